@@ -57,7 +57,7 @@ mod a_document {
     }
 }
 
-/// The code blocks of one language.
+/// Returns the code blocks of one language.
 fn blocks(language: &str) -> Vec<&'static str> {
     let fence = format!("```{language}\n");
     README.split(fence.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()

@@ -7,10 +7,10 @@ use naftiko_runtime::__private::hosted;
 
 const EXIT_CODES: &str = "Exit codes:
   0  success, or stopped by a signal
-  1  `check` found errors (with --strict: anything but infos); the call failed
+  1  `check` found errors (with --strict: also warnings or repairs), or the call failed
   2  the command line is invalid
   3  a file cannot be read, or cannot be served
-  4  it cannot start: a variable is missing, or a port is in use";
+  4  the program cannot start: a variable is missing, or a port is in use";
 
 /// Returns the definition of the command line.
 pub(crate) fn command() -> Command {
@@ -24,7 +24,7 @@ pub(crate) fn command() -> Command {
         .after_help(format!(
             "Examples:\n  naftiko check .\n  naftiko serve github.naftiko.yaml\n  \
              naftiko call github.naftiko.yaml list-repos -a user=octocat --dry-run\n\n\
-             Environment:\n  The variables that the documents' binds name\n  NO_COLOR  disables colour\n  \
+             Environment:\n  The variables that the documents declare under `binds`\n  NO_COLOR  disables colour\n  \
              RUST_LOG  the log level on stderr [default: warn]\n\n{EXIT_CODES}"
         ))
 }
@@ -47,7 +47,7 @@ fn allow() -> Arg {
         .value_name("RULE")
         .action(ArgAction::Append)
         .value_parser(allowed)
-        .help("Ignores this rule, or this repair (R07)")
+        .help("Ignores the findings of a rule, or a repair such as R07")
 }
 
 fn allowed(name: &str) -> Result<String, String> {
@@ -67,7 +67,7 @@ fn check() -> Command {
                 .value_name("FORMAT")
                 .value_parser(["text", "json", "sarif"])
                 .default_value("text")
-                .help("The format: for people, for programs, for code hosts (SARIF 2.1.0)"),
+                .help("`text` for people, `json` for programs, `sarif` (2.1.0) for code hosts"),
         )
         .arg(
             Arg::new("level")

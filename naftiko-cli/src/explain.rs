@@ -16,10 +16,10 @@ pub(crate) fn run(given: &ArgMatches) -> Exit {
     let paint = Paint::of(&io::stdout());
     let Some(name) = given.get_one::<String>("rule") else { return print(&list(paint)) };
     if let Some(rule) = rule(name) {
-        return print(&of_rule(rule, paint));
+        return print(&explain_rule(rule, paint));
     }
     if let Some(repair) = REPAIRS.iter().find(|repair| repair.code().eq_ignore_ascii_case(name)) {
-        return print(&of_repair(*repair, paint));
+        return print(&explain_repair(*repair, paint));
     }
     let near = nearest(name, rules().map(|rule| rule.name));
     let help = near.map_or_else(
@@ -44,7 +44,7 @@ fn list(paint: Paint) -> String {
     out
 }
 
-fn of_rule(rule: &Rule, paint: Paint) -> String {
+fn explain_rule(rule: &Rule, paint: Paint) -> String {
     let allow = match rule.allow {
         Allow::Anywhere => format!(
             "If it is intended, allow it: `# naftiko: allow({}, reason = \"…\")` on the line above, or `--allow {0}`.",
@@ -75,7 +75,7 @@ fn of_rule(rule: &Rule, paint: Paint) -> String {
     )
 }
 
-fn of_repair(repair: RepairKind, paint: Paint) -> String {
+fn explain_repair(repair: RepairKind, paint: Paint) -> String {
     format!(
         "{}: {}\n\n{}\n",
         paint.level("warning", &format!("repair[{}]", repair.code())),

@@ -29,7 +29,7 @@ pub(crate) struct LoadOptions {
 
 impl LoadOptions {
     /// Reads the load options from the parsed command line.
-    pub(crate) fn taken(given: &mut ArgMatches, quiet: bool) -> Self {
+    pub(crate) fn from_matches(given: &mut ArgMatches, quiet: bool) -> Self {
         let allow = given.remove_many("allow").map(Iterator::collect).unwrap_or_default();
         Self { policy: Policy { strict: given.get_flag("strict"), allow, ..Policy::default() }, quiet }
     }
@@ -37,9 +37,9 @@ impl LoadOptions {
 
 pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     let names: Vec<String> = given.remove_many("file").map(Iterator::collect).unwrap_or_default();
-    let options = LoadOptions::taken(&mut given, matches!(command, "tools"));
+    let options = LoadOptions::from_matches(&mut given, matches!(command, "tools"));
     let loaded: Vec<_> = names.iter().map(|name| load(name, &options).map(|read| (name, read))).collect();
-    let allowed = Allowed::taken(&given);
+    let allowed = Allowed::from_matches(&given);
     let mut hosted = Hosted::default();
     for loaded in loaded {
         let Some((name, Loaded { document, lowered, .. })) = loaded else { return Exit::Unreadable };

@@ -19,7 +19,7 @@ pub(crate) struct Allowed {
 
 impl Allowed {
     /// Reads the permissions from the parsed command line.
-    pub(crate) fn taken(given: &ArgMatches) -> Self {
+    pub(crate) fn from_matches(given: &ArgMatches) -> Self {
         Self { outside: given.get_flag("outside"), private: given.get_flag("private") }
     }
 

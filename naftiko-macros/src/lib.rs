@@ -326,7 +326,7 @@ helper! { Argument:
 helper! { Argument:
     /// Sends an argument in a cookie of a request: `#[cookie]`, `#[cookie("sid")]`.
     ///
-    /// Its type is a [`Scalar`]. The text is the name of the cookie; by default it is that of the argument, after `rename_all`.
+    /// Its type is a [`Scalar`]. The text is the name of the cookie; the default is the name of the argument, after `rename_all`.
     ///
     /// [Requests](macro@get#requests) shows the request of each form. Elsewhere than on an argument of a method in a trait with
     /// [`capability`](macro@capability) it is an error.

@@ -43,7 +43,7 @@ async fn upstream() -> (Upstream, Capability, Capability) {
     (upstream, ours, theirs)
 }
 
-/// Everything that was sent.
+/// Returns everything that was sent.
 fn shown(request: &Recorded) -> String {
     let headers = request.headers.iter().map(|(name, value)| format!("{name}: {}\n", value.to_str().unwrap()));
     let mut headers: Vec<String> = headers.collect();

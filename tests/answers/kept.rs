@@ -44,7 +44,7 @@ pub trait Things {
     ) -> Result<Vec<Thing>, TokenError>;
 }
 
-/// The capabilities of the trait and of its document.
+/// Returns the capabilities of the trait and of its document.
 fn both(test: &str) -> [Capability; 2] {
     let of_trait = ThingsClient::builder().build().unwrap().into_capability();
     let path = std::env::temp_dir().join(format!("naftiko-kept-{test}-{}.yaml", std::process::id()));

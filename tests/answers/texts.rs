@@ -64,7 +64,7 @@ async fn upstream() -> (Upstream, TextsClient) {
     (upstream, client)
 }
 
-/// The adapters of the trait, and of its document.
+/// Returns the adapters of the trait, and of its document.
 async fn urls(capability: &Capability, upstream: &Upstream) -> [String; 2] {
     [serve(capability.clone()).await, serve(documented(capability, upstream)).await]
 }

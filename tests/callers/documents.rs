@@ -8,7 +8,7 @@ use naftiko::{Capability, Result};
 use serde_json::json;
 use std::fs;
 
-/// A document whose adapters have this `authentication`.
+/// Returns a document whose adapters have this `authentication`.
 fn document(authentication: &str) -> String {
     format!(
         r"naftiko: 1.0.0-alpha2

@@ -31,7 +31,7 @@ pub trait Notes {
     async fn read(&self) -> Result<RawJson>;
 }
 
-/// The capability of the trait, and that of its document.
+/// Returns the capability of the trait, and the capability of its document.
 fn both(upstream: &Upstream) -> [Capability; 2] {
     let binds = [("SERVER", upstream.url()), ("SECRET", "s3cret")];
     let builder = NotesClient::builder().base_uri(upstream.url());

@@ -60,7 +60,7 @@ fn assert_refused(refused: &Reply, scopes: &str) {
     assert!(message.starts_with("the caller needs the scope"), "{message}");
 }
 
-/// The tools that a search finds.
+/// Returns the names of the tools that a search finds.
 async fn found(served: &Served, query: &str, headers: &[(&str, &str)]) -> Vec<String> {
     let answer = served.tool("search", json!({ "query": query }), headers).await;
     let text =

@@ -1,4 +1,5 @@
-//! The pages of the five published capabilities have the same operations, tools and badges as their published pages.
+//! The pages that traits generate for the five published capabilities show the same operations, tools and badges as the published
+//! pages.
 
 use crate::capabilities::{
     humanitec_tokeninfo::{self, TokenInfo as _},
@@ -38,7 +39,7 @@ fn texts(html: &str) -> String {
     parts.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The tools of a page, without the badge `open world` and the size in tokens, which published pages do not have.
+/// Returns the tools of a page, without the badge `open world` and the size in tokens, which published pages do not have.
 fn tools_of(html: &str) -> Vec<String> {
     let without_cost = |row: &String| {
         let (before, after) = row.split_once(" open world ≈ ").unwrap();
@@ -49,7 +50,7 @@ fn tools_of(html: &str) -> Vec<String> {
     rows(html, "row tool").iter().map(without_cost).collect()
 }
 
-/// The operations of a page. Placeholders have the arguments' names on the wire; in published paths they are in lower case.
+/// Returns the operations of a page in lower case. Placeholders have the arguments' names on the wire; in published paths they are in lower case.
 fn operations_of(html: &str) -> Vec<String> {
     rows(html, "row").iter().map(|row| row.to_lowercase()).collect()
 }
@@ -69,7 +70,7 @@ struct Published<'a> {
     tools: &'a [&'a str],
 }
 
-/// Compares a published page with our page.
+/// Compares the page of a capability with the published page, and returns its HTML.
 async fn compare(capability: Capability, published: Published<'_>) -> String {
     let Published { title, tags, operations, tools } = published;
     let html = page(&capability).await;
@@ -86,15 +87,16 @@ async fn compare(capability: Capability, published: Published<'_>) -> String {
     html
 }
 
-/// Compares a page with that of the published document `name`, which has one API with the same name, and one key.
+/// Compares a page with the page of the published document `name`. The document must have one API, also called `name`, and one
+/// variable, `key`.
 #[cfg(feature = "document")]
 async fn compare_with_document(html: &str, name: &str, key: &str) {
     let path = format!("{}/naftiko-spec/tests/documents/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
     let settings = naftiko::document::Settings::default().upstream(name, UPSTREAM).bind(key, "s3cret");
-    let own = page(&naftiko::document::open(&path, settings).unwrap()).await;
+    let from_document = page(&naftiko::document::open(&path, settings).unwrap()).await;
     assert_eq!(
         (operations_of(html), tools_of(html), tags_of(html)),
-        (operations_of(&own), tools_of(&own), tags_of(&own)),
+        (operations_of(&from_document), tools_of(&from_document), tags_of(&from_document)),
         "{name}"
     );
 }

@@ -9,7 +9,7 @@ pub trait Users: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__priv
         &self,
         id: &str,
     ) -> impl ::core::future::Future<Output = Result<String>> + ::core::marker::Send;
-    /// This implementation as a capability: the REST router and the MCP server are made from it.
+    /// Converts the implementation to a capability, from which the REST router and the MCP server are created.
     #[allow(
         dead_code,
         deprecated,
@@ -89,11 +89,11 @@ const _: () = {
         from_client(client : __p::Client) -> Self { Self(client) } fn client(& self) -> &
         __p::Client { & self.0 } } #[allow(dead_code, reason =
         "a client can be created in several ways")] impl UsersClient { #[doc =
-        " A client set up from the environment: credentials and the variables of the base URI. It reads `COMPOSED_USERS_KEY`."]
+        " Builds a client that is set up from the environment: credentials and the variables of the base URI. Reads `COMPOSED_USERS_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
         r" If a variable is missing (the error lists all of them) or does not fit where it is used."]
         pub fn from_env() -> ::naftiko::Result < Self > { Self::builder().build() } #[doc
-        = r" A client set up by hand: base URI, variables, credentials, time limits."]
+        = r" Sets up a client by hand: base URI, variables, credentials, time limits."]
         #[must_use] pub fn builder() -> ::naftiko::ClientBuilder < Self > {
         ::naftiko::ClientBuilder::new() } }
     }
@@ -156,7 +156,7 @@ pub trait Teams: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__priv
     ) -> impl ::core::future::Future<
         Output = Result<Vec<String>>,
     > + ::core::marker::Send;
-    /// This implementation as a capability: the REST router and the MCP server are made from it.
+    /// Converts the implementation to a capability, from which the REST router and the MCP server are created.
     #[allow(
         dead_code,
         deprecated,
@@ -236,11 +236,11 @@ const _: () = {
         from_client(client : __p::Client) -> Self { Self(client) } fn client(& self) -> &
         __p::Client { & self.0 } } #[allow(dead_code, reason =
         "a client can be created in several ways")] impl TeamsClient { #[doc =
-        " A client set up from the environment: credentials and the variables of the base URI. It reads `COMPOSED_TEAMS_KEY`."]
+        " Builds a client that is set up from the environment: credentials and the variables of the base URI. Reads `COMPOSED_TEAMS_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
         r" If a variable is missing (the error lists all of them) or does not fit where it is used."]
         pub fn from_env() -> ::naftiko::Result < Self > { Self::builder().build() } #[doc
-        = r" A client set up by hand: base URI, variables, credentials, time limits."]
+        = r" Sets up a client by hand: base URI, variables, credentials, time limits."]
         #[must_use] pub fn builder() -> ::naftiko::ClientBuilder < Self > {
         ::naftiko::ClientBuilder::new() } }
     }
@@ -311,7 +311,7 @@ pub trait Greetings: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__
     > + ::core::marker::Send;
     /// Puts a greeting and a name together.
     fn greets(&self, __1: (&str, &str)) -> String;
-    /// This implementation as a capability: the REST router and the MCP server are made from it.
+    /// Converts the implementation to a capability, from which the REST router and the MCP server are created.
     #[allow(
         dead_code,
         deprecated,
@@ -444,19 +444,19 @@ const _: () = {
     }
     #[allow(dead_code, reason = "a client can be created in several ways")]
     impl<__A: Users, __B: Teams> GreetingsClient<__A, __B> {
-        /// Builds it on implementations of [`Users`] and [`Teams`].
+        /// Builds the client on implementations of [`Users`] and [`Teams`].
         ///
         /// `client` sends the requests of the trait itself; `builder` builds it.
         #[must_use]
         pub fn new(client: __GreetingsRequests, users: __A, teams: __B) -> Self {
             Self(users, teams, client)
         }
-        /// The implementation of [`Users`] that it calls.
+        /// Returns the implementation of [`Users`] that the client calls.
         #[must_use]
         pub fn users(&self) -> &__A {
             &self.0
         }
-        /// The implementation of [`Teams`] that it calls.
+        /// Returns the implementation of [`Teams`] that the client calls.
         #[must_use]
         pub fn teams(&self) -> &__B {
             &self.1
@@ -465,12 +465,12 @@ const _: () = {
     __p::client! {
         #[allow(dead_code, reason = "a client can be created in several ways")] impl
         GreetingsClient { #[doc =
-        " Builds it on clients of [`Users`] and [`Teams`] that are set up from the environment. It reads `COMPOSED_GREETINGS_KEY`, and what they read."]
+        " Builds the client on clients of [`Users`] and [`Teams`], all set up from the environment: reads `COMPOSED_GREETINGS_KEY`, and the variables of those clients."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
         r" If a variable is missing (the error lists all of them) or does not fit where it is used."]
         pub fn from_env() -> ::naftiko::Result < Self > { __p::from_environment() } #[doc
         =
-        r" The client of the trait's own requests, set up by hand: base URI, variables, credentials, time limits. Pass"]
+        r" Sets up the client of the trait's own requests by hand: base URI, variables, credentials, time limits. Pass"]
         #[doc = r" what it builds to `new`."] #[must_use] pub fn builder() ->
         ::naftiko::ClientBuilder < __GreetingsRequests > {
         ::naftiko::ClientBuilder::new() } } #[automatically_derived] impl < __A : Users +

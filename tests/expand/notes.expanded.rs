@@ -32,7 +32,7 @@ pub(crate) trait Notes: ::core::marker::Send + ::core::marker::Sync + ::naftiko:
     ) -> impl ::core::future::Future<
         Output = Result<Option<Note>>,
     > + ::core::marker::Send;
-    /// This implementation as a capability: the REST router and the MCP server are made from it.
+    /// Converts the implementation to a capability, from which the REST router and the MCP server are created.
     #[allow(
         dead_code,
         deprecated,
@@ -45,7 +45,7 @@ pub(crate) trait Notes: ::core::marker::Send + ::core::marker::Sync + ::naftiko:
         ::naftiko::Capability::of::<__NotesDefinition, Self>(self)
     }
 }
-/// The definition of [`Notes`], as a type.
+/// The type that represents [`Notes`] without a client.
 #[doc(hidden)]
 #[derive(::core::fmt::Debug)]
 pub(crate) struct __NotesDefinition;

@@ -55,7 +55,7 @@ pub trait HumanitecTokens: ::core::marker::Send + ::core::marker::Sync + ::nafti
             })
         }
     }
-    /// This implementation as a capability: the REST router and the MCP server are made from it.
+    /// Converts the implementation to a capability, from which the REST router and the MCP server are created.
     #[allow(
         dead_code,
         deprecated,
@@ -210,11 +210,11 @@ const _: () = {
         from_client(client : __p::Client) -> Self { Self(client) } fn client(& self) -> &
         __p::Client { & self.0 } } #[allow(dead_code, reason =
         "a client can be created in several ways")] impl HumanitecTokensClient { #[doc =
-        " A client set up from the environment: credentials and the variables of the base URI. It reads `HUMANITEC_API_KEY`."]
+        " Builds a client that is set up from the environment: credentials and the variables of the base URI. Reads `HUMANITEC_API_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
         r" If a variable is missing (the error lists all of them) or does not fit where it is used."]
         pub fn from_env() -> ::naftiko::Result < Self > { Self::builder().build() } #[doc
-        = r" A client set up by hand: base URI, variables, credentials, time limits."]
+        = r" Sets up a client by hand: base URI, variables, credentials, time limits."]
         #[must_use] pub fn builder() -> ::naftiko::ClientBuilder < Self > {
         ::naftiko::ClientBuilder::new() } }
     }

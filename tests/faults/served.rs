@@ -48,7 +48,7 @@ pub trait Things {
     async fn unit(&self, case: &str) -> Result<()>;
 }
 
-/// The same API in a document, with the formats that only documents read.
+/// Returns the same API in a document, with the formats that only documents read.
 fn yaml(url: &str) -> String {
     let formats = ["json", "text", "csv", "xml", "yaml", "html", "binary"];
     let consumed: Vec<String> = formats

@@ -1,5 +1,5 @@
-//! Finds help texts that no case applies: each text that a message offers must be applied by a case of `tests/remedies` (traits) or
-//! of `naftiko-spec/tests/remedies` (documents), so that nobody reads advice that does not work.
+//! Checks that every help text is tested: each text that a message offers must occur in a case of `tests/remedies` (traits) or of
+//! `naftiko-spec/tests/remedies` (documents), which follows the advice, so that nobody reads advice that does not work.
 //!
 //! It reads the sources: the argument `help` or `fix` of every call that takes one, the variables and functions in it, and the
 //! texts in those. A text with `{…}` in it matches every text with something in that place.
@@ -13,7 +13,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The texts that no case can have, with the reason.
+/// Why a text of a rule for traits alone is never shown.
+const WORDED_FOR_TRAITS: &str =
+    "never shown: only traits have this mistake, and naftiko-macros/src/fix.rs words it for them";
+
+/// The texts that are in no case, with the reason.
 const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ("please report it, with this trait", "a panic of the macro: naftiko-macros/src/guard.rs tests it"),
     ("put `#[naftiko::capability(…)]` on the trait", "outside of a trait: tests/ui/misplaced.rs"),
@@ -43,12 +47,14 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
         "add `{{{name}}}` to the",
         "only for traits, and tested in tests/ui/paths.rs; in documents the mistake is repaired",
     ),
-    ("declare it under `binds`", "for traits, which write it differently; a document is repaired"),
-    ("declare the members of `{name}` as query", "for traits, which write it differently"),
-    ("give one of them another path", "for traits, which write it differently; a document is repaired"),
-    ("if the API reads a body, declare it with `body`", "for traits, which write it differently"),
-    ("put both into one object", "for traits, which write it differently"),
-    ("write a path in which each placeholder", "for traits, which write it differently"),
+    ("declare the members of `{name}` as query", WORDED_FOR_TRAITS),
+    (
+        "give one of them another path",
+        "never shown: naftiko-macros/src/fix.rs words it for traits, and in documents the mistake is repaired",
+    ),
+    ("if the API reads a body, declare it with `body`", WORDED_FOR_TRAITS),
+    ("put both into one object", WORDED_FOR_TRAITS),
+    ("write a path in which each placeholder", WORDED_FOR_TRAITS),
     ("the base URI `{uri}`", "a message, not a help text"),
     ("mapping values", "a part of a message that the reader looks for"),
 ];
@@ -103,13 +109,13 @@ impl Sources {
     fn helps(&self) -> BTreeMap<String, BTreeSet<String>> {
         let constants = self.constants();
         let files: Vec<_> = self.files.iter().map(|(path, tokens)| (path, functions(tokens))).collect();
-        // The functions that take such a text: the position of that argument, and the number of arguments.
+        // The functions with a parameter of one of these names: its position, and the number of parameters.
         let takers = |names: &[&str]| -> HashMap<&str, (usize, usize)> {
             let all = files.iter().flat_map(|(_, functions)| functions);
             let found = all.filter_map(|own| {
                 let at = own.parameters.iter().position(|name| names.contains(&name.as_str()))?;
                 // These take a finished help text in order to print it, so their argument is not a new text.
-                (!["render", "as_attribute", "with_option", "show"].contains(&own.name))
+                (!["render", "as_attribute", "show"].contains(&own.name))
                     .then_some((own.name, (at, own.parameters.len())))
             });
             found.collect()
@@ -151,7 +157,7 @@ impl Sources {
     }
 }
 
-/// Calls `each` with the argument that each call of one of the `takers` passes as such a text.
+/// For each call to one of the `takers`, calls `each` with the argument at the taker's position.
 fn taken<'a>(body: &'a [Token], takers: &HashMap<&str, (usize, usize)>, each: &mut dyn FnMut(&'a [Token])) {
     walk(body, &mut |tokens| {
         for pair in tokens.windows(2) {
@@ -198,7 +204,7 @@ impl<'a> Search<'a> {
                         let is_call = matches!(tokens.get(at + 1), Some(Token::Group('(', _)));
                         names.push((name.clone(), is_call));
                     }
-                    // `{name}` in a format.
+                    // `{name}` in a format string.
                     Token::Text(text) => {
                         let inside = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
                         names.extend(inside.map(|(name, _)| (name.to_owned(), false)));
@@ -247,7 +253,8 @@ fn bound<'a>(body: &'a [Token], name: &str) -> Vec<&'a [Token]> {
     found
 }
 
-/// Returns the expressions for one name of a pattern, in every tuple of the same length.
+/// For a tuple pattern, finds the position of `name`, and returns the element at that position of every tuple of the same length in
+/// `value`.
 fn members<'a>(pattern: &[Token], value: &'a [Token], name: &str) -> Vec<&'a [Token]> {
     let pattern = arguments(pattern);
     let matches = |member: &&[Token]| member.iter().filter_map(word).any(|word| word == name);
@@ -265,12 +272,12 @@ fn members<'a>(pattern: &[Token], value: &'a [Token], name: &str) -> Vec<&'a [To
     found
 }
 
-/// Returns the pieces of a format between its `{…}`.
+/// Returns the pieces of a format string between its `{…}`.
 fn pieces(format: &str) -> Vec<String> {
     let plain = format.replace("{{", "\u{1}").replace("}}", "\u{2}");
     let mut pieces = Vec::new();
     for (number, piece) in plain.split('{').enumerate() {
-        // A brace that is never closed is part of a text, since no format has one.
+        // A brace that is never closed is part of a text, since no format string has one.
         let piece = if number == 0 { piece } else { piece.split_once('}').map_or(piece, |(_, after)| after) };
         pieces.push(piece.replace('\u{1}', "{").replace('\u{2}', "}"));
     }
@@ -310,7 +317,7 @@ fn cases(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn every_help_of_the_macro_is_applied_by_a_case() {
+fn every_help_text_for_traits_is_in_a_case() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let helps = Sources::read(root, "naftiko-macros").helps();
     assert!(helps.len() > 150, "only {} help texts found", helps.len());
@@ -319,7 +326,7 @@ fn every_help_of_the_macro_is_applied_by_a_case() {
 }
 
 #[test]
-fn every_help_for_documents_is_applied_by_a_case() {
+fn every_help_text_for_documents_is_in_a_case() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let helps = Sources::read(root, "naftiko-spec").helps();
     assert!(helps.len() > 150, "only {} help texts found", helps.len());
@@ -337,11 +344,11 @@ fn report(helps: &BTreeMap<String, BTreeSet<String>>, cases: &[String], folder: 
     let is_known = |help: &str| WITHOUT_A_CASE.iter().any(|(text, _)| help.starts_with(text));
     let missing = helps.iter().filter(|(help, _)| !is_known(help) && !cases.iter().any(|case| fits(case, help)));
     let missing: Vec<String> = missing.map(|(help, files)| format!("{files:?}: {help}")).collect();
-    assert!(missing.is_empty(), "no case in {folder} applies these help texts:\n{}", missing.join("\n"));
+    assert!(missing.is_empty(), "these help texts are in no case of {folder}:\n{}", missing.join("\n"));
 }
 
 #[test]
-fn a_help_without_a_case_is_found() {
+fn help_texts_are_found_and_matched() {
     let source = "fn check(errors: &mut Errors) {
         let help = if nested { \"write it once\" } else { \"write it twice\" };
         errors.add(spot, format!(\"wrong: {name}\"), help);

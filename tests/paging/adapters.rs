@@ -73,7 +73,7 @@ async fn a_position_that_cannot_be_counted_is_the_callers_mistake() {
     assert!(problem["detail"].as_str().unwrap().contains("expected an integer for `skip`"), "{problem}");
 }
 
-/// The document, with a `skip` that can be any string.
+/// Returns the document, with a `skip` that can be any string.
 fn untyped(upstream: &Upstream) -> Capability {
     let yaml = format!(
         "naftiko: 1.0.0-alpha2

@@ -134,12 +134,12 @@ fn documented(upstream: &Upstream) -> Capability {
     naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()
 }
 
-/// The capabilities of the trait and of its document.
+/// Returns the capabilities of the trait and of its document.
 fn both(upstream: &Upstream) -> [Capability; 2] {
     [client(upstream).into_capability(), documented(upstream)]
 }
 
-/// The query of a request, decoded.
+/// Returns the query of a request, decoded.
 fn query(request: &Recorded) -> HashMap<String, String> {
     let pairs = reqwest::Url::parse(&format!("http://desk{}?{}", request.path(), request.query().unwrap_or_default()));
     pairs.unwrap().query_pairs().into_owned().collect()
@@ -150,7 +150,7 @@ fn items(from: u64) -> Vec<Value> {
     (from + 1..=7.min(from + 3)).map(|id| json!({ "id": id })).collect()
 }
 
-/// An API with seven tickets, three on a page.
+/// Starts an API with seven tickets, three on a page.
 async fn desk() -> Upstream {
     let upstream = Upstream::start().await;
     let url = upstream.url().to_owned();

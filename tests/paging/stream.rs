@@ -74,7 +74,7 @@ async fn a_limit_of_pages_is_an_error() {
     assert!(pages.next().await.is_none());
 }
 
-/// An API whose answers to `/cursor` have these cursors, by the cursor in the request.
+/// Starts an API whose answers to `/cursor` have these cursors, by the cursor in the request.
 async fn cursors(next: fn(&str) -> Value) -> (Upstream, DeskClient) {
     let upstream = Upstream::start().await;
     upstream.answer_with("GET", "/cursor", move |request| {

@@ -277,7 +277,7 @@ fn peak() -> Option<u64> {
     line.trim().trim_end_matches(" kB").parse().ok()
 }
 
-/// An upstream that counts the bytes that it receives, and keeps none of them.
+/// Starts an upstream that counts the bytes that it receives, and keeps none of them.
 async fn counting() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     use axum::body::Body;
     use futures_util::StreamExt;
@@ -332,7 +332,7 @@ fn zeros(size: usize, head: &'static [u8], tail: &'static [u8]) -> reqwest::Body
     reqwest::Body::wrap_stream(futures_util::stream::iter(pieces.map(Ok::<_, std::convert::Infallible>)))
 }
 
-/// An upstream that answers the first request of a connection, and closes it at the second.
+/// Starts an upstream that answers the first request of a connection, and closes it at the second.
 async fn closing() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

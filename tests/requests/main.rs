@@ -29,7 +29,7 @@ impl Both {
         Self::of(client, None, &[("env.TENANT", "acme")], Value::Null).await
     }
 
-    /// The same with an explicit document, other variables, and another answer.
+    /// Starts the same, with an explicit document, other variables, and another answer.
     async fn of(
         client: impl FnOnce(&str) -> Capability,
         document: Option<&str>,

@@ -70,7 +70,7 @@ pub trait FilledPrices {
     async fn price(&self, id: u64) -> Result<Value>;
 }
 
-/// The capability of the trait, and that of its document.
+/// Returns the capability of the trait, and the capability of its document.
 fn both(upstream: &Upstream) -> [Capability; 2] {
     let url = upstream.url();
     let capability =

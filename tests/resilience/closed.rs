@@ -47,7 +47,7 @@ async fn head(stream: &mut TcpStream) -> Option<String> {
     Some(text)
 }
 
-/// An API that answers the first request of each connection, and closes the connection when the second one has arrived.
+/// Starts an API that answers the first request of each connection, and closes the connection when the second one has arrived.
 async fn closing() -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -49,7 +49,7 @@ fn client(url: &str) -> PricesClient {
     PricesClient::builder().base_uri(url).build().unwrap()
 }
 
-/// The capability of the trait, and that of its document.
+/// Returns the capability of the trait, and the capability of its document.
 fn both(upstream: &Upstream) -> [Capability; 2] {
     let capability = client(upstream.url()).into_capability();
     let document = capability.document().clone();
@@ -59,7 +59,7 @@ fn both(upstream: &Upstream) -> [Capability; 2] {
     [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
 }
 
-/// An API that hangs on its first request.
+/// Starts an API that hangs on its first request.
 async fn hangs_once(path: &'static str, answer: fn() -> Answer) -> Upstream {
     let (upstream, requests) = (Upstream::start().await, AtomicUsize::new(0));
     upstream.answer_with("GET", path, move |_| match requests.fetch_add(1, Ordering::SeqCst) {

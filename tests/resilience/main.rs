@@ -90,7 +90,7 @@ fn documented_with(upstream: &Upstream, set: impl FnOnce(Settings) -> Settings) 
     naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()
 }
 
-/// The capabilities of the trait and of its document.
+/// Returns the capabilities of the trait and of its document.
 fn both(upstream: &Upstream) -> [Capability; 2] {
     [client(upstream).into_capability(), documented_with(upstream, |settings| settings)]
 }

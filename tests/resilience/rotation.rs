@@ -80,7 +80,7 @@ pub(crate) fn open(yaml: &str, settings: Settings) -> Result<Capability> {
     naftiko::document::capability(loaded.document, loaded.lowered, settings)
 }
 
-/// An API that accepts requests with a text in their head or body, which can change.
+/// Makes an API accept only requests with a text in their head or body, and returns the text, which can be changed.
 pub(crate) fn accepts(upstream: &Upstream, text: &str) -> Arc<Mutex<String>> {
     let accepted = Arc::new(Mutex::new(text.to_owned()));
     for method in ["GET", "POST"] {

@@ -90,7 +90,7 @@ pub trait Donations {
     async fn add(&self, of: &str, body: &Value) -> Result<RawJson>;
 }
 
-/// The capability of a trait, and that of its document.
+/// Returns the capability of a trait, and the capability of its document.
 fn both(capability: Capability, upstream: &Upstream, binds: &[(&str, &str)]) -> [Capability; 2] {
     let document = capability.document().clone();
     let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
@@ -106,7 +106,7 @@ fn guarded(upstream: &Upstream) -> [Capability; 2] {
     both(builder.build().unwrap().into_capability(), upstream, &binds)
 }
 
-/// The parameters of `Authorization`, without their quotes.
+/// Returns the parameters of `Authorization`, without their quotes.
 fn parameters(request: &Recorded) -> Option<HashMap<String, String>> {
     let text = request.header("authorization")?.split_once(' ')?.1.to_owned();
     let pairs = text.split(", ").filter_map(|pair| pair.split_once('='));

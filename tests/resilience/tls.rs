@@ -100,7 +100,7 @@ async fn serves(upstream: &Upstream, own: &Authority, clients: Option<&Authority
     url
 }
 
-/// The capability of the trait, and that of its document.
+/// Returns the capability of the trait, and the capability of its document.
 fn both(url: &str, binds: &[(&str, &str)]) -> [Capability; 2] {
     let builder = PaymentsClient::builder().base_uri(url);
     let builder = binds.iter().fold(builder, |builder, (name, value)| builder.bind(*name, *value));

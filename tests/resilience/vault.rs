@@ -14,7 +14,7 @@ use tokio::process::Command;
 const TOKEN: &str = "hvs.t0ken-of-vault";
 const SECRETS: [&str; 2] = ["0ld-s3cret-value", "n3w-s3cret-value"];
 
-/// A Vault with one secret in version 2 of its engine, as its API documents it. Each refused request to the API makes the next version.
+/// Starts a Vault with one secret in version 2 of its engine, as its API documents it. Each refused request to the API makes the next version.
 async fn vault(version: &Arc<AtomicUsize>) -> Upstream {
     let vault = Upstream::start().await;
     let version = version.clone();
@@ -125,7 +125,7 @@ async fn problems_of_vault_are_errors_at_start() {
         (
             path,
             vec![address, token],
-            "permission denied: the token of VAULT_TOKEN is not valid, or may not read `secret/data/weather`",
+            "permission denied: the token in VAULT_TOKEN is not valid, or may not read `secret/data/weather`",
         ),
         ("vault:///sealed/data/weather", vec![address, token], "Vault is sealed"),
         ("vault:///secret/data/other", vec![address, token, namespace], "`secret/data/other` not found"),

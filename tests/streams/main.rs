@@ -54,7 +54,7 @@ pub trait Watcher {
     }
 }
 
-/// An event of the tests.
+/// Returns an event of the tests.
 fn event(id: u64) -> Event {
     Event { id, name: format!("n{id}") }
 }

@@ -290,7 +290,7 @@ impl Client {
     }
 }
 
-/// The capabilities of a client that can ask its user, and knows tasks.
+/// Returns the capabilities of a client that can ask its user, and knows tasks.
 pub(crate) fn with_tasks() -> Value {
     json!({ "elicitation": {}, "extensions": { "io.modelcontextprotocol/tasks": {} } })
 }

@@ -6,7 +6,7 @@ use super::{
 use naftiko::Capability;
 use serde_json::json;
 
-/// The bytes of `tools/list` before tools left out what repeats a default or a name, and the capability.
+/// Returns the bytes of `tools/list` before tools left out what repeats a default or a name, and the capability.
 pub(super) fn examples() -> [(usize, Capability); 5] {
     use humanitec_tokeninfo::{TokenInfo as _, TokenInfoClient};
     use label_studio_tokens::{Tokens as _, TokensClient};

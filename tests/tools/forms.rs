@@ -44,7 +44,7 @@ fn message(name: &str) -> String {
     format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{name}","arguments":{{}}}}}}"#)
 }
 
-/// The answer over HTTP.
+/// Returns the answer over HTTP.
 async fn by_http(service: McpService, name: &str) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());
@@ -53,7 +53,7 @@ async fn by_http(service: McpService, name: &str) -> String {
     request.send().await.unwrap().text().await.unwrap()
 }
 
-/// The answer over pipes, which goes through the protocol's library.
+/// Returns the answer over pipes, which goes through the protocol's library.
 async fn by_pipes(service: McpService, name: &str) -> String {
     let (here, there) = tokio::io::duplex(64 * 1024);
     let (input, output) = tokio::io::split(there);

@@ -67,7 +67,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
         Some("warning") => Severity::Warning,
         _ => Severity::Info,
     };
-    let (allowed, strict) = (Allowed::taken(&given), given.get_flag("strict"));
+    let (allowed, strict) = (Allowed::from_matches(&given), given.get_flag("strict"));
     let files = match source::files(&names) {
         Ok(files) => files,
         Err(unreadable) => return report_unreadable(&unreadable),

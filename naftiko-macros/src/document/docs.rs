@@ -9,7 +9,7 @@ use syn::Attribute;
 use syn::ext::IdentExt;
 
 /// Adds the document's description to a trait without one.
-pub(super) fn of_trait(item: &mut Trait, document: &Document) {
+pub(super) fn describe_trait(item: &mut Trait, document: &Document) {
     if docs::description(&item.attributes).is_none() {
         let info = &document.info;
         let label = naftiko_spec::names::label(&item.ident.unraw().to_string());
@@ -20,7 +20,7 @@ pub(super) fn of_trait(item: &mut Trait, document: &Document) {
 }
 
 /// Adds the operation's description to a method without one.
-pub(super) fn of_method(method: &mut Method, documented: &DocumentOperation) {
+pub(super) fn describe_method(method: &mut Method, documented: &DocumentOperation) {
     if docs::description(&method.attributes).is_none() {
         method.attributes.extend(attributes(&method_lines(documented)));
     }

@@ -47,17 +47,17 @@ pub(crate) fn fill(
         let (lowered, _) = lower(&document);
         source = source_of(document, &lowered, &replaced);
     }
-    docs::of_trait(item, &source.document);
+    docs::describe_trait(item, &source.document);
     for operation in &source.operations {
-        match item.items.iter_mut().find_map(|item| of_name(item, &operation.method)) {
-            Some(method) => docs::of_method(method, operation),
+        match item.items.iter_mut().find_map(|item| method_named(item, &operation.method)) {
+            Some(method) => docs::describe_method(method, operation),
             None => item.items.extend(generated::method(operation, key.path.span, errors)),
         }
     }
     Some(source)
 }
 
-fn of_name<'a>(item: &'a mut Item, name: &str) -> Option<&'a mut Method> {
+fn method_named<'a>(item: &'a mut Item, name: &str) -> Option<&'a mut Method> {
     match item {
         Item::Method(method) if method.name == name => Some(method),
         _ => None,

@@ -1,7 +1,7 @@
 //! Generates the HTTP client of the trait.
 
+use super::definition::{index_literal, inputs_in_order};
 use super::item::{passed_on, signature, this, visibility};
-use super::table::{in_order, number};
 use crate::model::{InputModel, Model};
 use crate::syntax::context::ContextArgument;
 use crate::syntax::{Form, Trait};
@@ -27,17 +27,18 @@ pub(super) fn client_type(item: &Trait, krate: &TokenStream, client: &Ident, ups
     }
 }
 
+/// Returns the texts as code, joined by `and`.
 pub(super) fn in_code(texts: &[String]) -> String {
     texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" and ")
 }
 
-/// Generates its constructors and its implementation of the trait.
+/// Generates the client's constructors and its implementation of the trait.
 pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
     let item = &model.item.ident;
     let (constructors, stub) = (constructors(model, client), stub(model, client));
     let from_client = from_client(model, client);
     let own = quote!(.0);
-    let methods = requests(model, &own);
+    let methods = request_methods(model, &own);
     let pages = pages(model, &quote!(impl #client), &own);
     quote! {
         __p::client! {
@@ -81,13 +82,13 @@ pub(super) fn from_client(model: &Model<'_>, client: &Ident) -> TokenStream {
 }
 
 /// Generates the methods that are requests; `own` is the path of the runtime's client in the type: `.0`.
-pub(super) fn requests(model: &Model<'_>, own: &TokenStream) -> Vec<TokenStream> {
+pub(super) fn request_methods(model: &Model<'_>, own: &TokenStream) -> Vec<TokenStream> {
     let methods = model.operations.iter().enumerate().filter(|(_, operation)| operation.consumed);
     let methods = methods.map(|(index, operation)| {
         let cfg = &operation.method.cfg.tokens;
         let signature = signature(operation.method);
-        let (index, output) = (number(index), &operation.output);
-        let sent = in_order(operation).map(encoded_argument);
+        let (index, output) = (index_literal(index), &operation.output);
+        let sent = inputs_in_order(operation).map(encoded_argument);
         let this = this(operation.method);
         // The context has the headers of the caller that are sent to the API.
         let call = if let Some(ContextArgument { ident, .. }) = &operation.method.context {
@@ -137,9 +138,11 @@ fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
     let (krate, visibility) = (&model.krate, visibility(model.item));
     let reads = match model.variables.as_slice() {
         [] => String::new(),
-        variables => format!(" It reads {}.", in_code(variables)),
+        variables => format!(" Reads {}.", in_code(variables)),
     };
-    let first = format!(" A client set up from the environment: credentials and the variables of the base URI.{reads}");
+    let first = format!(
+        " Builds a client that is set up from the environment: credentials and the variables of the base URI.{reads}"
+    );
     quote! {
         #[allow(dead_code, reason = "a client can be created in several ways")]
         impl #client {
@@ -151,7 +154,7 @@ fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
                 Self::builder().build()
             }
 
-            /// A client set up by hand: base URI, variables, credentials, time limits.
+            /// Sets up a client by hand: base URI, variables, credentials, time limits.
             #[must_use]
             #visibility fn builder() -> #krate::ClientBuilder<Self> {
                 #krate::ClientBuilder::new()
@@ -171,13 +174,15 @@ pub(super) fn pages(model: &Model<'_>, header: &TokenStream, own: &TokenStream) 
         signature.asyncness = None;
         signature.ident = Ident::new(name, signature.ident.span());
         signature.output = syn::parse_quote!(-> #krate::Pages<#returns>);
-        let (index, sent, this) = (number(index), in_order(operation).map(encoded_argument), this(method));
+        let (index, sent, this) =
+            (index_literal(index), inputs_in_order(operation).map(encoded_argument), this(method));
         let call = if let Some(ContextArgument { ident, .. }) = &method.context {
             quote!(pages_with(#index, &#output, &[#(#sent),*], #ident))
         } else {
             quote!(pages(#index, &#output, &[#(#sent),*]))
         };
-        let docs = format!(" The pages of [`{item}::{}`], from the page with these arguments on.", method.name);
+        let docs =
+            format!(" Returns the pages of [`{item}::{}`], beginning with the page for these arguments.", method.name);
         Some(quote! {
             #cfg
             #[doc = #docs]

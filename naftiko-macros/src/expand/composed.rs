@@ -2,7 +2,7 @@
 //! generic over the implementations that they call.
 
 use super::item::{self, generated_at, passed_on, visibility};
-use super::{client, effects, served, table};
+use super::{client, definition, dispatch, effects};
 use crate::model::Model;
 use crate::syntax::UsedCapability;
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -105,16 +105,16 @@ impl<'a> ComposedClient<'a> {
         let consumed = own.as_ref().map(|own| quote!(self #own.0));
         let effects = effects::member(model);
         let header = quote!(impl<#is_static> __p::Describe for #applied);
-        let describe = table::describe(&header, consumed.as_ref(), Some(&effects));
-        let served = served::served(model, &applied, &is_static);
+        let describe = definition::describe(&header, consumed.as_ref(), Some(&effects));
+        let dispatch = dispatch::dispatch(model, &applied, &is_static);
         let constructors = self.constructors();
         let (of_requests, pages) = (self.of_requests(), self.pages());
         let connect = self.connect();
         let stub = client::stub(model, ident);
         let (bounds, supertraits) = (self.bounds(&TokenStream::new()), &model.item.supertraits);
         let clause = (!supertraits.is_empty()).then(|| quote!(where #applied: #supertraits));
-        let methods = own.map_or_else(Vec::new, |own| client::requests(model, &quote!(#own.0)));
-        let bodies = model.item.methods().filter_map(item::implemented);
+        let methods = own.map_or_else(Vec::new, |own| client::request_methods(model, &quote!(#own.0)));
+        let bodies = model.item.methods().filter_map(item::implementation);
         // Whichever implementations it uses, its own requests keep the status of their answers.
         let into_capability = self.requests.as_ref().map(|_| {
             let krate = &model.krate;
@@ -129,7 +129,7 @@ impl<'a> ComposedClient<'a> {
         });
         quote! {
             #describe
-            #served
+            #dispatch
             #of_requests
             #constructors
 
@@ -153,7 +153,7 @@ impl<'a> ComposedClient<'a> {
     /// Generates what only the type of the trait's own requests has.
     fn of_requests(&self) -> Option<TokenStream> {
         let requests = self.requests.as_ref()?;
-        let describe = table::describe(&quote!(impl __p::Describe for #requests), Some(&quote!(self.0)), None);
+        let describe = definition::describe(&quote!(impl __p::Describe for #requests), Some(&quote!(self.0)), None);
         let from_client = client::from_client(self.model, requests);
         Some(quote! {
             #describe
@@ -173,7 +173,7 @@ impl<'a> ComposedClient<'a> {
         let Self { model, parameters, .. } = self;
         let (visibility, bounds, applied) = (visibility(model.item), self.bounds(&TokenStream::new()), self.applied());
         let idents: Vec<&Ident> = model.uses.iter().map(|used| &used.ident).collect();
-        let first = format!(" Builds it on implementations of {}.", names(model.uses));
+        let first = format!(" Builds the client on implementations of {}.", names(model.uses));
         let requests = self.requests.iter();
         let (own, docs) = match &self.requests {
             Some(_) => (
@@ -188,7 +188,8 @@ impl<'a> ComposedClient<'a> {
         let own_name = own.iter();
         let accessors = model.uses.iter().zip(parameters).enumerate().map(|(at, (used, parameter))| {
             let (name, at) = (&used.ident, Literal::usize_unsuffixed(at));
-            let docs = format!(" The implementation of {} that it calls.", names(std::slice::from_ref(used)));
+            let docs =
+                format!(" Returns the implementation of {} that the client calls.", names(std::slice::from_ref(used)));
             quote! {
                 #[doc = #docs]
                 #[must_use]
@@ -222,13 +223,13 @@ impl<'a> ComposedClient<'a> {
         let nested = fields.iter().rfold(quote!(()), |rest, name| quote!((#name, #rest)));
         let reads = match model.variables.as_slice() {
             [] => String::new(),
-            variables => format!(" It reads {}, and what they read.", client::in_code(variables)),
+            variables => format!(": reads {}, and the variables of those clients", client::in_code(variables)),
         };
         let first =
-            format!(" Builds it on clients of {} that are set up from the environment.{reads}", names(model.uses));
+            format!(" Builds the client on clients of {}, all set up from the environment{reads}.", names(model.uses));
         let builder = requests.as_ref().map(|requests| {
             quote! {
-                /// The client of the trait's own requests, set up by hand: base URI, variables, credentials, time limits. Pass
+                /// Sets up the client of the trait's own requests by hand: base URI, variables, credentials, time limits. Pass
                 /// what it builds to `new`.
                 #[must_use]
                 #visibility fn builder() -> #krate::ClientBuilder<#requests> {

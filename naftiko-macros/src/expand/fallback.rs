@@ -2,7 +2,7 @@
 //! errors of its own, and editors keep working.
 
 use super::item::{self, signature, visibility};
-use super::{client, definition_type, of_block, pointers, table};
+use super::{block_attributes, client, definition, definition_type, pointers};
 use crate::syntax::{CapabilitySettings, Item, Method, Trait};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -12,17 +12,17 @@ use syn::{FnArg, Pat, ReturnType, Type};
 pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) -> TokenStream {
     let definition_type = definition_type(trait_, has_client);
     let (nothing, effects) = (unreachable(), no_effects());
-    let item = item::item(trait_, krate, &item::provided(krate, &nothing), false);
+    let item = item::item(trait_, krate, &item::into_capability_with(krate, &nothing), false);
     let public = if has_client {
         client::client_type(trait_, krate, &definition_type, &[])
     } else {
-        table::definition_type(trait_, &definition_type)
+        definition::type_without_client(trait_, &definition_type)
     };
     let client = if has_client { broken_client(trait_, krate, &definition_type) } else { TokenStream::new() };
     let pointers = pointers::pointers(trait_);
-    let attributes = of_block(trait_);
+    let attributes = block_attributes(trait_);
     let ident = &trait_.ident;
-    // So that a program of the capability, and its demo, have no errors of their own.
+    // Without this, a program of the capability and its demo would have errors of their own.
     let exposed = is_plain(trait_).then(|| {
         quote! {
             #[automatically_derived]
@@ -76,7 +76,7 @@ fn is_plain(trait_: &Trait) -> bool {
 }
 
 /// Generates the methods of a client, which never run.
-fn pending<'a>(methods: impl Iterator<Item = &'a Method>) -> Vec<TokenStream> {
+fn pending_methods<'a>(methods: impl Iterator<Item = &'a Method>) -> Vec<TokenStream> {
     let methods = methods.map(|method| {
         let cfg = &method.cfg.tokens;
         let signature = signature(method);
@@ -112,10 +112,11 @@ fn pending<'a>(methods: impl Iterator<Item = &'a Method>) -> Vec<TokenStream> {
     methods.collect()
 }
 
+/// Generates the constructors and methods of a client, which never run.
 fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenStream {
     let visibility = visibility(trait_);
     let ident = &trait_.ident;
-    let methods = pending(trait_.methods().filter(|method| method.body.is_none()));
+    let methods = pending_methods(trait_.methods().filter(|method| method.body.is_none()));
     let implementation =
         is_plain(trait_).then(|| quote!(#[automatically_derived] impl #ident for #client { #(#methods)* }));
     quote! {
@@ -133,12 +134,12 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
 
             #[allow(dead_code, reason = "a client can be created in several ways")]
             impl #client {
-                /// A client set up from the environment.
+                /// Builds a client that is set up from the environment.
                 #visibility fn from_env() -> #krate::Result<Self> {
                     Self::builder().build()
                 }
 
-                /// A client set up by hand.
+                /// Sets up a client by hand.
                 #visibility fn builder() -> #krate::ClientBuilder<Self> {
                     #krate::ClientBuilder::new()
                 }
@@ -153,8 +154,8 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
 pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, krate: &TokenStream) -> TokenStream {
     let client = definition_type(trait_, true);
     let (nothing, effects, visibility, ident) = (unreachable(), no_effects(), visibility(trait_), &trait_.ident);
-    let item = item::item(trait_, krate, &item::provided(krate, &nothing), true);
-    let attributes = of_block(trait_);
+    let item = item::item(trait_, krate, &item::into_capability_with(krate, &nothing), true);
+    let attributes = block_attributes(trait_);
     let (uses, has_own) = (&settings.uses, !settings.consumes.is_empty() || settings.document.is_some());
     let parameters: Vec<Ident> = (0..uses.len()).map(|at| quote::format_ident!("__{at}")).collect();
     let own = has_own.then(|| quote!(_: (),));
@@ -166,7 +167,7 @@ pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, 
     });
     let builder = has_own.then(|| quote!(#visibility fn builder() -> #krate::ClientBuilder<Self> { #nothing }));
     let plain = is_plain(trait_).then(|| {
-        let methods = pending(trait_.methods().filter(|method| !is_templated(method)));
+        let methods = pending_methods(trait_.methods().filter(|method| !is_templated(method)));
         let supertraits = &trait_.supertraits;
         let clause = (!supertraits.is_empty()).then(|| quote!(where Self: #supertraits));
         quote! {
@@ -223,7 +224,7 @@ pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, 
     }
 }
 
-/// Returns whether the trait itself has the body of a method: that of a prompt with a template.
+/// Returns whether a method is a prompt with a template, whose body is in the trait itself.
 fn is_templated(method: &Method) -> bool {
     method.body.is_none() && method.helpers.prompt.as_ref().is_some_and(|prompt| prompt.template.is_some())
 }

@@ -29,14 +29,14 @@ pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream, co
 
 /// Generates a method: an `async fn` becomes a function that returns a future that is `Send`.
 fn method(method: &Method, krate: &TokenStream) -> TokenStream {
-    let attributes = method.attributes.iter().map(ToTokens::to_token_stream).chain(explained(method));
+    let attributes = method.attributes.iter().map(ToTokens::to_token_stream).chain(extra_docs(method));
     let attributes: TokenStream = attributes.collect();
     let signature = signature(method);
-    let body = body(method).or_else(|| templated(method, krate));
+    let body = body(method).or_else(|| template_body(method, krate));
     body.map_or_else(|| quote!(#attributes #signature;), |body| quote!(#attributes #signature #body))
 }
 
-/// Generates the body of a method, if it has one: that of an `async fn` becomes a future.
+/// Generates the body of a method, if it has one. The body of an `async fn` becomes a future.
 fn body(method: &Method) -> Option<TokenStream> {
     let body = method.body.as_ref()?;
     if method.signature.asyncness.is_none() {
@@ -47,7 +47,7 @@ fn body(method: &Method) -> Option<TokenStream> {
 }
 
 /// The attributes that describe a method to those who call it.
-const OF_DECLARATIONS: [&str; 3] = ["doc", "deprecated", "must_use"];
+const DECLARATION_ATTRIBUTES: [&str; 3] = ["doc", "deprecated", "must_use"];
 
 fn is_any(attribute: &Attribute, names: &[&str]) -> bool {
     names.iter().any(|name| attribute.path().is_ident(name))
@@ -56,9 +56,9 @@ fn is_any(attribute: &Attribute, names: &[&str]) -> bool {
 /// Generates the declaration of a method whose body is elsewhere.
 fn declaration(method: &Method) -> TokenStream {
     let kept = |attribute: &&Attribute| {
-        is_any(attribute, &OF_DECLARATIONS) || is_any(attribute, &["cfg", "cfg_attr", "allow"])
+        is_any(attribute, &DECLARATION_ATTRIBUTES) || is_any(attribute, &["cfg", "cfg_attr", "allow"])
     };
-    let attributes = method.attributes.iter().filter(kept).map(ToTokens::to_token_stream).chain(explained(method));
+    let attributes = method.attributes.iter().filter(kept).map(ToTokens::to_token_stream).chain(extra_docs(method));
     let mut plain = method.signature.clone();
     for (at, argument) in plain.inputs.iter_mut().enumerate() {
         let FnArg::Typed(argument) = argument else { continue };
@@ -75,16 +75,16 @@ fn declaration(method: &Method) -> TokenStream {
 }
 
 /// Generates a method with its body, for an implementation of the trait; `None` if it has no body.
-pub(super) fn implemented(method: &Method) -> Option<TokenStream> {
+pub(super) fn implementation(method: &Method) -> Option<TokenStream> {
     let body = body(method)?;
-    let attributes = method.attributes.iter().filter(|attribute| !is_any(attribute, &OF_DECLARATIONS));
+    let attributes = method.attributes.iter().filter(|attribute| !is_any(attribute, &DECLARATION_ATTRIBUTES));
     let signature = signature(method);
     Some(quote!(#(#attributes)* #signature #body))
 }
 
 /// Returns additional documentation of a method: its request, and the comments of its arguments, which Rust drops. A method
 /// without documentation gets none, so that `missing_docs` reports it.
-fn explained(method: &Method) -> Option<TokenStream> {
+fn extra_docs(method: &Method) -> Option<TokenStream> {
     if !method.attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
         return None;
     }
@@ -106,7 +106,7 @@ fn explained(method: &Method) -> Option<TokenStream> {
 }
 
 /// Generates the body of a prompt with a template.
-fn templated(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
+fn template_body(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
     let template = method.helpers.prompt.as_ref()?.template.as_ref()?;
     let literal = |text: &str| text.replace('{', "{{").replace('}', "}}");
     let (pieces, end) = pieces(&template.value);
@@ -150,6 +150,7 @@ pub(super) fn signature(method: &Method) -> TokenStream {
     signature_of(&method.signature)
 }
 
+/// Returns a signature in which an `async fn` is a function that returns a `Send` future.
 fn signature_of(signature: &Signature) -> TokenStream {
     if signature.asyncness.is_none() {
         return signature.to_token_stream();
@@ -189,13 +190,13 @@ pub(super) fn generated_at(span: Span) -> Span {
 
 /// Generates the provided method `into_capability`.
 pub(super) fn into_capability(krate: &TokenStream, definition_type: &Ident) -> TokenStream {
-    provided(krate, &quote!(#krate::Capability::of::<#definition_type, Self>(self)))
+    into_capability_with(krate, &quote!(#krate::Capability::of::<#definition_type, Self>(self)))
 }
 
-/// Generates `into_capability` with this body.
-pub(super) fn provided(krate: &TokenStream, body: &TokenStream) -> TokenStream {
+/// Generates the provided method `into_capability` with the given body.
+pub(super) fn into_capability_with(krate: &TokenStream, body: &TokenStream) -> TokenStream {
     quote! {
-        /// This implementation as a capability: the REST router and the MCP server are made from it.
+        /// Converts the implementation to a capability, from which the REST router and the MCP server are created.
         #[allow(dead_code, deprecated, reason = "the trait may be used only for its client, and it may be deprecated")]
         fn into_capability(self) -> #krate::Capability
         where

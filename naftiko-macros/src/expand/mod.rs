@@ -2,12 +2,12 @@
 
 mod client;
 mod composed;
+mod definition;
+mod dispatch;
 mod effects;
 mod fallback;
 mod item;
 mod pointers;
-mod served;
-mod table;
 
 pub(crate) use fallback::{broken_composition, fallback};
 
@@ -29,26 +29,26 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     } else if model.has_client {
         client::client_type(model.item, krate, &definition_type, &model.upstreams)
     } else {
-        table::definition_type(model.item, &definition_type)
+        definition::type_without_client(model.item, &definition_type)
     };
-    let descriptors = table::descriptors(model);
-    let checks = table::checks(model);
+    let descriptors = definition::descriptors(model);
+    let checks = definition::checks(model);
     let (effects, promises) = (effects::constants(model), effects::checks(model));
-    let definition = table::definition(model);
+    let definition = definition::definition(model);
     let implementation = if is_composed {
         composed::implementation(model, &definition_type)
     } else {
         let own = model.has_client.then(|| quote!(self.0));
         let effects = model.has_client.then(|| effects::member(model));
         let describe =
-            table::describe(&quote!(impl __p::Describe for #definition_type), own.as_ref(), effects.as_ref());
-        let served = served::served(model, &quote!(#definition_type), &TokenStream::new());
+            definition::describe(&quote!(impl __p::Describe for #definition_type), own.as_ref(), effects.as_ref());
+        let dispatch = dispatch::dispatch(model, &quote!(#definition_type), &TokenStream::new());
         let client = if model.has_client { client::client(model, &definition_type) } else { TokenStream::new() };
-        quote!(#describe #served #client)
+        quote!(#describe #dispatch #client)
     };
     let pointers = pointers::pointers(model.item);
-    let dependency = model.location.map(table::dependency);
-    let attributes = of_block(model.item);
+    let dependency = model.location.map(definition::file_dependency);
+    let attributes = block_attributes(model.item);
     let helpers = helpers(model.item, krate);
     quote! {
         #item
@@ -95,7 +95,7 @@ fn definition_type(item: &Trait, has_client: bool) -> Ident {
 }
 
 /// Returns the user's attributes that the block of generated items also needs.
-fn of_block(item: &Trait) -> TokenStream {
+fn block_attributes(item: &Trait) -> TokenStream {
     let passed = item.attributes.iter().filter(|attribute| is_passed_on(attribute));
     let deprecated = is_deprecated(&item.attributes) || item.methods().any(|method| is_deprecated(&method.attributes));
     let allow = deprecated.then(|| quote!(#[allow(deprecated, reason = "callers over the wire still call it")]));

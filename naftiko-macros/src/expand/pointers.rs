@@ -11,7 +11,8 @@ pub(super) fn pointers(item: &Trait) -> TokenStream {
     let is_plain = item.unsafety.is_none()
         && item.generics.params.is_empty()
         && item.items.iter().all(|item| matches!(item, Item::Method(_)));
-    let methods: Option<Vec<TokenStream>> = item.methods().map(|method| forwarded(&item.ident, method)).collect();
+    let methods: Option<Vec<TokenStream>> =
+        item.methods().map(|method| forwarding_method(&item.ident, method)).collect();
     let Some(methods) = methods.filter(|_| is_plain) else { return TokenStream::new() };
     let (ident, supertraits) = (&item.ident, &item.supertraits);
     let clause = (!supertraits.is_empty()).then(|| quote!(where __P: #supertraits));
@@ -46,7 +47,7 @@ pub(super) fn pointers(item: &Trait) -> TokenStream {
 }
 
 /// Generates a method that calls the same method behind the pointer; `None` if that is impossible.
-fn forwarded(item: &Ident, method: &Method) -> Option<TokenStream> {
+fn forwarding_method(item: &Ident, method: &Method) -> Option<TokenStream> {
     let own = &method.signature;
     let by_reference = own.receiver().is_some_and(|own| matches!(own.kind, ReceiverKind::Reference(_, _, None)));
     let is_generic = own.generics.params.iter().any(|own| !matches!(own, GenericParam::Lifetime(_)));

@@ -62,7 +62,7 @@ fn bytes(ty: &Type) -> Option<&Type> {
     let ty = parameter::plain(ty);
     let outer = [("Option", "option"), ("Box", "boxed"), ("Rc", "rc"), ("Arc", "sync")];
     let inside = outer.into_iter().find_map(|(name, module)| parameter::argument_of(ty, name, module));
-    if let Some(inner) = inside.or_else(|| in_response(ty)) {
+    if let Some(inner) = inside.or_else(|| response_body_type(ty)) {
         return if is_bytes(inner) { Some(ty) } else { bytes(inner) };
     }
     let listed = parameter::argument_of(ty, "Vec", "vec").is_some_and(is_byte);
@@ -70,7 +70,7 @@ fn bytes(ty: &Type) -> Option<&Type> {
 }
 
 /// Returns the `T` of `http::Response<T>`, whatever the path before it.
-fn in_response(ty: &Type) -> Option<&Type> {
+fn response_body_type(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last().filter(|last| last.ident == "Response")?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };

@@ -115,13 +115,13 @@ fn text(expression: &Expr) -> Option<String> {
     match (of_macro.path.segments.last()?.ident.to_string().as_str(), arguments.first()) {
         ("concat", _) => arguments.iter().map(text).collect(),
         ("env", Some(name)) => std::env::var(text(name)?).ok(),
-        ("include_str", Some(path)) => std::fs::read_to_string(beside(path.span())?.join(text(path)?)).ok(),
+        ("include_str", Some(path)) => std::fs::read_to_string(source_folder(path.span())?.join(text(path)?)).ok(),
         _ => None,
     }
 }
 
 /// Returns the folder of the source file of a span: `include_str!` is relative to it.
-fn beside(span: Span) -> Option<PathBuf> {
+fn source_folder(span: Span) -> Option<PathBuf> {
     // Outside of the compiler, in tests, a span has no file.
     let file = if proc_macro::is_available() { span.unwrap().local_file()? } else { PathBuf::from("src/lib.rs") };
     file.parent().map(Into::into)

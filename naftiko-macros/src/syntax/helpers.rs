@@ -18,13 +18,13 @@ use proc_macro2::Ident;
 use syn::{Attribute, Meta, spanned::Spanned};
 
 /// The attributes of methods.
-pub(crate) const OF_METHODS: [&str; 16] = [
+pub(crate) const METHOD_HELPERS: [&str; 16] = [
     "get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output", "example", "resource", "prompt",
     "complete", "scope", "page",
 ];
 
 /// The attributes of arguments.
-pub(crate) const OF_ARGUMENTS: [&str; 6] = ["path", "query", "header", "cookie", "body", "part"];
+pub(crate) const ARGUMENT_HELPERS: [&str; 6] = ["path", "query", "header", "cookie", "body", "part"];
 
 const METHODS: [(&str, Http); 6] = [
     ("get", Http::Get),
@@ -227,19 +227,19 @@ impl Helpers {
     pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Self {
         let mut helpers = Self::default();
         attributes.retain(|attribute| {
-            if let Some(name) = helper_name(attribute, &OF_METHODS) {
+            if let Some(name) = helper_name(attribute, &METHOD_HELPERS) {
                 helpers.names.extend(attribute.path().segments.last().map(|last| last.ident.clone()));
                 helpers.add(&name, attribute, errors);
                 return false;
             }
             if let Some(name) =
-                helper_name(attribute, &OF_ARGUMENTS).filter(|name| name != "path" || !is_value(attribute))
+                helper_name(attribute, &ARGUMENT_HELPERS).filter(|name| name != "path" || !is_value(attribute))
             {
                 let help = "put it before an argument";
                 errors.add(attribute.path().span(), format!("`#[{name}]` goes on an argument"), help);
                 return false;
             }
-            !misspelt::refuse(attribute, &OF_METHODS, errors)
+            !misspelt::refuse(attribute, &METHOD_HELPERS, errors)
         });
         helpers
     }
@@ -367,7 +367,7 @@ fn verb(
     }
 }
 
-/// Reads `body`, which only a DELETE may declare. `to_send_one` says which word of the attribute sends a body.
+/// Reads `body`, which only a DELETE may declare. `to_send_one` is the attribute or the key that sends a body, for the help text.
 fn body(method: Http, to_send_one: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Ident> {
     let body = keys.word("body", errors)?;
     let word = method.as_str();

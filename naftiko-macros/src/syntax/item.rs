@@ -1,7 +1,7 @@
 //! Parses the trait: its header, and its items one by one, so that a broken item does not hide mistakes in others.
 
 use super::docs;
-use super::helpers::{OF_METHODS, helper_name};
+use super::helpers::{METHOD_HELPERS, helper_name};
 use super::method::{self, Method};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::TextLiteral;
@@ -90,7 +90,7 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     let inside;
     syn::braced!(inside in input);
     refuse_generics(&generics, errors);
-    attributes.retain(|attribute| match helper_name(attribute, &OF_METHODS) {
+    attributes.retain(|attribute| match helper_name(attribute, &METHOD_HELPERS) {
         None => true,
         Some(name) => {
             let help = "put it before a method";
@@ -207,7 +207,7 @@ fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<
         format!("a capability trait can contain only methods, found {what}"),
         "move it to another trait, or to the module",
     );
-    attributes.retain(|attribute| helper_name(attribute, &OF_METHODS).is_none());
+    attributes.retain(|attribute| helper_name(attribute, &METHOD_HELPERS).is_none());
     let mut item = TokenStream::new();
     for attribute in attributes {
         attribute.to_tokens(&mut item);

@@ -1,7 +1,7 @@
 //! Parses a method: its signature and its attributes; its body stays unchanged.
 
 use super::context::{self, ContextArgument};
-use super::helpers::{Helpers, OF_ARGUMENTS, OF_METHODS};
+use super::helpers::{ARGUMENT_HELPERS, Helpers, METHOD_HELPERS};
 use super::parameter::{self, Parameter};
 use super::{bytes, decoded, docs, example};
 use crate::errors::{Errors, SourceSpan};
@@ -146,7 +146,7 @@ fn refuse_hidden_helpers(attributes: &mut Vec<Attribute>, errors: &mut Errors) {
     attributes.retain(|attribute| {
         let before = errors.count();
         for meta in cfg_attr(attribute).into_iter().flat_map(|(_, inner)| inner) {
-            let hidden = OF_METHODS.iter().chain(&OF_ARGUMENTS).find(|name| meta.path().is_ident(name));
+            let hidden = METHOD_HELPERS.iter().chain(&ARGUMENT_HELPERS).find(|name| meta.path().is_ident(name));
             if let Some(name) = hidden.filter(|name| **name != "path") {
                 errors.add(
                     SourceSpan::of(&meta),

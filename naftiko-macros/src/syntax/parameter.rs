@@ -1,7 +1,7 @@
 //! Parses one argument of a method: its name, where it is sent, and the form of its type.
 
 use super::argument_format::{self, ArgumentFormat};
-use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text};
+use super::helpers::{ARGUMENT_HELPERS, METHOD_HELPERS, arguments, helper_name, one_text};
 use super::refinement::{self, ArgumentType};
 use super::{bounds, docs, example, misspelt};
 use crate::attribute::Element;
@@ -153,7 +153,7 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
             }
             return false;
         }
-        if let Some(name) = helper_name(attribute, &OF_METHODS) {
+        if let Some(name) = helper_name(attribute, &METHOD_HELPERS) {
             errors.add(at, format!("`#[{name}]` goes on a method"), "put it before the method");
             return false;
         }
@@ -167,7 +167,7 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
             refinement::constraints(elements, taken, &mut refinement, errors);
             return false;
         }
-        let Some(name) = helper_name(attribute, &OF_ARGUMENTS) else {
+        let Some(name) = helper_name(attribute, &ARGUMENT_HELPERS) else {
             return !misspelt::refuse(attribute, &KNOWN, errors);
         };
         add_helper(attribute);
@@ -198,7 +198,7 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
             }
         }
         if place.replace((found, at)).is_some() {
-            let help = format!("keep one of {}", listed(OF_ARGUMENTS.map(|name| name)));
+            let help = format!("keep one of {}", listed(ARGUMENT_HELPERS.map(|name| name)));
             errors.add(at, "an argument can be sent in only one place", help);
         }
         if found == ParameterIn::Header && written.style == Some(Style::Members) && rename.is_none() {

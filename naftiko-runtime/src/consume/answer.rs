@@ -58,13 +58,13 @@ pub(crate) async fn open(
     SentFor::note(prepared.request.extensions_mut(), names, upstream_call.template.as_ref(), deadline);
     let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers, .. } = *prepared;
     sensitive.extend(caller_secrets.iter().cloned());
-    let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
+    let mut sent_request = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());
     let Some(transport) = transport else { return Err(Error::internal("a dry run sends no request")) };
     let sent = async {
         match &upstream_call.layers {
             None => {
-                let shared = (!own_headers).then_some((&asked.uri, &upstream_call.upstream.headers));
+                let shared = (!own_headers).then_some((&sent_request.uri, &upstream_call.upstream.headers));
                 let repeat = Repeat::of(&request, shared);
                 transport.send(request, repeat).await
             }
@@ -77,26 +77,29 @@ pub(crate) async fn open(
         Err(_) => return Err(failure::too_slow(upstream_call)),
     };
     let (Parts { status, mut headers, mut extensions, .. }, body) = response.into_parts();
-    let carried = extensions.remove::<RequestSecrets>();
+    let request_secrets = extensions.remove::<RequestSecrets>();
     let not_followed = extensions.remove::<NotFollowed>();
-    asked.sensitive.extend(carried.iter().flat_map(|RequestSecrets(secrets)| secrets.texts.iter().cloned()));
+    sent_request
+        .sensitive
+        .extend(request_secrets.iter().flat_map(|RequestSecrets(secrets)| secrets.texts.iter().cloned()));
     if !status.is_success() {
-        Masks::new(&context.errors, &asked.sensitive).mask_headers(&mut headers);
+        Masks::new(&context.errors, &sent_request.sensitive).mask_headers(&mut headers);
         let answered = (status, &headers, not_followed.as_ref());
-        let refused = refusal::refused(context, upstream_call, &asked, answered, body, deadline);
+        let refused = refusal::refused(context, upstream_call, &sent_request, answered, body, deadline);
         // In a box, so that the future of a call that succeeds stays small.
         let error = Box::pin(refused).await;
         let (upstream, operation) = (&upstream_call.upstream.namespace, &upstream_call.name);
         tracing::debug!(upstream, operation, status = status.as_u16(), "refused");
         return Err(error.in_operation(operation));
     }
-    asked.check_part(upstream_call, status, &headers)?;
-    let own = match carried {
-        carried if !caller_secrets.is_empty() => {
-            let texts = carried.iter().flat_map(|RequestSecrets(secrets)| &secrets.texts).chain(&caller_secrets);
+    sent_request.check_part(upstream_call, status, &headers)?;
+    let own = match request_secrets {
+        request_secrets if !caller_secrets.is_empty() => {
+            let texts =
+                request_secrets.iter().flat_map(|RequestSecrets(secrets)| &secrets.texts).chain(&caller_secrets);
             Some(Arc::new(context.with_secrets(&texts.cloned().collect::<Vec<_>>())))
         }
-        carried => carried.map(|RequestSecrets(secrets)| secrets.masked(context)),
+        request_secrets => request_secrets.map(|RequestSecrets(secrets)| secrets.masked(context)),
     };
     own.as_deref().unwrap_or(context).answers.mask_headers(&mut headers);
     Ok(Opened { status, headers, body, deadline, call_budget: call_budget.clone(), context: own })
@@ -268,6 +271,7 @@ pub(super) fn named<'a>(context: &ClientContext, content_type: Option<&'a Header
         })
 }
 
+/// Describes an answer that is not declared as JSON where JSON was expected.
 pub(crate) fn not_json(
     context: &ClientContext,
     upstream_call: &UpstreamCall,

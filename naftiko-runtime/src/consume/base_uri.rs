@@ -4,7 +4,7 @@ use super::encode::is_dots;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Checks a base URI. Returns it without a default port or trailing slashes; the error describes what is wrong with it.
-pub(super) fn checked(uri: &str) -> Result<String, String> {
+pub(super) fn normalized(uri: &str) -> Result<String, String> {
     let not_one = |why: &str| format!("is not a URI ({why}); expected a URI like https://api.example.com/v1");
     let (scheme, rest) = uri.trim().split_once("://").ok_or_else(|| not_one("it has no scheme"))?;
     let scheme = scheme.to_ascii_lowercase();
@@ -73,7 +73,7 @@ fn is_path(path: &str) -> bool {
 
 /// Returns whether a value can replace a variable in the host of a base URI without adding a path, a user name or a query. If the
 /// variable is the whole `authority`, the value can have a port.
-pub(super) fn fits(value: &str, authority: bool) -> bool {
+pub(super) fn fits_host(value: &str, authority: bool) -> bool {
     let (host, port) = match value.split_once(':') {
         Some((host, port)) if authority => (host, port),
         _ => (value, "0"),
@@ -109,7 +109,7 @@ pub(super) fn with_scheme(uri: String) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use super::checked;
+    use super::normalized;
     use proptest::prelude::*;
     use reqwest::Url;
 
@@ -146,7 +146,7 @@ mod tests {
             "https://a/%g0",
         ];
         for uri in cases {
-            assert!(checked(uri).is_err(), "{uri}");
+            assert!(normalized(uri).is_err(), "{uri}");
         }
     }
 
@@ -159,7 +159,7 @@ mod tests {
             ("https://api.example.com./a%2Fb:c@d", "https://api.example.com./a%2Fb:c@d"),
             (" http://10.0.0.1:443\n", "http://10.0.0.1:443"),
         ] {
-            assert_eq!(checked(uri).unwrap(), expected);
+            assert_eq!(normalized(uri).unwrap(), expected);
         }
     }
 
@@ -173,7 +173,7 @@ mod tests {
             port in "(|:[0-9]{0,6}|:[a-z+ -]{1,2})", path in "(/([a-zA-Z0-9._~!$&'()*+,;=:@%/|^{}\\\\ \\t\"<>\\[\\]?#ü-]|%2[eEfF]|\\.){0,9}|)",
         ) {
             let uri = format!("{scheme}{separator}{host}{port}{path}");
-            if let Ok(base) = checked(&uri) {
+            if let Ok(base) = normalized(&uri) {
                 // Whether a punycode name is valid is for the resolver to decide.
                 if !host.to_ascii_lowercase().contains("xn--") {
                     let (standard, ours) = (Url::parse(&uri).unwrap(), Url::parse(&base).unwrap());

@@ -44,9 +44,9 @@ pub(crate) async fn collect(
     call_budget.reserve(first.len())?;
     // A body that arrived in one piece is not copied.
     if body.is_end_stream() {
-        return within(first, upstream_call, limit);
+        return check_length(first, upstream_call, limit);
     }
-    let Some(second) = body.next().await.map_err(broken)? else { return within(first, upstream_call, limit) };
+    let Some(second) = body.next().await.map_err(broken)? else { return check_length(first, upstream_call, limit) };
     let length = declared.and_then(|length| usize::try_from(length).ok()).unwrap_or_default().min(TRUSTED_LENGTH);
     let mut whole = BytesMut::with_capacity(length.max(first.len() + second.len()));
     whole.extend_from_slice(&first);
@@ -58,10 +58,11 @@ pub(crate) async fn collect(
         let Some(piece) = body.next().await.map_err(broken)? else { break };
         whole.extend_from_slice(&piece);
     }
-    within(whole.freeze(), upstream_call, limit)
+    check_length(whole.freeze(), upstream_call, limit)
 }
 
-fn within(body: Bytes, upstream_call: &UpstreamCall, limit: usize) -> Result<Bytes> {
+/// Returns a body unless it is larger than the limit.
+fn check_length(body: Bytes, upstream_call: &UpstreamCall, limit: usize) -> Result<Bytes> {
     if body.len() > limit { Err(failure::too_large(upstream_call, limit)) } else { Ok(body) }
 }
 

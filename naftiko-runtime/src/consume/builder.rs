@@ -360,7 +360,7 @@ impl ClientSettings {
         let upstreams = loader.upstreams.clone();
         let constants = Arc::new(std::mem::take(&mut loader.constants));
         let hidden = resolver.finish()?;
-        let masked = carried.masked(hidden);
+        let masked = carried.with_earlier_secrets(hidden);
         let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());
         let context = Arc::new(ClientContext::new(limits, carried.transport.clone(), masked, number));
         Ok((work, Generation { number, context, upstreams, constants, calls, forwards }))

@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many earlier generations of secrets are masked: requests with them may still be answered.
-const MASKED: usize = 4;
+const MASKED_GENERATIONS: usize = 4;
 
 /// The secrets of a generation, and the values that are hidden in errors only.
 pub(crate) type Masked = (Vec<SecretString>, Vec<SecretString>);
@@ -35,7 +35,7 @@ impl Carried {
     }
 
     /// Returns the token state of an API, which takes over the tokens that are kept.
-    pub(super) fn continued(&self, namespace: &str, tokens: TokenState) -> TokenState {
+    pub(super) fn with_earlier_tokens(&self, namespace: &str, tokens: TokenState) -> TokenState {
         let all = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         match all.get(namespace) {
             Some(earlier) => tokens.after(earlier),
@@ -49,8 +49,8 @@ impl Carried {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).extend(tokens);
     }
 
-    /// Adds the secrets of earlier generations to those of a new one.
-    pub(crate) fn masked(&self, new: Masked) -> Masked {
+    /// Adds the secrets of earlier generations to the secrets of a new one.
+    pub(crate) fn with_earlier_secrets(&self, new: Masked) -> Masked {
         let mut masked = self.masked.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut secrets, mut hidden) = new.clone();
         let add = |all: &mut Vec<SecretString>, more: &[SecretString]| {
@@ -65,7 +65,7 @@ impl Carried {
             add(&mut hidden, old_hidden);
         }
         masked.push_front(new);
-        masked.truncate(MASKED);
+        masked.truncate(MASKED_GENERATIONS);
         (secrets, hidden)
     }
 }

@@ -88,41 +88,43 @@ impl<R: Send + 'static> ReadPage<R> for PageReader<R> {
         Box::pin(numbers::remembering(async {
             let call_budget = CallBudget::default();
             let started = self.client.start(self.index, given, &call_budget, &self.called_in);
-            answered(&self.client.0.context, started, self.ret, (true, &call_budget)).await
+            read_answer(&self.client.0.context, started, self.ret, (true, &call_budget)).await
         }))
     }
 
     fn failed(&self, error: Error) -> R {
-        refused(self.ret, error.with_operation_name(self.client.method(self.index)))
+        error_value(self.ret, error.with_operation_name(self.client.method(self.index)))
     }
 }
 
 /// Waits for the answer of an operation, and decodes it; also returns the next page, if `pages` are wanted.
-async fn answered<R: Send + 'static>(
+async fn read_answer<R: Send + 'static>(
     context: &Arc<ClientContext>,
     started: Result<StartedOperation>,
     ret: &'static ReturnCodec<R>,
     (pages, call_budget): (bool, &CallBudget),
 ) -> Result<(R, Result<Option<NextPage>>)> {
-    let upstream = upstream(ret);
-    let returns = (ret.shape(), (upstream.has_head)());
+    let decoder = decoder_of(ret);
+    let returns = (ret.shape(), (decoder.has_head)());
     let answer = started?.answer(context, returns, (pages, call_budget)).await?;
-    let mut answer = if (upstream.is_held)() { answer.buffered().await? } else { answer };
+    let mut answer = if (decoder.is_held)() { answer.buffered().await? } else { answer };
     let next = answer.next();
-    let returns = (ret.shape(), (upstream.is_string)());
-    let value = answer.decode(context, returns, call_budget, upstream.decode).await?;
+    let returns = (ret.shape(), (decoder.is_string)());
+    let value = answer.decode(context, returns, call_budget, decoder.decode).await?;
     Ok((value, next))
 }
 
-fn upstream<R>(ret: &'static ReturnCodec<R>) -> &'static FromUpstream<R> {
+/// Returns the functions that decode an answer into a return type.
+fn decoder_of<R>(ret: &'static ReturnCodec<R>) -> &'static FromUpstream<R> {
     let Some(upstream) = &ret.upstream else {
         unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
     };
     upstream
 }
 
-fn refused<R>(ret: &'static ReturnCodec<R>, error: Error) -> R {
-    (upstream(ret).error)(error)
+/// Returns an error as a value of the return type.
+fn error_value<R>(ret: &'static ReturnCodec<R>, error: Error) -> R {
+    (decoder_of(ret).error)(error)
 }
 
 /// An operation that has been started. It borrows nothing: it owns the prepared request, or a copy of the arguments.
@@ -167,8 +169,8 @@ impl Client {
         let (context, method) = (self.0.context.clone(), self.method(index));
         // Boxed: otherwise several kilobytes would be part of each future of the caller.
         Box::pin(async move {
-            let decoded = answered(&context, started, ret, (false, &call_budget)).await;
-            decoded.map_or_else(|error| refused(ret, error.with_operation_name(method)), |(value, _)| value)
+            let decoded = read_answer(&context, started, ret, (false, &call_budget)).await;
+            decoded.map_or_else(|error| error_value(ret, error.with_operation_name(method)), |(value, _)| value)
         })
     }
 
@@ -220,7 +222,7 @@ impl Client {
         called_in: &Context,
     ) -> Result<StartedOperation> {
         let Some(operation) = self.operation(index) else {
-            return Err(no_such(index));
+            return Err(no_call(index));
         };
         match (&operation.call, &self.0.document) {
             (OperationWork::Call(call), _) => {
@@ -323,7 +325,7 @@ impl Undecoded {
     }
 }
 
-fn no_such(index: usize) -> Error {
+fn no_call(index: usize) -> Error {
     Error::internal(format!("operation {index} has no call"))
 }
 

@@ -96,7 +96,7 @@ pub fn from_environment<C: ConnectClient>() -> Result<C> {
     C::connect(&Setup::default()).map_err(marked::<C>)
 }
 
-/// Marks an error as one that may not occur with another setup.
+/// Marks an error as one of building this client from the environment: it may not occur with another setup.
 #[cfg(feature = "cli")]
 fn marked<C: 'static>(error: Error) -> Error {
     error.with_attached(TypeId::of::<C>())
@@ -107,6 +107,7 @@ fn marked<C: 'static>(error: Error) -> Error {
     error
 }
 
+/// Returns whether an error comes from building this client from the environment.
 #[cfg(feature = "cli")]
 fn is_of_environment<C: 'static>(error: &Error) -> bool {
     error.attached::<TypeId>() == Some(&TypeId::of::<C>())

@@ -4,6 +4,7 @@ use super::resolve::{Resolved, Resolver};
 use http::{HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 
+/// Parses the name of a header; reports an invalid name, with the purpose of the header.
 pub(super) fn header_name(values: &mut Resolver<'_>, name: &str, purpose: &str) -> Option<HeaderName> {
     let parsed = name.parse().ok();
     if parsed.is_none() {
@@ -12,6 +13,7 @@ pub(super) fn header_name(values: &mut Resolver<'_>, name: &str, purpose: &str) 
     parsed
 }
 
+/// Returns the value of a header, after a scheme such as `Bearer `; reports a value that cannot be sent.
 pub(super) fn header_value(
     values: &mut Resolver<'_>,
     resolved: &Resolved,

@@ -49,7 +49,7 @@ impl Credential {
                 let purpose = purpose("the bearer token");
                 let resolved = values.text(token, &purpose);
                 headers.insert(AUTHORIZATION, header_value(values, &resolved, "Bearer ", &purpose)?);
-                Some(Self::kept(values, CredentialPlace::Header(AUTHORIZATION), "the bearer token", resolved))
+                Some(Self::of_secret(values, CredentialPlace::Header(AUTHORIZATION), "the bearer token", resolved))
             }
             Authentication::Apikey { key, value, placement } => {
                 let purpose = purpose("the API key");
@@ -79,7 +79,7 @@ impl Credential {
                     }
                     Placement::Path | Placement::Body => CredentialPlace::Inline(resolved.text.clone()),
                 };
-                Some(Self::kept(values, place, "the API key", resolved))
+                Some(Self::of_secret(values, place, "the API key", resolved))
             }
             Authentication::Basic { username, password } => {
                 let user = values.text(username, &purpose("the user name"));
@@ -94,7 +94,7 @@ impl Credential {
                 let mut value = HeaderValue::from_str(&format!("Basic {encoded}")).ok()?;
                 value.set_sensitive(true);
                 headers.insert(AUTHORIZATION, value);
-                let what = described("the user name and password", &[&user, &password]);
+                let what = describe("the user name and password", &[&user, &password]);
                 values.register_secret(encoded.into());
                 values.user(user.values, password.names.is_empty());
                 keep_secret(values, password);
@@ -131,15 +131,15 @@ impl Credential {
     }
 
     /// Creates a credential from a single text, and masks it from now on.
-    fn kept(values: &mut Resolver<'_>, place: CredentialPlace, what: &str, resolved: Resolved) -> Self {
-        let what = described(what, &[&resolved]);
+    fn of_secret(values: &mut Resolver<'_>, place: CredentialPlace, what: &str, resolved: Resolved) -> Self {
+        let what = describe(what, &[&resolved]);
         keep_secret(values, resolved);
         Self { place, what }
     }
 }
 
-/// Describes a credential for messages, with the names of its variables.
-fn described(what: &str, resolved: &[&Resolved]) -> String {
+/// Describes a credential in messages, with the names of its variables.
+fn describe(what: &str, resolved: &[&Resolved]) -> String {
     let names: Vec<&str> = resolved.iter().flat_map(|resolved| &resolved.names).map(String::as_str).collect();
     if names.is_empty() { what.to_owned() } else { format!("{what} ({})", names.join(", ")) }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Digest {
 #[derive(Clone)]
 struct CurrentChallenge {
     challenge: Arc<Challenge>,
-    /// The client's own nonce in the first answer. It is part of the key of a session (RFC 7616, section 3.4.2).
+    /// The client's nonce in the first answer. It is part of the key of a session (RFC 7616, section 3.4.2).
     client_nonce: Arc<str>,
     /// How many requests have answered the challenge.
     count: u32,
@@ -72,8 +72,8 @@ impl Digest {
     }
 
     /// Returns the challenge that the next request answers, and counts that request. Returns `None` before the first challenge, and if
-    /// the API has refused the password. `own` becomes the client's nonce for a new challenge.
-    fn challenge(&self, refused: Option<&Refused>, own: &str) -> Option<CurrentChallenge> {
+    /// the API has refused the password. A new challenge is answered with `client_nonce`.
+    fn challenge(&self, refused: Option<&Refused>, client_nonce: &str) -> Option<CurrentChallenge> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(refused) = refused {
             let next = refused.challenges.iter().filter_map(Challenge::strongest).max_by_key(|next| next.hash)?;
@@ -86,7 +86,8 @@ impl Digest {
                 return None;
             }
             if last.as_ref().is_none_or(|known| known.challenge.nonce != next.nonce) {
-                *last = Some(CurrentChallenge { challenge: Arc::new(next), client_nonce: own.into(), count: 0 });
+                *last =
+                    Some(CurrentChallenge { challenge: Arc::new(next), client_nonce: client_nonce.into(), count: 0 });
             }
         }
         let last = last.as_mut()?;
@@ -112,13 +113,12 @@ impl Credentials for Digest {
             let nonce = random.ok_or_else(|| {
                 Failure::Rejected(Error::internal("the system provides no random numbers for a nonce"))
             })?;
-            let Some(CurrentChallenge { challenge, client_nonce: own, count }) =
-                self.challenge(refused.as_ref(), &nonce)
+            let Some(CurrentChallenge { challenge, client_nonce, count }) = self.challenge(refused.as_ref(), &nonce)
             else {
                 // The first request has no credentials; its answer contains the challenge.
                 return Ok(refused.is_none().then_some((request, None)));
             };
-            let nonce = if challenge.session { &*own } else { &*nonce };
+            let nonce = if challenge.session { &*client_nonce } else { &*nonce };
             let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
             let user = (self.username.expose_secret(), self.password.expose_secret());
             let value = challenge.answer(user, (request.method().as_str(), target), nonce, count);
@@ -149,6 +149,7 @@ impl Challenge {
         challenges.filter_map(|(_, parameters)| Self::read(parameters)).max_by_key(|challenge| challenge.hash)
     }
 
+    /// Parses the parameters of a challenge; `None` if it cannot be answered.
     fn read(mut parameters: HashMap<String, String>) -> Option<Self> {
         let algorithm = parameters.remove("algorithm");
         let (hash, session) = match algorithm.as_deref().unwrap_or("MD5").to_ascii_uppercase().as_str() {
@@ -178,14 +179,20 @@ impl Challenge {
     }
 
     /// Answers the challenge: the value of `Authorization` (RFC 7616, section 3.4).
-    fn answer(&self, (user, password): (&str, &str), (method, target): (&str, &str), own: &str, count: u32) -> String {
+    fn answer(
+        &self,
+        (user, password): (&str, &str),
+        (method, target): (&str, &str),
+        client_nonce: &str,
+        count: u32,
+    ) -> String {
         let Self { hash, realm, nonce, .. } = self;
         let mut secret = hash.of(&format!("{user}:{realm}:{password}"));
         if self.session {
-            secret = hash.of(&format!("{secret}:{nonce}:{own}"));
+            secret = hash.of(&format!("{secret}:{nonce}:{client_nonce}"));
         }
         let count = format!("{count:08x}");
-        let protection = self.qop.then_some((count.as_str(), own));
+        let protection = self.qop.then_some((count.as_str(), client_nonce));
         let request = DigestedRequest { method, target, nonce, protection };
         let response = request.response(&secret, |text| hash.of(text));
         let username = match () {
@@ -208,9 +215,9 @@ impl Challenge {
             let _ = write!(text, ", opaque={}", quoted(opaque));
         }
         if self.qop {
-            let _ = write!(text, ", qop=auth, nc={count}, cnonce=\"{own}\"");
+            let _ = write!(text, ", qop=auth, nc={count}, cnonce=\"{client_nonce}\"");
         } else if self.session {
-            let _ = write!(text, ", cnonce=\"{own}\"");
+            let _ = write!(text, ", cnonce=\"{client_nonce}\"");
         }
         if self.hides_user {
             text.push_str(", userhash=true");

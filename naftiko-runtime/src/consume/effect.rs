@@ -16,7 +16,7 @@ impl EarlierEffect {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Returns whether such an attempt has been noted.
+    /// Returns whether an earlier attempt may have had the effect.
     pub(crate) fn is_noted(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

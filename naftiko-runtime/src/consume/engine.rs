@@ -36,7 +36,7 @@ pub(crate) struct UpstreamAnswer {
     pub(crate) status: StatusCode,
     /// The Content-Type that the upstream declared.
     content_type: Option<HeaderValue>,
-    /// The headers to pass on: those that the operation declares, and those of an answer that is not parsed.
+    /// The headers to pass on: the headers that the operation declares, and some headers of an answer that is not parsed.
     pub(crate) headers: HeaderMap,
     /// The status and all headers, if they are requested.
     head: Option<Box<Head>>,
@@ -56,7 +56,7 @@ pub(crate) struct UpstreamAnswer {
 pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Box<Prepared>> {
     let Some(rotation) = Rotation::of(context) else { return prepare_now(context, call, inputs) };
     let generation = rotation.current();
-    let mut prepared = match current(generation.as_ref(), call) {
+    let mut prepared = match current_call(generation.as_ref(), call) {
         Some((context, call)) => prepare_now(context, call, inputs)?,
         None => prepare_now(context, call, inputs)?,
     };
@@ -66,7 +66,7 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
 }
 
 /// Returns a call as it is in a generation, with its context.
-fn current<'a>(
+fn current_call<'a>(
     generation: Option<&'a Arc<Generation>>,
     call: &ReadyCall,
 ) -> Option<(&'a Arc<ClientContext>, &'a Arc<ReadyCall>)> {
@@ -74,6 +74,7 @@ fn current<'a>(
     Some((&generation.context, generation.calls.get(call.number)?))
 }
 
+/// Builds the request of a call with the secrets that it was prepared with.
 fn prepare_now(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Box<Prepared>> {
     let builder = RequestBuilder::new(call, inputs, context.dry_run.is_some());
     let Some(dry_run) = &context.dry_run else {
@@ -117,9 +118,9 @@ pub(crate) async fn send(
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
     let answer = match Rotation::of(context) {
-        None => answered(context, call, prepared, wanted).await,
+        None => send_and_read(context, call, prepared, wanted).await,
         // In a box, since it is larger than the future of a call without rotation.
-        Some(rotation) => Box::pin(rotated(context, call, prepared, wanted, rotation)).await,
+        Some(rotation) => Box::pin(send_with_rotation(context, call, prepared, wanted, rotation)).await,
     };
     answer.map_err(|error| match error.kind() {
         // These are not errors of the API: a file of the caller that cannot be read, for example.
@@ -129,7 +130,7 @@ pub(crate) async fn send(
 }
 
 /// Sends a request whose secrets can change. If the API refuses them and they have changed, sends it once more with the new ones.
-async fn rotated(
+async fn send_with_rotation(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
     mut prepared: Box<Prepared>,
@@ -139,16 +140,16 @@ async fn rotated(
     let generation = prepared.generation.clone();
     // A step of a document renews its secrets itself.
     let Some(again) = prepared.again.take() else {
-        return answered_in(generation.as_ref(), context, call, prepared, wanted).await;
+        return send_and_read_in(generation.as_ref(), context, call, prepared, wanted).await;
     };
     let renewal = Renewal::of(rotation, call, &mut prepared);
-    let answer = answered_in(generation.as_ref(), context, call, prepared, wanted).await;
+    let answer = send_and_read_in(generation.as_ref(), context, call, prepared, wanted).await;
     let Some(repeat) = renewal.after(&answer).await else { return answer };
     let generation = rotation.current();
-    let Some((context, call)) = current(generation.as_ref(), call) else { return answer };
+    let Some((context, call)) = current_call(generation.as_ref(), call) else { return answer };
     let mut prepared = prepare_now(context, call, again.inputs())?;
     repeat.begin(&mut prepared);
-    answered_in(generation.as_ref(), context, call, prepared, wanted).await
+    send_and_read_in(generation.as_ref(), context, call, prepared, wanted).await
 }
 
 /// The renewal of secrets that an API has refused, once for each call.
@@ -163,7 +164,7 @@ pub(crate) struct Renewal<'a> {
     deadline: Instant,
 }
 
-/// What both requests of a call share.
+/// What the second request of a call takes over from the first one.
 pub(crate) struct Repetition {
     deadline: Instant,
     /// The key that both requests share: an attempt of the first one, before the refused attempt, may have had an effect.
@@ -188,7 +189,8 @@ impl<'a> Renewal<'a> {
     fn of(rotation: &'a Rotation, call: &ReadyCall, prepared: &mut Prepared) -> Self {
         let deadline = *prepared.deadline.get_or_insert_with(|| Instant::now() + call.upstream_call.timeout);
         let generation = prepared.generation.clone();
-        let upstream = current(generation.as_ref(), call).map_or(call, |(_, call)| call).upstream_call.upstream.clone();
+        let upstream =
+            current_call(generation.as_ref(), call).map_or(call, |(_, call)| call).upstream_call.upstream.clone();
         let repeats = prepared.request.body().try_clone().is_some();
         // Keeps the key if a step has begun its renewal already, or if this is the second request of the call.
         let key = prepared.request.extensions_mut().get_or_insert_default::<SharedKey>().clone();
@@ -216,22 +218,23 @@ impl<'a> Renewal<'a> {
 }
 
 /// Sends a request of a generation. The answer masks the secrets of that generation.
-async fn answered_in(
+async fn send_and_read_in(
     generation: Option<&Arc<Generation>>,
     context: &Arc<ClientContext>,
     call: &ReadyCall,
     prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
-    let Some((context, call)) = current(generation, call) else {
-        return answered(context, call, prepared, wanted).await;
+    let Some((context, call)) = current_call(generation, call) else {
+        return send_and_read(context, call, prepared, wanted).await;
     };
-    let mut answer = answered(context, call, prepared, wanted).await?;
+    let mut answer = send_and_read(context, call, prepared, wanted).await?;
     answer.context.get_or_insert_with(|| context.clone());
     Ok(answer)
 }
 
-async fn answered(
+/// Sends a request, and reads the answer as far as the options require.
+async fn send_and_read(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
     mut prepared: Box<Prepared>,
@@ -268,6 +271,7 @@ async fn answered(
     Ok(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context: own.clone() })
 }
 
+/// Reads the body of an answer in the form that the call returns.
 async fn read(
     context: &Arc<ClientContext>,
     call: &ReadyCall,

@@ -75,7 +75,7 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
             timeout(upstream_call, format!("connecting to `{namespace}` took too long")).because(cause)
         }
         Failure::Connect(cause) => {
-            if let Some(code) = descriptors(cause.as_ref()) {
+            if let Some(code) = out_of_descriptors(cause.as_ref()) {
                 let message = format!(
                     "`{namespace}` cannot be reached: this process has no file descriptors left (error {code}); raise \
                      its limit (`ulimit -n`)"
@@ -109,7 +109,7 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
 }
 
 /// Returns the error code if the process or the system has run out of file descriptors (`EMFILE`, `ENFILE`).
-fn descriptors(cause: &(dyn std::error::Error + 'static)) -> Option<i32> {
+fn out_of_descriptors(cause: &(dyn std::error::Error + 'static)) -> Option<i32> {
     let causes = std::iter::successors(Some(cause), |cause| cause.source());
     let codes = causes.filter_map(|cause| cause.downcast_ref::<std::io::Error>()?.raw_os_error());
     codes.into_iter().find(|code| matches!(code, 23 | 24))

@@ -84,7 +84,7 @@ impl Fetcher {
         reach: Reach,
         mut request: Request<Outgoing>,
     ) -> std::result::Result<Value, String> {
-        *request.uri_mut() = token::parsed(url).map_err(|why| format!("{url} {why}"))?;
+        *request.uri_mut() = token::parse_url(url).map_err(|why| format!("{url} {why}"))?;
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         let private = || {
             format!(
@@ -109,8 +109,8 @@ impl Fetcher {
                 return Err(format!("{url} answered with {status}"));
             }
             let body = Limited::new(response.into_body(), MAX_DOCUMENT).collect().await;
-            let body = body.map_err(|_| format!("the answer of {url} could not be read completely"))?.to_bytes();
-            serde_json::from_slice(&body).map_err(|_| format!("the answer of {url} is not JSON"))
+            let body = body.map_err(|_| format!("the answer from {url} could not be read completely"))?.to_bytes();
+            serde_json::from_slice(&body).map_err(|_| format!("the answer from {url} is not JSON"))
         };
         timeout(LIMIT, fetched).await.unwrap_or_else(|_| Err(format!("{url} has not answered within {LIMIT:?}")))
     }

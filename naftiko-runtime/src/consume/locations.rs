@@ -81,11 +81,11 @@ impl Locations {
     /// Returns an error if the location cannot be read. The message contains nothing of the file's content.
     pub(crate) fn value(&mut self, location: &str, key: &str) -> Result<Option<SecretString>, String> {
         if !self.read.contains_key(location) {
-            let located = self.located(location);
-            self.read.insert(location.to_owned(), located);
+            let entry = self.read_location(location);
+            self.read.insert(location.to_owned(), entry);
         }
         let value = match self.read.get(location) {
-            Some(Ok(LocationEntry::Folder(folder))) => self.entry(folder, key),
+            Some(Ok(LocationEntry::Folder(folder))) => self.secret_in_folder(folder, key),
             Some(Ok(LocationEntry::File { values, secret })) => {
                 let secret = secret.as_ref().filter(|secret| secret.key.as_deref().is_none_or(|name| name == key));
                 Ok(values.get(key).or(secret.map(|secret| &secret.text)).cloned())
@@ -102,13 +102,13 @@ impl Locations {
     /// Returns an error if there is none, or the document may not read it.
     #[cfg(feature = "document")]
     pub(crate) fn file(&self, location: &str) -> Result<PathBuf, String> {
-        self.allowed(&path(&self.folder, location)?)
+        self.checked_path(&path(&self.folder, location)?)
     }
 
     /// Returns the state of the files that contain these keys; `None` if one cannot be read, or if the system reports no
     /// modification times.
     pub(crate) fn stamp(&self, location: &str, keys: &[String]) -> Option<Stamp> {
-        let path = self.allowed(&path(&self.folder, location).ok()?).ok()?;
+        let path = self.checked_path(&path(&self.folder, location).ok()?).ok()?;
         let state = |path: &Path| {
             // A folder that Kubernetes mounts contains links to another folder; all of them change at once.
             let path = path.canonicalize().ok()?;
@@ -127,8 +127,9 @@ impl Locations {
         keys.iter().map(|key| state(&path.join(key))).collect::<Option<_>>().map(Stamp)
     }
 
-    fn located(&self, location: &str) -> Result<LocationEntry, String> {
-        let path = self.allowed(&path(&self.folder, location)?)?;
+    /// Reads the file at a location; a folder is read when a key is requested.
+    fn read_location(&self, location: &str) -> Result<LocationEntry, String> {
+        let path = self.checked_path(&path(&self.folder, location)?)?;
         if path.is_dir() {
             return Ok(LocationEntry::Folder(path));
         }
@@ -137,7 +138,7 @@ impl Locations {
         let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
         let extension = extension.as_deref().filter(known);
         let values = values(&text, extension);
-        let secret = whole(&text).filter(|_| extension.is_none());
+        let secret = one_secret(&text).filter(|_| extension.is_none());
         // Uses the name in the document, not the name of a link's target.
         let name = location.rsplit('/').next().unwrap_or_default();
         match (values, secret) {
@@ -154,8 +155,8 @@ impl Locations {
         }
     }
 
-    /// Reads the secret in a folder's file that is named after a key.
-    fn entry(&self, folder: &Path, key: &str) -> Result<Option<SecretString>, String> {
+    /// Reads the file of a folder that is named after a key: its text is the secret.
+    fn secret_in_folder(&self, folder: &Path, key: &str) -> Result<Option<SecretString>, String> {
         if key.is_empty() || matches!(key, "." | "..") || key.contains(['/', '\\', '\0']) {
             return Err(format!("expected the name of a file in this folder, found `{}`", key.escape_debug()));
         }
@@ -163,11 +164,11 @@ impl Locations {
         if !path.exists() {
             return Ok(None);
         }
-        Ok(whole(&read(&self.allowed(&path)?)?))
+        Ok(one_secret(&read(&self.checked_path(&path)?)?))
     }
 
     /// Resolves all links of a path, and checks that a document may read the file.
-    fn allowed(&self, path: &Path) -> Result<PathBuf, String> {
+    fn checked_path(&self, path: &Path) -> Result<PathBuf, String> {
         let real = |path: &Path| {
             path.canonicalize().map_err(|error| format!("`{}` cannot be read ({})", path.display(), error.kind()))
         };
@@ -184,7 +185,7 @@ impl Locations {
 }
 
 /// Returns a string as one secret, without its last line break; `None` if it is empty.
-fn whole(text: &str) -> Option<SecretString> {
+fn one_secret(text: &str) -> Option<SecretString> {
     let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     (!text.is_empty()).then(|| text.to_owned().into())
 }
@@ -256,7 +257,7 @@ fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretS
 /// Returns an error if a number cannot be represented.
 pub(super) fn of_object(object: Map<String, Value>, text: &str) -> Result<HashMap<String, SecretString>, String> {
     numbers::remembering_those_of(&numbers::numbers_of(text), || {
-        let values = flat(object);
+        let values = scalars(object);
         numbers::check_rounded().map(|()| values).map_err(|why| format!("cannot be read: {why}"))
     })
 }
@@ -287,7 +288,7 @@ fn yaml(_text: &str) -> Result<Map<String, Value>, String> {
 
 /// Returns scalars by key; keys of nested objects are joined with a dot: `database.password`. Empty values are left
 /// out.
-fn flat(object: Map<String, Value>) -> HashMap<String, SecretString> {
+fn scalars(object: Map<String, Value>) -> HashMap<String, SecretString> {
     let scalar = |value: Value| match value {
         Value::String(text) => Some(text),
         Value::Number(number) => Some(numbers::number(&number)),

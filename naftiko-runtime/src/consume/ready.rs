@@ -149,7 +149,7 @@ impl<'a, 's> Loader<'a, 's> {
         let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(MAX_TIMEOUT);
         let (credentials, transport) = (upstream.credentials.clone(), upstream.transport.clone());
         let layers = self.layers.layers(consume, name, settings, credentials, transport);
-        let key = self.layers.key(consume, settings.resilience);
+        let key = self.layers.idempotency_header(consume, settings.resilience);
         let (name, number) = (name.to_owned(), self.forwards.len());
         Some(UpstreamCall {
             name,

@@ -26,24 +26,24 @@ const MAX_QUOTED: usize = 200;
 pub(super) async fn refused(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
-    asked: &SentRequest,
+    sent: &SentRequest,
     (status, headers, not_followed): (StatusCode, &HeaderMap, Option<&NotFollowed>),
     body: Incoming,
     deadline: Instant,
 ) -> Error {
-    let masks = Masks::new(&context.errors, &asked.sensitive);
+    let masks = Masks::new(&context.errors, &sent.sensitive);
     let namespace = &upstream_call.upstream.namespace;
-    if status == StatusCode::NOT_MODIFIED && asked.has_validator {
+    if status == StatusCode::NOT_MODIFIED && sent.has_validator {
         let message = format!("`{namespace}` answered that the resource has not changed ({status})");
         let headers = passed_headers::select(headers, &passed_headers::NOT_MODIFIED);
         let upstream = UpstreamError { status, headers, ..UpstreamError::default() };
         return Error::of(ErrorKind::NotModified, status, message).with_upstream(upstream);
     }
     if status.is_redirection() {
-        let what = redirected(&masks, upstream_call, asked, (status, headers, not_followed));
+        let what = redirected(&masks, upstream_call, sent, (status, headers, not_followed));
         return failure::bad_answer(upstream_call, &what).lasting();
     }
-    if asked.own_credential
+    if sent.own_credential
         && status == StatusCode::UNAUTHORIZED
         && let Some(credential) = &upstream_call.upstream.credential
     {
@@ -62,7 +62,7 @@ pub(super) async fn refused(
     }
     let content_type = quotable_header(headers, &CONTENT_TYPE);
     // Reads further than the limit, so that a secret that crosses it is masked too.
-    let body = body::beginning(body, coding::of(headers), ERROR_BODY + masks.reach(), deadline).await;
+    let body = body::beginning(body, coding::of(headers), ERROR_BODY + masks.max_length(), deadline).await;
     let mut body = masks.mask(body);
     body.truncate(ERROR_BODY);
     let headers = passed_headers::select(headers, &passed_headers::REFUSED);
@@ -84,7 +84,7 @@ pub(super) async fn refused(
 fn redirected(
     masks: &Masks<'_>,
     upstream_call: &UpstreamCall,
-    asked: &SentRequest,
+    sent: &SentRequest,
     (status, headers, not_followed): (StatusCode, &HeaderMap, Option<&NotFollowed>),
 ) -> String {
     if status == StatusCode::NOT_MODIFIED {
@@ -93,7 +93,7 @@ fn redirected(
     let base = upstream_call.upstream.base.as_str();
     let path_of = |text: &str| text.split(['?', '#']).next().unwrap_or_default().to_owned();
     let shown = |text: &str| masks.mask_text(&path_of(text)).chars().take(MAX_QUOTED).collect::<String>();
-    let uri = not_followed.map_or(&asked.uri, |redirect| &redirect.uri);
+    let uri = not_followed.map_or(&sent.uri, |redirect| &redirect.uri);
     let url = uri.to_string();
     let path = match Target::of(base, &url) {
         Target::Below(path) => path_of(path),

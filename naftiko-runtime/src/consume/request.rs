@@ -320,12 +320,12 @@ impl<'a> RequestBuilder<'a> {
 
     fn push_query(&self, parts: &mut Parts, mut separator: char) -> Result<()> {
         let mut given: Vec<&str> = Vec::new();
-        let is_asked = !self.upstream.query.is_empty() || self.upstream.credential.is_some();
+        let has_constants = !self.upstream.query.is_empty() || self.upstream.credential.is_some();
         for (name, source) in &self.call.query {
             let before = parts.url.len();
             if let ReadySource::Styled(style, source) = source {
                 self.push_styled(parts, &mut separator, name, *style, source)?;
-                if is_asked && parts.url.len() > before {
+                if has_constants && parts.url.len() > before {
                     given.push(name);
                 }
                 continue;
@@ -335,7 +335,7 @@ impl<'a> RequestBuilder<'a> {
                 push_text(&mut parts.url, text, self.scope.shown);
                 self.check_length(&parts.url, source)
             })?;
-            if is_asked && parts.url.len() > before {
+            if has_constants && parts.url.len() > before {
                 given.push(name);
             }
         }

@@ -124,7 +124,7 @@ impl<'a> Resolver<'a> {
 
     /// Returns the token state of an API, which takes over the tokens of an earlier generation. `finish` stores it.
     pub(crate) fn carry_tokens(&mut self, namespace: &str, tokens: TokenState) -> TokenState {
-        let tokens = self.carried.continued(namespace, tokens);
+        let tokens = self.carried.with_earlier_tokens(namespace, tokens);
         self.tokens.push((namespace.to_owned(), tokens.clone()));
         tokens
     }
@@ -312,7 +312,7 @@ impl<'a> Resolver<'a> {
         // In a dry run, a variable without a value is kept as written. A variable that is the whole base URI can contain
         // just a host.
         let uri = if whole && of_document { base_uri::with_scheme(uri) } else { uri };
-        let checked = if whole { base_uri::checked(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
+        let checked = if whole { base_uri::normalized(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
         let base = checked.unwrap_or_else(|why| {
             self.report(format!("the base URI of `{namespace}` {why}"));
             String::new()
@@ -371,7 +371,7 @@ impl<'a> Resolver<'a> {
             let fits = if in_path {
                 base_uri::fits_path(&value)
             } else {
-                pieces.len() == 1 || base_uri::fits(&value, authority)
+                pieces.len() == 1 || base_uri::fits_host(&value, authority)
             };
             if !fits {
                 let made_of = match (in_path, authority) {

@@ -89,7 +89,7 @@ impl TokenSource {
         let url = values.text(how.token_url, &format!("the token URL of `{namespace}`"));
         // In a dry run, variables need no values.
         let is_complete = url.values.len() == url.names.len();
-        let url = if is_complete { parsed(url.text.expose_secret()) } else { Ok(Uri::default()) };
+        let url = if is_complete { parse_url(url.text.expose_secret()) } else { Ok(Uri::default()) };
         let url = url.map_err(|why| values.report(format!("the token URL of `{namespace}` {why}"))).ok()?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -217,7 +217,7 @@ impl TokenSource {
     }
 
     async fn fetch(&self, transport: &Transport) -> Result<Token, Failure> {
-        let asked = Instant::now();
+        let requested_at = Instant::now();
         let refresh =
             self.state.refresh.as_ref().map(|held| held.lock().unwrap_or_else(PoisonError::into_inner).clone());
         let refresh = refresh.map(|token| ("refresh_token".to_owned(), token));
@@ -284,7 +284,7 @@ impl TokenSource {
         // A caller's token may be revoked, so what it was exchanged for is not kept forever.
         let seconds = seconds.or_else(|| self.subject.as_ref().map(|_| DEFAULT_LIFETIME));
         let lifetime = seconds.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, f64::from(u32::MAX))));
-        let lifetime = lifetime.map(|long| (asked + long - RENEWAL_MARGIN.min(long / 5), asked + long));
+        let lifetime = lifetime.map(|long| (requested_at + long - RENEWAL_MARGIN.min(long / 5), requested_at + long));
         let secrets = Arc::new(Secrets::new(vec![granted.access_token.into()]));
         Ok(Token { header, secrets, lifetime })
     }
@@ -316,7 +316,7 @@ pub(crate) fn client_pair(id: &str, secret: &str) -> String {
 }
 
 /// Parses a token URL.
-pub(super) fn parsed(url: &str) -> Result<Uri, &'static str> {
+pub(super) fn parse_url(url: &str) -> Result<Uri, &'static str> {
     let uri = url.parse().map_err(|_| "is not a URL")?;
     wrong_token_url(url).map_or(Ok(uri), Err)
 }

@@ -23,19 +23,19 @@ pub(crate) struct TokenExchange {
     source: TokenSource,
     /// By the hash of the caller's token.
     callers: Mutex<HashMap<[u8; 32], KnownCaller>>,
-    came: AtomicU64,
+    next_number: AtomicU64,
 }
 
 /// A caller whose token has been exchanged.
 struct KnownCaller {
-    /// Its number in the order in which the callers came.
+    /// Its number, in the order in which the callers made their first calls.
     number: u64,
     source: Arc<TokenSource>,
 }
 
 impl TokenExchange {
     pub(super) fn new(source: TokenSource) -> Self {
-        Self { source, callers: Mutex::default(), came: AtomicU64::default() }
+        Self { source, callers: Mutex::default(), next_number: AtomicU64::default() }
     }
 
     /// Returns the source of tokens for the caller with that token.
@@ -51,7 +51,7 @@ impl TokenExchange {
             let first = callers.iter().min_by_key(|(_, known)| known.number).map(|(hash, _)| *hash);
             first.and_then(|first| callers.remove(&first));
         }
-        let number = || self.came.fetch_add(1, Ordering::Relaxed);
+        let number = || self.next_number.fetch_add(1, Ordering::Relaxed);
         let source = || Arc::new(self.source.for_subject(SecretString::from(token)));
         callers.entry(hash).or_insert_with(|| KnownCaller { number: number(), source: source() }).source.clone()
     }

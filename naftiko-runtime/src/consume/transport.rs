@@ -61,15 +61,15 @@ impl Transport {
         certificates: Certificates,
         public_only: bool,
     ) -> Result<Self, BoxError> {
-        Self::with(connect_timeout, certificates, public_only, true)
+        Self::create(connect_timeout, certificates, public_only, true)
     }
 
     /// Creates the built-in client, which uses no proxies: for a host that is this machine.
     pub(super) fn direct(connect_timeout: Duration, certificates: Certificates) -> Result<Self, BoxError> {
-        Self::with(connect_timeout, certificates, false, false)
+        Self::create(connect_timeout, certificates, false, false)
     }
 
-    fn with(
+    fn create(
         connect_timeout: Duration,
         certificates: Certificates,
         public_only: bool,
@@ -104,25 +104,25 @@ impl Transport {
         request: Request<Outgoing>,
         repeat: Repeat<'_>,
     ) -> Result<Response<Incoming>, Failure> {
-        let whose = SentFor::of(request.extensions());
+        let sent_for = SentFor::of(request.extensions());
         let trace = TraceContext::of(request.extensions()).cloned();
         let effect = request.extensions().get::<EarlierEffect>().cloned();
-        let sent = self.once(request, false).await;
+        let sent = self.send_once(request, false).await;
         if matches!(sent, Err(Failure::Stale(_)))
-            && let Some(again) = repeat.request(whose, trace)
+            && let Some(again) = repeat.request(sent_for, trace)
         {
             // The peer may have closed the connection after the request had its effect.
             if let Some(effect) = effect {
                 effect.note();
             }
             // Rarely needed, so it is not a part of every future.
-            return Box::pin(self.once(again, true)).await;
+            return Box::pin(self.send_once(again, true)).await;
         }
         sent
     }
 
     /// Sends a request once, over a reused connection if there is one, or over a `fresh` one.
-    pub(crate) async fn once(
+    pub(crate) async fn send_once(
         &self,
         mut request: Request<Outgoing>,
         fresh: bool,
@@ -190,7 +190,7 @@ impl<'a> Repeat<'a> {
         }
     }
 
-    fn request(self, whose: Option<SentFor>, trace: Option<TraceContext>) -> Option<Request<Outgoing>> {
+    fn request(self, sent_for: Option<SentFor>, trace: Option<TraceContext>) -> Option<Request<Outgoing>> {
         match self {
             Self::Never => None,
             Self::Rebuild(method, uri, headers) => {
@@ -198,8 +198,8 @@ impl<'a> Repeat<'a> {
                 *request.method_mut() = method;
                 *request.uri_mut() = uri.clone();
                 *request.headers_mut() = headers.clone();
-                if let Some(whose) = whose {
-                    request.extensions_mut().insert(whose);
+                if let Some(sent_for) = sent_for {
+                    request.extensions_mut().insert(sent_for);
                 }
                 if let Some(trace) = trace {
                     request.extensions_mut().insert(trace);

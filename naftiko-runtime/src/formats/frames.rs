@@ -320,7 +320,7 @@ mod tests {
         assert_eq!(read(Some(Framing::Lines), 8, &[b"12345678\n12345678\n"]).unwrap().0.len(), 2);
     }
 
-    /// An independent reader of whole strings.
+    /// Reads the items of a whole string, independently of the code under test.
     fn expected(text: &str) -> Vec<String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
         let mut items = Vec::new();

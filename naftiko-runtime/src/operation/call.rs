@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Returns the time limit of a call in a context: that of a task, or that of operations.
+/// Returns the time limit of a call in a context: the limit of tasks, or the limit of operations.
 pub(crate) fn time_limit(capability: &Capability, context: &Context) -> Duration {
     context.time_limit().unwrap_or(capability.limits().operation)
 }

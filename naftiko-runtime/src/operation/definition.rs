@@ -258,7 +258,7 @@ fn tool_at<'a>(document: &'a mut Document, location: &str) -> Option<&'a mut Too
 
 impl OperationDefinition {
     /// Replaces the schemas of the types that this method declares with schemas that keep the names of types.
-    pub(super) fn named(&self, operation: &Operation, types: &mut OperationTypes) {
+    pub(super) fn keep_type_names(&self, operation: &Operation, types: &mut OperationTypes) {
         let inputs = operation.inputs.iter().enumerate().zip(self.inputs).zip(&mut types.inputs);
         for (((at, input), ty), schema) in inputs {
             if !ty.is_documented() {

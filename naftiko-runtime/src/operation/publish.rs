@@ -39,7 +39,7 @@ impl Capability {
         let mut types = self.types();
         for (operation, types) in self.operations().iter().zip(&mut types) {
             if let Some(defined) = operation.defined {
-                defined.named(operation, types);
+                defined.keep_type_names(operation, types);
             }
         }
         let forwards = self.forwards().iter();

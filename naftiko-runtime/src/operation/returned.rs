@@ -246,7 +246,7 @@ impl<T: Serialize + JsonSchema + Send + 'static> Output<AsStream> for Stream<T> 
         Shape::Stream
     }
 
-    /// The schema of all items, for callers that get them together.
+    /// Returns the schema of all items, for callers that get them together.
     fn __schema(generator: &mut SchemaGenerator) -> Schema {
         let items = generator.subschema_for::<T>();
         json_schema!({ "type": "array", "items": items })

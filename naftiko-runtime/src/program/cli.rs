@@ -231,10 +231,10 @@ fn serve(shape: &ProgramInfo) -> Command {
                 .value_name("ADDRESS")
                 .help("The address to listen on [default: 127.0.0.1]"),
         )
-        .arg(repeatable("allow-host", "HOST").help("A host name that callers may use; `*` for any"))
+        .arg(repeatable("allow-host", "HOST").help("A host name that callers may send requests to; `*` for any"))
         .arg(
             repeatable("allow-origin", "ORIGIN")
-                .help("An origin whose pages may call, with CORS headers: https://app.example.com; `*` for any"),
+                .help("An origin whose pages may call the adapters (CORS): https://app.example.com; `*` for any"),
         )
         .after_help(help);
     let command = if cfg!(feature = "mcp") {
@@ -253,9 +253,7 @@ fn serve(shape: &ProgramInfo) -> Command {
             .value_name("[ADDRESS:]PORT")
             .value_parser(control_address)
             .hide(cfg!(not(feature = "telemetry")))
-            .help(
-                "Serves metrics, health and status on this port of 127.0.0.1, or of the address; 0 for any free port",
-            ),
+            .help("Serves metrics, health and status on this port, of 127.0.0.1 by default; 0 for any free port"),
     );
     command.arg(
         Arg::new("page")
@@ -263,7 +261,9 @@ fn serve(shape: &ProgramInfo) -> Command {
             .action(ArgAction::SetTrue)
             // Without the feature, the option is rejected with a hint.
             .hide(cfg!(not(feature = "page")))
-            .help("Serves a web page to try the operations, at `/` of each REST adapter, or of an MCP adapter without one"),
+            .help(
+                "Serves a web page for trying the operations at `/` of the REST adapters, or of the MCP adapters if there are none",
+            ),
     )
 }
 
@@ -342,7 +342,7 @@ fn call(name: &str) -> Command {
         Arg::new("dry-run")
             .long("dry-run")
             .action(ArgAction::SetTrue)
-            .help("Prints the request with secrets as ***, and does not send it"),
+            .help("Prints the request, with secrets as ***, without sending it"),
     )
 }
 

@@ -32,7 +32,7 @@ pub(super) fn start() {
         .with_writer(std::io::stderr)
         .with_ansi(colours)
         .fmt_fields(debug_fn(field).delimited(" "));
-    let lines = lines.with_filter(filter.and(filter_fn(holds_no_message)));
+    let lines = lines.with_filter(filter.and(filter_fn(has_no_mcp_message)));
     // Another thread may have set a subscriber first; that one is kept.
     if tracing_subscriber::registry().with(lines).try_init().is_ok() {
         let _ = FILTER.set(handle);
@@ -88,7 +88,7 @@ pub(super) fn set_level(level: &str) -> Result<(), String> {
 }
 
 /// Returns whether an event cannot contain an MCP message.
-fn holds_no_message(metadata: &Metadata<'_>) -> bool {
+fn has_no_mcp_message(metadata: &Metadata<'_>) -> bool {
     let from_rmcp = metadata.target().split("::").next() == Some("rmcp");
     !from_rmcp || *metadata.level() <= Level::ERROR
 }

@@ -108,7 +108,7 @@ pub(super) async fn serve(
         adapters.push(Adapter { listener, router, notes_callers: endpoint.kind == AdapterKind::Control });
     }
     // The limit of file descriptors is raised before the addresses are printed.
-    let descriptors = server::descriptors();
+    let descriptors = server::raise_descriptor_limit();
     match out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(CommandFailure::from) {
         // Callers can connect even if the reader of the output has closed it.
         Ok(()) | Err(CommandFailure::Closed) => {}

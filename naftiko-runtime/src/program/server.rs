@@ -53,7 +53,7 @@ pub(super) enum ServerEnd {
 }
 
 /// Raises the soft limit of file descriptors to the hard one, and returns it.
-pub(super) fn descriptors() -> usize {
+pub(super) fn raise_descriptor_limit() -> usize {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -70,7 +70,7 @@ pub(super) fn descriptors() -> usize {
 }
 
 /// Returns the maximum number of connections: half of the file descriptors are reserved for upstreams and files.
-fn most_connections(descriptors: usize) -> usize {
+fn max_connections(descriptors: usize) -> usize {
     (descriptors / 2).clamp(1, Semaphore::MAX_PERMITS)
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn serve(
     limit: Duration,
     descriptors: usize,
 ) -> ServerEnd {
-    let connections = Arc::new(Connections::new(most_connections(descriptors)));
+    let connections = Arc::new(Connections::new(max_connections(descriptors)));
     {
         let timeouts = ClientTimeouts { silence: SILENCE, pause: READ_PAUSE, answer: limit.saturating_add(MARGIN) };
         let accepting = join_all(adapters.iter().map(|adapter| accept(adapter, &connections, timeouts)));
@@ -145,7 +145,7 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: Cli
                     }
                 });
             }
-            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) if concerns_one_connection(&error) => {}
             Err(error) => {
                 // Usually, the process has run out of file descriptors; connections that close free some.
                 tracing::error!(%error, "a connection cannot be accepted");
@@ -161,7 +161,7 @@ fn io(stream: TcpStream, peer: SocketAddr, slot: &Slot, timeouts: ClientTimeouts
     TokioIo::new(TimedStream::new(stream, peer, slot.heard(), timeouts))
 }
 
-fn is_of_one_connection(error: &std::io::Error) -> bool {
+fn concerns_one_connection(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
@@ -172,15 +172,15 @@ mod tests {
 
     #[test]
     fn upstreams_have_as_many_descriptors_as_callers() {
-        assert_eq!([0, 1, 2, 1024].map(most_connections), [1, 1, 1, 512]);
-        assert_eq!(most_connections(usize::MAX), Semaphore::MAX_PERMITS);
+        assert_eq!([0, 1, 2, 1024].map(max_connections), [1, 1, 1, 512]);
+        assert_eq!(max_connections(usize::MAX), Semaphore::MAX_PERMITS);
     }
 
     #[cfg(unix)]
     #[test]
     fn there_are_as_many_descriptors_as_the_hard_limit_allows() {
         use rustix::process::{Resource, getrlimit};
-        let now = descriptors();
+        let now = raise_descriptor_limit();
         let limits = getrlimit(Resource::Nofile);
         assert_eq!(limits.current, limits.maximum);
         assert!(limits.current.is_none_or(|limit| limit == now as u64));

@@ -61,13 +61,13 @@ impl<'a> NullPruner<'a> {
                     if member.is_null() {
                         return layers.iter().any(|layer| self.means_absence(layer, name));
                     }
-                    self.finds(&of_each(&layers, |layer| member_of(layer, name)), member)
+                    self.finds(&schemas_of_part(&layers, |layer| member_of(layer, name)), member)
                 })
             }
             Value::Array(items) if !items.is_empty() => {
                 let layers = self.root.layers(schemas, value);
                 let mut items = items.iter().enumerate();
-                items.any(|(index, item)| self.finds(&of_each(&layers, |layer| item_of(layer, index)), item))
+                items.any(|(index, item)| self.finds(&schemas_of_part(&layers, |layer| item_of(layer, index)), item))
             }
             _ => false,
         }
@@ -82,12 +82,12 @@ impl<'a> NullPruner<'a> {
                     !(member.is_null() && layers.iter().any(|layer| self.means_absence(layer, name)))
                 });
                 for (name, member) in members {
-                    self.prune(&of_each(&layers, |layer| member_of(layer, name)), member);
+                    self.prune(&schemas_of_part(&layers, |layer| member_of(layer, name)), member);
                 }
             }
             Value::Array(items) => {
                 for (index, item) in items.iter_mut().enumerate() {
-                    self.prune(&of_each(&layers, |layer| item_of(layer, index)), item);
+                    self.prune(&schemas_of_part(&layers, |layer| item_of(layer, index)), item);
                 }
             }
             _ => {}
@@ -119,7 +119,7 @@ impl<'a> NullPruner<'a> {
 }
 
 /// Returns the schema that each layer has for a part.
-fn of_each<'a>(
+fn schemas_of_part<'a>(
     layers: &[&'a Map<String, Value>],
     part: impl Fn(&'a Map<String, Value>) -> Option<&'a Value>,
 ) -> Vec<&'a Value> {

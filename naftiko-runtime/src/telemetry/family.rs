@@ -52,7 +52,7 @@ pub(super) struct Gauge(AtomicI64);
 /// The distribution of durations.
 #[derive(Default)]
 pub(super) struct Histogram {
-    /// The observations up to each bound, without those of the buckets before; the last bucket has no bound.
+    /// The number of observations in each bucket, without the buckets before it; the last bucket has no bound.
     buckets: [AtomicU64; BUCKETS + 1],
     nanoseconds: AtomicU64,
     /// For each bucket, the last observation in a sampled trace. Allocated with the first one.

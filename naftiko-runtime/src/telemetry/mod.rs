@@ -29,7 +29,7 @@ pub(crate) use timer::{InFlight, Stopwatch};
 pub(crate) use trace_context::TraceContext;
 pub(crate) use upstreams::{BreakerState, note_token, upstream, watch_breaker};
 
-/// The label value of everything that has no name of its own.
+/// The label value for values that are not well-known.
 pub(crate) const OTHER: &str = "_OTHER";
 
 /// The buckets of HTTP requests (semantic conventions for HTTP metrics), in seconds.
@@ -70,14 +70,14 @@ pub(crate) fn refused(reason: &'static str, upstream: &str) {
     }
 }
 
-/// Counts a read that failed and went to a fallback.
+/// Counts a read that failed and called its fallback.
 pub(crate) fn fallback(operation: &str, result: &'static str) {
     if let Some(metrics) = metrics() {
         metrics.fallbacks.of(&[operation, result]).add();
     }
 }
 
-/// Returns the label value of a method: itself if it is a well-known one.
+/// Returns the label value of a method: its name if it is well-known, otherwise [`OTHER`].
 pub(crate) fn method(method: &Method) -> &str {
     match method.as_str() {
         known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT") => known,
@@ -90,13 +90,13 @@ impl Metrics {
         Self {
             http_server: Family::timed(
                 "http_server_request_duration_seconds",
-                "The time until the answer to a request of the REST adapter begins.",
+                "Time from receiving a request at the REST adapter until its answer begins.",
                 &["http_request_method", "http_route", "http_response_status_code"],
                 &HTTP,
             ),
             http_client: Family::timed(
                 "http_client_request_duration_seconds",
-                "The time until the answer to one request to an API begins; each attempt of a call is one request.",
+                "Time from sending a request to an API until its answer begins; each attempt of a call is one request.",
                 &[
                     "naftiko_operation",
                     "naftiko_upstream",
@@ -108,38 +108,38 @@ impl Metrics {
             ),
             mcp_server: Family::timed(
                 "mcp_server_operation_duration_seconds",
-                "The time of one request of an MCP client.",
+                "Time from receiving a request of an MCP client until its answer begins.",
                 &["mcp_method_name", "gen_ai_tool_name", "error_type"],
                 &MCP,
             ),
             in_flight: Family::new(
                 "naftiko_operations_in_flight",
-                "The operations that are running.",
+                "Operations that are running.",
                 &["naftiko_operation"],
             ),
             retries: Family::new(
                 "naftiko_retries_total",
-                "The attempts of calls after the first.",
+                "Attempts of calls after the first one.",
                 &["naftiko_operation", "naftiko_upstream"],
             ),
             hedges: Family::new(
                 "naftiko_hedges_total",
-                "The second requests of slow reads.",
+                "Second requests that were sent because the first one was slow.",
                 &["naftiko_operation", "naftiko_upstream"],
             ),
             fallbacks: Family::new(
                 "naftiko_fallbacks_total",
-                "The reads that failed and went to the fallback, by its result.",
+                "Reads that failed and called their fallback, by the result of the fallback.",
                 &["naftiko_operation", "result"],
             ),
             cache: Family::new(
                 "naftiko_cache_total",
-                "The calls that looked for a stored answer, by result; a call that joins another one is also a miss.",
+                "Calls that looked for a cached answer, by result; a call that joins another one is also a miss.",
                 &["naftiko_operation", "naftiko_upstream", "result"],
             ),
             refused: Family::new(
                 "naftiko_refused_total",
-                "The calls that were refused before anything was sent, by reason.",
+                "Calls that were refused before anything was sent, by reason.",
                 &["reason", "naftiko_upstream"],
             ),
         }
@@ -157,8 +157,11 @@ impl Metrics {
         self.fallbacks.write(format, &mut text);
         self.cache.write(format, &mut text);
         self.refused.write(format, &mut text);
-        let breakers: Family<Gauge> =
-            Family::new("naftiko_breaker_open", "1 while the breaker of an API refuses calls.", &["naftiko_upstream"]);
+        let breakers: Family<Gauge> = Family::new(
+            "naftiko_breaker_open",
+            "1 while the circuit breaker of an API refuses calls, otherwise 0.",
+            &["naftiko_upstream"],
+        );
         for (namespace, open) in upstreams::breakers() {
             breakers.of(&[&namespace]).set(open.into());
         }
@@ -180,7 +183,7 @@ impl Metrics {
         self.http_server.observe(&[method, route, status.as_str()], watch.elapsed(), trace);
     }
 
-    /// Counts an answer to an MCP client. `tool` and `error` are empty if there is none.
+    /// Counts an answer to an MCP client. `tool` and `error` are empty if the request calls no tool or does not fail.
     pub(crate) fn mcp(
         &self,
         (method, tool): (&str, &str),

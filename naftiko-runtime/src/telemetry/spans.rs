@@ -268,7 +268,7 @@ mod recorded {
     }
 
     pin_project! {
-        /// A future whose current span is that of a call.
+        /// A future that runs in the span of a call.
         pub(crate) struct WithinSpan<F> {
             context: Option<Context>,
             #[pin]

@@ -122,20 +122,20 @@ fn renumber(work: &mut Work, numbers: &[usize]) {
             *number = *known;
         }
     };
-    work.arguments(&mut { known });
+    work.visit_arguments(&mut { known });
     let steps = match work {
-        Work::Call { call } => return in_sensitive(call, known),
+        Work::Call { call } => return renumber_sensitive(call, known),
         Work::Steps { steps, .. } => steps,
         Work::Constant(_) => return,
     };
     for step in steps {
         if let StepWork::Call(call) = &mut step.work {
-            in_sensitive(call, known);
+            renumber_sensitive(call, known);
         }
     }
 }
 
-fn in_sensitive(call: &mut Call, known: impl Fn(&mut usize)) {
+fn renumber_sensitive(call: &mut Call, known: impl Fn(&mut usize)) {
     call.sensitive.iter_mut().for_each(known);
     call.sensitive.sort_unstable();
 }
@@ -155,57 +155,57 @@ impl Work {
     }
 
     /// Visits the index of each argument that a value is taken from.
-    pub(crate) fn arguments(&mut self, look: &mut dyn FnMut(&mut usize)) {
+    pub(crate) fn visit_arguments(&mut self, visit: &mut dyn FnMut(&mut usize)) {
         match self {
-            Self::Call { call } => in_call(call, look),
+            Self::Call { call } => visit_call(call, visit),
             Self::Steps { steps, output } => {
                 for LoweredStep { work, .. } in steps {
                     match work {
-                        StepWork::Call(call) => in_call(call, look),
-                        StepWork::Lookup { value, .. } => in_source(value, look),
+                        StepWork::Call(call) => visit_call(call, visit),
+                        StepWork::Lookup { value, .. } => visit_source(value, visit),
                     }
                 }
-                in_source(output, look);
+                visit_source(output, visit);
             }
-            Self::Constant(source) => in_source(source, look),
+            Self::Constant(source) => visit_source(source, visit),
         }
     }
 }
 
-fn in_call(call: &mut Call, look: &mut dyn FnMut(&mut usize)) {
-    in_pieces(&mut call.path, look);
+fn visit_call(call: &mut Call, visit: &mut dyn FnMut(&mut usize)) {
+    visit_pieces(&mut call.path, visit);
     for (_, source) in call.query.iter_mut().chain(&mut call.headers).chain(&mut call.cookies) {
-        in_source(source, look);
+        visit_source(source, visit);
     }
     match &mut call.body {
         None => {}
-        Some(Body::Json(source) | Body::Text(_, source) | Body::FormObject(_, source)) => in_source(source, look),
-        Some(Body::JsonText(pieces) | Body::FormText(pieces)) => in_pieces(pieces, look),
-        Some(Body::Form(fields)) => fields.iter_mut().for_each(|(_, source)| in_source(source, look)),
+        Some(Body::Json(source) | Body::Text(_, source) | Body::FormObject(_, source)) => visit_source(source, visit),
+        Some(Body::JsonText(pieces) | Body::FormText(pieces)) => visit_pieces(pieces, visit),
+        Some(Body::Form(fields)) => fields.iter_mut().for_each(|(_, source)| visit_source(source, visit)),
         Some(Body::Multipart(parts)) => {
             for MultipartPart { value, filename, content_type, .. } in parts {
                 let sources = [Some(value), filename.as_mut(), content_type.as_mut()];
-                sources.into_iter().flatten().for_each(|source| in_source(source, look));
+                sources.into_iter().flatten().for_each(|source| visit_source(source, visit));
             }
         }
     }
 }
 
-fn in_pieces(pieces: &mut [Piece], look: &mut dyn FnMut(&mut usize)) {
+fn visit_pieces(pieces: &mut [Piece], visit: &mut dyn FnMut(&mut usize)) {
     for piece in pieces {
         if let Piece::Value(source) | Piece::Rest(source) = piece {
-            in_source(source, look);
+            visit_source(source, visit);
         }
     }
 }
 
-fn in_source(source: &mut Source, look: &mut dyn FnMut(&mut usize)) {
+fn visit_source(source: &mut Source, visit: &mut dyn FnMut(&mut usize)) {
     match source {
-        Source::Argument(number) => look(number),
-        Source::Styled(_, source) => in_source(source, look),
-        Source::Text(pieces) => in_pieces(pieces, look),
-        Source::Object(members) => members.iter_mut().for_each(|(_, source)| in_source(source, look)),
-        Source::List(elements) => elements.iter_mut().for_each(|source| in_source(source, look)),
+        Source::Argument(number) => visit(number),
+        Source::Styled(_, source) => visit_source(source, visit),
+        Source::Text(pieces) => visit_pieces(pieces, visit),
+        Source::Object(members) => members.iter_mut().for_each(|(_, source)| visit_source(source, visit)),
+        Source::List(elements) => elements.iter_mut().for_each(|source| visit_source(source, visit)),
         Source::Variable { .. } | Source::Step(_) | Source::Credential | Source::Constant(_) | Source::Json(_) => {}
     }
 }

@@ -92,7 +92,7 @@ fn typed(text: String, kind: &str) -> Source {
 }
 
 /// Returns the result of an orchestration: its mappings, its output parameters, or the result of its last step.
-pub(super) fn of_steps(
+pub(super) fn steps_result(
     scope: &mut Scope<'_>,
     mappings: &[(String, &Mapping)],
     outputs: &[OutputParameter],

@@ -22,7 +22,7 @@ pub(super) enum Reference<'a> {
     /// Nothing: literal text.
     Text,
     /// A reference that cannot be resolved: the message and the fix.
-    Nothing(String, Fix),
+    Unresolved(String, Fix),
 }
 
 /// A prefix and a name: `rest.q`, or `{{rest.q}}` somewhere in a string.
@@ -49,7 +49,7 @@ pub(crate) fn prefixed(text: &str) -> Vec<Prefixed<'_>> {
 }
 
 /// Returns whether a word is a prefix for adapters: on its own, it does not name an input.
-fn is_own_word(word: &str) -> bool {
+fn is_adapter_prefix(word: &str) -> bool {
     matches!(word, "rest" | "tool" | "tools")
 }
 
@@ -128,7 +128,7 @@ impl<'d> Scope<'d> {
             }
             Reference::Step(path) => Source::Step(path),
             Reference::Text => Source::Constant(Value::Null),
-            Reference::Nothing(message, fix) => {
+            Reference::Unresolved(message, fix) => {
                 self.wrong(message, fix);
                 Source::Constant(Value::Null)
             }
@@ -143,6 +143,7 @@ impl<'d> Scope<'d> {
         }
     }
 
+    /// Returns the target of a word, with or without braces.
     fn refer<'a>(&self, word: &'a str, in_braces: bool) -> Reference<'a> {
         let word = without_this(word);
         let shown = || if in_braces { format!("`{{{{{word}}}}}`") } else { format!("`{word}`") };
@@ -160,7 +161,7 @@ impl<'d> Scope<'d> {
                 Some((first, rest)) if self.is_caller(first) && is_name(rest) => Reference::Input(rest),
                 // Without steps, it can only be an input.
                 None if self.steps.is_empty() && is_word(path) && !path.contains('[') => Reference::Input(path),
-                _ if is_word(path) || in_braces => Reference::Nothing(
+                _ if is_word(path) || in_braces => Reference::Unresolved(
                     format!("{} refers to nothing: no step `{first}` ran before it", shown()),
                     write(first),
                 ),
@@ -175,8 +176,8 @@ impl<'d> Scope<'d> {
                 () if !in_braces => Reference::Text,
                 () if self.is_variable(None, word) && self.find(word).is_none() => Reference::Variable(None, word),
                 () if self.find(word).is_some() => Reference::Input(word),
-                () if is_name(word) && !word.split('[').next().is_some_and(is_own_word) => Reference::Input(word),
-                () => Reference::Nothing(
+                () if is_name(word) && !word.split('[').next().is_some_and(is_adapter_prefix) => Reference::Input(word),
+                () => Reference::Unresolved(
                     format!("{} contains no name", shown()),
                     "write the name of an input or of a variable between the braces".into(),
                 ),
@@ -189,11 +190,11 @@ impl<'d> Scope<'d> {
                     Some(key) if self.here.contains("/with/") && is_name(key) => write(key),
                     _ => format!("write the name of an input: `{first}.NAME`").into(),
                 };
-                Reference::Nothing(format!("{} does not name an input", shown()), fix)
+                Reference::Unresolved(format!("{} does not name an input", shown()), fix)
             }
             () if self.is_variable(Some(first), rest) => Reference::Variable(Some(first), rest),
             () if self.steps.contains(&first) => Reference::Step(format!("$.{word}")),
-            () if (in_braces && self.is_bound(first)) || (first == "env" && is_word(rest)) => Reference::Nothing(
+            () if (in_braces && self.is_bound(first)) || (first == "env" && is_word(rest)) => Reference::Unresolved(
                 format!("no bind declares {}", shown()),
                 Fix::Bind { namespace: first.to_owned(), name: rest.to_owned() },
             ),
@@ -207,7 +208,7 @@ impl<'d> Scope<'d> {
                     None => write("NAME"),
                 };
                 let message = "is not a bind, a step or a prefix for inputs";
-                Reference::Nothing(format!("{} refers to nothing: `{first}` {message}", shown()), fix)
+                Reference::Unresolved(format!("{} refers to nothing: `{first}` {message}", shown()), fix)
             }
         }
     }

@@ -73,7 +73,7 @@ pub(super) fn lower<'d>(
     let rest: Vec<_> = mappings.iter().enumerate().filter(|(_, mapping)| !feeds(mapping)).collect();
     let rest: Vec<_> =
         rest.into_iter().map(|(index, mapping)| (format!("{at}/mappings/{index}/value"), mapping)).collect();
-    Work::Steps { steps: lowered, output: outcome::of_steps(scope, &rest, outputs, at) }
+    Work::Steps { steps: lowered, output: outcome::steps_result(scope, &rest, outputs, at) }
 }
 
 /// Returns the location of a mapping, the parameter of the step that it sets, and its value.

@@ -203,7 +203,7 @@ impl Consume {
 }
 
 impl BodyKind {
-    /// Returns the media type of such a body.
+    /// Returns the media type of a body of this kind.
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {
@@ -218,7 +218,7 @@ impl BodyKind {
         }
     }
 
-    /// Returns whether such a body is a single text.
+    /// Returns whether a body of this kind is a single text.
     #[must_use]
     pub const fn is_text(self) -> bool {
         matches!(self, Self::Text | Self::Xml | Self::Sparql | Self::Yaml)

@@ -391,8 +391,8 @@ impl Hints {
         }
     }
 
-    /// Returns these hints, with missing ones taken from those of the operation's HTTP method. If these say that an operation may
-    /// write although its method only reads, the method says nothing about what it does: missing hints are those of a POST.
+    /// Returns these hints, with missing ones taken from the hints of the operation's HTTP method. If these hints allow an operation to
+    /// write although its method only reads, the method says nothing about what it does: missing hints are the hints of a POST.
     #[must_use]
     pub fn completed(self, http: Self) -> Self {
         let is_misleading = self.read_only == Some(false) && http.reads();

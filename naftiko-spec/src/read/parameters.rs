@@ -344,7 +344,7 @@ impl Reader {
             return None;
         }
         if side.whose == Owner::Shared {
-            self.error(at, format!("{written} is not a location of a parameter"), "write `in: header` or `in: query`");
+            self.error(at, format!("{written} is not a parameter location here"), "write `in: header` or `in: query`");
             return None;
         }
         let place = side.guess(name);

@@ -12,7 +12,8 @@ use std::collections::{HashMap, HashSet};
 /// The operations or functions that references can name.
 struct Targets {
     exact: HashSet<String>,
-    /// Names in lower case without `_` and `-`, also without their namespace. `None` marks an ambiguous name.
+    /// Maps names in lower case, without `_` and `-`, to their targets: each name once with its namespace and once without it.
+    /// `None` marks an ambiguous name.
     folded: HashMap<String, Option<String>>,
 }
 
@@ -59,22 +60,22 @@ impl Reader {
         }));
         for Callable { at, call, reference, steps } in callables(document) {
             if let Some(call) = call {
-                self.mend(&operations, call, at.clone() + "/call");
+                self.repair_reference(&operations, call, at.clone() + "/call");
             }
             if let Some(reference) = reference {
-                self.mend(&functions, reference, at.clone() + "/ref");
+                self.repair_reference(&functions, reference, at.clone() + "/ref");
             }
             for (number, step) in steps.iter_mut().enumerate() {
                 if let Step::Call { call, .. } = step {
-                    self.mend(&operations, call, format!("{at}/steps/{number}/call"));
+                    self.repair_reference(&operations, call, format!("{at}/steps/{number}/call"));
                 }
             }
         }
-        self.give_methods(document);
+        self.set_methods(document);
     }
 
-    /// Gives operations without a method the method of the operation that they call.
-    fn give_methods(&mut self, document: &mut Document) {
+    /// Sets the method of operations without a method to the method of the operation that they call.
+    fn set_methods(&mut self, document: &mut Document) {
         let methodless = std::mem::take(&mut self.methodless);
         if methodless.is_empty() {
             return;
@@ -105,10 +106,14 @@ impl Reader {
                                 method.as_str()
                             )
                         }
-                        // Several operations have this name, and their methods differ, so none of them is chosen.
+                        // None of these operations is chosen.
                         Some([_, ..]) => {
-                            "an operation without a method, read as a GET: it calls operations with several methods"
-                                .to_owned()
+                            let call = operation.call.as_deref().unwrap_or_default();
+                            format!(
+                                "an operation without a method, read as a GET: the operations called `{}` have different \
+                                 methods",
+                                plain(call)
+                            )
                         }
                         _ => "an operation without a method, read as a GET".to_owned(),
                     };
@@ -195,7 +200,8 @@ impl Reader {
         }
     }
 
-    fn mend(&mut self, targets: &Targets, reference: &mut String, pointer: String) {
+    /// Replaces a reference by its likely target, if it has no exact match, and reports the repair.
+    fn repair_reference(&mut self, targets: &Targets, reference: &mut String, pointer: String) {
         let Some(meant) = targets.likely_target(reference) else { return };
         let message = format!("`{}` read as `{}`", plain(reference), plain(meant));
         reference.clear();
@@ -205,7 +211,7 @@ impl Reader {
     }
 }
 
-/// A function, a route, a tool or a resource, with its location and its references.
+/// A function, a route, a tool or a resource, with its location and its references to operations and functions.
 struct Callable<'a> {
     at: String,
     call: Option<&'a mut String>,

@@ -7,9 +7,9 @@ use crate::diagnostic::table::served::{INVALID_ALLOW, UNUSED_ALLOW};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::nearest::nearest;
 
-/// The first word of such a comment, after its `#`.
+/// The first word of an `allow` comment, after its `#`.
 const PREFIX: &str = "naftiko:";
-/// The help of every error about such a comment.
+/// The help of every error about an `allow` comment.
 const HELP: &str = "write `# naftiko: allow(RULE, reason = \"…\")`";
 /// The maximum number of comments; each is compared with each finding.
 const MAX_COMMENTS: usize = 1_000;

@@ -68,11 +68,11 @@ fn unresolved(call: &str, near: Option<&str>, at: String, walk: &DocumentView<'_
         let help = format!("add the operation to `{namespace}`, or call another");
         (format!("unknown operation in the call `{call}`: `{namespace}` does not have it"), help)
     };
-    Diagnostic::new(&UNRESOLVED_CALL, at, message).fix(meant(near, otherwise))
+    Diagnostic::new(&UNRESOLVED_CALL, at, message).fix(nearest_or(near, otherwise))
 }
 
 /// Returns the fix for an unknown name: the nearest name, or else another fix.
-fn meant(near: Option<&str>, otherwise: impl Into<Fix>) -> Fix {
+fn nearest_or(near: Option<&str>, otherwise: impl Into<Fix>) -> Fix {
     near.map_or_else(|| otherwise.into(), |near| Fix::Meant(near.to_owned()))
 }
 
@@ -88,7 +88,7 @@ fn references(
         return;
     }
     let near = suggestions.nearest(reference, walk.known_references());
-    let help = meant(near, "write NAMESPACE.FUNCTION, the function of an entry of `aggregates`");
+    let help = nearest_or(near, "write NAMESPACE.FUNCTION, the function of an entry of `aggregates`");
     let message = format!("unknown function `{reference}`");
     findings.push(Diagnostic::new(&UNRESOLVED_REFERENCE, format!("{}/ref", callable.at), message).fix(help));
 }
@@ -121,7 +121,7 @@ fn forwards(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Di
                 format!("/capability/exposes/{index}/resources/{position}/forward/targetNamespace"),
                 message,
             );
-            findings.push(found.fix(meant(near, "write the namespace of an API in `consumes`")));
+            findings.push(found.fix(nearest_or(near, "write the namespace of an API in `consumes`")));
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
         let index = callable.at.split('/').nth(3).and_then(|index| index.parse::<usize>().ok());
         let namespace = index.and_then(|index| exposes.get(index)).map_or(own, Expose::namespace);
         let steps: HashSet<&str> = callable.steps.iter().map(Step::name).collect();
-        callable.texts(&mut |at, text| names.of_callable(at, text, [own, namespace], &steps, findings));
+        callable.texts(&mut |at, text| names.check_callable_text(at, text, [own, namespace], &steps, findings));
         for consumed in walk.behind(callable) {
             callers.entry(&consumed.at).or_default().push([own, namespace]);
         }
@@ -33,7 +33,7 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
         let Some(api) = walk.apis.get(consumed.api) else { continue };
         let callers = callers.get(consumed.at.as_str()).unwrap_or(&nobody);
         let mut found = Vec::new();
-        consumed.texts(api, &mut |at, text| names.of_consumed(at, text, callers, &mut found));
+        consumed.texts(api, &mut |at, text| names.check_consumed_text(at, text, callers, &mut found));
         // Of the findings of severity info, the first is enough.
         let mut is_reported = false;
         found.retain(|found| found.severity != Severity::Info || !std::mem::replace(&mut is_reported, true));
@@ -56,7 +56,14 @@ impl Names<'_> {
     }
 
     /// Checks a string of a route or of a tool, which has two valid prefixes for its inputs.
-    fn of_callable(&self, at: &str, text: &str, own: [&str; 2], steps: &HashSet<&str>, findings: &mut Vec<Diagnostic>) {
+    fn check_callable_text(
+        &self,
+        at: &str,
+        text: &str,
+        own: [&str; 2],
+        steps: &HashSet<&str>,
+        findings: &mut Vec<Diagnostic>,
+    ) {
         for word in prefixed(text).into_iter().filter(|word| is_name(word.name)) {
             let is_own =
                 own.contains(&word.prefix) && word.written.trim_start_matches("$this.").starts_with(word.prefix);
@@ -70,7 +77,7 @@ impl Names<'_> {
                 if word.prefix == "$" && !is_input {
                     continue;
                 }
-                findings.push(taken(at, &word, Some(own[0])));
+                findings.push(wrong_prefix(at, &word, Some(own[0])));
                 continue;
             }
             // Lowering reports an unknown name in braces.
@@ -91,7 +98,7 @@ impl Names<'_> {
     }
 
     /// Checks a string of a consumed operation. Documents use the prefix of any adapter that calls the operation.
-    fn of_consumed(&self, at: &str, text: &str, callers: &[[&str; 2]], findings: &mut Vec<Diagnostic>) {
+    fn check_consumed_text(&self, at: &str, text: &str, callers: &[[&str; 2]], findings: &mut Vec<Diagnostic>) {
         // In all other cases, lowering leaves out the routes and tools that call the operation, and reports why.
         if has_open_braces(text) && (callers.is_empty() || at.contains("/body")) {
             let message = "braces that do not match, or contain no name, are sent as text";
@@ -106,7 +113,7 @@ impl Names<'_> {
             }
             let (first, others) =
                 callers.split_first().map_or((None, callers), |(first, others)| (Some(first[0]), others));
-            let found = taken(at, &word, first.filter(|own| others.iter().all(|other| other[0] == *own)));
+            let found = wrong_prefix(at, &word, first.filter(|own| others.iter().all(|other| other[0] == *own)));
             findings.push(if of_some { found.with_severity(Severity::Info) } else { found });
         }
     }
@@ -114,7 +121,7 @@ impl Names<'_> {
 
 /// Reports a word that is read as an input. `own` is the correct prefix; `None` if adapters of several kinds use the
 /// text.
-fn taken(at: &str, word: &Prefixed<'_>, own: Option<&str>) -> Diagnostic {
+fn wrong_prefix(at: &str, word: &Prefixed<'_>, own: Option<&str>) -> Diagnostic {
     let name = own.map_or_else(|| word.name.to_owned(), |own| format!("{own}.{}", word.name));
     let (written, fix) = if word.in_braces {
         (format!("{{{{{}}}}}", word.written), format!("{{{{{name}}}}}"))

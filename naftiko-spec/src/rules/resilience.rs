@@ -134,7 +134,7 @@ fn late_hedge(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed
     late(&consumed.at, own, timeout, limit(subject, consumed))
 }
 
-/// Finds a `hedge` after the time limit of an attempt, or after that of the call.
+/// Finds a `hedge` after the time limit of an attempt or of the call.
 fn late(at: &str, words: &Resilience, timeout: Option<Milliseconds>, limit: Milliseconds) -> Option<Diagnostic> {
     let hedge = words.hedge_after()?;
     let (what, most) = match timeout {

@@ -89,7 +89,7 @@ fn inputs(
     findings: &mut Vec<Diagnostic>,
 ) {
     let mut used: HashSet<usize> = HashSet::new();
-    lowered.work.clone().arguments(&mut |index| {
+    lowered.work.clone().visit_arguments(&mut |index| {
         used.insert(*index);
     });
     let function = callable.reference.and_then(|reference| walk.referred(reference));

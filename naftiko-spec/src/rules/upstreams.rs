@@ -165,7 +165,7 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
             "write it with scheme and host: `https://api.example.com`".into(),
         );
     }
-    if uri.contains(|c: char| c.is_whitespace() && !in_variable(&template, uri, c) || c.is_control()) {
+    if uri.contains(|c: char| c.is_whitespace() && !only_in_variables(&template, uri, c) || c.is_control()) {
         return wrong("contains a space or a control character", "remove it".to_owned());
     }
     // If it begins with a variable, the variable contains the scheme.
@@ -218,7 +218,7 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
 }
 
 /// Returns whether all occurrences of `blank` are inside the braces of variables, where it is allowed.
-fn in_variable(template: &Template, uri: &str, blank: char) -> bool {
+fn only_in_variables(template: &Template, uri: &str, blank: char) -> bool {
     let inside = |piece: &crate::template::Piece| matches!(piece.part, Part::Variable { .. });
     !template
         .pieces()

@@ -146,7 +146,8 @@ fn a_route_without_a_method_never_calls_a_write_with_the_same_name() {
         let exposed = "- type: rest\n  namespace: notes-rest\n  port: 8080\n  resources:\n  - path: /notes\n    operations:\n    - call: notes.note\n";
         format!("{}  exposes:\n{}", consuming(&consumed), super::below(exposed, 2))
     };
-    let several = "R24: an operation without a method, read as a GET: it calls operations with several methods";
+    let several =
+        "R24: an operation without a method, read as a GET: the operations called `notes.note` have different methods";
     for methods in [["GET", "DELETE"], ["DELETE", "GET"]] {
         let text = document(methods);
         repairs(&text, &[several], &format!("{ROUTE}/method"), &json!("GET"));

@@ -54,7 +54,7 @@ pub trait Tokens {
 pub struct InMemory(Mutex<Vec<(String, Token)>>);
 
 impl InMemory {
-    /// Two tokens of `u-1`.
+    /// Returns two tokens of `u-1`.
     #[must_use]
     pub fn filled() -> Self {
         let token = |id: &str, days| ("u-1".to_owned(), Token { id: id.to_owned(), days });

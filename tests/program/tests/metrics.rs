@@ -18,7 +18,7 @@ fn measured() -> Command {
     common::command(env!("CARGO_BIN_EXE_measured"))
 }
 
-/// The program, which calls `upstream`, with a control port.
+/// Starts the program, which calls `upstream`, with a control port.
 fn program(upstream: &Upstream) -> Served {
     let mut command = measured();
     command.args(["serve", "--control", "0", "--upstream", &format!("shop={}", upstream.url())]);

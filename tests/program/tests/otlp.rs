@@ -23,7 +23,7 @@ const ITEM: &str = "s3cret-item";
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLER: &str = "00f067aa0ba902b7";
 
-/// The program, which calls `upstream`, and exports to `collector`.
+/// Starts the program, which calls `upstream` and exports to `collector`.
 fn program(upstream: &Upstream, collector: &str, variables: &[(&str, &str)]) -> Served {
     let mut command: Command = common::command(env!("CARGO_BIN_EXE_measured"));
     command.args(["serve", "--upstream", &format!("shop={}", upstream.url())]).env("SHOP_KEY", SECRET);

@@ -20,7 +20,7 @@ fn demo() -> Served {
     Served::start(command, 2)
 }
 
-/// The program with its client, which calls `upstream`.
+/// Returns the command of the program with its client, which calls `upstream`.
 fn over(upstream: &str) -> Command {
     let mut command = tokens();
     command.args(ANY_PORT).args(["--upstream", &format!("tokens={upstream}")]).env("TOKENS_KEY", "s3cret");
@@ -73,7 +73,7 @@ async fn an_upstream_is_called_with_the_capability_s_credential() {
     assert!(!out.contains("s3cret") && !err.contains("s3cret"));
 }
 
-/// A request that the upstream has accepted and not answered yet.
+/// Accepts a request at the upstream, without answering it.
 async fn taken(upstream: &TcpListener) -> TcpStream {
     let (mut stream, _) = upstream.accept().await.unwrap();
     let mut head = Vec::new();

@@ -126,7 +126,7 @@ async fn what_runs_at_the_limit_is_named() {
     assert!(log.contains("were cut off at the time limit") && log.contains("tasks=1"), "{log}");
 }
 
-/// The command `mcp`, after its handshake and the begin of a task.
+/// Starts the command `mcp`, and returns it after its handshake and the beginning of a task.
 fn begun(upstream: &TcpListener) -> Child {
     let mut program = ordering("mcp", upstream);
     program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

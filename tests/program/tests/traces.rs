@@ -13,7 +13,7 @@ use std::process::Command;
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// The program, which calls `upstream`.
+/// Starts the program, which calls `upstream`.
 fn program(upstream: &Upstream, variables: &[(&str, &str)]) -> Served {
     let mut command: Command = common::command(env!("CARGO_BIN_EXE_measured"));
     command.args(["serve", "--upstream", &format!("shop={}", upstream.url())]).env("SHOP_KEY", "k3y-of-the-shop");

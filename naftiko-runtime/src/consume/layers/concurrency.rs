@@ -52,7 +52,7 @@ impl Queue {
     }
 
     /// Joins the queue, and returns the number of calls before this one; `None` if the queue is full.
-    pub(super) fn begin(&self) -> Option<(QueuePlace<'_>, usize)> {
+    pub(super) fn join(&self) -> Option<(QueuePlace<'_>, usize)> {
         let before = self.now.fetch_add(1, Ordering::Relaxed);
         let waits = QueuePlace(self);
         (before < self.most).then_some((waits, before))
@@ -91,7 +91,7 @@ impl Limit {
             );
             refused(StatusCode::SERVICE_UNAVAILABLE, message, Duration::from_secs(1))
         };
-        let Some((_waits, _)) = self.waiting.begin() else { return Err(full()) };
+        let Some((_waits, _)) = self.waiting.join() else { return Err(full()) };
         // The semaphore is never closed.
         self.permits.clone().acquire_owned().await.map_err(|_| full())
     }

@@ -188,7 +188,7 @@ impl Service<Request<Outgoing>> for Base {
         let transport = self.0.clone();
         Box::pin(async move {
             if let Some(SingleAttempt { fresh }) = request.extensions().get().copied() {
-                return transport.once(request, fresh).await;
+                return transport.send_once(request, fresh).await;
             }
             let repeat = Repeat::of(&request, None);
             transport.send(request, repeat).await

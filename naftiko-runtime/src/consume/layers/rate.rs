@@ -83,7 +83,7 @@ impl RateLayer {
             },
             None => limit.free_at().saturating_duration_since(Instant::now()),
         };
-        let Some((_waits, before)) = limit.waiting.begin() else {
+        let Some((_waits, before)) = limit.waiting.join() else {
             return Err(limit.refuse(wait.max(limit.waiting_time(limit.waiting.most()))));
         };
         // The calls before it take at least this long.

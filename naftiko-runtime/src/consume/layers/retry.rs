@@ -104,7 +104,7 @@ impl Policy {
     /// Returns how long to wait before the next attempt, after `tries` attempts; `None` if the call is not repeated.
     fn wait(&self, answer: &Result<Response<Incoming>, Failure>, tries: u16) -> Option<Duration> {
         let now = SystemTime::now();
-        let asked = match answer {
+        let requested = match answer {
             Ok(response) if is_transient(response) => {
                 Wait::of(response.headers(), now).and_then(|wait| wait.length(now))
             }
@@ -112,7 +112,7 @@ impl Policy {
             Ok(_) | Err(_) => return None,
         };
         let longest = Duration::from_millis(self.settings.longest_wait(tries).0);
-        Some(jittered(longest).max(asked.unwrap_or_default()))
+        Some(jittered(longest).max(requested.unwrap_or_default()))
     }
 }
 
@@ -173,7 +173,11 @@ fn random_key() -> Result<String, Failure> {
 }
 
 /// Sends a request until it succeeds or must not be repeated.
-async fn tries<S>(policy: &Policy, mut inner: S, mut request: Request<Outgoing>) -> Result<Response<Incoming>, Failure>
+async fn send_with_retries<S>(
+    policy: &Policy,
+    mut inner: S,
+    mut request: Request<Outgoing>,
+) -> Result<Response<Incoming>, Failure>
 where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone,
 {
@@ -220,6 +224,6 @@ impl Around for RetryLayer {
         inner: S,
         request: Request<Outgoing>,
     ) -> Result<Response<Incoming>, Failure> {
-        tries(&self.0, inner, request).await
+        send_with_retries(&self.0, inner, request).await
     }
 }

@@ -70,8 +70,8 @@ pub(crate) struct ReplicaState {
 }
 
 impl ReplicaState {
-    /// Returns the store of the answers of an API; `None` if the credentials of its requests are unknown here: those of the user's
-    /// HTTP client, or of a client certificate.
+    /// Returns the store of the answers of an API; `None` if the credentials of its requests are unknown here: credentials of
+    /// the user's HTTP client, or a client certificate.
     fn answers(
         &self,
         label: &str,
@@ -156,10 +156,10 @@ struct LimitOwner<'a>(&'a str, &'a str, &'a str);
 
 impl LimitOwner<'_> {
     /// Returns the count of its rate limit in the store that replicas share.
-    fn count(self, store: Option<&SharedStore>, words: RateLimit, per: Duration) -> Option<SharedCount> {
+    fn count(self, store: Option<&SharedStore>, settings: RateLimit, per: Duration) -> Option<SharedCount> {
         let Self(capability, namespace, operation) = self;
         // The limit is part of the key, so that a new version of the document with another limit has its own count.
-        let named = format!("{}\0{}\0{}", operation, words.calls, per.as_millis());
+        let named = format!("{}\0{}\0{}", operation, settings.calls, per.as_millis());
         let hash = hex(digest(&SHA256, named.as_bytes()).as_ref());
         let key = format!("naftiko:rate:{capability}:{namespace}:{hash:.16}");
         store.cloned().map(|store| SharedCount { store, key })
@@ -167,21 +167,21 @@ impl LimitOwner<'_> {
 }
 
 impl Limits {
-    fn of(owner: LimitOwner<'_>, words: &Resilience, store: Option<&SharedStore>) -> Self {
+    fn of(owner: LimitOwner<'_>, settings: &Resilience, store: Option<&SharedStore>) -> Self {
         let LimitOwner(_, namespace, _) = owner;
         let span = |own: Option<Milliseconds>, default: Milliseconds| Duration::from_millis(own.unwrap_or(default).0);
         Self {
-            concurrency: words
-                .concurrency
-                .map(|words| ConcurrencyLayer::new(namespace, words.calls, words.queue.unwrap_or(words.calls))),
-            rate: words.rate_limit.map(|words| {
-                let per = span(words.per, RateLimit::PER);
-                let limit = (words.calls, per, words.queue.unwrap_or(words.calls));
-                RateLayer::new(namespace, limit, owner.count(store, words, per))
+            concurrency: settings.concurrency.map(|settings| {
+                ConcurrencyLayer::new(namespace, settings.calls, settings.queue.unwrap_or(settings.calls))
             }),
-            breaker: words
-                .circuit_breaker
-                .map(|words| BreakerLayer::new(namespace, words.failures, span(words.reset, CircuitBreaker::RESET))),
+            rate: settings.rate_limit.map(|settings| {
+                let per = span(settings.per, RateLimit::PER);
+                let limit = (settings.calls, per, settings.queue.unwrap_or(settings.calls));
+                RateLayer::new(namespace, limit, owner.count(store, settings, per))
+            }),
+            breaker: settings.circuit_breaker.map(|settings| {
+                BreakerLayer::new(namespace, settings.failures, span(settings.reset, CircuitBreaker::RESET))
+            }),
         }
     }
 }
@@ -242,7 +242,7 @@ impl ApiLimits {
     }
 
     /// Returns the configured header for the idempotency key of an operation's requests, if there is one.
-    pub(crate) fn key(&self, api: usize, own: &Resilience) -> Option<HeaderName> {
+    pub(crate) fn idempotency_header(&self, api: usize, own: &Resilience) -> Option<HeaderName> {
         own.over(&self.apis.get(api)?.settings).retry?.idempotency_key?.parse().ok()
     }
 
@@ -264,17 +264,17 @@ impl ApiLimits {
     ) -> Option<Layers> {
         let (transport, number) = (transport.or_else(|| self.transport.clone())?, api);
         let (api, own) = (self.apis.get_mut(api)?, settings.resilience);
-        let mut words = own.over(&api.settings);
+        let mut resilience = own.over(&api.settings);
         let is_read = |method| matches!(method, Method::Get | Method::Head);
-        let hedge = words.hedge_after().filter(|_| settings.method.is_none_or(is_read));
-        words.hedge = hedge.map(Hedge::After);
-        let kept = settings.cache_limits(api.cache);
-        let notes = api.is_cached && settings.method.is_none_or(|method| !is_read(method));
+        let hedge = resilience.hedge_after().filter(|_| settings.method.is_none_or(is_read));
+        resilience.hedge = hedge.map(Hedge::After);
+        let cache_limits = settings.cache_limits(api.cache);
+        let notes_writes = api.is_cached && settings.method.is_none_or(|method| !is_read(method));
         if credentials.as_ref().is_some_and(|credentials| credentials.are_custom()) {
             api.shared = None;
         }
-        let memory = if kept.is_some() || notes { api.memory() } else { None };
-        if words.is_empty()
+        let memory = if cache_limits.is_some() || notes_writes { api.memory() } else { None };
+        if resilience.is_empty()
             && memory.is_none()
             && api.redirects.is_none()
             && self.users.is_empty()
@@ -296,17 +296,17 @@ impl ApiLimits {
             }
         };
         let mut stack = Stack::over(transport.clone());
-        if let Some(limit) = words.timeout {
+        if let Some(limit) = resilience.timeout {
             stack = Stack::new(TryTimeoutLayer { limit: Duration::from_millis(limit.0) }.layer(stack));
         }
-        let informs = !self.users.is_empty() || credentials.is_some();
+        let needs_info = !self.users.is_empty() || credentials.is_some();
         if let Some(credentials) = credentials {
             stack = Stack::new(AuthenticationLayer { credentials, transport }.layer(stack));
         }
         if let Some(redirects) = api.redirects {
             stack = Stack::new(redirects.layer(stack));
         }
-        let retry = words.retry.filter(|retry| retry.tries > 1 || retry.idempotency_key.is_some());
+        let retry = resilience.retry.filter(|retry| retry.tries > 1 || retry.idempotency_key.is_some());
         if let Some(after) = hedge {
             let hedging = Hedging {
                 after: Duration::from_millis(after.0),
@@ -331,7 +331,7 @@ impl ApiLimits {
             stack = Stack::new(concurrency.layer(stack));
         }
         if let Some(CacheMemory { store, flights }) = memory {
-            let largest = kept.map(|limits| limits.answer.unwrap_or(CacheLimits::ANSWER));
+            let largest = cache_limits.map(|limits| limits.answer.unwrap_or(CacheLimits::ANSWER));
             let largest = largest.map(|bytes| usize::try_from(bytes.0).unwrap_or(usize::MAX));
             stack = Stack::new(CoalescingLayer::new(flights, operation, largest).layer(stack));
             stack = Stack::new(CacheLayer::new(store, largest).layer(stack));
@@ -341,6 +341,6 @@ impl ApiLimits {
             stack = user.around(stack);
         }
         let info = || OperationInfo::new(self.capability.clone(), api.namespace.clone(), operation);
-        Some(Layers::new(stack, informs.then(info)))
+        Some(Layers::new(stack, needs_info.then(info)))
     }
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-/// The addresses of names that exist in tests only.
+/// Returns the addresses of names that exist in tests only.
 pub(super) fn fake(name: &str) -> Option<Vec<SocketAddr>> {
     let addresses: &[&str] = match name {
         "private.test" => &["127.0.0.1", "10.0.0.1", "::1"],

@@ -52,7 +52,7 @@ impl Redactor {
     }
 
     /// Returns the maximum length of an occurrence, in bytes.
-    pub(crate) fn reach(&self) -> usize {
+    pub(crate) fn max_length(&self) -> usize {
         self.0.as_ref().map_or(0, |search| search.max_length)
     }
 
@@ -76,7 +76,7 @@ impl Redactor {
         if masks.is_empty() {
             return Cow::Borrowed(text);
         }
-        let masked = stream::filled(Bytes::copy_from_slice(bytes), &masks);
+        let masked = stream::with_asterisks(Bytes::copy_from_slice(bytes), &masks);
         Cow::Owned(String::from_utf8_lossy(&masked).into_owned())
     }
 
@@ -125,8 +125,8 @@ impl<'a> Masks<'a> {
     }
 
     /// Returns the maximum length of an occurrence, in bytes.
-    pub(crate) fn reach(&self) -> usize {
-        self.capability.reach().max(self.caller.reach())
+    pub(crate) fn max_length(&self) -> usize {
+        self.capability.max_length().max(self.caller.max_length())
     }
 
     /// Masks a body: as JSON if it is valid JSON, otherwise as text or bytes.

@@ -78,7 +78,7 @@ impl Masking {
         }
         // Occurrences that begin in the held bytes are found again with the next piece.
         masks.retain(|mask| mask.start < ready);
-        bytes = filled(bytes, &masks);
+        bytes = with_asterisks(bytes, &masks);
         self.held = bytes.split_off(ready);
         self.before.extend_from_slice(bytes.get(bytes.len().saturating_sub(LOOKBEHIND)..).unwrap_or_default());
         self.before.drain(..self.before.len().saturating_sub(LOOKBEHIND));
@@ -91,7 +91,7 @@ impl Masking {
 }
 
 /// Returns the bytes with asterisks in the given ranges.
-pub(super) fn filled(bytes: Bytes, masks: &[Range<usize>]) -> Bytes {
+pub(super) fn with_asterisks(bytes: Bytes, masks: &[Range<usize>]) -> Bytes {
     if masks.is_empty() {
         return bytes;
     }

@@ -35,7 +35,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const AFTER_FAILURE: Duration = Duration::from_secs(15);
 
 /// The longest text of a source's error that is shown, in characters.
-const SHOWN: usize = 300;
+const MAX_SHOWN: usize = 300;
 
 /// Where the values of a bind come from, other than the environment.
 #[derive(Clone, PartialEq)]
@@ -69,8 +69,8 @@ impl Origin {
 struct Reading {
     origin: Origin,
     values: HashMap<String, SecretString>,
-    /// The keys that are used. Of Vault, all keys of a path are kept.
-    asked: Vec<String>,
+    /// The keys that are used; the values of a path in Vault have other keys too.
+    used_keys: Vec<String>,
     /// When it was read last.
     read: Instant,
     /// Whether each read makes a new lease.
@@ -94,7 +94,7 @@ struct ReadValues {
     values: HashMap<String, SecretString>,
     stamp: Option<Stamp>,
     /// How long they are used before they are read again.
-    lasts: Option<Duration>,
+    use_for: Option<Duration>,
     /// Whether they have a lease, which the next read does not renew.
     is_leased: bool,
 }
@@ -116,9 +116,9 @@ pub(crate) struct SecretStore {
 
 impl Reading {
     /// Notes that a key is used.
-    fn ask(&mut self, key: &str) {
-        if !self.asked.iter().any(|asked| asked == key) {
-            self.asked.push(key.to_owned());
+    fn note_use(&mut self, key: &str) {
+        if !self.used_keys.iter().any(|used| used == key) {
+            self.used_keys.push(key.to_owned());
         }
     }
 }
@@ -189,7 +189,7 @@ impl SecretStore {
             let mut read = lock(&self.read);
             if let Some(known) = read.iter_mut().find(|reading| reading.origin == origin) {
                 if let Some(value) = known.values.get(key).cloned() {
-                    known.ask(key);
+                    known.note_use(key);
                     return Ok(Some(value));
                 }
                 if matches!(origin, Origin::Vault(_)) {
@@ -201,7 +201,7 @@ impl SecretStore {
             Origin::Files(_) => why,
             _ => format!("{}: {why}", origin.name(key)),
         };
-        let values = self.first(&origin, key).map_err(described)?;
+        let values = self.read_first(&origin, key).map_err(described)?;
         let value = values.values.get(key).cloned();
         if !values.values.is_empty() {
             self.keep(origin, key, values);
@@ -210,21 +210,21 @@ impl SecretStore {
     }
 
     /// Reads a key for the first time, while the program waits.
-    fn first(&self, origin: &Origin, key: &str) -> Result<ReadValues, String> {
+    fn read_first(&self, origin: &Origin, key: &str) -> Result<ReadValues, String> {
         match origin {
             Origin::Files(location) => {
                 let mut files = lock(&self.files);
                 let stamp = files.stamp(location, &[key.to_owned()]);
                 let value = files.value(location, key)?;
                 let values = value.map(|value| (key.to_owned(), value)).into_iter().collect();
-                Ok(ReadValues { values, stamp, lasts: Some(INTERVAL), is_leased: false })
+                Ok(ReadValues { values, stamp, use_for: Some(INTERVAL), is_leased: false })
             }
             Origin::Vault(location) => {
                 self.check_vault(location)?;
                 let (vault, location) = (self.vault.clone(), location.clone());
                 let reading = async move { vault.read(&location).await };
                 let read = background::wait(reading, LIMIT)?;
-                read.map(|(values, lasts, is_leased)| ReadValues { values, stamp: None, lasts, is_leased })
+                read.map(|(values, use_for, is_leased)| ReadValues { values, stamp: None, use_for, is_leased })
             }
             Origin::Source(namespace) => {
                 let source = self.source(namespace);
@@ -252,22 +252,22 @@ impl SecretStore {
     fn keep(&self, origin: Origin, key: &str, values: ReadValues) {
         let now = Instant::now();
         // A lifetime that is too long for an `Instant` has no end.
-        let due = values.lasts.and_then(|lasts| now.checked_add(lasts));
+        let due = values.use_for.and_then(|use_for| now.checked_add(use_for));
         let mut read = lock(&self.read);
         if let Some(known) = read.iter_mut().find(|reading| reading.origin == origin) {
             known.values.extend(values.values);
             known.due = known.due.into_iter().chain(due).min();
             // The stamp of one key does not say when the others changed: all of them are compared at the next check.
             known.stamp = None;
-            known.ask(key);
+            known.note_use(key);
         } else {
             let ReadValues { values, stamp, is_leased, .. } = values;
-            let (asked, demanded, problem) = (vec![key.to_owned()], None, None);
+            let (used_keys, demanded, problem) = (vec![key.to_owned()], None, None);
             let (pause, busy) = (PAUSE, Arc::default());
             read.push(Reading {
                 origin,
                 values,
-                asked,
+                used_keys,
                 read: now,
                 is_leased,
                 stamp,

@@ -1,11 +1,11 @@
-//! Reads values again: those that are due, and those of an API that has refused one.
+//! Reads values again: values that are due, and the values of an API that has refused one.
 //!
 //! Origins are read at the same time, each by one task, so that one that hangs holds up no other and is not asked a second time.
 
 use super::background;
 use super::provider::DynSecretSource;
 use super::used::UsedSecrets;
-use super::{AFTER_FAILURE, INTERVAL, LIMIT, Origin, PAUSE, ReadValues, Reading, SHOWN, SecretStore, lock};
+use super::{AFTER_FAILURE, INTERVAL, LIMIT, MAX_SHOWN, Origin, PAUSE, ReadValues, Reading, SecretStore, lock};
 use crate::consume::locations::{Locations, Stamp};
 use crate::operation::Renew;
 use futures_util::FutureExt;
@@ -199,8 +199,9 @@ impl SecretStore {
             Origin::Vault(location) => {
                 let reading = timeout(LIMIT, self.vault.read(location)).await.unwrap_or_else(|_| Err(late()));
                 (
-                    reading
-                        .map(|(values, lasts, is_leased)| Some(ReadValues { values, stamp: None, lasts, is_leased })),
+                    reading.map(|(values, use_for, is_leased)| {
+                        Some(ReadValues { values, stamp: None, use_for, is_leased })
+                    }),
                     Some(busy),
                 )
             }
@@ -225,7 +226,7 @@ impl SecretStore {
         let is_local = matches!(origin, Origin::Files(_));
         let missing = |values: &ReadValues| {
             let is_missing = |key: &&String| known.values.contains_key(*key) && !values.values.contains_key(*key);
-            known.asked.iter().find(is_missing).cloned()
+            known.used_keys.iter().find(is_missing).cloned()
         };
         let values = match values {
             // A missing file may be about to be written.
@@ -254,10 +255,10 @@ impl SecretStore {
                 let text = |values: &HashMap<String, SecretString>, key: &String| {
                     values.get(key).map(|text| text.expose_secret().to_owned())
                 };
-                let changed = known.asked.iter().any(|key| text(&known.values, key) != text(&values.values, key));
+                let changed = known.used_keys.iter().any(|key| text(&known.values, key) != text(&values.values, key));
                 known.problem = None;
                 known.stamp = values.stamp;
-                known.due = values.lasts.and_then(|lasts| now.checked_add(lasts));
+                known.due = values.use_for.and_then(|use_for| now.checked_add(use_for));
                 (known.read, known.is_leased) = (now, values.is_leased);
                 known.values.extend(values.values);
                 if changed {
@@ -304,8 +305,8 @@ fn of_files(
             wait(SETTLED);
         }
         if files.stamp(location, keys) == stamp {
-            let lasts = Some(INTERVAL);
-            return values.map(|values| Some(ReadValues { values, stamp, lasts, is_leased: false }));
+            let use_for = Some(INTERVAL);
+            return values.map(|values| Some(ReadValues { values, stamp, use_for, is_leased: false }));
         }
     }
     Err(format!("{location} is being written"))
@@ -313,13 +314,13 @@ fn of_files(
 
 /// Asks a user's source for keys.
 pub(super) async fn of_source(source: Option<Arc<dyn DynSecretSource>>, keys: &[String]) -> Result<ReadValues, String> {
-    let mut values = ReadValues { values: HashMap::new(), stamp: None, lasts: None, is_leased: false };
+    let mut values = ReadValues { values: HashMap::new(), stamp: None, use_for: None, is_leased: false };
     for key in keys {
         let Some(source) = source.clone() else { return Ok(values) };
         let found = source.get(key.clone()).await.map_err(|error| truncated(&error.to_string()))?;
         let Some(found) = found.filter(|found| !found.text.expose_secret().is_empty()) else { continue };
-        let lasts = found.lifetime.map(|lifetime| (lifetime.saturating_sub(lifetime / 5)).max(PAUSE));
-        values.lasts = values.lasts.into_iter().chain(lasts).min();
+        let use_for = found.lifetime.map(|lifetime| (lifetime.saturating_sub(lifetime / 5)).max(PAUSE));
+        values.use_for = values.use_for.into_iter().chain(use_for).min();
         values.values.insert(key.clone(), found.text);
     }
     Ok(values)
@@ -327,7 +328,7 @@ pub(super) async fn of_source(source: Option<Arc<dyn DynSecretSource>>, keys: &[
 
 /// Shortens a string from outside for a message, and makes it printable.
 fn truncated(text: &str) -> String {
-    printable(text).chars().take(SHOWN).collect()
+    printable(text).chars().take(MAX_SHOWN).collect()
 }
 
 #[cfg(test)]
@@ -444,7 +445,7 @@ mod tests {
         let store = SecretStore::new(None, false, Vec::new());
         let values = |text: &str, is_leased| {
             let values = HashMap::from([("key".to_owned(), SecretString::from(text))]);
-            ReadValues { values, stamp: None, lasts: None, is_leased }
+            ReadValues { values, stamp: None, use_for: None, is_leased }
         };
         store.keep(origin.clone(), "key", values("first", true));
         let may = |after: Duration| lock(&store.read)[0].may_be_read(Instant::now() + after);
@@ -473,7 +474,7 @@ mod tests {
         let store = SecretStore::new(None, false, Vec::new());
         let values = |pairs: &[(&str, &str)]| {
             let values = pairs.iter().map(|(key, text)| ((*key).to_owned(), SecretString::from(*text)));
-            ReadValues { values: values.collect(), stamp: None, lasts: None, is_leased: false }
+            ReadValues { values: values.collect(), stamp: None, use_for: None, is_leased: false }
         };
         store.keep(origin.clone(), "key", values(&[("key", "old"), ("unused", "old")]));
         let note = |pairs: &[(&str, &str)]| store.note(&origin, Ok(Some(values(pairs))), false);

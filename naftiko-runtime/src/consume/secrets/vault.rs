@@ -1,5 +1,4 @@
-//! Reads secrets of `HashiCorp` Vault and `OpenBao` over HTTP: of the engine for keys and values (versions 1 and 2), and secrets
-//! with a lease.
+//! Reads secrets of `HashiCorp` Vault and `OpenBao` over HTTP: of the key/value engine (versions 1 and 2), and secrets with a lease.
 //!
 //! The address, the token and the namespace come from the environment, as for Vault's own command: `VAULT_ADDR`, `VAULT_TOKEN` or
 //! `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.
@@ -33,10 +32,10 @@ const MAX_FILE: u64 = 256 * 1024;
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// How long values without a lease are used before they are read again.
-const LASTS: Duration = Duration::from_secs(300);
+const DEFAULT_USE: Duration = Duration::from_secs(300);
 
-/// How long values last at least.
-const SHORTEST: Duration = Duration::from_secs(5);
+/// The minimum time for which values are used.
+const MIN_USE: Duration = Duration::from_secs(5);
 
 /// The characters that are encoded in the path of a URL: all except the unreserved ones (RFC 3986, section 2.3).
 const IN_PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -148,12 +147,12 @@ impl Vault {
         let response = transport.send(request, repeat).await.map_err(|failure| format!("Vault: {failure}"))?;
         let status = response.status();
         let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
-        let body = body.map_err(|_| "the answer of Vault is incomplete or larger than 1 MiB")?.to_bytes();
+        let body = body.map_err(|_| "the answer from Vault is incomplete or larger than 1 MiB")?.to_bytes();
         let answer = std::str::from_utf8(&body).ok().and_then(|text| Some((text, serde_json::from_str(text).ok()?)));
         if !status.is_success() {
             return Err(explain_failure(status, &path, source, answer.map(|(_, answer)| answer).as_ref()));
         }
-        let (text, answer) = answer.ok_or("the answer of Vault is not JSON: check VAULT_ADDR")?;
+        let (text, answer) = answer.ok_or("the answer from Vault is not JSON: check VAULT_ADDR")?;
         read_values(text, answer, &path)
     }
 
@@ -181,7 +180,7 @@ impl Vault {
 fn explain_failure(status: StatusCode, path: &str, token: &str, answer: Option<&Value>) -> String {
     match status {
         StatusCode::FORBIDDEN => {
-            format!("permission denied: the token of {token} is not valid, or may not read `{path}`")
+            format!("permission denied: the token in {token} is not valid, or may not read `{path}`")
         }
         StatusCode::NOT_FOUND => {
             // The warning of a versioned engine, for a path without `data`.
@@ -206,7 +205,7 @@ fn explain_failure(status: StatusCode, path: &str, token: &str, answer: Option<&
 
 /// Returns the values of an answer. Version 2 of the engine wraps them in `data`, beside their `metadata`.
 fn read_values(text: &str, answer: Value, path: &str) -> Result<Found, String> {
-    let Value::Object(mut answer) = answer else { return Err("the answer of Vault is not an object".to_owned()) };
+    let Value::Object(mut answer) = answer else { return Err("the answer from Vault is not an object".to_owned()) };
     let lease = answer.get("lease_duration").and_then(Value::as_u64).filter(|seconds| *seconds > 0);
     let has_lease = answer.get("lease_id").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
     let data = answer.remove("data");
@@ -219,15 +218,15 @@ fn read_values(text: &str, answer: Value, path: &str) -> Result<Found, String> {
         Some(Value::Object(data)) => data,
         _ => return Err(format!("`{path}` has no values")),
     };
-    let values = of_object(values, text).map_err(|why| format!("the answer of Vault {why}"))?;
+    let values = of_object(values, text).map_err(|why| format!("the answer from Vault {why}"))?;
     let lease = lease.map(Duration::from_secs);
     // Reading dynamic secrets again creates new ones, so they are used until a fifth of their lease is left.
-    let lasts = match lease {
+    let use_for = match lease {
         Some(lease) if has_lease => lease.saturating_sub(lease / 5),
-        Some(lease) => lease.min(LASTS),
-        None => LASTS,
+        Some(lease) => lease.min(DEFAULT_USE),
+        None => DEFAULT_USE,
     };
-    Ok((values, Some(lasts.max(SHORTEST)), has_lease))
+    Ok((values, Some(use_for.max(MIN_USE)), has_lease))
 }
 
 #[cfg(test)]
@@ -264,10 +263,10 @@ mod tests {
             r#"{"auth":null,"data":{"foo":"bar","ttl":"1h"},"lease_duration":3600,"lease_id":"","renewable":false}"#;
         let dynamic =
             r#"{"data":{"foo":"bar"},"lease_duration":3600,"lease_id":"database/creds/app/1","renewable":true}"#;
-        for (text, lasts, has_lease) in [(second, 300, false), (first, 300, false), (dynamic, 2880, true)] {
-            let (values, found_lasts, is_leased) = read_values(text, serde_json::from_str(text).unwrap(), "p").unwrap();
+        for (text, use_for, has_lease) in [(second, 300, false), (first, 300, false), (dynamic, 2880, true)] {
+            let (values, found_use, is_leased) = read_values(text, serde_json::from_str(text).unwrap(), "p").unwrap();
             assert_eq!(values["foo"].expose_secret(), "bar");
-            assert_eq!((found_lasts, is_leased), (Some(Duration::from_secs(lasts)), has_lease));
+            assert_eq!((found_use, is_leased), (Some(Duration::from_secs(use_for)), has_lease));
         }
         let (values, ..) = read_values(second, serde_json::from_str(second).unwrap(), "p").unwrap();
         assert_eq!(values["pin"].expose_secret(), "12345678901234567890123");
@@ -283,7 +282,7 @@ mod tests {
             (
                 403,
                 json!({"errors": ["permission denied s3cret"]}),
-                "permission denied: the token of VAULT_TOKEN is not valid, or may not read `kv/x`",
+                "permission denied: the token in VAULT_TOKEN is not valid, or may not read `kv/x`",
             ),
             (404, json!({"errors": []}), "`kv/x` not found"),
             (

@@ -163,7 +163,7 @@ mod tests {
     use bytes::Bytes;
     use std::time::Duration;
 
-    /// The key of the examples in the documentation of AWS.
+    /// Returns the key of the examples in the documentation of AWS.
     fn aws(service: &str) -> Aws {
         let (id, secret) = match service {
             "s3" => ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),

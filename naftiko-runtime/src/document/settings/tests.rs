@@ -45,7 +45,7 @@ async fn called(base_uri: &str, more: &str, settings: Settings) -> std::result::
     opened(base_uri, more, settings).unwrap().call("count", json!({})).await
 }
 
-/// An API on this machine, and its port.
+/// Starts an API on this machine, and returns its port.
 async fn api() -> (Upstream, String) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/count", Answer::json(200, json!(7)));

@@ -122,7 +122,7 @@ impl<'a> Values<'a> {
         if let Some((_, value)) = self.given.binds.iter().rfind(|(given, _)| is_meant(given)) {
             return value.clone();
         }
-        match self.found(bind, source) {
+        match self.look_up(bind, source) {
             Ok(Some(value)) => return value,
             Ok(None) => {
                 let name = self.name(bind, source);
@@ -149,7 +149,7 @@ impl<'a> Values<'a> {
     }
 
     /// Returns a value of the environment, or of the bind's location; `None` if it is missing or empty.
-    fn found(&mut self, bind: &Bind, source: &str) -> Result<Option<String>, String> {
+    fn look_up(&mut self, bind: &Bind, source: &str) -> Result<Option<String>, String> {
         #[cfg(feature = "client")]
         if let Some(value) = self.stored.value(bind, source) {
             self.can_change = true;

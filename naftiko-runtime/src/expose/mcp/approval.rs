@@ -50,7 +50,7 @@ pub(super) struct StateApproval {
 
 impl Approved {
     /// Returns the proof for a tool whose calls need no approval.
-    pub(super) fn without(entry: &ToolEntry) -> Option<Self> {
+    pub(super) fn not_needed(entry: &ToolEntry) -> Option<Self> {
         entry.confirmation.is_none().then_some(Self(()))
     }
 }
@@ -130,7 +130,7 @@ pub(super) async fn approve(
     Err(waiting(&call, &token, confirmation.argument.as_deref().unwrap_or_default()))
 }
 
-/// Decides about a call. Returns `None` if it may run, or the token of a call that waits for the host's approval.
+/// Decides whether a call may run. Returns `None` if it may, or the token of a call that waits for the host's approval.
 async fn decide(
     table: &McpAdapter,
     confirmation: &Confirmation,
@@ -139,12 +139,12 @@ async fn decide(
     caller: Option<&McpCallerSide>,
 ) -> Result<Option<String>> {
     let approvals = table.capability.approvals();
-    if let Some((caller, round)) = caller.and_then(|caller| Some((caller, caller.earlier_approval()?))) {
-        if !approvals.take(&round.token, call).await? {
+    if let Some((caller, earlier)) = caller.and_then(|caller| Some((caller, caller.earlier_approval()?))) {
+        if !approvals.take(&earlier.token, call).await? {
             return Err(invalid());
         }
         return match caller.reply(QUESTION) {
-            _ if round.given => Ok(None),
+            _ if earlier.given => Ok(None),
             Some(reply) => accepted(reply).map(|()| None),
             None => Err(ask_in_answer(table, caller, call).await),
         };

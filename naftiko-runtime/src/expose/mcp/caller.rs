@@ -23,19 +23,19 @@ use tokio::sync::Notify;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct JsonOnly;
 
-/// The caller of one operation.
+/// The connection to the caller of one operation.
 pub(super) struct McpCallerSide {
     request: RequestContext<RoleServer>,
     progress: Option<ProgressToken>,
     /// The minimum level of log messages; `None` if the client gets none.
     level: Option<LogLevel>,
     capabilities: ClientCapabilities,
-    /// Whether it can receive messages before the answer.
-    streams: bool,
+    /// Whether the client accepts messages before the answer.
+    accepts_streams: bool,
     /// Whether questions are sent in an `InputRequiredResult` (2026-07-28) instead of requests to the client.
     asks_in_answers: bool,
-    /// Whether the client can answer requests.
-    answers: bool,
+    /// Whether the client can answer requests of the server.
+    answers_requests: bool,
     questions: PendingQuestions,
     changes: Arc<Changes>,
 }
@@ -43,18 +43,22 @@ pub(super) struct McpCallerSide {
 /// The questions for an `InputRequiredResult`, and the answers so far.
 #[derive(Default)]
 struct PendingQuestions {
+    /// The answers that the client has given so far.
     given: InputResponses,
     /// The approval of the earlier call that this one continues.
     approval: Option<StateApproval>,
+    /// The number of questions without a name so far.
     unnamed: AtomicUsize,
+    /// Notified when the call needs an answer.
     stopped: Notify,
-    asked: Mutex<Asked>,
+    asked: Mutex<AskedQuestions>,
 }
 
-/// The reason why a call stopped.
+/// The questions that a call has asked and that have no answer yet.
 #[derive(Default)]
-struct Asked {
+struct AskedQuestions {
     open: InputRequests,
+    /// A capability that the client lacks, so that a question cannot be asked.
     missing: Option<ClientCapabilities>,
     approval: Option<CallApproval>,
 }
@@ -76,7 +80,7 @@ pub(super) enum Stopped {
 }
 
 impl McpCallerSide {
-    /// Creates the caller of a request. `state` contains the answers that the client has given so far.
+    /// Creates the connection to the caller of a request. `state` contains the answers that the client has given so far.
     pub(super) fn of(session: &ClientState, context: &RequestContext<RoleServer>, state: RequestState) -> Self {
         let version = context.protocol_version();
         let modern = version.is_some_and(|version| !version.has_initialize());
@@ -86,9 +90,9 @@ impl McpCallerSide {
             progress: context.meta.get_progress_token(),
             level: if modern { context.meta.log_level().map(from_mcp) } else { Some(session.level()) },
             capabilities: context.client_capabilities().unwrap_or_default(),
-            streams: !context.extensions.get::<Parts>().is_some_and(json_only),
+            accepts_streams: !context.extensions.get::<Parts>().is_some_and(json_only),
             asks_in_answers: modern,
-            answers: session.has_session(),
+            answers_requests: session.has_session(),
             questions: PendingQuestions {
                 given: state.answers,
                 approval: state.approval,
@@ -118,7 +122,7 @@ impl McpCallerSide {
 
     /// Returns whether the client stays connected, and accepts messages after the response.
     pub(super) fn stays_connected(&self) -> bool {
-        self.answers && !self.asks_in_answers
+        self.answers_requests && !self.asks_in_answers
     }
 
     /// Returns the connection of a client that stays connected.
@@ -148,7 +152,7 @@ impl McpCallerSide {
         message: &str,
         meta: Option<NotificationMetaObject>,
     ) {
-        let Some(token) = self.progress.clone().filter(|_| self.streams) else { return };
+        let Some(token) = self.progress.clone().filter(|_| self.accepts_streams) else { return };
         let mut progress = ProgressNotificationParam::new(token, done);
         (progress.total, progress.meta) = (total, meta);
         if !message.is_empty() {
@@ -160,7 +164,7 @@ impl McpCallerSide {
 
     /// Sends a log message, with the metadata of the notification, if the client wants messages of this level.
     pub(super) async fn send_log(&self, level: LogLevel, data: Value, meta: Option<NotificationMetaObject>) {
-        if self.streams && self.level.is_some_and(|least| level >= least) {
+        if self.accepts_streams && self.level.is_some_and(|minimum| level >= minimum) {
             let mut message = LoggingMessageNotificationParam::new(to_mcp(level), data);
             message.meta = meta;
             let _ = self.request.peer.notify_logging_message(message).await;
@@ -246,7 +250,7 @@ impl CallerSide for McpCallerSide {
     }
 
     fn can(&self, wanted: QuestionKind) -> bool {
-        (self.asks_in_answers || (self.answers && self.streams))
+        (self.asks_in_answers || (self.answers_requests && self.accepts_streams))
             && match wanted {
                 QuestionKind::Reply => self.capabilities.elicitation.is_some(),
                 QuestionKind::Text => self.capabilities.sampling.is_some(),

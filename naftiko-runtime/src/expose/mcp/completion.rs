@@ -49,7 +49,7 @@ pub(super) async fn complete(
             |name: &str| others.iter().find(|(known, _)| same_name(known, name)).map(|(_, value)| value.clone());
         let given = arguments(completer, typed, other);
         let given = given.map_err(|error| ErrorData::invalid_params(error.to_string(), None))?;
-        let values = content::values(table, completer, given).await;
+        let values = content::completions(table, completer, given).await;
         return result(values.map_err(|error| ErrorData::internal_error(error.to_string(), None))?);
     }
     let choices = operation.inputs.get(at).map(|input| choices(&input.schema)).unwrap_or_default();

@@ -14,8 +14,8 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The result of an operation, and how long it is fresh.
-struct CalledOutcome {
+/// The result of an operation, and how long clients may cache it.
+struct FreshOutcome {
     outcome: Outcome,
     fresh: Duration,
 }
@@ -27,12 +27,13 @@ enum Outcome {
     File(String, Bytes),
 }
 
-async fn called(
+/// Calls an operation, and reads its whole result.
+async fn call(
     table: &McpAdapter,
     operation: &Arc<Operation>,
     given: Vec<Given>,
     context: Context,
-) -> Result<CalledOutcome> {
+) -> Result<FreshOutcome> {
     let limit = time_limit(&table.capability, &context);
     let (output, call_budget) = with_budget(&table.capability, operation, given, context).await?;
     let fresh = output.fresh;
@@ -46,18 +47,18 @@ async fn called(
             Outcome::File(mime_type, outcome::read_file(table, operation, *file, limit, &call_budget).await?.freeze())
         }
     };
-    Ok(CalledOutcome { outcome, fresh })
+    Ok(FreshOutcome { outcome, fresh })
 }
 
-/// Calls an operation, and returns its result as the content of a resource, and how long it is fresh.
-pub(super) async fn resource(
+/// Calls an operation, and returns its result as the content of a resource, and how long clients may cache it.
+pub(super) async fn resource_contents(
     table: &McpAdapter,
     operation: &Arc<Operation>,
     given: Vec<Given>,
     context: Context,
     (uri, mime_type): (&str, Option<&str>),
 ) -> Result<(Vec<ResourceContents>, Duration)> {
-    let CalledOutcome { outcome, fresh } = called(table, operation, given, context).await?;
+    let FreshOutcome { outcome, fresh } = call(table, operation, given, context).await?;
     Ok((contents(operation, outcome, (uri, mime_type))?, fresh))
 }
 
@@ -72,7 +73,7 @@ fn contents(
     };
     let json = match outcome {
         Outcome::Nothing => return Ok(vec![as_text(String::new(), "text/plain")]),
-        Outcome::File(of_file, file) => return Ok(vec![bytes(&file, uri, mime_type.unwrap_or(&of_file))]),
+        Outcome::File(of_file, file) => return Ok(vec![file_contents(&file, uri, mime_type.unwrap_or(&of_file))]),
         Outcome::Json(json) => json,
     };
     if json.trim_ascii() == b"null" {
@@ -80,7 +81,7 @@ fn contents(
     }
     if operation.output.shape == Shape::Blocks {
         let blocks = blocks(&json)?.into_iter();
-        return Ok(blocks.map(|block| of_block(block, uri, mime_type)).collect());
+        return Ok(blocks.map(|block| block_contents(block, uri, mime_type)).collect());
     }
     if is_text(operation) {
         return Ok(vec![as_text(read(&json)?, "text/plain")]);
@@ -90,13 +91,13 @@ fn contents(
 }
 
 /// Calls an operation, and returns its result as the messages of a prompt.
-pub(super) async fn prompt(
+pub(super) async fn prompt_messages(
     table: &McpAdapter,
     operation: &Arc<Operation>,
     given: Vec<Given>,
     context: Context,
 ) -> Result<Vec<PromptMessage>> {
-    let json = match called(table, operation, given, context).await?.outcome {
+    let json = match call(table, operation, given, context).await?.outcome {
         Outcome::Nothing => return Ok(Vec::new()),
         Outcome::File(mime_type, file) => {
             let uri = format!("file:///{}", operation.name());
@@ -113,8 +114,12 @@ pub(super) async fn prompt(
 }
 
 /// Calls an operation that completes an argument, and returns the values.
-pub(super) async fn values(table: &McpAdapter, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Vec<String>> {
-    match called(table, operation, given, Context::none()).await?.outcome {
+pub(super) async fn completions(
+    table: &McpAdapter,
+    operation: &Arc<Operation>,
+    given: Vec<Given>,
+) -> Result<Vec<String>> {
+    match call(table, operation, given, Context::none()).await?.outcome {
         Outcome::Json(json) => {
             let values: Vec<Value> = read(&json)?;
             let text = |value: Value| match value {
@@ -128,7 +133,7 @@ pub(super) async fn values(table: &McpAdapter, operation: &Arc<Operation>, given
 }
 
 /// Converts bytes to the content of a resource: text if its media type is textual and it is UTF-8, base64 otherwise.
-pub(super) fn bytes(content: &[u8], uri: &str, mime_type: &str) -> ResourceContents {
+pub(super) fn file_contents(content: &[u8], uri: &str, mime_type: &str) -> ResourceContents {
     let essence = mime_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let structured = ["json", "xml", "yaml", "javascript"].iter().any(|word| essence.ends_with(word));
     let text = (essence.starts_with("text/") || structured).then(|| std::str::from_utf8(content).ok()).flatten();
@@ -139,7 +144,8 @@ pub(super) fn bytes(content: &[u8], uri: &str, mime_type: &str) -> ResourceConte
     .with_mime_type(mime_type)
 }
 
-fn of_block(block: ContentBlock, uri: &str, declared: Option<&str>) -> ResourceContents {
+/// Converts a content block to the content of a resource.
+fn block_contents(block: ContentBlock, uri: &str, declared: Option<&str>) -> ResourceContents {
     let blob = |data: String, mime_type: String| ResourceContents::blob(data, uri).with_mime_type(mime_type);
     match block {
         ContentBlock::Text { text } => {
@@ -157,6 +163,7 @@ fn of_block(block: ContentBlock, uri: &str, declared: Option<&str>) -> ResourceC
     }
 }
 
+/// Returns whether the result of an operation is a string or null.
 fn is_text(operation: &Operation) -> bool {
     let types = operation.output.schema.get("type");
     match types {

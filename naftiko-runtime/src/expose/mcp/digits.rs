@@ -1,4 +1,4 @@
-//! Restores the digits of numbers in structured content: rmcp parses numbers, and loses digits.
+//! Restores the digits of numbers in structured content: rmcp parses numbers, which loses digits.
 
 use super::message::is_json_of;
 use axum::body::Body;
@@ -13,7 +13,7 @@ const DATA: &[u8] = b"data: ";
 
 /// Replaces the structured content of an answer with the JSON of its first text: the values are the same, but parsed numbers
 /// have lost digits. With `only_structured`, that text is left out, unless the result is an error.
-pub(super) fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
+pub(super) fn restore_structured_content(answer: Bytes, only_structured: bool) -> Bytes {
     #[derive(Deserialize)]
     struct CallAnswer<'a> {
         #[serde(borrow)]
@@ -69,16 +69,18 @@ pub(super) fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
     written.into()
 }
 
-/// Applies [`with_digits`] to each event of a stream. Each frame is one event.
-pub(super) fn with_digits_in_events(events: Response<Body>, only_structured: bool) -> Response<Body> {
+/// Applies [`restore_structured_content`] to each event of a stream. Each frame is one event.
+pub(super) fn restore_structured_content_in_events(events: Response<Body>, only_structured: bool) -> Response<Body> {
     events.map(|body| {
-        Body::new(body.map_frame(move |frame| frame.map_data(|event| with_digits_in_event(event, only_structured))))
+        Body::new(body.map_frame(move |frame| {
+            frame.map_data(|event| restore_structured_content_in_event(event, only_structured))
+        }))
     })
 }
 
-fn with_digits_in_event(event: Bytes, only_structured: bool) -> Bytes {
+fn restore_structured_content_in_event(event: Bytes, only_structured: bool) -> Bytes {
     let Some(rest) = event.strip_prefix(DATA) else { return event };
     let end = DATA.len() + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-    let message = with_digits(event.slice(DATA.len()..end), only_structured);
+    let message = restore_structured_content(event.slice(DATA.len()..end), only_structured);
     [DATA, &message, event.get(end..).unwrap_or_default()].concat().into()
 }

@@ -1,4 +1,4 @@
-//! Three tools that replace all others: one that searches all tools, one that describes a tool, and one that calls it.
+//! The search tools, which replace all others in the list: one searches all tools, one describes a tool, and one calls it.
 
 use super::message::RawArguments;
 use super::rights::Rights;
@@ -39,7 +39,7 @@ const MAX_WORDS: usize = 64;
 /// An argument: its name, its schema, its description, whether it is required.
 type Declared = (&'static str, Value, &'static str, bool);
 
-/// Returns the three tools that replace the given ones.
+/// Returns the three search tools for the given tools.
 pub(super) fn tools(all: &[&ToolEntry]) -> Vec<ToolEntry> {
     let name = || ("name", json!({ "type": "string" }), "The name of the tool, as `search` returns it.", true);
     let reads = Hints { read_only: Some(true), open_world: Some(false), ..Hints::default() };
@@ -63,12 +63,12 @@ pub(super) fn tools(all: &[&ToolEntry]) -> Vec<ToolEntry> {
     vec![
         entry(ToolKind::Search, "search", &search, vec![query, limit], reads, None),
         entry(ToolKind::Describe, "describe", describe, vec![name()], reads, None),
-        entry(ToolKind::Call, "call", call, vec![name(), arguments], strongest(all), task),
+        entry(ToolKind::Call, "call", call, vec![name(), arguments], common_hints(all), task),
     ]
 }
 
 /// Returns the hints that are true for every tool.
-fn strongest(all: &[&ToolEntry]) -> Hints {
+fn common_hints(all: &[&ToolEntry]) -> Hints {
     let each = |is: fn(&Hints) -> bool| all.iter().all(|entry| is(&entry.hints));
     Hints {
         read_only: Some(each(|hints| hints.read_only == Some(true))),
@@ -97,7 +97,7 @@ fn entry(
     let operation = Arc::new(Operation::new(usize::MAX, name, fragment, schemas, output));
     let mut entry = ToolEntry::new(kind, name, Some(description), hints, operation, None);
     entry.task = task;
-    entry.written(&Order::default())
+    entry.with_json(&Order::default())
 }
 
 /// Returns the name of the tool in the arguments of `describe` or `call`.
@@ -270,7 +270,7 @@ fn singular(word: String) -> String {
     }
 }
 
-/// Returns the words of a tool, each with its weight: those of the name weigh most, those of the arguments least.
+/// Returns the words of a tool, each with its weight: words of the name weigh most, words of arguments least.
 fn weights(entry: &ToolEntry) -> HashMap<String, f64> {
     let tool = &entry.tool;
     let mut weights = HashMap::new();

@@ -1,6 +1,6 @@
 //! Folders whose files are resources. No URI and no symbolic link leads out of the folder.
 
-use super::content::bytes;
+use super::content::file_contents;
 use super::uri_template::decoded;
 use crate::error::{Error, Result};
 use crate::operation::encoded;
@@ -105,7 +105,7 @@ impl Folder {
                 return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, message));
             }
             let content = fs::read(&file).map_err(|error| missing(&path).because(error))?;
-            Ok(vec![bytes(&content, &uri, folder.mime_type(&path))])
+            Ok(vec![file_contents(&content, &uri, folder.mime_type(&path))])
         });
         read.await.map_err(Error::internal)?
     }

@@ -5,7 +5,7 @@ use super::approval;
 use super::cache_hints::{CacheableResult, LIST_LIFETIME};
 use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::{ClientState, cancellable};
-use super::measured::{MeasuredCall, begin_span, ended, measured, note_trace};
+use super::measured::{MeasuredCall, begin_span, end_span, measured, note_trace};
 use super::message::RawArguments;
 use super::refusal::{no_method, params_fault};
 use super::request_state::RequestState;
@@ -76,7 +76,7 @@ impl ServerHandler for ClientState {
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        if self.has_session() && self.table.tells_changes {
+        if self.has_session() && self.table.notifies_of_changes {
             self.table.changes.add(context.peer, self.subscribed.clone());
         }
     }
@@ -88,7 +88,7 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let watch = Stopwatch::start();
-        let listed = only_page(request).map(|()| {
+        let listed = refuse_cursor(request).map(|()| {
             ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context)))
                 .fresh(is_modern(&context), self.list_freshness())
         });
@@ -142,9 +142,9 @@ impl ServerHandler for ClientState {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        self.has_resources(ListResourcesRequestMethod::VALUE)?;
-        only_page(request)?;
-        let fresh = if self.table.resources.change() { Duration::ZERO } else { self.list_freshness() };
+        self.require_resources(ListResourcesRequestMethod::VALUE)?;
+        refuse_cursor(request)?;
+        let fresh = if self.table.resources.can_change() { Duration::ZERO } else { self.list_freshness() };
         Ok(ListResourcesResult::with_all_items(self.table.resources.list(&Rights::of(&context)))
             .fresh(is_modern(&context), fresh))
     }
@@ -154,8 +154,8 @@ impl ServerHandler for ClientState {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        self.has_resources(ListResourceTemplatesRequestMethod::VALUE)?;
-        only_page(request)?;
+        self.require_resources(ListResourceTemplatesRequestMethod::VALUE)?;
+        refuse_cursor(request)?;
         Ok(ListResourceTemplatesResult::with_all_items(self.table.resources.templates(&Rights::of(&context)))
             .fresh(is_modern(&context), self.list_freshness()))
     }
@@ -168,7 +168,7 @@ impl ServerHandler for ClientState {
         let (span, watch) = (begin_span(ReadResourceRequestMethod::VALUE, &mut context), Stopwatch::start());
         let read = self.read(request, &context).await;
         let read = measured(ReadResourceRequestMethod::VALUE, watch, span.trace(), read);
-        logged(ReadResourceRequestMethod::VALUE, ended(span, read))
+        logged(ReadResourceRequestMethod::VALUE, end_span(span, read))
     }
 
     async fn list_skills(
@@ -176,7 +176,7 @@ impl ServerHandler for ClientState {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListSkillsResult, ErrorData> {
-        only_page(request)?;
+        refuse_cursor(request)?;
         Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list())
             .fresh(is_modern(&context), LIST_LIFETIME))
     }
@@ -198,8 +198,8 @@ impl ServerHandler for ClientState {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        self.has_prompts(ListPromptsRequestMethod::VALUE)?;
-        only_page(request)?;
+        self.require_prompts(ListPromptsRequestMethod::VALUE)?;
+        refuse_cursor(request)?;
         Ok(ListPromptsResult::with_all_items(self.table.prompts.list(&Rights::of(&context)))
             .fresh(is_modern(&context), self.list_freshness()))
     }
@@ -212,7 +212,7 @@ impl ServerHandler for ClientState {
         let (span, watch) = (begin_span(GetPromptRequestMethod::VALUE, &mut context), Stopwatch::start());
         let prompt = self.prompt(request, &context).await;
         let prompt = measured(GetPromptRequestMethod::VALUE, watch, span.trace(), prompt);
-        logged(GetPromptRequestMethod::VALUE, ended(span, prompt))
+        logged(GetPromptRequestMethod::VALUE, end_span(span, prompt))
     }
 
     async fn complete(
@@ -243,7 +243,7 @@ impl ServerHandler for ClientState {
         request: SubscribeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.subscribes(SubscribeRequestMethod::VALUE)?;
+        self.require_subscriptions(SubscribeRequestMethod::VALUE)?;
         Rights::of(&context).check(self.table.resources.find(&request.uri)?.scopes())?;
         if self.subscribed.add(request.uri) {
             return Ok(());
@@ -256,13 +256,13 @@ impl ServerHandler for ClientState {
         request: UnsubscribeRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.subscribes(UnsubscribeRequestMethod::VALUE)?;
+        self.require_subscriptions(UnsubscribeRequestMethod::VALUE)?;
         self.subscribed.remove(&request.uri);
         Ok(())
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
-        self.table.tells_changes.then(|| requested.supported_by(&self.table.info.capabilities))
+        self.table.notifies_of_changes.then(|| requested.supported_by(&self.table.info.capabilities))
     }
 
     async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
@@ -308,7 +308,7 @@ impl ClientState {
         let measured = MeasuredCall::begin(&self.table, &request.name, trace_of_context(&context));
         note_trace(measured.trace(), &mut context);
         let answer = Box::pin(self.call(request, task, &context)).await;
-        measured.answered(&answer);
+        measured.end_with(&answer);
         answer
     }
 
@@ -327,7 +327,7 @@ impl ClientState {
             }
             return Err(ErrorData::invalid_params(message, None));
         };
-        // Over stdio, the raw arguments are in the extensions of the message; over HTTP, in those of the request head.
+        // Over stdio, the raw arguments are in the extensions of the message; over HTTP, in the extensions of the request head.
         let in_head = |head: &Parts| head.extensions.get::<RawArguments>().cloned();
         let arguments = context.extensions.get::<RawArguments>().cloned();
         let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
@@ -353,8 +353,8 @@ impl ClientState {
                 (None, Err(result)) => Ok(ToolResponse::Result(result)),
             }
         };
-        let talks = entry.operation.sends_messages() || entry.confirmation.is_some() || task.is_some();
-        match self.with_questions(talks, given, &bound, context, call).await? {
+        let uses_caller = entry.operation.sends_messages() || entry.confirmation.is_some() || task.is_some();
+        match self.with_questions(uses_caller, given, &bound, context, call).await? {
             Either::Left(response) => response,
             Either::Right(asks) => Ok(ToolResponse::Asks(asks)),
         }
@@ -362,19 +362,19 @@ impl ClientState {
 
     /// Returns how long clients may cache lists: zero if methods can change them.
     fn list_freshness(&self) -> Duration {
-        if self.table.tells_changes { Duration::ZERO } else { LIST_LIFETIME }
+        if self.table.notifies_of_changes { Duration::ZERO } else { LIST_LIFETIME }
     }
 
-    fn has_resources(&self, method: &str) -> Result<(), ErrorData> {
+    fn require_resources(&self, method: &str) -> Result<(), ErrorData> {
         if self.table.resources.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
 
-    fn has_prompts(&self, method: &str) -> Result<(), ErrorData> {
+    fn require_prompts(&self, method: &str) -> Result<(), ErrorData> {
         if self.table.prompts.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
 
-    fn subscribes(&self, method: &str) -> Result<(), ErrorData> {
-        let can = self.has_session() && self.table.tells_changes && !self.table.resources.is_empty();
+    fn require_subscriptions(&self, method: &str) -> Result<(), ErrorData> {
+        let can = self.has_session() && self.table.notifies_of_changes && !self.table.resources.is_empty();
         if can { Ok(()) } else { Err(no_method(method)) }
     }
 
@@ -383,7 +383,7 @@ impl ClientState {
         request: ReadResourceRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        self.has_resources(ReadResourceRequestMethod::VALUE)?;
+        self.require_resources(ReadResourceRequestMethod::VALUE)?;
         let found = self.table.resources.find(&request.uri)?;
         Rights::of(context).check(found.scopes())?;
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
@@ -403,7 +403,7 @@ impl ClientState {
         request: GetPromptRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        self.has_prompts(GetPromptRequestMethod::VALUE)?;
+        self.require_prompts(GetPromptRequestMethod::VALUE)?;
         let rights = Rights::of(context);
         let prompt = self.table.prompts.find(&request.name, &rights)?;
         rights.check(&prompt.prompt.scopes)?;
@@ -418,11 +418,12 @@ impl ClientState {
         }
     }
 
-    /// Runs the work of a request. If a method asks its caller (2026-07-28), the answer contains the questions; the client
-    /// repeats the request with the answers, and the method runs again.
+    /// Runs the work of a request; `uses_caller` is whether it may send messages to its caller. If it asks its caller (2026-07-28),
+    /// the answer contains the questions; the client repeats the request with the answers, and the work runs again. The sealed
+    /// state of a request is valid only for a request with the same `bound` data.
     async fn with_questions<T, F: Future<Output = T>>(
         &self,
-        talks: bool,
+        uses_caller: bool,
         given: ClientAnswers,
         bound: &[u8],
         context: &RequestContext<RoleServer>,
@@ -431,13 +432,13 @@ impl ClientState {
         let extensions = context.extensions.get::<Parts>().map(|head| &head.extensions);
         let identity = extensions.and_then(|extensions| extensions.get::<Identity>()).cloned();
         let headers = extensions.and_then(|extensions| extensions.get::<CallerHeaders>()).cloned();
-        let bound = &of_caller(identity.as_ref(), headers.as_ref(), bound);
+        let bound = &bind_to_caller(identity.as_ref(), headers.as_ref(), bound);
         let trace = trace_of_context(context);
         let mut state = match given.state {
             Some(state) => self.table.seal.open(&state, bound)?,
             None => RequestState::default(),
         };
-        if !talks {
+        if !uses_caller {
             return cancellable(work(Context::none().with_headers(headers).with_trace(trace), None), context)
                 .await
                 .map(Either::Left);
@@ -467,8 +468,8 @@ impl ClientState {
     }
 }
 
-/// Returns the data that binds sealed answers to their request and its caller, so that no other caller can send them.
-fn of_caller(caller: Option<&Identity>, headers: Option<&CallerHeaders>, bound: &[u8]) -> Vec<u8> {
+/// Adds the caller to the data that a sealed state is bound to, so that no other caller can send it.
+fn bind_to_caller(caller: Option<&Identity>, headers: Option<&CallerHeaders>, bound: &[u8]) -> Vec<u8> {
     let subject = caller.map(|caller| caller.subject().unwrap_or_default());
     let length = subject.map_or(u64::MAX, |subject| subject.len() as u64).to_be_bytes();
     let headers = headers.map(CallerHeaders::to_bytes).unwrap_or_default();
@@ -488,7 +489,7 @@ fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| !version.has_initialize())
 }
 
-fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+fn refuse_cursor(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
     if request.is_some_and(|request| request.cursor.is_some()) {
         return Err(ErrorData::invalid_params("there is only one page; remove `cursor`", None));
     }

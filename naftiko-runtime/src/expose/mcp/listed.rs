@@ -34,8 +34,8 @@ struct ToolExecution {
     task_support: TaskSupport,
 }
 
-/// Returns the JSON of a tool, with its arguments in the order of these names.
-pub(super) fn written<'a>(
+/// Returns the JSON of a tool, with its arguments in the order of the names in `arguments`.
+pub(super) fn tool_json<'a>(
     tool: &Tool,
     task: Option<TaskSupport>,
     arguments: impl Iterator<Item = &'a str>,
@@ -58,7 +58,7 @@ pub(super) fn written<'a>(
 }
 
 /// Returns the method of a message.
-pub(super) fn method(message: &[u8]) -> Option<Cow<'_, str>> {
+pub(super) fn method_of(message: &[u8]) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
     struct Request<'a> {
         #[serde(borrow)]
@@ -69,7 +69,7 @@ pub(super) fn method(message: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 /// Replaces the tools of an answer; an answer without tools is returned unchanged.
-pub(super) fn in_answer(answer: Bytes, tools: &[u8]) -> Bytes {
+pub(super) fn replace_tools(answer: Bytes, tools: &[u8]) -> Bytes {
     #[derive(Deserialize)]
     struct ListAnswer<'a> {
         #[serde(borrow)]
@@ -92,11 +92,11 @@ pub(super) fn in_answer(answer: Bytes, tools: &[u8]) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use super::in_answer;
+    use super::replace_tools;
 
     #[test]
     fn only_the_tools_are_replaced() {
-        let replaced = |answer: &'static str| in_answer(answer.as_bytes().into(), b"[1]");
+        let replaced = |answer: &'static str| replace_tools(answer.as_bytes().into(), b"[1]");
         assert_eq!(
             replaced(r#"{"id":1,"result":{"ttlMs":0,"tools":[{"name":"[]"}],"more":"x"}}"#),
             r#"{"id":1,"result":{"ttlMs":0,"tools":[1],"more":"x"}}"#

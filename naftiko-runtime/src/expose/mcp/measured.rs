@@ -36,19 +36,19 @@ impl MeasuredCall {
 
     /// Ends the measurement; `is_error` is whether the result of the tool is an error.
     pub(super) fn end(self, is_error: bool) {
-        self.ended(if is_error { TOOL_ERROR } else { "" });
+        self.finish(if is_error { TOOL_ERROR } else { "" });
     }
 
     /// Ends the measurement with the answer of the handler. A call that runs as a task ends when the task has begun.
-    pub(super) fn answered(self, answer: &Result<ToolResponse, ErrorData>) {
+    pub(super) fn end_with(self, answer: &Result<ToolResponse, ErrorData>) {
         match answer {
             Ok(ToolResponse::Result(result)) => self.end(result.is_error == Some(true)),
             Ok(_) => self.end(false),
-            Err(error) => self.ended(&error.code.0.to_string()),
+            Err(error) => self.finish(&error.code.0.to_string()),
         }
     }
 
-    fn ended(self, error: &str) {
+    fn finish(self, error: &str) {
         if let Some((metrics, watch)) = metrics().zip(self.watch) {
             metrics.mcp((CallToolRequestMethod::VALUE, &self.tool), error, &watch, self.span.trace());
         }
@@ -71,7 +71,7 @@ pub(super) fn note_trace(trace: Option<&TraceContext>, context: &mut RequestCont
 }
 
 /// Ends the span of a request with its answer, and returns the answer.
-pub(super) fn ended<T>(span: CallSpan, answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
+pub(super) fn end_span<T>(span: CallSpan, answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
     if span.is_recorded() {
         let error = answer.as_ref().err().map_or_else(String::new, |error| error.code.0.to_string());
         span.ended(&error);

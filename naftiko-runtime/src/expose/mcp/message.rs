@@ -158,7 +158,7 @@ impl<'a> ToolCall<'a> {
                 Err(JsonRpcRefusal::bad_request(ErrorCode::PARSE_ERROR, message))
             }
         }
-        .map_err(|refusal| refusal.to(id(message)))
+        .map_err(|refusal| refusal.to(message_id(message)))
     }
 
     /// Returns its arguments as slices of the message that it was parsed from.
@@ -169,7 +169,7 @@ impl<'a> ToolCall<'a> {
 
     /// Returns how the call specifies the version, if its headers and `_meta` are complete and consistent; otherwise rmcp reports the
     /// error.
-    pub(super) fn era(&self, headers: &HeaderMap) -> Option<VersionStyle> {
+    pub(super) fn version_style(&self, headers: &HeaderMap) -> Option<VersionStyle> {
         let header = |name| {
             let mut values = headers.get_all(name).iter();
             (values.next().map(http::HeaderValue::as_bytes), values.next().is_some())
@@ -202,7 +202,7 @@ impl<'a> ToolCall<'a> {
 }
 
 /// Returns the ID of a message, even if the message is cut off or invalid after the ID.
-pub(super) fn id(message: &[u8]) -> Option<RequestId> {
+pub(super) fn message_id(message: &[u8]) -> Option<RequestId> {
     /// A visitor that stores the first ID of an object.
     struct First<'a>(&'a mut Option<RequestId>);
 
@@ -233,7 +233,7 @@ pub(super) fn id(message: &[u8]) -> Option<RequestId> {
 }
 
 /// Returns whether a message is a response. Responses are never answered, so that two servers don't loop forever.
-pub(super) fn is_answer(message: &[u8]) -> bool {
+pub(super) fn is_response(message: &[u8]) -> bool {
     let has = |message: &Value, name| message.get(name).is_some();
     serde_json::from_slice::<Value>(message)
         .is_ok_and(|message| !has(&message, "method") && (has(&message, "result") || has(&message, "error")))
@@ -250,7 +250,7 @@ pub(super) fn is_json_of(text: &str, structured: Option<&Value>) -> bool {
 ///
 /// # Errors
 /// Returns the error for the client if the body is not a JSON-RPC message.
-pub(super) fn check(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRefusal> {
+pub(super) fn check_message(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRefusal> {
     let invalid = |message: &str| JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message);
     let message: Value = serde_json::from_slice(body).map_err(|error| invalid(&error.to_string()))?;
     let message = match message {

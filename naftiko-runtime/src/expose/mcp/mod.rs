@@ -16,7 +16,7 @@ mod json_string;
 mod listed;
 mod measured;
 mod message;
-mod more;
+mod next_page;
 #[cfg(feature = "page")]
 mod offered;
 mod outcome;

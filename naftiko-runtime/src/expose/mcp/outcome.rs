@@ -5,7 +5,7 @@ use super::fault;
 use super::finder::ToolKind;
 use super::json_string;
 use super::message::RawArguments;
-use super::more;
+use super::next_page;
 use super::rights::Rights;
 use super::streamed;
 use super::tools::{McpAdapter, ToolEntry};
@@ -37,7 +37,7 @@ pub(super) struct Success {
     /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
     /// A note in a block of its own: how to get the next page, or why a stream was stopped.
-    more: Option<String>,
+    note: Option<String>,
     /// The maximum length of the answer without a file, in bytes.
     length: usize,
     /// The memory budget for this result and for the answer built from it.
@@ -95,38 +95,42 @@ pub(super) async fn call(
             (text, true)
         }
         Content::Download(file) => {
-            let file = Some(Box::new(self::file(table, entry, *file, limit, &call_budget).await?));
-            let more = next.map(|next| more::text(entry, &next, false));
-            return Ok(Success { file, ..Success::new(Bytes::new(), None, false, call_budget) }.with(more));
+            let file = Some(Box::new(embedded_file(table, entry, *file, limit, &call_budget).await?));
+            let note = next.map(|next| next_page::note(entry, &next, false));
+            return Ok(Success { file, ..Success::new(Bytes::new(), None, false, call_budget) }.with_note(note));
         }
     };
     let called = (&*entry.tool.name, &arguments, arguments.offset);
-    let (text, left) = match &entry.limit {
+    let (text, remainder) = match &entry.limit {
         Some(limit) => limit.cut(&table.seal, called, text, entry.is_string())?,
         None => (text, None),
     };
     // If this page was cut, the agent must fetch its other parts before the next page.
-    let more = next.filter(|_| left.is_none()).map(|next| more::text(entry, &next, arguments.offset > 0));
-    let more = more.or(stopped);
-    let left = entry.limit.as_ref().zip(left.as_ref());
+    let note = next.filter(|_| remainder.is_none()).map(|next| next_page::note(entry, &next, arguments.offset > 0));
+    let note = note.or(stopped);
+    let remainder = entry.limit.as_ref().zip(remainder.as_ref());
     let as_text = table.results == StructuredContent::Text;
     let blocks = entry.operation.output.shape == Shape::Blocks;
     let (text, structured) = if structured {
         let plain = entry.is_string().then(|| serde_json::from_slice::<String>(&text).ok()).flatten();
         let is_noted = plain.is_some() || as_text;
         let json = if entry.wrapped && !as_text { wrap(&text) } else { text };
-        let json = left.filter(|_| !as_text).map_or_else(|| json.clone(), |(limit, left)| limit.with_left(&json, left));
+        let json = remainder
+            .filter(|_| !as_text)
+            .map_or_else(|| json.clone(), |(limit, remainder)| limit.with_remainder(&json, remainder));
         let text = plain.map_or_else(|| json.clone(), Bytes::from);
         (
-            left.filter(|_| is_noted).map_or_else(|| text.clone(), |(limit, left)| limit.noted(&text, left, false)),
+            remainder
+                .filter(|_| is_noted)
+                .map_or_else(|| text.clone(), |(limit, remainder)| limit.with_note(&text, remainder, false)),
             Some(json),
         )
     } else {
-        (left.map_or_else(|| text.clone(), |(limit, left)| limit.noted(&text, left, blocks)), None)
+        (remainder.map_or_else(|| text.clone(), |(limit, remainder)| limit.with_note(&text, remainder, blocks)), None)
     };
     let structured = structured.filter(|_| !as_text);
     let only_structured = structured.is_some() && table.results == StructuredContent::Structured;
-    let success = Success { blocks, ..Success::new(text, structured, only_structured, call_budget) }.with(more);
+    let success = Success { blocks, ..Success::new(text, structured, only_structured, call_budget) }.with_note(note);
     success.call_budget.reserve(success.length).map_err(|error| unanswered(&entry.operation, error))?;
     Ok(success)
 }
@@ -159,7 +163,7 @@ pub(super) async fn read_file(
 }
 
 /// Returns a file as an embedded resource, if it is within the limit.
-async fn file(
+async fn embedded_file(
     table: &McpAdapter,
     entry: &ToolEntry,
     file: Download,
@@ -174,6 +178,7 @@ async fn file(
     Ok(ContentBlock::resource(resource.with_mime_type(mime_type)))
 }
 
+/// Wraps JSON as `{"result": …}`.
 fn wrap(json: &[u8]) -> Bytes {
     const BEFORE: &[u8] = br#"{"result":"#;
     let mut wrapped = Vec::with_capacity(BEFORE.len() + json.len() + 1);
@@ -187,13 +192,13 @@ impl Success {
     fn new(text: Bytes, structured: Option<Bytes>, only_structured: bool, call_budget: CallBudget) -> Self {
         // The answer contains the text as a JSON string, and possibly again as JSON.
         let length = 256 + text.len() + added_by_escapes(&text) + structured.as_ref().map_or(0, Bytes::len);
-        Self { text, structured, only_structured, blocks: false, file: None, more: None, length, call_budget }
+        Self { text, structured, only_structured, blocks: false, file: None, note: None, length, call_budget }
     }
 
     /// Adds a note about the next page, or about a stream that was stopped.
-    fn with(self, more: Option<String>) -> Self {
-        let added = more.as_ref().map_or(0, |more| 32 + more.len() + added_by_escapes(more.as_bytes()));
-        Self { more, length: self.length + added, ..self }
+    fn with_note(self, note: Option<String>) -> Self {
+        let added = note.as_ref().map_or(0, |note| 32 + note.len() + added_by_escapes(note.as_bytes()));
+        Self { note, length: self.length + added, ..self }
     }
 
     fn text(&self) -> Result<&str> {
@@ -204,14 +209,14 @@ impl Success {
     }
 
     fn into_result(mut self) -> Result<CallToolResult> {
-        let more = self.more.take().map(ContentBlock::text);
-        let mut result = self.into_page()?;
-        result.content.extend(more);
+        let note = self.note.take().map(ContentBlock::text);
+        let mut result = self.without_note()?;
+        result.content.extend(note);
         Ok(result)
     }
 
     /// Returns the result without the note.
-    fn into_page(self) -> Result<CallToolResult> {
+    fn without_note(self) -> Result<CallToolResult> {
         if let Some(file) = self.file {
             return Ok(CallToolResult::success(vec![*file]));
         }
@@ -248,11 +253,11 @@ impl Success {
             json_string::push(answer, text);
             answer.push(b'}');
         }
-        if let Some(more) = &self.more {
+        if let Some(note) = &self.note {
             let separator: &[u8] = if answer.len() > start { b"," } else { b"" };
             answer.extend_from_slice(separator);
             answer.extend_from_slice(br#"{"type":"text","text":"#);
-            json_string::push(answer, more);
+            json_string::push(answer, note);
             answer.push(b'}');
         }
         answer.push(b']');

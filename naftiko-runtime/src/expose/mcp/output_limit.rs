@@ -22,7 +22,7 @@ const COMBINED: [&str; 6] = ["$ref", "allOf", "anyOf", "oneOf", "unevaluatedProp
 /// The maximum length of a tool's answers, and the names by which a client requests the rest.
 pub(super) struct OutputLimit {
     /// In bytes.
-    most: usize,
+    max_length: usize,
     /// The argument for the cursor.
     argument: String,
     /// The member of structured content with the next cursor.
@@ -49,7 +49,7 @@ struct CutPart {
 impl OutputLimit {
     /// Returns the limit of a tool; `None` if the tool has no limit, or is not read-only.
     pub(super) fn of(tool: &Tool, hints: Hints, arguments: &[&str]) -> Option<Self> {
-        let most = usize::try_from(tool.max_output?).unwrap_or(usize::MAX);
+        let max_length = usize::try_from(tool.max_output?).unwrap_or(usize::MAX);
         if hints.read_only != Some(true) {
             tracing::warn!(
                 tool = tool.name,
@@ -57,8 +57,8 @@ impl OutputLimit {
             );
             return None;
         }
-        let argument = free("cursor", |name| arguments.contains(&name));
-        Some(Self { most, argument, member: "more".to_owned() })
+        let argument = free_name("cursor", |name| arguments.contains(&name));
+        Some(Self { max_length, argument, member: "more".to_owned() })
     }
 
     /// Returns the name of the argument for the cursor.
@@ -81,7 +81,7 @@ impl OutputLimit {
             return false;
         }
         let Value::Object(members) = output.entry("properties").or_insert_with(|| json!({})) else { return false };
-        self.member = free("more", |name| members.contains_key(name));
+        self.member = free_name("more", |name| members.contains_key(name));
         let description =
             format!("There is more: call again with the same arguments and this cursor as `{}`.", self.argument);
         let schema = json!({
@@ -108,10 +108,10 @@ impl OutputLimit {
         let cursor: String = serde_json::from_str(cursor.get()).map_err(|_| invalid())?;
         let (offset, _) = cursor.split_once('.').ok_or_else(invalid)?;
         let offset: usize = offset.parse().map_err(|_| invalid())?;
-        if sealed(seal, tool, &arguments, offset)? == cursor { Ok((arguments, offset)) } else { Err(invalid()) }
+        if sealed_cursor(seal, tool, &arguments, offset)? == cursor { Ok((arguments, offset)) } else { Err(invalid()) }
     }
 
-    /// Returns the part of an answer that begins at the offset. The answer is JSON, the JSON of a string, or plain text; it is
+    /// Returns the part of an answer that begins at the offset, and the remainder. The answer is JSON, the JSON of a string, or plain text; it is
     /// returned unchanged if it is short enough, or cannot be cut.
     ///
     /// # Errors
@@ -123,45 +123,45 @@ impl OutputLimit {
         answer: Bytes,
         is_string: bool,
     ) -> Result<(Bytes, Option<Remainder>)> {
-        if offset == 0 && answer.len() <= self.most {
+        if offset == 0 && answer.len() <= self.max_length {
             return Ok((answer, None));
         }
-        let part = if is_string { self.of_string(&answer, offset) } else { self.of_json(&answer, offset) };
-        let Some(CutPart { text, next }) = part.or_else(|| self.of_text(&answer, offset)) else {
+        let part = if is_string { self.cut_string(&answer, offset) } else { self.cut_json(&answer, offset) };
+        let Some(CutPart { text, next }) = part.or_else(|| self.cut_text(&answer, offset)) else {
             return Ok((answer, None));
         };
         let left = next.map(|(offset, left, unit)| {
-            let cursor = sealed(seal, tool, arguments, offset)?;
+            let cursor = sealed_cursor(seal, tool, arguments, offset)?;
             Ok::<_, Error>(Remainder { cursor, left, unit })
         });
         Ok((text.into(), left.transpose()?))
     }
 
     /// Cuts the JSON of a string.
-    fn of_string(&self, json: &[u8], offset: usize) -> Option<CutPart> {
+    fn cut_string(&self, json: &[u8], offset: usize) -> Option<CutPart> {
         let text: String = serde_json::from_slice(json).ok()?;
-        let CutPart { text, next } = lines(&text, offset, self.most);
+        let CutPart { text, next } = cut_lines(&text, offset, self.max_length);
         Some(CutPart { text: Value::String(text).to_string(), next })
     }
 
     /// Cuts text that is not JSON.
-    fn of_text(&self, text: &[u8], offset: usize) -> Option<CutPart> {
+    fn cut_text(&self, text: &[u8], offset: usize) -> Option<CutPart> {
         let text = std::str::from_utf8(text).ok()?;
         let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
-        (!is_json).then(|| lines(text, offset, self.most))
+        (!is_json).then(|| cut_lines(text, offset, self.max_length))
     }
 
     /// Cuts a list, or the only list in an object.
-    fn of_json(&self, json: &[u8], offset: usize) -> Option<CutPart> {
+    fn cut_json(&self, json: &[u8], offset: usize) -> Option<CutPart> {
         let text = std::str::from_utf8(json).ok()?.trim();
         if text.starts_with('[') {
-            return items(text, offset, self.most);
+            return cut_items(text, offset, self.max_length);
         }
         let Members(members) = serde_json::from_str(text).ok()?;
         let mut lists = members.iter().enumerate().filter(|(_, (_, value))| value.get().starts_with('['));
         let (at, (_, list)) = lists.next().filter(|_| lists.next().is_none())?;
         let around = text.len().saturating_sub(list.get().len());
-        let CutPart { text: cut, next } = items(list.get(), offset, self.most.saturating_sub(around))?;
+        let CutPart { text: cut, next } = cut_items(list.get(), offset, self.max_length.saturating_sub(around))?;
         let members = members.iter().enumerate().map(|(index, (name, value))| {
             let value = if index == at { cut.as_str() } else { value.get() };
             Some(format!("{}:{value}", serde_json::to_string(name).ok()?))
@@ -170,8 +170,8 @@ impl OutputLimit {
         Some(CutPart { text: format!("{{{}}}", members?.join(",")), next })
     }
 
-    /// Adds what is left to the JSON of an object.
-    pub(super) fn with_left(&self, object: &Bytes, left: &Remainder) -> Bytes {
+    /// Adds the remainder to the JSON of an object.
+    pub(super) fn with_remainder(&self, object: &Bytes, left: &Remainder) -> Bytes {
         let Some(before) = object.trim_ascii().strip_suffix(b"}") else { return object.clone() };
         let comma = if before.trim_ascii_end().ends_with(b"{") { "" } else { "," };
         let more = json!({ "left": left.left, "cursor": left.cursor });
@@ -180,8 +180,13 @@ impl OutputLimit {
         [before, format!("{comma}{name}:{more}}}").as_bytes()].concat().into()
     }
 
-    /// Adds a note about what is left to a string, or to a list of content blocks.
-    pub(super) fn noted(&self, text: &[u8], Remainder { cursor, left, unit }: &Remainder, is_blocks: bool) -> Bytes {
+    /// Adds a note about the remainder to a string, or to a list of content blocks.
+    pub(super) fn with_note(
+        &self,
+        text: &[u8],
+        Remainder { cursor, left, unit }: &Remainder,
+        is_blocks: bool,
+    ) -> Bytes {
         let note =
             format!("({left} more {unit}: call again with the same arguments and `{}`: \"{cursor}\")", self.argument);
         match text.trim_ascii().strip_suffix(b"]").filter(|_| is_blocks) {
@@ -194,21 +199,21 @@ impl OutputLimit {
     }
 }
 
-/// Returns the name if it is free, or else the name with the first number that makes it free.
-fn free(name: &str, taken: impl Fn(&str) -> bool) -> String {
+/// Returns the name if it is not taken, otherwise the name with the first number that makes it unique.
+fn free_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
     let numbered = (2..).map(|number| format!("{name}_{number}"));
     std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
 }
 
-/// Returns the cursor of an offset: bound to the tool and its arguments, so that it cannot be used for others.
-fn sealed(seal: &StateSeal, tool: &str, arguments: &RawArguments, offset: usize) -> Result<String> {
+/// Returns the cursor of an offset. Its digest binds it to the tool and the arguments, so that it cannot be used for others.
+fn sealed_cursor(seal: &StateSeal, tool: &str, arguments: &RawArguments, offset: usize) -> Result<String> {
     let canonical = arguments.canonical()?;
     let digest = seal.digest(format!("cursor\0{}:{tool}\0{offset}\0{canonical}", tool.len()).as_bytes());
     Ok(format!("{offset}.{}", digest.get(..DIGEST).unwrap_or_default()))
 }
 
-/// Returns the items of a list from an offset on, as many as fit, but at least one.
-fn items(list: &str, offset: usize, most: usize) -> Option<CutPart> {
+/// Returns as many items of a list as fit from an offset on, but at least one.
+fn cut_items(list: &str, offset: usize, most: usize) -> Option<CutPart> {
     let items: Vec<&RawValue> = serde_json::from_str(list).ok()?;
     let rest = items.get(offset.min(items.len())..).unwrap_or_default();
     let mut size = "[]".len();
@@ -223,8 +228,8 @@ fn items(list: &str, offset: usize, most: usize) -> Option<CutPart> {
     Some(CutPart { text: format!("[{}]", shown.join(",")), next })
 }
 
-/// Returns the lines of a string from an offset on, as many as fit, or a part of a line that is too long.
-fn lines(text: &str, offset: usize, most: usize) -> CutPart {
+/// Returns as many lines of a string as fit from an offset on, or a part of a line that is too long.
+fn cut_lines(text: &str, offset: usize, most: usize) -> CutPart {
     let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let start = boundary(offset);
     let rest = text.get(start..).unwrap_or_default();
@@ -247,12 +252,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn limit(most: usize) -> OutputLimit {
-        OutputLimit { most, argument: "cursor".to_owned(), member: "more".to_owned() }
+        OutputLimit { max_length: most, argument: "cursor".to_owned(), member: "more".to_owned() }
     }
 
     #[test]
     fn a_list_is_cut_between_items() {
-        let part = |most, offset| items(r#"[ "a,]" , {"b": [1, 2]}, 3 ]"#, offset, most).unwrap();
+        let part = |most, offset| cut_items(r#"[ "a,]" , {"b": [1, 2]}, 3 ]"#, offset, most).unwrap();
         assert_eq!(part(100, 0), CutPart { text: r#"["a,]",{"b": [1, 2]},3]"#.to_owned(), next: None });
         assert_eq!(part(21, 0), CutPart { text: r#"["a,]",{"b": [1, 2]}]"#.to_owned(), next: Some((2, 1, "item")) });
         assert_eq!(part(20, 0), CutPart { text: r#"["a,]"]"#.to_owned(), next: Some((1, 2, "items")) });
@@ -264,7 +269,7 @@ mod tests {
 
     #[test]
     fn the_only_list_of_an_object_is_cut() {
-        let part = |json: &str, offset| limit(24).of_json(json.as_bytes(), offset);
+        let part = |json: &str, offset| limit(24).cut_json(json.as_bytes(), offset);
         let json = r#"{"total":3,"items":[1000,2000,3000]}"#;
         let expected = CutPart { text: r#"{"total":3,"items":[1000]}"#.to_owned(), next: Some((1, 2, "items")) };
         assert_eq!(part(json, 0), Some(expected));
@@ -277,7 +282,7 @@ mod tests {
     #[test]
     fn what_is_left_is_a_member() {
         let left = Remainder { cursor: "2.x".to_owned(), left: 7, unit: "items" };
-        let with = |json: &'static str| limit(1).with_left(&json.into(), &left);
+        let with = |json: &'static str| limit(1).with_remainder(&json.into(), &left);
         assert_eq!(with("{ \"a\": 1 } "), "{ \"a\": 1 ,\"more\":{\"cursor\":\"2.x\",\"left\":7}}");
         assert_eq!(with("{}"), "{\"more\":{\"cursor\":\"2.x\",\"left\":7}}");
     }
@@ -287,7 +292,7 @@ mod tests {
         fn the_parts_of_a_text_are_the_text(text in "[ab\u{e9}\u{1f600}\n]{0,60}", most in 1_usize..20) {
             let (mut whole, mut offset) = (String::new(), 0);
             loop {
-                let CutPart { text: part, next } = lines(&text, offset, most);
+                let CutPart { text: part, next } = cut_lines(&text, offset, most);
                 prop_assert!(part.len() <= most.max(4));
                 whole.push_str(&part);
                 let Some((next, left, _)) = next else { break };
@@ -302,7 +307,7 @@ mod tests {
             let json = serde_json::to_string(&list).unwrap();
             let (mut whole, mut offset) = (Vec::new(), 0);
             loop {
-                let CutPart { text, next } = items(&json, offset, most).unwrap();
+                let CutPart { text, next } = cut_items(&json, offset, most).unwrap();
                 let part: Vec<String> = serde_json::from_str(&text).unwrap();
                 prop_assert!(text.len() <= most.max(2) || part.len() == 1);
                 whole.extend(part);

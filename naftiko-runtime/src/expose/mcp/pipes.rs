@@ -1,8 +1,8 @@
 //! The MCP transport over pipes, with one JSON-RPC message per line. It preserves data that rmcp would drop or round.
 
-use super::digits::with_digits;
+use super::digits::restore_structured_content;
 use super::listed;
-use super::message::{RawArguments, ToolCall, check, id, is_answer, is_json_of};
+use super::message::{RawArguments, ToolCall, check_message, is_json_of, is_response, message_id};
 use super::refusal::JsonRpcRefusal;
 use super::tasks::handshake;
 use super::tools::McpAdapter;
@@ -90,7 +90,9 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
                     return Ok(Some(Ok(line.into())));
                 }
                 let message = format!("the message is longer than {} bytes", self.longest);
-                return Ok(Some(Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message).to(id(&line)))));
+                return Ok(Some(Err(
+                    JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message).to(message_id(&line))
+                )));
             }
         }
     }
@@ -231,15 +233,15 @@ fn read(line: &Bytes, has_tasks: bool) -> Result<Option<RxJsonRpcMessage<RoleSer
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let (call, id) = match ToolCall::read(line).and_then(|call| Ok((call, check(line)?))) {
+    let (call, id) = match ToolCall::read(line).and_then(|call| Ok((call, check_message(line)?))) {
         Ok(read) => read,
-        Err(_) if is_answer(line) => return Ok(None),
+        Err(_) if is_response(line) => return Ok(None),
         Err(refusal) => return Err(refusal),
     };
-    let is_of_tasks = has_tasks && handshake::is_about_tasks(line);
+    let concerns_tasks = has_tasks && handshake::is_about_tasks(line);
     let Some(call) = call else {
-        let renamed = if is_of_tasks { handshake::renamed(line) } else { line.clone() };
-        return match serde_json::from_slice(&renamed) {
+        let prefixed = if concerns_tasks { handshake::with_prefixed_method(line) } else { line.clone() };
+        return match serde_json::from_slice(&prefixed) {
             Ok(message) => Ok(Some(message)),
             // A notification gets no answer.
             Err(_) if id.is_none() => Ok(None),
@@ -247,16 +249,16 @@ fn read(line: &Bytes, has_tasks: bool) -> Result<Option<RxJsonRpcMessage<RoleSer
         };
     };
     let arguments = call.arguments(line);
-    let message = without_arguments(line, is_of_tasks)
+    let message = without_arguments(line, concerns_tasks)
         .map_err(|error| JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, error.to_string()).to(id))?;
     Ok(Some(with_arguments(message, arguments)))
 }
 
-/// Parses a call without its arguments. With `is_of_tasks`, its method is [renamed](handshake::rename).
-fn without_arguments(line: &[u8], is_of_tasks: bool) -> serde_json::Result<RxJsonRpcMessage<RoleServer>> {
+/// Parses a call without its arguments. With `concerns_tasks`, its method gets the [prefix](handshake::add_prefix).
+fn without_arguments(line: &[u8], concerns_tasks: bool) -> serde_json::Result<RxJsonRpcMessage<RoleServer>> {
     let mut message: Value = serde_json::from_slice(line)?;
-    if is_of_tasks {
-        handshake::rename(&mut message);
+    if concerns_tasks {
+        handshake::add_prefix(&mut message);
     }
     if let Some(params) = message.get_mut("params").and_then(Value::as_object_mut) {
         params.remove("arguments");
@@ -279,7 +281,7 @@ fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArgum
 /// number has lost digits.
 fn serialize(mut message: TxJsonRpcMessage<RoleServer>, table: &McpAdapter) -> io::Result<Bytes> {
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::ListToolsResult(_), .. }) = &message {
-        return Ok(listed::in_answer(serde_json::to_vec(&message)?.into(), &table.listed));
+        return Ok(listed::replace_tools(serde_json::to_vec(&message)?.into(), &table.listed));
     }
     if let (Some(_), JsonRpcMessage::Response(response)) = (&table.tasks, &message) {
         match response.result {
@@ -288,7 +290,7 @@ fn serialize(mut message: TxJsonRpcMessage<RoleServer>, table: &McpAdapter) -> i
             }
             ServerResult::GetTaskResult(_) | ServerResult::CustomResult(_) => {
                 let only_structured = table.results == StructuredContent::Structured;
-                return Ok(with_digits(serde_json::to_vec(&message)?.into(), only_structured));
+                return Ok(restore_structured_content(serde_json::to_vec(&message)?.into(), only_structured));
             }
             _ => {}
         }

@@ -130,14 +130,14 @@ impl PromptEntry {
             let texts = self.texts(&arguments)?;
             match &self.operation {
                 Some(operation) => {
-                    let given = of_method(operation, &texts)?;
-                    content::prompt(table, operation, given, context).await
+                    let given = method_arguments(operation, &texts)?;
+                    content::prompt_messages(table, operation, given, context).await
                 }
-                None => self.rendered(table, &texts).await,
+                None => self.render(table, &texts).await,
             }
         };
-        let messages = made.await.map_err(|error| refused(&error))?;
-        let messages: Result<Vec<Message>, _> = messages.iter().map(in_mcp).collect();
+        let messages = made.await.map_err(|error| error_data(&error))?;
+        let messages: Result<Vec<Message>, _> = messages.iter().map(to_mcp).collect();
         let messages = messages.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
         let mut result = GetPromptResult::new(messages);
         result.description.clone_from(&self.prompt.description);
@@ -173,16 +173,16 @@ impl PromptEntry {
     }
 
     /// Renders its template.
-    async fn rendered(&self, table: &McpAdapter, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
+    async fn render(&self, table: &McpAdapter, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
         if let Some(location) = &self.prompt.location {
             let path = table.capability.file(location).cloned();
             let path = path.ok_or_else(|| Error::internal("the file of a prompt is available only if the document is opened with `document::open` or `document::capability`"))?;
             let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(path));
             let template = read.await.map_err(Error::internal)?.map_err(Error::internal)?;
-            return Ok(vec![PromptMessage::user(filled(&template, texts))]);
+            return Ok(vec![PromptMessage::user(fill(&template, texts))]);
         }
         let messages = self.prompt.template.iter().map(|message| {
-            let text = filled(&message.content, texts);
+            let text = fill(&message.content, texts);
             match message.role {
                 PromptRole::User => PromptMessage::user(text),
                 PromptRole::Assistant => PromptMessage::assistant(text),
@@ -192,8 +192,8 @@ impl PromptEntry {
     }
 }
 
-/// Returns the arguments of its method.
-fn of_method(operation: &Operation, texts: &[(&str, &str)]) -> Result<Vec<Given>, Error> {
+/// Returns the arguments of a prompt's method.
+fn method_arguments(operation: &Operation, texts: &[(&str, &str)]) -> Result<Vec<Given>, Error> {
     let of = |input: &schema::InputSchema| {
         let text = texts.iter().find(|(name, _)| *name == input.argument.name).map(|(_, text)| *text);
         let given = text.map_or(Given::Absent, |text| Given::Text(Cow::Owned(text.to_owned())));
@@ -204,7 +204,7 @@ fn of_method(operation: &Operation, texts: &[(&str, &str)]) -> Result<Vec<Given>
 }
 
 /// Fills a template; missing arguments become empty.
-fn filled(template: &str, texts: &[(&str, &str)]) -> String {
+fn fill(template: &str, texts: &[(&str, &str)]) -> String {
     let (mut text, mut rest) = (String::with_capacity(template.len()), template);
     while let Some((before, after)) = rest.split_once("{{") {
         let Some((name, behind)) = after.split_once("}}") else { break };
@@ -217,11 +217,11 @@ fn filled(template: &str, texts: &[(&str, &str)]) -> String {
     text
 }
 
-fn in_mcp(message: &PromptMessage) -> Result<Message, serde_json::Error> {
+fn to_mcp(message: &PromptMessage) -> Result<Message, serde_json::Error> {
     serde_json::from_value(serde_json::to_value(message)?)
 }
 
-fn refused(error: &Error) -> ErrorData {
+fn error_data(error: &Error) -> ErrorData {
     match error.kind() {
         ErrorKind::Argument => ErrorData::invalid_params(error.to_string(), None),
         _ => ErrorData::internal_error(error.to_string(), None),

@@ -16,7 +16,7 @@ use std::time::Duration;
 const KEY: &str = "NAFTIKO_STATE_KEY";
 
 /// The key of this process, if the environment has none.
-static OF_PROCESS: OnceLock<[u8; 32]> = OnceLock::new();
+static PROCESS_KEY: OnceLock<[u8; 32]> = OnceLock::new();
 
 /// How long a sealed state is valid.
 const STATE_LIFETIME: Duration = Duration::from_secs(3600);
@@ -30,7 +30,7 @@ pub(super) struct RequestState {
     pub(super) approval: Option<StateApproval>,
 }
 
-/// The key that seals request states, and authenticates cursors and owners.
+/// The key that seals request states, and authenticates cursors and owners of tasks.
 pub(super) struct StateSeal {
     codec: RequestStateCodec,
     key: Vec<u8>,
@@ -48,7 +48,7 @@ impl StateSeal {
             }
         });
         let (codec, key) = made.unwrap_or_else(|| {
-            let key = *OF_PROCESS.get_or_init(random);
+            let key = *PROCESS_KEY.get_or_init(random_key);
             (RequestStateCodec::new_unchecked(key), key.to_vec())
         });
         Self { codec, key }
@@ -63,7 +63,7 @@ impl StateSeal {
         URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
 
-    /// Seals the state of one request.
+    /// Seals the state of one request. Only a request with the same `bound` data can open it.
     pub(super) fn seal(&self, state: &RequestState, bound: &[u8]) -> Result<String, ErrorData> {
         let options = SealOptions::new().associated_data(bound).ttl(STATE_LIFETIME);
         let state = serde_json::to_vec(state).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
@@ -80,7 +80,7 @@ impl StateSeal {
 }
 
 /// Returns a random key.
-fn random() -> [u8; 32] {
+fn random_key() -> [u8; 32] {
     let mut key = [0; 32];
     if let Err(error) = getrandom::fill(&mut key) {
         // Without a key, sealed answers could be forged.

@@ -72,8 +72,8 @@ impl Resources {
         Self { methods, folders, skills: Skills::of(capability, expose) }
     }
 
-    /// Returns whether the list changes while the program runs.
-    pub(super) fn change(&self) -> bool {
+    /// Returns whether the list can change while the program runs.
+    pub(super) fn can_change(&self) -> bool {
         !self.folders.is_empty()
     }
 
@@ -158,7 +158,7 @@ impl Resources {
             return Ok(UriTarget::Method(entry, Vec::new()));
         }
         for entry in self.methods.iter().filter(|entry| entry.template.is_template()) {
-            if let Some(values) = entry.template.read(uri) {
+            if let Some(values) = entry.template.match_uri(uri) {
                 return Ok(UriTarget::Method(entry, values));
             }
         }
@@ -196,7 +196,7 @@ impl UriTarget<'_> {
         matches!(self, Self::Method(entry, _) if entry.operation.fragment.takes_context)
     }
 
-    /// Reads the resource, and returns how long its content is fresh.
+    /// Reads the resource, and returns how long clients may cache its content.
     pub(super) async fn read(
         &self,
         table: &McpAdapter,
@@ -208,7 +208,7 @@ impl UriTarget<'_> {
                 Self::Method(entry, values) => {
                     let given = entry.arguments(values).map_err(|error| error.in_operation(entry.operation.name()))?;
                     let mime_type = entry.resource.mime_type.as_deref();
-                    content::resource(table, &entry.operation, given, context, (uri, mime_type)).await
+                    content::resource_contents(table, &entry.operation, given, context, (uri, mime_type)).await
                 }
                 Self::File(folder, path) => {
                     let contents = folder.read(path, uri, table.capability.limits().blob).await?;
@@ -217,7 +217,7 @@ impl UriTarget<'_> {
                 Self::Skill(file) => Ok((vec![file.read(uri)], LIST_LIFETIME)),
             }
         };
-        read.await.map_err(|error| refused(&error, uri))
+        read.await.map_err(|error| error_data(&error, uri))
     }
 }
 
@@ -227,8 +227,8 @@ fn not_found(uri: &str) -> ErrorData {
     ErrorData::resource_not_found(format!("there is no resource `{printed}`"), Some(json!({ "uri": uri })))
 }
 
-/// Converts the error of reading a resource.
-fn refused(error: &Error, uri: &str) -> ErrorData {
+/// Converts the error of reading a resource to MCP.
+fn error_data(error: &Error, uri: &str) -> ErrorData {
     let data = Some(json!({ "uri": uri }));
     match error.kind() {
         _ if error.status() == StatusCode::NOT_FOUND => ErrorData::resource_not_found(error.to_string(), data),

@@ -23,7 +23,7 @@ pub(super) enum Rights {
 
 /// The tool, prompt or resource that a message names.
 #[derive(Deserialize)]
-pub(super) struct Subject<'a> {
+pub(super) struct NamedTarget<'a> {
     #[serde(default)]
     pub(super) id: Option<RequestId>,
     #[serde(borrow)]
@@ -81,8 +81,8 @@ impl Rights {
     }
 }
 
-impl Subject<'_> {
-    /// Returns the scopes that it needs.
+impl NamedTarget<'_> {
+    /// Returns the scopes that a caller needs for it.
     pub(super) fn scopes<'t>(&self, table: &'t McpAdapter) -> &'t [String] {
         let params = &self.params;
         let scopes = match &*self.method {
@@ -93,12 +93,14 @@ impl Subject<'_> {
                 }
                 ToolKind::Operation | ToolKind::Search => entry.scopes(),
             }),
-            "prompts/get" => prompt(table, params),
+            "prompts/get" => prompt_scopes(table, params),
             "completion/complete" => {
                 let reference = params.reference.and_then(|reference| serde_json::from_str(reference.get()).ok());
-                reference.and_then(|reference| prompt(table, &reference).or_else(|| resource(table, &reference)))
+                reference.and_then(|reference| {
+                    prompt_scopes(table, &reference).or_else(|| resource_scopes(table, &reference))
+                })
             }
-            _ => resource(table, params),
+            _ => resource_scopes(table, params),
         };
         scopes.unwrap_or_default()
     }
@@ -110,12 +112,12 @@ fn text(json: Option<&RawValue>) -> Option<String> {
 }
 
 /// Returns the scopes of the prompt that the params name.
-fn prompt<'t>(table: &'t McpAdapter, params: &NamedParams<'_>) -> Option<&'t [String]> {
+fn prompt_scopes<'t>(table: &'t McpAdapter, params: &NamedParams<'_>) -> Option<&'t [String]> {
     table.prompts.find(&text(params.name)?, &Rights::Of(None)).ok().map(|entry| &*entry.prompt.scopes)
 }
 
 /// Returns the scopes of the resource, or of the template, that the params name.
-fn resource<'t>(table: &'t McpAdapter, params: &NamedParams<'_>) -> Option<&'t [String]> {
+fn resource_scopes<'t>(table: &'t McpAdapter, params: &NamedParams<'_>) -> Option<&'t [String]> {
     let uri = text(params.uri)?;
     match table.resources.find(&uri) {
         Ok(found) => Some(found.scopes()),

@@ -1,18 +1,18 @@
 //! MCP over Streamable HTTP as a tower service: everything between an HTTP request and rmcp.
 //!
-//! A plain `tools/call` is answered here, without the peer, tasks and channels that rmcp sets up for each request.
+//! A plain `tools/call` is answered here, without the peer, Tokio tasks and channels that rmcp sets up for each request.
 //! Everything else is passed to rmcp; its plain-text errors are converted to JSON-RPC.
 
 use super::approval::Approved;
 use super::caller::JsonOnly;
 use super::client_state::ClientState;
-use super::digits::{with_digits, with_digits_in_events};
+use super::digits::{restore_structured_content, restore_structured_content_in_events};
 use super::listed;
 use super::measured::MeasuredCall;
-use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
+use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check_message, is_response};
 use super::outcome;
 use super::refusal::JsonRpcRefusal;
-use super::rights::{Rights, Subject};
+use super::rights::{NamedTarget, Rights};
 use super::tasks::{handshake, lists_tasks};
 use super::tools::McpAdapter;
 use super::trace::trace_of;
@@ -40,8 +40,9 @@ use tower_service::Service;
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 
-/// How much of an oversized body is read, as a multiple of the limit, so that the client can read the answer.
-const MAX_DISCARDED: usize = 4;
+/// An oversized body is read up to this multiple of the limit before it is rejected: a client that is still sending may not read the
+/// answer.
+const READ_FACTOR: usize = 4;
 
 /// An MCP adapter over Streamable HTTP: a tower service for `Router::route_service` that is cheap to clone.
 ///
@@ -131,7 +132,7 @@ impl McpService {
         match self.callers.check(&mut parts).await {
             Ok(()) => {
                 let caller: Option<Caller> = parts.extensions.get().cloned();
-                own_session(&mut parts.headers, caller.as_ref());
+                unmark_session(&mut parts.headers, caller.as_ref());
                 let answer = self.answer(Request::from_parts(parts, body)).await;
                 let mut answer = answer.unwrap_or_else(JsonRpcRefusal::into_response);
                 mark_session(answer.headers_mut(), caller.as_ref());
@@ -150,40 +151,40 @@ impl McpService {
             let ends = parts.method == Method::DELETE;
             let empty = Full::new(Bytes::new());
             let mut answer = sessions.handle(Request::from_parts(parts, empty)).await.map(Body::new);
-            // Python's client reports 202 as a failure.
+            // The client of the MCP Python SDK reports 202 as a failure.
             if ends && answer.status() == StatusCode::ACCEPTED {
                 *answer.status_mut() = StatusCode::NO_CONTENT;
             }
             return Ok(answer);
         }
-        check_form(&parts.method, &parts.headers)?;
+        check_head(&parts.method, &parts.headers)?;
         let limits = self.table.capability.limits();
         let body = tokio::time::timeout(limits.operation, read(body, limits.body)).await.unwrap_or_else(|_| {
             Err(JsonRpcRefusal::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::INVALID_REQUEST, "the body took too long"))
         })?;
         if self.table.has_scopes
-            && let Ok(subject) = serde_json::from_slice::<Subject<'_>>(&body)
-            && let Err(challenge) = self.callers.permit(subject.scopes(&self.table), parts.extensions.get())
+            && let Ok(target) = serde_json::from_slice::<NamedTarget<'_>>(&body)
+            && let Err(challenge) = self.callers.permit(target.scopes(&self.table), parts.extensions.get())
         {
-            return Ok(refused(challenge, subject.id));
+            return Ok(refused(challenge, target.id));
         }
         let call = ToolCall::read(&body)?;
         let is_call = call.is_some();
         let rights = Rights::Of(parts.extensions.get().cloned());
         if let Some(call) = call {
             let arguments = call.arguments(&body);
-            let in_session = |era: &VersionStyle| self.sessions.is_some() && *era == VersionStyle::Handshake;
-            if let Some(era) = call.era(&parts.headers).filter(|era| !in_session(era))
-                && let Some(answer) = self.call(call, era, arguments.clone(), (&rights, &parts)).await
+            let in_session = |style: &VersionStyle| self.sessions.is_some() && *style == VersionStyle::Handshake;
+            if let Some(style) = call.version_style(&parts.headers).filter(|style| !in_session(style))
+                && let Some(answer) = self.call(call, style, arguments.clone(), (&rights, &parts)).await
             {
                 return Ok(answer);
             }
             parts.extensions.insert(arguments);
         }
-        let id = check(&body)?;
-        let is_of_tasks = self.table.tasks.is_some() && handshake::is_about_tasks(&body);
-        let body = if is_of_tasks { handshake::renamed(&body) } else { body };
-        if self.sessions.is_none() && is_answer(&body) {
+        let id = check_message(&body)?;
+        let concerns_tasks = self.table.tasks.is_some() && handshake::is_about_tasks(&body);
+        let body = if concerns_tasks { handshake::with_prefixed_method(&body) } else { body };
+        if self.sessions.is_none() && is_response(&body) {
             return Err(JsonRpcRefusal::bad_request(
                 ErrorCode::INVALID_REQUEST,
                 "this server sends no requests, so it accepts no responses",
@@ -194,10 +195,10 @@ impl McpService {
         }
         // A client may accept only JSON; rmcp requires both types.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-        let method = listed::method(&body).unwrap_or_default();
+        let method = listed::method_of(&body).unwrap_or_default();
         let asks_for_tools = method == ListToolsRequestMethod::VALUE;
         let initializes = self.table.tasks.is_some() && method == InitializeResultMethod::VALUE;
-        let has_result = is_call || is_of_tasks || method == GetTaskMethod::VALUE;
+        let has_result = is_call || concerns_tasks || method == GetTaskMethod::VALUE;
         let request = Request::from_parts(parts, Full::new(body));
         let answer = match &self.sessions {
             Some(sessions) => sessions.handle(request).await,
@@ -207,7 +208,7 @@ impl McpService {
         let only_structured = self.table.results == StructuredContent::Structured;
         if !is_json(answer.headers()) {
             // Messages are sent before the answer.
-            return Ok(if has_result { with_digits_in_events(answer, only_structured) } else { answer });
+            return Ok(if has_result { restore_structured_content_in_events(answer, only_structured) } else { answer });
         }
         if !(has_result || asks_for_tools || initializes) || !answer.status().is_success() {
             return Ok(answer);
@@ -216,11 +217,11 @@ impl McpService {
         parts.headers.remove(CONTENT_LENGTH);
         let body = body.collect().await.map_err(|_| failed())?.to_bytes();
         let body = if has_result {
-            with_digits(body, only_structured)
+            restore_structured_content(body, only_structured)
         } else if initializes {
             handshake::with_capability(body, lists_tasks(&rights))
         } else {
-            listed::in_answer(body, &self.table.listed_for(&rights))
+            listed::replace_tools(body, &self.table.listed_for(&rights))
         };
         Ok(Response::from_parts(parts, body.into()))
     }
@@ -229,13 +230,15 @@ impl McpService {
     async fn call(
         &self,
         call: ToolCall<'_>,
-        era: VersionStyle,
+        style: VersionStyle,
         arguments: RawArguments,
         (rights, head): (&Rights, &Parts),
     ) -> Option<Response<Body>> {
-        let entry =
-            self.table.get(&call.params.name).filter(|entry| era == VersionStyle::Handshake || !entry.mirrored)?;
-        let is_modern = era == VersionStyle::PerRequest;
+        let entry = self
+            .table
+            .get(&call.params.name)
+            .filter(|entry| style == VersionStyle::Handshake || !entry.has_header_arguments)?;
+        let is_modern = style == VersionStyle::PerRequest;
         if self.table.tasks.is_some() && !is_modern && call.params.task.is_some() {
             return None;
         }
@@ -259,7 +262,7 @@ impl McpService {
             // It may send messages before its answer.
             Ok((target, _)) if target.operation.sends_messages() => return None,
             Ok((target, arguments)) => {
-                let approved = Approved::without(target)?;
+                let approved = Approved::not_needed(target)?;
                 let measured = measured();
                 let headers = head.extensions.get::<CallerHeaders>().cloned();
                 let context = CallContext::none().with_headers(headers).with_trace(measured.trace().cloned());
@@ -329,12 +332,12 @@ fn mark_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
 }
 
 /// Removes the caller's mark from the ID of a session. An ID with another caller's mark is replaced by an ID that no session has.
-fn own_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
+fn unmark_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
     let Some(given) = headers.get(SESSION) else { return };
-    let own = given.to_str().ok().and_then(|given| given.rsplit_once('.'));
-    let own = own.filter(|(id, mark)| callers::is_marked(id, caller.and_then(Caller::subject), mark));
-    let own = own.and_then(|(id, _)| HeaderValue::from_str(id).ok());
-    headers.insert(SESSION, own.unwrap_or(HeaderValue::from_static("unknown")));
+    let parts = given.to_str().ok().and_then(|given| given.rsplit_once('.'));
+    let own = parts.filter(|(id, mark)| callers::is_marked(id, caller.and_then(Caller::subject), mark));
+    let unmarked = own.and_then(|(id, _)| HeaderValue::from_str(id).ok());
+    headers.insert(SESSION, unmarked.unwrap_or(HeaderValue::from_static("unknown")));
 }
 
 /// Answers a request whose caller is refused.
@@ -355,7 +358,7 @@ fn accepts_streams(headers: &HeaderMap) -> bool {
 }
 
 /// Checks the method, and the headers about the body, the version and the answer.
-fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), JsonRpcRefusal> {
+fn check_head(method: &Method, headers: &HeaderMap) -> Result<(), JsonRpcRefusal> {
     let refuse = |status, message: &str| Err(JsonRpcRefusal::new(status, ErrorCode::INVALID_REQUEST, message));
     if *method != Method::POST {
         return refuse(StatusCode::METHOD_NOT_ALLOWED, "this server has no streams and no sessions: use POST");
@@ -412,7 +415,7 @@ async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, JsonRp
         let Ok(mut data) = frame.into_data() else { continue };
         size = size.saturating_add(data.remaining());
         if size > limit {
-            if size > limit.saturating_mul(MAX_DISCARDED) {
+            if size > limit.saturating_mul(READ_FACTOR) {
                 break;
             }
         } else if first.is_empty() {

@@ -1,6 +1,6 @@
 //! The skills of one MCP adapter: their list, and their files as resources (SEP-2640).
 
-use super::content::bytes;
+use super::content::file_contents;
 use super::folder::mime_type;
 use crate::operation::{Capability, SkillFolder, encoded};
 use ::bytes::Bytes;
@@ -104,6 +104,6 @@ impl Skills {
 impl SkillFile {
     /// Returns its content.
     pub(super) fn read(&self, uri: &str) -> ResourceContents {
-        bytes(&self.content, uri, self.mime_type)
+        file_contents(&self.content, uri, self.mime_type)
     }
 }

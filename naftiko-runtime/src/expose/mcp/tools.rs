@@ -1,4 +1,4 @@
-//! The tools of one MCP adapter: a table that is built once and shared by all requests.
+//! One MCP adapter with its tools, resources and prompts: built once, and shared by all requests.
 
 use super::approval::{self, Confirmation};
 use super::changes::Changes;
@@ -32,7 +32,7 @@ pub(super) struct McpAdapter {
     tools: Vec<ToolEntry>,
     /// The search tools that are listed instead of `tools`, if any.
     finders: Vec<ToolEntry>,
-    /// The JSON of the tools that are listed.
+    /// The JSON array of the tools that are listed.
     pub(super) listed: Bytes,
     /// Whether results are sent as text, as structured content or as both.
     pub(super) results: StructuredContent,
@@ -42,7 +42,7 @@ pub(super) struct McpAdapter {
     /// The clients to notify of changes.
     pub(super) changes: Arc<Changes>,
     /// Whether methods may notify clients of changes.
-    pub(super) tells_changes: bool,
+    pub(super) notifies_of_changes: bool,
     /// Seals request states, and authenticates cursors and owners of tasks.
     pub(super) seal: StateSeal,
     /// Whether members that are not in a schema are rejected.
@@ -66,12 +66,12 @@ pub(super) struct ToolEntry {
     #[cfg(feature = "page")]
     description: Option<String>,
     pub(super) operation: Arc<Operation>,
-    /// The tool's own arguments, if they differ from those of the operation.
+    /// The tool's own arguments, if they differ from the arguments of the operation.
     inputs: Option<Vec<InputSchema>>,
     /// Whether the result is not an object, and therefore wrapped as `{"result": …}`.
     pub(super) wrapped: bool,
     /// Whether some arguments are also sent in headers (`x-mcp-header`), which rmcp compares.
-    pub(super) mirrored: bool,
+    pub(super) has_header_arguments: bool,
     /// The scopes that its callers need.
     scopes: Vec<String>,
     /// The approval that its calls need.
@@ -85,7 +85,7 @@ pub(super) struct ToolEntry {
 }
 
 impl McpAdapter {
-    /// Creates the table of the adapter at that index in the document's `exposes`; without an adapter it is empty.
+    /// Creates the adapter at that index in the document's `exposes`; without an index it has no tools and no prompts.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
         let document = capability.document();
         let adapter = expose.and_then(|expose| match document.capability.exposes.get(expose) {
@@ -109,9 +109,9 @@ impl McpAdapter {
         let adapter_of = |expose| document.capability.exposes.get(expose);
         let refuses_unknown_members = expose.and_then(adapter_of).is_some_and(Expose::refuses_unknown_members);
         let (resources, prompts) = (Resources::of(capability, expose), Prompts::of(capability, expose));
-        let tells_changes = capability.operations().iter().any(|operation| operation.fragment.takes_context);
+        let notifies_of_changes = capability.operations().iter().any(|operation| operation.fragment.takes_context);
         let mut info = info(document, adapter, capability.crate_version());
-        info.capabilities = capabilities(&resources, &prompts, tells_changes);
+        info.capabilities = capabilities(&resources, &prompts, notifies_of_changes);
         let limits = capability.limits();
         let has_tasks = tools.iter().any(|entry| entry.task.is_some());
         let tasks = has_tasks.then(|| Tasks::new(capability.approvals(), limits));
@@ -128,9 +128,9 @@ impl McpAdapter {
             resources,
             prompts,
             changes: Arc::default(),
-            tells_changes,
+            notifies_of_changes,
             seal: StateSeal::new(),
-            listed: listed(if searches { &finders } else { &tools }),
+            listed: listed_json(if searches { &finders } else { &tools }),
             results,
             finders,
             tools,
@@ -141,7 +141,7 @@ impl McpAdapter {
         }
     }
 
-    /// Returns the tool that a client calls by that name.
+    /// Returns the tool that a client calls by that name, which may be a search tool.
     pub(super) fn get(&self, name: &str) -> Option<&ToolEntry> {
         self.finders.iter().find(|entry| entry.tool.name == name).or_else(|| self.tool(name))
     }
@@ -188,9 +188,9 @@ impl McpAdapter {
         if permitted.len() == self.tools.len() {
             self.listed.clone()
         } else if self.finders.is_empty() {
-            listed(permitted)
+            listed_json(permitted)
         } else {
-            listed(&finder::tools(&permitted))
+            listed_json(&finder::tools(&permitted))
         }
     }
 
@@ -232,8 +232,8 @@ impl ToolEntry {
         adapter: Option<&ExposeMcp>,
     ) -> Self {
         let plain = |input: &InputSchema| names::is_tool_argument(&input.argument.name);
-        let as_they_are = part.arguments.is_empty() && operation.inputs.iter().all(plain);
-        let inputs = (!as_they_are).then(|| inputs(operation, part));
+        let has_same_arguments = part.arguments.is_empty() && operation.inputs.iter().all(plain);
+        let inputs = (!has_same_arguments).then(|| inputs(operation, part));
         let ToolFragment { tool, .. } = part;
         let description = tool.description.as_deref().or(operation.fragment.description.as_deref());
         let mut hints = tool.hints.unwrap_or_default().completed(operation.method_hints());
@@ -272,10 +272,10 @@ impl ToolEntry {
         if let Some(limit) = &entry.limit {
             limit.publish(Arc::make_mut(&mut entry.tool.input_schema));
         }
-        entry.written(order)
+        entry.with_json(order)
     }
 
-    /// Creates a tool whose JSON has not been written yet.
+    /// Creates a tool without its JSON: call [`Self::with_json`] when the tool is complete.
     pub(super) fn new(
         kind: ToolKind,
         name: &str,
@@ -285,7 +285,7 @@ impl ToolEntry {
         inputs: Option<Vec<InputSchema>>,
     ) -> Self {
         let input = schema::tool_input_schema(inputs.as_deref().unwrap_or(&operation.inputs));
-        let mirrored = input.to_string().contains("x-mcp-header");
+        let has_header_arguments = input.to_string().contains("x-mcp-header");
         let shown = description.filter(|description| !names::repeats_name(description, name));
         let shown = shown.map(|description| description.to_owned().into());
         let mut tool = Tool::new_with_raw(name.to_owned(), shown, into_object(input).unwrap_or_default());
@@ -304,7 +304,7 @@ impl ToolEntry {
             operation,
             inputs,
             wrapped,
-            mirrored,
+            has_header_arguments,
             scopes: Vec::new(),
             confirmation: None,
             limit: None,
@@ -313,10 +313,10 @@ impl ToolEntry {
         }
     }
 
-    /// Writes its JSON.
-    pub(super) fn written(mut self, order: &Order) -> Self {
+    /// Returns the tool with its JSON in the list of tools.
+    pub(super) fn with_json(mut self, order: &Order) -> Self {
         let arguments = self.inputs().iter().map(|input| input.argument.name.as_str());
-        self.json = listed::written(&self.tool, self.task, arguments, order);
+        self.json = listed::tool_json(&self.tool, self.task, arguments, order);
         self
     }
 
@@ -325,7 +325,7 @@ impl ToolEntry {
         &self.scopes
     }
 
-    /// Returns its arguments.
+    /// Returns the tool's arguments.
     pub(super) fn inputs(&self) -> &[InputSchema] {
         self.inputs.as_deref().unwrap_or(&self.operation.inputs)
     }
@@ -373,17 +373,17 @@ fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<InputSchema> {
     all.collect()
 }
 
-/// Returns the JSON of all tools.
-fn listed<'e>(tools: impl IntoIterator<Item = &'e ToolEntry>) -> Bytes {
+/// Returns the JSON array of the tools.
+fn listed_json<'e>(tools: impl IntoIterator<Item = &'e ToolEntry>) -> Bytes {
     let tools: Vec<&str> = tools.into_iter().map(|entry| entry.json.as_str()).collect();
     format!("[{}]", tools.join(",")).into()
 }
 
 /// Returns the capabilities of the server.
 #[allow(deprecated, reason = "clients of older revisions have no other log")]
-fn capabilities(resources: &Resources, prompts: &Prompts, tells_changes: bool) -> ServerCapabilities {
+fn capabilities(resources: &Resources, prompts: &Prompts, notifies_of_changes: bool) -> ServerCapabilities {
     let mut capabilities = ServerCapabilities::builder().enable_tools().build();
-    let changes = tells_changes.then_some(true);
+    let changes = notifies_of_changes.then_some(true);
     if let Some(tools) = &mut capabilities.tools {
         tools.list_changed = changes;
     }
@@ -401,7 +401,7 @@ fn capabilities(resources: &Resources, prompts: &Prompts, tells_changes: bool) -
     if resources.have_arguments() || prompts.have_arguments() {
         capabilities.completions = Some(JsonObject::new());
     }
-    if tells_changes {
+    if notifies_of_changes {
         capabilities.logging = Some(JsonObject::new());
     }
     capabilities

@@ -46,7 +46,7 @@ impl UriTemplate {
 
     /// Returns the values in a URI, if it matches. A value ends at the first occurrence of the literal after it; the last literal
     /// must be the end of the URI.
-    pub(super) fn read(&self, uri: &str) -> Option<Vec<(&str, String)>> {
+    pub(super) fn match_uri(&self, uri: &str) -> Option<Vec<(&str, String)>> {
         let (mut rest, mut values) = (uri, Vec::new());
         let mut pieces = self.pieces.iter().peekable();
         while let Some(piece) = pieces.next() {
@@ -111,7 +111,7 @@ mod tests {
         ] {
             let expected = expected
                 .map(|values| values.into_iter().map(|(name, value)| (name, value.to_owned())).collect::<Vec<_>>());
-            assert_eq!(UriTemplate::parse(template).read(uri), expected, "{template} {uri}");
+            assert_eq!(UriTemplate::parse(template).match_uri(uri), expected, "{template} {uri}");
         }
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
         .route(
             "/",
             get(move |request: Request| {
-                let response = ready.page(&beside(&request));
+                let response = ready.page(&link_prefix(&request));
                 async move { response }
             }),
         )
@@ -84,7 +84,7 @@ impl RenderedPage {
 }
 
 /// Returns the prefix of links to the files beside the page: for `/docs` it is `docs/`.
-fn beside(request: &Request) -> String {
+fn link_prefix(request: &Request) -> String {
     let original = request.extensions().get::<OriginalUri>().map_or(request.uri().path(), |original| original.path());
     let last = original.rsplit('/').next().unwrap_or_default();
     if last.is_empty() { String::new() } else { format!("{last}/") }

@@ -66,7 +66,7 @@ fn capability() -> Capability {
     Capability::assemble(Arc::new(draft), vec![Arc::new(operation)], Arc::new(Nothing))
 }
 
-/// The data for the script of a page.
+/// Returns the data for the script of a page.
 fn data_of(page: &str) -> Value {
     let data = page.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
     serde_json::from_str(data).unwrap()

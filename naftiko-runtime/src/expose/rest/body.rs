@@ -12,8 +12,9 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::time::Duration;
 
-/// How much of an oversized body is read beyond the limit, as a multiple of the limit, so that the client can read the answer.
-const MAX_DISCARDED: usize = 4;
+/// Before an oversized body is rejected, up to this multiple of the limit is discarded: a client that is still sending may not read
+/// the answer.
+const DISCARD_FACTOR: usize = 4;
 /// The maximum time for reading beyond the limit.
 const DISCARD_TIME: Duration = Duration::from_secs(2);
 
@@ -63,7 +64,7 @@ pub(super) async fn file(headers: &HeaderMap, mut body: Body, limit: usize) -> R
     let announced = body.size_hint().exact();
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         if !headers.contains_key(EXPECT) {
-            discard(&mut body, limit.saturating_mul(MAX_DISCARDED)).await;
+            discard(&mut body, limit.saturating_mul(DISCARD_FACTOR)).await;
         }
         return Err(too_large(limit));
     }
@@ -87,7 +88,7 @@ pub(super) fn limited(pieces: FileStream, limit: usize) -> FileStream {
         let reading = async {
             while let Some(Ok(piece)) = pieces.next().await {
                 more += piece.len();
-                if more > limit.saturating_mul(MAX_DISCARDED) {
+                if more > limit.saturating_mul(DISCARD_FACTOR) {
                     break;
                 }
             }
@@ -160,7 +161,7 @@ async fn collect(mut body: Body, limit: usize, waits: bool) -> Result<Bytes> {
     }
     // A client that waits for 100 (RFC 9110, section 10.1.1) has not sent the body yet.
     if !waits {
-        discard(&mut body, limit.saturating_mul(MAX_DISCARDED)).await;
+        discard(&mut body, limit.saturating_mul(DISCARD_FACTOR)).await;
     }
     Err(too_large(limit))
 }

@@ -257,7 +257,7 @@ impl ArgumentExtractor {
                 return Err(schema::unknown("query parameter", &name, known));
             }
         }
-        objects.give(operation, given);
+        objects.assign(operation, given);
         Ok(())
     }
 

@@ -27,7 +27,7 @@ pub(super) async fn read(
     match (kind, arguments) {
         (Some(BodyKind::MultipartForm), arguments) => {
             let Some(boundary) = multipart::boundary(media_type(headers)) else {
-                return other_than(headers, body, BodyKind::MultipartForm);
+                return check_other_type(headers, body, BodyKind::MultipartForm);
             };
             let boundary = boundary?;
             let reading = multipart::read(arguments, &boundary, std::mem::take(body), limits);
@@ -45,7 +45,7 @@ pub(super) async fn read(
         }
         (Some(BodyKind::FormUrlEncoded), [(input, given)]) => {
             if !form::is_form(media_type(headers)) {
-                return other_than(headers, body, BodyKind::FormUrlEncoded);
+                return check_other_type(headers, body, BodyKind::FormUrlEncoded);
             }
             body::check_coding(headers)?;
             let bytes = body::read_any(headers, std::mem::take(body), limits).await?;
@@ -70,7 +70,7 @@ pub(super) async fn read(
 }
 
 /// Returns `false` if the body must be read as JSON, or an error if its Content-Type is neither JSON nor the type of `kind`.
-fn other_than(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<bool> {
+fn check_other_type(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<bool> {
     if body.is_end_stream() || body::is_json(headers) {
         return Ok(false);
     }

@@ -67,7 +67,7 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
             if shape.is_empty() || shapes.contains(&shape) {
                 continue;
             }
-            router = router.route(&named(&shape), any_service(service.clone()));
+            router = router.route(&with_named_placeholders(&shape), any_service(service.clone()));
             shapes.push(shape);
         }
     }
@@ -75,7 +75,7 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
 }
 
 /// Names each placeholder of a shape, as axum requires.
-pub(super) fn named(shape: &str) -> String {
+pub(super) fn with_named_placeholders(shape: &str) -> String {
     let mut number = 0;
     let segments = shape.split('/').map(|segment| {
         number += 1;

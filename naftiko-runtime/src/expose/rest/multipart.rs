@@ -175,7 +175,7 @@ impl Parts {
     }
 
     /// Reads more bytes; returns an error at the end of the body.
-    async fn more(&mut self) -> Result<()> {
+    async fn read_more(&mut self) -> Result<()> {
         match self.body.next().await.transpose()? {
             Some(piece) => self.buffer.extend_from_slice(&piece),
             None => return Err(malformed("the body ends before its last boundary")),
@@ -191,7 +191,7 @@ impl Parts {
         // A preamble before the first boundary is ignored.
         while self.piece().await?.is_some() {}
         while self.buffer.len() < self.delimiter.len() + 2 {
-            self.more().await?;
+            self.read_more().await?;
         }
         let _ = self.buffer.split_to(self.delimiter.len());
         if self.buffer.starts_with(b"--") {
@@ -201,7 +201,7 @@ impl Parts {
         let end = loop {
             match find(&self.buffer, b"\r\n\r\n") {
                 Some(end) if end <= LONGEST_HEAD => break end,
-                None if self.buffer.len() <= LONGEST_HEAD => self.more().await?,
+                None if self.buffer.len() <= LONGEST_HEAD => self.read_more().await?,
                 _ => return Err(malformed("the headers of a part are too long")),
             }
         };
@@ -221,7 +221,7 @@ impl Parts {
                     let length = self.buffer.len() - self.delimiter.len();
                     return Ok(Some(self.buffer.split_to(length).freeze()));
                 }
-                None => self.more().await?,
+                None => self.read_more().await?,
             }
         }
     }

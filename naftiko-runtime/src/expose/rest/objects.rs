@@ -29,7 +29,7 @@ impl Objects {
     }
 
     /// Assigns each object to its argument, with its strings converted according to the schema.
-    pub(super) fn give(self, operation: &Operation, given: &mut [Given]) {
+    pub(super) fn assign(self, operation: &Operation, given: &mut [Given]) {
         for (index, object) in self.0 {
             if let (Some(input), Some(given)) = (operation.inputs.get(index), given.get_mut(index)) {
                 *given = Given::Value(typed(&input.schema, object));

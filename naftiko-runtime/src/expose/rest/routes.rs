@@ -163,7 +163,11 @@ fn split_catch_all(entries: Vec<RouteEntry>) -> Vec<RouteEntry> {
             match all.iter_mut().find(|entry| entry.shape == shape) {
                 Some(entry) => entry.routes.extend(routes.iter().cloned()),
                 None => {
-                    all.push(RouteEntry { shape: shape.clone(), path: forward::named(&shape), routes: routes.clone() });
+                    all.push(RouteEntry {
+                        shape: shape.clone(),
+                        path: forward::with_named_placeholders(&shape),
+                        routes: routes.clone(),
+                    });
                 }
             }
         }

@@ -63,7 +63,7 @@ fn tag(body: &[u8], next: Option<&HeaderValue>) -> String {
 
 /// Replaces a response that the caller already has with 304.
 pub(super) fn validated<B: Default>(conditions: &[HeaderValue], response: Response<B>) -> Response<B> {
-    let has = response.headers().get(ETAG).is_some_and(|tag| conditions.iter().any(|sent| names(sent, tag)));
+    let has = response.headers().get(ETAG).is_some_and(|tag| conditions.iter().any(|sent| names_tag(sent, tag)));
     if !has || response.status() != StatusCode::OK {
         return response;
     }
@@ -80,7 +80,7 @@ pub(super) fn conditions(headers: &HeaderMap) -> Vec<HeaderValue> {
 }
 
 /// Returns whether a value of `If-None-Match` names a tag, by weak comparison. Tags may contain commas.
-fn names(condition: &HeaderValue, tag: &HeaderValue) -> bool {
+fn names_tag(condition: &HeaderValue, tag: &HeaderValue) -> bool {
     let opaque = |text: &str| text.trim().trim_start_matches("W/").to_owned();
     let (Ok(mut rest), Ok(tag)) = (condition.to_str(), tag.to_str().map(opaque)) else { return false };
     if rest.trim() == "*" {
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn conditions_are_compared_weakly() {
-        let is = |condition: &str, tag: &str| names(&condition.parse().unwrap(), &tag.parse().unwrap());
+        let is = |condition: &str, tag: &str| names_tag(&condition.parse().unwrap(), &tag.parse().unwrap());
         for (condition, tag) in [
             ("\"a\"", "\"a\""),
             ("W/\"a\"", "\"a\""),

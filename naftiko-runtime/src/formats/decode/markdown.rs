@@ -14,13 +14,14 @@ pub(super) fn decode(source: &str, budget: &mut Budget) -> Result<Value, String>
         // A string without front matter can also begin with a line of dashes.
         match yaml::decode(front, budget) {
             Ok(front @ Value::Object(_)) => drop(answer.insert("frontMatter".to_owned(), front)),
-            _ => return whole(answer, source, budget),
+            _ => return with_tables_and_text(answer, source, budget),
         }
     }
-    whole(answer, text, budget)
+    with_tables_and_text(answer, text, budget)
 }
 
-fn whole(mut answer: Map<String, Value>, text: &str, budget: &mut Budget) -> Result<Value, String> {
+/// Adds the tables and the text to an answer.
+fn with_tables_and_text(mut answer: Map<String, Value>, text: &str, budget: &mut Budget) -> Result<Value, String> {
     answer.insert("tables".to_owned(), Value::Array(tables(text, budget)?));
     budget.take(text.len())?;
     answer.insert("text".to_owned(), Value::String(text.to_owned()));

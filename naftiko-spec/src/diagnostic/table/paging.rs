@@ -2,7 +2,7 @@
 
 super::rules! {
     INVALID_PAGE = "invalid_page", Error, Nowhere, in_traits Nowhere, serving Refused;
-    "`page` specifies how the next page is found, and the argument that requests it."
+    "`page` must specify how the next page is found, and the argument that requests it."
     "An API gives the next page in one of several ways: a `cursor` in the answer, an `offset` or a page `number` that the caller \
      counts, a member of the last item (`keyset`), or a `link` in the answer or in the header `Link` (RFC 8288). `into` names \
      the argument that is sent; a link determines all arguments of the query. `offset` and `keyset` need `items`, the array of \
@@ -11,7 +11,7 @@ super::rules! {
     right: "        page:\n          offset: true\n          into: skip\n          items: $.items"
 
     PAGED_WRITE = "paged_write", Error, Anywhere, in_traits Anywhere;
-    "Only reads have pages."
+    "Only a read can have pages."
     "Each page is a call of its own. Calls of a GET change nothing (RFC 9110, section 9.2.1), but each POST may change something \
      again. Some APIs search with POST: allow the rule for these."
     wrong: "        method: POST\n        page:\n          cursor: $.next\n          into: after"

@@ -11,20 +11,21 @@ pub fn invalid_pattern(at: &str, name: &str) -> Diagnostic {
 
 super::rules! {
     INVALID_BASE_URI = "invalid_base_uri", Error, Nowhere, in_traits Nowhere;
-    "A base URI is a scheme, a host and a path that operations' paths are appended to, and nothing else."
+    "A base URI must consist of a scheme, a host and an optional path; the paths of operations are appended to it."
     "Paths are appended to the base URI unchanged, so they would end up in its query or fragment; a user name and a password \
      would be a secret in the source; and without a host there is no address. Variables are `{{env.NAME}}`, `{name}` or `[name]`."
     wrong: "    baseUri: https://api.github.com?version=3"
     right: "    baseUri: https://api.github.com\n    inputParameters:\n    - name: version\n      in: query\n      value: '3'"
 
     INVALID_TEMPLATE = "invalid_template", Error, Nowhere, in_traits Nowhere;
-    "The braces of a `{{NAME}}` match and contain a name."
-    "`{{NAME}}` and `{{namespace.NAME}}` are replaced by the value of a bind. Malformed braces would be sent as text."
+    "A `{{NAME}}` must have matching braces, contain a name, and take its value from a bind where the value is set at startup."
+    "`{{NAME}}` and `{{namespace.NAME}}` are replaced by the value of a bind. Malformed braces would be sent as text. \
+     Values of callers, such as `{{rest.NAME}}`, do not exist at startup."
     wrong: "      token: '{{env.TOKEN'"
     right: "      token: '{{env.TOKEN}}'"
 
     UNDECLARED_VARIABLE = "undeclared_variable", Warning, Anywhere, repaired_as UndeclaredVariable, in_traits Nowhere;
-    "A `{{NAME}}` takes its value from a bind, so a bind declares it."
+    "Every variable, `{{NAME}}`, should be declared by a bind."
     "`binds` declares the values that a document needs and their sources, for the people who run it. A variable that no bind \
      declares is looked up in the environment under its own name."
     wrong: "    authentication:\n      type: bearer\n      token: '{{GITHUB_TOKEN}}'"
@@ -32,7 +33,7 @@ super::rules! {
           token: '{{GITHUB_TOKEN}}'"
 
     UNUSED_BIND = "unused_bind", Warning, Anywhere, in_traits Anywhere;
-    "Every declared variable is used."
+    "Every declared variable should be used."
     "Every declared variable must be set to start the document. A variable that nothing uses is required needlessly, or its name \
      is misspelt where it is used."
     wrong: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN\n    GITHUB_USER: GITHUB_USER\n…\n      token: \
@@ -40,7 +41,7 @@ super::rules! {
     right: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN"
 
     UNSUPPORTED_LOCATION = "unsupported_location", Error, Nowhere;
-    "The location of a bind is a `file://` or `vault://` URI."
+    "The location of a bind must be a `file://` or `vault://` URI."
     "Values come from the environment, from a JSON, YAML or dotenv file, from a file that is the secret, from a folder of \
      such files, each named after its key, or from HashiCorp Vault or OpenBao. A file outside the document's folder, and Vault, \
      need `--allow-location-outside`. Other secret managers are not queried: let their agents write the values into a file."
@@ -48,14 +49,14 @@ super::rules! {
     right: "binds:\n- namespace: secrets\n  location: file:///run/secrets/github.env"
 
     INVALID_PATH = "invalid_path", Error, Nowhere, in_traits Nowhere;
-    "A path begins with `/` and consists of literals and `{placeholders}`."
+    "A path must begin with `/` and consist of literals and `{placeholders}`."
     "The braces of a path match and contain a name, and no name occurs twice. A route with a `?` or a `#` would never match: \
      what follows these characters is not a part of a request's path."
     wrong: "    - path: /users/{userId"
     right: "    - path: /users/{userId}"
 
     QUERY_IN_PATH = "query_in_path", Warning, Anywhere, in_traits Nowhere;
-    "A path has no query; query parameters are declared as parameters."
+    "A path should have no query; declare query parameters as parameters."
     "The query in a consumed path is sent unchanged, before the parameters. As an input parameter with a `value` it is \
      checked, encoded and documented."
     wrong: "    - path: /?Action=RunInstances"
@@ -63,14 +64,14 @@ super::rules! {
                 in: query\n          value: RunInstances"
 
     TRAILING_SLASH = "trailing_slash", Warning, Anywhere, repaired_as BaseUriSlash, in_traits Nowhere;
-    "A base URI and a route end without a slash."
+    "A base URI or a route should not end with a slash."
     "Paths begin with a slash, so a base URI that ends with a slash leads to two. A route is matched exactly: callers who leave \
      the slash out get 404."
     wrong: "    baseUri: https://api.github.com/\n…\n    - path: /repos/"
     right: "    baseUri: https://api.github.com\n…\n    - path: /repos"
 
     UNFILLED_PLACEHOLDER = "unfilled_placeholder", Info, Anywhere, in_traits Nowhere;
-    "Each `{placeholder}` of a consumed path is declared as a path parameter."
+    "Each `{placeholder}` of a consumed path should be declared as a path parameter."
     "A placeholder that no parameter declares is still an input, but only its name is known: callers see no \
      type and no description. A name with a dot, such as `{tools.id}`, is filled only for some callers. (In a trait this \
          is a compile error: an argument must fill the placeholder.)"
@@ -79,21 +80,21 @@ super::rules! {
         inputParameters:\n        - name: userId\n          in: path\n          description: The user ID."
 
     UNMATCHED_PATH_ARGUMENT = "unmatched_path_argument", Warning, Anywhere, repaired_as PathParameter, in_traits Nowhere;
-    "A path parameter has a `{placeholder}` to fill."
+    "A path parameter should have a `{placeholder}` to fill."
     "A parameter with `in: path` whose name is not in the path cannot be sent."
     wrong: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        inputParameters:\n        - name: \
         id\n          in: path"
     right: "        inputParameters:\n        - name: userId\n          in: path"
 
     INVALID_PATTERN = "invalid_pattern", Error, Nowhere;
-    "The `pattern` of an input is a regular expression."
+    "The `pattern` of an input must be a regular expression."
     "Patterns are enforced before anything is called. A pattern that cannot be compiled would refuse every call, so the \
      document does not start."
     wrong: "        - name: code\n          in: query\n          pattern: '([A-Z'"
     right: "        - name: code\n          in: query\n          pattern: '[A-Z]+'"
 
     INVALID_CONSTRAINT = "invalid_constraint", Error, Nowhere, serving Refused;
-    "The `constraints` and the `items` of an input are keywords of JSON Schema, with values that it allows."
+    "`constraints` and `items` of an input must have only keywords of JSON Schema, with values that JSON Schema allows."
     "`constraints` has the keywords without a key of their own: `multipleOf`, `format`, `uniqueItems`, `title`. They are enforced \
      before anything is called. A schema with an invalid value would refuse every call, and a misspelt keyword would allow every \
      value."
@@ -101,20 +102,20 @@ super::rules! {
     right: "        - name: cents\n          in: query\n          type: integer\n          constraints:\n            multipleOf: 5"
 
     INEXACT_NUMBER = "inexact_number", Error, Nowhere, in_traits Nowhere;
-    "Defaults, choices and bounds of an input are published exactly."
+    "A number that is a default, a choice or a bound of an input must fit exactly into 64 bits."
     "JSON Schemas are published with 64-bit numbers: callers would see a different number, and a default \
      would be refused or sent as that other number."
     wrong: "        - name: id\n          in: query\n          type: integer\n          default: 12345678901234567890123"
     right: "        - name: id\n          in: query\n          type: string\n          default: '12345678901234567890123'"
 
     DUPLICATE_ARGUMENT = "duplicate_argument", Warning, Anywhere, in_traits Nowhere;
-    "Parameters of an operation have unique names."
+    "Parameters of an operation should have unique names."
     "Callers cannot distinguish two parameters with the same name and the same `in`. Only the first takes effect."
     wrong: "        inputParameters:\n        - name: page\n          in: query\n        - name: page\n          in: query"
     right: "        inputParameters:\n        - name: page\n          in: query\n        - name: per_page\n          in: query"
 
     SLOT_FED_TWICE = "slot_fed_twice", Warning, Anywhere;
-    "Each query parameter, header, cookie and field of a request gets one value."
+    "Each query parameter, header, cookie and field of a request should get only one value."
     "If a request has two values for one name, some upstreams take the first, some the last and some both. A list in the query \
      repeats its name on purpose and is not reported."
     wrong: "    - path: /search?per_page=10\n      operations:\n      - name: search\n        inputParameters:\n        - \
@@ -123,14 +124,14 @@ super::rules! {
                  in: query"
 
     UNFED_PARAMETER = "unfed_parameter", Warning, Anywhere;
-    "A required parameter of the called operation gets a value."
+    "Every required parameter of the called operation should get a value."
     "The consumed operation declares this parameter as required, and no input, constant or variable of the exposed operation \
      fills it: the upstream will refuse the request."
     wrong: "      call: github.search\n      with:\n        sort: tools.sort"
     right: "      call: github.search\n      with:\n        q: tools.q\n        sort: tools.sort"
 
     UNUSED_INPUT = "unused_input", Warning, Anywhere;
-    "Each input of a route or a tool is used."
+    "Every input of a route or a tool should be used."
     "Callers send a value that no request contains. Agents then believe that it has an effect, such as a filter that filters \
      nothing."
     wrong: "    tools:\n    - name: search\n      call: github.search\n      with:\n        q: tools.q\n      \
@@ -138,13 +139,13 @@ super::rules! {
     right: "      with:\n        q: tools.q\n        language: tools.language"
 
     UNEXPECTED_BODY = "unexpected_body", Warning, Anywhere, in_traits Nowhere;
-    "GET, HEAD and DELETE requests carry no body."
+    "GET, HEAD and DELETE requests should have no body."
     "A body on such a request has no meaning (RFC 9110, section 9.3): servers, proxies and caches drop or refuse it."
     wrong: "        method: GET\n        body:\n          type: json\n          data: {\"q\": \"{{tools.q}}\"}"
     right: "        method: GET\n        inputParameters:\n        - name: q\n          in: query"
 
     SEVERAL_BODIES = "several_bodies", Warning, Anywhere, in_traits Nowhere;
-    "A request has one body."
+    "A request can have only one body."
     "Parameters with `in: body` are members of an object or fields of a form. A body that is a text or a list cannot contain \
      parameters that it does not name."
     wrong: "        inputParameters:\n        - name: title\n          in: body\n        body:\n          type: text\n         \
@@ -152,7 +153,7 @@ super::rules! {
     right: "        body:\n          type: text\n          data: 'Name: {{tools.name}}, title: {{tools.title}}'"
 
     REPEATED_CREDENTIAL = "repeated_credential", Error, Nowhere, in_traits Nowhere;
-    "A request has one credential in one place."
+    "A request must contain its credential only once."
     "`authentication` sends a header, a query parameter or a cookie with every request. A constant of the same name would be a \
      second value for it: only the credential is sent, and nobody notices that the constant is not."
     wrong: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'\n    inputParameters:\n    - name: \
@@ -160,47 +161,47 @@ super::rules! {
     right: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'"
 
     INVALID_HEADER_NAME = "invalid_header_name", Error, UnlessError, in_traits Nowhere;
-    "Headers and cookies have names that HTTP allows; the client sets headers of the connection."
+    "A header or a cookie must have a name that HTTP allows; headers of the connection are set by the client."
     "A name is a token (RFC 9110, section 5.6.2): letters, digits and a few symbols, no spaces. Host, Content-Length, \
      Connection and similar headers are set by the client for each request; declaring them as parameters is only a warning."
     wrong: "        - name: X Request Id\n          in: header"
     right: "        - name: X-Request-Id\n          in: header"
 
     INVALID_HEADER_VALUE = "invalid_header_value", Error, Nowhere;
-    "Constant headers and cookies have values that can be sent."
+    "A constant header or cookie must have a value that can be sent."
     "A line break in a header would begin another header, so clients refuse to send it (RFC 9110, section 5.5). A cookie may \
      only contain visible ASCII without quotes, commas, semicolons and backslashes (RFC 6265, section 4.1.1)."
     wrong: "        - name: X-Team\n          in: header\n          value: \"core\\r\\n\""
     right: "        - name: X-Team\n          in: header\n          value: core"
 
     UNUSED_CONTENT_TYPE = "unused_content_type", Warning, Anywhere;
-    "A `contentType` belongs to a part of a multipart body."
+    "A `contentType` should be on a part of a multipart body."
     "Only such a part has a Content-Type of its own (RFC 7578, section 4.4). For any other body, it is a request header."
     wrong: "        - name: file\n          in: query\n          contentType: image/png"
     right: "        - name: file\n          in: body\n          contentType: image/png\n        body:\n          type: multipartForm"
 
     UNFIT_VALUE = "unfit_value", Warning, Anywhere, in_traits Nowhere;
-    "A constant value has the type of its parameter."
+    "A constant value should have the type of its parameter."
     "The value is sent as written, whatever the `type` is: an API that expects a number refuses a word, or ignores it."
     wrong: "        - name: per_page\n          in: query\n          type: integer\n          value: i"
     right: "        - name: per_page\n          in: query\n          type: integer\n          value: 1"
 
     INVALID_JSONPATH = "invalid_jsonpath", Error, Nowhere, in_traits Nowhere;
-    "A part of an answer is picked by a JSONPath (RFC 9535)."
+    "The path to a part of an answer must be a JSONPath (RFC 9535)."
     "`$` is the whole answer, `$.data.items` a member, `$.items[0]` an element, `$.items[*].id` a member of each. Published \
      documents write `$.` for the whole answer, and it is accepted. A path that cannot be parsed picks nothing."
     wrong: "        - name: items\n          type: array\n          value: $.data[items"
     right: "        - name: items\n          type: array\n          value: $.data.items"
 
     UNSUPPORTED_FORMAT = "unsupported_format", Error, Nowhere, serving LeftOut;
-    "An answer is read as JSON, XML, CSV, TSV, PSV, YAML, HTML, Markdown, text or bytes."
+    "An answer must be JSON, XML, CSV, TSV, PSV, YAML, HTML, Markdown, text or bytes."
     "`outputRawFormat` specifies how an answer is read. Avro and Protobuf need a schema compiler, which is not included: ask the \
      API for JSON, or pass the bytes on with `binary`."
     wrong: "        outputRawFormat: protobuf"
     right: "        outputRawFormat: binary"
 
     INVALID_CALLER_HEADER = "invalid_caller_header", Error, Nowhere, in_traits Nowhere, serving Refused;
-    "A header of callers can be sent to the API, and the request has no other value for it."
+    "A header of callers must be one that can be sent to the API, and that the request does not set itself."
     "The headers in `callerHeaders` are copied from the request of a caller to the request to the API. Those that the HTTP client \
      sets, or that describe a connection, cannot be copied. A header with the name of the capability's own credential, of a \
      constant or of an argument would have two values."

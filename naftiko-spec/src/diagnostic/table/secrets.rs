@@ -10,41 +10,41 @@ super::rules! {
           token: '{{env.GITHUB_TOKEN}}'"
 
     SECRET_IN_URL = "secret_in_url", Warning, Anywhere;
-    "No secret is sent in a URL."
+    "A secret should not be sent in a URL."
     "URLs are logged by every server and proxy on the way, and kept in histories. If the API accepts its key in a header, \
         write `placement: header`; otherwise allow the finding with a reason."
     wrong: "    authentication:\n      type: apikey\n      key: api_key\n      value: '{{env.KEY}}'\n      placement: query"
     right: "    authentication:\n      type: apikey\n      key: X-Api-Key\n      value: '{{env.KEY}}'\n      placement: header"
 
     INSECURE_HTTP = "insecure_http", Warning, Anywhere;
-    "A consumed API is called over https."
+    "A consumed API should be called over https."
     "With http, everyone on the network path can read and change the credential and the answers. Loopback addresses are fine."
     wrong: "    baseUri: http://api.github.com"
     right: "    baseUri: https://api.github.com"
 
     UNUSED_TLS = "unused_tls", Error, Nowhere, in_traits Nowhere;
-    "An API with `tls` is called over https."
+    "An API with `tls` must be called over https."
     "Over http, no certificate is presented, and none is checked: neither the API nor the capability proves who it is. The \
      certificates of an API with `oauth2` are used for its token endpoint, too."
     wrong: "    baseUri: http://api.bank.dev\n    tls: {certificate: '{{env.CERT}}', key: '{{env.KEY}}'}"
     right: "    baseUri: https://api.bank.dev\n    tls: {certificate: '{{env.CERT}}', key: '{{env.KEY}}'}"
 
     EXAMPLE_HOST = "example_host", Warning, Anywhere;
-    "A host is real, or a variable."
+    "A host should be real, or a variable."
     "`example.com`, `localhost` and `your-domain…` are placeholders that the operator has to replace. Use a variable instead: \
      its value is set at startup, and nobody has to change the document."
     wrong: "    baseUri: https://your-domain.atlassian.net"
     right: "    baseUri: https://{domain}.atlassian.net"
 
     SCRIPT_IN_MARKDOWN = "script_in_markdown", Warning, Anywhere;
-    "Descriptions contain no `<script>`, no `javascript:` and no `eval(`."
+    "A description should contain no `<script>`, no `javascript:` and no `eval(`."
     "Descriptions are rendered as Markdown by catalogues and portals, and read by agents. They must not contain anything that a \
      browser would run."
     wrong: "  description: Lists users. <script>alert(1)</script>"
     right: "  description: Lists users."
 
     INVALID_OAUTH = "invalid_oauth", Error, Nowhere, in_traits Nowhere;
-    "An `oauth2` has a token endpoint with https, a client, and valid scopes."
+    "An `oauth2` must have a token endpoint with https, a client, and valid scopes."
     "Access tokens are fetched from `tokenUrl` with the client's secret or a refresh token, so `tokenUrl`, `clientId`, and one of \
      `clientSecret` and `refreshToken` are required. A secret is sent to the token endpoint, so it must use https, unless it \
      is on the machine itself. A scope has no blanks, quotes or backslashes (RFC 6749, section 3.3)."

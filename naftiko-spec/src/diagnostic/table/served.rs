@@ -10,14 +10,14 @@ pub fn not_startable(message: impl Into<String>) -> Diagnostic {
 
 super::rules! {
     UNREADABLE = "unreadable", Error, Nowhere, serving Refused;
-    "A file is YAML, and a capability document."
+    "A file must be YAML, and a capability document."
     "A file that cannot be read as a document, or could mean two things, is not served: a guess could send a request that \
      the author did not intend."
     wrong: "capability:\n  exposes:\n  - type: rest\n    port: eighty"
     right: "capability:\n  exposes:\n  - type: rest\n    port: 8080"
 
     NOT_STARTABLE = "not_startable", Error, Nowhere, serving Refused;
-    "A document can be started."
+    "The parts of requests that are known at startup must be valid, and the files of binds readable."
     "Before it accepts calls, a program prepares the known parts of each request: addresses, names of headers, constants. A part \
      that cannot be sent as the document writes it, or a file of a bind that cannot be read, keeps the program from starting. \
      `naftiko check` does not check environment variables."
@@ -25,59 +25,59 @@ super::rules! {
     right: "        inputParameters:\n        - name: X-Org\n          in: header\n          value: line"
 
     SCRIPT_STEP = "script_step", Error, Nowhere, serving Refused;
-    "No step is a script."
+    "A step cannot be a script."
     "Scripts in documents are not run: a document is data, not code. Write the step as `call` and `lookup` steps with \
      mappings; or write the operation in Rust: in a trait with the operations of the document, a method with a body replaces it."
     wrong: "      steps:\n      - name: total\n        type: script\n        language: javascript"
     right: "      steps:\n      - name: orders\n        type: call\n        call: shop.list-orders"
 
     UNSUPPORTED_AUTHENTICATION = "unsupported_authentication", Error, Nowhere, serving Refused;
-    "A consumed API uses a bearer token, an API key, basic, digest or OAuth 2.0 authentication, or a signature (hmac, aws-sig-v4, oauth1)."
+    "A consumed API must use a bearer token, an API key, basic, digest or OAuth 2.0 authentication, or a signature (hmac, aws-sig-v4, oauth1)."
     "Other schemes are not supported. Send the calls to a signing proxy, or use a token if the API accepts one. A client \
      certificate is set by `tls`."
     wrong: "    authentication:\n      type: ntlm\n      username: '{{env.NAME}}'"
     right: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'"
 
     UNCHECKED_CALLERS = "unchecked_callers", Error, Nowhere, in_traits Nowhere, serving Refused;
-    "Callers of an adapter authenticate with a bearer token, an API key, basic or digest authentication, or OAuth 2.1."
+    "Callers of an adapter must authenticate with a bearer token, an API key, basic or digest authentication, or OAuth 2.1."
     "An adapter whose `authentication` cannot be checked would let everybody in, or nobody: the document is not served."
     wrong: "  exposes:\n  - type: rest\n    namespace: github-rest\n    authentication:\n      type: hmac\n      secret: '{{env.SECRET}}'"
     right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    authentication:\n      type: bearer\n      token: '{{env.CALLER_TOKEN}}'"
 
     UNCHECKED_SCOPES = "unchecked_scopes", Warning, Anywhere, in_traits Anywhere;
-    "An adapter with operations that need scopes authenticates its callers."
+    "An adapter with operations that need scopes should authenticate its callers."
     "Callers without an identity have no scopes: the operation is refused to everybody, unless a layer of the server that the \
      adapter is embedded in identifies the caller."
     wrong: "  - type: mcp\n    namespace: notes-mcp\n    tools:\n    - name: delete\n      scopes: [notes:write]"
     right: "  - type: mcp\n    namespace: notes-mcp\n    authentication:\n      type: oauth2\n      authorizationServerUri: https://login.example.com\n      resource: https://notes.example.com/mcp\n    tools:\n    - name: delete\n      scopes: [notes:write]"
 
     CREDENTIAL_ARGUMENT = "credential_argument", Warning, Anywhere, in_traits Anywhere;
-    "The credential of the callers of an adapter is not an argument of its routes."
+    "The credential of the callers of an adapter should not be an argument of its routes."
     "An adapter with `authentication` removes the credential from each request, so that no operation and no API gets it. An \
      argument with its name is always absent: if it is required, every request is refused with 400."
     wrong: "  - type: rest\n    namespace: mail-rest\n    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'\n    resources:\n    - path: /mails\n      operations:\n      - method: GET\n        inputParameters:\n        - name: Authorization\n          in: header"
     right: "  - type: rest\n    namespace: mail-rest\n    authentication:\n      type: apikey\n      key: X-Key\n      value: '{{env.KEY}}'\n      placement: header"
 
     UNSUPPORTED_KIND = "unsupported_kind", Error, Nowhere, serving Refused;
-    "A consumed API is an HTTP API."
+    "A consumed API must be an HTTP API."
     "Only `type: http` can be consumed."
     wrong: "  consumes:\n  - type: grpc\n    namespace: users"
     right: "  consumes:\n  - type: http\n    namespace: users"
 
     NOT_SERVED = "not_served", Warning, Anywhere, serving LeftOut;
-    "Prompts have messages, skills a valid name and a folder or a description, and control ports no `authentication`."
-    "Others are read, checked as far as possible and exported, and the rest of the document runs."
+    "A prompt should have messages, a skill a valid name and a folder or a description, and a control port no `authentication`."
+    "Otherwise it is not served, but only read, checked as far as possible, and exported. The rest of the document runs."
     wrong: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: Code Review\n      location: file://./skills/review"
     right: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: code-review\n      location: file://./skills/code-review"
 
     EXPOSED_CONTROL = "exposed_control", Warning, Anywhere, in_traits Anywhere;
-    "There is at most one control port, and it listens on a loopback address."
+    "There should be at most one control port, on a loopback address."
     "The control port doesn't authenticate its readers: on any other address, everybody who reaches it can inspect the program."
     wrong: "  - type: control\n    address: 0.0.0.0\n    port: 9999"
     right: "  - type: control\n    address: 127.0.0.1\n    port: 9999"
 
     INVALID_ALLOW = "invalid_allow", Warning, Nowhere;
-    "A comment `naftiko: allow(…)` names a rule that can be allowed, and says why."
+    "A comment `naftiko: allow(…)` should name a rule that can be allowed, and give a reason."
     "`# naftiko: allow(RULE, reason = \"…\")` on the line of a finding, on the line above it, or above the list entry that \
      contains it switches the rule off there; at the top of the file, everywhere in it. RULE is a name listed by `naftiko \
      explain`, or the number of a repair. Rules about errors that keep a document from running cannot be allowed."
@@ -85,7 +85,7 @@ super::rules! {
     right: "# naftiko: allow(understated_hint, reason = \"a search, by POST\")\n- name: search"
 
     UNUSED_ALLOW = "unused_allow", Info, Anywhere;
-    "A comment `naftiko: allow(…)` switches something off."
+    "A comment `naftiko: allow(…)` should switch something off."
     "The finding that it was written for is gone, or the comment is on the wrong line."
     wrong: "# naftiko: allow(unused_bind, reason = \"for later\")\ninfo:"
     right: "info:"

@@ -10,7 +10,7 @@ pub struct Parcel {
     /// Its number.
     pub id: u32,
     /// Who gets it.
-    pub receiver: String,
+    pub recipient: String,
     /// Its weight in grams.
     pub weight: u32,
     /// Whether it has arrived.
@@ -28,12 +28,12 @@ pub struct Parcel {
     exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
 )]
 pub trait Parcels {
-    /// Lists the parcels, or those of one receiver.
+    /// Lists the parcels, or those of one recipient.
     #[get("/parcels")]
     async fn list(
         &self,
-        /// The name of the receiver.
-        receiver: Option<&str>,
+        /// The name of the recipient.
+        recipient: Option<&str>,
     ) -> Result<Vec<Parcel>>;
 }
 
@@ -45,16 +45,16 @@ struct InMemory {
 impl Default for InMemory {
     fn default() -> Self {
         let parcels = vec![
-            Parcel { id: 1, receiver: "Ada".into(), weight: 500, arrived: true },
-            Parcel { id: 2, receiver: "Grace".into(), weight: 1200, arrived: false },
+            Parcel { id: 1, recipient: "Ada".into(), weight: 500, arrived: true },
+            Parcel { id: 2, recipient: "Grace".into(), weight: 1200, arrived: false },
         ];
         Self { parcels }
     }
 }
 
 impl Parcels for InMemory {
-    async fn list(&self, receiver: Option<&str>) -> Result<Vec<Parcel>> {
-        let wanted = |parcel: &&Parcel| receiver.is_none_or(|receiver| parcel.receiver == receiver);
+    async fn list(&self, recipient: Option<&str>) -> Result<Vec<Parcel>> {
+        let wanted = |parcel: &&Parcel| recipient.is_none_or(|recipient| parcel.recipient == recipient);
         Ok(self.parcels.iter().filter(wanted).cloned().collect())
     }
 }

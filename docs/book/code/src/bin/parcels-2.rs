@@ -16,7 +16,7 @@ pub struct Parcel {
     /// Its number.
     pub id: u32,
     /// Who gets it.
-    pub receiver: String,
+    pub recipient: String,
     /// Its weight in grams.
     pub weight: u32,
     /// Whether it has arrived.
@@ -29,7 +29,7 @@ pub struct Parcel {
 pub struct NewParcel {
     /// Who gets it.
     #[schemars(length(min = 1, max = 80))]
-    pub receiver: String,
+    pub recipient: String,
     /// Its weight in grams.
     #[schemars(range(min = 1, max = 30000))]
     pub weight: u32,
@@ -47,7 +47,7 @@ pub struct Load {
 /// Errors of the calls for one parcel.
 #[derive(Debug, UpstreamError)]
 pub enum ParcelError {
-    /// No parcel on its way has this number.
+    /// No parcel has this number.
     #[status(404)]
     NotFound,
     #[other]
@@ -66,12 +66,12 @@ pub enum ParcelError {
     exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
 )]
 pub trait Parcels {
-    /// Lists the parcels, or those of one receiver.
+    /// Lists the parcels, or those of one recipient.
     #[get("/parcels")]
     async fn list(
         &self,
-        /// The name of the receiver.
-        receiver: Option<&str>,
+        /// The name of the recipient.
+        recipient: Option<&str>,
     ) -> Result<Vec<Parcel>>;
     // >>> new
 
@@ -110,8 +110,8 @@ struct InMemory {
 impl Default for InMemory {
     fn default() -> Self {
         let parcels = vec![
-            Parcel { id: 1, receiver: "Ada".into(), weight: 500, arrived: true },
-            Parcel { id: 2, receiver: "Grace".into(), weight: 1200, arrived: false },
+            Parcel { id: 1, recipient: "Ada".into(), weight: 500, arrived: true },
+            Parcel { id: 2, recipient: "Grace".into(), weight: 1200, arrived: false },
         ];
         // >>> new
         Self { parcels: Mutex::new(parcels) }
@@ -120,8 +120,8 @@ impl Default for InMemory {
 }
 
 impl Parcels for InMemory {
-    async fn list(&self, receiver: Option<&str>) -> Result<Vec<Parcel>> {
-        let wanted = |parcel: &&Parcel| receiver.is_none_or(|receiver| parcel.receiver == receiver);
+    async fn list(&self, recipient: Option<&str>) -> Result<Vec<Parcel>> {
+        let wanted = |parcel: &&Parcel| recipient.is_none_or(|recipient| parcel.recipient == recipient);
         // >>> new
         Ok(self.parcels.lock().unwrap().iter().filter(wanted).cloned().collect())
     }
@@ -134,7 +134,7 @@ impl Parcels for InMemory {
     async fn send(&self, body: &NewParcel) -> Result<Parcel> {
         let mut parcels = self.parcels.lock().unwrap();
         let id = parcels.iter().map(|parcel| parcel.id + 1).max().unwrap_or(1);
-        let parcel = Parcel { id, receiver: body.receiver.clone(), weight: body.weight, arrived: false };
+        let parcel = Parcel { id, recipient: body.recipient.clone(), weight: body.weight, arrived: false };
         parcels.push(parcel.clone());
         Ok(parcel)
     }

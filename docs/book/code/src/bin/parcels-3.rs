@@ -12,7 +12,7 @@ pub struct Parcel {
     /// Its number.
     pub id: u32,
     /// Who gets it.
-    pub receiver: String,
+    pub recipient: String,
     /// Its weight in grams.
     pub weight: u32,
     /// Whether it has arrived.
@@ -24,7 +24,7 @@ pub struct Parcel {
 pub struct NewParcel {
     /// Who gets it.
     #[schemars(length(min = 1, max = 80))]
-    pub receiver: String,
+    pub recipient: String,
     /// Its weight in grams.
     #[schemars(range(min = 1, max = 30000))]
     pub weight: u32,
@@ -42,9 +42,14 @@ pub struct Load {
 /// Errors of the calls for one parcel.
 #[derive(Debug, UpstreamError)]
 pub enum ParcelError {
-    /// No parcel on its way has this number.
+    /// No parcel has this number.
     #[status(404)]
     NotFound,
+    // >>> new
+    /// The parcel has already arrived.
+    #[status(409)]
+    Arrived,
+    // <<<
     #[other]
     Other(Error),
 }
@@ -60,18 +65,18 @@ pub enum ParcelError {
     exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
 )]
 pub trait Parcels {
-    /// Lists the parcels, or those of one receiver.
+    /// Lists the parcels, or those of one recipient.
     #[get("/parcels")]
     // >>> new
     #[tool(name = "find-parcels", label = "Find parcels")]
     // <<<
     async fn list(
         &self,
-        /// The name of the receiver.
+        /// The name of the recipient.
         // >>> new
         #[example("Ada")]
         // <<<
-        receiver: Option<&str>,
+        recipient: Option<&str>,
     ) -> Result<Vec<Parcel>>;
 
     /// Reads a parcel.
@@ -119,16 +124,16 @@ struct InMemory {
 impl Default for InMemory {
     fn default() -> Self {
         let parcels = vec![
-            Parcel { id: 1, receiver: "Ada".into(), weight: 500, arrived: true },
-            Parcel { id: 2, receiver: "Grace".into(), weight: 1200, arrived: false },
+            Parcel { id: 1, recipient: "Ada".into(), weight: 500, arrived: true },
+            Parcel { id: 2, recipient: "Grace".into(), weight: 1200, arrived: false },
         ];
         Self { parcels: Mutex::new(parcels) }
     }
 }
 
 impl Parcels for InMemory {
-    async fn list(&self, receiver: Option<&str>) -> Result<Vec<Parcel>> {
-        let wanted = |parcel: &&Parcel| receiver.is_none_or(|receiver| parcel.receiver == receiver);
+    async fn list(&self, recipient: Option<&str>) -> Result<Vec<Parcel>> {
+        let wanted = |parcel: &&Parcel| recipient.is_none_or(|recipient| parcel.recipient == recipient);
         Ok(self.parcels.lock().unwrap().iter().filter(wanted).cloned().collect())
     }
 
@@ -140,7 +145,7 @@ impl Parcels for InMemory {
     async fn send(&self, body: &NewParcel) -> Result<Parcel> {
         let mut parcels = self.parcels.lock().unwrap();
         let id = parcels.iter().map(|parcel| parcel.id + 1).max().unwrap_or(1);
-        let parcel = Parcel { id, receiver: body.receiver.clone(), weight: body.weight, arrived: false };
+        let parcel = Parcel { id, recipient: body.recipient.clone(), weight: body.weight, arrived: false };
         parcels.push(parcel.clone());
         Ok(parcel)
     }
@@ -148,8 +153,11 @@ impl Parcels for InMemory {
 
     async fn cancel(&self, id: u32) -> Result<(), ParcelError> {
         let mut parcels = self.parcels.lock().unwrap();
-        let place = parcels.iter().position(|parcel| parcel.id == id && !parcel.arrived);
-        parcels.remove(place.ok_or(ParcelError::NotFound)?);
+        let place = parcels.iter().position(|parcel| parcel.id == id).ok_or(ParcelError::NotFound)?;
+        if parcels[place].arrived {
+            return Err(ParcelError::Arrived);
+        }
+        parcels.remove(place);
         Ok(())
     }
     // <<<

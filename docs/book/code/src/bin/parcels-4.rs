@@ -21,7 +21,7 @@ pub struct Parcel {
     /// Its number.
     pub id: u32,
     /// Who gets it.
-    pub receiver: String,
+    pub recipient: String,
     /// Its weight in grams.
     pub weight: u32,
     /// Whether it has arrived.
@@ -33,7 +33,7 @@ pub struct Parcel {
 pub struct NewParcel {
     /// Who gets it.
     #[schemars(length(min = 1, max = 80))]
-    pub receiver: String,
+    pub recipient: String,
     /// Its weight in grams.
     #[schemars(range(min = 1, max = 30000))]
     pub weight: u32,
@@ -51,9 +51,12 @@ pub struct Load {
 /// Errors of the calls for one parcel.
 #[derive(Debug, UpstreamError)]
 pub enum ParcelError {
-    /// No parcel on its way has this number.
+    /// No parcel has this number.
     #[status(404)]
     NotFound,
+    /// The parcel has already arrived.
+    #[status(409)]
+    Arrived,
     #[other]
     Other(Error),
 }
@@ -69,14 +72,14 @@ pub enum ParcelError {
     exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
 )]
 pub trait Parcels {
-    /// Lists the parcels, or those of one receiver.
+    /// Lists the parcels, or those of one recipient.
     #[get("/parcels")]
     #[tool(name = "find-parcels", label = "Find parcels")]
     async fn list(
         &self,
-        /// The name of the receiver.
+        /// The name of the recipient.
         #[example("Ada")]
-        receiver: Option<&str>,
+        recipient: Option<&str>,
     ) -> Result<Vec<Parcel>>;
 
     /// Reads a parcel.
@@ -120,16 +123,16 @@ struct InMemory {
 impl Default for InMemory {
     fn default() -> Self {
         let parcels = vec![
-            Parcel { id: 1, receiver: "Ada".into(), weight: 500, arrived: true },
-            Parcel { id: 2, receiver: "Grace".into(), weight: 1200, arrived: false },
+            Parcel { id: 1, recipient: "Ada".into(), weight: 500, arrived: true },
+            Parcel { id: 2, recipient: "Grace".into(), weight: 1200, arrived: false },
         ];
         Self { parcels: Mutex::new(parcels) }
     }
 }
 
 impl Parcels for InMemory {
-    async fn list(&self, receiver: Option<&str>) -> Result<Vec<Parcel>> {
-        let wanted = |parcel: &&Parcel| receiver.is_none_or(|receiver| parcel.receiver == receiver);
+    async fn list(&self, recipient: Option<&str>) -> Result<Vec<Parcel>> {
+        let wanted = |parcel: &&Parcel| recipient.is_none_or(|recipient| parcel.recipient == recipient);
         Ok(self.parcels.lock().unwrap().iter().filter(wanted).cloned().collect())
     }
 
@@ -141,15 +144,18 @@ impl Parcels for InMemory {
     async fn send(&self, body: &NewParcel) -> Result<Parcel> {
         let mut parcels = self.parcels.lock().unwrap();
         let id = parcels.iter().map(|parcel| parcel.id + 1).max().unwrap_or(1);
-        let parcel = Parcel { id, receiver: body.receiver.clone(), weight: body.weight, arrived: false };
+        let parcel = Parcel { id, recipient: body.recipient.clone(), weight: body.weight, arrived: false };
         parcels.push(parcel.clone());
         Ok(parcel)
     }
 
     async fn cancel(&self, id: u32) -> Result<(), ParcelError> {
         let mut parcels = self.parcels.lock().unwrap();
-        let place = parcels.iter().position(|parcel| parcel.id == id && !parcel.arrived);
-        parcels.remove(place.ok_or(ParcelError::NotFound)?);
+        let place = parcels.iter().position(|parcel| parcel.id == id).ok_or(ParcelError::NotFound)?;
+        if parcels[place].arrived {
+            return Err(ParcelError::Arrived);
+        }
+        parcels.remove(place);
         Ok(())
     }
 }
@@ -165,7 +171,7 @@ struct Shop {
     calls: Arc<AtomicUsize>,
 }
 
-/// The service's own page, for everybody.
+/// Returns the service's own page, for everybody.
 async fn home(State(shop): State<Shop>) -> String {
     format!("{} has answered {} calls.\n", shop.name, shop.calls.load(Ordering::Relaxed))
 }
@@ -181,7 +187,7 @@ async fn authenticate(State(shop): State<Shop>, request: Request, next: Next) ->
     }
 }
 
-/// The whole service, with anything that implements the trait.
+/// Returns the whole service, with anything that implements the trait.
 fn app(shop: Shop, parcels: impl Parcels + 'static) -> Router {
     let capability = parcels.into_capability();
     let guarded = Router::new()

@@ -19,7 +19,7 @@ pub struct Parcel {
     /// Its number.
     pub id: u32,
     /// Who gets it.
-    pub receiver: String,
+    pub recipient: String,
     /// Its weight in grams.
     pub weight: u32,
     /// Whether it has arrived.
@@ -31,7 +31,7 @@ pub struct Parcel {
 pub struct NewParcel {
     /// Who gets it.
     #[schemars(length(min = 1, max = 80))]
-    pub receiver: String,
+    pub recipient: String,
     /// Its weight in grams.
     #[schemars(range(min = 1, max = 30000))]
     pub weight: u32,
@@ -49,9 +49,12 @@ pub struct Load {
 /// Errors of the calls for one parcel.
 #[derive(Debug, UpstreamError)]
 pub enum ParcelError {
-    /// No parcel on its way has this number.
+    /// No parcel has this number.
     #[status(404)]
     NotFound,
+    /// The parcel has already arrived.
+    #[status(409)]
+    Arrived,
     #[other]
     Other(Error),
 }
@@ -67,14 +70,14 @@ pub enum ParcelError {
     exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
 )]
 pub trait Parcels {
-    /// Lists the parcels, or those of one receiver.
+    /// Lists the parcels, or those of one recipient.
     #[get("/parcels")]
     #[tool(name = "find-parcels", label = "Find parcels")]
     async fn list(
         &self,
-        /// The name of the receiver.
+        /// The name of the recipient.
         #[example("Ada")]
-        receiver: Option<&str>,
+        recipient: Option<&str>,
     ) -> Result<Vec<Parcel>>;
 
     /// Reads a parcel.
@@ -120,7 +123,7 @@ struct Shop {
     calls: Arc<AtomicUsize>,
 }
 
-/// The service's own page, for everybody.
+/// Returns the service's own page, for everybody.
 async fn home(State(shop): State<Shop>) -> String {
     format!("{} has answered {} calls.\n", shop.name, shop.calls.load(Ordering::Relaxed))
 }
@@ -136,7 +139,7 @@ async fn authenticate(State(shop): State<Shop>, request: Request, next: Next) ->
     }
 }
 
-/// The whole service, with anything that implements the trait.
+/// Returns the whole service, with anything that implements the trait.
 fn app(shop: Shop, parcels: impl Parcels + 'static) -> Router {
     let capability = parcels.into_capability();
     let guarded = Router::new()
@@ -195,16 +198,16 @@ mod tests {
     impl Default for InMemory {
         fn default() -> Self {
             let parcels = vec![
-                Parcel { id: 1, receiver: "Ada".into(), weight: 500, arrived: true },
-                Parcel { id: 2, receiver: "Grace".into(), weight: 1200, arrived: false },
+                Parcel { id: 1, recipient: "Ada".into(), weight: 500, arrived: true },
+                Parcel { id: 2, recipient: "Grace".into(), weight: 1200, arrived: false },
             ];
             Self { parcels: Mutex::new(parcels) }
         }
     }
 
     impl Parcels for InMemory {
-        async fn list(&self, receiver: Option<&str>) -> Result<Vec<Parcel>> {
-            let wanted = |parcel: &&Parcel| receiver.is_none_or(|receiver| parcel.receiver == receiver);
+        async fn list(&self, recipient: Option<&str>) -> Result<Vec<Parcel>> {
+            let wanted = |parcel: &&Parcel| recipient.is_none_or(|recipient| parcel.recipient == recipient);
             Ok(self.parcels.lock().unwrap().iter().filter(wanted).cloned().collect())
         }
 
@@ -216,15 +219,18 @@ mod tests {
         async fn send(&self, body: &NewParcel) -> Result<Parcel> {
             let mut parcels = self.parcels.lock().unwrap();
             let id = parcels.iter().map(|parcel| parcel.id + 1).max().unwrap_or(1);
-            let parcel = Parcel { id, receiver: body.receiver.clone(), weight: body.weight, arrived: false };
+            let parcel = Parcel { id, recipient: body.recipient.clone(), weight: body.weight, arrived: false };
             parcels.push(parcel.clone());
             Ok(parcel)
         }
 
         async fn cancel(&self, id: u32) -> Result<(), ParcelError> {
             let mut parcels = self.parcels.lock().unwrap();
-            let place = parcels.iter().position(|parcel| parcel.id == id && !parcel.arrived);
-            parcels.remove(place.ok_or(ParcelError::NotFound)?);
+            let place = parcels.iter().position(|parcel| parcel.id == id).ok_or(ParcelError::NotFound)?;
+            if parcels[place].arrived {
+                return Err(ParcelError::Arrived);
+            }
+            parcels.remove(place);
             Ok(())
         }
     }
@@ -238,16 +244,16 @@ mod tests {
     #[tokio::test]
     async fn a_parcel_is_sent_to_the_api() {
         let api = Upstream::start().await;
-        let sent = json!({ "id": 7, "receiver": "Edsger", "weight": 300, "arrived": false });
+        let sent = json!({ "id": 7, "recipient": "Edsger", "weight": 300, "arrived": false });
         api.answer("POST", "/parcels", Answer::json(201, sent));
         let client = ParcelsClient::builder().base_uri(api.url()).bind("PARCELS_KEY", "key").build().unwrap();
 
-        let parcel = client.send(&NewParcel { receiver: "Edsger".into(), weight: 300 }).await.unwrap();
+        let parcel = client.send(&NewParcel { recipient: "Edsger".into(), weight: 300 }).await.unwrap();
 
         assert_eq!(parcel.id, 7);
         let request = &api.requests()[0];
         assert_eq!(request.header("authorization"), Some("Bearer key"));
-        assert_eq!(request.json().unwrap(), json!({ "receiver": "Edsger", "weight": 300 }));
+        assert_eq!(request.json().unwrap(), json!({ "recipient": "Edsger", "weight": 300 }));
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
-/// The program of a page.
+/// Returns the command that starts a program of the book.
 fn program(name: &str) -> Command {
     let path = match name {
         "parcels-1" => env!("CARGO_BIN_EXE_parcels-1"),
@@ -36,7 +36,7 @@ impl Drop for Served {
 }
 
 impl Served {
-    /// Starts it on free ports, and returns its output, with the ports of the page.
+    /// Starts the program on free ports. Also returns its output, in which the actual addresses are replaced by those of the page.
     fn start(mut command: Command, lines: usize) -> (Self, String) {
         command.env("ADDRESS", "127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -52,19 +52,19 @@ impl Served {
             addresses.push((usual, real));
         }
         if addresses.len() < lines {
-            // It ended, and printed the reason.
+            // The program ended, and printed the reason.
             child.stderr.take().unwrap().read_to_string(&mut shown).unwrap();
         }
         (Self { child, addresses }, shown)
     }
 
-    /// Returns the actual URL for one on the page.
+    /// Returns the actual URL for a URL on the page.
     fn real(&self, url: &str) -> String {
         self.addresses.iter().fold(url.to_owned(), |url, (usual, real)| url.replace(usual, real))
     }
 }
 
-/// Runs one command line of the page.
+/// Runs one command line of the page, and returns its output.
 async fn run(name: &str, line: &str, served: &mut Option<Served>) -> String {
     let mut words = words(line);
     let variables: Vec<(String, String)> = {
@@ -85,7 +85,7 @@ async fn run(name: &str, line: &str, served: &mut Option<Served>) -> String {
             command.args(["--port", "parcels-rest=0", "--port", "parcels-mcp=0"]);
             2
         }
-        // The programs with their own service have no commands.
+        // A program that embeds the capability in its own service has no subcommands, and one listener.
         None => 1,
         Some(_) => 0,
     };

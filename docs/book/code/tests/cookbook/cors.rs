@@ -35,17 +35,17 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use naftiko::http::{HeaderValue, Method, StatusCode};
 
-const PAGE: HeaderValue = HeaderValue::from_static("https://app.example.com");
+const ORIGIN: HeaderValue = HeaderValue::from_static("https://app.example.com");
 
-/// Lets one page read the answers of the REST router.
+/// Lets pages of one origin call the REST router.
 async fn cors(request: Request, next: Next) -> Response {
-    let known = request.headers().get("origin") == Some(&PAGE);
+    let known = request.headers().get("origin") == Some(&ORIGIN);
     let preflight = request.method() == Method::OPTIONS;
     let mut answer = if preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
     let headers = answer.headers_mut();
     headers.insert("vary", HeaderValue::from_static("Origin"));
     if known {
-        headers.insert("access-control-allow-origin", PAGE);
+        headers.insert("access-control-allow-origin", ORIGIN);
         headers.insert("access-control-allow-methods", HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE"));
         headers.insert("access-control-allow-headers", HeaderValue::from_static("authorization, content-type"));
     }

@@ -94,8 +94,8 @@ where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
     S::Future: Send,
 {
-    let asked = CacheRequest::of(request.headers());
-    if asked.no_store || !stored::is_plain(&request) {
+    let requested = CacheRequest::of(request.headers());
+    if requested.no_store || !stored::is_plain(&request) {
         return inner.call(request).await;
     }
     let (place, stored) = store.find(&request).await;
@@ -105,17 +105,17 @@ where
     let stored = stored.filter(|stored| stored.is_selected(&store.keys, request.headers()));
     let Some(stored) = stored else {
         SentFor::cache(request.extensions(), "miss");
-        if asked.only_kept {
+        if requested.only_kept {
             return Ok(not_kept());
         }
         return fetch((&store, largest), &mut inner, request, &place).await;
     };
-    match stored.freshness().usable(&asked, stored.kept_for()) {
+    match stored.freshness().usable(&requested, stored.kept_for()) {
         Usability::Fresh => {
             SentFor::cache(request.extensions(), "hit");
             Ok(stored.answer())
         }
-        _ if asked.only_kept => Ok(not_kept()),
+        _ if requested.only_kept => Ok(not_kept()),
         Usability::WhileRevalidated => {
             SentFor::cache(request.extensions(), "hit");
             if let Some(revalidation) = Revalidation::begin(&stored, place) {

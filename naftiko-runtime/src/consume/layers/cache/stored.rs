@@ -371,7 +371,7 @@ mod tests {
     use super::*;
     use crate::consume::layers::cache::freshness::{CacheRequest, Usability};
 
-    /// An answer that is fresh for a minute, and arrived at a time of day.
+    /// Returns an answer that is fresh for a minute, and arrived at a time of day.
     fn arrived(at: SystemTime) -> Stored {
         let body = Full::default().map_err(|never| match never {});
         let mut response = Response::new(Incoming::Other(body.boxed()));

@@ -118,7 +118,7 @@ fn does(answer: &Result<Response<Incoming>, Failure>) -> Does {
     }
 }
 
-/// A layer that sends a second request after some milliseconds, without other limits.
+/// Returns a layer that sends a second request after some milliseconds, without other limits.
 fn hedging(after: u64) -> Hedging {
     Hedging {
         after: milliseconds(after),

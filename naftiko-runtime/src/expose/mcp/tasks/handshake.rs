@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
-/// The prefix of the renamed methods.
+/// The prefix of the methods' names.
 const PREFIX: &str = "naftiko/2025-11-25/";
 
 /// The revision that has these messages.
@@ -17,7 +17,7 @@ const METHODS: [&str; 4] = ["tasks/get", "tasks/result", "tasks/list", "tasks/ca
 
 const CALL: &str = "tools/call";
 
-/// Returns the method of a message that was renamed.
+/// Returns a method without the prefix, if it has the prefix.
 pub(in super::super) fn method(name: &str) -> Option<&str> {
     name.strip_prefix(PREFIX)
 }
@@ -53,19 +53,19 @@ pub(in super::super) fn is_about_tasks(message: &[u8]) -> bool {
 }
 
 /// Adds the prefix to the method of a message, so that it passes through rmcp.
-pub(in super::super) fn rename(message: &mut Value) {
+pub(in super::super) fn add_prefix(message: &mut Value) {
     if let Some(Value::String(method)) = message.get_mut("method") {
         method.insert_str(0, PREFIX);
     }
 }
 
-/// Returns a message with the renamed method and without arguments, which are passed on separately as raw JSON.
-pub(in super::super) fn renamed(message: &Bytes) -> Bytes {
+/// Returns a message with the prefixed method and without arguments, which are passed on separately as raw JSON.
+pub(in super::super) fn with_prefixed_method(message: &Bytes) -> Bytes {
     let Ok(mut value) = serde_json::from_slice::<Value>(message) else { return message.clone() };
     if let Some(params) = value.get_mut("params").and_then(Value::as_object_mut) {
         params.remove("arguments");
     }
-    rename(&mut value);
+    add_prefix(&mut value);
     value.to_string().into()
 }
 

@@ -1,4 +1,4 @@
-//! Generates the statics: the codecs of types, and the document in pieces.
+//! Generates the definition of a capability: the codecs of its types, the plans of its operations, and its checks.
 
 use super::effects;
 use super::item::{passed_on, visibility};
@@ -99,7 +99,7 @@ fn unreachable(status: u16, span: Span, output: &Type) -> TokenStream {
     );)
 }
 
-/// Generates the definition.
+/// Generates the static with the definition of the capability.
 pub(super) fn definition(model: &Model<'_>) -> TokenStream {
     let head = json(&model.head);
     let new = format_ident!("{}", if model.location.is_some() { "implemented_by" } else { "new" });
@@ -107,7 +107,8 @@ pub(super) fn definition(model: &Model<'_>) -> TokenStream {
         let forwards = json(&model.forwards);
         quote!(#forwards,)
     });
-    let operations = model.operations.iter().enumerate().map(|(index, operation)| entry(index, operation));
+    let operations =
+        model.operations.iter().enumerate().map(|(index, operation)| operation_definition(index, operation));
     let skills = skills(model.skills);
     let uses = model.uses.iter().map(UsedCapability::client);
     let uses = (!model.uses.is_empty()).then(|| quote!(.using(&[#(<#uses as __p::Describe>::definition),*])));
@@ -157,12 +158,13 @@ fn skills(skills: &[Skill]) -> TokenStream {
     quote!(.with_skills(&[#(#skills),*]))
 }
 
-fn entry(index: usize, operation: &OperationModel<'_>) -> TokenStream {
+/// Generates the definition of one operation.
+fn operation_definition(index: usize, operation: &OperationModel<'_>) -> TokenStream {
     let cfg = &operation.method.cfg.tokens;
     let index = Literal::usize_unsuffixed(index);
     let method = &operation.method.name;
     let plan = json(&operation.plan);
-    let inputs = in_order(operation).map(|input| match &input.descriptor {
+    let inputs = inputs_in_order(operation).map(|input| match &input.descriptor {
         _ if input.documented => quote!(&__p::AS_DOCUMENTED),
         Some(descriptor) if input.is_list => quote!(&__p::List(&#descriptor)),
         Some(descriptor) => quote!(&#descriptor),
@@ -182,14 +184,14 @@ fn entry(index: usize, operation: &OperationModel<'_>) -> TokenStream {
 }
 
 /// Returns the arguments of an operation in the order of their indices.
-pub(super) fn in_order<'a>(operation: &'a OperationModel<'_>) -> impl Iterator<Item = &'a InputModel<'a>> {
+pub(super) fn inputs_in_order<'a>(operation: &'a OperationModel<'_>) -> impl Iterator<Item = &'a InputModel<'a>> {
     let mut inputs: Vec<&InputModel<'_>> = operation.inputs.iter().collect();
     inputs.sort_by_key(|input| input.number);
     inputs.into_iter()
 }
 
 /// Generates an `include_bytes!` of the file, so that the crate is compiled again when the file changes.
-pub(super) fn dependency(location: &TokenStream) -> TokenStream {
+pub(super) fn file_dependency(location: &TokenStream) -> TokenStream {
     quote!(
         const _: &[::core::primitive::u8] = ::core::include_bytes!(#location);
     )
@@ -202,10 +204,10 @@ fn json(text: &str) -> Literal {
 }
 
 /// Generates the type that represents a capability without a client.
-pub(super) fn definition_type(item: &Trait, definition_type: &Ident) -> TokenStream {
+pub(super) fn type_without_client(item: &Trait, definition_type: &Ident) -> TokenStream {
     let visibility = visibility(item);
     let passed_on = passed_on(item);
-    let docs = format!(" The definition of [`{}`], as a type.", item.ident);
+    let docs = format!(" The type that represents [`{}`] without a client.", item.ident);
     quote! {
         #passed_on
         #[doc = #docs]
@@ -216,6 +218,6 @@ pub(super) fn definition_type(item: &Trait, definition_type: &Ident) -> TokenStr
 }
 
 /// Returns the index of an operation as a literal, for a match arm or an argument.
-pub(super) fn number(index: usize) -> Literal {
+pub(super) fn index_literal(index: usize) -> Literal {
     Literal::usize_unsuffixed(index)
 }

@@ -4,8 +4,8 @@ use super::tools::ToolEntry;
 use crate::operation::NextPage;
 use serde_json::Value;
 
-/// Returns the text about the next page. `continued` is whether the call had the cursor of a cut answer, which is only valid for this page.
-pub(super) fn text(entry: &ToolEntry, next: &NextPage, continued: bool) -> String {
+/// Returns a note about the next page. `continued` is whether the call had the cursor of a cut answer, which is valid only for this page.
+pub(super) fn note(entry: &ToolEntry, next: &NextPage, continued: bool) -> String {
     let inputs = entry.inputs();
     let changes = next.changes.iter().filter_map(|(index, texts)| {
         let input = inputs.get(*index)?;

@@ -1,18 +1,18 @@
-//! Generates the code that calls a method by its index, for any implementation of the trait.
+//! Generates the code that calls a method by its index, for every implementation of the trait.
 
-use super::table::number;
+use super::definition::index_literal;
 use crate::model::{InputModel, Model};
 use crate::syntax::Form;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 /// Generates `Operations` for every implementation of the trait; `generics` are the parameters of the definition type.
-pub(super) fn served(model: &Model<'_>, definition_type: &TokenStream, generics: &TokenStream) -> TokenStream {
+pub(super) fn dispatch(model: &Model<'_>, definition_type: &TokenStream, generics: &TokenStream) -> TokenStream {
     let (item, krate) = (&model.item.ident, &model.krate);
     let arms = model.operations.iter().enumerate().map(|(index, operation)| {
         let cfg = &operation.method.cfg.tokens;
-        let (index, output, method) = (number(index), &operation.output, &operation.method.signature.ident);
-        let mut arguments: Vec<TokenStream> = operation.inputs.iter().map(argument).collect();
+        let (index, output, method) = (index_literal(index), &operation.output, &operation.method.signature.ident);
+        let mut arguments: Vec<TokenStream> = operation.inputs.iter().map(decoded_argument).collect();
         if let Some(context) = &operation.method.context {
             arguments.insert(context.at.min(arguments.len()), quote!(args.context()));
         }
@@ -49,17 +49,17 @@ pub(super) fn served(model: &Model<'_>, definition_type: &TokenStream, generics:
 }
 
 /// Generates the decoding of one argument.
-fn argument(input: &InputModel<'_>) -> TokenStream {
-    let at = number(input.number);
+fn decoded_argument(input: &InputModel<'_>) -> TokenStream {
+    let at = index_literal(input.number);
     let parameter = input.parameter;
-    let form = match parameter.form {
+    let decoder = match parameter.form {
         Form::Str => "str",
         Form::Value => "value",
         Form::Ref => "reference",
         Form::Slice => "slice",
         Form::Vec => "list",
     };
-    let decode = if parameter.optional { format_ident!("opt_{form}") } else { format_ident!("{form}") };
+    let decode = if parameter.optional { format_ident!("opt_{decoder}") } else { format_ident!("{decoder}") };
     let descriptor = input.descriptor.iter();
     quote!(args.#decode(#at #(, &#descriptor)*)?)
 }
