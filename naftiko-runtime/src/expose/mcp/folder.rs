@@ -8,6 +8,7 @@ use http::StatusCode;
 use naftiko_spec::model::McpResource;
 use rmcp::model::{Resource, ResourceContents};
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The maximum number of listed files.
@@ -104,7 +105,12 @@ impl Folder {
                 let message = format!("the file has {size} bytes, but a resource can have at most {limit}");
                 return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, message));
             }
-            let content = fs::read(&file).map_err(|error| missing(&path).because(error))?;
+            let content = fs::File::open(&file).and_then(|open| {
+                let mut content = Vec::new();
+                // It may have grown in the meantime.
+                open.take(limit as u64).read_to_end(&mut content).map(|_| content)
+            });
+            let content = content.map_err(|error| missing(&path).because(error))?;
             Ok(vec![bytes(&content, &uri, folder.mime_type(&path))])
         });
         read.await.map_err(Error::internal)?
@@ -116,11 +122,14 @@ pub(super) fn mime_type(path: &str) -> Option<&'static str> {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
         "md" | "markdown" => Some("text/markdown"),
-        "txt" => Some("text/plain"),
+        "txt" | "log" => Some("text/plain"),
         "json" => Some("application/json"),
         "yaml" | "yml" => Some("application/yaml"),
         "html" | "htm" => Some("text/html"),
         "csv" => Some("text/csv"),
+        "css" => Some("text/css"),
+        "js" | "mjs" => Some("text/javascript"),
+        "toml" => Some("application/toml"),
         "xml" => Some("application/xml"),
         "png" => Some("image/png"),
         "jpg" | "jpeg" => Some("image/jpeg"),
