@@ -199,6 +199,7 @@ async fn no_other_token_opens_an_adapter() {
             "the access token is for another audience",
         ),
         (issuer.token(&with(&claims, "iss", json!("https://evil.example"))), "the access token is from another issuer"),
+        (issuer.token(&with(&claims, "iss", json!([issuer.url()]))), "the access token is from another issuer"),
         (without("exp"), "the access token lacks one of `exp`, `iss` and `aud`"),
         (without("aud"), "the access token lacks one of `exp`, `iss` and `aud`"),
         (without("iss"), "the access token lacks one of `exp`, `iss` and `aud`"),

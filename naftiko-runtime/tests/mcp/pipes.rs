@@ -149,6 +149,17 @@ async fn a_request_whose_id_is_in_use_is_refused_and_the_earlier_one_is_answered
     pipes.close().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_has_its_answer_may_use_the_id_again() {
+    let mut pipes = open(&Arc::default());
+    pipes.initialize().await;
+    for _ in 0..500 {
+        let answer = pipes.ask(5, "tools/call", json!({ "name": "raw-tokens" })).await;
+        assert_eq!(answer["result"]["isError"], false, "{answer}");
+    }
+    pipes.close().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_panicking_or_cancelled_call_affects_no_other() {
     let fake = Arc::new(Fake::default());

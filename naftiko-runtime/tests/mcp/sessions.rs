@@ -62,6 +62,15 @@ async fn a_request_whose_id_is_in_use_is_refused_and_the_earlier_one_is_answered
     assert_eq!(session.call(5, "raw-tokens").await["result"]["isError"], false);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_has_its_answer_may_use_the_id_again() {
+    let session = Session::begin(&Arc::default()).await;
+    for _ in 0..500 {
+        let answer = session.call(5, "raw-tokens").await;
+        assert_eq!(answer["result"]["isError"], false, "{answer}");
+    }
+}
+
 #[tokio::test]
 async fn the_id_of_a_cancelled_request_is_free() {
     let fake = Arc::new(Fake::default());

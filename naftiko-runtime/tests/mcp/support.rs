@@ -271,8 +271,7 @@ impl Client {
             "io.modelcontextprotocol/clientCapabilities": {},
         });
         let mut headers = vec![("mcp-protocol-version", MODERN), ("mcp-method", method)];
-        let named = ["name", "uri", "taskId"].iter().find_map(|key| params[*key].as_str());
-        let name = named.map(str::to_owned);
+        let name = params["name"].as_str().or(params["taskId"].as_str()).map(str::to_owned);
         headers.extend(name.as_deref().map(|name| ("mcp-name", name)));
         let message = json!({ "jsonrpc": "2.0", "id": "a", "method": method, "params": params });
         self.post(&headers, message.to_string()).await

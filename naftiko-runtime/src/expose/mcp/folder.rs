@@ -92,7 +92,13 @@ impl Folder {
 
     fn mime_type(&self, path: &str) -> &str {
         let declared = self.resource.mime_type.as_deref();
-        self::mime_type(path).or(declared).unwrap_or("application/octet-stream")
+        let mime_type = if path.is_empty() {
+            // The location is a file, and its type may be declared.
+            declared.or_else(|| self::mime_type(self.root.to_str()?))
+        } else {
+            self::mime_type(path).or(declared)
+        };
+        mime_type.unwrap_or("application/octet-stream")
     }
 
     /// Reads a file of the folder.
@@ -140,6 +146,9 @@ pub(super) fn mime_type(path: &str) -> Option<&'static str> {
 }
 
 fn missing(path: &str) -> Error {
+    if path.is_empty() {
+        return Error::new(StatusCode::NOT_FOUND, "this is a folder: `resources/list` lists its files");
+    }
     Error::new(StatusCode::NOT_FOUND, format!("there is no file `{}`", naftiko_spec::printable(path)))
 }
 
@@ -203,6 +212,13 @@ mod tests {
             assert_eq!(contained(&root, path), None, "{path}");
         }
         assert_eq!(folder.path_of("docs://all/%2e%2e/secret").as_deref(), Some("../secret"));
+        assert!(missing("").to_string().contains("`resources/list`"));
+
+        let (name, uri) = ("a".to_owned(), "a://file".to_owned());
+        let file = Folder::of(&McpResource { name, uri, ..McpResource::default() }, root.join("a.md"));
+        let listed: Vec<_> =
+            file.list().into_iter().map(|resource| (resource.uri.clone(), resource.mime_type.clone())).collect();
+        assert_eq!(listed, [("a://file".to_owned(), Some("text/markdown".to_owned()))]);
         fs::remove_dir_all(outside).unwrap();
     }
 }

@@ -6,7 +6,7 @@ use super::message::{RawArguments, ToolCall, check, id, is_answer, is_json_of};
 use super::refusal::{JsonRpcRefusal, explained};
 use super::tasks::handshake;
 use super::tools::McpAdapter;
-use super::unanswered::{Unanswered, answered, cancelled};
+use super::unanswered::{Unanswered, cancelled};
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use naftiko_spec::model::StructuredContent;
@@ -121,15 +121,12 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
         &mut self,
         mut message: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
-        let (output, table, unanswered) = (self.output.clone(), self.table.clone(), self.unanswered.clone());
+        let (output, table) = (self.output.clone(), self.table.clone());
         explained(&mut message);
+        let answering = self.unanswered.answering(&message);
         async move {
-            let answered = answered(&message);
-            let sent = write(&output, &serialize(message, &table)?).await;
-            if let Some(id) = answered {
-                unanswered.remove(&id);
-            }
-            sent
+            let _answering = answering;
+            write(&output, &serialize(message, &table)?).await
         }
     }
 

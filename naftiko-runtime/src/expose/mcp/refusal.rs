@@ -6,7 +6,9 @@ use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use rmcp::ErrorData;
-use rmcp::model::{ErrorCode, JsonRpcError, JsonRpcMessage, RequestId, ServerJsonRpcMessage};
+use rmcp::model::{
+    ConstString, ErrorCode, InitializeResultMethod, JsonRpcError, JsonRpcMessage, RequestId, ServerJsonRpcMessage,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -89,12 +91,21 @@ pub(super) fn no_method(method: &str) -> ErrorData {
 
 /// Returns the error "method not found" in a revision. If 2026-07-28 has removed the method, it names the replacement.
 pub(super) fn no_method_of(method: &str, has_handshake: bool) -> ErrorData {
-    match replacement(method).filter(|_| !has_handshake) {
-        Some(instead) => {
-            let message = format!("`{method}` is not a method of 2026-07-28: {instead}");
-            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None)
-        }
-        None => no_method(method),
+    removed(method).filter(|_| !has_handshake).unwrap_or_else(|| no_method(method))
+}
+
+/// Returns the error for a method that 2026-07-28 has removed; `None` for other methods.
+fn removed(method: &str) -> Option<ErrorData> {
+    let message = format!("`{method}` is not a method of 2026-07-28: {}", replacement(method)?);
+    Some(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None))
+}
+
+/// Refuses a method that 2026-07-28 has removed, for a request that names this revision. Otherwise, rmcp would first ask for headers that
+/// no client sends with it. `initialize` may name any revision.
+pub(super) fn refuse_removed(method: &str) -> Result<(), JsonRpcRefusal> {
+    match removed(method).filter(|_| method != InitializeResultMethod::VALUE) {
+        Some(error) => Err(JsonRpcRefusal::new(StatusCode::NOT_FOUND, error.code, error.message)),
+        None => Ok(()),
     }
 }
 

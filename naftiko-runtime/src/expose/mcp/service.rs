@@ -11,7 +11,7 @@ use super::listed;
 use super::measured::MeasuredCall;
 use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
 use super::outcome;
-use super::refusal::{JsonRpcRefusal, explained_in, is_rejected_by_name};
+use super::refusal::{JsonRpcRefusal, explained_in, is_rejected_by_name, refuse_removed};
 use super::rights::{Rights, Subject};
 use super::sessions::SessionService;
 use super::tasks::{handshake, lists_tasks};
@@ -28,7 +28,9 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use naftiko_spec::model::{StructuredContent, TaskSupport};
-use rmcp::model::{ConstString, ErrorCode, GetTaskMethod, InitializeResultMethod, ListToolsRequestMethod, RequestId};
+use rmcp::model::{
+    ConstString, ErrorCode, GetTaskMethod, InitializeResultMethod, ListToolsRequestMethod, ProtocolVersion, RequestId,
+};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use std::convert::Infallible;
@@ -190,6 +192,9 @@ impl McpService {
         // A client may accept only JSON; rmcp requires both types.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         let method = listed::method(&body).unwrap_or_default();
+        if parts.headers.get(VERSION).is_some_and(|version| version == ProtocolVersion::V_2026_07_28.as_str()) {
+            refuse_removed(&method).map_err(|refusal| refusal.to(id.clone()))?;
+        }
         let asks_for_tools = method == ListToolsRequestMethod::VALUE;
         let initializes = method == InitializeResultMethod::VALUE;
         if initializes && self.sessions.as_ref().is_some_and(|sessions| sessions.is_full()) {

@@ -3,7 +3,7 @@
 use super::client_state::ClientState;
 use super::refusal::explained;
 use super::tools::McpAdapter;
-use super::unanswered::{Unanswered, answered, cancelled};
+use super::unanswered::{Unanswered, cancelled};
 use bytes::Bytes;
 use futures_util::future::{Either, ready};
 use futures_util::stream::once;
@@ -161,6 +161,8 @@ impl SessionManager for Sessions {
         let unanswered = self.unanswered().get(id).cloned();
         let mut passed = PassedRequest(None);
         if let (Some(unanswered), JsonRpcMessage::Request(request)) = (unanswered, &message) {
+            // The session must have sent an earlier answer, or it would send that to the stream of this request.
+            unanswered.wait_for(&request.id).await;
             if let Err(error) = unanswered.add(&request.id) {
                 let refused = JsonRpcMessage::error(error, Some(request.id.clone()));
                 return Ok(Either::Left(once(ready(ServerSseMessage::from_message(refused)))));
@@ -208,14 +210,11 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for SessionTransport<T> {
         mut message: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), T::Error>> + Send + 'static {
         explained(&mut message);
-        let (answered, unanswered) = (answered(&message), self.unanswered.clone());
+        let answering = self.unanswered.answering(&message);
         let sent = self.inner.send(message);
         async move {
-            let sent = sent.await;
-            if let Some(id) = answered {
-                unanswered.remove(&id);
-            }
-            sent
+            let _answering = answering;
+            sent.await
         }
     }
 

@@ -133,7 +133,7 @@ impl OAuth {
         validation.set_issuer(&[&self.issuer]);
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);
         let verified = jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation);
-        verified.map(|token| token.claims).map_err(|error| {
+        let claims = verified.map(|token| token.claims).map_err(|error| {
             self.invalid(match error.kind() {
                 ErrorKind::ExpiredSignature => "the access token has expired",
                 ErrorKind::ImmatureSignature => "the access token is not valid yet",
@@ -142,7 +142,12 @@ impl OAuth {
                 ErrorKind::MissingRequiredClaim(_) => "the access token lacks one of `exp`, `iss` and `aud`",
                 _ => "the access token is not valid",
             })
-        })
+        })?;
+        // The library also accepts a list with the issuer (RFC 7519, section 4.1.1).
+        if claims.get("iss").is_some_and(|issuer| *issuer != self.issuer) {
+            return Err(self.invalid("the access token is from another issuer"));
+        }
+        Ok(claims)
     }
 
     /// Asks the authorization server about a token (RFC 7662).
