@@ -215,7 +215,7 @@ impl McpService {
             return Ok(if has_result { with_digits_in_events(answer, only_structured) } else { answer });
         }
         let is_changed = has_result || asks_for_tools || initializes;
-        if !is_rejected_by_name && !(is_changed && answer.status().is_success()) {
+        if !(is_rejected_by_name || is_changed && answer.status().is_success()) {
             return Ok(answer);
         }
         let (mut parts, body) = answer.into_parts();
