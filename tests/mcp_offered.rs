@@ -423,6 +423,40 @@ async fn a_client_over_pipes_is_asked_with_a_request() {
     }
 }
 
+#[tokio::test]
+async fn notifications_do_not_pile_up_for_a_client_that_reads_nothing() {
+    let service = notes().mcp_service();
+    let client = Client::of(service.clone()).await;
+    let (ours, theirs) = tokio::io::duplex(512);
+    tokio::spawn(async move {
+        let (input, output) = tokio::io::split(theirs);
+        service.serve_pipes(input, output).await
+    });
+    let (input, mut output) = tokio::io::split(ours);
+    let mut lines = BufReader::with_capacity(64, input).lines();
+    let hello =
+        json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
+    let subscription = json!({ "uri": "config://app/current" });
+    for message in [
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello }),
+        json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }),
+        json!({ "jsonrpc": "2.0", "id": 2, "method": "resources/subscribe", "params": subscription }),
+    ] {
+        output.write_all(format!("{message}\n").as_bytes()).await.unwrap();
+        if message.get("id").is_some() {
+            lines.next_line().await.unwrap();
+        }
+    }
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    for _ in 0..300 {
+        client.legacy("tools/call", json!({ "name": "count", "arguments": { "to": 0 } })).await;
+    }
+    assert!(tasks() < before + 300, "{} tasks, {before} before", tasks());
+    // The client gets the notifications when it reads.
+    assert!(lines.next_line().await.unwrap().unwrap().contains("notifications/resources/updated"));
+}
+
 #[test]
 fn the_document_of_a_trait_has_its_resources_and_prompts() {
     let capability = notes();

@@ -153,6 +153,19 @@ async fn answers_that_cannot_be_used_are_bad_gateways() {
 }
 
 #[tokio::test]
+async fn a_client_is_not_advised_to_repeat_a_call_whose_answer_is_too_large() {
+    let upstream = Upstream::start().await;
+    for path in ["/tokens/t%201", "/raw/t%201"] {
+        upstream.answer("GET", path, Answer::large(2 * 1024 * 1024));
+    }
+    let url = serve(&upstream).await;
+    for tool in ["read-token", "raw-token"] {
+        let (words, _) = error(&call(&url, tool).await);
+        assert!(words.contains("Request less data") && !words.contains("later"), "{words}");
+    }
+}
+
+#[tokio::test]
 async fn answers_of_the_wrong_type_are_bad_gateways() {
     for answer in [
         Answer::of(200, "application/json", "{"),

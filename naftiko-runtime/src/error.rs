@@ -37,8 +37,8 @@ struct Inner {
     /// The headers of the upstream's refusal, if `upstream` is `None`.
     headers: HeaderMap,
     retry_after: Option<RetryAfter>,
-    /// Whether calling again cannot help.
-    lasting: bool,
+    /// Why calling again cannot help; `None` if it may.
+    lasting: Option<LastingCause>,
     /// Whether it is certain that nothing has been sent to the upstream.
     unsent: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -78,6 +78,15 @@ pub enum ErrorKind {
     Panic,
     /// An internal error that is logged and hidden from callers.
     Internal,
+}
+
+/// Why calling again cannot help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LastingCause {
+    /// The API is called in a wrong way.
+    Request,
+    /// The answer is larger than a limit allows.
+    Size,
 }
 
 /// An upstream's answer that is not a success.
@@ -141,7 +150,7 @@ impl Error {
             upstream: None,
             headers: HeaderMap::new(),
             retry_after: None,
-            lasting: false,
+            lasting: None,
             unsent: false,
             source: None,
             attached: None,
@@ -232,7 +241,14 @@ impl Error {
     /// Marks the error as one that calling again cannot fix.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client calls an upstream"))]
     pub(crate) fn lasting(mut self) -> Self {
-        self.0.lasting = true;
+        self.0.lasting = Some(LastingCause::Request);
+        self
+    }
+
+    /// Marks the error as one about an answer that is too large, which calling again cannot fix.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client calls an upstream"))]
+    pub(crate) fn too_large(mut self) -> Self {
+        self.0.lasting = Some(LastingCause::Size);
         self
     }
 
@@ -255,9 +271,9 @@ impl Error {
         self.0.unsent
     }
 
-    /// Returns whether calling again cannot help.
+    /// Returns why calling again cannot help; `None` if it may.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP clients get this advice"))]
-    pub(crate) fn is_lasting(&self) -> bool {
+    pub(crate) fn lasting_cause(&self) -> Option<LastingCause> {
         self.0.lasting
     }
 

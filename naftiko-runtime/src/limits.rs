@@ -39,6 +39,8 @@ pub struct Limits {
     pub task_results: usize,
     /// The maximum size of the result of a task, in bytes. Default: 1 MiB. A task with a larger result fails.
     pub task_result: usize,
+    /// The maximum number of sessions of an MCP adapter with `sessions`. Default: 1,024. Further clients get 503 with `Retry-After`.
+    pub sessions: usize,
 }
 
 impl Default for Limits {
@@ -56,6 +58,7 @@ impl Default for Limits {
             ended_tasks: 128,
             task_results: 16 * mib,
             task_result: mib,
+            sessions: 1024,
         }
     }
 }

@@ -138,7 +138,12 @@ async fn a_required_header_that_is_missing_is_an_error() {
     // Over stdin and in Rust there are no headers.
     let client = ThingsClient::builder().base_uri(upstream.url()).bind("CALLER_TOKEN", TOKEN).build().unwrap();
     let refused = client.thing("1").await.unwrap_err().to_string();
-    assert!(refused.ends_with(&format!("{why}; only calls over HTTP have headers")), "{refused}");
+    assert!(
+        refused.ends_with(&format!(
+            "{why}; only calls over HTTP have headers, which a method with a body passes on with its `Context`"
+        )),
+        "{refused}"
+    );
     assert_eq!(upstream.requests().len(), 0);
 }
 

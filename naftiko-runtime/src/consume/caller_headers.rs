@@ -58,8 +58,11 @@ impl ReadyCallerHeader {
         }
         if is_first && self.required {
             let name = display(&self.name);
-            let how =
-                if caller.is_some_and(CallerHeaders::are_known) { "" } else { "; only calls over HTTP have headers" };
+            let how = if caller.is_some_and(CallerHeaders::are_known) {
+                ""
+            } else {
+                "; only calls over HTTP have headers, which a method with a body passes on with its `Context`"
+            };
             let message = format!("missing header `{name}`, which is forwarded from the caller to `{namespace}`{how}");
             return Err(Error::argument("", message));
         }

@@ -24,7 +24,8 @@ pub(crate) fn mismatch(upstream_call: &UpstreamCall, why: &str) -> Error {
 
 /// Describes an answer that is larger than allowed.
 pub(crate) fn too_large(upstream_call: &UpstreamCall, limit: usize) -> Error {
-    bad_answer(upstream_call, &format!("answered with more than {limit} bytes, the limit of the client (`max_answer`)"))
+    let what = format!("answered with more than {limit} bytes, the limit of the client (`max_answer`)");
+    bad_answer(upstream_call, &what).too_large()
 }
 
 /// Describes an answer that is not a stream of items.
@@ -39,7 +40,7 @@ pub(crate) fn not_a_stream(upstream_call: &UpstreamCall, named: &str) -> Error {
 /// Describes an item of a stream that is larger than allowed.
 pub(crate) fn large_item(upstream_call: &UpstreamCall, limit: usize) -> Error {
     let what = format!("sent an item of more than {limit} bytes, the limit of the client (`max_answer`)");
-    bad_answer(upstream_call, &what)
+    bad_answer(upstream_call, &what).too_large()
 }
 
 /// Describes a stream that sent nothing for too long.

@@ -179,7 +179,7 @@ impl UpstreamItems {
         // The decoded item contains the text a second time.
         self.reserve(memory::typed_cost(&bytes).saturating_add(bytes.len().saturating_mul(2)))?;
         if let Some(output) = self.output.clone().filter(|_| !bytes.trim_ascii().is_empty()) {
-            memory::json_fits(&bytes).map_err(|why| failure::mismatch(&self.upstream_call, &why))?;
+            memory::json_fits(&bytes).map_err(|why| failure::mismatch(&self.upstream_call, &why).too_large())?;
             self.reserve(memory::json_cost(&bytes).saturating_mul(2))?;
             bytes = numbers::remembering_those_of(&bytes, || self.shaped(&output, &bytes, is_event))?;
             // It is JSON now.

@@ -102,16 +102,18 @@ impl<P> StreamState<P> {
 
     /// Returns what leads to the next page, if that page has not been read already and is not one too many.
     fn unread_page(&self, next: NextPage) -> Result<NextPage> {
-        let refused = |message: String| Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
+        let refused = |message: String| Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message);
         let mut changed = self.changed.clone();
         changed.extend(next.changes.iter().cloned());
         if self.read.contains(&changed) {
             let message = "the API returned a next page that has already been read, so paging would never end";
-            return refused(message.to_owned());
+            return Err(refused(message.to_owned()).lasting());
         }
         if self.read.len() >= next.max_pages {
             let most = next.max_pages;
-            return refused(format!("the API has more than {most} pages, the limit of `page` (`max_pages`)"));
+            return Err(
+                refused(format!("the API has more than {most} pages, the limit of `page` (`max_pages`)")).too_large()
+            );
         }
         Ok(next)
     }

@@ -120,7 +120,7 @@ impl AnswerReader {
 
     /// Parses a JSON answer into a value.
     fn parse(&self) -> Result<Value> {
-        memory::json_fits(&self.bytes).map_err(|why| self.complaint(&why))?;
+        memory::json_fits(&self.bytes).map_err(|why| self.complaint(&why).too_large())?;
         // Reserves the same again for the result.
         self.call_budget.reserve(memory::json_cost(&self.bytes).saturating_mul(2))?;
         numbers::remember_numbers(&self.bytes);

@@ -77,7 +77,7 @@ impl StepInputs {
 /// Returns the error of a search that exceeded its limit.
 fn search_exceeded() -> Error {
     let message = "the results of the steps are too large to search";
-    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
+    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).too_large()
 }
 
 /// Runs the steps in order, and stops at the first error.

@@ -64,7 +64,7 @@ impl RawJson {
             if length <= limit as u64 {
                 return Ok(());
             }
-            Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message()))
+            Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message()).too_large())
         };
         check(body.size_hint().lower())?;
         let mut first = Bytes::new();

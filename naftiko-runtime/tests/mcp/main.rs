@@ -14,5 +14,6 @@ mod http;
 mod messages;
 mod pipes;
 mod protocol;
+mod sessions;
 mod strict;
 mod support;

@@ -1,5 +1,6 @@
 //! Tests of the server over two pipes, as over standard input and output.
 
+use crate::protocol::REMOVED;
 use crate::support::{Fake, LEGACY, MODERN, capability, text};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -97,6 +98,65 @@ async fn the_newest_revision_needs_no_handshake() {
     assert_eq!(info["result"]["resultType"], "complete", "{info}");
     let result = pipes.ask(2, "tools/call", json!({ "name": "raw-tokens", "_meta": meta })).await;
     assert_eq!(result["result"]["isError"], false, "{result}");
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_removed_method_is_not_just_named() {
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    // Over pipes, rmcp answers `ping` in all revisions.
+    for (method, advice) in REMOVED.into_iter().filter(|(method, _)| !["initialize", "ping"].contains(method)) {
+        let mut pipes = open(&Arc::default());
+        let params = json!({ "_meta": meta, "uri": "a://b", "level": "info", "taskId": "t" });
+        pipes.ask(1, "server/discover", json!({ "_meta": meta })).await;
+        let answer = pipes.ask(2, method, params).await;
+        let error = &answer["error"];
+        assert_eq!(error["code"], -32601, "{method}: {answer}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.starts_with(&format!("`{method}` is not a method of 2026-07-28: ")), "{message}");
+        assert!(message.contains(advice), "{message}");
+        pipes.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_request_whose_id_is_in_use_is_refused_and_the_earlier_one_is_answered() {
+    let fake = Arc::new(Fake::default());
+    let mut pipes = open(&fake);
+    pipes.initialize().await;
+    pipes.say(r#"{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"meets"}}"#).await;
+    fake.gate.arrival(1).await;
+    for second in [r#"{"name":"meets"}"#, r#"{"name":"raw-tokens"}"#] {
+        pipes.say(&format!(r#"{{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{second}}}"#)).await;
+        let refused = pipes.hear().await;
+        assert_eq!((&refused["id"], &refused["error"]["code"]), (&json!(5), &json!(-32600)), "{refused}");
+        assert!(refused["error"]["message"].as_str().unwrap().contains("is in use"), "{refused}");
+    }
+    // A string is another ID than a number.
+    pipes.say(r#"{"jsonrpc":"2.0","id":"5","method":"tools/call","params":{"name":"raw-tokens"}}"#).await;
+    assert_eq!(pipes.hear().await["id"], "5");
+    fake.gate.open.add_permits(1);
+    let first = pipes.hear().await;
+    assert_eq!((&first["id"], &first["result"]["isError"]), (&json!(5), &json!(false)), "{first}");
+    // Now the ID is free, and so is that of a cancelled request.
+    pipes.ask(5, "tools/list", json!({})).await;
+    pipes.say(r#"{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"hangs"}}"#).await;
+    fake.begun.notified().await;
+    pipes.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":6}}"#).await;
+    fake.dropped.notified().await;
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_has_its_answer_may_use_the_id_again() {
+    let mut pipes = open(&Arc::default());
+    pipes.initialize().await;
+    for _ in 0..500 {
+        let answer = pipes.ask(5, "tools/call", json!({ "name": "raw-tokens" })).await;
+        assert_eq!(answer["result"]["isError"], false, "{answer}");
+    }
     pipes.close().await.unwrap();
 }
 

@@ -206,8 +206,35 @@ async fn undeclared_features_are_unknown_methods() {
         let answer = client.modern(method, params).await;
         assert_eq!((answer.status, &answer.json()["error"]["code"]), (404, &json!(-32601)), "{method}");
     }
-    for removed in ["initialize", "ping"] {
-        let answer = client.modern(removed, json!({})).await;
-        assert_eq!((answer.status, &answer.json()["error"]["code"]), (404, &json!(-32601)), "{removed}");
+}
+
+/// The methods that 2026-07-28 has removed, and a part of the advice for each.
+pub(crate) const REMOVED: [(&str, &str); 7] = [
+    ("initialize", "`server/discover`"),
+    ("ping", "any answer shows that the server can be reached"),
+    ("logging/setLevel", "`io.modelcontextprotocol/logLevel`"),
+    ("resources/subscribe", "`subscriptions/listen`"),
+    ("resources/unsubscribe", "`subscriptions/listen`"),
+    ("tasks/list", "IDs"),
+    ("tasks/result", "`tasks/get`"),
+];
+
+#[tokio::test]
+async fn a_method_that_a_revision_has_removed_is_not_just_named() {
+    let client = start().await;
+    let params = || json!({ "uri": "a://b", "level": "info", "taskId": "t" });
+    for (method, advice) in REMOVED {
+        let answer = client.modern(method, params()).await;
+        assert_eq!((answer.status, &answer.json()["error"]["code"]), (404, &json!(-32601)), "{method}");
+        let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.starts_with(&format!("`{method}` is not a method of 2026-07-28: ")), "{message}");
+        assert!(message.contains(advice), "{message}");
+    }
+    for method in ["tasks/get", "tasks/update", "tasks/cancel", "skills/list", "subscriptions/listen"] {
+        let params = json!({ "taskId": "t", "inputResponses": {}, "notifications": {} });
+        for answer in [client.legacy(method, params.clone()).await, client.modern(method, params).await] {
+            let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+            assert!(message.starts_with(&format!("unknown method `{method}`")), "{message}");
+        }
     }
 }

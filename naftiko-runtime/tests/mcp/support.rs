@@ -46,7 +46,7 @@ pub(crate) struct Fake {
 /// A gate that lets callers through once enough of them have arrived.
 pub(crate) struct Gate {
     arrived: Semaphore,
-    open: Semaphore,
+    pub(crate) open: Semaphore,
 }
 
 impl Default for Gate {
@@ -271,7 +271,7 @@ impl Client {
             "io.modelcontextprotocol/clientCapabilities": {},
         });
         let mut headers = vec![("mcp-protocol-version", MODERN), ("mcp-method", method)];
-        let name = params["name"].as_str().map(str::to_owned);
+        let name = params["name"].as_str().or(params["taskId"].as_str()).map(str::to_owned);
         headers.extend(name.as_deref().map(|name| ("mcp-name", name)));
         let message = json!({ "jsonrpc": "2.0", "id": "a", "method": method, "params": params });
         self.post(&headers, message.to_string()).await

@@ -7,10 +7,11 @@ use rmcp::model::{ResourceUpdatedNotificationParam, SubscriptionFilter};
 use rmcp::service::{Peer, SubscriptionContext};
 use std::collections::HashSet;
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast;
 
-/// The maximum number of pending changes of a client; older ones are dropped.
+/// The maximum number of pending changes of a client. More are dropped: the older ones for a subscription, the newer ones for a session.
 const MAX_PENDING: usize = 64;
 
 /// The clients to notify.
@@ -23,6 +24,25 @@ pub(super) struct Changes {
 struct Listener {
     peer: Peer<RoleServer>,
     subscribed: Arc<Subscribed>,
+    /// The number of notifications that the client has not read.
+    pending: Arc<AtomicUsize>,
+}
+
+/// A pending notification of a session.
+struct PendingNotification(Arc<AtomicUsize>);
+
+impl PendingNotification {
+    /// Counts a notification, unless the client has too many already.
+    fn of(pending: &Arc<AtomicUsize>) -> Option<Self> {
+        let counted = Self(pending.clone());
+        (pending.fetch_add(1, Ordering::Relaxed) < MAX_PENDING).then_some(counted)
+    }
+}
+
+impl Drop for PendingNotification {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The URIs of the resources that a session has subscribed to.
@@ -64,7 +84,7 @@ impl Changes {
     pub(super) fn add(&self, peer: Peer<RoleServer>, subscribed: Arc<Subscribed>) {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|listener| !listener.peer.is_transport_closed());
-        sessions.push(Listener { peer, subscribed });
+        sessions.push(Listener { peer, subscribed, pending: Arc::default() });
     }
 
     /// Notifies all sessions and subscriptions; of a changed resource, only those that have subscribed to it.
@@ -72,12 +92,15 @@ impl Changes {
         // There may be no receiver.
         let _ = self.feed.send(change.clone());
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        for Listener { peer, subscribed } in &*sessions {
+        for Listener { peer, subscribed, pending } in &*sessions {
             if matches!(change, Change::Resource(uri) if !subscribed.has(uri)) {
                 continue;
             }
+            // A client that reads nothing must not make the notifications pile up.
+            let Some(pending) = PendingNotification::of(pending) else { continue };
             let (peer, change) = (peer.clone(), change.clone());
             tokio::spawn(async move {
+                let _pending = pending;
                 let sent = match change {
                     Change::Tools => peer.notify_tool_list_changed().await,
                     Change::Prompts => peer.notify_prompt_list_changed().await,

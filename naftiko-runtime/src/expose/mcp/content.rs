@@ -135,7 +135,7 @@ pub(super) async fn completions(
 /// Converts bytes to the content of a resource: text if its media type is textual and it is UTF-8, base64 otherwise.
 pub(super) fn file_contents(content: &[u8], uri: &str, mime_type: &str) -> ResourceContents {
     let essence = mime_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let structured = ["json", "xml", "yaml", "javascript"].iter().any(|word| essence.ends_with(word));
+    let structured = ["json", "xml", "yaml", "toml", "javascript"].iter().any(|word| essence.ends_with(word));
     let text = (essence.starts_with("text/") || structured).then(|| std::str::from_utf8(content).ok()).flatten();
     match text {
         Some(text) => ResourceContents::text(text, uri),

@@ -1,6 +1,6 @@
 //! Converts errors to tool results: as text for the agent, and in `_meta` for programs.
 
-use crate::error::{Error, ErrorKind, RetryAfter};
+use crate::error::{Error, ErrorKind, LastingCause, RetryAfter};
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -52,8 +52,15 @@ fn text(error: &Error, repeatable: bool) -> String {
         (ErrorKind::Credential, None) => {
             "The operator of this server has to renew its credential; calling again does not help.".to_owned()
         }
-        (ErrorKind::BadAnswer, None) if error.is_lasting() => {
+        (ErrorKind::BadAnswer, None) if error.lasting_cause() == Some(LastingCause::Request) => {
             "The operator of this server has to correct how it calls the API; calling again does not help.".to_owned()
+        }
+        (ErrorKind::BadAnswer, None) if error.lasting_cause() == Some(LastingCause::Size) => {
+            let effect = if repeatable { "" } else { "The call may have taken effect; check before you call again. " };
+            format!(
+                "{effect}Request less data, such as a smaller page or a narrower filter; the same call would fail again. If no \
+                 argument does that, the operator of this server has to raise the limit."
+            )
         }
         (ErrorKind::BadAnswer | ErrorKind::Timeout, None) if !repeatable => {
             "The call may have taken effect; check before you call again.".to_owned()
@@ -216,6 +223,12 @@ mod tests {
         // Nothing was sent, or the upstream reports that nothing was done.
         let lasting = error(ErrorKind::BadAnswer, 502, "it moved").lasting();
         assert!(text(&lasting, true).ends_with("calling again does not help."));
+        let large = error(ErrorKind::BadAnswer, 502, "it answered with more than 9 bytes").too_large();
+        let less = "Request less data, such as a smaller page or a narrower filter; the same call would fail again. If no \
+                    argument does that, the operator of this server has to raise the limit.";
+        assert_eq!(text(&large, true).lines().last(), Some(less));
+        let after = format!("The call may have taken effect; check before you call again. {less}");
+        assert_eq!(text(&large, false).lines().last(), Some(&*after));
         let later = Some("The arguments are correct; call again later.".to_owned());
         assert_eq!(advice(ErrorKind::Unreachable), later);
         assert_eq!(advice(ErrorKind::Throttled), later);

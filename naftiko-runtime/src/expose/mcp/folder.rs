@@ -8,6 +8,7 @@ use http::StatusCode;
 use naftiko_spec::model::McpResource;
 use rmcp::model::{Resource, ResourceContents};
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The maximum number of listed files.
@@ -91,7 +92,13 @@ impl Folder {
 
     fn mime_type(&self, path: &str) -> &str {
         let declared = self.resource.mime_type.as_deref();
-        self::mime_type(path).or(declared).unwrap_or("application/octet-stream")
+        let mime_type = if path.is_empty() {
+            // The location is a file, and its type may be declared.
+            declared.or_else(|| self::mime_type(self.root.to_str()?))
+        } else {
+            self::mime_type(path).or(declared)
+        };
+        mime_type.unwrap_or("application/octet-stream")
     }
 
     /// Reads a file of the folder.
@@ -104,7 +111,12 @@ impl Folder {
                 let message = format!("the file has {size} bytes, but a resource can have at most {limit}");
                 return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, message));
             }
-            let content = fs::read(&file).map_err(|error| missing(&path).because(error))?;
+            let content = fs::File::open(&file).and_then(|open| {
+                let mut content = Vec::new();
+                // It may have grown in the meantime.
+                open.take(limit as u64).read_to_end(&mut content).map(|_| content)
+            });
+            let content = content.map_err(|error| missing(&path).because(error))?;
             Ok(vec![file_contents(&content, &uri, folder.mime_type(&path))])
         });
         read.await.map_err(Error::internal)?
@@ -116,11 +128,14 @@ pub(super) fn mime_type(path: &str) -> Option<&'static str> {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
         "md" | "markdown" => Some("text/markdown"),
-        "txt" => Some("text/plain"),
+        "txt" | "log" => Some("text/plain"),
         "json" => Some("application/json"),
         "yaml" | "yml" => Some("application/yaml"),
         "html" | "htm" => Some("text/html"),
         "csv" => Some("text/csv"),
+        "css" => Some("text/css"),
+        "js" | "mjs" => Some("text/javascript"),
+        "toml" => Some("application/toml"),
         "xml" => Some("application/xml"),
         "png" => Some("image/png"),
         "jpg" | "jpeg" => Some("image/jpeg"),
@@ -131,6 +146,9 @@ pub(super) fn mime_type(path: &str) -> Option<&'static str> {
 }
 
 fn missing(path: &str) -> Error {
+    if path.is_empty() {
+        return Error::new(StatusCode::NOT_FOUND, "this is a folder: `resources/list` lists its files");
+    }
     Error::new(StatusCode::NOT_FOUND, format!("there is no file `{}`", naftiko_spec::printable(path)))
 }
 
@@ -194,6 +212,13 @@ mod tests {
             assert_eq!(contained(&root, path), None, "{path}");
         }
         assert_eq!(folder.path_of("docs://all/%2e%2e/secret").as_deref(), Some("../secret"));
+        assert!(missing("").to_string().contains("`resources/list`"));
+
+        let (name, uri) = ("a".to_owned(), "a://file".to_owned());
+        let file = Folder::of(&McpResource { name, uri, ..McpResource::default() }, root.join("a.md"));
+        let listed: Vec<_> =
+            file.list().into_iter().map(|resource| (resource.uri.clone(), resource.mime_type.clone())).collect();
+        assert_eq!(listed, [("a://file".to_owned(), Some("text/markdown".to_owned()))]);
         fs::remove_dir_all(outside).unwrap();
     }
 }

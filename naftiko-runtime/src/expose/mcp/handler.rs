@@ -7,7 +7,7 @@ use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::{ClientState, cancellable};
 use super::measured::{MeasuredCall, begin_span, end_span, measured, note_trace};
 use super::message::RawArguments;
-use super::refusal::{no_method, params_fault};
+use super::refusal::{no_method, no_method_of, params_fault};
 use super::request_state::RequestState;
 use super::rights::Rights;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
@@ -232,7 +232,7 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         if self.table.info.capabilities.logging.is_none() || is_modern(&context) {
-            return Err(no_method(SetLevelRequestMethod::VALUE));
+            return Err(no_method_of(SetLevelRequestMethod::VALUE, !is_modern(&context)));
         }
         self.set_level(from_mcp(request.level));
         Ok(())
@@ -291,7 +291,7 @@ impl ServerHandler for ClientState {
             CompleteRequestMethod::VALUE => params_fault::<CompleteRequestParams>(params),
             GetSkillRequestMethod::VALUE => params_fault::<GetSkillRequestParams>(params),
             InitializeResultMethod::VALUE if handshake => params_fault::<InitializeRequestParams>(params),
-            _ => return Err(no_method(&method)),
+            _ => return Err(no_method_of(&method, handshake)),
         };
         Err(ErrorData::invalid_params(format!("invalid params for `{method}`: {why}"), None))
     }

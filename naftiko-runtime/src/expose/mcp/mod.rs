@@ -28,12 +28,14 @@ mod request_state;
 mod resources;
 mod rights;
 mod service;
+mod sessions;
 mod skills;
 mod stdio;
 mod streamed;
 mod tasks;
 mod tools;
 mod trace;
+mod unanswered;
 mod uri_template;
 
 #[cfg(feature = "page")]

@@ -3,26 +3,23 @@
 use super::digits::restore_structured_content;
 use super::listed;
 use super::message::{RawArguments, ToolCall, check_message, is_json_of, is_response, message_id};
-use super::refusal::JsonRpcRefusal;
+use super::refusal::{JsonRpcRefusal, explained};
 use super::tasks::handshake;
 use super::tools::McpAdapter;
+use super::unanswered::{Unanswered, cancelled};
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use naftiko_spec::model::StructuredContent;
 use rmcp::RoleServer;
-use rmcp::model::{
-    ClientNotification, ClientRequest, ContentBlock, ErrorCode, JsonRpcMessage, JsonRpcResponse, RequestId,
-    ServerResult,
-};
+use rmcp::model::{ClientRequest, ContentBlock, ErrorCode, JsonRpcMessage, JsonRpcResponse, ServerResult};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use serde_json::Value;
-use std::collections::HashSet;
 use std::io;
 use std::pin::pin;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::sync::{Mutex, Notify, watch};
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
 /// How many bytes at the start of an overlong line are searched for its ID.
@@ -97,6 +94,18 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         }
     }
 
+    /// Notes a request, or the end of a cancelled one.
+    fn noted(&self, message: RxJsonRpcMessage<RoleServer>) -> Result<RxJsonRpcMessage<RoleServer>, JsonRpcRefusal> {
+        if let JsonRpcMessage::Request(request) = &message {
+            let added = self.unanswered.add(&request.id);
+            added.map_err(|error| JsonRpcRefusal::of(error).to(Some(request.id.clone())))?;
+        }
+        if let Some(id) = cancelled(&message) {
+            self.unanswered.remove(&id);
+        }
+        Ok(message)
+    }
+
     /// Waits until the last error has been written.
     async fn refused(&mut self) {
         if let Some(refusing) = &mut self.refusing {
@@ -110,19 +119,16 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
 impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transport<RoleServer> for Pipes<R, W> {
     type Error = io::Error;
 
-    fn send(&mut self, message: TxJsonRpcMessage<RoleServer>) -> impl Future<Output = io::Result<()>> + Send + 'static {
-        let (output, table, unanswered) = (self.output.clone(), self.table.clone(), self.unanswered.clone());
+    fn send(
+        &mut self,
+        mut message: TxJsonRpcMessage<RoleServer>,
+    ) -> impl Future<Output = io::Result<()>> + Send + 'static {
+        let (output, table) = (self.output.clone(), self.table.clone());
+        explained(&mut message);
+        let answering = self.unanswered.answering(&message);
         async move {
-            let answered = match &message {
-                JsonRpcMessage::Response(response) => Some(response.id.clone()),
-                JsonRpcMessage::Error(error) => error.id.clone(),
-                _ => None,
-            };
-            let sent = write(&output, &serialize(message, &table)?).await;
-            if let Some(id) = answered {
-                unanswered.remove(&id);
-            }
-            sent
+            let _answering = answering;
+            write(&output, &serialize(message, &table)?).await
         }
     }
 
@@ -145,11 +151,9 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
                     return None;
                 }
             };
-            match line.and_then(|line| read(&line, self.table.tasks.is_some())) {
-                Ok(Some(message)) => {
-                    self.unanswered.note(&message);
-                    return Some(message);
-                }
+            let read = line.and_then(|line| read(&line, self.table.tasks.is_some()));
+            match read.and_then(|message| message.map(|message| self.noted(message)).transpose()) {
+                Ok(Some(message)) => return Some(message),
                 Ok(None) => {}
                 Err(refusal) => {
                     let (answer, output) = (refusal.into_message(), self.output.clone());
@@ -163,53 +167,6 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
         self.refused().await;
         self.output.lock().await.take();
         Ok(())
-    }
-}
-
-/// The requests that have been read but not answered.
-#[derive(Default)]
-struct Unanswered {
-    ids: std::sync::Mutex<HashSet<RequestId>>,
-    /// Notified when a request is removed.
-    fewer: Notify,
-}
-
-impl Unanswered {
-    fn ids(&self) -> MutexGuard<'_, HashSet<RequestId>> {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds a request, or removes a cancelled one, which is never answered.
-    fn note(&self, message: &RxJsonRpcMessage<RoleServer>) {
-        match message {
-            JsonRpcMessage::Request(request) => {
-                self.ids().insert(request.id.clone());
-            }
-            JsonRpcMessage::Notification(notification) => {
-                if let ClientNotification::CancelledNotification(cancelled) = &notification.notification
-                    && let Some(id) = &cancelled.params.request_id
-                {
-                    self.remove(id);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn remove(&self, id: &RequestId) {
-        self.ids().remove(id);
-        self.fewer.notify_waiters();
-    }
-
-    /// Waits until all requests are answered.
-    async fn wait(&self) {
-        loop {
-            let fewer = self.fewer.notified();
-            if self.ids().is_empty() {
-                return;
-            }
-            fewer.await;
-        }
     }
 }
 

@@ -2,12 +2,18 @@
 
 use crate::expose::guard;
 use axum::body::Body;
-use http::header::{ALLOW, CONTENT_TYPE};
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use rmcp::ErrorData;
-use rmcp::model::{ErrorCode, RequestId};
+use rmcp::model::{
+    ConstString, ErrorCode, InitializeResultMethod, JsonRpcError, JsonRpcMessage, RequestId, ServerJsonRpcMessage,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+/// The delay after which a client may try to begin a session, in seconds.
+const RETRY_DELAY: &str = "60";
 
 /// A rejected request, and the reason.
 #[derive(Debug)]
@@ -16,17 +22,31 @@ pub(super) struct JsonRpcRefusal {
     code: ErrorCode,
     message: String,
     id: Option<RequestId>,
+    /// The delay after which the client may try again, in seconds.
+    retry_after: Option<&'static str>,
 }
 
 impl JsonRpcRefusal {
     /// Creates the rejection of a request without a known ID.
     pub(super) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), id: None }
+        Self { status, code, message: message.into(), id: None, retry_after: None }
     }
 
     /// Creates the rejection of a message that does not follow the protocol.
     pub(super) fn bad_request(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// Creates the rejection of a request with this error.
+    pub(super) fn of(error: ErrorData) -> Self {
+        Self::bad_request(error.code, error.message)
+    }
+
+    /// Creates the rejection of a new session: there are too many.
+    pub(super) fn full() -> Self {
+        let message = "this server has too many sessions; try again later";
+        let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::INTERNAL_ERROR, message);
+        Self { retry_after: Some(RETRY_DELAY), ..refusal }
     }
 
     /// Sets the ID of the rejected request.
@@ -37,12 +57,15 @@ impl JsonRpcRefusal {
 
     /// Returns the answer over HTTP.
     pub(super) fn into_response(self) -> Response<Body> {
-        let status = self.status;
+        let (status, retry_after) = (self.status, self.retry_after);
         let mut response = Response::new(self.into_message().into());
         *response.status_mut() = status;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if status == StatusCode::METHOD_NOT_ALLOWED {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+        }
+        if let Some(delay) = retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(delay));
         }
         response
     }
@@ -64,6 +87,82 @@ impl From<guard::GuardRejection> for JsonRpcRefusal {
 /// Returns the error "method not found" (JSON-RPC 2.0, section 5.1).
 pub(super) fn no_method(method: &str) -> ErrorData {
     ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method `{method}`"), None)
+}
+
+/// Returns the error "method not found" in a revision. If 2026-07-28 has removed the method, it names the replacement.
+pub(super) fn no_method_of(method: &str, has_handshake: bool) -> ErrorData {
+    removed(method).filter(|_| !has_handshake).unwrap_or_else(|| no_method(method))
+}
+
+/// Returns the error for a method that 2026-07-28 has removed; `None` for other methods.
+fn removed(method: &str) -> Option<ErrorData> {
+    let message = format!("`{method}` is not a method of 2026-07-28: {}", replacement(method)?);
+    Some(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None))
+}
+
+/// Refuses a method that 2026-07-28 has removed, for a request that names this revision. Otherwise, rmcp would first ask for headers that
+/// no client sends with it. `initialize` may name any revision.
+pub(super) fn refuse_removed(method: &str) -> Result<(), JsonRpcRefusal> {
+    match removed(method).filter(|_| method != InitializeResultMethod::VALUE) {
+        Some(error) => Err(JsonRpcRefusal::new(StatusCode::NOT_FOUND, error.code, error.message)),
+        None => Ok(()),
+    }
+}
+
+/// Returns what replaces a method that 2026-07-28 has removed.
+fn replacement(method: &str) -> Option<&'static str> {
+    Some(match method {
+        "initialize" => "begin with `server/discover`, or with any other request",
+        "ping" => "any answer shows that the server can be reached",
+        "logging/setLevel" => "set the level in each request, as `io.modelcontextprotocol/logLevel` in `_meta`",
+        "resources/subscribe" => "send `subscriptions/listen` with `resourceSubscriptions`",
+        "resources/unsubscribe" => "cancel the request `subscriptions/listen` that began the subscription",
+        "tasks/list" => "keep the IDs of the tasks",
+        "tasks/result" => "`tasks/get` returns the result",
+        _ => return None,
+    })
+}
+
+/// The methods that rmcp may reject with an error whose message is only the name of the method.
+const REJECTED_BY_NAME: [&str; 10] = [
+    "ping",
+    "resources/directory/read",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "skills/get",
+    "skills/list",
+    "subscriptions/listen",
+    "tasks/cancel",
+    "tasks/get",
+    "tasks/update",
+];
+
+/// Returns whether the error of a method may need an explanation.
+pub(super) fn is_rejected_by_name(method: &str) -> bool {
+    REJECTED_BY_NAME.contains(&method)
+}
+
+/// Explains the errors of rmcp whose message is only the name of a method.
+pub(super) fn explained(message: &mut ServerJsonRpcMessage) {
+    if let JsonRpcMessage::Error(JsonRpcError { error, .. }) = message
+        && error.code == ErrorCode::METHOD_NOT_FOUND
+        && is_rejected_by_name(&error.message)
+    {
+        // rmcp has the methods that were removed in older revisions, so it rejects them only in the new one.
+        let explained = no_method_of(&error.message, false).message;
+        let needs = "; it needs the revision 2026-07-28, and a server that announces changes";
+        let needs = if error.message == "subscriptions/listen" { needs } else { "" };
+        error.message = format!("{explained}{needs}").into();
+    }
+}
+
+/// Explains such an error in an answer.
+pub(super) fn explained_in(answer: Bytes) -> Bytes {
+    // Results are not parsed, since parsed numbers lose digits.
+    let Ok(error) = serde_json::from_slice::<JsonRpcError>(&answer) else { return answer };
+    let mut message = JsonRpcMessage::Error(error);
+    explained(&mut message);
+    serde_json::to_vec(&message).map_or(answer, Bytes::from)
 }
 
 /// Explains why params are not valid for their method.

@@ -11,8 +11,9 @@ use super::listed;
 use super::measured::MeasuredCall;
 use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check_message, is_response};
 use super::outcome;
-use super::refusal::JsonRpcRefusal;
+use super::refusal::{JsonRpcRefusal, explained_in, is_rejected_by_name, refuse_removed};
 use super::rights::{NamedTarget, Rights};
+use super::sessions::SessionService;
 use super::tasks::{handshake, lists_tasks};
 use super::tools::McpAdapter;
 use super::trace::trace_of;
@@ -27,8 +28,9 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use naftiko_spec::model::{StructuredContent, TaskSupport};
-use rmcp::model::{ConstString, ErrorCode, GetTaskMethod, InitializeResultMethod, ListToolsRequestMethod, RequestId};
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::model::{
+    ConstString, ErrorCode, GetTaskMethod, InitializeResultMethod, ListToolsRequestMethod, ProtocolVersion, RequestId,
+};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use std::convert::Infallible;
@@ -68,7 +70,7 @@ pub struct McpService {
     copied: Arc<CopiedHeaders>,
     rmcp: Arc<StreamableHttpService<ClientState, NeverSessionManager>>,
     /// Serves clients with sessions, if they are enabled.
-    sessions: Option<Arc<StreamableHttpService<ClientState, LocalSessionManager>>>,
+    sessions: Option<Arc<SessionService>>,
 }
 
 impl McpService {
@@ -91,17 +93,12 @@ impl McpService {
 
     /// Keeps sessions for clients of the revisions up to 2025-11-25, so that methods can send them questions and notifications.
     /// All requests of a session must reach the same process. Clients of later revisions need no sessions.
+    ///
+    /// A session ends when its client deletes it, or after five minutes without a message and without an open stream for
+    /// notifications. There are at most [`Limits::sessions`](crate::Limits::sessions).
     #[must_use]
     pub fn with_sessions(mut self) -> Self {
-        let config = StreamableHttpServerConfig::default()
-            .with_max_request_body_bytes(self.table.capability.limits().body)
-            .with_json_response(true)
-            .disable_allowed_hosts()
-            .disable_allowed_origins();
-        let handler = self.table.clone();
-        let factory = move || Ok(ClientState::of_session(handler.clone()));
-        let sessions = StreamableHttpService::new(factory, LocalSessionManager::default().into(), config);
-        self.sessions = Some(Arc::new(sessions));
+        self.sessions = Some(Arc::new(SessionService::new(&self.table)));
         self
     }
 
@@ -196,9 +193,17 @@ impl McpService {
         // A client may accept only JSON; rmcp requires both types.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         let method = listed::method_of(&body).unwrap_or_default();
+        if parts.headers.get(VERSION).is_some_and(|version| version == ProtocolVersion::V_2026_07_28.as_str()) {
+            refuse_removed(&method).map_err(|refusal| refusal.to(id.clone()))?;
+        }
         let asks_for_tools = method == ListToolsRequestMethod::VALUE;
-        let initializes = self.table.tasks.is_some() && method == InitializeResultMethod::VALUE;
+        let initializes = method == InitializeResultMethod::VALUE;
+        if initializes && self.sessions.as_ref().is_some_and(|sessions| sessions.is_full()) {
+            return Err(JsonRpcRefusal::full().to(id));
+        }
+        let initializes = initializes && self.table.tasks.is_some();
         let has_result = is_call || concerns_tasks || method == GetTaskMethod::VALUE;
+        let is_rejected_by_name = is_rejected_by_name(&method);
         let request = Request::from_parts(parts, Full::new(body));
         let answer = match &self.sessions {
             Some(sessions) => sessions.handle(request).await,
@@ -210,12 +215,14 @@ impl McpService {
             // Messages are sent before the answer.
             return Ok(if has_result { restore_structured_content_in_events(answer, only_structured) } else { answer });
         }
-        if !(has_result || asks_for_tools || initializes) || !answer.status().is_success() {
+        let is_changed = has_result || asks_for_tools || initializes;
+        if !(is_rejected_by_name || is_changed && answer.status().is_success()) {
             return Ok(answer);
         }
         let (mut parts, body) = answer.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         let body = body.collect().await.map_err(|_| failed())?.to_bytes();
+        let body = if is_rejected_by_name { explained_in(body) } else { body };
         let body = if has_result {
             restore_structured_content(body, only_structured)
         } else if initializes {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The accepted difference between clocks, in seconds.
-const LEEWAY: u64 = 30;
+const LEEWAY: u32 = 30;
 
 /// The accepted signature algorithms. All have public keys. With symmetric ones, whoever can check a token can also forge one.
 const ALGORITHMS: [Algorithm; 9] = [
@@ -96,7 +96,7 @@ impl OAuth {
             TokenCheck::Signature => self.verified(token).await?,
             TokenCheck::Introspection(authorization) => self.introspected(token, authorization.as_ref()).await?,
         };
-        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let scopes: Vec<String> = match claims.get("scope").or_else(|| claims.get("scp")) {
             Some(Value::String(scopes)) => scopes.split_ascii_whitespace().map(str::to_owned).collect(),
             Some(Value::Array(scopes)) => scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
@@ -127,13 +127,13 @@ impl OAuth {
         }
         let key = DecodingKey::from_jwk(&key).map_err(|_| not_one())?;
         let mut validation = Validation::new(head.alg);
-        validation.leeway = LEEWAY;
+        validation.leeway = LEEWAY.into();
         validation.validate_nbf = true;
         validation.set_audience(&[&self.audience]);
         validation.set_issuer(&[&self.issuer]);
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);
         let verified = jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation);
-        verified.map(|token| token.claims).map_err(|error| {
+        let claims = verified.map(|token| token.claims).map_err(|error| {
             self.invalid(match error.kind() {
                 ErrorKind::ExpiredSignature => "the access token has expired",
                 ErrorKind::ImmatureSignature => "the access token is not valid yet",
@@ -142,7 +142,12 @@ impl OAuth {
                 ErrorKind::MissingRequiredClaim(_) => "the access token lacks one of `exp`, `iss` and `aud`",
                 _ => "the access token is not valid",
             })
-        })
+        })?;
+        // The library also accepts a list with the issuer (RFC 7519, section 4.1.1).
+        if claims.get("iss").is_some_and(|issuer| *issuer != self.issuer) {
+            return Err(self.invalid("the access token is from another issuer"));
+        }
+        Ok(claims)
     }
 
     /// Asks the authorization server about a token (RFC 7662).
@@ -165,9 +170,14 @@ impl OAuth {
         if claims.get("active") != Some(&Value::Bool(true)) {
             return Err(self.invalid("the access token is not active"));
         }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-        if claims.get("exp").and_then(Value::as_u64).is_some_and(|end| end.saturating_add(LEEWAY) < now) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |now| now.as_secs_f64());
+        // A time may have a fraction (RFC 7519, section 2). One that is not a number was never valid.
+        let time = |name: &str| claims.get(name).filter(|time| !time.is_null()).map(Value::as_f64);
+        if time("exp").is_some_and(|end| end.is_none_or(|end| end + f64::from(LEEWAY) < now)) {
             return Err(self.invalid("the access token has expired"));
+        }
+        if time("nbf").is_some_and(|begin| begin.is_none_or(|begin| begin - f64::from(LEEWAY) > now)) {
+            return Err(self.invalid("the access token is not valid yet"));
         }
         if claims.get("iss").is_some_and(|issuer| *issuer != self.issuer) {
             return Err(self.invalid("the access token is from another issuer"));

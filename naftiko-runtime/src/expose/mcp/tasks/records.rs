@@ -2,6 +2,7 @@
 //! so that replicas agree.
 
 use super::places::TaskLimits;
+use crate::digest::hex;
 use crate::error::{Error, Result};
 use crate::store::Store;
 use base64::Engine;
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -286,10 +288,12 @@ fn is_id(text: &str) -> bool {
     text.len() == (ID * 4).div_ceil(3) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
+/// Returns the key of a record of a task. Keys contain a hash of the ID, so that whoever can list the keys of a store cannot read,
+/// answer or cancel a task.
 pub(super) fn key(id: &str, what: &str) -> String {
-    format!("naftiko:task:{id}:{what}")
+    format!("naftiko:task:{}:{what}", hex(&Sha256::digest(id.as_bytes())))
 }
 
 fn answer_key(id: &str, question: &str) -> String {
-    format!("naftiko:task:{id}:answer:{question}")
+    key(id, &format!("answer:{question}"))
 }

@@ -78,6 +78,17 @@ async fn only_running_tasks_count() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_keys_of_a_store_do_not_reveal_the_id_of_a_task() {
+    let store = Arc::<PickyStore>::default();
+    let tasks = tasks(&store, LIMITS);
+    let task = run(&tasks, 1).await;
+    tasks.records.put_answer(&task.id, &task.head, "input", &Value::Null).await.unwrap();
+    let keys = store.keys();
+    assert!(keys.iter().any(|key| key.ends_with(":end")) && keys.iter().any(|key| key.ends_with(":answer:input")));
+    assert!(keys.iter().all(|key| !key.contains(&task.id)), "{keys:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_place_of_a_task_whose_process_ended_is_free_after_its_lease() {
     let (store, begun) = (Arc::default(), Instant::now());
     for _ in 0..2 {

@@ -22,6 +22,8 @@ struct StoreFaults {
     is_stored: bool,
     /// How long each answer takes.
     delay: Duration,
+    /// The keys of the records so far.
+    keys: Vec<String>,
     /// The seed from which the number of turns that other tasks get before an answer is chosen.
     seed: u64,
 }
@@ -51,6 +53,10 @@ impl PickyStore {
         self.state.lock().unwrap().seed = seed;
     }
 
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.state.lock().unwrap().keys.clone()
+    }
+
     fn turns(&self) -> u64 {
         let mut state = self.state.lock().unwrap();
         // xorshift64
@@ -70,7 +76,8 @@ impl PickyStore {
             yield_now().await;
         }
         let (is_refused, is_stored) = {
-            let state = self.state.lock().unwrap();
+            let mut state = self.state.lock().unwrap();
+            state.keys.push(key.to_owned());
             let is_refused = state.refused.is_some_and(|(part, least)| key.contains(part) && size >= least);
             (is_refused, state.is_stored)
         };

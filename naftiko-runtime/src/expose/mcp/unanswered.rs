@@ -1,0 +1,110 @@
+//! The requests of one client that have no answer yet. Each needs an ID of its own, since answers are recognised by it.
+
+use rmcp::RoleServer;
+use rmcp::model::{ClientNotification, ErrorData, JsonRpcMessage, RequestId};
+use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// The requests that have been read but not answered.
+#[derive(Default)]
+pub(super) struct Unanswered {
+    requests: Mutex<Requests>,
+    /// Notified when a request is removed.
+    fewer: Notify,
+}
+
+#[derive(Default)]
+struct Requests {
+    /// The IDs that are in use.
+    open: HashSet<RequestId>,
+    /// The IDs of requests whose answers are being sent. A client that has its answer may use the ID again at once.
+    answering: Vec<RequestId>,
+}
+
+/// An answer that is being sent. Dropping this removes the request.
+pub(super) struct SentAnswer(Arc<Unanswered>, Option<RequestId>);
+
+impl Drop for SentAnswer {
+    fn drop(&mut self) {
+        let Some(id) = self.1.take() else { return };
+        {
+            let mut requests = self.0.requests();
+            if let Some(at) = requests.answering.iter().position(|own| *own == id) {
+                requests.answering.swap_remove(at);
+            }
+        }
+        self.0.fewer.notify_waiters();
+    }
+}
+
+impl Unanswered {
+    fn requests(&self) -> MutexGuard<'_, Requests> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a request.
+    ///
+    /// # Errors
+    /// Returns an error if another request with this ID has no answer yet: rmcp would answer only one of them.
+    pub(super) fn add(&self, id: &RequestId) -> Result<(), ErrorData> {
+        if self.requests().open.insert(id.clone()) {
+            return Ok(());
+        }
+        let message = "the ID of this request is in use: an earlier request with it has no answer yet";
+        Err(ErrorData::invalid_request(message, None))
+    }
+
+    /// Frees the ID of the request that a message answers, if it is an answer, and counts the request until it has been sent.
+    pub(super) fn answering(self: &Arc<Self>, message: &TxJsonRpcMessage<RoleServer>) -> SentAnswer {
+        let id = match message {
+            JsonRpcMessage::Response(response) => Some(response.id.clone()),
+            JsonRpcMessage::Error(error) => error.id.clone(),
+            _ => None,
+        };
+        if let Some(id) = &id {
+            let mut requests = self.requests();
+            requests.open.remove(id);
+            requests.answering.push(id.clone());
+        }
+        SentAnswer(self.clone(), id)
+    }
+
+    /// Removes a request, which is not answered.
+    pub(super) fn remove(&self, id: &RequestId) {
+        self.requests().open.remove(id);
+        self.fewer.notify_waiters();
+    }
+
+    /// Waits until the answer to an earlier request with this ID has been sent, if it is being sent.
+    pub(super) async fn wait_for(&self, id: &RequestId) {
+        self.wait_until(|requests| !requests.answering.contains(id)).await;
+    }
+
+    /// Waits until all requests are answered.
+    pub(super) async fn wait(&self) {
+        self.wait_until(|requests| requests.open.is_empty() && requests.answering.is_empty()).await;
+    }
+
+    async fn wait_until(&self, is_over: impl Fn(&Requests) -> bool) {
+        loop {
+            let fewer = self.fewer.notified();
+            if is_over(&self.requests()) {
+                return;
+            }
+            fewer.await;
+        }
+    }
+}
+
+/// Returns the ID of the request that a message cancels. Such a request is never answered.
+pub(super) fn cancelled(message: &RxJsonRpcMessage<RoleServer>) -> Option<RequestId> {
+    match message {
+        JsonRpcMessage::Notification(notification) => match &notification.notification {
+            ClientNotification::CancelledNotification(cancelled) => cancelled.params.request_id.clone(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
