@@ -102,9 +102,11 @@ async fn idle_connections_are_probed() {
     client.read("all").await.unwrap().bytes().await.unwrap();
     let (_, port) = upstream.url().rsplit_once(':').unwrap();
     let remote = format!(":{:04X}", port.parse::<u16>().unwrap());
-    // The third column is the remote address; the sixth begins with the kind of the timer, which is 2 for probes (proc(5)).
+    // The third column is the remote address, the fourth the state, which is 1 for an open connection; the sixth begins with the kind
+    // of the timer, which is 2 for probes (proc(5)).
     let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
     let rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let timers: Vec<_> = rows.filter(|row| row[2].ends_with(&remote)).map(|row| &row[5][..2]).collect();
+    let timers: Vec<_> =
+        rows.filter(|row| row[2].ends_with(&remote) && row[3] == "01").map(|row| &row[5][..2]).collect();
     assert_eq!(timers, ["02"]);
 }
