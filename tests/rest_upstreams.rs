@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{RawJson, Result, capability};
+use naftiko::{RawJson, Result, Stream, capability};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -54,6 +54,16 @@ pub trait Tokens {
     /// Reads a token as it comes.
     #[get("/raw/{tokenId}")]
     async fn raw_token(&self, token_id: &str) -> Result<RawJson>;
+
+    /// Reads a token as it comes, and decodes it.
+    #[rest(get = "/decoded/{tokenId}")]
+    async fn decoded_token(&self, token_id: &str) -> Result<Token> {
+        self.raw_token(token_id).await?.json().await
+    }
+
+    /// Watches tokens.
+    #[get("/watched/{tokenId}")]
+    async fn watch_token(&self, token_id: &str) -> Result<Stream<Token>>;
 
     /// Deletes a token.
     #[delete("/tokens/{tokenId}")]
@@ -282,6 +292,25 @@ async fn an_answer_that_fails_early_is_a_bad_gateway_and_a_later_failure_is_logg
     assert!(text.contains("raw-token") && text.contains("closed the connection in the middle of its answer"), "{text}");
 }
 
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_logged_once() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let upstream = Upstream::start().await;
+    let url = serve(&upstream).await;
+    upstream.answer("GET", "/raw/t", Answer::cut_off());
+    upstream.answer("GET", "/watched/t", Answer::cut_off().body(["{\"id\":\"t\"}\n".into()]));
+    assert_eq!(get(&url, "/v1/decoded/t").await.0, 502);
+    assert_eq!(log.taken().lines().count(), 1);
+    for accept in ["application/x-ndjson", "text/event-stream"] {
+        let caller = reqwest::Client::new().get(format!("{url}/v1/watched/t")).header("accept", accept);
+        let _ = caller.send().await.unwrap().bytes().await;
+        let text = log.taken();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(text.contains("the upstream failed after its answer had begun"), "{text}");
+    }
+}
+
 /// Collects the log of this thread.
 #[derive(Clone, Default)]
 struct Log(std::sync::Arc<std::sync::Mutex<String>>);
@@ -289,6 +318,13 @@ struct Log(std::sync::Arc<std::sync::Mutex<String>>);
 impl Log {
     fn text(&self) -> String {
         self.0.lock().unwrap().clone()
+    }
+
+    /// Returns the text since the last call. Lines below the level `warn` are left out.
+    fn taken(&self) -> String {
+        let text = std::mem::take(&mut *self.0.lock().unwrap());
+        let is_shown = |line: &&str| line.starts_with("WARN") || line.starts_with("ERROR");
+        text.lines().filter(is_shown).map(|line| format!("{line}\n")).collect()
     }
 }
 

@@ -116,7 +116,10 @@ fn private() -> Arg {
     Arg::new("private")
         .long("allow-private")
         .action(ArgAction::SetTrue)
-        .help("Allows documents to call hosts with private, loopback and link-local addresses")
+        .help(
+            "Allows documents to call host names with private addresses, and link-local addresses. Other addresses in a document, \
+             such as 10.0.0.1, and `localhost` are always called",
+        )
 }
 
 fn tools() -> Command {

@@ -41,6 +41,8 @@ struct Inner {
     lasting: Option<LastingCause>,
     /// Whether it is certain that nothing has been sent to the upstream.
     unsent: bool,
+    /// Whether it has been logged where it happened.
+    logged: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
     /// Data for code of this crate that handles the error; never shown, since it can contain secrets.
     #[cfg_attr(not(all(feature = "client", feature = "cli")), allow(dead_code, reason = "only programs read it"))]
@@ -152,6 +154,7 @@ impl Error {
             retry_after: None,
             lasting: None,
             unsent: false,
+            logged: false,
             source: None,
             attached: None,
         }))
@@ -180,6 +183,7 @@ impl Error {
             retry_after: inner.retry_after.clone(),
             lasting: inner.lasting,
             unsent: inner.unsent,
+            logged: inner.logged,
             source: inner.source.as_ref().map(|source| source.to_string().into()),
             attached: None,
         }))
@@ -264,6 +268,18 @@ impl Error {
     pub(crate) fn sent(mut self) -> Self {
         self.0.unsent = false;
         self
+    }
+
+    /// Marks the error as one that has been logged where it happened, since its caller may not report it.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has answers that break off"))]
+    pub(crate) fn logged(mut self) -> Self {
+        self.0.logged = true;
+        self
+    }
+
+    /// Returns whether it has been logged already.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.0.logged
     }
 
     /// Returns whether it is known that nothing with an effect has been sent to the upstream.

@@ -90,7 +90,10 @@ pub mod __private {
         picked, response_headers, run, scalar, streamed, upload,
     };
     pub use crate::operation::{Consumed, Definition, Describe, EmbeddedSkill, Expose, OperationDefinition};
-    pub use crate::operation::{DELETE, GET, MethodEffects, POST, PUT, any_effect, effect_of, effects, hints};
+    pub use crate::operation::{
+        DELETE, GET, MethodEffects, NotStandard, OnlyStandard, POST, PUT, any_effect, effect_of, effects, hints,
+        of_supertraits,
+    };
     pub use crate::operation::{
         ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, OtherErrors, StatusVariant, has_status, others, refusal,
         refusal_with, refused_with,

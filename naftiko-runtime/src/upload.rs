@@ -85,7 +85,8 @@ impl Upload {
     }
 
     pub(crate) fn streamed(stream: FileStream, size: Option<u64>) -> Self {
-        Self::of(FileContent::Stream(stream), size)
+        // Some streams panic when they are polled after their end.
+        Self::of(FileContent::Stream(Box::pin(stream.fuse())), size)
     }
 
     /// Sets the file name.

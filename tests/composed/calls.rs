@@ -57,10 +57,76 @@ pub trait Narrow: Send + Debug + 'static {
     async fn look(&self) -> Result<u32>;
 }
 
+/// Traits with the names of those of the standard library.
+pub mod named {
+    /// Has a method of its own.
+    pub trait Clone {
+        /// Does something.
+        fn extra(&self) -> u32;
+    }
+
+    /// Has a method of its own, and those of the standard library's trait.
+    pub trait Debug: std::fmt::Debug {
+        /// Does something.
+        fn extra(&self) -> u32 {
+            2
+        }
+    }
+}
+
+/// Only reads, but its supertrait is not that of the standard library.
+#[capability(consumes(namespace = "shadowed", base_uri = "https://shadowed.example"))]
+pub trait Shadowed: named::Clone {
+    /// Looks.
+    #[get("/looks")]
+    async fn look(&self) -> Result<u32>;
+}
+
+impl named::Clone for ShadowedClient {
+    fn extra(&self) -> u32 {
+        1
+    }
+}
+
+/// Only reads, but its supertrait does more than that of the standard library.
+#[capability(consumes(namespace = "extended", base_uri = "https://extended.example"))]
+pub trait Extended: Clone + named::Debug {
+    /// Looks.
+    #[get("/looks")]
+    async fn look(&self) -> Result<u32>;
+}
+
+impl named::Debug for ExtendedClient {}
+
+/// Only reads, also through itself: its supertraits do nothing.
+#[capability(uses(narrow: Narrow), exposes(mcp(port = 9090)), allow(missing_description, reason = "a test"))]
+pub trait Copies: Clone + Debug {
+    #[tool]
+    async fn reads_through_itself(&self) -> Result<u32> {
+        let this = self;
+        this.narrow().look().await
+    }
+}
+
+/// Only reads, but its supertrait may do anything.
+#[capability(uses(narrow: Narrow), exposes(mcp(port = 9090)), allow(missing_description, reason = "a test"))]
+pub trait Extends: named::Clone {
+    #[tool]
+    async fn calls_its_supertrait(&self) -> Result<u32> {
+        Ok(self.narrow().look().await? + named::Clone::extra(self))
+    }
+}
+
+impl<T: Narrow> named::Clone for ExtendsClient<T> {
+    fn extra(&self) -> u32 {
+        1
+    }
+}
+
 /// Calls them.
 #[capability(
     consumes(namespace = "own", base_uri = "https://own.example"),
-    uses(billing: Billing, r#in: Narrow, wide: Wide),
+    uses(billing: Billing, r#in: Narrow, wide: Wide, shadowed: Shadowed, extended: Extended),
     exposes(rest(port = 8080), mcp(port = 9090)),
     allow(missing_description, reason = "a test")
 )]
@@ -149,6 +215,62 @@ pub trait Desk {
         looked(self.wide()).await
     }
 
+    #[tool]
+    async fn passes_on_what_is_shadowed(&self) -> Result<u32> {
+        shadowed(self.shadowed()).await
+    }
+
+    #[tool]
+    async fn passes_on_what_is_extended(&self) -> Result<u32> {
+        extended(self.extended()).await
+    }
+
+    #[rest(get = "/steps")]
+    async fn reads_through_a_step(&self) -> Result<u32> {
+        self.step().await
+    }
+
+    #[tool]
+    async fn removes_through_the_second_step(&self, id: u32) -> Result<()> {
+        self.second_step(id).await
+    }
+
+    #[cfg(any())]
+    #[skip]
+    async fn step(&self) -> Result<u32> {
+        self.steps(1).await
+    }
+
+    #[cfg(not(any()))]
+    #[skip]
+    async fn step(&self) -> Result<u32> {
+        self.r#in().look().await
+    }
+
+    #[cfg(any())]
+    #[skip]
+    async fn second_step(&self, id: u32) -> Result<()> {
+        self.remove_a_type(id).await
+    }
+
+    #[cfg(not(any()))]
+    #[skip]
+    async fn second_step(&self, id: u32) -> Result<()> {
+        self.r#in().look().await?;
+        self.remove_a_type(id).await
+    }
+
+    #[skip]
+    async fn steps(&self, id: u32) -> Result<u32> {
+        self.remove_a_type(id).await?;
+        Ok(id)
+    }
+
+    #[skip]
+    async fn remove_a_type(&self, id: u32) -> Result<()> {
+        self.billing().r#type(id).await
+    }
+
     #[tool(max_output = "16KiB")]
     async fn cuts_what_it_reads(&self) -> Result<Vec<u32>> {
         Ok(vec![self.r#in().look().await?])
@@ -162,6 +284,23 @@ pub trait Desk {
 
 async fn looked(wide: &impl Wide) -> Result<u32> {
     wide.look().await
+}
+
+async fn shadowed(shadowed: &impl Shadowed) -> Result<u32> {
+    Ok(shadowed.look().await? + named::Clone::extra(shadowed))
+}
+
+async fn extended(extended: &impl Extended) -> Result<u32> {
+    Ok(extended.look().await? + named::Debug::extra(extended))
+}
+
+#[tokio::test]
+async fn supertraits_count_unless_they_are_those_of_the_standard_library() {
+    let (reads, unknown) = (json!({ "readOnlyHint": true }), json!({ "destructiveHint": true }));
+    let copies = CopiesClient::from_env().unwrap().into_capability();
+    assert_eq!(annotations(copies).await, [("reads-through-itself".to_owned(), reads)]);
+    let extends = ExtendsClient::from_env().unwrap().into_capability();
+    assert_eq!(annotations(extends).await, [("calls-its-supertrait".to_owned(), unknown)]);
 }
 
 #[tokio::test]
@@ -179,7 +318,11 @@ async fn each_way_to_call_counts() {
         ("reads-where-another-would-delete", reads.clone()),
         ("reads-what-is-wide", reads.clone()),
         ("calls-a-supertrait", unknown.clone()),
-        ("passes-on-what-is-wide", unknown),
+        ("passes-on-what-is-wide", unknown.clone()),
+        ("passes-on-what-is-shadowed", unknown.clone()),
+        ("passes-on-what-is-extended", unknown.clone()),
+        ("reads-through-a-step", reads.clone()),
+        ("removes-through-the-second-step", unknown),
         ("cuts-what-it-reads", reads),
         ("removes", json!({ "destructiveHint": true, "idempotentHint": true })),
     ];

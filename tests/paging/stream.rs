@@ -11,6 +11,7 @@ async fn all(mut pages: Pages<Result<Page>>) -> Vec<Vec<u64>> {
     while let Some(page) = pages.next().await {
         all.push(page.unwrap().ids());
     }
+    assert!(pages.next().await.is_none());
     all
 }
 

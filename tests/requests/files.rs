@@ -270,6 +270,31 @@ async fn a_client_streams_a_reader() {
     assert!(client.put("a", once).await.is_err(), "a stream that has been read was sent again");
 }
 
+#[tokio::test]
+async fn a_reader_with_another_size_than_declared_fails() {
+    let upstream = Upstream::start().await;
+    upstream.answer("PUT", "/raw/a", Answer::json(200, Value::Null));
+    upstream.answer("POST", "/forms", Answer::json(200, Value::Null));
+    let client = client(upstream.url());
+    // In pieces, of which the last ones follow the declared size, or exceed it.
+    let file = |size: u64| {
+        let pieces = ["as ", "it ", "", "comes"].map(|piece| Ok::<_, std::io::Error>(piece.into()));
+        Upload::stream(futures_util::stream::iter(pieces)).sized(size)
+    };
+    client.put("a", file(11)).await.unwrap();
+    client.form("p", None, None, None, file(11)).await.unwrap();
+    for (size, than) in [(6, "more"), (8, "more"), (3, "more"), (0, "more"), (12, "fewer")] {
+        let error = client.put("a", file(size)).await.unwrap_err();
+        let expected = format!("the file has {than} bytes than its size, which was set by `Upload::sized`");
+        assert_eq!(error.kind(), ErrorKind::Internal, "{size}: {error:?}");
+        assert!(format!("{error:?}").contains(&expected), "{size}: {error:?}");
+        let error = client.form("p", None, None, None, file(size)).await.unwrap_err();
+        assert!(format!("{error:?}").contains(&expected), "{size}: {error:?}");
+    }
+    let complete = upstream.requests().iter().filter(|request| request.body.ends_with(b"as it comes")).count();
+    assert_eq!(complete, 1);
+}
+
 /// Returns the peak memory of this process, in KiB.
 fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

@@ -6,6 +6,7 @@ mod authenticate;
 mod caching;
 mod closed;
 mod fallback;
+mod half_open;
 mod hedging;
 mod layers;
 #[cfg(unix)]

@@ -57,6 +57,37 @@ async fn redirects_of_reads_are_followed_within_the_origin() {
     }
 }
 
+/// Reads pages, and follows no redirect.
+#[capability(consumes(namespace = "api", base_uri = "https://api.acme.io"))]
+pub trait Unfollowed {
+    /// Reads a page.
+    #[get("/pages/{name}")]
+    async fn read(&self, name: &str, lang: Option<&str>) -> Result<String>;
+}
+
+#[tokio::test]
+async fn a_redirect_that_changes_the_query_alone_says_so_without_it() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/pages/login", Answer::redirect("/pages/login?ticket=t1cket"));
+    upstream.answer("GET", "/pages/turn", Answer::redirect("turn?lang=t1cket"));
+    upstream.answer("GET", "/pages/same", Answer::redirect(""));
+    upstream.answer("GET", "/pages/again", Answer::redirect("again"));
+    let client = UnfollowedClient::builder().base_uri(upstream.url()).build().unwrap();
+    let [followed, _] = both(&upstream);
+    for (name, lang, expected) in [
+        ("login", None, "`/pages/login` redirects to itself with another query, but redirects are not followed"),
+        ("turn", Some("de"), "`/pages/turn` redirects to itself with another query, but redirects are not followed"),
+        ("again", Some("de"), "`/pages/again` redirects to itself with another query, but redirects are not followed"),
+        ("again", None, "`/pages/again` redirects to itself, but redirects are not followed"),
+        ("same", None, "for `/pages/same`, without a valid Location"),
+    ] {
+        let error = client.read(name, lang).await.unwrap_err().to_string();
+        assert!(error.contains(expected) && !error.contains("t1cket"), "{error}");
+    }
+    let error = followed.call("read", json!({ "name": "login" })).await.unwrap_err().to_string();
+    assert!(error.contains("`/pages/login` redirects to itself, but it redirects in a loop"), "{error}");
+}
+
 #[tokio::test]
 async fn what_is_not_followed_says_which_path_moved_and_why() {
     let (upstream, other) = (Upstream::start().await, Upstream::start().await);

@@ -3,7 +3,7 @@
 use naftiko::document::{DryRun, Settings};
 use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Recorded, Upstream};
-use naftiko::{Capability, ErrorKind, RawJson, Result, capability};
+use naftiko::{Capability, ErrorKind, RawJson, Result, Upload, capability};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -203,6 +203,34 @@ async fn a_refused_write_is_sent_again_with_its_body() {
     guarded(&upstream)[0].call("add", json!({ "body": "one" })).await.unwrap();
     let bodies: Vec<_> = upstream.requests().iter().map(|request| request.json().unwrap()).collect();
     assert_eq!(bodies, [json!("one"), json!("one")]);
+}
+
+/// Stores files behind a password.
+#[capability(
+    binds(env(USER, PASSWORD)),
+    consumes(
+        namespace = "api",
+        base_uri = "https://api.acme.io",
+        authentication(digest(username = "{{env.USER}}", password = "{{env.PASSWORD}}")),
+    )
+)]
+pub trait GuardedFiles {
+    /// Stores a file.
+    #[put("/notes")]
+    async fn store(&self, #[body(bytes)] file: Upload) -> Result<RawJson>;
+}
+
+#[tokio::test]
+async fn the_challenge_to_a_file_that_cannot_be_sent_again_is_answered_with_the_next_one() {
+    let upstream = Upstream::start().await;
+    guards(&upstream, "PUT");
+    let builder = GuardedFilesClient::builder().base_uri(upstream.url());
+    let client = builder.bind("USER", "Mufasa").bind("PASSWORD", PASSWORD).build().unwrap();
+    let file = || Upload::from_reader(&b"read once"[..]);
+    for is_stored in [false, true, true, false, true] {
+        assert_eq!(client.store(file()).await.is_ok(), is_stored, "{:?}", upstream.requests());
+    }
+    assert_eq!(upstream.requests().len(), 5);
 }
 
 #[tokio::test]

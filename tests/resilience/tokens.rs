@@ -3,7 +3,7 @@
 use naftiko::document::Settings;
 use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Recorded, Upstream};
-use naftiko::{Capability, ErrorKind, RawJson, Result, capability};
+use naftiko::{Capability, ErrorKind, RawJson, Result, Upload, capability};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -120,6 +120,42 @@ async fn a_token_that_is_refused_is_renewed_once() {
     let error = self::client(&upstream, SECRET).read().await.unwrap_err();
     assert_eq!((error.kind(), count(&upstream, "/notes")), (ErrorKind::Credential, 2));
     assert!(error.to_string().contains("refused the access token"), "{error}");
+}
+
+/// Stores files.
+#[capability(
+    binds(env(SERVER, ID, SECRET)),
+    consumes(
+        namespace = "api",
+        base_uri = "https://api.acme.io",
+        authentication(oauth2(
+            token_url = "{{env.SERVER}}/token",
+            client_id = "{{env.ID}}",
+            client_secret = "{{env.SECRET}}",
+            scopes = ["read", "write"],
+        )),
+    )
+)]
+pub trait Files {
+    /// Stores a file.
+    #[put("/file", status = 204)]
+    async fn store(&self, #[body(bytes)] file: Upload) -> Result<()>;
+}
+
+#[tokio::test]
+async fn the_token_of_a_file_that_cannot_be_sent_again_is_renewed_for_the_next_one() {
+    let upstream = Upstream::start().await;
+    grants(&upstream);
+    upstream.answer_with("PUT", "/file", |request| {
+        if token(request) == "t0ken-number-1" { Answer::status(401) } else { Answer::status(204) }
+    });
+    let builder = FilesClient::builder().base_uri(upstream.url()).bind("SERVER", upstream.url());
+    let client = builder.bind("ID", "me&").bind("SECRET", SECRET).build().unwrap();
+    let file = || Upload::from_reader(&b"read once"[..]);
+    assert_eq!(client.store(file()).await.unwrap_err().kind(), ErrorKind::Credential);
+    client.store(file()).await.unwrap();
+    client.store(file()).await.unwrap();
+    assert_eq!((count(&upstream, "/token"), count(&upstream, "/file")), (2, 3));
 }
 
 #[tokio::test]

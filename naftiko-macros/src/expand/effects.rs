@@ -4,32 +4,64 @@
 use super::item::generated_at;
 use crate::fix;
 use crate::model::{CallEffect, MethodEffect, Model, Promise};
-use crate::syntax::calls::{CallTarget, has_unknown_supertraits};
+use crate::syntax::calls::{self, CallTarget, Supertraits};
 use naftiko_spec::diagnostic::Fix;
 use naftiko_spec::model::{Hints, Method as Http};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-/// Generates a constant for each method whose effects are those of what its body calls.
+/// Generates a constant for each method whose effects are those of what its body calls, and one for the supertraits.
 pub(super) fn constants(model: &Model<'_>) -> TokenStream {
     let derived = model.effects.iter().enumerate().filter(|(_, effect)| effect.is_derived);
     let constants = derived.map(|(at, effect)| {
         let (cfg, name, is_repeatable) = (&effect.method.cfg.tokens, constant(at), effect.is_repeatable);
         let calls = effect.calls.iter().map(|call| {
             let (cfg, hints) = (cfg_of(call), hints_of(call));
-            quote!(#cfg #hints)
+            quote!(#(#cfg)* #hints)
         });
         quote!(#cfg const #name: __p::Hints = __p::effects(&[#(#calls),*], #is_repeatable);)
     });
-    constants.collect()
+    supertraits(model).into_iter().chain(constants).collect()
+}
+
+/// Generates the constant with the effects of supertraits that have the names of the standard library's: none if a type of ours that
+/// has only the standard library's traits has them too. An inherent constant takes precedence over that of a trait.
+fn supertraits(model: &Model<'_>) -> Option<TokenStream> {
+    let is_used = model.has_client || !model.uses.is_empty();
+    let supertraits = &model.item.supertraits;
+    (is_used && calls::supertraits(model.item) == Supertraits::Standard).then(|| {
+        quote! {
+            #[allow(dead_code, deprecated, reason = "one of two constants is used")]
+            const __SUPERTRAITS: __p::Hints = {
+                use __p::NotStandard as _;
+
+                struct __Supertraits<__T>(::core::marker::PhantomData<__T>);
+
+                impl<__T: #supertraits> __Supertraits<__T> {
+                    const ARE_STANDARD: bool = true;
+                }
+
+                __p::of_supertraits(__Supertraits::<__p::OnlyStandard>::ARE_STANDARD)
+            };
+        }
+    })
+}
+
+/// Returns the effects of the methods of supertraits; `None` if there are no such methods.
+fn of_supertraits(supertraits: Supertraits) -> Option<TokenStream> {
+    match supertraits {
+        Supertraits::Nothing => None,
+        Supertraits::Standard => Some(quote!(__SUPERTRAITS)),
+        Supertraits::Unknown => Some(known(Http::Post.hints())),
+    }
 }
 
 /// Generates the member of `Describe` with the effects of all methods.
 pub(super) fn member(model: &Model<'_>) -> TokenStream {
     let rows = model.effects.iter().enumerate().map(|(at, effect)| row(at, effect));
-    // No method is called this: it stands for those of supertraits, which may do anything.
-    let unknown = has_unknown_supertraits(model.item).then(|| quote!(("", __p::POST))).into_iter();
-    let rows = rows.chain(unknown);
+    // No method is called this: it stands for those of supertraits.
+    let of_supertraits = of_supertraits(calls::supertraits(model.item)).map(|hints| quote!(("", #hints)));
+    let rows = rows.chain(of_supertraits);
     quote! {
         const EFFECTS: &'static __p::MethodEffects = &[#(#rows),*];
     }
@@ -72,7 +104,7 @@ fn check(effect: &MethodEffect<'_>, promise: Promise, call: &CallEffect<'_>) -> 
         CallTarget::Operation(used, method) => format!("calls `{}.{method}`, which may write", used.name()),
         CallTarget::Value(used) => format!("passes on `{}`, which has operations that may write", used.name()),
         CallTarget::Own(own) => format!("calls `{}`, which may write", own.name),
-        CallTarget::Supertraits => "may call a method of a supertrait, which may write".to_owned(),
+        CallTarget::Supertraits(_) => "may call a method of a supertrait, which may write".to_owned(),
     };
     let (promised, instead, place) = match promise {
         Promise::Hint => ("claims to be read-only", "remove `read_only` from its hints", ""),
@@ -91,7 +123,7 @@ fn check(effect: &MethodEffect<'_>, promise: Promise, call: &CallEffect<'_>) -> 
          help: {instead}; if what it calls only reads, write `allow(understated_hint, reason = \"…\")`{place}"
     );
     let called = hints_of(call);
-    quote_spanned!(generated_at(call.called_at)=> #cfg #own_cfg const _: () = ::core::assert!(#called.reads(), #message);)
+    quote_spanned!(generated_at(call.called_at)=> #cfg #(#own_cfg)* const _: () = ::core::assert!(#called.reads(), #message);)
 }
 
 fn row(at: usize, effect: &MethodEffect<'_>) -> TokenStream {
@@ -109,12 +141,9 @@ fn constant(at: usize) -> Ident {
     format_ident!("__EFFECTS_{at}")
 }
 
-/// Returns the conditions under which a method of the trait is called; another with its name may have others.
-fn cfg_of<'a>(call: &CallEffect<'a>) -> Option<&'a TokenStream> {
-    match call.target {
-        CallTarget::Own(own) => Some(&own.cfg.tokens),
-        _ => None,
-    }
+/// Returns the conditions under which a call is made.
+fn cfg_of<'a>(call: &'a CallEffect<'_>) -> impl Iterator<Item = &'a TokenStream> {
+    call.conditions.iter().map(|cfg| &cfg.tokens)
 }
 
 fn hints_of(call: &CallEffect<'_>) -> TokenStream {
@@ -127,7 +156,8 @@ fn hints_of(call: &CallEffect<'_>) -> TokenStream {
             let client = used.client();
             quote!(__p::any_effect(<#client as __p::Describe>::EFFECTS))
         }
-        CallTarget::Own(_) | CallTarget::Supertraits => known(call.known),
+        CallTarget::Own(_) => known(call.known),
+        CallTarget::Supertraits(supertraits) => of_supertraits(*supertraits).unwrap_or_else(|| known(call.known)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::document::DocumentSource;
 use crate::syntax::calls::{self, BodyCall, CallTarget};
+use crate::syntax::method::Cfg;
 use crate::syntax::{CapabilitySettings, Method, Trait, UsedCapability};
 use naftiko_spec::lower::{StepWork, Work};
 use naftiko_spec::model::{Hints, Method as Http};
@@ -11,6 +12,10 @@ use std::collections::HashMap;
 
 /// The rule that finds tools whose hints promise too much.
 const UNDERSTATED: &str = "understated_hint";
+
+/// Under how many different conditions the calls of one method are distinguished. Beyond that they count unconditionally, so that
+/// a trait with many conditions compiles in reasonable time.
+const MOST_CONDITIONS: usize = 16;
 
 /// The effects of a method.
 pub(crate) struct MethodEffect<'a> {
@@ -34,8 +39,21 @@ pub(crate) struct CallEffect<'a> {
     pub(crate) target: CallTarget<'a>,
     /// Where the body of the method mentions it, or the method that makes it.
     pub(crate) called_at: Span,
+    /// The conditions (`cfg`) of the methods through which it is called, and of the target if that is a method of the trait.
+    pub(crate) conditions: Conditions<'a>,
     /// The effects of a method of the trait or of its supertraits. Those of used capabilities are known to the compiler.
     pub(crate) known: Hints,
+}
+
+/// Conditions that all have to hold, each once.
+type Conditions<'a> = Vec<&'a Cfg>;
+
+/// A method whose effects are already added.
+struct Visited<'a> {
+    method: &'a Method,
+    conditions: Conditions<'a>,
+    /// Whether it calls anything.
+    reaches: bool,
 }
 
 /// Why callers expect that a method only reads.
@@ -73,14 +91,15 @@ pub(super) fn of<'a>(
     let all = item.methods().filter_map(|method| {
         let (declared, route) = (effects.declared(method), route(method));
         let mut calls = Vec::new();
-        effects.flatten(method, None, &mut vec![(method, true)], &mut calls);
+        let itself = Visited { method, conditions: Vec::new(), reaches: true };
+        effects.flatten((method, &[]), None, &mut vec![itself], &mut calls);
         let of_document = promised.get(method.name.as_str()).copied().filter(|_| method.body.is_some());
         let is_composed = !effects.uses.is_empty() && !calls.is_empty();
         let is_derived = is_composed && !is_declared(method) && !matches!(of_document, Some(Promise::Document));
         let is_repeatable = matches!(route, Some(Http::Put | Http::Delete));
         if is_derived && route.is_some_and(|route| route != Http::Post) {
-            let called_at = method.signature.ident.span();
-            calls.push(CallEffect { target: CallTarget::Own(method), called_at, known: declared });
+            let (target, called_at) = (CallTarget::Own(method), method.signature.ident.span());
+            calls.push(CallEffect { target, called_at, conditions: Vec::new(), known: declared });
         }
         let promise = of_document.or_else(|| promise(method)).filter(|_| !allowed(method));
         let cut = if is_derived { cut(method) } else { Vec::new() };
@@ -91,40 +110,44 @@ pub(super) fn of<'a>(
 }
 
 impl<'a> TraitEffects<'a> {
-    /// Adds all that the body of a method calls, also through other methods of the trait, and returns whether it calls anything.
-    /// `called_at` is where the first of them was mentioned; `visited` are the methods whose effects are already added, and whether
-    /// they call anything.
+    /// Adds all that the body of a method calls, also through other methods of the trait, and returns whether it calls anything. The
+    /// method is called if `conditions` hold; `called_at` is where the first of them was mentioned.
     fn flatten(
         &self,
-        method: &'a Method,
+        (method, conditions): (&'a Method, &[&'a Cfg]),
         called_at: Option<Span>,
-        visited: &mut Vec<(&'a Method, bool)>,
+        visited: &mut Vec<Visited<'a>>,
         found: &mut Vec<CallEffect<'a>>,
     ) -> bool {
         let mut reaches = false;
         for BodyCall { target, called_at: at } in calls::calls_in(method, self.item, self.uses) {
             let called_at = called_at.unwrap_or(at);
             let CallTarget::Own(own) = target else {
-                found.push(CallEffect { target, called_at, known: Http::Post.hints() });
+                let conditions = conditions.to_vec();
+                found.push(CallEffect { target, called_at, conditions, known: Http::Post.hints() });
                 reaches = true;
                 continue;
             };
-            let known = visited.iter().find(|(known, _)| std::ptr::eq(*known, own));
-            if let Some((_, own_reaches)) = known {
-                reaches |= own_reaches;
+            let conditions = conditions_of(own, conditions, visited);
+            let is_known = |known: &&Visited<'_>| {
+                std::ptr::eq(known.method, own) && known.conditions.iter().all(|cfg| has(&conditions, cfg))
+            };
+            if let Some(known) = visited.iter().find(is_known) {
+                reaches |= known.reaches;
                 continue;
             }
             let number = visited.len();
             // A method that calls itself adds nothing to its own effects.
-            visited.push((own, true));
+            visited.push(Visited { method: own, conditions: conditions.clone(), reaches: true });
             let is_open = own.body.is_some() && !is_declared(own);
-            let mut own_reaches = is_open && self.flatten(own, Some(called_at), visited, found);
+            let mut own_reaches = is_open && self.flatten((own, &conditions), Some(called_at), visited, found);
             if self.is_effect(own, is_open, own_reaches) {
-                found.push(CallEffect { target: CallTarget::Own(own), called_at, known: self.declared(own) });
+                let (target, known) = (CallTarget::Own(own), self.declared(own));
+                found.push(CallEffect { target, called_at, conditions, known });
                 own_reaches = true;
             }
-            if let Some((_, known)) = visited.get_mut(number) {
-                *known = own_reaches;
+            if let Some(known) = visited.get_mut(number) {
+                known.reaches = own_reaches;
             }
             reaches |= own_reaches;
         }
@@ -158,6 +181,22 @@ impl<'a> TraitEffects<'a> {
         let tools = method.helpers.tools().map(|tool| tool.hints.completed(http));
         tools.reduce(Hints::and).unwrap_or_else(|| http.hints())
     }
+}
+
+/// Returns the conditions under which a method is called by another, which is called if `conditions` hold.
+fn conditions_of<'a>(own: &'a Method, conditions: &[&'a Cfg], visited: &[Visited<'a>]) -> Conditions<'a> {
+    if visited.iter().filter(|known| std::ptr::eq(known.method, own)).count() >= MOST_CONDITIONS {
+        return Vec::new();
+    }
+    let mut conditions = conditions.to_vec();
+    if !own.cfg.text.is_empty() && !has(&conditions, &own.cfg) {
+        conditions.push(&own.cfg);
+    }
+    conditions
+}
+
+fn has(conditions: &[&Cfg], cfg: &Cfg) -> bool {
+    conditions.iter().any(|known| known.text == cfg.text)
 }
 
 /// Returns the tools of a method whose answers are cut.

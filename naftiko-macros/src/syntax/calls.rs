@@ -26,7 +26,19 @@ pub(crate) enum CallTarget<'a> {
     /// A method of the trait.
     Own(&'a Method),
     /// Any method of a supertrait.
-    Supertraits,
+    Supertraits(Supertraits),
+}
+
+/// What the supertraits of a trait add to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Supertraits {
+    /// No methods: there are none but lifetimes.
+    Nothing,
+    /// They have the names of traits of the standard library whose methods call no API. The compiler knows whether they are these
+    /// traits.
+    Standard,
+    /// Methods of unknown effects.
+    Unknown,
 }
 
 /// One mention of `self`.
@@ -62,10 +74,9 @@ pub(crate) fn calls_in<'a>(method: &Method, item: &'a Trait, all: &'a [UsedCapab
     mentions.into_iter().flat_map(calls).collect()
 }
 
-/// Returns whether a trait has supertraits with methods of unknown effects: others than `'static` and traits of the standard library
-/// whose methods call no API.
-pub(crate) fn has_unknown_supertraits(item: &Trait) -> bool {
-    const HARMLESS: [&str; 15] = [
+/// Returns what the supertraits of a trait add to it.
+pub(crate) fn supertraits(item: &Trait) -> Supertraits {
+    const STANDARD: [&str; 15] = [
         "Send",
         "Sync",
         "Sized",
@@ -83,15 +94,19 @@ pub(crate) fn has_unknown_supertraits(item: &Trait) -> bool {
         "Hash",
     ];
 
-    let is_harmless = |bound: &TypeParamBound| match bound {
-        TypeParamBound::Lifetime(_) => true,
+    let bounds = Punctuated::<TypeParamBound, Token![+]>::parse_terminated.parse2(item.supertraits.clone());
+    let Ok(bounds) = bounds else { return Supertraits::Unknown };
+    let mut bounds = bounds.iter().filter(|bound| !matches!(bound, TypeParamBound::Lifetime(_))).peekable();
+    if bounds.peek().is_none() {
+        return Supertraits::Nothing;
+    }
+    let is_standard = |bound: &TypeParamBound| match bound {
         TypeParamBound::Trait(bound) => {
-            bound.path.segments.last().is_some_and(|last| HARMLESS.iter().any(|name| last.ident == name))
+            bound.path.segments.last().is_some_and(|last| STANDARD.iter().any(|name| last.ident == name))
         }
         _ => false,
     };
-    let bounds = Punctuated::<TypeParamBound, Token![+]>::parse_terminated.parse2(item.supertraits.clone());
-    !bounds.is_ok_and(|bounds| bounds.iter().all(is_harmless))
+    if bounds.all(is_standard) { Supertraits::Standard } else { Supertraits::Unknown }
 }
 
 /// Returns the used capability with this name.
@@ -115,7 +130,8 @@ fn everything<'a>(called_at: Span, item: &'a Trait, all: &'a [UsedCapability]) -
     if all.is_empty() {
         return Vec::new();
     }
-    let supertraits = has_unknown_supertraits(item).then_some(CallTarget::Supertraits);
+    let supertraits = Some(supertraits(item)).filter(|supertraits| *supertraits != Supertraits::Nothing);
+    let supertraits = supertraits.map(CallTarget::Supertraits);
     let targets = all.iter().map(CallTarget::Value).chain(item.methods().map(CallTarget::Own)).chain(supertraits);
     targets.map(|target| BodyCall { target, called_at }).collect()
 }

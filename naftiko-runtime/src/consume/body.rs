@@ -234,7 +234,7 @@ impl Body for Streamed {
                     tracing::warn!(upstream, operation, error = ?error, "the upstream failed after its answer had begun");
                     this.done = true;
                     this.masking.clear();
-                    return Poll::Ready(Some(Err(error)));
+                    return Poll::Ready(Some(Err(error.logged())));
                 }
                 None => {
                     this.done = true;

@@ -5,6 +5,7 @@ use super::FromClient;
 use super::rebuilt;
 use crate::error::{Error, ErrorKind, Result};
 use crate::setup::Setup;
+use naftiko_spec::printable;
 #[cfg(feature = "cli")]
 use std::any::TypeId;
 
@@ -82,10 +83,19 @@ fn both<H, T>(head: Result<H>, tail: Result<T>) -> Result<(H, T)> {
     match (head, tail) {
         (Ok(head), Ok(tail)) => Ok((head, tail)),
         (Err(one), Err(two)) if one.kind() == ErrorKind::Configuration && two.kind() == ErrorKind::Configuration => {
-            Err(Error::configuration(format!("{one}\n{two}")))
+            let (first, second) = (with_causes(&one), with_causes(&two));
+            // A problem of the environment may be that of all parts.
+            if first == second { Err(one) } else { Err(Error::configuration(format!("{first}\n{second}"))) }
         }
         (Err(error), _) | (_, Err(error)) => Err(error),
     }
+}
+
+/// Returns the message of an error with its causes, since a message of several errors has no causes.
+fn with_causes(error: &Error) -> String {
+    error
+        .causes()
+        .fold(error.to_string(), |text, cause| format!("{text}\n  because: {}", printable(&cause.to_string())))
 }
 
 /// Creates a client that is built on others from the environment.
@@ -116,4 +126,22 @@ fn is_of_environment<C: 'static>(error: &Error) -> bool {
 #[cfg(not(feature = "cli"))]
 fn is_of_environment<C: 'static>(_error: &Error) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::{Error, both};
+
+    #[test]
+    fn the_problems_of_all_parts_keep_their_causes() {
+        let proxy = || Error::configuration("the HTTP client cannot be set up").because("HTTP_PROXY is not an address");
+        let once = both::<(), ()>(Err(proxy()), Err(proxy())).unwrap_err();
+        assert_eq!(format!("{once:?}"), "the HTTP client cannot be set up\n  because: HTTP_PROXY is not an address");
+        let missing = Err(Error::configuration("KEY is not set"));
+        let both = both::<(), ()>(missing, Err(once)).unwrap_err().to_string();
+        let expected = "KEY is not set\nthe HTTP client cannot be set up\n  because: HTTP_PROXY is not an address";
+        assert_eq!(both, expected);
+    }
 }

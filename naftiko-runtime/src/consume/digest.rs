@@ -76,27 +76,38 @@ impl Digest {
     fn challenge(&self, refused: Option<&Refused>, client_nonce: &str) -> Option<CurrentChallenge> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(refused) = refused {
-            let next = refused.challenges.iter().filter_map(Challenge::strongest).max_by_key(|next| next.hash)?;
-            // An API replaces an expired nonce, with or without `stale`. If it sends the same nonce again, it has refused the password.
-            if let Some(sent) = &refused.authorization
-                && !next.stale
-                && parameters(sent).is_some_and(|sent| sent.get("nonce") == Some(&next.nonce))
-            {
-                *last = None;
-                return None;
-            }
-            if last.as_ref().is_none_or(|known| known.challenge.nonce != next.nonce) {
-                *last =
-                    Some(CurrentChallenge { challenge: Arc::new(next), client_nonce: client_nonce.into(), count: 0 });
-            }
+            Self::learn(&mut last, refused, client_nonce)?;
         }
         let last = last.as_mut()?;
         last.count = last.count.checked_add(1)?;
         Some(last.clone())
     }
+
+    /// Keeps the challenge of a refused request; returns `None` if the API has refused the password, or sent no challenge that can be
+    /// answered.
+    fn learn(last: &mut Option<CurrentChallenge>, refused: &Refused, client_nonce: &str) -> Option<()> {
+        let next = refused.challenges.iter().filter_map(Challenge::strongest).max_by_key(|next| next.hash)?;
+        // An API replaces an expired nonce, with or without `stale`. If it sends the same nonce again, it has refused the password.
+        if let Some(sent) = &refused.authorization
+            && !next.stale
+            && parameters(sent).is_some_and(|sent| sent.get("nonce") == Some(&next.nonce))
+        {
+            *last = None;
+            return None;
+        }
+        if last.as_ref().is_none_or(|known| known.challenge.nonce != next.nonce) {
+            *last = Some(CurrentChallenge { challenge: Arc::new(next), client_nonce: client_nonce.into(), count: 0 });
+        }
+        Some(())
+    }
 }
 
 impl Credentials for Digest {
+    fn on_unrepeatable(&self, refused: &Refused) {
+        let Some(client_nonce) = random::<16>() else { return };
+        Self::learn(&mut self.last.lock().unwrap_or_else(PoisonError::into_inner), refused, &hex(&client_nonce));
+    }
+
     fn on_rejected(&self) {
         // Forgets the challenge: the next call must get a new one before it answers.
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -225,17 +225,20 @@ impl Stream for UpstreamItems {
         }
         let before = this.number;
         let item = ready!(this.poll_item(cx));
-        match &item {
-            Some(Ok(_)) => {}
+        Poll::Ready(match item {
+            Some(Ok(item)) => Some(Ok(item)),
             // An item that does not fit its type does not end the stream.
-            Some(Err(_)) if this.number > before => {}
+            Some(Err(error)) if this.number > before => Some(Err(error)),
             Some(Err(error)) => {
                 let (upstream, operation) = (&this.upstream_call.upstream.namespace, &this.upstream_call.name);
                 tracing::warn!(upstream, operation, error = ?error, "the upstream failed after its answer had begun");
                 (this.is_done, this.body) = (true, None);
+                Some(Err(error.logged()))
             }
-            None => (this.is_done, this.body) = (true, None),
-        }
-        Poll::Ready(item)
+            None => {
+                (this.is_done, this.body) = (true, None);
+                None
+            }
+        })
     }
 }

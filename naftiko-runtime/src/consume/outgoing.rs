@@ -20,6 +20,9 @@ pub(crate) enum Outgoing {
 pub(crate) enum Remaining {
     Bytes(Bytes),
     File(FileStream),
+    /// The piece that reaches the length, sent when nothing follows. HTTP/1 ends at that length and reads no further, so the API would
+    /// keep a part of the file.
+    Last(Bytes),
 }
 
 impl Outgoing {
@@ -39,7 +42,7 @@ impl Outgoing {
                 },
             };
             let length = match (&left, length) {
-                (Remaining::Bytes(bytes), _) => u64::try_from(bytes.len()).ok(),
+                (Remaining::Bytes(bytes) | Remaining::Last(bytes), _) => u64::try_from(bytes.len()).ok(),
                 (Remaining::File(_), length) => length.flatten(),
             };
             streams |= matches!(left, Remaining::File(_));
@@ -55,7 +58,7 @@ impl Outgoing {
                 Remaining::Bytes(bytes) if whole.is_empty() && size == u64::try_from(bytes.len()).ok() => {
                     return Ok(Self::Whole(bytes));
                 }
-                Remaining::Bytes(bytes) => whole.extend_from_slice(&bytes),
+                Remaining::Bytes(bytes) | Remaining::Last(bytes) => whole.extend_from_slice(&bytes),
                 Remaining::File(_) => {}
             }
         }
@@ -73,7 +76,7 @@ impl Outgoing {
     /// Returns the bytes as text for display.
     pub(crate) fn shown(&self) -> String {
         let shown = |piece: &Remaining| match piece {
-            Remaining::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Remaining::Bytes(bytes) | Remaining::Last(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             Remaining::File(_) => "(a file)".to_owned(),
         };
         match self {
@@ -81,6 +84,11 @@ impl Outgoing {
             Self::Pieces(left, _) => left.lock().unwrap_or_else(PoisonError::into_inner).iter().map(shown).collect(),
         }
     }
+}
+
+/// Describes a file that has more or fewer bytes than its declared size.
+fn unsized_file(than: &str) -> Error {
+    Error::internal(format!("the file has {than} bytes than its size, which was set by `Upload::sized`"))
 }
 
 impl From<Bytes> for Outgoing {
@@ -105,23 +113,47 @@ impl Body for Outgoing {
             Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Self::Pieces(left, size) => {
                 let left = left.get_mut().unwrap_or_else(PoisonError::into_inner);
-                let piece = loop {
-                    match left.front_mut() {
+                loop {
+                    let piece = match left.front_mut() {
+                        None if size.is_some_and(|size| size > 0) => {
+                            return Poll::Ready(Some(Err(unsized_file("fewer"))));
+                        }
                         None => return Poll::Ready(None),
                         Some(Remaining::Bytes(bytes)) => {
                             let bytes = std::mem::take(bytes);
                             left.pop_front();
-                            break bytes;
+                            bytes
                         }
                         Some(Remaining::File(stream)) => match ready!(stream.as_mut().poll_next(cx)).transpose()? {
-                            Some(bytes) => break bytes,
-                            None => drop(left.pop_front()),
+                            Some(bytes) => bytes,
+                            None => {
+                                left.pop_front();
+                                continue;
+                            }
                         },
+                        Some(Remaining::Last(bytes)) => {
+                            let bytes = std::mem::take(bytes);
+                            left.pop_front();
+                            *size = Some(0);
+                            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+                        }
+                    };
+                    if piece.is_empty() {
+                        continue;
                     }
-                };
-                let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-                *size = size.map(|size| size.saturating_sub(length));
-                Poll::Ready(Some(Ok(Frame::data(piece))))
+                    let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+                    match size {
+                        Some(size) if length > *size || matches!(left.back(), Some(Remaining::Last(_))) => {
+                            return Poll::Ready(Some(Err(unsized_file("more"))));
+                        }
+                        Some(size) if length == *size => left.push_back(Remaining::Last(piece)),
+                        Some(size) => {
+                            *size -= length;
+                            return Poll::Ready(Some(Ok(Frame::data(piece))));
+                        }
+                        None => return Poll::Ready(Some(Ok(Frame::data(piece)))),
+                    }
+                }
             }
         }
     }
@@ -129,7 +161,8 @@ impl Body for Outgoing {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(bytes) => bytes.is_empty(),
-            // Whether a stream has ended is only known after it has been polled.
+            // Whether a stream has ended is only known after it has been polled; one that lacks bytes has to be polled to fail.
+            Self::Pieces(_, Some(1..)) => false,
             Self::Pieces(left, _) => left.lock().unwrap_or_else(PoisonError::into_inner).is_empty(),
         }
     }
@@ -137,6 +170,8 @@ impl Body for Outgoing {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+            // A body of no bytes would not be read, so nobody would notice that there are some.
+            Self::Pieces(_, Some(0)) if !self.is_end_stream() => SizeHint::default(),
             Self::Pieces(_, Some(size)) => SizeHint::with_exact(*size),
             Self::Pieces(_, None) => SizeHint::default(),
         }

@@ -35,7 +35,7 @@ impl<R: Send + 'static> Pages<R> {
     pub(super) fn new(reader: impl ReadPage<R>, given: Vec<Given>) -> Self {
         let next = Ok(Some(NextPage::default()));
         let state = StreamState { reader, given, changed: BTreeMap::new(), read: HashSet::new(), next };
-        Self { pages: stream::unfold(state, StreamState::page).boxed() }
+        Self { pages: stream::unfold(state, StreamState::page).fuse().boxed() }
     }
 }
 

@@ -9,7 +9,7 @@ use super::sent_request::SentRequest;
 use super::transport::Incoming;
 use super::upstream_call::UpstreamCall;
 use super::wait::{KEPT_HEADER, Wait};
-use super::{body, failure};
+use super::{body, failure, reference};
 use crate::error::{Error, ErrorKind, RetryAfter, UpstreamError};
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -101,6 +101,15 @@ fn redirected(
     };
     let from = shown(&path);
     let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()).map_or("", str::trim);
+    let why = not_followed.map_or("redirects are not followed", |redirect| redirect.why.as_str());
+    let target = reference::resolve(uri, location);
+    if let Some(target) = target.filter(|target| reference::is_same_origin(uri, target) && target.path() == uri.path())
+        && !location.is_empty()
+    {
+        // A query can contain secrets, so it is not shown.
+        let query = if target.query() == uri.query() { "" } else { " with another query" };
+        return format!("answered with {status}: `{from}` redirects to itself{query}, but {why}; check the request");
+    }
     let to = match Target::of(base, location) {
         _ if location.is_empty() => {
             return format!("answered with {status} for `{from}`, without a valid Location");
@@ -116,7 +125,6 @@ fn redirected(
             shown(&format!("{scheme}://{host}{elsewhere}"))
         }
     };
-    let why = not_followed.map_or("redirects are not followed", |redirect| redirect.why.as_str());
     format!("answered with {status}: `{from}` redirects to `{to}`, but {why}; check the path")
 }
 

@@ -290,7 +290,22 @@ impl TokenSource {
     }
 }
 
+impl TokenSource {
+    /// Forgets the current token if the API has refused it.
+    pub(super) fn forget(&self, refused: &Refused) {
+        let Some(RequestSecrets(secrets)) = &refused.secrets else { return };
+        let mut current = self.state.current.write().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_some_and(|token| Arc::ptr_eq(&token.secrets, secrets)) {
+            *current = None;
+        }
+    }
+}
+
 impl Credentials for TokenSource {
+    fn on_unrepeatable(&self, refused: &Refused) {
+        self.forget(refused);
+    }
+
     fn add(
         self: Arc<Self>,
         mut request: Request<Outgoing>,

@@ -86,4 +86,9 @@ impl Credentials for TokenExchange {
     fn use_callers_credential(&self) -> bool {
         true
     }
+
+    fn on_unrepeatable(&self, refused: &Refused) {
+        let callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        callers.values().for_each(|known| known.source.forget(refused));
+    }
 }

@@ -43,6 +43,18 @@ pub(crate) enum Transport {
     Reqwest(reqwest::Client),
 }
 
+/// How long a connection is idle before the first TCP probe, the interval between probes, and how many are sent (RFC 9293, section
+/// 3.8.4): a peer that went away without closing is noticed, and no request is sent to it.
+const IDLE_PROBE: Duration = Duration::from_secs(30);
+const PROBE_INTERVAL: Duration = Duration::from_secs(10);
+const PROBES: u32 = 3;
+
+/// After how much silence an HTTP/2 connection with open requests is checked by a PING (RFC 9113, section 6.7), and how long the answer
+/// may take. All requests share the connection, so they would all wait for a peer that went away. Together they are shorter than
+/// the default time limit of a call, so that a read can still be sent again.
+const PING_AFTER: Duration = Duration::from_secs(15);
+const PING_LIMIT: Duration = Duration::from_secs(5);
+
 /// The built-in client.
 #[derive(Clone)]
 pub(crate) struct Direct {
@@ -79,6 +91,9 @@ impl Transport {
             let mut tcp = HttpConnector::new_with_resolver(NameResolver::new(public_only));
             tcp.enforce_http(false);
             tcp.set_nodelay(true);
+            tcp.set_keepalive(Some(IDLE_PROBE));
+            tcp.set_keepalive_interval(Some(PROBE_INTERVAL));
+            tcp.set_keepalive_retries(Some(PROBES));
             tcp
         };
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -90,6 +105,7 @@ impl Transport {
         let connector = Connector { direct, proxies: proxies.clone(), limit: connect_timeout };
         let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder.timer(TokioTimer::new()).pool_timer(TokioTimer::new());
+        builder.http2_keep_alive_interval(PING_AFTER).http2_keep_alive_timeout(PING_LIMIT);
         let pooled = builder.build(connector.clone());
         let fresh = builder.pool_max_idle_per_host(0).build(connector);
         Ok(Self::Hyper(Box::new(Direct { pooled, fresh, proxies })))

@@ -143,8 +143,12 @@ pub(crate) fn log(operation: &str, error: &Error) {
     log_in_trace(operation, error, None);
 }
 
-/// Logs a failure as `log` does, with the ID of the trace that the call belongs to.
+/// Logs a failure as `log` does, with the ID of the trace that the call belongs to. An answer that breaks off has been logged by the
+/// client already.
 pub(crate) fn log_in_trace(operation: &str, error: &Error, trace: Option<&TraceContext>) {
+    if error.is_logged() {
+        return;
+    }
     let trace_id = trace.map(TraceContext::trace_id);
     let with_causes = || error.causes().fold(error.to_string(), |text, cause| format!("{text}\n  because: {cause}"));
     match error.kind() {

@@ -36,8 +36,27 @@ pub const fn hints(
     Hints { read_only, destructive, idempotent, open_world }
 }
 
+/// A type that has traits of the standard library alone: it has the supertraits of a trait only if they are such traits too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OnlyStandard;
+
+/// The fallback for supertraits that [`OnlyStandard`] does not have: an inherent constant takes precedence over a trait's.
+pub trait NotStandard {
+    /// They are not all traits of the standard library.
+    const ARE_STANDARD: bool = false;
+}
+
+impl<T> NotStandard for T {}
+
+/// Returns the effects that the methods of supertraits add: none if all are traits of the standard library that compare, copy or hash
+/// a value. Otherwise nothing is known about them.
+#[must_use]
+pub const fn of_supertraits(are_standard: bool) -> Hints {
+    if are_standard { hints(Some(true), Some(false), Some(true), Some(false)) } else { UNKNOWN }
+}
+
 /// Returns the effects of the operation behind a method. A method without an operation, such as a helper, may have the effects of
-/// all of them; the row of a trait whose supertraits have methods of their own says that these can do anything.
+/// all of them; a row of its own has those of the methods of supertraits.
 #[must_use]
 pub const fn effect_of(operations: &MethodEffects, method: &str) -> Hints {
     let mut rest = operations;

@@ -68,7 +68,10 @@ pub use documented::{AS_DOCUMENTED, AsDocumented, List};
 pub use download::Download;
 #[cfg(any(feature = "mcp", feature = "rest"))]
 pub(crate) use download::encoded;
-pub use effects::{DELETE, GET, MethodEffects, POST, PUT, any_effect, effect_of, effects, hints};
+pub use effects::{
+    DELETE, GET, MethodEffects, NotStandard, OnlyStandard, POST, PUT, any_effect, effect_of, effects, hints,
+    of_supertraits,
+};
 pub use forwarded::Forwarded;
 pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
 pub use next_page::NextPage;

@@ -55,7 +55,8 @@ impl<T: Send + 'static> Stream<T> {
     pub fn from_stream<E: Into<Error> + 'static>(
         stream: impl futures_util::Stream<Item = Result<T, E>> + Send + 'static,
     ) -> Self {
-        Self(stream.map_err(Into::into).boxed())
+        // Some streams panic when they are polled after their end.
+        Self(stream.map_err(Into::into).fuse().boxed())
     }
 }
 

@@ -79,6 +79,9 @@ pub(crate) trait Credentials: Send + Sync {
         false
     }
 
+    /// Reports that the API has refused a request that cannot be sent again, so that the next request gets other credentials.
+    fn on_unrepeatable(&self, _refused: &Refused) {}
+
     /// Reports that the API has refused a request even with renewed credentials.
     fn on_rejected(&self) {}
 }
@@ -189,9 +192,14 @@ where
     };
     let Sent { mut response, mut secrets, authorization } =
         layer.send(&mut inner, authenticated, next.as_ref()).await?;
-    if let Some(next) = next.filter(|_| response.status() == StatusCode::UNAUTHORIZED) {
+    if response.status() == StatusCode::UNAUTHORIZED {
         let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter().cloned().collect();
         let refused = Refused { secrets: secrets.clone(), authorization, challenges };
+        let Some(next) = next else {
+            layer.credentials.on_unrepeatable(&refused);
+            response.extensions_mut().extend(extension(secrets));
+            return Ok(response);
+        };
         let copy = try_clone(&next);
         if let Some(authenticated) = layer.add(next, Some(refused)).await? {
             if let Some(deadline) = deadline {

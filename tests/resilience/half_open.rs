@@ -1,0 +1,112 @@
+//! An API that goes away without closing its connections: they are found out, and reads are sent again.
+
+use crate::closed::{Kept as _, KeptClient};
+use crate::tls::{Authority, Counted as _, CountedClient};
+use naftiko::testing::{Answer, Upstream};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+// Types of frames (RFC 9113, section 6).
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const SETTINGS: u8 = 4;
+
+/// Writes a frame of HTTP/2.
+async fn write(stream: &mut TlsStream<TcpStream>, kind: u8, flags: u8, of: [u8; 4], payload: &[u8]) {
+    let length = u8::try_from(payload.len()).unwrap();
+    let frame = [&[0, 0, length, kind, flags][..], &of, payload].concat();
+    stream.write_all(&frame).await.unwrap();
+    stream.flush().await.unwrap();
+}
+
+/// Answers one request over HTTP/2, with `7`.
+async fn answer_one(stream: &mut TlsStream<TcpStream>) {
+    let mut preface = [0; 24];
+    stream.read_exact(&mut preface).await.unwrap();
+    write(stream, SETTINGS, 0, [0; 4], &[]).await;
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.unwrap();
+        let [_, high, low, kind, flags, of @ ..] = head;
+        let mut payload = vec![0; usize::from(u16::from_be_bytes([high, low]))];
+        stream.read_exact(&mut payload).await.unwrap();
+        if kind == SETTINGS && flags == 0 {
+            write(stream, SETTINGS, 1, [0; 4], &[]).await;
+        } else if kind == HEADERS {
+            // `:status: 200` and `content-type` of the static table of HPACK (RFC 7541, appendix A).
+            let fields = [&[0x88, 0x0f, 0x10, 0x10][..], b"application/json"].concat();
+            write(stream, HEADERS, 4, of, &fields).await;
+            write(stream, DATA, 1, of, b"7").await;
+            return;
+        }
+    }
+}
+
+/// An API with HTTP/2 that answers one request on each connection, and is silent from then on; returns its URL, and the number of
+/// connections that it got.
+async fn silent(authority: &Authority) -> (String, Arc<AtomicUsize>) {
+    let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+    let (certificate, key) = authority.issues("localhost");
+    let certificates = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let mut config = builder.with_single_cert(certificates, key).unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = connections.clone();
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            // An acknowledgement that TCP waits for takes real time, and the test's time does not wait for it.
+            connection.set_nodelay(true).unwrap();
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let mut stream = acceptor.accept(connection).await.unwrap();
+                answer_one(&mut stream).await;
+                std::future::pending::<()>().await;
+            });
+        }
+    });
+    (url, connections)
+}
+
+#[tokio::test]
+async fn a_read_on_a_silent_connection_of_http_2_is_sent_again() {
+    let authority = Authority::new();
+    let (url, connections) = silent(&authority).await;
+    let client = CountedClient::builder().base_uri(url).bind("CA", authority.pem()).build().unwrap();
+    assert_eq!(client.count().await.unwrap(), 7);
+    tokio::time::pause();
+    // Without a PING, the call would wait until its time limit.
+    assert_eq!(client.count().await.unwrap(), 7);
+    assert_eq!(connections.load(Ordering::SeqCst), 2);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn idle_connections_are_probed() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/notes", Answer::json(200, json!([])));
+    let client = KeptClient::builder().base_uri(upstream.url()).build().unwrap();
+    client.read("all").await.unwrap().bytes().await.unwrap();
+    let (_, port) = upstream.url().rsplit_once(':').unwrap();
+    let remote = format!(":{:04X}", port.parse::<u16>().unwrap());
+    // The third column is the remote address, the fourth the state, which is 1 for an open connection; the sixth begins with the kind
+    // of the timer, which is 2 for probes (proc(5)).
+    let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
+    let rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let timers: Vec<_> =
+        rows.filter(|row| row[2].ends_with(&remote) && row[3] == "01").map(|row| &row[5][..2]).collect();
+    assert_eq!(timers, ["02"]);
+}
