@@ -301,13 +301,13 @@ async fn an_answer_that_breaks_off_is_logged_once() {
     upstream.answer("GET", "/raw/t", Answer::cut_off());
     upstream.answer("GET", "/watched/t", Answer::cut_off().body(["{\"id\":\"t\"}\n".into()]));
     assert_eq!(get(&url, "/v1/decoded/t").await.0, 502);
-    assert_eq!(log.taken().lines().count(), 1);
+    assert_eq!(log.taken().len(), 1);
     for accept in ["application/x-ndjson", "text/event-stream"] {
         let caller = reqwest::Client::new().get(format!("{url}/v1/watched/t")).header("accept", accept);
         let _ = caller.send().await.unwrap().bytes().await;
-        let text = log.taken();
-        assert_eq!(text.lines().count(), 1, "{text}");
-        assert!(text.contains("the upstream failed after its answer had begun"), "{text}");
+        let lines = log.taken();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains("the upstream failed after its answer had begun"), "{lines:?}");
     }
 }
 
@@ -320,11 +320,11 @@ impl Log {
         self.0.lock().unwrap().clone()
     }
 
-    /// Returns the text since the last call. Lines below the level `warn` are left out.
-    fn taken(&self) -> String {
+    /// Returns the warnings and errors since the last call.
+    fn taken(&self) -> Vec<String> {
         let text = std::mem::take(&mut *self.0.lock().unwrap());
         let is_shown = |line: &&str| line.starts_with("WARN") || line.starts_with("ERROR");
-        text.lines().filter(is_shown).map(|line| format!("{line}\n")).collect()
+        text.lines().filter(is_shown).map(ToOwned::to_owned).collect()
     }
 }
 

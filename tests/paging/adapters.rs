@@ -64,6 +64,17 @@ async fn a_loop_is_a_bad_gateway() {
 }
 
 #[tokio::test]
+async fn a_cursor_that_no_request_can_have_is_a_bad_gateway() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/cursor", Answer::json(200, json!({ "items": [], "next": "a".repeat(70_000) })));
+    for capability in both(&upstream) {
+        let (status, link, problem) = get(&capability.rest_router(), "/v1/cursor").await;
+        assert_eq!((status, link), (502, None));
+        assert!(problem["detail"].as_str().unwrap().contains("too long for a URL: 70000 bytes"), "{problem}");
+    }
+}
+
+#[tokio::test]
 async fn a_position_that_cannot_be_counted_is_the_callers_mistake() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/offset", Answer::json(200, json!({ "items": [1] })));

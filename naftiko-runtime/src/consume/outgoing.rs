@@ -124,13 +124,13 @@ impl Body for Outgoing {
                             left.pop_front();
                             bytes
                         }
-                        Some(Remaining::File(stream)) => match ready!(stream.as_mut().poll_next(cx)).transpose()? {
-                            Some(bytes) => bytes,
-                            None => {
+                        Some(Remaining::File(stream)) => {
+                            let Some(bytes) = ready!(stream.as_mut().poll_next(cx)).transpose()? else {
                                 left.pop_front();
                                 continue;
-                            }
-                        },
+                            };
+                            bytes
+                        }
                         Some(Remaining::Last(bytes)) => {
                             let bytes = std::mem::take(bytes);
                             left.pop_front();

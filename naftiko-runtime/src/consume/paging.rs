@@ -4,6 +4,7 @@
 //! No URL of an answer is ever requested, so each page is a request that the operation could have made anyway.
 
 use super::failure;
+use super::request::LONGEST_URL;
 use super::source::{Scope, to_text};
 use super::upstream_call::UpstreamCall;
 use super::{link_header, reference};
@@ -189,7 +190,15 @@ impl<'a> PageSearch<'a> {
         match self.one(path, answer)? {
             None => Ok(None),
             Some(value @ (Value::String(_) | Value::Number(_))) => {
-                Ok(Some(to_text(value).into_owned()).filter(|text| !text.is_empty()))
+                let text = to_text(value).into_owned();
+                // No request could have it, and neither could the `Link` of a route.
+                if text.len() > LONGEST_URL {
+                    let length = text.len();
+                    return Err(
+                        self.bad_answer(&format!("sent a next page that is too long for a URL: {length} bytes"))
+                    );
+                }
+                Ok(Some(text).filter(|text| !text.is_empty()))
             }
             Some(other) => Err(self.unexpected(path, "a string or a number", kind_of(other))),
         }
