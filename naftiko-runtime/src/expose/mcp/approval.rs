@@ -107,7 +107,7 @@ impl Confirmation {
 /// Returns the proof that a call may run, and its arguments. The error is the answer to a call that waits for approval or is
 /// refused.
 pub(super) async fn approve(
-    table: &McpAdapter,
+    adapter: &McpAdapter,
     entry: &ToolEntry,
     arguments: RawArguments,
     caller: Option<&McpCallerSide>,
@@ -117,11 +117,11 @@ pub(super) async fn approve(
     let refuse = |error| outcome::result(Err(error), entry);
     let (arguments, token) = confirmation.split(arguments).map_err(refuse)?;
     // Check the arguments first: a person should not have to decide about a call that cannot run.
-    let given = outcome::bind(table, entry, &arguments).map_err(refuse)?;
+    let given = outcome::bind(adapter, entry, &arguments).map_err(refuse)?;
     let typed = entry.inputs().iter().zip(&given).try_for_each(|(input, given)| schema::check_types(input, given));
     typed.map_err(|error| refuse(error.in_operation(entry.operation.name())))?;
-    let call = pending(table, entry, confirmation, &arguments, context).map_err(refuse)?;
-    let Some(token) = decide(table, confirmation, &call, token, caller).await.map_err(refuse)? else {
+    let call = pending(adapter, entry, confirmation, &arguments, context).map_err(refuse)?;
+    let Some(token) = decide(adapter, confirmation, &call, token, caller).await.map_err(refuse)? else {
         if let Some(caller) = caller {
             caller.approved(call);
         }
@@ -132,13 +132,13 @@ pub(super) async fn approve(
 
 /// Decides whether a call may run. Returns `None` if it may, or the token of a call that waits for the host's approval.
 async fn decide(
-    table: &McpAdapter,
+    adapter: &McpAdapter,
     confirmation: &Confirmation,
     call: &PendingCall,
     token: Option<String>,
     caller: Option<&McpCallerSide>,
 ) -> Result<Option<String>> {
-    let approvals = table.capability.approvals();
+    let approvals = adapter.capability.approvals();
     if let Some((caller, earlier)) = caller.and_then(|caller| Some((caller, caller.earlier_approval()?))) {
         if !approvals.take(&earlier.token, call).await? {
             return Err(invalid());
@@ -146,7 +146,7 @@ async fn decide(
         return match caller.reply(QUESTION) {
             _ if earlier.given => Ok(None),
             Some(reply) => accepted(reply).map(|()| None),
-            None => Err(ask_in_answer(table, caller, call).await),
+            None => Err(ask_in_answer(adapter, caller, call).await),
         };
     }
     if let Some(token) = token {
@@ -158,7 +158,7 @@ async fn decide(
     }
     let can_ask = |caller: &&McpCallerSide| confirmation.by != Approval::Host && caller.can(QuestionKind::Reply);
     match caller.filter(can_ask) {
-        Some(caller) if caller.asks_in_answers() => Err(ask_in_answer(table, caller, call).await),
+        Some(caller) if caller.asks_in_answers() => Err(ask_in_answer(adapter, caller, call).await),
         Some(caller) => {
             let question = Question { name: None, wanted: QuestionKind::Reply, params: question(call) };
             let answer = tokio::time::timeout(call.lifetime(), caller.ask(question)).await;
@@ -181,8 +181,8 @@ async fn decide(
 }
 
 /// Asks in an `InputRequiredResult`, which ends the call. Returns only if asking fails.
-async fn ask_in_answer(table: &McpAdapter, caller: &McpCallerSide, call: &PendingCall) -> Error {
-    let token = match table.capability.approvals().wait(call).await {
+async fn ask_in_answer(adapter: &McpAdapter, caller: &McpCallerSide, call: &PendingCall) -> Error {
+    let token = match adapter.capability.approvals().wait(call).await {
         Ok(token) => token,
         Err(error) => return error,
     };
@@ -193,8 +193,8 @@ async fn ask_in_answer(table: &McpAdapter, caller: &McpCallerSide, call: &Pendin
 }
 
 /// Creates a new approved token for a call that used up its token and now stops to ask another question.
-pub(super) async fn reissue(table: &McpAdapter, call: &PendingCall) -> std::result::Result<StateApproval, ErrorData> {
-    match table.capability.approvals().wait(call).await {
+pub(super) async fn reissue(adapter: &McpAdapter, call: &PendingCall) -> std::result::Result<StateApproval, ErrorData> {
+    match adapter.capability.approvals().wait(call).await {
         Ok(token) => Ok(StateApproval { token, given: true }),
         Err(error) => {
             crate::operation::call::log(call.tool(), &error);
@@ -205,7 +205,7 @@ pub(super) async fn reissue(table: &McpAdapter, call: &PendingCall) -> std::resu
 
 /// Describes the call that waits for approval.
 fn pending(
-    table: &McpAdapter,
+    adapter: &McpAdapter,
     entry: &ToolEntry,
     confirmation: &Confirmation,
     arguments: &RawArguments,
@@ -213,10 +213,10 @@ fn pending(
 ) -> Result<PendingCall> {
     let canonical = arguments.canonical()?;
     let names = (&*confirmation.adapter, &*entry.tool.name);
-    let lifetime = table.capability.limits().approval;
+    let lifetime = adapter.capability.limits().approval;
     let headers = context.headers().to_bytes();
     // Store a keyed digest of the headers: without the key, it reveals nothing about a credential.
-    let headers = (!headers.is_empty()).then(|| table.seal.digest(&headers));
+    let headers = (!headers.is_empty()).then(|| adapter.seal.digest(&headers));
     let caller = (context.caller(), headers);
     Ok(PendingCall::new(names, canonical, confirmation.request.clone(), caller, lifetime))
 }

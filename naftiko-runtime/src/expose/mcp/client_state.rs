@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// A client and its settings.
 #[derive(Clone)]
 pub(super) struct ClientState {
-    pub(super) table: Arc<McpAdapter>,
+    pub(super) adapter: Arc<McpAdapter>,
     /// Whether this state lasts longer than one request, so that the client can be asked questions.
     has_session: bool,
     level: Arc<AtomicU8>,
@@ -22,9 +22,9 @@ pub(super) struct ClientState {
 
 impl ClientState {
     /// Creates the client of one request.
-    pub(super) fn of_request(table: Arc<McpAdapter>) -> Self {
+    pub(super) fn of_request(adapter: Arc<McpAdapter>) -> Self {
         Self {
-            table,
+            adapter,
             has_session: false,
             level: Arc::new(AtomicU8::new(LogLevel::Info as u8)),
             subscribed: Arc::default(),
@@ -32,8 +32,8 @@ impl ClientState {
     }
 
     /// Creates the client of a session.
-    pub(super) fn of_session(table: Arc<McpAdapter>) -> Self {
-        Self { has_session: true, ..Self::of_request(table) }
+    pub(super) fn of_session(adapter: Arc<McpAdapter>) -> Self {
+        Self { has_session: true, ..Self::of_request(adapter) }
     }
 
     pub(super) fn has_session(&self) -> bool {
@@ -61,7 +61,7 @@ impl ClientState {
     }
 
     pub(super) fn changes(&self) -> Arc<Changes> {
-        self.table.changes.clone()
+        self.adapter.changes.clone()
     }
 }
 

@@ -17,18 +17,18 @@ const MAX_VALUES: usize = 100;
 
 /// Completes an argument of a prompt or of a resource template.
 pub(super) async fn complete(
-    table: &McpAdapter,
+    adapter: &McpAdapter,
     request: CompleteRequestParams,
     rights: &Rights,
 ) -> Result<CompleteResult, ErrorData> {
     let operation = match &request.r#ref {
         Reference::Prompt(prompt) => {
-            let entry = table.prompts.find(&prompt.name, rights)?;
+            let entry = adapter.prompts.find(&prompt.name, rights)?;
             rights.check(&entry.prompt.scopes)?;
             entry.operation.clone()
         }
         Reference::Resource(resource) => {
-            let entry = table.resources.template(&resource.uri).ok_or_else(|| {
+            let entry = adapter.resources.template(&resource.uri).ok_or_else(|| {
                 let printed = naftiko_spec::printable(&resource.uri);
                 ErrorData::invalid_params(format!("there is no template `{printed}`"), None)
             })?;
@@ -42,14 +42,14 @@ pub(super) async fn complete(
     let matches = |input: &InputSchema| same_name(&input.argument.name, &request.argument.name);
     let Some(at) = operation.inputs.iter().position(matches) else { return result(Vec::new()) };
     let by_method = operation.fragment.completions.iter().find(|completion| completion.argument == at);
-    let completer = by_method.and_then(|completion| table.capability.operation(&completion.operation));
+    let completer = by_method.and_then(|completion| adapter.capability.operation(&completion.operation));
     if let Some(completer) = completer {
         let others = request.context.and_then(|context| context.arguments).unwrap_or_default();
         let other =
             |name: &str| others.iter().find(|(known, _)| same_name(known, name)).map(|(_, value)| value.clone());
         let given = arguments(completer, typed, other);
         let given = given.map_err(|error| ErrorData::invalid_params(error.to_string(), None))?;
-        let values = content::completions(table, completer, given).await;
+        let values = content::completions(adapter, completer, given).await;
         return result(values.map_err(|error| ErrorData::internal_error(error.to_string(), None))?);
     }
     let choices = operation.inputs.get(at).map(|input| choices(&input.schema)).unwrap_or_default();

@@ -29,13 +29,13 @@ enum Outcome {
 
 /// Calls an operation, and reads its whole result.
 async fn call(
-    table: &McpAdapter,
+    adapter: &McpAdapter,
     operation: &Arc<Operation>,
     given: Vec<Given>,
     context: Context,
 ) -> Result<FreshOutcome> {
-    let limit = time_limit(&table.capability, &context);
-    let (output, call_budget) = with_budget(&table.capability, operation, given, context).await?;
+    let limit = time_limit(&adapter.capability, &context);
+    let (output, call_budget) = with_budget(&adapter.capability, operation, given, context).await?;
     let fresh = output.fresh;
     let outcome = match output.content {
         Content::Empty => Outcome::Nothing,
@@ -44,7 +44,7 @@ async fn call(
         Content::Items(items) => Outcome::Json(collect(operation, items.into(), limit).await?),
         Content::Download(file) => {
             let mime_type = file.content_type().to_owned();
-            Outcome::File(mime_type, outcome::read_file(table, operation, *file, limit, &call_budget).await?.freeze())
+            Outcome::File(mime_type, outcome::read_file(adapter, operation, *file, limit, &call_budget).await?.freeze())
         }
     };
     Ok(FreshOutcome { outcome, fresh })
@@ -52,13 +52,13 @@ async fn call(
 
 /// Calls an operation, and returns its result as the content of a resource, and how long clients may cache it.
 pub(super) async fn resource_contents(
-    table: &McpAdapter,
+    adapter: &McpAdapter,
     operation: &Arc<Operation>,
     given: Vec<Given>,
     context: Context,
     (uri, mime_type): (&str, Option<&str>),
 ) -> Result<(Vec<ResourceContents>, Duration)> {
-    let FreshOutcome { outcome, fresh } = call(table, operation, given, context).await?;
+    let FreshOutcome { outcome, fresh } = call(adapter, operation, given, context).await?;
     Ok((contents(operation, outcome, (uri, mime_type))?, fresh))
 }
 
@@ -92,12 +92,12 @@ fn contents(
 
 /// Calls an operation, and returns its result as the messages of a prompt.
 pub(super) async fn prompt_messages(
-    table: &McpAdapter,
+    adapter: &McpAdapter,
     operation: &Arc<Operation>,
     given: Vec<Given>,
     context: Context,
 ) -> Result<Vec<PromptMessage>> {
-    let json = match call(table, operation, given, context).await?.outcome {
+    let json = match call(adapter, operation, given, context).await?.outcome {
         Outcome::Nothing => return Ok(Vec::new()),
         Outcome::File(mime_type, file) => {
             let uri = format!("file:///{}", operation.name());
@@ -115,11 +115,11 @@ pub(super) async fn prompt_messages(
 
 /// Calls an operation that completes an argument, and returns the values.
 pub(super) async fn completions(
-    table: &McpAdapter,
+    adapter: &McpAdapter,
     operation: &Arc<Operation>,
     given: Vec<Given>,
 ) -> Result<Vec<String>> {
-    match call(table, operation, given, Context::none()).await?.outcome {
+    match call(adapter, operation, given, Context::none()).await?.outcome {
         Outcome::Json(json) => {
             let values: Vec<Value> = read(&json)?;
             let text = |value: Value| match value {

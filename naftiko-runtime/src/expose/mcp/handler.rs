@@ -44,7 +44,7 @@ struct ClientAnswers {
 
 impl ServerHandler for ClientState {
     fn get_info(&self) -> ServerConfig {
-        self.table.info.clone()
+        self.adapter.info.clone()
     }
 
     /// Answers `initialize`. Clients without a session are not offered features that need a session.
@@ -76,8 +76,8 @@ impl ServerHandler for ClientState {
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        if self.has_session() && self.table.notifies_of_changes {
-            self.table.changes.add(context.peer, self.subscribed.clone());
+        if self.has_session() && self.adapter.notifies_of_changes {
+            self.adapter.changes.add(context.peer, self.subscribed.clone());
         }
     }
 
@@ -89,14 +89,14 @@ impl ServerHandler for ClientState {
     ) -> Result<ListToolsResult, ErrorData> {
         let watch = Stopwatch::start();
         let listed = refuse_cursor(request).map(|()| {
-            ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context)))
+            ListToolsResult::with_all_items(self.adapter.tools_for(&Rights::of(&context)))
                 .fresh(is_modern(&context), self.list_freshness())
         });
         measured(ListToolsRequestMethod::VALUE, watch, None, listed)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.table.get(name).map(|entry| entry.tool.clone())
+        self.adapter.get(name).map(|entry| entry.tool.clone())
     }
 
     async fn call_tool(
@@ -144,8 +144,8 @@ impl ServerHandler for ClientState {
     ) -> Result<ListResourcesResult, ErrorData> {
         self.require_resources(ListResourcesRequestMethod::VALUE)?;
         refuse_cursor(request)?;
-        let fresh = if self.table.resources.can_change() { Duration::ZERO } else { self.list_freshness() };
-        Ok(ListResourcesResult::with_all_items(self.table.resources.list(&Rights::of(&context)))
+        let fresh = if self.adapter.resources.can_change() { Duration::ZERO } else { self.list_freshness() };
+        Ok(ListResourcesResult::with_all_items(self.adapter.resources.list(&Rights::of(&context)))
             .fresh(is_modern(&context), fresh))
     }
 
@@ -156,7 +156,7 @@ impl ServerHandler for ClientState {
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         self.require_resources(ListResourceTemplatesRequestMethod::VALUE)?;
         refuse_cursor(request)?;
-        Ok(ListResourceTemplatesResult::with_all_items(self.table.resources.templates(&Rights::of(&context)))
+        Ok(ListResourceTemplatesResult::with_all_items(self.adapter.resources.templates(&Rights::of(&context)))
             .fresh(is_modern(&context), self.list_freshness()))
     }
 
@@ -177,7 +177,7 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<ListSkillsResult, ErrorData> {
         refuse_cursor(request)?;
-        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list())
+        Ok(ListSkillsResult::with_all_items(self.adapter.resources.skills.list())
             .fresh(is_modern(&context), LIST_LIFETIME))
     }
 
@@ -186,7 +186,7 @@ impl ServerHandler for ClientState {
         request: GetSkillRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<GetSkillResult, ErrorData> {
-        let skill = self.table.resources.skills.get(&request.uri).ok_or_else(|| {
+        let skill = self.adapter.resources.skills.get(&request.uri).ok_or_else(|| {
             let message = format!("unknown skill `{}`", naftiko_spec::printable(&request.uri));
             ErrorData::invalid_params(message, None)
         });
@@ -200,7 +200,7 @@ impl ServerHandler for ClientState {
     ) -> Result<ListPromptsResult, ErrorData> {
         self.require_prompts(ListPromptsRequestMethod::VALUE)?;
         refuse_cursor(request)?;
-        Ok(ListPromptsResult::with_all_items(self.table.prompts.list(&Rights::of(&context)))
+        Ok(ListPromptsResult::with_all_items(self.adapter.prompts.list(&Rights::of(&context)))
             .fresh(is_modern(&context), self.list_freshness()))
     }
 
@@ -220,10 +220,10 @@ impl ServerHandler for ClientState {
         request: CompleteRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        if self.table.info.capabilities.completions.is_none() {
+        if self.adapter.info.capabilities.completions.is_none() {
             return Err(no_method(CompleteRequestMethod::VALUE));
         }
-        cancellable(completion::complete(&self.table, request, &Rights::of(&context)), &context).await?
+        cancellable(completion::complete(&self.adapter, request, &Rights::of(&context)), &context).await?
     }
 
     async fn set_level(
@@ -231,7 +231,7 @@ impl ServerHandler for ClientState {
         request: SetLevelRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        if self.table.info.capabilities.logging.is_none() || is_modern(&context) {
+        if self.adapter.info.capabilities.logging.is_none() || is_modern(&context) {
             return Err(no_method_of(SetLevelRequestMethod::VALUE, !is_modern(&context)));
         }
         self.set_level(from_mcp(request.level));
@@ -244,7 +244,7 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         self.require_subscriptions(SubscribeRequestMethod::VALUE)?;
-        Rights::of(&context).check(self.table.resources.find(&request.uri)?.scopes())?;
+        Rights::of(&context).check(self.adapter.resources.find(&request.uri)?.scopes())?;
         if self.subscribed.add(request.uri) {
             return Ok(());
         }
@@ -262,13 +262,14 @@ impl ServerHandler for ClientState {
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
-        self.table.notifies_of_changes.then(|| requested.supported_by(&self.table.info.capabilities))
+        self.adapter.notifies_of_changes.then(|| requested.supported_by(&self.adapter.info.capabilities))
     }
 
     async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
         let rights = Rights::of(subscription.request_context());
-        let may_read = |uri: &str| self.table.resources.find(uri).map_or(true, |found| rights.include(found.scopes()));
-        self.table.changes.forward(subscription, may_read).await;
+        let may_read =
+            |uri: &str| self.adapter.resources.find(uri).map_or(true, |found| rights.include(found.scopes()));
+        self.adapter.changes.forward(subscription, may_read).await;
         Ok(())
     }
 
@@ -305,7 +306,7 @@ impl ClientState {
         task: Option<TaskRequest>,
         mut context: RequestContext<RoleServer>,
     ) -> Result<ToolResponse, ErrorData> {
-        let measured = MeasuredCall::begin(&self.table, &request.name, trace_of_context(&context));
+        let measured = MeasuredCall::begin(&self.adapter, &request.name, trace_of_context(&context));
         note_trace(measured.trace(), &mut context);
         let answer = Box::pin(self.call(request, task, &context)).await;
         measured.end_with(&answer);
@@ -319,10 +320,10 @@ impl ClientState {
         context: &RequestContext<RoleServer>,
     ) -> Result<ToolResponse, ErrorData> {
         let rights = Rights::of(context);
-        let Some(entry) = self.table.get(&request.name) else {
+        let Some(entry) = self.adapter.get(&request.name) else {
             // No candidates are passed, since `nearest` provides the suggestion.
             let mut message = crate::schema::unknown("tool", &request.name, std::iter::empty()).to_string();
-            if let Some(meant) = self.table.nearest(&request.name, &rights) {
+            if let Some(meant) = self.adapter.nearest(&request.name, &rights) {
                 let _ = write!(message, "; did you mean `{meant}`?");
             }
             return Err(ErrorData::invalid_params(message, None));
@@ -335,19 +336,19 @@ impl ClientState {
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let text = arguments.json.as_deref().unwrap_or_default();
         let bound = [b"tools/call|", request.name.as_bytes(), b"|", text].concat();
-        let (entry, arguments) = match self.table.target(entry, arguments, &rights) {
+        let (entry, arguments) = match self.adapter.target(entry, arguments, &rights) {
             Ok(target) => target,
             Err(error) => return Ok(ToolResponse::Result(outcome::result(Err(error), entry))),
         };
         rights.check(entry.scopes())?;
         let task = TaskRequest::decide(task, entry, is_modern(context))?;
-        let (table, rights) = (&*self.table, &rights);
+        let (adapter, rights) = (&*self.adapter, &rights);
         let call = |context: Context, caller: Option<Arc<McpCallerSide>>| async move {
-            let approved = approval::approve(table, entry, arguments, caller.as_deref(), &context).await;
+            let approved = approval::approve(adapter, entry, arguments, caller.as_deref(), &context).await;
             match (task, approved) {
                 (Some(task), approved) => self.start_task(entry, task, (context, caller), approved).await,
                 (None, Ok((approved, arguments))) => {
-                    let outcome = outcome::call(table, entry, arguments, context, rights, approved).await;
+                    let outcome = outcome::call(adapter, entry, arguments, context, rights, approved).await;
                     Ok(ToolResponse::Result(outcome::result(outcome, entry)))
                 }
                 (None, Err(result)) => Ok(ToolResponse::Result(result)),
@@ -362,19 +363,19 @@ impl ClientState {
 
     /// Returns how long clients may cache lists: zero if methods can change them.
     fn list_freshness(&self) -> Duration {
-        if self.table.notifies_of_changes { Duration::ZERO } else { LIST_LIFETIME }
+        if self.adapter.notifies_of_changes { Duration::ZERO } else { LIST_LIFETIME }
     }
 
     fn require_resources(&self, method: &str) -> Result<(), ErrorData> {
-        if self.table.resources.is_empty() { Err(no_method(method)) } else { Ok(()) }
+        if self.adapter.resources.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
 
     fn require_prompts(&self, method: &str) -> Result<(), ErrorData> {
-        if self.table.prompts.is_empty() { Err(no_method(method)) } else { Ok(()) }
+        if self.adapter.prompts.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
 
     fn require_subscriptions(&self, method: &str) -> Result<(), ErrorData> {
-        let can = self.has_session() && self.table.notifies_of_changes && !self.table.resources.is_empty();
+        let can = self.has_session() && self.adapter.notifies_of_changes && !self.adapter.resources.is_empty();
         if can { Ok(()) } else { Err(no_method(method)) }
     }
 
@@ -384,11 +385,11 @@ impl ClientState {
         context: &RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         self.require_resources(ReadResourceRequestMethod::VALUE)?;
-        let found = self.table.resources.find(&request.uri)?;
+        let found = self.adapter.resources.find(&request.uri)?;
         Rights::of(context).check(found.scopes())?;
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let bound = [b"resources/read|", request.uri.as_bytes()].concat();
-        let read = |context, _| found.read(&self.table, &request.uri, context);
+        let read = |context, _| found.read(&self.adapter, &request.uri, context);
         match self.with_questions(found.takes_context(), given, &bound, context, read).await? {
             Either::Left(result) => {
                 let (contents, fresh) = result?;
@@ -405,13 +406,13 @@ impl ClientState {
     ) -> Result<GetPromptResponse, ErrorData> {
         self.require_prompts(GetPromptRequestMethod::VALUE)?;
         let rights = Rights::of(context);
-        let prompt = self.table.prompts.find(&request.name, &rights)?;
+        let prompt = self.adapter.prompts.find(&request.name, &rights)?;
         rights.check(&prompt.prompt.scopes)?;
         let arguments = request.arguments.unwrap_or_default();
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let text = serde_json::to_vec(&arguments).unwrap_or_default();
         let bound = [b"prompts/get|", request.name.as_bytes(), b"|", text.as_slice()].concat();
-        let get = |context, _| prompt.get(&self.table, arguments, context);
+        let get = |context, _| prompt.get(&self.adapter, arguments, context);
         match self.with_questions(prompt.takes_context(), given, &bound, context, get).await? {
             Either::Left(result) => Ok(result?.into()),
             Either::Right(asks) => Ok(asks.into()),
@@ -435,7 +436,7 @@ impl ClientState {
         let bound = &bind_to_caller(identity.as_ref(), headers.as_ref(), bound);
         let trace = trace_of_context(context);
         let mut state = match given.state {
-            Some(state) => self.table.seal.open(&state, bound)?,
+            Some(state) => self.adapter.seal.open(&state, bound)?,
             None => RequestState::default(),
         };
         if !uses_caller {
@@ -458,10 +459,10 @@ impl ClientState {
             Stopped::Asks(questions, answers, approval) => {
                 let approval = match approval {
                     Some(CallApproval::Asked(approval)) => Some(approval),
-                    Some(CallApproval::Given(call)) => Some(approval::reissue(&self.table, &call).await?),
+                    Some(CallApproval::Given(call)) => Some(approval::reissue(&self.adapter, &call).await?),
                     None => None,
                 };
-                let state = self.table.seal.seal(&RequestState { answers, approval }, bound)?;
+                let state = self.adapter.seal.seal(&RequestState { answers, approval }, bound)?;
                 Ok(Either::Right(InputRequiredResult::new(Some(questions), Some(state))))
             }
         }

@@ -20,10 +20,10 @@ pub(super) struct MeasuredCall {
 
 impl MeasuredCall {
     /// Begins to measure a call, and begins its span in the trace of the client.
-    pub(super) fn begin(table: &McpAdapter, tool: &str, trace: Option<TraceContext>) -> Self {
+    pub(super) fn begin(adapter: &McpAdapter, tool: &str, trace: Option<TraceContext>) -> Self {
         let watch = Stopwatch::start();
         // A client can send any unknown name, so unknown tools share one label: labels must not grow without limit.
-        let tool = table.get(tool).map_or(OTHER, |entry| &*entry.tool.name);
+        let tool = adapter.get(tool).map_or(OTHER, |entry| &*entry.tool.name);
         let span = CallSpan::of_mcp(CallToolRequestMethod::VALUE, tool, trace);
         let tool = if watch.is_some() { tool.to_owned() } else { String::new() };
         Self { tool, watch, span }

@@ -63,16 +63,16 @@ fn tokens_of(json: &str) -> usize {
 /// Estimates the size of each tool of an adapter, in order, and of the list of tools, in tokens of a model's context.
 #[cfg(feature = "cli")]
 pub(crate) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usize) {
-    let table = McpAdapter::of(capability, Some(expose));
-    let listed = table.listed_json().map(tokens_of).sum();
-    (table.own_tools().map(|entry| tokens_of(&entry.json)).collect(), listed)
+    let adapter = McpAdapter::of(capability, Some(expose));
+    let listed = adapter.listed_json().map(tokens_of).sum();
+    (adapter.own_tools().map(|entry| tokens_of(&entry.json)).collect(), listed)
 }
 
 /// Returns what people should know about each tool of an adapter, in order: whether calls need approval, and run as tasks.
 #[cfg(feature = "cli")]
 pub(crate) fn tool_notes(capability: &Capability, expose: usize) -> Vec<String> {
-    let table = McpAdapter::of(capability, Some(expose));
-    let notes = table.own_tools().map(|entry| {
+    let adapter = McpAdapter::of(capability, Some(expose));
+    let notes = adapter.own_tools().map(|entry| {
         let approval = entry.confirmation.is_some().then_some("(needs approval)");
         let task = entry.task.map(|_| "(task)");
         approval.into_iter().chain(task).collect::<Vec<_>>().join(" ")

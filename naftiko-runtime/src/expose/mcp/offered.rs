@@ -58,22 +58,22 @@ pub(crate) struct OfferedArgument {
 impl McpService {
     /// Returns its tools, in the order of the document.
     pub(crate) fn described(&self) -> impl Iterator<Item = DescribedTool<'_>> {
-        self.table.described()
+        self.adapter.described()
     }
 
     /// Returns the approximate size of the list of tools, in tokens of a language model.
     pub(crate) fn listed_tokens(&self) -> usize {
-        self.table.listed_json().map(super::tokens_of).sum()
+        self.adapter.listed_json().map(super::tokens_of).sum()
     }
 
     /// Returns its resources, templates and folders.
     pub(crate) fn offered_resources(&self) -> Vec<OfferedResource> {
-        self.table.resources.offered()
+        self.adapter.resources.offered()
     }
 
     /// Returns its prompts.
     pub(crate) fn offered_prompts(&self) -> Vec<OfferedPrompt> {
-        self.table.prompts.offered()
+        self.adapter.prompts.offered()
     }
 }
 

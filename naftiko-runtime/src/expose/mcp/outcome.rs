@@ -45,7 +45,7 @@ pub(super) struct Success {
 }
 
 /// Checks the arguments of a call.
-pub(super) fn bind(table: &McpAdapter, entry: &ToolEntry, arguments: &RawArguments) -> Result<Vec<Given>> {
+pub(super) fn bind(adapter: &McpAdapter, entry: &ToolEntry, arguments: &RawArguments) -> Result<Vec<Given>> {
     let given = match &arguments.duplicate {
         Some(pointer) => Err(schema::duplicate_member(pointer.clone())),
         None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
@@ -55,7 +55,7 @@ pub(super) fn bind(table: &McpAdapter, entry: &ToolEntry, arguments: &RawArgumen
         let checked = keywords.check(entry.inputs(), arguments.json.as_ref());
         checked.map_err(|error| error.in_operation(entry.operation.name()))?;
     }
-    if table.refuses_unknown_members {
+    if adapter.refuses_unknown_members {
         schema::no_unknown_members(entry.inputs(), &given)?;
     }
     Ok(given)
@@ -63,21 +63,21 @@ pub(super) fn bind(table: &McpAdapter, entry: &ToolEntry, arguments: &RawArgumen
 
 /// Calls a tool. The scopes of the caller and the approval of the call have been checked.
 pub(super) async fn call(
-    table: &McpAdapter,
+    adapter: &McpAdapter,
     entry: &ToolEntry,
     arguments: RawArguments,
     context: Context,
     rights: &Rights,
     _: Approved,
 ) -> Result<Success> {
-    let given = bind(table, entry, &arguments)?;
+    let given = bind(adapter, entry, &arguments)?;
     if entry.kind != ToolKind::Operation {
-        let (text, call_budget) = (table.search_or_describe(entry, &given, rights)?, CallBudget::default());
+        let (text, call_budget) = (adapter.search_or_describe(entry, &given, rights)?, CallBudget::default());
         return Ok(Success::new(text, None, false, call_budget));
     }
-    let (progress, limit) = (context.clone(), time_limit(&table.capability, &context));
+    let (progress, limit) = (context.clone(), time_limit(&adapter.capability, &context));
     let (output, call_budget) =
-        crate::operation::call::with_budget(&table.capability, &entry.operation, given, context).await?;
+        crate::operation::call::with_budget(&adapter.capability, &entry.operation, given, context).await?;
     let next = output.next?;
     let mut stopped = None;
     let (text, structured) = match output.content {
@@ -95,21 +95,21 @@ pub(super) async fn call(
             (text, true)
         }
         Content::Download(file) => {
-            let file = Some(Box::new(embedded_file(table, entry, *file, limit, &call_budget).await?));
+            let file = Some(Box::new(embedded_file(adapter, entry, *file, limit, &call_budget).await?));
             let note = next.map(|next| next_page::note(entry, &next, false));
             return Ok(Success { file, ..Success::new(Bytes::new(), None, false, call_budget) }.with_note(note));
         }
     };
     let called = (&*entry.tool.name, &arguments, arguments.offset);
     let (text, remainder) = match &entry.limit {
-        Some(limit) => limit.cut(&table.seal, called, text, entry.is_string())?,
+        Some(limit) => limit.cut(&adapter.seal, called, text, entry.is_string())?,
         None => (text, None),
     };
     // If this page was cut, the agent must fetch its other parts before the next page.
     let note = next.filter(|_| remainder.is_none()).map(|next| next_page::note(entry, &next, arguments.offset > 0));
     let note = note.or(stopped);
     let remainder = entry.limit.as_ref().zip(remainder.as_ref());
-    let as_text = table.results == StructuredContent::Text;
+    let as_text = adapter.results == StructuredContent::Text;
     let blocks = entry.operation.output.shape == Shape::Blocks;
     let (text, structured) = if structured {
         let plain = entry.is_string().then(|| serde_json::from_slice::<String>(&text).ok()).flatten();
@@ -129,7 +129,7 @@ pub(super) async fn call(
         (remainder.map_or_else(|| text.clone(), |(limit, remainder)| limit.with_note(&text, remainder, blocks)), None)
     };
     let structured = structured.filter(|_| !as_text);
-    let only_structured = structured.is_some() && table.results == StructuredContent::Structured;
+    let only_structured = structured.is_some() && adapter.results == StructuredContent::Structured;
     let success = Success { blocks, ..Success::new(text, structured, only_structured, call_budget) }.with_note(note);
     success.call_budget.reserve(success.length).map_err(|error| unanswered(&entry.operation, error))?;
     Ok(success)
@@ -137,13 +137,13 @@ pub(super) async fn call(
 
 /// Reads a file, if it is within the limit.
 pub(super) async fn read_file(
-    table: &McpAdapter,
+    adapter: &McpAdapter,
     operation: &Operation,
     file: Download,
     time_limit: Duration,
     call_budget: &CallBudget,
 ) -> Result<BytesMut> {
-    let limit = table.capability.limits().blob;
+    let limit = adapter.capability.limits().blob;
     let too_large = |size: String| {
         let message = format!("the file has {size} bytes, but a tool can return at most {limit}: request a part of it");
         Error::new(StatusCode::BAD_GATEWAY, message).in_operation(operation.name())
@@ -164,14 +164,14 @@ pub(super) async fn read_file(
 
 /// Returns a file as an embedded resource, if it is within the limit.
 async fn embedded_file(
-    table: &McpAdapter,
+    adapter: &McpAdapter,
     entry: &ToolEntry,
     file: Download,
     time_limit: Duration,
     call_budget: &CallBudget,
 ) -> Result<ContentBlock> {
     let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
-    let bytes = read_file(table, &entry.operation, file, time_limit, call_budget).await?;
+    let bytes = read_file(adapter, &entry.operation, file, time_limit, call_budget).await?;
     let name = name.unwrap_or_else(|| entry.tool.name.to_string());
     let uri = format!("file:///{}", crate::operation::encoded(&name));
     let resource = ResourceContents::blob(crate::operation::call::base64(&bytes), uri);

@@ -29,7 +29,7 @@ const ID_SEARCH_LENGTH: usize = 256;
 pub(super) struct Pipes<R, W> {
     input: BufReader<R>,
     output: Arc<Mutex<Option<W>>>,
-    table: Arc<McpAdapter>,
+    adapter: Arc<McpAdapter>,
     /// Becomes true when reading has to stop.
     stop: watch::Receiver<bool>,
     /// The requests that have not been answered.
@@ -44,13 +44,13 @@ pub(super) struct Pipes<R, W> {
 }
 
 impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<R, W> {
-    pub(super) fn new(input: R, output: W, table: Arc<McpAdapter>, stop: watch::Receiver<bool>) -> Self {
-        let longest = table.capability.limits().body;
+    pub(super) fn new(input: R, output: W, adapter: Arc<McpAdapter>, stop: watch::Receiver<bool>) -> Self {
+        let longest = adapter.capability.limits().body;
         let output = Arc::new(Mutex::new(Some(output)));
         Self {
             input: BufReader::new(input),
             output,
-            table,
+            adapter,
             stop,
             unanswered: Arc::default(),
             line: Vec::new(),
@@ -123,12 +123,12 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
         &mut self,
         mut message: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
-        let (output, table) = (self.output.clone(), self.table.clone());
+        let (output, adapter) = (self.output.clone(), self.adapter.clone());
         explained(&mut message);
         let answering = self.unanswered.answering(&message);
         async move {
             let _answering = answering;
-            write(&output, &serialize(message, &table)?).await
+            write(&output, &serialize(message, &adapter)?).await
         }
     }
 
@@ -151,7 +151,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
                     return None;
                 }
             };
-            let read = line.and_then(|line| read(&line, self.table.tasks.is_some()));
+            let read = line.and_then(|line| read(&line, self.adapter.tasks.is_some()));
             match read.and_then(|message| message.map(|message| self.noted(message)).transpose()) {
                 Ok(Some(message)) => return Some(message),
                 Ok(None) => {}
@@ -236,17 +236,17 @@ fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArgum
 
 /// Serializes a message. Structured content is copied from the text of the result, which is the same JSON, since a parsed
 /// number has lost digits.
-fn serialize(mut message: TxJsonRpcMessage<RoleServer>, table: &McpAdapter) -> io::Result<Bytes> {
+fn serialize(mut message: TxJsonRpcMessage<RoleServer>, adapter: &McpAdapter) -> io::Result<Bytes> {
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::ListToolsResult(_), .. }) = &message {
-        return Ok(listed::replace_tools(serde_json::to_vec(&message)?.into(), &table.listed));
+        return Ok(listed::replace_tools(serde_json::to_vec(&message)?.into(), &adapter.listed));
     }
-    if let (Some(_), JsonRpcMessage::Response(response)) = (&table.tasks, &message) {
+    if let (Some(_), JsonRpcMessage::Response(response)) = (&adapter.tasks, &message) {
         match response.result {
             ServerResult::InitializeResult(_) => {
                 return Ok(handshake::with_capability(serde_json::to_vec(&message)?.into(), true));
             }
             ServerResult::GetTaskResult(_) | ServerResult::CustomResult(_) => {
-                let only_structured = table.results == StructuredContent::Structured;
+                let only_structured = adapter.results == StructuredContent::Structured;
                 return Ok(restore_structured_content(serde_json::to_vec(&message)?.into(), only_structured));
             }
             _ => {}
@@ -256,7 +256,7 @@ fn serialize(mut message: TxJsonRpcMessage<RoleServer>, table: &McpAdapter) -> i
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::CallToolResult(result), .. }) = &mut message
         && let Some(value) = &result.structured_content
     {
-        let leaves_text_out = table.results == StructuredContent::Structured && result.is_error != Some(true);
+        let leaves_text_out = adapter.results == StructuredContent::Structured && result.is_error != Some(true);
         // The blocks after the first one are notes, for example about the next page.
         let has_text = matches!(result.content.first(), Some(ContentBlock::Text(_)));
         if let Some(ContentBlock::Text(content)) = result.content.first()

@@ -122,7 +122,7 @@ impl PromptEntry {
     /// Returns its messages.
     pub(super) async fn get(
         &self,
-        table: &McpAdapter,
+        adapter: &McpAdapter,
         arguments: JsonObject,
         context: Context,
     ) -> Result<GetPromptResult, ErrorData> {
@@ -131,9 +131,9 @@ impl PromptEntry {
             match &self.operation {
                 Some(operation) => {
                     let given = method_arguments(operation, &texts)?;
-                    content::prompt_messages(table, operation, given, context).await
+                    content::prompt_messages(adapter, operation, given, context).await
                 }
-                None => self.render(table, &texts).await,
+                None => self.render(adapter, &texts).await,
             }
         };
         let messages = made.await.map_err(|error| error_data(&error))?;
@@ -173,9 +173,9 @@ impl PromptEntry {
     }
 
     /// Renders its template.
-    async fn render(&self, table: &McpAdapter, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
+    async fn render(&self, adapter: &McpAdapter, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
         if let Some(location) = &self.prompt.location {
-            let path = table.capability.file(location).cloned();
+            let path = adapter.capability.file(location).cloned();
             let path = path.ok_or_else(|| Error::internal("the file of a prompt is available only if the document is opened with `document::open` or `document::capability`"))?;
             let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(path));
             let template = read.await.map_err(Error::internal)?.map_err(Error::internal)?;

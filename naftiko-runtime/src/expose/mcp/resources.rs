@@ -199,7 +199,7 @@ impl UriTarget<'_> {
     /// Reads the resource, and returns how long clients may cache its content.
     pub(super) async fn read(
         &self,
-        table: &McpAdapter,
+        adapter: &McpAdapter,
         uri: &str,
         context: Context,
     ) -> Result<(Vec<ResourceContents>, Duration), ErrorData> {
@@ -208,10 +208,10 @@ impl UriTarget<'_> {
                 Self::Method(entry, values) => {
                     let given = entry.arguments(values).map_err(|error| error.in_operation(entry.operation.name()))?;
                     let mime_type = entry.resource.mime_type.as_deref();
-                    content::resource_contents(table, &entry.operation, given, context, (uri, mime_type)).await
+                    content::resource_contents(adapter, &entry.operation, given, context, (uri, mime_type)).await
                 }
                 Self::File(folder, path) => {
-                    let contents = folder.read(path, uri, table.capability.limits().blob).await?;
+                    let contents = folder.read(path, uri, adapter.capability.limits().blob).await?;
                     Ok((contents, Duration::ZERO))
                 }
                 Self::Skill(file) => Ok((vec![file.read(uri)], LIST_LIFETIME)),

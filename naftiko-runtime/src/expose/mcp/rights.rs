@@ -83,24 +83,24 @@ impl Rights {
 
 impl NamedTarget<'_> {
     /// Returns the scopes that a caller needs for it.
-    pub(super) fn scopes<'t>(&self, table: &'t McpAdapter) -> &'t [String] {
+    pub(super) fn scopes<'t>(&self, adapter: &'t McpAdapter) -> &'t [String] {
         let params = &self.params;
         let scopes = match &*self.method {
-            "tools/call" => text(params.name).and_then(|name| table.get(&name)).map(|entry| match entry.kind {
+            "tools/call" => text(params.name).and_then(|name| adapter.get(&name)).map(|entry| match entry.kind {
                 ToolKind::Describe | ToolKind::Call => {
                     let target = params.arguments.and_then(|arguments| tool_name(arguments.get().as_bytes()));
-                    target.and_then(|name| table.tool(&name)).map_or(&[][..], ToolEntry::scopes)
+                    target.and_then(|name| adapter.tool(&name)).map_or(&[][..], ToolEntry::scopes)
                 }
                 ToolKind::Operation | ToolKind::Search => entry.scopes(),
             }),
-            "prompts/get" => prompt_scopes(table, params),
+            "prompts/get" => prompt_scopes(adapter, params),
             "completion/complete" => {
                 let reference = params.reference.and_then(|reference| serde_json::from_str(reference.get()).ok());
                 reference.and_then(|reference| {
-                    prompt_scopes(table, &reference).or_else(|| resource_scopes(table, &reference))
+                    prompt_scopes(adapter, &reference).or_else(|| resource_scopes(adapter, &reference))
                 })
             }
-            _ => resource_scopes(table, params),
+            _ => resource_scopes(adapter, params),
         };
         scopes.unwrap_or_default()
     }
@@ -112,16 +112,16 @@ fn text(json: Option<&RawValue>) -> Option<String> {
 }
 
 /// Returns the scopes of the prompt that the params name.
-fn prompt_scopes<'t>(table: &'t McpAdapter, params: &NamedParams<'_>) -> Option<&'t [String]> {
-    table.prompts.find(&text(params.name)?, &Rights::Of(None)).ok().map(|entry| &*entry.prompt.scopes)
+fn prompt_scopes<'t>(adapter: &'t McpAdapter, params: &NamedParams<'_>) -> Option<&'t [String]> {
+    adapter.prompts.find(&text(params.name)?, &Rights::Of(None)).ok().map(|entry| &*entry.prompt.scopes)
 }
 
 /// Returns the scopes of the resource, or of the template, that the params name.
-fn resource_scopes<'t>(table: &'t McpAdapter, params: &NamedParams<'_>) -> Option<&'t [String]> {
+fn resource_scopes<'t>(adapter: &'t McpAdapter, params: &NamedParams<'_>) -> Option<&'t [String]> {
     let uri = text(params.uri)?;
-    match table.resources.find(&uri) {
+    match adapter.resources.find(&uri) {
         Ok(found) => Some(found.scopes()),
-        Err(_) => table.resources.template(&uri).map(|entry| &*entry.resource.scopes),
+        Err(_) => adapter.resources.template(&uri).map(|entry| &*entry.resource.scopes),
     }
 }
 

@@ -63,7 +63,7 @@ const READ_FACTOR: usize = 4;
 /// ```
 #[derive(Clone)]
 pub struct McpService {
-    pub(super) table: Arc<McpAdapter>,
+    pub(super) adapter: Arc<McpAdapter>,
     guard: Arc<Guard>,
     callers: Arc<Authenticator>,
     /// The headers of callers that are sent to APIs.
@@ -74,21 +74,21 @@ pub struct McpService {
 }
 
 impl McpService {
-    pub(super) fn new(table: McpAdapter, callers: Authenticator) -> Self {
-        let copied = Arc::new(CopiedHeaders::of(&table.capability));
-        let table = Arc::new(table);
+    pub(super) fn new(adapter: McpAdapter, callers: Authenticator) -> Self {
+        let copied = Arc::new(CopiedHeaders::of(&adapter.capability));
+        let adapter = Arc::new(adapter);
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
-            .with_max_request_body_bytes(table.capability.limits().body)
+            .with_max_request_body_bytes(adapter.capability.limits().body)
             // `Host` and `Origin` are checked here, in the same way for all requests.
             .disable_allowed_hosts()
             .disable_allowed_origins();
-        let handler = table.clone();
+        let handler = adapter.clone();
         let factory = move || Ok(ClientState::of_request(handler.clone()));
         let rmcp = StreamableHttpService::new(factory, Arc::new(NeverSessionManager::default()), config);
         let (guard, callers) = (Arc::default(), Arc::new(callers));
-        Self { table, guard, callers, copied, rmcp: Arc::new(rmcp), sessions: None }
+        Self { adapter, guard, callers, copied, rmcp: Arc::new(rmcp), sessions: None }
     }
 
     /// Keeps sessions for clients of the revisions up to 2025-11-25, so that methods can send them questions and notifications.
@@ -98,7 +98,7 @@ impl McpService {
     /// notifications. There are at most [`Limits::sessions`](crate::Limits::sessions).
     #[must_use]
     pub fn with_sessions(mut self) -> Self {
-        self.sessions = Some(Arc::new(SessionService::new(&self.table)));
+        self.sessions = Some(Arc::new(SessionService::new(&self.adapter)));
         self
     }
 
@@ -155,13 +155,13 @@ impl McpService {
             return Ok(answer);
         }
         check_head(&parts.method, &parts.headers)?;
-        let limits = self.table.capability.limits();
+        let limits = self.adapter.capability.limits();
         let body = tokio::time::timeout(limits.operation, read(body, limits.body)).await.unwrap_or_else(|_| {
             Err(JsonRpcRefusal::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::INVALID_REQUEST, "the body took too long"))
         })?;
-        if self.table.has_scopes
+        if self.adapter.has_scopes
             && let Ok(target) = serde_json::from_slice::<NamedTarget<'_>>(&body)
-            && let Err(challenge) = self.callers.permit(target.scopes(&self.table), parts.extensions.get())
+            && let Err(challenge) = self.callers.permit(target.scopes(&self.adapter), parts.extensions.get())
         {
             return Ok(refused(challenge, target.id));
         }
@@ -179,7 +179,7 @@ impl McpService {
             parts.extensions.insert(arguments);
         }
         let id = check_message(&body)?;
-        let concerns_tasks = self.table.tasks.is_some() && handshake::is_about_tasks(&body);
+        let concerns_tasks = self.adapter.tasks.is_some() && handshake::is_about_tasks(&body);
         let body = if concerns_tasks { handshake::with_prefixed_method(&body) } else { body };
         if self.sessions.is_none() && is_response(&body) {
             return Err(JsonRpcRefusal::bad_request(
@@ -201,7 +201,7 @@ impl McpService {
         if initializes && self.sessions.as_ref().is_some_and(|sessions| sessions.is_full()) {
             return Err(JsonRpcRefusal::full().to(id));
         }
-        let initializes = initializes && self.table.tasks.is_some();
+        let initializes = initializes && self.adapter.tasks.is_some();
         let has_result = is_call || concerns_tasks || method == GetTaskMethod::VALUE;
         let is_rejected_by_name = is_rejected_by_name(&method);
         let request = Request::from_parts(parts, Full::new(body));
@@ -210,7 +210,7 @@ impl McpService {
             None => self.rmcp.handle(request).await,
         };
         let answer = in_json(answer, id).await?;
-        let only_structured = self.table.results == StructuredContent::Structured;
+        let only_structured = self.adapter.results == StructuredContent::Structured;
         if !is_json(answer.headers()) {
             // Messages are sent before the answer.
             return Ok(if has_result { restore_structured_content_in_events(answer, only_structured) } else { answer });
@@ -228,7 +228,7 @@ impl McpService {
         } else if initializes {
             handshake::with_capability(body, lists_tasks(&rights))
         } else {
-            listed::replace_tools(body, &self.table.listed_for(&rights))
+            listed::replace_tools(body, &self.adapter.listed_for(&rights))
         };
         Ok(Response::from_parts(parts, body.into()))
     }
@@ -242,14 +242,14 @@ impl McpService {
         (rights, head): (&Rights, &Parts),
     ) -> Option<Response<Body>> {
         let entry = self
-            .table
+            .adapter
             .get(&call.params.name)
             .filter(|entry| style == VersionStyle::Handshake || !entry.has_header_arguments)?;
         let is_modern = style == VersionStyle::PerRequest;
-        if self.table.tasks.is_some() && !is_modern && call.params.task.is_some() {
+        if self.adapter.tasks.is_some() && !is_modern && call.params.task.is_some() {
             return None;
         }
-        let target = self.table.target(entry, arguments, rights);
+        let target = self.adapter.target(entry, arguments, rights);
         // The scopes of the message have been checked before. Checking the target again ensures that nothing runs
         // unchecked.
         if let Ok((target, _)) = &target
@@ -259,7 +259,7 @@ impl McpService {
         }
         let measured = || {
             let trace = trace_of(call.params.meta.as_ref(), Some(&head.headers));
-            MeasuredCall::begin(&self.table, &entry.tool.name, trace)
+            MeasuredCall::begin(&self.adapter, &entry.tool.name, trace)
         };
         let (entry, measured, outcome) = match target {
             // The handler decides whether it runs as a task.
@@ -273,7 +273,7 @@ impl McpService {
                 let measured = measured();
                 let headers = head.extensions.get::<CallerHeaders>().cloned();
                 let context = CallContext::none().with_headers(headers).with_trace(measured.trace().cloned());
-                (target, measured, outcome::call(&self.table, target, arguments, context, rights, approved).await)
+                (target, measured, outcome::call(&self.adapter, target, arguments, context, rights, approved).await)
             }
             Err(error) => (entry, measured(), Err(error)),
         };
@@ -325,7 +325,7 @@ where
 
 impl fmt::Debug for McpService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "McpService({}, {} tools)", self.table.info.server_info.name, self.table.tools().count())
+        write!(f, "McpService({}, {} tools)", self.adapter.info.server_info.name, self.adapter.tools().count())
     }
 }
 

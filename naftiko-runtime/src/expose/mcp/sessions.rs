@@ -39,14 +39,14 @@ pub(super) struct SessionService {
 }
 
 impl SessionService {
-    pub(super) fn new(table: &Arc<McpAdapter>) -> Self {
-        let limits = table.capability.limits();
+    pub(super) fn new(adapter: &Arc<McpAdapter>) -> Self {
+        let limits = adapter.capability.limits();
         let config = StreamableHttpServerConfig::default()
             .with_max_request_body_bytes(limits.body)
             .with_json_response(true)
             .disable_allowed_hosts()
             .disable_allowed_origins();
-        let (handler, sessions) = (table.clone(), Arc::<Sessions>::default());
+        let (handler, sessions) = (adapter.clone(), Arc::<Sessions>::default());
         let factory = move || Ok(ClientState::of_session(handler.clone()));
         let service = StreamableHttpService::new(factory, sessions.clone(), config);
         Self { service, sessions, most: limits.sessions }

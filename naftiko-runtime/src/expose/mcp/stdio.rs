@@ -56,8 +56,8 @@ impl McpService {
         output: impl AsyncWrite + Send + Unpin + 'static,
         stop: watch::Receiver<bool>,
     ) -> Result<()> {
-        let transport = Pipes::new(input, output, self.table.clone(), stop);
-        let session = match rmcp::serve_server(ClientState::of_session(self.table.clone()), transport).await {
+        let transport = Pipes::new(input, output, self.adapter.clone(), stop);
+        let session = match rmcp::serve_server(ClientState::of_session(self.adapter.clone()), transport).await {
             Ok(session) => session,
             // The client disconnected before its first message.
             Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => return Ok(()),

@@ -48,13 +48,13 @@ struct TaskOwner {
     /// A keyed digest of the caller.
     digest: String,
     rights: Rights,
-    table: Arc<McpAdapter>,
+    adapter: Arc<McpAdapter>,
 }
 
 impl TaskOwner {
     /// Returns whether the caller may use a tool, and see its tasks.
     fn may_use(&self, tool: &str) -> bool {
-        self.table.tool(tool).is_some_and(|entry| self.rights.include(entry.scopes()))
+        self.adapter.tool(tool).is_some_and(|entry| self.rights.include(entry.scopes()))
     }
 }
 

@@ -106,17 +106,19 @@ impl ClientState {
             Err(result) if !request.asked => return Ok(ToolResponse::Result(result)),
             approved => approved,
         };
-        let Some(tasks) = &self.table.tasks else { return Err(ErrorData::internal_error("there are no tasks", None)) };
-        let owner = digest(&self.table, context.caller(), Some(context.headers()));
-        let (table, name) = (self.table.clone(), entry.tool.name.to_string());
+        let Some(tasks) = &self.adapter.tasks else {
+            return Err(ErrorData::internal_error("there are no tasks", None));
+        };
+        let owner = digest(&self.adapter, context.caller(), Some(context.headers()));
+        let (adapter, name) = (self.adapter.clone(), entry.tool.name.to_string());
         let lifetime = request.ttl.map(Duration::from_millis);
         let client = TaskClient::of(caller.as_ref().and_then(|caller| caller.connection()));
         let started = tasks.start(owner, &entry.tool.name, lifetime, client, |task| {
             let own = context_of(&task, &context, caller.as_ref());
             async move {
                 match approved {
-                    Ok((approved, arguments)) => run(&table, &name, arguments, own, approved).await,
-                    Err(result) => outcome_of(&table, &result),
+                    Ok((approved, arguments)) => run(&adapter, &name, arguments, own, approved).await,
+                    Err(result) => outcome_of(&adapter, &result),
                 }
             }
         });
@@ -228,11 +230,11 @@ impl ClientState {
 
     /// Returns the tasks, and the caller of a request.
     fn tasks_of(&self, context: &RequestContext<RoleServer>) -> Result<(&Tasks, TaskOwner), ErrorData> {
-        let tasks = self.table.tasks.as_ref().ok_or_else(|| no_method("tasks/get"))?;
+        let tasks = self.adapter.tasks.as_ref().ok_or_else(|| no_method("tasks/get"))?;
         let rights = Rights::of(context);
         let headers = context.extensions.get::<Parts>().and_then(|head| head.extensions.get::<CallerHeaders>());
-        let digest = digest(&self.table, rights.caller(), headers);
-        Ok((tasks, TaskOwner { digest, rights, table: self.table.clone() }))
+        let digest = digest(&self.adapter, rights.caller(), headers);
+        Ok((tasks, TaskOwner { digest, rights, adapter: self.adapter.clone() }))
     }
 }
 
@@ -246,27 +248,27 @@ pub(in super::super) fn lists_tasks(rights: &Rights) -> bool {
 
 /// Runs the operation of a task.
 async fn run(
-    table: &McpAdapter,
+    adapter: &McpAdapter,
     name: &str,
     arguments: RawArguments,
     context: Context,
     approved: Approved,
 ) -> TaskOutcome {
-    let Some(entry) = table.tool(name) else {
+    let Some(entry) = adapter.tool(name) else {
         return TaskOutcome::Error(ErrorData::internal_error("the tool no longer exists", None));
     };
-    let outcome = outcome::call(table, entry, arguments, context, &Rights::Of(None), approved).await;
+    let outcome = outcome::call(adapter, entry, arguments, context, &Rights::Of(None), approved).await;
     if let Err(error) = &outcome
         && error.kind() == ErrorKind::Panic
     {
         return TaskOutcome::Error(ErrorData::internal_error(error.to_string(), None));
     }
-    outcome_of(table, &outcome::result(outcome, entry))
+    outcome_of(adapter, &outcome::result(outcome, entry))
 }
 
 /// Returns the outcome of a task with a result.
-fn outcome_of(table: &McpAdapter, result: &CallToolResult) -> TaskOutcome {
-    let most = table.capability.limits().task_result;
+fn outcome_of(adapter: &McpAdapter, result: &CallToolResult) -> TaskOutcome {
+    let most = adapter.capability.limits().task_result;
     match to_raw_value(result) {
         Ok(json) if json.get().len() > most => {
             let message = format!(
@@ -281,14 +283,14 @@ fn outcome_of(table: &McpAdapter, result: &CallToolResult) -> TaskOutcome {
 }
 
 /// Returns a keyed digest of a caller. A caller with a name is recognised by it, others by the headers that their calls pass on.
-fn digest(table: &McpAdapter, caller: Option<&Caller>, headers: Option<&CallerHeaders>) -> String {
-    let adapter = table.info.server_info.name.as_bytes();
-    let length = (adapter.len() as u64).to_be_bytes();
+fn digest(adapter: &McpAdapter, caller: Option<&Caller>, headers: Option<&CallerHeaders>) -> String {
+    let name = adapter.info.server_info.name.as_bytes();
+    let length = (name.len() as u64).to_be_bytes();
     let caller = match caller.and_then(Caller::subject) {
         Some(subject) => [b"name|", subject.as_bytes()].concat(),
         None => [b"headers|", &*headers.map(CallerHeaders::to_bytes).unwrap_or_default()].concat(),
     };
-    table.seal.digest(&[&b"tasks|"[..], &length, adapter, &caller].concat())
+    adapter.seal.digest(&[&b"tasks|"[..], &length, name, &caller].concat())
 }
 
 fn read<T: DeserializeOwned>(method: &str, params: Option<Value>) -> Result<T, ErrorData> {
