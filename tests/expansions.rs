@@ -140,7 +140,7 @@ macro_rules! holds_of_notes {
             }
 
             #[test]
-            fn a_method_with_cfg_can_be_absent() {
+            fn a_method_whose_cfg_is_set_is_an_operation() {
                 // `again` has `cfg(test)`, which is set here.
                 assert_eq!(Pad.into_capability().operations().len(), 3);
             }
@@ -159,7 +159,7 @@ macro_rules! holds_of_composed {
             use naftiko::Result;
             use serde_json::json;
 
-            /// An implementation that a user writes: nothing else has to be there.
+            /// An implementation that a user writes: it needs no implementation of the capabilities that the trait uses.
             struct Canned;
 
             impl Greetings for Canned {
@@ -177,7 +177,7 @@ macro_rules! holds_of_composed {
             }
 
             #[tokio::test]
-            async fn an_implementation_needs_nothing_that_it_is_built_on() {
+            async fn an_implementation_needs_none_of_the_used_capabilities() {
                 let arguments = json!({ "team": "all", "language": "en" });
                 let greeted = Canned.into_capability().call("greet-team", arguments).await.unwrap();
                 assert_eq!(greeted, json!(["en all"]));
@@ -185,7 +185,7 @@ macro_rules! holds_of_composed {
 
             #[test]
             #[cfg(feature = "client")]
-            fn the_client_asks_for_the_variables_of_all() {
+            fn the_client_names_the_missing_variables_of_all_capabilities() {
                 use super::$module::GreetingsClient;
 
                 let error = GreetingsClient::from_env().unwrap_err().to_string();

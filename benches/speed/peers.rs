@@ -1,4 +1,4 @@
-//! Hand-written peers: the upstream, the REST peers on axum and reqwest, the MCP peers on rmcp.
+//! The upstream, and hand-written servers that naftiko is compared with: REST on axum and reqwest, MCP on rmcp.
 
 use super::load::TOKEN;
 use axum::body::{Body, Bytes};

@@ -37,13 +37,13 @@ impl Setup {
     }
 }
 
-/// Pairs of a location and its error.
+/// The locations of binds that cannot be read, each with its error.
 #[cfg(feature = "client")]
 type Locations = Vec<(String, String)>;
 
 /// A record of the requests of a dry run. Clones share the record.
 #[derive(Clone, Default)]
-#[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only documents show it"))]
+#[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only the module `document` exports it"))]
 pub struct DryRun {
     requests: Arc<Mutex<Vec<String>>>,
     /// The locations that cannot be read, with the reasons; `None` if they are not checked.
@@ -96,7 +96,7 @@ impl DryRun {
 
     /// Returns the requests so far, in order, each as text without a line break at its end.
     #[must_use]
-    #[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only documents show it"))]
+    #[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only the module `document` exports it"))]
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_dry_run_hides_values_that_are_there() {
+    async fn a_dry_run_hides_values_that_are_bound() {
         let dry_run = DryRun::default();
         let setup = Setup { dry_run: Some(dry_run.clone()), ..Setup::default() };
         let builder = ClientBuilder::<One>::new().bind("KEY", "s3cret-key").variable("tenant_id", "t-1");

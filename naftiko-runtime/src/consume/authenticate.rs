@@ -1,11 +1,10 @@
 //! Credentials that the user's own code adds to requests.
 
-use super::encode;
+use super::encode::{self, LONGEST_URL};
 use super::fault::Failure;
 use super::layers::authentication::{Authenticated, Credentials, Refused, RequestSecrets, Secrets};
 use super::layers::user::{BoxError, OperationInfo};
 use super::outgoing::Outgoing;
-use super::request::LONGEST_URL;
 use super::transport::Transport;
 use crate::error::{Error, ErrorKind};
 use crate::operation::BoxFuture;

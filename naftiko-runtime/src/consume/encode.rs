@@ -2,6 +2,9 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
+/// The maximum length of a URL, in bytes: the limit of `http::Uri`.
+pub(crate) const LONGEST_URL: usize = (u16::MAX - 1) as usize;
+
 /// The characters that are encoded in a value: all except the unreserved characters of RFC 3986, section 2.3.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 

@@ -3,8 +3,8 @@
 //!
 //! No URL of an answer is ever requested, so each page is a request that the operation could have made anyway.
 
+use super::encode::LONGEST_URL;
 use super::failure;
-use super::request::LONGEST_URL;
 use super::source::{Scope, to_text};
 use super::upstream_call::UpstreamCall;
 use super::{link_header, reference};

@@ -1,6 +1,8 @@
 //! Builds the request of one call. Everything is checked and encoded here, before the future of the call is created.
 
 use super::credential::{ACCESS_TOKEN, CredentialPlace};
+use super::encode::{self, LONGEST_URL};
+use super::failure;
 use super::outgoing::Outgoing;
 use super::paging::RequestedPage;
 use super::ready::{NOT_ARGUMENTS, PathPiece, ReadyCall, ReadyHeader};
@@ -9,7 +11,6 @@ use super::resolve::HIDDEN;
 use super::rotation::Generation;
 use super::source::{Inputs, OwnedInputs, ReadySource, Scope, to_text};
 use super::upstream::Upstream;
-use super::{encode, failure};
 use crate::error::{Error, Result};
 use crate::operation::{ArgumentValue, Context};
 use bytes::Bytes;
@@ -19,9 +20,6 @@ use secrecy::{ExposeSecret, SecretString};
 use std::fmt::Write;
 use std::sync::Arc;
 use tokio::time::Instant;
-
-/// The maximum length of a URL, in bytes: the limit of `http::Uri`.
-pub(crate) const LONGEST_URL: usize = (u16::MAX - 1) as usize;
 
 /// A request that is ready to be sent.
 pub(crate) struct Prepared {

@@ -28,18 +28,19 @@ const EXACT_DIGITS: usize = 15;
 const MAX_REMEMBERED: usize = 262_144;
 
 /// Why a value with ambiguous numbers is rejected.
-const AMBIGUOUS: &str =
-    "it has several numbers that are the same 64-bit float and differ only in their last digits; pass them as strings";
+const AMBIGUOUS: &str = "it has several numbers that are the same 64-bit float and differ only in their last digits, or too many that no such \
+     float represents; pass them as strings";
 
 /// The numbers that a call remembers.
 #[derive(Default)]
 struct Memory {
-    /// The strings that have not been searched yet, and whether they are decoded to a type.
+    /// The JSON texts that have not been searched yet, and whether they are decoded to a type.
     texts: Vec<(Bytes, bool)>,
-    /// The original digits of a float, by its bits; `None` if different numbers share the float.
+    /// The original digits of a float, by its bits; `None` if different numbers share the float, or if there was no
+    /// room for the digits.
     written: HashMap<u64, Option<String>>,
     /// Whether a number was written with digits that may belong to another number.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "the client refuses it"))]
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads it"))]
     rounded: bool,
 }
 
@@ -98,7 +99,8 @@ pub(crate) fn remember_numbers_of(text: &str) {
     }
 }
 
-/// Returns the numbers of a string that is not JSON, separated by whitespace and punctuation.
+/// Returns the numbers of a text that may be written differently from their floats, with a space after each. In the text, whitespace
+/// and punctuation separate the numbers.
 pub(crate) fn numbers_of(text: &str) -> Vec<u8> {
     let words = text.as_bytes().split(|byte| byte.is_ascii_whitespace() || b",:[]{}\"".contains(byte));
     let mut numbers = Vec::new();
@@ -162,7 +164,7 @@ fn is_other(literal: &[u8]) -> bool {
         || (has(b'.') && literal.ends_with(b"0") && !literal.ends_with(b".0"))
 }
 
-/// Returns the float of a number; `None` if it is stored as an integer.
+/// Returns the float of a number; `None` if it is stored as an integer or is not a number.
 fn float(literal: &[u8]) -> Option<(&str, f64)> {
     let text = std::str::from_utf8(literal).ok()?;
     if text.parse::<u64>().is_ok() || text.parse::<i64>().is_ok() {
@@ -190,7 +192,7 @@ impl Memory {
             any_inexact |= self.add_number((literal, float), typed);
         }
         if any_inexact {
-            // Another number may have exactly this float.
+            // A short number, skipped above, may have the same float: then both are ambiguous.
             for (literal, float) in all().filter(|literal| !is_other(literal)).filter_map(float) {
                 if self.written.contains_key(&float.to_bits()) {
                     self.add_number((literal, float), typed);
@@ -210,7 +212,7 @@ impl Memory {
                 }
             }
             Entry::Vacant(new) if !is_full => drop(new.insert(Some(literal.to_owned()))),
-            // It cannot be written without its original digits.
+            // There is no room for its digits: writing it fails.
             Entry::Vacant(new) if is_inexact && !is_float => drop(new.insert(None)),
             Entry::Vacant(_) => {}
         }
@@ -239,7 +241,7 @@ pub(super) fn is_inexact(float: f64) -> bool {
     }
 }
 
-/// Returns whether a float replaces an integer of the input that has more than 64 bits.
+/// Returns whether a float replaces an integer of the input that has more than 64 bits, or may do so.
 #[cfg(feature = "document")]
 pub(crate) fn is_wide(float: f64) -> bool {
     literal(float).map_or(true, |literal| literal.is_some_and(|literal| !literal.contains(['.', 'e', 'E'])))
@@ -256,7 +258,7 @@ pub(crate) fn is_integer(number: &Number) -> bool {
     })
 }
 
-/// Returns the location of the first number of a JSON text that a `Value` cannot store, in bytes.
+/// Returns the byte offset of the first number of a JSON text that a `Value` cannot store.
 pub(crate) fn first_inexact(json: &[u8]) -> Option<usize> {
     let mut others = literals(json).filter(|(_, literal)| is_other(literal));
     others.find_map(|(at, literal)| float(literal).is_some_and(|(text, float)| !is_exact(text, float)).then_some(at))
@@ -266,20 +268,20 @@ pub(crate) fn first_inexact(json: &[u8]) -> Option<usize> {
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn number(number: &Number) -> String {
     let literal = number.as_f64().filter(|_| number.is_f64()).map(literal);
-    literal.and_then(|literal| literal.unwrap_or_else(|()| round())).unwrap_or_else(|| number.to_string())
+    literal.and_then(|literal| literal.unwrap_or_else(|()| note_rounded())).unwrap_or_else(|| number.to_string())
 }
 
-/// Returns a value as JSON.
+/// Returns a value as JSON; if that fails, with rounded digits, which [`check_rounded`] then reports.
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn text(value: &Value) -> String {
     json(value).ok().and_then(|json| String::from_utf8(json).ok()).unwrap_or_else(|| {
-        round();
+        note_rounded();
         value.to_string()
     })
 }
 
 #[cfg(any(feature = "client", feature = "formats"))]
-fn round() -> Option<String> {
+fn note_rounded() -> Option<String> {
     let _ = REMEMBERED.try_with(|memory| locked(memory).rounded = true);
     None
 }
@@ -296,7 +298,7 @@ pub(crate) fn check_rounded() -> Result<(), &'static str> {
 /// Returns a value as JSON.
 ///
 /// # Errors
-/// Returns an error if it contains a number that JSON cannot represent, or cannot be serialized.
+/// Returns an error if it contains a number that JSON cannot represent or whose digits are ambiguous, or cannot be serialized.
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
     let mut json = Vec::with_capacity(128);
     append(&mut json, value)?;

@@ -16,12 +16,14 @@ pub(super) fn has_objects(schema: &Value) -> bool {
     }
 }
 
-/// Returns whether JSON has a list where a schema without unions has an object.
+/// Returns whether JSON has a list where the `type` of a schema does not allow one. The schema must not have unions: they are not
+/// searched.
 pub(super) fn misplaced(schema: &Value, json: &[u8]) -> bool {
     memchr::memchr(b'[', json).is_some() && is_found(schema, &mut serde_json::Deserializer::from_slice(json))
 }
 
-/// Returns whether a value has a list where a schema without unions has an object.
+/// Returns whether a value has a list where the `type` of a schema does not allow one. The schema must not have unions: they are not
+/// searched.
 pub(super) fn misplaced_in(schema: &Value, value: &Value) -> bool {
     is_found(schema, value)
 }

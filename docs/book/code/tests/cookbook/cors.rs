@@ -68,7 +68,7 @@ async fn only_the_page_that_is_allowed_may_read_answers() {
     };
     let allowed = |answer: &Response| answer.headers().get("access-control-allow-origin").cloned();
     let answer = crate::send(&app(), request("https://app.example.com")).await;
-    assert_eq!((answer.status(), allowed(&answer)), (StatusCode::OK, Some(PAGE)));
+    assert_eq!((answer.status(), allowed(&answer)), (StatusCode::OK, Some(ORIGIN)));
     assert_eq!(allowed(&crate::send(&app(), request("https://evil.example")).await), None);
 
     for (path, status) in [("/greetings/Ada", 204), ("/mcp", 204)] {
@@ -79,6 +79,6 @@ async fn only_the_page_that_is_allowed_may_read_answers() {
             .body(String::new())
             .unwrap();
         let answer = crate::send(&app(), preflight).await;
-        assert_eq!((answer.status().as_u16(), allowed(&answer)), (status, Some(PAGE)), "{path}");
+        assert_eq!((answer.status().as_u16(), allowed(&answer)), (status, Some(ORIGIN)), "{path}");
     }
 }
