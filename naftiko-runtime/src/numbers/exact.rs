@@ -36,8 +36,7 @@ const AMBIGUOUS: &str = "it has several numbers that are the same 64-bit float a
 struct Memory {
     /// The JSON texts that have not been searched yet, and whether they are decoded to a type.
     texts: Vec<(Bytes, bool)>,
-    /// The original digits of a float, by its bits; `None` if different numbers share the float, or if there was no
-    /// room for the digits.
+    /// The original digits of a float, by its bits; `None` if different numbers share the float, or if the memory is full.
     written: HashMap<u64, Option<String>>,
     /// Whether a number was written with digits that may belong to another number.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads it"))]
@@ -212,7 +211,7 @@ impl Memory {
                 }
             }
             Entry::Vacant(new) if !is_full => drop(new.insert(Some(literal.to_owned()))),
-            // There is no room for its digits: writing it fails.
+            // The memory is full, so writing it fails.
             Entry::Vacant(new) if is_inexact && !is_float => drop(new.insert(None)),
             Entry::Vacant(_) => {}
         }
