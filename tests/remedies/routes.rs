@@ -164,7 +164,7 @@ remedies! {
             #[rest(on = "things-rest", status = 201)]
             async fn list(&self) -> Result<u32>;
         }
-        error: "`on` cannot be combined with a method, `status`, `response_headers` or `body`"
+        error: "`on` cannot be combined with a route, `status`, `response_headers` or `body`"
         help: "move these to a `#[rest]` without `on`; `on` goes with `path`, `name`, `description` and `skip`"
         right: {
             #[get("/things")]

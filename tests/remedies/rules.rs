@@ -99,7 +99,7 @@ remedies! {
             #[tool(hints(destructive = false))]
             async fn delete(&self, id: &str) -> Result<()>;
         }
-        error: "the tool `delete` claims not to be destructive, but DELETE removes"
+        error: "the tool `delete` claims not to be destructive, but DELETE removes data"
         help: "remove `destructive = false` from its hints; if intended, write `allow(understated_hint, reason = \"…\")`"
         right: {
             #[delete("/things/{id}")]

@@ -443,7 +443,7 @@ fn rest(at: SourceSpan, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>
     let of_all = [rest.route.is_some(), rest.status.is_some(), rest.response_headers.is_some(), rest.body.is_some()];
     if let Some(on) = rest.on.first().filter(|_| of_all.contains(&true)) {
         let help = "move these to a `#[rest]` without `on`; `on` goes with `path`, `name`, `description` and `skip`";
-        errors.add(on.span, "`on` cannot be combined with a method, `status`, `response_headers` or `body`", help);
+        errors.add(on.span, "`on` cannot be combined with a route, `status`, `response_headers` or `body`", help);
     }
     let says_more = rest.route.is_some() || rest.path.is_some() || rest.name.is_some() || rest.description.is_some();
     if let Some(skip) = rest.skip.as_ref().filter(|_| says_more || rest.status.is_some()) {

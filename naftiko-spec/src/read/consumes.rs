@@ -269,7 +269,7 @@ impl Reader {
         let body = fields.has("body");
         let method = self.method_field(&mut fields).unwrap_or_else(|missing| {
             if missing && body {
-                let message = "an operation with a body has no `method`";
+                let message = "this operation has a `body` and no `method`";
                 self.error(place, message, "write `method: POST`, `PUT` or `PATCH`");
             } else if missing {
                 let message = "an operation without a method, read as a GET";

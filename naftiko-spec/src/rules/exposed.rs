@@ -201,7 +201,7 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>,
         let message = format!("{what} claims to be read-only, but {word} writes");
         findings.push(Diagnostic::new(&UNDERSTATED_HINT, at, message).fix(fix));
     } else if destructive == Some(false) && natural.destructive == Some(true) {
-        let message = format!("{what} claims not to be destructive, but {word} removes");
+        let message = format!("{what} claims not to be destructive, but {word} removes data");
         findings.push(Diagnostic::new(&UNDERSTATED_HINT, at, message).fix(Fix::RemoveHint(Hint::NotDestructive)));
     } else if natural.read_only == Some(true) && (read_only == Some(false) || destructive == Some(true)) {
         let message = format!("{what} claims to write, but {word} only reads");

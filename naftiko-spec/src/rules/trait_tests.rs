@@ -287,7 +287,7 @@ fn hints_do_not_understate_the_method() {
         says(1, Hints { read_only: Some(false), ..mild }),
         "understated_hint",
         "/capability/exposes/1/tools/1/hints",
-        "the tool `remove` claims not to be destructive, but DELETE removes; \
+        "the tool `remove` claims not to be destructive, but DELETE removes data; \
          remove `destructive: false` from its hints",
     );
     assert_eq!(read(says(0, Hints { read_only: Some(false), destructive: Some(true), ..mild })), []);

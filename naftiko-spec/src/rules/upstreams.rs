@@ -105,7 +105,7 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             "write `accessKeyId`, `secretKey`, `region` and `service`".into()
         }
         "certificate" | "mtls" | "client-certificate" => {
-            "remove it, and write the certificate and its key as `tls: {certificate: '{{env.CERT}}', key: '{{env.KEY}}'}`".into()
+            "remove `authentication`, and write the certificate and its key beside `baseUri`, as `tls: {certificate: '{{env.CERT}}', key: '{{env.KEY}}'}`".into()
         }
         "" => "write its `type`: bearer, apikey, basic, digest or oauth2".into(),
         _ => Fix::Proxy(

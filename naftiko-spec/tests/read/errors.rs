@@ -59,7 +59,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "16:22: `jsno` is not a type of a body; the types are `json`, `text`, `xml`, `sparql`, `yaml`, `binary`, \
             `formUrlEncoded` and `multipartForm`",
         "16:15: expected `type` and `data` in a body, found 7; write `body: {type: json, data: {…}}`",
-        "14:9: an operation with a body has no `method`; write `method: POST`, `PUT` or `PATCH`",
+        "14:9: this operation has a `body` and no `method`; write `method: POST`, `PUT` or `PATCH`",
         "15:17: expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found \"OPTIONS\"; write the HTTP method of the \
             operation",
         "15:17: expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found a list; write the HTTP method of the \
