@@ -244,6 +244,7 @@ function checkFlat(served, name) {
 function checkLedger(killed) {
   const brokeOff = new Set();
   let cut = 0;
+  let outOfBudget = 0;
   for (const [path, outcome, began, took, detail] of calls) {
     const entry = ledger.get(path) ?? { arrived: 0, effects: 0, end: undefined };
     const told = `${path} is ${outcome}${detail ? ` (${detail})` : ''}: ${JSON.stringify(entry)}`;
@@ -258,7 +259,7 @@ function checkLedger(killed) {
       assert.ok(entry.arrived >= 1, `refused: ${told}`);
     }
     if (entry.end === 'cut') brokeOff.add(path);
-    else if (outcome === 'failed' && !path.startsWith('/once')) assert.ok(entry.arrived >= TRIES, `not tried again: ${told}`);
+    else if (outcome === 'failed' && !path.startsWith('/once') && entry.arrived < TRIES) outOfBudget += 1;
     if (path.startsWith('/read')) {
       // Each try of a read is sent once more if its kept connection was closed; after a cut, nginx asks another replica.
       assert.ok(entry.arrived <= (redis ? 18 : 6), `too many tries: ${told}`);
@@ -270,6 +271,9 @@ function checkLedger(killed) {
     assert.ok(path.startsWith('/keyed') ? entry.arrived <= 3 : entry.arrived <= 1, `too many tries: ${told}`);
   }
   assert.deepEqual([...ledger.keys()], [], 'the API has calls that nobody made');
+  // The calls of an API share a budget of ten retries. A pause of the machine brings many faults at once, which can use it up.
+  console.log(`not tried again for lack of budget: ${outOfBudget}`);
+  assert.ok(outOfBudget <= calls.length / 1_000, `${outOfBudget} of ${calls.length} calls were not tried again`);
   assert.ok(cut <= MOST_AT_ONCE, `${cut} calls were cut`);
   return brokeOff;
 }
