@@ -47,6 +47,7 @@ pub(crate) struct Metrics {
     mcp_server: Family<Histogram>,
     in_flight: Family<Gauge>,
     retries: Family<Counter>,
+    refused_retries: Family<Counter>,
     hedges: Family<Counter>,
     fallbacks: Family<Counter>,
     cache: Family<Counter>,
@@ -122,6 +123,11 @@ impl Metrics {
                 "Attempts of calls after the first one.",
                 &["naftiko_operation", "naftiko_upstream"],
             ),
+            refused_retries: Family::new(
+                "naftiko_refused_retries_total",
+                "Attempts that were not made, because the retry budget of the API was used up.",
+                &["naftiko_operation", "naftiko_upstream"],
+            ),
             hedges: Family::new(
                 "naftiko_hedges_total",
                 "Second requests that were sent because the first one was slow.",
@@ -153,6 +159,7 @@ impl Metrics {
         self.mcp_server.write(format, &mut text);
         self.in_flight.write(format, &mut text);
         self.retries.write(format, &mut text);
+        self.refused_retries.write(format, &mut text);
         self.hedges.write(format, &mut text);
         self.fallbacks.write(format, &mut text);
         self.cache.write(format, &mut text);

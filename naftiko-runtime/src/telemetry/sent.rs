@@ -86,6 +86,13 @@ impl SentFor {
         }
     }
 
+    /// Counts a retry that is not made, because the budget is used up.
+    pub(crate) fn refused_retry(extensions: &Extensions) {
+        if let Some((metrics, sent)) = metrics().zip(extensions.get::<Self>()) {
+            metrics.refused_retries.of(&[&sent.0.operation, &sent.0.upstream]).add();
+        }
+    }
+
     /// Counts a second request of an attempt.
     pub(crate) fn hedge(extensions: &Extensions) {
         if let Some((metrics, sent)) = metrics().zip(extensions.get::<Self>()) {

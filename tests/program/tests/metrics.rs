@@ -107,6 +107,27 @@ async fn each_request_to_the_api_and_each_answer_is_counted() {
 }
 
 #[tokio::test]
+async fn retries_that_the_budget_refuses_are_counted() {
+    let upstream = Upstream::start().await;
+    let calls = AtomicUsize::new(0);
+    upstream.answer_with("GET", "/items/{id}", move |_| match calls.fetch_add(1, Ordering::SeqCst) % 3 {
+        2 => Answer::json(200, json!("an item")),
+        _ => Answer::status(503),
+    });
+    let program = program(&upstream);
+    let item = format!("{}/items/7", program.url("shop-rest"));
+    // Each call takes two of the ten retries, and adds a fifth of one.
+    for _ in 0..5 {
+        assert_eq!(get(item.clone()).await.status(), StatusCode::OK);
+    }
+    assert_eq!(get(item).await.status(), StatusCode::BAD_GATEWAY);
+    let metrics = metrics(&program).await;
+    let labels = r#"{naftiko_operation="read-item",naftiko_upstream="shop"}"#;
+    assert_eq!(value(&metrics, &format!("naftiko_retries_total{labels}")), Some("11"), "{metrics}");
+    assert_eq!(value(&metrics, &format!("naftiko_refused_retries_total{labels}")), Some("1"), "{metrics}");
+}
+
+#[tokio::test]
 async fn calls_that_run_as_tasks_of_2025_11_25_are_counted() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/stock", Answer::json(200, json!("7")));
@@ -423,5 +444,5 @@ async fn the_dashboard_and_the_program_have_the_same_metrics() {
         }
     }
     assert_eq!(ours, shown);
-    assert_eq!(ours.len(), 10);
+    assert_eq!(ours.len(), 11);
 }

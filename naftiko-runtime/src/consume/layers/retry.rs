@@ -192,7 +192,11 @@ where
         let Some(next) = next else { return answer };
         let Some(wait) = policy.wait(&answer, tries) else { return answer };
         let Some(at) = Instant::now().checked_add(wait) else { return answer };
-        if deadline.as_ref().is_some_and(|deadline| at >= deadline.at()) || !policy.budget.withdraw() {
+        if deadline.as_ref().is_some_and(|deadline| at >= deadline.at()) {
+            return answer;
+        }
+        if !policy.budget.withdraw() {
+            SentFor::refused_retry(next.extensions());
             return answer;
         }
         if may_have_effect(&answer) {
