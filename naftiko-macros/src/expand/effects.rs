@@ -47,7 +47,7 @@ fn supertraits(model: &Model<'_>) -> Option<TokenStream> {
     })
 }
 
-/// Returns the effects of the methods of supertraits; `None` if there are no such methods.
+/// Returns the effects of the methods of supertraits; `None` if no supertrait has methods.
 fn of_supertraits(supertraits: Supertraits) -> Option<TokenStream> {
     match supertraits {
         Supertraits::Nothing => None,

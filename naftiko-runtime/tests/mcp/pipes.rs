@@ -146,6 +146,8 @@ async fn a_request_whose_id_is_in_use_is_refused_and_the_earlier_one_is_answered
     fake.begun.notified().await;
     pipes.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":6}}"#).await;
     fake.dropped.notified().await;
+    let answer = pipes.ask(6, "tools/list", json!({})).await;
+    assert!(answer["result"]["tools"].is_array(), "{answer}");
     pipes.close().await.unwrap();
 }
 

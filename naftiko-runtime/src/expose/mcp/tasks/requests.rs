@@ -107,7 +107,7 @@ impl ClientState {
             approved => approved,
         };
         let Some(tasks) = &self.adapter.tasks else {
-            return Err(ErrorData::internal_error("there are no tasks", None));
+            return Err(ErrorData::internal_error("this adapter does not run calls as tasks", None));
         };
         let owner = digest(&self.adapter, context.caller(), Some(context.headers()));
         let (adapter, name) = (self.adapter.clone(), entry.tool.name.to_string());
