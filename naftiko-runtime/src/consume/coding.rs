@@ -3,6 +3,9 @@
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 
+/// The value of `Accept-Encoding` that asks for no coding. A request without the header accepts any (RFC 9110, section 12.5.3).
+pub(super) const NO_CODING: &str = "identity";
+
 /// The maximum size of a decoded piece, in bytes.
 pub(super) const PIECE: usize = 32 * 1024;
 

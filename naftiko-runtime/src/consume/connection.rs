@@ -5,7 +5,7 @@ use super::fault::BoxError;
 use super::network::NameResolver;
 use super::proxies::{Proxies, Stream};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
 use std::error::Error as StdError;
 use std::fmt;
@@ -97,9 +97,18 @@ pub(super) struct RecordedConnection {
     traffic: Traffic,
 }
 
-impl Connection for RecordedConnection {
-    fn connected(&self) -> Connected {
-        self.stream.inner().connected().proxy(self.forwards).extra(self.traffic.clone())
+impl RecordedConnection {
+    pub(super) fn traffic(&self) -> Traffic {
+        self.traffic.clone()
+    }
+
+    pub(super) fn forwards(&self) -> bool {
+        self.forwards
+    }
+
+    /// Returns whether TLS negotiated HTTP/2 (RFC 9113, section 3.2).
+    pub(super) fn is_http2(&self) -> bool {
+        self.stream.inner().connected().is_negotiated_h2()
     }
 }
 

@@ -15,6 +15,7 @@ mod client;
 pub(crate) mod coding;
 mod composed;
 mod connection;
+mod connection_pool;
 mod constant_header;
 pub(crate) mod context;
 pub(crate) mod credential;

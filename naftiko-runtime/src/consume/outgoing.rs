@@ -12,8 +12,16 @@ use std::task::{Context, Poll, ready};
 /// The body of a request.
 pub(crate) enum Outgoing {
     Whole(Bytes),
-    /// The remaining pieces, and their total length in bytes, if it is known. The lock only makes the type `Sync`.
-    Pieces(Mutex<VecDeque<Remaining>>, Option<u64>),
+    Pieces(Box<Pieces>),
+}
+
+/// The remaining pieces of a body.
+#[derive(Default)]
+pub(crate) struct Pieces {
+    /// The lock only makes the type `Sync`.
+    left: Mutex<VecDeque<Remaining>>,
+    /// Their total length in bytes, if it is known.
+    size: Option<u64>,
 }
 
 /// A piece that has not been sent yet.
@@ -50,7 +58,7 @@ impl Outgoing {
             all.push_back(left);
         }
         if streams {
-            return Ok(Self::Pieces(Mutex::new(all), size));
+            return Ok(Self::Pieces(Box::new(Pieces { left: Mutex::new(all), size })));
         }
         let mut whole = Vec::new();
         for piece in all {
@@ -81,7 +89,9 @@ impl Outgoing {
         };
         match self {
             Self::Whole(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            Self::Pieces(left, _) => left.lock().unwrap_or_else(PoisonError::into_inner).iter().map(shown).collect(),
+            Self::Pieces(pieces) => {
+                pieces.left.lock().unwrap_or_else(PoisonError::into_inner).iter().map(shown).collect()
+            }
         }
     }
 }
@@ -111,7 +121,8 @@ impl Body for Outgoing {
         match &mut *self {
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Self::Pieces(left, size) => {
+            Self::Pieces(pieces) => {
+                let Pieces { left, size } = &mut **pieces;
                 let left = left.get_mut().unwrap_or_else(PoisonError::into_inner);
                 loop {
                     let piece = match left.front_mut() {
@@ -162,18 +173,20 @@ impl Body for Outgoing {
         match self {
             Self::Whole(bytes) => bytes.is_empty(),
             // Whether a stream has ended is only known after it has been polled; one that lacks bytes has to be polled to fail.
-            Self::Pieces(_, Some(1..)) => false,
-            Self::Pieces(left, _) => left.lock().unwrap_or_else(PoisonError::into_inner).is_empty(),
+            Self::Pieces(pieces) if pieces.size.is_some_and(|size| size > 0) => false,
+            Self::Pieces(pieces) => pieces.left.lock().unwrap_or_else(PoisonError::into_inner).is_empty(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
-            // A body of no bytes would not be read, so nobody would notice that there are some.
-            Self::Pieces(_, Some(0)) if !self.is_end_stream() => SizeHint::default(),
-            Self::Pieces(_, Some(size)) => SizeHint::with_exact(*size),
-            Self::Pieces(_, None) => SizeHint::default(),
+            Self::Pieces(pieces) => match pieces.size {
+                // A body of no bytes would not be read, so nobody would notice that there are some.
+                Some(0) if !self.is_end_stream() => SizeHint::default(),
+                Some(size) => SizeHint::with_exact(size),
+                None => SizeHint::default(),
+            },
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Builds the request of one call. Everything is checked and encoded here, before the future of the call is created.
 
+use super::coding::NO_CODING;
 use super::credential::{ACCESS_TOKEN, CredentialPlace};
 use super::encode::{self, LONGEST_URL};
 use super::failure;
@@ -14,8 +15,8 @@ use super::upstream::Upstream;
 use crate::error::{Error, Result};
 use crate::operation::{ArgumentValue, Context};
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
-use http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -113,7 +114,8 @@ impl Parts {
     /// Returns the request as text; sensitive headers are hidden.
     pub(crate) fn describe(&self, method: &Method) -> String {
         let mut text = format!("{method} {}", self.url);
-        for (name, value) in &self.headers {
+        let is_default = |name: &HeaderName, value: &HeaderValue| name == ACCEPT_ENCODING && value == NO_CODING;
+        for (name, value) in self.headers.iter().filter(|(name, value)| !is_default(name, value)) {
             let value = if value.is_sensitive() { HIDDEN.into() } else { String::from_utf8_lossy(value.as_bytes()) };
             // Writing to a string does not fail.
             let _ = write!(text, "\n{name}: {value}");

@@ -1,10 +1,11 @@
 //! Sends requests with the built-in hyper client, which needs much less CPU time per call than reqwest, or with the
 //! reqwest client that the user passed in.
 
-use super::connection::{ConnectTimeout, Connector, Traffic};
+use super::coding::NO_CODING;
+use super::connection::Connector;
+use super::connection_pool::ConnectionPool;
 use super::effect::EarlierEffect;
-use super::fault::BoxError;
-use super::fault::{Failure, chain, is_malformed, of_file};
+use super::fault::{BoxError, Failure, is_malformed};
 use super::network::NameResolver;
 use super::outgoing::Outgoing;
 use super::proxies::Proxies;
@@ -14,16 +15,13 @@ use super::user_client;
 use crate::telemetry::{RequestTimer, SentFor, TraceContext};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION, RANGE};
-use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, Uri};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
 use hyper_rustls::HttpsConnectorBuilder;
-use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
-use std::error::Error as StdError;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -49,19 +47,10 @@ const IDLE_PROBE: Duration = Duration::from_secs(30);
 const PROBE_INTERVAL: Duration = Duration::from_secs(10);
 const PROBES: u32 = 3;
 
-/// After how much silence an HTTP/2 connection with open requests is checked by a PING (RFC 9113, section 6.7), and how long the answer
-/// may take. All requests share the connection, so they would all wait for a peer that went away. Together they are shorter than
-/// the default time limit of a call, so that a read can still be sent again.
-const PING_AFTER: Duration = Duration::from_secs(15);
-const PING_LIMIT: Duration = Duration::from_secs(5);
-
 /// The built-in client.
 #[derive(Clone)]
 pub(crate) struct Direct {
-    /// Keeps connections open for reuse.
-    pooled: legacy::Client<Connector, Outgoing>,
-    /// Opens a new connection for each request; for retries after a reused connection was closed.
-    fresh: legacy::Client<Connector, Outgoing>,
+    pub(super) connections: ConnectionPool,
     proxies: Option<Proxies>,
 }
 
@@ -103,12 +92,7 @@ impl Transport {
         let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
         let direct = builder.enable_all_versions().wrap_connector(tcp(public_only));
         let connector = Connector { direct, proxies: proxies.clone(), limit: connect_timeout };
-        let mut builder = legacy::Client::builder(TokioExecutor::new());
-        builder.timer(TokioTimer::new()).pool_timer(TokioTimer::new());
-        builder.http2_keep_alive_interval(PING_AFTER).http2_keep_alive_timeout(PING_LIMIT);
-        let pooled = builder.build(connector.clone());
-        let fresh = builder.pool_max_idle_per_host(0).build(connector);
-        Ok(Self::Hyper(Box::new(Direct { pooled, fresh, proxies })))
+        Ok(Self::Hyper(Box::new(Direct { connections: ConnectionPool::new(connector), proxies })))
     }
 
     /// Sends a request and waits for the head of the answer.
@@ -146,9 +130,9 @@ impl Transport {
         let writes = matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH);
         let is_empty = request.body().is_end_stream();
         let headers = request.headers_mut();
-        // A request without this header accepts any coding (RFC 9110, section 12.5.3). A part of a coded answer cannot be decoded.
-        if headers.contains_key(RANGE) || !headers.contains_key(ACCEPT_ENCODING) {
-            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        // A part of a coded answer cannot be decoded.
+        if !headers.contains_key(ACCEPT_ENCODING) || headers.contains_key(RANGE) {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(NO_CODING));
         }
         if writes && is_empty {
             // RFC 9110, section 8.6.
@@ -165,11 +149,7 @@ impl Transport {
                 if let Some(value) = proxies.and_then(|proxies| proxies.authorization(request.uri())) {
                     request.headers_mut().insert(PROXY_AUTHORIZATION, value);
                 }
-                let client = if fresh { &direct.fresh } else { &direct.pooled };
-                let sent = client.request(request).await.map_err(of_hyper);
-                if let Some(traffic) = sent.as_ref().ok().and_then(|response| response.extensions().get::<Traffic>()) {
-                    traffic.answer();
-                }
+                let sent = direct.connections.send(request, fresh).await;
                 sent.map(|response| response.map(Incoming::Hyper))
             }
             #[cfg(feature = "reqwest")]
@@ -235,33 +215,6 @@ pub(super) fn try_clone(request: &Request<Outgoing>) -> Option<Request<Outgoing>
     *copy.headers_mut() = request.headers().clone();
     *copy.extensions_mut() = request.extensions().clone();
     Some(copy)
-}
-
-/// Classifies an error of the built-in client.
-fn of_hyper(error: legacy::Error) -> Failure {
-    if let Some(failure) = of_file(&error) {
-        return failure;
-    }
-    if error.is_connect() {
-        let is_timeout = chain(&error).any(<dyn StdError>::is::<ConnectTimeout>);
-        return if is_timeout { Failure::ConnectTimeout(error.into()) } else { Failure::Connect(error.into()) };
-    }
-    let (mut traffic, mut multiplexes) = (None, false);
-    if let Some(connected) = error.connect_info() {
-        let mut extras = Extensions::new();
-        connected.get_extras(&mut extras);
-        traffic = extras.remove::<Traffic>();
-        multiplexes = connected.is_negotiated_h2();
-    }
-    // On an HTTP/2 connection, the bytes read may belong to other requests. This answer cannot have begun: `request` would have
-    // returned it.
-    let begun = !multiplexes && traffic.as_ref().is_some_and(Traffic::has_read);
-    match () {
-        () if is_malformed(&error) => Failure::Malformed(error.into()),
-        () if begun => Failure::Broken(error.into()),
-        () if traffic.is_some_and(|traffic| traffic.has_answered()) => Failure::Stale(error.into()),
-        () => Failure::Closed(error.into()),
-    }
 }
 
 /// The body of an answer as it arrives.

@@ -1,6 +1,7 @@
 //! One consumed API: its base URI, the headers and parameters of every request, and the capability's own credential.
 
 use super::caller_headers::ReadyCallerHeader;
+use super::coding::NO_CODING;
 use super::constant_header::{header_name, header_value};
 use super::credential::{Credential, CredentialPlace};
 use super::digest::Digest;
@@ -14,7 +15,7 @@ use super::tls::Certificates;
 use super::token::TokenSource;
 use super::token_exchange::TokenExchange;
 use super::transport::Transport;
-use http::header::{ACCEPT, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 use naftiko_spec::model::{Authentication, Consume, ParameterIn, Placement, Tls};
 use naftiko_spec::template::Template;
@@ -101,6 +102,7 @@ impl Upstream {
                 ParameterIn::Path | ParameterIn::Body => {}
             }
         }
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(NO_CODING));
         let own = values.authenticate(namespace);
         let authentication = consume.authentication.as_ref().filter(|_| own.is_none());
         let mut credential = authentication.and_then(|how| Credential::new(values, &mut headers, namespace, how));

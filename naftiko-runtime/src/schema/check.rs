@@ -148,20 +148,22 @@ fn verify(input: &InputSchema, given: &Given) -> Result<()> {
 
 /// Rejects a string that is parsed as JSON and contains a member twice.
 fn reject_duplicate_members(input: &InputSchema, given: &Given, value: &Value) -> Result<()> {
-    let check = |at: String, text: &str, value: &Value| match value {
-        // Strings inside a list of strings are never parsed as JSON.
-        Value::Array(items) if items.iter().all(Value::is_string) => Ok(()),
-        // The text is the only element of a list.
-        Value::Array(_) if !text.trim_start().starts_with('[') => reject_duplicates(at + "/0", text),
-        Value::Array(_) | Value::Object(_) => reject_duplicates(at, text),
-        _ => Ok(()),
+    let check = |element: Option<usize>, text: &str, value: &Value| {
+        let at = || super::pointer(&input.argument.name) + &element.map_or_else(String::new, |n| format!("/{n}"));
+        match value {
+            // Strings inside a list of strings are never parsed as JSON.
+            Value::Array(items) if items.iter().all(Value::is_string) => Ok(()),
+            // The text is the only element of a list.
+            Value::Array(_) if !text.trim_start().starts_with('[') => reject_duplicates(at() + "/0", text),
+            Value::Array(_) | Value::Object(_) => reject_duplicates(at(), text),
+            _ => Ok(()),
+        }
     };
-    let at = super::pointer(&input.argument.name);
     match given {
-        Given::Text(text) => check(at, text, value),
+        Given::Text(text) => check(None, text, value),
         Given::Texts(texts) => {
             let items = value.as_array().into_iter().flatten();
-            texts.iter().zip(items).enumerate().try_for_each(|(n, (text, item))| check(format!("{at}/{n}"), text, item))
+            texts.iter().zip(items).enumerate().try_for_each(|(n, (text, item))| check(Some(n), text, item))
         }
         _ => Ok(()),
     }
@@ -182,10 +184,13 @@ pub(super) fn value_of<'a>(input: &InputSchema, given: &'a Given) -> Result<Cow<
         Given::Json(json) => Cow::Owned(serde_json::from_slice(json).map_err(|error| not_json(input, &error))?),
         Given::Text(text) if input.argument.many => Cow::Owned(Value::Array(vec![read(items(&input.schema), text)])),
         Given::Text(text) => {
-            let (value, plain) = (read(&input.schema, text), Value::from(text.as_ref()));
+            let value = read(&input.schema, text);
+            if value.is_string() || input.accepts(&value)? {
+                return Ok(Cow::Owned(value));
+            }
             // A number that is invalid may be meant as a string.
-            let is_plain = !value.is_string() && !input.accepts(&value)? && input.accepts(&plain)?;
-            Cow::Owned(if is_plain { plain } else { value })
+            let plain = Value::from(text.as_ref());
+            Cow::Owned(if input.accepts(&plain)? { plain } else { value })
         }
         Given::Texts(texts) => {
             Cow::Owned(Value::Array(texts.iter().map(|text| read(items(&input.schema), text)).collect()))

@@ -272,7 +272,7 @@ mod tests {
             let mut own = aws(service);
             own.session_token = Some("t0ken".into());
             let mut streamed = request("PUT", "https://a.s3.amazonaws.com/x", &[], "");
-            *streamed.body_mut() = Outgoing::Pieces(std::sync::Mutex::default(), None);
+            *streamed.body_mut() = Outgoing::Pieces(Box::default());
             own.sign(&mut streamed, UNIX_EPOCH).unwrap();
             let text = streamed.headers()[AUTHORIZATION].to_str().unwrap();
             let names = "host;x-amz-content-sha256;x-amz-date;x-amz-security-token";

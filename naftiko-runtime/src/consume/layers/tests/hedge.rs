@@ -246,7 +246,7 @@ fn a_second_request_waits_for_no_limit() {
 fn a_streamed_body_is_sent_once() {
     paused(async {
         let mut streamed = request(Method::GET, FAR);
-        *streamed.body_mut() = Outgoing::Pieces(Mutex::default(), None);
+        *streamed.body_mut() = Outgoing::Pieces(Box::default());
         assert_eq!(requests_of_a_slow_read(hedging(5), streamed).await, 1);
     });
 }

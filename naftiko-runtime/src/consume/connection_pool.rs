@@ -1,0 +1,421 @@
+//! The open connections of the built-in client: kept for later requests, shared by requests over HTTP/2, and closed when they
+//! stay unused.
+
+use super::connection::{ConnectTimeout, Connector, Traffic};
+use super::fault::{Failure, chain, is_malformed, of_file};
+use super::outgoing::Outgoing;
+use http::header::HOST;
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderValue, Request, Response, Uri};
+use hyper::body::Incoming;
+use hyper::client::conn::{TrySendError, http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use std::collections::{HashMap, VecDeque};
+use std::error::Error as StdError;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tower_service::Service;
+
+#[cfg(test)]
+mod tests;
+
+/// How often unused connections are searched for, and how many searches one survives: it is closed after 90 to 120 seconds.
+const ROUND: Duration = Duration::from_secs(30);
+const UNUSED_ROUNDS: u32 = 3;
+
+/// After how much silence an HTTP/2 connection with open requests is checked by a PING (RFC 9113, section 6.7), and how long the answer
+/// may take. All requests share the connection, so they would all wait for a peer that went away. Together they are shorter than
+/// the default time limit of a call, so that a read can still be sent again.
+const PING_AFTER: Duration = Duration::from_secs(15);
+const PING_LIMIT: Duration = Duration::from_secs(5);
+
+/// The connections to all origins. Clones share them.
+#[derive(Clone)]
+pub(super) struct ConnectionPool {
+    connector: Connector,
+    origins: Arc<Mutex<Origins>>,
+}
+
+#[derive(Default)]
+struct Origins {
+    /// By authority (`host:port`).
+    http: HashMap<String, Origin>,
+    https: HashMap<String, Origin>,
+    /// The number of searches for unused connections so far; it wraps around.
+    round: u32,
+    /// Whether a task searches for unused connections.
+    is_swept: bool,
+    last_attempt: u64,
+}
+
+/// The connections to one origin.
+#[derive(Default)]
+struct Origin {
+    /// HTTP/1.1 connections without a request, each with the round in which it was put here; the last one was used last.
+    idle: Vec<(Connection, u32)>,
+    /// The HTTP/2 connection, with the round in which it was last used.
+    multiplexed: Option<(Connection, u32)>,
+    /// The requests that wait for a connection, each with the number of its own attempt to connect.
+    waiting: VecDeque<(u64, oneshot::Sender<Result<Connection, Failure>>)>,
+}
+
+/// A connection, and what its requests need.
+struct Connection {
+    sender: Sender,
+    traffic: Traffic,
+    /// The `Host` header of HTTP/1.1 requests.
+    host: HeaderValue,
+    /// Whether it goes to a proxy that forwards requests: the request line then contains the whole URI.
+    forwards: bool,
+    /// Whether it comes from the pool.
+    is_reused: bool,
+}
+
+enum Sender {
+    Http1(http1::SendRequest<Outgoing>),
+    Http2(http2::SendRequest<Outgoing>),
+}
+
+impl ConnectionPool {
+    pub(super) fn new(connector: Connector) -> Self {
+        Self { connector, origins: Arc::default() }
+    }
+
+    /// Sends a request over a connection that is open, or over a new one; always over a new one if `fresh`. Waits for the head of
+    /// the answer.
+    pub(super) async fn send(
+        &self,
+        mut request: Request<Outgoing>,
+        fresh: bool,
+    ) -> Result<Response<Incoming>, Failure> {
+        let uri = request.uri().clone();
+        loop {
+            let kept = if fresh { None } else { self.origins().take(&uri) };
+            let mut connection = match kept {
+                Some(connection) => connection,
+                // Rarely needed, so it is not a part of every future.
+                None => Box::pin(self.connect(&uri, fresh)).await?,
+            };
+            match connection.send(request).await {
+                Ok(response) => {
+                    connection.traffic.answer();
+                    self.keep(uri, connection);
+                    return Ok(response);
+                }
+                Err(mut error) => match error.take_message() {
+                    // The connection closed before a byte of the request was written.
+                    Some(unsent) if connection.is_reused => {
+                        if matches!(connection.sender, Sender::Http2(_))
+                            && let Some(origin) = self.origins().get(&uri)
+                        {
+                            origin.multiplexed = None;
+                        }
+                        request = unsent;
+                        *request.uri_mut() = uri.clone();
+                    }
+                    _ => return Err(connection.failure(error.into_error())),
+                },
+            }
+        }
+    }
+
+    /// Waits for a new connection, or for one that another request has finished with, whichever is first.
+    async fn connect(&self, uri: &Uri, fresh: bool) -> Result<Connection, Failure> {
+        if fresh {
+            return self.open(uri).await;
+        }
+        let (sender, receiver) = oneshot::channel();
+        let attempt = {
+            let mut origins = self.origins();
+            origins.last_attempt += 1;
+            let number = origins.last_attempt;
+            origins.entry(uri).waiting.push_back((number, sender));
+            self.start_sweeping(&mut origins);
+            Attempt { pool: self.clone(), uri: uri.clone(), number }
+        };
+        // A task of its own: if the request is cancelled or gets another connection, this one is for later requests.
+        tokio::spawn(async move {
+            let opened = attempt.pool.open(&attempt.uri).await;
+            attempt.finish(opened);
+        });
+        receiver.await.unwrap_or_else(|_| Err(Failure::Connect("the attempt to connect was aborted".into())))
+    }
+
+    /// Opens a connection.
+    async fn open(&self, uri: &Uri) -> Result<Connection, Failure> {
+        let host = uri.authority().and_then(|authority| host(uri, authority));
+        let host = host.ok_or_else(|| Failure::Connect("expected an absolute URI with a valid host".into()))?;
+        let mut connector = self.connector.clone();
+        let opened = match poll_fn(|cx| connector.poll_ready(cx)).await {
+            Ok(()) => connector.call(uri.clone()).await,
+            Err(error) => Err(error),
+        };
+        let stream = opened.map_err(|error| {
+            let is_timeout = chain(&*error).any(<dyn StdError>::is::<ConnectTimeout>);
+            if is_timeout { Failure::ConnectTimeout(error) } else { Failure::Connect(error) }
+        })?;
+        let (traffic, forwards) = (stream.inner().traffic(), stream.inner().forwards());
+        let refused = |error: hyper::Error| Failure::Connect(error.into());
+        let sender = if stream.inner().is_http2() {
+            let mut builder = http2::Builder::new(TokioExecutor::new());
+            builder.timer(TokioTimer::new()).keep_alive_interval(PING_AFTER).keep_alive_timeout(PING_LIMIT);
+            let (mut sender, connection) = builder.handshake(stream).await.map_err(refused)?;
+            tokio::spawn(connection);
+            sender.ready().await.map_err(refused)?;
+            Sender::Http2(sender)
+        } else {
+            let (mut sender, connection) = http1::handshake(stream).await.map_err(refused)?;
+            tokio::spawn(connection);
+            sender.ready().await.map_err(|error| Failure::Closed(error.into()))?;
+            Sender::Http1(sender)
+        };
+        Ok(Connection { sender, traffic, host, forwards, is_reused: false })
+    }
+
+    /// Keeps the connection of an answered request, at the latest when the answer has been read to its end.
+    fn keep(&self, uri: Uri, mut connection: Connection) {
+        match &mut connection.sender {
+            // The pool has kept it since it was opened.
+            Sender::Http2(_) => {}
+            Sender::Http1(sender) if sender.is_ready() => self.put(&uri, connection),
+            Sender::Http1(sender) if sender.is_closed() => {}
+            Sender::Http1(_) => {
+                let pool = self.clone();
+                tokio::spawn(async move {
+                    if let Sender::Http1(sender) = &mut connection.sender
+                        && sender.ready().await.is_ok()
+                    {
+                        pool.put(&uri, connection);
+                    }
+                });
+            }
+        }
+    }
+
+    fn put(&self, uri: &Uri, connection: Connection) {
+        let mut origins = self.origins();
+        origins.put(uri, connection);
+        self.start_sweeping(&mut origins);
+    }
+
+    fn start_sweeping(&self, origins: &mut Origins) {
+        if !std::mem::replace(&mut origins.is_swept, true) {
+            tokio::spawn(sweep(SweepGuard(Arc::downgrade(&self.origins))));
+        }
+    }
+
+    fn origins(&self) -> MutexGuard<'_, Origins> {
+        self.origins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Origins {
+    fn of_scheme(&mut self, uri: &Uri) -> &mut HashMap<String, Origin> {
+        if uri.scheme() == Some(&Scheme::HTTPS) { &mut self.https } else { &mut self.http }
+    }
+
+    fn get(&mut self, uri: &Uri) -> Option<&mut Origin> {
+        self.of_scheme(uri).get_mut(uri.authority()?.as_str())
+    }
+
+    fn entry(&mut self, uri: &Uri) -> &mut Origin {
+        let authority = uri.authority().map_or("", Authority::as_str);
+        self.of_scheme(uri).entry(authority.to_owned()).or_default()
+    }
+
+    /// Takes a connection that can be used at once.
+    fn take(&mut self, uri: &Uri) -> Option<Connection> {
+        let now = self.round;
+        let origin = self.get(uri)?;
+        if let Some((connection, last_used)) = &mut origin.multiplexed {
+            if connection.is_ready() {
+                *last_used = now;
+                return connection.share();
+            }
+            origin.multiplexed = None;
+        }
+        while let Some((connection, _)) = origin.idle.pop() {
+            if connection.is_ready() {
+                return Some(connection);
+            }
+        }
+        None
+    }
+
+    /// Gives a connection to the request that has waited longest, or keeps it.
+    fn put(&mut self, uri: &Uri, mut connection: Connection) {
+        let now = self.round;
+        connection.is_reused = true;
+        if self.get(uri).is_none() {
+            self.entry(uri);
+        }
+        let Some(origin) = self.get(uri) else { return };
+        if let Some(shared) = connection.share() {
+            // Every request that waits can use it.
+            for (_, waiting) in std::mem::take(&mut origin.waiting) {
+                if let Some(shared) = shared.share() {
+                    let _ = waiting.send(Ok(shared));
+                }
+            }
+            origin.multiplexed = Some((shared, now));
+            return;
+        }
+        while let Some((_, waiting)) = origin.waiting.pop_front() {
+            match waiting.send(Ok(connection)) {
+                Err(Ok(unclaimed)) => connection = unclaimed,
+                _ => return,
+            }
+        }
+        origin.idle.push((connection, now));
+    }
+
+    /// Closes what has been unused for some rounds. Returns whether anything is left.
+    fn sweep(&mut self) -> bool {
+        self.round = self.round.wrapping_add(1);
+        let now = self.round;
+        let is_current =
+            |(connection, used): &(Connection, u32)| connection.is_ready() && now.wrapping_sub(*used) <= UNUSED_ROUNDS;
+        for origins in [&mut self.http, &mut self.https] {
+            origins.retain(|_, origin| {
+                origin.idle.retain(is_current);
+                origin.multiplexed.take_if(|kept| !is_current(kept));
+                origin.waiting.retain(|(_, waiting)| !waiting.is_closed());
+                !origin.idle.is_empty() || origin.multiplexed.is_some() || !origin.waiting.is_empty()
+            });
+        }
+        !self.http.is_empty() || !self.https.is_empty()
+    }
+}
+
+impl Connection {
+    fn is_ready(&self) -> bool {
+        match &self.sender {
+            Sender::Http1(sender) => sender.is_ready(),
+            Sender::Http2(sender) => sender.is_ready(),
+        }
+    }
+
+    /// Returns another handle of an HTTP/2 connection.
+    fn share(&self) -> Option<Self> {
+        let Sender::Http2(sender) = &self.sender else { return None };
+        Some(Self {
+            sender: Sender::Http2(sender.clone()),
+            traffic: self.traffic.clone(),
+            host: self.host.clone(),
+            forwards: self.forwards,
+            is_reused: true,
+        })
+    }
+
+    /// Sends a request. If no byte of it was written, the error contains it.
+    async fn send(
+        &mut self,
+        mut request: Request<Outgoing>,
+    ) -> Result<Response<Incoming>, TrySendError<Request<Outgoing>>> {
+        match &mut self.sender {
+            Sender::Http1(sender) => {
+                // RFC 9112, sections 3.2 and 3.2.1.
+                request.headers_mut().entry(HOST).or_insert_with(|| self.host.clone());
+                if !self.forwards {
+                    let path = request.uri().path_and_query().cloned();
+                    *request.uri_mut() = Uri::from(path.unwrap_or_else(|| PathAndQuery::from_static("/")));
+                }
+                sender.try_send_request(request).await
+            }
+            Sender::Http2(sender) => sender.try_send_request(request).await,
+        }
+    }
+
+    /// Classifies the error of a request.
+    fn failure(&self, error: hyper::Error) -> Failure {
+        // On an HTTP/2 connection, the bytes read may belong to other requests. This answer cannot have begun: `send` would have
+        // returned it.
+        let begun = matches!(self.sender, Sender::Http1(_)) && self.traffic.has_read();
+        match of_file(&error) {
+            Some(failure) => failure,
+            None if is_malformed(&error) => Failure::Malformed(error.into()),
+            None if begun => Failure::Broken(error.into()),
+            None if self.traffic.has_answered() => Failure::Stale(error.into()),
+            None => Failure::Closed(error.into()),
+        }
+    }
+}
+
+/// Returns the `Host` header (RFC 9110, section 7.2); `None` if the host is not a valid value of it.
+fn host(uri: &Uri, authority: &Authority) -> Option<HeaderValue> {
+    let default = if uri.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
+    let host = match authority.port_u16().filter(|port| *port != default) {
+        Some(port) => format!("{}:{port}", authority.host()),
+        None => authority.host().to_owned(),
+    };
+    HeaderValue::from_maybe_shared(bytes::Bytes::from(host)).ok()
+}
+
+/// An attempt to connect.
+struct Attempt {
+    pool: ConnectionPool,
+    uri: Uri,
+    number: u64,
+}
+
+impl Attempt {
+    /// Gives the result to the request that the attempt was made for, if it still waits.
+    fn finish(self, opened: Result<Connection, Failure>) {
+        let mut origins = self.pool.origins();
+        let waiting = &mut origins.entry(&self.uri).waiting;
+        let own = waiting.iter().position(|(number, _)| *number == self.number);
+        let own = own.and_then(|at| waiting.remove(at)).map(|(_, waiting)| waiting);
+        match (own, opened) {
+            (Some(own), Ok(connection)) => {
+                let shared = connection.share();
+                if let Err(Ok(unclaimed)) = own.send(Ok(connection)) {
+                    origins.put(&self.uri, unclaimed);
+                } else if let Some(shared) = shared {
+                    origins.put(&self.uri, shared);
+                }
+            }
+            (None, Ok(connection)) => origins.put(&self.uri, connection),
+            (Some(own), Err(failure)) => {
+                let _ = own.send(Err(failure));
+            }
+            (None, Err(_)) => {}
+        }
+    }
+}
+
+impl Drop for Attempt {
+    /// Lets the request know if the attempt was aborted, with its runtime for example.
+    fn drop(&mut self) {
+        if let Some(origin) = self.pool.origins().get(&self.uri) {
+            origin.waiting.retain(|(number, _)| *number != self.number);
+        }
+    }
+}
+
+/// Closes unused connections, until there are none.
+async fn sweep(mut guard: SweepGuard) {
+    loop {
+        tokio::time::sleep(ROUND).await;
+        let Some(origins) = guard.0.upgrade() else { return };
+        let mut origins = origins.lock().unwrap_or_else(PoisonError::into_inner);
+        if !origins.sweep() {
+            // Not by the guard, which would need the lock again: a connection that is kept in between would stay.
+            origins.is_swept = false;
+            guard.0 = Weak::new();
+            return;
+        }
+    }
+}
+
+/// Notes the end of the task that closes unused connections; it can end early, with its runtime.
+struct SweepGuard(Weak<Mutex<Origins>>);
+
+impl Drop for SweepGuard {
+    fn drop(&mut self) {
+        if let Some(origins) = self.0.upgrade() {
+            origins.lock().unwrap_or_else(PoisonError::into_inner).is_swept = false;
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Tests of kept connections: who gets one, and when it is closed. The peers are in memory, or real servers.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use super::*;
+use crate::consume::tls::Certificates;
+use crate::consume::transport::Transport;
+use hyper_util::rt::TokioIo;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::net::{TcpListener, TcpStream};
+
+const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+fn pool() -> ConnectionPool {
+    match Transport::new(Duration::from_secs(5), Certificates::default(), false).unwrap() {
+        Transport::Hyper(direct) => direct.connections,
+        #[cfg(feature = "reqwest")]
+        Transport::Reqwest(_) => unreachable!("the built-in client was created"),
+    }
+}
+
+fn uri() -> Uri {
+    Uri::from_static("http://api.test/things")
+}
+
+fn request(method: &str, address: SocketAddr) -> Request<Outgoing> {
+    let uri = format!("http://{address}/things?page=2");
+    Request::builder().method(method).uri(uri).body(Outgoing::default()).unwrap()
+}
+
+/// Returns an open HTTP/1.1 connection and its peer.
+async fn connection() -> (Connection, DuplexStream) {
+    let (stream, peer) = duplex(1024);
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    sender.ready().await.unwrap();
+    let host = HeaderValue::from_static("api.test");
+    let sender = Sender::Http1(sender);
+    (Connection { sender, traffic: Traffic::default(), host, forwards: false, is_reused: false }, peer)
+}
+
+/// Returns an open HTTP/2 connection; its peer only reads.
+async fn multiplexed() -> Connection {
+    let (stream, mut peer) = duplex(1024);
+    tokio::spawn(async move { tokio::io::copy(&mut peer, &mut tokio::io::sink()).await });
+    let builder = http2::Builder::new(TokioExecutor::new());
+    let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let host = HeaderValue::from_static("api.test");
+    let sender = Sender::Http2(sender);
+    Connection { sender, traffic: Traffic::default(), host, forwards: false, is_reused: false }
+}
+
+/// Lets a request wait for a connection, with an attempt of that number.
+fn waiting(pool: &ConnectionPool, number: u64) -> (Attempt, oneshot::Receiver<Result<Connection, Failure>>) {
+    let (sender, receiver) = oneshot::channel();
+    pool.origins().entry(&uri()).waiting.push_back((number, sender));
+    (Attempt { pool: pool.clone(), uri: uri(), number }, receiver)
+}
+
+fn refused() -> Result<Connection, Failure> {
+    Err(Failure::Connect("refused".into()))
+}
+
+/// Waits until the client has closed a connection.
+async fn closed(mut peer: DuplexStream) {
+    assert_eq!(peer.read(&mut [0; 64]).await.unwrap(), 0, "the client sent something");
+}
+
+#[tokio::test]
+async fn the_request_that_has_waited_longest_gets_a_connection() {
+    let pool = pool();
+    let (_attempt, cancelled) = waiting(&pool, 1);
+    drop(cancelled);
+    let (_attempt, mut first) = waiting(&pool, 2);
+    let (_attempt, mut second) = waiting(&pool, 3);
+    pool.put(&uri(), connection().await.0);
+    assert!(first.try_recv().unwrap().unwrap().is_reused);
+    assert!(second.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn the_connection_used_last_is_taken_first_and_closed_ones_never() {
+    let pool = pool();
+    let ((one, _peer), (two, closing), (three, peer)) = (connection().await, connection().await, connection().await);
+    for connection in [one, two, three] {
+        pool.put(&uri(), connection);
+    }
+    drop(peer);
+    drop(closing);
+    // The tasks of the connections notice it.
+    while pool.origins().get(&uri()).unwrap().idle.iter().filter(|(connection, _)| connection.is_ready()).count() > 1 {
+        tokio::task::yield_now().await;
+    }
+    assert!(pool.origins().take(&uri()).is_some());
+    assert!(pool.origins().take(&uri()).is_none());
+    assert!(pool.origins().take(&Uri::from_static("https://api.test/")).is_none());
+}
+
+#[tokio::test]
+async fn an_attempt_serves_its_own_request_or_else_the_next() {
+    let pool = pool();
+    let (first_attempt, mut first) = waiting(&pool, 1);
+    let (second_attempt, mut second) = waiting(&pool, 2);
+    second_attempt.finish(Ok(connection().await.0));
+    assert!(!second.try_recv().unwrap().unwrap().is_reused);
+    assert!(first.try_recv().is_err());
+    // Another request has finished before the first attempt, whose connection is then for the third request.
+    pool.put(&uri(), connection().await.0);
+    assert!(first.try_recv().unwrap().is_ok());
+    let (third_attempt, mut third) = waiting(&pool, 3);
+    first_attempt.finish(Ok(connection().await.0));
+    assert!(third.try_recv().unwrap().unwrap().is_reused);
+    // Nobody waits for the third attempt any more.
+    third_attempt.finish(Ok(connection().await.0));
+    assert!(pool.origins().take(&uri()).is_some());
+}
+
+#[tokio::test]
+async fn a_failed_or_aborted_attempt_fails_its_own_request_alone() {
+    let pool = pool();
+    let (first_attempt, mut first) = waiting(&pool, 1);
+    let (second_attempt, mut second) = waiting(&pool, 2);
+    let (_third_attempt, mut third) = waiting(&pool, 3);
+    second_attempt.finish(refused());
+    assert!(matches!(second.try_recv().unwrap(), Err(Failure::Connect(_))));
+    drop(first_attempt);
+    assert_eq!(first.try_recv().err(), Some(oneshot::error::TryRecvError::Closed));
+    assert_eq!(third.try_recv().err(), Some(oneshot::error::TryRecvError::Empty));
+}
+
+#[tokio::test]
+async fn all_requests_share_an_http2_connection() {
+    let pool = pool();
+    let (attempt, mut first) = waiting(&pool, 1);
+    let (_attempt, mut second) = waiting(&pool, 2);
+    attempt.finish(Ok(multiplexed().await));
+    for receiver in [&mut first, &mut second] {
+        assert!(matches!(receiver.try_recv().unwrap().unwrap().sender, Sender::Http2(_)));
+    }
+    for _ in 0..2 {
+        assert!(matches!(pool.origins().take(&uri()).unwrap().sender, Sender::Http2(_)));
+    }
+}
+
+#[tokio::test]
+async fn unused_connections_are_closed_and_used_ones_kept() {
+    let pool = pool();
+    let ((unused, peer), (used, _used_peer)) = (connection().await, connection().await);
+    let shared = multiplexed().await;
+    pool.put(&uri(), unused);
+    pool.put(&uri(), used);
+    pool.put(&Uri::from_static("https://api.test"), shared);
+    for _ in 0..=UNUSED_ROUNDS {
+        let used = pool.origins().take(&uri()).unwrap();
+        pool.origins().sweep();
+        pool.put(&uri(), used);
+    }
+    closed(peer).await;
+    assert!(pool.origins().https.is_empty());
+    for _ in 0..=UNUSED_ROUNDS {
+        assert!(!pool.origins().http.is_empty());
+        pool.origins().sweep();
+    }
+    assert!(pool.origins().http.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_closed_when_it_has_been_unused_for_some_time() {
+    let pool = pool();
+    for _ in 0..2 {
+        let (unused, peer) = connection().await;
+        let before = tokio::time::Instant::now();
+        pool.put(&uri(), unused);
+        closed(peer).await;
+        let after = before.elapsed().as_secs();
+        assert!((90..=120).contains(&after), "closed after {after} s");
+        // The search ends with the last connection, and the next one begins it again.
+        while pool.origins().is_swept {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// Answers the requests of a connection; returns how many there were and the last one.
+async fn serve(stream: &mut TcpStream, answers: usize) -> (usize, String) {
+    let (mut read, mut last) = (0, Vec::new());
+    while read < answers {
+        last.clear();
+        while !last.ends_with(b"\r\n\r\n") {
+            match stream.read_u8().await {
+                Ok(byte) => last.push(byte),
+                Err(_) => return (read, String::new()),
+            }
+        }
+        stream.write_all(ANSWER).await.unwrap();
+        read += 1;
+    }
+    (read, String::from_utf8(last).unwrap())
+}
+
+#[tokio::test]
+async fn requests_one_after_another_use_one_connection_and_parallel_ones_no_more_than_they_need() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let opened = Arc::new(AtomicUsize::new(0));
+    let count = opened.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::Relaxed);
+            tokio::spawn(async move { serve(&mut stream, usize::MAX).await });
+        }
+    });
+    let pool = pool();
+    let send = async || {
+        let answer = pool.send(request("POST", address), false).await.unwrap();
+        http_body_util::BodyExt::collect(answer.into_body()).await.unwrap();
+    };
+    for _ in 0..20 {
+        send().await;
+        // Until the connection's task has seen the end of the answer.
+        while pool.origins().get(request("GET", address).uri()).unwrap().idle.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(opened.load(Ordering::Relaxed), 1);
+    for _ in 0..5 {
+        futures_util::future::join_all((0..10).map(|_| send())).await;
+    }
+    let opened = opened.load(Ordering::Relaxed);
+    assert!(opened <= 10, "{opened} connections for 10 requests at a time");
+}
+
+#[tokio::test]
+async fn a_request_has_its_path_and_host_and_is_sent_once() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let pool = pool();
+    // The server closes each connection after its answer, without saying so.
+    for _ in 0..5 {
+        let served = async { serve(&mut listener.accept().await.unwrap().0, 1).await };
+        let (answer, (read, head)) = tokio::join!(pool.send(request("POST", address), false), served);
+        assert_eq!((answer.unwrap().status().as_u16(), read), (200, 1));
+        assert!(head.starts_with("POST /things?page=2 HTTP/1.1\r\n"), "{head}");
+        assert!(head.contains(&format!("\r\nhost: {address}\r\n")), "{head}");
+        // Until the closed connection has been noticed.
+        while pool.origins().take(request("GET", address).uri()).is_some() {}
+    }
+}
+
+#[tokio::test]
+async fn a_fresh_connection_is_opened_although_one_is_kept() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let pool = pool();
+    let mut streams = Vec::new();
+    for fresh in [false, true] {
+        let served = async {
+            let mut stream = listener.accept().await.unwrap().0;
+            serve(&mut stream, 1).await;
+            stream
+        };
+        let (answer, stream) = tokio::join!(pool.send(request("GET", address), fresh), served);
+        answer.unwrap();
+        streams.push(stream);
+    }
+    assert_eq!(streams.len(), 2);
+}
+
+#[test]
+fn the_host_header_leaves_out_the_default_port() {
+    for (uri, expected) in [
+        ("http://api.test", "api.test"),
+        ("http://api.test:80/x", "api.test"),
+        ("https://api.test:443", "api.test"),
+        ("http://api.test:443", "api.test:443"),
+        ("https://api.test:8443", "api.test:8443"),
+        ("http://[::1]:8080/", "[::1]:8080"),
+        ("http://user:secret@api.test:81/", "api.test:81"),
+    ] {
+        let uri = Uri::from_static(uri);
+        assert_eq!(host(&uri, uri.authority().unwrap()).unwrap(), expected, "{uri}");
+    }
+}
