@@ -58,7 +58,7 @@ pub(crate) async fn open(
     SentFor::note(prepared.request.extensions_mut(), names, upstream_call.template.as_ref(), deadline);
     let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers, .. } = *prepared;
     sensitive.extend(caller_secrets.iter().cloned());
-    let mut sent_request = SentRequest::of(upstream_call, &request, own_credential, sensitive);
+    let mut sent_request = SentRequest::of(upstream_call, &request, (own_credential, own_headers), sensitive);
     let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());
     let Some(transport) = transport else { return Err(Error::internal("a dry run sends no request")) };
     let sent = async {
@@ -68,7 +68,7 @@ pub(crate) async fn open(
                 let repeat = Repeat::of(&request, shared);
                 transport.send(request, repeat).await
             }
-            Some(layers) => layers.send(request, deadline).await,
+            Some(layers) => layers.send(*request, deadline).await,
         }
     };
     let response = match timeout_at(deadline, sent).await {

@@ -87,7 +87,7 @@ impl ConnectionPool {
     /// the answer.
     pub(super) async fn send(
         &self,
-        mut request: Request<Outgoing>,
+        mut request: Box<Request<Outgoing>>,
         fresh: bool,
     ) -> Result<Response<Incoming>, Failure> {
         let uri = request.uri().clone();
@@ -112,7 +112,7 @@ impl ConnectionPool {
                         {
                             origin.multiplexed = None;
                         }
-                        request = unsent;
+                        request = Box::new(unsent);
                         *request.uri_mut() = uri.clone();
                     }
                     _ => return Err(connection.failure(error.into_error())),
@@ -312,7 +312,7 @@ impl Connection {
     /// Sends a request. If no byte of it was written, the error contains it.
     async fn send(
         &mut self,
-        mut request: Request<Outgoing>,
+        mut request: Box<Request<Outgoing>>,
     ) -> Result<Response<Incoming>, TrySendError<Request<Outgoing>>> {
         match &mut self.sender {
             Sender::Http1(sender) => {
@@ -322,9 +322,9 @@ impl Connection {
                     let path = request.uri().path_and_query().cloned();
                     *request.uri_mut() = Uri::from(path.unwrap_or_else(|| PathAndQuery::from_static("/")));
                 }
-                sender.try_send_request(request).await
+                sender.try_send_request(*request).await
             }
-            Sender::Http2(sender) => sender.try_send_request(request).await,
+            Sender::Http2(sender) => sender.try_send_request(*request).await,
         }
     }
 

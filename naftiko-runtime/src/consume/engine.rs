@@ -256,7 +256,9 @@ async fn send_and_read(
         _ if status == StatusCode::PARTIAL_CONTENT => (StatusCode::OK, HeaderMap::new()),
         _ => (status, HeaderMap::new()),
     };
-    headers.extend(select(&opened.headers, &call.response_headers));
+    if !call.response_headers.is_empty() {
+        headers.extend(select(&opened.headers, &call.response_headers));
+    }
     if call.page.is_some() {
         // The links of a page are URLs of the API.
         headers.remove(LINK);

@@ -100,7 +100,7 @@ impl Fetcher {
         let transport = transport.map_err(|error| error.to_string())?;
         let fetched = async {
             let repeat = Repeat::of(&request, None);
-            let response = transport.send(request, repeat).await.map_err(|failure| match &failure {
+            let response = transport.send(Box::new(request), repeat).await.map_err(|failure| match &failure {
                 Failure::Connect(cause) if is_only_private(cause.as_ref()) => private(),
                 failure => format!("{url} failed: {failure}"),
             })?;

@@ -25,7 +25,7 @@ use tokio::time::Instant;
 /// A request that is ready to be sent.
 pub(crate) struct Prepared {
     /// The request.
-    pub(crate) request: Request<Outgoing>,
+    pub(crate) request: Box<Request<Outgoing>>,
     /// Whether it carries the capability's own credential, not the caller's.
     pub(crate) own_credential: bool,
     /// The confidential arguments of the caller.
@@ -99,12 +99,12 @@ impl Parts {
     ///
     /// # Errors
     /// Returns an error if the parts do not form a URL.
-    pub(crate) fn request(self, method: &Method) -> Result<Request<Outgoing>> {
+    pub(crate) fn request(self, method: &Method) -> Result<Box<Request<Outgoing>>> {
         // Base URI, path and values have been checked separately; `Uri` rejects an invalid combination and never
         // rewrites one.
         let uri = Uri::from_maybe_shared(Bytes::from(self.url))
             .map_err(|_| Error::argument("", "the arguments do not form a valid URL"))?;
-        let mut request = Request::new(self.body.unwrap_or_default());
+        let mut request = Box::new(Request::new(self.body.unwrap_or_default()));
         *request.method_mut() = method.clone();
         *request.uri_mut() = uri;
         *request.headers_mut() = self.headers;

@@ -234,7 +234,7 @@ impl TokenSource {
         *request.uri_mut() = self.url.clone();
         *request.headers_mut() = self.headers.clone();
         let unreachable = |why: String| self.unreachable(why);
-        let response = transport.send(request, Repeat::Never).await.map_err(|failure| match &failure {
+        let response = transport.send(Box::new(request), Repeat::Never).await.map_err(|failure| match &failure {
             Failure::Connect(cause) if is_only_private(cause.as_ref()) => {
                 unreachable(format!("is not called: its host has only private addresses; {HOW_TO_ALLOW}"))
             }

@@ -95,13 +95,13 @@ impl Transport {
         Ok(Self::Hyper(Box::new(Direct { connections: ConnectionPool::new(connector), proxies })))
     }
 
-    /// Sends a request and waits for the head of the answer.
+    /// Sends a request and waits for the head of the answer. The request is in a box, since each future would hold it twice.
     ///
     /// Retries an idempotent request once if the upstream closed a reused connection before it answered (RFC 9110,
     /// section 9.2.2).
     pub(crate) async fn send(
         &self,
-        request: Request<Outgoing>,
+        request: Box<Request<Outgoing>>,
         repeat: Repeat<'_>,
     ) -> Result<Response<Incoming>, Failure> {
         let sent_for = SentFor::of(request.extensions());
@@ -124,7 +124,7 @@ impl Transport {
     /// Sends a request once, over a reused connection if there is one, or over a `fresh` one.
     pub(crate) async fn send_once(
         &self,
-        mut request: Request<Outgoing>,
+        mut request: Box<Request<Outgoing>>,
         fresh: bool,
     ) -> Result<Response<Incoming>, Failure> {
         let writes = matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH);
@@ -154,7 +154,7 @@ impl Transport {
             }
             #[cfg(feature = "reqwest")]
             Self::Reqwest(client) => {
-                user_client::send(client, request).await.map(|response| response.map(Incoming::Reqwest))
+                user_client::send(client, *request).await.map(|response| response.map(Incoming::Reqwest))
             }
         };
         if let Some(timer) = timer {
@@ -186,7 +186,7 @@ impl<'a> Repeat<'a> {
         }
     }
 
-    fn request(self, sent_for: Option<SentFor>, trace: Option<TraceContext>) -> Option<Request<Outgoing>> {
+    fn request(self, sent_for: Option<SentFor>, trace: Option<TraceContext>) -> Option<Box<Request<Outgoing>>> {
         match self {
             Self::Never => None,
             Self::Rebuild(method, uri, headers) => {
@@ -200,9 +200,9 @@ impl<'a> Repeat<'a> {
                 if let Some(trace) = trace {
                     request.extensions_mut().insert(trace);
                 }
-                Some(request)
+                Some(Box::new(request))
             }
-            Self::Copy(request) => Some(*request),
+            Self::Copy(request) => Some(request),
         }
     }
 }

@@ -125,7 +125,7 @@ mod otlp {
     impl Collector {
         async fn send(self, request: Request<Bytes>) -> std::result::Result<Response<Bytes>, HttpError> {
             let sent = async {
-                let response = self.0.transport.send(request.map(Outgoing::from), Repeat::Never).await?;
+                let response = self.0.transport.send(Box::new(request.map(Outgoing::from)), Repeat::Never).await?;
                 let (parts, body) = response.into_parts();
                 let body = Limited::new(body, LONGEST_ANSWER).collect().await?.to_bytes();
                 Ok::<_, HttpError>(Response::from_parts(parts, body))

@@ -24,9 +24,9 @@ fn uri() -> Uri {
     Uri::from_static("http://api.test/things")
 }
 
-fn request(method: &str, address: SocketAddr) -> Request<Outgoing> {
+fn request(method: &str, address: SocketAddr) -> Box<Request<Outgoing>> {
     let uri = format!("http://{address}/things?page=2");
-    Request::builder().method(method).uri(uri).body(Outgoing::default()).unwrap()
+    Box::new(Request::builder().method(method).uri(uri).body(Outgoing::default()).unwrap())
 }
 
 /// Returns an open HTTP/1.1 connection and its peer.

@@ -129,7 +129,7 @@ async fn a_name_of_this_machine_is_reached_only_if_private_addresses_are_allowed
         let transport = Transport::new(Duration::from_secs(5), Certificates::default(), public_only).unwrap();
         let mut request = Request::new(Outgoing::from(Bytes::new()));
         *request.uri_mut() = format!("http://{name}:{port}/").parse().unwrap();
-        let sent = transport.send(request, Repeat::Never).await;
+        let sent = transport.send(Box::new(request), Repeat::Never).await;
         match sent.map(|response| response.status().as_u16()) {
             Err(Failure::Connect(cause)) => {
                 assert!(public_only && chain(cause.as_ref()).any(<dyn std::error::Error>::is::<OnlyPrivate>));

@@ -144,7 +144,8 @@ impl Vault {
         }
         let transport = self.transport(&address)?;
         let repeat = Repeat::of(&request, None);
-        let response = transport.send(request, repeat).await.map_err(|failure| format!("Vault: {failure}"))?;
+        let response =
+            transport.send(Box::new(request), repeat).await.map_err(|failure| format!("Vault: {failure}"))?;
         let status = response.status();
         let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
         let body = body.map_err(|_| "the answer from Vault is incomplete or larger than 1 MiB")?.to_bytes();

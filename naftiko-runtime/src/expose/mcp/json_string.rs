@@ -15,26 +15,31 @@ const CAPACITY: usize = LONGEST * BLOCK + COPIED;
 /// Appends text as a JSON string, with the same escapes as `serde_json`.
 pub(super) fn push(json: &mut Vec<u8>, text: &str) {
     json.push(b'"');
-    for piece in text.as_bytes().chunks(BLOCK) {
-        let mut block = [b' '; BLOCK + COPIED];
-        block[..piece.len()].copy_from_slice(piece);
-        push_block(json, &block, piece.len());
+    // Filled anew for each block, and cleared only once.
+    let mut out = [0; CAPACITY];
+    let mut padded = [b' '; BLOCK + COPIED];
+    let (blocks, rest) = text.as_bytes().as_chunks::<BLOCK>();
+    for block in blocks {
+        padded[..BLOCK].copy_from_slice(block);
+        push_block(json, &padded, BLOCK, &mut out);
     }
+    let mut padded = [b' '; BLOCK + COPIED];
+    padded[..rest.len()].copy_from_slice(rest);
+    push_block(json, &padded, rest.len(), &mut out);
     json.push(b'"');
 }
 
-/// Appends the first `length` bytes of a block.
-fn push_block(json: &mut Vec<u8>, block: &[u8; BLOCK + COPIED], length: usize) {
+/// Appends the first `length` bytes of a block. What `out` contains before is ignored.
+fn push_block(json: &mut Vec<u8>, block: &[u8; BLOCK + COPIED], length: usize, out: &mut [u8; CAPACITY]) {
     let mut escapes = escapes(block);
     if escapes == 0 {
         return json.extend_from_slice(&block[..length]);
     }
-    let mut out = [0; CAPACITY];
     let (mut filled, mut start) = (0, 0);
     while escapes != 0 {
         let at = escapes.trailing_zeros() as usize;
         escapes &= escapes - 1;
-        copy(block, start..at, &mut out, filled);
+        copy(block, start..at, out, filled);
         filled += at - start;
         filled += match block[at] {
             byte @ (b'"' | b'\\') => {
@@ -45,7 +50,7 @@ fn push_block(json: &mut Vec<u8>, block: &[u8; BLOCK + COPIED], length: usize) {
         };
         start = at + 1;
     }
-    copy(block, start..length, &mut out, filled);
+    copy(block, start..length, out, filled);
     json.extend_from_slice(&out[..filled + length - start]);
 }
 

@@ -95,7 +95,9 @@ pub(super) async fn call(
             (text, true)
         }
         Content::Download(file) => {
-            let file = Some(Box::new(embedded_file(adapter, entry, *file, limit, &call_budget).await?));
+            // In a box, so that the future of a call without a file stays small.
+            let embedded = Box::pin(embedded_file(adapter, entry, *file, limit, &call_budget));
+            let file = Some(Box::new(embedded.await?));
             let note = next.map(|next| next_page::note(entry, &next, false));
             return Ok(Success { file, ..Success::new(Bytes::new(), None, false, call_budget) }.with_note(note));
         }

@@ -147,7 +147,8 @@ impl McpService {
         if let Some(sessions) = self.sessions.as_ref().filter(|_| parts.method != Method::POST) {
             let ends = parts.method == Method::DELETE;
             let empty = Full::new(Bytes::new());
-            let mut answer = sessions.handle(Request::from_parts(parts, empty)).await.map(Body::new);
+            // In a box, so that the future of a tool call stays small.
+            let mut answer = Box::pin(sessions.handle(Request::from_parts(parts, empty))).await.map(Body::new);
             // The client of the MCP Python SDK reports 202 as a failure.
             if ends && answer.status() == StatusCode::ACCEPTED {
                 *answer.status_mut() = StatusCode::NO_CONTENT;
@@ -206,8 +207,8 @@ impl McpService {
         let is_rejected_by_name = is_rejected_by_name(&method);
         let request = Request::from_parts(parts, Full::new(body));
         let answer = match &self.sessions {
-            Some(sessions) => sessions.handle(request).await,
-            None => self.rmcp.handle(request).await,
+            Some(sessions) => Box::pin(sessions.handle(request)).await,
+            None => Box::pin(self.rmcp.handle(request)).await,
         };
         let answer = in_json(answer, id).await?;
         let only_structured = self.adapter.results == StructuredContent::Structured;
