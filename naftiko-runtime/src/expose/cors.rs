@@ -63,7 +63,7 @@ impl Cors {
     }
 }
 
-/// Marks the answer as specific to its origin, so that caches don't serve it to other origins (RFC 9111, section 4.1).
+/// Marks the answer as specific to the origin of the request, so that caches don't serve it to other origins (RFC 9111, section 4.1).
 pub(crate) fn vary(headers: &mut HeaderMap) {
     headers.append(VARY, HeaderValue::from_static("Origin"));
 }

@@ -20,7 +20,7 @@ pub(super) const SCRIPT: &str = concat!(
     "})();\n"
 );
 
-/// The content security policy (CSP level 3): this style, this script, and requests to the page's own origin.
+/// The content security policy (CSP level 3): this style, this script, `data:` images, and requests to the page's own origin.
 pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
     format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; connect-src 'self'; img-src data:; base-uri 'none'; \

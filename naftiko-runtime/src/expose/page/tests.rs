@@ -192,7 +192,7 @@ async fn the_page_asks_for_the_credential_that_the_program_sets() {
 }
 
 #[tokio::test]
-async fn lines_to_copy_know_whether_the_adapter_has_sessions() {
+async fn the_data_contain_the_path_of_the_mcp_adapter_and_whether_it_has_sessions() {
     let router: Router = capability().page().mcp_at("/mcp").into_router();
     let (.., page) = get(&router, "/").await;
     let mcp = json!({ "name": "books-mcp", "path": "/mcp", "sessions": true });
