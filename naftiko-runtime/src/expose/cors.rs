@@ -23,7 +23,8 @@ pub(crate) struct Cors {
 }
 
 impl Cors {
-    /// Reads the CORS properties of a request. [`Self::allow_origin`] allows every origin: call it only if `Guard::check` accepted the request.
+    /// Reads the CORS properties of a request. [`Self::allow_origin`] allows every origin: call it only if `Guard::check` accepted
+    /// the request.
     pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
         let is_preflight = *method == Method::OPTIONS
             && headers.contains_key(ORIGIN)

@@ -1,4 +1,5 @@
-//! The credentials that callers have to send. Their variables are resolved when an adapter is created, and again when the values of the variables change.
+//! The credentials that callers have to send. Their variables are resolved when an adapter is created, and again
+//! when their values change.
 
 #[cfg(feature = "client")]
 use crate::consume::secrets::SecretStore;

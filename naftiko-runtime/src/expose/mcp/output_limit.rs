@@ -1,4 +1,4 @@
-//! Long answers of tools, cut at the boundary of an item or of a line, with a cursor for the rest.
+//! Long answers of tools, cut between items or lines, or within a line that is too long, with a cursor for the rest.
 //!
 //! The server keeps no state between calls: the next call runs the tool again, and returns the next part of its answer.
 //! So only the answers of read-only tools are cut.
@@ -111,11 +111,11 @@ impl OutputLimit {
         if sealed_cursor(seal, tool, &arguments, offset)? == cursor { Ok((arguments, offset)) } else { Err(invalid()) }
     }
 
-    /// Returns the part of an answer that begins at the offset, and the remainder. The answer is JSON, the JSON of a string, or plain text; it is
-    /// returned unchanged if it is short enough, or cannot be cut.
+    /// Returns the part of an answer that begins at the offset, and the remainder. The answer is JSON, the JSON of a string, or plain
+    /// text; it is returned unchanged if it is short enough, or cannot be cut.
     ///
     /// # Errors
-    /// Returns an error if the arguments are not JSON.
+    /// Returns an error if a string in the arguments has an escape that is not a character.
     pub(super) fn cut(
         &self,
         seal: &StateSeal,
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_a_member() {
+    fn the_remainder_becomes_a_member() {
         let left = Remainder { cursor: "2.x".to_owned(), left: 7, unit: "items" };
         let with = |json: &'static str| limit(1).with_remainder(&json.into(), &left);
         assert_eq!(with("{ \"a\": 1 } "), "{ \"a\": 1 ,\"more\":{\"cursor\":\"2.x\",\"left\":7}}");
