@@ -26,7 +26,7 @@ const LIFETIME: Duration = Duration::from_secs(300);
 /// The maximum number of nonces that are remembered.
 const MAX_NONCES: usize = 10_000;
 
-/// A request's count must be less than this behind the highest count of its nonce: requests can arrive out of order.
+/// How many counts of a nonce are remembered, from the highest one down: requests can arrive out of order.
 const WINDOW: u32 = 64;
 
 /// The lengths of the parts of a nonce, in bytes: its time, random bytes, and its signature.
@@ -186,7 +186,7 @@ impl DigestCredential {
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         match answered.add(nonce, time, number, now) {
             Ok(true) => Ok(Caller::trusted(Some(self.username.clone()))),
-            // A new nonce is enough for a client that counts wrong; a copied request stays invalid.
+            // A new nonce is enough for a client that counts incorrectly; a copied request stays invalid.
             Ok(false) | Err(_) => Err(self.stale(now)),
         }
     }

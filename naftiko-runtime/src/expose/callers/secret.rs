@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_equal_to_itself_alone() {
+    fn a_secret_equals_only_itself() {
         let secret = Secret::new(b"s3cret");
         assert!(secret.is(b"s3cret"));
         for other in ["", "s3cre", "s3cret ", "S3cret", "s3cret\0"] {

@@ -113,7 +113,7 @@ impl Folder {
             }
             let content = fs::File::open(&file).and_then(|open| {
                 let mut content = Vec::new();
-                // It may have grown in the meantime.
+                // The file may have grown in the meantime.
                 open.take(limit as u64).read_to_end(&mut content).map(|_| content)
             });
             let content = content.map_err(|error| missing(&path).because(error))?;

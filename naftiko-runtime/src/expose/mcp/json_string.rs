@@ -60,13 +60,13 @@ fn copy(block: &[u8; BLOCK + COPIED], range: Range<usize>, out: &mut [u8; CAPACI
     }
 }
 
-/// Returns a bit for each byte of a block that is escaped.
+/// Returns a mask with a bit for each byte of a block, set if the byte must be escaped.
 fn escapes(block: &[u8; BLOCK + COPIED]) -> u64 {
     let words = block[..BLOCK].chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default()));
     words.rev().fold(0, |escapes, word| escapes << 8 | escapes_of(word))
 }
 
-/// Returns a bit for each byte of a word that is escaped.
+/// Returns a mask with a bit for each byte of a word, set if the byte must be escaped.
 fn escapes_of(word: u64) -> u64 {
     const HIGH: u64 = each(0x80);
     const fn each(byte: u8) -> u64 {

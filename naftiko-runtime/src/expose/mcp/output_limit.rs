@@ -212,7 +212,7 @@ fn sealed_cursor(seal: &StateSeal, tool: &str, arguments: &RawArguments, offset:
     Ok(format!("{offset}.{}", digest.get(..DIGEST).unwrap_or_default()))
 }
 
-/// Returns as many items of a list as fit from an offset on, but at least one.
+/// Returns as many items of a list as fit from an offset on, but at least one if any are left.
 fn cut_items(list: &str, offset: usize, most: usize) -> Option<CutPart> {
     let items: Vec<&RawValue> = serde_json::from_str(list).ok()?;
     let rest = items.get(offset.min(items.len())..).unwrap_or_default();
@@ -289,7 +289,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_parts_of_a_text_are_the_text(text in "[ab\u{e9}\u{1f600}\n]{0,60}", most in 1_usize..20) {
+        fn a_text_that_is_cut_loses_nothing(text in "[ab\u{e9}\u{1f600}\n]{0,60}", most in 1_usize..20) {
             let (mut whole, mut offset) = (String::new(), 0);
             loop {
                 let CutPart { text: part, next } = cut_lines(&text, offset, most);
@@ -303,7 +303,7 @@ mod tests {
         }
 
         #[test]
-        fn the_parts_of_a_list_are_the_list(list in prop::collection::vec("[a\",\\[\\]]{0,9}", 0..12), most in 1_usize..40) {
+        fn a_list_that_is_cut_loses_nothing(list in prop::collection::vec("[a\",\\[\\]]{0,9}", 0..12), most in 1_usize..40) {
             let json = serde_json::to_string(&list).unwrap();
             let (mut whole, mut offset) = (Vec::new(), 0);
             loop {

@@ -82,7 +82,7 @@ impl Rights {
 }
 
 impl NamedTarget<'_> {
-    /// Returns the scopes that a caller needs for it.
+    /// Returns the scopes that a caller needs for the target.
     pub(super) fn scopes<'t>(&self, adapter: &'t McpAdapter) -> &'t [String] {
         let params = &self.params;
         let scopes = match &*self.method {

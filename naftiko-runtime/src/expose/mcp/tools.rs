@@ -85,7 +85,7 @@ pub(super) struct ToolEntry {
 }
 
 impl McpAdapter {
-    /// Creates the adapter at that index in the document's `exposes`; without an index it has no tools and no prompts.
+    /// Creates the adapter at that index in the document's `exposes`; without an index, it has only skills.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
         let document = capability.document();
         let adapter = expose.and_then(|expose| match document.capability.exposes.get(expose) {

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 #[derive(Default)]
 pub(super) struct Unanswered {
     requests: Mutex<Requests>,
-    /// Notified when a request is removed.
+    /// Notified when an answer has been sent, or a request is removed.
     fewer: Notify,
 }
 

@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn hashes_are_those_that_browsers_compute() {
-        // The example of CSP level 3, section 2.3.1.
+        // MDN's example of a hash in `content_security_policy`.
         let known = "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=";
         assert_eq!(hash("alert('Hello, world.');"), known);
         assert!(POLICY.contains(&hash(SCRIPT)) && POLICY.contains(&hash(STYLE)));

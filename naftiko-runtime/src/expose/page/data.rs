@@ -34,7 +34,7 @@ pub(super) struct ForwardRow {
     pub(super) path: String,
 }
 
-/// The MCP adapter.
+/// The data of the MCP adapter.
 pub(super) struct McpData {
     pub(super) namespace: String,
     pub(super) sessions: bool,

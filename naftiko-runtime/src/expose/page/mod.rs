@@ -55,7 +55,7 @@ impl Capability {
         }
     }
 
-    /// Returns the routes of the [page](Self::page), to be merged beside those of [`rest_router`](Self::rest_router).
+    /// Returns the routes of the [page](Self::page), to be merged with those of [`rest_router`](Self::rest_router).
     pub fn page_router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         self.page().into_router()
     }

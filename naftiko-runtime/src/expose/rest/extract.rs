@@ -314,7 +314,7 @@ impl ArgumentExtractor {
     }
 }
 
-/// Returns whether a query parameter is an argument, or an element of it.
+/// Returns whether a query parameter names an argument, or an element of one.
 fn has_name(input: &InputSchema, source: &ArgumentSource, name: &str) -> bool {
     let own = input.argument.name.as_str();
     let element = || name.strip_prefix(own).and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));

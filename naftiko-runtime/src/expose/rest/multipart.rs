@@ -55,7 +55,7 @@ fn parameter(parameters: &str, name: &str) -> Option<String> {
 /// Otherwise it is buffered.
 ///
 /// # Errors
-/// Returns an error if the body is too large or not a valid form, or if a part is unknown or repeated.
+/// Returns an error if the body is too large or not a valid form, or if a part is unknown, or repeats a file or JSON.
 pub(super) async fn read(
     arguments: &mut BodyArguments<'_, '_>,
     boundary: &str,
@@ -157,7 +157,7 @@ struct Parts {
     buffer: BytesMut,
     /// The end of a part: a line break, `--` and the boundary.
     delimiter: Vec<u8>,
-    /// Whether the end of the body has been reached.
+    /// Whether the last boundary has been read.
     ended: bool,
 }
 

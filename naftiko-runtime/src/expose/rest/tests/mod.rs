@@ -47,7 +47,7 @@ struct New {
     tags: Vec<String>,
 }
 
-/// A body that only types constrain.
+/// A body without constraints other than types.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 struct Plain {
     name: String,
