@@ -23,7 +23,8 @@ pub(crate) struct Cors {
 }
 
 impl Cors {
-    /// Reads the CORS properties of a request. [`Self::allow_origin`] allows every origin: call it only if `Guard::check` accepted the request.
+    /// Reads the CORS properties of a request. [`Self::allow_origin`] allows every origin: call it only if `Guard::check` accepted
+    /// the request.
     pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
         let is_preflight = *method == Method::OPTIONS
             && headers.contains_key(ORIGIN)
@@ -63,7 +64,7 @@ impl Cors {
     }
 }
 
-/// Marks the answer as specific to its origin, so that caches don't serve it to other origins (RFC 9111, section 4.1).
+/// Marks the answer as specific to the origin of the request, so that caches don't serve it to other origins (RFC 9111, section 4.1).
 pub(crate) fn vary(headers: &mut HeaderMap) {
     headers.append(VARY, HeaderValue::from_static("Origin"));
 }

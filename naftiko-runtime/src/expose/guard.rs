@@ -1,4 +1,4 @@
-//! Checks `Host` and `Origin` of each request, as protection against DNS rebinding and cross-origin calls.
+//! Checks the `Host` and `Origin` of requests, as protection against DNS rebinding and cross-origin calls.
 
 use http::header::{HOST, HeaderName, ORIGIN};
 use http::{HeaderMap, StatusCode, Uri};
@@ -10,7 +10,7 @@ use std::net::IpAddr;
 /// Loopback names are always allowed; public names have to be added.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Guard {
-    /// Whether every IP address is allowed as a host. DNS cannot rebind one: the browser compares it with the origin of the page.
+    /// Whether every IP address is allowed as a host. DNS rebinding cannot use one: it needs a name, which is then in `Host`.
     addresses: bool,
     hosts: Vec<Name>,
     origins: Vec<Name>,
@@ -40,12 +40,12 @@ enum Port {
 }
 
 impl Guard {
-    /// Adds host names: `example.com` (on any port), `example.com:8443`, or `*` for every name.
+    /// Adds host names: `example.com` or `example.com:*` (on any port), `example.com:8443`, or `*` for every name.
     pub(crate) fn allow_hosts(&mut self, hosts: impl IntoIterator<Item = impl AsRef<str>>) {
         self.hosts.extend(hosts.into_iter().filter_map(|host| Name::read(host.as_ref(), false)));
     }
 
-    /// Allows IP addresses as hosts, as probes and scrapers use them.
+    /// Allows IP addresses as hosts: probes and scrapers use them.
     #[cfg(feature = "telemetry")]
     pub(crate) fn allow_addresses(&mut self) {
         self.addresses = true;
@@ -74,7 +74,8 @@ impl Guard {
     /// Checks the host that a request was sent to (RFC 9110, section 7.2) and the origin of the page that sent it.
     ///
     /// # Errors
-    /// Returns 400 if `Host` is missing or invalid, 403 if the host or the origin is not allowed.
+    /// Returns 400 if the host is missing or invalid, or if `Host` or `Origin` is repeated or not ASCII; 403 if the host or the origin
+    /// is not allowed.
     pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), GuardRejection> {
         let header = only(headers, &HOST)?;
         // In HTTP/2, and optionally in HTTP/1, the request target contains the host; it takes precedence over the
@@ -143,7 +144,7 @@ impl Name {
     }
 }
 
-/// Returns the only value of a header. Repeated headers are rejected, since a proxy may use another value.
+/// Returns the only value of a header. Repeated headers are rejected, since a proxy may use a different one.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, GuardRejection> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn origins_are_compared_by_scheme_name_and_port() {
+    fn origins_are_compared_by_scheme_host_and_port() {
         let mut guard = Guard::default();
         assert_eq!(status(&guard, "localhost", Some("https://app.example")), 403);
         guard.allow_origins(["https://app.example", "https://any.example:*", "bare.example"]);

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
 
-/// The refusal of a request whose caller is unknown or not authorized.
+/// The refusal of a request whose caller is unknown, is not authorized, or cannot be authenticated.
 #[derive(Debug)]
 pub(crate) struct Challenge {
     pub(crate) status: StatusCode,

@@ -1,7 +1,7 @@
 //! Callers that prove that they know a password without sending it (Digest, RFC 7616): SHA-256 with the quality of protection `auth`.
 //!
 //! A nonce contains its own time and signature, so nothing is stored when one is issued. Only nonces with a valid answer are
-//! remembered, until they expire, so that no request can be replayed.
+//! remembered, until they expire or there are too many, so that no request can be replayed.
 
 use super::challenge::Challenge;
 use super::fixed::{only, other_scheme, quoted};
@@ -26,10 +26,10 @@ const LIFETIME: Duration = Duration::from_secs(300);
 /// The maximum number of nonces that are remembered.
 const MAX_NONCES: usize = 10_000;
 
-/// How far behind the highest count of its nonce a request may arrive: requests can arrive out of order.
+/// How many counts of a nonce are remembered, from the highest one down: requests can arrive out of order.
 const WINDOW: u32 = 64;
 
-/// The lengths of the parts of a nonce: its time, random bytes, and its signature.
+/// The lengths of the parts of a nonce, in bytes: its time, random bytes, and its signature.
 const PARTS: (usize, usize, usize) = (8, 16, 32);
 
 /// The parameters that the credentials must have, besides the user name.
@@ -67,7 +67,7 @@ struct Counts {
 enum NonceFault {
     /// This server did not issue it.
     Forged,
-    /// It has expired: the client only needs a new one.
+    /// It has expired or was forgotten: the client only needs a new one.
     Stale,
 }
 
@@ -89,7 +89,7 @@ impl Counts {
 }
 
 impl AnsweredNonces {
-    /// Records a request with a valid answer; returns whether it is the first one with that nonce and count.
+    /// Records a request with a valid answer; returns `false` if its count was used before, or is too far below the highest one.
     fn add(&mut self, nonce: &str, time: u64, count: u32, now: u64) -> Result<bool, NonceFault> {
         while let Some((oldest, _)) = self.by_time.first().filter(|(oldest, _)| has_expired(*oldest, now)) {
             let oldest = *oldest;
@@ -186,7 +186,7 @@ impl DigestCredential {
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         match answered.add(nonce, time, number, now) {
             Ok(true) => Ok(Caller::trusted(Some(self.username.clone()))),
-            // A new nonce is enough for a client that counts wrong; a copied request stays invalid.
+            // A new nonce is enough for a client that counts incorrectly; a copied request stays invalid.
             Ok(false) | Err(_) => Err(self.stale(now)),
         }
     }
@@ -276,7 +276,7 @@ mod tests {
         DigestCredential::new("things-rest", "ada", "pass:word")
     }
 
-    /// Returns the answer to a request, with that nonce, count and password.
+    /// Checks a request with this nonce, count and password.
     fn answered(
         credential: &DigestCredential,
         nonce: &str,
@@ -313,7 +313,7 @@ mod tests {
             let caller = answered(&credential, &nonce, count, "pass:word", START).unwrap();
             assert_eq!(caller.subject(), Some("ada"));
         }
-        // The last one is too far behind.
+        // The last count was not used before, but is too far behind.
         for count in [1, 3, 2, 70, 7, 4] {
             assert!(is_stale(answered(&credential, &nonce, count, "pass:word", START)), "{count}");
         }
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nonce_expires_and_that_of_another_process_is_stale_but_a_wrong_password_is_not() {
+    fn expired_and_foreign_nonces_are_stale_but_a_wrong_password_is_not() {
         let credential = credential();
         let own = nonce("things-rest", START);
         assert!(!is_stale(answered(&credential, &own, 1, "password", START)));

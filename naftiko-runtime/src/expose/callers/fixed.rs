@@ -163,7 +163,7 @@ pub(super) fn other_scheme(expected: &str) -> String {
     format!("expected the scheme `{expected}` in `Authorization`, found another one")
 }
 
-/// Returns text as a quoted string (RFC 9110, section 5.6.4).
+/// Returns the printable ASCII characters of a text, except `"` and `\`, as a quoted string (RFC 9110, section 5.6.4).
 pub(super) fn quoted(text: &str) -> String {
     let text: String = text.chars().filter(|c| (' '..='~').contains(c) && !matches!(c, '"' | '\\')).collect();
     format!("\"{text}\"")

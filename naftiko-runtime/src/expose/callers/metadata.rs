@@ -36,7 +36,7 @@ impl Capability {
         self.metadata_of(|_| true)
     }
 
-    /// Returns the routes of the metadata of the adapters with these namespaces.
+    /// Returns the routes of the metadata of the adapters whose namespaces fit.
     pub(crate) fn metadata_of<S: Clone + Send + Sync + 'static>(&self, fits: impl Fn(&str) -> bool) -> Router<S> {
         let document = self.document();
         let mut seen = Vec::new();

@@ -180,12 +180,12 @@ pub(crate) fn has_scopes(scopes: &[String], caller: Option<&Caller>) -> bool {
 }
 
 impl Capability {
-    /// Checks that the callers of every adapter can be authenticated: that each variable of `authentication` has a
+    /// Checks that the callers of every adapter can be authenticated: for example, that each variable of `authentication` has a
     /// value. `serve` does this at startup. In a server of your own, do it before you mount the adapters: an adapter that
     /// cannot authenticate its callers answers each request with 500.
     ///
     /// # Errors
-    /// Returns an error that lists the variables without a value.
+    /// Returns an error that lists the variables without a value, and any other problems.
     pub fn check_callers(&self) -> Result<()> {
         let exposes = 0..self.document().capability.exposes.len();
         let wrong: Vec<String> = exposes

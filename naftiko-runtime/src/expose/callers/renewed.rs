@@ -20,7 +20,7 @@ pub(crate) struct RenewedAuthenticator {
     values: CallerValues,
 }
 
-/// Sets up the authenticator of an adapter, which follows its secrets if they can change.
+/// Sets up the authenticator of an adapter. It is renewed when its secrets change.
 pub(super) fn of_document(
     how: &Authentication,
     name: &str,

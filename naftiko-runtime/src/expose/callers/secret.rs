@@ -1,4 +1,4 @@
-//! A secret that is compared and never shown: only its keyed digest is stored.
+//! A secret that is compared and never shown: only its keyed digest is stored. Also signatures with the same key.
 
 #[cfg(feature = "mcp")]
 use base64::Engine;
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_equal_to_itself_alone() {
+    fn a_secret_equals_only_itself() {
         let secret = Secret::new(b"s3cret");
         assert!(secret.is(b"s3cret"));
         for other in ["", "s3cre", "s3cret ", "S3cret", "s3cret\0"] {

@@ -1,4 +1,5 @@
-//! The credentials that callers have to send. Their variables are resolved when an adapter is created, and again when the values of the variables change.
+//! The credentials that callers have to send. Their variables are resolved when an adapter is created, and again
+//! when their values change.
 
 #[cfg(feature = "client")]
 use crate::consume::secrets::SecretStore;
@@ -62,12 +63,12 @@ impl<'a> Values<'a> {
         self.stored.clone()
     }
 
-    /// Returns a message for each missing or invalid value; no message contains a value.
+    /// Takes the messages about missing and invalid values; no message contains a value.
     pub(super) fn take_problems(&mut self) -> Vec<String> {
         std::mem::take(&mut self.problems)
     }
 
-    /// Reports a problem.
+    /// Adds a problem, unless it is there already.
     pub(super) fn wrong(&mut self, problem: impl Into<String>) {
         let problem = problem.into();
         if !self.problems.contains(&problem) {

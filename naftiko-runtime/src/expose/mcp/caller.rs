@@ -63,7 +63,7 @@ struct AskedQuestions {
     approval: Option<CallApproval>,
 }
 
-/// The approval of a call that stops.
+/// The state of the approval of a call that stops to ask a question.
 pub(super) enum CallApproval {
     /// The client is asked for the approval.
     Asked(StateApproval),
@@ -125,7 +125,7 @@ impl McpCallerSide {
         self.answers_requests && !self.asks_in_answers
     }
 
-    /// Returns the connection of a client that stays connected.
+    /// Returns the connection, if the client stays connected.
     pub(super) fn connection(&self) -> Option<Peer<RoleServer>> {
         self.stays_connected().then(|| self.request.peer.clone())
     }
@@ -144,7 +144,7 @@ impl McpCallerSide {
         self.questions.given.get(name).filter(|given| fits(QuestionKind::Reply, given))
     }
 
-    /// Sends progress, with the metadata of the notification.
+    /// Sends progress, with the metadata of the notification, if the client wants progress.
     pub(super) async fn send_progress(
         &self,
         done: f64,

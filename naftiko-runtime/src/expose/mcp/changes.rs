@@ -50,7 +50,7 @@ impl Drop for PendingNotification {
 pub(super) struct Subscribed(Mutex<HashSet<String>>);
 
 impl Subscribed {
-    /// The maximum number of resources of one session.
+    /// The maximum number of resources that one session can subscribe to.
     const MAX_RESOURCES: usize = 1024;
 
     /// Adds a resource; returns `false` if the limit is reached.

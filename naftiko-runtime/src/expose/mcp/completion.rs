@@ -1,4 +1,4 @@
-//! Completes arguments: by a method, or from the values of an enum.
+//! Completes arguments: by a method, or from the values that a schema lists.
 
 use super::content;
 use super::rights::Rights;
@@ -81,7 +81,7 @@ fn result(mut values: Vec<String>) -> Result<CompleteResult, ErrorData> {
     Ok(CompleteResult::new(info))
 }
 
-/// Returns the strings of a schema's `enum`.
+/// Returns the strings that a schema lists, in `enum` or as `const` in `oneOf` or `anyOf`.
 fn choices(schema: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let listed = |key: &str| schema.get(key).and_then(Value::as_array).into_iter().flatten();

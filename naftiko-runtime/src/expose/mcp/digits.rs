@@ -8,10 +8,10 @@ use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// The field of an event with its message (the HTML standard, section 9.2).
+/// The field that contains the message of an event (the HTML standard, section 9.2).
 const DATA: &[u8] = b"data: ";
 
-/// Replaces the structured content of an answer with the JSON of its first text: the values are the same, but parsed numbers
+/// Replaces the structured content of an answer with the JSON of its first text, if both have the same values: parsed numbers
 /// have lost digits. With `only_structured`, that text is left out, unless the result is an error.
 pub(super) fn restore_structured_content(answer: Bytes, only_structured: bool) -> Bytes {
     #[derive(Deserialize)]

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_has_a_message_and_advice() {
+    fn errors_are_described_with_the_advice_for_their_kind() {
         let missing = Error::argument("/userId", "the argument `userId` is missing").in_operation("list-tokens");
         let refused = error(ErrorKind::Upstream, 404, "`humanitec` answered with 404 Not Found");
         let throttled = || error(ErrorKind::Throttled, 429, "the upstream asks to wait");
@@ -215,12 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_may_have_taken_effect_is_not_to_be_repeated() {
+    fn after_a_call_that_may_have_taken_effect_the_advice_is_to_check_first() {
         let advice = |kind| text(&error(kind, 502, "no"), false).lines().last().map(str::to_owned);
         let look = Some("The call may have taken effect; check before you call again.".to_owned());
         assert_eq!(advice(ErrorKind::BadAnswer), look);
         assert_eq!(advice(ErrorKind::Timeout), look);
-        // Nothing was sent, or the upstream reports that nothing was done.
         let lasting = error(ErrorKind::BadAnswer, 502, "it moved").lasting();
         assert!(text(&lasting, true).ends_with("calling again does not help."));
         let large = error(ErrorKind::BadAnswer, 502, "it answered with more than 9 bytes").too_large();
@@ -229,6 +228,7 @@ mod tests {
         assert_eq!(text(&large, true).lines().last(), Some(less));
         let after = format!("The call may have taken effect; check before you call again. {less}");
         assert_eq!(text(&large, false).lines().last(), Some(&*after));
+        // Nothing was sent, or the upstream reports that nothing was done.
         let later = Some("The arguments are correct; call again later.".to_owned());
         assert_eq!(advice(ErrorKind::Unreachable), later);
         assert_eq!(advice(ErrorKind::Throttled), later);

@@ -112,11 +112,11 @@ pub(super) fn tool_name(arguments: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 impl McpAdapter {
-    /// Returns the tool that a request calls, with its arguments: for `call`, the tool named in its arguments. It does not check
-    /// whether the caller may use that tool.
+    /// Returns the tool that a request calls, with its arguments: for `call`, the tool named in its arguments. Whether the
+    /// caller may use that tool is not checked.
     ///
     /// # Errors
-    /// Returns an error if the tool does not exist, if `call` has unknown or missing arguments, or if the cursor is not valid.
+    /// Returns an error if the tool does not exist, or if the arguments of `call` or the cursor are not valid.
     pub(super) fn target<'a>(
         &'a self,
         entry: &'a ToolEntry,
@@ -206,7 +206,7 @@ impl McpAdapter {
     }
 }
 
-/// Returns the first argument of a tool, which is a string.
+/// Returns the first argument of a tool, which must be a string; an empty string without arguments.
 ///
 /// # Errors
 /// Returns an error if it is not a string.
@@ -289,8 +289,8 @@ fn weights(entry: &ToolEntry) -> HashMap<String, f64> {
     weights
 }
 
-/// Returns how well each document matches the words (BM25). A word matches a longer word that begins with it, with
-/// half the weight.
+/// Returns how well each document matches the words (BM25). A word of at least three letters also matches
+/// a longer word that begins with it, with half the weight.
 #[allow(clippy::cast_precision_loss, reason = "there are few tools")]
 fn scores(documents: &[HashMap<String, f64>], words: &[String]) -> Vec<f64> {
     const SATURATION: f64 = 1.2;
@@ -325,7 +325,7 @@ mod tests {
     use super::words;
 
     #[test]
-    fn words_compare() {
+    fn texts_are_split_into_comparable_words() {
         assert_eq!(
             words("listUser_tokens of the Companies, class"),
             ["list", "user", "token", "of", "the", "company", "class"]

@@ -113,7 +113,7 @@ impl Folder {
             }
             let content = fs::File::open(&file).and_then(|open| {
                 let mut content = Vec::new();
-                // It may have grown in the meantime.
+                // The file may have grown in the meantime.
                 open.take(limit as u64).read_to_end(&mut content).map(|_| content)
             });
             let content = content.map_err(|error| missing(&path).because(error))?;
@@ -152,7 +152,7 @@ fn missing(path: &str) -> Error {
     Error::new(StatusCode::NOT_FOUND, format!("there is no file `{}`", naftiko_spec::printable(path)))
 }
 
-/// Returns the file at a path below a folder, if it exists and is inside the folder.
+/// Returns the file at a path below a folder, if it exists, is inside the folder, and is not hidden.
 fn contained(root: &Path, path: &str) -> Option<PathBuf> {
     let root = root.canonicalize().ok()?;
     let mut file = root.clone();
@@ -166,7 +166,7 @@ fn contained(root: &Path, path: &str) -> Option<PathBuf> {
     (file.starts_with(&root) && file.is_file()).then_some(file)
 }
 
-/// Lists the readable files below a folder, without hidden files.
+/// Lists the files below a folder, up to the limits, without hidden files and symbolic links.
 fn walk(folder: &Path, before: &str, depth: usize, found: &mut Vec<String>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut entries: Vec<_> = entries.flatten().collect();

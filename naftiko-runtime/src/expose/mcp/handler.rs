@@ -299,7 +299,7 @@ impl ServerHandler for ClientState {
 }
 
 impl ClientState {
-    /// Calls a tool, and measures the call; with `task`, the client wants a task or supports them.
+    /// Calls a tool, and measures the call. `task` is set if the client requests a task or supports tasks.
     pub(super) async fn measured_call(
         &self,
         request: CallToolRequestParams,

@@ -1,5 +1,5 @@
 //! Writes text as a JSON string (RFC 8259, section 7). The text of a tool result is mostly JSON, with a quotation mark every few
-//! bytes, which takes `serde_json` a third longer.
+//! bytes; for such text, `serde_json` needs a third more time.
 
 use std::ops::Range;
 
@@ -7,9 +7,9 @@ use std::ops::Range;
 const BLOCK: usize = 64;
 /// How many bytes are copied at once: a constant number is much faster to copy.
 const COPIED: usize = 16;
-/// The longest escape: `\u001f`.
+/// The length of the longest escapes, such as `\u001f`.
 const LONGEST: usize = 6;
-/// The longest block with escapes.
+/// The maximum length of a block with escapes, and of the bytes that [`copy`] adds.
 const CAPACITY: usize = LONGEST * BLOCK + COPIED;
 
 /// Appends text as a JSON string, with the same escapes as `serde_json`.
@@ -29,7 +29,7 @@ pub(super) fn push(json: &mut Vec<u8>, text: &str) {
     json.push(b'"');
 }
 
-/// Appends the first `length` bytes of a block. What `out` contains before is ignored.
+/// Appends the first `length` bytes of a block, with escapes. What `out` contains before is ignored.
 fn push_block(json: &mut Vec<u8>, block: &[u8; BLOCK + COPIED], length: usize, out: &mut [u8; CAPACITY]) {
     let mut escapes = escapes(block);
     if escapes == 0 {
@@ -54,7 +54,7 @@ fn push_block(json: &mut Vec<u8>, block: &[u8; BLOCK + COPIED], length: usize, o
     json.extend_from_slice(&out[..filled + length - start]);
 }
 
-/// Copies a range to `out`, after the `filled` bytes, and up to 15 bytes more, which are overwritten later.
+/// Copies a range to `out`, after the `filled` bytes, and up to 15 bytes more, which are overwritten or left out later.
 #[inline]
 fn copy(block: &[u8; BLOCK + COPIED], range: Range<usize>, out: &mut [u8; CAPACITY], filled: usize) {
     let mut done = 0;
@@ -65,19 +65,19 @@ fn copy(block: &[u8; BLOCK + COPIED], range: Range<usize>, out: &mut [u8; CAPACI
     }
 }
 
-/// Returns a bit for each byte of a block that is escaped.
+/// Returns a mask with a bit for each byte of a block, set if the byte must be escaped.
 fn escapes(block: &[u8; BLOCK + COPIED]) -> u64 {
     let words = block[..BLOCK].chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default()));
     words.rev().fold(0, |escapes, word| escapes << 8 | escapes_of(word))
 }
 
-/// Returns a bit for each byte of a word that is escaped.
+/// Returns a mask with a bit for each byte of a word, set if the byte must be escaped.
 fn escapes_of(word: u64) -> u64 {
     const HIGH: u64 = each(0x80);
     const fn each(byte: u8) -> u64 {
         u64::from_ne_bytes([byte; 8])
     }
-    // The highest bit of each byte that is at least 128 - `more`; no carry reaches the next byte.
+    // Sets the highest bit of each byte that is at least 128 - `more`; no carry reaches the next byte.
     let reaches = |word: u64, more: u8| ((word & !HIGH) + each(more)) | word;
     let plain = reaches(word, 0x60) & reaches(word ^ each(b'"'), 0x7f) & reaches(word ^ each(b'\\'), 0x7f);
     // Gathers the highest bits in the highest byte.

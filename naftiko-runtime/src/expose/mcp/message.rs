@@ -72,10 +72,10 @@ impl RawArguments {
         Ok((Self { json, ..self }, Some(taken)))
     }
 
-    /// Returns the arguments in a canonical form, so that equal ones can be recognised.
+    /// Returns the arguments in a canonical form, so that equal ones can be recognised; `{}` if there are none.
     ///
     /// # Errors
-    /// Returns an error if they are not JSON.
+    /// Returns an error if a string in them has an escape that is not a character.
     pub(super) fn canonical(&self) -> Result<String, Error> {
         let json = self.json.as_deref().map_or("", |json| std::str::from_utf8(json).unwrap_or_default());
         let mut canonical = String::with_capacity(json.len());

@@ -68,7 +68,7 @@ pub(crate) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usi
     (adapter.own_tools().map(|entry| tokens_of(&entry.json)).collect(), listed)
 }
 
-/// Returns what people should know about each tool of an adapter, in order: whether calls need approval, and run as tasks.
+/// Returns what people should know about each tool of an adapter, in order: whether calls need approval, and whether they can run as tasks.
 #[cfg(feature = "cli")]
 pub(crate) fn tool_notes(capability: &Capability, expose: usize) -> Vec<String> {
     let adapter = McpAdapter::of(capability, Some(expose));
@@ -134,7 +134,7 @@ impl Capability {
     /// Serves the first MCP adapter over standard input and output, until the client closes them.
     ///
     /// # Errors
-    /// Returns an error if the client does not begin with `initialize` or `server/discover`.
+    /// Returns an error if the client does not begin with `initialize` or `server/discover`, or if the handshake fails.
     pub async fn serve_stdio(&self) -> Result<()> {
         self.mcp_service().serve_stdio().await
     }

@@ -27,7 +27,8 @@ pub(super) fn note(entry: &ToolEntry, next: &NextPage, continued: bool) -> Strin
     )
 }
 
-/// Returns a string as JSON of the type in the schema: a number, if it may be one and may not be a string. A number keeps all its digits.
+/// Returns a string as JSON of the type in the schema: as a number, if the schema allows a number but not a string. A number keeps
+/// all its digits.
 fn typed(schema: &Value, text: &str) -> String {
     let allows = |kind: &str| match schema.get("type") {
         Some(Value::String(one)) => one == kind,

@@ -32,7 +32,7 @@ pub(crate) struct OfferedResource {
     /// The URI, with a placeholder for each argument.
     pub(crate) uri: String,
     pub(crate) mime_type: Option<String>,
-    /// Whether its argument is the path of a file, which clients can list.
+    /// Whether it is a folder: clients can list its files, and its argument is the path of a file.
     pub(crate) folder: bool,
     pub(crate) arguments: Vec<OfferedArgument>,
 }

@@ -44,7 +44,7 @@ pub(super) struct Success {
     call_budget: CallBudget,
 }
 
-/// Checks the arguments of a call.
+/// Checks the arguments of a call, and returns them in the order of the inputs.
 pub(super) fn bind(adapter: &McpAdapter, entry: &ToolEntry, arguments: &RawArguments) -> Result<Vec<Given>> {
     let given = match &arguments.duplicate {
         Some(pointer) => Err(schema::duplicate_member(pointer.clone())),

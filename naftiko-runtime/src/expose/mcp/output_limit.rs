@@ -1,4 +1,4 @@
-//! Long answers of tools, cut at the boundary of an item or of a line, with a cursor for the rest.
+//! Long answers of tools, cut between items or lines, or within a line that is too long, with a cursor for the rest.
 //!
 //! The server keeps no state between calls: the next call runs the tool again, and returns the next part of its answer.
 //! So only the answers of read-only tools are cut.
@@ -111,11 +111,11 @@ impl OutputLimit {
         if sealed_cursor(seal, tool, &arguments, offset)? == cursor { Ok((arguments, offset)) } else { Err(invalid()) }
     }
 
-    /// Returns the part of an answer that begins at the offset, and the remainder. The answer is JSON, the JSON of a string, or plain text; it is
-    /// returned unchanged if it is short enough, or cannot be cut.
+    /// Returns the part of an answer that begins at the offset, and the remainder. The answer is JSON, the JSON of a string, or plain
+    /// text; it is returned unchanged if it is short enough, or cannot be cut.
     ///
     /// # Errors
-    /// Returns an error if the arguments are not JSON.
+    /// Returns an error if a string in the arguments has an escape that is not a character.
     pub(super) fn cut(
         &self,
         seal: &StateSeal,
@@ -212,7 +212,7 @@ fn sealed_cursor(seal: &StateSeal, tool: &str, arguments: &RawArguments, offset:
     Ok(format!("{offset}.{}", digest.get(..DIGEST).unwrap_or_default()))
 }
 
-/// Returns as many items of a list as fit from an offset on, but at least one.
+/// Returns as many items of a list as fit from an offset on, but at least one if any are left.
 fn cut_items(list: &str, offset: usize, most: usize) -> Option<CutPart> {
     let items: Vec<&RawValue> = serde_json::from_str(list).ok()?;
     let rest = items.get(offset.min(items.len())..).unwrap_or_default();
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_a_member() {
+    fn the_remainder_becomes_a_member() {
         let left = Remainder { cursor: "2.x".to_owned(), left: 7, unit: "items" };
         let with = |json: &'static str| limit(1).with_remainder(&json.into(), &left);
         assert_eq!(with("{ \"a\": 1 } "), "{ \"a\": 1 ,\"more\":{\"cursor\":\"2.x\",\"left\":7}}");
@@ -289,7 +289,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_parts_of_a_text_are_the_text(text in "[ab\u{e9}\u{1f600}\n]{0,60}", most in 1_usize..20) {
+        fn a_text_that_is_cut_loses_nothing(text in "[ab\u{e9}\u{1f600}\n]{0,60}", most in 1_usize..20) {
             let (mut whole, mut offset) = (String::new(), 0);
             loop {
                 let CutPart { text: part, next } = cut_lines(&text, offset, most);
@@ -303,7 +303,7 @@ mod tests {
         }
 
         #[test]
-        fn the_parts_of_a_list_are_the_list(list in prop::collection::vec("[a\",\\[\\]]{0,9}", 0..12), most in 1_usize..40) {
+        fn a_list_that_is_cut_loses_nothing(list in prop::collection::vec("[a\",\\[\\]]{0,9}", 0..12), most in 1_usize..40) {
             let json = serde_json::to_string(&list).unwrap();
             let (mut whole, mut offset) = (Vec::new(), 0);
             loop {

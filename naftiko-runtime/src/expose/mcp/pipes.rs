@@ -185,7 +185,7 @@ async fn write<W: AsyncWrite + Unpin>(output: &Mutex<Option<W>>, message: &[u8])
     output.flush().await
 }
 
-/// Parses a line; `None` if it is blank, or an invalid notification, which is not answered.
+/// Parses a line; `None` if it is blank, or an invalid notification or response: these are not answered.
 fn read(line: &Bytes, has_tasks: bool) -> Result<Option<RxJsonRpcMessage<RoleServer>>, JsonRpcRefusal> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
@@ -234,7 +234,7 @@ fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArgum
     message
 }
 
-/// Serializes a message. Structured content is copied from the text of the result, which is the same JSON, since a parsed
+/// Serializes a message. Structured content is copied from the text of the result, if both have the same values, since a parsed
 /// number has lost digits.
 fn serialize(mut message: TxJsonRpcMessage<RoleServer>, adapter: &McpAdapter) -> io::Result<Bytes> {
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::ListToolsResult(_), .. }) = &message {

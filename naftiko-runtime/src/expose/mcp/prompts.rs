@@ -172,7 +172,7 @@ impl PromptEntry {
         }
     }
 
-    /// Renders its template.
+    /// Renders its template or its file.
     async fn render(&self, adapter: &McpAdapter, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
         if let Some(location) = &self.prompt.location {
             let path = adapter.capability.file(location).cloned();

@@ -89,7 +89,8 @@ pub(super) fn no_method(method: &str) -> ErrorData {
     ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method `{method}`"), None)
 }
 
-/// Returns the error "method not found" in a revision. If 2026-07-28 has removed the method, it names the replacement.
+/// Returns the error "method not found" for revisions with or without a handshake. For those without, which begin with
+/// 2026-07-28, it names the replacement of a removed method.
 pub(super) fn no_method_of(method: &str, has_handshake: bool) -> ErrorData {
     removed(method).filter(|_| !has_handshake).unwrap_or_else(|| no_method(method))
 }
@@ -100,8 +101,8 @@ fn removed(method: &str) -> Option<ErrorData> {
     Some(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None))
 }
 
-/// Refuses a method that 2026-07-28 has removed, for a request that names this revision. Otherwise, rmcp would first ask for headers that
-/// no client sends with it. `initialize` may name any revision.
+/// Refuses a method that 2026-07-28 has removed, for a request that names this revision. Otherwise, rmcp would first ask for headers
+/// that no client sends with such a method. `initialize` may name any revision.
 pub(super) fn refuse_removed(method: &str) -> Result<(), JsonRpcRefusal> {
     match removed(method).filter(|_| method != InitializeResultMethod::VALUE) {
         Some(error) => Err(JsonRpcRefusal::new(StatusCode::NOT_FOUND, error.code, error.message)),
@@ -148,7 +149,7 @@ pub(super) fn explained(message: &mut ServerJsonRpcMessage) {
         && error.code == ErrorCode::METHOD_NOT_FOUND
         && is_rejected_by_name(&error.message)
     {
-        // rmcp has the methods that were removed in older revisions, so it rejects them only in the new one.
+        // rmcp supports the removed methods in older revisions, so it rejects them only in the new one.
         let explained = no_method_of(&error.message, false).message;
         let needs = "; it needs the revision 2026-07-28, and a server that announces changes";
         let needs = if error.message == "subscriptions/listen" { needs } else { "" };
@@ -156,7 +157,7 @@ pub(super) fn explained(message: &mut ServerJsonRpcMessage) {
     }
 }
 
-/// Explains such an error in an answer.
+/// Explains an error of rmcp in an answer, as [`explained`] does in a message.
 pub(super) fn explained_in(answer: Bytes) -> Bytes {
     // Results are not parsed, since parsed numbers lose digits.
     let Ok(error) = serde_json::from_slice::<JsonRpcError>(&answer) else { return answer };

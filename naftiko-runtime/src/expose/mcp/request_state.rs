@@ -30,7 +30,7 @@ pub(super) struct RequestState {
     pub(super) approval: Option<StateApproval>,
 }
 
-/// The key that seals request states, and authenticates cursors and owners of tasks.
+/// The key that seals request states, and authenticates cursors, owners of tasks and the headers of callers.
 pub(super) struct StateSeal {
     codec: RequestStateCodec,
     key: Vec<u8>,
@@ -54,7 +54,7 @@ impl StateSeal {
         Self { codec, key }
     }
 
-    /// Returns a digest of bytes that only those who have the key can compute (HMAC, RFC 2104).
+    /// Returns a digest of bytes (HMAC, RFC 2104). Without the key, nobody can compute it.
     pub(super) fn digest(&self, bytes: &[u8]) -> String {
         // A key can have any length.
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).unwrap_or_else(|_| unreachable!());

@@ -81,7 +81,7 @@ impl Resources {
         self.methods.is_empty() && self.folders.is_empty() && self.skills.is_empty()
     }
 
-    /// Returns the resources with a URI, including the current files of folders.
+    /// Returns the resources with a URI, including the current files of folders and the `SKILL.md` of each skill.
     pub(super) fn list(&self, rights: &Rights) -> Vec<Resource> {
         let of_method = |entry: &ResourceEntry| {
             let declared = &entry.resource;
@@ -196,7 +196,7 @@ impl UriTarget<'_> {
         matches!(self, Self::Method(entry, _) if entry.operation.fragment.takes_context)
     }
 
-    /// Reads the resource, and returns how long clients may cache its content.
+    /// Returns the content of the resource, and how long clients may cache it.
     pub(super) async fn read(
         &self,
         adapter: &McpAdapter,

@@ -46,7 +46,7 @@ struct NamedParams<'a> {
 }
 
 impl Rights {
-    /// Returns the rights of the caller of a request. A caller over stdin has all rights.
+    /// Returns the rights of the caller of a request. A caller over stdio has all rights.
     pub(super) fn of(context: &RequestContext<RoleServer>) -> Self {
         match context.extensions.get::<Parts>() {
             Some(head) => Self::Of(head.extensions.get().cloned()),
@@ -82,7 +82,7 @@ impl Rights {
 }
 
 impl NamedTarget<'_> {
-    /// Returns the scopes that a caller needs for it.
+    /// Returns the scopes that a caller needs for the target.
     pub(super) fn scopes<'t>(&self, adapter: &'t McpAdapter) -> &'t [String] {
         let params = &self.params;
         let scopes = match &*self.method {

@@ -49,8 +49,8 @@ const READ_FACTOR: usize = 4;
 /// An MCP adapter over Streamable HTTP: a tower service for `Router::route_service` that is cheap to clone.
 ///
 /// Without [sessions](Self::with_sessions), it keeps no state between requests except approvals and tasks, which are in the
-/// [store](crate::Capability::with_store), so any replica can answer any request. It answers in JSON, unless it sends messages
-/// before the answer. It supports all revisions of the protocol from 2024-11-05 to 2026-07-28.
+/// [store](crate::Capability::with_store), so replicas that share a store can answer each other's requests. It answers in JSON,
+/// unless it sends messages before the answer. It supports all revisions of the protocol from 2024-11-05 to 2026-07-28.
 ///
 /// `Host` and `Origin` of each request are checked. Loopback names are always allowed; behind a proxy, add the public
 /// names of the server and the origins of pages that can call it:

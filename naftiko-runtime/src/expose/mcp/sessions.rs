@@ -1,4 +1,4 @@
-//! The sessions of clients of the revisions up to 2025-11-25 over HTTP: those of rmcp, in which a request whose ID is in use is refused.
+//! The HTTP sessions of clients of the revisions up to 2025-11-25, as rmcp manages them; but a request whose ID is in use is refused.
 
 use super::client_state::ClientState;
 use super::refusal::explained;
@@ -161,7 +161,7 @@ impl SessionManager for Sessions {
         let unanswered = self.unanswered().get(id).cloned();
         let mut passed = PassedRequest(None);
         if let (Some(unanswered), JsonRpcMessage::Request(request)) = (unanswered, &message) {
-            // The session must have sent an earlier answer, or it would send that to the stream of this request.
+            // An earlier answer with this ID must have been sent, or the session would send it to the stream of this request.
             unanswered.wait_for(&request.id).await;
             if let Err(error) = unanswered.add(&request.id) {
                 let refused = JsonRpcMessage::error(error, Some(request.id.clone()));

@@ -14,7 +14,7 @@ impl McpService {
     /// standard output in the meantime; log to standard error.
     ///
     /// # Errors
-    /// Returns an error if the client does not begin with `initialize` or `server/discover`.
+    /// Returns an error if the client does not begin with `initialize` or `server/discover`, or if the handshake fails.
     pub async fn serve_stdio(&self) -> Result<()> {
         let (input, output) = rmcp::transport::stdio_pipes();
         self.serve_pipes(input, output).await
@@ -24,7 +24,7 @@ impl McpService {
     /// limit for request bodies, is answered with a JSON-RPC error; blank lines are skipped.
     ///
     /// # Errors
-    /// Returns an error if the client does not begin with `initialize` or `server/discover`.
+    /// Returns an error if the client does not begin with `initialize` or `server/discover`, or if the handshake fails.
     pub async fn serve_pipes(
         &self,
         input: impl AsyncRead + Send + Unpin + 'static,
@@ -39,7 +39,7 @@ impl McpService {
     /// `stop`, it reads nothing more, answers the calls in flight, and returns.
     ///
     /// # Errors
-    /// Returns an error if the client does not begin with `initialize` or `server/discover`.
+    /// Returns an error if the client does not begin with `initialize` or `server/discover`, or if the handshake fails.
     pub async fn serve_stdio_until(&self, stop: watch::Receiver<bool>) -> Result<()> {
         let (input, output) = rmcp::transport::stdio_pipes();
         self.serve_pipes_until(input, output, stop).await
@@ -49,7 +49,7 @@ impl McpService {
     /// nothing more, answers the calls in flight, and returns.
     ///
     /// # Errors
-    /// Returns an error if the client does not begin with `initialize` or `server/discover`.
+    /// Returns an error if the client does not begin with `initialize` or `server/discover`, or if the handshake fails.
     pub async fn serve_pipes_until(
         &self,
         input: impl AsyncRead + Send + Unpin + 'static,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 /// Reads the items of a stream until its end, the time limit of the call, or the size limit of answers. Returns the
-/// items as an array, and, if the stream did not end, a string about the reason.
+/// items as an array, and, if the stream did not end, a note about the reason.
 pub(super) async fn array(
     operation: &Operation,
     items: Items,

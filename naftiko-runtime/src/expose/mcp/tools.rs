@@ -43,13 +43,13 @@ pub(super) struct McpAdapter {
     pub(super) changes: Arc<Changes>,
     /// Whether methods may notify clients of changes.
     pub(super) notifies_of_changes: bool,
-    /// Seals request states, and authenticates cursors and owners of tasks.
+    /// Seals request states, and authenticates cursors, owners of tasks and the headers of callers.
     pub(super) seal: StateSeal,
     /// Whether members that are not in a schema are rejected.
     pub(super) refuses_unknown_members: bool,
     /// Whether any tool, resource or prompt needs scopes.
     pub(super) has_scopes: bool,
-    /// The tasks, if any tool runs as one.
+    /// The tasks, if calls of any tool can run as one.
     pub(super) tasks: Option<Arc<Tasks>>,
 }
 
@@ -78,14 +78,14 @@ pub(super) struct ToolEntry {
     pub(super) confirmation: Option<Confirmation>,
     /// The maximum length of its answers.
     pub(super) limit: Option<OutputLimit>,
-    /// Whether its calls run as tasks.
+    /// Whether its calls can or must run as tasks; `None` if they cannot.
     pub(super) task: Option<TaskSupport>,
     /// The keywords that are added to its input schema.
     pub(super) keywords: Option<RootKeywords>,
 }
 
 impl McpAdapter {
-    /// Creates the adapter at that index in the document's `exposes`; without an index it has no tools and no prompts.
+    /// Creates the adapter at that index in the document's `exposes`; without an index, it has only skills.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
         let document = capability.document();
         let adapter = expose.and_then(|expose| match document.capability.exposes.get(expose) {
@@ -209,7 +209,7 @@ impl McpAdapter {
         self.tools.iter().map(|entry| &entry.tool)
     }
 
-    /// Returns all tools with what their definitions leave out: the declared hints and the whole description.
+    /// Returns all tools with facts that their definitions leave out, such as the whole description.
     #[cfg(feature = "page")]
     pub(super) fn described(&self) -> impl Iterator<Item = super::DescribedTool<'_>> {
         self.tools.iter().map(|entry| super::DescribedTool {

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 #[derive(Default)]
 pub(super) struct Unanswered {
     requests: Mutex<Requests>,
-    /// Notified when a request is removed.
+    /// Notified when an answer has been sent, or a request is removed.
     fewer: Notify,
 }
 
@@ -56,7 +56,7 @@ impl Unanswered {
         Err(ErrorData::invalid_request(message, None))
     }
 
-    /// Frees the ID of the request that a message answers, if it is an answer, and counts the request until it has been sent.
+    /// If a message is an answer, frees the ID of its request; the request counts as unanswered until the result is dropped.
     pub(super) fn answering(self: &Arc<Self>, message: &TxJsonRpcMessage<RoleServer>) -> SentAnswer {
         let id = match message {
             JsonRpcMessage::Response(response) => Some(response.id.clone()),
@@ -71,7 +71,7 @@ impl Unanswered {
         SentAnswer(self.clone(), id)
     }
 
-    /// Removes a request, which is not answered.
+    /// Removes a request that will not be answered.
     pub(super) fn remove(&self, id: &RequestId) {
         self.requests().open.remove(id);
         self.fewer.notify_waiters();

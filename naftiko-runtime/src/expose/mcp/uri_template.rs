@@ -76,7 +76,7 @@ impl UriTemplate {
     }
 }
 
-/// Decodes a percent-encoded value; `None` if it is not UTF-8.
+/// Decodes a percent-encoded value; `None` if its encoding is not valid or it is not UTF-8.
 pub(super) fn decoded(value: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.bytes();
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_read_out_of_a_uri() {
+    fn values_are_read_from_a_uri() {
         for (template, uri, expected) in [
             ("tokens://{user_id}", "tokens://ada", Some(vec![("user_id", "ada")])),
             ("tokens://{user_id}", "tokens://a%20b", Some(vec![("user_id", "a b")])),

@@ -1,4 +1,4 @@
-//! The data of a page: the OpenAPI description of its adapter, the tools, resources and prompts, and how callers authenticate.
+//! The data of a page: the OpenAPI description of the REST adapter, the tools, resources and prompts, and how callers authenticate.
 
 use super::redact;
 use crate::expose::mcp::{DescribedTool, McpService, OfferedPrompt, OfferedResource};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 pub(super) struct PageData {
     pub(super) info: Info,
     pub(super) version: Option<String>,
-    /// The description of the adapter.
+    /// The description of the REST adapter.
     pub(super) description: Option<String>,
     pub(super) openapi: Value,
     /// The operations of `openapi`, in the order of the document.
@@ -34,7 +34,7 @@ pub(super) struct ForwardRow {
     pub(super) path: String,
 }
 
-/// The MCP adapter.
+/// The data of the MCP adapter.
 pub(super) struct McpData {
     pub(super) namespace: String,
     pub(super) sessions: bool,
@@ -115,7 +115,7 @@ impl PageData {
         }
     }
 
-    /// Returns whether callers authenticate.
+    /// Returns whether the page asks for a credential: browsers themselves ask for the credentials of Digest.
     pub(super) fn asks_for_token(&self) -> bool {
         self.rest_auth.is_some() || self.mcp.as_ref().is_some_and(|mcp| mcp.auth.is_some())
     }
@@ -199,7 +199,7 @@ fn forward(forwarded: &Forwarded) -> ForwardRow {
     ForwardRow { prefix: forwarded.prefix.trim_end_matches('/').to_owned(), path }
 }
 
-/// Returns how callers of an adapter authenticate: the type, and the location of a key. What the program sets takes precedence
+/// Returns the credential that the page asks for: its type, and the location of a key. What the program sets takes precedence
 /// over the document. The result never contains a secret.
 fn authentication(capability: &Capability, expose: &Expose) -> Option<Value> {
     let set = capability.authentication().map(|callers| &callers.scheme);

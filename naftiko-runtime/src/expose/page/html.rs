@@ -5,7 +5,7 @@ use super::data::{Badge, OperationRow, PageData, ToolRow, first_paragraph};
 use crate::expose::mcp::{OfferedPrompt, OfferedResource};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// A capability of the same program, for the index.
+/// One of the capabilities of a program, for the index.
 #[derive(Debug, Clone)]
 pub(crate) struct ListedCapability {
     pub(crate) label: String,

@@ -20,8 +20,8 @@ use std::fmt;
 /// A page about a capability, as routes for any axum router: the page at `/`, with `openapi.json`, `openapi.yaml` and
 /// `capability.yaml` beside it.
 ///
-/// It is a single HTML file with inline style and script, which loads and runs nothing else. It contains no secrets, no addresses
-/// of consumed APIs and no values of the environment.
+/// The page is a single HTML file with inline style and script; browsers run no other code in it. It contains no secrets, no
+/// addresses of consumed APIs and no values of the environment.
 ///
 /// ```
 /// # fn embed(capability: naftiko_runtime::Capability) -> axum::Router {
@@ -55,7 +55,7 @@ impl Capability {
         }
     }
 
-    /// Returns the routes of the [page](Self::page), to be merged beside those of [`rest_router`](Self::rest_router).
+    /// Returns the routes of the [page](Self::page), to be merged with those of [`rest_router`](Self::rest_router).
     pub fn page_router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         self.page().into_router()
     }
@@ -88,7 +88,7 @@ impl Page {
         self
     }
 
-    /// Adds an index of the capabilities of the same program.
+    /// Adds an index of the capabilities of the program, if there are several.
     #[cfg(feature = "cli")]
     pub(crate) fn listing(mut self, listed: Vec<ListedCapability>) -> Self {
         self.listed = listed;

@@ -1,4 +1,4 @@
-//! The document for callers, without the details of consumed APIs.
+//! Hides the addresses and credentials in the document that callers can read.
 
 use naftiko_spec::model::{Authentication, Consume, Document, Expose, RequestBody, Step};
 use naftiko_spec::names;
@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 /// The text that replaces hidden values.
 const HIDDEN: &str = "***";
 
-/// Returns the document without addresses of consumed APIs, credentials, certificates, constants of requests, and locations of
-/// files.
+/// Returns the document with `***` for addresses of consumed APIs, credentials, certificates, constants of requests, and
+/// locations of files.
 pub(super) fn document(document: &Document) -> Document {
     let mut redacted = document.clone();
     let own = redacted.capability.binds.iter_mut();
@@ -115,7 +115,7 @@ fn hide_upstream(consume: &mut Consume) {
     }
 }
 
-/// Hides every string of an authentication, except the strings that describe where and how a credential is sent.
+/// Hides the strings of an authentication, except those that are not secret, such as the name of a header.
 fn hide_credential(authentication: &mut Authentication) {
     if let Ok(Value::Object(mut keys)) = serde_json::to_value(&*authentication) {
         hide_secrets(&mut keys);
@@ -138,7 +138,7 @@ fn hide_secrets(keys: &mut Map<String, Value>) {
     }
 }
 
-/// Hides a string, unless it is only a variable.
+/// Hides a string, unless it is empty or a single `{{NAME}}`.
 fn hide(text: &mut String) {
     let name = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
     let is_variable = name.is_some_and(|name| !name.contains(['{', '}']));

@@ -186,13 +186,13 @@ async fn the_page_asks_for_the_credential_that_the_program_sets() {
     let capability = self::capability().with_authentication(CallerAuthentication::digest("ada", "caller-secret"));
     let router: Router = capability.page_router();
     let (.., page) = get(&router, "/").await;
-    // Browsers answer Digest themselves.
+    // Browsers answer Digest challenges themselves.
     assert_eq!(data_of(&page).pointer("/auth"), Some(&json!({ "rest": null, "mcp": null })));
     assert!(!page.contains("caller-secret"));
 }
 
 #[tokio::test]
-async fn lines_to_copy_know_whether_the_adapter_has_sessions() {
+async fn the_script_knows_the_path_of_the_mcp_adapter_and_whether_it_has_sessions() {
     let router: Router = capability().page().mcp_at("/mcp").into_router();
     let (.., page) = get(&router, "/").await;
     let mcp = json!({ "name": "books-mcp", "path": "/mcp", "sessions": true });

@@ -21,7 +21,8 @@ const DISCARD_TIME: Duration = Duration::from_secs(2);
 /// Reads a JSON body.
 ///
 /// # Errors
-/// Returns 415 if the Content-Type is not JSON or the body is compressed, 413 if it is too large, 408 if it takes too long.
+/// Returns 415 if the Content-Type is not JSON or the body is compressed, 413 if the body is too large, 408 if it takes too long,
+/// 400 if it is incomplete.
 pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
@@ -45,7 +46,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Re
 /// Reads a body of any type.
 ///
 /// # Errors
-/// Returns 413 if it is too large, 408 if it takes too long.
+/// Returns 413 if the body is too large, 408 if it takes too long, 400 if it is incomplete.
 pub(super) async fn read_any(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
@@ -57,8 +58,8 @@ pub(super) async fn read_any(headers: &HeaderMap, body: Body, limits: &Limits) -
 /// Returns a body as a file that is streamed.
 ///
 /// # Errors
-/// Returns 415 if the body is compressed, 413 if the declared length is too large; a body that turns out to be too large fails
-/// while it is streamed.
+/// Returns 415 if the body is compressed, 413 if the declared length is too large. A body that turns out to be too large or
+/// incomplete fails while it is streamed.
 pub(super) async fn file(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Upload> {
     check_coding(headers)?;
     let announced = body.size_hint().exact();
@@ -159,7 +160,7 @@ async fn collect(mut body: Body, limit: usize, waits: bool) -> Result<Bytes> {
             Err(_) => return Err(broken()),
         }
     }
-    // A client that waits for 100 (RFC 9110, section 10.1.1) has not sent the body yet.
+    // A client that waits for 100 (RFC 9110, section 10.1.1) may not have sent the body yet.
     if !waits {
         discard(&mut body, limit.saturating_mul(DISCARD_FACTOR)).await;
     }

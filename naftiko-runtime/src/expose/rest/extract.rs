@@ -71,7 +71,7 @@ enum BodyUse {
     Unread,
     /// The whole body is the argument with that index.
     Whole(usize),
-    /// The body is an object with a member for each argument.
+    /// The body is an object with a member for each argument in it.
     Members,
 }
 
@@ -118,12 +118,12 @@ impl ArgumentExtractor {
         Self { all, query, cookies, body, strictness }
     }
 
-    /// Returns whether an argument is a parameter of the query.
+    /// Returns whether an argument is a query parameter, and neither a member of the body nor an object with several parameters.
     pub(super) fn is_in_query(&self, index: usize) -> bool {
         matches!(self.all.get(index), Some(ArgumentSource::Query))
     }
 
-    /// Returns the arguments of a request, each converted according to its schema.
+    /// Returns the arguments of a request, each checked against its schema but not converted.
     pub(super) async fn bind(
         &self,
         operation: &Operation,
@@ -314,7 +314,7 @@ impl ArgumentExtractor {
     }
 }
 
-/// Returns whether a query parameter is an argument, or an element of it.
+/// Returns whether a query parameter names an argument, or an element of one.
 fn has_name(input: &InputSchema, source: &ArgumentSource, name: &str) -> bool {
     let own = input.argument.name.as_str();
     let element = || name.strip_prefix(own).and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));

@@ -16,7 +16,7 @@ pub(super) type BodyArguments<'a, 'o> = [(&'o InputSchema, &'a mut Given)];
 /// Reads a body that is not JSON. Returns `false`, without reading the body, if it must be read as JSON.
 ///
 /// # Errors
-/// Returns an error if the body is too large, or does not match its Content-Type.
+/// Returns an error if the Content-Type is not supported, or the body is too large, too slow, incomplete or not valid.
 pub(super) async fn read(
     arguments: &mut BodyArguments<'_, '_>,
     headers: &HeaderMap,

@@ -15,10 +15,10 @@ pub(super) fn is_form(media_type: &str) -> bool {
     kind.trim().eq_ignore_ascii_case(BodyKind::FormUrlEncoded.media_type())
 }
 
-/// Reads a form as the value of an argument, its strings converted according to the schema.
+/// Reads a form as the value of an argument, with its strings converted according to the schema.
 ///
 /// # Errors
-/// Returns an error for a field that is not form-encoded, or that has both members and a string.
+/// Returns an error for a field that is not form-encoded, has no name or invalid brackets, or contradicts an earlier field.
 pub(super) fn read(input: &InputSchema, body: &[u8]) -> Result<Value> {
     let body = std::str::from_utf8(body).map_err(|_| Error::argument("", "the form is not UTF-8 text"))?;
     let delimited = input.argument.style.filter(|style| style.delimiter().is_some());
@@ -51,7 +51,7 @@ fn list(style: Style, encoded: &str) -> Result<Value, &'static str> {
     elements.map(|element| text::decode(element, true).map(Value::String)).collect()
 }
 
-/// Returns the beginning of a name that a caller sent.
+/// Returns the beginning of a name that a caller sent, without control characters.
 fn short(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(40).collect()
 }

@@ -52,7 +52,7 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
             async move { Ok::<_, Infallible>(passing.answer(request).await) }
         });
         let mut paths = vec![prefix.clone(), format!("{prefix}/")];
-        // Axum accepts no other path beside a catch-all.
+        // Axum accepts no placeholder beside a catch-all.
         let beside = format!("{prefix}/{{}}");
         if shapes.iter().any(|shape| shape.starts_with(&beside)) {
             let mut below = prefix;
@@ -84,7 +84,7 @@ pub(super) fn with_named_placeholders(shape: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// Returns a prefix for axum: its literal segments up to the first placeholder, without a trailing slash.
+/// Returns a prefix for axum: its literal segments up to the first placeholder or `*`, without a trailing slash.
 fn prefix(written: &str) -> String {
     let segments = written.split('/').filter(|segment| !segment.is_empty());
     let literal = segments.take_while(|segment| !segment.contains(['{', '}']) && *segment != "*");

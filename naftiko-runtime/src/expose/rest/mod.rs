@@ -67,13 +67,14 @@ impl Capability {
     /// An answer is JSON, a file or a stream of items, with the success status of the upstream, or the declared status; 204 if
     /// there is no content. An answer that is passed on without parsing (`RawJson`, a document's whole answer) keeps the
     /// upstream's `ETag`, `Last-Modified` and `Content-Range`; of the other headers of a success, only declared ones are passed
-    /// on. Errors are `application/problem+json` (RFC 9457): 400 with the `pointer` of the invalid argument, 405 with `Allow`,
-    /// 413, 415, and the upstream's error under `upstream`.
+    /// on. Errors are `application/problem+json` (RFC 9457), such as 400 with the `pointer` of the invalid argument, and 405
+    /// with `Allow`; the upstream's error is under `upstream`.
     ///
     /// The Content-Type of a JSON body must be JSON, even if the operation accepts nothing else: otherwise pages of
     /// other origins could send it without a preflight request. Unknown query parameters are ignored, unless the
-    /// adapter has `unknownQuery: refuse`. Unknown members of a body are ignored if the body has a type, unless the
-    /// adapter has `unknownMembers: refuse`; otherwise they are rejected. Duplicate members are always rejected.
+    /// adapter has `unknownQuery: refuse`. If each member of a body is an argument, unknown members are rejected. Inside an
+    /// argument, which may be the whole body, they are ignored, unless the adapter has `unknownMembers: refuse`. Duplicate
+    /// members of JSON are always rejected.
     pub fn rest_router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let exposes = &self.document().capability.exposes;
         match exposes.iter().position(|expose| matches!(expose, Expose::Rest(_))) {

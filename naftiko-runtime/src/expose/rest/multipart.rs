@@ -1,4 +1,4 @@
-//! Reads the parts of `multipart/form-data` (RFC 7578) as they arrive: fields are buffered, a file is streamed.
+//! Reads the parts of `multipart/form-data` (RFC 7578) as they arrive: fields are buffered, a file is streamed if possible.
 
 use super::body::{limited, too_large, unsupported};
 use super::files::{BodyArguments, limit};
@@ -15,7 +15,7 @@ use http::StatusCode;
 /// The maximum length of a part's headers, in bytes.
 const LONGEST_HEAD: usize = 8 * 1024;
 
-/// Returns the boundary of a media type, if it is `multipart/form-data`.
+/// Returns the boundary of `multipart/form-data`; `None` for any other media type.
 pub(super) fn boundary(media_type: &str) -> Option<Result<String>> {
     let (kind, parameters) = media_type.split_once(';').unwrap_or((media_type, ""));
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
@@ -55,7 +55,7 @@ fn parameter(parameters: &str, name: &str) -> Option<String> {
 /// Otherwise it is buffered.
 ///
 /// # Errors
-/// Returns an error if the body is too large, or not a valid form.
+/// Returns an error if the body is too large or not a valid form, or if a part is unknown, or repeats a file or JSON.
 pub(super) async fn read(
     arguments: &mut BodyArguments<'_, '_>,
     boundary: &str,
@@ -155,9 +155,9 @@ struct Parts {
     body: FileStream,
     /// Bytes that have been read but not parsed.
     buffer: BytesMut,
-    /// The end of a part: a line break, and the boundary.
+    /// The end of a part: a line break, `--` and the boundary.
     delimiter: Vec<u8>,
-    /// Whether the end of the body has been reached.
+    /// Whether the last boundary has been read.
     ended: bool,
 }
 
@@ -236,7 +236,7 @@ impl Parts {
         Ok(all.freeze())
     }
 
-    /// Returns the part as a stream; it must be the last part.
+    /// Returns the part as a stream, which fails at its end if another part follows.
     fn rest(self) -> FileStream {
         Box::pin(stream::unfold(Some(self), |parts| async {
             let mut parts = parts?;
@@ -253,7 +253,7 @@ impl Parts {
     }
 }
 
-/// Finds a string that begins with a line break.
+/// Finds `wanted`, which must begin with a line break.
 fn find(buffer: &[u8], wanted: &[u8]) -> Option<usize> {
     let mut from = 0;
     loop {

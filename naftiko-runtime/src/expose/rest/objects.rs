@@ -1,4 +1,4 @@
-//! Decodes lists and objects in a request's query and headers, in the styles of the arguments.
+//! Decodes lists and objects in a request's query, headers and form, in the styles of the arguments.
 
 use super::extract::{add, utf8};
 use super::text;
@@ -126,7 +126,7 @@ pub(super) fn add_elements(input: &InputSchema, name: &str, encoded: &str, given
 }
 
 /// Splits a list before it is decoded, so that an element may contain the delimiter in encoded form (RFC 6570, section 3.2.8).
-/// Clients encode spaces, and most encode `|`. If the delimiter does not occur unencoded, its encoded form is the delimiter.
+/// Clients encode spaces, and most encode `|`: if neither `+` nor `|` occurs, `%20` or `%7C` is the delimiter of these two styles.
 pub(super) fn split(style: Style, encoded: &str) -> impl Iterator<Item = &str> {
     let (plain, hexadecimal) = match style {
         Style::Space => ('+', Some("20")),
@@ -150,7 +150,7 @@ pub(super) fn split(style: Style, encoded: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Returns the headers with that prefix as an object.
+/// Assigns the headers with this prefix to an argument, as an object.
 pub(super) fn read_headers(
     input: &InputSchema,
     prefix: &HeaderName,

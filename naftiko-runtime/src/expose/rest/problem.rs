@@ -42,7 +42,7 @@ enum UpstreamBody<'a> {
     Text(Cow<'a, str>),
 }
 
-/// Returns the answer to a failed call.
+/// Returns the answer for an error: 304 for `NotModified`, otherwise a problem.
 pub(super) fn of_error(error: &Error) -> Response<Body> {
     let hidden = is_hidden(error);
     if error.kind() == ErrorKind::NotModified {

@@ -24,7 +24,7 @@ use tower_layer::layer_fn;
 
 /// All routes of one shape.
 struct RouteEntry {
-    /// The path with `{}` for each segment that is not literal.
+    /// The path with `{}` for each segment that is not literal, and `{*path}` for a catch-all.
     shape: String,
     /// The path in axum's syntax, with the placeholder names of the first route.
     path: String,
@@ -35,19 +35,19 @@ struct RouteEntry {
 #[derive(Clone)]
 struct Candidate {
     method: Method,
-    /// Its path with `{}` for each placeholder; routes with equal keys are duplicates.
+    /// Its path with `{}` for each placeholder; routes with the same method and key are duplicates.
     key: String,
     /// Whether it is a catch-all route: all other matching routes take precedence.
     rest: bool,
-    /// How specific it is: the number of literal characters, or of segments before the catch-all.
+    /// How specific it is: the number of literal characters in its patterns; for a catch-all, the number of segments.
     weight: usize,
-    /// The segments that are partly placeholders.
+    /// The segments that are partly placeholders, with their indices.
     patterns: Vec<(usize, Arc<SegmentPattern>)>,
     route: Arc<Route>,
 }
 
 impl Candidate {
-    /// Returns whether a request's path matches this route.
+    /// Returns whether a request's path, which must have the shape of this route, matches its patterns.
     fn fits(&self, path: &str) -> bool {
         self.patterns
             .iter()
@@ -144,8 +144,8 @@ fn entries(capability: &Capability, expose: usize, callers: &Arc<Authenticator>)
 /// The end of the shape of a catch-all route.
 const REST: &str = "/{*path}";
 
-/// Splits catch-all routes that share a prefix with other routes into one path per number of segments, since axum
-/// accepts no other path beside a catch-all.
+/// Splits catch-all routes into one path per number of segments, if another route has a placeholder beside a catch-all: axum does
+/// not accept both.
 fn split_catch_all(entries: Vec<RouteEntry>) -> Vec<RouteEntry> {
     let is_beside = |entry: &RouteEntry| {
         let Some(before) = entry.shape.strip_suffix(REST) else { return false };
@@ -185,7 +185,7 @@ struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// Parses a path; `None` if its placeholders are ambiguous, or too many.
+    /// Parses a path; `None` if its placeholders are malformed, ambiguous or too many.
     fn read(path: &'a str) -> Option<Self> {
         let (shape, key, axum) = (String::new(), String::new(), String::new());
         let mut read = Self { shape, key, axum, placeholders: Vec::new(), patterns: Vec::new() };
@@ -237,7 +237,7 @@ impl<'a> Path<'a> {
     }
 }
 
-/// Returns the handler of one path. Other methods are answered with a problem; axum sets `Allow`.
+/// Returns the handler of one path. Other methods are answered with a problem; axum adds `Allow`, unless [`choose`] has set it.
 fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -> MethodRouter<S, Infallible> {
     let not_allowed = service_fn(|_: Request| async { Ok::<_, Infallible>(not_allowed()) });
     // As a layer, this stays a default: the embedding service can override it, and can add methods at the same path.

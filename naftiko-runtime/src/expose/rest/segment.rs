@@ -1,4 +1,4 @@
-//! Path segments in axum's encoding.
+//! Encodes literal path segments for axum, and limits the number of placeholders.
 
 use std::fmt::Write;
 

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn ambiguous_segments_are_not_patterns() {
+    fn ambiguous_malformed_and_literal_segments_are_not_patterns() {
         for segment in ["{a}{b}", "{a", "a}", "{a}}", "{{a}}x", "plain"] {
             assert!(SegmentPattern::read(segment).is_none(), "{segment}");
         }

@@ -45,7 +45,7 @@ async fn measured(request: Request, next: Next) -> Response {
     response
 }
 
-/// Returns a router behind the guard.
+/// Returns a router behind the guard, with CORS.
 pub(crate) fn guarded(router: Router, guard: Guard) -> Router {
     let guard = Arc::new(guard);
     let check = move |request: Request, next: Next| {

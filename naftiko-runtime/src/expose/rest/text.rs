@@ -16,7 +16,7 @@ pub(super) fn query_value(name: &str, encoded: &str) -> Result<String> {
     decode(encoded, true).map_err(|why| refused(name, why))
 }
 
-/// Decodes the name of a query parameter; `None` if it cannot be a known name.
+/// Decodes the name of a query parameter; `None` if its encoding is not valid.
 pub(super) fn query_name(encoded: &str) -> Option<String> {
     decode(encoded, true).ok()
 }

@@ -2,7 +2,7 @@
 //! in `If-None-Match`, and gets 304 instead of the same body (RFC 9110, sections 8.8.3 and 13.1.2).
 //!
 //! An answer that is passed on unchanged keeps the API's `ETag`, if it has one. An answer that is JSON in memory and has none
-//! gets a strong `ETag`: a hash of the body that the caller gets, since it differs from the API's body.
+//! gets a strong `ETag`: a hash of the caller's body, which can differ from the API's body, and of the link to the next page.
 
 use crate::operation::{Content, Operation, Output};
 use base64::Engine;
@@ -23,7 +23,7 @@ const HEADERS_OF_304: [HeaderName; 8] =
     [CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, LAST_MODIFIED, LINK, VARY];
 
 /// Returns whether the answers of a route have validators: the route is safe (GET, HEAD), and calls one operation whose
-/// answers are cached. If the operation sends `If-None-Match` or `If-Match` to the API itself, the API evaluates them.
+/// answers are cached. If `If-None-Match` or `If-Match` is an argument of the operation, the API evaluates it instead.
 pub(super) fn has_validators(document: &Document, route: &ExposedOperation, operation: &Operation) -> bool {
     let own_conditions = operation.fragment.arguments.iter().any(|argument| {
         let is = |name: &HeaderName| argument.name.eq_ignore_ascii_case(name.as_str());
@@ -74,7 +74,7 @@ pub(super) fn validated<B: Default>(conditions: &[HeaderValue], response: Respon
     unchanged
 }
 
-/// Returns the conditions of a request.
+/// Returns the values of `If-None-Match` in a request.
 pub(super) fn conditions(headers: &HeaderMap) -> Vec<HeaderValue> {
     headers.get_all(IF_NONE_MATCH).iter().cloned().collect()
 }
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_that_of_its_body() {
+    fn a_tag_depends_on_the_body_and_the_next_page() {
         assert_eq!(tag(b"{}", None), tag(b"{}", None));
         assert_ne!(tag(b"{}", None), tag(b"{ }", None));
         assert_eq!(tag(b"", None).len(), 26);

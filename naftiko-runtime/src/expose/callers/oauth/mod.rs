@@ -171,7 +171,7 @@ impl OAuth {
             return Err(self.invalid("the access token is not active"));
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |now| now.as_secs_f64());
-        // A time may have a fraction (RFC 7519, section 2). One that is not a number was never valid.
+        // A time may have a fraction (RFC 7519, section 2). With a time that is not a number, the token is refused.
         let time = |name: &str| claims.get(name).filter(|time| !time.is_null()).map(Value::as_f64);
         if time("exp").is_some_and(|end| end.is_none_or(|end| end + f64::from(LEEWAY) < now)) {
             return Err(self.invalid("the access token has expired"));

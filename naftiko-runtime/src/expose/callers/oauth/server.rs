@@ -20,7 +20,7 @@ const MIN_FETCH_INTERVAL: Duration = Duration::from_secs(30);
 pub(super) struct Server {
     issuer: String,
     fetcher: Fetcher,
-    /// The configured address; `None` if it is read from the metadata.
+    /// The configured address of the keys or the introspection endpoint; `None` if it is read from the metadata.
     given: Option<String>,
     /// The name of that address in the metadata.
     member: &'static str,

@@ -8,8 +8,8 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How long the right to free a place is kept. It is much longer than freeing takes, and the place can be freed later if the process ends
-/// in between.
+/// How long a process keeps the right to free a place: much longer than freeing takes. If the process ends without freeing the place,
+/// another one can free it afterwards.
 const CLAIM: Duration = Duration::from_secs(60);
 
 /// The maximum number of steps in which an ended task gets its place: others may take and free places at the same time.
@@ -30,7 +30,7 @@ pub(super) struct TaskLimits {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct EndedTask {
     id: String,
-    /// When it ended, in nanoseconds since 1970: tasks that end in one millisecond have an order, too.
+    /// When it ended, in nanoseconds since 1970: tasks that end in the same millisecond have an order, too.
     at: u64,
     /// The size of its result, in bytes.
     size: usize,
@@ -44,7 +44,8 @@ impl EndedTask {
 }
 
 impl TaskRecords {
-    /// Takes a place for a running task, and returns its number; `None` if all are taken. Places of ended tasks are freed.
+    /// Takes a place for a running task, and returns its number; `None` if all are taken. If no place is free, frees
+    /// the place of an ended task.
     pub(super) async fn take_place(&self, id: &str, owner: &str, lifetime: Duration) -> Result<Option<usize>> {
         for number in 0..self.limits.running {
             if self.store.put_if_absent(&running_key(owner, number), id.into(), lifetime).await? {
@@ -78,10 +79,10 @@ impl TaskRecords {
         Ok(())
     }
 
-    /// Gives an ended task a place among the results that are kept, and drops the oldest if there are too many of them.
+    /// Gives an ended task a place among the results that are kept, and drops the oldest if they are too many or too large.
     pub(super) async fn keep(&self, id: &str, head: &TaskHead, size: usize) -> Result<()> {
         let owner = &head.owner;
-        // Later, it also contains tasks that have lost their places because replicas freed and took places at the same time.
+        // In later steps, this also contains tasks that have lost their places because replicas freed and took places at the same time.
         let mut unplaced = vec![EndedTask { id: id.to_owned(), at: 0, size }];
         for _ in 0..STEPS {
             let all = self.ended(owner).await?;
@@ -121,7 +122,7 @@ impl TaskRecords {
         Ok(())
     }
 
-    /// Drops the oldest of the ended tasks, which are ordered by age, until the results of the others fit the size limit. All
+    /// Drops the oldest of the ended tasks, which must be ordered by age, until the results of the others fit the size limit. All
     /// replicas drop the same ones, and never the newest. Returns the tasks that have lost their places.
     async fn drop_beyond(&self, owner: &str, mut all: Vec<(usize, EndedTask)>) -> Result<Vec<EndedTask>> {
         let mut size = all.iter().fold(0_usize, |sum, (_, task)| sum.saturating_add(task.size));
@@ -137,7 +138,7 @@ impl TaskRecords {
         Ok(unplaced)
     }
 
-    /// Drops an ended task. If a replica has given the place to another task in the meantime, and that task has lost it by this,
+    /// Drops an ended task. If a replica has given the place to another task in the meantime, and that task loses the place here,
     /// returns that task.
     async fn drop_ended(&self, owner: &str, number: usize, task: &EndedTask) -> Result<Option<EndedTask>> {
         let place = ended_key(owner, number);

@@ -35,7 +35,7 @@ pub(super) struct TaskHead {
     pub(super) tool: String,
     /// When it was created, in milliseconds since 1970.
     pub(super) created: u64,
-    /// How long it runs and is kept, in milliseconds.
+    /// How long it can run, in milliseconds; it is kept for [`GRACE`] longer.
     pub(super) lifetime: u64,
     /// Its place among the running tasks of its caller.
     pub(super) place: usize,
@@ -123,7 +123,7 @@ impl TaskRecords {
             return Ok(None);
         };
         head.place = place;
-        // Finding a place may have taken long.
+        // Finding a place may have taken a long time.
         let renewed = Instant::now();
         let stored = async {
             self.renew(&id).await?;

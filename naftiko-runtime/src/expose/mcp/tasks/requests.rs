@@ -67,7 +67,7 @@ impl TaskRequest {
     ///
     /// # Errors
     /// Returns an error if the client requires a task and the tool does not support tasks, or if the tool requires a
-    /// task and the client does not request one.
+    /// task and the client neither requests nor supports one.
     pub(in super::super) fn decide(
         this: Option<Self>,
         entry: &ToolEntry,
@@ -158,7 +158,7 @@ impl ClientState {
         tasks.cancel(&params.task_id, &owner).await.map(|_| ())
     }
 
-    /// Answers a message of the revision 2025-11-25.
+    /// Answers a message about tasks of the revision 2025-11-25.
     pub(in super::super) async fn handshake_task(
         &self,
         method: &str,

@@ -1,4 +1,4 @@
-//! The caller of an operation that runs as a task.
+//! Connects an operation that runs as a task to its caller.
 
 use super::running::RunningTask;
 use super::wire::RELATED;

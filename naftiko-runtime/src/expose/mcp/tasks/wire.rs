@@ -112,7 +112,7 @@ impl TaskState {
             None if self.questions.requests.is_empty() => TaskPayload::Working,
             None => {
                 let requests = json!(self.questions.requests);
-                // The requests were made by this program.
+                // This program wrote the requests, so they can be parsed.
                 let input_requests = serde_json::from_value(requests).unwrap_or_default();
                 TaskPayload::InputRequired { input_requests }
             }
@@ -121,7 +121,7 @@ impl TaskState {
     }
 }
 
-/// Returns how often clients should ask for a task, in milliseconds.
+/// Returns the interval at which clients should ask for a task, in milliseconds.
 fn poll_interval() -> u64 {
     u64::try_from(BEAT.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,4 +1,4 @@
-//! The answers of successful calls, and of wrong routes.
+//! The answers to successful calls, and to wrong methods and paths.
 
 use super::{Client, adapter, capability, serve};
 use axum::Router;
@@ -18,7 +18,7 @@ async fn each_route_calls_its_operation() {
 }
 
 #[tokio::test]
-async fn nothing_is_204() {
+async fn an_operation_without_a_result_answers_204() {
     let rest = adapter().await;
     let answer = rest.send(rest.request("DELETE", "/v1/users/u/tokens/t")).await;
     assert_eq!((answer.status, answer.body.as_str()), (204, ""));
@@ -32,7 +32,7 @@ async fn head_answers_like_get_without_the_body() {
     assert_eq!((answer.status, answer.body.as_str()), (200, ""));
     let length = rest.get("/v1/users/u/tokens").await.body.len();
     assert_eq!(answer.headers["content-length"], length.to_string());
-    // An operation that is HEAD itself.
+    // An operation whose method is HEAD.
     assert_eq!(rest.send(rest.request("HEAD", "/v1/exists")).await.status, 204);
     rest.get("/v1/exists").await.problem(405);
 }
@@ -56,7 +56,7 @@ async fn unparsed_json_is_streamed_with_its_length() {
 }
 
 #[tokio::test]
-async fn the_upstreams_own_success_is_kept() {
+async fn the_upstreams_success_status_is_kept_if_it_fits() {
     use super::{Method, Operations, UNIT, VALUE, operation};
     use crate::operation::{Arguments, BoxFuture, Content, Output};
     use crate::{Capability, Result};
@@ -98,7 +98,7 @@ async fn the_upstreams_own_success_is_kept() {
     let empty = rest.post("/empty", "").await;
     assert_eq!((empty.status, empty.body.as_str()), (204, ""));
     rest.post("/orchestrated", "").await.is(201, json!(null));
-    // The declared status is used, whatever the upstream's status is.
+    // 200 would need content, so the declared status is used.
     assert_eq!(rest.post("/unit", "").await.status, 201);
 }
 

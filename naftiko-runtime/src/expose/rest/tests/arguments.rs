@@ -1,4 +1,4 @@
-//! Arguments in every place, valid and invalid.
+//! Arguments in the path, query, headers, cookies and JSON body, valid and invalid.
 
 use super::adapter;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The adapter inside an existing axum service: state, layers, nesting and fallback are the host's.
+//! The adapter inside an existing axum service, with the host's state, layers, nesting and fallback; and as a standalone server.
 
 use super::{Client, capability, serve};
 use axum::Router;
@@ -141,7 +141,7 @@ async fn routes_that_axum_cannot_mount_are_left_out() {
         ("/", 400),
         ("/f/1/2", 400),
     ] {
-        // The route exists, but its operation lacks an argument, which this test does not declare.
+        // 400 means that the route exists: its operation needs an argument that this test does not declare.
         assert_eq!(host.get_raw(path).await.status, status, "{path}");
     }
 }

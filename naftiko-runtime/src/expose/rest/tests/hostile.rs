@@ -61,7 +61,7 @@ async fn a_body_over_the_limit_is_refused_while_it_arrives() {
 }
 
 #[tokio::test]
-async fn a_body_can_be_two_mebibytes() {
+async fn the_default_limit_of_a_body_is_two_mebibytes() {
     let rest = adapter().await;
     let limit = 2 * 1024 * 1024;
     let of = |size: usize| format!("\"{}\"", "x".repeat(size - 2));
@@ -119,7 +119,7 @@ fn target() -> impl Strategy<Value = String> {
         .prop_map(|(path, query)| format!("/{path}{query}"))
 }
 
-/// Generates strings that may be bodies.
+/// Generates bodies: text like JSON, or random bytes.
 fn body() -> impl Strategy<Value = Vec<u8>> {
     let leaf = prop_oneof![
         Just("null".to_owned()),

@@ -36,7 +36,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// The body of the creating operation.
+/// The body of the operation that creates a token.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 struct New {
     #[schemars(length(min = 1, max = 256))]
@@ -47,7 +47,7 @@ struct New {
     tags: Vec<String>,
 }
 
-/// A body that only types constrain.
+/// A body without constraints other than types.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 struct Plain {
     name: String,
@@ -63,7 +63,7 @@ static VALUE: ReturnCodec<Result<Value>> = output(&[]);
 static UNIT: ReturnCodec<Result<()>> = output(&[]);
 static RAW: ReturnCodec<Result<RawJson>> = output(&[]);
 
-/// An implementation that returns its arguments.
+/// An implementation whose operations return their arguments, or fail as the argument `how` requests.
 struct Echo;
 
 impl Operations for Echo {
@@ -146,7 +146,7 @@ async fn fail(how: String) -> Result<Value> {
     })
 }
 
-/// Returns unparsed JSON.
+/// Returns unparsed JSON, in the way that `how` names.
 async fn raw(how: String) -> Result<RawJson> {
     let never = |never: std::convert::Infallible| match never {};
     Ok(match how.as_str() {
@@ -175,7 +175,7 @@ async fn raw(how: String) -> Result<RawJson> {
     })
 }
 
-/// Returns an argument.
+/// Returns an argument. The names `body`, `tag` and `x-secret` give it further properties.
 fn argument(name: &str, place: ParameterIn, required: bool) -> Argument {
     let whole_body = name == "body";
     Argument {
@@ -189,7 +189,7 @@ fn argument(name: &str, place: ParameterIn, required: bool) -> Argument {
     }
 }
 
-/// Returns an operation with a route, and the schemas of its types.
+/// Returns an operation with one route and the schemas of its types.
 fn operation(
     index: usize,
     method: Method,
@@ -339,7 +339,7 @@ impl Client {
         self.send(self.request("POST", path).header("content-type", "application/json").body(body)).await
     }
 
-    /// Sends bytes unchanged, which no client would send.
+    /// Sends bytes as they are, also those that no HTTP client would send.
     async fn raw(&self, request: impl AsRef<[u8]>) -> Answer {
         let mut socket = tokio::net::TcpStream::connect(self.address).await.unwrap();
         socket.write_all(request.as_ref()).await.unwrap();
@@ -353,7 +353,7 @@ impl Client {
         Answer { status, headers, body: body.to_owned() }
     }
 
-    /// Requests a target unchanged.
+    /// Requests a target without encoding it.
     async fn get_raw(&self, target: &str) -> Answer {
         self.raw(format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).await
     }
@@ -365,7 +365,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
 
-    /// Checks that it is a success with that JSON.
+    /// Checks that it has this status and this JSON.
     #[track_caller]
     fn is(&self, status: u16, json: impl Into<Value>) {
         assert_eq!((self.status, self.json()), (status, json.into()), "{self:?}");

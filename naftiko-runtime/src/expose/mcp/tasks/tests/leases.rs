@@ -4,7 +4,7 @@ use super::*;
 use crate::store::{Store, StoreFuture};
 use records::LEASE;
 
-/// Returns the state of a task as another replica sees it, whose store answers at once.
+/// Returns the state of a task as another replica sees it, with a store that answers at once.
 async fn seen(store: &Arc<PickyStore>, task: &TaskState) -> TaskState {
     let records = TaskRecords::new(Arc::new(ReadOnly(store.clone())), LIMITS, Duration::from_secs(3600));
     records.state(&task.id, task.head.clone()).await.unwrap()
@@ -87,7 +87,7 @@ async fn a_task_that_was_seen_as_failed_stops_and_stays_failed() {
         store.refuse(refused);
         store.slow_down(delay);
         let state = seen_ended(&store, &started).await;
-        // The method does not continue a task that has failed.
+        // The method of a failed task does not continue.
         is_dropped.await.unwrap_err();
         store.refuse(None);
         store.slow_down(Duration::ZERO);

@@ -33,7 +33,7 @@ fn result(size: usize) -> TaskOutcome {
     TaskOutcome::Result(to_raw_value(&"x".repeat(size)).unwrap())
 }
 
-/// Waits until a task has ended, and its place is free.
+/// Waits until a task has ended. Its place may not be free yet.
 async fn ended(tasks: &Arc<Tasks>, task: TaskState) -> TaskState {
     let mut state = task;
     while !state.has_ended() {
@@ -63,7 +63,7 @@ async fn kept(tasks: &Arc<Tasks>, all: &[TaskState]) -> Vec<bool> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_running_tasks_count() {
+async fn only_running_tasks_count_towards_their_limit() {
     let tasks = tasks(&Arc::default(), LIMITS);
     for _ in 0..100 {
         run(&tasks, 1).await;
@@ -133,7 +133,7 @@ async fn a_task_that_is_dropped_while_it_is_read_is_not_reported_as_cancelled() 
     for _ in 0..LIMITS.ended {
         run(&tasks, 100).await;
     }
-    // As for a reader that has read its head before it was dropped.
+    // A reader may have read the head before the task was dropped.
     assert!(tasks.records.existing(&first.id, first.head).await.unwrap().is_none());
     let last = start(&tasks, pending()).await.unwrap();
     assert!(tasks.records.end(&last.id, &last.head, TaskOutcome::Cancelled).await.unwrap());
@@ -141,13 +141,13 @@ async fn a_task_that_is_dropped_while_it_is_read_is_not_reported_as_cancelled() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_whose_answer_was_lost_counts() {
+async fn an_end_counts_even_if_the_answer_of_the_store_was_lost() {
     let store = Arc::<PickyStore>::default();
     let tasks = tasks(&store, LIMITS);
     let mut all = Vec::new();
     for _ in 0..=LIMITS.ended {
         let started = start(&tasks, pending()).await.unwrap();
-        // The records of places are smaller.
+        // The records of places, whose keys also contain `:end`, are smaller.
         store.lose_answers((":end", 120));
         let outcome = TaskOutcome::Error(records::lost());
         assert!(tasks.records.end(&started.id, &started.head, outcome).await.unwrap());

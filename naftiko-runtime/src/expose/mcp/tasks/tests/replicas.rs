@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 /// How many orders of the replicas' requests to the store are tried.
 const ORDERS: u64 = 300;
 
-/// Returns replicas with one store, which answers in the order of a seed.
+/// Returns replicas that share a store. The seed determines the order in which it answers.
 fn replicas(number: usize, limits: TaskLimits, seed: u64) -> (Arc<PickyStore>, Vec<Arc<Tasks>>) {
     let store = Arc::<PickyStore>::default();
     store.yield_from(seed);
@@ -21,7 +21,7 @@ async fn idle(replicas: &[Arc<Tasks>]) {
     }
 }
 
-/// Starts a task on each replica, which all end at the same time.
+/// Starts a task on each replica; all these tasks end at the same time.
 async fn run_at_once(replicas: &[Arc<Tasks>], size: usize) -> Vec<TaskState> {
     let started = join_all(replicas.iter().map(|tasks| start(tasks, ready(result(size))))).await;
     idle(replicas).await;
@@ -55,7 +55,7 @@ async fn a_place_is_freed_once() {
     let limits = TaskLimits { running: 1, ..LIMITS };
     for seed in 1..=ORDERS {
         let (_store, replicas) = replicas(3, limits, seed);
-        // The lease of this task has expired.
+        // This task has no lease, as if its lease had expired.
         let place = replicas[0].records.take_place("ended", "ada", Duration::from_secs(60)).await.unwrap();
         assert_eq!(place, Some(0));
         let taken = join_all(replicas.iter().zip(["one", "two", "three"]).map(async |(tasks, id)| {
@@ -71,7 +71,7 @@ async fn a_place_is_freed_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_result_counts_even_if_the_answer_of_the_store_was_lost() {
-    // Up to the last attempt, the answers about the result are lost.
+    // The answers about the result are lost until the last attempt, or always.
     for is_back in [true, false] {
         let store = Arc::<PickyStore>::default();
         let tasks = tasks(&store, LIMITS);

@@ -38,7 +38,7 @@ impl PickyStore {
         (state.refused, state.is_stored) = (refused, false);
     }
 
-    /// Stores records, and answers that it has failed.
+    /// Stores these records, but answers with an error.
     pub(super) fn lose_answers(&self, refused: (&'static str, usize)) {
         let mut state = self.state.lock().unwrap();
         (state.refused, state.is_stored) = (Some(refused), true);
