@@ -31,7 +31,7 @@ pub enum Serving {
 pub struct Rule {
     /// Its name, such as `understated_hint`; for a repair, its number, such as `R07`.
     pub name: &'static str,
-    /// The highest severity of its findings in a file.
+    /// The severity of its findings in a file, unless it sets another one for a finding.
     pub severity: Severity,
     /// Where a comment or an option may switch it off in a file.
     pub allow: Allow,
@@ -47,7 +47,7 @@ pub struct Rule {
     pub wrong: &'static str,
     /// The same document, corrected.
     pub right: &'static str,
-    /// The repair that it describes.
+    /// The repair that it describes; `None` for other rules.
     pub repair: Option<RepairKind>,
     /// The repairs that report the same mistake. If one of them was made, the rule reports nothing.
     pub(crate) repaired_as: &'static [RepairKind],

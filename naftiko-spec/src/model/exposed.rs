@@ -164,7 +164,7 @@ pub struct ExposedResource {
 pub struct Forward {
     /// The consumed API.
     pub target_namespace: String,
-    /// The only request headers that are forwarded.
+    /// The request headers that are forwarded, besides `Accept`, `Content-Type` and `Content-Encoding`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusted_headers: Vec<String>,
 }
@@ -399,8 +399,8 @@ impl Hints {
         self.or(if is_misleading { super::Method::Post.hints() } else { http })
     }
 
-    /// Returns the hints of an operation that does what both do. It only reads if both do, is destructive if one may be, and
-    /// reaches the outside world unless neither does.
+    /// Returns the hints of an operation that does what both do. It only reads if both do, is destructive if one is, is
+    /// idempotent if both are, and reaches the outside world unless neither does.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         const fn keeps(hints: Hints) -> bool {

@@ -92,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_document_serializes_as_written() {
+    fn settings_serialize_as_written() {
         for written in [
             json!({ "cursor": "$.next", "into": "after", "more": "$.has_more", "maxPages": 5 }),
             json!({ "offset": true, "into": "skip", "items": "$.items" }),

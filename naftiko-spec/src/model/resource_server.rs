@@ -107,7 +107,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_audience_is_the_resource_unless_it_is_another() {
+    fn the_audience_and_the_resource_default_to_each_other() {
         let keys = json!({ "authorizationServerUri": "https://as.example", "resource": "https://api.example/mcp" });
         let read = ResourceServer::of(keys.as_object().unwrap()).unwrap();
         assert_eq!((read.resource, read.audience), ("https://api.example/mcp", "https://api.example/mcp"));

@@ -91,7 +91,7 @@ pub struct OpenapiOptions<'a> {
     pub forwards: Vec<ForwardPath>,
     /// The version of OpenAPI.
     pub openapi: OpenapiVersion,
-    /// Whether its operations call APIs that the draft does not have.
+    /// Whether operations of the draft call APIs that the draft does not declare.
     pub calls_apis: bool,
 }
 
