@@ -43,9 +43,9 @@ pub struct Rule {
     pub summary: &'static str,
     /// The reason, in a paragraph.
     pub why: &'static str,
-    /// A document that breaks it, as YAML; empty for a repair.
+    /// An excerpt of a document that breaks it, as YAML; empty for a repair.
     pub wrong: &'static str,
-    /// The same document, corrected.
+    /// The same excerpt, corrected.
     pub right: &'static str,
     /// The repair that it describes; `None` for other rules.
     pub repair: Option<RepairKind>,

@@ -23,9 +23,9 @@ pub(super) struct RequestDraft<'d> {
     sources: Vec<Option<Source>>,
     /// The sources of placeholders that no parameter declares.
     placeholders: Vec<(String, Source)>,
-    /// Parameters that are not declared.
+    /// The sources of parameters that are not declared.
     extra: Vec<(String, Source)>,
-    /// The whole body.
+    /// The source of the whole body.
     whole: Option<Source>,
     /// Holes of the body.
     holes: Vec<&'d str>,

@@ -11,13 +11,13 @@ use crate::template::same_name;
 pub struct MergedOperation {
     /// The operation: its fragment has all the routes, tools and resources.
     pub operation: LoweredOperation,
-    /// Its routes, tools and resources, as JSON Pointers, in the order of the document.
+    /// The locations of its routes, tools and resources, as JSON Pointers, in the order of the document.
     pub at: Vec<String>,
 }
 
 impl Lowered {
-    /// Returns the operations of its routes, tools and MCP resources, in the order of the document. Equivalent ones become one
-    /// operation.
+    /// Returns the operations of the document's routes, tools and MCP resources, in the order of the document. Equivalent ones
+    /// become one operation.
     ///
     /// They are equivalent if they have the same name or call, the same arguments, and the same work and output. An operation has
     /// at most one route, one tool and one resource for each adapter.
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_route_and_a_tool_of_one_call_are_one_operation() {
-        // The tool names its arguments in another order, and the route has its own case.
+        // The tool names its arguments in another order, and the route writes a placeholder in another case.
         let route = json!([{ "method": "GET", "call": "api.get", "with": { "userId": "rest.userId", "id": "rest.id", "tag": "rest.tag" } }]);
         let tool = json!([{ "name": "get-thing", "call": "api.get", "with": { "tag": "tools.tag", "id": "tools.id", "userId": "tools.userId" } }]);
         let merges = merged("/v1/users/{userid}/things/{id}", &route, &tool);

@@ -67,7 +67,8 @@ pub struct LoweredStep {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum StepWork {
-    /// Calls a consumed operation. The result is the answer, with the operation's output parameters as additional members.
+    /// Calls a consumed operation. The result is the answer, with the operation's output parameters as additional members. If the
+    /// answer is not an object, they replace it.
     Call(Box<Call>),
     /// Picks entries of a list from the result of an earlier step.
     Lookup {

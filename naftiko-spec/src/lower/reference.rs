@@ -159,7 +159,7 @@ impl<'d> Scope<'d> {
             return match path.split_once('.') {
                 _ if self.declares(path) => Reference::Input(path),
                 Some((first, rest)) if self.is_caller(first) && is_name(rest) => Reference::Input(rest),
-                // Without steps, it can only be an input.
+                // Without steps, `$.name` can only be an input.
                 None if self.steps.is_empty() && is_word(path) && !path.contains('[') => Reference::Input(path),
                 _ if is_word(path) || in_braces => Reference::Unresolved(
                     format!("{} refers to nothing: no step `{first}` ran before it", shown()),

@@ -102,8 +102,8 @@ impl From<Cache> for WrittenCache {
 }
 
 impl Cache {
-    /// Returns the limits of the answers of an operation: its own setting, with missing limits taken from its API; `None`
-    /// if they are not cached.
+    /// Returns the limits of the answers of an operation: its own setting, with missing limits taken from its API; `None` if its
+    /// answers are not cached.
     #[must_use]
     pub fn limits(own: Option<Self>, api: Option<Self>) -> Option<CacheLimits> {
         let of_api = match api {

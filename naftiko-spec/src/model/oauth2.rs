@@ -37,7 +37,7 @@ pub struct OAuth2Fault {
     pub written: Option<String>,
     /// The position of an invalid scope, if the scopes are a list.
     pub scope: Option<usize>,
-    /// What is wrong with it, after its name: `is missing`.
+    /// What is wrong, as the end of a sentence that begins with the key: `is missing`.
     pub what: String,
 }
 

@@ -44,10 +44,10 @@ impl Paging {
     /// The value of `link` for the header `Link` (RFC 8288).
     pub const HEADER: &'static str = "header";
 
-    /// The number of the first page by default.
+    /// The default of `first`.
     pub const FIRST: u16 = 1;
 
-    /// The maximum number of pages by default.
+    /// The default of `max_pages`.
     pub const MAX_PAGES: u16 = 1_000;
 
     /// Returns the keys that are set and that determine how the next page is found.

@@ -195,7 +195,7 @@ pub struct InputParameter {
 }
 
 impl InputParameter {
-    /// Returns its bounds, by their keywords in JSON Schema and in documents.
+    /// Returns its bounds, each with its keyword in JSON Schema and in documents.
     #[must_use]
     pub fn bounds(&self) -> [(&'static str, &Option<Number>); 8] {
         [

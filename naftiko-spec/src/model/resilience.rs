@@ -69,7 +69,7 @@ pub struct Resilience {
     /// The time limit of one attempt, until its answer begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Milliseconds>,
-    /// How often and after which waits a call is tried again.
+    /// How often a call is tried again, and after which waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
     /// After which time a read is sent a second time.
@@ -109,7 +109,7 @@ pub struct Retry {
 pub enum Hedge {
     /// `false`: no second request is sent.
     Off,
-    /// How long the first request may take, until its answer begins.
+    /// How long to wait for the first answer to begin before the second request is sent.
     After(Milliseconds),
 }
 
@@ -179,10 +179,10 @@ pub struct Concurrency {
 }
 
 impl Retry {
-    /// The longest wait before the second attempt by default.
+    /// The default of `backoff`.
     pub const BACKOFF: Milliseconds = Milliseconds(100);
 
-    /// The longest wait before any attempt by default.
+    /// The default of `max_backoff`.
     pub const MAX_BACKOFF: Milliseconds = Milliseconds(5_000);
 
     /// Returns the longest wait before the next attempt, after `tries` attempts.
@@ -195,12 +195,12 @@ impl Retry {
 }
 
 impl CircuitBreaker {
-    /// How long calls are refused by default.
+    /// The default of `reset`.
     pub const RESET: Milliseconds = Milliseconds(30_000);
 }
 
 impl RateLimit {
-    /// The length of the period by default.
+    /// The default of `per`.
     pub const PER: Milliseconds = Milliseconds(1_000);
 }
 

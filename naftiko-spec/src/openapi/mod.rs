@@ -23,7 +23,7 @@ pub struct OperationTypes {
     pub inputs: Vec<Value>,
     /// The JSON Schema of the result; `None` if there is no result.
     pub output: Option<Value>,
-    /// Whether it passes on JSON without a known schema.
+    /// Whether the operation passes on JSON without a known schema.
     pub raw: bool,
     /// Whether the result is a file, without a known media type.
     pub file: bool,

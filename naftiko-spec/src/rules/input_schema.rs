@@ -12,7 +12,7 @@ use std::collections::HashSet;
 /// The keywords whose schema is about the same value as the schema around them (JSON Schema 2020-12, Core, section 10.2).
 const SAME_VALUE: [&str; 4] = ["not", "if", "then", "else"];
 
-/// Keywords with a list of such schemas.
+/// The keywords with a list of schemas about the same value.
 const SAME_VALUES: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 
 /// The maximum number of names that a finding lists.
