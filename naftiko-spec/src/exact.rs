@@ -3,14 +3,14 @@
 use serde_json::{Number, Value};
 use std::collections::HashMap;
 
-/// The source text of a document's floats. `serde_json::Value` stores integers beyond 64 bits and long decimals as the nearest
-/// float.
+/// The source text of a document's numbers that are stored as floats. `serde_json::Value` stores integers beyond 64 bits and long
+/// decimals as the nearest float.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExactNumbers(HashMap<u64, String>);
 
 impl ExactNumbers {
     /// Adds a float and its source text. Returns `false` if another number has the same float.
-    #[cfg_attr(not(feature = "yaml"), allow(dead_code, reason = "only what is read has them"))]
+    #[cfg_attr(not(feature = "yaml"), allow(dead_code, reason = "only the YAML reader adds numbers"))]
     pub(crate) fn add(&mut self, float: f64, written: &str) -> bool {
         let literal = json(written);
         let known = self.0.entry(float.to_bits()).or_insert_with(|| literal.clone());
@@ -49,7 +49,7 @@ impl ExactNumbers {
     }
 
     /// Drops the numbers that a float represents exactly. Call it after the last number is added.
-    #[cfg_attr(not(feature = "yaml"), allow(dead_code, reason = "only what is read has them"))]
+    #[cfg_attr(not(feature = "yaml"), allow(dead_code, reason = "only the YAML reader adds numbers"))]
     pub(crate) fn complete(mut self) -> Self {
         self.0.retain(|bits, literal| !is_same(f64::from_bits(*bits), literal));
         self

@@ -257,7 +257,7 @@ pub struct Argument {
 }
 
 impl Argument {
-    /// Returns whether it is sent as JSON, and not as text or as a file.
+    /// Returns whether its value is JSON, and not text. Check first that it is not a file.
     #[must_use]
     pub fn is_json(&self) -> bool {
         match self.place {

@@ -25,7 +25,7 @@ pub fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Returns whether a host is this machine, including the address of all its interfaces (`0.0.0.0` or `::`).
+/// Returns whether a host is this machine: a loopback host, or the address of all interfaces (`0.0.0.0` or `::`).
 #[must_use]
 pub fn is_this_machine(host: &str) -> bool {
     is_loopback(host) || matches!(host, "0.0.0.0" | "::" | "[::]")

@@ -17,7 +17,7 @@ pub const MAX_BYTES: usize = crate::read::MAX_BYTES;
 pub struct Policy {
     /// Whether a document that needs repairs is refused.
     pub strict: bool,
-    /// How operations that cannot be lowered, and errors of other rules, are treated.
+    /// How errors are treated, including operations that cannot be lowered.
     pub errors: Errors,
     /// The rules and repairs that are switched off.
     pub allow: Vec<String>,
@@ -98,8 +98,8 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
 }
 
 impl Loaded {
-    /// Returns the findings that `serve` reports: repairs above severity info, operations that are left out, and braces that are sent
-    /// as text.
+    /// Returns the findings that `serve` reports: repairs above severity info, operations and other parts that are left out, and
+    /// braces that are sent as text.
     pub fn reportable(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|found| {
             found.rule.serving == Serving::LeftOut

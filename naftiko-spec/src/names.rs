@@ -144,7 +144,7 @@ impl Case {
 const MAX_RESOURCE_NAME: usize = 80;
 
 /// Returns the name of the resource at a path: braces are removed, and each run of characters other than letters, digits and `_`
-/// becomes a `-`.
+/// becomes a `-`, except at both ends. Long names are cut.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::names::resource("/users/{userId}/tokens/"), "users-userId-tokens");
@@ -255,7 +255,7 @@ fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
 }
 
-/// Returns the name of an argument in tools: its own if model providers accept it, otherwise a valid name derived from it.
+/// Returns the name of an argument in tools: its own name if model providers accept that, otherwise a valid name derived from it.
 ///
 /// ```
 /// use naftiko_spec::names::tool_argument;

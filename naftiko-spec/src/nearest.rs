@@ -38,7 +38,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Suggestions for many names, with a limit on the total time, which is quadratic.
+/// Suggestions for many names. The total number of comparisons is limited, because it grows quadratically.
 #[derive(Debug)]
 pub(crate) struct Suggestions {
     comparisons: Cell<usize>,
@@ -51,7 +51,7 @@ impl Default for Suggestions {
 }
 
 impl Suggestions {
-    /// Returns the [`nearest`] candidate, or `None` once the limit is reached.
+    /// Returns the [`nearest`] candidate. Candidates beyond the limit are not compared.
     pub(crate) fn nearest<'a>(&self, name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         let left = self.comparisons.get();
         let mut made = 0;

@@ -33,7 +33,7 @@ pub fn is_name(name: &str) -> bool {
     name.len() <= 64 && name.split('-').all(is_word)
 }
 
-/// Reads the front matter of the `SKILL.md` in the folder with that name: the YAML between its first two lines of three hyphens.
+/// Reads the front matter of the `SKILL.md` in the folder called `folder`: the YAML between its first two lines of three hyphens.
 ///
 /// # Errors
 /// Returns the reason why the file is not the `SKILL.md` of that folder.
@@ -187,7 +187,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn front_matter_is_read_whole() {
+    fn all_keys_of_the_front_matter_are_read() {
         let text = "---\nname: pdf\ndescription: >\n  Reads\n  PDFs.\nmetadata: {a: [1, yes]}\n---\n# PDF\n---\n";
         let fields = front_matter("pdf", text).unwrap();
         assert_eq!(
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_skill_is_explained() {
+    fn an_invalid_front_matter_is_explained() {
         let long = format!("---\nname: a\ndescription: {}\n---\n", "x".repeat(1025));
         for (text, why) in [
             ("# A\n", "its front matter is missing"),
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_those_of_the_specification() {
+    fn names_follow_the_specification() {
         for name in ["a", "a-1", &"a".repeat(64)] {
             assert!(is_name(name), "{name}");
         }
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_written_skill_is_one() {
+    fn a_written_skill_has_valid_front_matter() {
         let tool = |name: &str, description: &str, hints: Hints| SkillTool {
             name: name.to_owned(),
             description: Some(description.to_owned()),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn every_label_gives_a_name() {
+    fn every_label_becomes_a_valid_name() {
         for (label, name) in [("Humanitec tokens", "humanitec-tokens"), ("Été 2", "t-2"), ("日本", "capability")] {
             assert_eq!(as_name(label), name);
         }

@@ -266,7 +266,7 @@ fn push_literal(pieces: &mut Vec<Piece>, source: &str, span: Range<usize>) {
 }
 
 impl TemplateKind {
-    /// Returns whether a character may start or end a hole.
+    /// Returns whether a character may open a hole, or is a `}` that closes none.
     fn means(self, c: char) -> bool {
         match self {
             Self::Text => c == '{',
@@ -335,8 +335,8 @@ fn is_name(name: &str) -> bool {
         && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-'))
 }
 
-/// Returns whether the name of a path's placeholder may contain a character. APIs use many, but not those that end a segment, a
-/// path or a line, or that mean several segments in other frameworks.
+/// Returns whether the name of a path's placeholder may contain a character. APIs use many characters, but not spaces, control
+/// characters, `/`, `?`, `#` and `\`, or `*`, which means several segments in other frameworks.
 fn in_placeholder(c: char) -> bool {
     !(c.is_whitespace() || c.is_control() || matches!(c, '/' | '?' | '#' | '*' | '\\'))
 }

@@ -59,7 +59,7 @@ pub fn json_to_yaml(value: &serde_json::Value) -> Result<String, YamlError> {
     write(value)
 }
 
-/// Reads a small YAML text as JSON, with the limits of a document.
+/// Reads a YAML text as JSON, with the limits of a document except for its size.
 #[cfg(feature = "yaml")]
 pub(crate) fn yaml_to_json(yaml: &str) -> Result<serde_json::Value, YamlError> {
     serde_saphyr::from_str_with_options(yaml, reading()).map_err(|error| explain(&error))
@@ -95,7 +95,8 @@ impl Document {
     /// 100 aliases) are refused.
     ///
     /// # Errors
-    /// If the text is not YAML or not a valid document; the error has line and column.
+    /// If the text exceeds a limit, is not YAML, or is not a valid document. The error has a line and a column where they are
+    /// known.
     #[cfg(feature = "yaml")]
     pub fn from_yaml(yaml: &str) -> Result<Self, YamlError> {
         if yaml.len() > MAX_BYTES {

@@ -75,7 +75,7 @@ fn bombs_do_not_go_off() {
 }
 
 #[test]
-fn yaml_that_is_none_is_refused_with_its_line() {
+fn invalid_yaml_is_refused_with_its_location() {
     refuses("a: 1\nb: 2\na: 3\n", 3, 1, "the key `a` is given twice");
     refuses("a: {b: 1, c: 2, 'b': 3}", 1, 17, "the key `b` is given twice");
     refuses("a: b: c", 1, 5, "invalid YAML: mapping values are not allowed in this context");
@@ -107,7 +107,7 @@ fn yaml_that_is_none_is_refused_with_its_line() {
 }
 
 #[test]
-fn anchors_aliases_and_merges_are_what_they_stand_for() {
+fn anchors_aliases_and_merges_are_resolved() {
     let text = "naftiko: 1.0.0-alpha2\n\
                 info: {label: &l Notes, description: *l}\n\
                 capability:\n  exposes:\n  - &a {type: rest, namespace: a, port: 1}\n  - <<: *a\n    port: 2\n    namespace: b\n";
@@ -190,7 +190,7 @@ proptest! {
     }
 
     #[test]
-    fn anything_is_shown(text in "\\PC{0,200}|[\\x00-\\x20\n\t\u{202e}é]{0,300}", line in 0_u64..20, column in 0_u64..400) {
+    fn shown_text_has_no_controls(text in "\\PC{0,200}|[\\x00-\\x20\n\t\u{202e}é]{0,300}", line in 0_u64..20, column in 0_u64..400) {
         let shown = show("a\u{1b}", &text, line, column, "error", &text, Some(&text));
         prop_assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
     }

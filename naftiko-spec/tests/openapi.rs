@@ -17,7 +17,8 @@ fn described(name: &str) -> Value {
     openapi(&draft, &types(&draft), None)
 }
 
-/// Checks that every reference has a target, that placeholders and path parameters match, and that IDs are unique.
+/// Checks that every reference has a target, that placeholders and path parameters match, that IDs are unique, and that security
+/// schemes exist.
 fn sound(document: &Value) {
     fn references(value: &Value, found: &mut Vec<String>) {
         match value {
@@ -75,7 +76,7 @@ fn every_published_document_is_described_soundly() {
 }
 
 #[test]
-fn a_route_and_its_parameters_have_the_names_of_the_wire() {
+fn a_route_and_its_parameters_have_their_names_on_the_wire() {
     let document = described("humanitec-tokeninfo");
     assert_eq!(keys(&document["paths"]), ["/v1/users/{userId}/tokens", "/v1/users/{userId}/tokens/{tokenId}"]);
     assert_eq!(
@@ -184,7 +185,7 @@ fn an_argument_and_a_result_of_one_type_have_two_names_if_they_differ() {
 }
 
 #[test]
-fn a_type_called_problem_has_another_name() {
+fn a_type_called_problem_gets_another_name() {
     let mut draft = lower(PUBLISHED[0].1);
     draft.fragments.truncate(1);
     let output = json!({ "$ref": "#/$defs/Problem", "$defs": { "Problem": { "type": "string" } } });
@@ -210,7 +211,7 @@ fn header(name: &str) -> Argument {
 }
 
 #[test]
-fn validators_and_ranges_have_statuses_of_their_own() {
+fn conditional_and_range_requests_have_their_own_statuses() {
     let file = OperationTypes { file: true, ..OperationTypes::default() };
     let plain = answers(&file, |_| {});
     assert_eq!(keys(&plain), ["200", "400", "404", "429", "4XX", "500", "502", "503", "504"]);
@@ -223,7 +224,7 @@ fn validators_and_ranges_have_statuses_of_their_own() {
 }
 
 #[test]
-fn what_may_be_empty_has_204() {
+fn an_answer_that_may_be_empty_has_204() {
     let raw = answers(&OperationTypes { raw: true, ..OperationTypes::default() }, |_| {});
     assert_eq!(raw["204"], json!({ "description": "No Content" }));
     assert_eq!(keys(&raw["200"]["headers"]), ["Content-Range", "ETag", "Last-Modified"]);
@@ -245,7 +246,7 @@ fn a_file_is_binary_and_headers_are_described() {
 }
 
 #[test]
-fn examples_of_results_stand_beside_their_schema() {
+fn examples_of_results_are_beside_their_schema() {
     let output = OperationTypes { output: Some(json!({ "type": "integer" })), ..OperationTypes::default() };
     let answers = answers(&output, |fragment| fragment.examples = vec![json!(3), json!(4)]);
     let examples = json!({ "example-1": { "value": 3 }, "example-2": { "value": 4 } });
@@ -256,7 +257,7 @@ fn examples_of_results_stand_beside_their_schema() {
 }
 
 #[test]
-fn a_caller_authenticates_where_the_adapter_says_so() {
+fn callers_authenticate_as_their_adapter_declares() {
     let mut draft = lower(PUBLISHED[0].1);
     assert!(openapi(&draft, &types(&draft), None)["components"]["securitySchemes"].is_null());
     for (authentication, scheme) in [
@@ -426,7 +427,7 @@ fn paths_of_one_shape_are_one_path() {
 }
 
 #[test]
-fn operations_of_one_name_have_ids_of_their_own() {
+fn operations_with_the_same_name_have_different_ids() {
     let mut draft = orchestration();
     "listusertokens".clone_into(&mut draft.fragments[1].name);
     let document = openapi(&draft, &[], None);

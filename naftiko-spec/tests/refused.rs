@@ -112,7 +112,7 @@ fn unsendable_constants_are_errors_of_the_rules() {
 }
 
 #[test]
-fn a_prefix_that_is_not_the_adapters_is_found() {
+fn a_wrong_prefix_is_found() {
     let rule = "warning unknown_prefix".to_owned();
     assert!(!findings(DOCUMENT).contains(&rule));
     for word in [
@@ -122,7 +122,7 @@ fn a_prefix_that_is_not_the_adapters_is_found() {
         "notes-rest.label",
         "tols.label",
         "notes-mpc.label",
-        // Without steps, it can only be the input.
+        // Without steps, `$.label` can only be the input.
         "$.label",
     ] {
         assert!(findings(&DOCUMENT.replace("tools.label", word)).contains(&rule), "{word}");
@@ -149,7 +149,7 @@ fn an_invalid_number_is_ignored_and_an_invalid_with_leaves_out_its_operation() {
 }
 
 #[test]
-fn thousands_of_names_that_lead_nowhere_are_not_compared_with_thousands_that_do() {
+fn suggestions_for_thousands_of_unknown_names_are_limited() {
     let many = 8_000;
     let mut text = String::from(
         "naftiko: 1.0.0-alpha2\ninfo: { label: Many, description: Many. }\ncapability:\n  consumes:\n  - type: http\n    \

@@ -18,7 +18,7 @@ fn against(document: &Document) -> Vec<String> {
 }
 
 #[test]
-fn the_schema_refuses_what_is_published_and_takes_what_is_typed() {
+fn typed_documents_conform_to_the_schema_that_refuses_published_ones() {
     for (name, yaml) in PUBLISHED {
         let draft = lower(yaml);
         assert!(
@@ -33,7 +33,7 @@ fn the_schema_refuses_what_is_published_and_takes_what_is_typed() {
 }
 
 #[test]
-fn inputs_and_outputs_are_spelt_out() {
+fn inputs_and_outputs_are_declared_in_full() {
     let draft = lower(PUBLISHED[0].1);
     let document = serde_json::to_value(typed(&draft, &types(&draft))).unwrap();
     let at = |pointer: &str| document.pointer(pointer).cloned().unwrap_or_default();

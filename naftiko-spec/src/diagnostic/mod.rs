@@ -24,7 +24,7 @@ pub enum Severity {
     Info,
     /// The document runs, but its author should check this.
     Warning,
-    /// The document does not run, or would send a request that nobody intended.
+    /// The document, or a part of it, does not run or would send a request that nobody intended.
     Error,
 }
 
@@ -60,7 +60,7 @@ pub struct Location {
 pub struct Diagnostic {
     /// The rule that found it.
     pub rule: &'static Rule,
-    /// Its severity; in a file, at most the severity of the rule.
+    /// Its severity: `Error` in a trait; in a file the severity of the rule, unless the rule sets another one.
     pub severity: Severity,
     /// The location, as a JSON Pointer (RFC 6901) into the document.
     pub at: String,

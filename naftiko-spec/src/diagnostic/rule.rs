@@ -31,7 +31,7 @@ pub enum Serving {
 pub struct Rule {
     /// Its name, such as `understated_hint`; for a repair, its number, such as `R07`.
     pub name: &'static str,
-    /// The highest severity of its findings in a file.
+    /// The severity of its findings in a file, unless it sets another one for a finding.
     pub severity: Severity,
     /// Where a comment or an option may switch it off in a file.
     pub allow: Allow,
@@ -43,11 +43,11 @@ pub struct Rule {
     pub summary: &'static str,
     /// The reason, in a paragraph.
     pub why: &'static str,
-    /// A document that breaks it, as YAML; empty for a repair.
+    /// An excerpt of a document that breaks it, as YAML; empty for a repair.
     pub wrong: &'static str,
-    /// The same document, corrected.
+    /// The same excerpt, corrected.
     pub right: &'static str,
-    /// The repair that it describes.
+    /// The repair that it describes; `None` for other rules.
     pub repair: Option<RepairKind>,
     /// The repairs that report the same mistake. If one of them was made, the rule reports nothing.
     pub(crate) repaired_as: &'static [RepairKind],

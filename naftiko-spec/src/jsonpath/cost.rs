@@ -12,7 +12,7 @@ pub(super) struct Cost {
     pub(super) overlap: usize,
     /// The number of descents into all descendants of a value (`..`).
     pub(super) descents: u32,
-    /// The number of absolute paths (`$`) in filters; each searches the whole value again for each element.
+    /// The number of absolute paths (`$`) in filters that may search the whole value again for each element.
     pub(super) rescans: u32,
 }
 

@@ -1,8 +1,8 @@
 //! JSONPath (RFC 9535) and common variants of it: parsed once, evaluated at a bounded cost.
 //!
-//! Beyond the standard, `$.` is the whole answer, a dot is allowed before a bracket and at the end, `$.` may be missing, names
-//! may contain `-`, `@`, `:` and spaces, and `$.list.length` is the length of a list (as are `.length()` and `.size()`). A number
-//! after a dot is an index if the value is a list.
+//! Beyond the standard, `$.` is the whole answer, a dot is allowed before a bracket and at the end, `$` may be missing or written
+//! `@`, names may contain `-`, `@`, `:` and spaces, and `$.list.length` is the length of a list (as are `.length()` and
+//! `.size()`). A number after a dot is an index if the value is a list.
 
 mod cost;
 mod parse;
@@ -158,7 +158,8 @@ impl Path {
         }
     }
 
-    /// Returns a mutable reference to the value of a path that has only names and indices; `None` for other paths.
+    /// Returns a mutable reference to the value of a path that has only names and indices; `None` for other paths, and if there
+    /// is no such value.
     #[must_use]
     pub fn get_mut<'a>(&self, value: &'a mut Value) -> Option<&'a mut Value> {
         let Form::Steps(steps) = &self.form else { return None };

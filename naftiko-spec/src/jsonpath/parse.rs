@@ -7,7 +7,7 @@ use serde_json_path::JsonPath;
 /// The maximum length of a path, in bytes.
 const MAX_LENGTH: usize = 2048;
 
-/// The maximum number of brackets, parentheses and filters in a segment; each may double the time to parse it.
+/// The maximum number of brackets, parentheses, filters and negations in a segment; each may double the time to parse it.
 const MAX_NESTED: usize = 12;
 
 /// A segment as written.

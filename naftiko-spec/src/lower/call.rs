@@ -23,9 +23,9 @@ pub(super) struct RequestDraft<'d> {
     sources: Vec<Option<Source>>,
     /// The sources of placeholders that no parameter declares.
     placeholders: Vec<(String, Source)>,
-    /// Parameters that are not declared.
+    /// The sources of parameters that are not declared.
     extra: Vec<(String, Source)>,
-    /// The whole body.
+    /// The source of the whole body.
     whole: Option<Source>,
     /// Holes of the body.
     holes: Vec<&'d str>,
@@ -58,8 +58,7 @@ pub(super) fn lower<'d>(
 impl<'d> RequestDraft<'d> {
     fn new(scope: &mut Scope<'d>, target: Target<'d>) -> Self {
         let mut parameters: Vec<&InputParameter> = Vec::new();
-        // In the order of a trait's requests: what is common to all calls comes last, and only if the operation has no such
-        // parameter.
+        // In the order of a trait's requests: parameters of the API come last, and only if the operation has no such parameter.
         let all = target.operation.input_parameters.iter().chain(&target.resource.input_parameters);
         for parameter in all.chain(&target.api.input_parameters) {
             let same = |other: &&InputParameter| other.name == parameter.name && other.place == parameter.place;
@@ -94,7 +93,7 @@ impl<'d> RequestDraft<'d> {
         draft
     }
 
-    /// Finds placeholders for path parameters that have none.
+    /// Finds or adds placeholders for path parameters that have none.
     fn place(&mut self, scope: &mut Scope<'d>) {
         let names: Vec<String> = placeholders(&self.path).into_iter().map(str::to_owned).collect();
         let declared = || self.parameters.iter().filter(|parameter| parameter.place == Some(ParameterIn::Path));
@@ -273,7 +272,8 @@ impl<'d> RequestDraft<'d> {
         self.extra.push((key.to_owned(), source.clone()));
     }
 
-    /// Adds the sources that need no `with`: constants, the path, required parameters; all parameters if there is no `with`.
+    /// Adds the sources that need no `with`: constants, path parameters, required parameters, and declared inputs with the name
+    /// of a parameter; all parameters if there is no `with`.
     fn by_name(&mut self, scope: &mut Scope<'d>, with: &IndexMap<String, Value>, given: &IndexMap<String, Source>) {
         for at in 0..self.parameters.len() {
             let Some(parameter) = self.parameters.get(at).copied() else { continue };

@@ -27,8 +27,8 @@ pub struct Embedded {
     /// The locations of its routes, tools and resources in the document, as JSON Pointers; empty for a method of a trait.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub at: Vec<String>,
-    /// Whether repeated descriptions are left out. For a trait, an empty copy means the fragment's description; for a
-    /// document, the fragment's description is the first route's or tool's.
+    /// Whether repeated descriptions are left out. For a trait, an empty copy means the fragment's description; for a document,
+    /// the fragment's description is the first one of its routes, tools and resources.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stripped: bool,
 }

@@ -42,7 +42,7 @@ impl<'d> Lowering<'d> {
         self.diagnostics.push(Diagnostic::new(&NOT_RUNNABLE, at, message).fix(fix));
     }
 
-    /// Reports a route or a tool that is hidden by another.
+    /// Reports a route or a tool that is hidden by an earlier one.
     fn second(&mut self, at: String, message: String, what: &str) {
         let fix = format!("give one of the two another {what}");
         self.diagnostics.push(Diagnostic::new(RepairKind::DuplicateRoute.rule(), at, message).fix(fix));

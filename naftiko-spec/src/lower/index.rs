@@ -72,7 +72,8 @@ struct Namesakes<'d> {
 /// The fix for a call of an operation or a function that cannot be read.
 pub(super) const FIX_DEFINITION: &str = "correct the error in its definition";
 
-/// The maximum number of segments of a route that is compared with consumed paths: each suffix is looked up.
+/// The maximum number of suffixes of a route that are looked up among consumed paths, and of operations with one name that are
+/// compared with each other.
 const MAX_SEGMENTS: usize = 64;
 
 /// Everything that can be called or referred to.

@@ -11,16 +11,16 @@ use crate::template::same_name;
 pub struct MergedOperation {
     /// The operation: its fragment has all the routes, tools and resources.
     pub operation: LoweredOperation,
-    /// Its routes, tools and resources, as JSON Pointers, in the order of the document.
+    /// The locations of its routes, tools and resources, as JSON Pointers, in the order of the document.
     pub at: Vec<String>,
 }
 
 impl Lowered {
-    /// Returns the operations of its routes, tools and MCP resources, in the order of the document. Equivalent ones become one
-    /// operation.
+    /// Returns the operations of the document's routes, tools and MCP resources, in the order of the document. Equivalent ones
+    /// become one operation.
     ///
-    /// They are equivalent if they have the same name or call, the same arguments, and the same work and output. An operation
-    /// has at most one route, tool or resource for each adapter.
+    /// They are equivalent if they have the same name or call, the same arguments, and the same work and output. An operation has
+    /// at most one route, one tool and one resource for each adapter.
     #[must_use]
     pub fn merged(&self) -> Vec<MergedOperation> {
         let mut all: Vec<MergedOperation> = Vec::new();
@@ -69,7 +69,7 @@ fn calls(fragment: &Fragment) -> Option<&str> {
     route.or_else(|| tool.and_then(|tool| tool.call.as_deref().or(tool.reference.as_deref()))).or_else(resource)
 }
 
-/// Returns whether `known` has no route, tool or resource for any adapter of `other`.
+/// Returns whether the merged operation would have at most one route, one tool and one resource for each adapter.
 fn has_room(known: &Fragment, other: &Fragment) -> bool {
     let routes = other.routes.iter().all(|part| known.routes.iter().all(|known| known.expose != part.expose));
     let tools = other.tools.iter().all(|part| known.tools.iter().all(|known| known.expose != part.expose));
@@ -85,7 +85,7 @@ fn is_same(known: &Argument, other: &Argument) -> bool {
         && (known.name == other.name || (in_path && same_name(&known.name, &other.name)))
 }
 
-/// Merges `other` into `known`; `numbers` has the indices of its arguments in `known`.
+/// Merges `other` into `known`; `numbers` has the indices in `known` of the arguments of `other`.
 fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize]) {
     let has_routes = !known.fragment.routes.is_empty();
     let fragment = &other.fragment;
@@ -218,7 +218,8 @@ mod tests {
     use crate::Document;
     use serde_json::{Value, json};
 
-    /// Returns the merged operations of a document with these operations of one route, and these tools: names, arguments, locations.
+    /// Returns the merged operations of a document whose only REST resource, at the path `route`, has the operations `routes`,
+    /// and whose MCP adapter has the tools `tools`: their names, arguments and locations.
     fn merged(route: &str, routes: &Value, tools: &Value) -> Vec<(String, Vec<String>, Vec<String>)> {
         let document: Document = serde_json::from_value(json!({
             "naftiko": "1.0.0-alpha2",
@@ -248,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_route_and_a_tool_of_one_call_are_one_operation() {
-        // The tool names its arguments in another order, and the route has its own case.
+        // The tool names its arguments in another order, and the route writes a placeholder in another case.
         let route = json!([{ "method": "GET", "call": "api.get", "with": { "userId": "rest.userId", "id": "rest.id", "tag": "rest.tag" } }]);
         let tool = json!([{ "name": "get-thing", "call": "api.get", "with": { "tag": "tools.tag", "id": "tools.id", "userId": "tools.userId" } }]);
         let merges = merged("/v1/users/{userid}/things/{id}", &route, &tool);

@@ -14,7 +14,7 @@ pub(super) fn shaping(outputs: &[OutputParameter], consumed: &[OutputParameter])
         [one] if is_whole(one) => part(consumed),
         [one] => Some(Shaping::One(one.clone())),
         several if several.iter().all(|output| output.name.is_some()) => Some(Shaping::Named(several.to_vec())),
-        // Without names, the first one is used.
+        // If one of them has no name, only the first is used.
         [first, ..] => Some(Shaping::One(first.clone())),
     }
 }
@@ -91,7 +91,7 @@ fn typed(text: String, kind: &str) -> Source {
     }
 }
 
-/// Returns the result of an orchestration: its mappings, its output parameters, or the result of its last step.
+/// Returns the result of an orchestration: its mappings and output parameters, or else the result of its last step.
 pub(super) fn steps_result(
     scope: &mut Scope<'_>,
     mappings: &[(String, &Mapping)],

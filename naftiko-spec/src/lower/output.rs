@@ -1,8 +1,8 @@
 //! The JSON Schema of an operation's result, with only what its output parameters guarantee.
 //!
 //! A value that the upstream leaves out is null, and a value of another type than the declared one is passed on unchanged. So
-//! `type` is only specified for values made here: objects with members, and constants. `properties` and `items` apply only to objects and
-//! arrays (JSON Schema 2020-12), so they need no union with null.
+//! `type` is only specified for values made here: a whole result with declared members, and constants. `properties` and `items`
+//! apply only to objects and arrays (JSON Schema 2020-12), so they need no union with null.
 
 use super::Shaping;
 use crate::jsonpath::Path;

@@ -67,7 +67,8 @@ pub struct LoweredStep {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum StepWork {
-    /// Calls a consumed operation. The result is the answer, with the operation's output parameters as additional members.
+    /// Calls a consumed operation. The result is the answer, with the operation's output parameters as additional members. If the
+    /// answer is not an object, they replace it.
     Call(Box<Call>),
     /// Picks entries of a list from the result of an earlier step.
     Lookup {
@@ -227,7 +228,7 @@ pub enum Body {
     FormText(Vec<Piece>),
     /// `multipart/form-data` (RFC 7578).
     Multipart(Vec<MultipartPart>),
-    /// A string of the given type: text, XML (values are escaped), SPARQL.
+    /// A body of the given type: text, XML (values are escaped), SPARQL, YAML or bytes.
     Text(BodyKind, Source),
 }
 
@@ -242,7 +243,7 @@ pub struct MultipartPart {
     /// The file name, if the part is a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<Source>,
-    /// Its media type; `text/plain` by default.
+    /// Its media type; if `None`, it follows from the file or the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<Source>,
 }
@@ -270,7 +271,7 @@ pub struct ForwardRoute {
     pub prefix: String,
     /// The index of the consumed API, as [`Document::all_consumes`](crate::Document::all_consumes) lists them.
     pub consume: usize,
-    /// The only request headers that are forwarded.
+    /// The request headers that are forwarded, besides `Accept`, `Content-Type` and `Content-Encoding`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusted_headers: Vec<String>,
     /// Its location in the document, as a JSON Pointer.

@@ -53,7 +53,7 @@ fn is_adapter_prefix(word: &str) -> bool {
     matches!(word, "rest" | "tool" | "tools")
 }
 
-/// Returns whether a string has braces that open a hole and are not closed, or contain no name.
+/// Returns whether a string has a `{{` that is not closed, or that no name follows.
 pub(crate) fn has_open_braces(text: &str) -> bool {
     scan::text(text).iter().any(|part| matches!(part, ScanPart::Literal(literal) if literal.contains("{{")))
 }
@@ -65,7 +65,7 @@ pub(crate) fn is_name(name: &str) -> bool {
     name.len() <= 200 && name.starts_with(starts) && !name.ends_with('.') && !name.contains(breaks)
 }
 
-/// Returns whether a string begins like a name, and not like a number or a sentence.
+/// Returns whether a string is a name that begins with a letter or `_`.
 fn is_word(name: &str) -> bool {
     is_name(name) && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
@@ -159,7 +159,7 @@ impl<'d> Scope<'d> {
             return match path.split_once('.') {
                 _ if self.declares(path) => Reference::Input(path),
                 Some((first, rest)) if self.is_caller(first) && is_name(rest) => Reference::Input(rest),
-                // Without steps, it can only be an input.
+                // Without steps, `$.name` can only be an input.
                 None if self.steps.is_empty() && is_word(path) && !path.contains('[') => Reference::Input(path),
                 _ if is_word(path) || in_braces => Reference::Unresolved(
                     format!("{} refers to nothing: no step `{first}` ran before it", shown()),

@@ -119,7 +119,7 @@ fn scan(source: &str, single: bool) -> Vec<ScanPart<'_>> {
         if !double && !single {
             continue;
         }
-        // A hole contains no braces, so no character is visited twice.
+        // A hole contains no braces, so the search for its end stops at the next one: scanning takes linear time.
         let inner = source.get(at..).unwrap_or_default();
         let Some(end) =
             inner.find(['{', '}']).filter(|end| inner.get(*end..).is_some_and(|rest| rest.starts_with(closing)))

@@ -24,7 +24,7 @@ const PLACES: [(&str, ParameterIn); 7] = [
     ("params", ParameterIn::Query),
 ];
 
-/// The maximum nesting of constant values.
+/// The maximum nesting in which references are resolved; deeper values are constants.
 const MAX_DEPTH: usize = 64;
 
 /// The destination of a value and its requirements, which determine the properties of an undeclared input.
@@ -166,7 +166,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Returns the adapter's prefix for its callers.
+    /// Returns the adapter's prefix for the inputs of its callers.
     pub(super) fn caller(&self) -> &'static str {
         match self.interface {
             Interface::Rest { .. } => "rest",

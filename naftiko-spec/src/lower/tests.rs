@@ -187,7 +187,7 @@ fn undeclared_path_parameters_come_from_the_route() {
 }
 
 #[test]
-fn with_renames_fixes_and_hides_parameters() {
+fn with_can_rename_set_and_hide_parameters() {
     let more = json!({ "inputParameters": [
         { "name": "limit", "in": "query" }, { "name": "q", "in": "query" }, { "name": "org", "in": "query" }, { "name": "sort", "in": "query" },
         { "name": "X-Shop", "in": "header", "required": true },
@@ -203,7 +203,7 @@ fn with_renames_fixes_and_hides_parameters() {
 }
 
 #[test]
-fn a_body_template_keeps_types_and_knows_with() {
+fn a_body_template_keeps_types_and_uses_the_sources_of_with() {
     let more = json!({ "body": { "type": "json", "data": { "name": "{{tools.name}}", "n": { "at": "{{tools.at}}" }, "key": "{{env.KEY}}", "x": "v-{{at}}" } } });
     assert_eq!(
         lowered_lines(&document("/things", "POST", &more, "/things", &json!({ "name": "FROM.title" }))),
@@ -249,7 +249,7 @@ fn a_body_text_is_json_unless_it_is_invalid_or_has_another_content_type() {
 }
 
 #[test]
-fn body_parameters_are_a_member_each() {
+fn each_body_parameter_is_a_member() {
     let more = json!({ "inputParameters": [
         { "name": "to", "in": "body" }, { "name": "body", "in": "body", "type": "string" }, { "name": "id", "in": "path" },
     ] });
@@ -274,7 +274,7 @@ fn a_body_with_only_a_type_is_sent_by_the_caller() {
 }
 
 #[test]
-fn values_nest_in_with() {
+fn values_in_with_can_be_nested() {
     let more = json!({ "inputParameters": [{ "name": "filters", "in": "body", "type": "array" }, { "name": "flags", "in": "body" }] });
     let with = json!({ "filters": [{ "criteria": [{ "type": 1, "value": "FROM.tag" }, { "value": "Microsoft.Code" }] }], "flags": 7 });
     assert_eq!(
@@ -390,7 +390,7 @@ fn steps_pass_on_their_results() {
 }
 
 #[test]
-fn a_mapping_feeds_every_kind_of_parameter_of_a_later_step() {
+fn a_mapping_feeds_the_path_a_header_or_the_body_of_a_later_step() {
     let lines = lowered_lines(&read(json!({ "capability": {
         "consumes": [{ "namespace": "a", "baseUri": "https://a.example", "resources": [{ "name": "r", "path": "/r/{id}", "operations": [
             { "name": "get", "method": "GET" },
@@ -439,7 +439,7 @@ fn functions_of_aggregates_and_mocks_are_operations() {
 }
 
 #[test]
-fn a_tool_that_may_write_has_no_hints_of_a_get() {
+fn a_tool_that_may_write_does_not_get_the_hints_of_a_get() {
     let mut document = document("/things", "GET", &json!({}), "/things", &json!({}));
     let Expose::Mcp(mcp) = &mut document.capability.exposes[1] else { panic!("no tools") };
     mcp.tools[0].hints = Some(Hints { read_only: Some(false), ..Hints::default() });
@@ -453,7 +453,7 @@ fn a_tool_that_may_write_has_no_hints_of_a_get() {
 }
 
 #[test]
-fn operations_without_a_call_are_reported() {
+fn unknown_calls_are_reported() {
     let mut document = document("/x", "GET", &json!({}), "/x", &json!({}));
     let crate::model::Expose::Mcp(mcp) = &mut document.capability.exposes[1] else { return };
     mcp.tools[0].call = Some("api.opp".to_owned());

@@ -74,7 +74,7 @@ pub enum Authentication {
         /// The secret of the access token, usually `{{env.NAME}}`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token_secret: Option<String>,
-        /// The method; `None` for `RSA-SHA256` with a private key, and `HMAC-SHA1` with a secret.
+        /// The method; `None` means `RSA-SHA256` if `signing_key` is a private key, otherwise `HMAC-SHA1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signature_method: Option<SignatureMethod>,
     },
@@ -207,7 +207,7 @@ impl Authentication {
         }
     }
 
-    /// Returns the header in which it is sent, if that is known.
+    /// Returns the header in which it is sent; `None` for an API key elsewhere, and for an unsupported scheme.
     #[must_use]
     pub fn header(&self) -> Option<&str> {
         match self {
@@ -229,7 +229,8 @@ impl Authentication {
         !matches!(self, Self::Other(_)) && Scheme::named(self.word()).is_some_and(|scheme| scheme.for_callers)
     }
 
-    /// Returns its name among the schemes of `Authorization` (RFC 9110, section 11.1), in lower case.
+    /// Returns its name among the schemes of `Authorization` (RFC 9110, section 11.1), in lower case, if it is bearer, basic or
+    /// digest.
     #[must_use]
     pub fn http_scheme(&self) -> Option<&str> {
         matches!(self, Self::Bearer { .. } | Self::Basic { .. } | Self::Digest { .. }).then(|| self.word())

@@ -65,7 +65,7 @@ pub enum Cache {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CacheLimits {
-    /// The memory for all answers of the API. [`CacheLimits::SIZE`] by default. Only an API has it.
+    /// The memory for all answers of the API. [`CacheLimits::SIZE`] by default. Operations have no `size`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<ByteSize>,
     /// The size of the largest answer that is cached. [`CacheLimits::ANSWER`] by default.
@@ -102,8 +102,8 @@ impl From<Cache> for WrittenCache {
 }
 
 impl Cache {
-    /// Returns the limits of the answers of an operation: its own setting, with missing limits taken from its API; `None`
-    /// if they are not cached.
+    /// Returns the limits of the answers of an operation: its own setting, with missing limits taken from its API; `None` if its
+    /// answers are not cached.
     #[must_use]
     pub fn limits(own: Option<Self>, api: Option<Self>) -> Option<CacheLimits> {
         let of_api = match api {
@@ -122,10 +122,10 @@ impl Cache {
 }
 
 impl CacheLimits {
-    /// The memory for all answers of an API by default.
+    /// The default of `size`.
     pub const SIZE: ByteSize = ByteSize(32 * 1024 * 1024);
 
-    /// The size of the largest answer that is cached, by default.
+    /// The default of `answer`.
     pub const ANSWER: ByteSize = ByteSize(1024 * 1024);
 }
 
@@ -137,7 +137,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn sizes() {
+    fn sizes_are_parsed_and_written() {
         for (text, bytes) in
             [("1B", 1), ("512KiB", 524_288), ("64MiB", 67_108_864), ("2GiB", 2_147_483_648), ("1025B", 1025)]
         {

@@ -3,7 +3,7 @@
 use super::answer::{OF_THE_CONNECTION, is_token_char};
 use serde::{Deserialize, Serialize};
 
-/// The headers that the client sets for each request.
+/// The headers that the HTTP client sets for each request to an API.
 const OF_THE_CLIENT: &[&str] =
     &["accept", "accept-encoding", "content-encoding", "content-length", "content-type", "expect", "host"];
 

@@ -23,10 +23,10 @@ pub struct Consume {
     /// What this API is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Constant parameters of every call (headers, with `value`).
+    /// Parameters of every call, usually constants (with `value`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_parameters: Vec<InputParameter>,
-    /// The headers of a caller's request that are part of every call. Not in the specification.
+    /// The headers of a caller's request that are sent with every call. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caller_headers: Vec<CallerHeader>,
     /// Its paths.
@@ -41,7 +41,7 @@ pub struct Consume {
     /// How many redirects of a GET or HEAD are followed, within the origin of the base URI. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirects: Option<u16>,
-    /// The retries, time limits and rate limits of its calls. Not in the specification.
+    /// How its calls are retried, hedged and limited. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
     /// Which of its answers are cached. Not in the specification.
@@ -112,7 +112,7 @@ pub struct ConsumedOperation {
     /// The headers of the answer that are passed on to callers of a route. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
-    /// The headers of a caller's request that are sent with it. Not in the specification.
+    /// The headers of a caller's request that the operation sends to the API. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caller_headers: Vec<CallerHeader>,
     /// The error statuses that it may answer with. Not in the specification.

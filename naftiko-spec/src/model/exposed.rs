@@ -164,7 +164,7 @@ pub struct ExposedResource {
 pub struct Forward {
     /// The consumed API.
     pub target_namespace: String,
-    /// The only request headers that are forwarded.
+    /// The request headers that are forwarded, besides `Accept`, `Content-Type` and `Content-Encoding`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusted_headers: Vec<String>,
 }
@@ -187,7 +187,7 @@ pub struct ExposedOperation {
     /// The function of an aggregate behind it: `NAMESPACE.FUNCTION`.
     #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// The consumed operation behind it: `NAMESPACE.OPERATION`. `None` for an orchestration.
+    /// The consumed operation behind it: `NAMESPACE.OPERATION`. `None` for a `ref`, an orchestration or a mock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
     /// Where the consumed operation's parameters come from.
@@ -305,7 +305,7 @@ impl ToolList {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tool {
-    /// Its name. If it is empty, the tool is named after the function that it refers to.
+    /// Its name. If it is empty, the tool is named after the function or the operation that it refers to.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Its title, for people.
@@ -320,7 +320,7 @@ pub struct Tool {
     /// The function of an aggregate behind it: `NAMESPACE.FUNCTION`.
     #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// The consumed operation behind it: `NAMESPACE.OPERATION`. `None` for an orchestration.
+    /// The consumed operation behind it: `NAMESPACE.OPERATION`. `None` for a `ref`, an orchestration or a mock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
     /// Where the consumed operation's parameters come from.
@@ -399,8 +399,8 @@ impl Hints {
         self.or(if is_misleading { super::Method::Post.hints() } else { http })
     }
 
-    /// Returns the hints of an operation that does what both do. It only reads if both do, is destructive if one may be, and
-    /// reaches the outside world unless neither does.
+    /// Returns the hints of an operation that does what both do. It only reads if both do, is destructive if one is, is
+    /// idempotent if both are, and reaches the outside world unless neither does.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         const fn keeps(hints: Hints) -> bool {

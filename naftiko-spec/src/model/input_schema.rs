@@ -24,7 +24,7 @@ impl InputSchemaFault {
     }
 }
 
-/// Returns why a value cannot be added to an input schema, if it cannot.
+/// Returns why a value cannot be added to an input schema; `None` if it can.
 #[must_use]
 pub fn wrong_input_schema(schema: &Value) -> Option<InputSchemaFault> {
     let Value::Object(keywords) = schema else { return Some(InputSchemaFault::NotAnObject) };

@@ -15,7 +15,7 @@ pub struct KeywordFault {
     pub example: &'static str,
     /// The value that was found, as JSON.
     pub found: String,
-    /// What is wrong with a regular expression.
+    /// What is wrong with a regular expression; `None` for other faults.
     pub detail: Option<String>,
 }
 
@@ -107,14 +107,14 @@ const KEYWORDS: [(&str, Kind); 57] = [
     ("unevaluatedProperties", Kind::Schema),
     ("uniqueItems", Kind::Flag),
     ("writeOnly", Kind::Flag),
-    // The name of `$defs` until draft 7, which documents still contain.
+    // The name of `$defs` until draft 7; documents still use it.
     ("definitions", Kind::Members),
 ];
 
 const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
 
 impl Kind {
-    /// Returns what the values are, and one of them.
+    /// Returns a description of the values, and one of them.
     const fn expected(self) -> (&'static str, &'static str) {
         match self {
             Self::Any => ("a value", "1"),
@@ -204,7 +204,7 @@ pub fn keyword_fault(keyword: &str, value: &Value) -> Option<KeywordFault> {
     }
 }
 
-/// Returns why a regular expression is invalid in every dialect; `None` for one that is valid in ECMA-262, which JSON Schema uses.
+/// Returns why a regular expression is invalid in every dialect; `None` if it may be valid in ECMA-262, which JSON Schema uses.
 fn pattern_fault(pattern: &str) -> Option<String> {
     let pattern = without_nested_classes(pattern);
     let error = Parser::new().parse(&pattern).err()?;
@@ -269,7 +269,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn each_keyword_has_its_values() {
+    fn valid_values_have_no_fault_and_invalid_ones_have_one() {
         for (keyword, valid, invalid) in [
             ("multipleOf", json!(0.5), json!(0)),
             ("multipleOf", json!(5), json!(-5)),

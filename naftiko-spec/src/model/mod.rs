@@ -138,7 +138,8 @@ pub struct Bind {
     /// The purpose of these variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The `file://` URI of the file, or the `vault://` URI of the secret, with the variables' values; `None` for the process environment.
+    /// The URI of the source of the values: `file://` for a file or a folder, `vault://` for a secret; `None` for the process
+    /// environment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// The names used in the document, each with its name at the source.

@@ -14,7 +14,7 @@ pub struct OAuth2<'a> {
     pub client_id: &'a str,
     /// The client's secret; `None` for a public client.
     pub client_secret: Option<&'a str>,
-    /// The refresh token of a user; `None` if the client acts on its own behalf.
+    /// The refresh token of a user; `None` if the client acts on its own behalf or exchanges tokens.
     pub refresh_token: Option<&'a str>,
     /// The requested scopes, separated by spaces.
     pub scopes: String,
@@ -35,9 +35,9 @@ pub struct OAuth2Fault {
     pub key: &'static str,
     /// The key as written in the document; `None` if it is missing.
     pub written: Option<String>,
-    /// The position of the scope in a list of scopes.
+    /// The position of an invalid scope, if the scopes are a list.
     pub scope: Option<usize>,
-    /// What is wrong with it, after its name: `is missing`.
+    /// What is wrong, as the end of a sentence that begins with the key: `is missing`.
     pub what: String,
 }
 
@@ -47,7 +47,7 @@ impl fmt::Display for OAuth2Fault {
     }
 }
 
-/// The accepted spellings of each key, the standard one first.
+/// The accepted spellings of each key except `clientAuthentication`, the standard one first.
 const SPELLINGS: [(&str, &[&str]); 8] = [
     ("grant", &["grant", "grantType", "grant_type"]),
     ("tokenUrl", &["tokenUrl", "tokenUri", "tokenEndpoint", "accessTokenUrl", "token_url", "token_endpoint"]),
@@ -62,7 +62,7 @@ const SPELLINGS: [(&str, &[&str]); 8] = [
 /// The value of `grant` for token exchange.
 pub const TOKEN_EXCHANGE: &str = "token-exchange";
 
-/// Other names for it that documents use.
+/// The names of token exchange in documents.
 const TOKEN_EXCHANGE_NAMES: [&str; 3] =
     [TOKEN_EXCHANGE, "token_exchange", "urn:ietf:params:oauth:grant-type:token-exchange"];
 
@@ -131,8 +131,8 @@ impl<'a> OAuth2<'a> {
         Ok(read)
     }
 
-    /// Returns the faults in the keys of an authentication of type `oauth2` that can be found before its
-    /// variables have values: a missing key, a token URL to which no secret may be sent, an invalid scope.
+    /// Returns the faults in the keys of an authentication of type `oauth2` that can be found before its variables have values,
+    /// such as a missing key, a token URL to which no secret may be sent, or an invalid scope.
     #[must_use]
     pub fn faults(keys: &'a Map<String, Value>) -> Vec<OAuth2Fault> {
         let read = match Self::of(keys) {
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_keys_are_named() {
+    fn missing_and_wrong_keys_are_named() {
         for (keys, expected) in [
             (json!({ "clientId": "i", "clientSecret": "s" }), "`tokenUrl` is missing"),
             (json!({ "tokenUrl": "u", "clientSecret": "s" }), "`clientId` is missing"),
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_fail_later_is_known() {
+    fn faults_are_found_before_variables_have_values() {
         let faults = |change: Value| {
             let mut keys = json!({ "tokenUrl": "https://id.example/token", "client_id": "i", "client_secret": "s" });
             keys.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_have_the_key_of_the_document() {
+    fn secrets_have_their_keys_as_written() {
         let keys = json!({ "client_secret": "s", "refreshToken": "r", "clientId": "i" });
         assert_eq!(OAuth2::secrets(keys.as_object().unwrap()), [("client_secret", "s"), ("refreshToken", "r")]);
     }

@@ -44,10 +44,10 @@ impl Paging {
     /// The value of `link` for the header `Link` (RFC 8288).
     pub const HEADER: &'static str = "header";
 
-    /// The number of the first page by default.
+    /// The default of `first`.
     pub const FIRST: u16 = 1;
 
-    /// The maximum number of pages by default.
+    /// The default of `max_pages`.
     pub const MAX_PAGES: u16 = 1_000;
 
     /// Returns the keys that are set and that determine how the next page is found.
@@ -92,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_document_serializes_as_written() {
+    fn settings_serialize_as_written() {
         for written in [
             json!({ "cursor": "$.next", "into": "after", "more": "$.has_more", "maxPages": 5 }),
             json!({ "offset": true, "into": "skip", "items": "$.items" }),

@@ -17,7 +17,7 @@ pub enum ParameterIn {
     Header,
     /// A cookie.
     Cookie,
-    /// The body, or (in an orchestration) one member of it.
+    /// The body, or a member or a form field of it.
     Body,
 }
 
@@ -111,7 +111,7 @@ impl Style {
     }
 }
 
-/// One input parameter: of a consumed operation, of a REST operation (`in` set) or of a tool (`in` not set).
+/// One input parameter. Tools and functions do not set `in`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InputParameter {
@@ -172,7 +172,7 @@ pub struct InputParameter {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Value>,
     /// Further keywords of JSON Schema, published and enforced: `multipleOf`, `format`, `title`. Not in the specification. A
-    /// `format` beside this key is not enforced: published documents have formats that their values do not match.
+    /// `format` outside `constraints` is not enforced: published documents have formats that their values do not match.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub constraints: Map<String, Value>,
     /// The member of the called operation's body that it fills, as JSONPath: `$.body.name`. Not in the specification.
@@ -195,7 +195,7 @@ pub struct InputParameter {
 }
 
 impl InputParameter {
-    /// Returns its bounds, by their keywords in JSON Schema and in documents.
+    /// Returns its bounds, each with its keyword in JSON Schema and in documents.
     #[must_use]
     pub fn bounds(&self) -> [(&'static str, &Option<Number>); 8] {
         [
@@ -230,7 +230,7 @@ impl InputParameter {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OutputParameter {
-    /// Its name (consumed side).
+    /// Its name, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `string`, `number`, `boolean`, `array` or `object`.

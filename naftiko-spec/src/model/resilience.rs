@@ -1,4 +1,4 @@
-//! `resilience`: retries, time limits, circuit breakers and rate limits of the calls of an API.
+//! `resilience`: retries, hedges, circuit breakers, and limits on the time, rate and concurrency of the calls of an API.
 
 use super::is_token_char;
 use serde::de::Error;
@@ -69,7 +69,7 @@ pub struct Resilience {
     /// The time limit of one attempt, until its answer begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Milliseconds>,
-    /// How often and after which waits a call is tried again.
+    /// How often a call is tried again, and after which waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
     /// After which time a read is sent a second time.
@@ -109,7 +109,7 @@ pub struct Retry {
 pub enum Hedge {
     /// `false`: no second request is sent.
     Off,
-    /// How long the first request may take, until its answer begins.
+    /// How long to wait for the first answer to begin before the second request is sent.
     After(Milliseconds),
 }
 
@@ -179,10 +179,10 @@ pub struct Concurrency {
 }
 
 impl Retry {
-    /// The longest wait before the second attempt by default.
+    /// The default of `backoff`.
     pub const BACKOFF: Milliseconds = Milliseconds(100);
 
-    /// The longest wait before any attempt by default.
+    /// The default of `max_backoff`.
     pub const MAX_BACKOFF: Milliseconds = Milliseconds(5_000);
 
     /// Returns the longest wait before the next attempt, after `tries` attempts.
@@ -195,12 +195,12 @@ impl Retry {
 }
 
 impl CircuitBreaker {
-    /// How long calls are refused by default.
+    /// The default of `reset`.
     pub const RESET: Milliseconds = Milliseconds(30_000);
 }
 
 impl RateLimit {
-    /// The length of the period by default.
+    /// The default of `per`.
     pub const PER: Milliseconds = Milliseconds(1_000);
 }
 
@@ -233,8 +233,8 @@ impl Resilience {
         })
     }
 
-    /// Returns the latest start of the last attempt of a `read` or a write, counted from the start of the call; `None` if there is
-    /// only one attempt.
+    /// Returns the latest start of the last attempt, counted from the start of the call; `None` if there is only one attempt.
+    /// Without `timeout`, only the waits count. Only a `read` is hedged.
     #[must_use]
     pub fn last_try(&self, read: bool) -> Option<Milliseconds> {
         let retry = self.retry.as_ref().filter(|retry| retry.tries > 1)?;
@@ -261,7 +261,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn lengths_of_time() {
+    fn durations_are_parsed_and_written() {
         for (text, milliseconds) in [("250ms", 250), ("5s", 5_000), ("1m", 60_000)] {
             assert_eq!(Milliseconds::parse(text), Some(Milliseconds(milliseconds)));
             assert_eq!(Milliseconds(milliseconds).to_string(), text);
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_serializes_as_written() {
+    fn settings_serialize_as_written() {
         let written = json!({
             "timeout": "10s",
             "retry": { "tries": 3, "backoff": "200ms", "maxBackoff": "2s", "idempotencyKey": "Idempotency-Key" },

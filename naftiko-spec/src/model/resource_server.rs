@@ -21,14 +21,14 @@ pub struct ResourceServer<'a> {
 /// The method of checking access tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Validation<'a> {
-    /// They are JSON Web Tokens, signed with a key of the authorization server.
+    /// The tokens are JSON Web Tokens, signed with a key of the authorization server.
     Jwks {
-        /// The URI of its keys; by default the one in its metadata. Not in the specification.
+        /// The URI of the server's keys; by default the one in its metadata. Not in the specification.
         uri: Option<&'a str>,
     },
-    /// The authorization server is asked about each of them (RFC 7662).
+    /// The authorization server is asked about each token (RFC 7662).
     Introspection {
-        /// The introspection endpoint; by default the one in its metadata. Not in the specification.
+        /// The introspection endpoint; by default the one in the server's metadata. Not in the specification.
         endpoint: Option<&'a str>,
         /// The identifier and the secret of the adapter at the authorization server. Not in the specification.
         client: Option<(&'a str, &'a str)>,
@@ -107,7 +107,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_audience_is_the_resource_unless_it_is_another() {
+    fn the_audience_and_the_resource_default_to_each_other() {
         let keys = json!({ "authorizationServerUri": "https://as.example", "resource": "https://api.example/mcp" });
         let read = ResourceServer::of(keys.as_object().unwrap()).unwrap();
         assert_eq!((read.resource, read.audience), ("https://api.example/mcp", "https://api.example/mcp"));

@@ -219,7 +219,7 @@ impl Scheme {
         Self::OAUTH1,
     ];
 
-    /// Returns the scheme for a name in a document, given in lower case without `_` and `-`.
+    /// Returns the scheme for a name in a document: the name of the scheme itself, or an alias in lower case without `_` and `-`.
     #[must_use]
     pub fn named(word: &str) -> Option<&'static Self> {
         Self::ALL.iter().copied().find(|scheme| scheme.word == word || scheme.aliases.contains(&word))

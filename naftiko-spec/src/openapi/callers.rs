@@ -1,4 +1,4 @@
-//! How callers of an adapter authenticate, as security schemes: the one place where they are described.
+//! The security schemes of OpenAPI that describe how callers of an adapter authenticate.
 
 use crate::model::{Authentication, Expose, Placement};
 use serde_json::{Map, Value, json};

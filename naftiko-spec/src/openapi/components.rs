@@ -23,8 +23,8 @@ pub(super) struct Components {
 }
 
 impl Components {
-    /// Moves the definitions of a schema to `components`, and returns the schema with references to them. If a schema of another
-    /// role already has a definition's name, the definition's role is appended to its name.
+    /// Moves the definitions of a schema to `components`, and returns the schema with references to them. If a different schema
+    /// already has a definition's name, the definition's role or a number is appended to its name.
     pub(super) fn schema(&mut self, schema: &Value, role: &'static str) -> Value {
         let mut schema = schema.clone();
         let mut definitions = Map::new();

@@ -32,7 +32,7 @@ impl ForwardPath {
     }
 }
 
-/// Returns the path of a forward route, and its operations. `number` distinguishes their names from those of other routes;
+/// Returns the path of a forward route, and its operations. `number` makes their names unique;
 /// `callers` is the security scheme of callers.
 pub(super) fn describe(
     route: &ForwardPath,

@@ -23,7 +23,7 @@ pub struct OperationTypes {
     pub inputs: Vec<Value>,
     /// The JSON Schema of the result; `None` if there is no result.
     pub output: Option<Value>,
-    /// Whether it passes on JSON without a known schema.
+    /// Whether the operation passes on JSON without a known schema.
     pub raw: bool,
     /// Whether the result is a file, without a known media type.
     pub file: bool,
@@ -91,7 +91,7 @@ pub struct OpenapiOptions<'a> {
     pub forwards: Vec<ForwardPath>,
     /// The version of OpenAPI.
     pub openapi: OpenapiVersion,
-    /// Whether its operations call APIs that the draft does not have.
+    /// Whether operations of the draft call APIs that the draft does not declare.
     pub calls_apis: bool,
 }
 

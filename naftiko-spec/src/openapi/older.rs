@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn no_value_is_lost() {
+    fn a_conversion_never_allows_fewer_values() {
         let range = json!({ "type": "object", "propertyNames": { "minLength": 1 } });
         assert_eq!(older(json!({ "not": range })), json!({}));
         assert_eq!(

@@ -8,7 +8,7 @@ use crate::model::{Authentication, BodyKind, Expose, ParameterIn, Style, Unknown
 use crate::template::{Template, rest_name, same_name};
 use serde_json::{Map, Value, json};
 
-/// The maximum length of a summary.
+/// The maximum length of a paragraph that becomes the summary as a whole, in characters.
 const LONGEST_SUMMARY: usize = 120;
 
 /// An operation at one of its routes.

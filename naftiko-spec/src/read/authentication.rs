@@ -162,7 +162,7 @@ impl Reader {
         let (place, kind) = (node.place, node.kind());
         match node.tree {
             Tree::Map(mut members, _) => {
-                // `bearer: {token: …}` and `bearer: "…"`.
+                // `bearer: {token: …}`.
                 if members.len() == 1
                     && let Some(member) = members.pop_if(|member| {
                         let scheme = Scheme::named(&folded(&member.key));

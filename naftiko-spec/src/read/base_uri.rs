@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scheme_is_missing_unless_a_variable_may_contain_it() {
+    fn a_missing_scheme_is_added_unless_a_variable_may_contain_it() {
         for uri in [
             "https://a",
             "http://{{H}}:80",

@@ -125,7 +125,7 @@ fn bare(source: &str) -> &str {
     inside.filter(|name| !name.is_empty()).unwrap_or(source)
 }
 
-/// Returns the names in a list entry: `KEY`, `KEY: NAME` or `{name: KEY, value: NAME}`.
+/// Returns a variable's name and its name at the source, from a list entry: `KEY`, `KEY: NAME` or `{name: KEY, value: NAME}`.
 fn listed_key(node: &Node) -> Option<(String, String)> {
     if let Some(name) = node.text() {
         return Some((name.to_owned(), name.to_owned()));

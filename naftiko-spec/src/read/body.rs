@@ -51,7 +51,7 @@ fn typed(kind: BodyKind, data: Value) -> RequestBody {
 }
 
 impl Reader {
-    /// Reads the body of a consumed operation with the given parameters.
+    /// Reads the body of a consumed operation that has the given parameters.
     pub(super) fn body(&mut self, node: Node, parameters: &[InputParameter]) -> Option<RequestBody> {
         let place = node.place;
         let body = match node.tree {
@@ -134,7 +134,7 @@ impl Reader {
         }
     }
 
-    /// Reads a string that is sent unchanged.
+    /// Reads a body of type `raw`: a string that is sent unchanged, or else JSON.
     fn raw(&mut self, mut members: Vec<Member>, data: Option<usize>, place: Position) -> Option<RequestBody> {
         let node = data.map(|at| members.swap_remove(at).node).unwrap_or_default();
         if let Tree::Text(text) = node.tree {

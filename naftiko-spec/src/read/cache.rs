@@ -13,7 +13,7 @@ static CACHE: ObjectShape = ObjectShape {
 };
 
 impl Reader {
-    /// Reads `cache`, if present: `true`, `false`, a size, or an object. Only an API has a size.
+    /// Reads `cache`, if present: `true`, `false`, a size, or an object. Only the cache of an API (`of_api`) has a size.
     pub(super) fn cache_field(&mut self, fields: &mut Fields, of_api: bool) -> Option<Cache> {
         self.field(fields, "cache", |reader, node| reader.cache(node, of_api))
     }

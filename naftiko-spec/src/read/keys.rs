@@ -161,7 +161,7 @@ enum Meaning {
     Key(&'static str),
     /// A misspelling of this key.
     Misspelt(&'static str),
-    /// A misspelling of one of several keys. This one determines the request, if any of them does.
+    /// A misspelling of one of several keys. Of the first two, this is one that determines the request, if there is one.
     Unclear(&'static str),
     /// Not a known key.
     Nothing,
@@ -300,7 +300,7 @@ fn fits(key: &str, node: &Node) -> bool {
     }
 }
 
-/// Returns whether two values are the same text or number.
+/// Returns whether two values are the same scalar.
 fn same(one: &Node, other: &Node) -> bool {
     match (&one.tree, &other.tree) {
         (Tree::Text(one) | Tree::Scalar(_, one), Tree::Text(other) | Tree::Scalar(_, other)) => one == other,

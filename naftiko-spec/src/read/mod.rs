@@ -2,7 +2,7 @@
 //!
 //! [`read`] takes the text of a file. It repairs and reports each deviation from the specification that has only one possible
 //! meaning. If a guess could change the request, it returns an error with line and column instead. A document that conforms to
-//! the formal schema needs no repair.
+//! the formal schema is rarely repaired: for example, if its base URI ends with a slash.
 
 pub use crate::diagnostic::{REPAIRS, RepairKind, show};
 

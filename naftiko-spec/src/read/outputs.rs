@@ -14,7 +14,7 @@ use indexmap::IndexMap;
 pub(super) enum Side {
     /// A consumed operation: `value` is a JSONPath.
     Consumed,
-    /// A route, a tool or a function: `mapping` is a JSONPath, `value` is a constant.
+    /// A route, a tool, a function or an MCP resource: `mapping` is a JSONPath, `value` is a constant.
     Exposed,
 }
 

@@ -1,4 +1,4 @@
-//! Reads input parameters of consumed operations, routes and tools.
+//! Reads input parameters of consumed APIs, resources and operations, of routes, of tools and of functions.
 
 use super::keys::{Fields, ObjectShape, is_among};
 use super::lists::{ListShape, text_member};
@@ -263,7 +263,7 @@ impl Reader {
         self.required(fields, "name", "an input parameter", "write `name: NAME`, the name that the API uses")
     }
 
-    /// Moves the keys of `schema: {type: …}` to the parameter itself.
+    /// Returns the object in `schema: {type: …}`. Its `type`, `default`, `enum` and `items` are read as keys of the parameter.
     fn schema(&mut self, member: Member) -> Option<Value> {
         let place = member.place;
         let schema = Value::from(member.node);

@@ -9,7 +9,7 @@ use crate::diagnostic::{RepairKind, plain};
 use crate::model::InputParameter;
 
 impl Reader {
-    /// Reads `headers: {NAME: VALUE}` as parameters with constant values.
+    /// Reads `headers: {NAME: VALUE}` as header parameters, usually with constant values.
     pub(super) fn headers(&mut self, fields: &mut Fields, parameters: &mut Vec<InputParameter>) {
         self.placed(fields, "headers", "header", parameters);
     }

@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_part_has_the_location_of_its_parent() {
+    fn a_missing_part_has_the_location_of_its_nearest_ancestor() {
         let at = |line, column| Position { line, column };
         let mut places = SourceMap::default();
         let root = places.add(0, "".into(), at(1, 1));

@@ -31,7 +31,7 @@ pub(super) struct Reader {
     here: u32,
     /// The variables declared in `binds`, with and without their namespace.
     pub(super) declared: HashSet<String>,
-    /// The `{{…}}` found so far.
+    /// The uses of undeclared variables found so far.
     pub(super) uses: Vec<VariableUse>,
     /// Adapters and APIs without a namespace.
     pub(super) nameless: Vec<(u32, Position)>,
@@ -422,7 +422,7 @@ impl Reader {
         self.whole(fields, "port", 0, u64::from(u16::MAX)).and_then(|port| u16::try_from(port).ok())
     }
 
-    /// Reads a value unchanged, and records the locations of its parts.
+    /// Reads a value unchanged, except for `{{NAME}}` without quotes, and records the locations of its parts.
     pub(super) fn verbatim(&mut self, node: Node) -> Value {
         match node.tree {
             Tree::Null => Value::Null,
@@ -458,7 +458,7 @@ impl Reader {
     }
 }
 
-/// Describes a value for a message: a scalar by its text, any other value by its type.
+/// Describes a value for a message: a scalar or a short string by its text, any other value by its type.
 pub(super) fn describe(node: &Node) -> String {
     match &node.tree {
         Tree::Text(text) if text.len() <= 40 => format!("\"{}\"", plain(text)),

@@ -211,7 +211,7 @@ impl Reader {
     }
 }
 
-/// A function, a route, a tool or a resource, with its location and its references to operations and functions.
+/// A function, a route, a tool or an MCP resource, with its location and its references to operations and functions.
 struct Callable<'a> {
     at: String,
     call: Option<&'a mut String>,

@@ -47,7 +47,7 @@ fn mapping_by_name(member: Member) -> Node {
 }
 
 impl Reader {
-    /// Reads a reference: `NAMESPACE.OPERATION`.
+    /// Reads a reference: `NAMESPACE.OPERATION` or `NAMESPACE.FUNCTION`.
     pub(super) fn reference(&mut self, fields: &mut Fields, key: &'static str) -> Option<String> {
         self.field(fields, key, |reader, node| {
             let place = node.place;
@@ -101,7 +101,7 @@ impl Reader {
         with
     }
 
-    /// Reads a list entry: `{name: k, value: v}`, `{k: v}`, `rest.k` or `k`.
+    /// Reads an entry of a `with` that is a list: `{name: k, value: v}`, `{k: v}`, `rest.k` or `k`.
     fn with_entry(&mut self, node: Node, with: &mut IndexMap<String, Value>) {
         let place = node.place;
         let name = ["name", "key", "target", "param"].iter().find_map(|key| node.get(key).and_then(Node::text));

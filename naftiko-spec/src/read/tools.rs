@@ -131,7 +131,7 @@ impl Reader {
         let behaviour = self.behaviour(&mut fields);
         let name = match self.text_field(&mut fields, "name") {
             Some(name) => name,
-            // A tool that refers to a function has the function's name.
+            // A tool without a name that refers to a function has the function's name.
             None if behaviour.reference.is_some() => String::new(),
             None => {
                 let Some(name) = behaviour.call.as_deref().and_then(|call| call.rsplit('.').next()) else {

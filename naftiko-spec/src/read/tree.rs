@@ -36,7 +36,7 @@ pub(super) fn location(place: Position) -> Option<Location> {
     (place.line > 0).then(|| Location { line: place.line.into(), column: place.column.into() })
 }
 
-/// Returns the diagnostic of a string that is not a document.
+/// Returns the diagnostic of a text that cannot be read.
 pub(super) fn unreadable(place: Position, message: impl Into<String>) -> Diagnostic {
     Diagnostic { location: location(place), ..Diagnostic::new(&UNREADABLE, "", message) }
 }
@@ -73,7 +73,7 @@ pub(super) struct Member {
 }
 
 impl Node {
-    /// Returns the name of its type, with an article.
+    /// Returns the name of its type for messages: `a string`.
     pub(super) fn kind(&self) -> &'static str {
         match &self.tree {
             Tree::Null => "nothing",
@@ -85,7 +85,7 @@ impl Node {
         }
     }
 
-    /// Returns the text, if the value is one.
+    /// Returns its text, if it is a string.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.tree {
             Tree::Text(text) => Some(text),
@@ -313,7 +313,7 @@ impl Builder {
         Ok(self.anchors.get(&anchor).map(|(node, ..)| node.clone()).unwrap_or_default())
     }
 
-    /// Records the text of a number that only a float can represent.
+    /// Records the text of a number that is stored as a float.
     fn number(&mut self, node: &Node) -> Result<(), Diagnostic> {
         if let Tree::Scalar(Value::Number(number), text) = &node.tree
             && let Some(float) = number.as_f64().filter(|_| number.is_f64())

@@ -9,7 +9,7 @@ use crate::nearest::nearest;
 
 /// The first word of an `allow` comment, after its `#`.
 const PREFIX: &str = "naftiko:";
-/// The help of every error about an `allow` comment.
+/// The help for a `naftiko:` comment that is not an `allow(…)`.
 const HELP: &str = "write `# naftiko: allow(RULE, reason = \"…\")`";
 /// The maximum number of comments; each is compared with each finding.
 const MAX_COMMENTS: usize = 1_000;
@@ -87,8 +87,8 @@ impl Allowances {
         any
     }
 
-    /// Returns the findings about the comments themselves: unknown names, and comments that are not used. Call it after all calls
-    /// of [`Self::allow`].
+    /// Returns the findings about the comments themselves: mistakes in them, and comments that are not used. Call it after all
+    /// calls of [`Self::allow`].
     #[must_use]
     pub fn findings(&self) -> Vec<Diagnostic> {
         let unused = self.entries.iter().filter(|entry| !entry.used).map(|entry| {

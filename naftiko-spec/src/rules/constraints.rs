@@ -31,7 +31,7 @@ fn invalid(at: String, fault: &KeywordFault) -> Diagnostic {
     Diagnostic::new(&INVALID_CONSTRAINT, at, message).fix(format!("write such a value: `{keyword}: {example}`"))
 }
 
-/// Returns the keyword of JSON Schema that an unknown name probably stands for.
+/// Returns the keyword of JSON Schema that an unknown name probably means.
 fn misspelt(name: &str) -> Option<&'static str> {
     if name.starts_with("x-") || keywords().any(|known| known == name) { None } else { nearest(name, keywords()) }
 }

@@ -76,7 +76,8 @@ fn callables(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Checks the descriptions of the capability, of APIs, adapters and callables, and of their parameters.
+/// Checks the descriptions of the capability, of APIs with their resources and operations, of adapters and callables, and of
+/// parameters.
 fn descriptions(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let mut look = |at: &dyn Fn() -> String, text: Option<&str>| {
         let Some(found) = text.and_then(script) else { return };

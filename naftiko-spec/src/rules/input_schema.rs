@@ -12,7 +12,7 @@ use std::collections::HashSet;
 /// The keywords whose schema is about the same value as the schema around them (JSON Schema 2020-12, Core, section 10.2).
 const SAME_VALUE: [&str; 4] = ["not", "if", "then", "else"];
 
-/// Keywords with a list of such schemas.
+/// The keywords with a list of schemas about the same value.
 const SAME_VALUES: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 
 /// The maximum number of names that a finding lists.
@@ -57,7 +57,7 @@ fn unknown(at: String, tool: &str, name: &str, names: &[String], suggestions: &S
     Diagnostic::new(&UNKNOWN_ARGUMENT, at, message).fix(fix)
 }
 
-/// The schemas of a tool's input schema that apply to all arguments, and the names of properties in them.
+/// The schemas within a tool's input schema that apply to the object of its arguments, and the names of properties in them.
 struct InputSchemaNames<'a> {
     root: &'a Value,
     root_at: String,
@@ -68,8 +68,8 @@ struct InputSchemaNames<'a> {
     names: Vec<(String, &'a str)>,
 }
 
-/// Returns the names of properties in the schemas that apply to all arguments, each with its location. A `$ref` is followed if it is a
-/// JSON Pointer into the schema (RFC 6901); one to an `$anchor` or to another document is not.
+/// Returns the names of properties in the schemas that apply to the object of arguments, each with its location. A `$ref` is
+/// followed if it is a JSON Pointer into the schema (RFC 6901); one to an `$anchor` or to another document is not.
 fn names_in(root_at: String, root: &Value) -> Vec<(String, &str)> {
     let (seen, pending, names) = (HashSet::new(), Vec::new(), Vec::new());
     let mut schemas = InputSchemaNames { root, root_at: root_at.clone(), seen, pending, names };
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn pointers_have_escapes() {
+    fn escapes_in_pointers_are_resolved() {
         let schema = json!({
             "allOf": [{ "$ref": "#/$defs/a~1b~0c" }],
             "properties": { "d/e": {} },
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn references_to_nowhere_are_left_out() {
+    fn unresolvable_references_are_ignored() {
         for reference in ["#/$defs/none", "#one", "https://schemas.example/a.json", "other.json#/$defs/a", ""] {
             let schema = json!({ "$ref": reference, "$defs": { "a": { "$anchor": "one", "required": ["x"] } } });
             assert_eq!(found(&schema), [], "{reference}");
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_names_are_shown() {
+    fn at_most_ten_names_are_shown() {
         let names: Vec<String> = (0..12).map(|number| format!("argument-{number}")).collect();
         let help = |names: &[String]| {
             let found = unknown(String::new(), "tool", "zzz", names, &Suggestions::default());

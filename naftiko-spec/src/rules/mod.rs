@@ -1,7 +1,7 @@
 //! The rules: checks of a whole document, each with a location and a fix.
 //!
-//! Files and traits share most rules, which check the document of a file or the assembled document of a trait. Some errors of the
-//! macro are only warnings in a file, because published documents run nevertheless.
+//! Files and traits share most rules, which check the document of a file or the assembled document of a trait. Some errors in a
+//! trait are only warnings in a file, because published documents run nevertheless.
 
 mod allow;
 mod cache;
@@ -86,7 +86,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-/// Adds the diagnostics of lowering, unless a rule has already reported the same operation or the operation that it calls.
+/// Adds the errors of lowering, unless a rule has already reported the same operation or the operation that it calls.
 fn lowering(lowering: &[Diagnostic], walk: &walk::DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let errors: Vec<String> = findings
         .iter()

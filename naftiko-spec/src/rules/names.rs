@@ -145,7 +145,7 @@ fn conventions(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         let at = format!("/capability/exposes/{index}");
         report(&format!("{at}/namespace"), "namespace", &[expose.namespace()]);
-        // Tools are exempt: clients determine their names, which are often in snake_case.
+        // Tools are exempt: their names are often in snake_case.
         let routes = walk.callables.iter().filter(|callable| {
             matches!(callable.kind, CallableKind::Route(_))
                 && callable.at.strip_prefix(&at).is_some_and(|rest| rest.starts_with('/'))

@@ -27,7 +27,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
                 Some(consumed) => {
                     used.insert((consumed.api, consumed.operation.name.as_str()));
                 }
-                // Lowering reports its choice as a repair.
+                // Lowering reports its choice between several operations as a repair.
                 None if lowered_at.contains(callable.at.as_str()) || unreadable_names.contains(call) => {}
                 None => {
                     let near = suggestions.nearest(call, walk.known_calls());
@@ -145,7 +145,7 @@ fn duplicates(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<
                     .with_severity(Severity::Warning),
             );
         }
-        // Among operations that are always compiled together, only the first duplicate is reported.
+        // In a file, each duplicate is compared only with the first operation of that name.
         if others.is_empty() || subject.is_trait() {
             others.push(at);
         }
@@ -164,7 +164,7 @@ fn unused(
                 let targets = rest.resources.iter().filter_map(|resource| resource.forward.as_ref());
                 targets.clone().any(|forward| forward.target_namespace == namespace)
             }
-            // Its resources may call operations that nothing else calls.
+            // MCP resources may call operations that nothing else calls.
             Expose::Mcp(mcp) => !mcp.resources.is_empty(),
             Expose::Skill(_) | Expose::Control(_) => false,
         })

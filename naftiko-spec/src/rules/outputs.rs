@@ -58,13 +58,13 @@ fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<Diagnostic>)
     }
 }
 
-/// Returns whether a value is a `JSONPath`. Without a dollar sign it is a constant or a template.
+/// Returns whether a value is a `JSONPath` to a part of an answer. Any other value is `$`, a constant or a template.
 fn is_reference(text: &str) -> bool {
     text.starts_with("$.") || text.starts_with("$[")
 }
 
 fn path(at: impl Fn() -> String, text: &str, findings: &mut Vec<Diagnostic>) {
-    // A fast path: most paths are the whole answer.
+    // A fast path: most paths are the whole answer, or consist of names.
     if matches!(text, "$" | "$.") || is_plain(text) {
         return;
     }
@@ -77,7 +77,7 @@ fn unparsable(text: &str, at: impl Fn() -> String) -> Option<Diagnostic> {
     Some(Diagnostic::new(&INVALID_JSONPATH, at(), error.to_string()).fix(help))
 }
 
-/// Checks a JSONPath: a trait's must follow RFC 9535.
+/// Checks a JSONPath, which must follow RFC 9535 in a trait.
 pub(super) fn invalid(subject: Subject<'_>, text: &str, at: &str) -> Option<Diagnostic> {
     if subject.is_trait() { standard(text, at.to_owned()) } else { unparsable(text, || at.to_owned()) }
 }

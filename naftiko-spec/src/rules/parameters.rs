@@ -125,7 +125,7 @@ fn inexact_numbers(
     }
 }
 
-/// Finds a constant that cannot be parsed as the declared type.
+/// Finds a constant that obviously does not have the declared type.
 fn unfit_value(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diagnostic> {
     let (kind, value) = (parameter.kind.as_deref()?, parameter.value.as_deref()?.trim());
     let fits = match kind {
@@ -184,7 +184,7 @@ fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], fin
     }
 }
 
-/// Reports arguments of a method that cannot all be its body.
+/// Reports body arguments of a method without a body, and arguments that cannot all be its body.
 fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Vec<Diagnostic>) {
     let Some(at) = paths.places().next() else { return };
     let at = |index: usize| format!("{at}/inputParameters/{index}");

@@ -91,7 +91,7 @@ fn dots(path: &str) -> Option<&str> {
     plain(path).split('/').find(|segment| matches!(*segment, "." | ".."))
 }
 
-/// Parses a path of a trait, which is not repaired.
+/// Parses a path of a trait. Such paths are not repaired.
 #[allow(clippy::result_large_err, reason = "the caller pushes it to the findings")]
 pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
     let wrong = |what: &str, fix: String| -> Result<Template, _> {

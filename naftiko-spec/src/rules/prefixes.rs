@@ -72,7 +72,7 @@ impl Names<'_> {
             }
             let starts_as_a_name = word.name.starts_with(|c: char| c.is_alphabetic() || c == '_');
             if self.means_callers(word.prefix) {
-                // Without steps, `$.q` can only be the input.
+                // Without steps, `$.q` can only be the input `q`.
                 let is_input = steps.is_empty() && starts_as_a_name && !word.name.contains(['.', '[']);
                 if word.prefix == "$" && !is_input {
                     continue;

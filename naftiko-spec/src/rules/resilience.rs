@@ -67,7 +67,7 @@ fn unreachable(
     }
 }
 
-/// Finds retries that could repeat a write.
+/// Finds retries of an operation that could repeat a write.
 fn retried_write(consumed: &Consumed<'_>) -> Option<Diagnostic> {
     let operation = consumed.operation;
     let retry = operation.resilience.retry.as_ref().filter(|retry| retry.tries > 1)?;

@@ -78,7 +78,7 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
         wrong(findings, &INVALID_PATH, message, "remove it");
     }
     for (name, source) in &call.headers {
-        // Values of callers are checked when the call arrives.
+        // Headers with values of callers are checked when a call arrives, so they do not prevent the start.
         if !matches!(source, Source::Argument(_) | Source::Styled(..))
             && let Some(found) = wrong_name("header", name, true, at.to_owned())
         {

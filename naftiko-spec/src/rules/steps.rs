@@ -11,7 +11,8 @@ use crate::pointer::escape;
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// The maximum number of steps, and of mappings, of an operation that is checked; larger operations are machine-generated.
+/// The maximum number of steps, and of mappings, of an operation that is checked; larger operations are machine-generated, and
+/// are not checked.
 const MAX_COMPARED: usize = 500;
 
 pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {

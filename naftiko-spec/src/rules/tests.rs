@@ -99,7 +99,7 @@ capability:
 /// A schema is published with 64-bit numbers.
 #[cfg(feature = "yaml")]
 #[test]
-fn numbers_of_a_schema_that_would_be_published_as_others_are_found() {
+fn inexact_numbers_of_a_schema_are_found() {
     for (keys, expected) in [
         ("default: 12345678901234567890123", &["default"] as &[&str]),
         ("type: number, enum: [7, 0.1000000000000000055], minimum: 0.1234567890123456789", &["enum", "minimum"]),
@@ -133,12 +133,12 @@ fn a_bind_that_only_a_nested_output_uses_is_used() {
 }
 
 #[test]
-fn a_file_with_other_content_is_not_a_document() {
+fn a_document_without_apis_and_adapters_is_empty() {
     let findings = findings("naftiko: 1.0.0-alpha2\ninfo: {label: A, description: A., tags: [a]}\n");
     assert_eq!(findings.iter().map(|finding| finding.rule.name).collect::<Vec<_>>(), ["empty_document"]);
 }
 
-/// Mistakes: the replaced text, the replacement, and the findings.
+/// Changes to [`GOOD`], most of them mistakes: the replaced text, the replacement, and the findings.
 const MISTAKES: &[(&str, &str, &[&str])] = &[
     ("  label: Repositories\n", "", &["info missing_label /info/label"]),
     ("  tags: [code]\n", "", &["info missing_tags /info/tags"]),
@@ -428,7 +428,7 @@ fn each_mistake_has_exactly_its_findings() {
     }
 }
 
-/// Returns the findings of a document with steps: a user's repositories, and the owner of the first one.
+/// Returns the findings in [`GOOD`] with these steps and mappings in place of a call, with locations relative to the route.
 fn steps(steps: &str, mappings: &str) -> Vec<String> {
     let call = "        call: code.list-repos\n        with: {userId: rest.userId, page: rest.page}\n        outputParameters:\n        - {type: object, mapping: $.}\n";
     let new = format!(
@@ -470,7 +470,7 @@ fn steps_use_only_earlier_results() {
 }
 
 #[test]
-fn every_rule_has_a_name_of_its_own_and_an_explanation() {
+fn every_rule_has_a_unique_name_and_an_explanation() {
     let mut names: Vec<_> = rules().map(|rule| rule.name).collect();
     for rule in rules() {
         assert!(rule.name.bytes().all(|c| c.is_ascii_lowercase() || c == b'_'), "{}", rule.name);

@@ -187,7 +187,7 @@ fn a_path_argument_needs_a_placeholder() {
 }
 
 #[test]
-fn arguments_have_names_of_their_own() {
+fn arguments_have_unique_names() {
     finds(
         |draft| {
             draft.fragments[0]
@@ -230,7 +230,7 @@ fn a_request_has_one_body_and_a_get_has_none() {
 }
 
 #[test]
-fn operations_and_tools_have_names_of_their_own() {
+fn operations_and_tools_have_unique_names() {
     let same = |draft: &mut Draft| {
         "get".clone_into(&mut draft.fragments[1].consumed.as_mut().unwrap().operation.name);
     };
@@ -249,7 +249,7 @@ fn operations_and_tools_have_names_of_their_own() {
 }
 
 #[test]
-fn clients_refuse_some_tool_names() {
+fn tool_names_that_clients_refuse_are_reported() {
     let name = |name: &str| {
         let name = name.to_owned();
         read(move |draft| draft.fragments[0].tools[0].tool.name = name).pop().map(|(rule, at, text)| {
@@ -294,7 +294,7 @@ fn hints_do_not_understate_the_method() {
 }
 
 #[test]
-fn an_output_is_picked_by_a_jsonpath() {
+fn the_path_of_an_output_must_be_a_jsonpath() {
     let output = |path: &'static str| read(move |draft| draft.fragments[0].output = Some(path.to_owned()));
     assert_eq!(output("$."), []);
     assert_eq!(output("$.data.items[?@.a == 1]"), []);
@@ -342,7 +342,7 @@ fn headers_have_names_that_http_allows() {
 }
 
 #[test]
-fn adapters_have_ports_and_namespaces_of_their_own() {
+fn adapters_have_unique_ports_and_apis_unique_namespaces() {
     let port = |port: u16| {
         move |draft: &mut Draft| {
             for expose in &mut draft.head.capability.exposes {

@@ -168,7 +168,7 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
     if uri.contains(|c: char| c.is_whitespace() && !only_in_variables(&template, uri, c) || c.is_control()) {
         return wrong("contains a space or a control character", "remove it".to_owned());
     }
-    // If it begins with a variable, the variable contains the scheme.
+    // If the URI begins with a variable, the variable is assumed to contain the scheme.
     let after_scheme = match template.parts().next() {
         Some(Part::Variable { .. }) => uri.split_once("}}").map_or("", |(_, rest)| rest),
         Some(Part::Placeholder { .. })

@@ -98,7 +98,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
 }
 
-/// Returns whether a location is a file or a path in Vault.
+/// Returns whether a location is a file, a path in Vault, or has no scheme.
 fn is_readable(location: &str) -> bool {
     let scheme = location.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     scheme.is_none_or(|scheme| matches!(scheme.as_str(), "file" | "vault"))
@@ -222,7 +222,7 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
         if let Some(authentication) = expose.authentication() {
             credential(&at, authentication, look);
         }
-        // Adapters that are not served yet may use variables nevertheless.
+        // Every string of an MCP resource, a skill adapter or a control port may use variables.
         let mut look = |value: &Value| strings(&at, value, &mut |at, text| look(&|| at.to_owned(), text, true));
         match expose {
             Expose::Rest(_) => {}

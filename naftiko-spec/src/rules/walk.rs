@@ -318,7 +318,7 @@ pub(super) fn is_blank(text: Option<&str>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
 }
 
-/// Compares two locations; numbers are compared as numbers.
+/// Compares two locations: numbers as numbers, sections in the order of published documents.
 pub(super) fn order(one: &str, other: &str) -> Ordering {
     let number = |token: &str| token.parse::<usize>().ok();
     let mut others = other.split('/');

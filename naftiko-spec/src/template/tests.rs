@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn written_documents_read_back(source in "(/|a|\\{[a-z_-]{1,4}\\}){0,20}") {
+    fn a_path_is_written_as_it_was_parsed(source in "(/|a|\\{[a-z_-]{1,4}\\}){0,20}") {
         let template = Template::path(&source).unwrap();
         prop_assert_eq!(template.to_string(), source);
     }

@@ -1,8 +1,8 @@
 //! Documents with full types: the output of `document --style schema`.
 //!
 //! Published documents declare few types, and use keys that the specification's formal JSON Schema forbids. Here each input and
-//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out, including those that restrict callers
-//! (`scopes`, `confirm`).
+//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out, including those that restrict
+//! callers (`scopes`, `confirm`), but not those that determine the requests to an API (`callerHeaders`, `tls`, `style`).
 
 mod shape;
 
@@ -20,8 +20,9 @@ use shape::{input_kind, named_outputs, output, output_kind};
 /// Returns the document of a draft with full types; `types[i]` belongs to `draft.fragments[i]`.
 ///
 /// It conforms to the formal JSON Schema of `1.0.0-alpha2`, except for features that the schema lacks: HEAD, underscores in names
-/// that callers use, and adapters without a port. A tool without a consumed operation is written like a mock, with named outputs,
-/// because its behaviour is in Rust. Placeholders of routes have the arguments' names on the wire.
+/// that callers use, adapters without a port, and keys that determine the requests to an API. A tool without a consumed operation
+/// is written like a mock, with named outputs, because its behaviour is in Rust. Placeholders of routes have the arguments' names
+/// on the wire.
 #[must_use]
 pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
     let mut draft = draft.clone();
@@ -40,7 +41,7 @@ pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
 }
 
 /// Replaces guessed types of arguments in a draft with the types of the schemas, and adds the errors and formats that the types specify.
-/// A whole body stays an `object`, as published documents declare it.
+/// A whole body, and the body of a consumed operation, stay an `object`, as published documents declare them.
 pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
     for (fragment, types) in draft.fragments.iter_mut().zip(types) {
         errors(fragment, types);

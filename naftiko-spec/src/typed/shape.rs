@@ -1,4 +1,4 @@
-//! Converts JSON Schemas to parameters of the specification: a type, properties, items, and a JSONPath for each value.
+//! Converts JSON Schemas to parameters of the specification: types, properties, items and JSONPaths.
 
 use crate::model::OutputParameter;
 use indexmap::IndexMap;
@@ -29,7 +29,7 @@ fn number(kind: Option<&'static str>) -> &'static str {
     }
 }
 
-/// Returns the output of an operation with a call: one parameter, with all nested properties and items.
+/// Returns the output of a route, or of a tool with a call: one parameter, with its nested properties and items.
 pub(super) fn output(schema: &Value) -> OutputParameter {
     let mut whole = Outputs { root: schema, inside: Vec::new() }.parameter(schema, "$");
     whole.mapping = Some(WHOLE.to_owned());
@@ -54,7 +54,7 @@ pub(super) fn named_outputs(schema: Option<&Value>) -> Vec<OutputParameter> {
     let named: Option<Vec<_>> = properties
         .map(|properties| properties.iter().map(|(name, schema)| scalar(name, schema, root)).collect())
         .unwrap_or_default();
-    // If a member is not a scalar, the output is a JSON text.
+    // Without members, or if one is not a scalar with a plain name, the output is a JSON text.
     named.filter(|named| !named.is_empty()).unwrap_or_else(|| vec![parameter("result", "string")])
 }
 
@@ -74,7 +74,7 @@ impl<'a> Outputs<'a> {
         let open = self.inside.len() < MAX_DEPTH && !self.inside.iter().any(|outer| std::ptr::eq(*outer, schema));
         let deeper = Self { root: self.root, inside: self.inside.iter().copied().chain([schema]).collect() };
         match kind {
-            // Only the contents of objects and arrays have a path.
+            // An object with declared members has no path; its members do.
             "object" => {
                 let properties = properties(self.root, schema).filter(|_| open);
                 let member = |(name, schema): (&String, &'a Value)| {
@@ -107,7 +107,7 @@ fn properties<'a>(root: &'a Value, schema: &'a Value) -> Option<&'a Map<String, 
     alternative(root, schema).get("properties")?.as_object()
 }
 
-/// Resolves references.
+/// Follows `$ref` to the schema that it refers to.
 fn resolved<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     // A longer chain is a cycle.
     for _ in 0..MAX_DEPTH {

@@ -4,7 +4,7 @@ use super::{OPERATION, TOOL, operation, repairs, tool};
 use serde_json::json;
 
 #[test]
-fn bodies() {
+fn bodies_are_repaired() {
     let at = format!("{OPERATION}/body");
     for (written, read, messages) in [
         ("{type: json, data: {a: 1}}", json!({"type": "json", "data": {"a": 1}}), &[][..]),
@@ -67,7 +67,7 @@ fn bodies() {
 }
 
 #[test]
-fn outputs() {
+fn outputs_are_repaired() {
     let at = format!("{OPERATION}/outputParameters");
     for (written, read, messages) in [
         (

@@ -1,10 +1,10 @@
-//! Tests of reading base URIs, credentials, paths and parameters.
+//! Tests of reading base URIs, credentials, paths, parameters, resilience and caches.
 
 use super::{OPERATION, ROUTE, TOOL, consuming, operation, repairs, route, tool};
 use serde_json::json;
 
 #[test]
-fn base_uris() {
+fn base_uris_are_repaired() {
     for (written, read, messages) in [
         ("https://a.io/v1/", "https://a.io/v1", &["R12: the slash at the end of `https://a.io/v1/` removed"][..]),
         ("a.io/v1", "https://a.io/v1", &["R11: `a.io/v1` has no scheme; called over https"]),
@@ -42,7 +42,7 @@ fn base_uris() {
 
 #[test]
 #[allow(clippy::too_many_lines, reason = "a table")]
-fn authentications() {
+fn authentications_are_repaired() {
     let apikey = json!({"type": "apikey", "key": "X-Key", "value": "{{env.KEY}}", "placement": "header"});
     let with = |keys: &str| {
         consuming(&format!("authentication: {{{keys}}}"))
@@ -206,7 +206,7 @@ fn authentications() {
 }
 
 #[test]
-fn paths_and_methods() {
+fn paths_and_methods_are_repaired() {
     let resource = |path: &str| consuming(&format!("resources:\n- name: notes\n  path: {path}\n  operations: []"));
     let at = "/capability/consumes/0/resources/0/path";
     for (written, read, messages) in [
@@ -248,7 +248,7 @@ fn paths_and_methods() {
 
 #[test]
 #[allow(clippy::too_many_lines, reason = "a table")]
-fn parameters() {
+fn parameters_are_repaired() {
     let at = format!("{OPERATION}/inputParameters");
     for (written, read, messages) in [
         (
@@ -365,7 +365,7 @@ fn parameters() {
 }
 
 #[test]
-fn resilience() {
+fn resilience_is_read_and_repaired() {
     let all = json!({
         "timeout": "5s",
         "retry": { "tries": 3 },
@@ -393,7 +393,7 @@ fn resilience() {
 }
 
 #[test]
-fn cache() {
+fn a_cache_is_read_and_repaired() {
     for (written, read) in [
         ("cache: true", json!(true)),
         ("cache: 64MiB", json!({ "size": "64MiB" })),

@@ -1,4 +1,4 @@
-//! Tests of reading adapters, routes and tools.
+//! Tests of reading adapters, routes and tools, and of extensions that are kept.
 
 use super::{OPERATION, ROUTE, TOOL, consuming, exposing, operation, reading, repairs, route, tool};
 use serde_json::json;
@@ -19,7 +19,7 @@ fn extensions_are_kept() {
 }
 
 #[test]
-fn adapters() {
+fn adapters_are_repaired() {
     for (written, messages) in [
         ("- {type: rest, namespace: a, port: \"8080\"}", &["R05: `port` is \"8080\"; read as the number 8080"][..]),
         ("- {type: api, namespace: a, port: 8080}", &["R29: an adapter of type `api`, read as `rest`"]),
@@ -59,7 +59,7 @@ fn adapters() {
 }
 
 #[test]
-fn tools_and_routes() {
+fn tools_and_routes_are_repaired() {
     repairs(
         &tool("call: notes.list_notes\nhints: readOn"),
         &[
@@ -139,7 +139,7 @@ fn tools_and_routes() {
 }
 
 #[test]
-fn a_route_without_a_method_never_calls_a_write_with_the_same_name() {
+fn a_route_without_a_method_does_not_choose_between_methods() {
     let document = |methods: [&str; 2]| {
         let operations = methods.map(|method| format!("  - name: note\n    method: {method}\n")).concat();
         let consumed = format!("resources:\n- name: notes\n  path: /notes\n  operations:\n{operations}");
@@ -166,7 +166,7 @@ fn a_route_without_a_method_never_calls_a_write_with_the_same_name() {
 }
 
 #[test]
-fn a_wrong_approval_is_an_error_and_not_left_out() {
+fn an_invalid_approval_task_or_input_schema_is_an_error() {
     let adapter = |keys: &str| super::exposing(&format!("- {{type: mcp, namespace: a, port: 1, {keys}}}"));
     let tool = |keys: &str| super::tool(&format!("call: notes.list-notes\n{keys}"));
     for text in [

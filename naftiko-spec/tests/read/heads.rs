@@ -4,7 +4,7 @@ use super::{INFO, below, consuming, document, operation, repairs};
 use serde_json::json;
 
 #[test]
-fn heads() {
+fn heads_are_repaired() {
     repairs(
         "info: {label: A, description: A.}",
         &["R01: a document without a revision, read as 1.0.0-alpha2"],
@@ -65,7 +65,7 @@ fn heads() {
 }
 
 #[test]
-fn binds() {
+fn binds_are_repaired() {
     for (binds, message) in [
         ("- {namespace: env, keys: [KEY]}", "R06: `keys` is a list; each entry is read under its own name"),
         ("- {namespace: env, keys: {KEY: }}", "R05: `KEY` without a name at the source, read under its own name"),
@@ -93,7 +93,7 @@ fn binds() {
 }
 
 #[test]
-fn variables_that_nobody_declares_are_declared() {
+fn undeclared_variables_are_declared() {
     let api = "authentication: {type: bearer, token: \"{{A}}\"}\ninputParameters:\n- {name: X-B, in: header, value: \"{{env.B}}-{{tools.c}}\"}";
     repairs(
         &consuming(api),

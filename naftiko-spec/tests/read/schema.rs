@@ -1,4 +1,4 @@
-//! Documents that are valid by the formal schema need no repairs.
+//! Tests that example documents, which are valid by the formal schema, need no repairs.
 
 use super::reading;
 use naftiko_spec::read::read;
@@ -10,7 +10,7 @@ fn value(yaml: &str) -> Value {
 }
 
 #[test]
-fn schema_valid_documents_need_no_repair() {
+fn valid_examples_need_no_repair() {
     let schema = include_str!("../documents/naftiko-1.0.0-alpha2.schema.json");
     let schema: Value = serde_json::from_str(schema).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();

@@ -80,7 +80,7 @@ fn the_base_has_no_findings() {
 }
 
 #[test]
-fn remedies_of_what_cannot_be_read_work() {
+fn remedies_for_unreadable_values_work() {
     check(include_str!("reading.txt"));
 }
 
@@ -90,7 +90,7 @@ fn remedies_of_the_text_work() {
 }
 
 #[test]
-fn remedies_of_what_cannot_be_lowered_work() {
+fn remedies_for_operations_that_cannot_be_lowered_work() {
     check(include_str!("lowering.txt"));
 }
 

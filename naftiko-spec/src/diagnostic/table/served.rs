@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 
-/// Returns the finding for an error in preparing the requests, which prevents the start.
+/// Returns the finding for an error that prevents the start: in preparing the requests, or in reading the files of binds.
 #[must_use]
 pub fn not_startable(message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(&NOT_STARTABLE, "", message)

@@ -3,7 +3,7 @@
 use super::super::*;
 use crate::load::{Errors, Loaded, Policy, load};
 
-/// A document with two operations, one of which sends a body, and a route and a tool for each.
+/// A document with two operations, one of which sends a body; a route for each, a tool with a call, and a tool with steps.
 const TEXT: &str = "\
 naftiko: 1.0.0-alpha2
 info: {label: Things, description: Things., tags: [things]}
@@ -59,7 +59,7 @@ fn loaded(text: &str) -> Loaded {
         .unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
 
-/// Returns the findings about references, as `severity rule location`.
+/// Returns the findings, as `severity rule location`, except those that are not about references.
 fn found(text: &str) -> Vec<String> {
     let findings = loaded(text).diagnostics;
     let findings =
@@ -187,7 +187,7 @@ fn braces_that_are_sent_as_text_are_reported_when_serving() {
 }
 
 #[test]
-fn a_body_that_several_adapters_send_may_name_one_of_them() {
+fn the_prefix_of_one_adapter_in_a_shared_body_is_only_an_info() {
     let shared = format!("{TEXT}    - {{name: post, description: Posts., call: api.post}}\n");
     assert_eq!(found(&shared), Vec::<String>::new());
     let at = "/capability/consumes/0/resources/0/operations/1/body/data/e";
@@ -217,7 +217,7 @@ fn inputs_of_callers_cannot_be_addresses_or_credentials() {
 }
 
 #[test]
-fn an_unreadable_route_or_tool_is_left_out_alone() {
+fn only_an_unreadable_tool_is_left_out() {
     let tool = "call: api.get, with: {q: tools.q}}\n    - name: again";
     for (written, lines) in [
         ("with: [7]", 1),
@@ -260,7 +260,7 @@ fn an_unreadable_route_or_tool_is_left_out_alone() {
 }
 
 #[test]
-fn an_adapter_listens_on_an_address() {
+fn invalid_addresses_of_adapters_are_found() {
     for (address, is_found) in [
         ("127.0.0.1", false),
         ("'::1'", false),

@@ -1,4 +1,4 @@
-//! Tests of mistakes in what a document declares about an API: its resilience and its access tokens.
+//! Tests of mistakes in what a document declares about an API: its resilience, its cache and its authentication.
 
 use super::{document, found};
 
@@ -41,7 +41,7 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
 ];
 
 #[test]
-fn each_slip_in_an_api_is_found() {
+fn each_mistake_in_an_api_is_found() {
     for (old, new, expected) in SLIPS {
         assert_eq!(found(&document(&[(old, new)])), *expected, "{new}");
     }

@@ -106,7 +106,7 @@ fn a_base_uri_has_only_a_scheme_a_host_and_a_path() {
 }
 
 #[test]
-fn the_rest_of_a_path_is_not_a_placeholder_to_be_renamed() {
+fn unsupported_placeholders_are_reported_without_advice_to_rename() {
     for (path, expected) in [
         ("/files/{*userId}", "has `{*userId}`: a placeholder for several segments begins with `+`"),
         ("/files/{userId*}", "has `{userId*}`: a placeholder for several segments begins with `+`"),

@@ -6,7 +6,7 @@ use crate::model::Method;
 use serde_json::json;
 
 #[test]
-fn only_reads_are_kept() {
+fn only_reads_are_cached() {
     let ask = |draft: &mut Draft, method: Method, cache: serde_json::Value| {
         let operation = &mut draft.fragments[0].consumed.as_mut().unwrap().operation;
         operation.method = method;

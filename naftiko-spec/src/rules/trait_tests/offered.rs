@@ -15,7 +15,7 @@ fn prompt(draft: &mut Draft, fragment: usize, name: &str) {
 }
 
 #[test]
-fn resources_have_uris_of_their_own() {
+fn resources_have_unique_uris() {
     finds(
         |draft| (0..2).for_each(|fragment| resource(draft, fragment, ["users://{id}", "users://{name}"][fragment])),
         "duplicate_resource",
@@ -29,7 +29,7 @@ fn resources_have_uris_of_their_own() {
 }
 
 #[test]
-fn prompts_have_names_of_their_own() {
+fn prompts_have_unique_names() {
     finds(
         |draft| (0..2).for_each(|fragment| prompt(draft, fragment, "explain")),
         "duplicate_prompt",

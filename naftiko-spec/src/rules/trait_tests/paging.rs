@@ -13,7 +13,7 @@ fn paged(draft: &mut Draft, page: serde_json::Value) {
 }
 
 #[test]
-fn every_kind_of_pages_is_valid() {
+fn every_kind_of_paging_is_valid() {
     for page in [
         json!({ "cursor": "$.next", "into": "after", "more": "$.more", "maxPages": 3 }),
         json!({ "offset": true, "into": "after", "items": "$" }),
@@ -29,7 +29,7 @@ fn every_kind_of_pages_is_valid() {
 }
 
 #[test]
-fn a_mistake_is_found_where_it_is() {
+fn a_mistake_is_reported_at_its_key() {
     for (page, key, text) in [
         (
             json!({}),
@@ -84,7 +84,7 @@ fn the_next_page_of_a_file_is_in_a_header() {
 }
 
 #[test]
-fn pages_are_read() {
+fn only_reads_have_pages() {
     let ask = |draft: &mut Draft, method: Method| {
         paged(draft, json!({ "cursor": "$.next", "into": "after" }));
         draft.fragments[0].consumed.as_mut().unwrap().operation.method = method;

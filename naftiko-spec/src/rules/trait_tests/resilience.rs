@@ -1,4 +1,4 @@
-//! Tests of the rules for retries and hedges of traits.
+//! Tests of the rules for retries, time limits and hedges of traits.
 
 use super::{argument, finds, own, read};
 use crate::fragment::Draft;
@@ -46,7 +46,7 @@ fn all_tries_begin_within_the_time_of_a_call() {
 }
 
 #[test]
-fn a_limit_can_be_reached() {
+fn unreachable_limits_are_reported() {
     let api = |draft: &mut Draft, words: serde_json::Value, limits: [u64; 2]| {
         draft.head.capability.consumes[0].resilience = serde_json::from_value(words).unwrap();
         draft.fragments[0].timeout_ms = Some(limits[0]);

@@ -31,7 +31,7 @@ fn kinds_are_found_in_every_form_of_schema() {
 }
 
 #[test]
-fn an_output_declares_a_path_for_each_value() {
+fn outputs_have_paths_to_members_and_elements() {
     let schema = json!({ "type": "object", "properties": {
         "id": { "type": "integer" },
         "owner": { "anyOf": [{ "type": "object", "properties": { "user-name": { "type": "string" } } }, { "type": "null" }] },
