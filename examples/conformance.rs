@@ -448,7 +448,7 @@ async fn main() -> std::io::Result<()> {
     let port = std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(8001);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("http://{}/mcp", listener.local_addr()?);
-    // The suite calls from a page of this machine.
+    // The suite sends the origin of a page on this machine.
     let origins = ["http://localhost:*"];
     let capability = Suite.into_capability();
     let jobs = jobs::Jobs::into_capability(jobs::Workshop);
