@@ -40,7 +40,7 @@ pub fn run(mut command: Command) -> Output {
 pub struct Served {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    /// The lines that it printed, by namespace.
+    /// The URLs of its adapters, by namespace.
     urls: HashMap<String, String>,
 }
 
