@@ -1,8 +1,8 @@
 //! A server for the official conformance suite of MCP: each tool, resource and prompt is a method of a trait.
 //!
 //! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions, `/stateless` without, and `/tasks` for the
-//! scenarios about tasks (`PORT` changes the port). `cargo run --example conformance -- stdio` serves over pipes. `.ci/run conformance` runs the suite, and `.ci/run clients`
-//! real clients.
+//! scenarios about tasks (`PORT` changes the port). `cargo run --example conformance -- stdio` serves over pipes.
+//! `.ci/run conformance` runs the suite, and `.ci/run clients` real clients.
 
 #[path = "conformance/jobs.rs"]
 mod jobs;

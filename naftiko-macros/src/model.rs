@@ -33,9 +33,9 @@ pub(crate) struct Model<'a> {
     pub(crate) has_client: bool,
     /// The capabilities that it is built on.
     pub(crate) uses: &'a [UsedCapability],
-    /// The APIs that the client calls, for its documentation.
+    /// The base URIs of the APIs that the client calls, for its documentation.
     pub(crate) upstreams: Vec<String>,
-    /// The environment variables that the client reads, for its documentation.
+    /// The environment variables that the binds of the document name, for the client's documentation.
     pub(crate) variables: Vec<String>,
     pub(crate) operations: Vec<OperationModel<'a>>,
     /// The effects of its methods.

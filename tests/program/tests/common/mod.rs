@@ -19,7 +19,7 @@ pub fn failing() -> Command {
     command(env!("CARGO_BIN_EXE_failing"))
 }
 
-/// Returns a command for a program without its environment variables.
+/// Returns a command for a program, without the variables of this process that would change what it does.
 pub fn command(path: &str) -> Command {
     let mut command = Command::new(path);
     for variable in ["TOKENS_KEY", "TENANT_ID", "RUST_LOG"] {
