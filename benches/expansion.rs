@@ -127,7 +127,7 @@ fn expanded_lines(folder: &Path) -> f64 {
     expanded.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as f64
 }
 
-/// Returns the CPU time of `cargo check` after its file was touched, in milliseconds: the best of five runs.
+/// Returns the CPU time of `cargo check` after the crate's file was touched, in milliseconds: the best of five runs.
 fn check_time(folder: &Path) -> f64 {
     let source = folder.join("src/lib.rs");
     (0..5)

@@ -1,8 +1,8 @@
 //! A server for the official conformance suite of MCP: each tool, resource and prompt is a method of a trait.
 //!
 //! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions, `/stateless` without, and `/tasks` for the
-//! scenarios about tasks (`PORT` changes the port). `cargo run --example conformance -- stdio` serves over pipes. `.ci/run conformance` runs the suite, and `.ci/run clients`
-//! real clients.
+//! scenarios about tasks (`PORT` changes the port). `cargo run --example conformance -- stdio` serves over pipes.
+//! `.ci/run conformance` runs the suite, and `.ci/run clients` real clients.
 
 #[path = "conformance/jobs.rs"]
 mod jobs;
@@ -448,7 +448,7 @@ async fn main() -> std::io::Result<()> {
     let port = std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(8001);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("http://{}/mcp", listener.local_addr()?);
-    // The suite calls from a page of this machine.
+    // The suite sends the origin of a page on this machine.
     let origins = ["http://localhost:*"];
     let capability = Suite.into_capability();
     let jobs = jobs::Jobs::into_capability(jobs::Workshop);

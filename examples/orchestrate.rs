@@ -1,5 +1,5 @@
-//! Methods implemented in Rust that call consumed operations: steps of the specification, in plain Rust. Two upstreams; one tool, one
-//! resource, one prompt.
+//! Methods implemented in Rust that call consumed operations: what documents write as `steps`, in plain Rust. Two upstreams; one
+//! tool, one resource, one prompt.
 //!
 //! ```sh
 //! cargo run --example orchestrate -- serve --demo

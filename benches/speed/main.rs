@@ -1,8 +1,9 @@
 //! Requests per second and CPU time per request, compared with hand-written peers in the same run.
 //!
-//! `cargo bench --bench speed --features document` prints a row for each case: the ratio of throughput (ours to the
-//! peer's, more is better) and of CPU time per request (the peer's to ours, more is better), each as the median of
-//! paired rounds. Every server runs in its own process, so that its CPU time can be measured.
+//! `cargo bench --bench speed --features document` prints a row for each case, size and number of connections. Its ratios
+//! are throughput (ours to the peer's, more is better), as the median of paired rounds, and CPU time per request (the
+//! peer's to ours, more is better), over all rounds. Every server runs in its own process, so that its CPU time can be
+//! measured.
 
 #![allow(clippy::cast_precision_loss, reason = "counts of requests are small")]
 
@@ -92,7 +93,7 @@ impl Server {
     fn processor_time(&self) -> Option<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-        // Fields 14 and 15 (user and system time), counted after the name, in hundredths of a second.
+        // Fields 14 and 15 (user and system time), in hundredths of a second. The first two, up to the name, are cut off above.
         let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
         Some(ticks / 100.0)
     }
@@ -178,7 +179,7 @@ impl<'a> Side<'a> {
         Self { server, load: Load::new(server.port, request, connections), requests: 0, seconds: 0.0 }
     }
 
-    /// Runs one round; returns the requests per second.
+    /// Runs one round; returns the number of requests.
     async fn round(&mut self) -> f64 {
         let before = self.server.processor_time();
         let requests = self.load.run(ROUND).await;
@@ -189,7 +190,7 @@ impl<'a> Side<'a> {
         requests as f64
     }
 
-    /// Returns the CPU time of one request.
+    /// Returns the CPU time of one request, in microseconds.
     fn microseconds(&self) -> f64 {
         self.seconds * 1e6 / self.requests.max(1) as f64
     }

@@ -1,4 +1,4 @@
-//! What the tools of the conformance server ask: the questions have these types.
+//! The answers that the tools of the conformance server ask for: one type for each question.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// A function to fuzz.
 pub struct Target {
-    /// Its name, which is also that of the cargo-fuzz binary.
+    /// Its name, which is also the name of the cargo-fuzz binary.
     pub name: &'static str,
     /// The function to run.
     pub run: fn(&[u8]),
@@ -25,10 +25,10 @@ pub const TARGETS: &[Target] = &[
 /// How long one input may take: much longer than any needs, so that a busy machine is not reported as a finding.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Runs a target with that many inputs, or until the time is up.
+/// Runs a target with its seeds, and then with that many mutated inputs or until the time is up.
 ///
 /// # Panics
-/// Panics if the target panics or takes too long; the input is printed.
+/// Panics if the target panics, or takes too long for a mutated input; the mutated input is printed.
 pub fn drive(target: &Target, inputs: usize, time: Duration) {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let start = Instant::now();
@@ -57,8 +57,8 @@ impl Drop for Shown<'_> {
     }
 }
 
-/// Returns a seed with a few mutations: flipped bytes, and pieces that are removed, repeated, or taken from another
-/// seed.
+/// Returns a seed with a few mutations: bits are flipped, bytes inserted or replaced, and pieces removed, repeated, or
+/// taken from another seed.
 fn mutated(seeds: &[&str], random: &mut Random) -> Vec<u8> {
     let mut input = random.pick(seeds).as_bytes().to_vec();
     for _ in 0..1 + random.below(6) {

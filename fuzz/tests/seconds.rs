@@ -1,4 +1,4 @@
-//! Runs each target for a few seconds on the stable toolchain: with a fixed number of inputs, always the same, or for
+//! Runs each target for a few seconds on the stable toolchain: with at most 20,000 inputs, always the same, or for
 //! `NAFTIKO_FUZZ_SECONDS`.
 
 use naftiko_fuzz::{TARGETS, drive};

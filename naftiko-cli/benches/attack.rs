@@ -2,8 +2,8 @@
 //! cases, then 24 concurrent answers of 15 MiB in 1.5 GB of address space.
 //!
 //! `cargo bench -p naftiko-cli --bench attack` prints the outcomes for callers, memory and descriptors. It fails if a
-//! call got no answer, a part of one or a status that is not documented, a POST was lost or sent twice, or the program
-//! ended. `NAFTIKO_ATTACK_SECONDS` sets the duration of the first part. Linux only.
+//! call got no answer, a part of one or a status that is not documented, a POST was lost or sent twice, descriptors leaked,
+//! or the program ended. `NAFTIKO_ATTACK_SECONDS` sets the duration of the first part. Linux only.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss, reason = "a benchmark")]
 
@@ -80,7 +80,7 @@ fn main() {
 /// The number of times that the upstream received each write.
 type Ledger = Arc<Mutex<HashMap<String, u64>>>;
 
-/// Starts an upstream that counts writes; `faulty` of its answers fail.
+/// Starts an upstream that counts writes; with `faulty`, one in [`FAULTY`] of its answers fails.
 async fn upstream(faulty: bool) -> (String, Ledger) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -291,7 +291,7 @@ async fn faults(file: &Path) {
     assert!(doubled == 0 && lost == 0, "POSTs were lost or doubled");
     assert!(of(|got| got == "200") > 0, "no call succeeded");
     assert!(got.keys().all(|outcome| DOCUMENTED.contains(&outcome.as_str())), "an outcome is not documented: {got:?}");
-    // One for each caller, and one for its upstream.
+    // For each caller one connection to it and one to the upstream, and some to spare.
     assert!(most_descriptors <= descriptors + 2 * CONNECTIONS + 50, "descriptors leak");
 }
 

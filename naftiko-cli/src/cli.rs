@@ -99,7 +99,7 @@ fn explain() -> Command {
         .after_help("Examples:\n  naftiko explain\n  naftiko explain secret_in_url\n  naftiko explain R07")
 }
 
-/// Returns a command that every capability program has, with files as arguments.
+/// Returns a command that every capability program has, with the options that documents need in addition.
 fn hosted(name: &'static str) -> Command {
     let command = hosted::command("naftiko", name).unwrap_or_else(|| Command::new(name));
     command.arg(strict().help("Refuses documents that need repairs")).arg(allow()).arg(outside()).arg(private())

@@ -29,7 +29,7 @@ pub(crate) fn rehearse(name: &str, loaded: &Loaded, allowed: Allowed) -> Vec<Dia
     for found in &mut found {
         found.location = places.of(&found.at);
     }
-    // Findings that another error already explains are not repeated.
+    // If there are other errors, this one may only follow from them.
     let is_known = diagnostics.iter().chain(&found).any(|found| found.severity == Severity::Error);
     found.extend(error.filter(|_| !is_known).map(|error| not_startable(error.to_string())));
     found

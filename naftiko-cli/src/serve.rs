@@ -23,7 +23,7 @@ const MAX_WARNINGS: usize = 20;
 /// How documents are loaded.
 pub(crate) struct LoadOptions {
     policy: Policy,
-    /// Whether to hide warnings, for `tools`, which only prints a list.
+    /// Whether to hide warnings: for `tools`, which only prints a list, and `export`, which has warnings of its own.
     quiet: bool,
 }
 

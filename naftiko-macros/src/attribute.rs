@@ -1,5 +1,6 @@
-//! The arguments of an attribute as a tree of words, `key = value`, `key(…)` and literals, with their spans. Later stages
-//! interpret them. Tokens that cannot be parsed are reported and skipped, so that mistakes in the rest are reported too.
+//! The arguments of an attribute as a tree of elements, such as words, literals, `key = value` and `key(…)`, with their spans.
+//! Later stages interpret them. Tokens that cannot be parsed are reported and skipped, so that mistakes in the rest are
+//! reported too.
 
 use crate::errors::{Errors, SourceSpan};
 use proc_macro2::{Ident, TokenStream, TokenTree};

@@ -111,7 +111,8 @@ fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
     cases
 }
 
-/// Returns the status of a variant (`None` inside for `#[other]`) and its span; `None` if neither attribute is valid.
+/// Returns the status of a variant (`None` inside for `#[other]`) and its span; `None` without either attribute, or if the status
+/// is invalid.
 fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, SourceSpan)> {
     let mut found: Option<(Option<u16>, SourceSpan)> = None;
     for attribute in &variant.attrs {

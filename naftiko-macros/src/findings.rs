@@ -8,8 +8,8 @@ use naftiko_spec::Diagnostic;
 use naftiko_spec::rules::{RuleContext, Subject, check};
 use std::collections::HashSet;
 
-/// Reports the findings in a draft that are not allowed, in the order of the source. `derived` are the methods whose effects only the
-/// compiler knows; generated code checks what depends on these.
+/// Reports the findings about a draft in the order of the source, without those that are allowed or follow from another mistake.
+/// `derived` are the methods whose effects only the compiler knows; generated code checks what depends on these effects.
 pub(crate) fn report(settings: &CapabilitySettings, lowered: &Lowered<'_>, derived: &[&Method], errors: &mut Errors) {
     let (document, paths) = &lowered.whole;
     let context = RuleContext::Trait { draft: &lowered.draft, paths };

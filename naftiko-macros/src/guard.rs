@@ -34,7 +34,7 @@ mod tests {
     use quote::quote;
 
     #[test]
-    fn a_panic_costs_the_expansion_and_not_the_item() {
+    fn the_item_is_kept_after_a_panic() {
         let tokens = guarded(
             quote!(
                 trait Kept {}

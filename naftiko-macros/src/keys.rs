@@ -318,7 +318,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_of_the_calendar() {
+    fn dates_must_exist_in_the_calendar() {
         assert!(is_date("2026-05-19") && is_date("2024-02-29") && is_date("2000-02-29"));
         for bad in [
             "",

@@ -1,8 +1,9 @@
 //! The `#[capability]` attribute of [naftiko](https://docs.rs/naftiko): use it through the `naftiko` crate.
 //!
-//! The stages, each with its own output type: tokens → `syntax` (parsed, not interpreted; bodies unchanged) → `lower` (a draft of the
-//! document, and the spans of its parts) → `findings` (the checks of `naftiko-spec`) → `model` (every decision made) → `expand`
-//! (tokens; it cannot fail). Mistakes are collected in `errors` and reported all at once; the trait is generated nevertheless.
+//! The stages: tokens → `syntax` (parsed, not interpreted; bodies unchanged) → `document` (only with a file: the methods for
+//! its operations) → `lower` (a draft of the document, and the spans of its parts) → `findings` (the checks of `naftiko-spec`)
+//! → `model` (every decision made) → `expand` (tokens; it cannot fail). Mistakes are collected in `errors` and reported all at
+//! once; the trait is generated nevertheless.
 
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

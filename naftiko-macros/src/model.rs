@@ -33,9 +33,9 @@ pub(crate) struct Model<'a> {
     pub(crate) has_client: bool,
     /// The capabilities that it is built on.
     pub(crate) uses: &'a [UsedCapability],
-    /// The APIs that the client calls, for its documentation.
+    /// The base URIs of the APIs that the client calls, for its documentation.
     pub(crate) upstreams: Vec<String>,
-    /// The environment variables that the client reads, for its documentation.
+    /// The environment variables that the binds of the document name, for the client's documentation.
     pub(crate) variables: Vec<String>,
     pub(crate) operations: Vec<OperationModel<'a>>,
     /// The effects of its methods.
@@ -68,7 +68,7 @@ pub(crate) struct InputModel<'a> {
     pub(crate) number: usize,
     /// Whether the document declares its schema.
     pub(crate) documented: bool,
-    /// Whether its schema is an array, although the argument is a single value.
+    /// Whether its type is a list, although the document's operation takes a single value, which is then an array.
     pub(crate) is_list: bool,
     /// The descriptor of its type; `None` for `&str`, whose descriptor is in the runtime.
     pub(crate) descriptor: Option<Ident>,
@@ -213,7 +213,7 @@ impl<'a> Model<'a> {
             };
             let has_pages = matches!(&plan.work, Some(Work::Call { call }) if call.page.is_some());
             let pages = has_pages.then(|| operation.method.pages_name());
-            // A method of the trait keeps its name.
+            // If a method of the trait has this name, none is generated.
             let pages = pages.filter(|pages| operation.consumed && item.methods().all(|other| other.name != *pages));
             let (inputs, output) = describe(operation, &fragment.arguments, &mut descriptors);
             Ok(OperationModel {

@@ -71,7 +71,7 @@ pub(crate) fn read(path: &TextLiteral, folder: &Path, errors: &mut Errors) -> Ve
     skills
 }
 
-/// Returns the names of the folders in a folder, without hidden ones.
+/// Returns the names of the folders and links in a folder, without hidden ones.
 #[cfg(feature = "skills")]
 fn names(folder: &Path) -> Result<Vec<String>, String> {
     let entries = fs::read_dir(folder).map_err(|error| io_error_text(&error))?;
@@ -79,7 +79,7 @@ fn names(folder: &Path) -> Result<Vec<String>, String> {
     for entry in entries {
         let entry = entry.map_err(|error| io_error_text(&error))?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        // A link may lead to a folder.
+        // Links are kept, so that they are reported.
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         if !is_file && !name.starts_with('.') {
             names.push(name);

@@ -181,7 +181,7 @@ impl Served {
             };
             urls.insert(namespace.to_owned(), url.to_owned());
         }
-        // The log is read and dropped.
+        // The log is read and discarded.
         let mut stderr = child.stderr.take().unwrap();
         std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
         let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).no_proxy().build().unwrap();

@@ -4,7 +4,7 @@ use crate::common::{Folder, NOTES, notes};
 use serde_json::{Value, json};
 
 #[test]
-fn a_good_document_is_fine() {
+fn a_document_without_findings_passes_a_strict_check() {
     let folder = Folder::with(&[("notes.yaml", NOTES)]);
     let (code, out, err) = folder.run(&["check", "notes.yaml", "--strict"]);
     assert_eq!((code, out.as_str(), err.as_str()), (0, "1 file: 0 errors, 0 warnings, 0 infos\n", ""));
@@ -50,7 +50,7 @@ fn comments_allow_intended_findings() {
     assert_eq!(folder.run(&["check", "notes.yaml", "--strict"]).0, 1);
     let (code, out, _) = folder.run(&["check", "allowed.yaml", "--strict"]);
     assert_eq!((code, out.as_str()), (0, "1 file: 0 errors, 0 warnings, 0 infos, 1 allowed\n"));
-    // An error cannot be allowed.
+    // This rule cannot be allowed.
     let (code, _, err) = folder.run(&["check", "notes.yaml", "--allow", "unresolved_call"]);
     assert_eq!(code, 2);
     assert!(err.contains("the rule `unresolved_call` cannot be allowed"), "{err}");
@@ -169,7 +169,7 @@ fn no_control_characters_reach_the_terminal() {
 }
 
 #[test]
-fn a_document_that_serve_cannot_start_is_an_error_of_check() {
+fn check_reports_a_document_that_serve_cannot_start() {
     let api =
         "    baseUri: https://notes.io\n    inputParameters:\n    - {name: X-Org, in: header, value: \"a\\nb\"}\n";
     let uri = NOTES.lines().find(|line| line.trim_start().starts_with("baseUri:")).unwrap();
@@ -294,7 +294,7 @@ fn a_link_local_address_is_refused_unless_it_is_allowed() {
 }
 
 #[test]
-fn a_route_that_cannot_be_read_is_left_out_by_serve_and_an_error_of_check() {
+fn check_reports_an_unreadable_route_and_other_commands_leave_it_out() {
     let folder = Folder::with(&[(
         "notes.yaml",
         &notes("        call: notes.get-note\n", "        call: notes.get-note\n        steps: 5\n"),

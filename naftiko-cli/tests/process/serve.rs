@@ -146,7 +146,7 @@ fn missing_variables_of_all_files_are_one_error() {
 }
 
 #[test]
-fn two_adapters_with_one_port_are_named() {
+fn adapters_with_the_same_port_are_named_in_the_error() {
     let other = NOTES.replace("label: Notes", "label: More");
     let folder = Folder::with(&[("notes.yaml", NOTES), ("more.yaml", &other)]);
     let (code, _, err) = folder.run(&["serve", "notes.yaml", "more.yaml"]);

@@ -8,7 +8,7 @@ use quote::quote;
 use syn::Attribute;
 use syn::ext::IdentExt;
 
-/// Adds the document's description to a trait without one.
+/// Documents a trait that has no description: with the document's description or label, or with the trait's name.
 pub(super) fn describe_trait(item: &mut Trait, document: &Document) {
     if docs::description(&item.attributes).is_none() {
         let info = &document.info;
@@ -19,14 +19,14 @@ pub(super) fn describe_trait(item: &mut Trait, document: &Document) {
     }
 }
 
-/// Adds the operation's description to a method without one.
+/// Adds the documentation of the operation to a method that has no description.
 pub(super) fn describe_method(method: &mut Method, documented: &DocumentOperation) {
     if docs::description(&method.attributes).is_none() {
         method.attributes.extend(attributes(&method_lines(documented)));
     }
 }
 
-/// Returns the documentation of a method, as tokens.
+/// Returns the documentation of an operation: its description or name, and the descriptions of its arguments.
 pub(super) fn tokens(documented: &DocumentOperation) -> TokenStream {
     let attributes = attributes(&method_lines(documented));
     quote!(#(#attributes)*)
@@ -83,7 +83,7 @@ mod tests {
     use super::lines;
 
     #[test]
-    fn nothing_in_a_description_is_markup() {
+    fn descriptions_contain_no_code_links_or_html() {
         let text = "Lists `x`.\n\n    let code = [1];\n```rust\nSee <b>https://example.com</b>\u{1b}";
         assert_eq!(
             lines(text),

@@ -51,7 +51,7 @@ impl File {
             let fix = if found.rule.is_repair() { Some(found.rule.summary.into()) } else { found.fix.clone() };
             errors.add_plain(key.path.span, Diagnostic { fix, ..found }.show(&self.name, &self.text));
         }
-        // Read it again without the rules, so that the rest of the trait gets the methods of the document.
+        // Load it again without refusing errors, so that the trait still gets the methods of the document.
         load(&self.text, &Policy { errors: load::Errors::Report, ..Policy::default() }).ok()
     }
 }

@@ -1,9 +1,9 @@
-//! Removes routes and tools from a document.
+//! Removes routes, tools and MCP resources from a document.
 
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose;
 
-/// Removes the routes and tools at the given JSON Pointers, and resources that become empty.
+/// Removes the routes, tools and MCP resources at the given JSON Pointers, and REST resources that become empty.
 pub(super) fn remove_at(document: &mut Document, pointers: &[&str]) {
     let is_resource = |pointer: &str| pointer.contains("/resources/");
     let mut places: Vec<(Vec<usize>, bool)> =

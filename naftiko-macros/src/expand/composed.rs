@@ -47,7 +47,7 @@ pub(super) fn types(model: &Model<'_>, ident: &Ident) -> TokenStream {
     }
 }
 
-/// Generates the definition, its use for adapters, and the implementation of the trait.
+/// Generates the client's constructors, its implementation of the trait, and what adapters need to serve it.
 pub(super) fn implementation(model: &Model<'_>, ident: &Ident) -> TokenStream {
     ComposedClient::new(model, ident).implementation()
 }
@@ -150,7 +150,7 @@ impl<'a> ComposedClient<'a> {
         }
     }
 
-    /// Generates what only the type of the trait's own requests has.
+    /// Generates the implementations for the type that sends the trait's own requests.
     fn of_requests(&self) -> Option<TokenStream> {
         let requests = self.requests.as_ref()?;
         let describe = definition::describe(&quote!(impl __p::Describe for #requests), Some(&quote!(self.0)), None);
@@ -213,7 +213,7 @@ impl<'a> ComposedClient<'a> {
         }
     }
 
-    /// Generates `from_env`, `builder`, and how a program connects the client again.
+    /// Generates `from_env`, `builder`, and `ConnectClient`, with which programs connect the client.
     fn connect(&self) -> TokenStream {
         let Self { model, ident, parameters, requests } = self;
         let (krate, visibility, applied) = (&model.krate, visibility(model.item), self.applied());

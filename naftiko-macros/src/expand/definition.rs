@@ -44,7 +44,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
             let unreachable = none_on.statuses.iter().map(|(status, span)| unreachable(*status, span.start(), output));
             quote!(#cfg const _: () = #check; #(#cfg #unreachable)*)
         });
-        // The headers of an API's answer need no response.
+        // With a verb, the headers come from the API's answer, so the method need not return a response.
         let of_response = method.helpers.rest.as_ref().filter(|_| verb.is_none());
         let of_response = of_response.and_then(|rest| rest.response_headers.as_ref()).zip(output);
         let headers = of_response.map(|(headers, output)| {

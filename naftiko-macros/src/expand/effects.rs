@@ -1,4 +1,4 @@
-//! Generates the effects of methods as constants, so that capabilities that are built on others know them at compile time, and checks
+//! Generates constants with the effects of methods, which capabilities that are built on this one read at compile time, and checks
 //! that no method does more than it promises.
 
 use super::item::generated_at;
@@ -10,7 +10,7 @@ use naftiko_spec::model::{Hints, Method as Http};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-/// Generates a constant for each method whose effects are those of what its body calls, and one for the supertraits.
+/// Generates a constant for each method whose effects are those of what its body calls, and if needed one for the supertraits.
 pub(super) fn constants(model: &Model<'_>) -> TokenStream {
     let derived = model.effects.iter().enumerate().filter(|(_, effect)| effect.is_derived);
     let constants = derived.map(|(at, effect)| {
@@ -24,8 +24,9 @@ pub(super) fn constants(model: &Model<'_>) -> TokenStream {
     supertraits(model).into_iter().chain(constants).collect()
 }
 
-/// Generates the constant with the effects of supertraits that have the names of the standard library's: none if a type of ours that
-/// has only the standard library's traits has them too. An inherent constant takes precedence over that of a trait.
+/// Generates the constant with the effects of supertraits that are named like traits of the standard library. They have no effects if
+/// `OnlyStandard`, which implements only such traits, implements them too: the inherent `ARE_STANDARD` then takes precedence over the
+/// one of `NotStandard`.
 fn supertraits(model: &Model<'_>) -> Option<TokenStream> {
     let is_used = model.has_client || !model.uses.is_empty();
     let supertraits = &model.item.supertraits;
@@ -59,7 +60,7 @@ fn of_supertraits(supertraits: Supertraits) -> Option<TokenStream> {
 /// Generates the member of `Describe` with the effects of all methods.
 pub(super) fn member(model: &Model<'_>) -> TokenStream {
     let rows = model.effects.iter().enumerate().map(|(at, effect)| row(at, effect));
-    // No method is called this: it stands for those of supertraits.
+    // The empty name marks the effects of supertraits: no method has it.
     let of_supertraits = of_supertraits(calls::supertraits(model.item)).map(|hints| quote!(("", #hints)));
     let rows = rows.chain(of_supertraits);
     quote! {
@@ -85,7 +86,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     checks.collect()
 }
 
-/// Generates the checks that tools whose answers are cut only read: the effects of their bodies are known to the compiler.
+/// Generates the checks that tools whose answers are cut only read: only the compiler knows the effects of their bodies.
 fn cut(at: usize, effect: &MethodEffect<'_>) -> impl Iterator<Item = TokenStream> {
     effect.cut.iter().map(move |(tool, span)| {
         let message = format!(

@@ -68,7 +68,7 @@ fn no_effects() -> TokenStream {
     }
 }
 
-/// Returns whether the trait can be implemented as it is.
+/// Returns whether an implementation of the trait needs nothing but methods.
 fn is_plain(trait_: &Trait) -> bool {
     trait_.unsafety.is_none()
         && trait_.generics.params.is_empty()

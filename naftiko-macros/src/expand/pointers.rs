@@ -6,7 +6,8 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{FnArg, GenericParam, Pat, ReceiverKind};
 
-/// Generates the implementation for pointers; nothing if a method cannot be called through a pointer.
+/// Generates the implementation for pointers; nothing if a method cannot be called through a pointer, or if the trait is `unsafe`,
+/// is generic or has other items.
 pub(super) fn pointers(item: &Trait) -> TokenStream {
     let is_plain = item.unsafety.is_none()
         && item.generics.params.is_empty()

@@ -27,7 +27,7 @@ pub(super) fn check(settings: &CapabilitySettings, head: &Document, method: &Met
     errors.count() == before
 }
 
-/// Reports pages whose next page would be found in the answer of a method that returns nothing.
+/// Reports a `#[page]` that finds the next page in the answer, on a method that returns nothing.
 fn pages(method: &Method, errors: &mut Errors) {
     let Some(page) = method.helpers.page.as_ref().filter(|page| page.paging.is_in_body()) else { return };
     let Some(Type::Path(output)) = &method.output else { return };
@@ -126,7 +126,7 @@ fn request(settings: &CapabilitySettings, head: &Document, method: &Method, verb
     }
 }
 
-/// Reports the capabilities in `uses` whose names are those of methods, so that `self.name()` would not reach them.
+/// Reports the capabilities in `uses` that have the name of a method, so that `self.name()` would not reach them.
 pub(super) fn uses(settings: &CapabilitySettings, item: &Trait, errors: &mut Errors) {
     for used in &settings.uses {
         let name = used.name();

@@ -22,7 +22,7 @@ struct Exposed<'a> {
     call: Option<String>,
 }
 
-/// Adds the routes and the tools of a method to its fragment, which is otherwise complete.
+/// Adds the routes, tools, resources, prompts and completions of a method to its fragment, which is otherwise complete.
 pub(super) fn expose(
     settings: &CapabilitySettings,
     head: &Document,

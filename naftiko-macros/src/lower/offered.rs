@@ -1,4 +1,4 @@
-//! Lowers a method to a resource, to a prompt, or to a completion of arguments.
+//! Lowers a method to a resource or a prompt, and `#[complete]` to the completions of its arguments.
 
 use super::exposed::scopes;
 use crate::errors::Errors;
@@ -11,7 +11,7 @@ use naftiko_spec::names;
 use naftiko_spec::template::{rest_name, same_name};
 use syn::ext::IdentExt;
 
-/// Reports contradictory attributes.
+/// Checks `#[resource]` and `#[prompt]` against the adapters and the arguments of the method.
 pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) {
     let helpers = &method.helpers;
     let adapters = || {
@@ -79,7 +79,8 @@ fn arguments(method: &Method, errors: &mut Errors) {
     }
 }
 
-/// Checks that each name in a template is an argument, that it uses each argument, and that its method has no body.
+/// Checks that each name in a template is an argument, that the template uses each argument, and that the method has neither a
+/// body nor a verb.
 fn template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
     let names = || method.parameters.iter().map(|parameter| parameter.name.as_str());
     let (pieces, _) = pieces(&template.value);

@@ -21,13 +21,13 @@ use serde_json::Value;
 /// A method that is a request to an API, or that callers can reach.
 pub(crate) struct MethodOperation<'a> {
     pub(crate) method: &'a Method,
-    /// Whether it is an operation of a consumed API.
+    /// Whether the client implements it: it has a verb, or is an operation of the document without a body.
     pub(crate) consumed: bool,
     /// Its match, if it is an operation of the document.
     pub(crate) matched: Option<Matched>,
 }
 
-/// Lowers a method; `None` if it is not an operation.
+/// Lowers a method; `None` if it has a mistake or is not an operation.
 pub(super) fn lower<'a>(
     settings: &CapabilitySettings,
     head: &Document,

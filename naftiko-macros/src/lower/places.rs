@@ -9,7 +9,7 @@ use syn::Type;
 
 /// The path and the method that decide where arguments are sent.
 pub(super) struct PathAndMethod<'a> {
-    /// The path with its placeholders; `None` for an operation that is only a tool.
+    /// The path with its placeholders; `None` for an orchestration without a route.
     pub(super) path: Option<&'a str>,
     /// The HTTP method.
     pub(super) method: Http,
@@ -17,7 +17,7 @@ pub(super) struct PathAndMethod<'a> {
     pub(super) consume: Option<usize>,
 }
 
-/// Returns the arguments of a method.
+/// Returns the arguments of a method, each with its place and its name on the wire.
 pub(super) fn arguments(
     settings: &CapabilitySettings,
     head: &Document,

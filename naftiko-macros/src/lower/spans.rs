@@ -37,9 +37,9 @@ pub(crate) struct OperationSpans {
     pub(crate) prompt_name: Option<SourceSpan>,
     /// The first scope that callers need.
     pub(crate) scope: Option<SourceSpan>,
-    /// The keys of `resilience`: the path of each in it, and its span.
+    /// The keys of `resilience`: the path of each key in it, and the span.
     pub(crate) resilience: Vec<(&'static str, SourceSpan)>,
-    /// The keys of `page`, each with its place in the operation.
+    /// The keys of `page`: the path of each key in the operation, and the span.
     pub(crate) page: Vec<(&'static str, SourceSpan)>,
     pub(crate) cache: Option<SourceSpan>,
     pub(crate) caller_headers: Vec<SourceSpan>,

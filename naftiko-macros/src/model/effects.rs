@@ -1,4 +1,4 @@
-//! The effects of operations: declared, those of their HTTP method, or those of the operations that their bodies call.
+//! Determines the effects of operations: the declared ones, those of the HTTP method, or those of what the body calls.
 
 use crate::document::DocumentSource;
 use crate::syntax::calls::{self, BodyCall, CallTarget};
@@ -41,7 +41,7 @@ pub(crate) struct CallEffect<'a> {
     pub(crate) called_at: Span,
     /// The conditions (`cfg`) of the methods through which it is called, and of the target if that is a method of the trait.
     pub(crate) conditions: Conditions<'a>,
-    /// The effects of a method of the trait or of its supertraits. Those of used capabilities are known to the compiler.
+    /// The effects, if the target is a method of the trait or of its supertraits. Only the compiler knows those of used capabilities.
     pub(crate) known: Hints,
 }
 
@@ -77,7 +77,7 @@ struct TraitEffects<'a> {
     documented: HashMap<&'a str, Hints>,
 }
 
-/// Returns the effects of all operations, and of helpers that reach others.
+/// Returns the effects of all operations, and in a trait with `uses` also of helpers that call something.
 pub(super) fn of<'a>(
     settings: &'a CapabilitySettings,
     item: &'a Trait,
@@ -111,7 +111,7 @@ pub(super) fn of<'a>(
 
 impl<'a> TraitEffects<'a> {
     /// Adds all that the body of a method calls, also through other methods of the trait, and returns whether it calls anything. The
-    /// method is called if `conditions` hold; `called_at` is where the first of them was mentioned.
+    /// method is called if `conditions` hold; `called_at` is the first call on the way to it, or `None` if the search begins here.
     fn flatten(
         &self,
         (method, conditions): (&'a Method, &[&'a Cfg]),
@@ -154,15 +154,15 @@ impl<'a> TraitEffects<'a> {
         reaches
     }
 
-    /// Returns whether a method has effects beside those of what its body calls. `is_open` is whether it has a body and declares no
+    /// Returns whether a method has effects besides those of what its body calls. `is_open` is whether it has a body and declares no
     /// effects, and `reaches` whether this body calls anything.
     fn is_effect(&self, own: &Method, is_open: bool, reaches: bool) -> bool {
         let writes = route(own).is_some_and(|route| route != Http::Post);
         if self.uses.is_empty() && own.body.is_some() {
-            // Of a body that calls nothing by name, nothing is known: usually it only reads.
+            // Nothing else is known about what the body does: usually it only reads.
             return writes || own.helpers.tools().any(|tool| tool.hints.read_only == Some(false));
         }
-        // A helper that calls nothing is a part of the body.
+        // A helper that calls nothing has no effects of its own, like a part of its caller's body.
         let is_helper = own.helpers.skip.is_some();
         !is_open || writes || (!reaches && !is_helper)
     }
@@ -183,7 +183,8 @@ impl<'a> TraitEffects<'a> {
     }
 }
 
-/// Returns the conditions under which a method is called by another, which is called if `conditions` hold.
+/// Returns the conditions under which a method is called by another, which is called if `conditions` hold; empty beyond
+/// [`MOST_CONDITIONS`].
 fn conditions_of<'a>(own: &'a Method, conditions: &[&'a Cfg], visited: &[Visited<'a>]) -> Conditions<'a> {
     if visited.iter().filter(|known| std::ptr::eq(known.method, own)).count() >= MOST_CONDITIONS {
         return Vec::new();
@@ -224,7 +225,7 @@ fn is_declared(method: &Method) -> bool {
 /// Returns why callers expect that a method with a body only reads.
 fn promise(method: &Method) -> Option<Promise> {
     let tools = || method.helpers.tools().filter(|tool| tool.skip.is_none());
-    // A tool that does not declare `read_only` makes the promise of the GET route.
+    // A tool promises what the GET route does, unless it declares `read_only = false`.
     let all_write = || tools().next().is_some() && tools().all(|tool| tool.hints.read_only == Some(false));
     if method.body.is_none() {
         None
@@ -235,7 +236,7 @@ fn promise(method: &Method) -> Option<Promise> {
     }
 }
 
-/// Returns the methods of the operations of a document that its tools or its routes promise only to read.
+/// Returns the methods for the operations that, according to tools or routes of the document, only read.
 fn promised(source: Option<&DocumentSource>) -> HashMap<&str, Promise> {
     let operations = source.iter().flat_map(|source| &source.operations);
     let promised = operations.filter_map(|documented| {
@@ -255,7 +256,7 @@ fn promised(source: Option<&DocumentSource>) -> HashMap<&str, Promise> {
     promised.collect()
 }
 
-/// Returns the effects of the operations of a document: those that their tools declare, and those of the requests that they send.
+/// Returns the effects of the operations of a document: what their tools declare, completed by the effects of their requests.
 fn documented(source: Option<&DocumentSource>) -> HashMap<&str, Hints> {
     let operations = source.iter().flat_map(|source| &source.operations);
     let all = operations.map(|documented| {

@@ -19,7 +19,7 @@ const KINDS: [(&str, BodyKind); 4] =
 pub(crate) struct ArgumentFormat {
     /// The style of a list or an object; in a form, of the lists in it.
     pub(crate) style: Option<Style>,
-    /// The kind of the body, if it is not JSON; `MultipartForm` for one part of it.
+    /// The kind of the body, if it is not JSON; `MultipartForm` for one part of a multipart body.
     pub(crate) body: Option<BodyKind>,
     pub(crate) content_type: Option<TextLiteral>,
     /// Whether it is a file.
@@ -187,7 +187,7 @@ fn check_style(
     }
 }
 
-/// Refuses types that do not fit the kind of the body.
+/// Refuses types, and a Content-Type, that do not fit the kind of the body.
 fn check_kind(at: SourceSpan, written: &ArgumentFormat, taken: ArgumentType<'_>, errors: &mut Errors) {
     let span = SourceSpan::of(taken.inner);
     let inner: String = taken.inner.to_token_stream().to_string().split_whitespace().collect();

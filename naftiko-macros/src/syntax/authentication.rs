@@ -28,7 +28,7 @@ pub(crate) struct AuthenticationSettings {
     pub(crate) span: SourceSpan,
     pub(crate) scheme: &'static Scheme,
     pub(crate) texts: Vec<(&'static str, TextLiteral)>,
-    /// The scopes of `oauth2`.
+    /// The scopes of an API's `oauth2`; those of an adapter are in `texts`.
     pub(crate) scopes: Vec<TextLiteral>,
 }
 

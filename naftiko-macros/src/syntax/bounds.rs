@@ -108,7 +108,7 @@ fn integer(value: &Value) -> Option<i128> {
     value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from))
 }
 
-/// Compares two numbers: integers of any size exactly, others as floats.
+/// Compares two numbers: 64-bit integers exactly, others as floats.
 fn compare(one: &Value, other: &Value) -> Ordering {
     match (integer(one), integer(other)) {
         (Some(one), Some(other)) => one.cmp(&other),

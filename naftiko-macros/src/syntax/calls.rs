@@ -1,5 +1,5 @@
-//! Finds `self.name().operation(…)` in the bodies of methods. A body is not parsed: its tokens are searched, also those in the
-//! arguments of macros.
+//! Finds the calls through `self` in the bodies of methods: `self.method(…)`, `self.name().operation(…)`. A body is not parsed: its
+//! tokens are searched, also those in the arguments of macros.
 
 use super::uses::UsedCapability;
 use super::{Method, Trait};
@@ -32,7 +32,7 @@ pub(crate) enum CallTarget<'a> {
 /// What the supertraits of a trait add to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Supertraits {
-    /// No methods: there are none but lifetimes.
+    /// No methods: there are no supertraits, or only lifetimes.
     Nothing,
     /// They have the names of traits of the standard library whose methods call no API. The compiler knows whether they are these
     /// traits.
@@ -116,7 +116,7 @@ fn used<'a>(name: &Ident, all: &'a [UsedCapability]) -> Option<&'a UsedCapabilit
 }
 
 /// Returns the methods of the trait with this name, or whose pages the client returns under it: several if each has a
-/// different `cfg`. Any other name may be a function of a trait that is not known here.
+/// different `cfg`. Any other name may be a method of an unknown trait, which can call everything that the client can.
 fn own<'a>(called: &Ident, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<BodyCall<'a>> {
     let (name, called_at) = (called.unraw().to_string(), called.span());
     let is_it = |own: &&Method| own.name == name || (own.helpers.page.is_some() && own.pages_name() == name);

@@ -1,11 +1,11 @@
-//! Refuses strings as the result of answers that are decoded into rows or objects: such an answer never fits.
+//! Refuses strings as the return type of answers that are decoded into rows or objects: such answers are never strings.
 
 use super::parameter;
 use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::model::Format;
 use syn::{GenericArgument, PathArguments, Type};
 
-/// Refuses a string as the result of a format whose answers are never one.
+/// Refuses a string as the return type if the format is decoded into rows or an object.
 pub(super) fn refuse_string((format, span): (Format, SourceSpan), output: &Type, errors: &mut Errors) {
     let becomes = match format {
         Format::Csv | Format::Tsv | Format::Psv => "a list of rows",

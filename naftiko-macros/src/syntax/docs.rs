@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_between_the_lines_lose_nothing() {
+    fn attributes_between_doc_comments_do_not_split_the_description() {
         let method: syn::TraitItemFn = parse_quote! {
             /// One
             #[allow(unused)]
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_macros_put_together_are_descriptions() {
+    fn only_macros_of_the_standard_library_are_evaluated_in_descriptions() {
         let method: syn::TraitItemFn = parse_quote! {
             #[doc = concat!("Reads ", 2, " ", "things.\n\n* one\n* two\n\n# Errors\nNone.")]
             fn f();
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn json_under_a_heading_is_an_example() {
+    fn json_blocks_under_an_example_heading_are_examples() {
         let method: syn::TraitItemFn = parse_quote! {
             /// Reads.
             ///

@@ -35,7 +35,7 @@ pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value,
 #[derive(Clone, Default)]
 pub(crate) struct InputSchemaAttribute {
     pub(crate) keywords: Value,
-    /// The spans of the names and values in it, by JSON Pointer (RFC 6901).
+    /// The spans of the member names and array items in it, by JSON Pointer (RFC 6901).
     pub(crate) spans: Vec<(String, SourceSpan)>,
 }
 
@@ -76,8 +76,8 @@ pub(super) fn of_docs(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Val
 
 type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;
 
-/// Reads a JSON value at a JSON Pointer, and adds the spans of what is in it: the names of members, and items. The error is the
-/// unexpected token, or `None` if the tokens end too early.
+/// Reads a JSON value at a JSON Pointer, and adds the spans of the member names and array items in it. The error is the unexpected
+/// token, or `None` if the tokens end too early.
 fn value(tokens: &mut Tokens, at: &str, spans: &mut Vec<(String, SourceSpan)>) -> Result<Value, Option<TokenTree>> {
     let token = tokens.next().ok_or(None)?;
     match &token {

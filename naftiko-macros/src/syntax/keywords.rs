@@ -7,7 +7,7 @@ use naftiko_spec::nearest;
 use serde_json::{Map, Value};
 use syn::LitStr;
 
-/// Adds a keyword under which no value has been set. `form` is how the attribute writes it, with `{}` for a value.
+/// Adds a keyword, or reports a wrong value or a second one. `form` is how the attribute writes the keyword, with `{}` for the value.
 pub(super) fn add(
     (keyword, form): (&str, &str),
     value: Value,

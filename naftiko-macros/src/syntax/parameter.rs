@@ -332,7 +332,7 @@ pub(crate) enum Use {
     Output,
 }
 
-/// Refuses borrowed data inside a type: the bytes that it is decoded from do not live long enough.
+/// Refuses `Self`, `impl`, and borrowed data inside a type: the bytes that it is decoded from do not live long enough.
 pub(crate) fn refuse_borrowed(ty: &Type, what: Use, errors: &mut Errors) {
     let what = match what {
         Use::Argument => "an argument cannot contain borrowed data",

@@ -138,7 +138,8 @@ fn form(constraint: &str) -> Option<&'static str> {
     CONSTRAINTS.into_iter().find(|form| form.split(['(', ' ']).next() == Some(constraint))
 }
 
-/// Adds the constraints of a type: whether it is a list, and whether it is the argument itself and not an item of it.
+/// Adds constraints to a schema: `is_list` is whether it describes a list, and `is_of_argument` whether it describes the argument
+/// itself and not its items.
 fn read(
     elements: Vec<Element>,
     name: &str,

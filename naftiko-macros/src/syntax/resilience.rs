@@ -12,7 +12,7 @@ use proc_macro2::Ident;
 #[derive(Clone, Default)]
 pub(crate) struct ResilienceSettings {
     pub(crate) resilience: Resilience,
-    /// The span of each key, with the key's path in `resilience`. If there is no `retry`, its span is that of the word `resilience`.
+    /// The spans of keys, each with its path in `resilience`. Without `retry`, the span at its path is that of the word `resilience`.
     pub(crate) spans: Vec<(&'static str, SourceSpan)>,
 }
 

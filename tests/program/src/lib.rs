@@ -101,7 +101,7 @@ pub trait Echo {
     }
 }
 
-/// What says it.
+/// An implementation of [`Echo`] with only the default method.
 #[derive(Debug, Default)]
 pub struct Wall;
 

@@ -1,4 +1,4 @@
-//! The commands of a program, run in this process with their own arguments and without environment variables.
+//! The commands of a program, run in this process: arguments are set in code, and no variable is set in the environment.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use naftiko::testing::{Answer, Upstream};
@@ -63,7 +63,7 @@ fn usage(result: Result<String>) -> String {
 }
 
 #[tokio::test]
-async fn the_document_is_the_published_one() {
+async fn the_document_is_in_the_published_style_by_default() {
     let yaml = demo(&["document"]).await.unwrap();
     let capability = InMemory::filled().into_capability();
     assert_eq!(yaml, capability.document().to_yaml().unwrap());
@@ -206,7 +206,7 @@ async fn a_client_needs_its_environment() {
     for variable in ["TOKENS_KEY", "TENANT_ID"] {
         assert!(error.to_string().contains(variable), "{variable} is missing in: {error}");
     }
-    // With another base URI, its variable is not needed.
+    // With another base URI, the variable of the declared one is not needed.
     let error = real(&["call", "list_tokens", "-a", "userId=u", "--upstream", "tokens=http://127.0.0.1:1"]).await;
     let error = error.unwrap_err().to_string();
     assert!(error.contains("TOKENS_KEY") && !error.contains("TENANT_ID"), "{error}");
@@ -271,7 +271,7 @@ async fn several_capabilities_are_distinguished() {
 }
 
 #[tokio::test]
-async fn a_capability_without_a_definition_is_created_for_its_description() {
+async fn a_capability_that_a_closure_returns_is_created_to_describe_it() {
     let printed = Printed::default();
     let wall = || -> Result<Wall> { Ok(Wall) };
     naftiko::run(move || Ok(wall()?.into_capability())).args(["tools"]).output(printed.clone()).await.unwrap();
@@ -359,7 +359,7 @@ pub trait Notes {
 }
 
 #[tokio::test]
-async fn a_dry_run_shows_what_is_added_on_the_way() {
+async fn a_dry_run_shows_credentials_and_idempotency_keys() {
     for (call, wanted) in [
         (&["read"][..], "\nauthorization: Bearer ***"),
         (&["add", "-a", "body=Hi"], "x-key: (a new UUID for each call)\n\n\"Hi\""),
@@ -401,7 +401,7 @@ async fn an_option_that_a_factory_cannot_take_is_refused() {
     is_refused(naftiko::run(lacking).args(DRY_RUN).await.unwrap_err(), "TENANT_ID is not set");
     is_refused(naftiko::run(lacking).args(call).await.unwrap_err(), "TENANT_ID is not set");
     assert!(upstream.requests().is_empty());
-    // The upstream of another capability does not affect it.
+    // `--upstream` for another capability is accepted.
     let program = naftiko::run(TokensClient::from_env).and(|| Ok(Wall.into_capability()));
     program.args(["call", "echo", "-a", "text=x", "--upstream", &elsewhere]).output(Printed::default()).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! The control port of a program: declared in a trait, its log level, its metrics with exemplars.
+//! The control port of a program: its declaration in a trait, the log level, and metrics with exemplars.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
 
@@ -34,7 +34,7 @@ async fn page(program: &Served, path: &str) -> (StatusCode, String) {
     (answer.status(), answer.text().await.unwrap())
 }
 
-/// A trait that has a control port gets it without an option, and `--control` replaces it.
+/// A control port that a trait declares is served without an option; `--control` replaces it.
 #[tokio::test]
 async fn a_trait_has_a_control_port_that_the_option_replaces() {
     let watched = || {
@@ -114,7 +114,7 @@ async fn the_log_level_changes_while_the_program_runs() {
     assert!(!lines.contains(SECRET), "{lines}");
 }
 
-/// Whoever reaches the port from another machine can read the level, and not change it.
+/// Whoever reaches the port from another machine can read the level, but not change it.
 #[tokio::test]
 async fn other_machines_cannot_change_the_log_level() {
     let Some(own) = own_address() else { return };
@@ -130,11 +130,11 @@ async fn other_machines_cannot_change_the_log_level() {
     assert_eq!(log_level(&program, None).await.1, json!({ "level": "warn" }));
 }
 
-/// A page in a browser of the same machine, and what comes through a proxy, is not a program of this machine.
+/// Pages in a browser on this machine and requests through a proxy do not count as programs on this machine.
 #[tokio::test]
-async fn only_programs_change_the_log_level() {
+async fn only_programs_on_this_machine_change_the_log_level() {
     let mut command = measured();
-    // A socket of IPv6 shows callers of IPv4 as `::ffff:127.0.0.1`.
+    // An IPv6 socket shows IPv4 callers as `::ffff:127.0.0.1`.
     command.args(["serve", "--control", "[::]:0", "--allow-origin", "https://good.example"]);
     let program = Served::start(command, 3);
     let port = program.url("control").rsplit(':').next().unwrap();
@@ -157,7 +157,7 @@ async fn only_programs_change_the_log_level() {
 /// Returns an address of this machine that is not a loopback address.
 fn own_address() -> Option<std::net::IpAddr> {
     let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
-    // Nothing is sent: the system chooses the address of the way there.
+    // Nothing is sent: the system only chooses the local address of the route.
     socket.connect("192.0.2.1:9").ok()?;
     let own = socket.local_addr().ok()?.ip();
     (!own.is_loopback() && !own.is_unspecified()).then_some(own)
@@ -173,7 +173,7 @@ async fn scraped(program: &Served, accept: &str) -> (String, String) {
     (answer.headers()["content-type"].to_str().unwrap().to_owned(), answer.text().await.unwrap())
 }
 
-/// What Prometheus 3 sends.
+/// The `Accept` header of Prometheus 3.
 const PROMETHEUS: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
      application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,\
      text/plain;version=0.0.4;q=0.2,*/*;q=0.1";

@@ -280,7 +280,7 @@ async fn refused_calls_are_counted_by_reason() {
     let mut calls = begin(&program, "/count", 1);
     metrics_with(&program, |_| upstream.requests().len() == 2).await;
     assert_eq!(status("/count").await, StatusCode::SERVICE_UNAVAILABLE);
-    // With the count, these are as many operations as the program allows.
+    // With the call of `/count`, these are as many operations as the program allows.
     calls.extend(begin(&program, "/price", 3));
     metrics_with(&program, |metrics| in_flight(metrics, "read-price").as_deref() == Some("3")).await;
     assert_eq!(status("/stock").await, StatusCode::SERVICE_UNAVAILABLE);
@@ -297,7 +297,7 @@ async fn refused_calls_are_counted_by_reason() {
 }
 
 #[tokio::test]
-async fn an_open_breaker_is_seen() {
+async fn an_open_breaker_is_in_metrics_status_and_readiness() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/stock", Answer::status(500));
     let program = program(&upstream);
@@ -322,7 +322,7 @@ async fn an_open_breaker_is_seen() {
 }
 
 #[tokio::test]
-async fn an_access_token_that_cannot_be_fetched_is_seen() {
+async fn an_access_token_that_cannot_be_fetched_makes_a_program_not_ready() {
     let upstream = Upstream::start().await;
     let asked = AtomicUsize::new(0);
     upstream.answer_with("POST", "/token", move |_| match asked.fetch_add(1, Ordering::SeqCst) {
@@ -379,7 +379,7 @@ async fn hostile_hosts_and_origins_are_refused() {
 
 /// Kubernetes probes a pod, and Prometheus reads it, by its address.
 #[tokio::test]
-async fn the_control_port_listens_where_it_is_told_and_answers_to_addresses() {
+async fn the_control_port_listens_on_the_given_address_and_accepts_ip_addresses_as_host() {
     let mut command = measured();
     command.args(["serve", "--control", "0.0.0.0:0"]);
     let program = Served::start(with_key(command), 3);

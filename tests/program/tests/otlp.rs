@@ -191,7 +191,7 @@ async fn what_a_method_sends_belongs_to_its_call() {
 }
 
 #[tokio::test]
-async fn a_sampler_and_propagators_are_those_of_the_environment() {
+async fn the_environment_sets_the_sampler_and_the_propagators() {
     let (upstream, collector) = (Upstream::start().await, collector().await);
     upstream.answer("GET", "/stock", Answer::json(200, json!("7")));
     let unsampled = program(&upstream, collector.url(), &[("OTEL_TRACES_SAMPLER", "always_off")]);
@@ -225,7 +225,8 @@ async fn a_collector_that_is_down_is_logged_once_and_calls_are_answered() {
     assert_eq!(lines, 1, "{log}");
 }
 
-/// Only the limit for the last spans can end the program: the collector never answers, and its own limit is longer than the test's.
+/// Settings with which only the time limit for the last spans can end the program: the collector never answers, and the exporter's own
+/// limit is longer than the test's.
 const PATIENT: [(&str, &str); 2] = [("OTEL_EXPORTER_OTLP_TIMEOUT", "60000"), ("OTEL_BSP_SCHEDULE_DELAY", "60000")];
 
 #[tokio::test]

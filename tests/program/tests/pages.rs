@@ -1,4 +1,4 @@
-//! `serve --page`: the page beside both adapters of a program, and the index of several.
+//! `serve --page`: the page at the REST adapter of a program, and the index of several capabilities.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
 
@@ -36,7 +36,7 @@ async fn a_page_is_shown_where_it_is_asked_for() {
     assert_eq!(get(&format!("{rest}/v1/users/u-1/tokens")).await.0, StatusCode::OK);
     assert_eq!(get(&format!("{rest}/nothing")).await.0, StatusCode::NOT_FOUND);
     assert_eq!(get(&format!("{}/", program.url("tokens-mcp").trim_end_matches("/mcp"))).await.0, StatusCode::NOT_FOUND);
-    // The tools can be called from where the page is.
+    // Tools can also be called at the address of the page.
     let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call",
         "params": { "name": "list-tokens", "arguments": { "userId": "u-1" } } });
     let post = Client::new().post(format!("{rest}/mcp")).header("accept", "application/json, text/event-stream");
@@ -45,7 +45,7 @@ async fn a_page_is_shown_where_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn the_hosts_and_origins_of_the_adapter_hold_for_its_page() {
+async fn the_hosts_and_origins_of_the_adapter_apply_to_its_page() {
     let mut command = tokens();
     command.args(DEMO).arg("--page");
     let program = Served::start(command, 2);

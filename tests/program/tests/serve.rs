@@ -40,7 +40,7 @@ async fn the_demo_needs_neither_network_nor_credentials() {
     let rest = format!("{}/v1/users/u-1/tokens", program.url("tokens-rest"));
     let answer = reqwest::get(&rest).await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
-    // The program's layer is around both adapters.
+    // The program's layer is around the router.
     assert_eq!(answer.headers()["x-layer"], "seen");
     let tokens = answer.json::<Value>().await.unwrap();
     assert_eq!(tokens, json!([{ "id": "ci", "days": 30 }, { "id": "laptop" }]));
@@ -190,7 +190,7 @@ fn a_failure_ends_with_1() {
 }
 
 #[tokio::test]
-async fn only_known_names_are_answered() {
+async fn only_known_hosts_and_origins_are_answered() {
     let mut command = tokens();
     command.args(ANY_PORT).args([
         "--demo",
@@ -343,7 +343,7 @@ fn limited(limit: &str, upstream: &str) -> Served {
     Served::start(shell, 2)
 }
 
-/// A request for the tokens of a user, on a connection that is open.
+/// Requests the tokens of a user on an open connection.
 #[cfg(target_os = "linux")]
 async fn ask(stream: &mut TcpStream) {
     stream.write_all(b"GET /v1/users/u/tokens HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
@@ -370,8 +370,8 @@ async fn idle_connections_leave_descriptors_for_upstreams() {
     let descriptors = || std::fs::read_dir(program.proc("fd")).unwrap().count();
     let before = descriptors();
     let mut waiting = Vec::new();
-    // Half of the descriptors are for callers. Some connections were answered and can be reused, some sent a part of a
-    // request, some nothing.
+    // Half of the descriptors are for callers. One connection was answered and can be reused, one has sent a part of a
+    // request, the others nothing.
     for number in 0..32 {
         let mut stream = TcpStream::connect(address).await.unwrap();
         match number {

@@ -1,4 +1,4 @@
-//! Tasks of a program that ends: they end first, and those that wait for a caller who is gone end at once.
+//! Tasks of a program that is stopped: running tasks are completed first, and tasks that wait for a caller end at once.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
 
@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 const WAITING: &str = "stopping after the running tasks have ended";
 
-/// Longer than anything takes that does not hang.
+/// A time limit that only something that hangs exceeds.
 const LONG: Duration = Duration::from_secs(60);
 
 fn ordering(command: &str, upstream: &TcpListener) -> Command {
@@ -113,7 +113,7 @@ async fn does_not_hold(set: impl FnOnce(&mut Command)) {
 }
 
 #[tokio::test]
-async fn what_runs_at_the_limit_is_named() {
+async fn tasks_that_are_cut_off_at_the_time_limit_are_logged() {
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut command = ordering("serve", &upstream);
     command.args(["--port", "shop-rest=0", "--port", "shop-mcp=0"]).env("ORDERING_LIMIT", "1");
@@ -152,7 +152,7 @@ fn begun(upstream: &TcpListener) -> Child {
         }
     }
     child.stdin = Some(stdin);
-    // What it writes about its task has to go somewhere.
+    // The rest of its output is read, so that writing does not block it.
     std::thread::spawn(move || stdout.read_to_end(&mut Vec::new()));
     child
 }

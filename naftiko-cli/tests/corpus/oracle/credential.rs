@@ -8,7 +8,7 @@ pub(super) fn authentication(consume: &Value) -> &Value {
     consume.get("authentication").or_else(|| consume.get("auth")).unwrap_or(&Value::Null)
 }
 
-/// Returns whether the capability's own credential is sent in the place of a parameter.
+/// Returns whether the capability's own credential has the name and the place of a parameter. Headers don't count.
 pub(super) fn is_credential(consume: &Value, parameter: &Value) -> bool {
     let how = authentication(consume);
     let placement = how.get("placement").or_else(|| how.get("in")).and_then(Value::as_str).unwrap_or("header");

@@ -1,6 +1,6 @@
-//! An independent second implementation that reads a document's YAML: for each route and tool, the input of a caller
-//! and the expected request. It shares no code with the implementation under test, and only covers the rules of the
-//! dialect.
+//! An independent second implementation, which reads a document's YAML and computes, for each route and tool, the input
+//! of a caller and the expected request. It shares no code with the implementation under test, and covers only what the
+//! documents of the corpus use.
 
 mod caller;
 mod credential;
@@ -149,7 +149,7 @@ pub fn expected(document: &Value) -> Vec<Expected> {
             }
             if seen.contains(&key) {
                 expected.left_out =
-                    Some("a second route of one method and shape, or a second tool of one name".to_owned());
+                    Some("a second route with this method and shape, or a second tool with this name".to_owned());
             }
             seen.push(key);
             Some(expected)
@@ -298,7 +298,7 @@ fn one(
     }
     let bare = body.is_some_and(|body| body.get("data").is_none() && body.get("type").is_some());
     if bare && whole.is_none() && members.is_empty() {
-        // Only its type is declared: the caller sends the body.
+        // Only the type of the body is declared: the caller sends the body.
         request.body = Some(caller.input("body", "object", "whole"));
     } else if let Some(body) = body.filter(|_| !bare) {
         let data = body.get("data").unwrap_or(body);

@@ -23,7 +23,7 @@ pub trait Ordering {
     #[post("/orders")]
     async fn order(&self) -> Result<u32>;
 
-    /// Reads the catalogue, which is kept.
+    /// Reads the catalogue; answers are cached.
     #[get("/catalogue", cache)]
     async fn read_catalogue(&self) -> Result<Vec<String>>;
 
@@ -56,7 +56,7 @@ async fn main() -> Result<()> {
     let seconds = std::env::var("ORDERING_LIMIT").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
     let limits = Limits { operation: Duration::from_secs(seconds), ..Limits::default() };
     let program = naftiko::run(OrderingClient::from_env).limits(limits);
-    // A store of its own, which is not shared either.
+    // A store that the program sets; like the default, it is not shared.
     if std::env::var_os("ORDERING_MEMORY").is_some() {
         program.store(MemoryStore::default()).await
     } else {

@@ -19,7 +19,7 @@ pub fn failing() -> Command {
     command(env!("CARGO_BIN_EXE_failing"))
 }
 
-/// Returns a command for a program without its environment variables.
+/// Returns a command for a program, without the variables of this process that would change what it does.
 pub fn command(path: &str) -> Command {
     let mut command = Command::new(path);
     for variable in ["TOKENS_KEY", "TENANT_ID", "RUST_LOG"] {
@@ -40,7 +40,7 @@ pub fn run(mut command: Command) -> Output {
 pub struct Served {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    /// The lines that it printed, by namespace.
+    /// The URLs of its adapters, by namespace.
     urls: HashMap<String, String>,
 }
 

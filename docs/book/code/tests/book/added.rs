@@ -72,7 +72,7 @@ fn packages() -> Vec<Value> {
 }
 
 #[test]
-fn what_is_added_exists() {
+fn every_added_crate_and_feature_exists() {
     let packages = packages();
     let mut all = Vec::new();
     for page in Page::all() {
@@ -110,7 +110,7 @@ fn the_tutorial_adds_what_its_programs_are_compiled_with() {
         let features = dependency["features"].as_array().unwrap().iter().map(text);
         used.entry((dependency["kind"] == "dev", text(&dependency["name"]))).or_default().extend(features);
     }
-    // The cookbook needs documents and access tokens, its tests need more.
+    // The cookbook also needs `document` and `oauth`, and its tests need more crates.
     used.get_mut(&(false, "naftiko".to_owned()))
         .unwrap()
         .retain(|feature| !["document", "oauth"].contains(&feature.as_str()));
@@ -118,7 +118,7 @@ fn the_tutorial_adds_what_its_programs_are_compiled_with() {
     for of_tests in ["mockall", "reqwest", "tokio"] {
         used.remove(&(true, of_tests.to_owned()));
     }
-    // It is declared for the whole workspace, with the features that other crates need.
+    // `serde_json` is declared for the whole workspace, with the features that other crates need.
     used.get_mut(&(true, "serde_json".to_owned())).unwrap().clear();
     assert_eq!(shown, used);
 }

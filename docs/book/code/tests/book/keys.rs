@@ -70,7 +70,7 @@ fn the_page_has_every_key_that_is_read_and_no_other() {
 }
 
 #[test]
-fn the_page_has_every_scheme_format_style_and_body() {
+fn the_page_has_every_scheme_format_and_style() {
     use naftiko::spec::model::{Format, Scheme, Style};
     let text = fs::read_to_string(book().join("src/yaml.md")).unwrap();
     for scheme in Scheme::ALL {

@@ -29,7 +29,7 @@ fn listed_tests_are_those_of_the_program() {
             let note = block.note.as_deref().and_then(|note| note.strip_prefix("tests: ")).map(str::to_owned);
             match note {
                 Some(program) => wanted.push((block, passed(&program))),
-                None => assert!(!page.text(&block).contains("... ok"), "{}: tests of no program", page.name()),
+                None => assert!(!page.text(&block).contains("... ok"), "{}: tests without `tests: …`", page.name()),
             }
         }
         count += wanted.len();

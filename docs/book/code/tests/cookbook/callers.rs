@@ -18,7 +18,7 @@ pub trait Notes {
 }
 // end: bearer
 
-/// The token comes from code.
+/// The token is set in code.
 mod embedded {
     use super::Notes;
 

@@ -64,7 +64,7 @@ impl Mail for Silent {
 // end: fake
 
 #[tokio::test]
-async fn it_calls_any_implementation() {
+async fn the_client_calls_any_implementation_of_the_used_traits() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/customers/7/amount-due", Answer::json(200, json!(1250)));
     let billing = BillingClient::builder().base_uri(upstream.url()).bind("BILLING_KEY", "s3cret").build().unwrap();

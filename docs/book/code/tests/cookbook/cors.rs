@@ -62,7 +62,7 @@ fn app() -> Router {
 // end: embedded
 
 #[tokio::test]
-async fn only_the_page_that_is_allowed_may_read_answers() {
+async fn only_pages_of_the_allowed_origin_may_read_answers() {
     let request = |origin: &str| {
         naftiko::http::Request::get("/greetings/Ada").header("origin", origin).body(String::new()).unwrap()
     };

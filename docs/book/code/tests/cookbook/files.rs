@@ -36,7 +36,7 @@ use naftiko::testing::{Answer, Upstream};
 use serde_json::json;
 
 #[tokio::test]
-async fn files_go_up_and_come_down() {
+async fn files_are_uploaded_and_downloaded() {
     let upstream = Upstream::start().await;
     upstream
         .answer("PUT", "/files/a", Answer::json(200, json!({ "id": "a" })))

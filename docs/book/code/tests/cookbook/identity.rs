@@ -1,6 +1,6 @@
 //! Who calls: the caller's own credential for the API, and a name that the service has checked.
 
-/// The caller's credential goes on to the API.
+/// The caller's credential is sent to the API.
 mod own_credential {
     // part: credential
     use naftiko::{Result, capability};

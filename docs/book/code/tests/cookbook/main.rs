@@ -1,4 +1,4 @@
-//! The snippets of the cookbook, one module for each page, with tests.
+//! The snippets of the cookbook, one module for each page with Rust code, with tests.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod callers;

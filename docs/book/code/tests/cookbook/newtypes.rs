@@ -41,7 +41,7 @@ use naftiko::testing::{Answer, Upstream};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_newtype_and_an_enum_travel_as_text() {
+async fn a_newtype_and_an_enum_are_sent_as_text() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/orders", Answer::json(200, json!(["o-1"])));
     upstream.answer("DELETE", "/orders/o-1", Answer::status(204));

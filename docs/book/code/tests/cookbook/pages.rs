@@ -73,7 +73,7 @@ async fn client() -> (Upstream, DeskClient) {
 }
 
 #[tokio::test]
-async fn all_pages_are_read_until_there_are_enough() {
+async fn pages_are_read_until_the_limit_is_reached() {
     let (upstream, client) = client().await;
     let ids: Vec<u32> = client.all("open", 100).await.unwrap().into_iter().map(|ticket| ticket.id).collect();
     assert_eq!(ids, [1, 2, 3]);

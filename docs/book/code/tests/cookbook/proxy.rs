@@ -42,7 +42,7 @@ fn app() -> Router {
 // end: nested
 
 #[tokio::test]
-async fn all_is_below_the_path() {
+async fn routes_and_tools_are_below_the_path() {
     let (status, text) = crate::ask(&app(), crate::get("/greetings-api/v1/greetings/Ada")).await;
     assert_eq!((status, text.as_str()), (200, "\"Hello, Ada!\""));
     let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"greet","arguments":{"name":"Ada"}}}"#;

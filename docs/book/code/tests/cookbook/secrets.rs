@@ -1,4 +1,4 @@
-//! Secrets in files, as Docker and Kubernetes mount them.
+//! Secrets in mounted files, in Vault, and from a source in code.
 
 // part: all
 use naftiko::{Result, capability};
@@ -65,7 +65,7 @@ impl SecretSource for Manager {
 // end: source
 
 #[tokio::test]
-async fn a_source_of_the_user_has_the_key() {
+async fn a_secret_source_supplies_the_key() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/temperature/Oslo", Answer::json(200, json!(-3.5)));
     let client = tested::WeatherClient::builder().base_uri(upstream.url()).secrets("vault", Manager).build().unwrap();
