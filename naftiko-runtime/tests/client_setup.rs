@@ -68,7 +68,7 @@ async fn a_key_is_sent_in_the_query_after_the_arguments() {
 }
 
 #[tokio::test]
-async fn a_user_name_and_password_are_basic() {
+async fn a_user_name_and_password_are_sent_as_basic_credentials() {
     let upstream = Upstream::start().await;
     let echo = "QWxhZGRpbjpvcGVuIHNlc2FtZQ== open sesame Aladdin";
     upstream.answer("GET", "/things/{id}", Answer::json(200, json!({ "id": echo })));

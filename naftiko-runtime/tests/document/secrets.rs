@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const SECRET: &str = "Zx9+Qw/7Kp==Lm3&Rt8";
 
-/// How upstreams can encode it.
+/// The secret in the encodings that upstreams use.
 const ECHOES: [&str; 8] = [
     r"Zx9+Qw\/7Kp\u003d\u003dLm3\u0026Rt8",
     "Zx9+Qw/7Kp==Lm3&amp;Rt8",
