@@ -1,4 +1,4 @@
-//! An API that is asked to compress its answers by a header of `consumes`: a trait and its document send the same.
+//! A header of `consumes` asks an API to compress its answers: a trait and its document send the same header.
 
 use crate::{documented, serve};
 use flate2::Compression;

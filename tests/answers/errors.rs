@@ -160,7 +160,7 @@ async fn openapi_has_each_status_with_its_schema() {
         assert_eq!(content("404"), json!({ "$ref": "#/components/schemas/Problem" }));
         assert_eq!(responses["409"]["description"], "Name taken");
         let body = &content("409")["allOf"][1]["properties"]["upstream"]["properties"]["body"];
-        // Its name differs from that of the problem schema.
+        // The schema of problem details is already called `Problem`.
         assert_eq!(*body, json!({ "$ref": "#/components/schemas/Problem2" }), "{openapi:#}");
         assert_eq!(responses["410"].is_object(), path == "/tokens/{id}");
     }

@@ -110,7 +110,7 @@ async fn each_format_is_decoded_into_the_type() {
 }
 
 #[tokio::test]
-async fn callers_of_the_document_get_the_same() {
+async fn callers_of_a_trait_and_of_its_document_get_decoded_answers() {
     let upstream = upstream().await;
     let client = FormatsClient::builder().base_uri(upstream.url()).build().unwrap();
     let capability = client.into_capability();

@@ -159,7 +159,7 @@ async fn another_implementation_sets_its_own_head() {
 }
 
 #[tokio::test]
-async fn openapi_and_tools_describe_the_value() {
+async fn openapi_describes_the_value_and_a_call_returns_it() {
     let upstream = upstream().await;
     let capability = client(&upstream).into_capability();
     let openapi = capability.openapi();

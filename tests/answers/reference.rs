@@ -1,4 +1,4 @@
-//! The reference of verbs: each line of its second table, and the answer that a REST caller gets.
+//! Compares each line of the second table in `naftiko-macros/docs/verb.md` with the answer that a REST caller gets.
 
 use crate::serve;
 use axum::body::Bytes;

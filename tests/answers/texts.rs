@@ -64,7 +64,7 @@ async fn upstream() -> (Upstream, TextsClient) {
     (upstream, client)
 }
 
-/// Returns the adapters of the trait, and of its document.
+/// Serves the trait and its document, and returns their URLs.
 async fn urls(capability: &Capability, upstream: &Upstream) -> [String; 2] {
     [serve(capability.clone()).await, serve(documented(capability, upstream)).await]
 }

@@ -116,7 +116,7 @@ pub trait Written {
 }
 
 #[tokio::test]
-async fn a_document_that_says_so_may_have_a_body_that_writes() {
+async fn a_body_may_write_if_the_document_says_that_its_tool_writes() {
     let written = WrittenClient::from_env().unwrap().into_capability();
     let (_, read) = annotations(written).await.into_iter().find(|(name, _)| name == "read").unwrap();
     assert_eq!(read, json!({ "destructiveHint": true }));

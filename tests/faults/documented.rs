@@ -261,7 +261,7 @@ impl Fault {
             Self::TooLarge { declared: false } => late(1, 502),
             Self::UnknownEncoding(_) => match kind {
                 Kind::Unit => Some(Outcome::Success),
-                // A caller that requested it can handle it.
+                // A caller that requested the coding can decode it.
                 Kind::Forward => None,
                 _ => Some(Outcome::Error(502)),
             },
