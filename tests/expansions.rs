@@ -1,8 +1,8 @@
 //! Compiles the golden expansions and their sources, and runs the same checks on both. The expansions are the contract between the
 //! macro and the runtime.
 //!
-//! `tests/expand/NAME.rs` is the user's source, `NAME.expanded.rs` its expansion; a test of `naftiko-macros` compares
-//! the two.
+//! `tests/expand/NAME.rs` is the user's source, `NAME.expanded.rs` its expansion; a test of `naftiko-macros` checks
+//! that the expansion is up to date.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 

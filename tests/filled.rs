@@ -1,4 +1,4 @@
-//! Traits that a document implements: called as clients, implemented by hand, extended, overridden, exposed.
+//! Traits that get their operations from a document: called as clients, implemented by hand, extended, overridden, exposed.
 #![cfg(all(feature = "document", feature = "rest", feature = "mcp", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

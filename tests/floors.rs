@@ -1,5 +1,5 @@
-//! The modules of each crate are arranged in floors: a module imports only from lower floors, and no two folders import
-//! each other.
+//! The modules of each crate are arranged in floors: no module imports from a higher floor, and no two folders import
+//! each other, directly or indirectly.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -36,7 +36,7 @@ common::capability!(
     r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Hosts"},"capability":{"consumes":[{"namespace":"one","baseUri":"http://{naftiko-test-host}/v1"},{"namespace":"two","baseUri":"https://[naftiko_test_tenant].example.com/{naftiko-test-host}"}]}}"#
 );
 
-/// Starts an upstream that answers `delete`, and returns the request that it received.
+/// Makes a call to an upstream that answers `delete`, and returns the request that the upstream received.
 async fn asked<F: Future<Output = naftiko_runtime::Result<()>>>(call: impl FnOnce(&Upstream) -> F) -> Recorded {
     let upstream = Upstream::start().await;
     upstream.answer("DELETE", "/things/{id}", Answer::status(204));

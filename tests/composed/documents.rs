@@ -51,7 +51,7 @@ pub trait Users {
     async fn remove(&self, id: &str) -> Result<()>;
 }
 
-/// The document, and what is built on another capability.
+/// The operations of the document, and methods that call another capability.
 #[capability(document = "tests/documents/tokens.naftiko.yaml", uses(users: Users))]
 pub trait Extended {
     /// Replaces an operation of the document.
@@ -84,7 +84,7 @@ pub trait Replaced {
     }
 }
 
-/// Writes where the document has a tool that only reads. This compiles, as the help of the error for it says.
+/// Writes where the document has a tool that only reads. This compiles with `allow`, as the help of the error says.
 #[capability(
     document = "tests/ui/documents/things.naftiko.yaml",
     uses(users: Users),

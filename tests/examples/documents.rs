@@ -1,4 +1,4 @@
-//! The documents that the examples export without an environment: four of them equal the published ones.
+//! The documents that the examples export without their environment variables; four of them equal the published documents.
 
 use crate::program::example;
 use serde_json::Value;

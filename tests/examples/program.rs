@@ -31,7 +31,7 @@ fn examples() -> &'static Path {
     })
 }
 
-/// Returns a command for an example, without the environment variables that it could read.
+/// Returns a command for an example, without the environment variables of the five original examples.
 pub(crate) fn example(name: &str) -> Command {
     let mut command = Command::new(examples().join(name));
     for variable in

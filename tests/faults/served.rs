@@ -1,4 +1,4 @@
-//! The operations under test: a trait and a document with one operation for each kind of answer, behind each adapter.
+//! The operations under test: a trait and a document with one operation for each kind of answer.
 
 use axum::Router;
 use naftiko::document::{self, Settings};

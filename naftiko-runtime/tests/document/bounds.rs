@@ -147,7 +147,7 @@ async fn an_answer_without_free_memory_asks_its_caller_to_wait() {
     let (status, after, body) = get(&format!("{url}/r")).await;
     assert_eq!((status, after.as_deref()), (503, Some("1")), "{body}");
     assert!(body.contains("1 MiB"), "{body}");
-    // An operation that is not repeatable has already run, so the caller is not asked to retry.
+    // A POST may have taken effect, so its caller is not asked to retry.
     upstream.answer("POST", "/r", Answer::json(201, json!([{ "id": "x".repeat(400_000) }])));
     let made = reqwest::Client::new().post(format!("{url}/made")).send().await.unwrap();
     assert_eq!((made.status().as_u16(), made.headers().get("retry-after")), (502, None));

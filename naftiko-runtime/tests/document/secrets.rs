@@ -28,7 +28,7 @@ fn holds_none(text: &str, what: &str) {
     }
 }
 
-/// Returns a document with one operation for each way of reading an answer.
+/// Returns a document with one operation for each format of answers, a shaped answer, and a forward.
 fn document() -> String {
     let formats = ["json", "xml", "csv", "html", "markdown", "text", "yaml", "binary"];
     let operation = |format: &str| {

@@ -231,7 +231,7 @@ async fn a_document_can_refuse_unknown_query_parameters() {
     assert!(written.contains("unknownQuery: refuse") && written.contains("page: true"), "{written}");
 }
 
-/// Two integers that share a float.
+/// Two integers that are read as the same 64-bit float.
 const NEAR: [&str; 2] = ["12345678901234567890123", "12345678901234567890124"];
 
 #[tokio::test]

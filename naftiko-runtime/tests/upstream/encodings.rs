@@ -34,7 +34,7 @@ fn coded(codings: &[&str], body: Vec<u8>) -> Answer {
     codings.iter().fold(answer, |answer, coding| answer.header("content-encoding", coding))
 }
 
-/// Returns a client of an upstream with that answer for all requests.
+/// Returns a client of an upstream that gives that answer to every GET.
 async fn answering(answer: Answer) -> (Upstream, Open) {
     let upstream = Upstream::start().await;
     for path in ["/things/{id}", "/raw", "/text", "/maybe"] {
@@ -67,7 +67,7 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 0).unwrap()
 }
 
-/// Answers like a web server that compresses: with the first coding that the request accepts, and then with a weak tag.
+/// Answers like a compressing web server: with the first coding that the request accepts, and with a weak tag if it compresses.
 fn negotiated(request: &Recorded) -> Answer {
     let accepted = request.header("accept-encoding").unwrap_or("gzip");
     let (coding, body) = match accepted.split(',').next().unwrap_or_default() {

@@ -36,7 +36,7 @@ async fn a_head_answer_has_the_length_of_the_upstream() {
 }
 
 #[tokio::test]
-async fn the_headers_of_a_forwarded_answer_are_passed_on() {
+async fn only_some_headers_of_a_forwarded_answer_are_passed_on() {
     let upstream = Upstream::start().await;
     let kept = [
         ("etag", "W/\"v1\""),

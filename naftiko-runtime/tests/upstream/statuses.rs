@@ -211,7 +211,7 @@ async fn statuses_about_the_connection_are_not_passed_on() {
 }
 
 #[tokio::test]
-async fn headers_of_an_error_answer_are_passed_on() {
+async fn only_some_headers_of_an_error_answer_are_passed_on() {
     let upstream = Upstream::start().await;
     let url = serve(&capability(&document(&["Authorization"]), &upstream)).await;
     for (status, name, value) in [
