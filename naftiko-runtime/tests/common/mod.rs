@@ -1,5 +1,5 @@
 //! Capabilities written by hand, as `#[capability]` would expand them, for the tests of the client.
-#![allow(dead_code, reason = "each test uses its part")]
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use naftiko_runtime::__private as p;
 use naftiko_runtime::spec::lower::Embedded;
@@ -137,10 +137,10 @@ pub(crate) struct Extras<'a> {
 macro_rules! capability {
     ($name:ident, $head:expr) => {
         #[derive(Debug, Clone)]
-        #[allow(dead_code, reason = "each test uses its part")]
+        #[allow(dead_code, reason = "each test file uses a part of it")]
         pub(crate) struct $name(naftiko_runtime::__private::Client);
 
-        #[allow(dead_code, reason = "each test uses its part")]
+        #[allow(dead_code, reason = "each test file uses a part of it")]
         const _: () = {
             use naftiko_runtime::__private as p;
             use naftiko_runtime::{ClientBuilder, RawJson, Result};
@@ -236,7 +236,7 @@ macro_rules! capability {
         };
     };
 }
-#[allow(unused_imports, reason = "each test uses its part")]
+#[allow(unused_imports, reason = "each test file uses a part of it")]
 pub(crate) use capability;
 
 capability!(

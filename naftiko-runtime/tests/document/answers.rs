@@ -160,7 +160,7 @@ async fn json_beyond_the_limits_of_the_parser_is_not_called_malformed() {
 }
 
 #[tokio::test]
-async fn an_error_is_a_problem_document() {
+async fn an_error_is_returned_as_problem_details() {
     let (_upstream, url) = answering(&both("", ""), Answer::json(409, json!({ "why": "taken" }))).await;
     let answer = reqwest::get(format!("{url}/x")).await.unwrap();
     assert_eq!(answer.status(), 409);
