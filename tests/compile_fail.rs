@@ -1,4 +1,4 @@
-//! Code that must not compile, with the expected messages: one case for each check.
+//! Code that must not compile, with the expected messages: one file in `tests/ui` for each topic.
 //!
 //! Messages differ between compilers, so these cases run on one version only, and are ignored with that reason on
 //! others; `.ci/run messages` installs that version. `TRYBUILD=overwrite` accepts new messages.
