@@ -359,7 +359,7 @@ async fn all_features_work_together() {
     assert_eq!(fragments, [2, 1]);
 }
 
-/// Is on its way out.
+/// Is deprecated.
 #[deprecated = "use another"]
 #[naftiko::capability(consumes(namespace = "old", base_uri = "https://old.example"), exposes(rest(port = 1)))]
 pub trait Old {

@@ -50,7 +50,7 @@ pub trait Users {
     #[tool(on = "admins")]
     async fn delete(&self, user_id: &str) -> Result<()>;
 
-    /// Is not for everybody.
+    /// Is only on some adapters.
     #[get("/hidden")]
     #[rest(on = "public", skip)]
     #[tool(on = "agents", skip)]

@@ -17,7 +17,7 @@ pub trait Texts {
     #[get("/texts")]
     async fn list(&self) -> Result<Vec<String>>;
 
-    /// Reads the texts, packed in no way.
+    /// Reads the texts, uncompressed.
     #[get("/plain", header("Accept-Encoding" = "identity"))]
     async fn plain(&self) -> Result<Vec<String>>;
 }

@@ -133,7 +133,7 @@ pub trait Wire {
     #[get("/21")]
     async fn stream(&self) -> Result<Stream<Thing>>;
 
-    /// Gives a stream that says so.
+    /// Gives a stream with a format.
     #[get("/22", format = "stream")]
     async fn lines(&self) -> Result<Stream<Thing>>;
 }

@@ -40,7 +40,7 @@ pub trait Tokens {
     }
 }
 
-/// Keeps tokens, and asks about those of callers.
+/// Checks the tokens of callers by introspection.
 #[capability(
     binds(env(ISSUER, SECRET)),
     exposes(rest(
