@@ -1,4 +1,4 @@
-//! Checks ARCHITECTURE.md: every path that it names exists.
+//! Checks that every path in ARCHITECTURE.md exists, and that editors show a line for each attribute.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::path::Path;
@@ -17,7 +17,7 @@ fn every_path_exists() {
     let is_path = |text: &&str| !text.contains([' ', '<', '(', ':']) && (has_ending(text) || text.contains('/'));
     let paths: Vec<&str> = quoted().filter(is_path).collect();
     assert!(paths.len() > 50, "{paths:?}");
-    // Of a path with the placeholder `NAME`, the folder must exist.
+    // For a path with the placeholder `NAME`, the folder must exist.
     let exists = |path: &str| match path.split_once("NAME") {
         Some((folder, _)) => root.join(folder).is_dir(),
         None => root.join(path).exists(),

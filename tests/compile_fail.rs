@@ -1,4 +1,4 @@
-//! Code that must not compile, with the expected messages: one case for each check.
+//! Code that must not compile, with the expected messages: one file in `tests/ui` for each topic.
 //!
 //! Messages differ between compilers, so these cases run on one version only, and are ignored with that reason on
 //! others; `.ci/run messages` installs that version. `TRYBUILD=overwrite` accepts new messages.
@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 #![cfg(feature = "rest")]
 
-// Messages list what a capability has, so all features have to be on.
+// Messages list the parts that a capability can have, which depend on the features: all of them must be on.
 #[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document", feature = "skills"))]
 #[rustversion::attr(not(stable(1.95)), ignore = "the messages are those of Rust 1.95")]
 #[test]
@@ -22,7 +22,7 @@ fn compile_fail_without_client() {
     trybuild::TestCases::new().compile_fail("tests/ui/without_client/*.rs");
 }
 
-/// Cases are compiled as a crate in another folder, and the paths of documents and skills are relative to it.
+/// Copies documents and skills to the crate in which the cases are compiled: their paths are relative to its folder.
 #[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document", feature = "skills"))]
 fn bring_documents() {
     use std::path::Path;

@@ -1,11 +1,12 @@
-//! The golden expansions, compiled and called: the contract between the macro and the runtime, without the macro.
+//! Compiles the golden expansions and their sources, and runs the same checks on both. The expansions are the contract between the
+//! macro and the runtime.
 //!
-//! `tests/expand/NAME.rs` is the user's source, `NAME.expanded.rs` its expansion; a test of `naftiko-macros` compares
-//! the two.
+//! `tests/expand/NAME.rs` is the user's source, `NAME.expanded.rs` its expansion; a test of `naftiko-macros` checks
+//! that the expansion is up to date.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-/// The source, without an API.
+/// The source of a capability that consumes no API.
 #[path = "expand/notes.rs"]
 pub mod notes;
 
@@ -15,7 +16,7 @@ pub mod notes;
 #[rustfmt::skip]
 pub mod notes_expanded;
 
-/// The source, with an API.
+/// The source of a capability that consumes an API.
 #[path = "expand/tokens.rs"]
 pub mod tokens;
 
@@ -25,18 +26,18 @@ pub mod tokens;
 #[rustfmt::skip]
 pub mod tokens_expanded;
 
-/// The source, built on others.
+/// The source of a capability that uses other capabilities.
 #[path = "expand/composed.rs"]
 pub mod composed;
 
 /// Its expansion.
 #[deny(missing_docs, clippy::pedantic)]
-#[allow(clippy::manual_async_fn, reason = "clippy does not check what a macro generates, and this is such code as a file")]
+#[allow(clippy::manual_async_fn, reason = "this is generated code in a file; clippy does not check it where a macro generates it")]
 #[path = "expand/composed.expanded.rs"]
 #[rustfmt::skip]
 pub mod composed_expanded;
 
-/// The source, with a document.
+/// The source of a capability with a document.
 #[cfg(feature = "document")]
 #[path = "expand/filled.rs"]
 pub mod filled;
@@ -88,7 +89,7 @@ macro_rules! holds_of_tokens {
 
             #[test]
             #[cfg(feature = "client")]
-            fn the_client_asks_for_its_variables() {
+            fn the_client_names_its_missing_variable() {
                 use super::$module::HumanitecTokensClient;
 
                 let error = HumanitecTokensClient::from_env().unwrap_err();

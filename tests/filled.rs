@@ -1,4 +1,4 @@
-//! Traits that a document implements: called as clients, implemented by hand, extended, overridden, exposed.
+//! Traits that get their operations from a document: called as clients, implemented by hand, extended, overridden, exposed.
 #![cfg(all(feature = "document", feature = "rest", feature = "mcp", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -127,7 +127,7 @@ async fn an_unexpected_answer_is_reported_without_quoting_it() {
 }
 
 #[test]
-fn missing_variables_are_reported_at_once() {
+fn a_missing_variable_is_reported_at_setup() {
     let error = plain::TokensClient::from_env().unwrap_err();
     assert!(error.to_string().contains("TOKENS_API_KEY"), "{error}");
 }

@@ -1,13 +1,13 @@
-//! The modules of each crate are arranged in floors: a module imports only from lower floors, and no two folders import
-//! each other.
+//! The modules of each crate are arranged in floors: no module imports from a higher floor, and no two folders import
+//! each other, directly or indirectly.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A crate's source folder, and its root modules from the lowest floor up. Modules on one floor can import each other
-/// without cycles.
+/// A crate's source folder, and its root modules from the lowest floor up. Modules on one floor may import each other,
+/// but not in a cycle.
 type Crate = (&'static str, &'static [&'static [&'static str]]);
 
 const CRATES: [Crate; 4] = [
@@ -84,7 +84,7 @@ fn no_module_imports_from_a_higher_floor() {
         let (modules, imports) = imports(folder);
         for module in modules.iter().filter_map(|module| module.first()).collect::<BTreeSet<_>>() {
             if floor(module).is_none() {
-                wrong.push(format!("{folder}: `{module}` stands on no floor; help: add it to the table of this test"));
+                wrong.push(format!("{folder}: `{module}` is on no floor; help: add it to the table of this test"));
             }
         }
         for Import { from, to, file, line } in &imports {
@@ -92,7 +92,7 @@ fn no_module_imports_from_a_higher_floor() {
             if floor(to) <= floor(from) {
                 continue;
             }
-            wrong.push(format!("{}:{line}: `{from}` imports `{to}`, which stands above it", file.display()));
+            wrong.push(format!("{}:{line}: `{from}` imports `{to}`, which is above it", file.display()));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
@@ -106,7 +106,7 @@ fn no_two_modules_import_each_other_directly_or_indirectly() {
     let mut wrong = Vec::new();
     for (folder, _) in CRATES {
         let (modules, imports) = imports(folder);
-        // At the root, files count like folders; below, only folders count, unless the files are in order too.
+        // At the root, files count like folders; below, only folders count, except in `IN_ORDER`.
         let counts = |path: &[String]| {
             path.len() == 1
                 || (folder == "naftiko-runtime/src" && IN_ORDER.contains(&path[0].as_str()))
@@ -178,7 +178,7 @@ fn imports(folder: &str) -> (BTreeSet<Vec<String>>, Vec<Import>) {
                 .and_then(|name| renamed.get(name))
                 .filter(|_| !modules.iter().any(|module| module.first() == path.first()))
                 .unwrap_or(&path);
-            // The longest beginning of the path that is a module; if there is none, the path is of the root.
+            // The longest beginning of the path that is a module; if there is none, the path belongs to the root module.
             let to = (1..=path.len()).rev().filter_map(|length| path.get(..length));
             let to = to.into_iter().find(|part| modules.iter().any(|module| module.starts_with(part)));
             let root = || texts.iter().find(|(module, ..)| is_root(module)).map(|(module, ..)| module.clone());

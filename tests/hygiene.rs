@@ -186,28 +186,28 @@ fn the_crate_can_be_renamed() {
     assert_eq!(capability.operations().len(), 1);
 }
 
-/// Is not always all there.
+/// Has methods with `cfg`.
 #[naftiko::capability(
     consumes(namespace = "conditional", base_uri = "https://conditional.example"),
     exposes(rest(port = 1), mcp(port = 2))
 )]
 pub trait Conditional {
-    /// Is there in one build.
+    /// Exists in tests.
     #[cfg(test)]
     #[get("/either")]
     async fn either(&self, page: u8) -> naftiko::Result<Thing>;
 
-    /// Is there in the other.
+    /// Exists outside of tests.
     #[cfg(not(test))]
     #[get("/either")]
     async fn either(&self, page: Nowhere) -> naftiko::Result<Nowhere>;
 
-    /// Is never there.
+    /// Exists outside of tests, by `cfg_attr`.
     #[cfg_attr(test, cfg(not(test)))]
     #[post("/never")]
     async fn never(&self, body: &Nowhere) -> naftiko::Result<Nowhere>;
 
-    /// Is always there.
+    /// Always exists.
     #[get("/always", name = "always-there")]
     #[cfg_attr(test, allow(clippy::needless_pass_by_value))]
     async fn always(&self, page: u8) -> naftiko::Result<Thing>;
@@ -223,7 +223,7 @@ fn cfg_applies_to_every_generated_item() {
     assert_eq!(paths.iter().map(|resource| resource.path.as_str()).collect::<Vec<_>>(), ["/either", "/always"]);
 }
 
-/// Says things in words that Rust has taken.
+/// Has names that are keywords in Rust.
 #[naftiko::capability(
     rename_all = "camelCase",
     consumes(namespace = "raw", base_uri = "https://raw.example"),
@@ -249,7 +249,7 @@ fn raw_identifiers_lose_their_prefix() {
 /// An error of one's own.
 #[derive(Debug)]
 pub enum Failure {
-    /// It was the API's.
+    /// An error of the API.
     Api(naftiko::Error),
     /// There is no such thing.
     NoSuchThing,
@@ -359,7 +359,7 @@ async fn all_features_work_together() {
     assert_eq!(fragments, [2, 1]);
 }
 
-/// Is on its way out.
+/// Is deprecated.
 #[deprecated = "use another"]
 #[naftiko::capability(consumes(namespace = "old", base_uri = "https://old.example"), exposes(rest(port = 1)))]
 pub trait Old {
@@ -377,7 +377,7 @@ fn deprecated_items_still_work() {
     assert_eq!(capability.operations().len(), 1);
 }
 
-/// Makes capabilities out of types.
+/// Defines a capability that stores a type.
 macro_rules! store {
     ($name:ident, $item:ty, $path:literal) => {
         /// Stores items.

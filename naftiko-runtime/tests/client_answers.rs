@@ -23,7 +23,7 @@ async fn answering(path: &str, answer: Answer) -> (Upstream, Bearer) {
     (upstream, client)
 }
 
-/// Returns the error for that answer, after checking what applies to every error.
+/// Returns the error of `get` for an answer, after checking that it shows no secret, address or argument.
 async fn failing(answer: Answer) -> Error {
     let (upstream, client) = answering("/things/{id}", answer).await;
     let error = client.get("t-1").await.unwrap_err();
@@ -38,7 +38,7 @@ async fn failing(answer: Answer) -> Error {
 }
 
 #[tokio::test]
-async fn a_4xx_is_the_callers() {
+async fn a_4xx_keeps_its_status_and_its_body_without_secrets() {
     let body = json!({ "code": "gone", "echo": format!("Bearer {SECRET}") });
     let error = failing(Answer::json(410, body)).await;
     assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Upstream, 410));
@@ -73,7 +73,7 @@ async fn a_refused_credential_is_the_capabilitys_fault_unless_it_was_the_callers
 }
 
 #[tokio::test]
-async fn without_a_credential_401_is_the_callers() {
+async fn a_401_to_a_client_without_a_credential_is_passed_on() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/things/{id}", Answer::status(401));
     let client = Open::builder().base_uri(upstream.url()).build().unwrap();
@@ -81,7 +81,7 @@ async fn without_a_credential_401_is_the_callers() {
 }
 
 #[tokio::test]
-async fn a_request_to_wait_is_passed_on() {
+async fn the_retry_after_of_a_429_or_503_is_passed_on() {
     for status in [429, 503] {
         let error = failing(Answer::status(status).header("retry-after", "7")).await;
         assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Throttled, status));
@@ -138,7 +138,7 @@ async fn an_unusable_answer_is_a_bad_gateway() {
 }
 
 #[tokio::test]
-async fn an_error_contains_no_data_of_the_answer() {
+async fn an_error_about_a_wrong_type_contains_no_data_of_the_answer() {
     let error = failing(Answer::json(200, json!({ "id": { "private": "data" } }))).await;
     assert!(!format!("{error:?}").contains("private"), "{error:?}");
     let error = failing(Answer::json(200, json!("private"))).await;
@@ -174,7 +174,7 @@ async fn the_time_limit_of_the_operation_takes_precedence() {
 }
 
 #[tokio::test]
-async fn no_time_limit_is_too_long() {
+async fn the_longest_time_limit_is_accepted() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/things/{id}", Answer::json(200, json!({ "id": "t" })));
     let forever = Open::builder().base_uri(upstream.url()).timeout(Duration::MAX).connect_timeout(Duration::MAX);
@@ -217,7 +217,7 @@ async fn json_is_accepted_with_any_content_type() {
 }
 
 #[tokio::test]
-async fn an_empty_answer_is_accepted_if_nothing_is_returned() {
+async fn an_optional_result_may_be_empty_and_a_unit_result_ignores_the_body() {
     for answer in [Answer::status(204), Answer::of(200, "application/json", ""), Answer::json(200, json!(null))] {
         let (_upstream, client) = answering("/maybe", answer).await;
         assert_eq!(client.maybe().await.unwrap(), None);
@@ -241,7 +241,7 @@ async fn a_part_of_the_answer_is_picked() {
 }
 
 #[tokio::test]
-async fn raw_json_is_passed_on_byte_by_byte() {
+async fn raw_json_is_passed_on_byte_for_byte() {
     let body = "{ \"b\": 1,\n  \"a\": [ 1.0, 1e3 ] }";
     let (_upstream, client) = answering("/raw", Answer::of(200, "application/json", body)).await;
     assert_eq!(client.raw().await.unwrap().bytes().await.unwrap(), body);
@@ -254,7 +254,7 @@ async fn raw_json_is_passed_on_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn raw_json_is_limited_too() {
+async fn raw_json_has_the_same_limits_and_errors() {
     let (_upstream, client) = answering("/raw", Answer::large(20_000_000)).await;
     assert_eq!(client.raw().await.unwrap_err().kind(), ErrorKind::BadAnswer);
     let (_upstream, client) = answering("/raw", Answer::of(200, "text/html", "<html>")).await;

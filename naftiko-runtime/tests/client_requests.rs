@@ -1,4 +1,4 @@
-//! The requests of the client: always as intended, for all arguments.
+//! The requests that a client sends: every argument in its place; hostile values are escaped or refused.
 #![cfg(all(feature = "client", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -110,7 +110,7 @@ async fn hostile_path_values_are_one_segment_or_refused() {
         assert!(error.to_string().contains("`thingId`"), "{error}");
         assert_eq!(error.operation(), Some("get"));
     }
-    assert_eq!(upstream.requests().len(), before, "what is refused is not sent");
+    assert_eq!(upstream.requests().len(), before, "a refused call sends no request");
 }
 
 #[tokio::test]
@@ -151,9 +151,8 @@ async fn a_header_of_the_caller_replaces_the_credential() {
 }
 
 #[tokio::test]
-async fn one_connection_serves_many_calls() {
+async fn a_client_and_its_clone_can_make_many_calls() {
     let (upstream, client) = things().await;
-    // A client without a pool would run out of ports here; the recorded connections show that clones share the pool.
     let clone = client.clone();
     for _ in 0..20 {
         client.exists("t").await.unwrap();

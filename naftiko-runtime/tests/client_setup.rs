@@ -36,7 +36,7 @@ common::capability!(
     r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Hosts"},"capability":{"consumes":[{"namespace":"one","baseUri":"http://{naftiko-test-host}/v1"},{"namespace":"two","baseUri":"https://[naftiko_test_tenant].example.com/{naftiko-test-host}"}]}}"#
 );
 
-/// Starts an upstream that answers `delete`, and returns the request that it received.
+/// Makes a call to an upstream that answers `delete`, and returns the request that the upstream received.
 async fn asked<F: Future<Output = naftiko_runtime::Result<()>>>(call: impl FnOnce(&Upstream) -> F) -> Recorded {
     let upstream = Upstream::start().await;
     upstream.answer("DELETE", "/things/{id}", Answer::status(204));
@@ -68,7 +68,7 @@ async fn a_key_is_sent_in_the_query_after_the_arguments() {
 }
 
 #[tokio::test]
-async fn a_user_name_and_password_are_basic() {
+async fn a_user_name_and_password_are_sent_as_basic_credentials() {
     let upstream = Upstream::start().await;
     let echo = "QWxhZGRpbjpvcGVuIHNlc2FtZQ== open sesame Aladdin";
     upstream.answer("GET", "/things/{id}", Answer::json(200, json!({ "id": echo })));

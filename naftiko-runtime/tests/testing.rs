@@ -1,4 +1,4 @@
-//! The upstream for users' tests, over real sockets.
+//! Tests `testing::Upstream`, which users run in their own tests, over real sockets.
 #![cfg(feature = "testing")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! The parts of a trait that only concern its callers: adapters, names, examples, and version.
+//! What a trait declares for its callers: adapters, names, examples, and version; and the decoding of large answers.
 
 use crate::documented;
 use axum::Router;
@@ -50,7 +50,7 @@ pub trait Users {
     #[tool(on = "admins")]
     async fn delete(&self, user_id: &str) -> Result<()>;
 
-    /// Is not for everybody.
+    /// Is only on some adapters.
     #[get("/hidden")]
     #[rest(on = "public", skip)]
     #[tool(on = "agents", skip)]
@@ -141,7 +141,7 @@ async fn a_tool_can_rename_its_arguments() {
         }
         assert_eq!(reqwest::get(format!("{url}/users/u/k")).await.unwrap().status(), 200);
     }
-    // Called by the operation's name, it has the method's arguments.
+    // `call` takes the arguments of the method, not those of a tool.
     assert_eq!(ours.call("read", json!({ "userId": "u", "kind": "k" })).await.unwrap()["name"], "Ada");
 }
 
@@ -216,7 +216,7 @@ pub trait Decodes {
 }
 
 #[tokio::test]
-async fn a_large_answer_is_decoded_away_from_other_calls() {
+async fn a_large_answer_is_decoded_on_another_thread() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/small", Answer::json(200, json!([1])));
     upstream.answer("GET", "/large", Answer::json(200, json!(vec![1; 1 << 20])));

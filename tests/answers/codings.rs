@@ -1,4 +1,4 @@
-//! An API that is asked to compress its answers by a header of `consumes`: a trait and its document send the same.
+//! A header of `consumes` asks an API to compress its answers: a trait and its document send the same header.
 
 use crate::{documented, serve};
 use flate2::Compression;
@@ -17,7 +17,7 @@ pub trait Texts {
     #[get("/texts")]
     async fn list(&self) -> Result<Vec<String>>;
 
-    /// Reads the texts, packed in no way.
+    /// Reads the texts, uncompressed.
     #[get("/plain", header("Accept-Encoding" = "identity"))]
     async fn plain(&self) -> Result<Vec<String>>;
 }

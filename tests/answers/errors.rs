@@ -86,7 +86,7 @@ async fn a_client_gets_the_variant() {
     assert!(matches!(error(Answer::json(404, json!([]))).await, TokenError::NotFound));
     let TokenError::NameTaken(problem) = error(Answer::json(409, conflict())).await else { panic!("not a conflict") };
     assert_eq!(problem, Problem { code: "taken".to_owned(), causes: None });
-    // An answer that is not of the variant's type, and any other failure, becomes `Other` with all its details.
+    // An answer that is not of the variant's type, a 429 with `Retry-After`, or any other failure becomes `Other`, with all its details.
     for (answer, kind, status) in [
         (Answer::json(409, json!({ "message": "no" })), ErrorKind::Upstream, 409),
         (Answer::of(409, "text/html", "<p>"), ErrorKind::Upstream, 409),
@@ -130,7 +130,7 @@ async fn callers_get_the_status_and_the_value() {
 }
 
 #[tokio::test]
-async fn callers_get_the_headers_of_a_refusal_that_is_a_variant() {
+async fn callers_get_the_headers_of_a_refusal() {
     let answers = [
         (Answer::json(409, json!({ "code": "taken" })).header("etag", "\"v1\""), "etag", "\"v1\""),
         (Answer::status(404).header("allow", "PUT"), "allow", "PUT"),
@@ -160,7 +160,7 @@ async fn openapi_has_each_status_with_its_schema() {
         assert_eq!(content("404"), json!({ "$ref": "#/components/schemas/Problem" }));
         assert_eq!(responses["409"]["description"], "Name taken");
         let body = &content("409")["allOf"][1]["properties"]["upstream"]["properties"]["body"];
-        // Its name differs from that of the problem schema.
+        // The schema of problem details is already called `Problem`.
         assert_eq!(*body, json!({ "$ref": "#/components/schemas/Problem2" }), "{openapi:#}");
         assert_eq!(responses["410"].is_object(), path == "/tokens/{id}");
     }

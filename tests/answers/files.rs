@@ -1,4 +1,4 @@
-//! Files: streamed bytes that are never held in memory.
+//! Files: as streams that are not held in memory, or as bytes.
 
 use crate::{documented, serve, tool, tools};
 use axum::body::Bytes;
@@ -133,7 +133,7 @@ async fn bytes_are_read_into_memory() {
 }
 
 #[tokio::test]
-async fn a_route_passes_it_on() {
+async fn a_route_passes_a_file_on() {
     let (upstream, client) = upstream().await;
     let capability = client.into_capability();
     for (url, is_trait) in

@@ -19,7 +19,7 @@ pub struct Order {
     id: String,
 }
 
-/// What a page says.
+/// The text of a page.
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Page {
     text: String,
@@ -56,7 +56,7 @@ pub trait Formats {
     #[get("/markdown", format = "markdown")]
     async fn markdown(&self) -> Result<Page>;
 
-    /// Reads text, whatever it says that it is.
+    /// Reads text of any content type.
     #[get("/text", format = "text")]
     async fn text(&self) -> Result<String>;
 
@@ -64,7 +64,7 @@ pub trait Formats {
     #[get("/plain")]
     async fn plain(&self) -> Result<String>;
 
-    /// Reads rows as JSON that nobody reads.
+    /// Reads rows as unparsed JSON.
     #[get("/raw", format = "csv")]
     async fn raw(&self) -> Result<RawJson>;
 }
@@ -110,7 +110,7 @@ async fn each_format_is_decoded_into_the_type() {
 }
 
 #[tokio::test]
-async fn callers_of_the_document_get_the_same() {
+async fn callers_of_a_trait_and_of_its_document_get_decoded_answers() {
     let upstream = upstream().await;
     let client = FormatsClient::builder().base_uri(upstream.url()).build().unwrap();
     let capability = client.into_capability();

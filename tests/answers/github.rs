@@ -53,7 +53,7 @@ fn shown(request: &Recorded) -> String {
 }
 
 #[tokio::test]
-async fn the_trait_and_the_document_send_the_same() {
+async fn the_trait_and_the_document_send_the_same_requests() {
     let (upstream, ours, theirs) = upstream().await;
     let (our_url, their_url) = (serve(ours.clone()).await, serve(theirs.clone()).await);
     let of = |more: Value| {
@@ -150,7 +150,7 @@ async fn the_client_sends_what_the_tools_send() {
 }
 
 #[tokio::test]
-async fn a_client_gets_what_each_answer_means() {
+async fn a_client_gets_typed_values_headers_and_errors() {
     let (upstream, ..) = upstream().await;
     let client = client(upstream.url());
     let labels = ["bug".to_owned()];

@@ -24,7 +24,7 @@ pub trait Tokens {
     #[post("/tokens", status = 201, response_headers("Location", "X-Echo"))]
     async fn create(&self, body: &Token) -> Result<http::Response<Token>>;
 
-    /// Makes a token, and says no more than that.
+    /// Makes a token, and returns it without its status.
     #[post("/plain", response_headers("Location", "Link"))]
     async fn plain(&self, body: &Token) -> Result<Token>;
 
@@ -36,11 +36,11 @@ pub trait Tokens {
     #[put("/stars2", response_headers("ETag"))]
     async fn star_with_status(&self) -> Result<http::Response<()>>;
 
-    /// Nothing is declared.
+    /// Declares no headers.
     #[get("/undeclared")]
     async fn undeclared(&self) -> Result<http::Response<Token>>;
 
-    /// A method of its own.
+    /// Makes a token in a body.
     #[rest(post = "/own", response_headers("Location"))]
     async fn own(&self, name: &str) -> Result<http::Response<Token>> {
         let response = http::Response::builder().status(202).header("location", "/own/1").header("x-more", "1");
@@ -159,7 +159,7 @@ async fn another_implementation_sets_its_own_head() {
 }
 
 #[tokio::test]
-async fn openapi_and_tools_describe_the_value() {
+async fn openapi_describes_the_value_and_a_call_returns_it() {
     let upstream = upstream().await;
     let capability = client(&upstream).into_capability();
     let openapi = capability.openapi();

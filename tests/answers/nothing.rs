@@ -68,7 +68,7 @@ async fn a_status_in_none_on_is_null_for_every_caller() {
 }
 
 #[tokio::test]
-async fn other_error_statuses_stay_errors() {
+async fn other_error_statuses_and_a_429_with_a_delay_stay_errors() {
     let throttled = Answer::status(429).header("retry-after", "7");
     for (answer, kind) in [
         (Answer::status(403), ErrorKind::Upstream),

@@ -1,4 +1,4 @@
-//! The reference of verbs: each line of its second table, and the answer that a REST caller gets.
+//! Compares each line of the second table in `naftiko-macros/docs/verb.md` with the answer that a REST caller gets.
 
 use crate::serve;
 use axum::body::Bytes;
@@ -133,7 +133,7 @@ pub trait Wire {
     #[get("/21")]
     async fn stream(&self) -> Result<Stream<Thing>>;
 
-    /// Gives a stream that says so.
+    /// Gives a stream with a format.
     #[get("/22", format = "stream")]
     async fn lines(&self) -> Result<Stream<Thing>>;
 }

@@ -19,7 +19,7 @@ pub struct Problem {
     code: String,
 }
 
-/// Why not.
+/// Why there is no thing.
 #[derive(Debug, UpstreamError)]
 #[naftiko(crate = naftiko)]
 pub enum ThingError {
@@ -42,7 +42,7 @@ pub enum ThingError {
     )
 )]
 pub trait Things {
-    /// Means nothing by some refusals.
+    /// Returns nothing for some error statuses.
     #[get("/none", errors(409), none_on(404, 410))]
     async fn none(&self) -> Result<Option<Thing>>;
 
@@ -50,7 +50,7 @@ pub trait Things {
     #[get("/format", format = "csv")]
     async fn format(&self) -> Result<Vec<Thing>>;
 
-    /// Has a header, which its verb declares.
+    /// Declares a header of the answer.
     #[get("/headers", response_headers("Location"))]
     #[rest(name = "headers")]
     async fn headers(&self) -> Result<Thing>;
@@ -67,20 +67,20 @@ pub trait Things {
     #[get("/numbers")]
     async fn numbers(&self) -> Result<Vec<u16>>;
 
-    /// Is called otherwise on each adapter.
+    /// Has another name on each adapter.
     #[get("/twice")]
     #[tool(on = "agents", name = "one")]
     #[tool(on = ["admins"], name = "two")]
     async fn twice(&self) -> Result<Value, ThingError>;
 
-    /// Is a route of all, and called otherwise on one.
+    /// Is a route of all adapters, with another name on one.
     #[rest(get = "/route", status = 201)]
     #[rest(on = "public", name = "way")]
     async fn route(&self) -> Result<String> {
         Ok(String::new())
     }
 
-    /// Calls its arguments otherwise.
+    /// Renames its arguments in the tool.
     #[get("/arguments/{id}")]
     #[tool(argument(id = "key"), argument(kind(name = "user", description = "Of which kind.")))]
     async fn arguments(&self, #[example(30)] id: u32, #[example("ci")] kind: &str) -> Result<String>;

@@ -1,4 +1,4 @@
-//! Clients that cannot ask anybody: the host approves their calls.
+//! Calls that the host approves, because their client cannot ask anybody, or because the host decides alone.
 
 use super::support::{Books, Client, HostOnly, Ledger, PAID, Yielding, assert_refused, text, token};
 use naftiko::Capability;
@@ -44,7 +44,7 @@ async fn a_call_runs_once_after_the_host_has_approved_it() {
 
     let call = capability.approvals().approve(&given).await.unwrap();
     assert_eq!((call.arguments(), call.caller()), (r#"{"amount":5,"invoice":"i-1"}"#, None));
-    // The same arguments in another order, and escaped otherwise, are the same call.
+    // The same arguments in another order, and escaped differently, are the same call.
     let arguments = format!(r#"{{"approval":"{given}", "amount":5,"invoice":"\u0069-1"}}"#);
     let done = client.legacy("pay", serde_json::from_str(&arguments).unwrap()).await;
     assert_eq!((&done["isError"], text(&done), books.changes()), (&json!(false), PAID, 1));
@@ -127,7 +127,7 @@ async fn a_token_expires() {
 }
 
 #[tokio::test]
-async fn one_of_many_calls_at_the_same_time_runs() {
+async fn only_one_of_many_concurrent_calls_runs() {
     let books = Books::default();
     let capability = Ledger::into_capability(books.clone()).with_store(Yielding::default());
     let client = Client::of(&capability).await;
@@ -165,7 +165,7 @@ async fn a_host_that_decides_alone_is_asked_for_every_client() {
     let books = Books::default();
     let capability = HostOnly::into_capability(books.clone());
     let client = Client::of(&capability).await;
-    // This client could ask its user. The tool is found by a search, and called through `call`.
+    // This client could ask its user. With `tool_list = "search"`, the tool is called through `call`.
     let call = async |arguments: Value| {
         let params = json!({ "name": "call", "arguments": { "name": "pay", "arguments": arguments } });
         client.modern(params).await["result"].take()

@@ -3,7 +3,7 @@
 use super::support::{Books, ClientOnly, HostOnly, Ledger};
 use serde_json::{Value, json};
 
-/// Returns the tools of a capability by their names.
+/// Returns the tools that a capability lists.
 async fn tools(capability: naftiko::Capability) -> Vec<Value> {
     let client = super::support::Client::of(&capability).await;
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {} });

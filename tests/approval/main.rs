@@ -1,4 +1,4 @@
-//! Calls of tools that need the approval of a person: nobody else gives it, and each is good for one call.
+//! Calls of tools that need the approval of a person; an approval is good for one call.
 #![cfg(all(feature = "rest", feature = "mcp"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Clients of the older revisions over pipes, which are asked by a request.
+//! Clients of the older revisions over pipes: the server sends them a request to ask their user.
 
 use super::support::{Books, Ledger, PAID, assert_refused, text, token};
 use serde_json::{Value, json};

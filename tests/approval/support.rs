@@ -1,4 +1,4 @@
-//! A ledger whose payments are counted, and clients of both eras.
+//! A ledger that counts its changes, and a client for revisions with and without a handshake.
 
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
@@ -83,7 +83,7 @@ impl Ledger for Books {
     }
 }
 
-/// The same tools, which only the person at the client can approve.
+/// A tool that only the person at the client can approve.
 #[capability(exposes(mcp(port = 9090, approval = "client")))]
 pub trait ClientOnly {
     /// Pays an invoice.
@@ -97,7 +97,7 @@ impl ClientOnly for Books {
     }
 }
 
-/// The same tools, which only the host can approve.
+/// A tool that only the host can approve.
 #[capability(exposes(mcp(port = 9090, approval = "host", tool_list = "search")))]
 pub trait HostOnly {
     /// Pays an invoice.
@@ -111,7 +111,7 @@ impl HostOnly for Books {
     }
 }
 
-/// A store whose functions let others run first, so that calls at the same time meet each other at every step.
+/// A store that yields before it reads, claims or takes a key, so that concurrent calls interleave.
 #[derive(Default)]
 pub(crate) struct Yielding(MemoryStore);
 

@@ -21,12 +21,12 @@ pub trait Things {
     #[get("/things/{id}")]
     async fn thing(&self, id: &str) -> Result<naftiko::Value>;
 
-    /// Reads one for whom its caller names.
+    /// Reads one with the credential in an argument.
     #[get("/mine/{id}", allow(credential_argument, reason = "a test shows that it never arrives"))]
     async fn mine(&self, id: &str, #[header("Authorization")] authorization: Option<&str>) -> Result<naftiko::Value>;
 }
 
-/// Tells who calls.
+/// Says who calls.
 #[capability(exposes(rest(port = 8080), mcp(port = 9090)))]
 pub trait Who {
     /// The caller.

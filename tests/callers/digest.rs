@@ -164,7 +164,7 @@ async fn a_request_is_valid_once_and_only_as_it_was_signed() {
 }
 
 #[tokio::test]
-async fn mcp_adapters_ask_for_the_same() {
+async fn mcp_adapters_can_require_digest_too() {
     let served = served().await;
     let refused = served.tool("who", json!({}), &[]).await;
     assert_eq!(refused.status, 401);

@@ -45,7 +45,7 @@ fn both(upstream: &Upstream) -> [Capability; 2] {
     [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
 }
 
-/// An authorization server that exchanges `USER-token` for `USER-for-notes-1` and so on, and an API that shows what it was sent.
+/// Makes the upstream an authorization server that exchanges `USER-token` for `USER-for-notes-1` and so on, and an API.
 fn answers(upstream: &Upstream) {
     let number = AtomicUsize::new(0);
     upstream.answer_with("POST", "/token", move |request| {

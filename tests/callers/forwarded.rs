@@ -112,7 +112,7 @@ async fn a_declared_credential_passes_an_adapter_that_checks_it() {
 }
 
 #[tokio::test]
-async fn models_do_not_see_it() {
+async fn models_do_not_see_forwarded_headers() {
     let upstream = upstream().await;
     let served = Served::new(&capability(&upstream)).await;
     let listed = served.mcp("tools/list", json!({}), &[]).await;
@@ -148,7 +148,7 @@ async fn a_required_header_that_is_missing_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_method_passes_it_on_with_its_context() {
+async fn a_method_passes_the_headers_on_with_its_context() {
     let upstream = upstream().await;
     let capability = capability(&upstream);
     let served = Served::new(&capability).await;
@@ -171,7 +171,7 @@ async fn a_method_passes_it_on_with_its_context() {
 }
 
 #[tokio::test]
-async fn it_is_masked_where_the_api_repeats_it() {
+async fn a_credential_is_masked_where_the_api_repeats_it() {
     let upstream = Upstream::start().await;
     upstream.answer(
         "GET",
@@ -225,7 +225,7 @@ async fn an_approval_is_good_for_the_same_headers_alone() {
 }
 
 #[tokio::test]
-async fn openapi_describes_it() {
+async fn openapi_describes_the_headers() {
     let openapi = capability(&Upstream::start().await).openapi();
     let operation = &openapi["paths"]["/things/{id}"]["get"];
     assert_eq!(operation["security"][0]["authorization"], json!([]), "{operation}");
@@ -271,7 +271,7 @@ capability:
 ";
 
     #[tokio::test]
-    async fn a_document_declares_them_too() {
+    async fn a_document_can_declare_headers_of_callers() {
         let upstream = Upstream::start().await;
         upstream.answer("GET", "/things", Answer::json(200, json!([])));
         upstream.answer("POST", "/things", Answer::json(200, json!({})));

@@ -88,7 +88,7 @@ fn modern(
     request.header(who.0, who.1).json(&message)
 }
 
-/// Reads a stream until it contains a text.
+/// Reads a stream until it contains a text, but for at most five seconds.
 async fn until(stream: &mut reqwest::Response, text: &str) -> String {
     let mut read = String::new();
     let all = async {
@@ -135,7 +135,7 @@ async fn the_answers_of_a_caller_are_of_no_use_to_another() {
 }
 
 #[tokio::test]
-async fn the_name_of_a_prompt_is_not_suggested_to_who_may_not_use_it() {
+async fn the_name_of_a_prompt_is_not_suggested_to_a_caller_that_may_not_use_it() {
     let served = served(Memory.into_capability().mcp_service()).await;
     for (who, suggested) in [(READER[0], false), (WRITER[0], true)] {
         let refused = served.mcp("prompts/get", json!({ "name": "conspira" }), &[who]).await;
@@ -150,7 +150,7 @@ async fn the_name_of_a_prompt_is_not_suggested_to_who_may_not_use_it() {
 }
 
 #[tokio::test]
-async fn a_session_is_of_the_caller_that_began_it() {
+async fn a_session_belongs_to_the_caller_that_began_it() {
     let served = served(Memory.into_capability().mcp_service().with_sessions()).await;
     let params = json!({
         "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" },

@@ -1,4 +1,4 @@
-//! Callers that authenticate: to REST and MCP adapters, of traits and of documents.
+//! Callers of REST and MCP adapters: their authentication, scopes, forwarded headers and traces.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 

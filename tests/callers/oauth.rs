@@ -40,7 +40,7 @@ pub trait Tokens {
     }
 }
 
-/// Keeps tokens, and asks about those of callers.
+/// Checks the tokens of callers by introspection.
 #[capability(
     binds(env(ISSUER, SECRET)),
     exposes(rest(
@@ -235,7 +235,7 @@ async fn no_other_token_opens_an_adapter() {
 }
 
 #[tokio::test]
-async fn keys_that_nobody_has_do_not_make_the_adapter_ask_again_and_again() {
+async fn tokens_with_unknown_keys_do_not_make_the_adapter_fetch_the_keys_again() {
     let (issuer, api) = (Server::new().await, Upstream::start().await);
     let (served, _) = served(&issuer, &api).await;
     for number in 0..20 {
@@ -277,7 +277,7 @@ async fn clients_discover_where_to_get_a_token() {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_be_asked_is_no_reason_to_let_anybody_in() {
+async fn no_token_is_accepted_while_the_keys_are_unavailable() {
     let (issuer, api) = (Server::new().await, Upstream::start().await);
     issuer.upstream.answer("GET", "/keys", Answer::status(500));
     let (served, _) = served(&issuer, &api).await;
@@ -287,7 +287,7 @@ async fn a_server_that_cannot_be_asked_is_no_reason_to_let_anybody_in() {
 }
 
 #[tokio::test]
-async fn a_server_is_asked_about_tokens() {
+async fn tokens_are_checked_by_introspection() {
     let issuer = Server::new().await;
     let good = with(&issuer.claims(), "active", json!(true));
     let client = AskingClient::builder().bind("ISSUER", issuer.url()).bind("SECRET", "s3cret+%/");

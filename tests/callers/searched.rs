@@ -1,4 +1,4 @@
-//! Scopes where three tools stand for all: a caller finds, describes and calls only what it may use.
+//! Scopes with `tool_list = "search"`: a caller finds, describes and calls only the tools that it may use.
 
 use crate::scopes::{READER, WRITER, names, served};
 use crate::support::{Reply, Served};
@@ -141,7 +141,7 @@ async fn only_what_a_caller_may_use_is_described_for_it() {
 }
 
 #[tokio::test]
-async fn the_three_tools_are_listed_as_they_are_for_their_caller() {
+async fn the_three_tools_describe_what_their_caller_may_use() {
     let (served, _) = counted().await;
     for (headers, count, only_reads) in [(&READER[..], 1, true), (&[], 1, true), (&WRITER[..], 3, false)] {
         let listed = served.mcp("tools/list", json!({}), headers).await;

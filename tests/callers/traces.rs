@@ -90,13 +90,13 @@ async fn a_method_passes_the_trace_on_with_its_context() {
 }
 
 #[tokio::test]
-async fn mcp_clients_send_it_in_their_request_or_its_headers() {
+async fn mcp_clients_send_the_trace_in_meta_or_in_headers() {
     let upstream = upstream().await;
     let served = served(&upstream).await;
     let http = [("traceparent", PARENT), ("tracestate", "a=1")];
     let meta = json!({ "traceparent": OTHER, "tracestate": "b=2" });
     let invalid = json!({ "traceparent": "00-0", "tracestate": "b=2" });
-    // One of the tools is answered without the MCP library.
+    // `thing` takes no `Context`, so it is answered without rmcp.
     for (name, arguments) in [("thing", json!({ "id": "1" })), ("trace", json!({})), ("owned", json!({ "id": "1" }))] {
         for (meta, trace, state) in
             [(None, PARENT, "a=1"), (Some(&meta), OTHER, "b=2"), (Some(&invalid), PARENT, "a=1")]
@@ -141,7 +141,7 @@ async fn a_header_of_the_operation_is_not_replaced() {
 
 #[cfg(feature = "document")]
 #[tokio::test]
-async fn steps_and_forwards_of_a_document_pass_it_on() {
+async fn steps_and_forwards_of_a_document_pass_the_trace_on() {
     let upstream = upstream().await;
     let served = Served::new(&document(&upstream)).await;
     let headers = [("traceparent", PARENT), ("tracestate", "a=1")];

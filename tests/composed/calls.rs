@@ -1,4 +1,4 @@
-//! The ways in which a body calls others: raw names, functions with paths, pages, supertraits, methods with conditions.
+//! The ways in which a body calls operations: raw names, functions with paths, pages, supertraits, methods with `cfg`.
 
 use super::annotations;
 use naftiko::{Result, capability};
@@ -57,7 +57,7 @@ pub trait Narrow: Send + Debug + 'static {
     async fn look(&self) -> Result<u32>;
 }
 
-/// Traits with the names of those of the standard library.
+/// Traits that are named like traits of the standard library.
 pub mod named {
     /// Has a method of its own.
     pub trait Clone {
@@ -306,7 +306,7 @@ async fn supertraits_count_unless_they_are_those_of_the_standard_library() {
 #[tokio::test]
 async fn each_way_to_call_counts() {
     let desk = DeskClient::from_env().unwrap().into_capability();
-    // Each body that writes also reads: without its write it would be read-only.
+    // A body that writes also reads, except in `removes`: if its write were overlooked, the tool would be read-only.
     let (reads, unknown) = (json!({ "readOnlyHint": true }), json!({ "destructiveHint": true }));
     let expected = [
         ("removes-by-a-raw-name", unknown.clone()),
@@ -330,7 +330,7 @@ async fn each_way_to_call_counts() {
     assert_eq!(annotations(desk).await, expected);
 }
 
-/// Is not built on others: its methods that promise to read may call what reads, and bodies of which nothing is known.
+/// Uses no other capability: its methods that are declared read-only may call operations that read, and methods with unknown effects.
 #[capability(
     consumes(namespace = "alone", base_uri = "https://alone.example"),
     exposes(rest(port = 8081), mcp(port = 9091)),

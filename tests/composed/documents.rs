@@ -51,7 +51,7 @@ pub trait Users {
     async fn remove(&self, id: &str) -> Result<()>;
 }
 
-/// The document, and what is built on another capability.
+/// The operations of the document, and methods that call another capability.
 #[capability(document = "tests/documents/tokens.naftiko.yaml", uses(users: Users))]
 pub trait Extended {
     /// Replaces an operation of the document.
@@ -84,7 +84,7 @@ pub trait Replaced {
     }
 }
 
-/// Writes where the document has a tool that only reads. This compiles, as the help of the error for it says.
+/// Writes where the document has a tool that only reads. This compiles with `allow`, as the help of the error says.
 #[capability(
     document = "tests/ui/documents/things.naftiko.yaml",
     uses(users: Users),
@@ -116,7 +116,7 @@ pub trait Written {
 }
 
 #[tokio::test]
-async fn a_document_that_says_so_may_have_a_body_that_writes() {
+async fn a_body_may_write_if_the_document_says_that_its_tool_writes() {
     let written = WrittenClient::from_env().unwrap().into_capability();
     let (_, read) = annotations(written).await.into_iter().find(|(name, _)| name == "read").unwrap();
     assert_eq!(read, json!({ "destructiveHint": true }));

@@ -131,7 +131,7 @@ impl Notes for InMemory {
     }
 }
 
-/// An implementation of the composed capability itself: it needs none of those it is built on.
+/// An implementation of the composed capability itself: it needs none of the used capabilities.
 struct Canned;
 
 impl Dashboard for Canned {
@@ -256,14 +256,14 @@ async fn annotations(capability: naftiko::Capability) -> Vec<(String, Value)> {
 async fn effects_are_those_of_the_operations_that_a_body_calls() {
     let apis = Apis::start().await;
     let published = annotations(apis.dashboard().into_capability()).await;
-    // What is left out has the default of MCP: it may write, and reaches the outside world.
+    // Hints that are left out have the defaults of MCP: the tool may write, and reaches the outside world.
     let [(glance, reads), (convert, writes)] = published.as_slice() else { panic!("{published:?}") };
     assert_eq!((glance.as_str(), reads), ("glance", &json!({ "readOnlyHint": true })));
     assert_eq!((convert.as_str(), writes), ("convert", &json!({ "destructiveHint": true })));
 }
 
 #[test]
-fn the_document_has_what_the_trait_says_itself() {
+fn the_document_has_only_the_apis_and_binds_of_the_trait_itself() {
     let document = DashboardClient::new(MockIssues::new(), InMemory(Vec::new())).into_capability().document().clone();
     assert!(document.capability.consumes.is_empty() && document.all_binds().is_empty());
     let document = reports("http://127.0.0.1:1", Canned).into_capability().document().clone();
@@ -279,7 +279,7 @@ fn openapi_knows_that_apis_are_called() {
 }
 
 #[tokio::test]
-async fn mocks_and_fakes_stand_for_what_it_is_built_on() {
+async fn mocks_and_fakes_can_replace_the_used_capabilities() {
     let mut issues = MockIssues::new();
     issues.expect_open().times(2).returning(|_, issue| {
         let issue = issue.clone();
@@ -306,7 +306,7 @@ async fn a_composed_capability_may_have_requests_of_its_own() {
     upstream.answer("GET", "/reports/p", Answer::json(203, json!(["a"])));
     upstream.answer("POST", "/reports/p", Answer::status(201));
     let url = serve(reports(upstream.url(), Canned).into_capability()).await;
-    // The status of the API is kept, whichever implementations it is built on.
+    // The status of the API is kept, whatever implements the dashboard.
     assert_eq!(get(&url, "/reports/p").await, (203, json!(["a"])));
     let posted = reqwest::Client::new().post(format!("{url}/projects/p/report")).send().await.unwrap();
     assert_eq!(json_of(posted).await, (200, json!(1)));
@@ -316,7 +316,7 @@ async fn a_composed_capability_may_have_requests_of_its_own() {
 }
 
 #[test]
-fn one_error_names_the_variables_of_all() {
+fn one_error_names_the_variables_of_all_capabilities() {
     let error = ReportsClient::from_env().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     let message = error.to_string();
@@ -353,7 +353,7 @@ async fn run(arguments: &[&str]) -> Result<String> {
 }
 
 #[tokio::test]
-async fn a_program_of_it_has_every_command() {
+async fn a_program_of_a_composed_capability_has_the_usual_commands() {
     let document = run(&["document"]).await.unwrap();
     assert!(document.contains("label: Dashboard"), "{document}");
     assert!(run(&["tools"]).await.unwrap().contains("convert"));

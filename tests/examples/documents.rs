@@ -1,4 +1,4 @@
-//! The documents that the examples export are the published ones, and need no environment.
+//! The documents that the examples export without their environment variables; four of them equal the published documents.
 
 use crate::program::example;
 use serde_json::Value;
@@ -34,7 +34,7 @@ fn missing_names_are_derived_from_the_trait() {
     let consumed = &capability["consumes"][0]["resources"][0];
     assert_eq!(consumed["name"], "api-resources");
     assert_eq!(consumed["operations"][0]["name"], "create-resource");
-    let [rest, mcp] = &capability["exposes"].as_array().unwrap()[..] else { panic!("two adapters: {document:#}") };
+    let [rest, mcp] = &capability["exposes"].as_array().unwrap()[..] else { panic!("not two adapters: {document:#}") };
     assert_eq!(
         (&rest["namespace"], &mcp["namespace"]),
         (&"logto-resources-rest".into(), &"logto-resources-mcp".into())

@@ -15,12 +15,12 @@ pub(crate) struct Program {
     _stdout: BufReader<ChildStdout>,
 }
 
-/// Returns the folder of the examples, beside that of this test. `cargo test --workspace` has built them: with the features of
-/// the whole workspace, nothing is compiled again here. `cargo test --test` has not.
+/// Returns the folder of the built examples, beside the folder of this test. Builds them: `cargo test --test` has not; after
+/// `cargo test --workspace`, which has, nothing is compiled again.
 fn examples() -> &'static Path {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLES.get_or_init(|| {
-        // Set where `cargo test` has built them with another target folder or with more features.
+        // The variable is set where `cargo test` has built them with another target folder or with more features.
         if std::env::var_os("NAFTIKO_EXAMPLES_BUILT").is_none() {
             let built =
                 Command::new(env!("CARGO")).args(["build", "--quiet", "--workspace", "--examples"]).status().unwrap();
@@ -31,7 +31,7 @@ fn examples() -> &'static Path {
     })
 }
 
-/// Returns a command for an example, without the environment variables that it could read.
+/// Returns a command for an example, without the environment variables of the five original examples.
 pub(crate) fn example(name: &str) -> Command {
     let mut command = Command::new(examples().join(name));
     for variable in

@@ -78,7 +78,7 @@ impl Kind {
         matches!(self, Self::Raw | Self::Binary | Self::Forward)
     }
 
-    /// Returns whether the answer must be declared as JSON.
+    /// Returns whether the answer must be JSON.
     fn wants_json(self) -> bool {
         matches!(self, Self::Typed | Self::Maybe | Self::Picked | Self::Raw | Self::Json | Self::Shaped | Self::Steps)
     }
@@ -121,11 +121,11 @@ pub(crate) enum Fault {
     Nothing { reset: bool },
     /// A head that is not HTTP.
     NotHttp(&'static str),
-    /// A head, then the end after `sent` bytes of the body, although more was declared.
+    /// A head, then the end of the connection after `sent` bytes of an incomplete body.
     CutOff { sent: usize, chunked: bool, reset: bool },
     /// A chunk with an invalid size, after `sent` bytes of the body.
     BadChunk { sent: usize },
-    /// No answer at all.
+    /// A hang before the head.
     NoHead,
     /// A head, then a hang after `sent` bytes of the body.
     Stalls { sent: usize },
@@ -141,7 +141,7 @@ pub(crate) enum Fault {
     Odd(&'static str),
     /// That many informational answers before a correct answer.
     Informational(usize),
-    /// An unknown content coding.
+    /// An unsupported content coding.
     UnknownEncoding(&'static str),
     /// No fault.
     None,
@@ -261,7 +261,7 @@ impl Fault {
             Self::TooLarge { declared: false } => late(1, 502),
             Self::UnknownEncoding(_) => match kind {
                 Kind::Unit => Some(Outcome::Success),
-                // A caller that requested it can handle it.
+                // A caller that requested the coding can decode it.
                 Kind::Forward => None,
                 _ => Some(Outcome::Error(502)),
             },

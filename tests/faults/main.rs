@@ -1,4 +1,4 @@
-//! About three thousand generated cases: each fault of an upstream, for each adapter and kind of answer, has its
+//! Three thousand generated cases: each fault of an upstream, for each adapter and kind of answer, has its
 //! documented outcome.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "document"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -52,7 +52,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         "HTTP/1.1 20",
         "\0\0\0\0",
     ]);
-    // The listed statuses are handled separately, so they are chosen more often than the others.
+    // The listed statuses are common or are handled separately, so they are chosen more often than the others.
     let status = prop_oneof![
         prop::sample::select(vec![
             301_u16, 304, 401, 403, 404, 405, 407, 408, 409, 411, 417, 421, 422, 425, 426, 429, 500, 503
@@ -169,7 +169,7 @@ async fn each_fault_ends_as_documented() {
     for case in running {
         wrong.extend(case.await.unwrap());
     }
-    // Each case has sent exactly one request: a call that fails without one could look like a fault of the upstream.
+    // Each case has reached the upstream: a call that fails without a request could look like a fault of the upstream.
     assert_eq!((running_cases, upstream.requested()), (CASES, CASES));
     // Every fault and every kind with every adapter; steps and forwards are not tools, and forwards not calls.
     assert_eq!(covered.len(), FAULTS * 3 + Kind::ALL.len() * 3 - 3, "{covered:?}");
@@ -181,7 +181,7 @@ async fn each_fault_ends_as_documented() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_cannot_be_reached_is_a_502_for_every_kind_and_adapter() {
+async fn an_upstream_that_cannot_be_reached_is_a_502_for_every_kind_over_rest_and_mcp() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", free.local_addr().unwrap());
     drop(free);

@@ -1,4 +1,4 @@
-//! The operations under test: a trait and a document with one operation for each kind of answer, behind each adapter.
+//! The operations under test: a trait and a document with one operation for each kind of answer.
 
 use axum::Router;
 use naftiko::document::{self, Settings};
@@ -48,7 +48,7 @@ pub trait Things {
     async fn unit(&self, case: &str) -> Result<()>;
 }
 
-/// Returns the same API in a document, with the formats that only documents read.
+/// Returns a document for the same API, with the kinds of answers that are not in the trait.
 fn yaml(url: &str) -> String {
     let formats = ["json", "text", "csv", "xml", "yaml", "html", "binary"];
     let consumed: Vec<String> = formats

@@ -133,7 +133,7 @@ pub(super) fn functions(tokens: &[Token]) -> Vec<Function<'_>> {
                         words.map(str::to_owned).next().unwrap_or_default()
                     });
                     let parameters = own.collect();
-                    // After the parameters.
+                    // The return type is after the parameters.
                     let output = others[..end].iter().rev().take_while(|token| !matches!(token, Token::Group('(', _)));
                     let returns_string =
                         output.filter_map(word).any(|word| ["String", "str", "Fix", "Cow"].contains(&word));

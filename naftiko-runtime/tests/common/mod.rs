@@ -1,5 +1,5 @@
-//! A capability written by hand, as `#[capability]` would expand it, for the tests of the client.
-#![allow(dead_code, reason = "each test uses its part")]
+//! Capabilities written by hand, as `#[capability]` would expand them, for the tests of the client.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use naftiko_runtime::__private as p;
 use naftiko_runtime::spec::lower::Embedded;
@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
-/// The data of the upstream.
+/// The type that operations send and return.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Thing {
     pub(crate) id: String,
@@ -123,7 +123,7 @@ fn plan(fragment: &str) -> &'static str {
     embedded.to_json().unwrap().leak()
 }
 
-/// The arguments of `get` other than those in the path.
+/// The optional arguments of `get_with`.
 #[derive(Default)]
 pub(crate) struct Extras<'a> {
     pub(crate) page: Option<u32>,
@@ -133,14 +133,14 @@ pub(crate) struct Extras<'a> {
     pub(crate) theme: Option<&'a str>,
 }
 
-/// Creates a client of the operations above with its own head.
+/// Defines a client with the operations above; `$head` is the rest of its document.
 macro_rules! capability {
     ($name:ident, $head:expr) => {
         #[derive(Debug, Clone)]
-        #[allow(dead_code, reason = "each test uses its part")]
+        #[allow(dead_code, reason = "each test file uses a part of it")]
         pub(crate) struct $name(naftiko_runtime::__private::Client);
 
-        #[allow(dead_code, reason = "each test uses its part")]
+        #[allow(dead_code, reason = "each test file uses a part of it")]
         const _: () = {
             use naftiko_runtime::__private as p;
             use naftiko_runtime::{ClientBuilder, RawJson, Result};
@@ -236,7 +236,7 @@ macro_rules! capability {
         };
     };
 }
-#[allow(unused_imports, reason = "each test uses its part")]
+#[allow(unused_imports, reason = "each test file uses a part of it")]
 pub(crate) use capability;
 
 capability!(

@@ -16,7 +16,7 @@ fn both(format: &str, output: &str) -> String {
     yaml("", &resources, &exposes)
 }
 
-/// Starts an upstream with that answer, and a server of a document.
+/// Starts an upstream with that answer, and a server for the document.
 async fn answering(yaml: &str, answer: Answer) -> (Upstream, String) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/x", answer);
@@ -93,7 +93,7 @@ async fn bytes_are_passed_on_with_their_type() {
 }
 
 #[tokio::test]
-async fn invalid_json_is_a_bad_answer() {
+async fn html_is_a_bad_answer_but_json_may_have_another_content_type() {
     let (_upstream, url) = answering(&both("", ""), Answer::of(200, "text/html", "<h1>hi</h1>")).await;
     let answer = reqwest::get(format!("{url}/x")).await.unwrap();
     assert_eq!(answer.status(), 502);
@@ -102,7 +102,7 @@ async fn invalid_json_is_a_bad_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_passed_on_as_json_is_json() {
+async fn json_is_passed_on_in_utf8_or_refused() {
     let document = both("", "outputParameters: [{ type: object, mapping: $. }]");
     for (kind, body) in [
         ("application/json", &b"{\"a\":"[..]),
@@ -132,7 +132,7 @@ async fn an_answer_that_is_passed_on_as_json_is_json() {
         ("application/json; charset=iso-8859-1", &latin1[..]),
         ("application/json; charset=\"Windows-1252\"", latin1),
         ("text/json;charset=latin1", latin1),
-        // The label is wrong, but JSON has no charset parameter.
+        // The charset is wrong: valid UTF-8 takes precedence.
         ("application/json; charset=iso-8859-1", "{\"a\":\"é€\"}".as_bytes()),
         ("application/json; charset=utf-16", "{\"a\":\"é€\"}".as_bytes()),
         ("application/json", &wide),
@@ -160,7 +160,7 @@ async fn json_beyond_the_limits_of_the_parser_is_not_called_malformed() {
 }
 
 #[tokio::test]
-async fn errors_are_problems() {
+async fn an_error_is_returned_as_problem_details() {
     let (_upstream, url) = answering(&both("", ""), Answer::json(409, json!({ "why": "taken" }))).await;
     let answer = reqwest::get(format!("{url}/x")).await.unwrap();
     assert_eq!(answer.status(), 409);

@@ -1,4 +1,4 @@
-//! Bodies of every kind.
+//! Request bodies: JSON, forms, multipart and text.
 
 use crate::support::{capability, indented, lowered, only, sent, upstream, yaml};
 use naftiko_runtime::document::{self, Settings};
@@ -15,11 +15,11 @@ fn post(operation: &str) -> String {
     yaml("", &resources, tools)
 }
 
-/// Returns the body of a request with two arguments, `a` and `b`.
+/// Sends a body that uses the arguments `a` and `b`, and returns the request.
 async fn body(body: Body, arguments: Value) -> Recorded {
     let upstream = upstream(&[("POST", "/x")]).await;
     let (document, mut lowered) = lowered(&post("body: { type: json, data: { a: '{{tools.a}}', b: '{{tools.b}}' } }"));
-    let Work::Call { call, .. } = &mut lowered.operations[0].work else { panic!("it is a call") };
+    let Work::Call { call, .. } = &mut lowered.operations[0].work else { panic!("expected a call") };
     call.body = Some(body);
     let settings = Settings::default().upstream("api", upstream.url());
     document::capability(document, lowered, settings).unwrap().call("post", arguments).await.unwrap();
@@ -89,7 +89,7 @@ async fn a_value_cannot_end_its_part() {
 }
 
 #[tokio::test]
-async fn a_part_has_the_name_of_its_template() {
+async fn the_file_name_and_content_type_of_a_part_can_be_templates() {
     let upstream = upstream(&[("POST", "/x")]).await;
     let part = "{ name: file, value: x, filename: '{{tools.a}}.csv', contentType: '{{tools.b}}' }";
     let yaml =
@@ -100,7 +100,7 @@ async fn a_part_has_the_name_of_its_template() {
 }
 
 #[tokio::test]
-async fn text_bodies_are_sent_unchanged() {
+async fn a_text_body_escapes_values_in_xml_and_an_absent_body_is_not_sent() {
     let xml = || Source::Text(vec![literal("<a>"), Piece::Value(A), literal("</a>")]);
     let seen = body(Body::Text(BodyKind::Xml, xml()), json!({ "a": "<b>&\"" })).await;
     assert_eq!(seen.body, "<a>&lt;b&gt;&amp;&quot;</a>");

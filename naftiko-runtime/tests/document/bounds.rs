@@ -1,4 +1,4 @@
-//! Limits for the size of answers and for concurrent calls.
+//! Limits for the size of answers and for concurrent calls; and the patterns of inputs.
 
 use crate::support::{capability, load, serve, upstream, yaml};
 use naftiko_runtime::Limits;
@@ -34,7 +34,7 @@ async fn get(url: &str) -> (u16, Option<String>, String) {
 }
 
 #[tokio::test]
-async fn an_answer_of_many_small_objects_is_refused_by_its_memory() {
+async fn an_answer_of_many_small_objects_is_refused_if_it_needs_too_much_memory() {
     let times = 600_000;
     for (format, content_type, text) in [
         ("json", "application/json", format!("{{\"l\":[{}]}}", vec!["{\"id\":\"a\"}"; times].join(","))),
@@ -52,7 +52,7 @@ async fn an_answer_of_many_small_objects_is_refused_by_its_memory() {
 }
 
 #[tokio::test]
-async fn a_long_list_of_small_objects_is_shaped_item_by_item() {
+async fn a_long_list_of_small_objects_can_be_shaped() {
     let upstream = Upstream::start().await;
     let list = |item: &str| format!("[{}]", vec![item; 400_000].join(","));
     upstream.answer("GET", "/r", Answer::of(200, "application/json", list("{\"id\":\"a\", \"b\": null}")));
@@ -78,7 +78,7 @@ async fn called(upstream: &Upstream, path: &str) {
 }
 
 #[tokio::test]
-async fn callers_beyond_the_operations_in_flight_are_asked_to_wait() {
+async fn callers_beyond_the_limit_of_concurrent_operations_are_asked_to_wait() {
     let upstream = upstream(&[("GET", "/r")]).await;
     upstream.answer("GET", "/slow", Answer::hang());
     let capability = load(&document("json"), Settings::default().upstream("api", upstream.url())).unwrap();
@@ -89,12 +89,12 @@ async fn callers_beyond_the_operations_in_flight_are_asked_to_wait() {
     let (status, after, body) = get(&format!("{url}/r")).await;
     assert_eq!((status, after.as_deref()), (503, Some("1")), "{body}");
     slow.abort();
-    // Its connection is closed, and its slot is free again.
+    // When the connection of the slow call is closed, its slot becomes free.
     while get(&format!("{url}/r")).await.0 == 503 {}
 }
 
 #[tokio::test]
-async fn forwards_and_unfinished_answers_are_in_flight() {
+async fn forwards_and_unfinished_answers_count_as_in_flight() {
     for path in ["/slow", "/proxy/slow"] {
         let upstream = upstream(&[("GET", "/r")]).await;
         upstream.answer("GET", "/slow", Answer::of(200, "application/json", "[1,").then_stall());
@@ -106,7 +106,7 @@ async fn forwards_and_unfinished_answers_are_in_flight() {
             let (status, after, body) = get(&format!("{url}{other}")).await;
             assert_eq!((status, after.as_deref()), (503, Some("1")), "{path}, {other}: {body}");
         }
-        // The forwarded answer has begun, the other one has not.
+        // Only the forwarded answer has begun; dropping it closes its connection.
         slow.abort();
         drop(slow.await);
         while get(&format!("{url}/proxy/r")).await.0 == 503 {}
@@ -123,7 +123,7 @@ async fn an_answer_reserves_memory_while_it_arrives() {
     let capability = load(&document("json"), Settings::default().upstream("api", upstream.url())).unwrap();
     let url = serve(&capability.with_limits(Limits { answers: 1024 * 1024, ..Limits::default() })).await;
     let coming = tokio::spawn(reqwest::get(format!("{url}/r")));
-    // There is no memory for another one once the first has reserved it.
+    // Once the first answer has reserved the memory, there is none for another answer.
     called(&upstream, "/r").await;
     let another = get(&format!("{url}/r")).await;
     assert_eq!((another.0, another.1.as_deref()), (503, Some("1")), "{}", another.2);
@@ -147,7 +147,7 @@ async fn an_answer_without_free_memory_asks_its_caller_to_wait() {
     let (status, after, body) = get(&format!("{url}/r")).await;
     assert_eq!((status, after.as_deref()), (503, Some("1")), "{body}");
     assert!(body.contains("1 MiB"), "{body}");
-    // An operation that is not repeatable has already run, so the caller is not asked to retry.
+    // A POST may have taken effect, so its caller is not asked to retry.
     upstream.answer("POST", "/r", Answer::json(201, json!([{ "id": "x".repeat(400_000) }])));
     let made = reqwest::Client::new().post(format!("{url}/made")).send().await.unwrap();
     assert_eq!((made.status().as_u16(), made.headers().get("retry-after")), (502, None));
@@ -165,7 +165,7 @@ fn an_invalid_pattern_is_reported_at_start() {
 }
 
 #[tokio::test]
-async fn a_long_pattern_is_not_repeated_whole() {
+async fn a_long_pattern_is_not_repeated_in_full() {
     let upstream = upstream(&[("GET", "/r")]).await;
     let pattern = format!("^({})$", vec!["abcdefghij"; 2_000].join("|"));
     let resources = format!(

@@ -57,7 +57,7 @@ const RESOURCES: &str = r"
     - { name: result, type: object, value: $. }
 ";
 
-/// Creates a folder with a page, a prompt, and a file beside it that nobody may read.
+/// Creates a folder with two pages, a prompt, and a file that no resource includes.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
@@ -126,7 +126,7 @@ async fn calls_folders_templates_and_files_are_served() {
 }
 
 #[tokio::test]
-async fn a_folder_outside_the_documents_is_refused_unless_it_is_allowed() {
+async fn a_folder_outside_the_documents_folder_is_refused_unless_allowed() {
     let (folder, outside) = (folder("offered-inside"), folder("offered-outside"));
     let upstream = support::upstream(&[]).await;
     let file = folder.join("docs.naftiko.yaml");

@@ -7,7 +7,7 @@ use naftiko_runtime::testing::{Recorded, Upstream};
 use naftiko_spec::load::{Loaded, Policy, load};
 use serde_json::{Value, json};
 
-/// Returns a document with a route and a tool for two operations: `get` with a query, `post` with a body of that data.
+/// Returns a document with a route and a tool for each of two operations: `get` has a query parameter, `post` a body with `data`.
 fn text(with: &str, data: &str) -> String {
     let resources = format!(
         "
@@ -37,7 +37,7 @@ fn text(with: &str, data: &str) -> String {
     yaml("", &resources, &exposes)
 }
 
-/// Opens a document with that text and upstream; returns the capability and the reported warnings.
+/// Opens a document with that text and upstream; returns the capability and the findings.
 fn opened(text: &str, upstream: &Upstream) -> (Capability, Vec<String>) {
     let Loaded { document, lowered, diagnostics, .. } = load(text, &Policy::default()).unwrap();
     let capability = document::capability(document, lowered, Settings::default().upstream("api", upstream.url()));
@@ -78,7 +78,7 @@ async fn every_prefix_for_the_caller_selects_the_input() {
 }
 
 #[tokio::test]
-async fn an_unknown_reference_is_left_out_and_the_rest_is_served() {
+async fn a_tool_with_an_unknown_reference_is_left_out_and_the_rest_is_served() {
     for word in
         ["'{{tols.q}}'", "'tools.'", "'{{tools.}}'", "'$.a.b'", "'{{tools.q'", "'{{tools.q | upper}}'", "'{{}}'"]
     {
@@ -95,7 +95,7 @@ async fn an_unknown_reference_is_left_out_and_the_rest_is_served() {
 }
 
 #[tokio::test]
-async fn a_body_member_with_the_same_value_is_filled_by_the_key() {
+async fn a_with_key_that_names_a_body_member_is_sent_only_in_the_body() {
     for (data, with, sent) in [
         ("{ d: 'x-{{rest.e}}' }", "{ d: rest.e }", json!({ "d": "x-1" })),
         ("{ d: '{{tool.e}}' }", "{ d: '{{rest.e}}' }", json!({ "d": "1" })),
@@ -115,7 +115,7 @@ async fn a_body_member_with_the_same_value_is_filled_by_the_key() {
 }
 
 #[tokio::test]
-async fn an_unused_body_is_refused_by_its_members() {
+async fn members_of_an_unused_body_are_refused() {
     let upstream = upstream(&[("POST", "/r")]).await;
     let exposes = "
 - type: rest

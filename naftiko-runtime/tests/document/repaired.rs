@@ -11,7 +11,7 @@ const TWO_OF_ONE_NAME: &str = include_str!("field/two-operations-of-one-name.yam
 const KEY_IN_BODY: &str = include_str!("field/with-key-in-body.naftiko.yaml");
 
 #[tokio::test]
-async fn operations_with_one_name_are_distinguished_by_route_or_description() {
+async fn operations_with_the_same_name_are_distinguished_by_route_or_description() {
     let upstream = Upstream::start().await;
     let requests = [
         ("GET", "/orgs/o/registries", "lists-available-registries-organization"),
@@ -51,7 +51,7 @@ async fn operations_with_one_name_are_distinguished_by_route_or_description() {
 }
 
 #[test]
-fn an_ambiguous_call_is_reported_and_its_route_left_out() {
+fn a_route_or_tool_with_an_ambiguous_call_is_reported_and_left_out() {
     let resources = "
 - name: a
   path: '/a/{x}'

@@ -90,9 +90,9 @@ async fn a_value_can_be_a_part_of_a_segment() {
     let yaml = get("\"/range(address='{a}')\"", "- { name: a, in: path }");
     let seen = sent(&yaml, &upstream, "get", json!({ "a": "A1:B2'" })).await;
     assert_eq!(seen.path_and_query, "/range(address='A1%3AB2%27')");
-    // Together they would form `..`.
+    // The literal `.` and the value `.` would form `..`.
     let (document, mut lowered) = lowered(&get("'/x/{a}'", "- { name: a, in: path }"));
-    let Work::Call { call, .. } = &mut lowered.operations[0].work else { panic!("it is a call") };
+    let Work::Call { call, .. } = &mut lowered.operations[0].work else { panic!("expected a call") };
     call.path = vec![Piece::Literal("/x/.".to_owned()), Piece::Value(Source::Argument(0))];
     let settings = Settings::default().upstream("api", upstream.url());
     let capability: Capability = document::capability(document, lowered, settings).unwrap();

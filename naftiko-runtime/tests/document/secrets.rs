@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const SECRET: &str = "Zx9+Qw/7Kp==Lm3&Rt8";
 
-/// How upstreams can encode it.
+/// The secret in the encodings that upstreams use.
 const ECHOES: [&str; 8] = [
     r"Zx9+Qw\/7Kp\u003d\u003dLm3\u0026Rt8",
     "Zx9+Qw/7Kp==Lm3&amp;Rt8",
@@ -28,7 +28,7 @@ fn holds_none(text: &str, what: &str) {
     }
 }
 
-/// Returns a document with one operation for each way of reading an answer.
+/// Returns a document with one operation for each format of answers, a shaped answer, and a forward.
 fn document() -> String {
     let formats = ["json", "xml", "csv", "html", "markdown", "text", "yaml", "binary"];
     let operation = |format: &str| {

@@ -1,4 +1,4 @@
-//! A document, its upstream, and a REST server for it.
+//! Helpers for tests of documents: a document, its upstream, and a server for its routes and tools.
 
 use naftiko_runtime::document::{self, Settings};
 use naftiko_runtime::spec::lower::{Lowered, lower};
@@ -13,8 +13,8 @@ pub(crate) fn indented(text: &str, by: usize) -> String {
     text.trim_matches('\n').lines().flat_map(|line| [&pad, line, "\n"]).collect()
 }
 
-/// Returns a capability with one API, `api`, with its resources and adapters in YAML, and further keys of the API in
-/// `more`.
+/// Returns a document with one API, `api`; the arguments are YAML: further keys of the API, its resources, and the
+/// adapters.
 pub(crate) fn yaml(more: &str, resources: &str, exposes: &str) -> String {
     format!(
         "naftiko: 1.0.0-alpha2\ninfo: {{ label: Things, description: Things. }}\ncapability:\n  consumes:\n  - type: http\n    \
@@ -66,7 +66,7 @@ pub(crate) async fn sent(yaml: &str, upstream: &Upstream, operation: &str, argum
     only(upstream)
 }
 
-/// Serves the capability's routes; returns the address.
+/// Serves the capability's routes, and its tools at `/mcp`; returns the address.
 pub(crate) async fn serve(capability: &Capability) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! Numbers and members as documents pass them on.
+//! Numbers that documents pass on keep their digits, and duplicate JSON members are refused.
 
 use crate::support::{capability, serve, tool, yaml};
 use naftiko_runtime::testing::{Answer, Upstream};
@@ -128,7 +128,7 @@ async fn integers_of_a_document_are_integers_of_any_width() {
 }
 
 #[tokio::test]
-async fn a_float_beyond_2_to_the_53_is_not_an_integer_of_a_document() {
+async fn a_fraction_or_a_float_beyond_2_to_the_53_is_not_an_integer_of_a_document() {
     let (upstream, url) = start().await;
     for id in ["9007199254740993.0", "1e20", "5.5"] {
         assert_eq!(get(&url, &format!("id={id}")).await.0, 400, "{id}");
@@ -221,7 +221,7 @@ async fn json_in_a_query_header_cookie_or_path_has_no_duplicate_members() {
 }
 
 #[tokio::test]
-async fn a_document_can_refuse_unknown_names() {
+async fn a_document_can_refuse_unknown_query_parameters() {
     let (upstream, url) = start().await;
     let (status, problem) = get(&url, "aomunt=5").await;
     assert_eq!(status, 400, "{problem}");
@@ -231,7 +231,7 @@ async fn a_document_can_refuse_unknown_names() {
     assert!(written.contains("unknownQuery: refuse") && written.contains("page: true"), "{written}");
 }
 
-/// Two integers that share a float.
+/// Two integers that are read as the same 64-bit float.
 const NEAR: [&str; 2] = ["12345678901234567890123", "12345678901234567890124"];
 
 #[tokio::test]
@@ -258,8 +258,8 @@ async fn ambiguous_integers_are_not_rounded_in_an_answer() {
     assert_eq!(result["isError"], true, "{result}");
 }
 
-/// Returns a capability with one operation, `get`, which takes `o` and `s`, and returns a number, an integer, a string
-/// and a boolean of an answer in that format.
+/// Returns a document with one tool, `get`, which takes `o` and `s`, and returns a number, an integer, a string and a
+/// boolean of an answer in that format.
 fn shaped(format: &str) -> String {
     let resources = format!(
         "

@@ -1,10 +1,10 @@
-//! Calls that the adapter answers itself have the same answers as those of rmcp, byte for byte.
+//! Calls that the adapter answers itself get the same answers as calls that rmcp answers, byte for byte.
 
 use crate::support::{Answer, Client, LEGACY, MODERN, THROUGH_RMCP, hasty, serve};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Results, texts, nothing, and every error that a tool of the fake can return. (Objects have one member, or members in
+/// Calls that return results, text or nothing, and calls that fail. (Objects in results have one member, or members in
 /// alphabetical order, since rmcp sorts them.)
 fn calls() -> Vec<(&'static str, Value)> {
     vec![
@@ -39,7 +39,7 @@ async fn client() -> Client {
 }
 
 #[tokio::test]
-async fn in_the_era_of_the_handshake() {
+async fn answers_are_equal_in_revisions_with_a_handshake() {
     let client = client().await;
     for (tool, arguments) in calls() {
         for id in [json!(1), json!(-7.0), json!("\u{e9}\n")] {
@@ -55,7 +55,7 @@ async fn in_the_era_of_the_handshake() {
 }
 
 #[tokio::test]
-async fn in_the_era_of_versions_per_request() {
+async fn answers_are_equal_in_the_revision_without_a_handshake() {
     let client = client().await;
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {},
@@ -64,7 +64,7 @@ async fn in_the_era_of_versions_per_request() {
         let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params }).to_string();
         let headers = |name| [("mcp-protocol-version", MODERN), ("mcp-method", "tools/call"), ("mcp-name", name)];
-        // Only rmcp compares a name in this form.
+        // The adapter does not decode a name in this form, so rmcp answers the call.
         let encoded = format!("=?base64?{}?=", base64(tool));
         let ours = client.post(&headers(tool), message.clone()).await;
         let theirs = client.post(&headers(&encoded), message.clone()).await;

@@ -1,4 +1,4 @@
-//! The errors of failed calls, and that a failed call affects nothing else.
+//! Failed calls: what their errors say, and that they affect no other call.
 
 use crate::support::{Client, Fake, LEGACY, THROUGH_RMCP, capability, hasty, serve, start, text};
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ async fn an_error_of_the_application_is_passed_on() {
 }
 
 #[tokio::test]
-async fn a_panic_affects_only_its_call_and_shows_no_details() {
+async fn a_panic_or_an_internal_error_affects_only_its_call_and_shows_no_details() {
     let client = start().await;
     for tool in ["panics", "fails"] {
         for _ in 0..3 {

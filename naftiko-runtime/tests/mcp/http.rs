@@ -9,7 +9,7 @@ use std::sync::Arc;
 const CALL: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"raw-tokens"}}"#;
 const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
 
-/// Returns the status of a call and of a list, which are handled by different code and must be equal.
+/// Returns the status of a call; the status of a list, which other code handles, must be equal.
 async fn status(client: &Client, headers: &[(&str, &str)]) -> u16 {
     let called = client.post(headers, CALL).await;
     let listed = client.post(headers, LIST).await;
@@ -49,7 +49,7 @@ async fn origins_are_refused_until_they_are_allowed() {
 }
 
 #[tokio::test]
-async fn clients_can_accept_only_json_or_anything() {
+async fn clients_must_accept_json_and_need_accept_nothing_else() {
     let client = start().await;
     for accept in ["application/json", "*/*", "application/*", "text/event-stream, application/json;q=0.5"] {
         assert_eq!(status(&client, &[("accept", accept)]).await, 200, "{accept}");

@@ -5,7 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::missing_panics_doc,
-    reason = "tests say what they expect by failing"
+    reason = "a test fails by panicking"
 )]
 
 mod equality;

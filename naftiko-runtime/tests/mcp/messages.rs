@@ -1,4 +1,4 @@
-//! Bodies that are not messages, or invalid ones: each gets a JSON-RPC error, and the server keeps working.
+//! Bodies that are not valid messages: each gets a JSON-RPC error, and the server keeps working.
 
 use crate::support::{start, text};
 use proptest::prelude::*;
@@ -89,7 +89,7 @@ async fn params_of_the_wrong_shape_are_invalid_params() {
 }
 
 #[tokio::test]
-async fn names_and_ids_of_every_type_are_kept() {
+async fn an_unusual_name_is_an_unknown_tool_and_ids_are_kept() {
     let client = start().await;
     for name in ["", "LIST-TOKENS", "list-tokens\u{0}", "../list-tokens", &"x".repeat(10_000), "\u{1f511}"] {
         let answer = client.legacy("tools/call", json!({ "name": name })).await.json();
@@ -123,7 +123,7 @@ async fn two_different_versions_are_refused() {
     }
 }
 
-/// Generates JSON as deep as the tests need it.
+/// Generates JSON with at most four levels of nesting.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

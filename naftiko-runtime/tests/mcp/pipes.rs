@@ -102,7 +102,7 @@ async fn the_newest_revision_needs_no_handshake() {
 }
 
 #[tokio::test]
-async fn a_removed_method_is_not_just_named() {
+async fn a_removed_method_is_refused_with_advice() {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {},
     });

@@ -1,4 +1,4 @@
-//! Both eras of the protocol: the server's description, its tools, and their results.
+//! Revisions of the protocol with and without a handshake: the server's description, its tools, and their results.
 
 use crate::support::{Client, LEGACY, MODERN, capability, serve, start, text};
 use serde_json::{Value, json};
@@ -108,13 +108,13 @@ async fn arguments_that_a_schema_mirrors_in_headers_are_compared_too() {
 async fn the_list_of_tools_is_accepted_by_clients() {
     let client = start().await;
     let list = client.legacy("tools/list", json!({})).await.json()["result"].take();
-    assert_eq!(list.as_object().unwrap().keys().collect::<Vec<_>>(), ["tools"], "one page, no later members");
+    assert_eq!(list.as_object().unwrap().keys().collect::<Vec<_>>(), ["tools"], "no members of later revisions");
     insta::assert_json_snapshot!("tools", list);
 
     for tool in list["tools"].as_array().unwrap() {
         let name = &tool["name"];
         assert_eq!(tool["inputSchema"]["type"], "object", "{name}");
-        // What repeats a default of the specification is left out.
+        // Hints that repeat a default of the specification are left out.
         for (hint, default) in [("readOnlyHint", false), ("idempotentHint", false)] {
             assert_ne!(tool["annotations"][hint], default, "{name} {hint}");
         }
@@ -220,7 +220,7 @@ pub(crate) const REMOVED: [(&str, &str); 7] = [
 ];
 
 #[tokio::test]
-async fn a_method_that_a_revision_has_removed_is_not_just_named() {
+async fn a_method_that_a_revision_has_removed_is_refused_with_advice() {
     let client = start().await;
     let params = || json!({ "uri": "a://b", "level": "info", "taskId": "t" });
     for (method, advice) in REMOVED {

@@ -1,4 +1,4 @@
-//! Messages with JSON errors: a duplicate member, half of a surrogate pair; over HTTP and over pipes.
+//! Messages with JSON errors, over HTTP and over pipes: a duplicate member, half of a surrogate pair.
 
 use crate::pipes::open;
 use crate::support::{start, text};
@@ -56,7 +56,7 @@ async fn half_of_a_surrogate_pair_is_a_parse_error() {
 }
 
 #[tokio::test]
-async fn structured_content_keeps_its_digits_over_pipes() {
+async fn structured_content_is_the_last_member_over_pipes() {
     let mut pipes = open(&Arc::default());
     pipes.initialize().await;
     for id in 0..3 {

@@ -208,7 +208,7 @@ pub(crate) fn hasty(fake: &Arc<Fake>) -> Capability {
     capability(fake).with_limits(limits)
 }
 
-/// A server and a client for it.
+/// A client, and the address of its server.
 pub(crate) struct Client {
     pub(crate) http: reqwest::Client,
     pub(crate) url: String,
@@ -258,13 +258,13 @@ impl Client {
         Answer { status, headers, text: response.text().await.unwrap() }
     }
 
-    /// Sends a request in the format of clients until 2025-11-25.
+    /// Sends a request as clients of the revisions up to 2025-11-25 do.
     pub(crate) async fn legacy(&self, method: &str, params: Value) -> Answer {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         self.post(&[("mcp-protocol-version", LEGACY)], message.to_string()).await
     }
 
-    /// Sends a request in the format of clients since 2026-07-28.
+    /// Sends a request as clients of the revision 2026-07-28 do.
     pub(crate) async fn modern(&self, method: &str, mut params: Value) -> Answer {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": MODERN,

@@ -34,7 +34,7 @@ fn coded(codings: &[&str], body: Vec<u8>) -> Answer {
     codings.iter().fold(answer, |answer, coding| answer.header("content-encoding", coding))
 }
 
-/// Returns a client of an upstream with that answer for all requests.
+/// Returns a client of an upstream that gives that answer to every GET.
 async fn answering(answer: Answer) -> (Upstream, Open) {
     let upstream = Upstream::start().await;
     for path in ["/things/{id}", "/raw", "/text", "/maybe"] {
@@ -44,7 +44,7 @@ async fn answering(answer: Answer) -> (Upstream, Open) {
     (upstream, client)
 }
 
-/// Returns the errors of a call that decodes the answer and of one that does not.
+/// Returns the error of a typed call, and the error of a call that returns raw JSON.
 async fn failing(answer: Answer) -> [Error; 2] {
     let (_upstream, client) = answering(answer).await;
     let raw = match client.raw().await {
@@ -67,7 +67,7 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 0).unwrap()
 }
 
-/// An API that answers like a web server in front of it: packed with the first coding that the request accepts, under a weak tag.
+/// Answers like a compressing web server: with the first coding that the request accepts, and with a weak tag if it compresses.
 fn negotiated(request: &Recorded) -> Answer {
     let accepted = request.header("accept-encoding").unwrap_or("gzip");
     let (coding, body) = match accepted.split(',').next().unwrap_or_default() {
@@ -128,7 +128,7 @@ const ROUTES: &str = "
 
 /// A part of a coded answer cannot be decoded (RFC 9110, section 14.2), so a request for a part asks for no coding.
 #[tokio::test]
-async fn a_header_of_an_api_asks_for_codings_and_not_for_parts_of_them() {
+async fn a_header_of_an_api_asks_for_codings_except_in_requests_for_a_part() {
     let upstream = Upstream::start().await;
     upstream.answer_with("GET", "/raw", negotiated).answer_with("GET", "/files", negotiated);
     let wanted = if cfg!(feature = "compression") { "br, zstd, gzip" } else { "gzip" };
@@ -325,10 +325,10 @@ async fn other_formats_and_forwards_are_decoded_too() {
     }
 }
 
-/// The frames hide megabytes without content in a few bytes.
+/// A few compressed bytes expand to megabytes that decode to no content.
 #[cfg(feature = "compression")]
 #[tokio::test]
-async fn a_stream_whose_codings_come_to_nothing_ends_at_the_limit() {
+async fn a_stream_that_decodes_to_nothing_ends_at_the_limit() {
     let upstream = Upstream::start().await;
     // A skippable frame (RFC 8878, section 3.1.2).
     let (size, magic) = (2 * 1024 * 1024_u32, 0x184D_2A50_u32);

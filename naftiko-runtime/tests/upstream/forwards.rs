@@ -36,7 +36,7 @@ async fn a_head_answer_has_the_length_of_the_upstream() {
 }
 
 #[tokio::test]
-async fn the_headers_of_a_forwarded_answer_are_passed_on() {
+async fn only_some_headers_of_a_forwarded_answer_are_passed_on() {
     let upstream = Upstream::start().await;
     let kept = [
         ("etag", "W/\"v1\""),
@@ -78,7 +78,7 @@ async fn links_that_lead_below_the_base_uri_lead_below_the_route() {
         ("items/1".to_owned(), Some("items/1")),
         ("?page=2".to_owned(), Some("?page=2")),
         ("https://other.example/v2/a".to_owned(), Some("https://other.example/v2/a")),
-        // These would lead elsewhere, and reveal the address of the upstream.
+        // These would lead elsewhere, or reveal the address of the upstream.
         ("/v20/items".to_owned(), None),
         ("/admin".to_owned(), None),
         (format!("{base}/admin"), None),

@@ -158,7 +158,7 @@ async fn a_delay_can_be_a_date_in_any_http_format() {
 }
 
 #[tokio::test]
-async fn a_request_to_wait_keeps_its_status_in_every_notation() {
+async fn a_throttled_call_keeps_its_status_in_every_notation_of_the_delay() {
     let upstream = Upstream::start().await;
     let url = serve(&capability(&document(&[]), &upstream)).await;
     for (status, headers, after) in [
@@ -166,7 +166,7 @@ async fn a_request_to_wait_keeps_its_status_in_every_notation() {
         (503, &[("retry-after", "60, 120")], Some("120")),
         (503, &[("retry-after", "60"), ("retry-after", "120")], Some("120")),
         (503, &[("retry-after", "soon")], None),
-        // GitHub does it this way.
+        // The headers of GitHub.
         (403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1")], Some("1")),
         (429, &[("ratelimit-remaining", "0"), ("ratelimit-reset", "30")], Some("30")),
         (403, &[("x-ratelimit-remaining", "0")], None),
@@ -211,7 +211,7 @@ async fn statuses_about_the_connection_are_not_passed_on() {
 }
 
 #[tokio::test]
-async fn headers_of_an_error_answer_are_passed_on() {
+async fn only_some_headers_of_an_error_answer_are_passed_on() {
     let upstream = Upstream::start().await;
     let url = serve(&capability(&document(&["Authorization"]), &upstream)).await;
     for (status, name, value) in [

@@ -78,7 +78,7 @@ async fn a_hang_after_the_head_is_a_timeout() {
 
 #[tokio::test]
 async fn a_slowly_read_answer_ends_at_the_time_limit() {
-    // For a streamed answer, the time limit applies to each chunk, not to the whole answer.
+    // The time limit applies to each chunk of a file, and to the whole of a forwarded answer.
     let (length, time) = (100_000_000, Duration::from_millis(500));
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/json", Answer::large(length)).answer("GET", "/bytes", Answer::large(length));
