@@ -169,7 +169,7 @@ fn all_missing_variables_are_named_at_once() {
 }
 
 #[test]
-fn a_wrong_command_line_ends_with_2() {
+fn an_invalid_command_line_exits_with_2() {
     for arguments in [&["--prot"][..], &["call", "nothing", "--demo"], &["--port", "x=1"]] {
         let mut command = tokens();
         command.args(arguments);
@@ -181,7 +181,7 @@ fn a_wrong_command_line_ends_with_2() {
 }
 
 #[test]
-fn a_failure_ends_with_1() {
+fn a_failure_exits_with_1() {
     let mut command = tokens();
     command.args(["call", "list_tokens", "--demo"]);
     let output = run(command);
@@ -190,7 +190,7 @@ fn a_failure_ends_with_1() {
 }
 
 #[tokio::test]
-async fn only_known_names_are_answered() {
+async fn only_allowed_hosts_and_origins_are_answered() {
     let mut command = tokens();
     command.args(ANY_PORT).args([
         "--demo",
@@ -327,7 +327,7 @@ async fn no_error_text_can_forge_a_log_line() {
     }
     served.signal("TERM");
     let (_, out, log) = served.wait();
-    assert!(log.matches("fake").count() >= 4, "all four are logged: {log}");
+    assert!(log.matches("fake").count() >= 4, "fewer than four errors are logged: {log}");
     let forged = log.lines().chain(log.split('\r')).any(|line| line.starts_with("2026-01-01T00:00:00Z"));
     assert!(!forged && !log.contains(['\u{1b}', '\u{202e}', '\r']), "{log:?}");
     assert!(!out.contains("fake"), "{out}");
@@ -343,7 +343,7 @@ fn limited(limit: &str, upstream: &str) -> Served {
     Served::start(shell, 2)
 }
 
-/// A request for the tokens of a user, on a connection that is open.
+/// Requests the tokens of a user on an open connection.
 #[cfg(target_os = "linux")]
 async fn ask(stream: &mut TcpStream) {
     stream.write_all(b"GET /v1/users/u/tokens HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
@@ -387,7 +387,7 @@ async fn idle_connections_leave_descriptors_for_upstreams() {
         }
         waiting.push(stream);
     }
-    // One is the connection to the upstream.
+    // One more descriptor is the connection to the upstream.
     while descriptors() < before + 33 {
         tokio::task::yield_now().await;
     }
