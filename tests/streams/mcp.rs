@@ -1,4 +1,4 @@
-//! MCP clients: each item is progress, and all of them are the result.
+//! MCP clients: each item is reported as progress, and the result has all items.
 
 use crate::{Live, SECRET, Watcher, client};
 use naftiko::testing::{Answer, Upstream};
@@ -119,7 +119,7 @@ struct Own;
 
 impl Counter for Own {}
 
-/// Numbers that a parsed JSON number cannot hold, and no end.
+/// Returns numbers that a parsed JSON number cannot hold, without an end.
 #[capability(exposes(mcp(port = 1, structured_content = "structured")))]
 trait Long {
     /// Counts.
