@@ -160,7 +160,7 @@ fn printed(output: &Output) -> String {
 fn the_program_is_made_runs_and_is_tested_as_the_readme_says() {
     let fresh = Fresh::new();
     let rust = blocks("rust");
-    let [program, embedded, client, tests, ..] = rust[..] else { panic!("expected a program and three parts in the README") };
+    let [program, embedded, client, tests, ..] = rust[..] else { panic!("expected a program and three parts") };
 
     fresh.write(&[program]);
     fresh.cargo("build");
@@ -277,7 +277,7 @@ async fn every_command_that_runs_an_example_works() {
 #[test]
 fn the_readme_begins_with_its_introduction_and_these_headings() {
     let (introduction, _) = README.split_once("\n## ").unwrap();
-    assert!(introduction.starts_with("# naftiko\n\nTurn an annotated Rust trait into a **capability**"), "the introduction does not say what naftiko is");
+    assert!(introduction.starts_with("# naftiko\n\nTurn an annotated Rust trait into a **capability**"), "no introduction");
     let headings: Vec<_> = README.lines().filter_map(|line| line.strip_prefix("## ")).collect();
     let first =
         ["Why not write it by hand?", "First run", "Your own capability", "Embedding", "Testing", "In a container"];

@@ -18,7 +18,7 @@ async fn all(mut pages: Pages<Result<Page>>) -> Vec<Vec<u64>> {
 /// Returns the number of pages, and the error at their end.
 async fn failed<T>(mut pages: Pages<Result<T>>) -> (usize, naftiko::Error) {
     for read in 0.. {
-        if let Err(error) = pages.next().await.unwrap_or_else(|| panic!("the pages ended without an error after {read}")) {
+        if let Err(error) = pages.next().await.unwrap_or_else(|| panic!("no error after {read} pages")) {
             assert!(pages.next().await.is_none(), "the stream continues after an error");
             return (read, error);
         }
