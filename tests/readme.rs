@@ -277,7 +277,7 @@ async fn every_command_that_runs_an_example_works() {
 #[test]
 fn the_readme_begins_with_its_introduction_and_these_headings() {
     let (introduction, _) = README.split_once("\n## ").unwrap();
-    assert!(introduction.starts_with("# naftiko\n\nTurn an annotated Rust trait into a **capability**"), "no introduction");
+    assert!(introduction.starts_with("# naftiko\n\nTurn an annotated Rust trait into a **capability**"), "introduction");
     let headings: Vec<_> = README.lines().filter_map(|line| line.strip_prefix("## ")).collect();
     let first =
         ["Why not write it by hand?", "First run", "Your own capability", "Embedding", "Testing", "In a container"];
