@@ -373,7 +373,7 @@ async fn a_method_asks_in_several_rounds_and_earlier_answers_cannot_be_changed()
 
     let changed = format!("{}x", second["requestState"].as_str().unwrap());
     assert_eq!(call(round(json!({}), &json!(changed))).await["error"]["code"], -32602);
-    // A state is only valid for its own request.
+    // A request state is valid only for the call that it belongs to.
     let other = json!({ "name": "delete-all", "arguments": { "x": 1 }, "requestState": second["requestState"] });
     assert_eq!(call(other).await["error"]["code"], -32602);
 

@@ -1,4 +1,4 @@
-//! The tool errors that an MCP client gets when the upstream fails. No result contains the secret.
+//! What an MCP client gets from tools in front of an upstream: its results, a tool error for each failure, and never the secret.
 #![cfg(all(feature = "client", feature = "mcp", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -277,7 +277,7 @@ async fn every_command_that_runs_an_example_works() {
 #[test]
 fn the_readme_begins_with_its_introduction_and_these_headings() {
     let (introduction, _) = README.split_once("\n## ").unwrap();
-    assert!(introduction.starts_with("# naftiko\n\nTurn an annotated Rust trait into a **capability**"), "introduction");
+    assert!(introduction.starts_with("# naftiko\n\nTurn an annotated Rust trait into a **capability**"), "wrong start");
     let headings: Vec<_> = README.lines().filter_map(|line| line.strip_prefix("## ")).collect();
     let first =
         ["Why not write it by hand?", "First run", "Your own capability", "Embedding", "Testing", "In a container"];
@@ -322,7 +322,7 @@ fn every_example_is_listed() {
 }
 
 #[test]
-fn the_picture_of_the_page_is_a_picture() {
+fn the_picture_of_the_page_is_a_small_png() {
     assert!(README.contains("](docs/page.png)"));
     let picture = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/page.png")).unwrap();
     assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n") && picture.len() < 200_000, "{} bytes", picture.len());

@@ -28,7 +28,7 @@ pub enum Order {
 
 impl naftiko::Scalar for Order {}
 
-/// A time limit: a type of another crate, wrapped.
+/// A time limit, as a newtype.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Seconds(u64);
 
@@ -63,7 +63,7 @@ pub trait Things {
         #[schemars(length(max = 3), regex(pattern = "^[a-z]*$"))] name: Option<&str>,
     ) -> Result<Value>;
 
-    /// Takes a name or none.
+    /// Greets by name, or greets the world.
     #[tool]
     async fn greet(&self, #[query(default = "world")] name: &str) -> Result<String> {
         Ok(format!("Hello, {name}!"))
@@ -87,7 +87,7 @@ pub trait Things {
     }
 }
 
-/// Compiles the remedied trait of each mistake in `tests/remedies`; `naftiko-macros` checks the messages about the mistakes.
+/// Compiles the corrected trait of each mistake in `tests/remedies`; `naftiko-macros` checks the messages about the mistakes.
 mod remedied {
     #![allow(dead_code, unused_imports, reason = "they are only compiled")]
 

@@ -69,7 +69,7 @@ pub trait Tokens {
     #[delete("/tokens/{tokenId}")]
     async fn delete_token(&self, token_id: &str) -> Result<()>;
 
-    /// Makes two tokens and says how many there are then.
+    /// Makes a token for each name, and counts all tokens.
     #[rest(post = "/doubles")]
     async fn double(&self, user: &str, names: &[String]) -> Result<Count> {
         for name in names {

@@ -202,7 +202,7 @@ async fn a_tool_has_an_error_for_a_loop() {
 }
 
 #[tokio::test]
-async fn openapi_and_the_document_have_the_pages() {
+async fn openapi_and_the_document_describe_the_pages() {
     let upstream = Upstream::start().await;
     let [capability, documented] = both(&upstream);
     for openapi in [capability.openapi(), documented.openapi()] {

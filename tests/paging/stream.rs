@@ -62,7 +62,7 @@ async fn pages_begin_at_the_arguments_and_are_read_only_when_asked_for() {
 }
 
 #[tokio::test]
-async fn a_limit_of_pages_is_an_error() {
+async fn more_pages_than_the_limit_are_an_error() {
     let upstream = desk().await;
     let (read, error) = failed(client(&upstream).relay_pages(None)).await;
     assert_eq!((read, error.kind()), (2, ErrorKind::BadAnswer));

@@ -33,7 +33,7 @@ async fn both() -> Both {
     Both::new(|url| LimitsClient::builder().base_uri(url).build().unwrap().into_capability()).await
 }
 
-/// Returns the result of a tool.
+/// Calls a tool, and returns its result.
 async fn tool(capability: &Capability, name: &str, arguments: Value) -> Value {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());

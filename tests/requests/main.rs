@@ -121,7 +121,7 @@ async fn serve(capability: &Capability) -> String {
     url
 }
 
-/// Returns a request as text: its line, the headers that differ between requests, its body. A boundary becomes `B`.
+/// Returns a request as text: the request line, the headers that not every request has, and the body. A boundary becomes `B`.
 fn shown(request: &Recorded) -> String {
     const ALWAYS: [http::HeaderName; 5] = [
         http::header::HOST,

@@ -145,7 +145,7 @@ async fn a_validated_answer_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn callers_with_credentials_of_their_own_share_nothing() {
+async fn callers_with_their_own_credentials_share_no_cached_answers() {
     for number in 0..2 {
         let upstream = Upstream::start().await;
         upstream.answer_with("GET", "/own/{id}", |request| {

@@ -70,7 +70,7 @@ fn client(upstream: &Upstream) -> StockClient {
     StockClient::builder().base_uri(upstream.url()).bind("KEY", "s3cret").build().unwrap()
 }
 
-/// Returns the capability of a document with the trait's consumed operations.
+/// Returns the capability of the trait's document.
 fn documented(upstream: &Upstream) -> Capability {
     let document = client(upstream).into_capability().document().clone();
     let loaded = load(&document.to_yaml().unwrap(), &Policy::default()).unwrap();

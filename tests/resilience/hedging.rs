@@ -158,7 +158,7 @@ async fn a_failed_request_does_not_end_the_other_one() {
     let client = client(&format!("http://{}", api.local_addr().unwrap()));
     for (early, late, expected) in [
         (Some("503 Service Unavailable"), "200 OK", Ok(12)),
-        // The first connection is closed without an answer.
+        // The second connection is closed without an answer.
         (None, "200 OK", Ok(12)),
         (Some("429 Too Many Requests"), "404 Not Found", Err(404)),
     ] {

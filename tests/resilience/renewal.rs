@@ -266,7 +266,7 @@ async fn a_rotation_invalidates_cached_answers_and_so_does_a_write_that_began_be
     assert_eq!(reads(), 3);
 }
 
-/// A call ends at its deadline, also while the secrets that its API has refused are read again.
+/// A call ends at its deadline, even while the secrets that its API has refused are read again.
 #[tokio::test]
 async fn a_source_that_hangs_does_not_make_a_refused_call_late() {
     let upstream = Upstream::start().await;

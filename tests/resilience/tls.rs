@@ -67,7 +67,7 @@ impl Authority {
     }
 }
 
-/// Puts TLS in front of an API, and asks callers for a certificate of `clients` if it is set; returns the URL.
+/// Puts TLS in front of an API; if `clients` is set, callers need a certificate of that authority. Returns the URL.
 async fn serves(upstream: &Upstream, own: &Authority, clients: Option<&Authority>) -> String {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();

@@ -1,4 +1,4 @@
-//! Skills of a trait and of a document: listed and read as SEP-2640 says, in both eras, and equal after an export.
+//! Skills of a trait and of a document: listed and read as SEP-2640 specifies, in both eras, and equal after an export.
 #![cfg(all(feature = "skills", feature = "document"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

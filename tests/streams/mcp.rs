@@ -92,7 +92,7 @@ async fn each_item_is_progress_when_it_arrives() {
     assert_eq!(parsed(&text)[2]["result"]["structuredContent"], items);
 }
 
-/// Returns the messages in a text of events.
+/// Returns the messages in the text of an event stream.
 fn parsed(text: &str) -> Vec<Value> {
     let complete = text.rfind('\n').map_or("", |end| &text[..end]);
     complete.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?.trim()).ok()).collect()

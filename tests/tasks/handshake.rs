@@ -52,7 +52,7 @@ async fn a_call_runs_once_and_its_result_waits_for_the_client() {
 }
 
 #[tokio::test]
-async fn the_result_is_sent_once_the_task_ends() {
+async fn the_result_is_sent_when_the_task_ends() {
     let (workshop, client) = workshop().await;
     let task = client.legacy_task("hold", json!({ "text": "it" })).await;
     let id = task["taskId"].clone();

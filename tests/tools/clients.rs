@@ -51,7 +51,7 @@ pub struct Everything {
     unit: (),
 }
 
-/// Takes and gives nasty values.
+/// Takes and returns nasty values.
 #[capability(
     consumes(namespace = "nasty", base_uri = "https://nasty.example"),
     exposes(rest(port = 8080), mcp(port = 9090))

@@ -1,4 +1,4 @@
-//! Tests of hints: tools have the declared hints, and never claim to be safer than the defaults of the specification.
+//! Tests of hints: tools have the declared ones, and those that follow from a GET or a DELETE, and otherwise the defaults of MCP.
 
 use naftiko::{Result, capability};
 use serde_json::{Value, json};

@@ -64,7 +64,7 @@ fn is_blank(label: &Option<String>) -> bool {
 /// A note, or null to remove it.
 type Clearing = Option<String>;
 
-/// Takes and gives values.
+/// Takes and returns values.
 #[capability(
     consumes(namespace = "values", base_uri = "http://values.example"),
     exposes(rest(port = 8080), mcp(port = 9090))

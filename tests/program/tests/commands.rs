@@ -271,7 +271,7 @@ async fn several_capabilities_are_distinguished() {
 }
 
 #[tokio::test]
-async fn a_command_that_describes_a_closures_capability_creates_it() {
+async fn tools_calls_the_closure_that_creates_the_capability() {
     let printed = Printed::default();
     let wall = || -> Result<Wall> { Ok(Wall) };
     naftiko::run(move || Ok(wall()?.into_capability())).args(["tools"]).output(printed.clone()).await.unwrap();
@@ -359,7 +359,7 @@ pub trait Notes {
 }
 
 #[tokio::test]
-async fn a_dry_run_shows_the_headers_that_layers_add() {
+async fn a_dry_run_shows_the_headers_that_are_added_to_the_request() {
     for (call, wanted) in [
         (&["read"][..], "\nauthorization: Bearer ***"),
         (&["add", "-a", "body=Hi"], "x-key: (a new UUID for each call)\n\n\"Hi\""),

@@ -370,8 +370,8 @@ async fn idle_connections_leave_descriptors_for_upstreams() {
     let descriptors = || std::fs::read_dir(program.proc("fd")).unwrap().count();
     let before = descriptors();
     let mut waiting = Vec::new();
-    // Half of the descriptors are for callers. Some connections were answered and can be reused, some sent a part of a
-    // request, some nothing.
+    // Half of the descriptors are for callers. One connection was answered and can be reused, one sent a part of a request,
+    // the others sent nothing.
     for number in 0..32 {
         let mut stream = TcpStream::connect(address).await.unwrap();
         match number {
@@ -401,7 +401,7 @@ async fn idle_connections_leave_descriptors_for_upstreams() {
     let mut answer = String::new();
     caller.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("[{\"id\":\"ci\"}]"), "{answer}");
-    // Only the connection that was idle longest was closed.
+    // Only the oldest connection without the whole head of a request was closed.
     let closed = waiting.iter_mut().enumerate().filter_map(|(number, stream)| {
         let read = stream.try_read(&mut [0]);
         (!read.is_err_and(|why| why.kind() == std::io::ErrorKind::WouldBlock)).then_some(number)
