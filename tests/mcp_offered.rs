@@ -105,7 +105,7 @@ pub trait Notes {
         for number in 0..to {
             context.progress(f64::from(number), Some(f64::from(to)), "counting").await;
         }
-        // JSON has no such numbers.
+        // JSON has neither NaN nor infinity.
         context.progress(f64::NAN, None, "lost").await;
         context.progress(f64::from(to), Some(f64::INFINITY), "").await;
         context.log(LogLevel::Debug, "not wanted").await;
@@ -227,7 +227,7 @@ async fn resources_are_listed_and_read() {
 }
 
 #[tokio::test]
-async fn missing_resources_have_the_error_of_each_revision() {
+async fn a_missing_resource_has_the_error_code_of_the_clients_revision() {
     let client = Client::of(notes().mcp_service()).await;
     for uri in ["none://x", "users://404", "gone://a/b"] {
         let legacy = client.legacy("resources/read", json!({ "uri": uri })).await;
@@ -245,7 +245,7 @@ async fn missing_resources_have_the_error_of_each_revision() {
 }
 
 #[tokio::test]
-async fn prompts_are_listed_and_made() {
+async fn prompts_are_listed_and_rendered() {
     let client = Client::of(notes().mcp_service()).await;
     let listed = client.both("prompts/list", None, json!({})).await;
     let arguments = json!([
@@ -320,7 +320,7 @@ async fn content_of_all_kinds_is_passed_on() {
 }
 
 #[tokio::test]
-async fn a_client_that_takes_a_stream_gets_progress_and_log() {
+async fn a_client_that_accepts_a_stream_gets_progress_and_log_messages() {
     let client = Client::of(notes().mcp_service()).await;
     let params = json!({ "name": "count", "arguments": { "to": 2 }, "_meta": { "progressToken": "p" } });
     let text = client.legacy_text("application/json, text/event-stream", "tools/call", params.clone()).await;
@@ -341,7 +341,7 @@ async fn a_client_that_takes_a_stream_gets_progress_and_log() {
 }
 
 #[tokio::test]
-async fn other_callers_of_a_method_with_a_context_get_its_result() {
+async fn a_method_with_a_context_works_without_an_mcp_client_unless_it_asks() {
     assert_eq!(Mine.count(&Context::none(), 3).await.unwrap(), 3);
     assert_eq!(Arc::new(Mine).count(&Context::none(), 3).await.unwrap(), 3);
     assert_eq!(notes().call("count", json!({ "to": 2 })).await.unwrap(), 2);
@@ -373,7 +373,7 @@ async fn a_method_asks_in_several_rounds_and_earlier_answers_cannot_be_changed()
 
     let changed = format!("{}x", second["requestState"].as_str().unwrap());
     assert_eq!(call(round(json!({}), &json!(changed))).await["error"]["code"], -32602);
-    // A state is only valid for its own request.
+    // A request state is valid only for the call that it belongs to.
     let other = json!({ "name": "delete-all", "arguments": { "x": 1 }, "requestState": second["requestState"] });
     assert_eq!(call(other).await["error"]["code"], -32602);
 

@@ -1,4 +1,4 @@
-//! The tool errors of an MCP client for a failing upstream: one for every row of the table, and never a secret.
+//! What an MCP client gets from tools in front of an upstream: its results, a tool error for each failure, and never the secret.
 #![cfg(all(feature = "client", feature = "mcp", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -38,7 +38,7 @@ pub trait Tokens {
     async fn delete_token(&self, token_id: &str) -> Result<()>;
 }
 
-/// Returns the URL of an MCP server in front of that upstream.
+/// Returns the URL of an MCP server in front of an upstream.
 async fn serve(upstream: &Upstream) -> String {
     let client = TokensClient::builder()
         .base_uri(upstream.url())
@@ -129,7 +129,7 @@ async fn a_forbidden_call_is_not_blamed_on_the_credential() {
 }
 
 #[tokio::test]
-async fn a_delay_is_reported() {
+async fn the_delay_of_a_retry_after_is_reported() {
     for status in [403, 429, 503] {
         let (words, facts) = tool_error(Answer::status(status).header("retry-after", "17")).await;
         assert!(words.contains("Call again in 17 seconds."), "{words}");

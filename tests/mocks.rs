@@ -1,4 +1,4 @@
-//! Mocks of `mockall` as implementations of a capability: those of `mock!`, and those of `#[automock]`.
+//! Mocks that `mockall` generates, with `mock!` and with `#[automock]`, as implementations of a capability.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp"))]
 #![allow(clippy::unwrap_used, clippy::ref_option_ref, reason = "a test; and what mockall generates")]
 
@@ -27,7 +27,7 @@ pub trait Tokens {
 }
 
 mockall::mock! {
-    /// With the trait's own `count`.
+    /// Mocks `list`; `count` is the trait's own.
     #[derive(Debug)]
     Requests {}
 
@@ -51,7 +51,7 @@ async fn a_mock_answers_the_calls_of_methods_with_bodies() {
 }
 
 #[tokio::test]
-async fn a_mock_that_fails_reaches_callers_as_an_error() {
+async fn an_error_from_a_mock_reaches_callers() {
     let mut mock = MockRequests::new();
     mock.expect_list().returning(|_, _, _| Err(Error::new(StatusCode::CONFLICT, "being moved")));
     let error = mock.into_capability().call("count", json!({ "userId": "u-1" })).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! An error names the API, and names the operation once, by the name that the caller used.
+//! An error names the API, and names the operation at most once, by the name that the caller used.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test")]
 

@@ -1,4 +1,4 @@
-//! Compiles or runs every snippet and every command of the README, word for word.
+//! Compiles the README's Rust snippets, and runs its program and its examples, word for word; `naftiko-cli` runs its own commands.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
 
 use std::collections::BTreeSet;
@@ -63,7 +63,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
     README.split(fence.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }
 
-/// Returns a text without formatting.
+/// Returns code without whitespace and the commas that rustfmt adds before `)`.
 fn words(code: &str) -> String {
     code.split_whitespace().collect::<String>().replace(",)", ")")
 }
@@ -71,7 +71,7 @@ fn words(code: &str) -> String {
 /// A crate outside this workspace, created as the README describes.
 struct Fresh {
     folder: PathBuf,
-    /// Returns the target folder of this workspace.
+    /// The target folder of this workspace, in which dependencies are already compiled.
     build: PathBuf,
 }
 
@@ -81,7 +81,7 @@ impl Fresh {
         let folder = std::env::temp_dir().join(format!("naftiko-readme-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
-        // Shares the target folder, so that dependencies are not compiled again.
+        // Builds in the target folder of this workspace, so that dependencies are not compiled again.
         let this = std::env::current_exe().unwrap();
         let build = this.ancestors().nth(3).unwrap().to_owned();
         let mut fresh = Self { folder, build };
@@ -160,7 +160,7 @@ fn printed(output: &Output) -> String {
 fn the_program_is_made_runs_and_is_tested_as_the_readme_says() {
     let fresh = Fresh::new();
     let rust = blocks("rust");
-    let [program, embedded, client, tests, ..] = rust[..] else { panic!("the README has a program and three parts") };
+    let [program, embedded, client, tests, ..] = rust[..] else { panic!("expected a program and three parts") };
 
     fresh.write(&[program]);
     fresh.cargo("build");
@@ -251,7 +251,7 @@ impl Drop for Running {
 }
 
 #[tokio::test]
-async fn every_command_works_as_described() {
+async fn every_command_that_runs_an_example_works() {
     let commands = commands();
     assert!(commands.len() >= 6, "the README runs fewer than 6 examples");
     for (name, arguments) in commands {
@@ -269,15 +269,15 @@ async fn every_command_works_as_described() {
         } else {
             let output = example(&name, &arguments).output().unwrap();
             assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-            assert!(!output.stdout.is_empty(), "{arguments:?} prints something");
+            assert!(!output.stdout.is_empty(), "{arguments:?} prints nothing");
         }
     }
 }
 
 #[test]
-fn it_answers_the_questions_of_a_reader_in_their_order() {
+fn the_readme_begins_with_its_introduction_and_these_headings() {
     let (introduction, _) = README.split_once("\n## ").unwrap();
-    assert!(introduction.starts_with("# naftiko\n\nTurn an annotated Rust trait into a **capability**"), "what it is");
+    assert!(introduction.starts_with("# naftiko\n\nTurn an annotated Rust trait into a **capability**"), "wrong start");
     let headings: Vec<_> = README.lines().filter_map(|line| line.strip_prefix("## ")).collect();
     let first =
         ["Why not write it by hand?", "First run", "Your own capability", "Embedding", "Testing", "In a container"];
@@ -293,7 +293,7 @@ fn first_column(heading: &str) -> Vec<&'static str> {
 }
 
 #[test]
-fn the_features_are_those_of_the_manifest() {
+fn the_readme_lists_the_features_of_the_manifest() {
     let manifest = include_str!("../Cargo.toml");
     let (_, section) = manifest.split_once("\n[features]\n").unwrap();
     let lines = section.split("\n[").next().unwrap().lines();
@@ -304,7 +304,7 @@ fn the_features_are_those_of_the_manifest() {
     assert_eq!(shown.iter().copied().collect::<BTreeSet<_>>(), features);
     let (_, defaults) = lines.clone().find(|(name, _)| *name == "default").unwrap();
     let defaults: Vec<_> = defaults.split('"').skip(1).step_by(2).collect();
-    assert_eq!(shown[..4], defaults, "the first four are on by default");
+    assert_eq!(shown[..4], defaults, "the first four features are not the default ones");
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn every_example_is_listed() {
 }
 
 #[test]
-fn the_picture_of_the_page_is_a_picture() {
+fn the_picture_of_the_page_is_a_small_png() {
     assert!(README.contains("](docs/page.png)"));
     let picture = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/page.png")).unwrap();
     assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n") && picture.len() < 200_000, "{} bytes", picture.len());

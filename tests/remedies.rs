@@ -1,4 +1,4 @@
-//! The remedies in messages, applied: each one compiles and works.
+//! Applies the remedies in messages: each one compiles, and the tests below call some of them.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
 
-/// Why a thing goes.
+/// Why a thing is deleted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reason {
     /// In words.
@@ -28,7 +28,7 @@ pub enum Order {
 
 impl naftiko::Scalar for Order {}
 
-/// A time limit: a type of another crate, wrapped.
+/// A time limit, as a newtype.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Seconds(u64);
 
@@ -63,7 +63,7 @@ pub trait Things {
         #[schemars(length(max = 3), regex(pattern = "^[a-z]*$"))] name: Option<&str>,
     ) -> Result<Value>;
 
-    /// Takes a name or none.
+    /// Greets by name, or greets the world.
     #[tool]
     async fn greet(&self, #[query(default = "world")] name: &str) -> Result<String> {
         Ok(format!("Hello, {name}!"))
@@ -87,7 +87,7 @@ pub trait Things {
     }
 }
 
-/// Compiles the remedied trait of each mistake in `tests/remedies`; `naftiko-macros` checks their messages.
+/// Compiles the corrected trait of each mistake in `tests/remedies`; `naftiko-macros` checks the messages about the mistakes.
 mod remedied {
     #![allow(dead_code, unused_imports, reason = "they are only compiled")]
 
@@ -95,11 +95,11 @@ mod remedied {
     use naftiko::{Error, Result, Upload, Value};
     use std::collections::BTreeMap;
 
-    /// Has a type with the name of one of ours.
+    /// A user's types.
     mod own {
         use super::super::{Deserialize, JsonSchema, Serialize};
 
-        /// A type of one's own.
+        /// A type that has the same name as naftiko's `Context`.
         #[derive(Debug, Serialize, Deserialize, JsonSchema)]
         pub struct Context {
             pub flag: bool,
@@ -117,7 +117,7 @@ mod remedied {
         async fn list(&self) -> Result<Vec<String>>;
     }
 
-    /// Declares a capability: with those arguments, or with one API and both adapters.
+    /// Declares a capability, with the given arguments, or else with one API and both adapters.
     macro_rules! capability {
         (() $($items:tt)*) => {
             capability! {
@@ -360,14 +360,14 @@ async fn a_shared_implementation_behaves_like_the_original() {
     assert_eq!(Arc::strong_count(&two), 2);
 }
 
-/// What is looked for.
+/// A filter.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Filter {
     /// A name.
     name: String,
 }
 
-/// Says what requests are made of, as the messages of `tests/ui/requests.rs` say to.
+/// Applies the help texts of `tests/ui/requests.rs`.
 #[capability(
     binds(env(KEY)),
     consumes(namespace = "requests", base_uri = "https://requests.example"),
@@ -400,7 +400,7 @@ pub trait Requests {
     #[post("/form")]
     async fn form(&self, #[body(form, lists = "brackets")] body: &Filter) -> Result<Value>;
 
-    /// Has a text of a kind.
+    /// Has a text with a media type.
     #[post("/text")]
     async fn text(&self, #[body(text, content_type = "text/csv")] body: &str) -> Result<Value>;
 

@@ -1,5 +1,5 @@
-//! REST callers, the adapter, the client and an upstream together: what is passed through, and what callers get for
-//! every failure in the table; and never a secret.
+//! What REST callers get through the adapter and the client: what is passed on from the upstream, the problem for each
+//! of its failures, and never a secret.
 #![cfg(all(feature = "client", feature = "rest", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -69,7 +69,7 @@ pub trait Tokens {
     #[delete("/tokens/{tokenId}")]
     async fn delete_token(&self, token_id: &str) -> Result<()>;
 
-    /// Makes two tokens and says how many there are then.
+    /// Makes a token for each name, and counts all tokens.
     #[rest(post = "/doubles")]
     async fn double(&self, user: &str, names: &[String]) -> Result<Count> {
         for name in names {
@@ -79,7 +79,7 @@ pub trait Tokens {
     }
 }
 
-/// Returns the URL of a REST adapter in front of that upstream.
+/// Returns the URL of a REST adapter in front of an upstream.
 async fn serve(upstream: &Upstream) -> String {
     let client = TokensClient::builder()
         .base_uri(upstream.url())
@@ -104,7 +104,7 @@ async fn get(url: &str, path: &str) -> (u16, reqwest::header::HeaderMap, Value) 
     (status, headers, serde_json::from_str(&text).unwrap())
 }
 
-/// Returns the problem for an answer of the upstream, which is equal for each kind of operation.
+/// Returns the problem for an answer of the upstream; `status` and `upstream` are equal for typed and for raw answers.
 async fn problem_of(answer: Answer) -> (u16, reqwest::header::HeaderMap, Value) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/tokens/t", answer.clone()).answer("GET", "/raw/t", answer);
@@ -229,7 +229,7 @@ async fn a_refused_credential_is_the_servers_fault() {
 }
 
 #[tokio::test]
-async fn a_delay_is_passed_on() {
+async fn a_retry_after_is_passed_on() {
     for status in [403, 429, 503] {
         let (found, headers, _) = problem_of(Answer::status(status).header("retry-after", "17")).await;
         assert_eq!((found, headers["retry-after"].to_str().unwrap()), (status, "17"));
@@ -311,7 +311,7 @@ async fn an_answer_that_breaks_off_is_logged_once() {
     }
 }
 
-/// Collects the log of this thread.
+/// A subscriber that collects the log of this thread.
 #[derive(Clone, Default)]
 struct Log(std::sync::Arc<std::sync::Mutex<String>>);
 

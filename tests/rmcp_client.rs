@@ -66,7 +66,7 @@ impl Connected {
         read["contents"][0]["text"].as_str().unwrap().to_owned()
     }
 
-    /// Uses everything once.
+    /// Uses tools, resources, prompts, progress, elicitation and cancellation.
     async fn scenario(mut self) {
         let tools = self.client.list_all_tools().await.unwrap();
         assert!(tools.len() > 20 && tools.iter().any(|tool| tool.name == "test_simple_text"));
@@ -139,7 +139,7 @@ async fn over_pipes(era: ClientLifecycleMode) -> Connected {
 }
 
 #[tokio::test]
-async fn clients_of_both_eras_can_use_everything() {
+async fn clients_of_both_eras_can_use_all_these_features() {
     // One after another, since they count the same cancelled calls.
     over_http(true, ClientLifecycleMode::Initialize).await.scenario().await;
     over_http(false, modern()).await.scenario().await;

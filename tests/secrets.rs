@@ -1,4 +1,4 @@
-//! A credential that an upstream returns reaches no caller: not by REST, not by MCP, in no encoding.
+//! A credential that an upstream returns does not reach callers of REST, MCP or the client, in any of these encodings.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp"))]
 
 use naftiko::testing::{Answer, Upstream};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 const KEY: &str = "Bearer tok-SECRET/x+y==9";
-/// The credential without its scheme, as URLs and JSON may encode it.
+/// The credential, as URLs and JSON may encode it.
 const ECHOES: [&str; 5] =
     ["tok-SECRET/x+y==9", "tok-SECRET/x%2By%3D%3D9", "tok-SECRET%2fx%2by%3d%3d9", "tok-SECRET\\/x+y==9", KEY];
 
@@ -23,11 +23,11 @@ const ECHOES: [&str; 5] =
     exposes(rest(port = 8080), mcp(port = 9090))
 )]
 trait Echo {
-    /// With the capability's key.
+    /// Sends the capability's key.
     #[get("/own")]
     async fn own(&self) -> Result<()>;
 
-    /// With the caller's.
+    /// Sends the caller's key.
     #[get("/theirs")]
     async fn theirs(&self, #[header("Authorization")] authorization: &str) -> Result<()>;
 }
@@ -65,7 +65,7 @@ async fn an_error_contains_no_credential() {
             upstream.answer("GET", path, Answer::of(400, "text/plain", format!("you sent {echo}, which is bad")));
         }
         let shown = shown_to_callers(&upstream).await;
-        assert!(shown.contains("you sent *"), "the rest of the answer is shown: {shown}");
+        assert!(shown.contains("you sent *"), "the rest of the answer is not shown: {shown}");
         assert!(!shown.contains("SECRET"), "{echo}: {shown}");
     }
 }
@@ -82,7 +82,7 @@ async fn an_invalid_retry_after_is_not_passed_on() {
 
 const SECRET: &str = "Zx9+Qw/7Kp==Lm3&Rt8";
 
-/// How a JSON answer can encode it.
+/// The secret, as a JSON answer may encode it.
 const WRITTEN: [&str; 7] = [
     "Zx9+Qw/7Kp==Lm3&Rt8",
     r"Zx9+Qw\/7Kp\u003d\u003dLm3\u0026Rt8",

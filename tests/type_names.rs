@@ -1,4 +1,4 @@
-//! A type name has one meaning: at most two modules define a type of the same name.
+//! Checks that at most two files define a type of the same name.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Returns the name of the type that a line defines.
+/// Returns the name of the type or trait that a line defines.
 fn defined(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let item = match line.strip_prefix("pub") {
@@ -34,7 +34,7 @@ fn defined(line: &str) -> Option<&str> {
 }
 
 #[test]
-fn no_name_has_three_meanings() {
+fn no_type_name_is_defined_in_three_files() {
     let mut files = Vec::new();
     for folder in FOLDERS {
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
@@ -54,5 +54,5 @@ fn no_name_has_three_meanings() {
         }
     }
     let crowded: Vec<_> = modules.iter().filter(|(_, files)| files.len() > 2).collect();
-    assert!(crowded.is_empty(), "name what differs: {crowded:#?}");
+    assert!(crowded.is_empty(), "give these types different names: {crowded:#?}");
 }

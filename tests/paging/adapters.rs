@@ -10,7 +10,7 @@ use naftiko::testing::{Answer, Upstream};
 use serde_json::{Map, Value, json};
 use tower::ServiceExt;
 
-/// Sends a GET, and returns the status, the `Link` and the body.
+/// Sends a GET, and returns the status, the `Link` header and the body.
 async fn get(router: &Router, target: &str) -> (u16, Option<String>, Value) {
     let request = Request::get(target).header("host", "localhost").body(axum::body::Body::empty()).unwrap();
     let response: Response<_> = router.clone().oneshot(request).await.unwrap();
@@ -84,7 +84,7 @@ async fn a_position_that_cannot_be_counted_is_the_callers_mistake() {
     assert!(problem["detail"].as_str().unwrap().contains("expected an integer for `skip`"), "{problem}");
 }
 
-/// Returns the document, with a `skip` that can be any string.
+/// Returns a capability from a document whose `skip` is a string.
 fn untyped(upstream: &Upstream) -> Capability {
     let yaml = format!(
         "naftiko: 1.0.0-alpha2
@@ -137,7 +137,7 @@ async fn call(router: &Router, tool: &str, arguments: &Map<String, Value>) -> Va
 }
 
 #[tokio::test]
-async fn a_tool_tells_the_arguments_of_the_next_page() {
+async fn a_tool_result_has_the_arguments_for_the_next_page() {
     let upstream = desk().await;
     for capability in both(&upstream) {
         let router = Router::new().route_service("/mcp", capability.mcp_service());
@@ -160,7 +160,7 @@ async fn a_tool_tells_the_arguments_of_the_next_page() {
 }
 
 #[tokio::test]
-async fn the_next_page_is_told_after_the_last_part_of_a_cut_page() {
+async fn the_next_page_is_offered_after_the_last_part_of_a_cut_page() {
     let upstream = desk().await;
     for capability in both(&upstream) {
         let router = Router::new().route_service("/mcp", capability.mcp_service());
@@ -168,7 +168,7 @@ async fn the_next_page_is_told_after_the_last_part_of_a_cut_page() {
         loop {
             let result = call(&router, "cut", &arguments).await;
             let text = result["content"][0]["text"].as_str().unwrap();
-            // Of a page that was cut off, the cursor for the rest is a member of a typed result, and in a note after any other.
+            // The cursor for the rest of a cut page is a member of a typed result; any other result has it in a note at the end.
             let (page, note) = text.split_once("\n\n").unwrap_or((text, ""));
             let page: Value = serde_json::from_str(page).unwrap();
             ids.extend(page["items"].as_array().unwrap().iter().map(|ticket| ticket["id"].as_u64().unwrap()));
@@ -202,7 +202,7 @@ async fn a_tool_has_an_error_for_a_loop() {
 }
 
 #[tokio::test]
-async fn openapi_and_the_document_have_the_pages() {
+async fn openapi_and_the_document_describe_the_pages() {
     let upstream = Upstream::start().await;
     let [capability, documented] = both(&upstream);
     for openapi in [capability.openapi(), documented.openapi()] {

@@ -12,7 +12,7 @@ pub trait Filled {
 }
 
 #[tokio::test]
-async fn the_document_is_that_of_the_trait() {
+async fn the_trait_writes_this_document() {
     let upstream = desk().await;
     let document = client(&upstream).into_capability().document().to_yaml().unwrap();
     let written = include_str!("desk.naftiko.yaml");

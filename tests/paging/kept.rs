@@ -1,4 +1,4 @@
-//! Pages whose answers are cached, and links with the secrets of a request.
+//! Pages and conditional requests, and links with the secrets of a request.
 
 use naftiko::layer::BoxError;
 use naftiko::testing::{Answer, Upstream};

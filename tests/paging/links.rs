@@ -1,11 +1,11 @@
-//! Links to the next page that are not followed: to another origin, to another path, with parameters that are not arguments.
+//! Links to the next page: they set arguments, and are refused if they lead to another origin or path, or change other parameters.
 
 use super::{client, desk};
 use naftiko::ErrorKind;
 use naftiko::testing::{Answer, Upstream};
 use serde_json::json;
 
-/// Returns the error that follows a page with that link to the next page; `URL` in it stands for the address of the API.
+/// Returns the error after a page whose link to the next page is `link`; `URL` in the link is replaced by the address of the API.
 async fn refused(link: &str) -> String {
     let upstream = Upstream::start().await;
     let link = link.replace("URL", upstream.url());
@@ -36,7 +36,7 @@ async fn another_origin_is_refused() {
 }
 
 #[tokio::test]
-async fn what_arguments_cannot_say_is_refused() {
+async fn a_link_that_arguments_cannot_express_is_refused() {
     for (link, message) in [
         ("URL/elsewhere?version=2", "links to a next page that differs only in its path"),
         ("?version=2", "returned the requested page as its own next page"),
@@ -53,7 +53,7 @@ async fn what_arguments_cannot_say_is_refused() {
 }
 
 #[tokio::test]
-async fn a_link_leaves_arguments_out() {
+async fn a_link_can_remove_an_argument() {
     let upstream = Upstream::start().await;
     upstream.answer_with("GET", "/link", |request| match request.query().unwrap() {
         "status=open&version=2" => Answer::json(200, json!({ "items": [], "links": { "next": "?page=2" } })),
@@ -79,7 +79,7 @@ async fn a_link_without_the_argument_is_refused() {
 }
 
 #[tokio::test]
-async fn no_url_of_an_answer_is_requested() {
+async fn a_link_sets_arguments_and_its_url_is_not_requested() {
     let upstream = desk().await;
     let mut pages = client(&upstream).one_pages(None);
     while let Some(page) = pages.next().await {

@@ -1,4 +1,4 @@
-//! Tests of `#[page]`: the six ways in which APIs tell the next page, as a stream in Rust, as a `Link` over REST and as arguments
+//! Tests of `#[page]`: the six ways in which APIs point to the next page, as a stream in Rust, as a `Link` over REST and as arguments
 //! over MCP, for a trait and for its document.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "document", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -109,7 +109,7 @@ pub trait Desk {
     async fn one(&self, page: Option<u32>) -> Result<Page>;
 }
 
-/// The operations, and their arguments that request a page.
+/// The operations that return a [`Page`], each with the argument that selects the page.
 const KINDS: [(&str, &str); 8] = [
     ("cursor", "page-after"),
     ("offset", "skip"),
@@ -145,7 +145,7 @@ fn query(request: &Recorded) -> HashMap<String, String> {
     pairs.unwrap().query_pairs().into_owned().collect()
 }
 
-/// Returns items of seven, three on a page.
+/// Returns the items after the first `from` of seven, at most three.
 fn items(from: u64) -> Vec<Value> {
     (from + 1..=7.min(from + 3)).map(|id| json!({ "id": id })).collect()
 }

@@ -1,4 +1,4 @@
-//! Pages as a stream in Rust: all of them, loops, lists without an end, and answers that do not tell the next page as expected.
+//! Pages as a stream in Rust: all of them, loops, lists without an end, and next pages that cannot be read from an answer.
 
 use super::{DeskClient, Page, Ticket, client, desk};
 use naftiko::testing::{Answer, Upstream};
@@ -18,7 +18,7 @@ async fn all(mut pages: Pages<Result<Page>>) -> Vec<Vec<u64>> {
 /// Returns the number of pages, and the error at their end.
 async fn failed<T>(mut pages: Pages<Result<T>>) -> (usize, naftiko::Error) {
     for read in 0.. {
-        if let Err(error) = pages.next().await.unwrap_or_else(|| panic!("the pages end after {read}")) {
+        if let Err(error) = pages.next().await.unwrap_or_else(|| panic!("no error after {read} pages")) {
             assert!(pages.next().await.is_none(), "the stream continues after an error");
             return (read, error);
         }
@@ -62,7 +62,7 @@ async fn pages_begin_at_the_arguments_and_are_read_only_when_asked_for() {
 }
 
 #[tokio::test]
-async fn a_limit_of_pages_is_an_error() {
+async fn more_pages_than_the_limit_are_an_error() {
     let upstream = desk().await;
     let (read, error) = failed(client(&upstream).relay_pages(None)).await;
     assert_eq!((read, error.kind()), (2, ErrorKind::BadAnswer));
@@ -75,7 +75,7 @@ async fn a_limit_of_pages_is_an_error() {
     assert!(pages.next().await.is_none());
 }
 
-/// Starts an API whose answers to `/cursor` have these cursors, by the cursor in the request.
+/// Starts an API whose answers to `/cursor` have the cursor that `next` returns for the cursor of the request.
 async fn cursors(next: fn(&str) -> Value) -> (Upstream, DeskClient) {
     let upstream = Upstream::start().await;
     upstream.answer_with("GET", "/cursor", move |request| {
@@ -88,12 +88,12 @@ async fn cursors(next: fn(&str) -> Value) -> (Upstream, DeskClient) {
 
 #[tokio::test]
 async fn a_loop_is_noticed() {
-    // A page whose cursor is its own.
+    // A page that names itself as the next page.
     let (upstream, same) = cursors(|_| json!("a")).await;
     let (read, error) = failed(same.cursor_pages(None, None)).await;
     assert_eq!((read, error.kind(), upstream.requests().len()), (2, ErrorKind::BadAnswer, 2));
     assert!(error.to_string().contains("returned the requested page as its own next page"), "{error}");
-    // A call for that single page succeeds, since its items are there.
+    // A call that reads only this page succeeds: it does not need the next one.
     assert!(same.cursor_page_is_read(Some("a")).await);
     // Two pages, each with the cursor of the other.
     let next = |after: &str| json!(if after == "a" { "b" } else { "a" });
@@ -104,7 +104,7 @@ async fn a_loop_is_noticed() {
 }
 
 impl DeskClient {
-    /// Reads one page.
+    /// Returns whether a call for a single page succeeds.
     async fn cursor_page_is_read(&self, after: Option<&str>) -> bool {
         super::Desk::cursor(self, after, None).await.is_ok()
     }
@@ -142,7 +142,7 @@ async fn a_cursor_that_is_a_long_number_is_sent_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn an_answer_that_tells_the_next_page_otherwise_is_an_error() {
+async fn a_next_page_that_cannot_be_read_is_an_error() {
     for (path, answer, message) in [
         (
             "/cursor",

@@ -1,4 +1,4 @@
-// Mistakes in what concerns adapters and tools, and their remedies.
+// Mistakes in adapters and tools, and their remedies.
 
 remedies! {
     an_approval_that_is_unknown {
@@ -14,7 +14,7 @@ remedies! {
         }
     }
 
-    a_confirmation_with_a_text {
+    a_confirmation_with_a_string {
         wrong: (exposes(mcp(port = 1)), allow(missing_description, reason = "a test")) {
             #[tool(confirm = "yes")]
             async fn list(&self) -> Result<Value>;
@@ -110,7 +110,7 @@ remedies! {
         }
     }
 
-    an_argument_of_a_tool_with_a_blank {
+    an_argument_of_a_tool_with_a_space {
         wrong: {
             #[get("/things/{user_id}")]
             #[tool(argument(user_id = "the user"))]
@@ -319,7 +319,7 @@ remedies! {
         }
     }
 
-    a_hint_that_is_a_text {
+    a_hint_that_is_a_string {
         wrong: {
             #[get("/things")]
             #[tool(hints("read_only"))]

@@ -1,4 +1,4 @@
-// Mistakes in what verbs say of requests and answers, and their remedies.
+// Mistakes in what verbs, outputs and examples declare about requests and answers, and their remedies.
 
 remedies! {
     a_format_that_is_unknown {
@@ -118,7 +118,7 @@ remedies! {
         }
     }
 
-    constants_without_any {
+    constants_that_are_empty {
         wrong: {
             #[get("/things", header())]
             async fn list(&self) -> Result<Value>;
@@ -157,7 +157,7 @@ remedies! {
         }
     }
 
-    errors_that_are_none {
+    errors_that_are_not_error_statuses {
         wrong: {
             #[get("/things", errors(200))]
             async fn list(&self) -> Result<Value>;
@@ -209,7 +209,7 @@ remedies! {
         }
     }
 
-    a_body_that_no_argument_is {
+    a_declared_body_without_an_argument {
         wrong: {
             #[delete("/things", body)]
             async fn clear(&self) -> Result<()>;
@@ -411,7 +411,7 @@ remedies! {
         error: "`csv` is decoded into a list of rows, not into a string"
         help: "write `format = \"text\"` for the unchanged text, or return a type for what it is decoded into"
         right: {
-            // `tests/answers/formats.rs` returns what it is decoded into, with the feature `formats`.
+            // `tests/answers/formats.rs` applies the other remedy, a type for the rows, with the feature `formats`.
             #[get("/things", format = "text")]
             async fn list(&self) -> Result<String>;
         }

@@ -98,7 +98,7 @@ remedies! {
         }
     }
 
-    a_word_that_is_not_a_form_of_results {
+    an_unknown_form_of_structured_content {
         wrong: (
             exposes(mcp(port = 1, structured_content = "none")),
             allow(missing_description, reason = "a test"),
@@ -117,7 +117,7 @@ remedies! {
         }
     }
 
-    a_word_that_is_not_a_list_of_tools {
+    an_unknown_form_of_the_tool_list {
         wrong: (
             exposes(mcp(port = 1, tool_list = "none")),
             allow(missing_description, reason = "a test"),
@@ -180,7 +180,7 @@ remedies! {
         }
     }
 
-    a_server_without_an_issuer {
+    a_resource_server_without_an_issuer {
         wrong: (
             exposes(rest(port = 1, authentication(oauth2(resource = "https://things.example")))),
             allow(missing_description, reason = "a test"),
@@ -202,7 +202,7 @@ remedies! {
         }
     }
 
-    a_server_that_is_not_a_list {
+    a_resource_server_that_is_a_string {
         wrong: (
             exposes(rest(port = 1, authentication(oauth2 = "https://login.example"))),
             allow(missing_description, reason = "a test"),
@@ -245,7 +245,7 @@ remedies! {
         }
     }
 
-    two_scopes_in_one_text {
+    two_scopes_in_one_string {
         wrong: (
             exposes(rest(port = 1)),
             allow(missing_description, unchecked_scopes, reason = "a test"),

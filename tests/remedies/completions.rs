@@ -1,7 +1,7 @@
 // Mistakes in completions, contexts and the names of attributes, and their remedies.
 
 remedies! {
-    a_completion_of_nothing {
+    a_completion_that_is_empty {
         wrong: {
             #[tool]
             #[complete]
@@ -24,7 +24,7 @@ remedies! {
         }
     }
 
-    a_completion_by_a_text {
+    a_completion_by_a_string {
         wrong: {
             #[prompt]
             #[complete(user_id = "users")]

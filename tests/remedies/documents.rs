@@ -8,7 +8,7 @@ remedies! {
         right: (document = "tests/documents/tokens.naftiko.yaml") {}
     }
 
-    a_key_that_the_document_has {
+    a_label_beside_a_document {
         wrong: (document = "tests/documents/tokens.naftiko.yaml", label = "Tokens") {}
         error: "`label` cannot be combined with `document`"
         help: "write it in the file instead"
@@ -86,7 +86,7 @@ remedies! {
         }
     }
 
-    an_argument_that_the_document_lacks_altogether {
+    an_argument_of_an_operation_without_arguments {
         wrong: (document = "tests/documents/tokens.naftiko.yaml") {
             async fn version(&self, verbose: bool) -> Result<String>;
         }

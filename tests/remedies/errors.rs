@@ -37,7 +37,7 @@ remedies_of_errors! {
         right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(naftiko::Error) } }
     }
 
-    a_status_that_is_not_a_refusal {
+    a_status_that_is_not_supported {
         wrong: { pub enum ThingError { #[status(500)] Broken, #[other] Other(Error) } }
         error: "expected a supported 4xx status"
         help: "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which concern the connection; \
@@ -66,14 +66,14 @@ remedies_of_errors! {
         right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
     }
 
-    another_variant_without_a_field {
+    an_other_variant_without_a_field {
         wrong: { pub enum ThingError { #[status(404)] NotFound, #[other] Other } }
         error: "missing a field for the error"
         help: "write `Other(naftiko::Error)`"
         right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(naftiko::Error) } }
     }
 
-    another_variant_with_two_fields {
+    an_other_variant_with_two_fields {
         wrong: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error, String) } }
         error: "expected one unnamed field: the error"
         help: "write `Other(naftiko::Error)`"

@@ -91,7 +91,7 @@ remedies! {
         }
     }
 
-    a_refresh_token_that_is_not_a_text {
+    a_refresh_token_that_is_not_a_string {
         wrong: (
             consumes(
                 namespace = "things",

@@ -113,7 +113,7 @@ remedies! {
         }
     }
 
-    a_list_of_a_prompt {
+    a_list_as_an_argument_of_a_prompt {
         wrong: {
             #[prompt]
             async fn ask(&self, users: &[String]) -> Result<String> {

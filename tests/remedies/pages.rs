@@ -196,7 +196,7 @@ remedies! {
         }
     }
 
-    no_pages_at_all {
+    a_maximum_of_zero_pages {
         wrong: {
             #[get("/things")]
             #[page(cursor = "$.next", into = "after", max_pages = 0)]

@@ -88,7 +88,7 @@ remedies! {
         }
     }
 
-    a_range_of_a_text {
+    a_range_of_a_string {
         wrong: {
             #[get("/things")]
             async fn list(&self, #[schemars(range(max = 3))] name: &str) -> Result<Value>;
@@ -114,7 +114,7 @@ remedies! {
         }
     }
 
-    an_inner_constraint_of_a_text {
+    an_inner_constraint_of_a_string {
         wrong: {
             #[get("/things")]
             async fn list(&self, #[schemars(inner(length(max = 3)))] name: &str) -> Result<Value>;
@@ -211,7 +211,7 @@ remedies! {
         }
     }
 
-    a_multiple_of_nothing {
+    a_multiple_of_zero {
         wrong: {
             #[get("/things")]
             async fn list(&self, #[schemars(extend("multipleOf" = 0))] page: u32) -> Result<Value>;

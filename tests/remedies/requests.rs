@@ -134,7 +134,7 @@ remedies! {
         }
     }
 
-    two_bodies_of_structs {
+    two_structs_as_the_body {
         wrong: {
             #[post("/things")]
             async fn add(&self, body: &Filter, #[body] filter: &Filter) -> Result<Value>;
@@ -147,7 +147,7 @@ remedies! {
         }
     }
 
-    two_bodies_of_texts {
+    a_struct_and_a_string_as_the_body {
         wrong: {
             #[post("/things")]
             async fn add(&self, body: &Filter, #[body] name: &str) -> Result<Value>;

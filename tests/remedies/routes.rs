@@ -1,4 +1,4 @@
-// Mistakes in routes, tools and settings, and their remedies.
+// Mistakes in routes, paths, tools and arguments of `#[capability]`, and their remedies.
 
 remedies! {
     a_method_that_nobody_reaches {
@@ -17,7 +17,7 @@ remedies! {
         }
     }
 
-    a_method_without_a_verb_and_a_body {
+    a_method_without_a_verb_or_a_body {
         wrong: {
             async fn list(&self) -> Result<u32>;
         }
@@ -63,7 +63,7 @@ remedies! {
         }
     }
 
-    a_method_of_the_route_of_a_verb {
+    a_method_of_a_route_beside_a_verb {
         wrong: {
             #[get("/things")]
             #[rest(get = "/all-things")]
@@ -78,7 +78,7 @@ remedies! {
         }
     }
 
-    headers_of_the_answer_of_a_verb {
+    response_headers_beside_the_verb {
         wrong: {
             #[get("/things")]
             #[rest(response_headers("Location"))]
@@ -250,7 +250,7 @@ remedies! {
         }
     }
 
-    a_hint_that_is_too_good {
+    a_read_only_hint_of_a_write {
         wrong: {
             #[post("/things")]
             #[tool(hints(read_only))]
@@ -322,7 +322,7 @@ remedies! {
         }
     }
 
-    a_capability_without_a_description {
+    an_operation_without_a_description {
         wrong: (
             consumes(namespace = "things", base_uri = "https://things.example"),
             exposes(rest(port = 1)),
@@ -391,7 +391,7 @@ remedies! {
         }
     }
 
-    a_placeholder_that_is_there_twice {
+    a_placeholder_given_twice {
         wrong: {
             #[get("/things/{id}/{id}")]
             async fn list(&self, id: &str) -> Result<Value>;

@@ -1,7 +1,7 @@
 // Mistakes in the arguments of `#[capability]`, and their remedies.
 
 remedies! {
-    a_date_that_is_none {
+    an_invalid_date {
         wrong: (created = "19.05.2026", consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
@@ -40,7 +40,7 @@ remedies! {
         }
     }
 
-    an_allowance_of_nothing {
+    an_allowance_of_a_string {
         wrong: (allow("missing_description", reason = "a test"), consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
@@ -53,7 +53,7 @@ remedies! {
         }
     }
 
-    a_bind_that_is_a_word {
+    a_bind_without_keys {
         wrong: (binds(env), consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
@@ -66,7 +66,7 @@ remedies! {
         }
     }
 
-    a_bind_of_a_text {
+    a_bind_of_a_string {
         wrong: (binds(env("NAME")), consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
@@ -92,7 +92,7 @@ remedies! {
         }
     }
 
-    an_adapter_with_another_word {
+    an_unknown_value_of_unknown_query {
         wrong: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1, unknown_query = "reject")), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
@@ -144,7 +144,7 @@ remedies! {
         }
     }
 
-    a_port_that_is_a_text {
+    a_port_that_is_a_string {
         wrong: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = "8080")), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;

@@ -132,7 +132,7 @@ remedies! {
         }
     }
 
-    a_method_that_changes_self {
+    a_method_that_takes_self_mutably {
         wrong: {
             #[get("/things")]
             async fn list(&mut self) -> Result<Value>;
@@ -209,7 +209,7 @@ remedies! {
         }
     }
 
-    an_argument_that_is_changed {
+    an_argument_by_mutable_reference {
         wrong: {
             #[post("/things")]
             async fn add(&self, body: &mut Filter) -> Result<Value>;
@@ -275,7 +275,7 @@ remedies! {
         }
     }
 
-    an_argument_of_any_type {
+    an_argument_that_is_impl_trait {
         wrong: {
             #[get("/things")]
             async fn list(&self, name: impl Display) -> Result<Value>;
@@ -361,7 +361,7 @@ remedies! {
         }
     }
 
-    a_type_of_the_implementation {
+    a_type_that_contains_self {
         wrong: {
             #[post("/things")]
             async fn list(&self, #[body] filters: &[Box<Self>]) -> Result<Value>;
@@ -374,7 +374,7 @@ remedies! {
         }
     }
 
-    a_type_that_the_implementation_chooses {
+    a_return_type_that_is_impl_trait {
         wrong: {
             #[get("/things")]
             async fn list(&self) -> Result<impl Clone>;

@@ -69,7 +69,7 @@ remedies! {
         }
     }
 
-    an_authority_that_is_not_a_text {
+    an_authority_that_is_not_a_string {
         wrong: (
             binds(env(CERT, KEY)),
             consumes(namespace = "things", base_uri = "https://things.example", tls(ca = 7, certificate = "{{env.CERT}}", key = "{{env.KEY}}")),
@@ -92,7 +92,7 @@ remedies! {
         }
     }
 
-    a_certificate_that_is_not_a_text {
+    a_certificate_that_is_not_a_string {
         wrong: (
             binds(env(CA, KEY)),
             consumes(namespace = "things", base_uri = "https://things.example", tls(ca = "{{env.CA}}", certificate = 7, key = "{{env.KEY}}")),
@@ -115,7 +115,7 @@ remedies! {
         }
     }
 
-    a_key_that_is_not_a_text {
+    a_key_that_is_not_a_string {
         wrong: (
             binds(env(CA, CERT)),
             consumes(namespace = "things", base_uri = "https://things.example", tls(ca = "{{env.CA}}", certificate = "{{env.CERT}}", key = 7)),

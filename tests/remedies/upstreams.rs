@@ -1,4 +1,4 @@
-// Mistakes in the resilience and the access tokens of APIs, and their remedies.
+// Mistakes in the resilience, the access tokens and the base URIs of APIs, and their remedies.
 
 remedies! {
     a_try_that_is_longer_than_its_call {
@@ -172,7 +172,7 @@ remedies! {
         }
     }
 
-    a_number_that_is_zero {
+    a_concurrency_of_zero {
         wrong: {
             #[get("/things", resilience(concurrency(0)))]
             async fn list(&self) -> Result<Value>;
@@ -211,7 +211,7 @@ remedies! {
         }
     }
 
-    a_breaker_without_patience {
+    a_breaker_with_zero_failures {
         wrong: {
             #[get("/things", resilience(circuit_breaker(failures = 0)))]
             async fn list(&self) -> Result<Value>;
@@ -224,7 +224,7 @@ remedies! {
         }
     }
 
-    a_key_in_a_bad_header {
+    an_idempotency_key_in_an_invalid_header {
         wrong: {
             #[get("/things", resilience(retry(2, idempotency_key = "X Key")))]
             async fn list(&self) -> Result<Value>;
@@ -240,7 +240,7 @@ remedies! {
         }
     }
 
-    a_length_of_time_with_a_blank {
+    a_duration_with_a_space {
         wrong: {
             #[get("/things", resilience(timeout = "10 s"))]
             async fn list(&self) -> Result<Value>;
@@ -256,7 +256,7 @@ remedies! {
         }
     }
 
-    a_misspelt_word_of_resilience {
+    a_misspelt_key_of_resilience {
         wrong: {
             #[get("/things", resilience(retries(3)))]
             async fn list(&self) -> Result<Value>;
@@ -301,7 +301,7 @@ remedies! {
         }
     }
 
-    a_scope_with_a_blank {
+    a_scope_with_a_space {
         wrong: (
             binds(env(SECRET)),
             consumes(namespace = "things", base_uri = "https://things.example", authentication(oauth2(
@@ -388,7 +388,7 @@ remedies! {
         }
     }
 
-    a_place_of_the_client_that_is_unknown {
+    an_unknown_client_authentication {
         wrong: (
             binds(env(SECRET)),
             consumes(namespace = "things", base_uri = "https://things.example", authentication(oauth2(

@@ -1,7 +1,7 @@
 // Mistakes in `uses`, and their remedies.
 
 remedies! {
-    nothing_that_is_used {
+    uses_without_a_capability {
         wrong: (uses(), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[tool]
             async fn count(&self) -> Result<usize> {
@@ -35,7 +35,7 @@ remedies! {
         }
     }
 
-    a_used_capability_that_is_a_text {
+    a_used_capability_that_is_a_string {
         wrong: (uses("GitHub"), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[tool]
             async fn count(&self) -> Result<usize> {
@@ -120,7 +120,7 @@ remedies! {
         }
     }
 
-    a_method_that_uses_nothing {
+    a_method_without_a_body {
         wrong: (uses(github: GitHub), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[tool]
             async fn count(&self) -> Result<usize>;

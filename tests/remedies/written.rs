@@ -1,4 +1,4 @@
-// Mistakes in how arguments are written, and their remedies.
+// Mistakes in how arguments are sent, and their remedies.
 
 remedies! {
     a_style_of_objects_for_a_list {
@@ -144,7 +144,7 @@ remedies! {
         }
     }
 
-    a_limit_of_a_text {
+    a_limit_of_a_string {
         wrong: {
             #[post("/things")]
             async fn add(&self, #[part(limit = "1MiB")] name: &str) -> Result<Value>;
@@ -254,7 +254,7 @@ remedies! {
         }
     }
 
-    a_text_as_the_body_of_a_get {
+    a_string_as_the_body_of_a_get {
         wrong: {
             #[get("/things")]
             async fn list(&self, body: &String) -> Result<Value>;
@@ -321,7 +321,7 @@ remedies! {
         }
     }
 
-    a_style_that_is_not_a_text {
+    a_style_that_is_not_a_string {
         wrong: {
             #[get("/things")]
             async fn list(&self, #[query(style = comma)] tags: &[String]) -> Result<Value>;
@@ -334,7 +334,7 @@ remedies! {
         }
     }
 
-    a_content_type_that_is_not_a_text {
+    a_content_type_that_is_not_a_string {
         wrong: {
             #[post("/things")]
             async fn add(&self, #[part(content_type = json)] about: &Filter) -> Result<Value>;
@@ -412,7 +412,7 @@ remedies! {
         }
     }
 
-    a_form_that_is_a_text {
+    a_form_that_is_a_string {
         wrong: {
             #[post("/things")]
             async fn add(&self, #[body(form)] body: &str) -> Result<Value>;

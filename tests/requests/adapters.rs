@@ -1,4 +1,4 @@
-//! The references of routes, of tools and of `consumes`: each line of their tables, and its request.
+//! Checks each line in the tables of the references of routes, tools and `consumes` against the request that is sent.
 
 use super::{Both, shown};
 use axum::Router;
@@ -16,7 +16,7 @@ use serde_json::json;
     )
 )]
 pub trait Adapters {
-    /// Has neither.
+    /// Has neither `#[rest]` nor `#[tool]`.
     #[get("/plain/{userId}")]
     async fn plain(&self, user_id: &str) -> Result<Value>;
 
@@ -103,7 +103,7 @@ pub trait Apis {
     #[get("/query", consumes = "query")]
     async fn query(&self, page: Option<u32>) -> Result<Value>;
 
-    /// Sends both.
+    /// Sends a header and a query parameter.
     #[get("/both", consumes = "both")]
     async fn both(&self) -> Result<Value>;
 
@@ -124,7 +124,7 @@ pub trait Apis {
     async fn basic(&self) -> Result<Value>;
 }
 
-/// Returns the cells of the table under a row that begins so, without backticks.
+/// Returns the rows of the table whose header begins with `head`, without backticks.
 fn table<const N: usize>(text: &str, head: &str) -> Vec<[String; N]> {
     let rows = text.lines().skip_while(|line| !line.starts_with(head)).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|')).map(|line| {
@@ -137,12 +137,12 @@ fn table<const N: usize>(text: &str, head: &str) -> Vec<[String; N]> {
     rows
 }
 
-/// Returns a text without whitespace, and without the comma before a closing parenthesis.
+/// Returns a text without whitespace, backticks and commas before closing parentheses.
 fn plain(text: &str) -> String {
     text.split_whitespace().collect::<String>().replace(",)", ")").replace('`', "")
 }
 
-/// Returns the URL of an adapter: its routes, or its tools.
+/// Serves a REST or an MCP adapter, and returns its URL.
 async fn serve(capability: &Capability, namespace: &str) -> String {
     let router = match capability.rest_router_of(namespace) {
         Some(router) => router,
@@ -185,7 +185,7 @@ async fn check(reference: &str, head: &str) {
     let methods = plain(source.split("pub trait Adapters {").nth(1).unwrap().split("\n}\n").next().unwrap());
     let both = Both::new(|url| AdaptersClient::builder().base_uri(url).build().unwrap().into_capability()).await;
     for [line, adapter, called, request] in table(reference, head) {
-        assert!(methods.contains(&plain(&line)), "{line} is not what the trait of this test has");
+        assert!(methods.contains(&plain(&line)), "{line} is not in the trait of this test");
         for capability in [&both.of_trait, &both.of_document] {
             assert_eq!(sent(&both, capability, (&adapter, &called)).await, request, "{line}: {adapter}: {called}");
         }
@@ -218,7 +218,7 @@ async fn each_line_about_apis_matches_the_request() {
     let table = table(include_str!("../../naftiko-macros/docs/capability.md"), "| in `consumes` | called with");
     assert_eq!((table.len(), apis.len()), (NAMES.len(), NAMES.len()));
     for (([line, arguments, request], api), name) in table.iter().zip(&apis).zip(NAMES) {
-        assert!(api.contains(&plain(line)), "{line} is not what the trait of this test has: {api}");
+        assert!(api.contains(&plain(line)), "{line} is not in the trait of this test: {api}");
         let arguments = serde_json::from_str(arguments).unwrap();
         assert_eq!(both.request(name, arguments).await, *request, "{line}");
     }

@@ -1,4 +1,4 @@
-//! Bodies: forms, texts, XML, JSON by another name.
+//! Bodies: forms, texts, XML, and JSON with another media type.
 
 use super::Both;
 use naftiko::{Result, Value, capability};
@@ -69,7 +69,7 @@ pub trait Orders {
     #[post("/xml")]
     async fn xml(&self, #[body(xml)] body: &str) -> Result<Value>;
 
-    /// Takes JSON of a kind.
+    /// Takes JSON with another media type.
     #[post("/patch")]
     async fn patch(&self, #[body(content_type = "application/merge-patch+json")] body: &Customer) -> Result<Value>;
 }
@@ -186,7 +186,7 @@ async fn a_form_that_does_not_fit_is_refused() {
 }
 
 #[tokio::test]
-async fn texts_are_sent_unchanged() {
+async fn each_body_is_sent_with_its_media_type() {
     let both = both().await;
     let text = "POST /text?dry=true\ncontent-type: text/plain; charset=utf-8\n\nsay \"hi\"\n";
     assert_eq!(both.request("text", json!({ "body": "say \"hi\"\n", "dry": true })).await, text);

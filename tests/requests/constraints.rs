@@ -33,7 +33,7 @@ async fn both() -> Both {
     Both::new(|url| LimitsClient::builder().base_uri(url).build().unwrap().into_capability()).await
 }
 
-/// Returns the result of a tool.
+/// Calls a tool, and returns its result.
 async fn tool(capability: &Capability, name: &str, arguments: Value) -> Value {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());
@@ -45,7 +45,7 @@ async fn tool(capability: &Capability, name: &str, arguments: Value) -> Value {
     answer.json::<Value>().await.unwrap()["result"].take()
 }
 
-/// Returns a value as REST callers send it.
+/// Returns a value as the query parameters that REST callers send.
 fn query(name: &str, value: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match value {
@@ -96,7 +96,7 @@ async fn wrong_values_are_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn they_are_published_by_the_trait_and_by_its_document() {
+async fn constraints_are_published_by_the_trait_and_by_its_document() {
     let both = both().await;
     for capability in [&both.of_trait, &both.of_document] {
         let openapi = capability.openapi();
@@ -150,7 +150,7 @@ capability:
 ";
 
 #[tokio::test]
-async fn a_format_that_a_document_has_without_constraints_is_not_enforced() {
+async fn a_format_of_a_document_is_enforced_only_in_constraints() {
     for (key, status) in [("format: email", 200), ("constraints: {format: email}", 400)] {
         let upstream = Upstream::start().await;
         upstream.answer("GET", "/users", Answer::json(200, json!([])));

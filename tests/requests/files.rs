@@ -115,7 +115,7 @@ async fn a_part_has_its_declared_content_type() {
         --B\nContent-Disposition: form-data; name=\"note\"\nContent-Type: text/markdown; charset=utf-8\n\n# N\n\
         --B\nContent-Disposition: form-data; name=\"pictures\"; filename=\"a.png\"\nContent-Type: image/png\n\nhello\n\
         --B--\n";
-    // The declared type takes precedence over that of the file.
+    // The declared type takes precedence over the type of the file.
     let file = json!({ "data": "aGVsbG8=", "filename": "a.png", "mimeType": "text/plain" });
     let arguments = json!({ "about": { "title": "T" }, "note": "# N", "pictures": file });
     assert_eq!(both.request("typed", arguments.clone()).await, wanted);
@@ -139,7 +139,7 @@ async fn a_part_has_its_declared_content_type() {
     }
 }
 
-/// Builds a form of parts: the name of each, the rest of its headers, its content.
+/// Builds a multipart request from parts, each given as its name, the rest of its headers and its content.
 pub(super) fn multipart(http: &reqwest::Client, url: &str, parts: &[(&str, &str, &str)]) -> reqwest::RequestBuilder {
     let part = |(name, head, content): &(&str, &str, &str)| {
         format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{head}\r\n\r\n{content}\r\n")
@@ -219,7 +219,7 @@ async fn a_file_has_a_limit() {
     let url = serve(&client(upstream.url()).into_capability()).await;
     let large = vec![0_u8; 3 << 20];
     let (code, text) = status(&url, |http| http.put(format!("{url}/raw/a")).body(large.clone())).await;
-    assert_eq!(code, 200, "the trait has raised the limit: {text}");
+    assert_eq!(code, 200, "the limit of the trait does not apply: {text}");
     assert_eq!(upstream.requests()[0].body.len(), large.len());
     let (code, text) = status(&url, |http| http.post(format!("{url}/pictures")).body(large.clone())).await;
     assert_eq!(code, 413, "{text}");
@@ -227,7 +227,7 @@ async fn a_file_has_a_limit() {
     let pieces = unannounced(3 << 20);
     let (code, text) = status(&url, |http| http.post(format!("{url}/pictures")).body(pieces)).await;
     assert_eq!(code, 413, "{text}");
-    // A body with an unknown number of parts, each of which needs memory.
+    // A body with many parts, each of which needs memory.
     let part = "--x\r\nContent-Disposition: form-data; name=\"labels\"\r\n\r\n\r\n";
     let form = |http: reqwest::Client| {
         let form = http.post(format!("{url}/forms")).header("content-type", "multipart/form-data; boundary=x");
@@ -237,7 +237,7 @@ async fn a_file_has_a_limit() {
     assert_eq!(code, 413, "{text}");
 }
 
-/// Returns a body of that many bytes without a declared length.
+/// Returns a body of `size` bytes without a declared length.
 fn unannounced(size: usize) -> reqwest::Body {
     let (reader, mut writer) = tokio::io::duplex(64 * 1024);
     tokio::spawn(async move {
@@ -276,7 +276,7 @@ async fn a_reader_with_another_size_than_declared_fails() {
     upstream.answer("PUT", "/raw/a", Answer::json(200, Value::Null));
     upstream.answer("POST", "/forms", Answer::json(200, Value::Null));
     let client = client(upstream.url());
-    // In pieces, of which the last ones follow the declared size, or exceed it.
+    // The file comes in pieces: a piece may begin after the declared size, or cross it.
     let file = |size: u64| {
         let pieces = ["as ", "it ", "", "comes"].map(|piece| Ok::<_, std::io::Error>(piece.into()));
         Upload::stream(futures_util::stream::iter(pieces)).sized(size)
@@ -349,7 +349,7 @@ async fn an_upload_of_forty_mebibytes_needs_constant_memory() {
     }
 }
 
-/// Streams a body of that many zeros between two texts.
+/// Returns a streamed body: `size` zeros between `head` and `tail`.
 fn zeros(size: usize, head: &'static [u8], tail: &'static [u8]) -> reqwest::Body {
     static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
     let pieces = (0..size / ZEROS.len()).map(|_| &ZEROS[..]);
@@ -402,7 +402,7 @@ async fn a_stream_is_not_sent_again() {
     assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 2);
     client.put("a", b"once".to_vec().into()).await.unwrap();
     client.put("a", b"once".to_vec().into()).await.unwrap();
-    assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 5, "the second of these bytes was not sent twice");
+    assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 5, "the second body of bytes was not sent again");
 }
 
 #[tokio::test]
@@ -419,7 +419,7 @@ async fn openapi_describes_how_files_are_sent() {
     assert_eq!(parts["application/json"]["schema"]["properties"]["file"]["required"], json!(["data"]));
 }
 
-/// Looks into what it gets.
+/// Counts what it gets.
 #[capability(exposes(rest(port = 1), mcp(port = 2)))]
 pub trait Counter {
     /// Counts the bytes of a file.
@@ -434,7 +434,7 @@ pub trait Counter {
         Ok(format!("{name}: {}", file.bytes(1 << 20).await?.len()))
     }
 
-    /// Counts the letters of a text.
+    /// Counts the bytes of a text.
     #[rest(post = "/text")]
     async fn text(&self, #[body(text)] body: &str) -> Result<usize> {
         Ok(body.len())

@@ -1,4 +1,4 @@
-//! The requests that a trait describes: by client, REST and a tool, and the same from the trait's document.
+//! The requests that a trait describes, sent by calls, REST and tools: the capability from the trait's document sends the same.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing", feature = "document"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -24,12 +24,12 @@ struct Both {
 }
 
 impl Both {
-    /// Creates both; `client` creates the trait's client for a base URI.
+    /// Creates both; `client` creates the trait's capability for a base URI.
     async fn new(client: impl FnOnce(&str) -> Capability) -> Self {
         Self::of(client, None, &[("env.TENANT", "acme")], Value::Null).await
     }
 
-    /// Starts the same, with an explicit document, other variables, and another answer.
+    /// Creates both, with an explicit document if there is one, and with these variables and this answer of the API.
     async fn of(
         client: impl FnOnce(&str) -> Capability,
         document: Option<&str>,
@@ -76,7 +76,7 @@ impl Both {
         shown(&requests[before])
     }
 
-    /// Returns the result of calling a tool of both.
+    /// Returns the request that a tool sends, which must be equal for the trait and its document.
     async fn tool(&self, name: &str, arguments: Value) -> String {
         let mut seen = Vec::new();
         for capability in [&self.of_trait, &self.of_document] {
@@ -96,7 +96,7 @@ impl Both {
         seen.remove(0)
     }
 
-    /// Returns the answer to a REST request to both.
+    /// Returns the request that a REST call sends, which must be equal for the trait and its document.
     async fn rest(&self, request: impl Fn(&reqwest::Client, &str) -> reqwest::RequestBuilder) -> String {
         let mut seen = Vec::new();
         for capability in [&self.of_trait, &self.of_document] {
@@ -112,7 +112,7 @@ impl Both {
     }
 }
 
-/// Returns the URL of the capability's REST adapter.
+/// Serves the capability's REST adapter, and returns its URL.
 async fn serve(capability: &Capability) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -121,7 +121,7 @@ async fn serve(capability: &Capability) -> String {
     url
 }
 
-/// Returns a request as text: its line, the headers that differ between requests, its body. A boundary becomes `B`.
+/// Returns a request as text: the request line, the headers that not every request has, and the body. A boundary becomes `B`.
 fn shown(request: &Recorded) -> String {
     const ALWAYS: [http::HeaderName; 5] = [
         http::header::HOST,

@@ -1,4 +1,4 @@
-//! Constants, styles of queries and headers, paths.
+//! Constants, defaults, styles of queries and headers, and paths.
 
 use super::Both;
 use naftiko::testing::{Answer, Upstream};
@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// What is looked for.
+/// What a caller searches for.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Filter {
-    /// The least of it.
+    /// The minimum.
     #[serde(skip_serializing_if = "Option::is_none")]
     min: Option<u32>,
     /// Its states.
@@ -139,7 +139,7 @@ async fn lists_are_encoded_in_their_styles() {
     exposes(rest(port = 8080), mcp(port = 9090))
 )]
 pub trait Defaults {
-    /// Takes what is left out.
+    /// Takes arguments that callers may leave out.
     #[get("/defaults")]
     async fn defaults(
         &self,
@@ -241,7 +241,7 @@ async fn a_placeholder_can_be_a_part_of_a_segment() {
     let seen = both.rest(|http, url| http.get(format!("{url}/files/a/b.json"))).await;
     assert_eq!(seen, "GET /files/a/b.json\nx-client: naftiko");
     let seen = both.rest(|http, url| http.get(format!("{url}/files/a.txt"))).await;
-    assert_eq!(seen, "GET /files/a.txt\nx-client: naftiko", "what the more specific route does not take");
+    assert_eq!(seen, "GET /files/a.txt\nx-client: naftiko", "the less specific route was not used");
     assert_eq!(both.request("range", json!({ "from": 1, "to": 2 })).await, "GET /ranges/1-2\nx-client: naftiko");
     assert_eq!(
         both.rest(|http, url| http.get(format!("{url}/ranges/1-2"))).await,
@@ -264,6 +264,6 @@ async fn openapi_has_the_styles() {
     }
     assert_eq!(of("/lists", "expand[]")["schema"]["type"], "array");
     assert_eq!(of("/objects", "created")["style"], "deepObject");
-    assert_eq!(of("/objects", "filter").get("style"), None, "form and explode are the default");
+    assert_eq!(of("/objects", "filter").get("style"), None, "the default style is published");
     assert_eq!(of("/repos/{owner}/contents/{path}", "path")["in"], "path");
 }

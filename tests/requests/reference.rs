@@ -1,4 +1,4 @@
-//! The reference of verbs: each line of its table, and its request.
+//! Checks each line in the table of the reference of verbs against the request that is sent.
 
 use super::{Both, shown};
 use naftiko::testing::{Answer, Upstream};
@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What is looked for.
+/// What a caller searches for.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Filter {
-    /// The least.
+    /// The minimum.
     #[serde(skip_serializing_if = "Option::is_none")]
     min: Option<u32>,
     /// Its tags.
@@ -24,7 +24,7 @@ pub struct Filter {
 /// A whole.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Whole {
-    /// The least.
+    /// The minimum.
     min: u32,
 }
 
@@ -190,7 +190,7 @@ pub trait Wire {
     async fn cookie_name(&self, #[cookie("sid")] session: &str) -> Result<Value>;
 }
 
-/// Returns the cells of the table, without backticks.
+/// Returns the rows of the table, without backticks.
 fn table() -> Vec<[String; 3]> {
     let text = include_str!("../../naftiko-macros/docs/verb.md");
     let rows = text.lines().skip_while(|line| !line.starts_with("| in the trait")).skip(2);
@@ -215,7 +215,7 @@ async fn each_line_of_the_table_matches_the_request() {
     assert_eq!(table.len(), methods.len());
     let operations: Vec<String> = both.of_trait.operations().iter().map(|own| own.name().to_owned()).collect();
     for (([line, arguments, request], method), operation) in table.iter().zip(&methods).zip(&operations) {
-        assert!(method.contains(&plain(line)), "{line} is not what the trait of this test has: {method}");
+        assert!(method.contains(&plain(line)), "{line} is not in the trait of this test: {method}");
         let arguments = serde_json::from_str(arguments).unwrap();
         let seen = both.request(operation, arguments).await;
         assert_eq!(seen.trim_end(), request, "{line}");
@@ -223,7 +223,7 @@ async fn each_line_of_the_table_matches_the_request() {
 }
 
 #[tokio::test]
-async fn the_typed_client_sends_each_line_too() {
+async fn the_typed_client_sends_the_request_of_each_line() {
     let upstream = Upstream::start().await;
     for method in ["GET", "POST", "DELETE"] {
         for path in ["/{any}", "/{any}/{any}", "/{any}/{any}/{any}"] {

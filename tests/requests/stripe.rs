@@ -113,7 +113,7 @@ async fn a_file_is_a_part() {
 }
 
 #[tokio::test]
-async fn the_document_equals_that_of_the_trait() {
+async fn the_document_is_the_one_that_the_trait_exports() {
     let exported = client("https://stripe.example").into_capability().document().to_yaml().unwrap();
     if std::env::var_os("NAFTIKO_WRITE").is_some() {
         std::fs::write("examples/stripe.naftiko.yaml", &exported).unwrap();

@@ -1,4 +1,4 @@
-//! Credentials that users implement: when they are asked for, what they see, and that their values are shown nowhere.
+//! Implementations of `Authenticate`: when they are called, what they see of a request, and that the values they add are never shown.
 
 use crate::{Orders, OrdersClient, documented_with};
 use naftiko::http::StatusCode;
@@ -8,7 +8,7 @@ use naftiko::{Authenticate, Capability, CredentialRequest, ErrorKind, Result, Up
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
-/// Gives `s3cret-session-1`, and another one after each refusal.
+/// An authenticator that adds a session, and a new session after each refusal.
 #[derive(Default)]
 struct Sessions {
     number: Mutex<usize>,
@@ -43,7 +43,7 @@ fn session(request: &Recorded) -> &str {
 }
 
 #[tokio::test]
-async fn it_is_asked_once_more_after_a_refusal_whatever_the_method() {
+async fn an_authenticator_is_called_again_after_a_401_even_for_a_post() {
     for number in 0..2 {
         let upstream = Upstream::start().await;
         upstream.answer_with("POST", "/orders", |request| match session(request) {
@@ -65,7 +65,7 @@ async fn it_is_asked_once_more_after_a_refusal_whatever_the_method() {
 }
 
 #[tokio::test]
-async fn other_refusals_and_failures_are_not_repeated_and_every_401_is_repeated_once() {
+async fn a_401_is_repeated_once_and_other_refusals_and_failures_are_not() {
     for (status, requests, kind) in
         [(401, 2, ErrorKind::Credential), (403, 1, ErrorKind::Upstream), (500, 1, ErrorKind::BadAnswer)]
     {
@@ -80,7 +80,7 @@ async fn other_refusals_and_failures_are_not_repeated_and_every_401_is_repeated_
 }
 
 #[tokio::test]
-async fn it_is_asked_for_each_try() {
+async fn an_authenticator_is_called_for_each_try() {
     let upstream = Upstream::start().await;
     crate::fails(&upstream, "GET", "/orders", 2, json!([]));
     let (capability, sessions) = both(&upstream)[0].clone();
@@ -88,7 +88,7 @@ async fn it_is_asked_for_each_try() {
     assert_eq!((upstream.requests().len(), sessions.seen.lock().unwrap().len()), (3, 3));
 }
 
-/// Fails with a text that nobody may see.
+/// An authenticator that fails with a secret in its error.
 struct Broken;
 
 impl Authenticate for Broken {
@@ -98,7 +98,7 @@ impl Authenticate for Broken {
 }
 
 #[tokio::test]
-async fn its_failure_is_a_502_without_its_text_and_nothing_is_sent() {
+async fn a_failure_of_an_authenticator_is_a_502_without_its_text_and_nothing_is_sent() {
     let upstream = Upstream::start().await;
     let client = OrdersClient::builder().base_uri(upstream.url()).authenticate(Broken).build().unwrap();
     let error = client.list().await.unwrap_err();
@@ -109,7 +109,7 @@ async fn its_failure_is_a_502_without_its_text_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn what_it_adds_shows_nowhere() {
+async fn values_that_an_authenticator_adds_are_masked() {
     for number in 0..2 {
         let upstream = Upstream::start().await;
         upstream.answer_with("GET", "/orders", |request| {
@@ -142,10 +142,10 @@ pub trait Files {
 }
 
 #[tokio::test]
-async fn it_takes_the_place_of_the_authentication_but_not_of_the_callers() {
+async fn an_authenticator_replaces_the_authentication_but_not_the_header_of_a_caller() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/files", Answer::json(200, json!([]))).answer("POST", "/files", Answer::status(401));
-    // Without a value for TOKEN.
+    // `TOKEN` needs no value.
     let sessions = Arc::new(Sessions::default());
     let client = FilesClient::builder().base_uri(upstream.url()).authenticate(sessions.clone()).build().unwrap();
     client.list(None).await.unwrap();

@@ -28,7 +28,7 @@ pub trait Articles {
     #[get("/articles/{id}")]
     async fn read(&self, id: &str, lang: Option<&str>) -> Result<Value>;
 
-    /// Reads an article as somebody.
+    /// Reads an article with the caller's credential.
     #[get("/own/{id}")]
     async fn read_own(&self, id: &str, #[header("Authorization")] token: Option<&str>) -> Result<Value>;
 
@@ -61,7 +61,7 @@ pub trait Prices {
     async fn set(&self, id: u64, body: u64) -> Result<()>;
 }
 
-/// Reads prices, with a cache; the document removes them.
+/// Reads prices, with a cache; the document has the operation that removes a price.
 #[capability(document = "tests/resilience/prices.naftiko.yaml")]
 pub trait FilledPrices {
     /// Reads a price.
@@ -86,7 +86,7 @@ fn both(upstream: &Upstream) -> [Capability; 2] {
     [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
 }
 
-/// Counts the answers of a path in them.
+/// Answers a path with the number of its earlier answers.
 fn counts(upstream: &Upstream, method: &str, path: &str, headers: &'static [(&'static str, &'static str)]) {
     let count = Arc::new(AtomicUsize::new(0));
     upstream.answer_with(method, path, move |_| {
@@ -96,7 +96,7 @@ fn counts(upstream: &Upstream, method: &str, path: &str, headers: &'static [(&'s
 }
 
 #[tokio::test]
-async fn a_fresh_answer_is_kept_and_a_write_ends_it() {
+async fn a_fresh_answer_is_cached_until_a_write() {
     for number in 0..2 {
         let upstream = Upstream::start().await;
         counts(&upstream, "GET", "/articles/{id}", &[("cache-control", "max-age=600")]);
@@ -126,7 +126,7 @@ async fn a_fresh_answer_is_kept_and_a_write_ends_it() {
 }
 
 #[tokio::test]
-async fn a_validator_saves_the_body() {
+async fn a_validated_answer_is_not_sent_again() {
     for number in 0..2 {
         let upstream = Upstream::start().await;
         upstream.answer_with("GET", "/articles/{id}", |request| match request.header("if-none-match") {
@@ -145,7 +145,7 @@ async fn a_validator_saves_the_body() {
 }
 
 #[tokio::test]
-async fn callers_with_credentials_of_their_own_share_nothing() {
+async fn callers_with_their_own_credentials_share_no_cached_answers() {
     for number in 0..2 {
         let upstream = Upstream::start().await;
         upstream.answer_with("GET", "/own/{id}", |request| {
@@ -168,7 +168,7 @@ async fn callers_with_credentials_of_their_own_share_nothing() {
 }
 
 #[tokio::test]
-async fn a_kept_answer_is_masked_as_it_was() {
+async fn a_cached_answer_is_masked_too() {
     for number in 0..2 {
         let upstream = Upstream::start().await;
         upstream.answer_with("GET", "/articles/{id}", |request| {
@@ -209,7 +209,7 @@ async fn identical_reads_in_flight_are_one_request() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_cut_off_or_is_too_large_is_asked_for_again() {
+async fn an_answer_that_was_cut_off_or_is_too_large_is_not_cached() {
     for number in 0..2 {
         let upstream = Upstream::start().await;
         let large =
@@ -245,7 +245,7 @@ async fn one_method_can_have_a_cache() {
 }
 
 #[tokio::test]
-async fn a_write_of_the_document_ends_what_the_trait_keeps() {
+async fn a_write_of_the_document_invalidates_what_the_trait_caches() {
     let upstream = Upstream::start().await;
     counts(&upstream, "GET", "/prices/{id}", &[("cache-control", "max-age=600")]);
     counts(&upstream, "DELETE", "/prices/{id}", &[]);

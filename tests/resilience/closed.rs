@@ -1,4 +1,4 @@
-//! An API that closes a connection which it has used before: what is sent again, and how.
+//! An API that closes a reused connection: which requests are sent again, and how.
 
 use crate::signed::{Guarded as _, GuardedClient, Scans as _, ScansClient};
 use naftiko::layer::BoxError;
@@ -70,7 +70,7 @@ async fn closing() -> (String, Arc<Mutex<Vec<String>>>) {
 }
 
 #[tokio::test]
-async fn a_read_is_sent_again_as_it_was() {
+async fn a_read_is_sent_again_unchanged() {
     for (operation, arguments) in
         [("read", json!({ "of": "a b" })), ("read-as", json!({ "X-Who": "w", "session": "s" }))]
     {
@@ -103,7 +103,7 @@ async fn a_write_is_not_sent_again() {
     assert_eq!((error.kind(), heads.lock().unwrap().len()), (ErrorKind::BadAnswer, 2), "{error}");
 }
 
-/// Numbers its requests.
+/// An authenticator that numbers the requests.
 #[derive(Default)]
 struct Numbers(AtomicUsize);
 
@@ -124,7 +124,7 @@ fn credentials(heads: &Mutex<Vec<String>>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_sent_again_is_signed_again() {
+async fn a_request_that_is_sent_again_is_signed_again() {
     let hmac = |url: String| {
         let builder = ScansClient::builder().base_uri(url).bind("API_ID", "abc123").bind("API_KEY", "0011223344556677");
         ("list", builder.build().unwrap().into_capability())
@@ -142,7 +142,7 @@ async fn what_is_sent_again_is_signed_again() {
         }
         let sent = credentials(&heads);
         assert_eq!(sent.len(), 3, "{sent:?}");
-        // No API accepts a nonce twice.
+        // APIs refuse a nonce that they have seen before.
         assert!(sent[1] != sent[2] && sent[0] != sent[1], "{sent:?}");
     }
 }
@@ -187,7 +187,7 @@ async fn a_digest_that_is_sent_again_has_the_next_count() {
 }
 
 #[tokio::test]
-async fn a_write_that_took_effect_before_its_connection_closed_ends_what_is_kept() {
+async fn a_write_that_took_effect_before_its_connection_closed_invalidates_the_cache() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     // The first write takes effect, but gets no answer. The second attempt is refused.

@@ -41,7 +41,7 @@ pub trait Stock {
     }
 }
 
-/// The same in memory; fails for items from 100 on.
+/// The stock in memory; `count` fails for items from 100 on, and writes panic.
 struct InMemory;
 
 impl Stock for InMemory {
@@ -70,7 +70,7 @@ fn client(upstream: &Upstream) -> StockClient {
     StockClient::builder().base_uri(upstream.url()).bind("KEY", "s3cret").build().unwrap()
 }
 
-/// Returns the capability of a document with the trait's consumed operations.
+/// Returns the capability of the trait's document.
 fn documented(upstream: &Upstream) -> Capability {
     let document = client(upstream).into_capability().document().clone();
     let loaded = load(&document.to_yaml().unwrap(), &Policy::default()).unwrap();
@@ -107,7 +107,7 @@ async fn a_failed_read_is_answered_by_the_fallback() {
         let capability = client(upstream).into_capability().with_fallback(InMemory.into_capability()).unwrap();
         let counted = capability.call("count", json!({ "id": 7, "color": "red" })).await;
         assert_eq!(counted.unwrap(), json!(73), "{:?}", upstream.requests());
-        // A method in Rust is answered as a whole.
+        // The fallback answers a method with a body as a whole.
         assert_eq!(capability.call("sum", json!({ "one": 1, "other": 2 })).await.unwrap(), json!(30));
     }
 }
@@ -184,7 +184,7 @@ async fn the_fallback_answers_while_the_breaker_is_open() {
     assert_eq!(api.requests().len(), 1);
 }
 
-/// Draws numbers: its GET changes something.
+/// Draws numbers: `draw` is a GET that changes something.
 #[capability(
     consumes(namespace = "numbers", base_uri = "https://numbers.acme.io"),
     exposes(rest(namespace = "numbers-rest", port = 1), mcp(namespace = "numbers-mcp", port = 2))
@@ -201,7 +201,7 @@ pub trait Numbers {
 }
 
 #[tokio::test]
-async fn a_get_that_says_it_changes_something_never_reaches_the_fallback() {
+async fn a_get_whose_hints_say_that_it_writes_never_reaches_the_fallback() {
     let (api, replica) = (Upstream::refusing(), Upstream::start().await);
     replica.answer("GET", "/draw", Answer::json(200, json!(1))).answer("GET", "/last", Answer::json(200, json!(2)));
     let client =
@@ -277,7 +277,7 @@ pub trait Tickets {
 }
 
 #[tokio::test]
-async fn a_read_of_a_document_that_a_tool_calls_a_write_never_reaches_the_fallback() {
+async fn a_get_of_a_document_whose_tool_is_declared_as_a_write_never_reaches_the_fallback() {
     let (api, replica) = (Upstream::start().await, Upstream::start().await);
     api.answer("GET", "/next", Answer::status(503)).answer("GET", "/count", Answer::status(503));
     replica.answer("GET", "/next", Answer::json(200, json!(1))).answer("GET", "/count", Answer::json(200, json!(1)));
@@ -290,7 +290,7 @@ async fn a_read_of_a_document_that_a_tool_calls_a_write_never_reaches_the_fallba
     }
 }
 
-/// Never answers.
+/// An implementation that never answers.
 struct Hanging;
 
 impl Stock for Hanging {
@@ -321,7 +321,7 @@ async fn a_fallback_that_hangs_leaves_the_first_error() {
     assert_eq!((error.kind(), error.status(), error.api()), (alone.kind(), alone.status(), Some("stock")));
 }
 
-/// Counts in another way.
+/// Counts, with another type of result.
 #[capability(exposes(rest(namespace = "other-rest", port = 1)))]
 pub trait Other {
     /// Counts the pieces of an item.
@@ -366,7 +366,7 @@ impl Writing for Counting {
 }
 
 #[tokio::test]
-async fn a_fallback_needs_the_same_reads() {
+async fn a_fallback_must_have_the_same_reads() {
     let upstream = Upstream::start().await;
     for (fallback, told) in [
         (Naming::into_capability(Counting), "the fallback has no operation `count`"),

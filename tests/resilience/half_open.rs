@@ -1,4 +1,4 @@
-//! An API that goes away without closing its connections: they are found out, and reads are sent again.
+//! An API that disappears without closing its connections: the client notices, and sends reads again.
 
 use crate::closed::{Kept as _, KeptClient};
 use crate::tls::{Authority, Counted as _, CountedClient};
@@ -19,7 +19,7 @@ const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const SETTINGS: u8 = 4;
 
-/// Writes a frame of HTTP/2.
+/// Writes an HTTP/2 frame.
 async fn write(stream: &mut TlsStream<TcpStream>, kind: u8, flags: u8, of: [u8; 4], payload: &[u8]) {
     let length = u8::try_from(payload.len()).unwrap();
     let frame = [&[0, 0, length, kind, flags][..], &of, payload].concat();
@@ -50,8 +50,8 @@ async fn answer_one(stream: &mut TlsStream<TcpStream>) {
     }
 }
 
-/// An API with HTTP/2 that answers one request on each connection, and is silent from then on; returns its URL, and the number of
-/// connections that it got.
+/// Starts an HTTP/2 API that answers one request on each connection, and is then silent; returns its URL, and the counter of its
+/// connections.
 async fn silent(authority: &Authority) -> (String, Arc<AtomicUsize>) {
     let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
     let (certificate, key) = authority.issues("localhost");
@@ -68,7 +68,7 @@ async fn silent(authority: &Authority) -> (String, Arc<AtomicUsize>) {
     tokio::spawn(async move {
         while let Ok((connection, _)) = listener.accept().await {
             counted.fetch_add(1, Ordering::SeqCst);
-            // An acknowledgement that TCP waits for takes real time, and the test's time does not wait for it.
+            // Otherwise TCP may wait for an acknowledgement in real time, while the test's clock is paused.
             connection.set_nodelay(true).unwrap();
             let acceptor = acceptor.clone();
             tokio::spawn(async move {

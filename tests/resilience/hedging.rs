@@ -1,4 +1,4 @@
-//! Hedging: what the API gets when a read is slow, and whose answer the caller gets.
+//! Hedging: what the API gets when a read is slow, and which answer the caller gets.
 
 use futures_util::TryStreamExt;
 use naftiko::document::Settings;
@@ -24,7 +24,7 @@ pub trait Prices {
     #[get("/prices/{id}", resilience(timeout = "20s"))]
     async fn price(&self, id: u64, currency: &str) -> Result<u64>;
 
-    /// Follows the prices.
+    /// Streams the prices.
     #[get("/prices", resilience(timeout = "20s"))]
     async fn follow(&self) -> Result<Stream<u64>>;
 
@@ -91,7 +91,7 @@ async fn a_stream_is_hedged_until_it_begins() {
 }
 
 #[tokio::test]
-async fn writes_are_sent_once() {
+async fn writes_and_reads_without_a_hedge_are_sent_once() {
     let upstream = Upstream::start().await;
     upstream.answer("POST", "/prices", Answer::hang()).answer("PUT", "/prices/7", Answer::hang());
     upstream.answer("GET", "/report", Answer::hang());
@@ -153,12 +153,12 @@ async fn the_request_that_loses_is_cancelled() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_usable_ends_nothing() {
+async fn a_failed_request_does_not_end_the_other_one() {
     let api = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = client(&format!("http://{}", api.local_addr().unwrap()));
     for (early, late, expected) in [
         (Some("503 Service Unavailable"), "200 OK", Ok(12)),
-        // The first connection is closed without an answer.
+        // The second connection is closed without an answer.
         (None, "200 OK", Ok(12)),
         (Some("429 Too Many Requests"), "404 Not Found", Err(404)),
     ] {

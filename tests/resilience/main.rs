@@ -1,4 +1,4 @@
-//! Tests of resilience: what callers and the API see of retries, limits, the circuit breaker, and users' own layers.
+//! Tests of calls to APIs: resilience, caches, redirects, credentials, TLS, and users' own layers.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "document", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -96,7 +96,7 @@ fn both(upstream: &Upstream) -> [Capability; 2] {
     [client(upstream).into_capability(), documented_with(upstream, |settings| settings)]
 }
 
-/// An API that fails a number of times before it answers.
+/// Answers a path with 503 this number of times, and then with `answer`.
 fn fails(upstream: &Upstream, method: &str, path: &str, times: usize, answer: Value) {
     let left = Arc::new(AtomicUsize::new(times));
     upstream.answer_with(method, path, move |_| {
@@ -139,7 +139,7 @@ async fn all_tries_of_a_write_carry_one_key() {
 }
 
 #[tokio::test]
-async fn the_last_answer_of_several_tries_is_that_of_the_call() {
+async fn a_call_fails_with_the_error_of_its_last_try() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/orders", Answer::json(429, json!({ "error": "slow down" })).header("retry-after", "60"));
     let error = client(&upstream).list().await.unwrap_err();
@@ -172,7 +172,7 @@ async fn a_breaker_refuses_calls_without_sending_them() {
 }
 
 #[tokio::test]
-async fn a_full_queue_is_answered_with_when_to_come_again() {
+async fn a_full_queue_refuses_calls_with_a_retry_after() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/count", Answer::hang()).answer("GET", "/find", Answer::json(200, json!(7)));
     for capability in both(&upstream) {
@@ -223,13 +223,13 @@ async fn a_caller_that_has_gone_stops_the_call() {
     let mut request = [0; 1024];
     assert!(connection.read(&mut request).await.unwrap() > 0);
     call.abort();
-    // The connection is closed, and no other is opened.
+    // The connection is closed.
     assert_eq!(connection.read(&mut request).await.unwrap(), 0);
     drop(connection.shutdown().await);
 }
 
 #[test]
-fn a_document_has_the_words() {
+fn the_document_has_the_resilience_of_the_trait() {
     let client = OrdersClient::builder().base_uri("http://127.0.0.1:1").build();
     let document = serde_json::to_value(
         tokio::runtime::Runtime::new()

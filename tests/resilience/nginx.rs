@@ -1,4 +1,4 @@
-//! Client certificates against nginx. `bash .ci/run nginx` installs it and runs this.
+//! Client certificates against nginx. `bash .ci/run nginx` installs nginx and runs the test.
 
 use super::tls::Authority;
 use naftiko::{ErrorKind, Result, capability};
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use tokio::net::{TcpListener, UnixStream};
 
-/// Tells who calls.
+/// Returns who calls.
 #[capability(
     binds(env(CA, CERT, KEY)),
     consumes(
@@ -69,7 +69,7 @@ impl Nginx {
         nginx.arg("-c").arg(folder.join("nginx.conf")).stderr(Stdio::piped());
         let mut nginx = Self(nginx.spawn().expect("nginx is not installed: run `bash .ci/run nginx`"), folder);
         let mut lines = BufReader::new(nginx.0.stderr.take().unwrap()).lines().map_while(std::result::Result::ok);
-        // It logs its version once it listens.
+        // nginx logs its version once it listens.
         let is_up = |line: &String| line.contains("[notice]") && line.contains("nginx/");
         assert!(lines.any(|line| is_up(&line)), "nginx has not started: see `nginx -t`");
         std::thread::spawn(move || lines.for_each(drop));

@@ -27,7 +27,7 @@ pub trait Pages {
     async fn write(&self, body: &str) -> Result<()>;
 }
 
-/// The capability of the trait, and that of its document.
+/// Returns the capability of the trait, and the capability of its document.
 fn both(upstream: &Upstream) -> [Capability; 2] {
     let url = upstream.url();
     let capability = PagesClient::builder().base_uri(url).bind("KEY", "s3cret").build().unwrap().into_capability();
@@ -66,7 +66,7 @@ pub trait Unfollowed {
 }
 
 #[tokio::test]
-async fn a_redirect_that_changes_the_query_alone_says_so_without_it() {
+async fn an_error_about_a_redirect_to_another_query_does_not_show_the_query() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/pages/login", Answer::redirect("/pages/login?ticket=t1cket"));
     upstream.answer("GET", "/pages/turn", Answer::redirect("turn?lang=t1cket"));
@@ -89,7 +89,7 @@ async fn a_redirect_that_changes_the_query_alone_says_so_without_it() {
 }
 
 #[tokio::test]
-async fn what_is_not_followed_says_which_path_moved_and_why() {
+async fn a_redirect_that_is_not_followed_says_which_path_moved_and_why() {
     let (upstream, other) = (Upstream::start().await, Upstream::start().await);
     other.answer("GET", "/stolen", Answer::json(200, json!("found")));
     upstream.answer("GET", "/pages/away", Answer::redirect("/pages/out"));

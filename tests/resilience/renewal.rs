@@ -1,4 +1,4 @@
-//! What stays true while secrets change: one idempotency key for each call, no replays, refresh tokens, forwarded requests, caches.
+//! How changed secrets affect idempotency keys, replays, refresh tokens, forwarded requests and caches.
 
 use super::rotation::{
     Folder, Manager, NEW, OLD, accepts, contains, count, document, open, replaces_refresh_tokens, until,
@@ -21,11 +21,11 @@ use tower::ServiceExt;
 
 const BEARER: &str = "    authentication: { type: bearer, token: '{{vault.KEY}}' }";
 
-/// A signature is made for each request, so the key of an answer does not cover its credential.
+/// Each request has its own signature, so the cache key of an answer does not contain the credential.
 const SIGNED: &str =
     "    authentication: { type: oauth1, consumerKey: '{{vault.KEY}}', signingKey: '{{vault.KEY}}' }\n    cache: 1MiB";
 
-/// An attempt that failed may have had its effect, so a step that is sent again keeps its key.
+/// A failed attempt may have taken effect, so a step that is sent again keeps its key.
 #[tokio::test]
 async fn a_repeated_step_keeps_its_idempotency_key() {
     let folder = Folder::new("step-key");
@@ -89,18 +89,18 @@ async fn a_digest_is_not_accepted_again_after_a_renewal() {
     let copied = credentials(1);
     assert_eq!(send(&copied).await.status(), StatusCode::OK);
     assert_eq!(send(&copied).await.status(), StatusCode::UNAUTHORIZED);
-    // Each call is refused with its old key first, and ends when everything has been renewed.
+    // Each call is first refused because of the old key, and ends after the secrets have been renewed.
     for (key, password) in [(NEW, "pass"), (OLD, "another"), (NEW, "pass")] {
         secrets(key, password);
         *accepted.lock().unwrap() = key.to_owned();
         capability.call("read", json!({})).await.unwrap();
         assert_eq!(send(&copied).await.status(), StatusCode::UNAUTHORIZED, "{key} {password}");
     }
-    // The client still uses its nonce.
+    // The client's nonce is still valid.
     assert_eq!(send(&credentials(2)).await.status(), StatusCode::OK);
 }
 
-/// A forwarded request is not repeated, but the next one has the new secret, also if only a refusal causes a read.
+/// A forwarded request is not repeated, but the next one has the new secret, even if only the refusal makes the source be read.
 #[tokio::test]
 async fn the_next_forwarded_request_has_the_new_secret() {
     let upstream = Upstream::start().await;
@@ -125,7 +125,7 @@ async fn the_next_forwarded_request_has_the_new_secret() {
     assert_eq!((upstream.requests().len(), manager.asked()), (3, 2));
 }
 
-/// New values that cannot be used must not replace the refresh token that only memory has.
+/// New values that cannot be used must not replace the refresh token, which exists only in memory.
 #[tokio::test]
 async fn a_replaced_refresh_token_survives_values_that_cannot_be_used() {
     let folder = Folder::new("failed");
@@ -157,7 +157,7 @@ async fn a_replaced_refresh_token_survives_values_that_cannot_be_used() {
     .await;
 }
 
-/// An API that refuses its key does not cause reads of the secrets of others, and gets the same bad key once for each call.
+/// If an API refuses its key, the secrets of other APIs are not read, and each call sends the bad key only once.
 #[tokio::test]
 async fn a_refusal_reads_the_secrets_of_that_api_alone() {
     let folder = Folder::new("alone");
@@ -190,9 +190,9 @@ async fn a_refusal_reads_the_secrets_of_that_api_alone() {
     }
 }
 
-/// A file that has replaced another one may have its size and its time.
+/// A file that replaces another one may have the same size and time.
 #[tokio::test]
-async fn a_file_with_the_same_size_and_time_is_found_out() {
+async fn a_new_file_with_the_same_size_and_time_is_noticed() {
     let folder = Folder::new("renamed");
     folder.write("key", OLD);
     let upstream = Upstream::start().await;
@@ -214,7 +214,7 @@ async fn a_file_with_the_same_size_and_time_is_found_out() {
 
 /// Answers are private to a credential. A write that began with the old one also invalidates the answers cached for the new one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
+async fn a_rotation_invalidates_cached_answers_and_so_does_a_write_that_began_before_it() {
     let upstream = Upstream::start().await;
     let accepted = Arc::new(Mutex::new(OLD));
     let (release, released) = mpsc::channel::<()>();
@@ -229,7 +229,7 @@ async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
             if !contains(request, *accepted.lock().unwrap()) {
                 return Answer::status(401);
             }
-            // The write takes long.
+            // The first write waits until the test releases it.
             let first = released.lock().unwrap().take();
             if let Some(released) = first {
                 arrive.lock().unwrap().take().unwrap().send(()).unwrap();
@@ -254,7 +254,7 @@ async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
     arrived.await.unwrap();
     manager.set(NEW);
     *accepted.lock().unwrap() = NEW;
-    // Nothing else invalidates the cached notes.
+    // This call renews the secret; nothing else invalidates the cached notes.
     capability.call("books", json!({})).await.unwrap();
     for _ in 0..2 {
         capability.call("read", json!({})).await.unwrap();
@@ -266,7 +266,7 @@ async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
     assert_eq!(reads(), 3);
 }
 
-/// A call ends at its deadline, also while the secrets that its API has refused are read again.
+/// A call ends at its deadline, even while the secrets that its API has refused are read again.
 #[tokio::test]
 async fn a_source_that_hangs_does_not_make_a_refused_call_late() {
     let upstream = Upstream::start().await;
@@ -284,7 +284,7 @@ async fn a_source_that_hangs_does_not_make_a_refused_call_late() {
 
 /// A cache is private to the credentials of its API, which the secret of another API does not change.
 #[tokio::test]
-async fn a_rotation_forgets_the_answers_of_its_own_api_alone() {
+async fn a_rotation_invalidates_only_the_answers_of_its_own_api() {
     let folder = Folder::new("other-cache");
     folder.write("key", OLD);
     let upstream = Upstream::start().await;
@@ -306,7 +306,7 @@ async fn a_rotation_forgets_the_answers_of_its_own_api_alone() {
     assert_eq!(asked(), 1);
 }
 
-/// Values that cannot be used replace nothing, so the answers to requests with the old ones stay apart from those of the new ones.
+/// Values that cannot be used replace nothing: answers for the old credential are not shared with replicas that use the new one.
 #[tokio::test]
 async fn answers_after_a_renewal_that_failed_belong_to_the_credential_in_use() {
     let (folder, others) = (Folder::new("rolled-back"), Folder::new("rolled-back-other"));
@@ -344,7 +344,7 @@ async fn answers_after_a_renewal_that_failed_belong_to_the_credential_in_use() {
     secrets(&folder, OLD, "p1n-two");
     first.call("books", json!({})).await.unwrap();
     let reads = || count(&upstream, "GET", "/notes");
-    // An answer is kept in the background.
+    // Answers are stored in the background.
     until(async || {
         let before = reads();
         assert_eq!(first.call("read", json!({})).await.unwrap(), json!("old"));
@@ -388,9 +388,10 @@ impl Store for FullStore {
     }
 }
 
-/// The store still has answers from before a write that could not be reported. A change of secrets does not change that.
+/// The store has answers from before a write that was not reported to it. The replica that wrote does not use them, even with new
+/// secrets.
 #[tokio::test]
-async fn a_write_that_the_store_does_not_know_counts_after_a_rotation() {
+async fn a_write_that_was_not_reported_to_the_store_still_counts_after_a_rotation() {
     let upstream = Upstream::start().await;
     let (writes, accepted) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new("s3cret-value")));
     for method in ["GET", "POST"] {
@@ -412,7 +413,7 @@ async fn a_write_that_the_store_does_not_know_counts_after_a_rotation() {
     let manager = Manager::new(OLD);
     let (first, second) = (replica(&manager), replica(&Manager::new(NEW)));
     let reads = || count(&upstream, "GET", "/notes");
-    // An answer is kept in the background.
+    // Answers are stored in the background.
     until(async || {
         let before = reads();
         assert_eq!(second.call("read", json!({})).await.unwrap(), json!(0));

@@ -1,4 +1,4 @@
-//! Replicas: clients that share a store count their calls together.
+//! Replicas: clients with one store share their rate limits and their cached answers.
 
 use super::caching::{Articles, ArticlesClient};
 use super::{Orders, OrdersClient, client, documented_with};
@@ -19,7 +19,7 @@ fn replicas(upstream: &Upstream, store: &Arc<dyn Store>) -> [Capability; 2] {
     [of_trait.into_capability(), documented_with(upstream, |settings| settings.store(store.clone()))]
 }
 
-/// Checks that replicas with these stores may make one call together in nine minutes.
+/// Checks that two replicas with these stores can make only one call together in nine minutes.
 async fn assert_one_call(stores: [Arc<dyn Store>; 2]) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/find", Answer::json(200, json!(7)));
@@ -41,7 +41,7 @@ async fn a_rate_limit_counts_the_calls_of_all_replicas() {
     assert_one_call([store.clone(), store]).await;
 }
 
-/// Checks that replicas with these stores share answers, and that a write reaches both.
+/// Checks that two replicas with these stores share answers, and that a write of one invalidates them for both.
 async fn assert_shared_answers(stores: [Arc<dyn Store>; 2]) {
     let upstream = Upstream::start().await;
     let count = AtomicUsize::new(0);
@@ -60,7 +60,7 @@ async fn assert_shared_answers(stores: [Arc<dyn Store>; 2]) {
         Settings::default().bind("KEY", "s3cret-key").upstream("api", upstream.url()).store(stores[1].clone());
     let second = naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap();
     let read = async |replica: &Capability| replica.call("read", json!({ "id": "a" })).await.unwrap();
-    // An answer is kept in the background.
+    // Answers are stored in the background.
     let shared = loop {
         let answer = read(&first).await;
         if read(&second).await == answer {
@@ -75,7 +75,7 @@ async fn assert_shared_answers(stores: [Arc<dyn Store>; 2]) {
             break answer;
         }
     };
-    // Another key, and a credential that nobody knows, get their own answers.
+    // Clients with another key, or with the user's own credentials, get their own answers.
     let other = client(&stores[0], "s3cond-key").build().unwrap().into_capability();
     let unknown = |key| client(&stores[0], "s3cret-key").authenticate(Fixed(key)).build().unwrap().into_capability();
     let mut answers = vec![after];
@@ -86,7 +86,7 @@ async fn assert_shared_answers(stores: [Arc<dyn Store>; 2]) {
     }
 }
 
-/// A credential of one's own.
+/// An authenticator of the user, with a fixed key.
 struct Fixed(&'static str);
 
 impl Authenticate for Fixed {
@@ -96,7 +96,7 @@ impl Authenticate for Fixed {
 }
 
 #[tokio::test]
-async fn cached_answers_are_those_of_all_replicas() {
+async fn replicas_share_cached_answers() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
     assert_shared_answers([store.clone(), store]).await;
 }
@@ -139,7 +139,7 @@ pub trait Notes {
 }
 
 #[tokio::test]
-async fn replicas_with_the_same_secrets_for_something_else_share_no_answers() {
+async fn replicas_that_use_the_same_secrets_differently_share_no_answers() {
     let upstream = Upstream::start().await;
     upstream.answer_with("POST", "/{tenant}/token", |request| {
         let body = String::from_utf8(request.body.to_vec()).unwrap();
@@ -211,7 +211,7 @@ async fn a_store_that_cannot_count_leaves_each_replica_its_own_count() {
     assert_own_counts(Arc::new(Old(MemoryStore::default()))).await;
 }
 
-/// The clients of programs get the store of their program, whether their factory takes a setup or not.
+/// A factory that takes a setup gets the store of its program.
 #[cfg(feature = "cli")]
 #[tokio::test]
 async fn a_program_gives_its_store_to_its_clients() {
@@ -234,7 +234,7 @@ async fn a_program_gives_its_store_to_its_clients() {
     assert_eq!(client(&upstream).find().await.unwrap(), 7);
 }
 
-/// With a real Redis, whose URL is in `NAFTIKO_TEST_REDIS`: `bash .ci/run redis` starts one.
+/// Tests with Redis. The ignored ones need a server, whose URL is in `NAFTIKO_TEST_REDIS`: `bash .ci/run redis` starts one.
 #[cfg(feature = "redis")]
 mod redis {
     use super::*;
@@ -244,7 +244,7 @@ mod redis {
 
     /// Returns a store on the Redis server of the tests, with its own connection.
     fn store() -> Arc<dyn Store> {
-        let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis server");
+        let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS must be the URL of a Redis server");
         Arc::new(RedisStore::new(&url).unwrap())
     }
 
@@ -266,7 +266,7 @@ mod redis {
 
     #[tokio::test]
     #[ignore = "needs a Redis server: bash .ci/run redis"]
-    async fn cached_answers_are_those_of_all_replicas() {
+    async fn replicas_share_cached_answers() {
         assert_shared_answers([store(), store()]).await;
     }
 

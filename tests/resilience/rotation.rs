@@ -145,7 +145,7 @@ impl Manager {
     }
 
     pub(crate) fn leasing() -> Arc<Self> {
-        // It must not overflow.
+        // The longest lifetime must not overflow.
         Arc::new(Self { lifetime: Some(Duration::MAX), leases: true, ..Self::default() })
     }
 
@@ -162,7 +162,7 @@ impl Manager {
     }
 }
 
-/// Ends a read, also one that is given up.
+/// A guard that counts a read as ended, even one that is cancelled.
 struct EndOfRead<'a>(&'a AtomicUsize);
 
 impl Drop for EndOfRead<'_> {
@@ -193,16 +193,16 @@ impl SecretSource for Manager {
     }
 }
 
-/// Waits until something happens, for at most 30 seconds.
+/// Waits until a condition is met, for at most 30 seconds.
 pub(crate) async fn until(mut happened: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !happened().await {
-        assert!(begun.elapsed() < Duration::from_secs(30), "it has not happened within 30 seconds");
+        assert!(begun.elapsed() < Duration::from_secs(30), "the condition was not met within 30 seconds");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-/// As Kubernetes mounts secrets: the files are links to a folder behind a link, which is replaced.
+/// Kubernetes mounts secrets like this: the files are links into a folder behind another link, which is replaced.
 #[tokio::test]
 async fn a_mounted_secret_that_has_changed_is_used_after_a_refusal() {
     let folder = Folder::new("mounted");
@@ -230,7 +230,7 @@ async fn a_mounted_secret_that_has_changed_is_used_after_a_refusal() {
 }
 
 #[tokio::test]
-async fn every_kind_of_credential_follows_its_file() {
+async fn credentials_and_constants_follow_their_files() {
     let query = "    inputParameters: [{ name: pin, in: query, value: '{{vault.KEY}}' }]";
     let header = "    inputParameters: [{ name: X-Pin, in: header, value: '{{vault.KEY}}' }]";
     let cookie = "    authentication: { type: apikey, key: k, value: '{{vault.KEY}}', placement: cookie }";
@@ -304,11 +304,11 @@ async fn a_client_secret_is_read_again_after_the_authorization_server_has_refuse
     *issued.lock().unwrap() = NEW;
     *accepted.lock().unwrap() = "token-of-n3w".to_owned();
     capability.call("add", json!({})).await.unwrap();
-    // The old token, a refused client, the new token.
+    // `/token` got three requests: one for the old token, one with the old secret, which is refused, and one for the new token.
     assert_eq!((count(&upstream, "POST", "/token"), upstream.requests().len()), (3, 6));
 }
 
-/// A refresh token that the server has issued as a replacement only exists in memory.
+/// A refresh token that the server has issued as a replacement exists only in memory.
 #[tokio::test]
 async fn a_replaced_refresh_token_survives_the_change_of_another_secret() {
     let folder = Folder::new("refresh");

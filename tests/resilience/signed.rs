@@ -118,7 +118,7 @@ fn challenge(nonce: &str, more: &str) -> Answer {
     Answer::status(401).header("www-authenticate", &value)
 }
 
-/// An API whose nonces are good for two requests.
+/// Guards `/notes` with digest authentication; each nonce is good for two requests.
 fn guards(upstream: &Upstream, method: &str) {
     let used = AtomicUsize::new(0);
     upstream.answer_with(method, "/notes", move |request| {
@@ -234,7 +234,7 @@ async fn the_challenge_to_a_file_that_cannot_be_sent_again_is_answered_with_the_
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_tried_once_and_shows_nowhere() {
+async fn a_wrong_password_is_tried_once_and_never_shown() {
     for number in 0..2 {
         let upstream = Upstream::start().await;
         upstream.answer_with("GET", "/notes", |_| challenge("n", ""));
@@ -248,7 +248,7 @@ async fn a_wrong_password_is_tried_once_and_shows_nowhere() {
         let heads = upstream.requests().into_iter().map(|request| format!("{:?}", request.headers));
         assert!(heads.into_iter().all(|head| !head.contains(PASSWORD)));
     }
-    // A challenge that cannot be answered is not answered.
+    // A challenge of another scheme is not answered.
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/notes", Answer::status(401).header("www-authenticate", "Basic realm=\"a\""));
     let error = guarded(&upstream)[0].call("read", json!({ "of": "a" })).await.unwrap_err();

@@ -9,7 +9,7 @@ use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Recorded, Upstream};
 use serde_json::json;
 
-/// Returns the signature that a request must have, and the signature that it has.
+/// A function that returns the signature that a request must have, and the signature that it has.
 type Signatures = fn(&Recorded, &str) -> (String, String);
 
 fn hmac(key: &[u8], text: &str) -> Vec<u8> {

@@ -56,14 +56,14 @@ async fn a_source_is_asked_at_start_and_after_a_refusal() {
         answer.unwrap();
     }
     assert_eq!(manager.asked(), 2);
-    // A document asks it in the same way.
+    // A capability from a document asks the source in the same way.
     let yaml = document("    authentication: { type: bearer, token: '{{vault.KEY}}' }", "keys: { KEY: key }", "");
     let settings = Settings::default().upstream("api", upstream.url()).secrets("vault", manager.clone());
     open(&yaml, settings).unwrap().call("read", json!({})).await.unwrap();
     assert_eq!(manager.asked(), 3);
 }
 
-/// An attempt that failed may have had its effect, so the request with the new secret has the same key.
+/// A failed attempt may have taken effect, so the request with the new secret has the same key.
 #[tokio::test]
 async fn a_repeated_request_keeps_its_idempotency_key() {
     let upstream = Upstream::start().await;
@@ -101,7 +101,7 @@ async fn the_next_streamed_body_is_sent_with_the_new_secret() {
 }
 
 #[tokio::test]
-async fn a_source_is_asked_again_before_a_value_ends_and_its_failure_keeps_the_value() {
+async fn a_source_is_asked_again_before_a_value_expires_and_its_failure_keeps_the_value() {
     let upstream = Upstream::start().await;
     let accepted = accepts(&upstream, OLD);
     let manager = Manager::lasting(OLD, Duration::from_secs(1));

@@ -1,4 +1,4 @@
-//! Certificates: a private authority, and the client's own, against a server that asks for one.
+//! TLS: servers with certificates of a private authority, and servers that ask the client for its certificate.
 
 use naftiko::document::Settings;
 use naftiko::spec::{Policy, load::load};
@@ -57,7 +57,7 @@ impl Authority {
         self.0.pem()
     }
 
-    /// A certificate for a name, and its key.
+    /// Issues a certificate for a name; returns it with its key.
     pub(super) fn issues(&self, name: &str) -> (String, String) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
@@ -67,7 +67,7 @@ impl Authority {
     }
 }
 
-/// Puts TLS in front of an API, which asks for certificates of an authority; returns its URL.
+/// Puts TLS in front of an API; if `clients` is set, callers need a certificate of that authority. Returns the URL.
 async fn serves(upstream: &Upstream, own: &Authority, clients: Option<&Authority>) -> String {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
@@ -167,28 +167,28 @@ capability:
 async fn without_the_right_certificates_nothing_is_answered() {
     let (upstream, authority, other) = (Upstream::start().await, Authority::new(), Authority::new());
     upstream.answer("GET", "/count", Answer::json(200, json!(7)));
-    // A certificate of another authority.
+    // The client's certificate is from another authority.
     let url = serves(&upstream, &authority, Some(&authority)).await;
     let (certificate, key) = other.issues("client");
     for capability in both(&url, &[("CA", &authority.pem()), ("CERT", &certificate), ("KEY", &key)]) {
         let error = capability.call("count", json!({})).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::BadAnswer), "{error:?}");
     }
-    // A server of another authority, and one whose authority is not known.
+    // The server's certificate is from an authority that the client does not trust.
     let counted = |ca: &Authority| CountedClient::builder().base_uri(&url).bind("CA", ca.pem()).build().unwrap();
     assert_eq!(counted(&other).count().await.unwrap_err().kind(), ErrorKind::Unreachable);
-    // One without a certificate.
+    // The client has no certificate.
     let error = counted(&authority).count().await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::BadAnswer), "{error:?}");
     assert!(upstream.requests().is_empty());
-    // A server that asks for none.
+    // The server asks for no certificate.
     let url = serves(&upstream, &authority, None).await;
     let client = CountedClient::builder().base_uri(url).bind("CA", authority.pem()).build().unwrap();
     assert_eq!(client.count().await.unwrap(), 7);
 }
 
 #[tokio::test]
-async fn what_is_not_a_certificate_is_reported_at_start() {
+async fn an_invalid_certificate_or_key_is_reported_at_start() {
     let authority = Authority::new();
     let (certificate, key) = authority.issues("client");
     let (_, other) = authority.issues("client");

@@ -43,7 +43,7 @@ pub trait Notes {
     async fn add(&self, body: &str) -> Result<()>;
 }
 
-/// An authorization server that issues `t0ken-number-1`, `t0ken-number-2` and so on.
+/// Issues the tokens `t0ken-number-1`, `t0ken-number-2` and so on at `/token`.
 fn grants(upstream: &Upstream) {
     let number = AtomicUsize::new(0);
     upstream.answer_with("POST", "/token", move |request| {
@@ -159,7 +159,7 @@ async fn the_token_of_a_file_that_cannot_be_sent_again_is_renewed_for_the_next_o
 }
 
 #[tokio::test]
-async fn a_token_shows_nowhere() {
+async fn a_token_is_never_shown() {
     for number in 0..2 {
         let upstream = Upstream::start().await;
         grants(&upstream);
@@ -185,7 +185,7 @@ async fn a_token_shows_nowhere() {
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_is_named_without_secrets() {
+async fn an_error_of_the_authorization_server_shows_no_secret() {
     let upstream = Upstream::start().await;
     grants(&upstream);
     let error = client(&upstream, "wr0ng").read().await.unwrap_err();
@@ -252,7 +252,7 @@ async fn a_refresh_token_is_replaced_by_the_next_one() {
 }
 
 #[tokio::test]
-async fn a_caller_that_has_gone_does_not_take_the_next_refresh_token_along() {
+async fn a_cancelled_call_does_not_lose_the_next_refresh_token() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/notes", Answer::json(200, json!([])));
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -306,7 +306,7 @@ pub trait TenantNotes {
 }
 
 #[tokio::test]
-async fn what_a_token_is_for_may_come_from_variables() {
+async fn scopes_audience_and_resource_can_contain_variables() {
     let upstream = Upstream::start().await;
     upstream.answer("POST", "/token", Answer::json(200, json!({ "access_token": "t0ken" })));
     upstream.answer("GET", "/notes", Answer::json(200, json!([])));
@@ -317,7 +317,7 @@ async fn what_a_token_is_for_may_come_from_variables() {
     assert_eq!(upstream.requests()[0].body, expected);
 }
 
-/// Lets time pass, for tokens and connections; the sockets of the test are not waited for.
+/// Advances the clock for tokens and connections, without waiting for sockets.
 async fn pass(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;

@@ -1,5 +1,5 @@
-//! Secrets of Vault. The environment names it, so each test runs a program of its own: this test binary, with a test that does nothing
-//! otherwise.
+//! Secrets of Vault. Its address is in the environment, so each test runs its own process: this test binary with the test
+//! `the_program`, which otherwise does nothing.
 
 use super::rotation::{Folder, contains, document, open};
 use naftiko::document::Settings;
@@ -14,7 +14,7 @@ use tokio::process::Command;
 const TOKEN: &str = "hvs.t0ken-of-vault";
 const SECRETS: [&str; 2] = ["0ld-s3cret-value", "n3w-s3cret-value"];
 
-/// Starts a Vault with one secret in version 2 of its engine, as its API documents it. Each refused request to the API makes the next version.
+/// Starts a Vault with one secret in version 2 of its engine, as its API documents it; `version` selects its value.
 async fn vault(version: &Arc<AtomicUsize>) -> Upstream {
     let vault = Upstream::start().await;
     let version = version.clone();
@@ -35,7 +35,7 @@ async fn vault(version: &Arc<AtomicUsize>) -> Upstream {
     vault
 }
 
-/// Runs the program, and returns what it prints, which contains no secret.
+/// Runs the program, and returns what it prints, which must not contain a secret.
 async fn run(location: &str, api: &str, variables: &[(&str, &str)]) -> String {
     let mut program = Command::new(env::current_exe().unwrap());
     program.args(["--exact", "vault::the_program", "--nocapture"]).stdin(Stdio::null());

@@ -1,4 +1,4 @@
-//! Skills of a trait and of a document: listed and read as SEP-2640 says, in both eras, and equal after an export.
+//! Skills of a trait and of a document: listed and read as SEP-2640 specifies, in both eras, and equal after an export.
 #![cfg(all(feature = "skills", feature = "document"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -72,7 +72,7 @@ impl Client {
     }
 }
 
-/// Returns a file of the crate.
+/// Returns a file of the served skills.
 fn served(path: &str) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/skills/served").join(path)).unwrap()
 }
@@ -152,7 +152,7 @@ async fn nothing_but_the_files_of_a_skill_is_read() {
 
 #[tokio::test]
 async fn a_server_without_skills_has_no_such_methods() {
-    /// Has none.
+    /// Has no skills.
     #[capability(exposes(mcp(port = 9090)))]
     trait Plain {
         /// Does nothing.
@@ -170,7 +170,7 @@ async fn a_server_without_skills_has_no_such_methods() {
     }
 }
 
-/// A folder that is removed.
+/// A folder that is removed when it is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -261,7 +261,7 @@ capability:
 ";
 
 #[tokio::test]
-async fn a_skill_adapter_serves_what_is_whole_and_writes_what_has_no_folder() {
+async fn a_skill_adapter_serves_valid_folders_and_writes_the_skills_without_one() {
     let folder = Folder::new("document");
     let front = |name: &str| format!("---\nname: {name}\ndescription: Is one.\n---\n");
     folder.write("whole/SKILL.md", front("whole"));

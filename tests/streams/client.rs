@@ -63,7 +63,7 @@ async fn items_arrive_one_by_one_and_dropping_the_stream_ends_the_answer() {
 }
 
 #[tokio::test]
-async fn an_item_that_does_not_fit_is_not_the_end() {
+async fn an_item_that_cannot_be_decoded_does_not_end_the_stream() {
     let upstream = Upstream::start().await;
     let body =
         format!("{{\"id\":1,\"name\":\"n1\"}}\n{{\"id\":true,\"{SECRET}\":1}}\noops\n{{\"id\":2,\"name\":\"n2\"}}\n");
@@ -96,7 +96,7 @@ async fn refusals_and_other_answers_are_errors_at_once() {
 }
 
 #[tokio::test]
-async fn a_break_is_an_error_after_the_items_before_it() {
+async fn a_broken_connection_is_an_error_after_the_items_before_it() {
     let live = Live::start("application/x-ndjson").await;
     let answer = live.answer();
     let mut stream = client(&live.url).watch("cut").await.unwrap();
@@ -139,7 +139,7 @@ async fn compressed_items_are_read_as_they_arrive() {
 }
 
 #[tokio::test]
-async fn a_fake_makes_streams() {
+async fn an_implementation_can_return_streams() {
     #[derive(Clone)]
     struct Fake;
 

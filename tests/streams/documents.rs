@@ -1,4 +1,4 @@
-//! Documents: the same streams as those of a trait, and their spelling.
+//! Streams of documents: the same as the streams of a trait, shaped items, and other names of the format.
 
 use crate::{SECRET, Watcher, client};
 use naftiko::Capability;
@@ -8,7 +8,7 @@ use naftiko::spec::{Policy, Severity};
 use naftiko::testing::{Answer, Upstream};
 use serde_json::json;
 
-/// Returns the capability of a document, which must have no findings.
+/// Returns the capability of a document, which must have no findings besides `nothing_to_do` and information.
 fn capability(text: &str, upstream: &Upstream) -> Capability {
     let loaded = load(text, &Policy { strict: true, ..Policy::default() }).unwrap();
     let is_told =
@@ -98,7 +98,7 @@ async fn output_parameters_shape_each_item() {
 }
 
 #[test]
-fn the_names_of_the_two_formats_mean_the_same() {
+fn other_names_of_the_format_are_read_as_stream() {
     for word in ["sse", "ndjson", "jsonl", "event-stream"] {
         let text = SHAPED.replace("outputRawFormat: stream", &format!("outputRawFormat: {word}"));
         let loaded = load(&text, &Policy::default()).unwrap();

@@ -1,4 +1,4 @@
-//! What a stream may cost: memory, and time without a byte.
+//! Limits of streams: memory, and time without a byte. Streams are not joined or cached, and are retried only before they begin.
 
 use crate::{Event, Live, Watcher, WatcherClient, client, event};
 use axum::body::Bytes;
@@ -7,7 +7,7 @@ use naftiko::{ErrorKind, Result, Stream, capability};
 use std::time::Duration;
 
 #[tokio::test]
-async fn an_item_has_the_limit_of_an_answer_and_a_stream_none() {
+async fn an_item_has_the_limit_of_an_answer_and_a_stream_has_none() {
     let upstream = Upstream::start().await;
     let client = WatcherClient::builder().base_uri(upstream.url()).bind("KEY", "k").max_answer(1000).build().unwrap();
     let line = Bytes::from("{\"id\":1,\"name\":\"n1\"}\n");
@@ -64,7 +64,7 @@ async fn the_limit_of_a_call_applies_until_the_stream_begins() {
     let limit = Duration::from_millis(50);
     let hasty = WatcherClient::builder().base_uri(upstream.url()).bind("KEY", "k").timeout(limit).build().unwrap();
     assert_eq!(hasty.watch("never").await.unwrap_err().kind(), ErrorKind::Timeout);
-    // A caller that does not wait any longer ends the call.
+    // A client with the default limit still waits.
     let patient = client(upstream.url());
     tokio::time::timeout(limit, patient.watch("never")).await.unwrap_err();
 }
@@ -87,7 +87,7 @@ pub trait Follower {
 
 #[tokio::test]
 async fn identical_streams_are_not_joined() {
-    // The answer does not have a media type of streams, so it could be mistaken for one that identical calls share.
+    // The media type is not one of streams, so the answer could be mistaken for one that identical calls share.
     let live = Live::start("application/json").await;
     let client = FollowerClient::builder().base_uri(&live.url).build().unwrap();
     let mut open = Vec::new();
@@ -102,7 +102,7 @@ async fn identical_streams_are_not_joined() {
 }
 
 #[tokio::test]
-async fn streams_are_not_kept_and_only_retried_before_they_begin() {
+async fn streams_are_not_cached_and_only_retried_before_they_begin() {
     let upstream = Upstream::start().await;
     let client = FollowerClient::builder().base_uri(upstream.url()).build().unwrap();
     let line = "{\"id\":1,\"name\":\"n1\"}\n";

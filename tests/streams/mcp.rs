@@ -1,4 +1,4 @@
-//! MCP clients: each item is progress, and all of them are the result.
+//! MCP clients: each item is reported as progress, and the result has all items.
 
 use crate::{Live, SECRET, Watcher, client};
 use naftiko::testing::{Answer, Upstream};
@@ -92,7 +92,7 @@ async fn each_item_is_progress_when_it_arrives() {
     assert_eq!(parsed(&text)[2]["result"]["structuredContent"], items);
 }
 
-/// Returns the messages in a text of events.
+/// Returns the messages in the text of an event stream.
 fn parsed(text: &str) -> Vec<Value> {
     let complete = text.rfind('\n').map_or("", |end| &text[..end]);
     complete.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?.trim()).ok()).collect()
@@ -119,7 +119,7 @@ struct Own;
 
 impl Counter for Own {}
 
-/// Numbers that a parsed JSON number cannot hold, and no end.
+/// Returns numbers that a parsed JSON number cannot hold, without an end.
 #[capability(exposes(mcp(port = 1, structured_content = "structured")))]
 trait Long {
     /// Counts.

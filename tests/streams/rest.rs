@@ -6,7 +6,7 @@ use naftiko::{Capability, Error};
 use reqwest::Response;
 use serde_json::json;
 
-/// Returns the URL of a capability's routes.
+/// Serves a capability's routes, and returns their URL.
 async fn serve(capability: &Capability) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -111,7 +111,7 @@ async fn a_stream_is_an_operation_in_flight_until_it_ends() {
     assert_eq!(get(&url, "/numbers", "*/*").await.status(), 503);
     drop(first);
     answer.closed().await;
-    // The permit is released with the stream, just after its connection.
+    // The permit is released with the stream, shortly after the connection is closed.
     while get(&url, "/numbers", "*/*").await.status() == 503 {
         tokio::task::yield_now().await;
     }
@@ -129,7 +129,7 @@ async fn openapi_describes_both_media_types() {
 }
 
 #[tokio::test]
-async fn a_hidden_error_stays_hidden() {
+async fn an_internal_error_in_a_stream_is_not_shown() {
     /// Fails.
     #[naftiko::capability(exposes(rest(port = 1)))]
     trait Faulty {

@@ -46,7 +46,7 @@ async fn a_client_without_the_extension_waits_or_is_refused() {
     assert!(needed["io.modelcontextprotocol/tasks"].is_object(), "{answer}");
     let answer = client.modern_text("tasks/get", json!({ "taskId": "x" }), &json!({})).await;
     assert!(answer.contains("-32021"), "{answer}");
-    // The hint of older revisions has no effect here.
+    // `task`, the hint of older revisions, has no effect here.
     let greeting = json!({ "name": "greet", "arguments": { "name": "x" }, "task": { "ttl": 1 } });
     let answer = client.modern("tools/call", greeting).await;
     assert_eq!(answer["result"]["resultType"], "complete", "{answer}");
@@ -103,7 +103,7 @@ async fn questions_are_answered_in_any_order_and_the_method_goes_on() {
     let asked = client.modern("tasks/get", json!({ "taskId": id })).await;
     assert_eq!(asked["result"]["status"], "input_required", "{asked}");
     assert_eq!(asked["result"]["inputRequests"].as_object().unwrap().keys().collect::<Vec<_>>(), ["one"], "{asked}");
-    // The first answer counts.
+    // Only the first answer to a question counts.
     update(json!({ "other": reply(100) })).await;
     update(json!({ "one": reply(40) })).await;
     let done = client.modern_until(id, is("completed")).await;

@@ -19,7 +19,7 @@ async fn clients_learn_which_tools_run_as_tasks() {
     let tasks = json!({ "list": {}, "cancel": {}, "requests": { "tools": { "call": {} } } });
     assert_eq!(answer["result"]["capabilities"]["tasks"], tasks, "{answer}");
     assert!(answer["result"]["capabilities"]["extensions"].is_null(), "{answer}");
-    // Anonymous callers cannot list tasks, since they would see each other's.
+    // Anonymous callers cannot list tasks, since they would see each other's tasks.
     let answer = client.anonymous().legacy("initialize", hello("2025-11-25")).await;
     assert!(answer["result"]["capabilities"]["tasks"]["list"].is_null(), "{answer}");
     let answer = client.legacy("initialize", hello("2025-06-18")).await;
@@ -52,7 +52,7 @@ async fn a_call_runs_once_and_its_result_waits_for_the_client() {
 }
 
 #[tokio::test]
-async fn the_result_is_sent_once_the_task_ends() {
+async fn the_result_is_sent_when_the_task_ends() {
     let (workshop, client) = workshop().await;
     let task = client.legacy_task("hold", json!({ "text": "it" })).await;
     let id = task["taskId"].clone();
@@ -163,7 +163,7 @@ async fn a_task_ends_with_its_lifetime_and_tasks_are_bounded() {
 }
 
 #[tokio::test]
-async fn the_thirty_third_task_of_a_caller_runs_too() {
+async fn a_caller_can_run_more_than_32_tasks_one_after_another() {
     let (workshop, client) = workshop().await;
     let first = client.legacy_task("compute", json!({})).await;
     for _ in 0..40 {

@@ -102,7 +102,7 @@ impl Session {
 }
 
 #[tokio::test]
-async fn a_session_hears_of_its_tasks_and_of_no_other_ones() {
+async fn a_session_is_notified_of_its_own_tasks_only() {
     let workshop = Workshop::default();
     let client = Client::of_service(Jobs::into_capability(workshop.clone()).mcp_service().with_sessions()).await;
     let (ada, eve) = (Session::of(client.clone()).await, Session::of(client.user("eve")).await);

@@ -94,7 +94,7 @@ async fn tasks_outlive_the_connection_and_progress_is_sent() {
         pipe.legacy("tasks/get", json!({ "taskId": id })).await;
     }
     let status = told(&pipe, "notifications/tasks/status").unwrap();
-    assert!(status["params"].get("_meta").is_none(), "its params name the task: {status}");
+    assert!(status["params"].get("_meta").is_none(), "`_meta` repeats the task of the params: {status}");
     assert_eq!((&status["params"]["taskId"], &status["params"]["status"]), (&id, &json!("working")), "{status}");
     drop(pipe);
     workshop.gate.add_permits(1);
@@ -171,7 +171,7 @@ impl Store for CountingStore {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_waits_no_more_for_a_result_costs_nothing() {
+async fn a_cancelled_request_for_a_result_no_longer_reads_the_store() {
     let (workshop, store) = (Workshop::default(), Arc::new(CountingStore::default()));
     let mut pipe = Pipe::of(&workshop, &store);
     pipe.handshake().await;

@@ -49,7 +49,7 @@ async fn share_tasks(store: impl Fn() -> Arc<dyn Store>) {
     assert_eq!(workshop.gate.available_permits(), 1);
 }
 
-/// Ends many tasks at the same time, through two replicas.
+/// Checks that two replicas share the limits of tasks, also while many tasks end at the same time.
 async fn share_limits(store: impl Fn() -> Arc<dyn Store>) {
     let workshop = Workshop::default();
     let limits = Limits { tasks: 4, ended_tasks: 3, ..Limits::default() };
@@ -58,7 +58,7 @@ async fn share_limits(store: impl Fn() -> Arc<dyn Store>) {
     let hold = json!({ "name": "hold", "arguments": { "text": "it" }, "task": {} });
     for _ in 0..5 {
         for client in [&one, &other, &one, &other] {
-            // The places of the last four are freed while or after their ends are seen.
+            // The places of the four tasks before are freed when their end becomes visible, or just after.
             let task = client.legacy("tools/call", hold.clone()).await;
             assert!(task["result"]["task"]["taskId"].is_string(), "{task}");
         }
@@ -87,7 +87,7 @@ async fn replicas_in_one_process_share_tasks() {
 #[tokio::test]
 #[ignore = "needs a Redis server: bash .ci/run redis"]
 async fn replicas_with_a_redis_share_tasks() {
-    let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis server");
+    let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS must be the URL of a Redis server");
     share_tasks(|| Arc::new(naftiko::store::RedisStore::new(&url).unwrap())).await;
     share_limits(|| Arc::new(naftiko::store::RedisStore::new(&url).unwrap())).await;
 }
@@ -103,7 +103,7 @@ fn a_task_whose_replica_ended_fails() {
         let task = client.modern_task("hold", json!({ "text": "it" })).await;
         client.modern_until(&task["taskId"], |task| task["statusMessage"].is_string()).await
     });
-    // Everything that runs in it is dropped.
+    // Everything that runs in this runtime is dropped.
     drop(ended);
     assert_eq!(workshop.dropped(), 1);
     runtime().block_on(async {

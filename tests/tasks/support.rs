@@ -69,10 +69,10 @@ pub trait Jobs {
 /// The jobs of one test.
 #[derive(Clone)]
 pub(crate) struct Workshop {
-    /// The permission to finish what waits.
+    /// Permits for waiting jobs to finish.
     pub(crate) gate: Arc<Semaphore>,
     pub(crate) runs: Arc<AtomicU64>,
-    /// How many waiting jobs were dropped.
+    /// How many calls of `hold` have ended or were dropped.
     pub(crate) dropped: Arc<AtomicU64>,
 }
 
@@ -175,7 +175,7 @@ impl Client {
         Self::of_service(capability.mcp_service()).await
     }
 
-    /// Returns the client of a server, by default `ada`.
+    /// Serves MCP, and returns a client whose user is `ada`.
     pub(crate) async fn of_service(service: naftiko::McpService) -> Self {
         let identified = from_fn(async |mut request: Request, next: Next| {
             let caller = {
@@ -219,7 +219,7 @@ impl Client {
         }
     }
 
-    /// Returns the answer to a request of the revision 2025-11-25, and its text.
+    /// Returns the text of the answer to a request of the revision 2025-11-25.
     pub(crate) async fn legacy_text(&self, method: &str, params: Value) -> String {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let request =
@@ -239,7 +239,7 @@ impl Client {
         answer["result"]["task"].take()
     }
 
-    /// Returns the answer to a request of the revision 2026-07-28, and its text.
+    /// Returns the text of the answer to a request of the revision 2026-07-28.
     pub(crate) async fn modern_text(&self, method: &str, mut params: Value, capabilities: &Value) -> String {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -265,7 +265,7 @@ impl Client {
         answer["result"].take()
     }
 
-    /// Asks for a task of the revision 2026-07-28 until it fits.
+    /// Requests a task of the revision 2026-07-28 until `fits` accepts it.
     pub(crate) async fn modern_until(&self, id: &Value, fits: impl Fn(&Value) -> bool) -> Value {
         loop {
             let mut answer = self.modern("tasks/get", json!({ "taskId": id })).await;
@@ -277,7 +277,7 @@ impl Client {
         }
     }
 
-    /// Asks for a task of the revision 2025-11-25 until it fits.
+    /// Requests a task of the revision 2025-11-25 until `fits` accepts it.
     pub(crate) async fn legacy_until(&self, id: &Value, fits: impl Fn(&Value) -> bool) -> Value {
         loop {
             let mut answer = self.legacy("tasks/get", json!({ "taskId": id })).await;
@@ -295,7 +295,7 @@ pub(crate) fn with_tasks() -> Value {
     json!({ "elicitation": {}, "extensions": { "io.modelcontextprotocol/tasks": {} } })
 }
 
-/// Returns whether a task has that status.
+/// Returns whether a task has this status.
 pub(crate) fn is(status: &str) -> impl Fn(&Value) -> bool {
     move |task| task["status"] == status
 }

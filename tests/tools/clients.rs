@@ -1,4 +1,4 @@
-//! The rules of clients and of their models' providers, against the examples and a page of nasty types.
+//! Checks the tools of the examples, and tools with nasty types, against the rules of MCP clients and of model providers.
 
 use super::{ask, budget, serve};
 use naftiko::{Result, capability};
@@ -51,13 +51,13 @@ pub struct Everything {
     unit: (),
 }
 
-/// Takes and gives nasty values.
+/// Takes and returns nasty values.
 #[capability(
     consumes(namespace = "nasty", base_uri = "https://nasty.example"),
     exposes(rest(port = 8080), mcp(port = 9090))
 )]
 pub trait Nasty {
-    /// Has arguments of names that providers refuse.
+    /// Has arguments with names that providers refuse.
     #[rest(get = "/names")]
     #[tool(argument(
         filter = "filter",
@@ -86,31 +86,31 @@ pub trait Nasty {
         Ok(tree.clone())
     }
 
-    /// Gives trees.
+    /// Returns trees.
     #[rest(get = "/trees")]
     async fn trees(&self) -> Result<Vec<Tree>> {
         Ok(vec![Tree::default()])
     }
 
-    /// Gives everything.
+    /// Returns everything.
     #[rest(post = "/everything")]
     async fn everything(&self, body: &Everything) -> Result<Everything> {
         Ok(body.clone())
     }
 
-    /// Gives pairs, or nothing.
+    /// Returns pairs, or nothing.
     #[rest(get = "/pairs")]
     async fn pairs(&self, large: Option<u128>) -> Result<Option<Vec<(u128, String)>>> {
         Ok(large.map(|large| vec![(large, "large".to_owned())]))
     }
 
-    /// Gives a number that JSON does not have.
+    /// Returns a number that JSON does not have.
     #[rest(get = "/endless")]
     async fn endless(&self, by: f64) -> Result<(f64, Option<f64>)> {
         Ok((1.0, Some(1.0 / by)))
     }
 
-    /// Gives a text.
+    /// Returns a text.
     #[rest(get = "/text")]
     async fn text(&self) -> Result<String> {
         Ok("{\"a\": 1}\n\"two\"".to_owned())
@@ -126,7 +126,7 @@ fn matches(name: &str, dot: bool) -> bool {
     (1..=64).contains(&name.len()) && name.chars().all(plain)
 }
 
-/// Looks at each schema within a schema.
+/// Calls `look` with a schema and with the schemas in it.
 fn walk(schema: &Value, at: &str, look: &mut dyn FnMut(&str, &Value)) {
     look(at, schema);
     for keyword in ["properties", "$defs", "patternProperties"] {
@@ -146,7 +146,7 @@ fn walk(schema: &Value, at: &str, look: &mut dyn FnMut(&str, &Value)) {
     }
 }
 
-/// What clients and providers refuse in a list of tools.
+/// Returns what clients and providers refuse in a list of tools.
 pub(super) fn refused(server: &str, tools: &[Value]) -> Vec<String> {
     let mut refused = Vec::new();
     assert!(tools.len() <= 128, "VS Code takes at most 128 tools");
@@ -207,15 +207,15 @@ pub(super) fn refused(server: &str, tools: &[Value]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_client_takes_the_tools_of_the_examples() {
+async fn every_client_accepts_the_tools_of_the_examples() {
     for (_, capability) in budget::examples() {
-        // The server's name is chosen where a client is set up; those of the published examples are long.
+        // Users name the server in their client, so the long names of the published examples are not checked.
         assert_eq!(refused("", &super::tools(capability).await), [""; 0]);
     }
 }
 
 #[tokio::test]
-async fn every_client_takes_nasty_types() {
+async fn every_client_accepts_nasty_types() {
     let tools = super::tools(Itself.into_capability()).await;
     assert_eq!(refused("nasty", &tools), [""; 0], "{}", json!(tools));
 }
@@ -237,7 +237,7 @@ async fn members_and_variants_keep_their_order() {
     assert!(list.contains(r#"["newest","ancient","any"]"#), "{list}");
 }
 
-/// Calls a tool; gives its answer as it comes.
+/// Calls a tool, and returns the unparsed answer.
 async fn call(url: &str, name: &str, arguments: &str) -> String {
     let message = format!(
         r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{name}","arguments":{arguments}}}}}"#
@@ -256,10 +256,10 @@ async fn arguments_have_names_of_their_own_in_tools() {
     assert!(wrong.contains("page_size"), "{wrong}");
 }
 
-/// A published document keeps its names; tools have others.
+/// A published document keeps the names of its parameters; tools get valid names for them.
 #[cfg(all(feature = "document", feature = "testing"))]
 #[tokio::test]
-async fn the_arguments_of_a_document_get_names() {
+async fn the_arguments_of_a_document_get_valid_names_in_tools() {
     use naftiko::document::{self, Settings};
     use naftiko::testing::{Answer, Upstream};
 
@@ -334,7 +334,7 @@ async fn a_number_that_json_does_not_have_is_a_tool_error() {
 }
 
 #[tokio::test]
-async fn a_string_is_a_text_as_it_is() {
+async fn a_string_is_the_unchanged_text_of_the_result() {
     let url = serve(Itself.into_capability()).await;
     let answer: Value = serde_json::from_str(&call(&url, "text", "{}").await).unwrap();
     let text = "{\"a\": 1}\n\"two\"";

@@ -39,11 +39,11 @@ pub trait Tables {
     #[tool(max_output = "1KiB", hints(read_only))]
     async fn page(&self, count: u32, cursor: Option<u32>) -> Result<Rows>;
 
-    /// Gives lines.
+    /// Returns lines.
     #[tool(max_output = "1KiB", hints(read_only))]
     async fn lines(&self, count: u32) -> Result<String>;
 
-    /// Gives blocks.
+    /// Returns blocks.
     #[tool(max_output = "1KiB", hints(read_only))]
     async fn blocks(&self, count: u32) -> Result<Vec<ContentBlock>>;
 }
@@ -95,7 +95,7 @@ fn cursor(note: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_list_goes_on_until_its_end() {
+async fn a_cut_list_can_be_read_to_its_end() {
     let url = serve(Itself.into_capability()).await;
     let tools: Value = serde_json::from_str(&ask(&url, "tools/list", json!({})).await).unwrap();
     let tool = &tools["result"]["tools"][0];
@@ -127,7 +127,7 @@ async fn a_list_goes_on_until_its_end() {
 }
 
 #[tokio::test]
-async fn names_that_are_taken_are_left_alone() {
+async fn a_tool_with_its_own_cursor_and_more_gets_other_names() {
     let url = serve(Itself.into_capability()).await;
     let tools: Value = serde_json::from_str(&ask(&url, "tools/list", json!({})).await).unwrap();
     let tool = &tools["result"]["tools"][1];
@@ -193,7 +193,7 @@ async fn each_form_of_results_says_what_is_left() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_for_its_call_alone() {
+async fn a_cursor_is_valid_only_for_its_call() {
     let url = serve(Itself.into_capability()).await;
     let (_, result) = call(&url, "list", json!({ "count": 50 })).await;
     let cursor = result["structuredContent"]["more"]["cursor"].as_str().unwrap();
@@ -220,7 +220,7 @@ async fn a_cursor_is_good_for_its_call_alone() {
 }
 
 #[tokio::test]
-async fn a_tool_that_is_found_goes_on_too() {
+async fn the_cut_answer_of_a_tool_behind_search_can_be_continued() {
     let url = serve_of("found").await;
     let (_, first) = call(&url, "call", json!({ "name": "list", "arguments": { "count": 50 } })).await;
     let cursor = &first["structuredContent"]["more"]["cursor"];
@@ -231,7 +231,7 @@ async fn a_tool_that_is_found_goes_on_too() {
 }
 
 #[test]
-fn a_document_has_the_same_key() {
+fn the_document_has_the_maximum_output() {
     let document = serde_json::to_value(Itself.into_capability().document()).unwrap();
     assert_eq!(document["capability"]["exposes"][0]["tools"][0]["maxOutput"], 1024);
 }

@@ -1,4 +1,4 @@
-//! Numbers keep their digits on every way to a client, whether the answer is cut or not.
+//! Numbers keep their digits over each transport and in tasks, whether the answer is cut or not.
 
 use super::ask;
 use naftiko::testing::{Answer, Upstream};
@@ -27,7 +27,7 @@ pub trait Bank {
     async fn whole(&self) -> Result<Vec<Value>>;
 }
 
-/// Returns numbers that a parsed one cannot hold.
+/// Returns numbers whose digits a parsed number would not keep.
 fn numbers() -> Vec<String> {
     vec![
         "9".repeat(300),
@@ -38,7 +38,7 @@ fn numbers() -> Vec<String> {
     ]
 }
 
-/// Returns the answers to a call on each way, unparsed.
+/// Returns the unparsed answers to a call: plain, in a session, over pipes and as a task.
 async fn answers(capability: &Capability, namespace: &str, tool: &str) -> Vec<(&'static str, String)> {
     let service = || capability.mcp_service_of(namespace).unwrap();
     let call = json!({ "name": tool, "arguments": {} });
@@ -110,7 +110,7 @@ async fn over_pipes(service: McpService, call: &Value) -> String {
 }
 
 #[tokio::test]
-async fn each_way_keeps_the_digits() {
+async fn each_transport_keeps_the_digits() {
     let upstream = Upstream::start().await;
     let items: Vec<String> = numbers().iter().map(|number| format!(r#"{{"sum":{number},"by":"ada"}}"#)).collect();
     // The last item is too long for the first part.

@@ -1,4 +1,4 @@
-//! Tests of hints: tools have the declared hints, and never claim to be safer than the defaults of the specification.
+//! Tests of hints: tools have the declared ones, and those that follow from a GET or a DELETE, and otherwise the defaults of MCP.
 
 use naftiko::{Result, capability};
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ pub trait Notes {
     #[tool(hints(read_only = false))]
     async fn count(&self, id: u64) -> Result<String>;
 
-    /// Does what nobody declares.
+    /// Has an effect that no hint declares.
     #[tool]
     async fn tidy(&self) -> Result<()> {
         self.remove(1).await
@@ -47,7 +47,7 @@ pub trait Notes {
 }
 
 #[tokio::test]
-async fn an_effect_that_nobody_declares_is_the_default_of_the_specification() {
+async fn an_undeclared_effect_has_the_default_of_the_specification() {
     let client = NotesClient::builder().build().unwrap();
     let document = serde_json::to_value(client.into_capability().document()).unwrap();
     let tools = super::tools(NotesClient::builder().build().unwrap().into_capability()).await;

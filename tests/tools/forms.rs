@@ -4,32 +4,32 @@ use naftiko::{Capability, McpService, Result, capability};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
-/// Gives results of several kinds.
+/// Returns results of several kinds.
 #[capability(exposes(
     mcp(namespace = "both", port = 9090),
     mcp(namespace = "texts", port = 9091, structured_content = "text"),
     mcp(namespace = "values", port = 9092, structured_content = "structured"),
 ))]
 pub trait Forms {
-    /// Gives numbers.
+    /// Returns numbers.
     #[tool]
     async fn numbers(&self) -> Result<Vec<u128>> {
         Ok(vec![1, u128::MAX])
     }
 
-    /// Gives a text.
+    /// Returns a text.
     #[tool]
     async fn words(&self) -> Result<String> {
         Ok("two \"words\"".to_owned())
     }
 
-    /// Gives nothing.
+    /// Returns nothing.
     #[tool]
     async fn nothing(&self) -> Result<()> {
         Ok(())
     }
 
-    /// Fails.
+    /// Fails without its argument.
     #[tool]
     async fn fails(&self, number: u8) -> Result<u8> {
         Ok(number)
@@ -53,7 +53,7 @@ async fn by_http(service: McpService, name: &str) -> String {
     request.send().await.unwrap().text().await.unwrap()
 }
 
-/// Returns the answer over pipes, which goes through the protocol's library.
+/// Returns the answer over pipes, which goes through rmcp.
 async fn by_pipes(service: McpService, name: &str) -> String {
     let (here, there) = tokio::io::duplex(64 * 1024);
     let (input, output) = tokio::io::split(there);

@@ -1,4 +1,4 @@
-//! How long clients may keep lists and resources: `ttlMs` of the revision 2026-07-28 (SEP-2549).
+//! How long clients may cache lists and resources: `ttlMs` of the revision 2026-07-28 (SEP-2549).
 
 use super::{ask, serve};
 use naftiko::testing::{Answer, Upstream};
@@ -34,7 +34,7 @@ struct Itself;
 
 impl Changing for Itself {}
 
-/// Returns the result of a request of the newest revision.
+/// Returns the result of a request of the revision 2026-07-28.
 async fn modern(url: &str, method: &str, mut params: Value) -> Value {
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -73,7 +73,7 @@ async fn a_resource_is_as_fresh_as_the_answer_of_its_api() {
         let read = modern(&url, "resources/read", json!({ "uri": "news://monday" })).await;
         assert_eq!((&read["ttlMs"], &read["cacheScope"]), (&json!(expected), &json!("private")), "{headers:?}: {read}");
     }
-    // Clients of older revisions do not know it.
+    // Clients of older revisions do not get these members.
     upstream.answer("GET", "/news", Answer::json(200, json!([])).header("cache-control", "max-age=60"));
     let read = ask(&url, "resources/read", json!({ "uri": "news://all" })).await;
     assert!(read.contains("contents") && !read.contains("ttlMs") && !read.contains("cacheScope"), "{read}");

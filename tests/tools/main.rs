@@ -1,4 +1,4 @@
-//! Tests of lists of tools, as clients and models get them: hints, rules of model providers, and size.
+//! Tests of tools, as clients and models get them: their lists, hints and schemas, and the forms of their results.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

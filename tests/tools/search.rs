@@ -59,7 +59,7 @@ struct Itself;
 
 impl Company for Itself {}
 
-/// Calls a tool, and gives its result.
+/// Calls a tool, and returns its result.
 async fn call(url: &str, name: &str, arguments: Value) -> Value {
     let answer = ask(url, "tools/call", json!({ "name": name, "arguments": arguments })).await;
     serde_json::from_str::<Value>(&answer).unwrap()["result"].take()
@@ -127,7 +127,7 @@ async fn a_search_ranks_tools_by_their_words() {
 }
 
 #[tokio::test]
-async fn the_name_of_a_tool_says_most() {
+async fn the_name_of_a_tool_counts_more_than_its_description() {
     let url = serve(Printer::into_capability(Itself)).await;
     let found: Value = serde_json::from_str(&text(&url, "search", json!({ "query": "ledger" })).await).unwrap();
     let names: Vec<_> = found["tools"].as_array().unwrap().iter().map(|tool| &tool["name"]).collect();
@@ -165,7 +165,7 @@ async fn a_tool_is_described_and_called() {
     let invoice = json!({ "customer": "c", "lines_of": [large, large, large] });
     let called = call(&url, "call", json!({ "name": "create-invoice", "arguments": invoice })).await;
     assert_eq!(called["content"][0]["text"], format!(r#"{{"result":{}}}"#, u128::from(large) * 3), "{called}");
-    // A name that is known can be called directly; a method with a context as well.
+    // A tool can also be called directly by its name, and `call` calls methods with a context too.
     assert_eq!(
         call(&url, "list-invoices", json!({ "customer": "c" })).await["structuredContent"],
         json!({ "result": ["c-1"] })

@@ -31,7 +31,7 @@ pub struct Patch {
     /// A count.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
-    /// Null takes it away.
+    /// Null removes it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[allow(clippy::option_option, reason = "null clears, absence keeps")]
     note: Option<Option<String>>,
@@ -61,16 +61,16 @@ fn is_blank(label: &Option<String>) -> bool {
     label.as_deref() == Some("")
 }
 
-/// A note, or that it goes away.
+/// A note, or null to remove it.
 type Clearing = Option<String>;
 
-/// Takes and gives values.
+/// Takes and returns values.
 #[capability(
     consumes(namespace = "values", base_uri = "http://values.example"),
     exposes(rest(port = 8080), mcp(port = 9090))
 )]
 pub trait Values {
-    /// Finds by what travels in the query.
+    /// Finds by parameters in the query.
     #[get("/find/{id}")]
     async fn find(
         &self,
@@ -139,7 +139,7 @@ pub trait Counting {
     async fn total(&self) -> Result<Option<u32>>;
 }
 
-/// The same, with unknown names rejected.
+/// Takes values, and refuses unknown names.
 #[capability(
     consumes(namespace = "values", base_uri = "http://values.example"),
     exposes(
@@ -220,7 +220,7 @@ fn client(upstream: &Upstream) -> ValuesClient {
     ValuesClient::builder().base_uri(upstream.url()).build().unwrap()
 }
 
-/// Returns the targets of the requests, without the part before the operation.
+/// Returns the paths and queries of the requests.
 fn targets(upstream: &Upstream) -> Vec<String> {
     upstream.requests().iter().map(|request| request.path_and_query.clone()).collect()
 }
@@ -229,7 +229,7 @@ fn bodies(upstream: &Upstream) -> Vec<String> {
     upstream.requests().iter().map(|request| String::from_utf8(request.body.to_vec()).unwrap()).collect()
 }
 
-/// Returns the answer of a server over pipes to a tool call; the message contains the text of its params.
+/// Returns the answers over pipes to tool calls, each given as the JSON of its params.
 async fn piped(capability: &Capability, calls: &[&str]) -> Vec<String> {
     use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 

@@ -1,4 +1,4 @@
-//! Names and untyped texts: untagged enums, duplicate and unknown members, unpaired surrogates, empty query values.
+//! Names and strings: untagged enums, duplicate and unknown members, unpaired surrogates, empty query values.
 
 use super::{Key, Strict, StrictClient, Values, bodies, client, piped, serve, targets, upstream};
 use naftiko::testing::Answer;
@@ -67,7 +67,7 @@ async fn half_of_a_surrogate_pair_is_reported_as_such() {
 }
 
 #[tokio::test]
-async fn an_empty_value_of_a_query_is_an_empty_text() {
+async fn an_empty_value_of_a_query_is_an_empty_string() {
     let upstream = upstream().await;
     let served = serve(client(&upstream).into_capability()).await;
     for query in ["big=", "big", "share="] {

@@ -87,7 +87,7 @@ async fn integers_of_128_bits_are_accepted_up_to_their_bounds() {
 }
 
 #[tokio::test]
-async fn wider_integers_pass_through_with_all_their_digits() {
+async fn integers_beyond_64_bits_pass_through_with_all_their_digits() {
     let upstream = Upstream::start().await;
     let wide = r#"{"id":12345678901234567890123,"list":[-98765432109876543210,1.5e+300]}"#;
     upstream.answer("POST", "/any", Answer::of(200, "application/json", wide));
@@ -156,7 +156,7 @@ async fn two_spellings_of_a_float_are_allowed_if_the_type_has_floats() {
 }
 
 #[tokio::test]
-async fn wider_integers_keep_their_digits_where_rmcp_answers_a_tool_call() {
+async fn integers_beyond_64_bits_keep_their_digits_where_rmcp_answers_a_tool_call() {
     let upstream = Upstream::start().await;
     let wide = "12345678901234567890123";
     upstream.answer("POST", "/any", Answer::of(200, "application/json", format!(r#"{{"id":{wide},"t":"\"\\ü"}}"#)));

@@ -1,4 +1,4 @@
-//! The capabilities of the programs that are tested here.
+//! The capabilities of the programs `tokens` and `several`.
 
 use naftiko::{Result, capability};
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 pub struct Token {
     /// Its ID.
     pub id: String,
-    /// How many days it holds.
+    /// How many days it lasts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<u32>,
 }
@@ -49,7 +49,7 @@ pub trait Tokens {
     async fn delete_token(&self, user_id: &str, token_id: &str) -> Result<()>;
 }
 
-/// The tokens of everybody, in memory.
+/// The tokens of all users, in memory.
 #[derive(Debug, Default)]
 pub struct InMemory(Mutex<Vec<(String, Token)>>);
 
@@ -101,7 +101,7 @@ pub trait Echo {
     }
 }
 
-/// An implementation of [`Echo`] with only the default method.
+/// An implementation of [`Echo`].
 #[derive(Debug, Default)]
 pub struct Wall;
 

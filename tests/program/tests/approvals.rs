@@ -35,7 +35,7 @@ async fn whoever_runs_the_program_approves_calls() {
     let mut lines = BufReader::new(output).lines().map(Result::unwrap);
     let listening = lines.next().unwrap();
     let url = listening.rsplit(' ').next().unwrap();
-    // A line that is not UTF-8 is answered with an error, and later lines are still read.
+    // A line that is not UTF-8 gets an error, and the lines after it are still read.
     input.write_all(b"\xff\n").unwrap();
     assert_eq!(lines.next().unwrap(), "error expected `approve TOKEN` or `refuse TOKEN`, found `\u{fffd}`");
     let mut decide = |line: String, answer: String| {
@@ -56,7 +56,7 @@ async fn whoever_runs_the_program_approves_calls() {
     assert_eq!(lines.next().unwrap(), expected);
     let expected = decide("yes".to_owned(), "error expected `approve TOKEN` or `refuse TOKEN`, found `yes`".to_owned());
     assert_eq!(lines.next().unwrap(), expected);
-    // The program ends although its input is still open.
+    // The signal ends the program although its input is still open.
     let status = Command::new("kill").args(["-s", "TERM", &child.0.id().to_string()]).status().unwrap();
     assert!(status.success());
     assert_eq!(lines.next(), None);

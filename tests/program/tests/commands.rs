@@ -63,7 +63,7 @@ fn usage(result: Result<String>) -> String {
 }
 
 #[tokio::test]
-async fn the_document_is_in_the_published_style_by_default() {
+async fn the_default_style_of_the_document_is_published() {
     let yaml = demo(&["document"]).await.unwrap();
     let capability = InMemory::filled().into_capability();
     assert_eq!(yaml, capability.document().to_yaml().unwrap());
@@ -123,7 +123,7 @@ async fn help_lists_commands_and_options() {
     for part in ["tokens-rest", "8080", "tokens-mcp", "9090", "--upstream", "--demo", "--allow-host"] {
         assert!(help.contains(part), "{part} is missing in:\n{help}");
     }
-    // There is no demo.
+    // This program has no demo.
     assert!(!real(&["serve", "--help"]).await.unwrap().contains("--demo"));
     assert!(!real(&["call", "--help"]).await.unwrap().contains("--capability"));
     assert!(several(&["call", "--help"]).await.unwrap().contains("--capability"));
@@ -145,7 +145,7 @@ async fn an_operation_is_called_by_any_of_its_names() {
 
 #[tokio::test]
 async fn arguments_are_parsed_according_to_their_schemas() {
-    // The schema expects a text, so a number is kept as text; an integer is parsed.
+    // `userId` expects a string, so `7` stays a string; `limit` expects an integer, so `1` is parsed.
     let none = demo(&["call", "list_tokens", "--demo", "-a", "userId=7", "-a", "limit=1"]).await.unwrap();
     assert_eq!(none, "[]\n");
     let one = demo(&["call", "list_tokens", "--demo", "-a", "userId=u-1", "-a", "limit=1"]).await.unwrap();
@@ -176,7 +176,7 @@ async fn a_body_is_read_from_a_file() {
 }
 
 #[tokio::test]
-async fn a_value_that_does_not_match_the_schema_is_named() {
+async fn an_error_points_to_the_wrong_or_missing_argument() {
     let error = demo(&["call", "list_tokens", "--demo", "-a", "userId=u", "-a", "limit=many"]).await.unwrap_err();
     assert_eq!((error.kind(), error.pointer()), (ErrorKind::Argument, Some("/limit")));
     let error = demo(&["call", "create_token", "--demo", "-a", "userId=u", "-a", "body={}"]).await.unwrap_err();
@@ -263,7 +263,7 @@ async fn several_capabilities_are_distinguished() {
     assert!(tools.contains("Tokens\n\nTOOL") && tools.contains("Echo\n\nTOOL"), "{tools}");
     let message = usage(several(&["call", "echo", "--demo", "-a", "text=x"]).await);
     assert!(message.contains("`echo-rest` has no demo"), "{message}");
-    // Both have the same ports.
+    // Both capabilities have the same ports.
     let error = several(&["serve"]).await.unwrap_err().to_string();
     for part in ["`tokens-rest` and `echo-rest`", "8080", "--port echo-rest=PORT"] {
         assert!(error.contains(part), "{part} is missing in: {error}");
@@ -271,7 +271,7 @@ async fn several_capabilities_are_distinguished() {
 }
 
 #[tokio::test]
-async fn a_capability_that_a_closure_returns_is_created_to_describe_it() {
+async fn tools_calls_the_closure_that_creates_the_capability() {
     let printed = Printed::default();
     let wall = || -> Result<Wall> { Ok(Wall) };
     naftiko::run(move || Ok(wall()?.into_capability())).args(["tools"]).output(printed.clone()).await.unwrap();
@@ -310,7 +310,7 @@ async fn another_upstream_gets_the_credentials_of_the_builder() {
     let tokens = || TokensClient::builder().base_uri("http://127.0.0.1:1").bind("TOKENS_KEY", "key").build();
     let call = ["call", "list_tokens", "-a", "userId=u", "--upstream", &elsewhere];
     naftiko::run(tokens).args(call).output(Printed::default()).await.unwrap();
-    // A client made by hand, and a capability.
+    // A closure that takes the setup, and returns a capability.
     let tokens = |setup: Setup| {
         TokensClient::builder().bind("TOKENS_KEY", "key").setup(&setup).build().map(Tokens::into_capability)
     };
@@ -359,7 +359,7 @@ pub trait Notes {
 }
 
 #[tokio::test]
-async fn a_dry_run_shows_credentials_and_idempotency_keys() {
+async fn a_dry_run_shows_the_headers_that_are_added_to_the_request() {
     for (call, wanted) in [
         (&["read"][..], "\nauthorization: Bearer ***"),
         (&["add", "-a", "body=Hi"], "x-key: (a new UUID for each call)\n\n\"Hi\""),
@@ -401,7 +401,7 @@ async fn an_option_that_a_factory_cannot_take_is_refused() {
     is_refused(naftiko::run(lacking).args(DRY_RUN).await.unwrap_err(), "TENANT_ID is not set");
     is_refused(naftiko::run(lacking).args(call).await.unwrap_err(), "TENANT_ID is not set");
     assert!(upstream.requests().is_empty());
-    // `--upstream` for another capability is accepted.
+    // An `--upstream` of one capability does not affect another one.
     let program = naftiko::run(TokensClient::from_env).and(|| Ok(Wall.into_capability()));
     program.args(["call", "echo", "-a", "text=x", "--upstream", &elsewhere]).output(Printed::default()).await.unwrap();
 }
@@ -468,7 +468,7 @@ async fn closed_output_is_not_a_failure() {
 }
 
 #[tokio::test]
-async fn help_lists_the_adapters_of_what_a_closure_returns() {
+async fn help_lists_the_adapters_of_the_capability_that_a_closure_returns() {
     let help = |command: &'static str, is_set: bool| async move {
         let wall =
             move || if is_set { Ok(Wall.into_capability()) } else { Err(Error::configuration("WALL is not set")) };

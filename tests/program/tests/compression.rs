@@ -12,7 +12,7 @@ use std::io::Read;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// Serves the program over an API that gives this answer to a request for tokens.
+/// Serves the program in front of an API that has this answer for the list of tokens.
 async fn served(answer: Answer) -> (Upstream, Served) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/users/{user}/tokens", answer);
@@ -85,7 +85,7 @@ async fn short_answers_stay_as_they_are() {
     assert_eq!(header(&listed(&program, "gzip").await, "content-encoding"), "");
 }
 
-/// Serves a program with a cached catalogue, terms that are passed on with their `ETag`, and a stream of news.
+/// Serves a program with a cached catalogue, terms whose entity tag is passed on, and a stream of news.
 fn ordering(upstream: &str) -> Served {
     let mut command = common::command(env!("CARGO_BIN_EXE_ordering"));
     command.args(["serve", "--port", "shop-rest=0", "--port", "shop-mcp=0"]);
@@ -122,7 +122,7 @@ async fn an_answer_with_a_strong_tag_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_weak_tag_stays_and_the_answer_is_packed() {
+async fn a_weak_tag_stays_and_the_answer_is_compressed() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/terms", Answer::json(200, many()).header("etag", "W/\"v1\""));
     let program = ordering(upstream.url());

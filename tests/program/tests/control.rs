@@ -34,7 +34,7 @@ async fn page(program: &Served, path: &str) -> (StatusCode, String) {
     (answer.status(), answer.text().await.unwrap())
 }
 
-/// A control port that a trait declares is served without an option; `--control` replaces it.
+/// A control port in a trait is opened without `--control`, and `--control` replaces it.
 #[tokio::test]
 async fn a_trait_has_a_control_port_that_the_option_replaces() {
     let watched = || {
@@ -60,7 +60,7 @@ async fn a_trait_has_a_control_port_that_the_option_replaces() {
     assert_eq!(page(&program, "/ready").await.0, StatusCode::OK);
     program.signal("TERM");
     let (_, out, _) = program.wait();
-    assert_eq!(out, "", "no other adapter listens");
+    assert_eq!(out, "", "another adapter listens");
 }
 
 /// Reads or changes the level of the log.
@@ -100,7 +100,7 @@ async fn the_log_level_changes_while_the_program_runs() {
     }
     let long = format!("{{\"level\": \"{}\"}}", "a=info,".repeat(1000));
     assert_eq!(log_level(&program, Some(&long)).await.0, StatusCode::PAYLOAD_TOO_LARGE);
-    assert_eq!(log_level(&program, None).await, changed, "a mistake changes nothing");
+    assert_eq!(log_level(&program, None).await, changed, "a refused request changed the level");
     // As a regular expression, this would need gigabytes.
     let expensive = format!(r#"{{"level": "warn,[{{f=a{}}}]=trace"}}"#, "(a|b)".repeat(28));
     assert_eq!(log_level(&program, Some(&expensive)).await.0, StatusCode::OK);
@@ -130,9 +130,9 @@ async fn other_machines_cannot_change_the_log_level() {
     assert_eq!(log_level(&program, None).await.1, json!({ "level": "warn" }));
 }
 
-/// Pages in a browser on this machine and requests through a proxy do not count as programs on this machine.
+/// Requests of a browser on this machine, and requests through a proxy, do not count as local.
 #[tokio::test]
-async fn only_programs_on_this_machine_change_the_log_level() {
+async fn browsers_and_proxies_cannot_change_the_log_level() {
     let mut command = measured();
     // An IPv6 socket shows IPv4 callers as `::ffff:127.0.0.1`.
     command.args(["serve", "--control", "[::]:0", "--allow-origin", "https://good.example"]);
@@ -157,7 +157,7 @@ async fn only_programs_on_this_machine_change_the_log_level() {
 /// Returns an address of this machine that is not a loopback address.
 fn own_address() -> Option<std::net::IpAddr> {
     let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
-    // Nothing is sent: the system only chooses the local address of the route.
+    // Nothing is sent: the system only chooses the local address for this destination.
     socket.connect("192.0.2.1:9").ok()?;
     let own = socket.local_addr().ok()?.ip();
     (!own.is_loopback() && !own.is_unspecified()).then_some(own)
@@ -190,7 +190,7 @@ async fn sampled_traces_are_exemplars_of_open_metrics() {
     assert_eq!(stock("00").await.unwrap().status(), StatusCode::OK);
     let (media_type, text) = scraped(&program, PROMETHEUS).await;
     assert_eq!(media_type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
-    assert!(!text.contains(TRACE), "a trace that is not sampled: {text}");
+    assert!(!text.contains(TRACE), "a trace that is not sampled is an exemplar: {text}");
     assert!(text.ends_with("\n# EOF\n"), "{text}");
     assert!(text.contains("# TYPE naftiko_retries counter\n"), "{text}");
     assert!(text.contains("le=\"1.0\"} 1\n"), "{text}");

@@ -102,7 +102,7 @@ async fn each_request_to_the_api_and_each_answer_is_counted() {
     }
     assert!(metrics.contains(r#"http_request_method="_OTHER""#), "{metrics}");
     for text in ["BREW", "secrets", "somebody", "no-such-tool"] {
-        assert!(!metrics.contains(text), "{text} is the caller's\n{metrics}");
+        assert!(!metrics.contains(text), "{text} comes from the caller\n{metrics}");
     }
 }
 
@@ -209,7 +209,7 @@ async fn stored_answers_are_counted_by_result() {
     }
 }
 
-/// Returns the number of answers of `read-price` with that result.
+/// Returns the number of answers of `read-price` with this cache result.
 fn answered_price(metrics: &str, result: &str) -> Option<String> {
     let labels = r#"naftiko_operation="read-price",naftiko_upstream="shop""#;
     value(metrics, &format!("naftiko_cache_total{{{labels},result=\"{result}\"}}")).map(str::to_owned)
@@ -379,7 +379,7 @@ async fn hostile_hosts_and_origins_are_refused() {
 
 /// Kubernetes probes a pod, and Prometheus reads it, by its address.
 #[tokio::test]
-async fn the_control_port_listens_on_the_given_address_and_accepts_ip_addresses_as_host() {
+async fn the_control_port_listens_on_the_given_address_and_accepts_ip_addresses_as_hosts() {
     let mut command = measured();
     command.args(["serve", "--control", "0.0.0.0:0"]);
     let program = Served::start(with_key(command), 3);

@@ -43,7 +43,7 @@ async fn get(program: &Served, path: &str, traceparent: Option<&str>) -> StatusC
     request.send().await.unwrap().status()
 }
 
-/// Ends the program while the collector answers, and returns its log.
+/// Ends the program, waiting in another thread so that the collector can answer; returns its log.
 async fn end(program: Served) -> String {
     program.signal("TERM");
     let (status, _, log) = tokio::task::spawn_blocking(|| program.wait()).await.unwrap();
@@ -124,7 +124,7 @@ async fn each_call_and_each_request_is_a_span() {
 }
 
 #[tokio::test]
-async fn spans_have_no_values() {
+async fn spans_contain_no_secrets_arguments_or_answers() {
     let (upstream, collector) = (Upstream::start().await, collector().await);
     upstream.answer("GET", "/items/{id}", Answer::json(200, json!("an-answer")));
     let program = program(&upstream, collector.url(), &[]);
@@ -170,9 +170,9 @@ async fn tool_calls_are_spans_in_the_trace_of_the_client() {
     assert_eq!((hex(&call.parent_span_id), &request.parent_span_id), (CALLER.to_owned(), &call.span_id));
 }
 
-/// The method does not pass its context on, and its requests still belong to the span of the call.
+/// The method has no context to pass on; its requests still belong to the span of the call.
 #[tokio::test]
-async fn what_a_method_sends_belongs_to_its_call() {
+async fn the_requests_of_a_method_belong_to_the_span_of_its_call() {
     let (upstream, collector) = (Upstream::start().await, collector().await);
     upstream.answer("GET", "/stock", Answer::json(200, json!("7")));
     let program = program(&upstream, collector.url(), &[]);
@@ -191,7 +191,7 @@ async fn what_a_method_sends_belongs_to_its_call() {
 }
 
 #[tokio::test]
-async fn the_environment_sets_the_sampler_and_the_propagators() {
+async fn the_sampler_and_the_propagators_come_from_the_environment() {
     let (upstream, collector) = (Upstream::start().await, collector().await);
     upstream.answer("GET", "/stock", Answer::json(200, json!("7")));
     let unsampled = program(&upstream, collector.url(), &[("OTEL_TRACES_SAMPLER", "always_off")]);
@@ -225,8 +225,7 @@ async fn a_collector_that_is_down_is_logged_once_and_calls_are_answered() {
     assert_eq!(lines, 1, "{log}");
 }
 
-/// Settings with which only the time limit for the last spans can end the program: the collector never answers, and the exporter's own
-/// limit is longer than the test's.
+/// With these limits, the exporter waits longer than the test does, so only the limit for the last spans can end the program.
 const PATIENT: [(&str, &str); 2] = [("OTEL_EXPORTER_OTLP_TIMEOUT", "60000"), ("OTEL_BSP_SCHEDULE_DELAY", "60000")];
 
 #[tokio::test]
@@ -236,7 +235,7 @@ async fn a_collector_that_hangs_does_not_keep_a_program_from_ending() {
     collector.answer("POST", "/v1/traces", Answer::hang());
     let program = program(&upstream, collector.url(), &PATIENT);
     assert_eq!(get(&program, "/stock", None).await, StatusCode::OK);
-    timeout(Duration::from_secs(30), end(program)).await.expect("it hangs");
+    timeout(Duration::from_secs(30), end(program)).await.expect("the program hangs");
     assert_eq!(collector.requests().len(), 1);
 }
 

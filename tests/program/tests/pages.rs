@@ -1,4 +1,4 @@
-//! `serve --page`: the page at the REST adapter of a program, and the index of several capabilities.
+//! `serve --page`: the page on the port of the REST adapter, and the index of several capabilities.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
 
@@ -16,12 +16,12 @@ async fn get(url: &str) -> (StatusCode, String) {
 }
 
 #[tokio::test]
-async fn a_page_is_shown_where_it_is_asked_for() {
+async fn a_page_is_served_only_with_the_option() {
     let mut command = tokens();
     command.args(DEMO);
     let program = Served::start(command, 2);
     let (status, _) = get(&format!("{}/", program.url("tokens-rest"))).await;
-    assert_eq!(status, StatusCode::NOT_FOUND, "off by default");
+    assert_eq!(status, StatusCode::NOT_FOUND, "the page is on by default");
 
     let mut command = tokens();
     command.args(DEMO).arg("--page");
@@ -32,11 +32,11 @@ async fn a_page_is_shown_where_it_is_asked_for() {
     assert!(page.contains("id=\"tool-list-tokens\"") && page.contains("/v1/users/"), "{page}");
     let (_, openapi) = get(&format!("{rest}/openapi.json")).await;
     assert!(serde_json::from_str::<Value>(&openapi).unwrap()["paths"].is_object());
-    // The adapter's own routes and problems are as they were.
+    // The page does not change the adapter's own routes and problems.
     assert_eq!(get(&format!("{rest}/v1/users/u-1/tokens")).await.0, StatusCode::OK);
     assert_eq!(get(&format!("{rest}/nothing")).await.0, StatusCode::NOT_FOUND);
     assert_eq!(get(&format!("{}/", program.url("tokens-mcp").trim_end_matches("/mcp"))).await.0, StatusCode::NOT_FOUND);
-    // Tools can also be called at the address of the page.
+    // The origin of the page also serves MCP, so the page can call the tools.
     let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call",
         "params": { "name": "list-tokens", "arguments": { "userId": "u-1" } } });
     let post = Client::new().post(format!("{rest}/mcp")).header("accept", "application/json, text/event-stream");

@@ -93,7 +93,7 @@ fn hosts_that_need_no_proxy_are_called_without_one() {
 }
 
 #[test]
-fn only_addresses_of_http_proxies_are_accepted() {
+fn settings_that_are_not_http_proxies_are_refused() {
     for name in ["HTTP_PROXY", "https_proxy", "all_proxy"] {
         for value in ["socks5://ada:pass@127.0.0.1:1080", "ftp://ada:pass@127.0.0.1", "http://ada:pass@"] {
             let output = list(&[(name, value)], &PLAIN);

@@ -169,7 +169,7 @@ fn all_missing_variables_are_named_at_once() {
 }
 
 #[test]
-fn a_wrong_command_line_ends_with_2() {
+fn an_invalid_command_line_exits_with_2() {
     for arguments in [&["--prot"][..], &["call", "nothing", "--demo"], &["--port", "x=1"]] {
         let mut command = tokens();
         command.args(arguments);
@@ -181,7 +181,7 @@ fn a_wrong_command_line_ends_with_2() {
 }
 
 #[test]
-fn a_failure_ends_with_1() {
+fn a_failure_exits_with_1() {
     let mut command = tokens();
     command.args(["call", "list_tokens", "--demo"]);
     let output = run(command);
@@ -190,7 +190,7 @@ fn a_failure_ends_with_1() {
 }
 
 #[tokio::test]
-async fn only_known_hosts_and_origins_are_answered() {
+async fn only_allowed_hosts_and_origins_are_answered() {
     let mut command = tokens();
     command.args(ANY_PORT).args([
         "--demo",
@@ -327,7 +327,7 @@ async fn no_error_text_can_forge_a_log_line() {
     }
     served.signal("TERM");
     let (_, out, log) = served.wait();
-    assert!(log.matches("fake").count() >= 4, "all four are logged: {log}");
+    assert!(log.matches("fake").count() >= 4, "fewer than four errors are logged: {log}");
     let forged = log.lines().chain(log.split('\r')).any(|line| line.starts_with("2026-01-01T00:00:00Z"));
     assert!(!forged && !log.contains(['\u{1b}', '\u{202e}', '\r']), "{log:?}");
     assert!(!out.contains("fake"), "{out}");
@@ -370,8 +370,8 @@ async fn idle_connections_leave_descriptors_for_upstreams() {
     let descriptors = || std::fs::read_dir(program.proc("fd")).unwrap().count();
     let before = descriptors();
     let mut waiting = Vec::new();
-    // Half of the descriptors are for callers. One connection was answered and can be reused, one has sent a part of a
-    // request, the others nothing.
+    // Half of the descriptors are for callers. One connection was answered and can be reused, one sent a part of a request,
+    // the others sent nothing.
     for number in 0..32 {
         let mut stream = TcpStream::connect(address).await.unwrap();
         match number {
@@ -387,7 +387,7 @@ async fn idle_connections_leave_descriptors_for_upstreams() {
         }
         waiting.push(stream);
     }
-    // One is the connection to the upstream.
+    // One more descriptor is the connection to the upstream.
     while descriptors() < before + 33 {
         tokio::task::yield_now().await;
     }
@@ -401,7 +401,7 @@ async fn idle_connections_leave_descriptors_for_upstreams() {
     let mut answer = String::new();
     caller.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("[{\"id\":\"ci\"}]"), "{answer}");
-    // Only the connection that was idle longest was closed.
+    // Only the oldest connection without the whole head of a request was closed.
     let closed = waiting.iter_mut().enumerate().filter_map(|(number, stream)| {
         let read = stream.try_read(&mut [0]);
         (!read.is_err_and(|why| why.kind() == std::io::ErrorKind::WouldBlock)).then_some(number)

@@ -82,7 +82,7 @@ fn a_closed_pipe_does_not_panic() {
 }
 
 #[test]
-fn a_refused_request_is_logged_in_our_words() {
+fn a_refused_request_is_logged_at_debug_level_in_our_words() {
     for (level, wanted) in [("warn", ""), ("debug", "refused: unknown method `prompts/get`")] {
         let mut command = tokens();
         command.args(["mcp", "--demo"]).env("RUST_LOG", level);

@@ -1,4 +1,4 @@
-//! Tasks of a program that is stopped: running tasks are completed first, and tasks that wait for a caller end at once.
+//! Tasks at the end of their program: it waits for them, up to the time limit, but not for tasks whose caller can no longer answer.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
 
@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 const WAITING: &str = "stopping after the running tasks have ended";
 
-/// A time limit that only something that hangs exceeds.
+/// Longer than anything takes unless it hangs.
 const LONG: Duration = Duration::from_secs(60);
 
 fn ordering(command: &str, upstream: &TcpListener) -> Command {
@@ -41,9 +41,9 @@ async fn ask(url: &str, method: &str, mut params: Value) -> Value {
     answer["result"].take()
 }
 
-/// Takes the next request of the program.
+/// Accepts the next request of the program, without answering it.
 async fn taken(upstream: &TcpListener) -> TcpStream {
-    let (mut stream, _) = timeout(LONG, upstream.accept()).await.expect("the program has given up").unwrap();
+    let (mut stream, _) = timeout(LONG, upstream.accept()).await.expect("the program sent no request").unwrap();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.unwrap());
@@ -59,7 +59,7 @@ async fn answer(mut stream: TcpStream) {
 
 async fn ended(program: Served) -> (Option<i32>, String) {
     let waited = tokio::task::spawn_blocking(|| program.wait());
-    let (status, _, log) = timeout(LONG, waited).await.expect("it hangs").unwrap();
+    let (status, _, log) = timeout(LONG, waited).await.expect("the program hangs").unwrap();
     (status.code(), log)
 }
 
@@ -85,14 +85,14 @@ async fn a_task_ends_before_its_program() {
     assert!(!log.contains("cut off"), "{log}");
 }
 
-/// Its store is in memory, so no other replica can pass the answer on.
+/// The store is in memory, so no other replica can deliver the caller's answer.
 #[tokio::test]
-async fn a_task_that_waits_for_its_caller_does_not_hold_its_program() {
+async fn a_task_that_waits_for_its_caller_does_not_keep_the_program_running() {
     does_not_hold(|_| {}).await;
 }
 
 #[tokio::test]
-async fn a_store_in_memory_is_not_shared_whoever_sets_it() {
+async fn an_explicit_store_in_memory_does_not_keep_the_program_running() {
     does_not_hold(|command| _ = command.env("ORDERING_MEMORY", "1")).await;
 }
 
@@ -113,7 +113,7 @@ async fn does_not_hold(set: impl FnOnce(&mut Command)) {
 }
 
 #[tokio::test]
-async fn tasks_that_are_cut_off_at_the_time_limit_are_logged() {
+async fn tasks_that_run_at_the_time_limit_are_cut_off_and_counted() {
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut command = ordering("serve", &upstream);
     command.args(["--port", "shop-rest=0", "--port", "shop-mcp=0"]).env("ORDERING_LIMIT", "1");
@@ -140,7 +140,7 @@ fn begun(upstream: &TcpListener) -> Child {
         writeln!(stdin, "{}", json!({ "jsonrpc": "2.0", "id": method, "method": method, "params": params })).unwrap();
         loop {
             let mut line = String::new();
-            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "it has ended");
+            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "the program has ended");
             let message: Value = serde_json::from_str(&line).unwrap();
             if message["id"] == method {
                 assert!(message["result"].is_object(), "{message}");
@@ -152,7 +152,7 @@ fn begun(upstream: &TcpListener) -> Child {
         }
     }
     child.stdin = Some(stdin);
-    // The rest of its output is read, so that writing does not block it.
+    // Reads the rest of the output, so that the program does not block.
     std::thread::spawn(move || stdout.read_to_end(&mut Vec::new()));
     child
 }
@@ -174,7 +174,7 @@ async fn the_command_mcp_waits_for_its_tasks() {
             let mut line = String::new();
             while !line.contains(WAITING) {
                 line.clear();
-                assert_ne!(log.read_line(&mut line).unwrap(), 0, "it does not wait for its task");
+                assert_ne!(log.read_line(&mut line).unwrap(), 0, "the program does not wait for its task");
             }
             log
         });
@@ -186,7 +186,7 @@ async fn the_command_mcp_waits_for_its_tasks() {
             log.read_to_string(&mut rest).unwrap();
             (child.wait().unwrap().code(), rest)
         });
-        let (code, rest) = timeout(LONG, ended).await.expect("it hangs").unwrap();
+        let (code, rest) = timeout(LONG, ended).await.expect("the program hangs").unwrap();
         assert!(code == Some(0) && !rest.contains("cut off"), "{code:?} {rest}");
     }
 }

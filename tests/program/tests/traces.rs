@@ -1,4 +1,4 @@
-//! The traces of callers in a program: in its log, and on the way to its APIs.
+//! The traces of callers in a program: in its log, and in its requests to APIs.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 const WIDE: &str = "12345678901234567890123";
 
-/// Takes and gives numbers.
+/// Takes and returns numbers.
 #[capability(
     consumes(namespace = "numbers", base_uri = "http://numbers.example"),
     exposes(rest(port = 8080), mcp(port = 9090))

@@ -11,7 +11,7 @@ trait Failing {
         std::panic::panic_any(text.to_owned())
     }
 
-    /// Fails inside.
+    /// Fails with an internal error.
     #[rest(get = "/internal")]
     async fn internal(&self, text: &str) -> Result<String> {
         Err(Error::internal(text.to_owned()))

@@ -1,4 +1,4 @@
-//! A program whose calls are retried, hedged, cached or limited, with a circuit breaker for the API.
+//! A program that retries, hedges, limits and caches the calls to its API, and has a circuit breaker.
 
 use naftiko::{Limits, Result, capability};
 
@@ -15,19 +15,19 @@ use naftiko::{Limits, Result, capability};
     exposes(rest(port = 0), mcp(port = 0))
 )]
 trait Measured {
-    /// Reads an item; failed requests are retried.
+    /// Reads an item, with retries.
     #[get("/items/{itemId}", resilience(retry(3, backoff = "1ms")))]
     async fn read_item(&self, item_id: &str) -> Result<String>;
 
-    /// Reads a price; answers are cached.
+    /// Reads a price, which is cached.
     #[get("/price", cache)]
     async fn read_price(&self) -> Result<String>;
 
-    /// Reads a rating; slow requests are hedged.
+    /// Reads a rating, with a second request if the first takes long.
     #[get("/rating", resilience(hedge = "5ms"))]
     async fn read_rating(&self) -> Result<String>;
 
-    /// Reads the stock; nothing is retried.
+    /// Reads the stock, without retries.
     #[get("/stock")]
     #[tool(task)]
     async fn read_stock(&self) -> Result<String>;

@@ -1,4 +1,4 @@
-//! A program whose tools run as tasks, and whose routes answer with texts, tags and streams.
+//! A program whose tools run as tasks, and whose routes answer with cached values, the API's own JSON, and streams.
 
 use naftiko::store::MemoryStore;
 use naftiko::{Context, Limits, RawJson, Result, Stream, capability};
@@ -23,15 +23,15 @@ pub trait Ordering {
     #[post("/orders")]
     async fn order(&self) -> Result<u32>;
 
-    /// Reads the catalogue; answers are cached.
+    /// Reads the catalogue, which is cached.
     #[get("/catalogue", cache)]
     async fn read_catalogue(&self) -> Result<Vec<String>>;
 
-    /// Reads the terms, as they are.
+    /// Reads the terms, as the API sends them.
     #[get("/terms")]
     async fn read_terms(&self) -> Result<RawJson>;
 
-    /// Reads the news as they come.
+    /// Reads the news as it comes.
     #[get("/news")]
     async fn read_news(&self) -> Result<Stream<String>>;
 
@@ -56,7 +56,7 @@ async fn main() -> Result<()> {
     let seconds = std::env::var("ORDERING_LIMIT").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
     let limits = Limits { operation: Duration::from_secs(seconds), ..Limits::default() };
     let program = naftiko::run(OrderingClient::from_env).limits(limits);
-    // A store that the program sets; like the default, it is not shared.
+    // An explicit store that, like the default one, is not shared.
     if std::env::var_os("ORDERING_MEMORY").is_some() {
         program.store(MemoryStore::default()).await
     } else {

@@ -1,4 +1,4 @@
-//! A program of two capabilities: one with a client, one made by hand.
+//! A program of two capabilities: one with a client, one implemented by hand.
 
 use naftiko_program_tests::{Echo, InMemory, TokensClient, Wall};
 

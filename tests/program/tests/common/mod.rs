@@ -19,7 +19,7 @@ pub fn failing() -> Command {
     command(env!("CARGO_BIN_EXE_failing"))
 }
 
-/// Returns a command for a program, without the variables of this process that would change what it does.
+/// Returns a command that does not inherit the variables of `tokens`, `RUST_LOG` and the variables for proxies.
 pub fn command(path: &str) -> Command {
     let mut command = Command::new(path);
     for variable in ["TOKENS_KEY", "TENANT_ID", "RUST_LOG"] {
@@ -40,12 +40,12 @@ pub fn run(mut command: Command) -> Output {
 pub struct Served {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    /// The URLs of its adapters, by namespace.
+    /// The URLs of the adapters, by namespace.
     urls: HashMap<String, String>,
 }
 
 impl Served {
-    /// Starts it, and waits until that many adapters listen.
+    /// Starts the program, and waits until this number of adapters listens.
     pub fn start(mut command: Command, adapters: usize) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -70,7 +70,7 @@ impl Served {
         &self.urls[namespace]
     }
 
-    /// Returns a file of its `/proc` folder.
+    /// Returns the path of a file in the `/proc` folder of the process.
     pub fn proc(&self, name: &str) -> std::path::PathBuf {
         format!("/proc/{}/{name}", self.child.id()).into()
     }
@@ -81,7 +81,7 @@ impl Served {
         assert!(status.success());
     }
 
-    /// Waits for its end; returns the remaining output on stdout, and the output on stderr.
+    /// Waits for its end; returns the exit status, the rest of stdout, and stderr.
     pub fn wait(mut self) -> (ExitStatus, String, String) {
         let (mut out, mut err) = (String::new(), String::new());
         self.stdout.read_to_string(&mut out).unwrap();
