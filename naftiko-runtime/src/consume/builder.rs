@@ -181,8 +181,8 @@ impl<C: FromClient> ClientBuilder<C> {
     /// The first layer is the outermost; retries and limits (`resilience`) are below all of them, so a layer sees each
     /// call once (or twice, if the API refuses a secret that has changed since).
     ///
-    /// Requests have an [`OperationInfo`](crate::layer::OperationInfo) among their extensions. Their headers contain the
-    /// credential, unless it is created for each attempt (an access token, a signature).
+    /// Requests have an [`OperationInfo`](crate::layer::OperationInfo) among their extensions. They contain the
+    /// credential, unless it is created for each attempt (an access token, a signature, your own [`Authenticate`]).
     ///
     /// ```
     /// # use naftiko_runtime::{ClientBuilder, Result, http, layer::RequestBody, __private::FromClient};
@@ -256,7 +256,7 @@ impl ClientSettings {
         let draft = &parsed.draft;
         let of_document = parsed.loaded.as_ref().map_or(0, |loaded| loaded.lowered.operations.len());
         let load = move |loader: &mut Loader<'_, '_>| {
-            // Before the document's calls: its writes invalidate answers that the trait's reads have cached.
+            // Before the document is loaded: its writes invalidate answers that the trait's reads have cached.
             parsed.calls.iter().flatten().for_each(|call| loader.expect(call));
             let document = parsed.loaded.as_ref().and_then(|loaded| {
                 if document.is_none() {

@@ -110,7 +110,7 @@ pub(crate) struct Loader<'a, 's> {
     pub(crate) forwards: Vec<Arc<UpstreamCall>>,
     /// The values that can change in the constants of operations, by the namespace of the API that gets them.
     pub(crate) constants: HashMap<String, UsedSecrets>,
-    /// The values of variables, by namespace and name, and the values of the store that they contain, which can change.
+    /// The values of variables, by namespace and name, each with the values of the secret store in it, which can change.
     variables: HashMap<(Option<String>, String), (Option<SecretString>, UsedSecrets)>,
 }
 
@@ -129,7 +129,7 @@ impl<'a, 's> Loader<'a, 's> {
         Self { resolver, upstreams, timeout, layers, calls, forwards, constants, variables }
     }
 
-    /// Notes a call that is prepared later. Call it for all calls before the first is prepared.
+    /// Notes a call that is prepared later. All calls must be noted before the first is prepared.
     pub(crate) fn expect(&mut self, call: &Call) {
         self.layers.expect(call);
     }

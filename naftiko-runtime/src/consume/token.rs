@@ -61,7 +61,7 @@ pub(crate) struct TokenSource {
     headers: HeaderMap,
     /// The fields of each request, except for the refresh token.
     fields: Vec<(String, SecretString)>,
-    /// The token of a caller that is exchanged (RFC 8693).
+    /// The caller's token, if it is exchanged for the API's token (RFC 8693).
     subject: Option<SecretString>,
     state: TokenState,
 }
@@ -156,7 +156,7 @@ impl TokenSource {
         self.state.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns a token other than `refused`, which the API has refused. One call fetches it, the others wait.
+    /// Returns a token other than `refused`, which the API has refused. One call fetches it; the others wait.
     ///
     /// The fetch continues even if its caller is dropped, because the server may have replaced the refresh token already.
     ///

@@ -100,7 +100,7 @@ struct CacheMemory {
 pub(crate) struct OwnSettings<'a> {
     pub(crate) resilience: &'a Resilience,
     pub(crate) cache: Option<Cache>,
-    /// Its method; `None` if its requests have any method.
+    /// Its method; `None` if its requests can have any method.
     pub(crate) method: Option<Method>,
 }
 
@@ -253,7 +253,7 @@ impl ApiLimits {
         }
     }
 
-    /// Returns the layers of an operation; `None` if it needs none.
+    /// Returns the layers of an operation; `None` if it needs none, or in a dry run.
     pub(crate) fn layers(
         &mut self,
         api: usize,

@@ -32,7 +32,7 @@ pub(crate) use stream::Masking;
 /// The minimum length of the text after a scheme (`Bearer …`) that is treated as a separate secret, in bytes.
 const SHORTEST_BARE: usize = 8;
 
-/// The redactor of one client: finds and masks its secrets.
+/// A redactor: finds and masks the secrets of a client, a request or a caller.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor(Option<Arc<Search>>);
 

@@ -79,7 +79,7 @@ struct Reading {
     stamp: Option<Stamp>,
     /// When it is read again; `None` if only a refusal causes that.
     due: Option<Instant>,
-    /// When a refusal caused the last read.
+    /// When a refusal last caused a read.
     demanded: Option<Instant>,
     /// The minimum time between two reads after refusals.
     pause: Duration,

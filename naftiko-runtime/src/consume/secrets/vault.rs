@@ -1,7 +1,7 @@
 //! Reads secrets of `HashiCorp` Vault and `OpenBao` over HTTP: of the key/value engine (versions 1 and 2), and secrets with a lease.
 //!
-//! The address, the token and the namespace come from the environment, as for Vault's own command: `VAULT_ADDR`, `VAULT_TOKEN` or
-//! `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.
+//! The address, the token, the namespace and the certificate authority come from the environment, mostly as for Vault's own command:
+//! `VAULT_ADDR`, `VAULT_TOKEN` or `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.
 
 use crate::consume::locations::of_object;
 use crate::consume::outgoing::Outgoing;
