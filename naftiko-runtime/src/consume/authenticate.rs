@@ -31,8 +31,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The added credentials are masked in answers, errors and the log, like all other credentials.
 ///
 /// # Errors
-/// An error becomes an [`ErrorKind::Credential`](crate::ErrorKind::Credential) error with status 502, and nothing is
-/// sent. Its text is never shown or logged, since it may contain a secret. Log what you need in your implementation.
+/// An error becomes an [`ErrorKind::Credential`](crate::ErrorKind::Credential) error with status 502, and the request is
+/// not sent. Its text is never shown or logged, since it may contain a secret. Log what you need in your implementation.
 ///
 /// ```
 /// use naftiko_runtime::{Authenticate, CredentialRequest, http::HeaderValue, layer::BoxError};
@@ -115,8 +115,8 @@ impl CredentialRequest {
         }
     }
 
-    /// Returns whether the API has just refused the same request with 401: the credentials that were added to it are no
-    /// longer valid.
+    /// Returns whether the API has just refused the same request with 401: it did not accept the credentials that were
+    /// added.
     #[must_use]
     pub fn was_refused(&self) -> bool {
         self.refused.is_some()

@@ -93,8 +93,8 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// Sets the time limit of a call, from connecting to the last byte of the answer, for methods without a `timeout`.
-    /// The default is 30 seconds.
+    /// Sets the time limit of a call, from its start to the last byte of the answer, for methods without a `timeout`. The
+    /// default is 30 seconds. For a file, the limit applies to each piece once the answer has begun.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.settings.timeout = limit;
@@ -109,16 +109,16 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// Sets the maximum size of an answer, in bytes. The default is 16 MiB. A larger answer is rejected while it is
-    /// read.
+    /// Sets the maximum size of an answer, or of an item of a stream, in bytes. The default is 16 MiB. A file that is
+    /// passed on as it arrives has no maximum size.
     #[must_use]
     pub fn max_answer(mut self, bytes: usize) -> Self {
         self.settings.max_answer = bytes;
         self
     }
 
-    /// Sets how long a stream of items ([`Stream`](crate::Stream)) can send nothing, not even a comment. The default is 5 minutes. The time limit of
-    /// a call only applies until the stream begins.
+    /// Sets how long a stream of items ([`Stream`](crate::Stream)) can send nothing, not even a comment. The default is 5
+    /// minutes. The time limit of a call only applies until the stream begins.
     #[must_use]
     pub fn stream_idle(mut self, limit: Duration) -> Self {
         self.settings.stream_idle = limit;

@@ -17,7 +17,7 @@ pub(crate) type Masked = (Vec<SecretString>, Vec<SecretString>);
 /// The state that a client keeps when its calls are prepared again.
 pub(crate) struct Carried {
     pub(crate) limits: Mutex<ApiLimits>,
-    /// The client's transport; `None` in a dry run.
+    /// The client's transport; `None` only in a dry run.
     pub(crate) transport: Option<Arc<Transport>>,
     /// The transport for public addresses.
     pub(crate) public: Mutex<Option<Arc<Transport>>>,

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 /// The maximum size of a file, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
 
-/// The maximum nesting depth.
+/// The maximum nesting depth of a YAML file.
 #[cfg(feature = "formats")]
 const MAX_DEPTH: usize = 32;
 

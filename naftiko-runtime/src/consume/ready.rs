@@ -85,7 +85,7 @@ pub(crate) enum PathPiece {
     Value(ReadySource),
     /// A value that can span several segments.
     Rest(ReadySource),
-    /// Literal text of the path's own query, encoded, including the question mark.
+    /// Literal text of the path's own query, encoded. The first piece includes the question mark.
     Query(String),
     /// A value in the path's own query.
     QueryValue(ReadySource),
@@ -134,7 +134,7 @@ impl<'a, 's> Loader<'a, 's> {
         self.layers.expect(call);
     }
 
-    /// Creates the fixed properties of the calls to an API.
+    /// Creates the fixed properties of the calls of an operation; `None` if its API does not exist.
     pub(crate) fn upstream_call(
         &mut self,
         consume: usize,

@@ -86,7 +86,7 @@ impl<'a> Resolver<'a> {
         own.next_back().map(|(_, credentials)| credentials.clone())
     }
 
-    /// Returns the time limit for connecting with an API's certificates; `None` in a dry run, and with the user's client (reported).
+    /// Returns the time limit for connecting with an API's certificates; `None` in a dry run, or, after a report, with the user's client.
     #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "no client to name"))]
     pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
         #[cfg(feature = "reqwest")]

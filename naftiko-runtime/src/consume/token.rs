@@ -204,7 +204,7 @@ impl TokenSource {
         }
     }
 
-    /// Records for readiness whether the program's token could be fetched. A caller's token says nothing about the program's.
+    /// Records for readiness whether the program has a valid token. A caller's token says nothing about the program's.
     fn note(&self, fetched: bool) {
         if self.subject.is_none() {
             telemetry::note_token(&self.namespace, fetched);

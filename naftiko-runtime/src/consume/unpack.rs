@@ -81,7 +81,7 @@ impl Unpacker {
         }
     }
 
-    /// Returns the next decoded piece, after a bounded amount of work.
+    /// Returns the next decoded piece, or why there is none yet, after a bounded amount of work.
     ///
     /// # Errors
     /// Returns an error if the bytes are not in the coding, or if too many of them decode to nothing.

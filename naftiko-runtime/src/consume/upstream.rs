@@ -49,7 +49,7 @@ pub(crate) struct Upstream {
     pub(crate) transport: Option<Arc<Transport>>,
     /// The values that all its requests use and that can change.
     pub(crate) secrets: Arc<UsedSecrets>,
-    /// The hash of its credentials, and of all else that is the same in all its requests.
+    /// The hash of its credentials, and of the other resolved constants of its requests.
     pub(crate) digest: RequestDigest,
 }
 

@@ -16,8 +16,8 @@ use aws_lc_rs::hmac;
 use http::header::{CACHE_CONTROL, CONTENT_LOCATION, HeaderName, LOCATION, PRAGMA};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 
-/// Hashes of the resolved strings that a client sends to its APIs and authorization servers with each request, credentials
-/// included.
+/// Hashes of the strings that are resolved for the requests to an API and its authorization server: credentials and other
+/// constants.
 #[derive(Default)]
 pub(crate) struct ResolvedStrings(Vec<RequestDigest>);
 

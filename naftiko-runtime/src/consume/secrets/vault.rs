@@ -31,7 +31,7 @@ const MAX_FILE: u64 = 256 * 1024;
 /// The time limit for connecting.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// How long values without a lease are used before they are read again.
+/// The maximum time for which values without a lease are used before they are read again.
 const DEFAULT_USE: Duration = Duration::from_secs(300);
 
 /// The minimum time for which values are used.
