@@ -22,7 +22,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// It is called before each attempt of a call, including retries, so cache what is slow to obtain. If the API answers 401, it is
 /// called once more (then [`CredentialRequest::was_refused`] returns `true`), and the request is sent again, whatever its method: a
 /// 401 means that the request had no effect (RFC 9110, section 15.5.2). No other answer causes this, and a request whose body is
-/// read while it is sent is not sent again. It is not called for a request that has an `Authorization` header from the caller.
+/// read while it is sent is not sent again. It is not called for a request that already has an `Authorization` header, for example the
+/// caller's.
 ///
 /// A `cache` of the API stores each answer under its request as it was before credentials were added. If your choice of credentials
 /// depends on anything but that request, don't use `cache` for the API.
@@ -30,8 +31,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The added credentials are masked in answers, errors and the log, like all other credentials.
 ///
 /// # Errors
-/// An error becomes an [`ErrorKind::Credential`](crate::ErrorKind::Credential) error with status 502, and nothing is
-/// sent. Its text is never shown or logged, since it may contain a secret. Log what you need in your implementation.
+/// An error becomes an [`ErrorKind::Credential`](crate::ErrorKind::Credential) error with status 502, and the request is
+/// not sent. Its text is never shown or logged, since it may contain a secret. Log what you need in your implementation.
 ///
 /// ```
 /// use naftiko_runtime::{Authenticate, CredentialRequest, http::HeaderValue, layer::BoxError};
@@ -114,20 +115,21 @@ impl CredentialRequest {
         }
     }
 
-    /// Returns whether the API has just refused the same request with 401: the credentials that were added to it are no
-    /// longer valid.
+    /// Returns whether the API has just refused the same request with 401: it did not accept the credentials that were
+    /// added.
     #[must_use]
     pub fn was_refused(&self) -> bool {
         self.refused.is_some()
     }
 
-    /// Returns the challenges of that refusal: the values of its `WWW-Authenticate` headers (RFC 9110, section 11.6.1).
+    /// Returns the challenges of that 401 answer, if there was one: the values of its `WWW-Authenticate` headers (RFC 9110, section
+    /// 11.6.1).
     pub fn challenges(&self) -> impl Iterator<Item = &HeaderValue> {
         self.refused.iter().flat_map(|refused| &refused.challenges)
     }
 
-    /// Sets a header to a value that is masked from now on. The part after a scheme (`Bearer …`) is also masked on
-    /// its own, if it has at least 8 bytes.
+    /// Sets a header, whose value is masked in the answer to this request; in `Cookie`, the value of each cookie is masked. The part
+    /// after a scheme (`Bearer …`) is also masked on its own, if it has at least 8 bytes.
     ///
     /// # Errors
     /// Returns an error if the name or the value is not valid in a header.
@@ -147,7 +149,7 @@ impl CredentialRequest {
         Ok(())
     }
 
-    /// Appends a parameter to the query, encoded; its value is masked from now on.
+    /// Appends a parameter to the query, encoded; its value is masked in the answer to this request.
     ///
     /// # Errors
     /// Returns an error if the URL becomes too long.

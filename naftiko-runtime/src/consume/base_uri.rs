@@ -3,7 +3,8 @@
 use super::encode::is_dots;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Checks a base URI. Returns it without a default port or trailing slashes; the error describes what is wrong with it.
+/// Checks a base URI. Returns it with its scheme and host in lower case, and without a default port or trailing slashes. The error
+/// describes what is wrong with it.
 pub(super) fn normalized(uri: &str) -> Result<String, String> {
     let not_one = |why: &str| format!("is not a URI ({why}); expected a URI like https://api.example.com/v1");
     let (scheme, rest) = uri.trim().split_once("://").ok_or_else(|| not_one("it has no scheme"))?;
@@ -46,7 +47,7 @@ pub(super) fn normalized(uri: &str) -> Result<String, String> {
     Ok(base)
 }
 
-/// Returns whether a lower-case host is an IP address, or a name that no parser reads as an IP address (`0x7f.1`).
+/// Returns whether a lower-case host is an IP address, or a name that no parser reads as an IP address, as some read `0x7f.1`.
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
         return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
@@ -62,7 +63,7 @@ fn is_host(host: &str) -> bool {
     name.split('.').all(is_label) && (!is_number || host.parse::<Ipv4Addr>().is_ok())
 }
 
-/// Returns whether all bytes are allowed in a path (RFC 3986, section 3.3).
+/// Returns whether a path contains only the characters and complete percent-encodings that RFC 3986, section 3.3 allows.
 fn is_path(path: &str) -> bool {
     let mut pieces = path.split('%');
     let is_plain =
@@ -91,7 +92,7 @@ pub(super) fn fits_path(value: &str) -> bool {
     !value.is_empty() && !is_dots(value) && value.bytes().all(unreserved)
 }
 
-/// Adds the scheme to a base URI without one: `//host/path`, `host`, `localhost:8080`.
+/// Adds `https://`, or `http://` for this machine, to a base URI without a scheme: `//host/path`, `host.example`, `localhost:8080`.
 pub(super) fn with_scheme(uri: String) -> String {
     let rest = uri.trim_start_matches('/');
     let host = rest.split(['/', ':']).next().unwrap_or_default();
@@ -114,7 +115,7 @@ mod tests {
     use reqwest::Url;
 
     #[test]
-    fn a_uri_that_the_url_standard_reads_differently_is_refused() {
+    fn an_invalid_or_ambiguous_uri_is_refused() {
         let cases = [
             "https:api.example.com",
             "https:/api.example.com",

@@ -66,8 +66,8 @@ fn check_length(body: Bytes, upstream_call: &UpstreamCall, limit: usize) -> Resu
     if body.len() > limit { Err(failure::too_large(upstream_call, limit)) } else { Ok(body) }
 }
 
-/// Reads the beginning of a body, decoded, as far as it arrives before `deadline`; empty if its coding is not
-/// supported.
+/// Reads at most `length` bytes of the beginning of a body, decoded, as far as it arrives before `deadline`. Returns nothing if its
+/// coding is not supported.
 pub(crate) async fn beginning(
     mut body: Incoming,
     codings: Result<Vec<Coding>, String>,

@@ -93,8 +93,8 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// Sets the time limit of a call, from connecting to the last byte of the answer, for methods without a `timeout`.
-    /// The default is 30 seconds.
+    /// Sets the time limit of a call, from its start to the last byte of the answer, for methods without a `timeout`. The
+    /// default is 30 seconds. For a file, the limit applies to each piece once the answer has begun.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.settings.timeout = limit;
@@ -109,16 +109,16 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// Sets the maximum size of an answer, in bytes. The default is 16 MiB. A larger answer is rejected while it is
-    /// read.
+    /// Sets the maximum size of an answer, or of an item of a stream, in bytes. The default is 16 MiB. A file that is
+    /// passed on as it arrives has no maximum size.
     #[must_use]
     pub fn max_answer(mut self, bytes: usize) -> Self {
         self.settings.max_answer = bytes;
         self
     }
 
-    /// Sets how long a stream of items ([`Stream`](crate::Stream)) can send nothing, not even a comment. The default is 5 minutes. The time limit of
-    /// a call only applies until the stream begins.
+    /// Sets how long a stream of items ([`Stream`](crate::Stream)) can send nothing, not even a comment. The default is 5
+    /// minutes. The time limit of a call only applies until the stream begins.
     #[must_use]
     pub fn stream_idle(mut self, limit: Duration) -> Self {
         self.settings.stream_idle = limit;
@@ -181,8 +181,8 @@ impl<C: FromClient> ClientBuilder<C> {
     /// The first layer is the outermost; retries and limits (`resilience`) are below all of them, so a layer sees each
     /// call once (or twice, if the API refuses a secret that has changed since).
     ///
-    /// Requests have an [`OperationInfo`](crate::layer::OperationInfo) among their extensions. Their headers contain the
-    /// credential, unless it is created for each attempt (an access token, a signature).
+    /// Requests have an [`OperationInfo`](crate::layer::OperationInfo) among their extensions. They contain the
+    /// credential, unless it is created for each attempt (an access token, a signature, your own [`Authenticate`]).
     ///
     /// ```
     /// # use naftiko_runtime::{ClientBuilder, Result, http, layer::RequestBody, __private::FromClient};
@@ -256,7 +256,7 @@ impl ClientSettings {
         let draft = &parsed.draft;
         let of_document = parsed.loaded.as_ref().map_or(0, |loaded| loaded.lowered.operations.len());
         let load = move |loader: &mut Loader<'_, '_>| {
-            // Before the document's calls: its writes invalidate answers that the trait's reads have cached.
+            // Before the document is loaded: its writes invalidate answers that the trait's reads have cached.
             parsed.calls.iter().flatten().for_each(|call| loader.expect(call));
             let document = parsed.loaded.as_ref().and_then(|loaded| {
                 if document.is_none() {

@@ -17,11 +17,12 @@ pub(crate) type Masked = (Vec<SecretString>, Vec<SecretString>);
 /// The state that a client keeps when its calls are prepared again.
 pub(crate) struct Carried {
     pub(crate) limits: Mutex<ApiLimits>,
-    /// The client's transport; `None` in a dry run.
+    /// The client's transport; `None` only in a dry run.
     pub(crate) transport: Option<Arc<Transport>>,
     /// The transport for public addresses.
     pub(crate) public: Mutex<Option<Arc<Transport>>>,
-    /// The secrets of each API in the last generation, even if it failed: the caches of the layers belong to them.
+    /// The secrets of each API in the last generation, even if that failed: the layers have already forgotten the answers that belong to
+    /// earlier secrets.
     pub(crate) secrets: Mutex<Vec<Arc<UsedSecrets>>>,
     /// The access tokens of APIs, by namespace.
     tokens: Mutex<HashMap<String, TokenState>>,
@@ -34,7 +35,7 @@ impl Carried {
         Self { limits, transport, public, secrets, tokens, masked }
     }
 
-    /// Returns the token state of an API, which takes over the tokens that are kept.
+    /// Returns `tokens`, the new token state of an API, with the tokens that are kept from an earlier generation.
     pub(super) fn with_earlier_tokens(&self, namespace: &str, tokens: TokenState) -> TokenState {
         let all = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         match all.get(namespace) {

@@ -37,7 +37,7 @@ pub(crate) enum DecodeError {
 /// Parses the codings of an answer in the order in which they were applied, from all Content-Encoding and Transfer-Encoding lines.
 ///
 /// # Errors
-/// Returns a description of the first coding that is not supported.
+/// Returns a description of the first coding that is not supported, or says that there are too many codings.
 pub(crate) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, String> {
     let mut codings = Vec::new();
     // Transfer codings come after content codings; hyper undoes `chunked`.

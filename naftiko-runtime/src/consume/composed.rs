@@ -1,4 +1,4 @@
-//! Connects clients that are built on others: their parts are created together, and one error lists the problems of all.
+//! Connects clients that are built on other clients: the parts are created together, and one error lists the problems of all parts.
 
 use super::FromClient;
 #[cfg(feature = "cli")]
@@ -84,24 +84,24 @@ fn both<H, T>(head: Result<H>, tail: Result<T>) -> Result<(H, T)> {
         (Ok(head), Ok(tail)) => Ok((head, tail)),
         (Err(one), Err(two)) if one.kind() == ErrorKind::Configuration && two.kind() == ErrorKind::Configuration => {
             let (first, second) = (with_causes(&one), with_causes(&two));
-            // A problem of the environment may be that of all parts.
+            // All parts may have the same problem, such as an invalid proxy in the environment.
             if first == second { Err(one) } else { Err(Error::configuration(format!("{first}\n{second}"))) }
         }
         (Err(error), _) | (_, Err(error)) => Err(error),
     }
 }
 
-/// Returns the message of an error with its causes, since a message of several errors has no causes.
+/// Returns the message of an error followed by its causes: an error that combines several has only a message.
 fn with_causes(error: &Error) -> String {
     error
         .causes()
         .fold(error.to_string(), |text, cause| format!("{text}\n  because: {}", printable(&cause.to_string())))
 }
 
-/// Creates a client that is built on others from the environment.
+/// Creates, from the environment, a client that is built on other clients.
 ///
 /// # Errors
-/// If a variable is missing or invalid. One error lists the problems of all its clients.
+/// If a variable is missing or invalid. One error lists the problems of all clients.
 pub fn from_environment<C: ConnectClient>() -> Result<C> {
     C::connect(&Setup::default()).map_err(marked::<C>)
 }

@@ -13,7 +13,7 @@ pub(super) fn header_name(values: &mut Resolver<'_>, name: &str, purpose: &str) 
     parsed
 }
 
-/// Returns the value of a header, after a scheme such as `Bearer `; reports a value that cannot be sent.
+/// Returns a header value that is marked as sensitive: a scheme such as `Bearer `, then the text. Reports a value that cannot be sent.
 pub(super) fn header_value(
     values: &mut Resolver<'_>,
     resolved: &Resolved,

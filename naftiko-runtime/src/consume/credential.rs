@@ -23,11 +23,11 @@ pub(crate) struct Credential {
 
 /// The place in a request where a credential is sent.
 pub(crate) enum CredentialPlace {
-    /// In this header, which every request has.
+    /// In this header.
     Header(HeaderName),
     /// In the query: the encoded name, and the value.
     Query(String, SecretString),
-    /// In the cookie with this name, which every request has.
+    /// In the cookie with this name.
     Cookie(String),
     /// In the base URI.
     BaseUri,
@@ -36,7 +36,8 @@ pub(crate) enum CredentialPlace {
 }
 
 impl Credential {
-    /// Resolves a credential, and adds it to the headers of every request if it is sent in a header.
+    /// Resolves a credential, and adds it to the headers of every request if it is a constant header or cookie. Reports a credential that
+    /// cannot be sent.
     pub(super) fn new(
         values: &mut Resolver<'_>,
         headers: &mut HeaderMap,

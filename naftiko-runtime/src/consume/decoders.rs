@@ -5,7 +5,7 @@ use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, Sta
 use bytes::{Buf, Bytes};
 use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
-/// The largest window of a Zstandard frame, as a power of two: 8 MiB (RFC 9659, section 3).
+/// The largest window of a Zstandard frame that is decoded, as a power of two: 8 MiB (RFC 9659, section 3).
 const WINDOW: u32 = 23;
 
 /// A decoder of Brotli. Its window has 16 MiB at most (RFC 7932, section 9.1).
@@ -47,7 +47,7 @@ impl Brotli {
 /// A decoder of Zstandard. Several frames can follow one another (RFC 8878, section 3.1).
 pub(super) struct Zstd {
     decoder: Decoder<'static>,
-    /// Whether the last frame has ended.
+    /// Whether the last frame has ended, or none has begun.
     is_between: bool,
 }
 
@@ -88,7 +88,7 @@ impl Zstd {
         Ok(piece)
     }
 
-    /// Returns whether the last frame has ended.
+    /// Returns whether the last frame has ended, or none has begun.
     pub(super) fn is_between_frames(&self) -> bool {
         self.is_between
     }

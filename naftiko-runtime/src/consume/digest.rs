@@ -30,7 +30,7 @@ pub(crate) struct Digest {
 #[derive(Clone)]
 struct CurrentChallenge {
     challenge: Arc<Challenge>,
-    /// The client's nonce in the first answer. It is part of the key of a session (RFC 7616, section 3.4.2).
+    /// The client's nonce in the first answer to this challenge. It is part of the key of a session (RFC 7616, section 3.4.2).
     client_nonce: Arc<str>,
     /// How many requests have answered the challenge.
     count: u32,
@@ -71,8 +71,8 @@ impl Digest {
         Self { username: user.text, password, last: Mutex::default() }
     }
 
-    /// Returns the challenge that the next request answers, and counts that request. Returns `None` before the first challenge, and if
-    /// the API has refused the password. A new challenge is answered with `client_nonce`.
+    /// Returns the challenge that the next request answers, and counts that request. Returns `None` before the first challenge, and after
+    /// a refusal that cannot be answered (see [`Self::learn`]). A new challenge is answered with `client_nonce`.
     fn challenge(&self, refused: Option<&Refused>, client_nonce: &str) -> Option<CurrentChallenge> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(refused) = refused {
@@ -153,7 +153,7 @@ impl Hash {
 }
 
 impl Challenge {
-    /// Reads the strongest Digest challenge of a `WWW-Authenticate` header that can be answered.
+    /// Returns the strongest of the Digest challenges in a `WWW-Authenticate` header that can be answered.
     fn strongest(value: &HeaderValue) -> Option<Self> {
         let text = std::str::from_utf8(value.as_bytes()).ok()?;
         let challenges = challenges(text).into_iter().filter(|(scheme, _)| scheme.eq_ignore_ascii_case("digest"));
@@ -189,7 +189,7 @@ impl Challenge {
         })
     }
 
-    /// Answers the challenge: the value of `Authorization` (RFC 7616, section 3.4).
+    /// Answers the challenge: returns the value of `Authorization` (RFC 7616, section 3.4).
     fn answer(
         &self,
         (user, password): (&str, &str),
@@ -241,7 +241,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Returns the parameters of credentials.
+/// Returns the parameters in the value of an `Authorization` header.
 fn parameters(value: &HeaderValue) -> Option<HashMap<String, String>> {
     challenges(std::str::from_utf8(value.as_bytes()).ok()?).pop().map(|(_, parameters)| parameters)
 }
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_examples_of_the_rfc_are_answered_alike() {
+    fn the_challenges_of_the_rfcs_are_answered_as_in_their_examples() {
         for (algorithm, response) in [
             ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
             ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn the_strongest_challenge_is_answered() {
+    fn the_strongest_supported_challenge_is_read() {
         let both = format!(
             "Basic realm=\"a\", {}, {}",
             CHALLENGE.replace("ALGORITHM", "MD5"),

@@ -8,7 +8,7 @@ pub(crate) const LONGEST_URL: usize = (u16::MAX - 1) as usize;
 /// The characters that are encoded in a value: all except the unreserved characters of RFC 3986, section 2.3.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The characters that are encoded in a literal path; all others are kept as the author wrote them.
+/// The ASCII characters that are encoded in a literal path; all others are kept as the author wrote them.
 const LITERAL: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -22,7 +22,7 @@ const LITERAL: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'}');
 
-/// The characters that are encoded in a literal query: the URL standard encodes apostrophes there as well.
+/// The ASCII characters that are encoded in a literal query: the URL standard encodes apostrophes there as well.
 const QUERY_LITERAL: &AsciiSet = &LITERAL.add(b'\'');
 
 /// Appends a value to a URL so that none of its characters has a special meaning there.
@@ -32,7 +32,7 @@ pub(crate) fn push_value(url: &mut String, value: &str) {
     url.extend(utf8_percent_encode(value, VALUE));
 }
 
-/// Appends a query literal: encodes the characters in `QUERY_LITERAL`, and keeps all others as the author wrote them.
+/// Appends a query literal: encodes non-ASCII characters and those in `QUERY_LITERAL`, and keeps all others as the author wrote them.
 pub(crate) fn push_query_literal(url: &mut String, literal: &str) {
     url.extend(utf8_percent_encode(literal, QUERY_LITERAL));
 }
@@ -42,7 +42,7 @@ pub(crate) fn value(value: &str) -> String {
     utf8_percent_encode(value, VALUE).to_string()
 }
 
-/// Encodes the characters of a path literal that are in `LITERAL`, and keeps all others as the author wrote them.
+/// Encodes the non-ASCII characters of a path literal and those in `LITERAL`, and keeps all others as the author wrote them.
 pub(crate) fn literal(literal: &str) -> String {
     utf8_percent_encode(literal, LITERAL).to_string()
 }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn dots_are_refused_however_they_are_written() {
+    fn dots_are_recognized_however_they_are_encoded() {
         for text in [".", "..", "%2e", "%2E.", ".%2e", "%2e%2E"] {
             assert!(is_encoded_dots(text) && is_encoded_dots(&value(text)), "{text}");
         }
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_has_no_blanks_and_no_semicolons() {
+    fn a_cookie_value_has_only_allowed_characters() {
         assert!(is_cookie_value("abc=/+123"));
         for value in ["a b", "a;b", "a,b", "a\"b", "a\\b", "ü", "\r\n", "\0"] {
             assert!(!is_cookie_value(value), "{value}");

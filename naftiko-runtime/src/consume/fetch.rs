@@ -30,7 +30,7 @@ pub(crate) struct Fetcher {
 /// Which addresses a host may have.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Reach {
-    /// Any: the operator has named the host.
+    /// Any: the operator has named the host, or [`Fetcher::reach`] allows it.
     Anywhere,
     /// Public ones: a fetched document names the host.
     Public,
@@ -42,9 +42,9 @@ impl Fetcher {
         Self { allows_private }
     }
 
-    /// Returns which addresses are allowed for a host that the document at this URL names: any if the document itself comes from a
-    /// private network. The owner of a public name can give it private addresses at any time, so even a URL on the document's own
-    /// host gets public addresses only.
+    /// Returns which addresses are allowed for a host that the document at this URL names: any if the operator allows private
+    /// addresses, or if the document itself comes from a private network. Otherwise only public ones, even for a URL on the document's
+    /// own host: the owner of a public name can give it private addresses at any time.
     pub(crate) async fn reach(&self, named_by: &str) -> Reach {
         let by = named_by.split_once("://").map(|(_, rest)| host::of_authority(rest)).unwrap_or_default();
         if self.allows_private || network::is_private(&by).await { Reach::Anywhere } else { Reach::Public }
@@ -124,7 +124,7 @@ mod tests {
 
     /// The names are those of the tests of `network`: `private.test` has private addresses only.
     #[tokio::test]
-    async fn metadata_of_a_public_issuer_leads_to_public_addresses() {
+    async fn metadata_of_a_public_issuer_leads_to_public_addresses_only() {
         let fetcher = Fetcher::new(false);
         for (issuer, is_public) in [
             ("https://public.test/realm", true),

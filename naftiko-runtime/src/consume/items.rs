@@ -24,7 +24,7 @@ use tokio::time::{Sleep, sleep};
 /// How many bytes are read for one item before other tasks get a turn.
 const AT_ONCE: usize = 1024 * 1024;
 
-/// The items of an answer. Dropping it closes the connection.
+/// The items of an answer. Dropping it cancels the rest of the answer.
 struct UpstreamItems {
     /// `None` after the end.
     body: Option<Incoming>,
@@ -227,7 +227,7 @@ impl Stream for UpstreamItems {
         let item = ready!(this.poll_item(cx));
         Poll::Ready(match item {
             Some(Ok(item)) => Some(Ok(item)),
-            // An item that does not fit its type does not end the stream.
+            // An error of one item, such as one that does not fit its type, does not end the stream.
             Some(Err(error)) if this.number > before => Some(Err(error)),
             Some(Err(error)) => {
                 let (upstream, operation) = (&this.upstream_call.upstream.namespace, &this.upstream_call.name);

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 /// The maximum size of a file, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
 
-/// The maximum nesting depth.
+/// The maximum nesting depth of a YAML file.
 #[cfg(feature = "formats")]
 const MAX_DEPTH: usize = 32;
 
@@ -37,7 +37,7 @@ struct Secret {
     text: SecretString,
 }
 
-/// The state of files.
+/// The state of the files at a location, by which a change is noticed.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Stamp(Vec<FileState>);
 
@@ -155,7 +155,7 @@ impl Locations {
         }
     }
 
-    /// Reads the file of a folder that is named after a key: its text is the secret.
+    /// Reads the file in a folder whose name is the key: its text is the secret.
     fn secret_in_folder(&self, folder: &Path, key: &str) -> Result<Option<SecretString>, String> {
         if key.is_empty() || matches!(key, "." | "..") || key.contains(['/', '\\', '\0']) {
             return Err(format!("expected the name of a file in this folder, found `{}`", key.escape_debug()));
@@ -286,8 +286,8 @@ fn yaml(_text: &str) -> Result<Map<String, Value>, String> {
     Err("is read as YAML, which needs the feature `document` of `naftiko`".to_owned())
 }
 
-/// Returns scalars by key; keys of nested objects are joined with a dot: `database.password`. Empty values are left
-/// out.
+/// Returns scalars by key. A member of a nested object has both keys, joined with a dot: `database.password`. Empty values, lists and
+/// objects that are nested deeper are left out.
 fn scalars(object: Map<String, Value>) -> HashMap<String, SecretString> {
     let scalar = |value: Value| match value {
         Value::String(text) => Some(text),

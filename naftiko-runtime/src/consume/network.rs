@@ -47,7 +47,7 @@ impl NameResolver {
 /// Leaves out private addresses.
 ///
 /// # Errors
-/// Returns an error if no address is left.
+/// Returns an error if all addresses are private.
 fn public(found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, BoxError> {
     let any = !found.is_empty();
     let public: Vec<_> = found.into_iter().filter(|address| is_public(address.ip())).collect();

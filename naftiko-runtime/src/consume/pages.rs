@@ -12,12 +12,12 @@ use std::task::{Context, Poll};
 
 /// The pages of a list: what the methods `…_pages` of a client return.
 ///
-/// Each page is one call of the method, and is requested only when the stream is polled for it; dropping the stream
-/// requests nothing more. An error ends the stream.
+/// Each page is one call of the method, and is requested only when the stream is polled for it. After the stream is
+/// dropped, nothing more is requested. An error ends the stream.
 ///
 /// # Errors
-/// Besides the errors of the method, an item is an error if the next page that the API names has been read already, or if there are
-/// more pages than `max_pages` of `#[page]` (1000 by default).
+/// Besides the errors of the method, an item is an error if the API names the next page in an unexpected form, or one that has been
+/// read already, or if there are more pages than `max_pages` of `#[page]` (1000 by default).
 #[must_use = "pages are requested only when the stream is polled"]
 pub struct Pages<R> {
     pages: BoxStream<'static, R>,

@@ -117,7 +117,8 @@ impl<'a> PageSearch<'a> {
     /// Returns the next page; `None` after the last.
     ///
     /// # Errors
-    /// Returns an error if the answer does not give it in the expected form, or gives the same page again.
+    /// Returns an error if the answer does not give it in the expected form, or gives the same page again, or if the requested position
+    /// is not an integer.
     pub(super) fn next_page(&self) -> Result<Option<NextPage>> {
         let answer = &self.answer;
         if let Some(more) = &self.pager.more
@@ -167,7 +168,7 @@ impl<'a> PageSearch<'a> {
         NextPage { changes, max_pages: self.pager.max_pages }
     }
 
-    /// Returns the one value at a path; `None` for null.
+    /// Returns the one value at a path; `None` if it is missing or null.
     fn one<'v>(&self, path: &Path, answer: &'v Value) -> Result<Option<&'v Value>> {
         match path.pick(answer).map_err(|why| self.bad_answer(&format!("sent an unexpected answer: {why}")))? {
             Picked::Nothing => Ok(None),

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 /// The maximum length of a header that is passed on, in bytes.
 const MAX_HEADER: usize = 8 * 1024;
 
-/// The headers of a forwarded answer that are passed on.
+/// The headers of a forwarded answer that are passed on unchanged.
 const FORWARDED: [HeaderName; 14] = [
     ACCEPT_RANGES,
     AGE,
@@ -95,7 +95,7 @@ fn links(base: &str, prefix: &str, list: &str) -> Option<String> {
 
 /// The target of a reference in an answer, relative to the base URI.
 pub(crate) enum Target<'a> {
-    /// Below the base URI: the rest of the path.
+    /// Below the base URI: the rest of the reference.
     Below(&'a str),
     /// Another path of the same host, outside the base URI.
     Beside(&'a str),

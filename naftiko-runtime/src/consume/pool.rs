@@ -1,4 +1,4 @@
-//! The connection pool that the capabilities of a program share, unless they have an HTTP client of their own.
+//! The connection pools that the capabilities of a program share, unless they have an HTTP client or certificates of their own.
 
 use super::tls::Certificates;
 use super::transport::Transport;

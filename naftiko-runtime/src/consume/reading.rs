@@ -134,7 +134,7 @@ impl AnswerReader {
         let named = self.content_type.as_ref().and_then(|value| value.to_str().ok());
         let decoded = formats::decode(self.format, &self.bytes, named);
         let mut value = decoded.map_err(|why| self.complaint(&why))?;
-        // Secrets are masked after decoding, since decoding could undo the masks.
+        // Secrets are masked after decoding, since they may be visible only then.
         self.context.answers.mask_value(&mut value);
         Ok(value)
     }

@@ -85,7 +85,7 @@ pub(crate) enum PathPiece {
     Value(ReadySource),
     /// A value that can span several segments.
     Rest(ReadySource),
-    /// Literal text of the path's own query, encoded, including the question mark.
+    /// Literal text of the path's own query, encoded. The first piece includes the question mark.
     Query(String),
     /// A value in the path's own query.
     QueryValue(ReadySource),
@@ -110,7 +110,7 @@ pub(crate) struct Loader<'a, 's> {
     pub(crate) forwards: Vec<Arc<UpstreamCall>>,
     /// The values that can change in the constants of operations, by the namespace of the API that gets them.
     pub(crate) constants: HashMap<String, UsedSecrets>,
-    /// The values of variables, by namespace and name, and the values of the store that they contain, which can change.
+    /// The values of variables, by namespace and name, each with the values of the secret store in it, which can change.
     variables: HashMap<(Option<String>, String), (Option<SecretString>, UsedSecrets)>,
 }
 
@@ -129,12 +129,12 @@ impl<'a, 's> Loader<'a, 's> {
         Self { resolver, upstreams, timeout, layers, calls, forwards, constants, variables }
     }
 
-    /// Notes a call that is prepared later. Call it for all calls before the first is prepared.
+    /// Notes a call that is prepared later. All calls must be noted before the first is prepared.
     pub(crate) fn expect(&mut self, call: &Call) {
         self.layers.expect(call);
     }
 
-    /// Creates the fixed properties of the calls to an API.
+    /// Creates the fixed properties of the calls of an operation; `None` if its API does not exist.
     pub(crate) fn upstream_call(
         &mut self,
         consume: usize,

@@ -2,11 +2,11 @@
 
 use http::Uri;
 
-/// An extension of an answer: its request was redirected, so another URI gave it.
+/// An extension of an answer: its request was redirected, so the answer comes from another URI.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Followed;
 
-/// Resolves a reference; `None` if the result is not a URI with `http` or `https` and a host. The fragment is dropped.
+/// Resolves a reference; `None` if the result is not an `http` or `https` URI with a host. The fragment is dropped.
 pub(crate) fn resolve(base: &Uri, reference: &str) -> Option<Uri> {
     let reference = reference.split('#').next().unwrap_or_default();
     let (scheme, authority) = (base.scheme_str()?, base.authority()?.as_str());

@@ -86,7 +86,7 @@ impl<'a> Resolver<'a> {
         own.next_back().map(|(_, credentials)| credentials.clone())
     }
 
-    /// Returns the time limit for connecting with an API's certificates; `None` in a dry run, or (an error) with the user's client.
+    /// Returns the time limit for connecting with an API's certificates; `None` in a dry run, or, after a report, with the user's client.
     #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "no client to name"))]
     pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
         #[cfg(feature = "reqwest")]
@@ -122,7 +122,7 @@ impl<'a> Resolver<'a> {
         public.clone()
     }
 
-    /// Returns the token state of an API, which takes over the tokens of an earlier generation. `finish` stores it.
+    /// Returns `tokens`, the new token state of an API, with the tokens of an earlier generation. `finish` stores it.
     pub(crate) fn carry_tokens(&mut self, namespace: &str, tokens: TokenState) -> TokenState {
         let tokens = self.carried.with_earlier_tokens(namespace, tokens);
         self.tokens.push((namespace.to_owned(), tokens.clone()));
@@ -134,8 +134,8 @@ impl<'a> Resolver<'a> {
         self.settings.public_only
     }
 
-    /// Returns whether the host of a URI must have a public address, because the document names at least a part of it. A host
-    /// that consists only of environment variables is the operator's choice. Reports a link-local address in the document.
+    /// Returns whether the host of a URI is a name that the document determines at least in part: it must have a public address. A host
+    /// of variables that the operator sets is the operator's choice. Reports a link-local address in the document.
     pub(crate) fn is_guarded(&mut self, template: &str, uri: &str, purpose: &str) -> bool {
         let Some((_, rest)) = uri.split_once("://").filter(|_| self.settings.public_only) else { return false };
         if !self.names_host(template) {

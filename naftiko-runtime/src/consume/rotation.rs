@@ -33,7 +33,7 @@ pub(crate) type ConstantSecrets = HashMap<String, UsedSecrets>;
 /// The function that prepares the calls of a client again. Its argument is the number of the new generation.
 pub(crate) type Prepare = Box<dyn Fn(u64) -> Result<Generation> + Send + Sync>;
 
-/// When the last read after a refusal of an API began. The lock is held while the read runs.
+/// When the last read after a refusal by an API began. The lock is held while the read runs.
 type RefusedRead = Arc<tokio::sync::Mutex<Option<Instant>>>;
 
 /// The current generation of a client's calls.

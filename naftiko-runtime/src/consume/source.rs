@@ -296,7 +296,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// Converts a value to text: strings unchanged, other values as JSON.
+/// Converts a value to text: strings unchanged, null to an empty string, other values as JSON.
 pub(crate) fn to_text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),

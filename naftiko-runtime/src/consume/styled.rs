@@ -75,8 +75,8 @@ impl<'a> RequestBuilder<'a> {
         self.upstream.query.iter().any(|(own, ..)| own == name) || credential.is_some_and(|(own, _)| own == name)
     }
 
-    /// Adds the members of an object as headers whose names begin with `prefix`, or a list: as one header, or as repeated headers
-    /// if the style has no delimiter.
+    /// Adds the members of an object as headers whose names begin with `prefix`. Adds a list as one header, or as repeated headers if the
+    /// style has no delimiter.
     pub(super) fn put_styled(
         &self,
         parts: &mut Parts,

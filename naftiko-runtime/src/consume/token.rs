@@ -61,7 +61,7 @@ pub(crate) struct TokenSource {
     headers: HeaderMap,
     /// The fields of each request, except for the refresh token.
     fields: Vec<(String, SecretString)>,
-    /// The token of a caller that is exchanged (RFC 8693).
+    /// The caller's token, if it is exchanged for the API's token (RFC 8693).
     subject: Option<SecretString>,
     state: TokenState,
 }
@@ -156,7 +156,7 @@ impl TokenSource {
         self.state.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns a token other than `refused`, which the API has refused. One call fetches it, the others wait.
+    /// Returns a token other than `refused`, which the API has refused. One call fetches it; the others wait.
     ///
     /// The fetch continues even if its caller is dropped, because the server may have replaced the refresh token already.
     ///
@@ -204,7 +204,7 @@ impl TokenSource {
         }
     }
 
-    /// Records for readiness whether the program's token could be fetched. A caller's token says nothing about the program's.
+    /// Records for readiness whether the program has a valid token. A caller's token says nothing about the program's.
     fn note(&self, fetched: bool) {
         if self.subject.is_none() {
             telemetry::note_token(&self.namespace, fetched);

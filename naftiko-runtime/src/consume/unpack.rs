@@ -81,7 +81,7 @@ impl Unpacker {
         }
     }
 
-    /// Returns the next decoded piece, after a bounded amount of work.
+    /// Returns the next decoded piece, or why there is none yet, after a bounded amount of work.
     ///
     /// # Errors
     /// Returns an error if the bytes are not in the coding, or if too many of them decode to nothing.
@@ -228,7 +228,7 @@ impl UnpackStage {
 /// Returns whether bytes are a complete header of a gzip member (RFC 1952, section 2.3).
 ///
 /// # Errors
-/// Returns an error if they are not the beginning of one.
+/// Returns an error if they are not the beginning of one, or are too long.
 fn is_header(bytes: &[u8]) -> Result<bool, DecodeError> {
     let magic: &[u8] = &[0x1f, 0x8b, 8];
     if !bytes.iter().zip(magic).all(|(byte, magic)| byte == magic) || bytes.len() > MAX_HEADER {

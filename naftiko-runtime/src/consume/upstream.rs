@@ -31,7 +31,7 @@ pub(crate) struct Upstream {
     pub(crate) base: String,
     /// The base URI for display: as written in the source, if it contains values of binds.
     shown: String,
-    /// The headers of every request: the credential, if it is sent in a header, and constants.
+    /// The headers of every request: the credential, if it is a constant header or cookie, and other constants.
     pub(crate) headers: HeaderMap,
     /// Whether the document sets an `Accept` header for every request.
     pub(crate) accepts: bool,
@@ -48,9 +48,9 @@ pub(crate) struct Upstream {
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
     /// Its own transport, with its certificates or for public addresses only; `None` if it uses the client's.
     pub(crate) transport: Option<Arc<Transport>>,
-    /// The values of all its requests that can change.
+    /// The values that all its requests use and that can change.
     pub(crate) secrets: Arc<UsedSecrets>,
-    /// The hash of its credentials, and of all else that is the same in all its requests.
+    /// The hash of its credentials, and of the other resolved constants of its requests.
     pub(crate) digest: RequestDigest,
 }
 
@@ -204,7 +204,7 @@ fn has_placeholder(base_uri: &str, name: &str) -> bool {
     Template::base_uri(base_uri).is_ok_and(|template| template.placeholders().any(|own| own == name))
 }
 
-/// Describes an invalid cookie value.
+/// Describes a cookie whose name or value is invalid.
 pub(crate) fn bad_cookie(name: &str, namespace: &str) -> String {
     let why = if encode::is_cookie_name(name) {
         "a cookie value is visible ASCII without quotes, commas, semicolons or backslashes"

@@ -58,7 +58,7 @@ pub(crate) type Authenticated = Option<(Request<Outgoing>, Option<RequestSecrets
 
 /// A source of credentials for requests.
 pub(crate) trait Credentials: Send + Sync {
-    /// Adds credentials to a request. `refused` describes an earlier attempt of the request that was refused.
+    /// Adds credentials to a request. `refused` describes an earlier attempt that the API has refused, if there was one.
     ///
     /// # Errors
     /// Returns a failure if the credentials cannot be obtained or added.
@@ -183,7 +183,7 @@ where
     if request.headers().contains_key(AUTHORIZATION) && !layer.credentials.use_callers_credential() {
         return inner.call(request).await;
     }
-    // A refused request has had no effect, so every request can be sent again.
+    // A refused request has had no effect, so it is sent again whatever its method, unless its body is a stream.
     let (next, deadline) = (try_clone(&request), Deadline::of(&request));
     let Some(authenticated) = layer.add(request, None).await? else {
         return Err(Failure::Rejected(crate::Error::internal(

@@ -33,7 +33,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 use tracing::{Instrument, Span};
 
-/// Media types of bodies that have no end, or whose pieces matter when they arrive.
+/// Media types of bodies that have no end, or whose pieces must be passed on as they arrive.
 const STREAMS: [&str; 5] = [
     "text/event-stream",
     "application/x-ndjson",
@@ -116,8 +116,8 @@ impl Flights {
         Some(Self { keys: KeyMaker::new()?, state: Mutex::default(), newest: Arc::default() })
     }
 
-    /// Creates the flights of requests with changed secrets. Writes that began with the earlier secrets still keep calls
-    /// from joining reads in them.
+    /// Creates the flights of requests with changed secrets. A write that began with the earlier secrets still keeps calls from joining
+    /// outdated reads among the new flights.
     pub(crate) fn renewed(&self) -> Arc<Self> {
         let (keys, newest) = (self.keys.clone(), self.newest.clone());
         let renewed = Arc::new(Self { keys, state: Mutex::default(), newest });

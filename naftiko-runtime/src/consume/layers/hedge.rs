@@ -32,7 +32,7 @@ pub(crate) struct HedgeLayer(Arc<Hedging>);
 /// When a second request is sent.
 #[derive(Debug)]
 pub(crate) struct Hedging {
-    /// How long the first request may take, until its answer begins.
+    /// How long the answer to the first request may take to begin.
     pub(crate) after: Duration,
     pub(crate) budget: Arc<Budget>,
     /// Whether this layer adds the calls to the budget, because there is no layer for retries.

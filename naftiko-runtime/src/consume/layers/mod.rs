@@ -19,7 +19,7 @@
 //! Each of 3 to 12 is a tower layer; [`around`] has what their services share.
 //!
 //! Layers that are not configured don't exist: without any, a call goes to the transport directly. Dropping the future of a call
-//! cancels it in every layer, including its request.
+//! cancels it in every layer, and its request too, unless other calls wait for the same answer.
 
 mod around;
 pub(crate) mod authentication;
@@ -107,7 +107,7 @@ impl Deadline {
 #[derive(Clone)]
 pub(crate) struct FlightBegan(pub(crate) Instant);
 
-/// An extension of a read: the version of its path in the store that replicas share. Reads of another version are not identical.
+/// An extension of a read: the version of its path in the store that replicas share. Reads of different versions are not coalesced.
 #[derive(Clone)]
 pub(crate) struct PathVersion(pub(crate) Arc<[u8]>);
 
@@ -199,7 +199,7 @@ impl Service<Request<Outgoing>> for Base {
 /// The layers of one operation.
 pub(crate) struct Layers {
     stack: Stack,
-    /// The operation, for the user's layers and for credentials; `None` if there are none of either.
+    /// The operation, for the user's layers and for credentials; `None` if there are neither.
     info: Option<OperationInfo>,
 }
 

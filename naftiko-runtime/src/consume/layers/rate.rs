@@ -58,7 +58,7 @@ impl RateLayer {
         }))
     }
 
-    /// Starts a call if it need not wait.
+    /// Starts a call if it need not wait; returns whether it was started.
     pub(super) async fn admit_at_once(&self) -> bool {
         let limit = &*self.0;
         let begun = if limit.waiting.is_empty() { limit.begin() } else { None };

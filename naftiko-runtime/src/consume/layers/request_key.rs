@@ -1,4 +1,4 @@
-//! Keys of requests: two requests with the same key get the same answer. A key is a keyed hash, so it does not reveal the
+//! Keys of requests: two requests with the same key can share an answer. A key is a keyed hash, so it does not reveal the
 //! credentials of its request.
 //!
 //! The key covers the method, the URI and the headers of the request (except trace headers and, in the cache, cache directives),
@@ -16,14 +16,14 @@ use aws_lc_rs::hmac;
 use http::header::{CACHE_CONTROL, CONTENT_LOCATION, HeaderName, LOCATION, PRAGMA};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 
-/// Hashes of the resolved strings that a client sends to its APIs and authorization servers with each request, credentials
-/// included.
+/// Hashes of the strings that are resolved for the requests to an API and its authorization server: credentials and other
+/// constants.
 #[derive(Default)]
 pub(crate) struct ResolvedStrings(Vec<RequestDigest>);
 
 impl ResolvedStrings {
-    /// Adds the hash of a resolved string. `purpose` must be unique within the client, unless the string is part of the request,
-    /// which the request's key covers anyway.
+    /// Adds the hash of a resolved string. `purpose` must be unique within the client, unless the string is part of the request: the
+    /// request's key covers it anyway.
     pub(crate) fn add(&mut self, purpose: &str, text: &str) {
         self.0.push(KeyMaker::public().sign(&[purpose.as_bytes(), text.as_bytes()]));
     }
@@ -115,7 +115,7 @@ impl KeyMaker {
         self.sign(&parts)
     }
 
-    /// Hashes parts; each has its length before it, so that no two lists of parts have the same text.
+    /// Hashes parts, each after its length, so that different lists of parts are never the same bytes.
     fn sign(&self, parts: &[&[u8]]) -> RequestDigest {
         let mut context = hmac::Context::with_key(&self.0);
         for part in parts {
@@ -198,7 +198,7 @@ pub(super) fn is_keyed_in_flight(name: &HeaderName) -> bool {
     !TRACE_HEADERS.contains(name)
 }
 
-/// Returns whether a request only reads (RFC 9110, section 9.2.1), so that its answer can be shared.
+/// Returns whether a method reads a resource: GET or HEAD, whose answers can be shared.
 pub(super) fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }

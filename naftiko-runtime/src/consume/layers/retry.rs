@@ -116,7 +116,7 @@ impl Policy {
     }
 }
 
-/// Returns whether an answer is transient: another request may get a better one.
+/// Returns whether an answer is a transient failure: another request may get a better one.
 pub(super) fn is_transient(response: &Response<Incoming>) -> bool {
     match response.status().as_u16() {
         408 | 425 | 429 | 500 | 502 | 503 | 504 => true,

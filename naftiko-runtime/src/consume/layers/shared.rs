@@ -29,7 +29,7 @@ use tower_layer::Layer;
 
 /// The limits of a document's APIs and operations. Limits of operations are created on first use.
 pub(crate) struct ApiLimits {
-    /// The transport; `None` in a dry run.
+    /// The transport; `None` only in a dry run.
     transport: Option<Arc<Transport>>,
     users: Vec<UserLayer>,
     capability: Arc<str>,
@@ -100,7 +100,7 @@ struct CacheMemory {
 pub(crate) struct OwnSettings<'a> {
     pub(crate) resilience: &'a Resilience,
     pub(crate) cache: Option<Cache>,
-    /// Its method; `None` if its requests have any method.
+    /// Its method; `None` if its requests can have any method.
     pub(crate) method: Option<Method>,
 }
 
@@ -253,7 +253,7 @@ impl ApiLimits {
         }
     }
 
-    /// Returns the layers of an operation; `None` if it needs none.
+    /// Returns the layers of an operation; `None` if it needs none, or without a transport.
     pub(crate) fn layers(
         &mut self,
         api: usize,

@@ -86,7 +86,7 @@ fn addresses_of_private_networks_are_not_public() {
 }
 
 #[test]
-fn a_host_is_a_name_or_can_be_read() {
+fn a_host_is_a_name_a_link_local_address_or_visible() {
     for (host, expected) in [
         ("api.example", HostKind::Name),
         ("api", HostKind::Name),

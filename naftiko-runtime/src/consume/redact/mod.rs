@@ -7,9 +7,9 @@
 //! caller's confidential arguments |
 //! | encodings | plain text, UTF-16, base64 (also inside a longer text) and hexadecimal digits, each with up to two
 //! levels of JSON, XML or URL escapes |
-//! | in JSON | strings that contain a secret; not numbers, not member names |
+//! | in JSON | each occurrence in a string; not numbers, not member names |
 //! | in decoded values | the same, after decoding |
-//! | in headers, text, other bytes | each occurrence |
+//! | in headers, text, other bytes | each occurrence; not headers of digits only |
 //! | a secret of digits only | the same, but not inside a longer number |
 //! | a secret of 1 to 3 bytes | only as a whole text or between quotes: elsewhere it would match too often |
 
@@ -32,7 +32,7 @@ pub(crate) use stream::Masking;
 /// The minimum length of the text after a scheme (`Bearer …`) that is treated as a separate secret, in bytes.
 const SHORTEST_BARE: usize = 8;
 
-/// The redactor of one client: finds and masks its secrets.
+/// A redactor: finds and masks the secrets of a client, a request or a caller.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor(Option<Arc<Search>>);
 
@@ -112,14 +112,14 @@ impl Redactor {
     }
 }
 
-/// The values to mask in errors: the capability's secrets, and the caller's confidential arguments.
+/// The values to mask in errors: the capability's secrets, and the secrets of one request, such as the caller's confidential arguments.
 pub(crate) struct Masks<'a> {
     capability: &'a Redactor,
     caller: Redactor,
 }
 
 impl<'a> Masks<'a> {
-    /// Combines the capability's redactor with the confidential arguments of a caller.
+    /// Combines the capability's redactor with the secrets of one request.
     pub(crate) fn new(capability: &'a Redactor, caller: &[SecretString]) -> Self {
         Self { capability, caller: Redactor::new(caller.iter().map(ExposeSecret::expose_secret)) }
     }

@@ -133,11 +133,11 @@ impl Hit {
     }
 }
 
-/// The searcher for all secrets of a client.
+/// The searcher for the secrets of a redactor.
 pub(super) struct Search {
     /// Sorted by length, longest first.
     needles: Vec<Needle>,
-    /// The length of the shortest needle.
+    /// The length of the shortest needle, at most 255.
     shortest: usize,
     /// For each pair of bytes: how many bytes the search can skip, because no needle can match there.
     skips: Box<[u8; PAIRS]>,
@@ -336,7 +336,7 @@ impl Search {
         literal.max(end.len() - start).max(begun.map_or(0, |begun| recent.len() - begun))
     }
 
-    /// Returns the position of a secret that may continue after the end of `bytes`, possibly escaped.
+    /// Returns the position of a secret, possibly escaped, that may continue after the end of `bytes`; their length if there is none.
     fn begins(&self, bytes: &[u8]) -> usize {
         let plain = plain(bytes, true);
         let start = |cut: usize| {

@@ -1,4 +1,4 @@
-//! No encoding of a secret is passed on; numbers, member names and the validity of JSON are kept.
+//! Tests that no encoding of a secret is passed on, and that numbers, member names and the validity of JSON are kept.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::format_collect, reason = "short texts")]
 
@@ -26,7 +26,7 @@ fn each(text: &str, escape: impl Fn(u16) -> String) -> String {
     text.encode_utf16().map(escape).collect()
 }
 
-/// Escapes that replace certain characters, and keep the rest.
+/// Returns functions that escape some or all characters of a text.
 fn escapes() -> Vec<fn(&str) -> String> {
     fn quoted(text: &str) -> String {
         let json = Value::from(text).to_string();
@@ -56,7 +56,7 @@ fn escapes() -> Vec<fn(&str) -> String> {
     ]
 }
 
-/// Returns functions that encode the same bytes differently.
+/// Returns functions that encode a text; the last three encode a longer text that contains it.
 fn alphabets() -> Vec<fn(&str) -> String> {
     fn hex(text: &str) -> String {
         text.bytes().map(|byte| format!("{byte:02x}")).collect()
@@ -76,7 +76,7 @@ fn alphabets() -> Vec<fn(&str) -> String> {
 }
 
 #[test]
-fn a_secret_becomes_as_many_asterisks() {
+fn each_byte_of_a_secret_becomes_an_asterisk() {
     assert_eq!(text(&["s3cret-token"], "x s3cret-token y"), "x ************ y");
     assert_eq!(text(&[], "s3cret-token"), "s3cret-token");
     assert_eq!(text(&[SECRET], r"a Zx9+Qw\/7Kp\u003d\u003dLm3\u0026Rt8 b"), format!("a {} b", "*".repeat(35)));
@@ -166,7 +166,7 @@ fn a_secret_of_digits_is_not_found_in_longer_numbers() {
 }
 
 #[test]
-fn a_cut_escape_is_not_a_secret() {
+fn a_part_of_an_escape_is_not_part_of_a_secret() {
     let answer = r#"{"a":"\n0t-secret","b":"\u00e9abcdef","c":"\\n0t-secret"}"#;
     let expected = r#"{"a":"\n0t-secret","b":"\u00e9abcdef","c":"\\**********"}"#;
     assert_eq!(json_text(&["n0t-secret", "e9abcdef"], answer).replace("\\***********", "\\**********"), expected);
@@ -182,7 +182,7 @@ fn short_secrets_only_match_a_whole_text() {
 }
 
 #[test]
-fn a_secret_that_ends_like_an_escape_is_found() {
+fn a_secret_that_contains_the_start_of_an_escape_is_found() {
     for secret in ["abcdef&", "abcdef%", "abcdef\\", "abcdef%4", "abc\\def", "abc%41def", "DOMAIN\\bob1"] {
         for one in escapes() {
             let masked = text(&[secret], &format!("({})1;", one(secret)));
@@ -195,7 +195,7 @@ fn a_secret_that_ends_like_an_escape_is_found() {
 }
 
 #[test]
-fn a_secret_that_ends_in_a_started_escape_is_masked_to_its_end_and_its_beginning_is_not() {
+fn a_secret_that_ends_in_a_started_escape_is_masked_to_its_end_and_its_beginning_alone_is_not() {
     let ends = ["&#x12345", "&#3", "&quo", "&am", "&", "%u123", "%4", "%", "\\u00", "\\x4", "\\"];
     let after = ["", "\"", "\">", ";", " and more", "t;", "p;lt;", "5;", "4x", "41\"", ", ", "\\\"}"];
     for (secret, end) in ends.map(|end| (format!("pass{end}"), end)) {

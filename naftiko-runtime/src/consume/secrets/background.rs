@@ -1,5 +1,5 @@
-//! The thread on which secrets are read: a program may have no Tokio runtime when it builds a client, and reading files must not
-//! block the runtime that it has.
+//! The thread on which secrets are read, files only after startup: a program may have no Tokio runtime when it builds a client, and
+//! reading must not block the runtime that it has.
 
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(super) fn runtime() -> Result<&'static Handle, String> {
 /// Runs a future on the thread, and waits for it.
 ///
 /// # Errors
-/// Returns an error if it panics, or is not ready within the time limit.
+/// Returns an error if the thread cannot be started, or if the future panics or is not ready within the time limit.
 pub(super) fn wait<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
     limit: Duration,

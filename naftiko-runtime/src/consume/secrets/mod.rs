@@ -79,7 +79,7 @@ struct Reading {
     stamp: Option<Stamp>,
     /// When it is read again; `None` if only a refusal causes that.
     due: Option<Instant>,
-    /// When a refusal caused the last read.
+    /// When a refusal last caused a read.
     demanded: Option<Instant>,
     /// The minimum time between two reads after refusals.
     pause: Duration,
@@ -155,7 +155,7 @@ impl SecretStore {
         Some(if vault::is_vault(&location) { Origin::Vault(location) } else { Origin::Files(location) })
     }
 
-    /// Returns whether the values of a bind come from here, not from the environment.
+    /// Returns whether the values of a bind come from this store, not from the environment.
     pub(crate) fn has(&self, bind: &Bind) -> bool {
         self.origin(bind).is_some()
     }

@@ -60,7 +60,8 @@ pub struct SecretValue {
 }
 
 impl SecretValue {
-    /// Creates a value without a lifetime: the source is asked again only after an API has refused it.
+    /// Creates a value without a lifetime: the source is asked for it again only after an API has refused it, or when another value of
+    /// the same bind is due.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: SecretString::from(text.into()), lifetime: None }
     }

@@ -28,7 +28,7 @@ const LEASED: Duration = Duration::from_secs(30);
 /// The age at which a file counts as completely written.
 const SETTLED: Duration = Duration::from_secs(1);
 
-/// How many times a file that is being written is read.
+/// The maximum number of times that a file is read while it is being written.
 const TRIES: usize = 3;
 
 /// A read that is to be done.
@@ -111,8 +111,8 @@ impl SecretStore {
         }
     }
 
-    /// Returns the reads that are needed: of the values that are due, or of the `refused` origins, which an API uses that has
-    /// refused a value.
+    /// Returns the reads that are needed: of the values that are due, or of the `refused` origins, the origins of the values of an API
+    /// that has refused one.
     fn needed(&self, refused: Option<&[Origin]>) -> Vec<NeededRead> {
         let now = Instant::now();
         let mut read = lock(&self.read);
@@ -146,7 +146,7 @@ impl SecretStore {
         while let Some(first) = reads.join_next().await {
             let (mut changed, mut busy) = (false, Vec::new());
             let mut next = Some(first);
-            // Values that change at the same time are renewed at once.
+            // Values that change at the same time are renewed together.
             while let Some(done) = next {
                 if let Ok(Some(((origin, values, guard), is_refused))) = done {
                     changed |= self.note(&origin, values, is_refused);
@@ -169,7 +169,7 @@ impl SecretStore {
         }
     }
 
-    /// Reads keys again. Returns nothing if another task reads them, after waiting for it if an API has refused a value.
+    /// Reads keys again. If another task is reading them, returns nothing, or waits for that task first if an API has refused a value.
     async fn reread(&self, work: NeededRead) -> Option<FinishedRead> {
         let NeededRead { origin, keys, stamp, busy, is_refused, reads } = work;
         let busy = if is_refused {
@@ -467,7 +467,7 @@ mod tests {
         assert!(!may(Duration::from_secs(59)) && may(LONGEST_PAUSE));
     }
 
-    /// Of Vault, all keys of a path are kept, and those that are used must stay.
+    /// All keys of a path in Vault are kept, and those that are used must not disappear.
     #[test]
     fn a_key_of_vault_that_is_missing_leaves_the_old_values_in_use() {
         let origin = Origin::Vault("vault:///secret/data/app".to_owned());

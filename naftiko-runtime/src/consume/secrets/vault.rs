@@ -1,7 +1,7 @@
 //! Reads secrets of `HashiCorp` Vault and `OpenBao` over HTTP: of the key/value engine (versions 1 and 2), and secrets with a lease.
 //!
-//! The address, the token and the namespace come from the environment, as for Vault's own command: `VAULT_ADDR`, `VAULT_TOKEN` or
-//! `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.
+//! The address, the token, the namespace and the certificate authority come from the environment, mostly as for Vault's own command:
+//! `VAULT_ADDR`, `VAULT_TOKEN` or `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.
 
 use crate::consume::locations::of_object;
 use crate::consume::outgoing::Outgoing;
@@ -31,7 +31,7 @@ const MAX_FILE: u64 = 256 * 1024;
 /// The time limit for connecting.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// How long values without a lease are used before they are read again.
+/// The maximum time for which values without a lease are used before they are read again.
 const DEFAULT_USE: Duration = Duration::from_secs(300);
 
 /// The minimum time for which values are used.

@@ -189,7 +189,7 @@ mod tests {
     }
 
     fn signed(service: &str, mut request: Request<Outgoing>) -> (String, String) {
-        // 2015-08-30 12:36:00; the examples of S3 are of 2013-05-24 00:00:00.
+        // 2015-08-30 12:36:00; the examples of S3 are from 2013-05-24 00:00:00.
         let now = Duration::from_secs(if service == "s3" { 1_369_353_600 } else { 1_440_938_160 });
         aws(service).sign(&mut request, UNIX_EPOCH + now).unwrap();
         let text = request.headers()[AUTHORIZATION].to_str().unwrap();
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_test_suite_of_aws_is_signed_alike() {
+    fn requests_of_the_test_suite_of_aws_get_the_same_signatures() {
         // https://docs.aws.amazon.com/general/latest/gr/signature-v4-test-suite.html
         let base = "https://example.amazonaws.com";
         for (method, target, signature) in [
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_examples_of_the_documentation_are_signed_alike() {
+    fn examples_of_the_documentation_get_the_same_signatures() {
         let form = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
         let list = request("GET", "https://iam.amazonaws.com/?Action=ListUsers&Version=2010-05-08", &form, "");
         let expected = "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7";
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn the_values_of_a_repeated_header_are_joined_and_their_spaces_single() {
+    fn the_values_of_a_repeated_header_are_joined_and_their_spaces_collapsed() {
         let repeated = [("x-amz-meta-a", "  b   c "), ("x-amz-meta-a", "d"), ("x-amz-meta-a", "e")];
         // Computed by Python's `hmac` and `hashlib`.
         let expected = "efb0f86d8cb4bbdab9ea32c3f8208d736d80642c2c071800e7c172e9d1e55720";

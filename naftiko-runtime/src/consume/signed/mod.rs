@@ -32,7 +32,7 @@ pub(crate) enum Signer {
 }
 
 impl Signer {
-    /// Resolves the values of a signing scheme; `None` for any other authentication.
+    /// Resolves the values of a signing scheme; `None` for an invalid key, and for any other authentication.
     pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, how: &Authentication) -> Option<Self> {
         match how {
             Authentication::AwsSigV4 { access_key_id, secret_key, region, service, session_token } => {

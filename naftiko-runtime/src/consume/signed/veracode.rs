@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_hexadecimal() {
+    fn a_key_that_is_not_hexadecimal_is_refused() {
         for key in ["0", "0g", "é0", "+1"] {
             assert!(Veracode::new(&"id".into(), &key.into()).is_none(), "{key}");
         }

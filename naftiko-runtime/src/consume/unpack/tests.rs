@@ -51,7 +51,7 @@ fn what_a_live_stream_has_flushed_is_decoded_at_once() {
 }
 
 #[test]
-fn headers_with_everything_and_several_members_are_read() {
+fn a_header_with_all_fields_and_several_members_are_read() {
     let builder = GzBuilder::new().filename("a").comment("b").extra(vec![1, 2, 3]);
     let mut encoder = builder.write(Vec::new(), Compression::fast());
     encoder.write_all(b"one ").unwrap();
@@ -117,7 +117,7 @@ fn nothing(size: u32) -> Bytes {
 
 #[cfg(feature = "compression")]
 #[test]
-fn what_comes_to_nothing_does_not_keep_a_thread() {
+fn bytes_that_decode_to_nothing_do_not_block_a_thread() {
     let codings = [Coding::Zstd, Coding::Zstd, Coding::Zstd];
     let mut unpacker = Unpacker::new(&codings, LIMIT);
     let (small, large) = (nothing(3 * 1024 * 1024), nothing(8 * 1024 * 1024));

@@ -13,7 +13,7 @@ use std::task::{Context, Poll, ready};
 /// A body that passes on what arrives, and collects it.
 pub(super) struct KeptBody {
     inner: Incoming,
-    /// `None` once the answer is kept, or is known not to be.
+    /// `None` once the answer is kept, or cannot be kept.
     keeping: Option<Keeping>,
 }
 

@@ -192,12 +192,12 @@ impl Freshness {
         })
     }
 
-    /// Returns whether the answer could be used without validating it.
+    /// Returns whether the answer could be used without a successful validation.
     pub(crate) fn is_usable(&self) -> bool {
         !self.unvalidated().is_zero()
     }
 
-    /// Returns how long the answer could be used without validating it, counted from its arrival.
+    /// Returns how long the answer could be used without a successful validation, counted from its arrival.
     pub(crate) fn unvalidated(&self) -> Duration {
         if self.always_validated {
             return Duration::ZERO;
@@ -205,7 +205,7 @@ impl Freshness {
         self.lifetime.saturating_add(self.while_revalidate.max(self.if_error)).saturating_sub(self.initial_age)
     }
 
-    /// Returns what may be done for a request with an answer that has been kept for a time.
+    /// Returns what may be done for a request with an answer that has been kept for the duration `kept`.
     pub(crate) fn usable(&self, asked: &CacheRequest, kept: Duration) -> Usability {
         let age = self.initial_age.saturating_add(kept);
         let stale = age.saturating_sub(self.lifetime);
@@ -229,7 +229,7 @@ impl Freshness {
     }
 }
 
-/// Returns how long an answer that arrives now is fresh; zero if it must not be kept, or does not say so.
+/// Returns how long an answer that arrives now is fresh; zero if it must not be kept, or does not say how long.
 pub(crate) fn remaining_freshness(headers: &HeaderMap) -> Duration {
     if !headers.contains_key(CACHE_CONTROL) && !headers.contains_key(EXPIRES) {
         return Duration::ZERO;

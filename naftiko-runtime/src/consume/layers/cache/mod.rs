@@ -1,14 +1,14 @@
 //! The cache (RFC 9111): answers to GET and HEAD are kept as long as the API says, and validated afterwards.
 //!
 //! It is a private cache for each credential: its keys cover the whole request except trace headers and cache directives
-//! ([`KeyMaker`]), so an answer is never used for another credential or caller, and `private` answers are kept too. Only complete
-//! answers are kept, up to a size. A lifetime is never guessed: without `max-age` or `Expires`, an answer with a validator is
-//! validated each time. Requests for parts, and requests with conditions of the caller, pass through.
+//! ([`KeyMaker`]), so an answer is never used for another credential, be it the capability's or a caller's, and `private` answers are
+//! kept too. Only complete answers are kept, up to a size. A lifetime is never guessed: without `max-age` or `Expires`, an answer with
+//! a validator is validated each time. Requests for parts, and requests with conditions of the caller, pass through.
 //!
-//! Replicas with a store share their answers ([`shared`]); otherwise they are in memory ([`store`]).
+//! Replicas with a store share their answers ([`shared`]); without a store, answers are in memory ([`store`]).
 //!
-//! A request with an effect makes what is kept of its path unusable, for all queries and credentials. Answers to reads that began
-//! before its end are not kept.
+//! A request with an effect makes the kept answers of its path unusable, for all queries and credentials. Answers to reads that began
+//! before its end are not used for later requests.
 
 mod body;
 mod freshness;
@@ -48,10 +48,10 @@ use tower_layer::Layer;
 use tower_service::Service;
 use tracing::{Instrument, Span};
 
-/// How long an answer is validated in the background, without a deadline of its call.
+/// The time limit of a validation in the background, if its call has no deadline.
 const BACKGROUND: Duration = Duration::from_secs(30);
 
-/// The maximum time before its deadline at which a call gets a stale answer instead of none.
+/// How long before its deadline, at most, a call stops waiting for a validation and gets the stale answer.
 const MARGIN: Duration = Duration::from_secs(1);
 
 /// A layer that answers from a cache. Layers with the same memory share its answers.
@@ -84,7 +84,7 @@ impl SentAt {
     }
 }
 
-/// Reads, from the cache if possible.
+/// Answers a read, from the cache if possible.
 async fn read<S>(
     (store, largest): (Arc<AnswerStore>, usize),
     mut inner: S,
@@ -137,7 +137,7 @@ fn not_kept() -> Response<Incoming> {
     response
 }
 
-/// Asks the API for an answer, and keeps it.
+/// Asks the API for an answer, which is kept if it may be.
 async fn fetch<S>(
     (store, largest): (&Arc<AnswerStore>, usize),
     inner: &mut S,
@@ -224,7 +224,7 @@ where
         }
         return Ok(answer);
     }
-    // The 304 is about another answer.
+    // The 304 is about another answer, or forbids keeping this one.
     SentFor::cache(request.extensions(), "miss");
     reading.forget();
     fetch((store, largest), &mut inner, request, place).await

@@ -1,5 +1,5 @@
-//! The reports of writes to the store that replicas share: each gives a path another version. Those of an API outlive a change of its
-//! credentials.
+//! Reports writes to the resources of an API to the store that replicas share: each report gives a path another version. The reports
+//! outlive a change of the API's credentials.
 
 use super::unreported::{NotedWrite, UnreportedWrites};
 use crate::consume::layers::request_key::RequestDigest;
@@ -27,8 +27,8 @@ const AT_ONCE: usize = 32;
 
 /// Reports the writes to the paths of an API.
 pub(crate) struct WriteReports {
-    /// The store, separate from its use for answers: writes are reported even while it keeps no answers, since it may refuse large
-    /// values, or be full.
+    /// The store, separate from its use for answers: writes are reported even while it keeps no answers, for example because they are
+    /// too large or it is full.
     store: SharedStore,
     unreported: UnreportedWrites,
 }
@@ -55,8 +55,8 @@ impl WriteReports {
         }))
     }
 
-    /// Gives the resources of writes another version, so that no replica uses the answers that it has of them. Returns whether the
-    /// store has all of them.
+    /// Gives the resources of writes another version, so that no replica uses its kept answers of them. Returns whether the store has
+    /// all new versions.
     async fn report(&self, writes: &[NotedWrite]) -> bool {
         let renewed = join_all(writes.iter().map(|(resource, _)| self.renew(resource))).await;
         for (write, is_reported) in writes.iter().zip(&renewed) {

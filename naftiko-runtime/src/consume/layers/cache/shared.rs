@@ -37,7 +37,7 @@ const FIRST: u8 = 1;
 /// The store of the answers of an API.
 pub(crate) struct SharedAnswers {
     store: SharedStore,
-    /// The names of the capability and the API, and how the API is called.
+    /// The names of the capability and the API, and the API's `authentication` as it was declared.
     owner: Vec<String>,
     /// The hash of the credentials of the API, which is known when the client is complete.
     credentials: Arc<OnceLock<RequestDigest>>,
@@ -62,7 +62,7 @@ pub(super) struct SharedPlace {
 }
 
 impl SharedAnswers {
-    /// Creates the store of the answers of an API. `credentials` is set when they are resolved. `reports` are those of all credentials
+    /// Creates the store of the answers of an API. `credentials` is set when they are resolved. `reports` are shared by all credentials
     /// of the API.
     pub(crate) fn new(
         store: &SharedStore,
@@ -92,7 +92,8 @@ impl SharedAnswers {
         Some(self.keys.get_or_init(|| keys))
     }
 
-    /// Looks up the answer to a request for a resource. Returns its place, and the answer, if it can be used.
+    /// Looks up the answer to a request for a resource. Returns its place, and the answer, if it can be used; `None` if the store cannot
+    /// be used.
     pub(super) async fn find(
         self: &Arc<Self>,
         request: &Request<Outgoing>,
@@ -177,7 +178,7 @@ impl SharedPlace {
     pub(super) fn forget(&self) {
         let (answers, name) = (self.answers.clone(), name("answer", &self.digest));
         spawn(async move {
-            // If it stays, it stays for its lifetime.
+            // If that fails, the answer stays for its lifetime.
             let _ = answers.store.ask(|store| store.take(&name)).await;
         });
     }

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 /// The answers that the cache of one API keeps.
 pub(crate) struct AnswerStore {
     pub(super) keys: KeyMaker,
-    /// The size of the memory.
+    /// The maximum size of the memory, in bytes.
     size: usize,
     state: Mutex<StoreState>,
     /// The store that is used instead of the memory.
@@ -194,7 +194,7 @@ impl AnswerStore {
         (state.entries.len(), state.weight)
     }
 
-    /// Returns the number of resources that are read.
+    /// Returns the number of resources that are being read.
     #[cfg(test)]
     pub(crate) fn in_flight(&self) -> usize {
         self.state().reading.len()

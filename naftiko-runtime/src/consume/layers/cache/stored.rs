@@ -22,10 +22,10 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
-/// What an entry of the cache needs besides the bytes of its answer, at least.
+/// The minimum memory of a cache entry besides the bytes of its answer, in bytes.
 const OVERHEAD: usize = 512;
 
-/// How long an answer is kept in a shared store to be validated when it cannot be used otherwise.
+/// How long a shared store keeps an answer that can only be used after a validation.
 const VALIDATED: Duration = Duration::from_secs(3600);
 
 /// How far the clocks of two replicas may differ.
@@ -34,7 +34,7 @@ const SKEW: Duration = Duration::from_secs(5);
 /// How far the wall clock may be ahead of the monotonic clock before it counts.
 const ADJUSTED: Duration = Duration::from_secs(1);
 
-/// Headers with which a request asks for a part, or for something other than the cached answer.
+/// Headers with which a request asks for a part, or sets conditions of its own.
 const CONDITIONS: [HeaderName; 6] = [RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE];
 
 /// Headers of a connection, which are not kept (RFC 9110, section 7.6.1).
@@ -56,7 +56,7 @@ pub(crate) fn has_marked_end(response: &Response<Incoming>) -> bool {
         || response.version() >= Version::HTTP_2
 }
 
-/// The head of an answer that may be kept, with all that is needed to answer later requests.
+/// The head of an answer that may be kept: all that is needed to answer later requests, except the body.
 pub(crate) struct StoredHead {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
@@ -187,8 +187,8 @@ fn has_validator(headers: &HeaderMap) -> bool {
     headers.contains_key(ETAG) || headers.contains_key(LAST_MODIFIED)
 }
 
-/// Returns the headers of an answer without those of its connection. Values are copied, since they can be small parts of a large
-/// buffer, which they would keep in memory.
+/// Returns the headers of an answer without `Age` and the headers of its connection. Values are copied, since they can be small parts of
+/// a large buffer, which they would keep in memory.
 fn end_to_end_headers(headers: &HeaderMap) -> HeaderMap {
     let named: Vec<String> = headers
         .get_all(CONNECTION)

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, advance};
 use tower::{Layer, Service, service_fn};
 
-/// An event.
+/// Something that happens to the breaker and its model.
 #[derive(Debug, Clone, Copy)]
 enum Event {
     /// A call arrives.
@@ -29,7 +29,8 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// The model: consecutive failures, when it opened, and whether a trial call is in flight. `age` identifies the phase of a call.
+/// The model: consecutive failures, until when calls are refused, and whether a trial call is in flight. `age` identifies the phase of
+/// a call.
 #[derive(Debug, Default)]
 struct Model {
     row: u16,

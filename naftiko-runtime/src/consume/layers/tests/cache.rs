@@ -18,7 +18,7 @@ use tower::{Layer, Service, service_fn};
 
 pub(super) const LARGEST: usize = 1000;
 
-/// A request that an API saw, without its credential.
+/// The method and the headers of a request that an API saw.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     pub(super) method: Method,
@@ -151,7 +151,7 @@ enum Does {
     Writes,
     /// Another resource is written.
     WritesElsewhere,
-    /// The API goes down or comes back; down, it closes connections or answers 503.
+    /// The API goes down or comes back. While it is down, it closes connections (`true`) or answers 503.
     Turns(bool),
 }
 
@@ -318,7 +318,7 @@ proptest! {
         })?;
     }
 
-    /// No header makes the cache panic or answer with what is not the API's.
+    /// No header makes the cache panic or change the API's answer.
     #[test]
     fn hostile_headers_are_harmless(
         headers in prop::collection::vec((prop::sample::select(vec!["cache-control", "age", "date", "expires", "vary", "etag", "last-modified", "connection", "pragma"]), hostile()), 0..6),

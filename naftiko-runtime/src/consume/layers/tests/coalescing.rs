@@ -24,7 +24,7 @@ use tower::{Layer, Service, service_fn};
 /// How long the API takes, in milliseconds; odd, so that nothing ends when something else begins.
 const TAKES: u64 = 21;
 
-/// A read: when it begins, whose it is, and when its caller goes away.
+/// A read: when it begins, its key, and when its caller goes away.
 #[derive(Debug, Clone)]
 struct Read {
     at: u64,
@@ -182,7 +182,7 @@ fn with(name: HeaderName, value: &'static str) -> (Vec<Result<String, String>>, 
 }
 
 #[test]
-fn what_must_not_be_shared_goes_separately() {
+fn answers_are_shared_unless_they_must_not_be() {
     let all = vec![Ok("{}".to_owned()); 4];
     for (name, value) in [
         (CACHE_CONTROL, "no-cache"),
@@ -222,7 +222,7 @@ fn what_is_too_large_is_not_shared_and_not_lost() {
 }
 
 #[test]
-fn a_failure_is_that_of_everybody_who_waits() {
+fn a_failure_fails_everybody_who_waits() {
     let (got, asked) = at_once(&[], || Err(Failure::Connect("refused".into())));
     assert_eq!((got, asked), (vec![Err("connecting failed".to_owned()); 4], 1));
     let cut = || {
@@ -300,7 +300,7 @@ fn a_request_that_panicked_is_not_joined() {
         let mut first = service.call(request(Method::GET, "/r", &[]));
         assert!(poll!(&mut first).is_pending());
         while flights.in_flight() > 0 {
-            // Its caller is not polled.
+            // The first caller is not polled meanwhile.
             tokio::task::yield_now().await;
         }
         assert_eq!(second.call(request(Method::GET, "/r", &[])).await.unwrap().status(), StatusCode::OK);
@@ -368,7 +368,7 @@ fn a_read_without_readers_ends() {
 }
 
 #[test]
-fn a_request_that_hangs_does_not_hold_later_readers() {
+fn a_request_that_hangs_does_not_hold_up_later_readers() {
     paused(async {
         let asked = Arc::new(Mutex::new(0));
         let count = asked.clone();

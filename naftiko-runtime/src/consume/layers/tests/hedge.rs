@@ -60,7 +60,7 @@ struct Seen {
     cancelled: usize,
 }
 
-/// A request in flight.
+/// A request in flight, and whether it has been answered.
 struct InFlight(Arc<Mutex<Seen>>, bool);
 
 impl Drop for InFlight {
@@ -118,7 +118,7 @@ fn does(answer: &Result<Response<Incoming>, Failure>) -> Does {
     }
 }
 
-/// Returns a layer that sends a second request after some milliseconds, without other limits.
+/// Returns the settings of a layer that sends a second request after some milliseconds, without other limits.
 fn hedging(after: u64) -> Hedging {
     Hedging {
         after: milliseconds(after),
@@ -133,7 +133,7 @@ fn hedging(after: u64) -> Hedging {
 fn reaction() -> impl Strategy<Value = Reaction> {
     let status = prop::sample::select(vec![200, 304, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504]);
     let does = prop_oneof![4 => status.prop_map(Does::Answers), 1 => Just(Does::Forbids), 2 => Just(Does::Closes)];
-    // A multiple of ten, so that nothing but the two requests can happen at the same time.
+    // A multiple of ten, so that a request can end at the same time as the other one, but not when a second one is sent.
     (0..40_u64, does).prop_map(|(after, does)| Reaction { after: after * 10, does })
 }
 

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep};
 use tower::{Layer, Service, service_fn};
 
-/// Returns how many of several reads, a second apart, reach an API with those headers.
+/// Returns how many of several reads, a second apart, reach an API that answers with those headers.
 fn asked_with(headers: &[(&str, &str)], reads: usize) -> usize {
     paused(async {
         let headers: Vec<(String, String)> =
@@ -78,7 +78,7 @@ fn a_lifetime_is_what_the_api_says() {
 }
 
 #[test]
-fn only_whole_reads_are_kept() {
+fn the_request_and_the_status_decide_whether_an_answer_is_kept() {
     paused(async {
         let fresh = [("cache-control", "max-age=60")];
         for status in [200, 203, 404, 410] {
@@ -141,7 +141,7 @@ fn what_is_too_large_cut_off_or_unread_is_not_kept() {
 }
 
 #[test]
-fn answers_belong_to_what_was_sent() {
+fn requests_with_different_headers_have_different_answers() {
     paused(async {
         let api = Api::new(1 << 20, |asked| {
             let body = format!("{:?}", asked.headers.get("authorization").or(asked.headers.get("x-tenant")));
@@ -173,7 +173,7 @@ fn answers_belong_to_what_was_sent() {
 }
 
 #[test]
-fn a_caller_can_ask_for_more_or_less() {
+fn a_caller_can_ask_for_fresher_or_staler_answers() {
     paused(async {
         let api = Api::new(1 << 20, |_| Ok(answer(200, &[("cache-control", "max-age=10"), ("etag", "\"1\"")], "body")));
         assert_eq!(api.get("/r", &[("cache-control", "only-if-cached")]).await.0, 504);
@@ -201,7 +201,7 @@ fn a_caller_can_ask_for_more_or_less() {
 }
 
 #[test]
-fn a_write_reaches_what_its_answer_names() {
+fn a_write_removes_the_answers_of_its_path_and_of_what_its_answer_names() {
     paused(async {
         let api = Api::new(1 << 20, |asked| {
             if asked.method == Method::GET {
@@ -399,7 +399,7 @@ fn the_age_of_a_shared_answer_counts_from_its_request() {
 }
 
 #[test]
-fn what_masks_the_secrets_of_a_request_is_not_kept() {
+fn the_searcher_for_the_secrets_of_a_request_is_not_kept() {
     use crate::consume::layers::authentication::{RequestSecrets, Secrets};
     paused(async {
         let masks = Arc::new(Mutex::new(Vec::new()));

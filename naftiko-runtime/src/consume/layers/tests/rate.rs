@@ -39,7 +39,8 @@ proptest! {
         per in 1..120_u64,
         queue in 0..8_u16,
     ) {
-        // Timers are only accurate to a millisecond, so calls don't arrive at the times of the limit, which are multiples of ten.
+        // Arrivals are multiples of ten, and the period is not, so that few calls arrive just when one may start: timers are only
+        // accurate to a millisecond.
         for at in &mut arrivals {
             *at *= 10;
         }
@@ -170,7 +171,7 @@ proptest! {
 }
 
 #[test]
-fn the_calls_of_another_replica_fill_the_queue() {
+fn the_calls_of_another_replica_count_towards_the_limit() {
     paused(async {
         let replicas = replicas((2, Duration::from_secs(10), 0), 2, MemoryStore::default());
         replicas[0].admit(None).await.unwrap();
@@ -183,7 +184,7 @@ fn the_calls_of_another_replica_fill_the_queue() {
 }
 
 #[test]
-fn calls_at_once_are_not_refused_while_the_store_is_asked() {
+fn calls_within_the_limit_are_not_refused_while_the_store_is_asked() {
     paused(async {
         let limit = replicas((5, Duration::from_secs(10), 0), 1, SlowStore::default()).remove(0);
         let calls: Vec<_> = (0..6).map(|_| limit.admit(None)).collect();

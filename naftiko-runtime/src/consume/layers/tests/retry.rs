@@ -24,7 +24,7 @@ enum Does {
 }
 
 impl Does {
-    /// Returns whether it is transient.
+    /// Returns whether it is a transient failure.
     fn passes(self) -> bool {
         match self {
             Self::Answers(status) => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),

@@ -128,7 +128,7 @@ async fn read(replica: &Api, path: &str, headers: &[(&'static str, &str)]) -> St
 const FRESH: &[(&str, &str)] = &[("cache-control", "max-age=60"), ("x-kept", "yes")];
 
 #[test]
-fn an_answer_is_that_of_all_replicas_for_the_same_request() {
+fn replicas_share_the_answer_to_the_same_request() {
     paused(async {
         let store = Arc::new(SpiedStore::default());
         let [first, second] = replicas(&store, FRESH);
