@@ -196,8 +196,8 @@ impl Context {
         &self.headers
     }
 
-    /// Returns the context with a header of a caller, for calls in Rust of a method that sends it to its API
-    /// (`caller_header("Authorization")`) and has a context. Adapters add the headers of their callers themselves.
+    /// Returns the context with a caller's header, for calls in Rust. The method must have a context, and send the header to its API
+    /// (`caller_header("Authorization")`). Adapters add the headers of their callers themselves.
     ///
     /// ```
     /// use naftiko_runtime::Context;
