@@ -1,5 +1,5 @@
-//! Validates values against a schema. The validator is compiled on first use, and used only if the schema checks more
-//! than types.
+//! Validates values against a schema. The validator is compiled on first use. It is not used for a value that decoding checks
+//! completely.
 
 use super::explain::{explain, not_json};
 use super::strict::{Fault, strict};

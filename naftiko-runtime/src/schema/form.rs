@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_become_what_the_schema_has() {
+    fn texts_are_converted_to_the_types_of_the_schema() {
         let raw = json!({
             "amount": "7", "note": "7", "tags": "a", "sizes": ["1", "2.5"],
             "items": { "10": { "price": "2", "of": { "0": { "price": "3" } } }, "2": { "price": "1" } },

@@ -53,8 +53,7 @@ pub trait Store: Send + Sync + 'static {
     }
 
     /// Returns whether other processes can use the store; the default is `true`. A task that waits for an answer of its caller
-    /// ends with
-    /// its program, unless the answer can arrive through another replica.
+    /// ends with its program, unless the answer can arrive through another replica.
     fn is_shared(&self) -> bool {
         true
     }

@@ -59,7 +59,7 @@ pub(super) struct Histogram {
     exemplars: OnceLock<Box<[Mutex<Option<Exemplar>>; BUCKETS + 1]>>,
 }
 
-/// An observation, and the span that it belongs to. It keeps the IDs alone, since a trace may also have a long `tracestate`.
+/// An observation, and the span that it belongs to. It keeps only the IDs, since a trace may also have a long `tracestate`.
 struct Exemplar {
     trace: Box<str>,
     span: Box<str>,

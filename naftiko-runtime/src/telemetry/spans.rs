@@ -153,7 +153,7 @@ mod absent {
         }
     }
 
-    /// Returns the future.
+    /// Returns the future unchanged.
     pub(crate) fn within<F>(_: Option<&TraceContext>, future: F) -> F {
         future
     }

@@ -16,7 +16,7 @@ pub(crate) trait BreakerState: Send + Sync {
 
 static BREAKERS: Mutex<Vec<Weak<dyn BreakerState>>> = Mutex::new(Vec::new());
 
-/// How long a failure to fetch a token counts: without calls, nobody would try it again.
+/// How long a failure to fetch a token counts. It expires, since no token is fetched until the next call.
 const FAILURE: Duration = Duration::from_secs(30);
 
 /// The namespaces whose access tokens could not be fetched, and since when.

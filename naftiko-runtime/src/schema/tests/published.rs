@@ -1,4 +1,4 @@
-//! Tests of the published schemas of types, in many forms that serde and schemars support: real clients accept them.
+//! Tests that real clients accept the published schemas of types, in many forms that serde and schemars support.
 
 use super::{argument, input_schema, operation, output};
 use crate::operation::{RawJson, STR};
@@ -248,7 +248,7 @@ fn recursive_types_keep_valid_references() {
         ])
         .inputs,
     );
-    // It is published once, however often it is used.
+    // The definition is published once, however often it is used.
     assert_eq!(tool["properties"]["body"]["$ref"], back["$ref"]);
     assert_eq!(tool["properties"]["other"]["$ref"], back["$ref"]);
     assert_eq!(tool["$defs"].as_object().unwrap().len(), 1);
