@@ -97,9 +97,9 @@ pub(crate) enum LastingCause {
 pub struct UpstreamError {
     /// Its status.
     pub status: StatusCode,
-    /// Its body, with secrets masked.
+    /// The beginning of its body (at most 64 KiB), with secrets masked.
     pub body: Bytes,
-    /// Its Content-Type.
+    /// Its Content-Type, unless it is long or not ASCII.
     pub content_type: Option<String>,
     /// The headers that are passed on to callers, with secrets masked: `WWW-Authenticate`, `Allow`, `ETag` and others.
     pub headers: HeaderMap,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The options of a program that apply to clients: `--upstream`, `--dry-run`, and the store that replicas share.
 ///
-/// A factory that creates a capability takes it as its argument, and passes it to the builder of each client
+/// A factory that creates a capability takes a `Setup` as its argument, and passes it to the builder of each client
 /// (`TokensClient::builder().setup(&setup)`). Its options take precedence over other settings of the builder.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {

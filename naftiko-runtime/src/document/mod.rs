@@ -78,8 +78,8 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 /// Variables are resolved, and the files of binds are read, during this call.
 ///
 /// # Errors
-/// Returns an error that lists every variable that is missing and every feature that is not supported. If there are none, returns
-/// an error that lists the files of MCP resources and prompts that cannot be found.
+/// Returns an error if a variable is missing, a feature of the document is not supported, or a file of an MCP resource or prompt
+/// cannot be found. One error lists all problems with variables and features, another one all problems with files.
 #[allow(clippy::needless_pass_by_value, reason = "as in `open`: settings are for one capability")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
     let copy = if settings.may_change(&document) { Some((document.clone(), lowered.clone())) } else { None };

@@ -76,7 +76,7 @@ pub(crate) struct FrameReader {
     line: BytesMut,
     /// The `data` of the current event: each line ends with a line feed.
     data: BytesMut,
-    /// Whether the last line ended with a carriage return, so that a line feed belongs to it.
+    /// Whether the last line ended with a carriage return, so that a following line feed belongs to it.
     after_return: bool,
     /// Whether a byte-order mark can follow.
     at_start: bool,

@@ -18,8 +18,8 @@ impl Capability {
     ///
     /// # Errors
     /// Returns an error if there is no such operation, an argument does not match its schema, the operation fails, or a
-    /// `Value` cannot store a number in its answer: an integer beyond 64 bits, or a decimal that is not the shortest
-    /// form of its float.
+    /// `Value` cannot store a number in its answer exactly, such as an integer beyond 64 bits or a decimal with more than 17
+    /// digits.
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let found = self.find(operation)?;
         let answer = async {

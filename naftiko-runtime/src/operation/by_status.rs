@@ -130,7 +130,7 @@ pub const fn has_status(variants: &[ErrorStatus], status: u16) -> bool {
     false
 }
 
-/// Returns the status with which the API refused the request; `None` for every other error.
+/// Returns the status of an [`ErrorKind::Upstream`] error; `None` for every other error.
 #[doc(hidden)]
 #[must_use]
 pub fn refused_with(error: &Error) -> Option<u16> {

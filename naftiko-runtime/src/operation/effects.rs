@@ -36,8 +36,8 @@ pub const fn hints(
     Hints { read_only, destructive, idempotent, open_world }
 }
 
-/// A type that implements only these traits of the standard library. It implements the supertraits of a trait only if each of them is
-/// one of these.
+/// A type that implements these traits of the standard library and no others, except auto traits such as `Send`: it implements the
+/// supertraits of a trait only if all of them are among these.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OnlyStandard;
 

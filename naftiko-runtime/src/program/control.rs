@@ -133,7 +133,7 @@ mod built {
         }
     }
 
-    /// Answers with the metrics, in the format that the reader prefers.
+    /// Answers with the metrics, in the format that the client prefers.
     async fn metrics(headers: HeaderMap) -> Response<Body> {
         let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
         let format = format(accepted);

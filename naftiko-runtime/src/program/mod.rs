@@ -211,7 +211,7 @@ impl<C> Program<C> {
         self
     }
 
-    /// Sets how the callers of all adapters of `serve` authenticate, instead of what traits and documents declare.
+    /// Sets how the callers of all REST and MCP adapters of `serve` authenticate, instead of what traits and documents declare.
     /// Callers over stdin and stdout are not authenticated.
     ///
     /// ```no_run

@@ -1,4 +1,4 @@
-//! Describes where in a JSON text a mistake is, and what was expected there, without quoting the text.
+//! Describes where in a JSON text a mistake is, and what was expected there, without quoting values of the text.
 
 use serde_json::error::Category;
 

@@ -1,4 +1,4 @@
-//! JSON Schemas: generated from types in a form that real clients accept, published, and enforced as published.
+//! JSON Schemas: generated from types in a form that real clients accept, published, and enforced.
 
 mod bind;
 mod check;

@@ -141,7 +141,7 @@ impl Family<Histogram> {
         }
         if let Some(trace) = trace.filter(|trace| trace.is_sampled()) {
             let exemplars = series.exemplars.get_or_init(Box::default);
-            // If another thread holds the lock, its observation is as good.
+            // If another thread holds the lock, its observation is just as good.
             if let Some(Ok(mut exemplar)) = exemplars.get(bucket).map(Mutex::try_lock) {
                 *exemplar = Some(Exemplar {
                     trace: trace.trace_id().into(),

@@ -31,7 +31,7 @@ pub(crate) struct Upstream {
     pub(crate) without_token: bool,
 }
 
-/// Notes a breaker, whose state is read when somebody asks for it.
+/// Registers a breaker. Its state is read on demand.
 pub(crate) fn watch_breaker<B: BreakerState + 'static>(breaker: &Arc<B>) {
     if cfg!(feature = "telemetry") {
         let watched: Weak<B> = Arc::downgrade(breaker);

@@ -1,4 +1,4 @@
-//! Tests that real clients accept the published schemas of types, in many forms that serde and schemars support.
+//! Tests that the published schemas of types have the form that real clients accept, for many features of serde and schemars.
 
 use super::{argument, input_schema, operation, output};
 use crate::operation::{RawJson, STR};
