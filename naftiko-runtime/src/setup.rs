@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upstream_takes_precedence() {
+    fn an_upstream_option_takes_precedence_over_the_base_uri() {
         let upstreams = vec![("one".to_owned(), "http://127.0.0.1:1".to_owned())];
         let setup = Setup { upstreams, ..Setup::default() };
         let builder = || ClientBuilder::<One>::new().bind("KEY", "k").base_uri("http://example.com");

@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn other_fields_have_no_effect() {
+    fn only_data_fields_have_an_effect() {
         assert_eq!(events("Data: no\n data: no\nevent: x\nretry: 10\ndata: {}\nunknown\n\n"), ["{}"]);
         assert!(events("event: x\nid: 3\n\n").is_empty());
     }

@@ -1,6 +1,6 @@
 //! The functions that the fuzz targets run: they accept any bytes, and check invariants of the result.
 #![cfg_attr(not(feature = "fuzzing"), allow(dead_code, reason = "the tests run a part of it"))]
-#![allow(clippy::panic, clippy::missing_panics_doc, reason = "a finding is a panic")]
+#![allow(clippy::panic, clippy::missing_panics_doc, reason = "a target reports a finding by panicking")]
 
 use super::budget::MAX_DEPTH;
 use super::{CompiledOutputs, CompiledShaping, FormPart, Frame, FrameReader, Framing, Span, decode, encode};

@@ -97,7 +97,7 @@ impl Arguments {
     }
 
     /// Returns the operation that is called.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only a document's engine asks"))]
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only a document's engine calls it"))]
     pub(crate) fn operation(&self) -> &Arc<Operation> {
         &self.operation
     }

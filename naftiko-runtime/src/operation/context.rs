@@ -179,7 +179,7 @@ impl Context {
     }
 
     /// Returns the context with a time limit for this call, which replaces the limit of operations.
-    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only tasks take longer"))]
+    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only tasks have their own time limit"))]
     pub(crate) fn with_time_limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);
         self

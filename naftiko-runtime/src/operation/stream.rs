@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_items_are_an_array() {
+    async fn all_items_together_are_an_array() {
         let array = |given| async move { RawJson::from(items(given)).bytes().await };
         assert_eq!(array(vec![]).await.unwrap(), "[]");
         assert_eq!(array(vec![("1", false), ("{}", true)]).await.unwrap(), "[1,{}]");

@@ -27,7 +27,7 @@ pub(crate) struct SchemaValidator {
     /// Whether the schema does not constrain types.
     #[cfg_attr(
         not(any(feature = "document", feature = "mcp")),
-        allow(dead_code, reason = "only a document's engine and approvals ask")
+        allow(dead_code, reason = "only a document's engine and approvals read it")
     )]
     untyped: bool,
     /// Compiled on first use; most validators are never used.

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_known_by_their_keys() {
+    fn the_schema_shows_which_keys_expect_a_list() {
         for (keys, is_list) in [
             (&["tags"][..], Some(true)),
             (&["sizes"], Some(true)),

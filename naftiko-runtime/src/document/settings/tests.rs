@@ -54,7 +54,7 @@ async fn api() -> (Upstream, String) {
 }
 
 #[tokio::test]
-async fn a_name_of_a_document_must_have_a_public_address() {
+async fn a_host_that_the_document_names_must_have_a_public_address() {
     let (upstream, port) = api().await;
     let named = format!("http://private.test:{port}");
     for (base_uri, settings) in [

@@ -201,7 +201,7 @@ fn no_schema_contains_keywords_that_clients_refuse() {
 }
 
 #[test]
-fn documented_constants_are_one_enum() {
+fn a_union_of_documented_constants_becomes_one_enum() {
     assert_eq!(
         input_schema::<New>()["properties"]["order"],
         json!({
@@ -213,7 +213,7 @@ fn documented_constants_are_one_enum() {
 }
 
 #[test]
-fn tagged_unions_stay_unions() {
+fn tagged_unions_and_closed_objects_keep_their_form() {
     let schema = input_schema::<Shape>();
     let branches = schema["oneOf"].as_array().unwrap();
     assert_eq!(branches.len(), 2);
@@ -257,7 +257,7 @@ fn recursive_types_keep_valid_references() {
 }
 
 #[test]
-fn definitions_with_one_name_do_not_collide() {
+fn definitions_with_the_same_name_do_not_collide() {
     let of = |kind: &str| {
         json!({
             "items": { "$ref": "#/$defs/A%20b" },
