@@ -219,7 +219,7 @@ impl Error {
         self
     }
 
-    /// Sets the step of the operation in which the error happened.
+    /// Adds to the message the step of the operation in which the error happened.
     #[must_use]
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
     pub(crate) fn in_step(mut self, step: &str) -> Self {

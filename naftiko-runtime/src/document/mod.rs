@@ -39,8 +39,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Opens a document's file as a capability that is ready to be called. Relative `location`s of binds are resolved
-/// against the file's folder, unless the settings specify another folder.
+/// Opens a document's file as a capability that is ready to be called. Relative `location`s are resolved against the file's
+/// folder, unless the settings specify another folder.
 ///
 /// Repairs, and parts that are left out because they cannot be served, are reported as `tracing` warnings with their
 /// locations.

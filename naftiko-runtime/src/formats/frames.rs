@@ -38,8 +38,7 @@ impl Framing {
         matches!(essence(content_type).as_str(), "" | "text/plain" | "application/octet-stream")
     }
 
-    /// Returns the framing of a stream that begins with this line, which is not blank. No JSON text begins like a field of
-    /// an event.
+    /// Returns the framing of a stream by its first line that is not blank. No JSON text begins like a field of an event.
     fn of_line(line: &[u8]) -> Self {
         let fields: [&[u8]; 5] = [b"data", b"event", b"id", b"retry", b":"];
         if fields.iter().any(|field| line.starts_with(field)) { Self::Events } else { Self::Lines }

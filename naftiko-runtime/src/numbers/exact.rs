@@ -218,7 +218,7 @@ impl Memory {
         is_inexact
     }
 
-    /// Returns the original digits of a float; fails if several numbers share the float, or there was no room for its digits.
+    /// Returns the original digits of a float; fails if several numbers share the float, or if its digits did not fit.
     fn literal(&mut self, float: f64) -> Result<Option<String>, ()> {
         for (text, typed) in std::mem::take(&mut self.texts) {
             self.add_numbers(&text, typed);

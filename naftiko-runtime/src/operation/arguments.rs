@@ -40,8 +40,8 @@ impl Arguments {
         Self { operation, slots, call_budget: CallBudget::default(), context: Context::none(), deadline: None }
     }
 
-    /// Returns the same arguments for a call of another operation, in the same context; `None` if a file is among them, which can
-    /// be read only once.
+    /// Returns the same arguments for a call of another operation, in the same context; `None` if they contain a file, since it may
+    /// be readable only once.
     pub(super) fn for_operation(&self, operation: &Arc<Operation>) -> Option<Self> {
         let given: Vec<Given> = self.slots.iter().map(|slot| slot.given.clone()).collect();
         if given.iter().any(|given| matches!(given, Given::Upload(_))) {

@@ -45,7 +45,7 @@ impl Capability {
     /// their digits, and a duplicate member is rejected. An answer that is not JSON is returned as a base64 string.
     ///
     /// # Errors
-    /// Returns an error if the text is not JSON or has a duplicate member, or as for [`call`](Self::call).
+    /// Returns an error if the text is not JSON or has a duplicate member, and the errors of [`call`](Self::call), except about numbers.
     pub async fn call_json(&self, operation: &str, arguments: &str) -> Result<String> {
         let found = self.find(operation)?;
         let answer = async {

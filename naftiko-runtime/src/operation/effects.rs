@@ -83,7 +83,7 @@ pub const fn any_effect(operations: &MethodEffects) -> Hints {
 }
 
 /// Returns the effects of a body that has all these effects. The body is idempotent only if it only reads, or if `is_repeatable`
-/// and all of the effects are idempotent: two idempotent calls may not be idempotent together (one reads a number, the other
+/// and all of the effects are idempotent: two idempotent calls need not be idempotent together (one reads a number, the other
 /// writes it plus one).
 #[must_use]
 pub const fn effects(all: &[Hints], is_repeatable: bool) -> Hints {

@@ -323,7 +323,7 @@ fn encode<R: Returns<Ok: Outputs<M>, Err: Into<Error>>, M>(result: R, size: &Len
 pub struct LengthHint(AtomicUsize);
 
 impl LengthHint {
-    /// The largest buffer that is allocated in advance.
+    /// The maximum size of a buffer that is allocated in advance, in bytes.
     const MAX_RESERVED: usize = 1024 * 1024;
 
     pub(super) const fn new() -> Self {

@@ -24,7 +24,7 @@ pub(crate) fn strict(json: &[u8]) -> Result<(), Fault> {
     if serde_json::from_slice::<&RawValue>(json).is_ok() { strict_of_parsed(json) } else { walk(json) }
 }
 
-/// Checks JSON text like [`strict`], if it has already been parsed, possibly without checking every part.
+/// Checks JSON text like [`strict`]. The text must have been parsed before, for example into a `RawValue`.
 ///
 /// # Errors
 /// As for [`strict`].
