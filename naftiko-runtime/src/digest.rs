@@ -1,7 +1,7 @@
 //! The part of Digest authentication (RFC 7616) that clients and servers share: computing responses, and parsing challenges.
 #![cfg_attr(
     not(any(feature = "client", feature = "rest", feature = "mcp")),
-    allow(dead_code, reason = "nobody authenticates")
+    allow(dead_code, reason = "without these features, nothing authenticates")
 )]
 
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ pub(crate) struct DigestedRequest<'a> {
     pub(crate) method: &'a str,
     pub(crate) target: &'a str,
     pub(crate) nonce: &'a str,
-    /// The count of the nonce, in hexadecimal, and the client's own nonce: for the quality of protection `auth`.
+    /// The nonce count, in hexadecimal, and the client's nonce, if the quality of protection is `auth`.
     pub(crate) protection: Option<(&'a str, &'a str)>,
 }
 
@@ -38,8 +38,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
-/// Parses challenges: schemes with their parameters, whose names are in lower case (RFC 9110, section 11.6.1). Parsing
-/// stops at the first text that is not a challenge.
+/// Parses challenges: schemes with their parameters (RFC 9110, section 11.6.1). Names of parameters are converted to lower
+/// case. Parsing stops at the first text that is not a challenge.
 pub(crate) fn challenges(text: &str) -> Vec<(String, HashMap<String, String>)> {
     let mut challenges: Vec<(String, HashMap<String, String>)> = Vec::new();
     let mut rest = text;

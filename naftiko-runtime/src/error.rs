@@ -39,7 +39,7 @@ struct Inner {
     retry_after: Option<RetryAfter>,
     /// Why calling again cannot help; `None` if it may.
     lasting: Option<LastingCause>,
-    /// Whether it is certain that nothing has been sent to the upstream.
+    /// Whether it is certain that nothing with an effect has been sent to the upstream.
     unsent: bool,
     /// Whether it has been logged where it happened.
     logged: bool,
@@ -59,20 +59,21 @@ pub enum ErrorKind {
     Argument,
     /// The application's own error, with the status that it chose.
     Application,
-    /// The upstream answered with a 4xx that the caller caused; [`Error::upstream`] has the answer.
+    /// The upstream answered with a 4xx that the caller caused ([`Error::upstream`] has the answer), or the authorization server does
+    /// not exchange the caller's token.
     Upstream,
     /// The resource still matches the caller's validator (304); [`Error::upstream`] has the headers. This is not a failure, but
     /// there is no value to return.
     NotModified,
-    /// The upstream refused the capability's own credential (401).
+    /// The upstream refused the capability's own credential (401), or that credential could not be obtained.
     Credential,
-    /// The upstream asks its callers to wait (403, 429 or 503 with `Retry-After`), or a limit of this program is reached;
-    /// [`Error::retry_after`] returns the delay, if there is one.
+    /// The upstream asks its callers to wait (403, 429 or 503, with `Retry-After` or the headers of an exhausted rate limit), or a
+    /// limit of this program is reached; [`Error::retry_after`] returns the delay, if there is one.
     Throttled,
     /// The upstream's answer cannot be used: a 3xx or 5xx, a 206 that was not requested, a status about the connection to the
     /// upstream (407, 408, 411, 417, 421, 425, 426), or an answer that is unreadable, empty or too large.
     BadAnswer,
-    /// The upstream cannot be reached.
+    /// The upstream, its authorization server or the store cannot be reached.
     Unreachable,
     /// The upstream or the operation took too long.
     Timeout,
@@ -96,15 +97,15 @@ pub(crate) enum LastingCause {
 pub struct UpstreamError {
     /// Its status.
     pub status: StatusCode,
-    /// Its body, with secrets masked.
+    /// The beginning of its body (at most 64 KiB), with secrets masked.
     pub body: Bytes,
-    /// Its Content-Type.
+    /// Its Content-Type, unless it is long or not ASCII.
     pub content_type: Option<String>,
     /// The headers that are passed on to callers, with secrets masked: `WWW-Authenticate`, `Allow`, `ETag` and others.
     pub headers: HeaderMap,
 }
 
-/// The delay that an upstream asks for: its `Retry-After` header (RFC 9110, section 10.2.3), unchanged.
+/// The delay before a caller may try again, in the format of `Retry-After` (RFC 9110, section 10.2.3): seconds or a date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryAfter(pub String);
 
@@ -218,7 +219,7 @@ impl Error {
         self
     }
 
-    /// Sets the step of the operation in which the error happened.
+    /// Adds to the message the step of the operation in which the error happened.
     #[must_use]
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
     pub(crate) fn in_step(mut self, step: &str) -> Self {
@@ -256,7 +257,7 @@ impl Error {
         self
     }
 
-    /// Marks the error as one that happened before anything was sent.
+    /// Marks the error as one that happened before anything with an effect was sent.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client refuses calls"))]
     pub(crate) fn unsent(mut self) -> Self {
         self.0.unsent = true;
@@ -293,7 +294,7 @@ impl Error {
         self.0.lasting
     }
 
-    /// Adds the delay that the upstream asked for.
+    /// Adds the delay before a caller may try again.
     #[must_use]
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client calls an upstream"))]
     pub(crate) fn with_retry_after(mut self, retry_after: RetryAfter) -> Self {

@@ -1,7 +1,7 @@
 //! The runtime of [naftiko](https://docs.rs/naftiko), for the code that `#[capability]` generates. Use it through the `naftiko` crate.
 //!
 //! It has two independent halves: `consume` calls HTTP APIs, `expose` answers REST and MCP callers. The interface
-//! between them is [`operation`], with one object-safe trait.
+//! between them is [`operation`], mainly the trait [`Operations`](operation::Operations).
 
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -116,8 +116,8 @@ pub mod __fuzz {
     pub use crate::formats::fuzz::{encode, formats, frames, jsonpath};
 }
 
-/// Expands to its tokens with the `client` feature, and to nothing without it: the features of this crate are unknown
-/// in the macro.
+/// Expands to its tokens with the `client` feature, and to nothing without it: `#[capability]` does not know the features of
+/// this crate.
 #[cfg(feature = "client")]
 #[doc(hidden)]
 #[macro_export]
@@ -141,8 +141,8 @@ macro_rules! __no_client {
     ($($tokens:tt)*) => { $($tokens)* };
 }
 
-/// Expands to its tokens with the `client` feature, and to nothing without it: the features of this crate are unknown
-/// in the macro.
+/// Expands to its tokens with the `client` feature, and to nothing without it: `#[capability]` does not know the features of
+/// this crate.
 #[cfg(not(feature = "client"))]
 #[doc(hidden)]
 #[macro_export]

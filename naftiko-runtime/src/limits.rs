@@ -17,13 +17,13 @@ pub struct Limits {
     pub operation: Duration,
     /// The maximum size of a request's body, in bytes. Default: 2 MiB.
     pub body: usize,
-    /// The maximum number of operations in flight. Default: 1,024. Further callers get 503 with `Retry-After`.
+    /// The maximum number of operations in flight. Default: 1,024. Further calls fail (REST: 503 with `Retry-After`).
     pub operations: usize,
     /// The maximum memory for the decoded answers of all operations in flight, in bytes. Default: 512 MiB. If an
-    /// answer does not fit, its caller gets 503 with `Retry-After`.
+    /// answer does not fit, its call fails (REST: 503 with `Retry-After`, or 502 if the call may have taken effect).
     pub answers: usize,
-    /// The maximum size of a file that a tool returns, in bytes before base64. Default: 1 MiB. For a larger file, the tool returns only the
-    /// size.
+    /// The maximum size of a file that a tool, a prompt or an MCP resource returns, in bytes before base64. Default: 1 MiB. A larger
+    /// file is an error, which names the limit.
     pub blob: usize,
     /// The time limit for the approval of a call by a person. Default: 10 minutes.
     pub approval: Duration,

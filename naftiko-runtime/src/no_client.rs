@@ -8,8 +8,8 @@ use crate::{operation::Describe, setup::Setup};
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// A trait that generated clients implement with the feature `client`. It has no implementation here, so that calling a
-/// constructor reports the missing feature.
+/// A trait that no type implements. The constructors of a generated client require it, so that calling one reports the missing
+/// feature.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` needs the feature `client` of `naftiko`",
     label = "this build has no HTTP client",

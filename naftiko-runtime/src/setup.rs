@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The options of a program that apply to clients: `--upstream`, `--dry-run`, and the store that replicas share.
 ///
-/// A factory that creates a capability takes it as its argument, and passes it to the builder of each client
+/// A factory that creates a capability takes a `Setup` as its argument, and passes it to the builder of each client
 /// (`TokensClient::builder().setup(&setup)`). Its options take precedence over other settings of the builder.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upstream_takes_precedence() {
+    fn an_upstream_option_takes_precedence_over_the_base_uri() {
         let upstreams = vec![("one".to_owned(), "http://127.0.0.1:1".to_owned())];
         let setup = Setup { upstreams, ..Setup::default() };
         let builder = || ClientBuilder::<One>::new().bind("KEY", "k").base_uri("http://example.com");

@@ -35,7 +35,8 @@ impl<T: DeserializeOwned + JsonSchema + Send + Sync> Input for T {}
 
 /// Required of a body, which comes from callers and is sent to the upstream.
 ///
-/// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`.
+/// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`, has no borrowed
+/// data, and can be shared between threads.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a body of an operation",
     label = "this type cannot be sent from callers to the upstream",

@@ -116,7 +116,7 @@ impl Upload {
         self.filename.as_deref()
     }
 
-    /// Returns the media type, if the caller set it.
+    /// Returns the media type, if it is set.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()

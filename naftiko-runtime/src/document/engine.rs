@@ -54,7 +54,7 @@ impl Engine {
         let inputs = Inputs { given: &given, values: &values, results: None, context: Some(arguments.context()) };
         match &operation.work {
             ReadyWork::Call(call) => {
-                // Without output parameters, the answer is passed on without being parsed.
+                // Without output parameters, JSON is passed on unchanged; only its syntax is checked.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
                 let wanted = AnswerOptions {
                     shape,

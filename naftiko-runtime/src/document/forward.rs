@@ -55,7 +55,7 @@ pub(super) struct Forwarder {
 }
 
 impl ReadyForward {
-    /// Prepares a route; `None` if it is invalid, which is reported to the resolver.
+    /// Prepares a route, and reports what is wrong to the resolver. Returns `None` if its requests could not be sent.
     pub(super) fn new(loader: &mut Loader<'_, '_>, route: &ForwardRoute) -> Option<Self> {
         let ForwardRoute { expose, prefix, consume, trusted_headers, .. } = route;
         let settings = OwnSettings { resilience: &Resilience::default(), cache: None, method: None };
@@ -243,7 +243,7 @@ fn check_path(path: &str) -> Result<()> {
 impl Forward for Forwarder {
     fn forward(&self, request: ForwardRequest) -> BoxFuture<'_, Result<ForwardAnswer>> {
         Box::pin(async move {
-            // Errors of the upstream are handled in `pass`.
+            // `pass` returns errors of the upstream as `Err`.
             let answer = self.pass(request).await?;
             debug_assert!(answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED);
             Ok(answer)

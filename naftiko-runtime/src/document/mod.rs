@@ -39,16 +39,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Opens a document's file as a capability that is ready to be called. Relative `location`s of binds are resolved
-/// against the file's folder, unless the settings specify another folder.
+/// Opens a document's file as a capability that is ready to be called. Relative `location`s are resolved against the file's
+/// folder, unless the settings specify another folder.
 ///
-/// Repairs, and operations that are left out because they cannot be lowered, are reported as `tracing` warnings with
-/// their locations.
+/// Repairs, and parts that are left out because they cannot be served, are reported as `tracing` warnings with their
+/// locations.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read, is not a valid document, or contains operations that cannot work as
-/// written: one error lists every mistake with its line and column. It also fails if a variable is missing, or a feature of the
-/// document is not supported.
+/// written: one error lists every mistake with its line and column. It also returns the errors of [`capability`].
 pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
     let path = path.as_ref();
     let name = path.display().to_string();
@@ -79,8 +78,8 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 /// Variables are resolved, and the files of binds are read, during this call.
 ///
 /// # Errors
-/// Returns an error if a variable is missing, or a feature of the document is not supported. One error lists all
-/// problems.
+/// Returns an error if a variable is missing, a feature of the document is not supported, or a file of an MCP resource or prompt
+/// cannot be found. One error lists all problems with variables and features, another one all problems with files.
 #[allow(clippy::needless_pass_by_value, reason = "as in `open`: settings are for one capability")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
     let copy = if settings.may_change(&document) { Some((document.clone(), lowered.clone())) } else { None };

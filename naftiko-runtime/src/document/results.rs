@@ -57,8 +57,8 @@ impl Results {
 }
 
 impl StepResults for Results {
-    /// Returns what a path selects. If the path selects the named outputs of an answer that is not an object, returns
-    /// the answer itself.
+    /// Returns what a path selects. If that is nothing, or the named outputs of an answer that is not an object, searches the
+    /// original answers.
     fn find(&self, path: &Path) -> Option<Value> {
         let found = self.pick(path, &self.named);
         match found {
@@ -72,7 +72,7 @@ fn is_nothing(value: &Value) -> bool {
     value.as_array().is_some_and(Vec::is_empty)
 }
 
-/// Returns what a path selects: the only value, or a list of all.
+/// Returns what a path selects: the only value, a list of all, or their number (`.length`).
 fn picked(path: &Path, value: &Value) -> Result<Option<Value>, ()> {
     Ok(match path.pick(value).map_err(|_| ())? {
         Picked::Nothing => None,

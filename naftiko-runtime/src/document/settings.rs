@@ -55,16 +55,16 @@ impl Settings {
         self
     }
 
-    /// Sets the folder of the document's file: relative `location`s of binds are resolved against it.
+    /// Sets the folder of the document's file: relative `location`s are resolved against it.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.client.folder = Some(folder.into());
         self
     }
 
-    /// Allows binds to read files outside the folder of the document, by an absolute path or by a link.
+    /// Allows `location`s to name files outside the folder of the document, by an absolute path or by a link.
     ///
-    /// Don't allow this for untrusted documents: they could send files of this machine to their upstream.
+    /// Don't allow this for untrusted documents: they could send files of this machine to their upstream or to callers.
     #[must_use]
     pub fn allow_location_outside(mut self) -> Self {
         self.client.confined = false;
@@ -73,7 +73,7 @@ impl Settings {
 
     /// Allows the document to name hosts with private, loopback and link-local addresses.
     ///
-    /// Without it, a host that the document names (in `baseUri` or a token URL) must have a public address when it is
+    /// Otherwise, a host that the document names (in `baseUri` or a token URL) must have a public address when it is
     /// resolved; private addresses of a name are left out. Addresses that can be read in the document (`10.0.0.1`,
     /// `localhost`) are allowed, except for link-local ones, such as those of a cloud's metadata. Hosts that you set
     /// ([`upstream`](Self::upstream), variables) are allowed too. Hosts are not checked if a proxy resolves their names, or if

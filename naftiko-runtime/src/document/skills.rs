@@ -9,7 +9,8 @@ use naftiko_spec::skill::{MAX_BYTES, MAX_DEPTH, MAX_FILES, SKILL_MD, front_matte
 use std::fs;
 use std::path::Path;
 
-/// Reads the skills of a document. A skill that can't be served is logged and left out.
+/// Reads the skills of a document, except for adapters with authentication. A skill that can't be served is logged and left out; of
+/// several skills with the same name, an adapter serves the first.
 pub(super) fn skills(document: &Document, settings: &Settings) -> Vec<SkillFolder> {
     let locations = Locations::below(settings.client.folder.as_deref(), settings.client.confined);
     let mut skills: Vec<SkillFolder> = Vec::new();
@@ -52,7 +53,7 @@ fn folder(expose: usize, skill: &Skill, locations: &Locations) -> Result<SkillFo
     Ok(SkillFolder { expose, front_matter, files })
 }
 
-/// Reads the files of a folder, without hidden ones.
+/// Reads the files of a folder and its subfolders, without hidden ones.
 fn read(
     folder: &Path,
     before: &str,

@@ -60,7 +60,7 @@ pub(crate) fn form(fields: &[(String, Value)]) -> String {
     body
 }
 
-/// Encodes the members of an object as form fields, lists in a style, objects as `a[b]`.
+/// Encodes the members of an object as form fields: lists in the given style, objects as `a[b]`.
 pub(crate) fn form_object(members: &Map<String, Value>, lists: Style) -> String {
     let mut body = String::new();
     let mut take = |name: &str, texts: &[Cow<'_, str>]| -> Result<(), Infallible> {
@@ -107,7 +107,7 @@ fn push_form(body: &mut String, text: &str) {
     }
 }
 
-/// Encodes a multipart body (RFC 7578), and returns its Content-Type. A list repeats its part.
+/// Encodes a multipart body (RFC 7578); returns its Content-Type and its pieces. A list becomes one part for each item.
 ///
 /// The boundary is the first of a fixed sequence that does not appear in the content, so the same parts produce the same
 /// bytes. If there is a file, whose content is unknown, the boundary is random.

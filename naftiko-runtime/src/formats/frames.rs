@@ -38,8 +38,7 @@ impl Framing {
         matches!(essence(content_type).as_str(), "" | "text/plain" | "application/octet-stream")
     }
 
-    /// Returns the framing of a stream that begins with this line, which is not blank. No JSON text begins like a field of
-    /// an event.
+    /// Returns the framing of a stream by its first line that is not blank. No JSON text begins like a field of an event.
     fn of_line(line: &[u8]) -> Self {
         let fields: [&[u8]; 5] = [b"data", b"event", b"id", b"retry", b":"];
         if fields.iter().any(|field| line.starts_with(field)) { Self::Events } else { Self::Lines }
@@ -76,7 +75,7 @@ pub(crate) struct FrameReader {
     line: BytesMut,
     /// The `data` of the current event: each line ends with a line feed.
     data: BytesMut,
-    /// Whether the last line ended with a carriage return, so that a line feed belongs to it.
+    /// Whether the last line ended with a carriage return, so that a following line feed belongs to it.
     after_return: bool,
     /// Whether a byte-order mark can follow.
     at_start: bool,
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn other_fields_have_no_effect() {
+    fn only_data_fields_have_an_effect() {
         assert_eq!(events("Data: no\n data: no\nevent: x\nretry: 10\ndata: {}\nunknown\n\n"), ["{}"]);
         assert!(events("event: x\nid: 3\n\n").is_empty());
     }

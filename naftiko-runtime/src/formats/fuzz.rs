@@ -1,6 +1,6 @@
 //! The functions that the fuzz targets run: they accept any bytes, and check invariants of the result.
 #![cfg_attr(not(feature = "fuzzing"), allow(dead_code, reason = "the tests run a part of it"))]
-#![allow(clippy::panic, clippy::missing_panics_doc, reason = "a finding is a panic")]
+#![allow(clippy::panic, clippy::missing_panics_doc, reason = "a target reports a finding by panicking")]
 
 use super::budget::MAX_DEPTH;
 use super::{CompiledOutputs, CompiledShaping, FormPart, Frame, FrameReader, Framing, Span, decode, encode};
@@ -89,7 +89,7 @@ pub fn jsonpath(data: &[u8]) {
     }
 }
 
-/// Encodes a string in every kind of body, and decodes it again.
+/// Encodes a string in every kind of body, and checks that it stays in its place.
 #[allow(unreachable_pub, reason = "the fuzz targets reach it")]
 pub fn encode(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
@@ -97,11 +97,14 @@ pub fn encode(data: &[u8]) {
     let span = || Span::Value(Some(Cow::Borrowed(&value)));
     let json = encode::json_text(&[Span::Literal("[\""), span(), Span::Literal("\","), span(), Span::Literal("]")]);
     let read: Result<Value, _> = serde_json::from_str(&json);
-    assert!(read.is_ok_and(|read| read == Value::Array(vec![value.clone(), value.clone()])), "JSON text");
+    assert!(
+        read.is_ok_and(|read| read == Value::Array(vec![value.clone(), value.clone()])),
+        "JSON text changes the string"
+    );
     let xml = encode::xml_text(&[Span::Literal("<a>"), span(), Span::Literal("</a>")]);
-    assert!(decode(Format::Xml, xml.as_bytes(), None).is_ok(), "XML text");
+    assert!(decode(Format::Xml, xml.as_bytes(), None).is_ok(), "XML text is not well-formed");
     let form = encode::form(&[(text.clone().into_owned(), value.clone())]);
-    assert!(form.is_ascii() && form.matches(['=', '&', ' ']).count() == 1, "a form");
+    assert!(form.is_ascii() && form.matches(['=', '&', ' ']).count() == 1, "the form has other fields");
     let copy = || Some(Cow::Borrowed(text.as_ref()));
     let part =
         FormPart { name: &text, value: Cow::Borrowed(&value), file: None, filename: copy(), content_type: copy() };
@@ -109,7 +112,7 @@ pub fn encode(data: &[u8]) {
     let [BodyPiece::Bytes(body)] = pieces.as_slice() else { panic!("expected one piece, since there is no file") };
     let body = String::from_utf8_lossy(body);
     let boundary = content_type.rsplit('=').next().unwrap_or_default();
-    assert!(!text.contains(boundary) && body.matches(boundary).count() == 2, "a boundary");
+    assert!(!text.contains(boundary) && body.matches(boundary).count() == 2, "the content contains the boundary");
 }
 
 fn depth(value: &Value) -> usize {

@@ -6,8 +6,8 @@
 //!   the items of a list, the whole answer is the item.
 //! - A member without a mapping is mapped to the member with the same name.
 //! - `value` is a constant and takes precedence over `mapping`. A value of another type is converted if only its
-//!   spelling changes. A non-integer where an integer is declared is an error, and so is a boolean where a number is;
-//!   other values are kept.
+//!   spelling changes. A fraction where an integer is declared is an error, and so is a boolean where a number or an
+//!   integer is; other values are kept.
 
 mod coerce;
 mod items;
@@ -112,7 +112,7 @@ impl CompiledOutputs {
     /// Returns the named parts of an answer; null for a part that is missing.
     ///
     /// # Errors
-    /// Returns an error if a part does not have its declared type, or if shaping takes too much time or memory.
+    /// Returns an error if [`coerce`] rejects a part, or if shaping takes too much time or memory.
     pub(crate) fn named(&self, answer: &Value) -> Result<Map<String, Value>, String> {
         let budget = &mut Budget::default();
         let part = |named: &NamedOutput| {
@@ -133,7 +133,7 @@ impl CompiledShaping {
     /// Prepares the output parameters.
     ///
     /// # Errors
-    /// Returns an error if a path is invalid; the message names it.
+    /// Returns an error if a path is invalid (the message names it), or the parameters are nested too deeply.
     pub(crate) fn new(shaping: &Shaping, outputs: &[OutputParameter]) -> Result<Self, String> {
         let names = CompiledOutputs::new(outputs)?;
         let output = match shaping {
@@ -155,7 +155,7 @@ impl CompiledShaping {
     /// Returns the exposed parts of an answer.
     ///
     /// # Errors
-    /// Returns an error if a part does not have its declared type, or if shaping takes too much time or memory.
+    /// Returns an error if [`coerce`] rejects a part, or if shaping takes too much time or memory.
     pub(crate) fn apply(&self, mut answer: Value) -> Result<Value, String> {
         match &self.output {
             Compiled::Whole => return Ok(answer),

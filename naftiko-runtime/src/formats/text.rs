@@ -21,7 +21,7 @@ pub(crate) fn charset(content_type: &str) -> Option<Charset> {
     })
 }
 
-/// Returns the encoding that the first line of an XML document declares.
+/// Returns the encoding that an XML declaration at the start of a document specifies.
 pub(crate) fn declared_by_xml(bytes: &[u8]) -> Option<Charset> {
     let start = bytes.get(..bytes.len().min(200)).unwrap_or_default();
     let declaration = start.strip_prefix(b"<?xml")?;
@@ -68,8 +68,8 @@ pub(crate) fn lenient(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, 
 /// charset parameter (RFC 8259, sections 8.1 and 11).
 ///
 /// # Errors
-/// Returns an error for an unsupported encoding. Invalid UTF-8 is passed on, so that the parser can report its
-/// location.
+/// Returns an error for an unsupported encoding, or invalid UTF-16. Invalid UTF-8 is passed on, so that the parser can report
+/// its location.
 pub(crate) fn json(bytes: Bytes, content_type: Option<&str>) -> Result<Bytes, String> {
     let charset = content_type.and_then(charset).unwrap_or(Charset::Utf8);
     let is_wide = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_objects_cost_what_they_take_and_not_what_they_are_written_in() {
+    fn many_small_objects_cost_more_memory_than_their_text() {
         let many = |json: &str, times: usize| format!("[{}]", vec![json; times].join(","));
         assert!(json_cost(many("{\"id\":\"a\"}", 1000).as_bytes()) > 600_000);
         assert!(json_cost(many("\"{,:[\\\"\"", 1000).as_bytes()) < 160_000, "a string is one value");

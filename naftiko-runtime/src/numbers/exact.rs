@@ -54,7 +54,7 @@ pub(crate) async fn remembering<T>(future: impl Future<Output = T>) -> T {
     REMEMBERED.scope(Remembered::default(), future).await
 }
 
-/// Runs work that remembers the original digits of its own numbers, and no others.
+/// Runs work that remembers only the numbers that it notes itself, not those of the current call.
 pub(crate) fn remembering_own<T>(work: impl FnOnce() -> T) -> T {
     REMEMBERED.sync_scope(Remembered::default(), work)
 }
@@ -218,7 +218,7 @@ impl Memory {
         is_inexact
     }
 
-    /// Returns the original digits of a float; fails if they are ambiguous.
+    /// Returns the original digits of a float; fails if several numbers share the float, or if its digits did not fit.
     fn literal(&mut self, float: f64) -> Result<Option<String>, ()> {
         for (text, typed) in std::mem::take(&mut self.texts) {
             self.add_numbers(&text, typed);
@@ -227,12 +227,12 @@ impl Memory {
     }
 }
 
-/// Returns the original digits of a float; fails if several numbers share the float.
+/// Returns the original digits of a float in the current call; fails as [`Memory::literal`] does.
 fn literal(float: f64) -> Result<Option<String>, ()> {
     REMEMBERED.try_with(|memory| locked(memory).literal(float)).unwrap_or(Ok(None))
 }
 
-/// Returns whether a float replaces a different number of the input.
+/// Returns whether a float replaces a different number of the input, or may do so.
 pub(super) fn is_inexact(float: f64) -> bool {
     match literal(float) {
         Ok(literal) => literal.is_some_and(|literal| !is_exact(&literal, float)),
@@ -257,7 +257,7 @@ pub(crate) fn is_integer(number: &Number) -> bool {
     })
 }
 
-/// Returns the byte offset of the first number of a JSON text that a `Value` cannot store.
+/// Returns the byte offset of the first number of a JSON text that a `Value` cannot store exactly.
 pub(crate) fn first_inexact(json: &[u8]) -> Option<usize> {
     let mut others = literals(json).filter(|(_, literal)| is_other(literal));
     others.find_map(|(at, literal)| float(literal).is_some_and(|(text, float)| !is_exact(text, float)).then_some(at))
@@ -345,7 +345,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_number_is_written_as_the_number_that_it_was(number in "-?(0|[1-9][0-9]{0,24})([.][0-9]{1,24})?([eE][-+]?[0-9]{1,2})?") {
+        fn a_written_number_equals_the_original(number in "-?(0|[1-9][0-9]{0,24})([.][0-9]{1,24})?([eE][-+]?[0-9]{1,2})?") {
             let text = format!("[\"\\\\\",{number}]");
             let value: Value = serde_json::from_str(&text).unwrap_or_default();
             let written = remembering_those_of(text.as_bytes(), || json(&value)).unwrap_or_default();

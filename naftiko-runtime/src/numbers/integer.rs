@@ -41,7 +41,7 @@ impl Decimal {
     }
 }
 
-/// Parses an integer that may have a decimal point or an exponent; `None` beyond 2^53.
+/// Parses an integer that may have a decimal point or an exponent; `None` for other text, and beyond 2^53.
 pub(crate) fn of_text(text: &str) -> Option<i64> {
     let Decimal { negative, digits, exponent } = Decimal::parse(text)?;
     if digits.is_empty() {
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_point_or_an_exponent_makes_no_other_number() {
+    fn an_integer_may_have_a_point_or_an_exponent() {
         let texts = [
             ("5.0", 5),
             ("1e3", 1000),

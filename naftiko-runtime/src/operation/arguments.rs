@@ -33,15 +33,15 @@ struct Slot {
 }
 
 impl Arguments {
-    /// Creates the arguments of a call of `operation`; those beyond the end of `given` are absent.
+    /// Creates the arguments of a call of `operation`. Arguments for which `given` is too short are absent.
     #[must_use]
     pub fn new(operation: Arc<Operation>, given: Vec<Given>) -> Self {
         let slots = given.into_iter().map(|given| Slot { given, held: OnceLock::new() }).collect();
         Self { operation, slots, call_budget: CallBudget::default(), context: Context::none(), deadline: None }
     }
 
-    /// Returns the same arguments for a call of another operation, in the same context; `None` if a file is among them, which can
-    /// be read only once.
+    /// Returns the same arguments for a call of another operation, in the same context; `None` if they contain a file, since it may
+    /// be readable only once.
     pub(super) fn for_operation(&self, operation: &Arc<Operation>) -> Option<Self> {
         let given: Vec<Given> = self.slots.iter().map(|slot| slot.given.clone()).collect();
         if given.iter().any(|given| matches!(given, Given::Upload(_))) {
@@ -97,7 +97,7 @@ impl Arguments {
     }
 
     /// Returns the operation that is called.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only a document's engine asks"))]
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only a document's engine calls it"))]
     pub(crate) fn operation(&self) -> &Arc<Operation> {
         &self.operation
     }
@@ -176,7 +176,7 @@ impl Arguments {
         self.hold(index, input.decode).map(Some)
     }
 
-    /// Decodes a `Vec<T>`; empty if an optional list was not given.
+    /// Decodes a `Vec<T>`.
     ///
     /// # Errors
     /// Returns an error if it is missing or not a list of `T`.
@@ -333,7 +333,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn arguments_with_a_file_are_given_once() {
+    fn arguments_with_a_file_cannot_be_given_to_another_call() {
         let output = OutputType { shape: Shape::Value, schema: json!({}) };
         let operation = Arc::new(Operation::new(0, "add", naftiko_spec::Fragment::default(), Vec::new(), output));
         let again = |given| Arguments::new(operation.clone(), given).for_operation(&operation);

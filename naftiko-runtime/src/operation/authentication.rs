@@ -62,7 +62,7 @@ impl fmt::Debug for CallerAuthentication {
     allow(dead_code, reason = "only the client reads them, for adapters")
 )]
 pub(crate) trait BindValues: Send + Sync {
-    /// Returns the value of a bind's key, `Ok(None)` if it is missing or empty; `None` for a bind that reads the environment.
+    /// Returns the value of a bind's key, `Some(Ok(None))` if it is missing or empty; `None` for a bind that reads the environment.
     fn value(&self, bind: &Bind, key: &str) -> Option<Result<Option<String>, String>>;
 
     /// Returns the name of a bind's key for messages.

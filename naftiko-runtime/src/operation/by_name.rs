@@ -18,8 +18,8 @@ impl Capability {
     ///
     /// # Errors
     /// Returns an error if there is no such operation, an argument does not match its schema, the operation fails, or a
-    /// `Value` cannot store a number in its answer: an integer beyond 64 bits, or a decimal that is not the shortest
-    /// form of its float.
+    /// `Value` cannot store a number in its answer exactly, such as an integer beyond 64 bits or a decimal with more than 17
+    /// digits.
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let found = self.find(operation)?;
         let answer = async {
@@ -45,7 +45,7 @@ impl Capability {
     /// their digits, and a duplicate member is rejected. An answer that is not JSON is returned as a base64 string.
     ///
     /// # Errors
-    /// Returns an error if the text is not JSON or has a duplicate member, or as for [`call`](Self::call).
+    /// Returns an error if the text is not JSON or has a duplicate member, and the errors of [`call`](Self::call), except about numbers.
     pub async fn call_json(&self, operation: &str, arguments: &str) -> Result<String> {
         let found = self.find(operation)?;
         let answer = async {

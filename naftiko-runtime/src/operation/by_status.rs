@@ -83,7 +83,7 @@ impl<T> StatusVariant<T> {
     }
 }
 
-/// The conversion of errors without a variant.
+/// The conversions of errors that have no variant.
 #[doc(hidden)]
 pub struct OtherErrors<E> {
     /// Wraps an error.
@@ -92,7 +92,7 @@ pub struct OtherErrors<E> {
     pub into_error: fn(E) -> Error,
 }
 
-/// Returns the conversion of errors without a variant.
+/// Returns the conversions of errors that have no variant.
 #[must_use]
 pub const fn others<E: AnswerError>() -> OtherErrors<E> {
     OtherErrors { keep: |error| error.into(), into_error: |error| error.into() }
@@ -116,7 +116,7 @@ pub trait NoStatuses {
 
 impl<R> NoStatuses for ErrorsOf<R> {}
 
-/// Returns whether one of the variants has a status.
+/// Returns whether one of the variants has the given status.
 #[doc(hidden)]
 #[must_use]
 pub const fn has_status(variants: &[ErrorStatus], status: u16) -> bool {
@@ -130,7 +130,7 @@ pub const fn has_status(variants: &[ErrorStatus], status: u16) -> bool {
     false
 }
 
-/// Returns the status with which the API refused the request; `None` for every other error.
+/// Returns the status of an [`ErrorKind::Upstream`] error; `None` for every other error.
 #[doc(hidden)]
 #[must_use]
 pub fn refused_with(error: &Error) -> Option<u16> {

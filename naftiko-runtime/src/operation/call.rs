@@ -136,8 +136,8 @@ pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 
-/// Logs a failure: with its causes as an error if it is internal, or as a warning if the upstream has failed; any other, such as
-/// a refusal by the upstream, as debug without its causes.
+/// Logs a failure: with its causes as an error if it is internal or in the configuration, or as a warning if the upstream has failed or
+/// the call took too long; any other, such as a refusal by the upstream, as debug without its causes.
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) fn log(operation: &str, error: &Error) {
     log_in_trace(operation, error, None);
@@ -185,10 +185,10 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_finds_no_memory_is_only_tried_again_if_the_call_can_be_repeated() {
+    fn an_answer_without_memory_may_be_requested_again_only_if_the_call_is_repeatable() {
         for (method, hints, can_be_repeated) in [
             ("GET", json!({ "readOnly": true }), true),
-            // A GET that says that it writes.
+            // A GET whose hints say that it writes.
             ("GET", json!({ "readOnly": false }), false),
             ("PUT", json!({ "readOnly": false, "idempotent": true }), true),
             ("DELETE", json!({ "readOnly": false, "idempotent": true }), true),

@@ -23,7 +23,7 @@ pub trait Consumed: Operations {
     /// Returns whether it has an operation with the given index.
     fn has(&self, operation: usize) -> bool;
 
-    /// Returns the routes whose requests are forwarded unchanged.
+    /// Returns the routes whose requests are forwarded to an API.
     fn forwards(&self) -> Vec<Forwarded>;
 
     /// Returns the values for the variables in the `authentication` of adapters.
@@ -297,7 +297,7 @@ impl Capability {
     }
 
     /// Creates a capability at run time. To call `operations[i]`, the capability passes the index of that operation to
-    /// `calls`.
+    /// `implementation`.
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, implementation: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
@@ -438,7 +438,7 @@ impl Capability {
         self.shared.is_authored
     }
 
-    /// Returns the routes whose requests are forwarded unchanged.
+    /// Returns the routes whose requests are forwarded to an API.
     #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST has them"))]
     pub(crate) fn forwards(&self) -> &[Forwarded] {
         &self.shared.forwards

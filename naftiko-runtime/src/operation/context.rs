@@ -179,7 +179,7 @@ impl Context {
     }
 
     /// Returns the context with a time limit for this call, which replaces the limit of operations.
-    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only tasks take longer"))]
+    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only tasks have their own time limit"))]
     pub(crate) fn with_time_limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);
         self
@@ -196,8 +196,8 @@ impl Context {
         &self.headers
     }
 
-    /// Returns the context with a header of a caller, for calls in Rust of a method that sends it to its API
-    /// (`caller_header("Authorization")`) and has a context. Adapters add the headers of their callers themselves.
+    /// Returns the context with a caller's header, for calls in Rust. The method must have a context, and send the header to its API
+    /// (`caller_header("Authorization")`). Adapters add the headers of their callers themselves.
     ///
     /// ```
     /// use naftiko_runtime::Context;

@@ -66,7 +66,7 @@ pub(crate) struct ParsedDefinition {
     /// The head and the fragments.
     pub(crate) draft: Arc<Draft>,
     /// The calls of the trait's own operations, in the order of their fragments, which follow those of the document.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only clients call"))]
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only clients send requests"))]
     pub(crate) calls: Arc<[Option<Box<Call>>]>,
     /// The document that implements the trait.
     pub(crate) loaded: Option<Arc<LoadedDocument>>,
@@ -138,7 +138,7 @@ impl Definition {
         self
     }
 
-    /// Gives the tools of a method the effects of its body, here and at these locations in its document.
+    /// Gives the tools of a method the effects of its body, in `fragment` and at these locations in the document.
     fn complete(&self, method: &str, fragment: &mut Fragment, document: &mut Document, locations: &[String]) {
         let Some((_, effects)) = self.derived.iter().find(|(name, _)| *name == method) else { return };
         for part in &mut fragment.tools {

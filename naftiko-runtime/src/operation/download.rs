@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_media_type_that_cannot_be_sent_is_unknown() {
+    fn an_invalid_media_type_is_replaced() {
         for content_type in ["", "text/\nplain", "tëxt/plain"] {
             assert_eq!(Download::new(content_type, "").content_type(), "application/octet-stream");
         }

@@ -36,27 +36,28 @@ pub const fn hints(
     Hints { read_only, destructive, idempotent, open_world }
 }
 
-/// A type that has traits of the standard library alone: it has the supertraits of a trait only if they are such traits too.
+/// A type that implements these traits of the standard library and no others, except auto traits such as `Send`: it implements the
+/// supertraits of a trait only if all of them are among these.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OnlyStandard;
 
-/// The fallback for supertraits that [`OnlyStandard`] does not have: an inherent constant takes precedence over a trait's.
+/// The fallback for supertraits that [`OnlyStandard`] does not implement: an inherent constant takes precedence over a trait's.
 pub trait NotStandard {
-    /// They are not all traits of the standard library.
+    /// [`OnlyStandard`] does not implement all of them.
     const ARE_STANDARD: bool = false;
 }
 
 impl<T> NotStandard for T {}
 
-/// Returns the effects that the methods of supertraits add: none if all are traits of the standard library that compare, copy or hash
-/// a value. Otherwise nothing is known about them.
+/// Returns the effects that the methods of supertraits add: none if [`OnlyStandard`] implements all supertraits. Otherwise nothing is
+/// known about the effects.
 #[must_use]
 pub const fn of_supertraits(are_standard: bool) -> Hints {
     if are_standard { hints(Some(true), Some(false), Some(true), Some(false)) } else { UNKNOWN }
 }
 
 /// Returns the effects of the operation behind a method. A method without an operation, such as a helper, may have the effects of
-/// all of them; a row of its own has those of the methods of supertraits.
+/// all rows, one of which is for the methods of supertraits.
 #[must_use]
 pub const fn effect_of(operations: &MethodEffects, method: &str) -> Hints {
     let mut rest = operations;
@@ -82,7 +83,7 @@ pub const fn any_effect(operations: &MethodEffects) -> Hints {
 }
 
 /// Returns the effects of a body that has all these effects. The body is idempotent only if it only reads, or if `is_repeatable`
-/// and all of the effects are idempotent: two idempotent calls may not be idempotent together (one reads a number, the other
+/// and all of the effects are idempotent: two idempotent calls need not be idempotent together (one reads a number, the other
 /// writes it plus one).
 #[must_use]
 pub const fn effects(all: &[Hints], is_repeatable: bool) -> Hints {

@@ -1,9 +1,9 @@
-//! Routes whose requests are forwarded unchanged.
+//! Routes whose requests are forwarded to an API.
 
 use super::Forward;
 use std::sync::Arc;
 
-/// A route whose requests are forwarded unchanged.
+/// A route whose requests are forwarded to an API.
 #[derive(Clone)]
 pub struct Forwarded {
     /// The index of its adapter in the document's `exposes`.

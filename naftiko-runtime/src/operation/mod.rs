@@ -114,17 +114,17 @@ pub trait Operations: Send + Sync + 'static {
     /// Starts the operation with the given index.
     ///
     /// # Errors
-    /// Returns an error if an argument cannot be decoded; nothing has been called in this case.
+    /// Returns an error if an argument cannot be decoded, or no operation has that index; nothing has been called in this case.
     fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>>;
 }
 
-/// Forwards requests to a consumed API unchanged, for a `forward` route.
+/// Forwards requests to a consumed API, for a `forward` route.
 pub trait Forward: Send + Sync + 'static {
     /// Forwards a request.
     fn forward(&self, request: ForwardRequest) -> BoxFuture<'_, Result<ForwardAnswer>>;
 }
 
-/// A request that is forwarded unchanged.
+/// A request to forward.
 #[derive(Debug, Clone)]
 pub struct ForwardRequest {
     /// Its method.

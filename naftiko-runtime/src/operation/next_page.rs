@@ -13,7 +13,7 @@ pub struct NextPage {
 }
 
 impl NextPage {
-    /// Changes the arguments of the page before it.
+    /// Applies the changes to the arguments of the page before this one.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads several pages"))]
     pub(crate) fn apply(&self, given: &mut [Given]) {
         for (index, texts) in &self.changes {

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn openapi_and_the_typed_document_know_what_an_operation_gives() {
+    fn openapi_and_the_typed_document_describe_the_answer_of_an_operation() {
         let answer = |shape| capability(shape).openapi().pointer("/paths/~1books/get/responses").unwrap().clone();
         let json = |schema| json!({ "description": "OK", "content": { "application/json": { "schema": schema } } });
         assert_eq!(answer(Shape::Value).get("200"), Some(&json(json!({ "type": "string" }))));

@@ -65,7 +65,7 @@ impl<T: Send, E: Send> Returns for std::result::Result<T, E> {
 pub struct Output {
     /// The result.
     pub content: Content,
-    /// The status of the upstream's answer, if the operation itself made a call.
+    /// The status of an `http::Response` that a method returned, or of the upstream's answer if the operation itself made a call.
     pub status: Option<StatusCode>,
     /// The headers that are passed on to the caller.
     pub headers: HeaderMap,
@@ -323,7 +323,7 @@ fn encode<R: Returns<Ok: Outputs<M>, Err: Into<Error>>, M>(result: R, size: &Len
 pub struct LengthHint(AtomicUsize);
 
 impl LengthHint {
-    /// The largest buffer that is allocated in advance.
+    /// The maximum size of a buffer that is allocated in advance, in bytes.
     const MAX_RESERVED: usize = 1024 * 1024;
 
     pub(super) const fn new() -> Self {
@@ -370,7 +370,7 @@ pub fn run<'a, R: 'a>(
     Ok(Box::pin(async move { (ret.encode)(future.await, &ret.size) }))
 }
 
-/// Returns the error for a number without an operation. The last arm of every generated dispatch calls this.
+/// Returns the error for an index without an operation. The last arm of every generated dispatch calls this.
 ///
 /// # Errors
 /// Always returns an error.

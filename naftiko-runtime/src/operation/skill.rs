@@ -37,7 +37,7 @@ pub(crate) struct SkillFolder {
 }
 
 impl SkillFolder {
-    /// Creates the skill of a program.
+    /// Creates a skill from one that is embedded in the program.
     pub(crate) fn embedded(expose: usize, skill: &EmbeddedSkill) -> Self {
         let front_matter = serde_json::from_str(skill.front_matter).unwrap_or_default();
         let files = skill.files.iter().map(|(path, content)| ((*path).to_owned(), Bytes::from_static(content)));

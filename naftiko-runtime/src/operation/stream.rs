@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// Items that arrive one after the other, such as events or log lines. As the return type of a method with a verb, it reads what
-/// the API sends: NDJSON (a line for each item) or Server-Sent Events; the media type of the answer decides.
+/// the API sends: NDJSON (a line for each item) or Server-Sent Events, according to the media type of the answer or its first line.
 ///
 /// Only the current item is in memory. Dropping the stream closes the connection to the API. An item that does not match `T` is an
 /// error, and the next one can be read after it; any other error ends the stream.
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_items_are_an_array() {
+    async fn all_items_together_are_an_array() {
         let array = |given| async move { RawJson::from(items(given)).bytes().await };
         assert_eq!(array(vec![]).await.unwrap(), "[]");
         assert_eq!(array(vec![("1", false), ("{}", true)]).await.unwrap(), "[1,{}]");
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn fakes_make_streams() {
+    async fn a_stream_can_be_made_from_a_list_or_another_stream() {
         let mut stream = Stream::from(vec!["a", "b"]);
         assert_eq!(stream.next().await.unwrap().unwrap(), "a");
         let collected: Stream<i32> = (1..3).collect();

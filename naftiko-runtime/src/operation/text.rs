@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_it_writes() {
+    fn scalars_are_decoded_from_text() {
         assert_eq!(decode::<u32>(&encode(&7_u32).unwrap()), Ok(7));
         assert_eq!(decode::<bool>("true"), Ok(true));
         assert_eq!(decode::<String>("7"), Ok("7".to_owned()));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_it_expected() {
+    fn an_error_names_the_expected_value() {
         assert_eq!(decode::<u8>("300"), Err("expected an integer from 0 to 255".to_owned()));
         assert_eq!(decode::<bool>("yes"), Err("expected true or false".to_owned()));
     }

@@ -1,4 +1,4 @@
-//! The adapters of a program, each as a separate router. An adapter whose Cargo feature is disabled has no router.
+//! The adapters of a program: a router for each REST or MCP adapter whose Cargo feature is enabled.
 
 use super::CommandFailure;
 use crate::error::Result;

@@ -24,8 +24,8 @@ impl NamedValue {
 
 /// Returns the arguments of a call as one JSON object.
 ///
-/// A value is text if the schema expects a string, and JSON otherwise. A value that should be an object, or begins like
-/// JSON, is rejected if it is not valid JSON; other invalid JSON is kept as text, so that the schema check reports what
+/// A value is text if the schema expects a string, and JSON otherwise. Invalid JSON is rejected if the schema accepts no string, and
+/// expects an object or the value begins like JSON. Other invalid JSON is kept as text, so that the schema check reports what
 /// was expected. `@FILE` and `@-` read JSON from a file or from `stdin`. This is not ambiguous: JSON never begins with
 /// `@`, and the value of a string argument is always taken literally.
 pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: impl Read) -> Result<String, String> {
@@ -120,7 +120,7 @@ fn json(text: &str, name: &str) -> serde_json::Result<Result<Box<RawValue>, Stri
     })
 }
 
-/// Returns whether invalid JSON was intended as JSON: the schema expects an object and does not accept a string, or the
+/// Returns whether invalid JSON was intended as JSON: the schema does not accept a string, and it expects an object or the
 /// text begins like JSON.
 fn is_meant_as_json(schema: &Value, text: &str) -> bool {
     !may_be_text(schema)

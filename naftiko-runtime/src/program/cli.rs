@@ -455,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_command_it_serves() {
+    fn the_default_command_is_serve() {
         assert_eq!(parsed(&[]), Invocation::Serve(Serve::default()));
         let demo = Serve { backend: Backend { demo: true, ..Backend::default() }, ..Serve::default() };
         assert_eq!(parsed(&["--demo"]), Invocation::Serve(demo));

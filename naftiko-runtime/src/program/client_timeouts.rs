@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_that_never_sends_fails_and_one_that_has_may_pause() {
+    async fn a_connection_fails_if_it_never_sends_but_may_pause_after_its_first_bytes() {
         let timeouts = ClientTimeouts { silence: SOON, pause: LATE, answer: LATE };
         let (ours, mut theirs) = tokio::io::duplex(8);
         let mut silent = stream(ours, timeouts);

@@ -46,7 +46,7 @@ mod tests {
     use http::HeaderValue;
 
     #[test]
-    fn texts_are_compressed_and_streams_and_strong_validators_are_not() {
+    fn streams_and_answers_with_a_strong_validator_are_not_compressed() {
         let of = |pairs: &[(&'static str, &'static str)]| {
             let headers = pairs
                 .iter()

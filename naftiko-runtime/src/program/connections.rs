@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_connection_that_waits_the_longest_makes_room() {
+    async fn a_silent_connection_makes_room_before_an_idle_one() {
         let all = Arc::new(Connections { grace: Duration::ZERO, ..Connections::new(3) });
         let (mut idle, mut silent, busy) = (all.enter().await, all.enter().await, all.enter().await);
         idle.requests().answered(async {}).await;

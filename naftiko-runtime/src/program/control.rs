@@ -95,8 +95,8 @@ mod built {
             capability.document().all_consumes().into_iter().map(|consume| consume.namespace.as_str())
         }
 
-        /// Answers 200 if calls can reach all APIs, or 503 with the reasons: an open circuit breaker, a missing access
-        /// token.
+        /// Answers 200, or 503 with the reasons why calls cannot reach an API: its circuit breaker is open, or its access token cannot be
+        /// fetched.
         fn ready(&self) -> Response<Body> {
             let mut reasons: Vec<String> = Vec::new();
             for namespace in self.capabilities.iter().flat_map(|(capability, _)| Self::upstreams(capability)) {
@@ -133,7 +133,7 @@ mod built {
         }
     }
 
-    /// Answers with the metrics, in the format that the reader prefers.
+    /// Answers with the metrics, in the format that the client prefers.
     async fn metrics(headers: HeaderMap) -> Response<Body> {
         let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
         let format = format(accepted);

@@ -192,8 +192,7 @@ impl<C> Program<C> {
     }
 
     /// Adds a tower layer around every REST and MCP adapter of `serve`: CORS, compression, tracing, authentication. The layer
-    /// that is added last
-    /// sees a request first.
+    /// that is added last sees a request first.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -212,7 +211,7 @@ impl<C> Program<C> {
         self
     }
 
-    /// Sets how the callers of all adapters of `serve` authenticate, instead of what traits and documents declare.
+    /// Sets how the callers of all REST and MCP adapters of `serve` authenticate, instead of what traits and documents declare.
     /// Callers over stdin and stdout are not authenticated.
     ///
     /// ```no_run
@@ -228,9 +227,8 @@ impl<C> Program<C> {
     }
 
     /// Sets the store that the replicas of `serve` share, and that the upstream clients of `mcp` use: for approvals and tasks,
-    /// for the counts of
-    /// `rate_limit`, and for the answers of `cache`. The default is the store at the URL in the environment variable `NAFTIKO_STORE`
-    /// (`redis://host:6379`, feature `redis`), or else the memory of the process.
+    /// for the counts of `rate_limit`, and for the answers of `cache`. The default is the store at the URL in the environment
+    /// variable `NAFTIKO_STORE` (`redis://host:6379`, feature `redis`), or else the memory of the process.
     ///
     /// A factory that creates a [`Capability`] has to pass its [`Setup`](crate::Setup) on to its clients, or they don't use the store.
     #[cfg(any(feature = "client", feature = "mcp"))]

@@ -419,7 +419,7 @@ mod tests {
 
     #[test]
     #[cfg(all(feature = "rest", not(feature = "telemetry")))]
-    fn a_control_port_that_was_not_built_is_refused() {
+    fn the_option_control_is_refused_without_its_feature() {
         let options = Serve { control: Some(([127, 0, 0, 1], 0).into()), ..Serve::default() };
         let refused = refused(&json!([{ "type": "rest", "namespace": "a" }]), &options);
         assert!(refused.contains("without the feature `telemetry`, which `--control` needs"), "{refused}");
@@ -427,7 +427,7 @@ mod tests {
 
     #[test]
     #[cfg(all(feature = "rest", not(feature = "page")))]
-    fn a_page_that_was_not_built_is_refused() {
+    fn the_option_page_is_refused_without_its_feature() {
         let options = Serve { page: true, ..Serve::default() };
         let refused = refused(&json!([{ "type": "rest", "namespace": "a" }]), &options);
         assert!(

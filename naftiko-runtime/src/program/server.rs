@@ -74,8 +74,8 @@ fn max_connections(descriptors: usize) -> usize {
     (descriptors / 2).clamp(1, Semaphore::MAX_PERMITS)
 }
 
-/// Serves until a signal arrives, then until running calls are answered and running tasks have ended, for at most `limit`. Half of the file
-/// descriptors are for callers.
+/// Serves until a signal arrives, then until running calls are answered and running tasks have ended, for at most `limit` and
+/// [`MARGIN`]. Half of the file descriptors are for callers.
 pub(super) async fn serve(
     adapters: Vec<Adapter>,
     mut signals: Signals,

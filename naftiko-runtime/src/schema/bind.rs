@@ -1,4 +1,4 @@
-//! Splits the JSON object of a tool call into its arguments.
+//! Splits the JSON object of a call into its arguments.
 
 use super::check::check;
 use super::strict::Members;
@@ -10,7 +10,7 @@ use serde_json::Value;
 /// The maximum length of a name that is quoted in a message.
 const MAX_QUOTED: usize = 64;
 
-/// Checks the arguments of a tool call against their schemas, and rejects unknown arguments.
+/// Checks the arguments of a call against their schemas, and rejects unknown arguments.
 ///
 /// Reports the first problem: an unknown argument before all others, then the arguments in the order of the method.
 pub(crate) fn bind(inputs: &[InputSchema], arguments: Value) -> Result<Vec<Given>> {
@@ -24,7 +24,7 @@ pub(crate) fn bind(inputs: &[InputSchema], arguments: Value) -> Result<Vec<Given
     checked(inputs, |name| arguments.remove(name).map(Given::Value))
 }
 
-/// Checks the arguments of a tool call that are JSON text, which [`strict`](super::strict) has checked before; numbers
+/// Checks the arguments of a call like [`bind`]. They are JSON text, which [`strict`](super::strict) must have checked; numbers
 /// keep all their digits.
 pub(crate) fn bind_json(inputs: &[InputSchema], arguments: Option<&Bytes>) -> Result<Vec<Given>> {
     let Some(json) = arguments.filter(|json| json.trim_ascii() != b"null") else {

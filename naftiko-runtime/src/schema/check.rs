@@ -1,5 +1,5 @@
-//! Validates values against a schema. The validator is compiled on first use, and used only if the schema checks more
-//! than types.
+//! Validates values against a schema. The validator is compiled on first use. It is not used for a value that decoding checks
+//! completely.
 
 use super::explain::{explain, not_json};
 use super::strict::{Fault, strict};
@@ -27,7 +27,7 @@ pub(crate) struct SchemaValidator {
     /// Whether the schema does not constrain types.
     #[cfg_attr(
         not(any(feature = "document", feature = "mcp")),
-        allow(dead_code, reason = "only a document's engine and approvals ask")
+        allow(dead_code, reason = "only a document's engine and approvals read it")
     )]
     untyped: bool,
     /// Compiled on first use; most validators are never used.

@@ -1,5 +1,5 @@
-//! The last pass over a schema before it is published to MCP clients. It removes what their validators and model
-//! providers reject, and what would be sent twice. The meaning stays the same; the enforced schema does not go through
+//! The last pass over a schema before it is published to MCP clients. It changes what their validators and model
+//! providers reject, and removes what would be sent twice or what models do not read. The enforced schema does not go through
 //! this pass.
 
 use super::each_subschema;

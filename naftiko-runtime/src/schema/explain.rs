@@ -40,7 +40,7 @@ pub(crate) fn explain(input: &InputSchema, given: &Given, why: &str) -> Error {
     Error::argument(&*at, format!("`{at}`: {}", messages::of_serde(why)))
 }
 
-/// Describes a body that is not valid JSON, or nested too deeply.
+/// Describes an argument that is not valid JSON, or nested too deeply.
 pub(crate) fn not_json(input: &InputSchema, error: &serde_json::Error) -> Error {
     let at =
         if input.argument.whole_body { "the body".to_owned() } else { format!("`{}`", pointer(&input.argument.name)) };
@@ -144,7 +144,8 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// Checks a union: one branch has to match. Otherwise the mistake in the best matching branch is returned.
+    /// Checks a union: one branch has to match. Otherwise, returns the mistake in the branch that matches best, or that no branch
+    /// matches.
     fn in_union(&mut self, branches: &'a [Value], value: &Value, at: &str) -> Option<Mistake> {
         let mut furthest: Option<Mistake> = None;
         let mut several = false;

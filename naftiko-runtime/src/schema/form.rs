@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_become_what_the_schema_has() {
+    fn texts_are_converted_to_the_types_of_the_schema() {
         let raw = json!({
             "amount": "7", "note": "7", "tags": "a", "sizes": ["1", "2.5"],
             "items": { "10": { "price": "2", "of": { "0": { "price": "3" } } }, "2": { "price": "1" } },
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_known_by_their_keys() {
+    fn the_schema_shows_which_keys_expect_a_list() {
         for (keys, is_list) in [
             (&["tags"][..], Some(true)),
             (&["sizes"], Some(true)),

@@ -1,4 +1,4 @@
-//! Describes where in a JSON text a mistake is, and what was expected there, without quoting the text.
+//! Describes where in a JSON text a mistake is, and what was expected there, without quoting values of the text.
 
 use serde_json::error::Category;
 
@@ -26,7 +26,7 @@ pub(crate) fn of_offset(json: &[u8], offset: usize) -> String {
     place(json, line, offset - memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1) + 1, false)
 }
 
-/// Describes a syntax error without quoting the text.
+/// Describes an error of parsing or decoding without quoting the text.
 pub(crate) fn fault(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Data => expected(error),
@@ -57,7 +57,8 @@ fn place(json: &[u8], line: usize, column: usize, is_missing: bool) -> String {
     }
 }
 
-/// Returns the pointer to the last value that begins in a string, or to the object that is open at its end.
+/// Returns the pointer to the last value that begins in an incomplete JSON text or, if `to_object`, to the object that is open at
+/// its end.
 fn pointer(json: &[u8], to_object: bool) -> String {
     let mut levels: Vec<Level<'_>> = Vec::new();
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! Finds lists where a schema has objects, since serde also decodes a struct from a list of its members.
+//! Finds lists where a schema does not allow them, since serde also decodes a struct from a list of its members.
 
 use super::layers::{Root, member_of};
 use super::strict::Name;
@@ -44,7 +44,7 @@ struct ValuePart<'a> {
 }
 
 impl<'a> ValuePart<'a> {
-    /// Returns the first keyword with that name of the schema and of the schemas that it references.
+    /// Returns the first keyword with that name in the schema or the schemas that it references.
     fn keyword(&self, keyword: &str) -> Option<&'a Value> {
         let next = |schema: &&'a Value| self.root.target(schema.as_object()?);
         // A schema can reference itself.
@@ -125,7 +125,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_list_is_only_misplaced_where_no_type_of_the_schema_is_one() {
+    fn a_list_is_misplaced_only_where_the_type_does_not_allow_one() {
         let object = json!({ "type": "object", "properties": { "a": { "type": "integer" } } });
         let nullable = json!({ "type": ["object", "null"], "properties": { "a": { "type": "integer" } } });
         let optional = json!({ "type": ["array", "null"], "items": object });

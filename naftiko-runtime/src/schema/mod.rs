@@ -1,4 +1,4 @@
-//! JSON Schemas: generated from types in a form that real clients accept, published, and enforced as published.
+//! JSON Schemas: generated from types in a form that real clients accept, published, and enforced.
 
 mod bind;
 mod check;
@@ -113,7 +113,7 @@ fn input_schema(input: &dyn InputType, types: NamedTypes) -> (Value, Order) {
     (schema, Order::of(&lists))
 }
 
-/// Returns the schema of an operation's result. `()` and `RawJson` have an empty one.
+/// Returns the schema of an operation's result. A result without a schema, such as `()`, `RawJson` or a file, has an empty one.
 pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
     let shape = output.shape();
     let schema = if shape.has_schema() { output_schema(output, NamedTypes::Inline) } else { Value::Object(Map::new()) };

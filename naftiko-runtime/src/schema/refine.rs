@@ -1,4 +1,4 @@
-//! Merges the constraints and the default that a trait declares for an argument into the argument's schema.
+//! Merges what is declared beside a type, such as the constraints and the default of an argument, into the schema of the type.
 
 use serde_json::{Map, Value};
 

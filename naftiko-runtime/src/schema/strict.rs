@@ -24,7 +24,7 @@ pub(crate) fn strict(json: &[u8]) -> Result<(), Fault> {
     if serde_json::from_slice::<&RawValue>(json).is_ok() { strict_of_parsed(json) } else { walk(json) }
 }
 
-/// Checks JSON text like [`strict`], if it has already been parsed, possibly without checking every part.
+/// Checks JSON text like [`strict`]. The text must have been parsed before, for example into a `RawValue`.
 ///
 /// # Errors
 /// As for [`strict`].
@@ -46,7 +46,7 @@ fn walk(json: &[u8]) -> Result<(), Fault> {
 const MAX_COMPARED: usize = 24;
 
 /// Checks parsed JSON text quickly. Returns `true` if no member is repeated and the text contains nothing that requires
-/// [`walk`]: names with escapes, `\u`, exponents, very long numbers, deep nesting.
+/// [`walk`]: names with escapes, `\u`, exponents, very long numbers, deep nesting, objects with many members, invalid UTF-8.
 fn is_plain(json: &[u8]) -> bool {
     /// Parsers may refuse deeper nesting.
     const MAX_DEPTH: usize = 100;

@@ -108,7 +108,7 @@ impl Given {
 pub struct InputSchema {
     /// Its declaration in the document.
     pub(crate) argument: Argument,
-    /// Its JSON Schema, as published.
+    /// Its JSON Schema, as it is enforced.
     pub(crate) schema: Value,
     /// The validator of the schema.
     pub(crate) check: SchemaValidator,

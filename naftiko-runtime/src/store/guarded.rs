@@ -1,4 +1,5 @@
-//! A store as the client uses it: with a short time limit, and not at all for a while after it failed. The client works without it.
+//! A store as the client uses it: with a short time limit, and with a pause after a failure. Without an answer, the client works on
+//! its own.
 
 use super::{Store, StoreFuture};
 use std::fmt;
@@ -6,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-/// The time limit of a question to the store, which a call waits for.
+/// The time limit for an answer of the store, since a call waits for it.
 const LIMIT: Duration = Duration::from_millis(250);
 
 /// How long the store is not asked after it failed.
@@ -29,7 +30,7 @@ impl SharedStore {
         Self(Arc::new(GuardedStore { store, purpose: "rate limits", failed: Mutex::new(None) }))
     }
 
-    /// Returns the same store for another purpose. It may fail for one and not for the other.
+    /// Returns the same store for another purpose, whose failures are tracked separately.
     pub(crate) fn apart(&self, purpose: &'static str) -> Self {
         Self(Arc::new(GuardedStore { store: self.0.store.clone(), purpose, failed: Mutex::new(None) }))
     }
@@ -50,8 +51,8 @@ impl SharedStore {
 }
 
 impl GuardedStore {
-    /// Returns whether the store may be asked now. After a failure and a pause, one question tries the store again; others are
-    /// not asked meanwhile.
+    /// Returns whether the store may be asked now. After a failure and a pause, one question tries the store again; until it is
+    /// answered, other questions are not asked.
     fn begin(&self) -> bool {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -96,7 +97,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[tokio::test(start_paused = true)]
-    async fn a_store_that_fails_is_left_alone_for_a_while() {
+    async fn a_store_that_fails_is_not_asked_for_a_while() {
         let (store, asked) = (SharedStore::new(Arc::new(crate::store::MemoryStore::default())), AtomicUsize::new(0));
         let ask = async |answer: Option<crate::Result<u8>>| {
             let question = |_| -> StoreFuture<'_, u8> {

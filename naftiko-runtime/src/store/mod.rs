@@ -28,8 +28,8 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a
 /// in the environment); otherwise, set it with `Capability::with_store` and `ClientBuilder::store`. Each method must be atomic
 /// across all replicas.
 ///
-/// If the store returns an error to an adapter, the call that needed it is refused, never run. A client waits for at most 250
-/// milliseconds for the store, and works without it if it fails.
+/// If the store returns an error to an adapter, a call that has not begun is refused, and the result of a running task can be lost. A
+/// client waits for at most 250 milliseconds for the store, and works without it if it fails.
 pub trait Store: Send + Sync + 'static {
     /// Returns the value of a key; `None` if there is none, or if it has expired.
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
@@ -53,8 +53,7 @@ pub trait Store: Send + Sync + 'static {
     }
 
     /// Returns whether other processes can use the store; the default is `true`. A task that waits for an answer of its caller
-    /// ends with
-    /// its program, unless the answer can arrive through another replica.
+    /// ends with its program, unless the answer can arrive through another replica.
     fn is_shared(&self) -> bool {
         true
     }

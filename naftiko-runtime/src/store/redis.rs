@@ -49,7 +49,7 @@ const LONGEST_PERIOD: u64 = 1 << 50;
 /// A store in Redis (6.2 or later) or Valkey (feature `redis`), which the replicas of a capability share.
 ///
 /// All its keys begin with `naftiko:`. A lost connection is reopened. A command is never sent twice: if its answer is
-/// lost, the call that needed it is refused.
+/// lost, it fails.
 ///
 /// ```no_run
 /// use naftiko_runtime::store::RedisStore;

@@ -59,7 +59,7 @@ pub(super) struct Histogram {
     exemplars: OnceLock<Box<[Mutex<Option<Exemplar>>; BUCKETS + 1]>>,
 }
 
-/// An observation, and the span that it belongs to. It keeps the IDs alone, since a trace may also have a long `tracestate`.
+/// An observation, and the span that it belongs to. It keeps only the IDs, since a trace may also have a long `tracestate`.
 struct Exemplar {
     trace: Box<str>,
     span: Box<str>,
@@ -141,7 +141,7 @@ impl Family<Histogram> {
         }
         if let Some(trace) = trace.filter(|trace| trace.is_sampled()) {
             let exemplars = series.exemplars.get_or_init(Box::default);
-            // If another thread holds the lock, its observation is as good.
+            // If another thread holds the lock, its observation is just as good.
             if let Some(Ok(mut exemplar)) = exemplars.get(bucket).map(Mutex::try_lock) {
                 *exemplar = Some(Exemplar {
                     trace: trace.trace_id().into(),

@@ -120,7 +120,7 @@ pub(crate) struct RequestTimer {
 }
 
 impl RequestTimer {
-    /// Begins to measure a request, and its span; `None` if nothing is recorded, or the request belongs to no call.
+    /// Begins to measure a request, and begins its span; `None` if nothing is recorded, or the request belongs to no call.
     pub(crate) fn begin(method: &Method, extensions: &Extensions) -> Option<Box<Self>> {
         let sent = SentFor::of(extensions)?;
         let trace = TraceContext::of(extensions);

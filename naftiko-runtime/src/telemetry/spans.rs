@@ -1,4 +1,4 @@
-//! Spans of calls and of requests to APIs, if somebody records them (OpenTelemetry).
+//! Spans of calls and of requests to APIs, if they are recorded (OpenTelemetry).
 //!
 //! Names follow the semantic conventions for HTTP and MCP. Attributes have names of the capability as values (operations, namespaces,
 //! tools, templates of paths), methods, statuses and types of errors: never arguments, addresses or what callers send.
@@ -153,7 +153,7 @@ mod absent {
         }
     }
 
-    /// Returns the future.
+    /// Returns the future unchanged.
     pub(crate) fn within<F>(_: Option<&TraceContext>, future: F) -> F {
         future
     }

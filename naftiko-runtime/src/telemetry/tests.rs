@@ -41,7 +41,7 @@ fn the_buckets_of_a_histogram_are_cumulative() {
     }
 }
 
-/// Returns a trace whose number is its ID.
+/// Returns a trace with this number as its ID.
 fn trace(number: u64, flags: &str) -> TraceContext {
     TraceContext::of_caller(&format!("00-{number:032x}-00000000000000aa-{flags}"), None).unwrap()
 }

@@ -20,7 +20,7 @@ impl Stopwatch {
     }
 }
 
-/// An operation that is running, until it is dropped.
+/// A guard for one running operation.
 pub(crate) struct InFlight(Arc<Gauge>);
 
 impl InFlight {

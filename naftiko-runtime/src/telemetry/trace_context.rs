@@ -43,7 +43,8 @@ struct TraceParts {
 }
 
 impl TraceContext {
-    /// Reads the value of `OTEL_PROPAGATORS`, a list: without `tracecontext`, traces of callers are ignored from now on.
+    /// Reads the value of `OTEL_PROPAGATORS`, a list: unless it is empty or contains `tracecontext`, traces of callers are ignored from
+    /// now on.
     #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only programs read the environment"))]
     pub(crate) fn configure(propagators: &str) {
         let is_wanted = propagators.split(',').any(|name| name.trim().eq_ignore_ascii_case("tracecontext"));
@@ -124,7 +125,7 @@ impl TraceContext {
         }
     }
 
-    /// Returns the trace of a request to an API, or of an answer to a caller: an extension of it.
+    /// Returns the trace in the extensions of a request to an API, or of an answer to a caller.
     pub(crate) fn of(extensions: &Extensions) -> Option<&Self> {
         extensions.get()
     }

@@ -16,7 +16,7 @@ pub(crate) trait BreakerState: Send + Sync {
 
 static BREAKERS: Mutex<Vec<Weak<dyn BreakerState>>> = Mutex::new(Vec::new());
 
-/// How long a failure to fetch a token counts: without calls, nobody would try it again.
+/// How long a failure to fetch a token counts. It expires, since no token is fetched until the next call.
 const FAILURE: Duration = Duration::from_secs(30);
 
 /// The namespaces whose access tokens could not be fetched, and since when.
@@ -31,7 +31,7 @@ pub(crate) struct Upstream {
     pub(crate) without_token: bool,
 }
 
-/// Notes a breaker, whose state is read when somebody asks for it.
+/// Registers a breaker. Its state is read on demand.
 pub(crate) fn watch_breaker<B: BreakerState + 'static>(breaker: &Arc<B>) {
     if cfg!(feature = "telemetry") {
         let watched: Weak<B> = Arc::downgrade(breaker);

@@ -143,7 +143,7 @@ impl Answer {
         self
     }
 
-    /// Removes Content-Length: the answer is chunked (RFC 9112, section 7.1).
+    /// Sends no computed Content-Length: the answer is chunked (RFC 9112, section 7.1).
     #[must_use]
     pub fn without_length(mut self) -> Self {
         self.declares_length = false;
@@ -165,7 +165,8 @@ impl Answer {
         let declared = self.declares_length && self.end == AnswerEnd::Complete;
         let length = declared.then(|| self.body.iter().map(|piece| piece.len() as u64).sum());
         let stall = (self.end == AnswerEnd::Stall).then(|| Box::pin(async move { closed.wait().await }) as Pin<Box<_>>);
-        // A silent answer fails at once, so that nothing is sent. The other faults first pause, so that the body is sent.
+        // A silent answer fails as soon as the upstream is dropped, so that nothing is sent. The other faults first pause once, so that
+        // the body is sent.
         let paused = self.end == AnswerEnd::Silence;
         let script = ScriptedBody { pieces: self.body, length, stall, fail: self.end != AnswerEnd::Complete, paused };
         let mut response = Response::new(Body::new(script));

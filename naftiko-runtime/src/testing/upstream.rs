@@ -14,8 +14,8 @@ use tokio::sync::watch;
 
 /// An HTTP server for a test: it sends planned answers, and records its requests. It stops when it is dropped.
 ///
-/// A request without a planned answer gets [`UNPLANNED`](Self::UNPLANNED) (501) and text that lists the planned requests, and
-/// is recorded as well, so a 404 is always one that the test planned. If two answers match a request, the one added last is used.
+/// A request without a planned answer is recorded as well. It gets [`UNPLANNED`](Self::UNPLANNED) (501) and text that lists the
+/// planned requests, so a 404 is always one that the test planned. If two answers match a request, the one added last is used.
 pub struct Upstream {
     url: String,
     shared: Arc<UpstreamState>,
@@ -83,8 +83,8 @@ impl Recorded {
 }
 
 impl Upstream {
-    /// The status of the answer to a request that the test did not plan. APIs do not use it, so a test cannot mistake it for a
-    /// planned answer.
+    /// The status of the answer to a request that the test did not plan. APIs rarely use it, so it is not mistaken for a planned
+    /// answer.
     pub const UNPLANNED: u16 = 501;
 
     /// Starts an upstream. It is listening when this returns.
@@ -179,7 +179,7 @@ impl fmt::Debug for Upstream {
 /// Records a request and answers it.
 async fn serve(shared: Arc<UpstreamState>, closed: Closed, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    // If a caller disconnects, the bytes received so far are recorded.
+    // If a caller disconnects before the end of the body, an empty body is recorded.
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let path_and_query = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let recorded = Recorded { method: parts.method, path_and_query, headers: parts.headers, body };

@@ -54,7 +54,7 @@ async fn api() -> (Upstream, String) {
 }
 
 #[tokio::test]
-async fn a_name_of_a_document_must_have_a_public_address() {
+async fn a_host_that_the_document_names_must_have_a_public_address() {
     let (upstream, port) = api().await;
     let named = format!("http://private.test:{port}");
     for (base_uri, settings) in [
@@ -74,7 +74,7 @@ async fn a_name_of_a_document_must_have_a_public_address() {
         ("https://api.example".to_owned(), Settings::default().upstream("api", &named)),
         (format!("http://{{host}}:{port}"), Settings::default().variable("host", "private.test")),
         (format!("http://{{{{env.HOST}}}}:{port}"), Settings::default().bind("env.HOST", "private.test")),
-        // What can be read in the document.
+        // Hosts whose addresses are written in the document.
         (format!("http://localhost:{port}"), Settings::default()),
         (format!("http://127.0.0.1:{port}"), Settings::default()),
     ] {
@@ -83,7 +83,7 @@ async fn a_name_of_a_document_must_have_a_public_address() {
 }
 
 #[tokio::test]
-async fn a_value_of_a_file_of_the_document_is_part_of_the_document() {
+async fn a_host_from_a_file_of_binds_must_have_a_public_address() {
     let (_upstream, port) = api().await;
     let folder = std::env::temp_dir().join(format!("naftiko-private-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -97,7 +97,7 @@ async fn a_value_of_a_file_of_the_document_is_part_of_the_document() {
 }
 
 #[tokio::test]
-async fn a_token_url_is_guarded_by_itself() {
+async fn the_host_of_a_token_url_is_checked_separately() {
     let (upstream, port) = api().await;
     let oauth2 = r#"authentication: { type: oauth2, tokenUrl: "https://private.test/token", clientId: "{{env.ID}}", clientSecret: "{{env.SECRET}}" }"#;
     let settings = || Settings::default().bind("env.ID", "id").bind("env.SECRET", "s3cret");

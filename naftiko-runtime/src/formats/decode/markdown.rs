@@ -28,7 +28,7 @@ fn with_tables_and_text(mut answer: Map<String, Value>, text: &str, budget: &mut
     Ok(Value::Object(answer))
 }
 
-/// Splits the text between two lines of dashes at the very beginning from the rest.
+/// Splits the front matter from the rest: the text between a first line `---` and the next line `---` or `...`.
 fn front_matter(source: &str) -> (Option<&str>, &str) {
     let mut lines = source.split_inclusive('\n');
     let Some(first) = lines.next().filter(|line| line.trim_end() == "---") else { return (None, source) };

@@ -15,7 +15,7 @@ use std::fmt;
 #[derive(Debug)]
 pub(crate) enum Unshaped {
     NotJson(serde_json::Error),
-    /// A part does not have its declared type, or shaping takes too much time or memory.
+    /// `coerce` rejects a part, or shaping takes too much time or memory.
     Mismatch(String),
     /// Other operations use the memory, or the result cannot be written.
     Refused(Error),

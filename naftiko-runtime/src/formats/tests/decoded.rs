@@ -56,7 +56,7 @@ fn invalid_xml_is_reported_with_its_line() {
 }
 
 #[test]
-fn rows_become_objects_named_by_the_first() {
+fn rows_become_objects_with_names_from_the_first_row() {
     for (format, text, expected) in [
         (
             Format::Csv,

@@ -33,7 +33,7 @@ fn a_whole_answer_is_returned_unchanged() {
 }
 
 #[test]
-fn a_text_is_cut_for_every_declared_type() {
+fn a_text_is_cut_even_where_an_object_is_declared() {
     assert_eq!(one(json!({ "type": "object", "mapping": "$.", "maxLength": 2 }), json!("abc")), json!("ab"));
     let items = json!({ "type": "array", "mapping": "$.a", "items": { "type": "object", "maxLength": 1 } });
     assert_eq!(one(items, json!({ "a": ["bc", { "d": "ef" }] })), json!(["b", { "d": "ef" }]));
@@ -214,7 +214,7 @@ fn shaping_item_by_item_gives_the_same_list() {
     }
     let large = format!("[{{}},{{\"id\":[{}]}}]", vec!["{}"; 50_000].join(","));
     assert!(matches!(compiled.each(large.as_bytes(), &CallBudget::default()), Some(Err(Unshaped::Mismatch(_)))));
-    // An object becomes a list with one element; other outputs are not lists of items.
+    // An object, which `apply` turns into a list, and outputs that are not lists of the answer's items.
     assert!(compiled.each(b"{}", &CallBudget::default()).is_none());
     assert!(
         shaping(&json!({ "type": "array", "mapping": "$.a", "items": items }))

@@ -1,4 +1,4 @@
-//! Tests of the published schemas of types, in many forms that serde and schemars support: real clients accept them.
+//! Tests that the published schemas of types have the form that real clients accept, for many features of serde and schemars.
 
 use super::{argument, input_schema, operation, output};
 use crate::operation::{RawJson, STR};
@@ -201,7 +201,7 @@ fn no_schema_contains_keywords_that_clients_refuse() {
 }
 
 #[test]
-fn documented_constants_are_one_enum() {
+fn a_union_of_documented_constants_becomes_one_enum() {
     assert_eq!(
         input_schema::<New>()["properties"]["order"],
         json!({
@@ -213,7 +213,7 @@ fn documented_constants_are_one_enum() {
 }
 
 #[test]
-fn tagged_unions_stay_unions() {
+fn tagged_unions_and_closed_objects_keep_their_form() {
     let schema = input_schema::<Shape>();
     let branches = schema["oneOf"].as_array().unwrap();
     assert_eq!(branches.len(), 2);
@@ -248,7 +248,7 @@ fn recursive_types_keep_valid_references() {
         ])
         .inputs,
     );
-    // It is published once, however often it is used.
+    // The definition is published once, however often it is used.
     assert_eq!(tool["properties"]["body"]["$ref"], back["$ref"]);
     assert_eq!(tool["properties"]["other"]["$ref"], back["$ref"]);
     assert_eq!(tool["$defs"].as_object().unwrap().len(), 1);
@@ -257,7 +257,7 @@ fn recursive_types_keep_valid_references() {
 }
 
 #[test]
-fn definitions_with_one_name_do_not_collide() {
+fn definitions_with_the_same_name_do_not_collide() {
     let of = |kind: &str| {
         json!({
             "items": { "$ref": "#/$defs/A%20b" },

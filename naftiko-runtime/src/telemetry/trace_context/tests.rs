@@ -152,7 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn a_state_is_passed_on_with_entries_of_its_own(
+    fn a_long_state_keeps_some_of_its_entries_in_their_order(
         entries in proptest::collection::vec(("[a-z][a-z0-9_*/-]{0,20}", "[!-+--<>-~]{1,200}"), 1..32)
     ) {
         let mut all: Vec<String> = Vec::new();
