@@ -129,6 +129,10 @@ impl ConnectionPool {
         let (sender, receiver) = oneshot::channel();
         let attempt = {
             let mut origins = self.origins();
+            // Another request may have finished in the meantime.
+            if let Some(kept) = origins.take(uri) {
+                return Ok(kept);
+            }
             origins.last_attempt += 1;
             let number = origins.last_attempt;
             origins.entry(uri).waiting.push_back((number, sender));
@@ -259,7 +263,9 @@ impl Origins {
                     let _ = waiting.send(Ok(shared));
                 }
             }
-            origin.multiplexed = Some((shared, now));
+            if !origin.multiplexed.as_ref().is_some_and(|(kept, _)| kept.is_ready()) {
+                origin.multiplexed = Some((shared, now));
+            }
             return;
         }
         while let Some((_, waiting)) = origin.waiting.pop_front() {
