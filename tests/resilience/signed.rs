@@ -227,8 +227,11 @@ async fn the_challenge_to_a_file_that_cannot_be_sent_again_is_answered_with_the_
     let builder = GuardedFilesClient::builder().base_uri(upstream.url());
     let client = builder.bind("USER", "Mufasa").bind("PASSWORD", PASSWORD).build().unwrap();
     let file = || Upload::from_reader(&b"read once"[..]);
+    let asked = "asked for new credentials (401 Unauthorized), but this body can be sent only once: call again";
     for is_stored in [false, true, true, false, true] {
-        assert_eq!(client.store(file()).await.is_ok(), is_stored, "{:?}", upstream.requests());
+        let stored = client.store(file()).await;
+        assert_eq!(stored.is_ok(), is_stored, "{:?}", upstream.requests());
+        assert!(stored.err().is_none_or(|error| error.to_string().ends_with(asked)));
     }
     assert_eq!(upstream.requests().len(), 5);
 }

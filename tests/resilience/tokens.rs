@@ -152,7 +152,9 @@ async fn the_token_of_a_file_that_cannot_be_sent_again_is_renewed_for_the_next_o
     let builder = FilesClient::builder().base_uri(upstream.url()).bind("SERVER", upstream.url());
     let client = builder.bind("ID", "me&").bind("SECRET", SECRET).build().unwrap();
     let file = || Upload::from_reader(&b"read once"[..]);
-    assert_eq!(client.store(file()).await.unwrap_err().kind(), ErrorKind::Credential);
+    let error = client.store(file()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Credential);
+    assert!(error.to_string().contains("asked for new credentials"), "{error}");
     client.store(file()).await.unwrap();
     client.store(file()).await.unwrap();
     assert_eq!((count(&upstream, "/token"), count(&upstream, "/file")), (2, 3));

@@ -103,9 +103,10 @@ impl Digest {
 }
 
 impl Credentials for Digest {
-    fn on_unrepeatable(&self, refused: &Refused) {
-        let Some(client_nonce) = random::<16>() else { return };
-        Self::learn(&mut self.last.lock().unwrap_or_else(PoisonError::into_inner), refused, &hex(&client_nonce));
+    fn on_unrepeatable(&self, refused: &Refused) -> bool {
+        let Some(client_nonce) = random::<16>() else { return false };
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        Self::learn(&mut last, refused, &hex(&client_nonce)).is_some()
     }
 
     fn on_rejected(&self) {

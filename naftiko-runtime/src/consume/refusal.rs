@@ -27,7 +27,7 @@ pub(super) async fn refused(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
     sent: &SentRequest,
-    (status, headers, not_followed): (StatusCode, &HeaderMap, Option<&NotFollowed>),
+    (status, headers, not_followed, is_renewed): (StatusCode, &HeaderMap, Option<&NotFollowed>, bool),
     body: Incoming,
     deadline: Instant,
 ) -> Error {
@@ -47,7 +47,13 @@ pub(super) async fn refused(
         && status == StatusCode::UNAUTHORIZED
         && let Some(credential) = &upstream_call.upstream.credential
     {
-        let message = format!("`{namespace}` refused {} with {status}: check it", credential.what);
+        let message = if is_renewed {
+            format!(
+                "`{namespace}` asked for new credentials ({status}), but this body can be sent only once: call again"
+            )
+        } else {
+            format!("`{namespace}` refused {} with {status}: check it", credential.what)
+        };
         return Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
     }
     let throttles =

@@ -291,19 +291,17 @@ impl TokenSource {
 }
 
 impl TokenSource {
-    /// Forgets the current token if the API has refused it.
-    pub(super) fn forget(&self, refused: &Refused) {
-        let Some(RequestSecrets(secrets)) = &refused.secrets else { return };
+    /// Forgets the current token if it is the one that the API has refused. Returns whether it was.
+    pub(super) fn forget(&self, refused: &Refused) -> bool {
+        let Some(RequestSecrets(secrets)) = &refused.secrets else { return false };
         let mut current = self.state.current.write().unwrap_or_else(PoisonError::into_inner);
-        if current.as_ref().is_some_and(|token| Arc::ptr_eq(&token.secrets, secrets)) {
-            *current = None;
-        }
+        current.take_if(|token| Arc::ptr_eq(&token.secrets, secrets)).is_some()
     }
 }
 
 impl Credentials for TokenSource {
-    fn on_unrepeatable(&self, refused: &Refused) {
-        self.forget(refused);
+    fn on_unrepeatable(&self, refused: &Refused) -> bool {
+        self.forget(refused)
     }
 
     fn add(

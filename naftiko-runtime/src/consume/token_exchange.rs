@@ -87,8 +87,8 @@ impl Credentials for TokenExchange {
         true
     }
 
-    fn on_unrepeatable(&self, refused: &Refused) {
+    fn on_unrepeatable(&self, refused: &Refused) -> bool {
         let callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        callers.values().for_each(|known| known.source.forget(refused));
+        callers.values().any(|known| known.source.forget(refused))
     }
 }

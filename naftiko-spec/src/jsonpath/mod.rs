@@ -158,8 +158,8 @@ impl Path {
         }
     }
 
-    /// Returns a mutable reference to the value of a path that has only names and indices; `None` for other paths, and if there
-    /// is no such value.
+    /// Returns a mutable reference to the value of a path that has only names and indices; `None` for other paths, and if nothing
+    /// is at the path.
     #[must_use]
     pub fn get_mut<'a>(&self, value: &'a mut Value) -> Option<&'a mut Value> {
         let Form::Steps(steps) = &self.form else { return None };

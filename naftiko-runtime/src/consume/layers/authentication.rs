@@ -79,12 +79,18 @@ pub(crate) trait Credentials: Send + Sync {
         false
     }
 
-    /// Reports that the API has refused a request that cannot be sent again, so that the next request gets other credentials.
-    fn on_unrepeatable(&self, _refused: &Refused) {}
+    /// Reports that the API has refused a request that cannot be sent again. Returns whether the next request gets other credentials.
+    fn on_unrepeatable(&self, _refused: &Refused) -> bool {
+        false
+    }
 
     /// Reports that the API has refused a request even with renewed credentials.
     fn on_rejected(&self) {}
 }
+
+/// Marks the answer to a request that was refused and could not be sent again: the next request has other credentials.
+#[derive(Clone, Copy)]
+pub(crate) struct RenewedCredentials;
 
 /// A layer that adds credentials to requests.
 #[derive(Clone)]
@@ -196,7 +202,9 @@ where
         let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter().cloned().collect();
         let refused = Refused { secrets: secrets.clone(), authorization, challenges };
         let Some(next) = next else {
-            layer.credentials.on_unrepeatable(&refused);
+            if layer.credentials.on_unrepeatable(&refused) {
+                response.extensions_mut().insert(RenewedCredentials);
+            }
             response.extensions_mut().extend(extension(secrets));
             return Ok(response);
         };
