@@ -14,7 +14,7 @@ const CRATES: [Crate; 4] = [
     (
         "naftiko-runtime/src",
         &[
-            &["digest", "error", "limits", "numbers", "setup", "store", "telemetry", "types", "upload"],
+            &["digest", "error", "limits", "location", "numbers", "setup", "store", "telemetry", "types", "upload"],
             &["formats", "schema"],
             &["operation"],
             &["consume", "no_client"],

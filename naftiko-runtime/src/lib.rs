@@ -17,6 +17,8 @@ mod expose;
 #[cfg(any(feature = "client", feature = "formats"))]
 mod formats;
 mod limits;
+#[cfg(any(feature = "client", feature = "mcp"))]
+mod location;
 #[cfg(not(feature = "client"))]
 mod no_client;
 mod numbers;

@@ -77,7 +77,7 @@ const _: () = {
         _,
     >(__p::ErrorsOf::<Result<Option<Note>>>::STATUSES);
     static __DEFINITION: __p::Definition = __p::Definition::new(
-            r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Notes","description":"Keeps notes."},"capability":{"exposes":[{"type":"rest","namespace":"notes-rest","port":8080},{"type":"mcp","namespace":"notes-mcp","port":9090,"transport":"http","tools":[]}]}}"#,
+            r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Notes","description":"Keeps notes."},"capability":{"exposes":[{"type":"rest","namespace":"notes-rest","port":8080},{"type":"mcp","namespace":"notes-mcp","port":9090,"transport":"http","tools":[],"resources":[{"name":"guide","uri":"docs://guide","description":"How to take notes.","location":"docs/guide"}]}]}}"#,
             &[
                 __p::OperationDefinition {
                     index: 0,

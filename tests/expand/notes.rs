@@ -12,7 +12,13 @@ pub struct Note {
 }
 
 /// Keeps notes.
-#[capability(exposes(rest(port = 8080), mcp(port = 9090)))]
+#[capability(exposes(
+    rest(port = 8080),
+    mcp(
+        port = 9090,
+        resources(guide(uri = "docs://guide", location = "docs/guide", description = "How to take notes."))
+    )
+))]
 pub(crate) trait Notes: std::fmt::Debug {
     /// Writes a note down.
     #[rest(post = "/notes", status = 201)]

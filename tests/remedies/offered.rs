@@ -317,4 +317,108 @@ remedies! {
             }
         }
     }
+
+    folders_without_an_entry {
+        wrong: (exposes(mcp(port = 1, resources())), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`resources` is empty"
+        help: "write `resources(guide(uri = \"docs://guide\", location = \"docs/guide\"))`"
+        right: (exposes(mcp(port = 1, resources(guide(uri = "docs://guide", location = "docs/guide")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_folder_without_keys {
+        wrong: (exposes(mcp(port = 1, resources(guide))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected the name of a resource with its keys in `resources`"
+        help: "write `resources(guide(uri = \"docs://guide\", location = \"docs/guide\"))`"
+        right: (exposes(mcp(port = 1, resources(guide(uri = "docs://guide", location = "docs/guide")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_folder_without_a_location {
+        wrong: (exposes(mcp(port = 1, resources(guide(uri = "docs://guide")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "missing `location` in `guide`"
+        help: "add `location = \"docs/guide\"`"
+        right: (exposes(mcp(port = 1, resources(guide(uri = "docs://guide", location = "docs/guide")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_folder_without_a_scheme {
+        wrong: (exposes(mcp(port = 1, resources(guide(uri = "guide", location = "docs/guide")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "invalid URI `guide`: a URI begins with a scheme"
+        help: "write `uri = \"docs://guide\"`"
+        right: (exposes(mcp(port = 1, resources(guide(uri = "docs://guide", location = "docs/guide")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_folder_with_placeholders {
+        wrong: (exposes(mcp(port = 1, resources(guide(uri = "docs://{page}", location = "docs/guide")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the URI `docs://{page}` of a folder has placeholders"
+        help: "remove them: the path of a file in the folder follows this URI"
+        right: (exposes(mcp(port = 1, resources(guide(uri = "docs://", location = "docs/guide")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    folders_with_one_name {
+        wrong: (exposes(mcp(port = 1, resources(guide(uri = "docs://a", location = "a"), guide(uri = "docs://b", location = "b")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "two resources are called `guide`"
+        help: "give it another name"
+        right: (exposes(mcp(port = 1, resources(guide(uri = "docs://a", location = "a"), other(uri = "docs://b", location = "b")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_folder_elsewhere {
+        wrong: (exposes(mcp(port = 1, resources(guide(uri = "docs://guide", location = "https://a.example")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a path or a `file://` URI for the resource `guide`, found `https://a.example`"
+        help: "write a path such as `docs/guide`, or `file:///srv/guide`"
+        right: (exposes(mcp(port = 1, resources(guide(uri = "docs://guide", location = "docs/guide"), other(uri = "docs://other", location = "file:///srv/guide")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_folder_outside {
+        wrong: (exposes(mcp(port = 1, resources(guide(uri = "docs://guide", location = "../guide")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a path below the folder that the program runs in for the resource `guide`, found `../guide`"
+        help: "write a path without `..`, or the whole path: `file:///srv/guide`"
+        right: (exposes(mcp(port = 1, resources(guide(uri = "docs://guide", location = "guide"), other(uri = "docs://other", location = "file:///srv/guide")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }

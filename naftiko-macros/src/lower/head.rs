@@ -6,10 +6,11 @@ use crate::keys::TextLiteral;
 use crate::skills::Skill;
 use crate::syntax::Trait;
 use crate::syntax::authentication;
+use crate::syntax::located::LocatedResource;
 use crate::syntax::settings::{self, AdapterKind, CapabilitySettings};
 use naftiko_spec::model::{
     Authentication, Bind, CallerHeader, Capability, Consume, Document, Expose, ExposeMcp, ExposeOther, ExposeRest,
-    Info, InputParameter, Tls, VERSION,
+    Info, InputParameter, McpResource, Tls, VERSION,
 };
 use naftiko_spec::names;
 use naftiko_spec::pointer::escape;
@@ -171,7 +172,32 @@ fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut
         let mcp =
             ExposeMcp { namespace, port, address, transport, description, authentication, ..ExposeMcp::default() };
         let mcp = ExposeMcp { unknown_members, structured_content, tool_list, confirm, approval, ..mcp };
+        let resources = expose.resources.iter().enumerate();
+        let resources = resources.map(|(at, located)| resource(&format!("{pointer}/resources/{at}"), located, spans));
+        let mcp = ExposeMcp { resources: resources.collect(), ..mcp };
         Expose::Mcp(ExposeMcp { sessions: sessions.then_some(true), ..mcp })
+    }
+}
+
+/// Returns a folder of MCP resources.
+fn resource(pointer: &str, located: &LocatedResource, spans: &mut SourceSpans) -> McpResource {
+    spans.add_setting(pointer, located.span);
+    let scopes = located.scopes.iter().enumerate();
+    let scopes = scopes.map(|(at, scope)| {
+        // A rule about scopes names the list.
+        let list = format!("{pointer}/scopes");
+        value(if at == 0 { list } else { format!("{list}/{at}") }, scope, spans)
+    });
+    let scopes = scopes.collect();
+    McpResource {
+        name: value(format!("{pointer}/name"), &located.name, spans),
+        label: optional(format!("{pointer}/label"), located.label.as_ref(), spans),
+        uri: value(format!("{pointer}/uri"), &located.uri, spans),
+        description: optional(format!("{pointer}/description"), located.description.as_ref(), spans),
+        mime_type: optional(format!("{pointer}/mimeType"), located.mime_type.as_ref(), spans),
+        location: Some(value(format!("{pointer}/location"), &located.location, spans)),
+        scopes,
+        ..McpResource::default()
     }
 }
 

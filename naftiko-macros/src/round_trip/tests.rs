@@ -329,6 +329,48 @@ fn adapters_and_their_parts_survive_a_round_trip() {
     assert_eq!(compared, Some((13, 5)), "each other method comes back as one");
 }
 
+#[test]
+fn folders_survive_a_round_trip() {
+    let mut errors = Errors::default();
+    let settings = quote!(
+        consumes(namespace = "api", base_uri = "https://api.example"),
+        exposes(mcp(
+            port = 1,
+            resources(
+                user_guide(
+                    uri = "docs://guide",
+                    location = "file://./docs/guide",
+                    label = "Guide",
+                    description = "Pages.",
+                    mime_type = "text/plain"
+                ),
+                logo(name = "Logo", uri = "docs://logo", location = "docs/logo.png"),
+            )
+        ))
+    );
+    let settings = settings::parse(settings, &mut errors);
+    assert_eq!(errors.count(), 0, "{errors:?}");
+    let item = quote!(
+        /// Has folders.
+        pub trait Guided {
+            /// Reads.
+            #[get("/things")]
+            async fn read(&self) -> Result<Value>;
+        }
+    );
+    let texts = [
+        "name: user-guide",
+        "label: Guide",
+        "uri: docs://guide",
+        "description: Pages.",
+        "mimeType: text/plain",
+        "location: file://./docs/guide",
+        "name: Logo",
+        "location: docs/logo.png",
+    ];
+    assert_eq!(there_and_back("folders", &settings, item, &texts), Some((1, 1)));
+}
+
 #[cfg(feature = "skills")]
 #[test]
 fn skills_survive_a_round_trip() {

@@ -18,6 +18,7 @@ pub(crate) mod helpers;
 pub(crate) mod hints;
 pub(crate) mod item;
 mod keywords;
+pub(crate) mod located;
 pub(crate) mod method;
 mod misspelt;
 pub(crate) mod oauth2;

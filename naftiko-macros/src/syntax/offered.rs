@@ -82,14 +82,7 @@ pub(super) fn resource(at: SourceSpan, elements: Vec<Element>, errors: &mut Erro
     let (description, mime_type) = (keys.text("description", errors), keys.text("mime_type", errors));
     let on = adapters::on(&mut keys, errors);
     let uri = uri?;
-    let scheme = uri.value.split_once(':').map(|(scheme, _)| scheme);
-    let fits = |scheme: &str| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-    };
-    if !scheme.is_some_and(fits) || uri.value.contains(char::is_whitespace) {
-        let help = "write `uri = \"config://app/current\"`; a template is `uri = \"tokens://{user_id}\"`";
-        errors.add(uri.span, format!("invalid URI `{}`: a URI begins with a scheme", uri.value), help);
+    if !is_uri(&uri, "uri = \"config://app/current\"`; a template is `uri = \"tokens://{user_id}\"", errors) {
         return None;
     }
     if uri.value.contains("}{") {
@@ -97,6 +90,21 @@ pub(super) fn resource(at: SourceSpan, elements: Vec<Element>, errors: &mut Erro
         return None;
     }
     Some(Resource { span: at, uri, name, label, description, mime_type, on })
+}
+
+/// Reports a URI without a scheme (RFC 3986, section 3.1), or with whitespace; returns whether it is valid. `form` is how to write it.
+pub(super) fn is_uri(uri: &TextLiteral, form: &str, errors: &mut Errors) -> bool {
+    let scheme = uri.value.split_once(':').map(|(scheme, _)| scheme);
+    let fits = |scheme: &str| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    };
+    let is_valid = scheme.is_some_and(fits) && !uri.value.contains(char::is_whitespace);
+    if !is_valid {
+        let message = format!("invalid URI `{}`: a URI begins with a scheme", uri.value);
+        errors.add(uri.span, message, format!("write `{form}`"));
+    }
+    is_valid
 }
 
 /// Reads `#[prompt(…)]`.
@@ -172,15 +180,20 @@ pub(super) fn scopes(at: SourceSpan, elements: &[Element], errors: &mut Errors) 
     let mut scopes: Vec<TextLiteral> = Vec::new();
     for element in elements {
         let Some(scope) = positional_text(element, "a scope", errors) else { continue };
-        let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\');
-        if scope.value.is_empty() || !scope.value.chars().all(fits) {
-            let help = "write printable ASCII without spaces, `\"` or `\\`; for several scopes, write `#[scope(\"a\", \"b\")]`";
-            errors.add(scope.span, format!("malformed scope `{}`", scope.value.escape_debug()), help);
-        } else if scopes.iter().any(|other| other.value == scope.value) {
-            errors.add(scope.span, format!("the scope `{}` is given twice", scope.value), "keep one of them");
-        } else {
-            scopes.push(scope);
-        }
+        add_scope(scope, &mut scopes, "#[scope(\"a\", \"b\")]", errors);
     }
     scopes
+}
+
+/// Adds a scope; reports a malformed one, and one that is given twice. `several` is how to write several scopes.
+pub(super) fn add_scope(scope: TextLiteral, scopes: &mut Vec<TextLiteral>, several: &str, errors: &mut Errors) {
+    let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\');
+    if scope.value.is_empty() || !scope.value.chars().all(fits) {
+        let help = format!("write printable ASCII without spaces, `\"` or `\\`; for several scopes, write `{several}`");
+        errors.add(scope.span, format!("malformed scope `{}`", scope.value.escape_debug()), help);
+    } else if scopes.iter().any(|other| other.value == scope.value) {
+        errors.add(scope.span, format!("the scope `{}` is given twice", scope.value), "keep one of them");
+    } else {
+        scopes.push(scope);
+    }
 }

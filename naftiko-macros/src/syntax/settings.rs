@@ -3,6 +3,7 @@
 use super::authentication::{self, AuthenticationSettings, Side};
 use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
+use super::located::{self, LocatedResource};
 use super::uses::{self, UsedCapability};
 use super::{cache, resilience, tls};
 use crate::attribute::{self, Element};
@@ -124,6 +125,8 @@ pub(crate) struct AdapterSettings {
     pub(crate) unknown_query: Option<Unknown>,
     pub(crate) unknown_members: Option<Unknown>,
     pub(crate) page: bool,
+    /// The folders whose files are MCP resources.
+    pub(crate) resources: Vec<LocatedResource>,
     pub(crate) authentication: Option<AuthenticationSettings>,
 }
 
@@ -193,6 +196,7 @@ const MCP: &[Key] = &[
     Key("tool_list", r#"tool_list = "search""#),
     Key("confirm", r#"confirm = "destructive""#),
     Key("approval", r#"approval = "client""#),
+    Key("resources", located::FORM),
 ];
 
 const CONTROL: &[Key] =
@@ -427,6 +431,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<AdapterSetting
                 unknown_query: unknown("unknown_query", &mut keys, errors),
                 unknown_members: unknown("unknown_members", &mut keys, errors),
                 page: keys.word("page", errors).is_some(),
+                resources: located::resources(&mut keys, errors),
             });
         }
     }

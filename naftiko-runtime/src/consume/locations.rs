@@ -1,6 +1,7 @@
 //! Files that contain the values of binds (`location: file://./secrets.json`): JSON, YAML or lines of `KEY=value`; a file
 //! that is one secret; or a folder of such files, each named after its key.
 
+use crate::location::path;
 use crate::numbers;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -188,27 +189,6 @@ impl Locations {
 fn one_secret(text: &str) -> Option<SecretString> {
     let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     (!text.is_empty()).then(|| text.to_owned().into())
-}
-
-/// Returns the path of a location: `file:///etc/x`, `file://./x`, `file:x` or a plain path.
-fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
-    let written = match location.split_once(':') {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest.strip_prefix("//").unwrap_or(rest),
-        Some((scheme, _)) if scheme.len() > 1 && scheme.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'+') => {
-            return Err(format!(
-                "`{scheme}:` cannot be read here, only `file:` and `vault:`; set the variables in the environment"
-            ));
-        }
-        _ => location,
-    };
-    let written = written.strip_prefix("localhost/").map_or_else(|| written.to_owned(), |rest| format!("/{rest}"));
-    let decoded = percent_encoding::percent_decode_str(&written)
-        .decode_utf8()
-        .map_err(|_| "the location is not a path".to_owned())?;
-    if decoded.is_empty() || decoded.contains('\0') {
-        return Err("the location is not a path".to_owned());
-    }
-    Ok(folder.join(decoded.as_ref()))
 }
 
 fn read(path: &Path) -> Result<String, String> {
@@ -403,23 +383,6 @@ mod tests {
         {
             let why = values(text, Some(extension)).unwrap_err();
             assert!(!why.contains("s3cret"), "{why}");
-        }
-    }
-
-    #[test]
-    fn a_location_is_a_path() {
-        let folder = Path::new("/srv/app");
-        for (location, expected) in [
-            ("file:///etc/secrets.json", "/etc/secrets.json"),
-            ("file://localhost/etc/secrets.json", "/etc/secrets.json"),
-            ("file://./secrets.json", "/srv/app/./secrets.json"),
-            ("file:secrets%20x.json", "/srv/app/secrets x.json"),
-            ("secrets.json", "/srv/app/secrets.json"),
-        ] {
-            assert_eq!(path(folder, location).unwrap(), Path::new(expected), "{location}");
-        }
-        for location in ["https://vault.example/x", "file://", "vault:kv/x"] {
-            assert!(path(folder, location).is_err(), "{location}");
         }
     }
 }

@@ -32,11 +32,10 @@ use load::PreparedDocument;
 use naftiko_spec::Policy;
 use naftiko_spec::load::MAX_BYTES;
 use naftiko_spec::lower::Lowered;
-use naftiko_spec::model::{Document, Expose};
-use std::collections::HashMap;
+use naftiko_spec::model::Document;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Opens a document's file as a capability that is ready to be called. Relative `location`s are resolved against the file's
@@ -93,31 +92,12 @@ pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> R
     let engine = Arc::new(loaded.with_context(context));
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();
-    let locations = files(&document, &settings)?;
-    let files = OfferedFiles { locations, skills: skills::skills(&document, &settings) };
+    let locations = Locations::below(settings.client.folder.as_deref(), settings.client.confined);
+    let skills = skills::skills(&document, &settings);
+    let files = OfferedFiles::find(&document, |location| locations.file(location), skills);
+    files.check(&document)?;
     let capability = Capability::of_document(document, operations, engine, forwards).with_files(files);
     Ok(capability.with_caller_values(settings.client.caller_values(&store)))
-}
-
-/// Returns the files and folders that a document's MCP resources and prompts come from, by their location.
-fn files(document: &Document, settings: &Settings) -> Result<HashMap<String, PathBuf>> {
-    let locations = Locations::below(settings.client.folder.as_deref(), settings.client.confined);
-    let (mut files, mut wrong) = (HashMap::new(), Vec::new());
-    for expose in &document.capability.exposes {
-        let Expose::Mcp(mcp) = expose else { continue };
-        let resources = mcp.resources.iter().map(|resource| ("resource", &resource.name, &resource.location));
-        let prompts = mcp.prompts.iter().map(|prompt| ("prompt", &prompt.name, &prompt.location));
-        for (what, name, location) in resources.chain(prompts) {
-            let Some(location) = location else { continue };
-            match locations.file(location) {
-                Ok(file) => {
-                    files.insert(location.clone(), file);
-                }
-                Err(why) => wrong.push(format!("the location of the {what} `{name}`: {why}")),
-            }
-        }
-    }
-    if wrong.is_empty() { Ok(files) } else { Err(Error::configuration(wrong.join("\n"))) }
 }
 
 /// Prepares the operations of a document that implements a trait.

@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Describe, OperationDefinition, ParsedDefinition};
 use super::effects::claims_effect;
-use super::skill::OfferedFiles;
+use super::files::OfferedFiles;
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forwarded, Operations, Output};
 use crate::error::{Error, Result};
 use crate::limits::{Limits, OperationLimiter};
@@ -253,7 +253,7 @@ impl Capability {
         let (ParsedDefinition { draft, loaded, .. }, operations) = (definition.parsed(), definition.operations());
         let Some(loaded) = loaded else {
             let document = super::publish::document(draft, &operations);
-            let files = OfferedFiles { skills: definition.skills(&document), ..OfferedFiles::default() };
+            let files = OfferedFiles::of_trait(&document, definition.skills(&document));
             let (draft, crate_version) = (draft.clone().into(), definition.version);
             return Self::from_inner(CapabilityInner {
                 document,
@@ -273,6 +273,7 @@ impl Capability {
         let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
         let document = Draft { head: loaded.file.clone(), fragments };
         let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
+        let files = OfferedFiles::of_trait(&document, Vec::new());
         let (draft, crate_version) = (draft.clone().into(), definition.version);
         Self::from_inner(CapabilityInner {
             document,
@@ -282,7 +283,7 @@ impl Capability {
             operations,
             implementation,
             forwards,
-            files: OfferedFiles::default(),
+            files,
             values: CallerValues::default(),
             used_apis: definition.used_apis(),
         })
@@ -349,16 +350,10 @@ impl Capability {
         self
     }
 
-    /// Returns its skills.
+    /// Returns the files of its MCP resources, prompts and skills.
     #[cfg(feature = "mcp")]
-    pub(crate) fn skills(&self) -> &[super::SkillFolder] {
-        &self.shared.files.skills
-    }
-
-    /// Returns the file or folder at a location of the document.
-    #[cfg(feature = "mcp")]
-    pub(crate) fn file(&self, location: &str) -> Option<&std::path::PathBuf> {
-        self.shared.files.locations.get(location)
+    pub(super) fn files(&self) -> &OfferedFiles {
+        &self.shared.files
     }
 
     fn from_inner(shared: CapabilityInner) -> Self {

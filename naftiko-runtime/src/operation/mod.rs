@@ -24,6 +24,7 @@ mod documented;
 mod download;
 mod effects;
 mod fallback;
+mod files;
 mod forwarded;
 pub(crate) mod from_document;
 mod input;
@@ -72,6 +73,8 @@ pub use effects::{
     DELETE, GET, MethodEffects, NotStandard, OnlyStandard, POST, PUT, any_effect, effect_of, effects, hints,
     of_supertraits,
 };
+#[cfg(feature = "document")]
+pub(crate) use files::OfferedFiles;
 pub use forwarded::Forwarded;
 pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
 pub use next_page::NextPage;
@@ -88,8 +91,6 @@ pub use ret::{
 };
 pub use returned::{Answer, Head, Output as Outputs, Templated};
 pub use skill::EmbeddedSkill;
-#[cfg(feature = "document")]
-pub(crate) use skill::OfferedFiles;
 #[cfg(any(feature = "document", feature = "mcp"))]
 pub(crate) use skill::SkillFolder;
 #[cfg(any(feature = "client", all(test, feature = "mcp")))]

@@ -3,8 +3,6 @@
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
-use std::path::PathBuf;
 
 /// A skill that `#[capability(skills = "…")]` embeds in a program.
 #[doc(hidden)]
@@ -14,15 +12,6 @@ pub struct EmbeddedSkill {
     pub front_matter: &'static str,
     /// Its files: the path in its folder, and the content.
     pub files: &'static [(&'static str, &'static [u8])],
-}
-
-/// The files of MCP resources, prompts and skills.
-#[derive(Debug, Default)]
-pub(crate) struct OfferedFiles {
-    /// The files and folders of resources and prompts, by their location in the document.
-    pub(crate) locations: HashMap<String, PathBuf>,
-    /// The skills.
-    pub(crate) skills: Vec<SkillFolder>,
 }
 
 /// A skill that is served.

@@ -179,6 +179,7 @@ fn mcp(_: &str, _: &Capability, _: &AllowedCallers, _: Option<Router>) -> Option
 /// Serves MCP over stdin and stdout, until the client closes them or a signal arrives.
 #[cfg(feature = "mcp")]
 pub(super) async fn stdio(capability: &Capability, stop: watch::Receiver<bool>) -> Result<()> {
+    capability.check_files()?;
     capability.mcp_service().serve_stdio_until(stop).await
 }
 

@@ -69,6 +69,8 @@ pub(super) async fn serve(
     }
     #[cfg(any(feature = "rest", feature = "mcp"))]
     capabilities.iter().try_for_each(Capability::check_callers)?;
+    #[cfg(feature = "mcp")]
+    capabilities.iter().try_for_each(Capability::check_files)?;
     // Install the signal handlers first: a parent process may send a signal as soon as it has read the first line.
     let signals = Signals::new()?;
     let mut listeners = Vec::new();

@@ -1,10 +1,11 @@
-//! Rules for adapters: addresses, adapters without content, duplicate routes, tools, resources and prompts, tool names that clients
-//! refuse, wrong hints, and answers that are cut.
+//! Rules for adapters: addresses, adapters without content, duplicate routes, tools, resources and prompts, locations, tool names
+//! that clients refuse, wrong hints, and answers that are cut.
 
 use super::Subject;
 use super::walk::{Callable, CallableKind, DocumentView};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::{Fix, Hint, NameKind};
+use crate::diagnostic::table::requests::UNSUPPORTED_LOCATION;
 use crate::diagnostic::table::structure::{
     COLLIDING_ROUTES, CUT_WRITE, DUPLICATE_PROMPT, DUPLICATE_RESOURCE, DUPLICATE_TOOL, EMPTY_ADAPTER, EMPTY_DOCUMENT,
     INVALID_ADDRESS, INVALID_TOOL_NAME, OVERSTATED_HINT, UNDERSTATED_HINT, UNSAFE_GET,
@@ -38,6 +39,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             Expose::Mcp(mcp) => {
                 tools(subject, &at, &mcp.tools, findings);
                 offered(subject, &at, mcp, findings);
+                locations(subject, &at, mcp, findings);
                 if mcp.tools.is_empty() && mcp.resources.is_empty() && mcp.prompts.is_empty() {
                     findings.push(empty(&at, "MCP", &mcp.namespace, "tools"));
                 }
@@ -134,6 +136,49 @@ fn offered(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec<D
             }
         }
     }
+}
+
+/// Finds resources and prompts whose location is not a file or a folder; in a trait, also those whose relative path leads out of the
+/// folder that the program runs in.
+fn locations(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec<Diagnostic>) {
+    let resources = mcp.resources.iter().map(|own| ("resource", &own.name, &own.location)).enumerate();
+    let prompts = mcp.prompts.iter().map(|own| ("prompt", &own.name, &own.location)).enumerate();
+    for (index, (what, name, location)) in resources.chain(prompts) {
+        let Some(location) = location else { continue };
+        let at = format!("{at}/{what}s/{index}/location");
+        let (expected, fix) = match file_path(location) {
+            None => ("a path or a `file://` URI", "write a path such as `docs/guide`, or `file:///srv/guide`"),
+            Some(path) if subject.is_trait() && leads_outside(path) => (
+                "a path below the folder that the program runs in",
+                "write a path without `..`, or the whole path: `file:///srv/guide`",
+            ),
+            Some(_) => continue,
+        };
+        let found = printable(location);
+        let message = format!("expected {expected} for the {what} `{}`, found `{found}`", printable(name));
+        findings.push(Diagnostic::new(&UNSUPPORTED_LOCATION, at, message).fix(fix));
+    }
+}
+
+/// Returns the path of a location: without `file:`. `None` for the URI of anything else, and for an empty path.
+fn file_path(location: &str) -> Option<&str> {
+    let path = match location.split_once(':') {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest.strip_prefix("//").unwrap_or(rest),
+        // One letter is a drive.
+        Some((scheme, _)) if scheme.len() > 1 && !scheme.contains(['/', '\\']) => return None,
+        _ => location,
+    };
+    (!path.is_empty()).then_some(path)
+}
+
+/// Returns whether a relative path leads out of its folder.
+fn leads_outside(path: &str) -> bool {
+    let depth = path.split(['/', '\\']).try_fold(0_usize, |depth, segment| match segment {
+        "" | "." => Some(depth),
+        ".." => depth.checked_sub(1),
+        _ => Some(depth + 1),
+    });
+    !path.starts_with('/') && depth.is_none()
 }
 
 /// Returns a URI template without the names of its placeholders.

@@ -150,6 +150,12 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
     ("  keys: {T", "  location: k8s-secret://kv\n  keys: {T", &["error unsupported_location /binds/0/location"]),
     ("  keys: {T", "  location: vault://secret/data/github\n  keys: {T", &[]),
     ("  keys: {T", "  location: file:///run/secrets/code.env\n  keys: {T", &[]),
+    (
+        "    transport: http\n",
+        "    resources: [{name: guide, uri: 'docs://guide', location: 'https://code.dev'}]\n",
+        &["error unsupported_location /capability/exposes/1/resources/0/location"],
+    ),
+    ("    transport: http\n", "    resources: [{name: guide, uri: 'docs://guide', location: ../guide}]\n", &[]),
     ("{{env.TOKEN}}", "{{env.TOKEN", &["error invalid_template /capability/consumes/0/authentication/token"]),
     ("{{env.TOKEN}}", "{{env.TOKN}}", &["warning undeclared_variable /capability/consumes/0/authentication/token"]),
     ("type: http", "type: grpc", &["error unsupported_kind /capability/consumes/0/type"]),

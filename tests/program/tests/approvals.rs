@@ -1,4 +1,4 @@
-//! `serve --approvals`: calls are approved on standard input.
+//! `serve --approvals`: calls are approved on standard input. And a program whose folder of resources is missing.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
@@ -74,4 +74,17 @@ fn a_store_that_cannot_be_used_is_an_error() {
     let output = paying().env("NAFTIKO_STORE", "http://:s3cret@redis").stdin(Stdio::null()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && text.contains("NAFTIKO_STORE") && !text.contains("s3cret"), "{text}");
+}
+
+#[test]
+fn a_program_without_its_folder_does_not_start() {
+    let elsewhere = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for command in ["serve", "mcp"] {
+        let mut paying = Command::new(env!("CARGO_BIN_EXE_paying"));
+        let output = paying.arg(command).current_dir(elsewhere).stdin(Stdio::null()).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{command}: {text}");
+        assert!(text.contains("the location of the resource `sources`: `"), "{command}: {text}");
+        assert!(text.contains("src` cannot be read"), "{command}: {text}");
+    }
 }

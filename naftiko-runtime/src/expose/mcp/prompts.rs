@@ -175,8 +175,15 @@ impl PromptEntry {
     /// Renders its template or its file.
     async fn render(&self, adapter: &McpAdapter, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
         if let Some(location) = &self.prompt.location {
-            let path = adapter.capability.file(location).cloned();
-            let path = path.ok_or_else(|| Error::internal("the file of a prompt is available only if the document is opened with `document::open` or `document::capability`"))?;
+            let path = match adapter.capability.file(location) {
+                Some(Ok(path)) => path.clone(),
+                Some(Err(why)) => return Err(Error::internal(format!("the file of a prompt: {why}"))),
+                None => {
+                    return Err(Error::internal(
+                        "the file of a prompt is available only if the document is opened with `document::open` or `document::capability`",
+                    ));
+                }
+            };
             let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(path));
             let template = read.await.map_err(Error::internal)?.map_err(Error::internal)?;
             return Ok(vec![PromptMessage::user(fill(&template, texts))]);

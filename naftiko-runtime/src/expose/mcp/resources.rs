@@ -59,14 +59,15 @@ impl Resources {
         };
         let folder = |resource: &McpResource| {
             let location = resource.location.as_deref()?;
-            let root = capability.file(location);
-            if root.is_none() {
-                tracing::warn!(
-                    "the resource `{}` is not served: its `location` is available only if the document is opened with `document::open` or `document::capability`",
-                    resource.name
-                );
-            }
-            Some(Folder::of(resource, root?.clone()))
+            let why = match capability.file(location) {
+                Some(Ok(root)) => return Some(Folder::of(resource, root.clone())),
+                Some(Err(why)) => why,
+                None => {
+                    "its `location` is available only if the document is opened with `document::open` or `document::capability`"
+                }
+            };
+            tracing::warn!("the resource `{}` is not served: {why}", resource.name);
+            None
         };
         let folders = documented.iter().filter_map(folder).collect();
         Self { methods, folders, skills: Skills::of(capability, expose) }

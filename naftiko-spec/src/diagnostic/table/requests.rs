@@ -40,8 +40,8 @@ super::rules! {
         '{{env.GITHUB_TOKEN}}'"
     right: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN"
 
-    UNSUPPORTED_LOCATION = "unsupported_location", Error, Nowhere;
-    "The location of a bind must be a `file://` or `vault://` URI."
+    UNSUPPORTED_LOCATION = "unsupported_location", Error, Nowhere, in_traits Nowhere;
+    "A location must be a path or a `file://` URI; that of a bind may also be a `vault://` URI."
     "Values come from the environment, from a JSON, YAML or dotenv file, from a file that is the secret, from a folder of \
      such files, each named after its key, or from HashiCorp Vault or OpenBao. A file outside the document's folder, and Vault, \
      need `--allow-location-outside`. Other secret managers are not queried: let their agents write the values into a file."

@@ -2,7 +2,7 @@
 
 use super::{finds, read};
 use crate::fragment::{Draft, PromptFragment, ResourceFragment};
-use crate::model::{McpPrompt, McpResource};
+use crate::model::{Expose, McpPrompt, McpResource};
 
 fn resource(draft: &mut Draft, fragment: usize, uri: &str) {
     let resource = McpResource { uri: uri.to_owned(), ..McpResource::default() };
@@ -44,4 +44,38 @@ fn prompts_have_unique_names() {
         });
     };
     assert_eq!(read(apart), []);
+}
+
+#[test]
+fn a_location_is_below_the_folder_that_the_program_runs_in() {
+    let located = |location: &'static str| {
+        move |draft: &mut Draft| {
+            let (name, uri) = ("guide".to_owned(), "docs://guide".to_owned());
+            let resource = McpResource { name, uri, location: Some(location.to_owned()), ..McpResource::default() };
+            if let Some(Expose::Mcp(mcp)) = draft.head.capability.exposes.get_mut(1) {
+                mcp.resources.push(resource);
+            }
+        }
+    };
+    let inside =
+        ["docs", "./docs/../guide", "file:docs", "file://./docs", "file:///srv/docs", "/srv/docs", "C:\\docs", "a/b:c"];
+    for location in inside {
+        assert_eq!(read(located(location)), [], "{location}");
+    }
+    for location in ["..", "../docs", "docs/../../guide", "file://../docs", "..\\docs"] {
+        finds(
+            located(location),
+            "unsupported_location",
+            "/capability/exposes/1/resources/0/location",
+            &format!(
+                "expected a path below the folder that the program runs in for the resource `guide`, found `{}`; write a path \
+                 without `..`, or the whole path: `file:///srv/guide`",
+                crate::printable(location)
+            ),
+        );
+    }
+    for location in ["https://docs.dev", "vault:///secret/docs", "file://", ""] {
+        let found = read(located(location));
+        assert!(matches!(&*found, [("unsupported_location", ..)]), "{location}: {found:?}");
+    }
 }

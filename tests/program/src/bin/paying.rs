@@ -1,9 +1,9 @@
-//! A program whose only tool needs approval.
+//! A program whose only tool needs approval, with a folder of resources.
 
 use naftiko::{Result, capability};
 
 /// Pays bills.
-#[capability(exposes(mcp(port = 9090)))]
+#[capability(exposes(mcp(port = 9090, resources(sources(uri = "docs://sources", location = "src")))))]
 pub trait Bills {
     /// Pays a bill.
     #[tool(confirm)]

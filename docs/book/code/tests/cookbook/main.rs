@@ -7,6 +7,7 @@ mod cors;
 mod errors;
 mod fallback;
 mod files;
+mod folders;
 mod hedging;
 mod identity;
 mod mocked;

@@ -1,0 +1,48 @@
+//! The paths of `location`: files and folders that documents and traits refer to.
+
+use std::path::{Path, PathBuf};
+
+/// Returns the path of a location, relative paths below `folder`: `file:///etc/x`, `file://./x`, `file:x` or a plain path.
+pub(crate) fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
+    let written = match location.split_once(':') {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest.strip_prefix("//").unwrap_or(rest),
+        Some((scheme, _)) if scheme.len() > 1 && scheme.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'+') => {
+            return Err(format!(
+                "`{scheme}:` cannot be read here, only `file:` and `vault:`; set the variables in the environment"
+            ));
+        }
+        _ => location,
+    };
+    let written = written.strip_prefix("localhost/").map_or_else(|| written.to_owned(), |rest| format!("/{rest}"));
+    let decoded = percent_encoding::percent_decode_str(&written)
+        .decode_utf8()
+        .map_err(|_| "the location is not a path".to_owned())?;
+    if decoded.is_empty() || decoded.contains('\0') {
+        return Err("the location is not a path".to_owned());
+    }
+    Ok(folder.join(decoded.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_location_is_a_path() {
+        let folder = Path::new("/srv/app");
+        for (location, expected) in [
+            ("file:///etc/secrets.json", "/etc/secrets.json"),
+            ("file://localhost/etc/secrets.json", "/etc/secrets.json"),
+            ("file://./secrets.json", "/srv/app/./secrets.json"),
+            ("file:secrets%20x.json", "/srv/app/secrets x.json"),
+            ("secrets.json", "/srv/app/secrets.json"),
+        ] {
+            assert_eq!(path(folder, location).unwrap(), Path::new(expected), "{location}");
+        }
+        for location in ["https://vault.example/x", "file://", "vault:kv/x"] {
+            assert!(path(folder, location).is_err(), "{location}");
+        }
+    }
+}

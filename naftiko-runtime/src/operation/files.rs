@@ -1,0 +1,101 @@
+//! The files that MCP adapters serve: those of resources and prompts with a `location`, and those of skills.
+#![cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP serves them"))]
+
+use super::Capability;
+use super::skill::SkillFolder;
+use crate::error::{Error, Result};
+use naftiko_spec::model::{Document, Expose};
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+/// The files of MCP resources, prompts and skills.
+#[derive(Debug, Default)]
+pub(crate) struct OfferedFiles {
+    /// The files and folders of resources and prompts by their location in the document, or why they cannot be read.
+    locations: HashMap<String, std::result::Result<PathBuf, String>>,
+    /// The skills.
+    pub(crate) skills: Vec<SkillFolder>,
+}
+
+impl OfferedFiles {
+    /// Finds the files and folders of the resources and prompts of a document.
+    pub(crate) fn find(
+        document: &Document,
+        find: impl Fn(&str) -> std::result::Result<PathBuf, String>,
+        skills: Vec<SkillFolder>,
+    ) -> Self {
+        let locations = located(document).map(|(_, _, location)| (location.to_owned(), find(location)));
+        Self { locations: locations.collect(), skills }
+    }
+
+    /// Finds the files and folders of a trait. Relative locations are resolved against the folder that the program runs in.
+    pub(super) fn of_trait(document: &Document, skills: Vec<SkillFolder>) -> Self {
+        Self::find(document, in_working_directory, skills)
+    }
+
+    /// Checks that the files and folders of a document can be read.
+    pub(crate) fn check(&self, document: &Document) -> Result<()> {
+        let wrong = located(document).filter_map(|(what, name, location)| {
+            let why = self.locations.get(location)?.as_ref().err()?;
+            Some(format!("the location of the {what} `{name}`: {why}"))
+        });
+        let wrong: Vec<String> = wrong.collect();
+        if wrong.is_empty() { Ok(()) } else { Err(Error::configuration(wrong.join("\n"))) }
+    }
+}
+
+/// Returns the resources and prompts of a document that have a location: what each is, its name and its location.
+fn located(document: &Document) -> impl Iterator<Item = (&'static str, &str, &str)> {
+    let adapters = document.capability.exposes.iter().filter_map(|expose| match expose {
+        Expose::Mcp(mcp) => Some(mcp),
+        _ => None,
+    });
+    adapters.flat_map(|mcp| {
+        let resources = mcp.resources.iter().map(|resource| ("resource", &resource.name, &resource.location));
+        let prompts = mcp.prompts.iter().map(|prompt| ("prompt", &prompt.name, &prompt.location));
+        resources.chain(prompts).filter_map(|(what, name, location)| Some((what, name.as_str(), location.as_deref()?)))
+    })
+}
+
+/// Returns the file or folder at a location of a trait. Links are followed at each request, not here: Kubernetes updates a mounted
+/// folder by changing a link.
+#[cfg(feature = "mcp")]
+fn in_working_directory(location: &str) -> std::result::Result<PathBuf, String> {
+    let folder = std::env::current_dir().map_err(|error| format!("the working directory: {}", error.kind()))?;
+    let path = crate::location::path(&folder, location)?;
+    match path.canonicalize() {
+        Ok(_) => Ok(path),
+        Err(error) => Err(format!("`{}` cannot be read ({})", path.display(), error.kind())),
+    }
+}
+
+#[cfg(not(feature = "mcp"))]
+fn in_working_directory(_: &str) -> std::result::Result<PathBuf, String> {
+    Err("it requires the feature `mcp` of `naftiko`".to_owned())
+}
+
+impl Capability {
+    /// Checks that the files and folders of its MCP resources and prompts can be read: those with a `location`. `serve` does this at
+    /// startup. In a server of your own, do it before you mount the adapters: a resource whose folder is missing is logged and not
+    /// served.
+    ///
+    /// # Errors
+    /// Returns an error that lists the locations that cannot be read.
+    #[cfg(feature = "mcp")]
+    pub fn check_files(&self) -> Result<()> {
+        self.files().check(self.document())
+    }
+
+    /// Returns the file or folder at a location of the document, or why it cannot be read; `None` if the document was not opened for
+    /// calls.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn file(&self, location: &str) -> Option<std::result::Result<&PathBuf, &String>> {
+        self.files().locations.get(location).map(std::result::Result::as_ref)
+    }
+
+    /// Returns its skills.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn skills(&self) -> &[SkillFolder] {
+        &self.files().skills
+    }
+}
