@@ -136,8 +136,8 @@ enum StartedOperation {
 
 /// An answer that has not been decoded yet.
 enum Undecoded {
-    Call(Arc<ReadyCall>, UpstreamAnswer),
-    Document(Output),
+    Call(Arc<ReadyCall>, Box<UpstreamAnswer>),
+    Document(Box<Output>),
 }
 
 impl Client {
@@ -259,9 +259,11 @@ impl StartedOperation {
             }
             Self::Document(document, number, arguments) => {
                 let output = async { document.call(number, &arguments)?.await }.await;
-                output.map(Undecoded::Document).map_err(|error| match document.operation(number) {
-                    Some(operation) => error.in_operation(operation.name()),
-                    None => error,
+                output.map(|output| Undecoded::Document(Box::new(output))).map_err(|error| {
+                    match document.operation(number) {
+                        Some(operation) => error.in_operation(operation.name()),
+                        None => error,
+                    }
                 })
             }
         }
@@ -272,13 +274,13 @@ impl Undecoded {
     /// If the answer is a file, reads all of it into memory.
     async fn buffered(mut self) -> Result<Self> {
         match &mut self {
-            Self::Call(_, UpstreamAnswer { body, .. }) => {
-                if let AnswerBody::File(file) = body {
+            Self::Call(_, answer) => {
+                if let AnswerBody::File(file) = &mut answer.body {
                     **file = std::mem::replace(&mut **file, Download::new("", "")).buffered().await?;
                 }
             }
-            Self::Document(Output { content, .. }) => {
-                if let Content::Download(file) = content {
+            Self::Document(output) => {
+                if let Content::Download(file) = &mut output.content {
                     **file = std::mem::replace(&mut **file, Download::new("", "")).buffered().await?;
                 }
             }
@@ -302,7 +304,8 @@ impl Undecoded {
                 })
                 .await
             }
-            Self::Document(Output { content: given, status, headers, .. }) => {
+            Self::Document(output) => {
+                let Output { content: given, status, headers, .. } = *output;
                 let head = Head { status: status.unwrap_or_default(), headers };
                 let json = match (shape, given) {
                     (Shape::File, Content::Download(file)) => {
@@ -351,7 +354,7 @@ impl Operations for Client {
             };
             let refused = |error| returns.refuse(error);
             match answer.map_err(refused)? {
-                Undecoded::Document(output) if returns.is_documented() => Ok(output),
+                Undecoded::Document(output) if returns.is_documented() => Ok(*output),
                 mut undecoded => {
                     let (status, headers) = undecoded.head();
                     let next = undecoded.next();

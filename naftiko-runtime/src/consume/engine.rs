@@ -116,7 +116,7 @@ pub(crate) async fn send(
     call: &ReadyCall,
     prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
-) -> Result<UpstreamAnswer> {
+) -> Result<Box<UpstreamAnswer>> {
     let answer = match Rotation::of(context) {
         None => send_and_read(context, call, prepared, wanted).await,
         // In a box, since it is larger than the future of a call without rotation.
@@ -136,7 +136,7 @@ async fn send_with_rotation(
     mut prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
     rotation: &Rotation,
-) -> Result<UpstreamAnswer> {
+) -> Result<Box<UpstreamAnswer>> {
     let generation = prepared.generation.clone();
     // A step of a document renews its secrets itself.
     let Some(again) = prepared.again.take() else {
@@ -201,7 +201,7 @@ impl<'a> Renewal<'a> {
     /// section 15.5.2). Returns how to send the call again if there are newer secrets.
     pub(crate) fn after(
         self,
-        answer: &Result<UpstreamAnswer>,
+        answer: &Result<Box<UpstreamAnswer>>,
     ) -> impl Future<Output = Option<Repetition>> + Send + use<'a> {
         let (rotation, generation) = (self.rotation, self.generation.as_deref());
         let is_refused = answer.as_ref().is_err_and(|error| rotation.is_refusal(generation, &self.upstream, error));
@@ -224,7 +224,7 @@ async fn send_and_read_in(
     call: &ReadyCall,
     prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
-) -> Result<UpstreamAnswer> {
+) -> Result<Box<UpstreamAnswer>> {
     let Some((context, call)) = current_call(generation, call) else {
         return send_and_read(context, call, prepared, wanted).await;
     };
@@ -239,10 +239,10 @@ async fn send_and_read(
     call: &ReadyCall,
     mut prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
-) -> Result<UpstreamAnswer> {
+) -> Result<Box<UpstreamAnswer>> {
     let page = prepared.page.take().filter(|_| wanted.pages);
     let opened = match open(context, &call.upstream_call, prepared, wanted.call_budget).await {
-        Err(error) if call.means_nothing_found(&error) => return Ok(UpstreamAnswer::none(&error)),
+        Err(error) if call.means_nothing_found(&error) => return Ok(Box::new(UpstreamAnswer::none(&error))),
         opened => opened?,
     };
     let own = opened.context();
@@ -270,7 +270,9 @@ async fn send_and_read(
         .map(|(page, pager)| PageSearch::new(pager, (&call.upstream_call, &call.arguments), page, &opened.headers));
     let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_mut())).await?;
     let next = search.map_or(Ok(None), |search| search.next_page());
-    Ok(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context: own.clone() })
+    // In a box, since it is passed on by several functions.
+    let context = own.clone();
+    Ok(Box::new(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context }))
 }
 
 /// Reads the body of an answer in the form that the call returns.

@@ -101,7 +101,7 @@ impl Engine {
         call: &ReadyCall,
         inputs: Inputs<'_>,
         wanted: AnswerOptions<'_>,
-    ) -> Result<UpstreamAnswer> {
+    ) -> Result<Box<UpstreamAnswer>> {
         let prepared = engine::prepare(&self.context, call, inputs)?;
         engine::send(&self.context, call, prepared, wanted).await
     }
