@@ -37,7 +37,7 @@ pub struct NewBook {
     pub shelf: Option<u8>,
 }
 
-/// What to change of a book. Absent members stay as they are.
+/// The changes to a book. Absent members stay as they are.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct BookChange {
     /// The new title. A book always has one, so null means that it stays.

@@ -110,7 +110,7 @@ pub trait Conformance {
         Ok(ContentBlock::text(format!("LLM response: {}", context.sample(prompt, 100).await?)))
     }
 
-    /// Asks the person for a name and an address.
+    /// Asks the person for a user name and an email address.
     #[tool(name = "test_elicitation")]
     async fn elicitation(
         &self,
@@ -200,7 +200,7 @@ pub trait Conformance {
         Ok(ContentBlock::text(context.sample("Say hello.", 10).await?))
     }
 
-    /// Asks for a value with an incomplete answer.
+    /// Asks for a value by an incomplete result.
     #[tool(name = "test_streaming_elicitation")]
     async fn streaming_elicitation(&self, context: &Context) -> Result<ContentBlock> {
         let reply = context.ask_as::<Given>("streaming_elicitation", "Provide a value").await?;

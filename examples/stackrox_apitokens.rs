@@ -34,7 +34,7 @@ pub struct TokenMetadata {
     pub revoked: bool,
 }
 
-/// The tokens that there are.
+/// The existing tokens.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TokenList {
@@ -129,7 +129,7 @@ impl InMemory {
 }
 
 fn no_such_token() -> Error {
-    Error::new(StatusCode::NOT_FOUND, "there is no token of this id")
+    Error::new(StatusCode::NOT_FOUND, "there is no token with this ID")
 }
 
 impl ApiTokens for InMemory {

@@ -100,7 +100,7 @@ macro_rules! holds_of_tokens {
     };
 }
 
-holds_of_tokens!(tokens_by_hand, tokens_expanded);
+holds_of_tokens!(tokens_by_expansion, tokens_expanded);
 holds_of_tokens!(tokens_by_macro, tokens);
 
 /// Checks that apply to both the source and its expansion.
@@ -149,7 +149,7 @@ macro_rules! holds_of_notes {
     };
 }
 
-holds_of_notes!(notes_by_hand, notes_expanded);
+holds_of_notes!(notes_by_expansion, notes_expanded);
 holds_of_notes!(notes_by_macro, notes);
 
 /// Checks that apply to both the source and its expansion.
@@ -198,7 +198,7 @@ macro_rules! holds_of_composed {
     };
 }
 
-holds_of_composed!(composed_by_hand, composed_expanded);
+holds_of_composed!(composed_by_expansion, composed_expanded);
 holds_of_composed!(composed_by_macro, composed);
 
 /// Checks that apply to both the source and its expansion.
@@ -223,6 +223,6 @@ macro_rules! holds_of_filled {
 }
 
 #[cfg(feature = "document")]
-holds_of_filled!(filled_by_hand, filled_expanded);
+holds_of_filled!(filled_by_expansion, filled_expanded);
 #[cfg(feature = "document")]
 holds_of_filled!(filled_by_macro, filled);

@@ -371,7 +371,7 @@ pub trait Old {
 
 #[test]
 #[cfg(feature = "client")]
-#[allow(deprecated, reason = "it is what is tested")]
+#[allow(deprecated, reason = "the test uses a deprecated item on purpose")]
 fn deprecated_items_still_work() {
     let capability = OldClient::builder().build().unwrap().into_capability();
     assert_eq!(capability.operations().len(), 1);

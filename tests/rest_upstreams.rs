@@ -187,7 +187,7 @@ async fn path_values_stay_one_segment() {
     let before = upstream.requests().len();
     // Sends the paths unchanged, since the HTTP client would resolve the dots.
     for sent in ["..", ".", "%2e%2e", "%2E", "%252e%252e"] {
-        let (status, problem) = get_as_it_stands(&url, &format!("/v1/tokens/{sent}")).await;
+        let (status, problem) = get_unnormalized(&url, &format!("/v1/tokens/{sent}")).await;
         assert_eq!((status, &problem["pointer"]), (400, &json!("/tokenId")), "{sent}");
     }
     assert_eq!(upstream.requests().len(), before);
@@ -196,7 +196,7 @@ async fn path_values_stay_one_segment() {
     assert_eq!(upstream.requests().last().unwrap().path(), format!("/tokens/{long}"));
 }
 
-async fn get_as_it_stands(url: &str, target: &str) -> (u16, Value) {
+async fn get_unnormalized(url: &str, target: &str) -> (u16, Value) {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut socket = tokio::net::TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
     let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");

@@ -93,9 +93,9 @@ const WRITTEN: [&str; 7] = [
     "5A78392B51772F374B703D3D4C6D3326527438",
 ];
 
-fn holds_none(text: &str, what: &str) {
+fn assert_no_secret(text: &str, what: &str) {
     for part in ["Qw/7Kp", r"Qw\/7Kp", "7Kp%3D", "LzdLcD09", "7Kp=", "2f374b703d"] {
-        assert!(!text.to_lowercase().contains(&part.to_lowercase()), "{what} holds {part}: {text}");
+        assert!(!text.to_lowercase().contains(&part.to_lowercase()), "{what} contains {part}: {text}");
     }
 }
 
@@ -143,11 +143,11 @@ async fn no_answer_of_a_trait_contains_a_secret() {
         }
         let client = EchoesClient::builder().base_uri(upstream.url()).bind("ECHO_TOKEN", SECRET).build().unwrap();
         let typed = client.typed().await.unwrap();
-        holds_none(&format!("{typed:?}"), "typed");
+        assert_no_secret(&format!("{typed:?}"), "typed");
         assert!(typed.text.starts_with("you sent *"), "{typed:?}");
-        holds_none(&client.part().await.unwrap(), "part");
-        holds_none(&client.any().await.unwrap().to_string(), "any");
-        holds_none(&String::from_utf8_lossy(&client.raw().await.unwrap().bytes().await.unwrap()), "raw");
+        assert_no_secret(&client.part().await.unwrap(), "part");
+        assert_no_secret(&client.any().await.unwrap().to_string(), "any");
+        assert_no_secret(&String::from_utf8_lossy(&client.raw().await.unwrap().bytes().await.unwrap()), "raw");
         let capability = client.into_capability();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -158,11 +158,11 @@ async fn no_answer_of_a_trait_contains_a_secret() {
         for (path, tool) in [("said", "typed"), ("raw", "raw"), ("part", "part"), ("any", "any")] {
             let text = http.get(format!("{url}/{path}")).send().await.unwrap().text().await.unwrap();
             assert!(text.contains("you sent *"), "{path}: {text}");
-            holds_none(&text, path);
+            assert_no_secret(&text, path);
             let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": tool } });
             let text = http.post(format!("{url}/mcp")).json(&call).send().await.unwrap().text().await.unwrap();
             assert!(text.contains("you sent *"), "{tool}: {text}");
-            holds_none(&text, tool);
+            assert_no_secret(&text, tool);
         }
     }
 }

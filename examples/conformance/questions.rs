@@ -3,20 +3,20 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// A name and an address.
+/// A user name and an email address.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Contact {
     /// User's response.
-    #[allow(dead_code, reason = "the suite looks at the question")]
+    #[allow(dead_code, reason = "the suite checks only the question")]
     pub username: String,
     /// User's email address.
-    #[allow(dead_code, reason = "the suite looks at the question")]
+    #[allow(dead_code, reason = "the suite checks only the question")]
     pub email: String,
 }
 
 /// Values with defaults.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[allow(dead_code, reason = "the suite looks at the question")]
+#[allow(dead_code, reason = "the suite checks only the question")]
 #[serde(default)]
 pub struct Defaults {
     /// User's name.
@@ -41,7 +41,7 @@ impl Default for Defaults {
 
 /// Choices of all kinds.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[allow(dead_code, reason = "the suite looks at the question")]
+#[allow(dead_code, reason = "the suite checks only the question")]
 #[serde(rename_all = "camelCase")]
 pub struct Choices {
     #[schemars(extend("enum" = ["option1", "option2", "option3"]))]
@@ -75,7 +75,7 @@ pub struct Name {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-#[allow(dead_code, reason = "the suite looks at the question")]
+#[allow(dead_code, reason = "the suite checks only the question")]
 pub struct Color {
     pub color: String,
 }

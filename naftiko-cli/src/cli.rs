@@ -176,7 +176,7 @@ fn export() -> Command {
                 .value_name("VERSION")
                 .value_parser(["3.1", "3.0"])
                 .default_value("3.1")
-                .help("The version of OpenAPI that is written"),
+                .help("The version of OpenAPI to print"),
         )
         .arg(strict().help("Refuses documents that need repairs"))
         .arg(allow())

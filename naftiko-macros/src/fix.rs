@@ -15,10 +15,10 @@ fn as_attribute(fix: &Fix) -> Option<String> {
     Some(match fix {
         Fix::Rename { what: NameKind::Operation, .. } => "give one of them another name: `name = \"…\"`".to_owned(),
         Fix::Rename { what: NameKind::Tool, to } => {
-            format!("give it another name: `#[tool(name = \"{}\")]`", to.as_deref().unwrap_or("…"))
+            format!("give this tool another name: `#[tool(name = \"{}\")]`", to.as_deref().unwrap_or("…"))
         }
         Fix::Rename { what: NameKind::Bind, .. } => "declare the variables of both in one: `env(A, B)`".to_owned(),
-        Fix::Rename { what: NameKind::Namespace, .. } => "give one of them another: `namespace = \"…\"`".to_owned(),
+        Fix::Rename { what: NameKind::Namespace, .. } => "give one of them another namespace: `namespace = \"…\"`".to_owned(),
         Fix::Rename { what: NameKind::Argument(Some(ParameterIn::Path)), .. } => return None,
         Fix::Rename { what: NameKind::Argument(place), .. } => {
             format!("rename one of them: `#[{}(\"…\")]`", place.map_or("query", ParameterIn::as_str))
@@ -46,7 +46,7 @@ fn as_attribute(fix: &Fix) -> Option<String> {
         }
         Fix::WholeSegments => "write a route in which each placeholder is a whole segment, and `{+name}` the last one: `#[rest(path = \"…\")]`".to_owned(),
         Fix::DescribeCapability => "write a doc comment above the trait: what it does, for whom".to_owned(),
-        Fix::DescribeOperation => "write a doc comment above the method: people and agents choose by it".to_owned(),
+        Fix::DescribeOperation => "write a doc comment above the method: people and agents use it to choose an operation".to_owned(),
         Fix::Bind { namespace, name } => format!("declare it: add `{name}` to `binds({namespace}(…))`"),
         Fix::UseBind { namespace, name } => {
             format!("use it, as in `authentication(bearer = \"{{{{{namespace}.{name}}}}}\")`, or remove it")

@@ -28,7 +28,7 @@ fn message(panic: &(dyn Any + Send)) -> &str {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::panic, reason = "it is what is tested")]
+    #![allow(clippy::panic, reason = "the test panics on purpose")]
 
     use super::*;
     use quote::quote;

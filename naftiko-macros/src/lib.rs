@@ -280,8 +280,8 @@ helper! { Argument:
     /// | `#[path]` | in the placeholder with the name of the argument |
     /// | `#[path("userId")]` | in the placeholder `{userId}` |
     ///
-    /// [Requests](macro@get#requests) shows the request of each form. Elsewhere than on an argument of a method in a trait with
-    /// [`capability`](macro@capability) it is an error.
+    /// [Requests](macro@get#requests) shows the request of each form. It is an error anywhere but on an argument of a method in
+    /// a trait with [`capability`](macro@capability).
     ///
     /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
     path
@@ -299,8 +299,8 @@ helper! { Argument:
     /// | `#[query(style = "comma")]` | a list in that style: `comma`, `space`, `pipe`, `brackets`, `indexed`, `repeated` (the default) |
     /// | `#[query(style = "members")]`, `"deep"` | the members of an object: `a=1`, or `name[a]=1` |
     ///
-    /// [Requests](macro@get#requests) shows the request of each form. Elsewhere than on an argument of a method in a trait with
-    /// [`capability`](macro@capability) it is an error.
+    /// [Requests](macro@get#requests) shows the request of each form. It is an error anywhere but on an argument of a method in
+    /// a trait with [`capability`](macro@capability).
     ///
     /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
     query
@@ -318,8 +318,8 @@ helper! { Argument:
     /// | `#[header("X-Tags", style = "comma")]` | a list in one header; by default one header for each item |
     /// | `#[header("X-Meta-", style = "members")]` | the members of a map, in headers whose names begin with this prefix |
     ///
-    /// [Requests](macro@get#requests) shows the request of each form. Elsewhere than on an argument of a method in a trait with
-    /// [`capability`](macro@capability) it is an error.
+    /// [Requests](macro@get#requests) shows the request of each form. It is an error anywhere but on an argument of a method in
+    /// a trait with [`capability`](macro@capability).
     ///
     /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
     header
@@ -329,8 +329,8 @@ helper! { Argument:
     ///
     /// Its type is a [`Scalar`]. The text is the name of the cookie; the default is the name of the argument, after `rename_all`.
     ///
-    /// [Requests](macro@get#requests) shows the request of each form. Elsewhere than on an argument of a method in a trait with
-    /// [`capability`](macro@capability) it is an error.
+    /// [Requests](macro@get#requests) shows the request of each form. It is an error anywhere but on an argument of a method in
+    /// a trait with [`capability`](macro@capability).
     ///
     /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
     cookie
@@ -347,8 +347,8 @@ helper! { Argument:
     /// | `#[body(text)]`, `#[body(xml)]` | a [`Scalar`], unchanged |
     /// | `#[body(bytes)]`, `#[body(bytes, limit = "50MiB")]` | an [`Upload`], unchanged, up to that size |
     ///
-    /// [Requests](macro@get#requests) shows the request of each form. Elsewhere than on an argument of a method in a trait with
-    /// [`capability`](macro@capability) it is an error.
+    /// [Requests](macro@get#requests) shows the request of each form. It is an error anywhere but on an argument of a method in
+    /// a trait with [`capability`](macro@capability).
     ///
     /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
     /// [`Argument`]: https://docs.rs/naftiko/latest/naftiko/trait.Argument.html
@@ -367,8 +367,8 @@ helper! { Argument:
     /// | `#[part(limit = "1MiB")]` | a file of at most that size |
     /// | `#[part(content_type = "text/csv")]` | a part of that type |
     ///
-    /// [Requests](macro@get#requests) shows the request of each form. Elsewhere than on an argument of a method in a trait with
-    /// [`capability`](macro@capability) it is an error.
+    /// [Requests](macro@get#requests) shows the request of each form. It is an error anywhere but on an argument of a method in
+    /// a trait with [`capability`](macro@capability).
     ///
     /// [`Argument`]: https://docs.rs/naftiko/latest/naftiko/trait.Argument.html
     /// [`Upload`]: https://docs.rs/naftiko/latest/naftiko/struct.Upload.html

@@ -9,6 +9,9 @@ use naftiko_runtime::ErrorKind;
 use naftiko_runtime::testing::{Answer, Recorded, Upstream};
 use proptest::prelude::*;
 use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::net::{TcpListener, TcpStream};
 
 /// Starts an upstream that always answers with a thing, and creates a client for it.
 async fn things() -> (Upstream, Open) {
@@ -151,14 +154,30 @@ async fn a_header_of_the_caller_replaces_the_credential() {
 }
 
 #[tokio::test]
-async fn a_client_and_its_clone_can_make_many_calls() {
-    let (upstream, client) = things().await;
+async fn a_client_and_its_clone_share_connections() {
+    let (upstream, _) = things().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let target = upstream.url().trim_start_matches("http://").to_owned();
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&connections);
+    tokio::spawn(async move {
+        while let Ok((mut downstream, _)) = listener.accept().await {
+            counter.fetch_add(1, Ordering::SeqCst);
+            let mut upstream = TcpStream::connect(&target).await.unwrap();
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut downstream, &mut upstream).await });
+        }
+    });
+    let client = Open::builder().base_uri(url).build().unwrap();
     let clone = client.clone();
     for _ in 0..20 {
         client.exists("t").await.unwrap();
         clone.delete("t").await.unwrap();
     }
     assert_eq!(upstream.requests().len(), 40);
+    // A call may open another connection before the one of the previous call is free again.
+    let connections = connections.load(Ordering::SeqCst);
+    assert!((1..10).contains(&connections), "{connections} connections for 40 calls");
 }
 
 proptest! {

@@ -103,8 +103,8 @@ fn one_error_lists_all_missing_values() {
     assert_eq!(
         error.to_string(),
         "the client of `Things` cannot be set up:\n  \
-         NAFTIKO_TEST_TOKEN is not set: the bearer token of `things` (from the console)\n  \
-         TENANT_ID is not set: part of the base URI of `things`, https://[tenant_id].things.example\n  \
+         NAFTIKO_TEST_TOKEN is not set; it is used for the bearer token of `things` (from the console)\n  \
+         TENANT_ID is not set; it is used for part of the base URI of `things`, https://[tenant_id].things.example\n  \
          set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)"
     );
     let error = Hosts::builder().build().unwrap_err().to_string();

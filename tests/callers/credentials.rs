@@ -174,8 +174,8 @@ async fn a_variable_without_a_value_is_an_error_at_start_and_never_an_open_door(
     let error = capability.check_callers().unwrap_err().to_string();
     assert_eq!(
         error,
-        "cannot set up the authentication of the callers of `things-rest`:\n  CALLER_TOKEN is not set: the token of the callers of \
-         `things-rest`\ncannot set up the authentication of the callers of `things-mcp`:\n  CALLER_TOKEN is not set: the token of \
+        "cannot set up the authentication of the callers of `things-rest`:\n  CALLER_TOKEN is not set; it is used for the token of the callers of \
+         `things-rest`\ncannot set up the authentication of the callers of `things-mcp`:\n  CALLER_TOKEN is not set; it is used for the token of \
          the callers of `things-mcp`"
     );
     let served = Served::new(&capability).await;

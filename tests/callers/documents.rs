@@ -117,5 +117,8 @@ async fn what_cannot_be_checked_is_not_served() {
     assert!(error.to_string().contains("authentication by `hmac` is not supported for callers"), "{error}");
     let unset = open("unset", "{ type: bearer, token: '{{env.NAFTIKO_TEST_CALLER}}' }", &upstream, None).unwrap();
     let error = unset.check_callers().unwrap_err().to_string();
-    assert!(error.contains("NAFTIKO_TEST_CALLER is not set: the token of the callers of `things-rest`"), "{error}");
+    assert!(
+        error.contains("NAFTIKO_TEST_CALLER is not set; it is used for the token of the callers of `things-rest`"),
+        "{error}"
+    );
 }

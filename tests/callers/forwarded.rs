@@ -140,7 +140,7 @@ async fn a_required_header_that_is_missing_is_an_error() {
     let refused = client.thing("1").await.unwrap_err().to_string();
     assert!(
         refused.ends_with(&format!(
-            "{why}; only calls over HTTP have headers, which a method with a body passes on with its `Context`"
+            "{why}; only calls over HTTP have headers, and a method that is implemented in Rust must pass them on with its `Context`"
         )),
         "{refused}"
     );

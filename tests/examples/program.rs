@@ -31,12 +31,24 @@ fn examples() -> &'static Path {
     })
 }
 
-/// Returns a command for an example, without the environment variables of the five original examples.
+/// The environment variables that the examples read.
+const VARIABLES: [&str; 10] = [
+    "HUMANITEC_API_KEY",
+    "LOGTO_API_KEY",
+    "TENANT_ID",
+    "LABEL_STUDIO_API_KEY",
+    "STACKROX_API_KEY",
+    "CENTRAL_HOST",
+    "ORDERS_API_KEY",
+    "BILLING_API_KEY",
+    "GITHUB_TOKEN",
+    "STRIPE_KEY",
+];
+
+/// Returns a command for an example, without the environment variables that examples read.
 pub(crate) fn example(name: &str) -> Command {
     let mut command = Command::new(examples().join(name));
-    for variable in
-        ["HUMANITEC_API_KEY", "LOGTO_API_KEY", "TENANT_ID", "LABEL_STUDIO_API_KEY", "STACKROX_API_KEY", "CENTRAL_HOST"]
-    {
+    for variable in VARIABLES {
         command.env_remove(variable);
     }
     command

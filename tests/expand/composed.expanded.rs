@@ -98,11 +98,11 @@ const _: () = {
         ::naftiko::ClientBuilder::new() } }
     }
     __p::no_client! {
-        #[allow(dead_code, reason = "they are there to say what is missing")] impl
-        UsersClient { #[doc(hidden)] pub fn from_env() -> ::naftiko::Result < Self >
-        where for < '__a > Self : __p::HasClient < '__a >, { __p::without_client() }
-        #[doc(hidden)] pub fn builder() -> ::naftiko::Result < Self > where for < '__a >
-        Self : __p::HasClient < '__a >, { __p::without_client() } }
+        #[allow(dead_code, reason = "they name the missing feature")] impl UsersClient {
+        #[doc(hidden)] pub fn from_env() -> ::naftiko::Result < Self > where for < '__a >
+        Self : __p::HasClient < '__a >, { __p::without_client() } #[doc(hidden)] pub fn
+        builder() -> ::naftiko::Result < Self > where for < '__a > Self : __p::HasClient
+        < '__a >, { __p::without_client() } }
     }
     #[automatically_derived]
     impl Users for UsersClient {
@@ -245,11 +245,11 @@ const _: () = {
         ::naftiko::ClientBuilder::new() } }
     }
     __p::no_client! {
-        #[allow(dead_code, reason = "they are there to say what is missing")] impl
-        TeamsClient { #[doc(hidden)] pub fn from_env() -> ::naftiko::Result < Self >
-        where for < '__a > Self : __p::HasClient < '__a >, { __p::without_client() }
-        #[doc(hidden)] pub fn builder() -> ::naftiko::Result < Self > where for < '__a >
-        Self : __p::HasClient < '__a >, { __p::without_client() } }
+        #[allow(dead_code, reason = "they name the missing feature")] impl TeamsClient {
+        #[doc(hidden)] pub fn from_env() -> ::naftiko::Result < Self > where for < '__a >
+        Self : __p::HasClient < '__a >, { __p::without_client() } #[doc(hidden)] pub fn
+        builder() -> ::naftiko::Result < Self > where for < '__a > Self : __p::HasClient
+        < '__a >, { __p::without_client() } }
     }
     #[automatically_derived]
     impl Teams for TeamsClient {
@@ -485,7 +485,7 @@ const _: () = {
         __part1, __part2)) } }
     }
     __p::no_client! {
-        #[allow(dead_code, reason = "they are there to say what is missing")] impl
+        #[allow(dead_code, reason = "they name the missing feature")] impl
         GreetingsClient { #[doc(hidden)] pub fn from_env() -> ::naftiko::Result < Self >
         where for < '__a > Self : __p::HasClient < '__a >, { __p::without_client() }
         #[doc(hidden)] pub fn builder() -> ::naftiko::Result < Self > where for < '__a >

@@ -290,11 +290,11 @@ const _: () = {
         ::naftiko::ClientBuilder::new() } }
     }
     __p::no_client! {
-        #[allow(dead_code, reason = "they are there to say what is missing")] impl
-        TokensClient { #[doc(hidden)] pub fn from_env() -> ::naftiko::Result < Self >
-        where for < '__a > Self : __p::HasClient < '__a >, { __p::without_client() }
-        #[doc(hidden)] pub fn builder() -> ::naftiko::Result < Self > where for < '__a >
-        Self : __p::HasClient < '__a >, { __p::without_client() } }
+        #[allow(dead_code, reason = "they name the missing feature")] impl TokensClient {
+        #[doc(hidden)] pub fn from_env() -> ::naftiko::Result < Self > where for < '__a >
+        Self : __p::HasClient < '__a >, { __p::without_client() } #[doc(hidden)] pub fn
+        builder() -> ::naftiko::Result < Self > where for < '__a > Self : __p::HasClient
+        < '__a >, { __p::without_client() } }
     }
     #[automatically_derived]
     impl Tokens for TokensClient {

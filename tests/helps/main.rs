@@ -30,7 +30,7 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ("keys are names; the text", "a limit: naftiko-spec/tests/hostile.rs"),
     ("ask the API for JSON, or", "`unsupported_format` reports the same first"),
     ("name an operation of `consumes`", "`unresolved_call` reports the same first"),
-    ("name one of `{known}`", "`unknown_step` reports the same first"),
+    ("name one of `{}`", "`unknown_step` reports the same first"),
     (
         "add the API to `consumes`",
         "`unresolved_call` in a document without `consumes`; `empty_document` or the reader reports that document first",

@@ -147,7 +147,7 @@ remedies! {
             async fn list(&self, user_id: &str) -> Result<Value>;
         }
         error: "`list` has no argument `usr_id`"
-        help: "did you mean `user_id`? its arguments are `user_id`"
+        help: "did you mean `user_id`? the arguments are `user_id`"
         right: {
             #[get("/things/{user_id}")]
             #[tool(argument(user_id = "user"))]

@@ -365,7 +365,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`$.items.` is not a JSONPath (RFC 9535)"
-        help: "it ends too early; write `$.data.items` for a member, `$.items[0]` for an element"
+        help: "the path ends too early; write `$.data.items` for a member, `$.items[0]` for an element"
         right: {
             #[get("/things")]
             #[output("$.items[0]")]
@@ -409,9 +409,22 @@ remedies! {
             async fn list(&self) -> Result<String>;
         }
         error: "`csv` is decoded into a list of rows, not into a string"
-        help: "write `format = \"text\"` for the unchanged text, or return a type for what it is decoded into"
+        help: "write `format = \"text\"` for the unchanged text, or return a list of rows, such as `Vec<Row>`"
         right: {
             // `tests/answers/formats.rs` applies the other remedy, a type for the rows, with the feature `formats`.
+            #[get("/things", format = "text")]
+            async fn list(&self) -> Result<String>;
+        }
+    }
+
+    a_string_of_markdown {
+        wrong: {
+            #[get("/things", format = "markdown")]
+            async fn list(&self) -> Result<String>;
+        }
+        error: "`markdown` is decoded into an object with its `text`, not into a string"
+        help: "write `format = \"text\"` for the unchanged text, or return a struct with the member `text`"
+        right: {
             #[get("/things", format = "text")]
             async fn list(&self) -> Result<String>;
         }

@@ -11,7 +11,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`cache` takes one size"
-        help: "remove this; for one answer write `answer = \"1MiB\"`"
+        help: "remove this value; for one answer write `answer = \"1MiB\"`"
         right: (
             consumes(namespace = "things", base_uri = "https://things.example", cache("64MiB", answer = "1MiB")),
             exposes(rest(port = 1)),

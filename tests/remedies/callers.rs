@@ -145,7 +145,7 @@ remedies! {
             #[scope("things:read")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "nobody can call `list`: it needs scopes, and `things-rest` has no `authentication`"
+        error: "no caller can use `list`: it requires scopes, but `things-rest` has no `authentication`"
         help: "authenticate the callers of the adapter with `oauth2`, or remove the scopes; if intended, write `allow(unchecked_scopes, reason = \"…\")`"
         right: (
             exposes(rest(
@@ -418,7 +418,7 @@ remedies! {
             async fn list(&self, by: Option<&str>, name: Option<&str>) -> Result<Value>;
         }
         error: "the tool `list` has no argument `colour`"
-        help: "its arguments are `by`, `name`"
+        help: "the arguments are `by`, `name`"
         right: {
             #[get("/things")]
             #[tool(input_schema = { "properties": { "by": { "const": "red" } } })]

@@ -110,7 +110,7 @@ remedies! {
             }
         }
         error: "`greet` has no argument `usr_id`"
-        help: "did you mean `user_id`? its arguments are `user_id`"
+        help: "did you mean `user_id`? the arguments are `user_id`"
         right: {
             #[prompt]
             #[complete(user_id = complete_user)]
@@ -138,7 +138,7 @@ remedies! {
             }
         }
         error: "the trait has no method `complete_usr`"
-        help: "did you mean `complete_user`? its methods are `greet`, `complete_user`"
+        help: "did you mean `complete_user`? the methods are `greet`, `complete_user`"
         right: {
             #[prompt]
             #[complete(user_id = complete_user)]

@@ -80,7 +80,7 @@ remedies! {
             async fn revoke_token(&self, user_id: &str, token: &str) -> Result<()>;
         }
         error: "`revoke_token` has no argument `token` in the document"
-        help: "its arguments are `user_id`, `token_id`"
+        help: "the arguments are `user_id`, `token_id`"
         right: (document = "tests/documents/tokens.naftiko.yaml") {
             async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
         }
@@ -101,7 +101,7 @@ remedies! {
         wrong: (document = "tests/documents/tokens.naftiko.yaml") {
             async fn list_tokens(&self, user_id: &str) -> Result<Value>;
         }
-        error: "`list_tokens` lacks arguments of the document"
+        error: "`list_tokens` is missing arguments that the document declares"
         help: "add `page_size: Option<i64>`, `state: Option<&[String]>`"
         right: (document = "tests/documents/tokens.naftiko.yaml") {
             async fn list_tokens(&self, user_id: &str, page_size: Option<i64>, state: Option<&[String]>) -> Result<Value>;

@@ -82,7 +82,7 @@ remedies! {
             }
         }
         error: "no argument fills `{usr}`"
-        help: "did you mean `user`? its arguments are `user`"
+        help: "did you mean `user`? the arguments are `user`"
         right: {
             #[resource(uri = "users://{user}")]
             async fn user(&self, user: Option<&str>) -> Result<String> {
@@ -136,7 +136,7 @@ remedies! {
             async fn ask(&self, topic: &str) -> Result<String>;
         }
         error: "no argument fills `{{topik}}`"
-        help: "did you mean `topic`? its arguments are `topic`"
+        help: "did you mean `topic`? the arguments are `topic`"
         right: {
             #[prompt(template = "Summarize {{topic}}.")]
             async fn ask(&self, topic: &str) -> Result<String>;
@@ -277,7 +277,7 @@ remedies! {
             }
         }
         error: "two resources have the URI `users://{name}`: clients reach only the first"
-        help: "give it another `uri`"
+        help: "give this resource another `uri`"
         right: {
             #[resource(uri = "users://{id}")]
             async fn user(&self, id: u64) -> Result<String> {
@@ -304,7 +304,7 @@ remedies! {
             }
         }
         error: "two prompts are called `explain`: clients reach only the first"
-        help: "give it another `name`"
+        help: "give this prompt another `name`"
         right: {
             #[prompt]
             async fn explain(&self) -> Result<String> {

@@ -53,7 +53,7 @@ remedies! {
             async fn list(&self, after: Option<&str>, tag: &str) -> Result<Value>;
         }
         error: "the operation has no argument `cursor`"
-        help: "its arguments are `after`, `tag`"
+        help: "the arguments are `after`, `tag`"
         right: {
             #[get("/things")]
             #[page(cursor = "$.next", into = "after")]
@@ -305,8 +305,8 @@ remedies! {
             #[page(cursor = "$.next", into = "after")]
             async fn list(&self, after: Option<&str>) -> Result<naftiko::Download>;
         }
-        error: "pages by `cursor` are found in JSON, but the answer is a file"
-        help: "write `header` as `link` if the API sends the header `Link`, or remove `page`"
+        error: "`cursor` paging reads the JSON of the answer, but the answer is a file"
+        help: "set `link` to `header` if the API sends the header `Link`, or remove `page`"
         right: {
             #[get("/things", format = "binary")]
             #[page(link = "header")]

@@ -94,7 +94,7 @@ remedies! {
             async fn list(&self, #[schemars(range(max = 3))] name: &str) -> Result<Value>;
         }
         error: "`range` can only be used for numbers"
-        help: "remove it; for anything else, take a newtype that derives `schemars::JsonSchema`"
+        help: "remove it; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, name: &str) -> Result<Value>;
@@ -107,7 +107,7 @@ remedies! {
             async fn list(&self, #[schemars(length(max = 3))] page: u32) -> Result<Value>;
         }
         error: "`length` can only be used for strings and lists"
-        help: "remove it; for anything else, take a newtype that derives `schemars::JsonSchema`"
+        help: "remove it; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, page: u32) -> Result<Value>;
@@ -120,7 +120,7 @@ remedies! {
             async fn list(&self, #[schemars(inner(length(max = 3)))] name: &str) -> Result<Value>;
         }
         error: "`inner` can only be used for lists"
-        help: "remove it; for anything else, take a newtype that derives `schemars::JsonSchema`"
+        help: "remove it; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, name: &str) -> Result<Value>;
@@ -133,7 +133,7 @@ remedies! {
             async fn list(&self, #[schemars(email)] page: u32) -> Result<Value>;
         }
         error: "`email` can only be used for strings"
-        help: "remove it; for anything else, take a newtype that derives `schemars::JsonSchema`"
+        help: "remove it; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, page: u32) -> Result<Value>;
@@ -159,7 +159,7 @@ remedies! {
             async fn list(&self, #[schemars(range(max = LIMIT))] page: u32) -> Result<Value>;
         }
         error: "expected a bound with a number"
-        help: "write literals: `min = 1`, `max = 1`, `exclusive_min = 1`, `exclusive_max = 1`; for anything else, take a newtype that derives `schemars::JsonSchema`"
+        help: "write literals: `min = 1`, `max = 1`, `exclusive_min = 1`, `exclusive_max = 1`; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, #[schemars(range(min = 1, max = 1))] page: u32) -> Result<Value>;
@@ -243,7 +243,7 @@ remedies! {
             async fn add(&self, #[schemars(extend("not" = "empty"))] body: &Filter) -> Result<Value>;
         }
         error: "expected a schema for `not`, found `\"empty\"`"
-        help: "remove it; for anything else, take a newtype that derives `schemars::JsonSchema`"
+        help: "remove it; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[post("/things")]
             async fn add(&self, body: &Filter) -> Result<Value>;
@@ -331,7 +331,7 @@ remedies! {
             async fn list(&self, #[schemars(extend("type" = "string"))] page: u32) -> Result<Value>;
         }
         error: "`type` is not set by `extend`"
-        help: "remove it; for anything else, take a newtype that derives `schemars::JsonSchema`"
+        help: "remove it; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, page: u32) -> Result<Value>;
@@ -386,7 +386,7 @@ remedies! {
             async fn list(&self, #[schemars(lenght(max = 3))] name: &str) -> Result<Value>;
         }
         error: "unknown constraint `lenght`"
-        help: "did you mean `length(min = 1, max = 64)`? the constraints of an argument are `range(min = 1, max = 100)`, `length(min = 1, max = 64)`, `regex(pattern = \"^[a-z]+$\")`, `email`, `url`, `inner(length(max = 64))`, `extend(\"multipleOf\" = 5)`, `title = \"…\"`; for anything else, take a newtype that derives `schemars::JsonSchema`"
+        help: "did you mean `length(min = 1, max = 64)`? the constraints of an argument are `range(min = 1, max = 100)`, `length(min = 1, max = 64)`, `regex(pattern = \"^[a-z]+$\")`, `email`, `url`, `inner(length(max = 64))`, `extend(\"multipleOf\" = 5)`, `title = \"…\"`; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, #[schemars(length(min = 1, max = 64))] name: &str) -> Result<Value>;
@@ -399,7 +399,7 @@ remedies! {
             async fn list(&self, #[schemars(skip)] page: u32) -> Result<Value>;
         }
         error: "unknown constraint `skip`"
-        help: "the constraints of an argument are `range(min = 1, max = 100)`, `length(min = 1, max = 64)`, `regex(pattern = \"^[a-z]+$\")`, `email`, `url`, `inner(length(max = 64))`, `extend(\"multipleOf\" = 5)`, `title = \"…\"`; for anything else, take a newtype that derives `schemars::JsonSchema`"
+        help: "the constraints of an argument are `range(min = 1, max = 100)`, `length(min = 1, max = 64)`, `regex(pattern = \"^[a-z]+$\")`, `email`, `url`, `inner(length(max = 64))`, `extend(\"multipleOf\" = 5)`, `title = \"…\"`; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, #[schemars(range(min = 1, max = 100), extend("multipleOf" = 5), title = "…")] page: u32) -> Result<Value>;

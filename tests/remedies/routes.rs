@@ -117,7 +117,7 @@ remedies! {
                 Ok(1)
             }
         }
-        error: "`#[output]` requires a verb: it picks a part of an API's answer"
+        error: "`#[output]` requires a verb: it selects a part of an API's answer"
         help: "remove it, and return the part from the body"
         right: {
             #[tool]
@@ -331,7 +331,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "the operation `list` has no description"
-        help: "write a doc comment above the method: people and agents choose by it; if intended, write `allow(missing_description, reason = \"…\")`"
+        help: "write a doc comment above the method: people and agents use it to choose an operation; if intended, write `allow(missing_description, reason = \"…\")`"
         right: (
             consumes(namespace = "things", base_uri = "https://things.example"),
             exposes(rest(port = 1)),

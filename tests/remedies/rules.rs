@@ -35,7 +35,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "two consumed APIs have the namespace `things`"
-        help: "give one of them another: `namespace = \"…\"`"
+        help: "give one of them another namespace: `namespace = \"…\"`"
         right: (
             consumes(namespace = "things", base_uri = "https://things.example"),
             consumes(namespace = "others", base_uri = "https://others.example"),
@@ -82,7 +82,7 @@ remedies! {
             async fn others(&self) -> Result<Value>;
         }
         error: "two tools are called `list`: clients see only the first"
-        help: "give it another name: `#[tool(name = \"…\")]`"
+        help: "give this tool another name: `#[tool(name = \"…\")]`"
         right: {
             #[get("/things")]
             #[tool(name = "list")]
@@ -115,7 +115,7 @@ remedies! {
                 Ok(())
             }
         }
-        error: "a DELETE request has no body for `body`"
+        error: "`body` is sent in the body, but a DELETE request has none"
         help: "to read one, write `#[rest(delete = \"/things/{id}\", body)]`"
         right: {
             #[rest(delete = "/things/{id}", body)]

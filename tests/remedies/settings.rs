@@ -243,7 +243,7 @@ remedies! {
             #[rest(get = "/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "`colliding_routes` cannot be allowed: routes of an adapter must differ in their method or shape, whatever their placeholders are called"
+        error: "`colliding_routes` cannot be allowed: routes of an adapter must differ in their method or shape, regardless of the names of their placeholders"
         help: "correct the finding; the rules that can be allowed are `unused_bind`, `paged_write`, `duplicate_port`, `invalid_tool_name`, `understated_hint`, `unchecked_scopes`, `credential_argument`, `exposed_control`, `literal_secret`, `missing_description`"
         right: (
             exposes(rest(port = 1), mcp(port = 2)),

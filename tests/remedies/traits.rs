@@ -96,7 +96,7 @@ remedies_of_items! {
             pub struct Things;
         }
         error: "`#[capability]` can only be applied to a trait"
-        help: "write `pub trait Name { … }` below it"
+        help: "write the attribute above a trait: `pub trait Name { … }`"
         right: {
             pub trait Name {
                 #[rest(get = "/things")]
@@ -113,7 +113,7 @@ remedies_of_items! {
                 async fn list(&self) -> Result<u32>;
             }
         }
-        error: "this description cannot be read at compile time"
+        error: "`#[capability]` cannot evaluate this description"
         help: "add `description = \"…\"` to `#[rest]`"
         right: {
             pub trait Things {
@@ -131,7 +131,7 @@ remedies_of_items! {
                 async fn list(&self) -> Result<u32>;
             }
         }
-        error: "this description cannot be read at compile time"
+        error: "`#[capability]` cannot evaluate this description"
         help: "write `#[tool(description = \"…\")]`"
         right: {
             pub trait Things {

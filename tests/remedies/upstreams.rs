@@ -6,7 +6,7 @@ remedies! {
             #[get("/things", timeout = "1s", resilience(timeout = "2s"))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "one try may take 2s, but a call may take 1s in all"
+        error: "one attempt may take 2s, but a call may take 1s in all"
         help: "write at most `\"1s\"`, or give calls more time: `timeout = \"4s\"` beside `resilience`"
         right: {
             #[get("/things", timeout = "1s", resilience(timeout = "1s"))]
@@ -70,8 +70,8 @@ remedies! {
             #[get("/things", timeout = "2s", resilience(timeout = "1s", retry(3)))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "the last of 3 tries may start after 2300ms, but the call is limited to 2s"
-        help: "lower the tries, their `timeout` or their `backoff`, or raise the time limit of the call"
+        error: "the last of 3 attempts may start after 2300ms, but the call is limited to 2s"
+        help: "lower `tries`, `timeout` or `backoff`, or raise the time limit of the call"
         right: {
             #[get("/fewer", timeout = "2s", resilience(timeout = "1s", retry(2)))]
             async fn fewer(&self) -> Result<Value>;
@@ -119,7 +119,7 @@ remedies! {
             #[get("/things", resilience(timeout = "1s", hedge = "1s"))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "the second request would be sent after 1s, but one try may take 1s"
+        error: "the second request would be sent after 1s, but one attempt may take 1s"
         help: "lower `hedge`, or raise the time limit"
         right: {
             #[get("/things", resilience(timeout = "1s", hedge = "500ms"))]
@@ -165,7 +165,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`retry` takes one number"
-        help: "remove this"
+        help: "remove this value"
         right: {
             #[get("/things", resilience(retry(3)))]
             async fn list(&self) -> Result<Value>;
@@ -315,7 +315,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`scopes` of `things` contains `read write`, which is not a scope"
-        help: "write one scope, without blanks and quotes, for each element (RFC 6749, section 3.3)"
+        help: "write one scope, without spaces or quotes, in each element (RFC 6749, section 3.3)"
         right: (
             binds(env(SECRET)),
             consumes(namespace = "things", base_uri = "https://things.example", authentication(oauth2(

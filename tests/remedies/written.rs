@@ -98,7 +98,7 @@ remedies! {
             async fn add(&self, #[body(bytes)] body: &[u8]) -> Result<Value>;
         }
         error: "expected a `naftiko::Upload` for a binary body, found `u8`"
-        help: "write `naftiko::Upload`, by value: it is made by `bytes.into()` or `Upload::from_reader(file)`"
+        help: "write `naftiko::Upload`, by value; callers create it with `bytes.into()` or `Upload::from_reader(file)`"
         right: {
             #[post("/things")]
             async fn add(&self, #[body(bytes)] body: naftiko::Upload) -> Result<Value>;
@@ -111,7 +111,7 @@ remedies! {
             async fn add(&self, #[part] file: &Upload) -> Result<Value>;
         }
         error: "a file must be taken by value: it can be read only once"
-        help: "write `naftiko::Upload`, or an `Option` of it"
+        help: "write `naftiko::Upload` or `Option<naftiko::Upload>`"
         right: {
             #[post("/things")]
             async fn add(&self, #[part] file: Option<naftiko::Upload>) -> Result<Value>;
@@ -246,7 +246,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, body: &Filter) -> Result<Value>;
         }
-        error: "a GET request has no body for `body`"
+        error: "`body` is sent in the body, but a GET request has none"
         help: "send `body` in the query, `#[query(style = \"members\")]`, or use POST"
         right: {
             #[get("/things")]
@@ -259,7 +259,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, body: &String) -> Result<Value>;
         }
-        error: "a GET request has no body for `body`"
+        error: "`body` is sent in the body, but a GET request has none"
         help: "mark `body` with `#[query]`, or use a method with a body: POST"
         right: {
             #[get("/things")]
@@ -272,7 +272,7 @@ remedies! {
             #[delete("/things/{id}")]
             async fn remove(&self, id: u32, body: &Filter) -> Result<Value>;
         }
-        error: "a DELETE request has no body for `body`"
+        error: "`body` is sent in the body, but a DELETE request has none"
         help: "if the API reads one, write `#[delete(\"/things/{id}\", body)]`"
         right: {
             #[delete("/things/{id}", body)]
@@ -404,7 +404,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[query("tag", "label")] tag: &str) -> Result<Value>;
         }
-        error: "expected only a name on the wire"
+        error: "expected only the name that is sent"
         help: "write `#[query(\"wire-name\")]`"
         right: {
             #[get("/things")]

@@ -160,8 +160,8 @@ async fn a_file_before_the_fields_is_buffered() {
     assert_eq!(seen.await, wanted);
 }
 
-async fn status(url: &str, request: impl FnOnce(reqwest::Client) -> reqwest::RequestBuilder) -> (u16, String) {
-    let _ = url;
+/// Sends a request; returns the status and the text of the response.
+async fn status(request: impl FnOnce(reqwest::Client) -> reqwest::RequestBuilder) -> (u16, String) {
     let answer = request(reqwest::Client::new()).send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
@@ -199,7 +199,7 @@ async fn an_invalid_form_is_refused() {
         let sent = |http: reqwest::Client| {
             http.post(format!("{url}/forms")).header("content-type", "multipart/form-data; boundary=x").body(body)
         };
-        let (status, text) = status(&url, sent).await;
+        let (status, text) = status(sent).await;
         let shown = shown.get(..200).unwrap_or(&shown);
         assert_eq!(status, wanted, "{shown}: {text}");
         assert!(text.contains(expected), "{shown}: {text}");
@@ -207,7 +207,14 @@ async fn an_invalid_form_is_refused() {
     let no_boundary = |http: reqwest::Client| {
         http.post(format!("{url}/forms")).header("content-type", "multipart/form-data").body("x")
     };
-    assert_eq!(status(&url, no_boundary).await.0, 415);
+    assert_eq!(status(no_boundary).await.0, 415);
+    let compressed = |http: reqwest::Client| {
+        let form = http.post(format!("{url}/forms")).header("content-type", "multipart/form-data; boundary=x");
+        form.header("content-encoding", "gzip").body("compressed")
+    };
+    let (code, text) = status(compressed).await;
+    assert_eq!(code, 415, "{text}");
+    assert!(text.contains("send the body without Content-Encoding"), "{text}");
     assert!(upstream.requests().is_empty(), "{:?}", upstream.requests().len());
 }
 
@@ -218,14 +225,14 @@ async fn a_file_has_a_limit() {
     upstream.answer("POST", "/pictures", Answer::json(200, Value::Null));
     let url = serve(&client(upstream.url()).into_capability()).await;
     let large = vec![0_u8; 3 << 20];
-    let (code, text) = status(&url, |http| http.put(format!("{url}/raw/a")).body(large.clone())).await;
+    let (code, text) = status(|http| http.put(format!("{url}/raw/a")).body(large.clone())).await;
     assert_eq!(code, 200, "the limit of the trait does not apply: {text}");
     assert_eq!(upstream.requests()[0].body.len(), large.len());
-    let (code, text) = status(&url, |http| http.post(format!("{url}/pictures")).body(large.clone())).await;
+    let (code, text) = status(|http| http.post(format!("{url}/pictures")).body(large.clone())).await;
     assert_eq!(code, 413, "{text}");
     // A body of unknown length.
     let pieces = unannounced(3 << 20);
-    let (code, text) = status(&url, |http| http.post(format!("{url}/pictures")).body(pieces)).await;
+    let (code, text) = status(|http| http.post(format!("{url}/pictures")).body(pieces)).await;
     assert_eq!(code, 413, "{text}");
     // A body with many parts, each of which needs memory.
     let part = "--x\r\nContent-Disposition: form-data; name=\"labels\"\r\n\r\n\r\n";
@@ -233,7 +240,7 @@ async fn a_file_has_a_limit() {
         let form = http.post(format!("{url}/forms")).header("content-type", "multipart/form-data; boundary=x");
         form.body(part.repeat(50_000))
     };
-    let (code, text) = status(&url, form).await;
+    let (code, text) = status(form).await;
     assert_eq!(code, 413, "{text}");
 }
 
@@ -332,7 +339,7 @@ async fn an_upload_of_forty_mebibytes_needs_constant_memory() {
     // Resets the peak, so that the memory of other tests does not count (proc_pid_clear_refs(5)).
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     let before = peak();
-    let (code, text) = status(&url, |http| http.put(format!("{url}/raw/a")).body(zeros(SIZE, b"", b""))).await;
+    let (code, text) = status(|http| http.put(format!("{url}/raw/a")).body(zeros(SIZE, b"", b""))).await;
     assert_eq!((code, seen.swap(0, std::sync::atomic::Ordering::Relaxed)), (200, SIZE), "{text}");
     let head = b"--x\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\np\r\n\
         --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
@@ -340,7 +347,7 @@ async fn an_upload_of_forty_mebibytes_needs_constant_memory() {
         let form = http.post(format!("{url}/forms")).header("content-type", "multipart/form-data; boundary=x");
         form.body(zeros(SIZE, head, b"\r\n--x--\r\n"))
     };
-    let (code, text) = status(&url, form).await;
+    let (code, text) = status(form).await;
     assert_eq!(code, 200, "{text}");
     assert!(seen.load(std::sync::atomic::Ordering::Relaxed) > SIZE);
     if let (Some(before), Some(after)) = (before, peak()) {

@@ -135,8 +135,8 @@ async fn an_api_that_answers_is_not_replaced() {
         let alone = client(&api).into_capability().call("count", json!({ "id": 7 })).await;
         let capability = client(&api).into_capability().with_fallback(client(&replica).into_capability()).unwrap();
         let both = capability.call("count", json!({ "id": 7 })).await;
-        let told = |answer: Result<Value>| answer.map_err(|error| (error.kind(), error.status(), error.to_string()));
-        assert_eq!(told(both), told(alone), "{status}");
+        let outcome = |answer: Result<Value>| answer.map_err(|error| (error.kind(), error.status(), error.to_string()));
+        assert_eq!(outcome(both), outcome(alone), "{status}");
     }
     assert_eq!(replica.requests().len(), 0);
 }
@@ -368,7 +368,7 @@ impl Writing for Counting {
 #[tokio::test]
 async fn a_fallback_must_have_the_same_reads() {
     let upstream = Upstream::start().await;
-    for (fallback, told) in [
+    for (fallback, expected) in [
         (Naming::into_capability(Counting), "the fallback has no operation `count`"),
         (
             Other::into_capability(Counting),
@@ -380,6 +380,6 @@ async fn a_fallback_must_have_the_same_reads() {
         ),
     ] {
         let error = client(&upstream).into_capability().with_fallback(fallback).unwrap_err();
-        assert_eq!((error.kind(), error.to_string()), (ErrorKind::Configuration, told.to_owned()));
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::Configuration, expected.to_owned()));
     }
 }

@@ -131,7 +131,10 @@ fn problems_of_a_source_are_reported_at_start() {
     let error = build(manager);
     assert!(error.contains("`key` of the secrets of `vault`: the manager is\\nclosed"), "{error}");
     let error = build(Arc::default());
-    assert!(error.contains("`key` of the secrets of `vault` is not set: the bearer token of `api`"), "{error}");
+    assert!(
+        error.contains("`key` of the secrets of `vault` is not set; it is used for the bearer token of `api`"),
+        "{error}"
+    );
     let manager = Manager::new(OLD);
     let error = NotesClient::builder().secrets("valt", manager).build().map(drop).unwrap_err().to_string();
     assert!(error.contains("unknown bind `valt`; did you mean `vault`?"), "{error}");

@@ -11,9 +11,9 @@ use serde_json::json;
 /// Returns the capability of a document, which must have no findings besides `nothing_to_do` and information.
 fn capability(text: &str, upstream: &Upstream) -> Capability {
     let loaded = load(text, &Policy { strict: true, ..Policy::default() }).unwrap();
-    let is_told =
+    let is_reported =
         |found: &&naftiko::spec::Diagnostic| found.severity != Severity::Info && found.rule.name != "nothing_to_do";
-    let found: Vec<_> = loaded.diagnostics.iter().filter(is_told).collect();
+    let found: Vec<_> = loaded.diagnostics.iter().filter(is_reported).collect();
     assert!(found.is_empty(), "{found:?}");
     let settings = Settings::default().upstream("api", upstream.url());
     let settings = if text.contains("KEY") { settings.bind("KEY", SECRET) } else { settings };

@@ -191,6 +191,6 @@ async fn a_long_stream_is_cut_and_an_endless_one_stopped() {
     let stopped = client.call("forever", json!({})).await;
     assert_eq!(stopped["structuredContent"], json!({ "result": [1, 2] }), "{stopped}");
     let note =
-        "The stream did not end: it was stopped after 50ms, the time limit of this call. These are its first 2 items";
+        "The stream did not end: it was stopped after 50ms, the time limit of this call. Items in this result: 2";
     assert_eq!(stopped["content"][1]["text"], note);
 }

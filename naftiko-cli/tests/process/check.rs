@@ -277,7 +277,7 @@ fn the_addresses_of_an_authorization_server_may_be_variables() {
     let (code, out, _) = folder.run(&["check", "notes.yaml"]);
     assert_eq!((code, out.as_str()), (0, "1 file: 0 errors, 0 warnings, 0 infos\n"));
     let (code, _, err) = folder.run(&["serve", "notes.yaml"]);
-    let why = "NOTES_TOKEN is not set: the client secret of `notes`, the token URL of `notes`, the audience of the token of `notes`";
+    let why = "NOTES_TOKEN is not set; it is used for the client secret of `notes`, the token URL of `notes`, the audience of the token of `notes`";
     assert!(code == 4 && err.contains(why) && !err.contains("https://"), "{err}");
 }
 

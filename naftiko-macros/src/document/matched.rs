@@ -51,7 +51,7 @@ pub(crate) fn matched(documented: &DocumentOperation, method: &Method, errors: &
                 "remove it".to_owned()
             } else {
                 let names = documented.arguments.iter().map(|wanted| wanted.name.as_str());
-                did_you_mean("its arguments are", &parameter.name, names)
+                did_you_mean("the arguments are", &parameter.name, names)
             };
             let message = format!("`{}` has no argument `{}` in the document", method.name, parameter.name);
             errors.add(span, message, help);
@@ -82,7 +82,7 @@ pub(crate) fn matched(documented: &DocumentOperation, method: &Method, errors: &
         })
         .collect();
     if !missing.is_empty() {
-        let message = format!("`{}` lacks arguments of the document", method.name);
+        let message = format!("`{}` is missing arguments that the document declares", method.name);
         errors.add(name, message, format!("add {}", listed(missing.iter().map(String::as_str))));
     }
     let output = method.output.to_token_stream();

@@ -111,7 +111,7 @@ pub(super) fn stub(model: &Model<'_>, client: &Ident) -> TokenStream {
     let (krate, visibility) = (&model.krate, visibility(model.item));
     quote! {
         __p::no_client! {
-            #[allow(dead_code, reason = "they are there to say what is missing")]
+            #[allow(dead_code, reason = "they name the missing feature")]
             impl #client {
                 #[doc(hidden)]
                 #visibility fn from_env() -> #krate::Result<Self>
@@ -188,7 +188,7 @@ pub(super) fn pages(model: &Model<'_>, header: &TokenStream, own: &TokenStream) 
             #[doc = #docs]
             ///
             /// Each page is one call, made when the stream is polled for it.
-            #[allow(dead_code, deprecated, reason = "pages can be read one by one, and the method may be deprecated")]
+            #[allow(dead_code, deprecated, reason = "a program need not call the method, and it may be deprecated")]
             #visibility #signature {
                 #this #own.#call
             }

@@ -93,7 +93,7 @@ fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
         let names = method.parameters.iter().map(|parameter| parameter.name.as_str());
         let name = argument.ident.unraw().to_string();
         if !names.clone().any(|known| known == name) {
-            let help = did_you_mean("its arguments are", &name, names);
+            let help = did_you_mean("the arguments are", &name, names);
             errors.add(argument.ident.span(), format!("`{}` has no argument `{name}`", method.name), help);
         }
     }
@@ -165,7 +165,7 @@ fn orchestration(settings: &CapabilitySettings, head: &Document, method: &Method
     }
     if let Some(output) = &helpers.output {
         let help = "remove it, and return the part from the body";
-        errors.add(output.span, "`#[output]` requires a verb: it picks a part of an API's answer", help);
+        errors.add(output.span, "`#[output]` requires a verb: it selects a part of an API's answer", help);
     }
     if let Some(page) = &helpers.page {
         let help = "remove it, and call the method with the verb from the body";

@@ -53,7 +53,7 @@ fn uri(method: &Method, uri: &TextLiteral, errors: &mut Errors) {
     for placeholder in &placeholders {
         if !names().any(|name| same_name(name, placeholder)) {
             let help = match names().next() {
-                Some(_) => did_you_mean("its arguments are", placeholder, names()),
+                Some(_) => did_you_mean("the arguments are", placeholder, names()),
                 None => format!("add an argument `{placeholder}: &str`"),
             };
             errors.add(uri.span, format!("no argument fills `{{{placeholder}}}`"), help);
@@ -88,7 +88,7 @@ fn template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
     for (_, name) in &pieces {
         if !names().any(|known| known == *name) {
             let help = match names().next() {
-                Some(_) => did_you_mean("its arguments are", name, names()),
+                Some(_) => did_you_mean("the arguments are", name, names()),
                 None => format!("add an argument `{name}: &str`, or remove it from the template"),
             };
             errors.add(template.span, format!("no argument fills `{{{{{name}}}}}`"), help);

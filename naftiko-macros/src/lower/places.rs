@@ -35,7 +35,7 @@ pub(super) fn arguments(
                 (None, Some(_)) => ParameterIn::Path,
                 (None, None) if parameter.name == "body" => ParameterIn::Body,
                 (None, None) if route.consume.is_some() || has_whole_body => ParameterIn::Query,
-                (None, None) => member_place(route),
+                (None, None) => default_place(route),
             };
             let name = match &parameter.rename {
                 Some(TextLiteral { value, .. }) => value.clone(),
@@ -74,7 +74,7 @@ pub(super) fn arguments(
 }
 
 /// Returns where an argument of an orchestration is sent by default.
-fn member_place(route: &PathAndMethod<'_>) -> ParameterIn {
+fn default_place(route: &PathAndMethod<'_>) -> ParameterIn {
     match route.path {
         Some(_) if !route.method.takes_body() => ParameterIn::Query,
         _ => ParameterIn::Body,

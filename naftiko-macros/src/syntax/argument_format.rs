@@ -193,7 +193,7 @@ fn check_kind(at: SourceSpan, written: &ArgumentFormat, taken: ArgumentType<'_>,
     let inner: String = taken.inner.to_token_stream().to_string().split_whitespace().collect();
     match written.body {
         Some(BodyKind::Binary) if !written.file => {
-            let help = "write `naftiko::Upload`, by value: it is made by `bytes.into()` or `Upload::from_reader(file)`";
+            let help = "write `naftiko::Upload`, by value; callers create it with `bytes.into()` or `Upload::from_reader(file)`";
             errors.add(span, format!("expected a `naftiko::Upload` for a binary body, found `{inner}`"), help);
         }
         Some(BodyKind::MultipartForm) if !written.file && bytes::is_bytes_argument(taken) => {
@@ -210,7 +210,7 @@ fn check_kind(at: SourceSpan, written: &ArgumentFormat, taken: ArgumentType<'_>,
             errors.add(
                 span,
                 "a file must be taken by value: it can be read only once",
-                "write `naftiko::Upload`, or an `Option` of it",
+                "write `naftiko::Upload` or `Option<naftiko::Upload>`",
             );
         }
         None | Some(BodyKind::Text | BodyKind::Xml | BodyKind::FormUrlEncoded) if written.file => {

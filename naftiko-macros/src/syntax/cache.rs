@@ -42,7 +42,11 @@ pub(super) fn take(keys: &mut Keys, of_api: bool, errors: &mut Errors) -> CacheS
 fn size(positional: &[Element], of_api: bool, errors: &mut Errors) -> Option<ByteSize> {
     let [first, more @ ..] = positional else { return None };
     for element in more {
-        errors.add(element.span(), "`cache` takes one size", r#"remove this; for one answer write `answer = "1MiB"`"#);
+        errors.add(
+            element.span(),
+            "`cache` takes one size",
+            r#"remove this value; for one answer write `answer = "1MiB"`"#,
+        );
     }
     if !of_api {
         let help = r#"write it in `consumes`; for the largest answer that is kept, write `answer = "1MiB"`"#;

@@ -7,19 +7,15 @@ use syn::{GenericArgument, PathArguments, Type};
 
 /// Refuses a string as the return type if the format is decoded into rows or an object.
 pub(super) fn refuse_string((format, span): (Format, SourceSpan), output: &Type, errors: &mut Errors) {
-    let becomes = match format {
-        Format::Csv | Format::Tsv | Format::Psv => "a list of rows",
-        Format::Html => "the rows of its tables",
-        Format::Markdown => "an object with its `text`",
+    let (becomes, fitting) = match format {
+        Format::Csv | Format::Tsv | Format::Psv => ("a list of rows", "a list of rows, such as `Vec<Row>`"),
+        Format::Html => ("the rows of its tables", "a list of rows, such as `Vec<Row>`"),
+        Format::Markdown => ("an object with its `text`", "a struct with the member `text`"),
         _ => return,
     };
     if is_string(output) {
         let message = format!("`{}` is decoded into {becomes}, not into a string", format.word());
-        errors.add(
-            span,
-            message,
-            "write `format = \"text\"` for the unchanged text, or return a type for what it is decoded into",
-        );
+        errors.add(span, message, format!("write `format = \"text\"` for the unchanged text, or return {fitting}"));
     }
 }
 

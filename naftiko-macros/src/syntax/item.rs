@@ -73,7 +73,7 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
         errors.add(
             SourceSpan::of(&rest).start(),
             "`#[capability]` can only be applied to a trait",
-            "write `pub trait Name { … }` below it",
+            "write the attribute above a trait: `pub trait Name { … }`",
         );
         return Ok(None);
     }
@@ -124,12 +124,12 @@ fn completes(items: &mut [Item], errors: &mut Errors) {
             let arguments = method.parameters.iter().map(|parameter| parameter.name.as_str());
             let (argument, completer) = (complete.argument.unraw().to_string(), complete.method.unraw().to_string());
             if !arguments.clone().any(|known| known == argument) {
-                let help = did_you_mean("its arguments are", &argument, arguments);
+                let help = did_you_mean("the arguments are", &argument, arguments);
                 let message = format!("`{}` has no argument `{argument}`", method.name);
                 errors.add(complete.argument.span(), message, help);
             }
             if !names.contains(&completer) {
-                let help = did_you_mean("its methods are", &completer, names.iter().map(String::as_str));
+                let help = did_you_mean("the methods are", &completer, names.iter().map(String::as_str));
                 errors.add(complete.method.span(), format!("the trait has no method `{completer}`"), help);
             }
             completers.push(completer);

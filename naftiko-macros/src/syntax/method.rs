@@ -137,7 +137,7 @@ fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut E
             (None, Some(_)) => "add `description = \"…\"` to `#[rest]`".to_owned(),
             (Some(verb), _) => format!("add `description = \"…\"` to `#[{}]`", verb.method.as_str().to_lowercase()),
         };
-        errors.add(span, "this description cannot be read at compile time", help);
+        errors.add(span, "`#[capability]` cannot evaluate this description", help);
     }
 }
 

@@ -177,7 +177,7 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
         let is_default = |element: &Element| matches!(element, Element::Pair(key, _) if key == "default");
         let (defaults, elements): (Vec<_>, Vec<_>) = elements.into_iter().partition(is_default);
         if !elements.is_empty() {
-            rename = one_text(at, &elements, &format!("#[{name}(\"wire-name\")]"), "a name on the wire", errors);
+            rename = one_text(at, &elements, &format!("#[{name}(\"wire-name\")]"), "the name that is sent", errors);
         }
         let found = match name.as_str() {
             "path" => ParameterIn::Path,

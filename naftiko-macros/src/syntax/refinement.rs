@@ -22,7 +22,7 @@ const CONSTRAINTS: [&str; 8] = [
     r#"title = "…""#,
 ];
 /// The help text for a constraint that attributes cannot express.
-pub(super) const NEWTYPE: &str = "for anything else, take a newtype that derives `schemars::JsonSchema`";
+pub(super) const NEWTYPE: &str = "for anything else, make the argument a newtype that derives `schemars::JsonSchema`";
 
 /// The type of an argument: its form, and the type of one value.
 #[derive(Clone, Copy)]

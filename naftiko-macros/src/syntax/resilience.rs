@@ -142,7 +142,7 @@ fn number(key: &Ident, keys: &mut Keys, what: &str, errors: &mut Errors) -> Opti
         return None;
     };
     for element in more {
-        errors.add(element.span(), format!("`{key}` takes one number"), "remove this");
+        errors.add(element.span(), format!("`{key}` takes one number"), "remove this value");
     }
     let number = crate::keys::positional_number(first).filter(|number| *number > 0);
     if number.is_none() {

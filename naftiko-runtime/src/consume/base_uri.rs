@@ -19,14 +19,14 @@ pub(super) fn normalized(uri: &str) -> Result<String, String> {
         return Err("contains a user name or a password, which belong in `authentication(basic(…))`".to_owned());
     }
     if path.contains(['?', '#']) {
-        return Err("has a query or a fragment; paths are appended to it".to_owned());
+        return Err("has a query or a fragment, but paths are appended to the base URI".to_owned());
     }
     let after_brackets = authority.rfind(']').unwrap_or_default();
     let colon = authority.rfind(':').filter(|colon| *colon > after_brackets);
     let (host, port) = authority.split_at(colon.unwrap_or(authority.len()));
     let host = host.to_ascii_lowercase();
     if !is_host(&host) {
-        return Err(not_one("expected a host in ASCII, a name or an address"));
+        return Err(not_one("expected a host: a name in ASCII or an IP address"));
     }
     let port = match port.trim_start_matches(':') {
         "" => None,

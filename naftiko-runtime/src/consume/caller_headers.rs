@@ -61,7 +61,7 @@ impl ReadyCallerHeader {
             let how = if caller.is_some_and(CallerHeaders::are_known) {
                 ""
             } else {
-                "; only calls over HTTP have headers, which a method with a body passes on with its `Context`"
+                "; only calls over HTTP have headers, and a method that is implemented in Rust must pass them on with its `Context`"
             };
             let message = format!("missing header `{name}`, which is forwarded from the caller to `{namespace}`{how}");
             return Err(Error::argument("", message));

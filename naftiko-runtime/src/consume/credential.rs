@@ -70,7 +70,8 @@ impl Credential {
                     }
                     Placement::Cookie if !encode::is_cookie_value(text) => {
                         values.report(format!(
-                            "{purpose} cannot be sent in the cookie `{key}`: a cookie value is visible ASCII"
+                            "{purpose} cannot be sent in the cookie `{key}`: a cookie value can contain only visible ASCII characters \
+                             other than quotes, commas, semicolons and backslashes"
                         ));
                         return None;
                     }

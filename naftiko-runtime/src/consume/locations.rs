@@ -301,7 +301,7 @@ fn dotenv(text: &str) -> Result<HashMap<String, SecretString>, String> {
             continue;
         }
         let line = line.strip_prefix("export ").unwrap_or(line);
-        let wrong = || format!("does not consist of `KEY=value` lines (line {})", number + 1);
+        let wrong = || format!("has no valid `KEY=value` in line {}", number + 1);
         let (key, value) = line.split_once('=').ok_or_else(wrong)?;
         let key = key.trim();
         if key.is_empty() || !key.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.')) {

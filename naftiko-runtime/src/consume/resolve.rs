@@ -198,8 +198,10 @@ impl<'a> Resolver<'a> {
     /// Returns an error if anything is missing or invalid.
     pub(crate) fn finish(mut self) -> Result<Masked> {
         let missing = if self.is_dry_run() { Vec::new() } else { self.missing };
-        let mut lines: Vec<String> =
-            missing.iter().map(|(name, purposes)| format!("{name} is not set: {}", purposes.join(", "))).collect();
+        let mut lines: Vec<String> = missing
+            .iter()
+            .map(|(name, purposes)| format!("{name} is not set; it is used for {}", purposes.join(", ")))
+            .collect();
         if !lines.is_empty() {
             lines.push(self.settings.help.into());
         }
@@ -429,7 +431,7 @@ impl<'a> Resolver<'a> {
         let mut binds = self.binds.iter().copied().filter(fits);
         let declared = binds.find_map(|bind| Some((bind, bind.keys.get(name)?)));
         let Some((bind, source)) = declared else {
-            self.report(format!("no bind declares `{name}`: {purpose}"));
+            self.report(format!("no bind declares `{name}`, which is used for {purpose}"));
             return None;
         };
         let given = self.settings.binds.iter().rfind(|(given, _)| is_bind(bind, name, given));
@@ -447,7 +449,7 @@ impl<'a> Resolver<'a> {
             let value = match (self.used.read(self.store, bind, source), dry_run) {
                 (Ok(Some(value)), _) => Some(value),
                 (Ok(None), Some(run)) => {
-                    run.record_unreadable(location, format!("{name} is not set: {purpose}{described}"));
+                    run.record_unreadable(location, format!("{name} is not set; it is used for {purpose}{described}"));
                     None
                 }
                 (Err(why), Some(run)) => {

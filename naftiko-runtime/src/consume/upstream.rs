@@ -207,9 +207,9 @@ fn has_placeholder(base_uri: &str, name: &str) -> bool {
 /// Describes a cookie whose name or value is invalid.
 pub(crate) fn bad_cookie(name: &str, namespace: &str) -> String {
     let why = if encode::is_cookie_name(name) {
-        "a cookie value is visible ASCII without quotes, commas, semicolons or backslashes"
+        "a cookie value can contain only visible ASCII characters other than quotes, commas, semicolons and backslashes"
     } else {
-        "the name can only contain letters, digits and some of the other ASCII characters, as header names do"
+        "the name can contain only the characters of a header name"
     };
     format!("the cookie `{}` of `{namespace}` cannot be sent: {why}", name.escape_debug())
 }

@@ -82,7 +82,7 @@ impl Guard {
         // header.
         let target = uri.authority().map(http::uri::Authority::as_str);
         let host = target.or(header).ok_or_else(|| bad_request("the request has no Host header"))?;
-        let (name, port) = split(host).ok_or_else(|| bad_request("the Host header is not `name` or `name:port`"))?;
+        let (name, port) = split(host).ok_or_else(|| bad_request("the host is not `name` or `name:port`"))?;
         let is_address = || self.addresses && name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
         if !is_loopback(name) && !is_address() && !self.hosts.iter().any(|allowed| allowed.fits(None, name, port)) {
             return Err(forbidden(format!(

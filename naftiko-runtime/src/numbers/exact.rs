@@ -28,8 +28,8 @@ const EXACT_DIGITS: usize = 15;
 const MAX_REMEMBERED: usize = 262_144;
 
 /// Why a value with ambiguous numbers is rejected.
-const AMBIGUOUS: &str = "it has several numbers that are the same 64-bit float and differ only in their last digits, or too many that no such \
-     float represents; pass them as strings";
+const AMBIGUOUS: &str = "it has different numbers that are read as the same 64-bit float, or too many numbers that no 64-bit float represents \
+     exactly; pass them as strings";
 
 /// The numbers that a call remembers.
 #[derive(Default)]

@@ -132,7 +132,8 @@ pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
     if !is_full || operation.is_repeatable() {
         return error;
     }
-    let message = "other operations use the memory that the answer needs; the call may have taken effect";
+    let message =
+        "there is not enough memory for the answer, since other operations use it; the call may have taken effect";
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 
@@ -156,7 +157,7 @@ pub(crate) fn log_in_trace(operation: &str, error: &Error, trace: Option<&TraceC
             tracing::error!(operation, trace_id, error = with_causes(), "the operation failed");
         }
         ErrorKind::Credential | ErrorKind::BadAnswer | ErrorKind::Unreachable | ErrorKind::Timeout => {
-            tracing::warn!(operation, trace_id, error = with_causes(), "the upstream failed");
+            tracing::warn!(operation, trace_id, error = with_causes(), "the upstream failed or the call took too long");
         }
         _ => tracing::debug!(operation, trace_id, error = %error, "the operation was refused"),
     }

@@ -48,7 +48,7 @@ impl Operations for ClientOperations {
 #[diagnostic::on_unimplemented(
     message = "`{T}` does not implement the trait that `{Self}` is the client of",
     label = "this type does not implement the client's trait",
-    note = "`demo` follows a generated client: `run(TokensClient::from_env).demo(InMemory::default)`"
+    note = "call `demo` right after the client that it replaces: `run(TokensClient::from_env).demo(InMemory::default)`"
 )]
 pub trait Expose<T>: Describe {
     /// Returns `this` as the operations of the trait.

@@ -423,13 +423,13 @@ impl Context {
 pub(crate) fn cannot_ask(wanted: QuestionKind) -> Error {
     let what = match wanted {
         QuestionKind::Reply => {
-            "this operation asks the user of its caller, which the caller does not support; use an MCP client with elicitation"
+            "this operation asks the user a question, which this caller does not support; use an MCP client with elicitation"
         }
         QuestionKind::Text => {
-            "this operation asks the caller's model, which the caller does not support; use an MCP client with sampling"
+            "this operation asks the caller's model for a text, which this caller does not support; use an MCP client with sampling"
         }
         QuestionKind::Roots => {
-            "this operation asks for the caller's folders, which the caller does not support; use an MCP client with roots"
+            "this operation asks for the caller's folders, which this caller does not support; use an MCP client with roots"
         }
     };
     Error::new(StatusCode::UNPROCESSABLE_ENTITY, what)

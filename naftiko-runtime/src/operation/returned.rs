@@ -342,7 +342,7 @@ impl<T> Headed for Response<T> {}
 
 /// Marks the return types of which `#[output]` can pick a part.
 #[diagnostic::on_unimplemented(
-    message = "`#[output]` picks a part of a JSON value, but the method returns a file",
+    message = "`#[output]` selects a part of a JSON value, but the method returns a file",
     label = "expected a type that is decoded from JSON",
     note = "remove `#[output]`, or return a type for the part"
 )]
@@ -351,7 +351,7 @@ pub trait Picked {}
 #[diagnostic::do_not_recommend]
 impl Picked for AsJson {}
 
-/// `#[output]` picks a part of each item of a stream.
+/// `#[output]` selects a part of each item of a stream.
 #[diagnostic::do_not_recommend]
 impl Picked for AsStream {}
 

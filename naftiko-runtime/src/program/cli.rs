@@ -298,7 +298,7 @@ fn openapi(name: &str) -> Command {
                 .value_name("VERSION")
                 .value_parser(["3.1", "3.0"])
                 .default_value("3.1")
-                .help("The version of OpenAPI that is written"),
+                .help("The version of OpenAPI to print"),
         )
         .after_help(format!("Example:\n  {name} openapi > openapi.json"))
 }

@@ -53,7 +53,7 @@ mod built {
     const PROXY_HEADERS: [&str; 3] = ["forwarded", "x-forwarded-for", "via"];
 
     const OWN_SUBSCRIBER: &str =
-        "the program has its own subscriber for the log, which the control port doesn't change";
+        "the program logs through its own `tracing` subscriber, whose level the control port cannot read or change";
 
     /// What a program serves.
     struct Served {
@@ -214,7 +214,7 @@ mod built {
     fn check_caller(request: &Request) -> Result<(), &'static str> {
         let peer = request.extensions().get().map(|ConnectInfo::<SocketAddr>(peer)| peer.ip().to_canonical());
         if !peer.is_some_and(|peer| peer.is_loopback()) {
-            return Err("only programs on this machine can change the log level, through a loopback address");
+            return Err("the log level can be changed only from this machine, through a loopback address");
         }
         if request.headers().contains_key(ORIGIN) {
             return Err("web pages cannot change the log level");

@@ -12,9 +12,9 @@ use crate::setup::Setup;
 /// two.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not make a capability",
+    message = "`{Self}` is not a function that creates a capability",
     label = "expected a function that returns `naftiko::Result<C>`, where `C` is a generated client or `Capability`",
-    note = "pass the client's `from_env`, or make the capability: `run(|| Ok(value.into_capability()))`",
+    note = "pass the client's `from_env`, or create the capability: `run(|| Ok(value.into_capability()))`",
     note = "the argument of a closure needs its type: `run(|setup: naftiko::Setup| …)`"
 )]
 pub trait Factory<M, C>: Send + 'static {
@@ -52,7 +52,7 @@ impl<C, F: FnOnce(Setup) -> Result<C> + Send + 'static> Factory<Setup, C> for F 
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be run as a program",
     label = "neither a generated client nor a `Capability`",
-    note = "pass the client's `from_env`, or make the capability: `run(|| Ok(value.into_capability()))`"
+    note = "pass the client's `from_env`, or create the capability: `run(|| Ok(value.into_capability()))`"
 )]
 pub trait Runnable: Sized + 'static {
     /// Returns the definition that is known from the type. A value of a type with a definition can be

@@ -314,9 +314,9 @@ async fn listen(endpoint: &Endpoint) -> Result<TcpListener> {
 
 fn unusable(endpoint: &Endpoint, error: std::io::Error) -> Error {
     let Endpoint { namespace, address, port, .. } = endpoint;
-    let option = match endpoint.kind {
-        AdapterKind::Control => "--control PORT".to_owned(),
-        AdapterKind::Rest | AdapterKind::Mcp => format!("--port {namespace}=PORT"),
+    let (option, address_option) = match endpoint.kind {
+        AdapterKind::Control => ("--control PORT".to_owned(), "--control ADDRESS:PORT"),
+        AdapterKind::Rest | AdapterKind::Mcp => (format!("--port {namespace}=PORT"), "--address ADDRESS"),
     };
     let another = format!("choose another port (0 is any free one): {option}");
     let message = match error.kind() {
@@ -326,7 +326,9 @@ fn unusable(endpoint: &Endpoint, error: std::io::Error) -> Error {
         ErrorKind::PermissionDenied => {
             format!("the adapter `{namespace}` cannot listen on port {port}: permission denied; {another}")
         }
-        _ => format!("the adapter `{namespace}` cannot listen on `{address}` port {port}; set --address"),
+        _ => format!(
+            "the adapter `{namespace}` cannot listen on port {port} of `{address}`; choose another address: {address_option}"
+        ),
     };
     Error::configuration(message).because(error)
 }

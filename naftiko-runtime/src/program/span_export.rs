@@ -140,7 +140,7 @@ mod otlp {
             if let Some(why) = &why
                 && !self.0.is_down.swap(true, Relaxed)
             {
-                tracing::warn!(why, "the collector of traces cannot be reached");
+                tracing::warn!(why, "spans cannot be sent to the collector");
             }
             if why.is_none() {
                 self.0.is_down.store(false, Relaxed);

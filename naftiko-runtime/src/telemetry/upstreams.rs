@@ -41,7 +41,7 @@ pub(crate) fn watch_breaker<B: BreakerState + 'static>(breaker: &Arc<B>) {
     }
 }
 
-/// Notes whether the access token of an API could be fetched.
+/// Notes whether the program has a valid access token of an API.
 pub(crate) fn note_token(api: &str, fetched: bool) {
     if cfg!(feature = "telemetry") {
         let mut without = WITHOUT_TOKEN.lock().unwrap_or_else(PoisonError::into_inner);

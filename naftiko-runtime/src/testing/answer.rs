@@ -137,8 +137,8 @@ impl Answer {
     #[track_caller]
     #[allow(clippy::expect_used, reason = "a test that is written wrongly should fail where it is wrong")]
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        let name: HeaderName = name.parse().expect("the name of a header");
-        let value = HeaderValue::from_bytes(value.as_bytes()).expect("the value of a header");
+        let name: HeaderName = name.parse().expect("a valid header name");
+        let value = HeaderValue::from_bytes(value.as_bytes()).expect("a valid header value");
         self.headers.append(name, value);
         self
     }

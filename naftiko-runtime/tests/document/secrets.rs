@@ -22,9 +22,9 @@ const ECHOES: [&str; 8] = [
 /// Texts that must not remain: the secret, and its middle in each encoding.
 const PARTS: [&str; 8] = [SECRET, "Qw/7Kp", r"Qw\/7Kp", "7Kp&#61;", "7Kp%3D", "LzdLcD09", "7Kp=", "2f374b703d"];
 
-fn holds_none(text: &str, what: &str) {
+fn assert_no_secret(text: &str, what: &str) {
     for part in PARTS {
-        assert!(!text.to_lowercase().contains(&part.to_lowercase()), "{what} holds {part}: {text}");
+        assert!(!text.to_lowercase().contains(&part.to_lowercase()), "{what} contains {part}: {text}");
     }
 }
 
@@ -85,12 +85,12 @@ async fn no_format_returns_a_secret() {
             let text = answer.text().await.unwrap();
             assert!(status.is_success(), "{path}: {status} {text}");
             assert!(text.contains('*'), "{path}: {text}");
-            holds_none(&text, path);
+            assert_no_secret(&text, path);
         }
         for name in ["json", "xml", "csv", "html", "markdown", "text", "yaml"] {
             let result = tool(&url, name, json!({})).await;
             assert!(result.to_string().contains('*'), "{name}: {result}");
-            holds_none(&result.to_string(), name);
+            assert_no_secret(&result.to_string(), name);
         }
     }
 }
@@ -108,15 +108,15 @@ async fn no_error_and_no_header_returns_a_secret() {
         let url = serve(&capability).await;
         let problem: Value = reqwest::get(format!("{url}/json")).await.unwrap().json().await.unwrap();
         assert_eq!(problem["upstream"]["body"]["code"], 17, "{problem}");
-        holds_none(&problem.to_string(), "problem");
-        holds_none(&tool(&url, "json", json!({})).await.to_string(), "tool");
+        assert_no_secret(&problem.to_string(), "problem");
+        assert_no_secret(&tool(&url, "json", json!({})).await.to_string(), "tool");
         let error = capability.call("json", json!({})).await.unwrap_err();
-        holds_none(&String::from_utf8_lossy(&error.upstream().unwrap().body), "error");
+        assert_no_secret(&String::from_utf8_lossy(&error.upstream().unwrap().body), "error");
         for path in ["binary", "proxy/binary"] {
             let answer = reqwest::get(format!("{url}/{path}")).await.unwrap();
             let content_type = answer.headers()["content-type"].to_str().unwrap().to_owned();
             assert!(content_type.starts_with("application/octet-stream"), "{content_type}");
-            holds_none(&content_type, path);
+            assert_no_secret(&content_type, path);
         }
     }
 }
@@ -187,15 +187,15 @@ async fn no_step_returns_a_secret() {
         let result = tool(&url, "both", json!({})).await.to_string();
         for text in [&text, &result] {
             assert!(text.contains("you sent *") && text.contains("again *"), "{text}");
-            holds_none(text, "both");
+            assert_no_secret(text, "both");
         }
         for request in upstream.requests() {
-            holds_none(&request.path_and_query, "the second step's request");
+            assert_no_secret(&request.path_and_query, "the second step's request");
         }
         // The error of a failed step quotes the upstream.
         upstream.answer("GET", "/second", Answer::of(400, "application/json", format!(r#"{{"a":"again {echo}"}}"#)));
         let text = reqwest::get(format!("{url}/both")).await.unwrap().text().await.unwrap();
         assert!(text.contains("again *"), "{text}");
-        holds_none(&text, "the failed step");
+        assert_no_secret(&text, "the failed step");
     }
 }

@@ -171,7 +171,7 @@ impl fmt::Display for Fix {
             Self::Rename { what: NameKind::Bind, .. } => f.write_str("declare the keys of both in one of them"),
             Self::Rename { what: NameKind::Namespace, .. } => f.write_str("give one of them another `namespace`"),
             Self::Rename { what: NameKind::Operation, .. } => f.write_str("give one of them another `name`"),
-            Self::Rename { what: NameKind::Tool, .. } => f.write_str("give it another `name`"),
+            Self::Rename { what: NameKind::Tool, .. } => f.write_str("give this tool another `name`"),
             Self::SendIn { argument, place } => write!(f, "declare `{argument}` with `in: {}`", place.as_str()),
             Self::AddArgument(name) => {
                 write!(f, "declare `{name}` under `inputParameters`, with `in: path`, a type and a description")
@@ -190,9 +190,9 @@ impl fmt::Display for Fix {
                 f.write_str("write a path in which each placeholder is a whole segment, and `{+name}` the last one")
             }
             Self::DescribeCapability => f.write_str("write a `description`: what it does, for whom"),
-            Self::DescribeOperation => {
-                f.write_str("write a `description`: what it does, for whom; people and agents choose by it")
-            }
+            Self::DescribeOperation => f.write_str(
+                "write a `description`: what it does, for whom; people and agents use it to choose an operation",
+            ),
             Self::Bind { namespace, name } => {
                 write!(f, "declare it under `binds`: `namespace: {namespace}`, `keys: {{{name}: {name}}}`")
             }

@@ -60,7 +60,7 @@ pub struct Location {
 pub struct Diagnostic {
     /// The rule that found it.
     pub rule: &'static Rule,
-    /// Its severity: `Error` in a trait; in a file the severity of the rule, unless the rule sets another one.
+    /// Its severity: `Error` in a trait; in a file the severity of the rule, unless the rule lowers it for this finding.
     pub severity: Severity,
     /// The location, as a JSON Pointer (RFC 6901) into the document.
     pub at: String,

@@ -31,7 +31,7 @@ pub enum Serving {
 pub struct Rule {
     /// Its name, such as `understated_hint`; for a repair, its number, such as `R07`.
     pub name: &'static str,
-    /// The severity of its findings in a file, unless it sets another one for a finding.
+    /// The highest severity of its findings in a file; a rule may lower the severity of a finding.
     pub severity: Severity,
     /// Where a comment or an option may switch it off in a file.
     pub allow: Allow,

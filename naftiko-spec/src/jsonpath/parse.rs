@@ -97,7 +97,9 @@ fn closing(inside: &str) -> Result<usize, String> {
             _ => {}
         }
         if depth > MAX_NESTED {
-            return Err(format!("it has more than {MAX_NESTED} brackets, parentheses and filters in one segment"));
+            return Err(format!(
+                "it has more than {MAX_NESTED} brackets, parentheses, filters and negations in one segment"
+            ));
         }
     }
     Err("a `[` is not closed".to_owned())

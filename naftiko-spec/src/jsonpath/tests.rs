@@ -1,3 +1,4 @@
+//! Tests of JSONPath: parsing, picking values, and invalid paths.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::{Path, Picked};

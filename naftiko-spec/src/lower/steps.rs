@@ -37,11 +37,12 @@ pub(super) fn lower<'d>(
             }
             Step::Lookup { name, index: table, key, lookup_value, output_parameters } => {
                 if !scope.steps.contains(&table.as_str()) {
-                    let known = scope.steps.join("`, `");
-                    scope.wrong(
-                        format!("the step `{name}` looks up in `{table}`, which is not an earlier step"),
-                        format!("name one of `{known}`"),
-                    );
+                    let help = if scope.steps.is_empty() {
+                        "use the result of an earlier step; none runs before this one".to_owned()
+                    } else {
+                        format!("name one of `{}`", scope.steps.join("`, `"))
+                    };
+                    scope.wrong(format!("the step `{name}` looks up in `{table}`, which is not an earlier step"), help);
                 }
                 let value = scope.at(format!("{step_at}/lookupValue"), |scope| {
                     scope.value(

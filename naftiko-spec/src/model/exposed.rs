@@ -371,7 +371,7 @@ pub struct Hints {
     /// It removes or overwrites something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destructive: Option<bool>,
-    /// Calling it again changes nothing more.
+    /// Calling it again has no further effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotent: Option<bool>,
     /// It interacts with systems outside this program. By default, `true` if it has an upstream.

@@ -61,7 +61,7 @@ pub struct Semantics {
     /// It changes nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub safe: Option<bool>,
-    /// Calling it again changes nothing more.
+    /// Calling it again has no further effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotent: Option<bool>,
     /// Its result may be cached.

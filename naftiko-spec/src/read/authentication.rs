@@ -99,7 +99,7 @@ impl Reader {
             }
             TypeName::Scheme(scheme, placement) => (scheme, placement),
             TypeName::None => {
-                let message = format!("unknown authentication type `{}`", plain(&word));
+                let message = format!("an authentication of type `{}`, read as no authentication", plain(&word));
                 self.repair(RepairKind::AuthenticationKind, place, message);
                 return None;
             }

@@ -3,7 +3,7 @@
 use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, text_member, with_name};
 use super::parameters::json_type;
-use super::reader::{Reader, describe};
+use super::reader::{Reader, describe, read_type};
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::OutputParameter;
@@ -138,7 +138,7 @@ impl Reader {
         match known {
             Some(known) if node.text() == Some(known) => {}
             Some(known) => {
-                self.repair(RepairKind::TypeName, place, format!("the type {} read as `{known}`", describe(node)));
+                self.repair(RepairKind::TypeName, place, read_type(node, known));
             }
             None => {
                 self.repair(RepairKind::TypeName, place, format!("{} is not a type; read as `object`", describe(node)));

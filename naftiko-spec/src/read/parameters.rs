@@ -3,7 +3,7 @@
 use super::keys::{Fields, ObjectShape, is_among};
 use super::lists::{ListShape, text_member};
 use super::paths::has_placeholder;
-use super::reader::{Reader, describe};
+use super::reader::{Reader, describe, read_type};
 use super::tree::{Member, Node, Tree};
 use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
@@ -263,12 +263,18 @@ impl Reader {
         self.required(fields, "name", "an input parameter", "write `name: NAME`, the name that the API uses")
     }
 
-    /// Returns the object in `schema: {type: …}`. Its `type`, `default`, `enum` and `items` are read as keys of the parameter.
+    /// Returns the object in `schema: {type: …}`. Its `type`, `default`, `enum` and `items` are read as keys of the parameter; its
+    /// other keys are ignored.
     fn schema(&mut self, member: Member) -> Option<Value> {
         let place = member.place;
         let schema = Value::from(member.node);
-        if schema.is_object() {
-            self.repair(RepairKind::KeySpelling, place, "the keys of `schema` read as keys of the parameter");
+        if let Some(keys) = schema.as_object() {
+            let message = "`type`, `default`, `enum` and `items` of `schema` read as keys of the parameter";
+            self.repair(RepairKind::KeySpelling, place, message);
+            for key in keys.keys().filter(|key| !["type", "default", "enum", "items"].contains(&key.as_str())) {
+                let message = format!("the key `{}` of `schema` is ignored", plain(key));
+                self.repair_member(RepairKind::UnknownKey, "schema", place, message);
+            }
             return Some(schema);
         }
         self.repair_member(
@@ -378,7 +384,7 @@ impl Reader {
         match known {
             Some(known) if node.text() == Some(known) => {}
             Some(known) => {
-                self.repair(RepairKind::TypeName, place, format!("the type {} read as `{known}`", describe(node)));
+                self.repair(RepairKind::TypeName, place, read_type(node, known));
             }
             None => {
                 let message = format!("{} is not a type: any value is accepted", describe(node));

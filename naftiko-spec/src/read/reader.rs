@@ -458,6 +458,14 @@ impl Reader {
     }
 }
 
+/// Returns the message of a type that is read as another one.
+pub(super) fn read_type(node: &Node, known: &str) -> String {
+    match node.tree {
+        Tree::List(_) => format!("expected one type, found a list; read as `{known}`"),
+        _ => format!("the type {} read as `{known}`", describe(node)),
+    }
+}
+
 /// Describes a value for a message: a scalar or a short string by its text, any other value by its type.
 pub(super) fn describe(node: &Node) -> String {
     match &node.tree {

@@ -297,7 +297,7 @@ impl Builder {
         self.nodes += nodes;
         self.bytes += bytes;
         if self.aliases > MAX_ALIASES || self.bytes > MAX_BYTES {
-            let message = "the aliases expand to too many values";
+            let message = "there are too many aliases, or they expand to too much";
             return Err(unreadable(at, message).fix("write out the values"));
         }
         self.check_count(at)

@@ -29,8 +29,9 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
         let name = expose.namespace();
         let Some(authentication) = expose.authentication() else {
             for (at, operation) in scoped(index, expose) {
-                let message =
-                    format!("nobody can call `{operation}`: it needs scopes, and `{name}` has no `authentication`");
+                let message = format!(
+                    "no caller can use `{operation}`: it requires scopes, but `{name}` has no `authentication`"
+                );
                 let help = "authenticate the callers of the adapter with `oauth2`, or remove the scopes";
                 findings.push(Diagnostic::new(&UNCHECKED_SCOPES, at, message).fix(help));
             }

@@ -28,7 +28,7 @@ fn invalid(at: String, fault: &KeywordFault) -> Diagnostic {
     let found: String = found.chars().filter(|c| !c.is_control()).take(40).collect();
     let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
     let message = format!("expected {expected} for `{keyword}`, found `{found}`{detail}");
-    Diagnostic::new(&INVALID_CONSTRAINT, at, message).fix(format!("write such a value: `{keyword}: {example}`"))
+    Diagnostic::new(&INVALID_CONSTRAINT, at, message).fix(format!("write, for example, `{keyword}: {example}`"))
 }
 
 /// Returns the keyword of JSON Schema that an unknown name probably means.

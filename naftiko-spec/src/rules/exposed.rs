@@ -128,7 +128,11 @@ fn offered(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec<D
             if let Some(first) = others.iter().find(|other| !subject.never_together(other, &own)) {
                 let message = format!("two {list} {are} `{}`: clients reach only the first", printable(written));
                 let found = Diagnostic::new(rule, format!("{own}/{member}"), message);
-                let fix = if list == "prompts" { "give it another `name`" } else { "give it another `uri`" };
+                let fix = if list == "prompts" {
+                    "give this prompt another `name`"
+                } else {
+                    "give this resource another `uri`"
+                };
                 findings.push(found.fix(fix).also(format!("{first}/{member}")));
             }
             if others.is_empty() || subject.is_trait() {

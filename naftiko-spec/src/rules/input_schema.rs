@@ -51,7 +51,7 @@ fn unknown(at: String, tool: &str, name: &str, names: &[String], suggestions: &S
         None => {
             let shown: Vec<_> = names.iter().take(MAX_SHOWN).map(|name| format!("`{}`", name.escape_debug())).collect();
             let more = if names.len() > MAX_SHOWN { ", …" } else { "" };
-            Fix::from(format!("its arguments are {}{more}", shown.join(", ")))
+            Fix::from(format!("the arguments are {}{more}", shown.join(", ")))
         }
     };
     Diagnostic::new(&UNKNOWN_ARGUMENT, at, message).fix(fix)

@@ -104,7 +104,9 @@ fn standard(path: &str, at: String) -> Option<Diagnostic> {
             Some(rest) => {
                 format!("the mistake is at `{rest}`; write `$.data.items` for a member, `$.items[0]` for an element")
             }
-            None => "it ends too early; write `$.data.items` for a member, `$.items[0]` for an element".to_owned(),
+            None => {
+                "the path ends too early; write `$.data.items` for a member, `$.items[0]` for an element".to_owned()
+            }
         }
     } else {
         format!("a JSONPath begins with `$`, the whole answer: `$.{}`", path.trim_start_matches(['.', '/']))

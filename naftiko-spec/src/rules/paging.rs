@@ -49,8 +49,8 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             && let [kind] = kinds.as_slice()
             && page.is_in_body()
         {
-            let message = format!("pages by `{kind}` are found in JSON, but the answer is a file");
-            let fix = "write `header` as `link` if the API sends the header `Link`, or remove `page`";
+            let message = format!("`{kind}` paging reads the JSON of the answer, but the answer is a file");
+            let fix = "set `link` to `header` if the API sends the header `Link`, or remove `page`";
             findings.push(Diagnostic::new(&INVALID_PAGE, at.clone(), message).fix(fix));
         }
         if consumed.operation.method.hints().read_only != Some(true) {
@@ -113,7 +113,7 @@ fn into(
             None if all.is_empty() => "the operation has no arguments: add one".into(),
             None => {
                 let names = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                format!("its arguments are {names}").into()
+                format!("the arguments are {names}").into()
             }
         };
         return found("into", format!("the operation has no argument `{into}`"), fix);

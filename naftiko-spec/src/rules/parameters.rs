@@ -226,7 +226,7 @@ fn elsewhere(name: &str) -> Fix {
 }
 
 fn unexpected(at: String, method: Method, name: &str, fix: Fix) -> Diagnostic {
-    let message = format!("a {} request has no body for `{name}`", method.as_str());
+    let message = format!("`{name}` is sent in the body, but a {} request has none", method.as_str());
     Diagnostic::new(&UNEXPECTED_BODY, at, message).fix(fix)
 }
 

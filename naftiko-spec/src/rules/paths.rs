@@ -250,9 +250,9 @@ fn placeholders(
             // A reference in single braces is resolved only for some callers.
             Some((_, own)) if !subject.is_trait() => {
                 let fix = format!("write `{{{own}}}`, and declare `{own}` under `inputParameters`, with `in: path`");
-                found.with_severity(Severity::Warning).fix(fix)
+                found.fix(fix)
             }
-            _ => found.fix(fill(name, path, arguments, &has)),
+            _ => found.with_severity(Severity::Info).fix(fill(name, path, arguments, &has)),
         });
     }
     for (index, parameter) in own.iter().enumerate() {

@@ -43,7 +43,7 @@ fn unreachable(
         findings.push(Diagnostic::new(&UNREACHABLE_LIMIT, format!("{at}/resilience/{key}"), message).fix(fix));
     };
     if let Some(timeout) = words.timeout.filter(|timeout| *timeout > limit) {
-        let message = format!("one try may take {timeout}, but a call may take {limit} in all");
+        let message = format!("one attempt may take {timeout}, but a call may take {limit} in all");
         find("timeout", message, Fix::AtMost { limit, wanted: timeout });
     }
     let Some(retry) = words.retry.as_ref().filter(|retry| retry.tries > 1) else { return };
@@ -101,9 +101,9 @@ fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'
     }
     let at = if own.retry.is_some() || own.timeout.is_some() { &consumed.at } else { &api.at };
     let tries = both.retry.map_or(0, |retry| retry.tries);
-    let message = format!("the last of {tries} tries may start after {last}, but the call is limited to {limit}");
+    let message = format!("the last of {tries} attempts may start after {last}, but the call is limited to {limit}");
     let found = Diagnostic::new(&RETRIES_TOO_LONG, format!("{at}/resilience/retry"), message);
-    Some(found.fix("lower the tries, their `timeout` or their `backoff`, or raise the time limit of the call"))
+    Some(found.fix("lower `tries`, `timeout` or `backoff`, or raise the time limit of the call"))
 }
 
 /// Returns whether an operation only reads.
@@ -138,7 +138,7 @@ fn late_hedge(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed
 fn late(at: &str, words: &Resilience, timeout: Option<Milliseconds>, limit: Milliseconds) -> Option<Diagnostic> {
     let hedge = words.hedge_after()?;
     let (what, most) = match timeout {
-        Some(timeout) if timeout < limit => ("one try may take", timeout),
+        Some(timeout) if timeout < limit => ("one attempt may take", timeout),
         _ => ("the whole call may take", limit),
     };
     if hedge < most {

@@ -1,3 +1,4 @@
+//! Tests of the rules for documents: each mistake in a good document, with its findings.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod allow;

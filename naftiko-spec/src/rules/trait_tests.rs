@@ -208,14 +208,14 @@ fn a_request_has_one_body_and_a_get_has_none() {
         |draft| draft.fragments[0].arguments.push(argument("body", ParameterIn::Body)),
         "unexpected_body",
         own(0, "inputParameters/1"),
-        "a GET request has no body for `body`; declare the members of `body` as query parameters, or use a method with a body: \
-            POST",
+        "`body` is sent in the body, but a GET request has none; declare the members of `body` as query parameters, or use a \
+            method with a body: POST",
     );
     finds(
         |draft| draft.fragments[1].arguments.push(argument("body", ParameterIn::Body)),
         "unexpected_body",
         own(1, "inputParameters/1"),
-        "a DELETE request has no body for `body`; if the API reads a body, declare it with `body`",
+        "`body` is sent in the body, but a DELETE request has none; if the API reads a body, declare it with `body`",
     );
     let mut draft = good();
     draft.fragments[1].arguments.push(argument("body", ParameterIn::Body));
@@ -244,7 +244,7 @@ fn operations_and_tools_have_unique_names() {
         |draft| draft.fragments[2].tools[0].tool.name = "get".to_owned(),
         "duplicate_tool",
         "/capability/exposes/1/tools/2/name",
-        "two tools are called `get`: clients see only the first; give it another `name`",
+        "two tools are called `get`: clients see only the first; give this tool another `name`",
     );
 }
 
@@ -261,7 +261,7 @@ fn tool_names_that_clients_refuse_are_reported() {
     assert_eq!(
         name(&"a".repeat(65)).unwrap(),
         format!(
-            "the tool name `{}` has 65 characters, but clients accept at most 64; give it another `name`",
+            "the tool name `{}` has 65 characters, but clients accept at most 64; give this tool another `name`",
             "a".repeat(65)
         )
     );
@@ -269,7 +269,7 @@ fn tool_names_that_clients_refuse_are_reported() {
         name("tokens.get").unwrap(),
         "the tool name `tokens.get` contains '.', which clients refuse; write `tokens-get`"
     );
-    assert_eq!(name("").unwrap(), "the name of a tool is empty; give it another `name`");
+    assert_eq!(name("").unwrap(), "the name of a tool is empty; give this tool another `name`");
 }
 
 #[test]
@@ -385,8 +385,8 @@ fn missing_descriptions_are_reported() {
         |draft| draft.fragments[1].description = None,
         "missing_description",
         own(1, "description"),
-        "the operation `remove` has no description; write a `description`: what it does, for whom; people and agents choose by \
-            it",
+        "the operation `remove` has no description; write a `description`: what it does, for whom; people and agents use it \
+            to choose an operation",
     );
 }
 

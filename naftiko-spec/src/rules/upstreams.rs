@@ -132,7 +132,7 @@ fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
         let key = subject.key(fault.written.as_deref().unwrap_or(fault.key));
         let fix: Fix = match fault.key {
             "scopes" if fault.scope.is_some() => {
-                "write one scope, without blanks and quotes, for each element (RFC 6749, section 3.3)".into()
+                "write one scope, without spaces or quotes, in each element (RFC 6749, section 3.3)".into()
             }
             "scopes" => "write the names of the scopes, without quotes, as a list (RFC 6749, section 3.3)".into(),
             "tokenUrl" => "write the `https://` URL of the token endpoint; `http://` is only for this machine".into(),

@@ -150,7 +150,12 @@ fn authentications_are_repaired() {
         at,
         &json!({"type": "basic", "username": "{{env.KEY}}", "password": ""}),
     );
-    repairs(&with("type: none"), &["R09: unknown authentication type `none`"], at, &json!(null));
+    repairs(
+        &with("type: none"),
+        &["R09: an authentication of type `none`, read as no authentication"],
+        at,
+        &json!(null),
+    );
     repairs(
         &with(&format!("type: hmac, apiId: x, api_key: {value}")),
         &["R04: `api_key` read as `apiKey`"],
@@ -293,7 +298,7 @@ fn parameters_are_repaired() {
             json!([{"name": "q", "in": "query", "type": "string"}]),
             &[
                 "R19: \"somewhere\" is not a parameter location; read as a query parameter",
-                "R29: the type a list read as `string`",
+                "R29: expected one type, found a list; read as `string`",
             ],
         ),
         (
@@ -315,7 +320,15 @@ fn parameters_are_repaired() {
         (
             "[{name: v, in: query, schema: {type: integer, enum: [1]}}]",
             json!([{"name": "v", "in": "query", "type": "integer", "enum": [1]}]),
-            &["R04: the keys of `schema` read as keys of the parameter"],
+            &["R04: `type`, `default`, `enum` and `items` of `schema` read as keys of the parameter"],
+        ),
+        (
+            "[{name: v, in: query, schema: {type: integer, minimum: 1}}]",
+            json!([{"name": "v", "in": "query", "type": "integer"}]),
+            &[
+                "R04: `type`, `default`, `enum` and `items` of `schema` read as keys of the parameter",
+                "R03: the key `minimum` of `schema` is ignored",
+            ],
         ),
         (
             "[{name: v, in: query, optional: true, example: 7}]",

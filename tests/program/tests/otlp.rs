@@ -221,7 +221,7 @@ async fn a_collector_that_is_down_is_logged_once_and_calls_are_answered() {
         assert_eq!(get(&program, "/stock", None).await, StatusCode::OK);
     }
     let log = end(program).await;
-    let lines = log.lines().filter(|line| line.contains("the collector of traces cannot be reached")).count();
+    let lines = log.lines().filter(|line| line.contains("spans cannot be sent to the collector")).count();
     assert_eq!(lines, 1, "{log}");
 }
 

@@ -13,14 +13,14 @@ use std::thread::JoinHandle;
 /// A proxy that answers one request itself.
 struct Proxy {
     address: String,
-    asked: JoinHandle<String>,
+    request: JoinHandle<String>,
 }
 
 impl Proxy {
     fn start(answer: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let asked = std::thread::spawn(move || {
+        let request = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let mut head = Vec::new();
             while !head.ends_with(b"\r\n\r\n") {
@@ -31,12 +31,12 @@ impl Proxy {
             stream.write_all(answer.as_bytes()).unwrap();
             String::from_utf8(head).unwrap()
         });
-        Self { address, asked }
+        Self { address, request }
     }
 
     /// Returns the only request that it got.
-    fn asked(self) -> String {
-        self.asked.join().unwrap()
+    fn request(self) -> String {
+        self.request.join().unwrap()
     }
 }
 
@@ -64,9 +64,9 @@ fn a_proxy_forwards_requests_without_tls() {
         let output = list(&[(name, &address)], &PLAIN);
         assert!(output.status.success(), "{}", stderr(&output));
         assert!(String::from_utf8_lossy(&output.stdout).contains("\"t\""));
-        let asked = proxy.asked();
-        assert!(asked.starts_with("GET http://tokens.invalid/v1/users/u-1/tokens HTTP/1.1\r\n"), "{asked}");
-        assert!(asked.contains("\r\nproxy-authorization: Basic YWRhOnBhc3M=\r\n"), "{asked}");
+        let request = proxy.request();
+        assert!(request.starts_with("GET http://tokens.invalid/v1/users/u-1/tokens HTTP/1.1\r\n"), "{request}");
+        assert!(request.contains("\r\nproxy-authorization: Basic YWRhOnBhc3M=\r\n"), "{request}");
     }
 }
 
@@ -75,10 +75,10 @@ fn a_proxy_opens_a_tunnel_for_tls() {
     let proxy = Proxy::start("HTTP/1.1 502 Bad Gateway\r\n\r\n");
     let output = list(&[("HTTPS_PROXY", &format!("ada:pass@{}", proxy.address))], &[]);
     assert!(!output.status.success());
-    let asked = proxy.asked();
-    assert!(asked.starts_with("CONNECT acme.tokens.example:443 HTTP/1.1\r\n"), "{asked}");
-    assert!(asked.to_ascii_lowercase().contains("\r\nproxy-authorization: basic ywrhonbhc3m=\r\n"), "{asked}");
-    assert!(!asked.contains("s3cret"), "{asked}");
+    let request = proxy.request();
+    assert!(request.starts_with("CONNECT acme.tokens.example:443 HTTP/1.1\r\n"), "{request}");
+    assert!(request.to_ascii_lowercase().contains("\r\nproxy-authorization: basic ywrhonbhc3m=\r\n"), "{request}");
+    assert!(!request.contains("s3cret"), "{request}");
 }
 
 #[test]
@@ -88,8 +88,8 @@ fn hosts_that_need_no_proxy_are_called_without_one() {
     let variables = [("HTTP_PROXY", "http://proxy.invalid:3128"), ("NO_PROXY", "127.0.0.1")];
     let output = list(&variables, &["--upstream", &to]);
     assert!(output.status.success(), "{}", stderr(&output));
-    let asked = upstream.asked();
-    assert!(asked.starts_with("GET /users/u-1/tokens HTTP/1.1\r\n") && !asked.contains("proxy-"), "{asked}");
+    let request = upstream.request();
+    assert!(request.starts_with("GET /users/u-1/tokens HTTP/1.1\r\n") && !request.contains("proxy-"), "{request}");
 }
 
 #[test]

@@ -74,7 +74,7 @@ async fn an_upstream_is_called_with_the_capability_s_credential() {
 }
 
 /// Accepts a request at the upstream, without answering it.
-async fn taken(upstream: &TcpListener) -> TcpStream {
+async fn accept_request(upstream: &TcpListener) -> TcpStream {
     let (mut stream, _) = upstream.accept().await.unwrap();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -98,7 +98,7 @@ async fn a_running_call_is_answered_before_the_server_stops() {
         let program = Served::start(over(&format!("http://{}", upstream.local_addr().unwrap())), 2);
         let rest = program.url("tokens-rest").to_owned();
         let call = tokio::spawn(reqwest::get(format!("{rest}/v1/users/u/tokens")));
-        let mut stream = taken(&upstream).await;
+        let mut stream = accept_request(&upstream).await;
         program.signal(signal);
         closed(&rest).await;
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n[{\"id\":\"ci\"}]").await.unwrap();
@@ -115,7 +115,7 @@ async fn a_second_signal_stops_the_server_immediately() {
     let program = Served::start(over(&format!("http://{}", upstream.local_addr().unwrap())), 2);
     let rest = program.url("tokens-rest").to_owned();
     let call = tokio::spawn(reqwest::get(format!("{rest}/v1/users/u/tokens")));
-    let _never_answered = taken(&upstream).await;
+    let _never_answered = accept_request(&upstream).await;
     program.signal("TERM");
     closed(&rest).await;
     program.signal("TERM");

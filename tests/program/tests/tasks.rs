@@ -42,7 +42,7 @@ async fn ask(url: &str, method: &str, mut params: Value) -> Value {
 }
 
 /// Accepts the next request of the program, without answering it.
-async fn taken(upstream: &TcpListener) -> TcpStream {
+async fn accept_request(upstream: &TcpListener) -> TcpStream {
     let (mut stream, _) = timeout(LONG, upstream.accept()).await.expect("the program sent no request").unwrap();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -72,14 +72,14 @@ async fn a_task_ends_before_its_program() {
     let url = program.url("shop-mcp").to_owned();
     let task = ask(&url, "tools/call", json!({ "name": "order-two", "arguments": {} })).await;
     assert_eq!(task["resultType"], "task", "{task}");
-    let first = taken(&upstream).await;
+    let first = accept_request(&upstream).await;
     program.signal("TERM");
     let address = url.strip_prefix("http://").unwrap().trim_end_matches("/mcp");
     while TcpStream::connect(address).await.is_ok() {
         tokio::task::yield_now().await;
     }
     answer(first).await;
-    answer(taken(&upstream).await).await;
+    answer(accept_request(&upstream).await).await;
     let (code, log) = ended(program).await;
     assert_eq!(code, Some(0), "{log}");
     assert!(!log.contains("cut off"), "{log}");
@@ -88,15 +88,15 @@ async fn a_task_ends_before_its_program() {
 /// The store is in memory, so no other replica can deliver the caller's answer.
 #[tokio::test]
 async fn a_task_that_waits_for_its_caller_does_not_keep_the_program_running() {
-    does_not_hold(|_| {}).await;
+    assert_ends_despite_waiting_task(|_| {}).await;
 }
 
 #[tokio::test]
 async fn an_explicit_store_in_memory_does_not_keep_the_program_running() {
-    does_not_hold(|command| _ = command.env("ORDERING_MEMORY", "1")).await;
+    assert_ends_despite_waiting_task(|command| _ = command.env("ORDERING_MEMORY", "1")).await;
 }
 
-async fn does_not_hold(set: impl FnOnce(&mut Command)) {
+async fn assert_ends_despite_waiting_task(set: impl FnOnce(&mut Command)) {
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut command = ordering("serve", &upstream);
     command.args(["--port", "shop-rest=0", "--port", "shop-mcp=0"]);
@@ -119,7 +119,7 @@ async fn tasks_that_run_at_the_time_limit_are_cut_off_and_counted() {
     command.args(["--port", "shop-rest=0", "--port", "shop-mcp=0"]).env("ORDERING_LIMIT", "1");
     let program = Served::start(command, 2);
     ask(program.url("shop-mcp"), "tools/call", json!({ "name": "order-two", "arguments": {} })).await;
-    let _never_answered = taken(&upstream).await;
+    let _never_answered = accept_request(&upstream).await;
     program.signal("TERM");
     let (code, log) = ended(program).await;
     assert_eq!(code, Some(0), "{log}");
@@ -162,7 +162,7 @@ async fn the_command_mcp_waits_for_its_tasks() {
     for by_signal in [false, true] {
         let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut child = begun(&upstream);
-        let first = taken(&upstream).await;
+        let first = accept_request(&upstream).await;
         let stdin = child.stdin.take();
         if by_signal {
             assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
@@ -180,7 +180,7 @@ async fn the_command_mcp_waits_for_its_tasks() {
         });
         let mut log = log.await.unwrap();
         answer(first).await;
-        answer(taken(&upstream).await).await;
+        answer(accept_request(&upstream).await).await;
         let ended = tokio::task::spawn_blocking(move || {
             let mut rest = String::new();
             log.read_to_string(&mut rest).unwrap();

@@ -85,10 +85,8 @@ impl Limit {
         }
         let full = || {
             telemetry::refused("concurrency", &self.api);
-            let message = format!(
-                "the calls of `{}` in flight have reached their limit ({}), and the queue is full",
-                self.api, self.calls
-            );
+            let message =
+                format!("`{}` has {} calls in flight, which is the limit, and the queue is full", self.api, self.calls);
             refused(StatusCode::SERVICE_UNAVAILABLE, message, Duration::from_secs(1))
         };
         let Some((_waits, _)) = self.waiting.join() else { return Err(full()) };

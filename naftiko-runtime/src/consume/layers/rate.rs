@@ -155,7 +155,7 @@ impl Limit {
     fn refuse(&self, wait: Duration) -> Failure {
         telemetry::refused("rate", &self.api);
         let message =
-            format!("`{}` is limited to {} calls in {:?}, and others are waiting", self.api, self.calls, self.per);
+            format!("`{}` is limited to {} calls in {:?}, and the limit is reached", self.api, self.calls, self.per);
         refused(StatusCode::TOO_MANY_REQUESTS, message, wait)
     }
 }

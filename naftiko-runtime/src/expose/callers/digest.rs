@@ -163,7 +163,7 @@ impl DigestCredential {
         let original = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
         let target = original.path_and_query().map_or("/", PathAndQuery::as_str);
         if parameter("uri") != target {
-            return Err(refused("the `uri` in `Authorization` is not that of the request"));
+            return Err(refused("the `uri` in `Authorization` differs from the target of the request"));
         }
         let nonce = parameter("nonce");
         let checked = checked(&self.realm, nonce, now);
@@ -172,8 +172,9 @@ impl DigestCredential {
         }
         let count = parameter("nc");
         let number = Some(count).filter(|count| count.len() == 8).and_then(|count| u32::from_str_radix(count, 16).ok());
-        let number =
-            number.filter(|number| *number > 0).ok_or_else(|| refused("`nc` must have 8 hexadecimal digits"))?;
+        let number = number
+            .filter(|number| *number > 0)
+            .ok_or_else(|| refused("`nc` must be 8 hexadecimal digits, and not zero"))?;
         let protection = Some((count, parameter("cnonce")));
         let request = DigestedRequest { method: parts.method.as_str(), target, nonce, protection };
         let expected = Secret::new(request.response(&self.secret, sha256).as_bytes());

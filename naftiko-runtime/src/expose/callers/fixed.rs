@@ -65,8 +65,9 @@ impl SharedCredential {
                     Placement::Query => (Credential::Query(key, secret), how),
                     Placement::Header => {
                         let Ok(name) = HeaderName::try_from(&key) else {
-                            values
-                                .wrong(format!("the API key header of `{adapter}` does not have a valid header name"));
+                            values.wrong(format!(
+                                "the API key name of the callers of `{adapter}` is not a valid header name"
+                            ));
                             return None;
                         };
                         (Credential::Header(name, secret), how)

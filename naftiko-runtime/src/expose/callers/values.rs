@@ -116,7 +116,7 @@ impl<'a> Values<'a> {
         let binds = document.all_binds();
         let mut fitting = binds.iter().filter(|bind| namespace.is_none_or(|namespace| bind.namespace == namespace));
         let Some((bind, source)) = fitting.find_map(|bind| Some((bind, bind.keys.get(name)?))) else {
-            self.wrong(format!("no bind declares `{name}`: {what}"));
+            self.wrong(format!("no bind declares `{name}`, which is used for {what}"));
             return String::new();
         };
         let is_meant = |given: &str| given == name || given == format!("{}.{name}", bind.namespace);
@@ -127,7 +127,7 @@ impl<'a> Values<'a> {
             Ok(Some(value)) => return value,
             Ok(None) => {
                 let name = self.name(bind, source);
-                self.wrong(format!("{name} is not set: {what}"));
+                self.wrong(format!("{name} is not set; it is used for {what}"));
             }
             Err(why) => self.wrong(why),
         }

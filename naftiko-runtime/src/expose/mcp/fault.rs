@@ -70,7 +70,7 @@ fn text(error: &Error, repeatable: bool) -> String {
         }
         (ErrorKind::Timeout, None) => "Call again later, or request less data.".to_owned(),
         (ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Configuration, None) => {
-            "The server failed, not the arguments; its log has the details.".to_owned()
+            "The server failed; the arguments are not the cause. The log of the server has the details.".to_owned()
         }
         (ErrorKind::Application | ErrorKind::Upstream | ErrorKind::NotModified, None) => return words,
     };
@@ -202,11 +202,11 @@ mod tests {
             ),
             (
                 Error::internal("a secret"),
-                "the operation failed.\nThe server failed, not the arguments; its log has the details.",
+                "the operation failed.\nThe server failed; the arguments are not the cause. The log of the server has the details.",
             ),
             (
                 Error::configuration("the file /etc/secret is missing").in_operation("list-tokens"),
-                "list-tokens: the operation failed.\nThe server failed, not the arguments; its log has the details.",
+                "list-tokens: the operation failed.\nThe server failed; the arguments are not the cause. The log of the server has the details.",
             ),
             (Error::new(StatusCode::CONFLICT, "there is one already"), "there is one already."),
         ] {

@@ -44,8 +44,8 @@ pub(super) fn tools(all: &[&ToolEntry]) -> Vec<ToolEntry> {
     let name = || ("name", json!({ "type": "string" }), "The name of the tool, as `search` returns it.", true);
     let reads = Hints { read_only: Some(true), open_world: Some(false), ..Hints::default() };
     let search = format!(
-        "Searches the {} tools of this server. Returns names and descriptions, the best match first. Then `describe` one for its \
-         arguments, and `call` it.",
+        "Searches the {} tools of this server. Returns names and descriptions, the best match first. Then use \
+         `describe` to get a tool's arguments, and `call` to call it.",
         all.len()
     );
     let describe = "Returns the schemas of a tool's arguments and of its result.";

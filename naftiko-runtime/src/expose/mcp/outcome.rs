@@ -147,7 +147,7 @@ pub(super) async fn read_file(
 ) -> Result<BytesMut> {
     let limit = adapter.capability.limits().blob;
     let too_large = |size: String| {
-        let message = format!("the file has {size} bytes, but a tool can return at most {limit}: request a part of it");
+        let message = format!("the file has {size} bytes, but the limit is {limit}: request a part of it");
         Error::new(StatusCode::BAD_GATEWAY, message).in_operation(operation.name())
     };
     if let Some(length) = file.length().filter(|length| *length > limit as u64) {

@@ -70,7 +70,7 @@ impl OutputLimit {
     pub(super) fn publish(&self, input: &mut Map<String, Value>) {
         let members = input.entry("properties").or_insert_with(|| json!({}));
         if let Value::Object(members) = members {
-            let description = "Where to continue: the cursor of the last answer.";
+            let description = "Where to continue: the cursor of the previous answer.";
             members.insert(self.argument.clone(), json!({ "type": "string", "description": description }));
         }
     }

@@ -52,7 +52,7 @@ async fn read(
     };
     array.push(b']');
     let stopped =
-        stopped.map(|why| format!("The stream did not end: it was stopped {why}. These are its first {count} items"));
+        stopped.map(|why| format!("The stream did not end: it was stopped {why}. Items in this result: {count}"));
     Ok((array.into(), stopped))
 }
 
@@ -110,7 +110,7 @@ mod tests {
         assert!(why.unwrap().contains("stopped after 55s, the time limit of this call"));
         let (text, why) = read(stream::repeat("10").boxed(), 10).await;
         assert_eq!(text, "[10,10,10]");
-        assert!(why.unwrap().ends_with("stopped after 9 bytes, the limit of an answer. These are its first 3 items"));
+        assert!(why.unwrap().ends_with("stopped after 9 bytes, the limit of an answer. Items in this result: 3"));
     }
 
     #[tokio::test(start_paused = true)]

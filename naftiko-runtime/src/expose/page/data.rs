@@ -71,7 +71,7 @@ const READ_ONLY: Badge = Badge { word: "read-only", class: "badge calm", meaning
 const DESTRUCTIVE: Badge =
     Badge { word: "destructive", class: "badge care", meaning: "It may remove or overwrite something." };
 const IDEMPOTENT: Badge =
-    Badge { word: "idempotent", class: "badge", meaning: "Calling it again changes nothing more." };
+    Badge { word: "idempotent", class: "badge", meaning: "Calling it again has no further effect." };
 const APPROVAL: Badge =
     Badge { word: "needs approval", class: "badge care", meaning: "A person approves each call before it runs." };
 const TASK: Badge =

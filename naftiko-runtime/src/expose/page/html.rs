@@ -265,7 +265,7 @@ fn document() -> Markup {
     html! {
         section id="document" aria-labelledby="document-title" {
             h2 id="document-title" { "The document" }
-            p class="note" { "What this capability consumes and exposes, as its author declares it; addresses and credentials are shown as ***." }
+            p class="note" { "What this capability consumes and exposes, as declared by its author; addresses and credentials are shown as ***." }
             p class="links" {
                 a href="capability.yaml" data-beside="capability.yaml" { "Raw file (YAML)" }
                 a href="openapi.json" data-beside="openapi.json" { "OpenAPI (JSON)" }

@@ -59,6 +59,7 @@ fn hide_other(keys: &mut Map<String, Value>) {
         match value {
             Value::String(location) if key == "location" => hide(location),
             Value::Object(keys) if key == "authentication" => hide_secrets(keys),
+            value if key == "authentication" => hide_strings(value),
             Value::Object(keys) => hide_other(keys),
             Value::Array(entries) => entries.iter_mut().filter_map(Value::as_object_mut).for_each(hide_other),
             _ => {}
@@ -128,13 +129,23 @@ fn hide_credential(authentication: &mut Authentication) {
 }
 
 fn hide_secrets(keys: &mut Map<String, Value>) {
-    for (key, value) in keys {
-        let is_public = matches!(key.as_str(), "type" | "key" | "placement" | "scopes" | "region" | "service");
-        match value {
-            Value::String(text) if !is_public => hide(text),
-            Value::Object(keys) => hide_secrets(keys),
-            _ => {}
-        }
+    let public: &[&str] = match keys.get("type").and_then(Value::as_str) {
+        Some("apikey") => &["type", "key", "placement"],
+        Some("aws-sig-v4") => &["type", "region", "service"],
+        Some("oauth1") => &["type", "signatureMethod"],
+        _ => &["type", "scopes"],
+    };
+    for (_, value) in keys.iter_mut().filter(|(key, _)| !public.contains(&key.as_str())) {
+        hide_strings(value);
+    }
+}
+
+fn hide_strings(value: &mut Value) {
+    match value {
+        Value::String(text) => hide(text),
+        Value::Array(values) => values.iter_mut().for_each(hide_strings),
+        Value::Object(members) => members.values_mut().for_each(hide_strings),
+        _ => {}
     }
 }
 

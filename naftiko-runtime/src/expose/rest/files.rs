@@ -29,6 +29,7 @@ pub(super) async fn read(
             let Some(boundary) = multipart::boundary(media_type(headers)) else {
                 return check_other_type(headers, body, BodyKind::MultipartForm);
             };
+            body::check_coding(headers)?;
             let boundary = boundary?;
             let reading = multipart::read(arguments, &boundary, std::mem::take(body), limits);
             tokio::time::timeout(limits.operation, reading).await.unwrap_or_else(|_| Err(body::too_late()))?;
@@ -77,7 +78,7 @@ fn check_other_type(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<
     let found = if media_type(headers).is_empty() {
         "the body has no Content-Type"
     } else {
-        "the Content-Type is neither JSON nor that of this form"
+        "the Content-Type is not supported here"
     };
     Err(unsupported(format!("{found}: send `{}` or `application/json`", kind.media_type())))
 }

@@ -12,7 +12,7 @@ pub(super) fn decode(text: &str, separator: u8, budget: &mut Budget) -> Result<V
     let mut next = |record: &mut StringRecord| {
         reader.read_record(record).map_err(|error| {
             let line = error.position().map(|at| format!(", at line {}", at.line())).unwrap_or_default();
-            format!("it cannot be read as rows{line}")
+            format!("it is not valid CSV, TSV or PSV{line}")
         })
     };
     if !next(&mut record)? {

@@ -45,7 +45,7 @@ pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -
         Format::Json => json(&strict()?),
         Format::Text => Ok(Value::String(lenient()?.into_owned())),
         Format::Binary => Ok(Value::String(STANDARD.encode(bytes))),
-        Format::Stream => Err("a stream is read item by item".to_owned()),
+        Format::Stream => Err("a stream cannot be decoded as one value".to_owned()),
         #[cfg(feature = "formats")]
         Format::Xml => {
             xml::decode(&text::strict(bytes, charset.or_else(|| text::declared_by_xml(bytes)))?, &mut Budget::default())

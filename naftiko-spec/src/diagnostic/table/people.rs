@@ -14,7 +14,7 @@ super::rules! {
     right: "info:\n  label: GitHub repositories\n  tags:\n  - GitHub\n  - repositories"
 
     MISSING_DESCRIPTION = "missing_description", Warning, Anywhere, in_traits Anywhere;
-    "A capability and each of its operations should have a description: people and agents choose by it."
+    "A capability and each of its operations should have a description, which people and agents use to choose."
     "An agent sees only a tool's name, its description and its inputs. If a tool has no description, the description of the \
      called operation or function is used. For a route the finding is only an info, since fewer people read routes."
     wrong: "    tools:\n    - name: list-repos\n      call: github.list-repos"

@@ -70,7 +70,7 @@ super::rules! {
     wrong: "    baseUri: https://api.github.com/\n…\n    - path: /repos/"
     right: "    baseUri: https://api.github.com\n…\n    - path: /repos"
 
-    UNFILLED_PLACEHOLDER = "unfilled_placeholder", Info, Anywhere, in_traits Nowhere;
+    UNFILLED_PLACEHOLDER = "unfilled_placeholder", Warning, Anywhere, in_traits Nowhere;
     "Each `{placeholder}` of a consumed path should be declared as a path parameter."
     "A placeholder that no parameter declares is still an input, but only its name is known: callers see no \
      type and no description. A name with a dot, such as `{tools.id}`, is filled only for some callers. (In a trait this \

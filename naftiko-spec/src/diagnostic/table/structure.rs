@@ -41,7 +41,7 @@ super::rules! {
     right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    address: localhost"
 
     COLLIDING_ROUTES = "colliding_routes", Warning, Anywhere, repaired_as DuplicateRoute, in_traits Nowhere;
-    "Routes of an adapter must differ in their method or shape, whatever their placeholders are called."
+    "Routes of an adapter must differ in their method or shape, regardless of the names of their placeholders."
     "Only the first route is ever reached. (In a trait this is a compile error.)"
     wrong: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/{name}\n      operations:\n    \
           - method: GET"

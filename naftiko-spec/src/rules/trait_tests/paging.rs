@@ -77,7 +77,7 @@ fn the_next_page_of_a_file_is_in_a_header() {
         draft.fragments[0].consumed.as_mut().unwrap().operation.output_raw_format = Some("binary".to_owned());
     };
     assert_eq!(read(|draft| ask(draft, json!({ "link": "header" }))), []);
-    let text = "pages by `cursor` are found in JSON, but the answer is a file; write `header` as `link` if the API sends the \
+    let text = "`cursor` paging reads the JSON of the answer, but the answer is a file; set `link` to `header` if the API sends the \
                 header `Link`, or remove `page`";
     let cursor = json!({ "cursor": "$.next", "into": "after" });
     finds(|draft| ask(draft, cursor), "invalid_page", own(0, "page"), text);

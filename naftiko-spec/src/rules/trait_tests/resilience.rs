@@ -38,8 +38,8 @@ fn all_tries_begin_within_the_time_of_a_call() {
             serde_json::from_value(json!({ "timeout": "5s", "retry": { "tries": 3, "backoff": "100ms" } })).unwrap();
         draft.fragments[0].timeout_ms = Some(limit);
     };
-    let text = "the last of 3 tries may start after 10300ms, but the call is limited to 10s; lower the tries, their \
-                `timeout` or their `backoff`, or raise the time limit of the call";
+    let text = "the last of 3 attempts may start after 10300ms, but the call is limited to 10s; lower `tries`, \
+                `timeout` or `backoff`, or raise the time limit of the call";
     let at = "/capability/consumes/0/resilience/retry";
     finds(|draft| api(draft, 10_000), "retries_too_long", at, text);
     assert_eq!(read(|draft| api(draft, 11_000)), []);
@@ -57,7 +57,7 @@ fn unreachable_limits_are_reported() {
         (
             json!({ "timeout": "15s" }),
             "timeout",
-            "one try may take 15s, but a call may take 10s in all; write at most `10s`",
+            "one attempt may take 15s, but a call may take 10s in all; write at most `10s`",
         ),
         (
             json!({ "retry": { "tries": 2, "maxBackoff": "1m" } }),
@@ -92,7 +92,7 @@ fn unreachable_limits_are_reported() {
         operation.resilience = serde_json::from_value(json!({ "timeout": "2s" })).unwrap();
         draft.fragments[0].timeout_ms = Some(1_000);
     };
-    let text = "one try may take 2s, but a call may take 1s in all; write at most `1s`";
+    let text = "one attempt may take 2s, but a call may take 1s in all; write at most `1s`";
     finds(own_limit, "unreachable_limit", own(0, "resilience/timeout"), text);
 }
 
@@ -140,8 +140,8 @@ fn a_second_request_fits_into_its_try_and_its_call() {
     let of_operation = own(0, "resilience/hedge");
     for (words, own, at, text) in [
         (json!({ "hedge": "10s" }), json!({}), &of_api, "10s, but the whole call may take 10s"),
-        (json!({ "hedge": "2s", "timeout": "1s" }), json!({}), &of_api, "2s, but one try may take 1s"),
-        (json!({ "timeout": "1s" }), json!({ "hedge": "1s" }), &of_operation, "1s, but one try may take 1s"),
+        (json!({ "hedge": "2s", "timeout": "1s" }), json!({}), &of_api, "2s, but one attempt may take 1s"),
+        (json!({ "timeout": "1s" }), json!({ "hedge": "1s" }), &of_operation, "1s, but one attempt may take 1s"),
         (json!({}), json!({ "hedge": "11s" }), &of_operation, "11s, but the whole call may take 10s"),
     ] {
         let text = format!("the second request would be sent after {text}; lower `hedge`, or raise the time limit");
@@ -160,8 +160,8 @@ fn a_second_request_fits_into_its_try_and_its_call() {
         api(draft, words, json!({ "hedge": hedge }));
         draft.fragments[0].timeout_ms = Some(2_000);
     };
-    let text = "the last of 2 tries may start after 2s, but the call is limited to 2s; lower the tries, their `timeout` or \
-                their `backoff`, or raise the time limit of the call";
+    let text = "the last of 2 attempts may start after 2s, but the call is limited to 2s; lower `tries`, `timeout` or \
+                `backoff`, or raise the time limit of the call";
     let at = "/capability/consumes/0/resilience/retry";
     finds(|draft| tries(draft, "900ms"), "retries_too_long", at, text);
     assert_eq!(read(|draft| tries(draft, "899ms")), []);

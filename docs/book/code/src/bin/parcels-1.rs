@@ -37,7 +37,7 @@ pub trait Parcels {
     ) -> Result<Vec<Parcel>>;
 }
 
-/// Answers from memory instead of the API: for `--demo` and for tests.
+/// Answers from memory instead of the API.
 struct InMemory {
     parcels: Vec<Parcel>,
 }

@@ -100,7 +100,7 @@ pub trait Parcels {
     // <<<
 }
 
-/// Answers from memory instead of the API: for `--demo` and for tests.
+/// Answers from memory instead of the API.
 struct InMemory {
     // >>> new
     parcels: Mutex<Vec<Parcel>>,

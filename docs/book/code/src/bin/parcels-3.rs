@@ -116,7 +116,7 @@ pub trait Parcels {
     }
 }
 
-/// Answers from memory instead of the API: for `--demo` and for tests.
+/// Answers from memory instead of the API.
 struct InMemory {
     parcels: Mutex<Vec<Parcel>>,
 }

@@ -190,7 +190,7 @@ mod tests {
     use std::sync::Mutex;
     use tower::ServiceExt;
 
-    /// Answers from memory instead of the API: for `--demo` and for tests.
+    /// Answers from memory instead of the API.
     struct InMemory {
         parcels: Mutex<Vec<Parcel>>,
     }

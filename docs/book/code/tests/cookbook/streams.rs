@@ -39,8 +39,8 @@ async fn tokens_arrive_one_by_one() {
     let events = "data: {\"text\":\"Good\"}\n\ndata: {\"text\":\" day\"}\n\ndata: [DONE]\n\n";
     upstream.answer("POST", "/completions", Answer::of(200, "text/event-stream", events));
     let client = ModelClient::builder().base_uri(upstream.url()).build().unwrap();
-    let mut whole = String::new();
     // part: use
+    let mut whole = String::new();
     let mut tokens = client.complete(&Prompt { text: "Say hello.".to_owned() }).await.unwrap();
     while let Some(token) = tokens.next().await {
         whole.push_str(&token.unwrap().text);

@@ -400,7 +400,7 @@ impl RunningTask {
                 return Ok(answer);
             }
             if let Either::Left((Err(_), _)) = select(pin!(updates.changed()), pin!(sleep(BEAT))).await {
-                return Err(Error::internal("the task has no end"));
+                return Err(Error::internal("the task was dropped while it waited for an answer"));
             }
         }
     }
