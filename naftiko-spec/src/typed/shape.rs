@@ -1,4 +1,4 @@
-//! Converts JSON Schemas to parameters of the specification: types, properties, items and JSONPaths.
+//! Converts JSON Schemas to parameters of the specification: types, properties, items and JSONPath expressions.
 
 use crate::model::OutputParameter;
 use indexmap::IndexMap;
