@@ -164,7 +164,7 @@ fn two_types_of_one_name_are_kept_apart() {
 }
 
 #[test]
-fn an_argument_and_a_result_of_one_type_have_two_names_if_they_differ() {
+fn a_type_has_two_names_if_its_schemas_as_argument_and_as_result_differ() {
     let mut draft = lower(PUBLISHED[0].1);
     draft.fragments.retain(|fragment| fragment.name == "createusertoken");
     let of =

@@ -260,8 +260,9 @@ function checkLedger(killed, refusedRetries) {
       cut += 1;
       assert.ok(killed && began <= killed + 1_000 && began + took >= killed - 1_000, `cut, though nothing was killed: ${told}`);
     } else if (outcome !== 'late') {
-      // On a busy machine, an answer can be late without a fault.
-      assert.ok((outcome === 'done') === (entry.end === 'answered'), `an answer was lost or made up: ${told}`);
+      // On a busy machine, an answer can be late without a fault, and a try that should have given up can get the slow answer.
+      const mayBeDone = ['answered', 'slow'].includes(entry.end);
+      assert.ok(outcome === 'done' ? mayBeDone : entry.end !== 'answered', `an answer was lost or made up: ${told}`);
       // The API is never too busy, so no call fails without having reached it.
       assert.ok(entry.arrived >= 1, `refused: ${told}`);
     }

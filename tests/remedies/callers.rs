@@ -345,7 +345,7 @@ remedies! {
             #[get("/things", caller_header())]
             async fn list(&self) -> Result<Value>;
         }
-        error: "`caller_header` is empty"
+        error: "`caller_header` names no header"
         help: "write `caller_header(\"Authorization\")`"
         right: {
             #[get("/things", caller_header("Authorization"))]

@@ -100,7 +100,7 @@ async fn a_digest_is_not_accepted_again_after_a_renewal() {
     assert_eq!(send(&credentials(2)).await.status(), StatusCode::OK);
 }
 
-/// A forwarded request is not repeated, but the next one has the new secret, even if only the refusal makes the source be read.
+/// A forwarded request is not repeated, but the next one has the new secret, even if the source is read only because of the refusal.
 #[tokio::test]
 async fn the_next_forwarded_request_has_the_new_secret() {
     let upstream = Upstream::start().await;
@@ -164,7 +164,7 @@ async fn a_refusal_reads_the_secrets_of_that_api_alone() {
     folder.write("key", OLD);
     let upstream = Upstream::start().await;
     accepts(&upstream, NEW);
-    // A credential of the API, and a constant of its operation.
+    // The other API uses its secret as its credential, then as a constant of its operation.
     for (number, (credential, constant)) in [
         ("authentication: { type: bearer, token: '{{leases.LEASE}}' }", ""),
         ("description: Another API.", ", inputParameters: [{ name: X-Pin, in: header, value: '{{leases.LEASE}}' }]"),
@@ -282,7 +282,7 @@ async fn a_source_that_hangs_does_not_make_a_refused_call_late() {
     assert_eq!((manager.asked(), manager.waiting()), (2, 1));
 }
 
-/// A cache is private to the credentials of its API, which the secret of another API does not change.
+/// A cache is private to the credentials of its API. A new secret of another API does not change these.
 #[tokio::test]
 async fn a_rotation_invalidates_only_the_answers_of_its_own_api() {
     let folder = Folder::new("other-cache");

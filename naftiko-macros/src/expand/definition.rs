@@ -67,7 +67,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
             let check = quote_spanned!(part.span.start()=> __p::picked::<#output, _>());
             quote!(#cfg const _: () = #check;)
         });
-        // A rule reports a format that has no pages.
+        // Pages in the body are found in JSON; the rule `INVALID_PAGE` reports streams and binary answers.
         let is_json = verb.is_none_or(|verb| verb.format.is_none_or(|(format, _)| format == Format::Json));
         let found = method.helpers.page.as_ref().filter(|page| is_json && page.paging.is_in_body()).map(|page| {
             let check = quote_spanned!(page.span.start()=> __p::pages_in_json::<#output, _>());
@@ -122,8 +122,8 @@ pub(super) fn definition(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// Generates the implementation of `Describe`, which returns the definition; `own` is the value of the type that sends requests, and
-/// `effects` the member with the effects of its methods.
+/// Generates the implementation of `Describe`, which returns the definition; `own` is the expression for the field that sends requests, and
+/// `effects` the associated item with the effects of the methods.
 pub(super) fn describe(header: &TokenStream, own: Option<&TokenStream>, effects: Option<&TokenStream>) -> TokenStream {
     let consumed = own.map(|own| {
         quote! {

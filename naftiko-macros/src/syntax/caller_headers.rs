@@ -22,7 +22,7 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<CallerHeader> {
         let required = !elements.iter().any(is_optional);
         let names = elements.iter().filter(|element| !is_optional(element));
         if names.clone().next().is_none() {
-            errors.add(key.span(), "`caller_header` is empty", format!("write `{FORM}`"));
+            errors.add(key.span(), "`caller_header` names no header", format!("write `{FORM}`"));
         }
         for element in names {
             let name = positional_text(element, "the name of a header", errors);

@@ -231,7 +231,7 @@ impl Body for Streamed {
                 Some(Err(error)) => {
                     // Callers only see that the body is cut off.
                     let (upstream, operation) = (&this.upstream_call.upstream.namespace, &this.upstream_call.name);
-                    tracing::warn!(upstream, operation, error = ?error, "the upstream failed after its answer had begun");
+                    tracing::warn!(upstream, operation, error = ?error, "an answer was cut off after it had begun");
                     this.done = true;
                     this.masking.clear();
                     return Poll::Ready(Some(Err(error.logged())));

@@ -22,10 +22,11 @@ impl EarlierEffect {
     }
 }
 
-/// Returns whether the attempt with this answer may have had an effect: it was sent, and the API did not refuse it.
+/// Returns whether the attempt with this answer may have had an effect. It had none if a layer did not send it, or if the API refused it with
+/// a 4xx status other than 404, 408 and 410.
 pub(crate) fn may_have_effect<B>(attempt: &Result<Response<B>, Failure>) -> bool {
     match attempt {
-        // A resource that does not exist (any more) may still be cached; a request that took too long may have had its effect.
+        // 404 and 410: the resource may be gone, so its cached answers must be invalidated. 408: the request may have had its effect.
         Ok(response) => !response.status().is_client_error() || matches!(response.status().as_u16(), 404 | 408 | 410),
         Err(Failure::Rejected(error)) => !error.is_unsent(),
         Err(_) => true,

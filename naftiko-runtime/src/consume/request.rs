@@ -297,7 +297,7 @@ impl<'a> RequestBuilder<'a> {
             push_text(url, text, self.scope.shown);
             self.check_length(url, source)
         })?;
-        if some { Ok(()) } else { Err(self.refused(source, "it is part of the path and cannot be missing")) }
+        if some { Ok(()) } else { Err(self.refused(source, "it is part of the path and needs a value")) }
     }
 
     /// Appends a value to the path as several segments.

@@ -287,7 +287,7 @@ impl McpService {
                 response
             }
             Err(error) => {
-                tracing::error!(%error, "an answer could not be written");
+                tracing::error!(%error, "an answer could not be serialized");
                 failed().to(Some(call.id)).into_response()
             }
         })
