@@ -129,7 +129,7 @@ impl InMemory {
 }
 
 fn no_such_token() -> Error {
-    Error::new(StatusCode::NOT_FOUND, "there is no token with this ID")
+    Error::new(StatusCode::NOT_FOUND, "no token has this ID")
 }
 
 impl ApiTokens for InMemory {

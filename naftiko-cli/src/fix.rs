@@ -7,7 +7,7 @@ pub(crate) fn help(found: &Diagnostic) -> Option<String> {
     found.fix.as_ref().map(|fix| fix.render(&with_option))
 }
 
-/// Returns the text of a fix together with an alternative that leaves the document unchanged, or `None` if there is no alternative.
+/// Returns the text of a fix together with an alternative that leaves the document unchanged; `None` without an alternative.
 fn with_option(fix: &Fix) -> Option<String> {
     let option = match fix {
         Fix::Port => "`serve --port NAMESPACE=0` uses any free port",

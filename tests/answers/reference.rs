@@ -31,7 +31,7 @@ pub struct Problem {
     code: String,
 }
 
-/// Why there is no thing.
+/// Why a thing could not be returned.
 #[derive(Debug, UpstreamError)]
 pub enum ThingError {
     /// The name is taken.

@@ -19,7 +19,7 @@ pub struct Problem {
     code: String,
 }
 
-/// Why there is no thing.
+/// Why a thing could not be returned.
 #[derive(Debug, UpstreamError)]
 #[naftiko(crate = naftiko)]
 pub enum ThingError {

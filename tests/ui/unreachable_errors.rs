@@ -2,7 +2,7 @@
 
 use naftiko::{Error, Result, UpstreamError, capability, http};
 
-/// Why there is no thing.
+/// Why a thing could not be returned.
 #[derive(Debug, UpstreamError)]
 pub enum ThingError {
     #[status(404)]

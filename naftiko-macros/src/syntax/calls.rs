@@ -32,7 +32,7 @@ pub(crate) enum CallTarget<'a> {
 /// What the supertraits of a trait add to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Supertraits {
-    /// No methods: there are no supertraits, or only lifetimes.
+    /// No methods: the trait has no supertraits, or only lifetimes.
     Nothing,
     /// They have the names of traits of the standard library whose methods call no API. The compiler knows whether they are these
     /// traits.

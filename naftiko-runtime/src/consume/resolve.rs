@@ -198,10 +198,8 @@ impl<'a> Resolver<'a> {
     /// Returns an error if anything is missing or invalid.
     pub(crate) fn finish(mut self) -> Result<Masked> {
         let missing = if self.is_dry_run() { Vec::new() } else { self.missing };
-        let mut lines: Vec<String> = missing
-            .iter()
-            .map(|(name, purposes)| format!("{name} is not set; it is used for {}", purposes.join(", ")))
-            .collect();
+        let unset = missing.iter().map(|(name, uses)| format!("{name} is not set; it is used for {}", uses.join(", ")));
+        let mut lines: Vec<String> = unset.collect();
         if !lines.is_empty() {
             lines.push(self.settings.help.into());
         }

@@ -268,6 +268,39 @@ async fn a_fresh_connection_is_opened_although_one_is_kept() {
     assert_eq!(streams.len(), 2);
 }
 
+#[tokio::test]
+async fn an_attempt_goes_on_after_its_request_was_cancelled() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let pool = pool();
+    tokio::select! {
+        biased;
+        _ = pool.send(request("GET", address), false) => unreachable!("nobody answers"),
+        () = std::future::ready(()) => {}
+    }
+    while pool.origins().get(request("GET", address).uri()).is_none_or(|origin| origin.idle.is_empty()) {
+        tokio::task::yield_now().await;
+    }
+    let mut first = listener.accept().await.unwrap().0;
+    let (answer, (read, _)) = tokio::join!(pool.send(request("GET", address), false), serve(&mut first, 1));
+    assert_eq!((answer.unwrap().status().as_u16(), read), (200, 1));
+}
+
+#[tokio::test]
+async fn a_write_that_meets_a_closed_connection_is_sent_over_a_new_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let pool = pool();
+    // Its task has not seen yet that it is closed, so it is taken, and the request comes back unsent.
+    let (closed, peer) = connection().await;
+    pool.put(request("POST", address).uri(), closed);
+    drop(peer);
+    let served = async { serve(&mut listener.accept().await.unwrap().0, 1).await };
+    let (answer, (read, head)) = tokio::join!(pool.send(request("POST", address), false), served);
+    assert_eq!((answer.unwrap().status().as_u16(), read), (200, 1));
+    assert!(head.starts_with("POST /things?page=2 HTTP/1.1\r\n"), "{head}");
+}
+
 #[test]
 fn the_host_header_leaves_out_the_default_port() {
     for (uri, expected) in [
