@@ -136,7 +136,7 @@ impl ConnectionPool {
             origins.last_attempt += 1;
             let number = origins.last_attempt;
             origins.entry(uri).waiting.push_back((number, sender));
-            self.start_sweeping(&mut origins);
+            self.start_sweeping(origins);
             Attempt { pool: self.clone(), uri: uri.clone(), number }
         };
         // A task of its own: if the request is cancelled or gets another connection, this one is for later requests.
@@ -201,11 +201,14 @@ impl ConnectionPool {
     fn put(&self, uri: &Uri, connection: Connection) {
         let mut origins = self.origins();
         origins.put(uri, connection);
-        self.start_sweeping(&mut origins);
+        self.start_sweeping(origins);
     }
 
-    fn start_sweeping(&self, origins: &mut Origins) {
-        if !std::mem::replace(&mut origins.is_swept, true) {
+    fn start_sweeping(&self, mut origins: MutexGuard<'_, Origins>) {
+        let is_swept = std::mem::replace(&mut origins.is_swept, true);
+        // Unlocked first: a runtime that shuts down drops the task at once, and dropping it locks the origins.
+        drop(origins);
+        if !is_swept {
             tokio::spawn(sweep(SweepGuard(Arc::downgrade(&self.origins))));
         }
     }

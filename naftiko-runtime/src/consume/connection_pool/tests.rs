@@ -317,3 +317,19 @@ fn the_host_header_leaves_out_the_default_port() {
         assert_eq!(host(&uri, uri.authority().unwrap()).unwrap(), expected, "{uri}");
     }
 }
+
+/// A runtime that shuts down drops tasks that other threads still start.
+#[test]
+fn a_connection_can_be_kept_while_the_runtime_shuts_down() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let handle = runtime.handle().clone();
+    let (pool, (connection, _peer)) = runtime.block_on(async { (pool(), connection().await) });
+    drop(runtime);
+    let (kept, is_kept) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let _context = handle.enter();
+        pool.put(&uri(), connection);
+        kept.send(pool.origins().is_swept)
+    });
+    assert_eq!(is_kept.recv_timeout(Duration::from_secs(20)), Ok(false), "the thread still waits for a lock");
+}
