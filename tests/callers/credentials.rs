@@ -72,8 +72,9 @@ async fn other_callers_are_told_how_to_authenticate() {
     let many = [
         (None, "the request has no credential: send `Authorization: Bearer TOKEN`"),
         (Some("Bearer nonsense-token"), "the bearer token is not valid"),
-        (Some("Bearer"), "expected the scheme `Bearer` in `Authorization`, found another one"),
-        (Some("Bearer "), "expected the scheme `Bearer` in `Authorization`, found another one"),
+        (Some("Bearer"), "expected a credential after `Bearer` in `Authorization`, found nothing"),
+        (Some("Bearer "), "expected a credential after `Bearer` in `Authorization`, found nothing"),
+        (Some("Bearers3cret"), "expected the scheme `Bearer` in `Authorization`, found another one"),
         (Some("Basic Y2FsbGVyLXMzY3JldA=="), "expected the scheme `Bearer` in `Authorization`, found another one"),
         (Some("caller-s3cret"), "expected the scheme `Bearer` in `Authorization`, found another one"),
         (Some("Bearer caller-s3cret2"), "the bearer token is not valid"),

@@ -256,7 +256,7 @@ remedies! {
             async fn add(&self, #[header("Content-Type", default = "text/csv")] kind: &str, body: &Filter) -> Result<Value>;
         }
         error: "`body` is sent as JSON, but this Content-Type is `text/csv`"
-        help: "write a JSON type, or remove `kind`; to send another format, write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`"
+        help: "write a media type of JSON such as `application/json`, or remove `kind`; to send another format, write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`"
         right: {
             #[post("/things")]
             async fn add(&self, #[header("Content-Type", default = "application/json")] kind: &str, body: &Filter) -> Result<Value>;

@@ -25,6 +25,16 @@ struct Mine;
 
 impl Notes for Mine {}
 
+/// The skills are in the file.
+#[capability(document = "tests/skills/skills.naftiko.yaml")]
+pub trait Documented {
+    /// The glossary.
+    #[resource(uri = "docs://glossary")]
+    async fn glossary(&self) -> Result<String> {
+        Ok("none".to_owned())
+    }
+}
+
 /// A client of one server.
 struct Client {
     url: String,
@@ -227,6 +237,21 @@ async fn an_exported_document_serves_the_same_skills() {
     let (own, other) =
         (own.both("skills/list", None, json!({})).await, other.both("skills/list", None, json!({})).await);
     assert_eq!(own, other);
+}
+
+#[tokio::test]
+async fn the_skills_of_a_document_are_served_by_its_trait() {
+    let capability = DocumentedClient::from_env().unwrap().into_capability();
+    let client = Client::of(capability.mcp_service()).await;
+    let listed = client.both("skills/list", None, json!({})).await;
+    let skills: Vec<_> = listed["skills"].as_array().unwrap().iter().collect();
+    assert_eq!(skills.len(), 2, "{listed}");
+    assert_eq!(skills[0]["frontmatter"]["license"], "MIT");
+    assert_eq!(skills[0]["resources"][2], entry("note-taking/references/style.md"));
+    assert_eq!(skills[1]["uri"], "skill://written/SKILL.md");
+    let uri = "skill://note-taking/references/style.md";
+    let read = client.both("resources/read", Some(uri), json!({ "uri": uri })).await;
+    assert_eq!(read["contents"][0]["text"], "Short sentences.\n");
 }
 
 const DOCUMENT: &str = r"

@@ -29,7 +29,14 @@ pub(super) fn check(settings: &CapabilitySettings, method: &Method, verb: &Verb,
             errors.add(span, message, format!("remove `{}`, or use your own type for JSON; {OTHER_BODIES}", own.name));
         } else if let Some(default) = default.filter(|default| !is_json(default)) {
             let message = format!("`{name}` is sent as JSON, but this Content-Type is `{default}`");
-            errors.add(span, message, format!("write a JSON type, or remove `{}`; {OTHER_BODIES}", own.name));
+            errors.add(
+                span,
+                message,
+                format!(
+                    "write a media type of JSON such as `application/json`, or remove `{}`; {OTHER_BODIES}",
+                    own.name
+                ),
+            );
         }
     }
     let mut apis = settings.consumes.iter();

@@ -359,7 +359,7 @@ impl<'a> RequestBuilder<'a> {
             let mut first = true;
             self.scope.each_text(source, |text| {
                 if NOT_ARGUMENTS.contains(name) {
-                    return Err(self.refused(source, "the header with that name is set by the HTTP client"));
+                    return Err(self.refused(source, &format!("the header `{name}` is set by the HTTP client")));
                 }
                 let mut value = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
                     self.refused(source, "it is sent in a header and cannot contain control characters")

@@ -110,9 +110,8 @@ impl<'a> RequestBuilder<'a> {
                 }
                 texts(value).iter().try_for_each(|text| put(name.clone(), text))
             }),
-            value if NOT_ARGUMENTS.contains(prefix) => {
-                let _ = value;
-                Err(self.refused(source, "the header with that name is set by the HTTP client"))
+            _ if NOT_ARGUMENTS.contains(prefix) => {
+                Err(self.refused(source, &format!("the header `{prefix}` is set by the HTTP client")))
             }
             value => {
                 let texts = texts(value);

@@ -16,7 +16,6 @@ mod forward;
 mod load;
 mod results;
 mod settings;
-mod skills;
 mod steps;
 
 pub use crate::setup::DryRun;
@@ -27,7 +26,7 @@ use crate::consume::locations::Locations;
 use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
 use crate::operation::from_document::operations;
-use crate::operation::{Capability, Forwarded, NotCallable, OfferedFiles};
+use crate::operation::{Capability, Forwarded, NotCallable, OfferedFiles, skills};
 use load::PreparedDocument;
 use naftiko_spec::Policy;
 use naftiko_spec::load::MAX_BYTES;
@@ -93,8 +92,8 @@ pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> R
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();
     let locations = Locations::below(settings.client.folder.as_deref(), settings.client.confined);
-    let skills = skills::skills(&document, &settings);
-    let files = OfferedFiles::find(&document, |location| locations.file(location), skills);
+    let find = |location: &str| locations.file(location);
+    let files = OfferedFiles::find(&document, find, skills(&document, find));
     files.check(&document)?;
     let capability = Capability::of_document(document, operations, engine, forwards).with_files(files);
     Ok(capability.with_caller_values(settings.client.caller_values(&store)))

@@ -273,7 +273,7 @@ impl Capability {
         let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
         let document = Draft { head: loaded.file.clone(), fragments };
         let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
-        let files = OfferedFiles::of_trait(&document, Vec::new());
+        let files = OfferedFiles::of_document_of_trait(&document);
         let (draft, crate_version) = (draft.clone().into(), definition.version);
         Self::from_inner(CapabilityInner {
             document,

@@ -33,6 +33,15 @@ impl OfferedFiles {
         Self::find(document, in_working_directory, skills)
     }
 
+    /// Finds the files and folders of the document of a trait, its skills too, as [`of_trait`](Self::of_trait) does.
+    pub(super) fn of_document_of_trait(document: &Document) -> Self {
+        #[cfg(feature = "document")]
+        let skills = super::skill_files::skills(document, in_working_directory);
+        #[cfg(not(feature = "document"))]
+        let skills = Vec::new();
+        Self::of_trait(document, skills)
+    }
+
     /// Checks that the files and folders of a document can be read.
     pub(crate) fn check(&self, document: &Document) -> Result<()> {
         let wrong = located(document).filter_map(|(what, name, location)| {

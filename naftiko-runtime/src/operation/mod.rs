@@ -34,6 +34,8 @@ mod raw;
 mod ret;
 mod returned;
 mod skill;
+#[cfg(feature = "document")]
+mod skill_files;
 mod stream;
 mod text;
 pub(crate) mod unknown;
@@ -93,6 +95,8 @@ pub use returned::{Answer, Head, Output as Outputs, Templated};
 pub use skill::EmbeddedSkill;
 #[cfg(any(feature = "document", feature = "mcp"))]
 pub(crate) use skill::SkillFolder;
+#[cfg(feature = "document")]
+pub(crate) use skill_files::skills;
 #[cfg(any(feature = "client", all(test, feature = "mcp")))]
 pub(crate) use stream::RawItem;
 pub use stream::{Items, Stream};

@@ -170,6 +170,18 @@ impl Reader {
         let word = kind.as_ref().and_then(|member| member.node.text()).unwrap_or_default();
         let expected = if lookup { "lookup" } else { "call" };
         if word != expected {
+            if ["call", "lookup"].iter().any(|other| word.eq_ignore_ascii_case(other) && *other != expected) {
+                let (message, help) = if lookup {
+                    (
+                        "a step of type `call` has the keys of a lookup",
+                        "write `type: lookup`, or remove `index` and `lookupValue`",
+                    )
+                } else {
+                    ("a step of type `lookup` has neither `index` nor `lookupValue`", "write both, or `type: call`")
+                };
+                self.error(place, message, help);
+                return None;
+            }
             if !word.is_empty()
                 && !word.eq_ignore_ascii_case(expected)
                 && !matches!(word, "operation" | "http" | "request")

@@ -100,12 +100,12 @@ impl SharedCredential {
         match &self.credential {
             Credential::Bearer(secret) => {
                 let token = only(parts, &AUTHORIZATION, "send `Authorization: Bearer TOKEN`").map_err(refused)?;
-                let token = of_scheme(token.as_bytes(), b"bearer").ok_or_else(|| refused(other_scheme("Bearer")))?;
+                let token = of_scheme(token.as_bytes(), "Bearer").map_err(refused)?;
                 if secret.is(token) { Ok(Caller::trusted(None)) } else { Err(wrong("bearer token")) }
             }
             Credential::Basic { username, pair } => {
                 let given = only(parts, &AUTHORIZATION, "send `Authorization: Basic …`").map_err(refused)?;
-                let given = of_scheme(given.as_bytes(), b"basic").ok_or_else(|| refused(other_scheme("Basic")))?;
+                let given = of_scheme(given.as_bytes(), "Basic").map_err(refused)?;
                 // Invalid base64 becomes empty bytes, which never match.
                 let given = STANDARD.decode(given).unwrap_or_default();
                 if pair.is(&given) {
@@ -155,9 +155,16 @@ pub(super) fn only(parts: &mut Parts, name: &HeaderName, help: &str) -> Result<H
 }
 
 /// Returns what follows the scheme of `Authorization`, whose name is case-insensitive (RFC 9110, section 11.1).
-pub(super) fn of_scheme<'v>(value: &'v [u8], scheme: &[u8]) -> Option<&'v [u8]> {
-    let (word, rest) = value.split_at_checked(scheme.len())?;
-    (word.eq_ignore_ascii_case(scheme) && rest.first() == Some(&b' ')).then(|| rest.trim_ascii())
+pub(super) fn of_scheme<'v>(value: &'v [u8], scheme: &str) -> Result<&'v [u8], String> {
+    let given = value.split_at_checked(scheme.len());
+    let given = given.filter(|(word, rest)| {
+        word.eq_ignore_ascii_case(scheme.as_bytes()) && rest.first().is_none_or(|byte| *byte == b' ')
+    });
+    match given.map(|(_, rest)| rest.trim_ascii()) {
+        Some(b"") => Err(format!("expected a credential after `{scheme}` in `Authorization`, found nothing")),
+        Some(credential) => Ok(credential),
+        None => Err(other_scheme(scheme)),
+    }
 }
 
 pub(super) fn other_scheme(expected: &str) -> String {

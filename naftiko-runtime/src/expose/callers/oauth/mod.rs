@@ -3,7 +3,7 @@
 mod server;
 
 use super::challenge::Challenge;
-use super::fixed::{of_scheme, only, other_scheme, quoted};
+use super::fixed::{of_scheme, only, quoted};
 use super::values::Values;
 use crate::consume::fetch::Fetcher;
 use crate::consume::token::client_pair;
@@ -90,8 +90,8 @@ impl OAuth {
     pub(super) async fn check(&self, parts: &mut Parts) -> Result<Caller, Challenge> {
         let token = only(parts, &AUTHORIZATION, "send `Authorization: Bearer TOKEN`");
         let token = token.map_err(|why| self.unauthorized(why, None))?;
-        let token = of_scheme(token.as_bytes(), b"bearer").and_then(|token| std::str::from_utf8(token).ok());
-        let token = token.ok_or_else(|| self.unauthorized(other_scheme("Bearer"), None))?;
+        let token = of_scheme(token.as_bytes(), "Bearer").map_err(|why| self.unauthorized(why, None))?;
+        let token = std::str::from_utf8(token).map_err(|_| self.unauthorized("the access token is not UTF-8", None))?;
         let claims = match &self.check {
             TokenCheck::Signature => self.verified(token).await?,
             TokenCheck::Introspection(authorization) => self.introspected(token, authorization.as_ref()).await?,

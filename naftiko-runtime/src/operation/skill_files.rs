@@ -1,18 +1,15 @@
-//! The skills of a document's `type: skill` adapters: their folders, which are read once, when the document is opened.
+//! Reads the skills of a document's `type: skill` adapters: their folders, once, when the capability is created.
 
-use super::Settings;
-use crate::consume::locations::Locations;
-use crate::operation::SkillFolder;
+use super::skill::SkillFolder;
 use bytes::Bytes;
 use naftiko_spec::model::{Document, Expose, Skill};
 use naftiko_spec::skill::{MAX_BYTES, MAX_DEPTH, MAX_FILES, SKILL_MD, front_matter, is_name};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Reads the skills of a document, except for adapters with authentication. A skill that can't be served is logged and left out; of
-/// several skills with the same name, an adapter serves the first.
-pub(super) fn skills(document: &Document, settings: &Settings) -> Vec<SkillFolder> {
-    let locations = Locations::below(settings.client.folder.as_deref(), settings.client.confined);
+/// Reads the skills of a document, except for adapters with authentication; `find` returns the folder at a location. A skill that
+/// can't be served is logged and left out; of several skills with the same name, an adapter serves the first.
+pub(crate) fn skills(document: &Document, find: impl Fn(&str) -> Result<PathBuf, String>) -> Vec<SkillFolder> {
     let mut skills: Vec<SkillFolder> = Vec::new();
     for (expose, adapter) in document.capability.exposes.iter().enumerate() {
         let Expose::Skill(adapter) = adapter else { continue };
@@ -21,7 +18,7 @@ pub(super) fn skills(document: &Document, settings: &Settings) -> Vec<SkillFolde
             if skills.iter().any(|known| known.expose == expose && known.text("name") == Some(&*skill.name)) {
                 continue;
             }
-            match folder(expose, skill, &locations) {
+            match folder(expose, skill, &find) {
                 Ok(folder) => skills.push(folder),
                 Err(why) => tracing::warn!("the skill `{name}` is not served: {why}"),
             }
@@ -30,7 +27,7 @@ pub(super) fn skills(document: &Document, settings: &Settings) -> Vec<SkillFolde
     skills
 }
 
-fn folder(expose: usize, skill: &Skill, locations: &Locations) -> Result<SkillFolder, String> {
+fn folder(expose: usize, skill: &Skill, find: impl Fn(&str) -> Result<PathBuf, String>) -> Result<SkillFolder, String> {
     if !is_name(&skill.name) {
         return Err(naftiko_spec::skill::NAME_RULE.to_owned());
     }
@@ -42,7 +39,7 @@ fn folder(expose: usize, skill: &Skill, locations: &Locations) -> Result<SkillFo
         let front_matter = front_matter(&skill.name, &text)?;
         return Ok(SkillFolder { expose, front_matter, files: vec![(SKILL_MD.to_owned(), text.into())] });
     };
-    let root = locations.file(location)?;
+    let root = find(location)?;
     let mut files = Vec::new();
     let mut left = MAX_BYTES;
     read(&root, "", 0, &mut files, &mut left).map_err(|why| format!("its folder {why}"))?;
