@@ -83,10 +83,10 @@ fn check() -> Command {
         .arg(private())
         .after_help(format!(
             "Each finding has the name of a rule, or the number of a repair; `naftiko explain NAME` explains it.\n\
-             A comment allows a finding that is intended:\n\n  \
+             To allow an intended finding, write a comment:\n\n  \
              # naftiko: allow(understated_hint, reason = \"a search, by POST\")\n\n\
-             Put it on the line of the finding, on the line above, above the list entry that contains it, or at\n\
-             the top of the file to allow it everywhere in the file.\n\n\
+             Put the comment on the line of the finding, on the line above, above the list entry that contains it,\n\
+             or at the top of the file, where it applies to the whole file.\n\n\
              Examples:\n  naftiko check github.naftiko.yaml\n  naftiko check capabilities --strict --allow unused_operation\n  \
              naftiko check . --format sarif > naftiko.sarif\n  cat github.naftiko.yaml | naftiko check -\n\n{EXIT_CODES}"
         ))

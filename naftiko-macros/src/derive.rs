@@ -130,7 +130,7 @@ fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Source
             };
             let Some(status) = positional_number(one).filter(|status| is_refusal(*status)) else {
                 let help = "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which concern the \
-                    connection; `#[other]` is for all others";
+                    connection; `#[other]` receives all other errors";
                 errors.add(one.span(), "expected a supported 4xx status", help);
                 return None;
             };

@@ -19,9 +19,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// ```
 /// use naftiko_runtime::{Error, http::StatusCode};
 ///
-/// let error = Error::new(StatusCode::CONFLICT, "there is already a token of this name");
+/// let error = Error::new(StatusCode::CONFLICT, "there is already a token with this name");
 /// assert_eq!(error.status(), StatusCode::CONFLICT);
-/// assert_eq!(error.to_string(), "there is already a token of this name");
+/// assert_eq!(error.to_string(), "there is already a token with this name");
 /// ```
 pub struct Error(Box<Inner>);
 

@@ -50,7 +50,8 @@ fn tools_of(html: &str) -> Vec<String> {
     rows(html, "row tool").iter().map(without_cost).collect()
 }
 
-/// Returns the operations of a page in lower case. Placeholders have the arguments' names on the wire; in published paths they are in lower case.
+/// Returns the operations of a page in lower case: our placeholders are the names that are sent (`{userId}`), those of published paths are in
+/// lower case.
 fn operations_of(html: &str) -> Vec<String> {
     rows(html, "row").iter().map(|row| row.to_lowercase()).collect()
 }
@@ -70,7 +71,7 @@ struct Published<'a> {
     tools: &'a [&'a str],
 }
 
-/// Compares the page of a capability with the published page, and returns its HTML.
+/// Compares the page of a capability with the published page. Returns the HTML of the capability's page.
 async fn compare(capability: Capability, published: Published<'_>) -> String {
     let Published { title, tags, operations, tools } = published;
     let html = page(&capability).await;

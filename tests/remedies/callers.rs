@@ -55,7 +55,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[header("Authorization")] caller: Option<&str>) -> Result<Value>;
         }
-        error: "the header `Authorization` never arrives: it is the credential of the callers of `things-rest`"
+        error: "the header `Authorization` never arrives: `things-rest` removes it, because it is the credential of its callers"
         help: "authenticate the callers with `apikey` in another header, or give the argument another name; if intended, write `allow(credential_argument, reason = \"…\")`"
         right: (
             binds(env(TOKEN)),
@@ -83,7 +83,7 @@ remedies! {
             #[rest(get = "/things")]
             async fn list(&self, key: &str) -> Result<Value>;
         }
-        error: "the query parameter `key` never arrives: it is the credential of the callers of `things-rest`"
+        error: "the query parameter `key` never arrives: `things-rest` removes it, because it is the credential of its callers"
         help: "authenticate the callers with `apikey` in another query parameter, or give the argument another name; if intended, write `allow(credential_argument, reason = \"…\")`"
         right: (
             binds(env(TOKEN)),

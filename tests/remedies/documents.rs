@@ -32,7 +32,7 @@ remedies! {
             async fn version(&self) -> Result<String>;
         }
         error: "`#[scope]` is not allowed: `version` is an operation of the document"
-        help: "write `scopes` in the document, or give the method a verb, or a body and `#[tool]`: it then replaces the operation"
+        help: "write `scopes` in the document; or, to replace the operation, give the method a verb such as `#[get]`, or a body and `#[tool]`"
         right: (document = "tests/documents/tokens.naftiko.yaml", allow(unchecked_scopes, reason = "a test")) {
             /// Returns the version.
             #[get("/version")]
@@ -49,7 +49,7 @@ remedies! {
             }
         }
         error: "`#[scope]` is not allowed: `version` is an operation of the document"
-        help: "write `scopes` in the document, or add `#[rest]` or `#[tool]`: the method then replaces the operation"
+        help: "write `scopes` in the document; or, to replace the operation, add `#[rest]` or `#[tool]`"
         right: (document = "tests/documents/tokens.naftiko.yaml", allow(unchecked_scopes, reason = "a test")) {
             /// Returns the version.
             #[tool]
@@ -66,7 +66,7 @@ remedies! {
             async fn version(&self) -> Result<String>;
         }
         error: "`#[page]` is not allowed: `version` is an operation of the document"
-        help: "write `page` in the document, or give the method a verb, or a body and `#[tool]`: it then replaces the operation"
+        help: "write `page` in the document; or, to replace the operation, give the method a verb such as `#[get]`, or a body and `#[tool]`"
         right: (document = "tests/documents/tokens.naftiko.yaml") {
             /// Returns the versions.
             #[get("/version")]
@@ -163,6 +163,17 @@ remedies! {
         }
     }
 
+    an_example_of_an_argument_of_the_document {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn revoke_token(&self, #[example("u-1")] user_id: &str, token_id: &str) -> Result<()>;
+        }
+        error: "the document already describes `user_id`"
+        help: "remove its examples"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
+        }
+    }
+
     a_condition_on_an_operation_of_the_document {
         wrong: (document = "tests/documents/tokens.naftiko.yaml") {
             #[cfg(feature = "client")]
@@ -181,7 +192,7 @@ remedies! {
             async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
         }
         error: "`#[rest]` is not allowed: `revoke_token` is an operation of the document"
-        help: "remove `#[rest]`, or give the method a verb or a body: it then replaces the operation"
+        help: "remove `#[rest]`; or, to replace the operation, give the method a verb such as `#[get]`, or a body"
         right: (document = "tests/documents/tokens.naftiko.yaml", allow(missing_description, reason = "a test")) {
             #[delete("/users/{userId}/tokens/{tokenId}")]
             #[rest(path = "/users/{userId}/tokens/{tokenId}")]

@@ -41,7 +41,7 @@ remedies_of_errors! {
         wrong: { pub enum ThingError { #[status(500)] Broken, #[other] Other(Error) } }
         error: "expected a supported 4xx status"
         help: "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which concern the connection; \
-            `#[other]` is for all others"
+            `#[other]` receives all other errors"
         right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
     }
 

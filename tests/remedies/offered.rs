@@ -149,7 +149,7 @@ remedies! {
             async fn ask(&self) -> Result<String>;
         }
         error: "no argument fills `{{topic}}`"
-        help: "add an argument `topic: &str`, or remove it from the template"
+        help: "add an argument `topic: &str`, or remove `{{topic}}` from the template"
         right: {
             #[prompt(template = "Summarize {{topic}}.")]
             async fn ask(&self, topic: &str) -> Result<String>;

@@ -10,7 +10,7 @@ use quote::ToTokens;
 
 /// The result of a match between a method and an operation of the file.
 pub(crate) struct Matched {
-    /// For each argument of the method: its index in the operation, and whether it has the type that the file declares.
+    /// For each argument of the method: its index in the operation, and whether its type is the one that a generated method would have.
     pub(crate) arguments: Vec<(usize, bool)>,
     /// Whether the method has no body, and its return type is the one that a generated method would have.
     pub(crate) has_default_output: bool,
@@ -37,9 +37,13 @@ pub(crate) fn matched(documented: &DocumentOperation, method: &Method, errors: &
             let message = format!("the document already sets where `{}` is sent", parameter.name);
             errors.add(span, message, "remove the attribute");
         }
-        if parameter.refinement.is_some() && parameter.place.is_none() {
-            let message = format!("the document already sets the constraints of `{}`", parameter.name);
-            errors.add(span, message, "remove `#[schemars]`");
+        if let Some(refinement) = parameter.refinement.as_ref().filter(|_| parameter.place.is_none()) {
+            let (what, help) = if refinement.as_object().is_some_and(|keys| keys.keys().all(|key| key == "examples")) {
+                ("already describes", "remove its examples")
+            } else {
+                ("already sets the constraints of", "remove `#[schemars]`")
+            };
+            errors.add(span, format!("the document {what} `{}`", parameter.name), help);
         }
         let mut all = documented.arguments.iter().zip(known).enumerate();
         let found = all.find(|(_, (wanted, _))| wanted.name == parameter.name).or_else(|| {
@@ -66,7 +70,7 @@ pub(crate) fn matched(documented: &DocumentOperation, method: &Method, errors: &
             errors.add(span, message, "write `&[T]`");
         }
         if arguments.iter().any(|(known, _)| *known == number) {
-            errors.add(span, format!("`{}` is given twice", argument.name), "keep one of them");
+            errors.add(span, format!("two arguments match `{}` in the document", argument.name), "keep one of them");
         }
         arguments.push((number, generated::is_same(&wanted.ty, &typed(method, &parameter.ident))));
     }
@@ -113,13 +117,13 @@ fn attributes(method: &Method, errors: &mut Errors) {
             _ => format!("remove `#[{attribute}]`"),
         };
         let own = if method.body.is_some() {
-            "add `#[rest]` or `#[tool]`: the method"
+            "add `#[rest]` or `#[tool]`"
         } else if is_reached {
-            "give the method a verb or a body: it"
+            "give the method a verb such as `#[get]`, or a body"
         } else {
-            "give the method a verb, or a body and `#[tool]`: it"
+            "give the method a verb such as `#[get]`, or a body and `#[tool]`"
         };
-        errors.add(span, message, format!("{instead}, or {own} then replaces the operation"));
+        errors.add(span, message, format!("{instead}; or, to replace the operation, {own}"));
     }
 }
 

@@ -89,7 +89,7 @@ fn template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
         if !names().any(|known| known == *name) {
             let help = match names().next() {
                 Some(_) => did_you_mean("the arguments are", name, names()),
-                None => format!("add an argument `{name}: &str`, or remove it from the template"),
+                None => format!("add an argument `{name}: &str`, or remove `{{{{{name}}}}}` from the template"),
             };
             errors.add(template.span, format!("no argument fills `{{{{{name}}}}}`"), help);
         }

@@ -63,7 +63,7 @@ impl ser::Serializer for Finite {
     }
 
     fn serialize_f64(self, value: f64) -> Result<(), NotFinite> {
-        if value.is_finite() { Ok(()) } else { Err(NotFinite(format!("JSON has no number {value}"))) }
+        if value.is_finite() { Ok(()) } else { Err(NotFinite(format!("JSON cannot represent the number {value}"))) }
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), NotFinite> {

@@ -1,4 +1,4 @@
-//! Calls that wait for the approval of a person, each with a token that is valid once.
+//! Calls that wait for a person's approval, each with a token that can be used once.
 
 use super::Caller;
 use crate::digest::hex;
@@ -30,13 +30,13 @@ const TOKEN: usize = 32;
 /// ```
 /// use naftiko_runtime::{Capability, Result};
 ///
-/// async fn decide(capability: &Capability, token: &str, is_yes: bool) -> Result<()> {
-///     let call = if is_yes {
+/// async fn decide(capability: &Capability, token: &str, approve: bool) -> Result<()> {
+///     let call = if approve {
 ///         capability.approvals().approve(token).await?
 ///     } else {
 ///         capability.approvals().refuse(token).await?
 ///     };
-///     println!("decided about {}: {call}", call.tool());
+///     println!("{}: {call}", if approve { "approved" } else { "refused" });
 ///     Ok(())
 /// }
 /// ```
@@ -64,7 +64,7 @@ pub struct PendingCall {
 /// The requests for approval that arrive in this process.
 pub struct ApprovalRequests(broadcast::Receiver<(String, PendingCall)>);
 
-/// The result of redeeming a token that the host decides about.
+/// The result of redeeming the token of a call that the host (the program that serves the capability) approves or refuses.
 pub(crate) enum Redeemed {
     /// The call was approved, and the token is used up.
     Approved,
@@ -106,7 +106,8 @@ impl Approvals {
     /// If no call waits with that token, or the store fails.
     pub async fn approve(&self, token: &str) -> Result<PendingCall> {
         let call = self.pending(token).await?.ok_or_else(unknown)?;
-        // Approving twice has no further effect, since the call itself is removed only once.
+        // Approving twice, or just after the call has run, has no further effect: `redeem` takes the waiting call from the store, so it
+        // runs only once.
         self.store.put_if_absent(&approved(token), b"1".to_vec(), call.lifetime()).await?;
         Ok(call)
     }
@@ -130,7 +131,7 @@ impl Approvals {
     }
 
     /// Stores a call that waits for approval, and returns its token.
-    pub(crate) async fn wait(&self, call: &PendingCall) -> Result<String> {
+    pub(crate) async fn store_pending(&self, call: &PendingCall) -> Result<String> {
         let mut token = [0; TOKEN];
         getrandom::fill(&mut token).map_err(|error| Error::internal(error.to_string()))?;
         let token = URL_SAFE_NO_PAD.encode(token);
@@ -148,7 +149,7 @@ impl Approvals {
         let _ = self.requests.send((token.to_owned(), call.clone()));
     }
 
-    /// Removes a waiting call, regardless of the host's decision. Of several callers at the same time, only one gets `true`.
+    /// Removes a waiting call, regardless of the host's decision. If several tasks take the same call at once, only one gets `true`.
     pub(crate) async fn take(&self, token: &str, call: &PendingCall) -> Result<bool> {
         // The token of another call stays valid.
         if self.pending(token).await?.as_ref() != Some(call) {
@@ -208,8 +209,8 @@ impl PendingCall {
         &self.arguments
     }
 
-    /// Returns the HTTP method and the path of the request that the call would send, without values:
-    /// `DELETE /tokens/{id}`. Returns `None` if the tool has neither a request nor a route.
+    /// Returns the HTTP method and the path of the request that the call would send, without values: `DELETE /tokens/{id}`. If it
+    /// would send none, these are of the tool's first REST route; `None` if there is no route either.
     #[must_use]
     pub fn request(&self) -> Option<&str> {
         self.request.as_deref()
@@ -228,7 +229,7 @@ impl PendingCall {
 }
 
 impl ApprovalRequests {
-    /// Waits for the next request, and returns its token and its call; `None` after the capability was dropped. A slow
+    /// Waits for the next request, and returns its token and its call; `None` once the capability and all clones of it and of its `Approvals` have been dropped. A slow
     /// listener misses requests; the missed calls still wait for approval.
     pub async fn next(&mut self) -> Option<(String, PendingCall)> {
         loop {

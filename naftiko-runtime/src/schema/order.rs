@@ -36,9 +36,9 @@ impl Order {
         }
     }
 
-    /// Returns the order with one more list, which comes before all others.
+    /// Returns the order with one more list, which is preferred to other lists of the same length.
     #[cfg(feature = "mcp")]
-    pub(crate) fn beginning_with<'a>(&self, names: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn with_preferred<'a>(&self, names: impl Iterator<Item = &'a str>) -> Self {
         let first = names.map(str::to_owned).collect();
         Self(std::iter::once(first).chain(self.0.iter().cloned()).collect())
     }

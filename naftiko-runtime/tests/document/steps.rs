@@ -91,8 +91,8 @@ async fn an_invalid_step_result_is_not_the_callers_fault() {
 ";
     let yaml = yaml("", resources, exposes);
     for (given, why) in [
-        (json!({ "login": null }), "missing"),
-        (json!({}), "missing"),
+        (json!({ "login": null }), "needs a value"),
+        (json!({}), "needs a value"),
         (json!({ "login": "" }), "empty"),
         (json!({ "login": ".." }), "`..`"),
         (json!({ "login": "x".repeat(70_000) }), "too long"),

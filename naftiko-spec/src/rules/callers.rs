@@ -69,8 +69,9 @@ fn arguments(subject: Subject<'_>, fragment: &Fragment, at: &impl Fn(usize) -> S
                 _ => continue,
             };
             let (name, adapter) = (&argument.name, adapter.namespace());
-            let message =
-                format!("the {what} `{name}` never arrives: it is the credential of the callers of `{adapter}`");
+            let message = format!(
+                "the {what} `{name}` never arrives: `{adapter}` removes it, because it is the credential of its callers"
+            );
             let help =
                 format!("authenticate the callers with `apikey` in another {what}, or give the argument another name");
             findings.push(Diagnostic::new(&CREDENTIAL_ARGUMENT, at(index), message).fix(help));

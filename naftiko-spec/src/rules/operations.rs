@@ -27,7 +27,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
                 Some(consumed) => {
                     used.insert((consumed.api, consumed.operation.name.as_str()));
                 }
-                // Lowering reports its choice between several operations as a repair.
+                // Nothing to report: lowering has resolved the callable, or reports that the operation cannot be read.
                 None if lowered_at.contains(callable.at.as_str()) || unreadable_names.contains(call) => {}
                 None => {
                     let near = suggestions.nearest(call, walk.known_calls());
@@ -88,7 +88,10 @@ fn references(
         return;
     }
     let near = suggestions.nearest(reference, walk.known_references());
-    let help = nearest_or(near, "write NAMESPACE.FUNCTION, the function of an entry of `aggregates`");
+    let help = nearest_or(
+        near,
+        "write NAMESPACE.FUNCTION: the namespace of an entry in `aggregates`, and one of its functions",
+    );
     let message = format!("unknown function `{reference}`");
     findings.push(Diagnostic::new(&UNRESOLVED_REFERENCE, format!("{}/ref", callable.at), message).fix(help));
 }
@@ -121,7 +124,7 @@ fn forwards(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Di
                 format!("/capability/exposes/{index}/resources/{position}/forward/targetNamespace"),
                 message,
             );
-            findings.push(found.fix(nearest_or(near, "write the namespace of an API in `consumes`")));
+            findings.push(found.fix(nearest_or(near, "write one of the namespaces in `consumes`")));
         }
     }
 }
@@ -158,7 +161,7 @@ fn unused(
     used: &HashSet<(usize, &str)>,
     findings: &mut Vec<Diagnostic>,
 ) {
-    let forwarded = |namespace: &str| {
+    let may_be_called_otherwise = |namespace: &str| {
         subject.document.capability.exposes.iter().any(|expose| match expose {
             Expose::Rest(rest) => {
                 let targets = rest.resources.iter().filter_map(|resource| resource.forward.as_ref());
@@ -172,7 +175,7 @@ fn unused(
     let exposes_nothing = subject.document.capability.exposes.is_empty();
     for (index, api) in walk.apis.iter().enumerate() {
         // Shared APIs are for other documents, and a file without adapters is a part of another document.
-        if api.shared || exposes_nothing || forwarded(&api.consume.namespace) {
+        if api.shared || exposes_nothing || may_be_called_otherwise(&api.consume.namespace) {
             continue;
         }
         for consumed in walk.operations.iter().filter(|consumed| consumed.api == index) {

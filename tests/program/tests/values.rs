@@ -1,4 +1,4 @@
-//! The values of `call` on the command line: numbers keep their digits, duplicate members are rejected.
+//! The argument values of the command `call`: numbers keep their digits, duplicate members are refused.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use naftiko::testing::{Answer, Upstream};
@@ -51,11 +51,11 @@ async fn run(arguments: &[&str]) -> Result<String> {
 async fn call_keeps_the_digits_of_integers_beyond_64_bits() {
     let upstream = Upstream::start().await;
     upstream.answer("POST", "/any", Answer::of(200, "application/json", format!("[{WIDE}]")));
-    let there = format!("numbers={}", upstream.url());
+    let upstream_option = format!("numbers={}", upstream.url());
     let (large, body) = (format!("large={WIDE}"), format!(r#"body={{"id":{WIDE}}}"#));
     let list = format!("list=[1,{WIDE}]");
     let arguments = [large.as_str(), &list, "list=2", &body].map(|argument| ["-a", argument]).concat();
-    let arguments = [&["call", "send", "--upstream", &there], arguments.as_slice()].concat();
+    let arguments = [&["call", "send", "--upstream", &upstream_option], arguments.as_slice()].concat();
     assert_eq!(run(&arguments).await.unwrap(), format!("[\n  {WIDE}\n]\n"));
     let request = &upstream.requests()[0];
     assert_eq!(request.path_and_query, format!("/any?large={WIDE}&list=1&list={WIDE}&list=2"));

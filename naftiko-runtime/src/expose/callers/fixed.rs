@@ -42,14 +42,14 @@ impl SharedCredential {
                 (Credential::Bearer(Secret::new(token.as_bytes())), format!("Bearer realm={}", quoted(adapter)))
             }
             Authentication::Basic { username, password } => {
-                let username = values.text(username, &format!("the user name of the callers of `{adapter}`"));
+                let username = values.text(username, &format!("the user name that callers of `{adapter}` send"));
                 let password = values.text(password, &format!("the password of the callers of `{adapter}`"));
                 let pair = Secret::new(format!("{username}:{password}").as_bytes());
                 let how = format!("Basic realm={}, charset=\"UTF-8\"", quoted(adapter));
                 (Credential::Basic { username, pair }, how)
             }
             Authentication::Digest { username, password } => {
-                let username = values.text(username, &format!("the user name of the callers of `{adapter}`"));
+                let username = values.text(username, &format!("the user name that callers of `{adapter}` send"));
                 let password = values.text(password, &format!("the password of the callers of `{adapter}`"));
                 let credential = DigestCredential::new(adapter, &username, &password);
                 // Each challenge has its own nonce.

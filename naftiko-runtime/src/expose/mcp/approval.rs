@@ -173,7 +173,7 @@ async fn decide(
             "this call needs the approval of a person, and this client cannot ask one; use a client with elicitation",
         )),
         None => {
-            let token = approvals.wait(call).await?;
+            let token = approvals.store_pending(call).await?;
             approvals.announce(&token, call);
             Ok(Some(token))
         }
@@ -182,7 +182,7 @@ async fn decide(
 
 /// Asks in an `InputRequiredResult`, which ends the call. Returns only if asking fails.
 async fn ask_in_answer(adapter: &McpAdapter, caller: &McpCallerSide, call: &PendingCall) -> Error {
-    let token = match adapter.capability.approvals().wait(call).await {
+    let token = match adapter.capability.approvals().store_pending(call).await {
         Ok(token) => token,
         Err(error) => return error,
     };
@@ -194,7 +194,7 @@ async fn ask_in_answer(adapter: &McpAdapter, caller: &McpCallerSide, call: &Pend
 
 /// Creates a new approved token for a call that used up its token and now stops to ask another question.
 pub(super) async fn reissue(adapter: &McpAdapter, call: &PendingCall) -> std::result::Result<StateApproval, ErrorData> {
-    match adapter.capability.approvals().wait(call).await {
+    match adapter.capability.approvals().store_pending(call).await {
         Ok(token) => Ok(StateApproval { token, given: true }),
         Err(error) => {
             crate::operation::call::log(call.tool(), &error);

@@ -161,7 +161,7 @@ mod tests {
     fn errors_are_described_with_the_advice_for_their_kind() {
         let missing = Error::argument("/userId", "the argument `userId` is missing").in_operation("list-tokens");
         let refused = error(ErrorKind::Upstream, 404, "`humanitec` answered with 404 Not Found");
-        let throttled = || error(ErrorKind::Throttled, 429, "the upstream asks to wait");
+        let throttled = || error(ErrorKind::Throttled, 429, "the upstream asks its callers to wait");
         for (error, expected) in [
             (
                 missing,
@@ -182,11 +182,11 @@ mod tests {
             ),
             (
                 throttled().with_retry_after(RetryAfter("30".to_owned())),
-                "list-tokens: the upstream asks to wait.\nCall again in 30 seconds.",
+                "list-tokens: the upstream asks its callers to wait.\nCall again in 30 seconds.",
             ),
             (
                 throttled().with_retry_after(RetryAfter("Wed, 21 Oct 2026 07:28:00 GMT".to_owned())),
-                "list-tokens: the upstream asks to wait.\nCall again after Wed, 21 Oct 2026 07:28:00 GMT.",
+                "list-tokens: the upstream asks its callers to wait.\nCall again after Wed, 21 Oct 2026 07:28:00 GMT.",
             ),
             (
                 error(ErrorKind::BadAnswer, 502, "the upstream answered 500"),

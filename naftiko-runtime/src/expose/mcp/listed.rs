@@ -41,7 +41,7 @@ pub(super) fn tool_json<'a>(
     arguments: impl Iterator<Item = &'a str>,
     order: &Order,
 ) -> String {
-    let order = order.beginning_with(arguments);
+    let order = order.with_preferred(arguments);
     let input = Value::Object(tool.input_schema.as_ref().clone());
     let output = tool.output_schema.as_ref().map(|schema| Value::Object(schema.as_ref().clone()));
     let written = ListedTool {

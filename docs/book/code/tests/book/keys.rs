@@ -1,4 +1,4 @@
-//! Checks that the page about keys of documents has exactly the keys of the reader, in `naftiko-spec/src/read`.
+//! Checks that the page about the keys of documents lists exactly the keys that the reader in `naftiko-spec/src/read` accepts.
 
 use crate::page::{Page, book, files};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ fn read() -> BTreeMap<String, BTreeSet<String>> {
             };
             let what = field("what", "\"", '"');
             let keys = ["keys", "more"].map(|name| quoted(&field(name, "&[", ']'), '"')).into_iter().flatten();
-            assert!(objects.insert(what.clone(), keys.collect()).is_none(), "two objects are {what}");
+            assert!(objects.insert(what.clone(), keys.collect()).is_none(), "two `ObjectShape`s are called `{what}`");
         }
     }
     objects

@@ -20,10 +20,10 @@ async fn the_answer_of_the_upstream_is_included() {
 async fn each_failure_has_its_status() {
     let rest = adapter().await;
     for (how, status, detail) in [
-        ("application", 409, "there is already a token of this name"),
+        ("application", 409, "there is already a token with this name"),
         ("no%20error", 500, "this is not an error"),
         ("credential", 502, "the upstream refused this capability's own credential"),
-        ("bad%20answer", 502, "the upstream answered no JSON"),
+        ("bad%20answer", 502, "the upstream's answer is not JSON"),
         ("unreachable", 502, "the upstream cannot be reached"),
         ("slow", 504, "the upstream took longer than 30 s"),
     ] {

@@ -128,17 +128,16 @@ async fn fail(how: String) -> Result<Value> {
         "hang" => std::future::pending().await,
         "internal" => Error::internal("a secret reason"),
         "configuration" => Error::configuration("a secret reason"),
-        "application" => Error::new(StatusCode::CONFLICT, "there is already a token of this name"),
+        "application" => Error::new(StatusCode::CONFLICT, "there is already a token with this name"),
         "no error" => Error::new(StatusCode::OK, "this is not an error"),
         "missing" => of(ErrorKind::Upstream, 404, "the upstream answered 404")
             .with_upstream(upstream(404, r#"{"message": "no such user"}"#)),
         "teapot" => of(ErrorKind::Upstream, 418, "the upstream answered 418")
             .with_upstream(upstream(418, "<h1>short and stout</h1>")),
         "credential" => of(ErrorKind::Credential, 502, "the upstream refused this capability's own credential"),
-        "throttled" => {
-            of(ErrorKind::Throttled, 429, "the upstream asks to wait").with_retry_after(RetryAfter("17".into()))
-        }
-        "bad answer" => of(ErrorKind::BadAnswer, 502, "the upstream answered no JSON"),
+        "throttled" => of(ErrorKind::Throttled, 429, "the upstream asks its callers to wait")
+            .with_retry_after(RetryAfter("17".into())),
+        "bad answer" => of(ErrorKind::BadAnswer, 502, "the upstream's answer is not JSON"),
         "unreachable" => of(ErrorKind::Unreachable, 502, "the upstream cannot be reached"),
         "slow" => of(ErrorKind::Timeout, 504, "the upstream took longer than 30 s"),
         "odd delay" => of(ErrorKind::Throttled, 503, "wait").with_retry_after(RetryAfter("a\r\nb".into())),
@@ -158,7 +157,7 @@ async fn raw(how: String) -> Result<RawJson> {
         "broken" => {
             let pieces = [
                 Ok(http_body::Frame::data(Bytes::from_static(b"[1,"))),
-                Err(Error::new(StatusCode::BAD_GATEWAY, "the upstream broke off")),
+                Err(Error::new(StatusCode::BAD_GATEWAY, "the upstream closed the connection early")),
             ];
             RawJson::streaming(
                 BodyExt::boxed_unsync(StreamBody::new(futures_util::stream::iter(pieces))),
@@ -339,7 +338,7 @@ impl Client {
         self.send(self.request("POST", path).header("content-type", "application/json").body(body)).await
     }
 
-    /// Sends bytes as they are, also those that no HTTP client would send.
+    /// Sends bytes as they are, even those that no HTTP client would send.
     async fn raw(&self, request: impl AsRef<[u8]>) -> Answer {
         let mut socket = tokio::net::TcpStream::connect(self.address).await.unwrap();
         socket.write_all(request.as_ref()).await.unwrap();
