@@ -162,6 +162,45 @@ pub trait Alone {
     }
 }
 
+/// Has a resource and a prompt, which clients read without a question.
+#[capability(uses(billing: Billing), exposes(mcp(port = 9094)))]
+pub trait Offers {
+    /// Is a resource.
+    #[resource(uri = "charges://{id}")]
+    async fn resource(&self, id: u32) -> Result<String> {
+        self.billing().charge(id).await?;
+        self.billing().bill(id).await
+    }
+
+    /// Is a prompt.
+    #[prompt]
+    async fn prompt(&self, id: u32) -> Result<String> {
+        self.billing().charge(id).await?;
+        self.billing().bill(id).await
+    }
+
+    /// Only reads.
+    #[resource(uri = "bills://{id}")]
+    async fn reads(&self, id: u32) -> Result<String> {
+        self.billing().bill(id).await
+    }
+}
+
+/// Is allowed to have one.
+#[capability(
+    uses(billing: Billing),
+    exposes(mcp(port = 9095)),
+    allow(understated_hint, reason = "the charge is a trial")
+)]
+pub trait AllowedOffers {
+    /// Is a resource.
+    #[resource(uri = "charges://{id}")]
+    async fn allowed_resource(&self, id: u32) -> Result<String> {
+        self.billing().charge(id).await?;
+        self.billing().bill(id).await
+    }
+}
+
 async fn first(billing: &impl Billing, id: u32) -> Result<String> {
     billing.bill(id).await
 }

@@ -118,6 +118,8 @@ fn check(effect: &MethodEffect<'_>, promise: Promise, call: &CallEffect<'_>) -> 
             ("is a GET in its document", instead, " in `#[capability]`")
         }
         Promise::Get => ("is a GET", "make it a POST: `#[rest(post = \"/path\")]`", ""),
+        Promise::Resource => ("is a resource", "make it a tool: `#[tool]`", " in `#[capability]`"),
+        Promise::Prompt => ("is a prompt", "make it a tool: `#[tool]`", " in `#[capability]`"),
     };
     let message = format!(
         "`{name}` {promised}, but it {what}\n\

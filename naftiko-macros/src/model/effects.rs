@@ -63,6 +63,10 @@ pub(crate) enum Promise {
     Hint,
     /// `#[rest(get = "…")]`
     Get,
+    /// `#[resource(…)]`
+    Resource,
+    /// `#[prompt]`
+    Prompt,
     /// The hints of a tool of the document.
     Document,
     /// A route of the document.
@@ -231,6 +235,10 @@ fn promise(method: &Method) -> Option<Promise> {
         None
     } else if tools().any(|tool| tool.hints.read_only == Some(true)) {
         Some(Promise::Hint)
+    } else if method.helpers.resource.is_some() {
+        Some(Promise::Resource)
+    } else if method.helpers.prompt.is_some() {
+        Some(Promise::Prompt)
     } else {
         route(method).filter(|route| route.hints().reads() && !all_write()).map(|_| Promise::Get)
     }
