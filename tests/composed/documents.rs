@@ -118,6 +118,9 @@ pub trait Written {
 #[tokio::test]
 async fn a_body_may_write_if_the_document_says_that_its_tool_writes() {
     let written = WrittenClient::from_env().unwrap().into_capability();
+    // The exported document keeps the hints that the tool of the file declares.
+    let document = serde_json::to_value(written.document()).unwrap();
+    assert_eq!(document["capability"]["exposes"][1]["tools"][0]["hints"], json!({ "readOnly": false }));
     let (_, read) = annotations(written).await.into_iter().find(|(name, _)| name == "read").unwrap();
     assert_eq!(read, json!({ "destructiveHint": true }));
 }

@@ -426,7 +426,7 @@ pub(crate) fn cannot_ask(wanted: QuestionKind) -> Error {
             "this operation asks the user a question, which this caller does not support; use an MCP client with elicitation"
         }
         QuestionKind::Text => {
-            "this operation asks the caller's model for a text, which this caller does not support; use an MCP client with sampling"
+            "this operation asks the caller's model for text, which this caller does not support; use an MCP client with sampling"
         }
         QuestionKind::Roots => {
             "this operation asks for the caller's folders, which this caller does not support; use an MCP client with roots"

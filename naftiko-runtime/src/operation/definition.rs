@@ -146,7 +146,7 @@ impl Definition {
         }
         for location in locations {
             if let Some(tool) = tool_at(document, location) {
-                tool.hints = Some(*effects);
+                tool.hints.get_or_insert(*effects);
             }
         }
     }

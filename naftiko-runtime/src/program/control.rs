@@ -108,7 +108,8 @@ mod built {
                     reasons.push(format!("the access token of `{namespace}` cannot be fetched"));
                 }
             }
-            reasons.dedup();
+            let mut known = std::collections::HashSet::new();
+            reasons.retain(|reason| known.insert(reason.clone()));
             if reasons.is_empty() {
                 return json_answer(StatusCode::OK, &json!({ "status": "ready" }));
             }

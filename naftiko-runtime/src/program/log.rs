@@ -68,7 +68,9 @@ pub(super) fn set_level(level: &str) -> Result<(), String> {
         let is_level = LEVELS.iter().any(|known| known.eq_ignore_ascii_case(word));
         if let Some(nearest) = naftiko_spec::nearest(word, LEVELS).filter(|_| !is_level) {
             let shown = printable(word);
-            return Err(format!("unknown level `{shown}`; did you mean `{nearest}`? A target is `{shown}=trace`"));
+            return Err(format!(
+                "unknown level `{shown}`; did you mean `{nearest}`? To log the target with this name, write `{shown}=trace`"
+            ));
         }
     }
     let filter = filters().with_regex(false).parse(level);

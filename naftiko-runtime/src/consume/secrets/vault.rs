@@ -76,11 +76,13 @@ fn path(location: &str) -> Result<String, String> {
     if is_named && segments.len() > 2 && segments.get(1) != Some(&"data") {
         segments.remove(0);
     }
-    if segments.len() < 2 || segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
+    let joined = segments.join("/");
+    let decoded = percent_encoding::percent_decode_str(&joined).decode_utf8();
+    let decoded = decoded.map_err(|_| "the path is not UTF-8".to_owned())?;
+    if segments.len() < 2 || decoded.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return Err("expected `vault:///MOUNT/PATH`, for example `vault:///secret/data/weather`".to_owned());
     }
-    let decoded = percent_encoding::percent_decode_str(&segments.join("/")).decode_utf8().map(Into::into);
-    decoded.map_err(|_| "the path is not UTF-8".to_owned())
+    Ok(decoded.into_owned())
 }
 
 /// Reads a small file that a variable of the environment names.
@@ -191,7 +193,7 @@ fn explain_failure(status: StatusCode, path: &str, token: &str, answer: Option<&
             });
             let is_deleted = answer.is_some_and(|answer| answer["data"]["metadata"].is_object());
             match (is_versioned, is_deleted) {
-                (true, _) => format!("`{path}` not found: the engine has versions, so write `MOUNT/data/PATH`"),
+                (true, _) => format!("`{path}` not found: the engine is versioned, so write `MOUNT/data/PATH`"),
                 (_, true) => format!("`{path}` has been deleted"),
                 _ => format!("`{path}` not found"),
             }
@@ -250,7 +252,15 @@ mod tests {
             assert!(is_vault(location));
             assert_eq!(path(location).unwrap(), expected, "{location}");
         }
-        for location in ["vault:", "vault://", "vault:///secret", "vault:///secret/../sys", "vault:///secret//x"] {
+        for location in [
+            "vault:",
+            "vault://",
+            "vault:///secret",
+            "vault:///secret/../sys",
+            "vault:///secret/%2e%2e/sys",
+            "vault:///secret/a%2F..%2Fsys",
+            "vault:///secret//x",
+        ] {
             assert!(path(location).is_err(), "{location}");
         }
         assert!(!is_vault("file:///vault:x") && !is_vault("vault"));
@@ -289,7 +299,7 @@ mod tests {
             (
                 404,
                 json!({"errors": [], "warnings": [warning]}),
-                "`kv/x` not found: the engine has versions, so write `MOUNT/data/PATH`",
+                "`kv/x` not found: the engine is versioned, so write `MOUNT/data/PATH`",
             ),
             (404, deleted, "`kv/x` has been deleted"),
             (503, json!({"errors": ["Vault is sealed"]}), "Vault is sealed or in maintenance (503)"),

@@ -125,7 +125,7 @@ fn whole(request: &Request<Outgoing>) -> Result<&[u8]> {
     match request.body() {
         Outgoing::Whole(bytes) => Ok(bytes),
         Outgoing::Pieces(..) => Err(Error::configuration(
-            "a streamed body cannot be signed with OAuth 1.0a: the signature covers the body, which must be buffered for it",
+            "a streamed body cannot be signed with OAuth 1.0a: the signature covers the body, so it must be buffered",
         )),
     }
 }
