@@ -134,7 +134,7 @@ pub enum Shape {
     Raw,
     /// [`Download`](crate::Download).
     File,
-    /// [`Stream`](crate::Stream): its schema is that of an array of its items.
+    /// [`Stream`](crate::Stream): its schema describes an array of its items.
     Stream,
     /// [`ContentBlock`](crate::ContentBlock), or a list of them.
     Blocks,
