@@ -69,8 +69,8 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usi
     (operation, work)
 }
 
-/// Splits the schema of a list into the schema of its items and the constraints of the list. Documents write the allowed values, the pattern
-/// and the default of the items beside `items`; these do not constrain the list, so they are dropped.
+/// Splits the schema of a list into the schema of its items and the constraints of the list. Documents write the allowed values, the
+/// pattern and the default of the items beside `items`; these do not constrain the list, so they are dropped.
 fn of_list(list: Value) -> (Value, Map<String, Value>) {
     let Value::Object(mut list) = list else { return (json!({}), Map::new()) };
     let items = list.remove("items").unwrap_or_else(|| json!({}));
