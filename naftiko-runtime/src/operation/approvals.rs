@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast;
 
-/// The maximum number of pending requests of a listener; a slow listener misses older ones.
+/// The maximum number of requests that a listener has not read yet; a slow listener misses the oldest.
 const MAX_PENDING: usize = 256;
 
 /// The length of a token, in bytes before base64.
@@ -210,7 +210,7 @@ impl PendingCall {
     }
 
     /// Returns the HTTP method and the path of the request that the call would send, without values: `DELETE /tokens/{id}`. If it
-    /// would send none, these are of the tool's first REST route; `None` if there is no route either.
+    /// would send none, returns those of the tool's first REST route; `None` if there is no route either.
     #[must_use]
     pub fn request(&self) -> Option<&str> {
         self.request.as_deref()
@@ -229,8 +229,8 @@ impl PendingCall {
 }
 
 impl ApprovalRequests {
-    /// Waits for the next request, and returns its token and its call; `None` once the capability and all clones of it and of its `Approvals` have been dropped. A slow
-    /// listener misses requests; the missed calls still wait for approval.
+    /// Waits for the next request, and returns its token and its call; `None` once the capability, its `Approvals` and all their clones
+    /// have been dropped. A slow listener misses requests; the missed calls still wait for approval.
     pub async fn next(&mut self) -> Option<(String, PendingCall)> {
         loop {
             match self.0.recv().await {

@@ -214,7 +214,7 @@ impl Arguments {
         self.hold(index, input.decode_many).map(|list| Some(list.as_slice()))
     }
 
-    /// Decodes a file, as a stream or in JSON.
+    /// Decodes a file that was sent as a stream or in JSON.
     pub(crate) fn opt_file(&self, index: usize) -> Result<Option<Upload>> {
         if self.is_absent(index) {
             return Ok(None);

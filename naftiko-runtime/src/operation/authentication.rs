@@ -72,7 +72,7 @@ pub(crate) trait BindValues: Send + Sync {
     fn watch(&self, dependent: Weak<dyn Renew>);
 }
 
-/// A value derived from others that can change.
+/// A value derived from other values, which can change.
 #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads values that change"))]
 pub(crate) trait Renew: Send + Sync {
     /// Rebuilds it from the current values. If that fails, the old one stays in use, and the reason is logged.

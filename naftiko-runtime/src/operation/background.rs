@@ -49,7 +49,7 @@ impl ProgramShutdown {
         Self(())
     }
 
-    /// Waits until a program of this process ends.
+    /// Waits until a program of this process begins to end.
     pub(crate) async fn begun() {
         // This cannot fail: the sender is static.
         let _ = ENDING.subscribe().wait_for(|ending| *ending > 0).await;

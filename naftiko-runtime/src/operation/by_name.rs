@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 impl Capability {
     /// Calls an operation by the name of its method, of the operation, or of one of its tools, with the arguments in a
-    /// JSON object. The arguments are checked like those of any other caller, so this is also useful in tests.
+    /// JSON object. The arguments are checked like those of any other caller, so this is also useful in tests. A file is returned as a
+    /// base64 string.
     ///
     /// # Errors
     /// Returns an error if there is no such operation, an argument does not match its schema, the operation fails, or a
@@ -45,7 +46,8 @@ impl Capability {
     /// their digits, and a duplicate member is rejected. An answer that is not JSON is returned as a base64 string.
     ///
     /// # Errors
-    /// Returns an error if the text is not JSON or has a duplicate member, and the errors of [`call`](Self::call), except about numbers.
+    /// Returns an error if the text is not JSON or has a duplicate member, and the errors of [`call`](Self::call), except for those
+    /// about numbers.
     pub async fn call_json(&self, operation: &str, arguments: &str) -> Result<String> {
         let found = self.find(operation)?;
         let answer = async {

@@ -144,8 +144,8 @@ pub(crate) fn log(operation: &str, error: &Error) {
     log_in_trace(operation, error, None);
 }
 
-/// Logs a failure as `log` does, with the ID of the trace that the call belongs to. An answer that breaks off has been logged by the
-/// client already.
+/// Logs a failure as `log` does, with the ID of the trace that the call belongs to. An error that has been logged already is
+/// skipped: the client logs an answer that breaks off.
 pub(crate) fn log_in_trace(operation: &str, error: &Error, trace: Option<&TraceContext>) {
     if error.is_logged() {
         return;

@@ -1,4 +1,4 @@
-//! What an adapter knows about the caller of an operation after authenticating it.
+//! What an adapter knows about the caller of an operation after authentication.
 
 use serde_json::{Map, Value};
 use std::fmt;

@@ -73,7 +73,7 @@ pub struct Operation {
     pub(crate) errors: Vec<ErrorType>,
     /// Whether it only reads, so that a fallback may answer it.
     pub(crate) reads: bool,
-    /// The method of the trait, whose Rust types have names; `None` for an operation that only a document defines.
+    /// The method of the trait, whose Rust types have names; `None` for an operation that is not from a trait.
     pub(crate) defined: Option<&'static OperationDefinition>,
 }
 
@@ -464,7 +464,7 @@ impl Capability {
         self
     }
 
-    /// Returns the operation whose method, whose name in the document, or one of whose tools has the given name.
+    /// Returns the operation with the given name: searches the methods first, then the names in the document, then the tools.
     #[must_use]
     pub fn operation(&self, name: &str) -> Option<&Arc<Operation>> {
         let all = || self.shared.operations.iter();

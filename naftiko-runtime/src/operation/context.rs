@@ -236,7 +236,7 @@ impl Context {
         }
     }
 
-    /// Sends a log message to the caller, if the caller requested messages of this level. The message must not contain a secret.
+    /// Sends a log message to the caller, if `level` is at least the one that the caller requested. The message must not contain a secret.
     pub async fn log(&self, level: LogLevel, message: impl Serialize + Send) {
         if let Some(caller) = &self.caller
             && let Ok(data) = serde_json::to_value(message)
@@ -292,7 +292,7 @@ impl Context {
 
     /// Asks the user of the client for a `T`: an object whose members are strings, numbers, booleans and choices.
     ///
-    /// With the revision 2026-07-28, the client sends the answer in a second call: the method then runs **from its start**, and
+    /// With the revision 2026-07-28 of MCP, the client sends the answer in a second call: the method then runs **from its start**, and
     /// this function returns the answer. So ask before you change anything.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ pub(super) fn declared<T: DeserializeOwned>() -> Declared {
             }
             let below: Vec<usize> = path.iter().copied().chain([index]).collect();
             let found = FoundMember::at::<T>(&below);
-            // A member with its own `deserialize_with` function distinguishes null from absence.
+            // An `Option` with its own `deserialize_with` function distinguishes null from absence.
             let is_twice = found.seed.contains("Option<core::option::Option<");
             if !there.is_enum && (is_twice || (found.optional && found.seed.contains("__DeserializeWith"))) {
                 declared.clearable.push((fields, *name));

@@ -1,4 +1,4 @@
-//! Placeholder types for arguments and results whose schema is in the document, and for lists of a type.
+//! Placeholder types for arguments and results whose schema is in the document, and the type of lists.
 
 use super::Arguments;
 use super::input::RelayArgument;

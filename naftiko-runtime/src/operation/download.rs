@@ -14,7 +14,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A file: a stream of bytes with a media type, and optionally a length and a name. As the return type of an operation it is
+/// A file: a stream of bytes with a media type, and optionally a length and a name. As the return type of an operation, it is
 /// not kept in memory for REST callers: they get a stream with its type, length and name. Tools return it as a blob, up to [a
 /// limit](crate::Limits::blob).
 ///
@@ -44,7 +44,7 @@ impl Download {
         Self::of(content_type, None, RawJson::from(body.into()))
     }
 
-    /// Creates a file from a stream of bytes.
+    /// Creates a file from a stream of bytes; an invalid media type is replaced by `application/octet-stream`.
     #[must_use]
     pub fn from_stream<E: Into<Box<dyn StdError + Send + Sync>> + 'static>(
         content_type: &str,
@@ -109,7 +109,8 @@ impl Download {
         self.next().await.transpose()
     }
 
-    /// Reads the whole file into memory; the client's size limit for answers applies.
+    /// Reads the whole file into memory. A file from an API is limited by the client's size limit for answers, another stream by the
+    /// default of that limit.
     ///
     /// # Errors
     /// Returns an error if the stream fails, or if the file exceeds the limit.
@@ -136,7 +137,7 @@ impl Download {
     }
 }
 
-/// Percent-encodes all but the characters that are unreserved in URLs (RFC 3986, section 2.3): `filename*` allows them too.
+/// Percent-encodes all but the characters that are unreserved in URLs (RFC 3986, section 2.3), which `filename*` allows too.
 pub(crate) fn encoded(name: &str) -> String {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let bytes = name.bytes().map(|byte| match byte {

@@ -26,8 +26,8 @@ impl Capability {
     ///
     /// A read is an operation that only sends GET or HEAD requests, or a method in Rust whose first route is GET or HEAD, unless
     /// one of its tools has `hints(read_only = false)`; all other operations never reach the fallback, because nobody knows
-    /// whether the failed call took effect. [`Error::allows_fallback`] says which errors lead to the fallback. If it fails too,
-    /// callers get the first error. Both calls share the time limit of the operation
+    /// whether the failed call took effect. [`Error::allows_fallback`] says which errors lead to the fallback. If the fallback
+    /// fails too, callers get the first error. Both calls share the time limit of the operation
     /// ([`Limits::operation`](crate::Limits::operation)); callers also get the first error if the fallback has not answered
     /// shortly before that limit.
     ///
@@ -57,7 +57,7 @@ impl Capability {
     }
 }
 
-/// Returns the operation that answers instead of a read.
+/// Returns the operation of the fallback that answers instead of the read `own`.
 fn counterpart(own: &Operation, fallback: &Capability) -> Result<Arc<Operation>> {
     let name = own.name();
     let wrong = |what: &str| Err(Error::configuration(format!("`{name}` of the fallback {what}")));

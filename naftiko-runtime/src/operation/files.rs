@@ -33,7 +33,7 @@ impl OfferedFiles {
         Self::find(document, in_working_directory, skills)
     }
 
-    /// Finds the files and folders of the document of a trait, its skills too, as [`of_trait`](Self::of_trait) does.
+    /// Finds the files and folders of the document of a trait, as [`of_trait`](Self::of_trait) does, and reads its skills.
     pub(super) fn of_document_of_trait(document: &Document) -> Self {
         #[cfg(feature = "document")]
         let skills = super::skill_files::skills(document, in_working_directory);

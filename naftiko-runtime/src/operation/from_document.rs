@@ -17,8 +17,8 @@ pub(crate) fn operations(lowered: &Lowered) -> Vec<Operation> {
     all.map(|(index, operation)| adapted(index, operation.clone(), &effects).0).collect()
 }
 
-/// Returns the calls that have an effect according to the hints of a tool, whatever their HTTP method: the indices of APIs, and the names
-/// of their operations.
+/// Returns the calls that have an effect according to the hints of a tool, whatever their HTTP method: the index of the API, and the
+/// name of its operation.
 pub(crate) fn effects(operations: &[LoweredOperation]) -> Vec<(usize, String)> {
     let claimed = |operation: &LoweredOperation| match &operation.work {
         Work::Call { call } if claims_effect(&operation.fragment) => Some((call.consume, call.operation.clone())),
@@ -69,8 +69,8 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usi
     (operation, work)
 }
 
-/// Splits the schema of a list into that of its items and the constraints of the list. Documents write the allowed values, the pattern
-/// and the default of the items beside `items`; these do not constrain the list, so they are dropped.
+/// Splits the schema of a list into the schema of its items and the constraints of the list. Documents write the allowed values, the
+/// pattern and the default of the items beside `items`; these do not constrain the list, so they are dropped.
 fn of_list(list: Value) -> (Value, Map<String, Value>) {
     let Value::Object(mut list) = list else { return (json!({}), Map::new()) };
     let items = list.remove("items").unwrap_or_else(|| json!({}));
@@ -91,7 +91,7 @@ fn shape(work: &Work) -> Shape {
     }
 }
 
-/// Returns the document without its operations.
+/// Returns the document without its operations, with the shared APIs of its file among those of the capability.
 pub(crate) fn head(document: &Document) -> Document {
     let mut head = document.clone();
     head.capability.consumes.append(&mut head.consumes);

@@ -80,7 +80,7 @@ impl<T: 'static> RelayArgument for ArgumentCodec<T> {
     }
 }
 
-/// `&str` and `Option<&str>` need no decoding, only a schema.
+/// The codec of `&str` and `Option<&str>`. Methods read them without it: it is for the schema, and for clients that relay them.
 pub static STR: ArgumentCodec<String> = scalar();
 
 /// Returns the codec of an argument that is sent as text: in a path, a query, a header or a cookie.

@@ -53,6 +53,7 @@ impl Capability {
 
     /// Returns the document with the full types of inputs and outputs. It validates against the specification's formal
     /// JSON Schema; [published documents](Self::document) follow that schema less strictly.
+    /// A document that its author wrote is returned unchanged.
     #[must_use]
     pub fn typed_document(&self) -> Document {
         // A document that its author wrote is published unchanged.
@@ -107,8 +108,8 @@ mod tests {
         }
     }
 
-    /// Returns a capability with `get(page: Page)`, where only the schema shows that a page is a number, and this shape of
-    /// output.
+    /// Returns a capability with `get(page: Page)`, where only the schema shows that a page is a number, and with an output
+    /// of this shape.
     fn capability(shape: Shape) -> Capability {
         let draft: Draft = serde_json::from_value(json!({
             "head": { "naftiko": "1.0.0-alpha2", "info": { "label": "Books" }, "capability": {

@@ -176,7 +176,7 @@ impl From<Box<Download>> for RawJson {
     }
 }
 
-/// Used by clients, for an operation that already returns a value.
+/// Used by clients of a document, whose operations return content.
 impl From<Content> for RawJson {
     fn from(content: Content) -> Self {
         match content {

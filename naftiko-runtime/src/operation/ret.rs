@@ -69,7 +69,7 @@ pub struct Output {
     pub status: Option<StatusCode>,
     /// The headers that are passed on to the caller.
     pub headers: HeaderMap,
-    /// The headers of an `http::Response`; only declared ones are passed on. Boxed, as in most outcomes there are none.
+    /// The headers of an `http::Response` or of a relayed file; only declared ones are passed on. Boxed, since most outcomes have none.
     pub undeclared: Option<Box<HeaderMap>>,
     /// The next page, if the result is a page of a list; an error if the API does not give it in the expected form.
     pub next: Result<Option<NextPage>>,

@@ -33,7 +33,7 @@ impl SkillFolder {
         Self { expose, front_matter, files: files.collect() }
     }
 
-    /// Returns a string of the front matter.
+    /// Returns a string from the front matter.
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.front_matter.get(key)?.as_str()
     }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Reads the skills of a document, except for adapters with authentication; `find` returns the folder at a location. A skill that
-/// can't be served is logged and left out; of several skills with the same name, an adapter serves the first.
+/// can't be served is logged and left out; of several others with the same name, an adapter serves the first.
 pub(crate) fn skills(document: &Document, find: impl Fn(&str) -> Result<PathBuf, String>) -> Vec<SkillFolder> {
     let mut skills: Vec<SkillFolder> = Vec::new();
     for (expose, adapter) in document.capability.exposes.iter().enumerate() {
@@ -50,7 +50,7 @@ fn folder(expose: usize, skill: &Skill, find: impl Fn(&str) -> Result<PathBuf, S
     Ok(SkillFolder { expose, front_matter, files })
 }
 
-/// Reads the files of a folder and its subfolders, without hidden ones.
+/// Reads the files of a folder and its subfolders, except for hidden files and folders.
 fn read(
     folder: &Path,
     before: &str,

@@ -101,7 +101,7 @@ impl RawItem {
     }
 }
 
-/// Describes an item that does not match its type: its number, the item, and the mismatch.
+/// A function that describes an item that does not match its type, given its number, the item, and the mismatch.
 type Explain = Arc<dyn Fn(u64, &[u8], &serde_json::Error) -> Error + Send + Sync>;
 
 /// The items of a stream as JSON, not decoded.
@@ -120,7 +120,7 @@ impl Items {
         Self { items: items.boxed(), explain: Arc::new(explain) }
     }
 
-    /// Keeps the budget of a call until the stream ends or is dropped; until then, the operation counts as in flight.
+    /// Keeps the budget of a call until the stream is dropped; until then, the operation counts as in flight.
     #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST passes streams on"))]
     pub(crate) fn within(self, call_budget: CallBudget) -> Self {
         let items = self.items.inspect(move |_| _ = &call_budget).boxed();
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_data_of_an_event_is_a_text() {
+    fn the_data_of_an_event_can_be_any_text() {
         let given = || items(vec![("a \"b", true), ("\"c\"", true), ("\"d\"", false)]);
         let texts: Vec<String> = all(given().decoded()).into_iter().map(Result::unwrap).collect();
         assert_eq!(texts, ["a \"b", "\"c\"", "d"]);

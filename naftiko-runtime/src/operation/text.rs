@@ -24,8 +24,8 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, String>
     }
 }
 
-/// A deserializer over one text; the type decides how it is parsed. If the type accepts anything, a canonical number or
-/// boolean is parsed as one.
+/// A deserializer over one text; the type decides how it is parsed. If the type accepts anything and the flag is set, a
+/// canonical number or boolean is parsed as one.
 struct TextDeserializer<'a>(&'a str, bool);
 
 macro_rules! integers {

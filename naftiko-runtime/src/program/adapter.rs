@@ -176,7 +176,7 @@ fn mcp(_: &str, _: &Capability, _: &AllowedCallers, _: Option<Router>) -> Option
     None
 }
 
-/// Serves MCP over stdin and stdout, until the client closes them or a signal arrives.
+/// Serves MCP over stdin and stdout, until the client closes them or `stop` becomes true.
 #[cfg(feature = "mcp")]
 pub(super) async fn stdio(capability: &Capability, stop: watch::Receiver<bool>) -> Result<()> {
     capability.check_files()?;

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 /// The output of a program, which several tasks share.
 type SharedOutput = Arc<Mutex<Box<dyn Write + Send>>>;
 
-/// Prints each call that waits for approval, and decides about calls by lines of standard input: `approve TOKEN` or
+/// Prints each call that waits for approval, and executes the decisions in lines of standard input: `approve TOKEN` or
 /// `refuse TOKEN`.
 pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) -> Result<(), CommandFailure> {
     let output: SharedOutput = Arc::new(Mutex::new(output));
@@ -37,7 +37,7 @@ pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) 
     tokio::spawn(async move {
         while let Some(line) = lines.recv().await {
             if !line.trim().is_empty() {
-                print(&output, &decided(&capabilities, line.trim()).await);
+                print(&output, &execute(&capabilities, line.trim()).await);
             }
         }
     });
@@ -45,7 +45,7 @@ pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) 
 }
 
 /// Executes the decision in a line, and returns the line to print.
-async fn decided(capabilities: &[Capability], line: &str) -> String {
+async fn execute(capabilities: &[Capability], line: &str) -> String {
     let (decision, token) = line.split_once(' ').unwrap_or((line, ""));
     let (token, is_approved) = match decision {
         "approve" => (token.trim(), true),
@@ -57,7 +57,7 @@ async fn decided(capabilities: &[Capability], line: &str) -> String {
         let result = if is_approved { approvals.approve(token).await } else { approvals.refuse(token).await };
         match result {
             Ok(_) => return format!("{} {token}", if is_approved { "approved" } else { "refused" }),
-            // The token may be one of another capability.
+            // The token may belong to another capability.
             Err(error) if error.status() == http::StatusCode::NOT_FOUND => {}
             Err(error) => return format!("error {error}"),
         }

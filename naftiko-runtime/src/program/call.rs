@@ -25,7 +25,7 @@ impl NamedValue {
 /// Returns the arguments of a call as one JSON object.
 ///
 /// A value is text if the schema expects a string, and JSON otherwise. Invalid JSON is rejected if the schema accepts no string, and
-/// expects an object or the value begins like JSON. Other invalid JSON is kept as text, so that the schema check reports what
+/// either expects an object or the value begins like JSON. Other invalid JSON is kept as text, so that the schema check reports what
 /// was expected. `@FILE` and `@-` read JSON from a file or from `stdin`. This is not ambiguous: JSON never begins with
 /// `@`, and the value of a string argument is always taken literally.
 pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: impl Read) -> Result<String, String> {
@@ -109,7 +109,7 @@ fn text(text: &str) -> Box<RawValue> {
     RawValue::from_string(Value::from(text).to_string()).unwrap_or_default()
 }
 
-/// Parses JSON; numbers keep all their digits, and a duplicate member is rejected.
+/// Parses JSON; numbers keep all their digits. A duplicate member is rejected, with the whole message in the inner error.
 fn json(text: &str, name: &str) -> serde_json::Result<Result<Box<RawValue>, String>> {
     // A raw value can contain text that is not a valid `Value`, such as half of a surrogate pair.
     serde_json::from_str::<Value>(text)?;

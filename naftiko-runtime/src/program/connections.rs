@@ -106,7 +106,7 @@ impl Connections {
             () if one.closing.load(Relaxed) || one.is_new(self.grace) => None,
             () if one.is_stalled(self.stall) => Some(2),
             () if one.busy.load(Relaxed) => None,
-            () if one.is_silent() => Some(0),
+            () if one.sends_no_answer() => Some(0),
             () => Some(1),
         };
         let idle = open.values().filter_map(|one| Some(((rank(one)?, one.since.load(Relaxed)), one)));
@@ -153,7 +153,7 @@ impl Connection {
     }
 
     /// Returns whether it is certain that no answer is being sent.
-    fn is_silent(&self) -> bool {
+    fn sends_no_answer(&self) -> bool {
         !self.begun.load(Relaxed) || (self.heard.load(Relaxed) && !self.busy.load(Relaxed))
     }
 }
@@ -164,7 +164,7 @@ impl Slot {
         tokio::select! {
             _ = self.end.changed() => Closing::WhenAnswered,
             () = self.connection.leave.notified() => {
-                let is_incomplete = self.connection.is_stalled(Duration::ZERO) || self.connection.is_silent();
+                let is_incomplete = self.connection.is_stalled(Duration::ZERO) || self.connection.sends_no_answer();
                 if is_incomplete { Closing::Now } else { Closing::WhenAnswered }
             }
         }

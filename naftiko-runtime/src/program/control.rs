@@ -43,7 +43,7 @@ mod built {
 
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-    /// The maximum length of a log level, in bytes.
+    /// The maximum length of a body with a log level, in bytes.
     const LONGEST_LEVEL: usize = 4096;
 
     /// The maximum time for a body to arrive.
@@ -55,7 +55,7 @@ mod built {
     const OWN_SUBSCRIBER: &str =
         "the program logs through its own `tracing` subscriber, whose level the control port cannot read or change";
 
-    /// What a program serves.
+    /// What a program serves, and since when: each capability with its adapters.
     struct Served {
         begun: Instant,
         capabilities: Vec<(Capability, Vec<Value>)>,
@@ -144,7 +144,7 @@ mod built {
         response
     }
 
-    /// Returns OpenMetrics if `Accept` names its version 1.0.0, or no version, and prefers no other format.
+    /// Returns OpenMetrics if `Accept` names its version 1.0.0, or no version, and does not prefer `text/plain`.
     fn format<'a>(accepted: impl Iterator<Item = &'a str>) -> MetricsFormat {
         let (mut open, mut text) = (0.0, 0.0);
         for range in accepted.flat_map(|value| value.split(',')) {

@@ -11,7 +11,7 @@ use naftiko_spec::Document;
 use naftiko_spec::model::Expose as Adapter;
 use std::sync::Arc;
 
-/// A function that describes a capability.
+/// A function that creates a capability for descriptions, not for calls.
 type Describe = Box<dyn Fn() -> Capability + Send>;
 
 /// A function that creates a capability.
@@ -47,7 +47,7 @@ enum CapabilitySource {
 /// The options for creating the capabilities of a command.
 #[derive(Clone, Default)]
 pub(super) struct ConnectOptions {
-    /// Whether to use the in-memory implementation.
+    /// Whether to use the demo instead of the factory.
     pub(super) demo: bool,
     /// Limits, if the program sets some.
     pub(super) limits: Option<Limits>,
@@ -85,7 +85,7 @@ impl HostedCapability {
         self.name.as_deref()
     }
 
-    /// Creates an entry with a factory, a document that describes it, and a name for messages.
+    /// Creates an entry for a factory whose capability has this document, with a name for messages.
     pub(super) fn described_by(
         name: String,
         document: Arc<Document>,
@@ -106,7 +106,7 @@ impl HostedCapability {
         self.demo.is_some()
     }
 
-    /// Returns its document without creating it, if possible.
+    /// Returns its document without creating the capability, if possible.
     pub(super) fn early_document(&self) -> Option<Document> {
         match &self.source {
             CapabilitySource::Typed(definition, _) => Some(definition.parsed().draft.assemble().0),
@@ -247,7 +247,7 @@ fn names(document: &Document) -> impl Iterator<Item = &str> {
     consumed.chain(document.capability.exposes.iter().map(Adapter::namespace))
 }
 
-/// Returns a name in backticks, without control characters.
+/// Returns a name in backticks, with control characters escaped.
 pub(super) fn quoted(name: &str) -> String {
     format!("`{}`", naftiko_spec::printable(name))
 }

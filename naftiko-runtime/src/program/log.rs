@@ -1,4 +1,4 @@
-//! The log of a program: to stderr, filtered by `RUST_LOG`, one line per event. The control port changes the filter.
+//! The log of a program: to stderr, filtered by `RUST_LOG`, one line per event. The control port can change the filter.
 //!
 //! The MCP library's lines below the level `error` are always left out: they contain whole messages, including
 //! arguments and credentials, and warn of each mistake of a client. Control, bidirectional and invisible characters are
@@ -41,7 +41,7 @@ pub(super) fn start() {
     }
 }
 
-/// Returns the syntax of `RUST_LOG`, with its default: warnings and errors.
+/// Returns a parser of the syntax of `RUST_LOG`, with the default: warnings and errors.
 fn filters() -> Builder {
     EnvFilter::builder().with_default_directive(LevelFilter::WARN.into())
 }

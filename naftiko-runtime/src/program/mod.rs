@@ -131,7 +131,7 @@ use tower_service::Service;
 /// and exits with 0. A second signal ends it at once.
 ///
 /// The log goes to stderr, warnings and errors unless `RUST_LOG` specifies otherwise; a `tracing` subscriber that is already set
-/// is kept. An event is one line: control and bidirectional characters are escaped, also in the messages of panics. Of the MCP
+/// is kept. An event is one line: control and bidirectional characters are escaped, even in messages of panics. Of the MCP
 /// library, only errors are logged: its other lines contain whole messages, including credentials.
 ///
 /// # Exit codes

@@ -32,7 +32,7 @@ pub(super) struct Endpoint {
     pub(super) namespace: String,
     pub(super) address: String,
     pub(super) port: u16,
-    /// Whether it has a page, by the document or the command line.
+    /// Whether the document or the command line asks for a page.
     pub(super) page: bool,
 }
 
@@ -132,8 +132,8 @@ pub(super) async fn serve(
 }
 
 impl Endpoint {
-    /// Returns the address as an allowed host. An IP address cannot be rebound by DNS; the unspecified address is not
-    /// an allowed host.
+    /// Returns the address as an allowed host, if it is an IP address, which DNS cannot rebind. The unspecified address is
+    /// not an allowed host.
     fn own_host(&self) -> Option<String> {
         match self.address.parse().ok()? {
             IpAddr::V4(address) if !address.is_unspecified() => Some(address.to_string()),
@@ -155,7 +155,7 @@ fn reachable(mut local: SocketAddr) -> SocketAddr {
 }
 
 /// Checks that this program was built with the Cargo features that the options need.
-fn has_features(options: &Serve) -> Result<(), CommandFailure> {
+fn check_features(options: &Serve) -> Result<(), CommandFailure> {
     let page = options.page && cfg!(not(feature = "page"));
     let control = options.control.is_some() && cfg!(not(feature = "telemetry"));
     let (feature, option) = match () {
@@ -171,7 +171,7 @@ fn has_features(options: &Serve) -> Result<(), CommandFailure> {
 
 /// Returns the address and the port of each adapter.
 fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Endpoint>, CommandFailure> {
-    has_features(options)?;
+    check_features(options)?;
     let mut endpoints = Vec::new();
     let mut left_out: Vec<(&str, String)> = Vec::new();
     for (part, document) in documents.iter().enumerate() {

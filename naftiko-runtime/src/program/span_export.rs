@@ -60,8 +60,8 @@ mod otlp {
     pub(in crate::program) struct SpanExport(Option<SdkTracerProvider>);
 
     impl SpanExport {
-        /// Starts to export spans if the environment names a collector (`OTEL_EXPORTER_OTLP_ENDPOINT`), unless spans are recorded
-        /// already. `program` is the name of the service, if the environment has none.
+        /// Starts to export spans if the environment names a collector (`OTEL_EXPORTER_OTLP_ENDPOINT`), unless it disables the
+        /// export, or spans are recorded already. `program` is the name of the service, if the environment has none.
         ///
         /// # Errors
         /// Returns an error if a variable is invalid.
@@ -96,14 +96,14 @@ mod otlp {
                 .with_resource(resource.build())
                 .build();
             let scope = InstrumentationScope::builder("naftiko").with_version(env!("CARGO_PKG_VERSION")).build();
-            // A tracer of the program has precedence.
+            // A tracer of the program takes precedence.
             Ok(Self(trace_with(provider.tracer_with_scope(scope)).ok().map(|()| provider)))
         }
 
         /// Exports the spans that have ended, within a time limit.
         pub(in crate::program) async fn finish(self) {
             if let Some(provider) = self.0 {
-                // It blocks while this runtime sends the spans.
+                // The shutdown blocks while this runtime sends the spans.
                 let finished = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(FINISH_LIMIT));
                 let _ = timeout(FINISH_LIMIT, finished).await;
             }
@@ -118,7 +118,7 @@ mod otlp {
         transport: Transport,
         limit: Duration,
         runtime: Handle,
-        /// Whether it has been reported that the collector cannot be reached.
+        /// Whether it has been reported that spans cannot be sent to the collector.
         is_down: AtomicBool,
     }
 
@@ -136,7 +136,7 @@ mod otlp {
                 Ok(response) => Some(format!("it answered with {}", response.status())),
                 Err(error) => Some(error.to_string()),
             };
-            // Once, until it works again: spans are lost, and calls are not affected.
+            // Reported once, until spans can be sent again: they are lost, but calls are not affected.
             if let Some(why) = &why
                 && !self.0.is_down.swap(true, Relaxed)
             {

@@ -24,7 +24,7 @@ pub(crate) struct SchemaValidator {
     has_objects: bool,
     /// Whether every text is valid.
     any_text: bool,
-    /// Whether the schema does not constrain types.
+    /// Whether the schema has no `type`.
     #[cfg_attr(
         not(any(feature = "document", feature = "mcp")),
         allow(dead_code, reason = "only a document's engine and approvals read it")
@@ -55,7 +55,7 @@ impl InputSchema {
         if self.check.any_text { Ok(self.check.untyped || value.is_string()) } else { self.accepts(value) }
     }
 
-    /// Returns whether a value is valid.
+    /// Returns whether a value that is decoded afterwards is valid.
     fn accepts(&self, value: &Value) -> Result<bool> {
         if self.check.any_text {
             return Ok(true);
@@ -83,7 +83,7 @@ pub(crate) fn bad_pattern(schema: &Value) -> Option<String> {
     compiled(schema).err().map(|error| error.masked().to_string())
 }
 
-/// Checks one argument against its schema. Types are left to decoding, so that a body is parsed only once.
+/// Checks one argument against its schema. JSON whose schema only has types is left to decoding, so that it is parsed only once.
 ///
 /// # Errors
 /// Returns an error if it is required and missing, not JSON, or invalid.
@@ -113,7 +113,7 @@ pub(crate) fn check(input: &InputSchema, given: &Given) -> Result<()> {
     }
 }
 
-/// Checks a value of JSON against its whole schema, types too: it is not decoded yet.
+/// Checks a JSON value against its whole schema, types too, since it is not decoded yet.
 ///
 /// # Errors
 /// Returns an error if it is not JSON or not valid.

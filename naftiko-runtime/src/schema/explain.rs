@@ -13,7 +13,7 @@ use std::ptr;
 /// How many parts of a value are checked before the search stops and the message becomes less specific.
 const STEPS: usize = 20_000;
 
-/// Explains a decoding failure by the schema; if the schema does not reveal the mistake, quotes serde.
+/// Explains why an argument is invalid: by its schema, or if that does not reveal the mistake, by `why`, usually a message of serde.
 ///
 /// The pointer starts at the arguments' object: `/userId`, `/body/tags/0`. Only the first mistake is reported.
 pub(crate) fn explain(input: &InputSchema, given: &Given, why: &str) -> Error {

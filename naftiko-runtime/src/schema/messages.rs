@@ -21,7 +21,7 @@ pub(super) fn with_text(message: String, text: &str) -> String {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_integer = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     match message.strip_suffix(", found a string") {
-        // It is beyond 128 bits.
+        // The integer is beyond 128 bits.
         Some(start) if is_integer && start.ends_with("expected an integer") => {
             format!("{}number out of range", start.trim_end_matches("expected an integer"))
         }

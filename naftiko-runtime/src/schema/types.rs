@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 /// One argument on its way from a caller to a method, or from a method to an upstream: text in a path, a query, a
-/// header or a cookie; JSON bytes in a body; or a value from a tool call.
+/// header or a cookie; JSON bytes in a body or a tool call; a parsed value, such as one from a form; or a file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum ArgumentValue<'a> {
     /// Not given.
@@ -134,7 +134,7 @@ pub enum Shape {
     Raw,
     /// [`Download`](crate::Download).
     File,
-    /// [`Stream`](crate::Stream): its schema is that of an array of its items.
+    /// [`Stream`](crate::Stream): its schema describes an array of its items.
     Stream,
     /// [`ContentBlock`](crate::ContentBlock), or a list of them.
     Blocks,
