@@ -305,8 +305,8 @@ impl Around for CacheLayer {
                 let answer = inner.call(request).await;
                 effect.end(&answer);
                 if let Some(change) = change {
-                    // The caller's next read, on any replica, sees the change, unless the store is so slow that the call would
-                    // be late. The task only ends early with the runtime.
+                    // The caller's next read, on any replica, sees the change, unless the store fails, or is so slow that the call
+                    // would be late. The task only ends early with the runtime.
                     let now = Instant::now();
                     let left = deadline.map(|deadline| deadline.at().saturating_duration_since(now));
                     let _ = timeout_at(now + left.unwrap_or(BACKGROUND) / 2, change).await;
