@@ -69,7 +69,7 @@ pub(crate) const MAX_BUFFERED: usize = 16 * 1024 * 1024;
 /// The unit in which memory is counted, in bytes.
 const KIB: usize = 1024;
 
-/// The memory that an operation can use without being counted; the limit of operations bounds the total.
+/// The part of each operation's memory that is not counted; the limit of operations bounds the total.
 const UNCOUNTED: usize = 64 * KIB;
 
 /// The counters that all operations of a capability share.
@@ -141,8 +141,8 @@ impl OperationLimiter {
 }
 
 impl CallBudget {
-    /// Reserves memory until the operation is answered. An operation that needs more than the whole limit succeeds only if no other
-    /// operation has reserved memory.
+    /// Reserves memory until the last clone of the budget is dropped. An operation that needs more than the whole limit succeeds only if
+    /// no other operation has reserved memory.
     ///
     /// # Errors
     /// Returns an error if the other operations leave too little memory.
@@ -232,7 +232,7 @@ mod tests {
         one.reserve(5 * MIB).unwrap();
         one.reserve(100 * MIB).unwrap_err();
         drop(other);
-        // The memory that it has reserved already counts.
+        // The memory that it has already reserved is part of the sum.
         one.reserve(100 * MIB).unwrap();
         limiter.admit().unwrap().reserve(MIB).unwrap_err();
         drop(one);

@@ -67,7 +67,7 @@ impl CallSpan {
         self.trace.as_ref()
     }
 
-    /// Notes the trace in the extensions of the answer, if metrics are on: it becomes an exemplar.
+    /// Notes the trace in the extensions of the answer, if the trace is sampled and metrics are on: it becomes an exemplar.
     pub(crate) fn note(&self, answer: &mut Extensions) {
         if let Some(trace) = self.trace.as_ref().filter(|trace| trace.is_sampled() && metrics().is_some()) {
             answer.insert(trace.clone());

@@ -19,7 +19,7 @@ static BREAKERS: Mutex<Vec<Weak<dyn BreakerState>>> = Mutex::new(Vec::new());
 /// How long a failure to fetch a token counts. It expires, since no token is fetched until the next call.
 const FAILURE: Duration = Duration::from_secs(30);
 
-/// The namespaces whose access tokens could not be fetched, and since when.
+/// The namespaces whose access tokens could not be fetched, and when that was noted last.
 static WITHOUT_TOKEN: Mutex<BTreeMap<String, Instant>> = Mutex::new(BTreeMap::new());
 
 /// The state of one API.

@@ -211,7 +211,7 @@ where
         let copy = try_clone(&next);
         if let Some(authenticated) = layer.add(next, Some(refused)).await? {
             if let Some(deadline) = deadline {
-                // Reads the rest of the answer, so that its connection can be reused.
+                // Reads the rest of the answer if it is short, so that its connection can be reused.
                 let _ = timeout_at(deadline.at(), response.into_body().skip()).await;
             }
             Sent { response, secrets, .. } = layer.send(&mut inner, authenticated, copy.as_ref()).await?;

@@ -86,7 +86,7 @@ struct FlightTask {
 impl FlightTask {
     fn end(&self, result: FlightResult) {
         self.flights.leave(&self.key, self.number);
-        // Without receivers, the flight is dropped already.
+        // Without receivers, the flight has already been dropped.
         let _ = self.sender.send(Some(Arc::new(result)));
     }
 }
@@ -301,7 +301,7 @@ impl Body for PrefixedBody {
     }
 }
 
-/// A layer that makes one request of several identical ones. Layers of the same API share its flights.
+/// A layer that turns several identical requests into one. Layers of the same API share its flights.
 #[derive(Clone)]
 pub(crate) struct CoalescingLayer {
     flights: Arc<Flights>,

@@ -79,7 +79,7 @@ where
             }
         };
         if let Some(deadline) = &deadline {
-            // Reads the rest of the answer, so that its connection can be reused.
+            // Reads the rest of the answer if it is short, so that its connection can be reused.
             let _ = timeout_at(deadline.at(), response.into_body().skip()).await;
         }
         request.uri_mut().clone_from(&target);

@@ -204,7 +204,7 @@ where
             next.extensions().get::<EarlierEffect>().inspect(|effect| effect.note());
         }
         if let Ok(response) = answer {
-            // Reads the rest of the answer, so that its connection can be reused.
+            // Reads the rest of the answer if it is short, so that its connection can be reused.
             let _ = timeout_at(at, response.into_body().skip()).await;
         }
         sleep_until(at).await;

@@ -136,7 +136,7 @@ impl DecodedText {
             let span = self.spans.len().checked_sub(index + 1).and_then(|at| self.spans.get(at));
             span.is_some_and(|(start, end)| end - start > 1)
         };
-        // In `\\u0074`, the first backslash escapes the second one; it does not escape a `t`.
+        // In `\\u0074`, the first backslash escapes the second one: it does not form `\t` with the decoded `t`.
         let is_bare = self.text.last() == Some(&b'\\') && !is_escaped(0) && is_escaped(1);
         match if is_bare { Escape::Bare } else { escape(peek) } {
             Escape::Byte(byte, length) => {

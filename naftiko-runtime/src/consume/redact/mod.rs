@@ -3,10 +3,10 @@
 //!
 //! | what | how |
 //! |---|---|
-//! | secrets | credentials, and values of parameters with a credential's name; in errors also every variable of a request, and the
-//! caller's confidential arguments |
-//! | encodings | plain text, UTF-16, base64 (also inside a longer text) and hexadecimal digits, each with up to two
-//! levels of JSON, XML or URL escapes |
+//! | secrets | credentials, and values of parameters with a credential's name |
+//! | secrets in errors | also every variable of a request, and the caller's confidential arguments |
+//! | encodings | plain text, UTF-16, base64 (also inside a longer text) and hexadecimal digits |
+//! | escapes | up to two levels of JSON, XML or URL escapes of each encoding |
 //! | in JSON | each occurrence in a string; not numbers, not member names |
 //! | in decoded values | the same, after decoding |
 //! | in headers, text, other bytes | each occurrence; not headers of digits only |

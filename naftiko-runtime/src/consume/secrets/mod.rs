@@ -280,7 +280,7 @@ impl SecretStore {
         }
     }
 
-    /// Returns whether anything has been read, so that it can change.
+    /// Returns whether anything has been read that can change.
     pub(crate) fn is_used(&self) -> bool {
         !lock(&self.read).is_empty()
     }

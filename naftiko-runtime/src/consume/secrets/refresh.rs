@@ -86,7 +86,7 @@ impl SecretStore {
                 let Some(store) = store.upgrade() else { return };
                 let due = store.needed(None);
                 if !due.is_empty() {
-                    // One that hangs must not hold up the next check.
+                    // A read that hangs must not hold up the next check.
                     tokio::spawn(async move { store.refresh(due).await });
                 }
             }
@@ -111,8 +111,8 @@ impl SecretStore {
         }
     }
 
-    /// Returns the reads that are needed: of the values that are due, or of the `refused` origins, the origins of the values of an API
-    /// that has refused one.
+    /// Returns the reads that are needed: of the values that are due, or of `refused`, the origins of the values of an API that has
+    /// refused one.
     fn needed(&self, refused: Option<&[Origin]>) -> Vec<NeededRead> {
         let now = Instant::now();
         let mut read = lock(&self.read);
@@ -218,7 +218,7 @@ impl SecretStore {
         Some((origin, values, busy))
     }
 
-    /// Stores what has been read again. Returns whether a value has changed.
+    /// Stores what has been read again. Returns whether a value that is used has changed.
     fn note(&self, origin: &Origin, values: Result<Option<ReadValues>, String>, is_refused: bool) -> bool {
         let now = Instant::now();
         let mut read = lock(&self.read);

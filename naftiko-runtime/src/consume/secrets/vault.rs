@@ -1,4 +1,4 @@
-//! Reads secrets of `HashiCorp` Vault and `OpenBao` over HTTP: of the key/value engine (versions 1 and 2), and secrets with a lease.
+//! Reads secrets from `HashiCorp` Vault and `OpenBao` over HTTP: those of the key/value engine (versions 1 and 2), and those with a lease.
 //!
 //! The address, the token, the namespace and the certificate authority come from the environment, mostly as for Vault's own command:
 //! `VAULT_ADDR`, `VAULT_TOKEN` or `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.

@@ -35,7 +35,7 @@ impl KeptBody {
         body
     }
 
-    /// Keeps the answer if nothing is left of it.
+    /// Keeps the answer if nothing of it is left to read.
     fn note_end(&mut self) {
         if self.inner.is_end_stream() {
             self.end();

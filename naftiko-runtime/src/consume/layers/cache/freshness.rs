@@ -229,7 +229,7 @@ impl Freshness {
     }
 }
 
-/// Returns how long an answer that arrives now is fresh; zero if it must not be kept, or does not say how long.
+/// Returns how long an answer that arrives now is fresh; zero if it must not be kept, is always validated, or does not say how long.
 pub(crate) fn remaining_freshness(headers: &HeaderMap) -> Duration {
     if !headers.contains_key(CACHE_CONTROL) && !headers.contains_key(EXPIRES) {
         return Duration::ZERO;

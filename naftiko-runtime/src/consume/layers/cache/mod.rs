@@ -48,13 +48,13 @@ use tower_layer::Layer;
 use tower_service::Service;
 use tracing::{Instrument, Span};
 
-/// The time limit of a validation in the background, if its call has no deadline.
+/// The time that a call without a deadline has left, for a validation in the background or the report of a write.
 const BACKGROUND: Duration = Duration::from_secs(30);
 
 /// How long before its deadline, at most, a call stops waiting for a validation and gets the stale answer.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// A layer that answers from a cache. Layers with the same memory share its answers.
+/// A layer that answers from a cache. Layers with the same store share its answers.
 #[derive(Clone)]
 pub(crate) struct CacheLayer {
     store: Arc<AnswerStore>,
@@ -69,7 +69,7 @@ impl CacheLayer {
     }
 }
 
-/// The beginning of a request.
+/// The time at which a request was sent.
 struct SentAt(Instant);
 
 impl SentAt {
@@ -174,7 +174,7 @@ fn keep(
     response.map(|body| Incoming::Other(KeptBody::new(body, head, reading, largest).boxed()))
 }
 
-/// Validates a kept answer (RFC 9111, section 4.3). If that fails and `if_error` is set, it answers nevertheless.
+/// Validates a kept answer (RFC 9111, section 4.3). If that fails and `if_error` is set, returns the kept answer.
 async fn validate<S>(
     (store, largest): (&Arc<AnswerStore>, usize),
     mut inner: S,
@@ -305,8 +305,8 @@ impl Around for CacheLayer {
                 let answer = inner.call(request).await;
                 effect.end(&answer);
                 if let Some(change) = change {
-                    // The caller's next read, on any replica, sees the change, unless the store is so slow that the call would
-                    // be late. The task only ends early with the runtime.
+                    // The caller's next read, on any replica, sees the change, unless the store fails, or is so slow that the call
+                    // would be late. The task only ends early with the runtime.
                     let now = Instant::now();
                     let left = deadline.map(|deadline| deadline.at().saturating_duration_since(now));
                     let _ = timeout_at(now + left.unwrap_or(BACKGROUND) / 2, change).await;

@@ -44,7 +44,8 @@ impl WriteReports {
         self.unreported.concerns(resource)
     }
 
-    /// Makes the answers of resources unusable: in this process at once, on all replicas when the returned task has ended.
+    /// Makes the answers of resources unusable: in this process at once, on all replicas when the returned task has ended, or later if
+    /// the store cannot be used.
     pub(super) fn change(self: &Arc<Self>, resources: &[RequestDigest]) -> Option<JoinHandle<()>> {
         let (reports, writes) = (self.clone(), self.unreported.note(resources));
         let runtime = Handle::try_current().ok()?;

@@ -1,11 +1,11 @@
 //! The answers that replicas share in a store: sealed for the requests that they answer, and current as long as nobody has
 //! written to their path.
 //!
-//! The name of an answer is a keyed hash of its request, and the answer is encrypted (AES-256-GCM) with another one. The key of both is
-//! derived from the credentials of the API, so whoever reads the store needs the credentials and the request to read an answer,
-//! and whoever writes to it cannot make one up. Each path has a version in the store, a random number that each write replaces; an
-//! answer with another version than its path is not used. So a write reaches all replicas, also for reads that began before it. A path
-//! that is only read gets a first version, which expires soon unless an answer is kept.
+//! The name of an answer is a keyed hash of its request, and the answer is encrypted (AES-256-GCM) with a second such hash as the key.
+//! The key of both hashes is derived from the credentials of the API, so whoever reads the store needs the credentials and the request
+//! to read an answer, and whoever writes to it cannot forge one. Each path has a version in the store, a random number that each
+//! write replaces; an answer with another version than its path is not used. So a write reaches all replicas, even for reads that began
+//! before it. A path that is only read gets a first version, which expires soon unless an answer is kept.
 
 use super::reports::{VERSION, VERSION_LIFETIME, WriteReports, name};
 use super::stored::{Stored, StoredHead};
@@ -93,7 +93,7 @@ impl SharedAnswers {
     }
 
     /// Looks up the answer to a request for a resource. Returns its place, and the answer, if it can be used; `None` if the store cannot
-    /// be used.
+    /// be used, or does not know all writes to the resource.
     pub(super) async fn find(
         self: &Arc<Self>,
         request: &Request<Outgoing>,
@@ -121,7 +121,7 @@ impl SharedAnswers {
         Some((place, stored))
     }
 
-    /// Gives a path its first version, unless another replica does at the same time.
+    /// Gives a path its first version, unless another replica does so at the same time. Returns the version in the store.
     async fn first_version(&self, name: &str) -> Option<Vec<u8>> {
         let mut version = random::<VERSION>()?.to_vec();
         version.push(FIRST);

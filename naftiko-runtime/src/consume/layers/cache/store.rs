@@ -1,8 +1,8 @@
 //! Where a cache keeps its answers: in the store that replicas share, or in memory. The memory has a maximum size; the least
 //! recently used answers make room for new ones.
 //!
-//! It is a map with the order of use beside it: a cache crate would bring threads or a dozen crates for what one lock does here, and
-//! none of them knows that a write to a path makes the answers of all its queries, for all credentials, unusable.
+//! The memory is a map with the order of use beside it: a cache crate would bring threads or a dozen crates for what one lock does
+//! here, and none of them knows that a write to a path makes the answers of all its queries, for all credentials, unusable.
 
 use super::shared::{SharedAnswers, SharedPlace};
 use super::stored::{Shared, Stored};

@@ -31,7 +31,7 @@ const VALIDATED: Duration = Duration::from_secs(3600);
 /// How far the clocks of two replicas may differ.
 const SKEW: Duration = Duration::from_secs(5);
 
-/// How far the wall clock may be ahead of the monotonic clock before it counts.
+/// How far the wall clock may be ahead of the monotonic clock before the wall clock counts.
 const ADJUSTED: Duration = Duration::from_secs(1);
 
 /// Headers with which a request asks for a part, or sets conditions of its own.
@@ -104,7 +104,7 @@ impl StoredHead {
         let headers = response.headers();
         // After a redirect, the freshness is that of the target's answer, not of the redirect.
         let is_own = response.extensions().get::<Followed>().is_none();
-        // A cookie is for the request that it answers.
+        // A cookie is only for the request whose answer sets it.
         if !is_own || !is_kept(response.status()) || headers.contains_key(SET_COOKIE) || !has_marked_end(response) {
             return None;
         }
@@ -139,7 +139,7 @@ struct WrittenHead {
 
 impl StoredHead {
     /// Reads the head of an answer, and also returns its body; `None` if it is not an answer, or arrived in the future by this machine's
-    /// clock.
+    /// clock, by more than [`SKEW`].
     pub(super) fn of_bytes(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (length, rest) = bytes.split_first_chunk()?;
         let (head, body) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
@@ -322,11 +322,11 @@ impl Stored {
         exchange: Exchange,
     ) -> Option<Self> {
         let new = response.headers();
-        let text = |headers: &HeaderMap| Some(weak(headers.get(ETAG)?).to_owned());
+        let text = |headers: &HeaderMap| Some(opaque_tag(headers.get(ETAG)?).to_owned());
         let is_same = match (text(&self.head.headers), text(new)) {
             (Some(old), Some(new)) => old == new,
             (None, Some(_)) => false,
-            // Without an entity tag, it confirms the validators that were sent, unless its date differs.
+            // Without an entity tag, a 304 confirms the validators that were sent, unless its date differs.
             (_, None) => new.get(LAST_MODIFIED).is_none_or(|date| self.head.headers.get(LAST_MODIFIED) == Some(date)),
         };
         if !is_same || response.extensions().get::<Followed>().is_some() {
@@ -334,7 +334,7 @@ impl Stored {
         }
         let mut headers = self.head.headers.clone();
         let new = end_to_end_headers(new);
-        // A cookie is for the request that it answers.
+        // A cookie is only for the request whose answer sets it.
         for name in new.keys().filter(|name| !BODY_HEADERS.contains(name) && *name != SET_COOKIE) {
             headers.remove(name);
             for value in new.get_all(name) {
@@ -356,7 +356,7 @@ impl Stored {
 }
 
 /// Returns an entity tag without the mark of a weak one (RFC 9110, section 8.8.3.2).
-fn weak(tag: &HeaderValue) -> &[u8] {
+fn opaque_tag(tag: &HeaderValue) -> &[u8] {
     let tag = tag.as_bytes().trim_ascii();
     tag.strip_prefix(b"W/").unwrap_or(tag)
 }

@@ -69,7 +69,7 @@ impl UnreportedWrites {
         state.writes.contains_key(resource) || state.lost.is_some_and(|until| Instant::now() < until)
     }
 
-    /// Returns the writes to report: those that are newer than the oldest answer that can still be kept.
+    /// Returns the writes to report, and forgets those that are older than every answer that can still be kept.
     pub(super) fn all(&self) -> Vec<NotedWrite> {
         let mut state = self.state();
         state.writes.retain(|_, (_, at)| at.elapsed() < LONGEST);

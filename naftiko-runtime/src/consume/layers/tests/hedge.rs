@@ -133,7 +133,7 @@ fn hedging(after: u64) -> Hedging {
 fn reaction() -> impl Strategy<Value = Reaction> {
     let status = prop::sample::select(vec![200, 304, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504]);
     let does = prop_oneof![4 => status.prop_map(Does::Answers), 1 => Just(Does::Forbids), 2 => Just(Does::Closes)];
-    // A multiple of ten, so that a request can end at the same time as the other one, but not when a second one is sent.
+    // A multiple of ten, so that the first request does not end when the second one is sent or ends.
     (0..40_u64, does).prop_map(|(after, does)| Reaction { after: after * 10, does })
 }
 

@@ -25,7 +25,7 @@ enum Does {
 
 impl Does {
     /// Returns whether it is a transient failure.
-    fn passes(self) -> bool {
+    fn is_transient(self) -> bool {
         match self {
             Self::Answers(status) => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
             Self::AsksToWait(status, _) => matches!(status, 403 | 408 | 425 | 429 | 500 | 502 | 503 | 504),
@@ -44,7 +44,7 @@ struct Try {
 
 /// Calls an API that follows a script, whose last entry is repeated.
 fn call(
-    words: &Retry,
+    settings: &Retry,
     method: &Method,
     script: Vec<Does>,
     deadline: Duration,
@@ -72,7 +72,7 @@ fn call(
                 }
             }
         });
-        let mut service = RetryLayer::new(words, budget.clone()).layer(api);
+        let mut service = RetryLayer::new(settings, budget.clone()).layer(api);
         let ended = match service.call(request(method.clone(), deadline)).await {
             Ok(response) => match response.headers().get(RETRY_AFTER) {
                 Some(after) => Does::AsksToWait(response.status().as_u16(), after.to_str().unwrap().parse().unwrap()),
@@ -87,7 +87,7 @@ fn call(
     })
 }
 
-fn words(tries: u16) -> Retry {
+fn settings(tries: u16) -> Retry {
     Retry { tries, backoff: Some(Milliseconds(100)), max_backoff: Some(Milliseconds(400)), idempotency_key: None }
 }
 
@@ -113,10 +113,10 @@ proptest! {
         has_key: bool,
         deadline in 1..5_000_u64,
     ) {
-        let mut words = words(tries);
-        words.idempotency_key = has_key.then(|| "x-key".to_owned());
+        let mut settings = settings(tries);
+        settings.idempotency_key = has_key.then(|| "x-key".to_owned());
         let deadline = milliseconds(deadline);
-        let (seen, ended) = call(&words, &method, script.clone(), deadline, &Arc::default());
+        let (seen, ended) = call(&settings, &method, script.clone(), deadline, &Arc::default());
         let repeatable = method.is_idempotent() || has_key;
         let at = |number: usize| script.get(number).or(script.last()).copied().unwrap();
         // The caller gets the result of the last attempt.
@@ -126,7 +126,7 @@ proptest! {
             let longest = milliseconds(100 << number).min(milliseconds(400));
             let asked = if let Does::AsksToWait(_, seconds) = at(number) { Duration::from_secs(seconds) } else { Duration::ZERO };
             // A timer may be late by a millisecond.
-            prop_assert!(at(number).passes() && repeatable);
+            prop_assert!(at(number).is_transient() && repeatable);
             prop_assert!(wait >= asked && wait <= longest.max(asked) + milliseconds(1), "{wait:?}");
             prop_assert_eq!(&pair[0].key, &pair[1].key);
         }
@@ -134,7 +134,7 @@ proptest! {
         prop_assert!(seen.len() <= most);
         let last = seen.last().unwrap().at;
         prop_assert!(last < deadline + milliseconds(1));
-        if seen.len() < most && ended.passes() {
+        if seen.len() < most && ended.is_transient() {
             // The next attempt would have been too late: with full jitter, a wait can have the maximum length.
             let longest = milliseconds(400).max(if let Does::AsksToWait(_, seconds) = ended { Duration::from_secs(seconds) } else { Duration::ZERO });
             prop_assert!(last + longest >= deadline, "{seen:?} {ended:?}");
@@ -148,7 +148,7 @@ proptest! {
     fn retries_stay_within_their_budget(calls in 1..80_usize, tries in 2..6_u16) {
         let budget = Arc::default();
         let sent: usize = (0..calls)
-            .map(|_| call(&words(tries), &Method::GET, vec![Does::Closes], Duration::from_secs(60), &budget).0.len())
+            .map(|_| call(&settings(tries), &Method::GET, vec![Does::Closes], Duration::from_secs(60), &budget).0.len())
             .sum();
         let retries = sent - calls;
         prop_assert!(retries <= 10 + calls / 5, "{retries} retries of {calls} calls");
@@ -158,9 +158,9 @@ proptest! {
 
 #[test]
 fn each_call_has_a_key_of_its_own() {
-    let words = Retry { idempotency_key: Some("x-key".to_owned()), ..words(3) };
+    let settings = Retry { idempotency_key: Some("x-key".to_owned()), ..settings(3) };
     let keys = || {
-        let (seen, _) = call(&words, &Method::POST, vec![Does::Closes], Duration::from_secs(60), &Arc::default());
+        let (seen, _) = call(&settings, &Method::POST, vec![Does::Closes], Duration::from_secs(60), &Arc::default());
         assert_eq!(seen.len(), 3);
         seen[0].key.clone().unwrap()
     };
@@ -182,10 +182,10 @@ fn a_key_of_the_caller_is_kept() {
             })
         };
         for key in [None, Some("Idempotency-Key".to_owned())] {
-            let words = Retry { idempotency_key: key, ..words(2) };
+            let settings = Retry { idempotency_key: key, ..settings(2) };
             let mut request = request(Method::POST, Duration::from_secs(9));
             request.headers_mut().insert("idempotency-key", HeaderValue::from_static("mine"));
-            let ended = RetryLayer::new(&words, Arc::default()).layer(api.clone()).call(request).await;
+            let ended = RetryLayer::new(&settings, Arc::default()).layer(api.clone()).call(request).await;
             assert!(matches!(ended, Err(Failure::Closed(_))));
         }
         assert_eq!(*seen.lock().unwrap(), ["mine"; 4]);
@@ -206,7 +206,7 @@ fn a_date_to_wait_for_is_honoured() {
         let api = Arc::new(Mutex::new(api));
         let api = service_fn(move |request| api.lock().unwrap().call(request));
         let start = Instant::now();
-        let mut service = RetryLayer::new(&words(2), Arc::default()).layer(api);
+        let mut service = RetryLayer::new(&settings(2), Arc::default()).layer(api);
         let response = service.call(request(Method::GET, Duration::from_secs(900))).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         assert!((110..=121).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
