@@ -138,7 +138,7 @@ impl Definition {
         self
     }
 
-    /// Gives tools of a method the effects of its body: those in `fragment` without hints, and all at these locations in the document.
+    /// Gives the tools of a method that have no hints the effects of its body: in `fragment`, and at these locations in the document.
     fn complete(&self, method: &str, fragment: &mut Fragment, document: &mut Document, locations: &[String]) {
         let Some((_, effects)) = self.derived.iter().find(|(name, _)| *name == method) else { return };
         for part in &mut fragment.tools {
