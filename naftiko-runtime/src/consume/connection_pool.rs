@@ -31,6 +31,11 @@ const UNUSED_ROUNDS: u32 = 3;
 const PING_AFTER: Duration = Duration::from_secs(15);
 const PING_LIMIT: Duration = Duration::from_secs(5);
 
+/// How many bytes of one answer may be buffered on an HTTP/2 connection, and of all together. The second limit is never reached: answers
+/// that are not read would otherwise stop all others on the connection.
+const STREAM_WINDOW: u32 = 512 << 10;
+const CONNECTION_WINDOW: u32 = 1 << 30;
+
 /// The connections to all origins. Clones share them.
 #[derive(Clone)]
 pub(super) struct ConnectionPool {
@@ -107,15 +112,11 @@ impl ConnectionPool {
                 Err(mut error) => match error.take_message() {
                     // The connection closed before a byte of the request was written.
                     Some(unsent) if connection.is_reused => {
-                        if matches!(connection.sender, Sender::Http2(_))
-                            && let Some(origin) = self.origins().get(&uri)
-                        {
-                            origin.multiplexed = None;
-                        }
                         request = Box::new(unsent);
                         *request.uri_mut() = uri.clone();
                     }
-                    _ => return Err(connection.failure(error.into_error())),
+                    Some(_) => return Err(Failure::Connect(error.into_error().into())),
+                    None => return Err(connection.failure(error.into_error())),
                 },
             }
         }
@@ -124,7 +125,11 @@ impl ConnectionPool {
     /// Waits for a new connection, or for one that another request has finished with, whichever is first.
     async fn connect(&self, uri: &Uri, fresh: bool) -> Result<Connection, Failure> {
         if fresh {
-            return self.open(uri).await;
+            let opened = self.open(uri).await?;
+            if let Some(shared) = opened.share() {
+                self.put(uri, shared);
+            }
+            return Ok(opened);
         }
         let (sender, receiver) = oneshot::channel();
         let attempt = {
@@ -163,9 +168,7 @@ impl ConnectionPool {
         let (traffic, forwards) = (stream.inner().traffic(), stream.inner().forwards());
         let refused = |error: hyper::Error| Failure::Connect(error.into());
         let sender = if stream.inner().is_http2() {
-            let mut builder = http2::Builder::new(TokioExecutor::new());
-            builder.timer(TokioTimer::new()).keep_alive_interval(PING_AFTER).keep_alive_timeout(PING_LIMIT);
-            let (mut sender, connection) = builder.handshake(stream).await.map_err(refused)?;
+            let (mut sender, connection) = http2_builder().handshake(stream).await.map_err(refused)?;
             tokio::spawn(connection);
             sender.ready().await.map_err(refused)?;
             Sender::Http2(sender)
@@ -346,10 +349,18 @@ impl Connection {
             Some(failure) => failure,
             None if is_malformed(&error) => Failure::Malformed(error.into()),
             None if begun => Failure::Broken(error.into()),
-            None if self.traffic.has_answered() => Failure::Stale(error.into()),
+            None if self.is_reused || self.traffic.has_answered() => Failure::Stale(error.into()),
             None => Failure::Closed(error.into()),
         }
     }
+}
+
+/// Returns the settings of HTTP/2 connections.
+fn http2_builder() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder.timer(TokioTimer::new()).keep_alive_interval(PING_AFTER).keep_alive_timeout(PING_LIMIT);
+    builder.initial_stream_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW);
+    builder
 }
 
 /// Returns the `Host` header (RFC 9110, section 7.2); `None` if the host is not a valid value of it.
@@ -373,10 +384,11 @@ impl Attempt {
     /// Gives the result to the request that the attempt was made for, if it still waits.
     fn finish(self, opened: Result<Connection, Failure>) {
         let mut origins = self.pool.origins();
-        let waiting = &mut origins.entry(&self.uri).waiting;
-        let own = waiting.iter().position(|(number, _)| *number == self.number);
-        let own = own.and_then(|at| waiting.remove(at)).map(|(_, waiting)| waiting);
-        match (own, opened) {
+        let own = origins.get(&self.uri).and_then(|origin| {
+            let own = origin.waiting.iter().position(|(number, _)| *number == self.number)?;
+            origin.waiting.remove(own)
+        });
+        match (own.map(|(_, waiting)| waiting), opened) {
             (Some(own), Ok(connection)) => {
                 let shared = connection.share();
                 if let Err(Ok(unclaimed)) = own.send(Ok(connection)) {
@@ -391,6 +403,7 @@ impl Attempt {
             }
             (None, Err(_)) => {}
         }
+        self.pool.start_sweeping(origins);
     }
 }
 

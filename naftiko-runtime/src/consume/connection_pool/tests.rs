@@ -333,3 +333,82 @@ fn a_connection_can_be_kept_while_the_runtime_shuts_down() {
     });
     assert_eq!(is_kept.recv_timeout(Duration::from_secs(20)), Ok(false), "the thread still waits for a lock");
 }
+
+/// The connection of an attempt whose request got another one; its peer closes it when a request arrives.
+#[tokio::test]
+async fn a_kept_connection_that_was_never_used_may_be_closed_by_the_upstream() {
+    let pool = pool();
+    let (unused, mut peer) = connection().await;
+    pool.put(&uri(), unused);
+    let closing = tokio::spawn(async move { peer.read(&mut [0; 1024]).await.unwrap() });
+    let request = Box::new(Request::builder().uri(uri()).body(Outgoing::default()).unwrap());
+    assert!(matches!(pool.send(request, false).await, Err(Failure::Stale(_))));
+    assert!(closing.await.unwrap() > 0);
+}
+
+#[tokio::test]
+async fn an_attempt_that_ends_after_the_sweep_starts_another() {
+    let pool = pool();
+    let (attempt, cancelled) = waiting(&pool, 1);
+    drop(cancelled);
+    assert!(!pool.origins().sweep());
+    attempt.finish(Ok(connection().await.0));
+    assert!(pool.origins().is_swept);
+    assert!(pool.origins().take(&uri()).is_some());
+}
+
+/// Answers `/endless` without an end, in pieces that it counts, and anything else with two bytes.
+#[cfg(feature = "cli")]
+async fn http2_server(stream: DuplexStream, sent: std::sync::Arc<AtomicUsize>) {
+    use futures_util::stream::{StreamExt, repeat};
+    use http_body_util::{BodyExt, Full, StreamBody};
+    use std::convert::Infallible;
+
+    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let sent = sent.clone();
+        let piece = move |()| {
+            sent.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, Infallible>(http_body::Frame::data(bytes::Bytes::from_static(&[b'x'; 16_384])))
+        };
+        let body = match request.uri().path() {
+            "/endless" => BodyExt::boxed(StreamBody::new(repeat(()).map(piece))),
+            _ => Full::from("ok").boxed(),
+        };
+        async move { Ok::<_, Infallible>(Response::new(body)) }
+    });
+    let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+    let _ = server.serve_connection(TokioIo::new(stream), service).await;
+}
+
+#[cfg(feature = "cli")]
+#[tokio::test]
+async fn answers_that_nobody_reads_do_not_stop_the_others_on_their_http2_connection() {
+    use http_body_util::BodyExt;
+
+    let (stream, peer) = duplex(65_536);
+    let sent = std::sync::Arc::new(AtomicUsize::new(0));
+    tokio::spawn(http2_server(peer, sent.clone()));
+    let (sender, connection) = http2_builder().handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let get = async |path: &str| {
+        let request = Request::builder().uri(format!("http://api.test{path}")).body(Outgoing::default()).unwrap();
+        sender.clone().send_request(request).await.unwrap()
+    };
+    // The windows of these streams add up to more than a connection has by default.
+    let mut unread = Vec::new();
+    for _ in 0..2 * (5 << 20) / STREAM_WINDOW {
+        unread.push(get("/endless").await);
+    }
+    // Until all windows are full.
+    let mut before = 0;
+    while before != sent.load(Ordering::Relaxed) {
+        before = sent.load(Ordering::Relaxed);
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+    }
+    let short = async { get("/short").await.into_body().collect().await.unwrap().to_bytes() };
+    let answer = tokio::time::timeout(Duration::from_secs(20), short).await;
+    assert_eq!(answer.expect("the answers that nobody reads use the whole window"), "ok");
+    drop(unread);
+}

@@ -163,15 +163,15 @@ impl Flights {
         let key = self.keys.of_flight(operation, &request);
         let resource = self.keys.of_resource(request.uri());
         let mut state = self.state();
-        let flight = state.in_flight.get(&key).and_then(|in_flight| in_flight.flight.upgrade());
+        let known = state.in_flight.get(&key).and_then(|in_flight| in_flight.flight.upgrade());
         // A request whose first caller has given up may hang. Those who already wait for it have their own deadlines.
-        if let Some(flight) = flight.filter(|flight| !flight.deadline.as_ref().is_some_and(Deadline::is_over_for_first))
-        {
+        let is_joinable = |flight: &&Arc<Flight>| !flight.deadline.as_ref().is_some_and(Deadline::is_over_for_first);
+        if let Some(flight) = known.as_ref().filter(is_joinable) {
             SentFor::cache(request.extensions(), "coalesced");
             if let Some((latest, own)) = flight.deadline.as_ref().zip(Deadline::of(&request)) {
                 latest.move_to(&own);
             }
-            return flight;
+            return flight.clone();
         }
         let number = state.next;
         state.next += 1;
@@ -188,8 +188,10 @@ impl Flights {
         };
         let flight = Arc::new(Flight { flights: self.clone(), key, number, result, deadline, task: OnceLock::new() });
         state.in_flight.insert(key, FlightEntry { number, resource, flight: Arc::downgrade(&flight) });
-        // Unlocked first: a runtime that shuts down drops the task at once, and dropping it locks the state.
+        // Unlocked first: a runtime that shuts down drops the task at once, and dropping it locks the state. So does dropping the last
+        // handle of a flight, which `known` may be by now.
         drop(state);
+        drop(known);
         let task = tokio::spawn(task.instrument(Span::current())).abort_handle();
         flight.task.get_or_init(|| task);
         flight

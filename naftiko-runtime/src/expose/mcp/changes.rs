@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
 /// The maximum number of pending changes of a client. More are dropped: the older ones for a subscription, the newer ones for a session.
@@ -26,6 +27,8 @@ struct Listener {
     subscribed: Arc<Subscribed>,
     /// The number of notifications that the client has not read.
     pending: Arc<AtomicUsize>,
+    /// The runtime of the session. Changes may be announced on a thread without one.
+    runtime: Handle,
 }
 
 /// A pending notification of a session.
@@ -84,7 +87,7 @@ impl Changes {
     pub(super) fn add(&self, peer: Peer<RoleServer>, subscribed: Arc<Subscribed>) {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|listener| !listener.peer.is_transport_closed());
-        sessions.push(Listener { peer, subscribed, pending: Arc::default() });
+        sessions.push(Listener { peer, subscribed, pending: Arc::default(), runtime: Handle::current() });
     }
 
     /// Notifies all sessions and subscriptions; of a changed resource, only those that have subscribed to it.
@@ -92,14 +95,14 @@ impl Changes {
         // There may be no receiver.
         let _ = self.feed.send(change.clone());
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        for Listener { peer, subscribed, pending } in &*sessions {
+        for Listener { peer, subscribed, pending, runtime } in &*sessions {
             if matches!(change, Change::Resource(uri) if !subscribed.has(uri)) {
                 continue;
             }
             // A client that reads nothing must not make the notifications pile up.
             let Some(pending) = PendingNotification::of(pending) else { continue };
             let (peer, change) = (peer.clone(), change.clone());
-            tokio::spawn(async move {
+            runtime.spawn(async move {
                 let _pending = pending;
                 let sent = match change {
                     Change::Tools => peer.notify_tool_list_changed().await,
