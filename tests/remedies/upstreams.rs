@@ -372,7 +372,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "`grant` of `things` is token exchange, which uses no refresh token"
+        error: "`grant` of `things` is token exchange, which does not use a refresh token"
         help: "remove the refresh token, or the grant"
         right: (
             binds(env(SECRET)),

@@ -308,20 +308,34 @@ fn dotenv(text: &str) -> Result<HashMap<String, SecretString>, String> {
             return Err(wrong());
         }
         let value = value.trim();
-        let quoted = |quote: char| {
-            let inside = value.strip_prefix(quote)?;
-            inside.rfind(quote).and_then(|end| inside.get(..end))
-        };
-        let value = match (quoted('"'), quoted('\'')) {
-            (Some(text), _) => text.replace("\\n", "\n").replace("\\\"", "\"").replace("\\\\", "\\"),
-            (None, Some(text)) => text.to_owned(),
-            (None, None) => value.split(" #").next().unwrap_or_default().trim_end().to_owned(),
+        let value = match quoted(value) {
+            Some((text, rest)) if rest.is_empty() || rest.starts_with(" #") || rest.starts_with("\t#") => text,
+            Some(_) => return Err(wrong()),
+            None => value.split(" #").next().unwrap_or_default().trim_end().to_owned(),
         };
         if !value.is_empty() {
             values.insert(key.to_owned(), SecretString::from(value));
         }
     }
     Ok(values)
+}
+
+/// Returns the quoted text at the beginning of a value, and what follows its closing quote; `None` if it is not quoted.
+fn quoted(value: &str) -> Option<(String, &str)> {
+    let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''))?;
+    let (mut text, mut characters) = (String::new(), value.chars());
+    characters.next();
+    loop {
+        match characters.next()? {
+            end if end == quote => return Some((text, characters.as_str())),
+            '\\' if quote == '"' => match characters.next()? {
+                'n' => text.push('\n'),
+                escaped @ ('"' | '\\') => text.push(escaped),
+                other => text.extend(['\\', other]),
+            },
+            other => text.push(other),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -353,6 +367,17 @@ mod tests {
             assert_eq!(value(dotenv, extension, "PLAIN").as_deref(), Some("a=b"));
             assert_eq!(value(dotenv, extension, "EMPTY"), None);
         }
+        for (line, expected) in [
+            ("KEY='x' # it's mine", "x"),
+            (r#"KEY="a" # say "b""#, "a"),
+            (r#"KEY="a \"b\"""#, r#"a "b""#),
+            (r#"KEY="C:\\new\n\d""#, "C:\\new\n\\d"),
+            ("KEY='C:\\new'", "C:\\new"),
+            ("KEY='a", "'a"),
+        ] {
+            assert_eq!(value(line, Some("env"), "KEY").as_deref(), Some(expected), "{line}");
+        }
+        assert_eq!(super::dotenv("KEY='it's'").unwrap_err(), "has no valid `KEY=value` in line 1");
     }
 
     #[test]

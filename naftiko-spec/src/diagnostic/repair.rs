@@ -51,7 +51,7 @@ repairs! {
     ListShape = "R06", "a single entry, or an object of named entries, is read as a list";
     ApikeyPlacement = "R07", "an API key without `placement` is sent in a header";
     ApikeyShape = "R08", "in an API key, `in` is read as `placement`, `name` or `header` as `key`, and `token` as `value`";
-    AuthenticationKind = "R09", "another name of an authentication type is read as `apikey`, `bearer` or `basic`";
+    AuthenticationKind = "R09", "another name of an authentication type is read as its standard name";
     ApikeyPlace = "R10", "an API key is sent in a path, a body or a cookie, which is not in the specification";
     BaseUriScheme = "R11", "a base URI without a scheme is called over https, or over http on this machine";
     BaseUriSlash = "R12", "the slash at the end of a base URI is removed";
@@ -77,7 +77,7 @@ repairs! {
     TypeName = "R29", "another name of a type, or none, is read as the matching type";
     EmptyValue = "R30", "a key without a value, or with an unusable value, is ignored";
     BodyData = "R31", "a body without `data` is the body that the caller sends";
-    BasicPassword = "R32", "basic authentication without a password uses an empty one";
+    BasicPassword = "R32", "basic or digest authentication without a password uses an empty one";
     VariableSpelling = "R33", "`${NAME}`, `$NAME`, `{NAME}` or `<NAME>` in a credential is read as the variable `{{NAME}}`";
     DuplicateOperation = "R34", "if several operations have the same name, the one whose path and method, or \
         description, match the caller's is called";

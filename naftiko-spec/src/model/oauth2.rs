@@ -112,7 +112,7 @@ impl<'a> OAuth2<'a> {
         let (client_secret, refresh_token) = (text("clientSecret")?, text("refreshToken")?);
         let exchanges = text("grant")?.is_some_and(|grant| TOKEN_EXCHANGE_NAMES.contains(&grant));
         if exchanges && refresh_token.is_some() {
-            return Err(fault(keys, "grant", "is token exchange, which uses no refresh token"));
+            return Err(fault(keys, "grant", "is token exchange, which does not use a refresh token"));
         }
         let read = Self {
             token_url: needed("tokenUrl")?,
@@ -242,7 +242,7 @@ mod tests {
             (json!({ "tokenUrl": 1, "clientId": "i", "clientSecret": "s" }), "`tokenUrl` must be a string"),
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": "token-exchange", "refreshToken": "r" }),
-                "`grant` is token exchange, which uses no refresh token",
+                "`grant` is token exchange, which does not use a refresh token",
             ),
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "scopes": 1 }),

@@ -7,7 +7,7 @@ use super::variables::{TemplateContext, holes};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{BodyKind, InputParameter, ParameterIn, RequestBody, Style, TypedBody};
 use crate::template::same_name;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Other spellings of `data`.
 const DATA: [&str; 8] = ["content", "template", "value", "body", "payload", "fields", "parts", "text"];
@@ -203,14 +203,22 @@ impl Reader {
                 self.repair(RepairKind::ListShape, place, "the parts of a form by name, read as a list");
                 members.into_iter().map(|member| self.part(member)).collect()
             }
-            (BodyKind::FormUrlEncoded, Tree::List(list)) if list.iter().all(|node| node.has("name")) => {
+            (BodyKind::FormUrlEncoded, Tree::List(list))
+                if list.iter().all(|node| node.get("name").and_then(Node::text).is_some()) =>
+            {
                 self.repair(RepairKind::ListShape, place, "the fields of a form as a list, read by name");
-                let fields = list.into_iter().filter_map(|node| {
-                    let name = node.get("name").and_then(Node::text)?.to_owned();
+                let mut fields = Map::new();
+                for node in list {
+                    let name = node.get("name").and_then(Node::text).unwrap_or_default();
                     let value = node.get("value").cloned().map_or(Value::Null, Value::from);
-                    Some((name, value))
-                });
-                Value::Object(fields.collect())
+                    match fields.get_mut(name) {
+                        // A field that occurs several times is sent several times, as a list is.
+                        Some(Value::Array(values)) => values.push(value),
+                        Some(first) => *first = Value::Array(vec![first.take(), value]),
+                        None => drop(fields.insert(name.to_owned(), value)),
+                    }
+                }
+                Value::Object(fields)
             }
             (
                 BodyKind::Binary | BodyKind::Text | BodyKind::Xml | BodyKind::Sparql | BodyKind::Yaml,

@@ -5,7 +5,7 @@ use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, text_member};
 use super::outputs;
 use super::parameters::ParameterContext;
-use super::reader::Reader;
+use super::reader::{Reader, describe};
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{
@@ -308,7 +308,7 @@ impl Reader {
             Some("refuse") => Some(Unknown::Refuse),
             Some("ignore") => Some(Unknown::Ignore),
             _ => {
-                let message = format!("expected `refuse` or `ignore`, found {}", node.kind());
+                let message = format!("expected `refuse` or `ignore`, found {}", describe(node));
                 self.error(place, message, "write `refuse`, or remove it");
                 None
             }

@@ -172,7 +172,7 @@ impl Reader {
             mapping: self.text_field(&mut fields, "mapping"),
             style: self.field(&mut fields, "style", |reader, node| reader.style(&node)),
             format: self.text_field(&mut fields, "format"),
-            limit: self.field(&mut fields, "limit", |_, node| Value::from(node).as_u64()),
+            limit: self.whole(&mut fields, "limit", 0, u64::MAX),
             content_type: self.text_field(&mut fields, "contentType"),
             examples: self.examples(&mut fields),
             name,

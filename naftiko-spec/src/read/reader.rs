@@ -394,7 +394,10 @@ impl Reader {
     pub(super) fn whole(&mut self, fields: &mut Fields, name: &'static str, least: u64, most: u64) -> Option<u64> {
         self.field(fields, name, |reader, node| {
             let text = match &node.tree {
-                Tree::Scalar(_, text) | Tree::Text(text) => text.trim().trim_end_matches(".0"),
+                Tree::Scalar(_, text) | Tree::Text(text) => {
+                    let text = text.trim();
+                    text.strip_suffix(".0").unwrap_or(text)
+                }
                 _ => "",
             };
             let number = super::scalar::number(text).and_then(|number| number.as_u64());

@@ -190,7 +190,10 @@ impl Reader {
                 self.error(place, message, "the types of steps are `call`, `lookup` and `script`");
                 return None;
             }
-            let message = format!("a step without a type, read as a `{expected}`");
+            let message = match word {
+                "" => format!("a step without a type, read as a `{expected}`"),
+                word => format!("a step of type `{}`, read as a `{expected}`", plain(word)),
+            };
             self.repair_member(RepairKind::TypeName, "type", place, message);
         }
         let name = self.required(&mut fields, "name", "a step", "write `name: NAME`; mappings refer to it: `$.NAME`");

@@ -61,7 +61,7 @@ fn is_address(address: &str) -> bool {
 
 fn empty(at: &str, kind: &str, namespace: &str, what: &str) -> Diagnostic {
     Diagnostic::new(&EMPTY_ADAPTER, at, format!("the {kind} adapter `{namespace}` has no {what}"))
-        .fix("add some, or remove it")
+        .fix("add some, or remove the adapter")
 }
 
 fn routes(subject: Subject<'_>, at: &str, rest: &ExposeRest, findings: &mut Vec<Diagnostic>) {

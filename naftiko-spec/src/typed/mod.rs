@@ -36,6 +36,8 @@ pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
         }
         fragment.routes.iter_mut().for_each(|part| route(part, &described));
         fragment.tools.iter_mut().for_each(|part| tool(part, &described));
+        fragment.resources.iter_mut().for_each(|part| part.resource.scopes.clear());
+        fragment.prompts.iter_mut().for_each(|part| part.prompt.scopes.clear());
     }
     draft.assemble().0
 }
@@ -145,6 +147,8 @@ fn head(head: &mut Document) {
                 };
             }
             Expose::Mcp(mcp) => {
+                mcp.resources.iter_mut().for_each(|resource| resource.scopes.clear());
+                mcp.prompts.iter_mut().for_each(|prompt| prompt.scopes.clear());
                 *mcp = ExposeMcp {
                     namespace: std::mem::take(&mut mcp.namespace),
                     port: mcp.port,

@@ -44,6 +44,11 @@ fn bodies_are_repaired() {
                 "R06: the parts of a form by name, read as a list",
             ],
         ),
+        (
+            "{type: formUrlEncoded, data: [{name: a, value: b}, {name: c, value: d}, {name: a, value: e}]}",
+            json!({"type": "formUrlEncoded", "data": {"a": ["b", "e"], "c": "d"}}),
+            &["R06: the fields of a form as a list, read by name"],
+        ),
         ("{type: raw, data: x}", json!("x"), &["R17: a body of type `raw`, read as its text"]),
         (
             "{type: binary, data: {content: '{{tools.x}}'}}",

@@ -176,7 +176,7 @@ super::rules! {
 
     UNUSED_CONTENT_TYPE = "unused_content_type", Warning, Anywhere;
     "A `contentType` should be on a part of a multipart body."
-    "Only such a part has a Content-Type of its own (RFC 7578, section 4.4). For any other body, it is a request header."
+    "Only such a part has a Content-Type of its own (RFC 7578, section 4.4). The Content-Type of any other body is a request header."
     wrong: "        - name: file\n          in: query\n          contentType: image/png"
     right: "        - name: file\n          in: body\n          contentType: image/png\n        body:\n          type: multipartForm"
 
@@ -194,7 +194,7 @@ super::rules! {
     right: "        - name: items\n          type: array\n          value: $.data.items"
 
     UNSUPPORTED_FORMAT = "unsupported_format", Error, Nowhere, serving LeftOut;
-    "An answer must be JSON, XML, CSV, TSV, PSV, YAML, HTML, Markdown, text or bytes."
+    "An answer must be JSON, XML, CSV, TSV, PSV, YAML, HTML, Markdown, text, bytes or a stream."
     "`outputRawFormat` specifies how an answer is read. Avro and Protobuf need a schema compiler, which is not included: ask the \
      API for JSON, or pass the bytes on with `binary`."
     wrong: "        outputRawFormat: protobuf"
