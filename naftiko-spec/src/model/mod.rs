@@ -78,7 +78,7 @@ pub struct Document {
     /// What is consumed and what is exposed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub capability: Capability,
-    /// The source text of numbers that a 64-bit float cannot represent.
+    /// The source text of numbers that a 64-bit float cannot represent exactly.
     #[serde(skip)]
     pub exact_numbers: ExactNumbers,
 }

@@ -116,7 +116,7 @@ impl Reader {
             words.take(&["type", "kind"]);
             return Some(Authentication::Oauth2(self.as_written(words)));
         }
-        // Several signature schemes have these names; one with other keys is a different scheme.
+        // Other signature schemes have these names too, but not these keys.
         let is_missing = |key: &SchemeKey| !key.optional && words.peek(key.aliases).is_none();
         if [Scheme::HMAC.word, Scheme::AWS_SIG_V4.word, Scheme::OAUTH1.word].contains(&written)
             && scheme.keys.iter().any(is_missing)
