@@ -97,7 +97,7 @@ impl Fragment {
         self.refinements.get(argument).filter(|refinement| !refinement.is_null())
     }
 
-    /// Returns the HTTP method of the consumed operation, or else of the first route; `None` for a tool without either.
+    /// Returns the HTTP method of the consumed operation, or else of the first route; `None` if there is neither.
     #[must_use]
     pub fn method(&self) -> Option<Method> {
         let consumed = self.consumed.as_ref().map(|part| part.operation.method);
@@ -224,7 +224,7 @@ pub struct Argument {
     /// Whether it is required.
     #[serde(default)]
     pub required: bool,
-    /// Whether callers may repeat it (a list in the query).
+    /// Whether callers may repeat it: a list in the query, in a header or in a cookie.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub many: bool,
     /// For `in: body`: the argument is the whole body, not a member of it.

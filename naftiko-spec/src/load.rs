@@ -55,7 +55,7 @@ pub struct Loaded {
 pub struct Refused {
     /// The findings for which it is refused, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
-    /// Whether the text is valid YAML.
+    /// Whether the text was parsed as YAML; `false` if it is invalid or empty, or exceeds a limit of the parser.
     pub is_yaml: bool,
 }
 

@@ -194,7 +194,7 @@ pub fn route(prefix: &str, path: &str) -> String {
     if route.is_empty() { "/".to_owned() } else { route }
 }
 
-/// The words that refer to the caller's input, whatever the namespace of the adapter.
+/// The words that refer to the caller's input, regardless of the adapter's namespace.
 const CALLER: [&str; 12] = [
     "rest",
     "tools",
@@ -210,7 +210,7 @@ const CALLER: [&str; 12] = [
     "aggregates",
 ];
 
-/// Returns whether a word refers to the caller. The case of `rest`, `tool`, `tools` and `mcp` is ignored.
+/// Returns whether a word refers to the caller's input. The case of `rest`, `tool`, `tools` and `mcp` is ignored.
 #[must_use]
 pub fn is_word_for_callers(word: &str) -> bool {
     let case = ["rest", "tool", "tools", "mcp"].iter().any(|known| word.eq_ignore_ascii_case(known));
@@ -220,7 +220,7 @@ pub fn is_word_for_callers(word: &str) -> bool {
 /// Words that add nothing to a name.
 const FILLERS: [&str; 11] = ["a", "an", "the", "of", "with", "for", "to", "in", "on", "by", "and"];
 
-/// Returns whether a description only repeats a name: `The user ID.` of `userId`, `Create a token.` of `create-token`.
+/// Returns whether a description only repeats a name: `The user ID.` for `userId`, `Create a token.` for `create-token`.
 ///
 /// ```
 /// use naftiko_spec::names::repeats_name;

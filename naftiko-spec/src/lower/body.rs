@@ -8,7 +8,7 @@ use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// Lowers a body; `content_type` is its Content-Type header. If two members have the same name, the template's is used.
+/// Lowers a body; `content_type` is its Content-Type header. A member of a template object takes precedence over one of `fields`.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     template: Option<&'d RequestBody>,
@@ -123,7 +123,7 @@ fn without_template(
     }
 }
 
-/// Reports members that cannot be sent in addition to the body.
+/// Reports the first of the members that cannot be sent in addition to the body.
 fn report_members(scope: &mut Scope<'_>, fields: &[(String, Source)]) {
     if let Some((name, _)) = fields.first() {
         scope.wrong(

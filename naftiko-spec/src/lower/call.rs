@@ -303,7 +303,7 @@ impl<'d> RequestDraft<'d> {
         }
     }
 
-    /// Returns whether the capability's own credential is sent in place of this query or path parameter.
+    /// Returns whether the capability's own credential is sent in place of this parameter; `false` for headers.
     fn is_credential(&self, parameter: &InputParameter) -> bool {
         match self.target.api.authentication.as_ref().and_then(Authentication::key) {
             Some((Placement::Header, _)) | None => false,

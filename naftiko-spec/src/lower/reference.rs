@@ -98,7 +98,7 @@ fn is_declared(document: &Document, namespace: Option<&str>, name: &str) -> bool
 }
 
 impl<'d> Scope<'d> {
-    /// Returns the target of `{{…}}`.
+    /// Returns the source of the value of `{{…}}`.
     pub(super) fn hole(&mut self, inside: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
         let word = without_this(inside);
         let given =
@@ -112,7 +112,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Returns the target of a word such as `rest.x`, `env.KEY` or `$.step.member`; `None` if it is literal text.
+    /// Returns the source of the value of a word such as `rest.x`, `env.KEY` or `$.step.member`; `None` if it is literal text.
     pub(super) fn word(&mut self, text: &str, feed: ArgumentUse<'d>) -> Option<Source> {
         match self.refer(undecorated(text), false) {
             Reference::Text => None,

@@ -453,7 +453,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Returns whether an argument is sent in the path, has no placeholder in the route, and has no declared location.
+    /// Returns whether callers send an undeclared argument in the query, although it is sent to the API in the path.
     fn is_lost(&self, index: usize) -> bool {
         self.arguments
             .get(index)

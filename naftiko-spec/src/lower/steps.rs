@@ -77,7 +77,7 @@ pub(super) fn lower<'d>(
     Work::Steps { steps: lowered, output: outcome::steps_result(scope, &rest, outputs, at) }
 }
 
-/// Returns the location of a mapping, the parameter of the step that it sets, and its value.
+/// Returns the location of a mapping, the parameter that it sets, and its value, if it sets a parameter of this step.
 fn fed<'d>(mapping: &'d Mapping, step: &str, at: &str, index: usize) -> Option<(String, &'d str, Value)> {
     let (first, parameter) = mapping.target_name.split_once('.')?;
     let fed = || (format!("{at}/mappings/{index}/value"), parameter, Value::String(mapping.value.clone()));

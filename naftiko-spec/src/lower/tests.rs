@@ -155,7 +155,7 @@ fn shown(source: &Source, arguments: &[crate::fragment::Argument]) -> String {
 }
 
 #[test]
-fn parameters_pass_by_name_without_with() {
+fn parameters_are_passed_by_name_without_with() {
     let more = json!({ "inputParameters": [
         { "name": "userId", "in": "path" }, { "name": "page", "in": "query", "type": "integer" }, { "name": "X-Org", "in": "header", "required": true },
     ] });

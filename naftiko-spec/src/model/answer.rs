@@ -29,7 +29,7 @@ impl ErrorAnswer {
 /// request.
 const OF_THE_HOP: [u16; 7] = [407, 408, 411, 417, 421, 425, 426];
 
-/// Headers that describe the connection to the API (RFC 9110, section 7.6.1) or the transferred bytes.
+/// Headers that describe one connection (RFC 9110, section 7.6.1) or the transferred bytes.
 pub(super) const OF_THE_CONNECTION: [&str; 12] = [
     "connection",
     "content-encoding",

@@ -4,7 +4,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// A number of bytes; in documents an integer and a unit: `512KiB`, `64MiB`, `1GiB`, also `B`.
+/// A number of bytes; in documents an integer and a unit (`B`, `KiB`, `MiB` or `GiB`): `64MiB`.
 ///
 /// ```
 /// use naftiko_spec::model::ByteSize;

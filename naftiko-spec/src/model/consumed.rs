@@ -158,7 +158,8 @@ pub struct TypedBody {
     /// The type of the body, which determines how `data` is encoded.
     #[serde(rename = "type")]
     pub kind: BodyKind,
-    /// The body: a string, an object or a list, with `{{…}}` where arguments go; null if the caller sends the whole body.
+    /// The body: a string, an object or a list, with `{{…}}` where arguments go; null if it consists of the body parameters, or the caller
+    /// sends it.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub data: Value,
     /// How lists in a form are written; objects are then written as `a[b]=1`. Without it, an object is sent as JSON text. Not in

@@ -78,7 +78,7 @@ impl Expose {
 /// A skill adapter or a control port, whose keys are kept unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExposeOther {
-    /// Its name; `None` for a control port.
+    /// Its name; a control port may have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// The port to listen on.

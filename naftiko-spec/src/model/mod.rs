@@ -78,7 +78,7 @@ pub struct Document {
     /// What is consumed and what is exposed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub capability: Capability,
-    /// The source text of numbers that a 64-bit float cannot represent.
+    /// The source text of numbers that a 64-bit float cannot represent exactly.
     #[serde(skip)]
     pub exact_numbers: ExactNumbers,
 }
@@ -138,7 +138,7 @@ pub struct Bind {
     /// The purpose of these variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The URI of the source of the values: `file://` for a file or a folder, `vault://` for a secret; `None` for the process
+    /// The source of the values: a path or a `file://` URI of a file or a folder, or a `vault://` URI of a secret; `None` for the process
     /// environment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,

@@ -38,7 +38,7 @@ pub struct McpResource {
     /// Its output parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,
-    /// The folder whose files are served: `file:///…`.
+    /// The file, or the folder whose files are served: a path or `file:///…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// The scopes that a caller needs for it. Not in the specification.
@@ -64,7 +64,7 @@ pub struct McpPrompt {
     /// Its messages; empty if they come from a file or a method.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub template: Vec<PromptMessage>,
-    /// The file that contains its only message: `file:///…`.
+    /// The file that contains its only message: a path or `file:///…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// The scopes that a caller needs for it. Not in the specification.

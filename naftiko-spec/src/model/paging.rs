@@ -63,7 +63,7 @@ impl Paging {
         .filter_map(|(key, is_set)| is_set.then_some(key))
     }
 
-    /// Returns whether the next page is found in the body of an answer.
+    /// Returns whether the body of an answer is read to find the next page.
     #[must_use]
     pub fn is_in_body(&self) -> bool {
         self.link.as_deref() != Some(Self::HEADER)

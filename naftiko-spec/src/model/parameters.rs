@@ -1,4 +1,4 @@
-//! Parameters: where they are sent, inputs and outputs.
+//! Input and output parameters, and where and how inputs are sent.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};

@@ -69,10 +69,10 @@ pub struct Resilience {
     /// The time limit of one attempt, until its answer begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Milliseconds>,
-    /// How often a call is tried again, and after which waits.
+    /// How often a call is tried, and how long it waits before it is tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
-    /// After which time a read is sent a second time.
+    /// The time after which a read is sent a second time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hedge: Option<Hedge>,
     /// When calls are refused because the API keeps failing.
@@ -103,7 +103,7 @@ pub struct Retry {
     pub idempotency_key: Option<String>,
 }
 
-/// `hedge`: after which time without an answer a read is sent a second time; `false` if it never is.
+/// `hedge`: the time without an answer after which a read is sent a second time; `false` if it never is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "WrittenHedge", into = "WrittenHedge")]
 pub enum Hedge {
@@ -224,7 +224,7 @@ impl Resilience {
         }
     }
 
-    /// Returns after which time a read is sent a second time; `None` if it never is.
+    /// Returns the time after which a read is sent a second time; `None` if it never is.
     #[must_use]
     pub fn hedge_after(&self) -> Option<Milliseconds> {
         self.hedge.and_then(|hedge| match hedge {

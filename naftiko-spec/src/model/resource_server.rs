@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 pub struct ResourceServer<'a> {
     /// The issuer of the tokens: the URI of the authorization server (RFC 8414).
     pub issuer: &'a str,
-    /// The URI of the adapter, as its callers reach it (RFC 8707, RFC 9728).
+    /// The URI of the adapter, as its callers reach it (RFC 8707, RFC 9728); the `audience` by default, if that is a URI.
     pub resource: &'a str,
     /// The audience that a token must have; the `resource` by default.
     pub audience: &'a str,

@@ -83,7 +83,7 @@ impl Reader {
     /// Reads the authentication of a consumed API or of an adapter; `None` for `type: none`, and after an error.
     pub(super) fn authentication(&mut self, node: Node) -> Option<Authentication> {
         let place = node.place;
-        let mut words = self.words(node)?;
+        let mut words = self.remaining_keys(node)?;
         let guess = || words.guess().map(|scheme| (TypeName::Scheme(scheme, None), String::new()));
         let Some((kind, word)) = words.kind().or_else(guess) else {
             let help = "write `type: bearer`, `apikey`, `basic`, `digest` or `oauth2`";
@@ -116,7 +116,7 @@ impl Reader {
             words.take(&["type", "kind"]);
             return Some(Authentication::Oauth2(self.as_written(words)));
         }
-        // Several signature schemes have these names; one with other keys is a different scheme.
+        // Other signature schemes have these names too, but not these keys.
         let is_missing = |key: &SchemeKey| !key.optional && words.peek(key.aliases).is_none();
         if [Scheme::HMAC.word, Scheme::AWS_SIG_V4.word, Scheme::OAUTH1.word].contains(&written)
             && scheme.keys.iter().any(is_missing)
@@ -158,7 +158,7 @@ impl Reader {
     }
 
     /// Returns the keys of an authentication, from any of its forms.
-    fn words(&mut self, node: Node) -> Option<RemainingKeys> {
+    fn remaining_keys(&mut self, node: Node) -> Option<RemainingKeys> {
         let (place, kind) = (node.place, node.kind());
         match node.tree {
             Tree::Map(mut members, _) => {
@@ -195,7 +195,7 @@ impl Reader {
                     place,
                     "a list with one authentication, read as that authentication",
                 );
-                self.words(list.pop()?)
+                self.remaining_keys(list.pop()?)
             }
             _ => {
                 let message = format!("expected an object for an authentication, found {kind}");

@@ -255,7 +255,7 @@ impl Reader {
         self.verbatim(node)
     }
 
-    /// Records the variables of a body. The name of a parameter is an argument, not a variable.
+    /// Records the variables of a body. A hole with the name of a parameter is an argument, not a variable.
     fn body_uses(&mut self, text: &str, place: Position, parameters: &[InputParameter]) {
         let is_argument = |name: &str| parameters.iter().any(|parameter| same_name(&parameter.name, name));
         for hole in holes(text).filter(|hole| !is_argument(hole)) {

@@ -12,7 +12,8 @@ use crate::names;
 /// A document and the findings of reading it.
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// The repaired document. Apart from the repairs and the entries that are left out, it serializes to the content of the file.
+    /// The repaired document. Apart from the repairs, the entries that are left out, and short forms such as `retry: 3`, it serializes to
+    /// the content of the file.
     pub document: Document,
     /// The repairs, in the order of the file.
     pub repairs: Vec<Diagnostic>,

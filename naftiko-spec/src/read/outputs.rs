@@ -1,4 +1,4 @@
-//! Reads output parameters: named on the consumed side, a shape on the exposed side.
+//! Reads output parameters: named parts of the answer on the consumed side, the shape of the result on the exposed side.
 
 use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, text_member, with_name};
@@ -192,7 +192,8 @@ impl Reader {
         Some(properties)
     }
 
-    /// Reads the elements of an array. A list with one unnamed entry is that entry; a list of named entries is an object.
+    /// Reads the elements of an array. A list with a single entry, unnamed or with `properties`, is that entry; any other list is an
+    /// object with its entries as members.
     fn output_items(&mut self, node: Node, side: Side) -> Option<OutputParameter> {
         let place = node.place;
         match node.tree {

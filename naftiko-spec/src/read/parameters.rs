@@ -363,7 +363,7 @@ impl Reader {
     fn json_type_of(&mut self, node: &Node, items: &mut Option<Value>) -> Option<String> {
         let place = node.place;
         let word = match &node.tree {
-            // `[string, "null"]`: null means that the parameter is optional.
+            // `[string, "null"]`: the first type other than null is used.
             Tree::List(list) => {
                 list.iter().filter_map(Node::text).find(|word| *word != "null").unwrap_or_default().to_owned()
             }

@@ -38,7 +38,7 @@ impl Reader {
         Some(path)
     }
 
-    /// Rewrites all placeholders of a path as `{name}`; `None` if nothing changes.
+    /// Rewrites the placeholders of a path as `{name}`, except variables; `None` if nothing changes.
     fn braces(&self, path: &str) -> Option<String> {
         let mut changed = false;
         let mut result = String::with_capacity(path.len());

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 pub(super) enum TemplateContext {
     /// Only variables are possible: in a base URI, a path, `tls` or a credential.
     Credential,
-    /// Arguments are possible too: a body, a value. Only names in capitals and names in `env` are variables.
+    /// Arguments are possible too: in a body or a value. Only names in capitals and names in `env` are variables.
     Template,
 }
 

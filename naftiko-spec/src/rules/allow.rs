@@ -164,7 +164,7 @@ pub fn may_be_allowed(name: &str) -> Result<(), (String, Fix)> {
     }
 }
 
-/// Returns the column of the `#`, and the text, of an `allow` comment on a line.
+/// Returns the column of the `#` of a `naftiko:` comment on a line, and the text after `naftiko:`.
 fn comment(line: &str) -> Option<(u64, &str)> {
     let mut from = 0;
     while let Some(found) = line.get(from..)?.find('#') {

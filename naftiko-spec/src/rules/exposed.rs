@@ -142,8 +142,8 @@ fn offered(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec<D
     }
 }
 
-/// Finds resources and prompts whose location is not a file or a folder; in a trait, also those whose relative path leads out of the
-/// folder that the program runs in.
+/// Finds resources and prompts whose location is not a file or a folder or, in a trait, is a relative path that leads out of the folder
+/// that the program runs in.
 fn locations(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec<Diagnostic>) {
     let resources = mcp.resources.iter().map(|own| ("resource", &own.name, &own.location)).enumerate();
     let prompts = mcp.prompts.iter().map(|own| ("prompt", &own.name, &own.location)).enumerate();
@@ -164,7 +164,7 @@ fn locations(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec
     }
 }
 
-/// Returns the path of a location: without `file:`. `None` for the URI of anything else, and for an empty path.
+/// Returns the path of a location, without `file:`; `None` for a URI with another scheme, and for an empty path.
 fn file_path(location: &str) -> Option<&str> {
     let path = match location.split_once(':') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest.strip_prefix("//").unwrap_or(rest),

@@ -42,7 +42,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
 }
 
-/// Returns the operations whose path parameters got a placeholder during lowering, which reports that at the call.
+/// Returns the locations of operations whose path parameters got a placeholder during lowering, which reports it at the callable.
 fn repaired<'w>(subject: Subject<'_>, walk: &'w DocumentView<'_>) -> HashSet<&'w str> {
     let RuleContext::File { lowering, .. } = subject.context else { return HashSet::new() };
     let repaired = lowering.iter().filter(|diagnostic| diagnostic.rule.repair == Some(RepairKind::PathParameter));

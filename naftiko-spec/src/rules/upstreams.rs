@@ -73,7 +73,7 @@ fn has_unused_tls(api: &Api<'_>) -> bool {
     is_http && !consume.tls.is_empty() && !has_tokens
 }
 
-/// Returns why a host is not a real one: it is an example, a placeholder or this machine; `None` if it is a real one.
+/// Returns why a host is not real: it is an example, a placeholder or this machine; `None` if it is real.
 pub(super) fn is_example(host: &str) -> Option<&'static str> {
     const RESERVED: [&str; 6] = ["example.com", "example.org", "example.net", "example", "test", "invalid"];
     const OWN: [&str; 8] =

@@ -98,7 +98,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
 }
 
-/// Returns whether a location is a file, a path in Vault, or has no scheme.
+/// Returns whether a location is a file or a path in Vault, or has no scheme.
 fn is_readable(location: &str) -> bool {
     let scheme = location.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     scheme.is_none_or(|scheme| matches!(scheme.as_str(), "file" | "vault"))

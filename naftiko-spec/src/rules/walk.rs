@@ -137,7 +137,8 @@ impl Callable<'_> {
 }
 
 impl Consumed<'_> {
-    /// Visits each text that may contain `{{…}}`: the path, the values of parameters (also of its resource and API) and the body.
+    /// Visits each text that may contain `{{…}}`: the path, the body, and the values of the parameters of the operation, its resource
+    /// and its API.
     pub(super) fn texts(&self, api: &Api<'_>, look: &mut dyn FnMut(&str, &str)) {
         let operation = self.operation;
         let resource = self.at.rsplitn(3, '/').nth(2).unwrap_or_default();
