@@ -27,7 +27,7 @@ pub(crate) struct Fetcher {
     allows_private: bool,
 }
 
-/// Which addresses a host may have.
+/// The addresses that a host may have.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Reach {
     /// Any: the operator has named the host, or [`Fetcher::reach`] allows it.

@@ -89,7 +89,7 @@ impl ClientSettings {
         }
     }
 
-    /// Returns what replicas share, if they have a store.
+    /// Returns the state that replicas share; `None` without a store.
     pub(super) fn replicas(&self) -> Option<ReplicaState> {
         let store = self.store.clone().or_else(|| self.setup.store.clone())?;
         #[cfg(feature = "reqwest")]

@@ -65,7 +65,7 @@ impl Transport {
         Self::create(connect_timeout, certificates, public_only, true)
     }
 
-    /// Creates the built-in client, which uses no proxies: for a host that is this machine.
+    /// Creates the built-in client without proxies, for a host that is this machine.
     pub(super) fn direct(connect_timeout: Duration, certificates: Certificates) -> Result<Self, BoxError> {
         Self::create(connect_timeout, certificates, false, false)
     }
@@ -121,7 +121,7 @@ impl Transport {
         sent
     }
 
-    /// Sends a request once, over a reused connection if there is one, or over a `fresh` one.
+    /// Sends a request once, over a reused connection if there is one; always over a new one if `fresh`.
     pub(crate) async fn send_once(
         &self,
         mut request: Box<Request<Outgoing>>,

@@ -89,7 +89,7 @@ async fn the_connection_used_last_is_taken_first_and_closed_ones_never() {
     }
     drop(peer);
     drop(closing);
-    // The tasks of the connections notice it.
+    // Until the tasks of the connections have noticed it.
     while pool.origins().get(&uri()).unwrap().idle.iter().filter(|(connection, _)| connection.is_ready()).count() > 1 {
         tokio::task::yield_now().await;
     }
