@@ -106,7 +106,7 @@ pub fn from_environment<C: ConnectClient>() -> Result<C> {
     C::connect(&Setup::default()).map_err(marked::<C>)
 }
 
-/// Marks an error as one of building this client from the environment: it may not occur with another setup.
+/// Marks an error as an error of building this client from the environment: with another setup, it might not occur.
 #[cfg(feature = "cli")]
 fn marked<C: 'static>(error: Error) -> Error {
     error.with_attached(TypeId::of::<C>())

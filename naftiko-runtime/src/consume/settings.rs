@@ -1,4 +1,4 @@
-//! The settings of a client, from code, from the command line, or the defaults.
+//! The settings of a client: from code, from the command line, or the defaults.
 
 use super::layers::ReplicaState;
 use super::layers::authentication::Credentials;

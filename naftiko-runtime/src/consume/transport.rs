@@ -95,7 +95,7 @@ impl Transport {
         Ok(Self::Hyper(Box::new(Direct { connections: ConnectionPool::new(connector), proxies })))
     }
 
-    /// Sends a request and waits for the head of the answer. The request is in a box, since each future would hold it twice.
+    /// Sends a request and waits for the head of the answer. The request is in a box, since each future would otherwise hold it twice.
     ///
     /// Retries an idempotent request once if the upstream closed a reused connection before it answered (RFC 9110,
     /// section 9.2.2).

@@ -318,7 +318,7 @@ fn the_host_header_leaves_out_the_default_port() {
     }
 }
 
-/// A runtime that shuts down drops tasks that other threads still start.
+/// A runtime that shuts down immediately drops each task that another thread still starts.
 #[test]
 fn a_connection_can_be_kept_while_the_runtime_shuts_down() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
