@@ -196,7 +196,7 @@ impl Opened {
     }
 
     /// Returns the body as a stream, decoded and with secrets masked, once its first bytes have arrived; `None` if the
-    /// body is empty. A byte-order mark before JSON is skipped.
+    /// body is empty. A compressed body is first read to its end. A byte-order mark before JSON is skipped.
     pub(crate) async fn streamed(
         self,
         context: &Arc<ClientContext>,
@@ -250,7 +250,7 @@ pub(crate) fn text(
     Ok(Some(serde_json::Value::from(text).to_string().into()))
 }
 
-/// Describes an answer that is not plain text, for a method that returns a string; `None` if it is declared as JSON.
+/// Describes an answer that is not plain text, for a method that returns a string; `None` if its Content-Type is JSON or missing.
 pub(crate) fn unread_text(
     context: &ClientContext,
     upstream_call: &UpstreamCall,

@@ -181,8 +181,8 @@ impl<C: FromClient> ClientBuilder<C> {
     /// The first layer is the outermost; retries and limits (`resilience`) are below all of them, so a layer sees each
     /// call once (or twice, if the API refuses a secret that has changed since).
     ///
-    /// Requests have an [`OperationInfo`](crate::layer::OperationInfo) among their extensions. They contain the
-    /// credential, unless it is created for each attempt (an access token, a signature, your own [`Authenticate`]).
+    /// Among the extensions of a request is an [`OperationInfo`](crate::layer::OperationInfo). The request contains the
+    /// credential, unless that is created for each attempt (an access token, a signature, your own [`Authenticate`]).
     ///
     /// ```
     /// # use naftiko_runtime::{ClientBuilder, Result, http, layer::RequestBody, __private::FromClient};

@@ -35,7 +35,7 @@ impl ReadyCallerHeader {
     /// Copies the header of a caller to a request to the API with that namespace, and returns the secrets in it.
     ///
     /// # Errors
-    /// Returns an error if it is required, and the caller has not sent it.
+    /// Returns an error if the header is required, and the caller has not sent it.
     pub(super) fn copy(
         &self,
         namespace: &str,

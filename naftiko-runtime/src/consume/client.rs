@@ -29,7 +29,7 @@ use std::sync::Arc;
 pub struct Client(pub(super) Arc<ClientInner>);
 
 pub(crate) struct ClientInner {
-    /// The settings that it was built with, so that it can be rebuilt with another setup.
+    /// The settings that the client was built with, so that it can be rebuilt with another setup.
     #[cfg(feature = "cli")]
     pub(super) settings: ClientSettings,
     pub(super) context: Arc<ClientContext>,
@@ -59,7 +59,7 @@ pub(crate) enum OperationWork {
 
 /// The operations of a document that implements a trait.
 pub(crate) trait DocumentOperations: Operations {
-    /// Returns the operation with the given index, with the types of the document.
+    /// Returns the operation with this number, as the document declares it.
     fn operation(&self, number: usize) -> Option<&Arc<Operation>>;
 
     /// Returns the routes whose requests are forwarded unchanged.
@@ -154,7 +154,8 @@ impl Client {
         self.call_with(index, ret, given, &Context::none())
     }
 
-    /// Calls an operation in a context: the headers of its caller may be sent to the API. Generated client methods with one call this.
+    /// Calls an operation in a context: the headers of its caller may be sent to the API. Generated client methods with a context call
+    /// this.
     #[doc(hidden)]
     pub fn call_with<R: Send + 'static>(
         &self,
@@ -202,7 +203,7 @@ impl Client {
         self.operation(index).map_or("", |operation| operation.method.method)
     }
 
-    /// Returns the operations that the client runs itself, without a method body in the trait.
+    /// Returns the operations that the client runs itself: their methods have no body in the trait.
     #[doc(hidden)]
     #[must_use]
     pub fn consumed(&self) -> Option<Arc<dyn Consumed>> {

@@ -11,22 +11,22 @@ use std::any::TypeId;
 
 /// A generated client that can be created from the environment: one that sends requests, or one that is built on other clients.
 pub trait ConnectClient: Sized + 'static {
-    /// Creates it from the environment.
+    /// Creates the client from the environment.
     ///
     /// # Errors
-    /// If a variable is missing or invalid. One error lists all problems.
+    /// Returns an error if a variable is missing or invalid. One error lists all problems.
     fn connect(setup: &Setup) -> Result<Self>;
 
-    /// Builds it again with `setup`.
+    /// Builds the client again with `setup`.
     ///
     /// # Errors
-    /// If it cannot be built.
+    /// Returns an error if the client cannot be built.
     fn reconnected(self, setup: &Setup) -> Result<Self>;
 
-    /// Builds it again with `setup`, even if building it from the environment failed.
+    /// Builds the client again with `setup`, even if building it from the environment failed.
     ///
     /// # Errors
-    /// If it cannot be built.
+    /// Returns an error if the client cannot be built.
     fn rebuilt(made: Result<Self>, setup: &Setup) -> Result<Self> {
         match made {
             Ok(client) => client.reconnected(setup),
@@ -101,12 +101,12 @@ fn with_causes(error: &Error) -> String {
 /// Creates, from the environment, a client that is built on other clients.
 ///
 /// # Errors
-/// If a variable is missing or invalid. One error lists the problems of all clients.
+/// Returns an error if a variable is missing or invalid. One error lists the problems of all clients.
 pub fn from_environment<C: ConnectClient>() -> Result<C> {
     C::connect(&Setup::default()).map_err(marked::<C>)
 }
 
-/// Marks an error as one of building this client from the environment: it may not occur with another setup.
+/// Marks an error as an error of building this client from the environment: with another setup, it might not occur.
 #[cfg(feature = "cli")]
 fn marked<C: 'static>(error: Error) -> Error {
     error.with_attached(TypeId::of::<C>())

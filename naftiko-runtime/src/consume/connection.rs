@@ -83,7 +83,7 @@ impl Traffic {
         self.0.answered.load(Ordering::Relaxed)
     }
 
-    /// Returns whether any bytes have arrived since the last request was written.
+    /// Returns whether any bytes have arrived since the last write.
     pub(super) fn has_read(&self) -> bool {
         self.0.read.load(Ordering::Relaxed)
     }

@@ -26,8 +26,8 @@ const ROUND: Duration = Duration::from_secs(30);
 const UNUSED_ROUNDS: u32 = 3;
 
 /// After how much silence an HTTP/2 connection with open requests is checked by a PING (RFC 9113, section 6.7), and how long the answer
-/// may take. All requests share the connection, so they would all wait for a peer that went away. Together they are shorter than
-/// the default time limit of a call, so that a read can still be sent again.
+/// may take. All requests share the connection, so they would all wait for a peer that went away. Both times together are shorter
+/// than the default time limit of a call, so that a read can still be sent again.
 const PING_AFTER: Duration = Duration::from_secs(15);
 const PING_LIMIT: Duration = Duration::from_secs(5);
 
@@ -184,7 +184,7 @@ impl ConnectionPool {
     /// Keeps the connection of an answered request, at the latest when the answer has been read to its end.
     fn keep(&self, uri: Uri, mut connection: Connection) {
         match &mut connection.sender {
-            // The pool has kept it since it was opened.
+            // If other requests share it, the pool has kept it since it was opened.
             Sender::Http2(_) => {}
             Sender::Http1(sender) if sender.is_ready() => self.put(&uri, connection),
             Sender::Http1(sender) if sender.is_closed() => {}
@@ -309,7 +309,7 @@ impl Connection {
         }
     }
 
-    /// Returns another handle of an HTTP/2 connection.
+    /// Returns another handle of an HTTP/2 connection; `None` for HTTP/1.1.
     fn share(&self) -> Option<Self> {
         let Sender::Http2(sender) = &self.sender else { return None };
         Some(Self {
@@ -363,7 +363,7 @@ fn http2_builder() -> http2::Builder<TokioExecutor> {
     builder
 }
 
-/// Returns the `Host` header (RFC 9110, section 7.2); `None` if the host is not a valid value of it.
+/// Returns the `Host` header (RFC 9110, section 7.2); `None` if the host is not a valid header value.
 fn host(uri: &Uri, authority: &Authority) -> Option<HeaderValue> {
     let default = if uri.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
     let host = match authority.port_u16().filter(|port| *port != default) {
@@ -408,7 +408,7 @@ impl Attempt {
 }
 
 impl Drop for Attempt {
-    /// Lets the request know if the attempt was aborted, with its runtime for example.
+    /// Lets the request know if the attempt was aborted, for example because its runtime has shut down.
     fn drop(&mut self) {
         if let Some(origin) = self.pool.origins().get(&self.uri) {
             origin.waiting.retain(|(number, _)| *number != self.number);
@@ -423,7 +423,7 @@ async fn sweep(mut guard: SweepGuard) {
         let Some(origins) = guard.0.upgrade() else { return };
         let mut origins = origins.lock().unwrap_or_else(PoisonError::into_inner);
         if !origins.sweep() {
-            // Not by the guard, which would need the lock again: a connection that is kept in between would stay.
+            // Not left to the guard, which would have to lock again: a connection that is kept in between would start no sweep.
             origins.is_swept = false;
             guard.0 = Weak::new();
             return;

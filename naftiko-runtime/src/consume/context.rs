@@ -25,7 +25,7 @@ pub(crate) struct ClientContext {
     hidden: Vec<SecretString>,
     /// The number of the generation of secrets.
     pub(crate) number: u64,
-    /// The `Rotation`, which prepares the calls again when their secrets change; unset if none can change, and in later
+    /// The `Rotation`, which prepares the calls again when their secrets change; unset if no secret can change, and in later
     /// generations. Its type is erased because it contains prepared calls, which are on a floor above this module.
     pub(crate) rotation: OnceLock<Arc<dyn Any + Send + Sync>>,
 }

@@ -307,7 +307,7 @@ mod tests {
             read(&CHALLENGE.replace("ALGORITHM", "md5-sess")).map(|read| (read.hash, read.session)),
             Some((Hash::Md5, true))
         );
-        for malformed in [
+        for unanswerable in [
             CHALLENGE.replace("ALGORITHM", "SHA-512-256"),
             "Digest realm=\"a\", nonce=\"b\", qop=\"auth-int\"".to_owned(),
             "Digest realm=\"a\"".to_owned(),
@@ -316,7 +316,7 @@ mod tests {
             "=".to_owned(),
             String::new(),
         ] {
-            assert_eq!(read(&malformed), None, "{malformed}");
+            assert_eq!(read(&unanswerable), None, "{unanswerable}");
         }
     }
 

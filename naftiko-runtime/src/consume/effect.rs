@@ -22,8 +22,8 @@ impl EarlierEffect {
     }
 }
 
-/// Returns whether the attempt with this answer may have had an effect. It had none if a layer did not send it, or if the API refused it with
-/// a 4xx status other than 404, 408 and 410.
+/// Returns whether the attempt with this result may have had an effect. It had none if a layer did not send it, or if the API refused
+/// it with a 4xx status other than 404, 408 and 410.
 pub(crate) fn may_have_effect<B>(attempt: &Result<Response<B>, Failure>) -> bool {
     match attempt {
         // 404 and 410: the resource may be gone, so its cached answers must be invalidated. 408: the request may have had its effect.

@@ -8,7 +8,7 @@ pub(crate) const LONGEST_URL: usize = (u16::MAX - 1) as usize;
 /// The characters that are encoded in a value: all except the unreserved characters of RFC 3986, section 2.3.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The ASCII characters that are encoded in a literal path; all others are kept as the author wrote them.
+/// The ASCII characters that are encoded in a literal path; all other ASCII characters are kept as the author wrote them.
 const LITERAL: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -53,7 +53,7 @@ pub(crate) fn is_encoded_dots(segment: &str) -> bool {
     segment.len() <= 10 && segment.starts_with(['.', '%']) && is_dots(&segment.replace("%25", "%"))
 }
 
-/// Returns whether a value is `.` or `..`, where a dot is `.` or `%2e`.
+/// Returns whether a value is empty, `.` or `..`, where a dot is `.` or `%2e`.
 pub(crate) fn is_dots(value: &str) -> bool {
     let mut rest = value;
     let mut dots = 0;

@@ -45,7 +45,7 @@ pub(crate) struct UpstreamAnswer {
     pub(crate) next: Result<Option<NextPage>>,
     /// How long the answer is fresh.
     pub(crate) fresh: Duration,
-    /// The context for decoding it; `None` for the client's context.
+    /// The context for decoding the answer; `None` for the client's context.
     context: Option<Arc<ClientContext>>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
     Ok(prepared)
 }
 
-/// Returns a call as it is in a generation, with its context.
+/// Returns a call as it is in a generation, with the generation's context; `None` without a generation.
 fn current_call<'a>(
     generation: Option<&'a Arc<Generation>>,
     call: &ReadyCall,
@@ -74,7 +74,7 @@ fn current_call<'a>(
     Some((&generation.context, generation.calls.get(call.number)?))
 }
 
-/// Builds the request of a call with the secrets that it was prepared with.
+/// Builds the request of a call with the secrets that the call was prepared with.
 fn prepare_now(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Box<Prepared>> {
     let builder = RequestBuilder::new(call, inputs, context.dry_run.is_some());
     let Some(dry_run) = &context.dry_run else {
@@ -197,8 +197,8 @@ impl<'a> Renewal<'a> {
         Self { rotation, generation, upstream, repetition: repeats.then_some(Repetition { deadline, key }), deadline }
     }
 
-    /// Reads the secrets again if the answer is a refusal of the capability's credential: the call then had no effect (RFC 9110,
-    /// section 15.5.2). Returns how to send the call again if there are newer secrets.
+    /// Reads the secrets again if the API has refused the capability's credential or another of its secrets: the call then had no
+    /// effect (RFC 9110, section 15.5.2). Returns how to send the call again if there are newer secrets.
     pub(crate) fn after(
         self,
         answer: &Result<Box<UpstreamAnswer>>,
@@ -209,7 +209,7 @@ impl<'a> Renewal<'a> {
             if !is_refused {
                 return None;
             }
-            // Also if this request cannot be sent again: the next one has the new secret.
+            // Even if this request cannot be sent again: the next call then has the new secrets.
             let reading = self.rotation.after_refusal(self.generation.as_deref(), &self.upstream);
             let has_changed = timeout_at(self.deadline, reading).await.unwrap_or_default();
             self.repetition.filter(|_| has_changed)
@@ -217,7 +217,7 @@ impl<'a> Renewal<'a> {
     }
 }
 
-/// Sends a request of a generation. The answer masks the secrets of that generation.
+/// Sends a request of a generation, whose secrets are masked in the answer.
 async fn send_and_read_in(
     generation: Option<&Arc<Generation>>,
     context: &Arc<ClientContext>,
@@ -383,7 +383,7 @@ impl UpstreamAnswer {
         AnswerReader::new(context, call, (json, self.content_type.as_ref()), call_budget).value().await
     }
 
-    /// Returns how many bytes have to be decoded.
+    /// Returns how many bytes of JSON have to be parsed.
     pub(crate) fn size(&self) -> usize {
         match &self.body {
             AnswerBody::Json(json) => json.len(),

@@ -27,7 +27,7 @@ pub(crate) struct Fetcher {
     allows_private: bool,
 }
 
-/// Which addresses a host may have.
+/// The addresses that a host may have.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Reach {
     /// Any: the operator has named the host, or [`Fetcher::reach`] allows it.
@@ -122,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// The names are those of the tests of `network`: `private.test` has private addresses only.
+    /// The tests of `network` define the addresses of these names: `private.test` has private addresses only.
     #[tokio::test]
     async fn metadata_of_a_public_issuer_leads_to_public_addresses_only() {
         let fetcher = Fetcher::new(false);

@@ -24,7 +24,7 @@ use tokio::time::{Sleep, sleep};
 /// How many bytes are read for one item before other tasks get a turn.
 const AT_ONCE: usize = 1024 * 1024;
 
-/// The items of an answer. Dropping it cancels the rest of the answer.
+/// The stream of the items of an answer. Dropping the stream cancels the rest of the answer.
 struct UpstreamItems {
     /// `None` after the end.
     body: Option<Incoming>,

@@ -61,7 +61,7 @@ impl Stamp {
     }
 }
 
-/// The files that have been read; each is read once.
+/// The locations that have been read: a file is read once, a file in a folder whenever its key is requested.
 pub(crate) struct Locations {
     folder: PathBuf,
     /// Whether files outside the folder are refused.

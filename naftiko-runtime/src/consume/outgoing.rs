@@ -28,8 +28,8 @@ pub(crate) struct Pieces {
 pub(crate) enum Remaining {
     Bytes(Bytes),
     File(FileStream),
-    /// The piece that reaches the length, sent when nothing follows. HTTP/1 ends at that length and reads no further, so the API would
-    /// keep a part of the file.
+    /// The piece that reaches the declared length, held back until it is certain that nothing follows. HTTP/1 reads no further than that
+    /// length, so the API would keep a part of a file that is longer.
     Last(Bytes),
 }
 
@@ -81,7 +81,7 @@ impl Outgoing {
         }
     }
 
-    /// Returns the bytes as text for display.
+    /// Returns the body as text for display.
     pub(crate) fn shown(&self) -> String {
         let shown = |piece: &Remaining| match piece {
             Remaining::Bytes(bytes) | Remaining::Last(bytes) => String::from_utf8_lossy(bytes).into_owned(),
@@ -97,7 +97,7 @@ impl Outgoing {
 }
 
 /// Describes a file that has more or fewer bytes than its declared size.
-fn unsized_file(than: &str) -> Error {
+fn wrong_size(than: &str) -> Error {
     Error::internal(format!("the file has {than} bytes than its size, which was set by `Upload::sized`"))
 }
 
@@ -127,7 +127,7 @@ impl Body for Outgoing {
                 loop {
                     let piece = match left.front_mut() {
                         None if size.is_some_and(|size| size > 0) => {
-                            return Poll::Ready(Some(Err(unsized_file("fewer"))));
+                            return Poll::Ready(Some(Err(wrong_size("fewer"))));
                         }
                         None => return Poll::Ready(None),
                         Some(Remaining::Bytes(bytes)) => {
@@ -155,7 +155,7 @@ impl Body for Outgoing {
                     let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
                     match size {
                         Some(size) if length > *size || matches!(left.back(), Some(Remaining::Last(_))) => {
-                            return Poll::Ready(Some(Err(unsized_file("more"))));
+                            return Poll::Ready(Some(Err(wrong_size("more"))));
                         }
                         Some(size) if length == *size => left.push_back(Remaining::Last(piece)),
                         Some(size) => {

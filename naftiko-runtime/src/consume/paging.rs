@@ -42,7 +42,7 @@ enum NextPageSource {
 
 /// The page that a request asks for.
 pub(crate) struct RequestedPage {
-    /// The text of the argument; `None` if it is absent.
+    /// The text of the argument that requests a page; `None` if it is absent.
     value: Option<String>,
     uri: Uri,
 }
@@ -192,7 +192,7 @@ impl<'a> PageSearch<'a> {
             None => Ok(None),
             Some(value @ (Value::String(_) | Value::Number(_))) => {
                 let text = to_text(value).into_owned();
-                // No request could have it, and neither could the `Link` of a route.
+                // Neither a request nor the `Link` of a route could contain it.
                 if text.len() > LONGEST_URL {
                     let length = text.len();
                     return Err(

@@ -110,7 +110,7 @@ pub(crate) struct Loader<'a, 's> {
     pub(crate) forwards: Vec<Arc<UpstreamCall>>,
     /// The values that can change in the constants of operations, by the namespace of the API that gets them.
     pub(crate) constants: HashMap<String, UsedSecrets>,
-    /// The values of variables, by namespace and name, each with the values of the secret store in it, which can change.
+    /// The values of variables, by namespace and name, each with the values of the secret store that were read for it and can change.
     variables: HashMap<(Option<String>, String), (Option<SecretString>, UsedSecrets)>,
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Prepared {
     pub(crate) again: Option<Box<OwnedInputs>>,
     /// The generation of calls that it was built from; `None` for the calls that the client was built with.
     pub(crate) generation: Option<Arc<Generation>>,
-    /// When the call must be answered; `None` if it has not begun.
+    /// When the call must be answered; `None` if its time limit starts when the request is sent.
     pub(crate) deadline: Option<Instant>,
 }
 
@@ -226,7 +226,7 @@ impl<'a> RequestBuilder<'a> {
             let caller = self.scope.inputs.context.map(Context::headers);
             let secrets = header.copy(&self.upstream.namespace, caller, &mut parts.headers);
             let secrets = secrets.map_err(|error| error.in_operation(self.name()))?;
-            // The API may refuse the caller's credential, and not the capability's.
+            // If the API refuses the request, the caller's credential may be the reason, and not the capability's.
             parts.own_credential &= secrets.is_empty();
             parts.caller_secrets.extend(secrets);
         }
@@ -274,7 +274,7 @@ impl<'a> RequestBuilder<'a> {
         Ok(in_query)
     }
 
-    /// Checks a segment that contains a value: `.` and `..` would leave the path.
+    /// Checks a segment that contains a value: `.` and `..` would change the path.
     fn end_segment(&self, segment: Option<&str>, value: Option<&ReadySource>) -> Result<()> {
         match (segment, value) {
             (Some(segment), Some(source)) if encode::is_encoded_dots(segment) => {

@@ -35,7 +35,7 @@ pub(crate) struct ReadyPart {
 }
 
 impl ReadyBody {
-    /// Returns the bytes and their media type; `None` if there is nothing to send.
+    /// Returns the body and its media type; `None` if there is nothing to send.
     ///
     /// # Errors
     /// Returns an error if a value cannot be encoded.

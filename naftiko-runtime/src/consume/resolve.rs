@@ -86,7 +86,8 @@ impl<'a> Resolver<'a> {
         own.next_back().map(|(_, credentials)| credentials.clone())
     }
 
-    /// Returns the time limit for connecting with an API's certificates; `None` in a dry run, or, after a report, with the user's client.
+    /// Returns the time limit for connecting with an API's certificates; `None` in a dry run, and with the user's HTTP client, which is
+    /// reported.
     #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "no client to name"))]
     pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
         #[cfg(feature = "reqwest")]
@@ -104,7 +105,8 @@ impl<'a> Resolver<'a> {
         self.settings.setup.dry_run.is_some()
     }
 
-    /// Returns a transport of the shared pools; `None` in a dry run, or if the user's HTTP client is used.
+    /// Returns a transport of the shared pools; `None` in a dry run, if the user's HTTP client is used, and after an error, which is
+    /// reported.
     pub(crate) fn pooled(&mut self, public_only: bool) -> Option<Arc<Transport>> {
         #[cfg(feature = "reqwest")]
         if self.settings.http.is_some() {
@@ -113,7 +115,7 @@ impl<'a> Resolver<'a> {
         if !public_only || self.is_dry_run() {
             return self.carried.transport.clone();
         }
-        // Kept, because a pool belongs to a runtime, and changed secrets are prepared in another one.
+        // Kept, because a pool belongs to a runtime, and calls with changed secrets are prepared in another runtime.
         let mut public = self.carried.public.lock().unwrap_or_else(PoisonError::into_inner);
         if public.is_none() {
             let transport = pool::transport(self.settings.connect_timeout, true);
@@ -134,8 +136,8 @@ impl<'a> Resolver<'a> {
         self.settings.public_only
     }
 
-    /// Returns whether the host of a URI is a name that the document determines at least in part: it must have a public address. A host
-    /// of variables that the operator sets is the operator's choice. Reports a link-local address in the document.
+    /// Returns whether the host of a URI must have a public address, since it is a name that the document determines at least in part.
+    /// A host that consists of variables that the operator sets is the operator's choice. Reports a link-local address in the document.
     pub(crate) fn is_guarded(&mut self, template: &str, uri: &str, purpose: &str) -> bool {
         let Some((_, rest)) = uri.split_once("://").filter(|_| self.settings.public_only) else { return false };
         if !self.names_host(template) {
@@ -398,7 +400,7 @@ impl<'a> Resolver<'a> {
             name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
         let value = self.environment(&source).or_else(|| self.environment(&plain));
         if value.is_none() {
-            self.missing(source, purpose());
+            self.report_missing(source, purpose());
         }
         value
     }
@@ -418,7 +420,7 @@ impl<'a> Resolver<'a> {
         secret
     }
 
-    /// Returns the source name and the value of a `{{…}}`, without a value if it is missing; `None` if no bind declares it.
+    /// Returns the name of a `{{…}}` in the source of its bind, and its value if there is one; `None` if no bind declares it.
     pub(crate) fn bind(
         &mut self,
         namespace: Option<&str>,
@@ -455,7 +457,7 @@ impl<'a> Resolver<'a> {
                     None
                 }
                 (Ok(None), None) => {
-                    self.missing(name, format!("{purpose}{described}"));
+                    self.report_missing(name, format!("{purpose}{described}"));
                     None
                 }
                 (Err(why), None) => {
@@ -467,7 +469,7 @@ impl<'a> Resolver<'a> {
         }
         let value = self.environment(source).map(SecretString::from);
         if value.is_none() {
-            self.missing(source.clone(), format!("{purpose}{described}"));
+            self.report_missing(source.clone(), format!("{purpose}{described}"));
         }
         Some((source.clone(), value))
     }
@@ -484,7 +486,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn missing(&mut self, name: String, purpose: String) {
+    fn report_missing(&mut self, name: String, purpose: String) {
         match self.missing.iter_mut().find(|(missing, _)| *missing == name) {
             Some((_, purposes)) if purposes.contains(&purpose) => {}
             Some((_, purposes)) => purposes.push(purpose),

@@ -33,7 +33,7 @@ pub(crate) type ConstantSecrets = HashMap<String, UsedSecrets>;
 /// The function that prepares the calls of a client again. Its argument is the number of the new generation.
 pub(crate) type Prepare = Box<dyn Fn(u64) -> Result<Generation> + Send + Sync>;
 
-/// When the last read after a refusal by an API began. The lock is held while the read runs.
+/// The time at which the last read of secrets after a refusal by an API began. The lock is held while the secrets are read.
 type RefusedRead = Arc<tokio::sync::Mutex<Option<Instant>>>;
 
 /// The current generation of a client's calls.
@@ -44,7 +44,7 @@ pub(crate) struct Rotation {
     /// The values in the constants of the calls that the client was built with.
     first: Arc<ConstantSecrets>,
     prepare: Prepare,
-    /// The reads after refusals, by the namespace of the API.
+    /// The last reads after refusals, by the namespace of the API.
     refused: Mutex<HashMap<String, RefusedRead>>,
 }
 

@@ -1,4 +1,4 @@
-//! The settings of a client, from code, from the command line, or the defaults.
+//! The settings of a client: from code, from the command line, or the defaults.
 
 use super::layers::ReplicaState;
 use super::layers::authentication::Credentials;
@@ -89,7 +89,7 @@ impl ClientSettings {
         }
     }
 
-    /// Returns what replicas share, if they have a store.
+    /// Returns the state that replicas share; `None` without a store.
     pub(super) fn replicas(&self) -> Option<ReplicaState> {
         let store = self.store.clone().or_else(|| self.setup.store.clone())?;
         #[cfg(feature = "reqwest")]

@@ -49,7 +49,7 @@ const KNOWN_ERRORS: [&str; 7] = [
 /// The error codes that a caller's own token causes.
 const CALLER_TOKEN_ERRORS: [&str; 2] = ["invalid_request", "invalid_grant"];
 
-/// How many seconds a token that was exchanged is valid, if the server does not specify it.
+/// How many seconds a token from an exchange counts as valid, if the server does not specify it.
 const DEFAULT_LIFETIME: f64 = 300.0;
 
 /// The source of an API's access tokens.
@@ -205,9 +205,9 @@ impl TokenSource {
     }
 
     /// Records for readiness whether the program has a valid token. A caller's token says nothing about the program's.
-    fn note(&self, fetched: bool) {
+    fn note(&self, has_token: bool) {
         if self.subject.is_none() {
-            telemetry::note_token(&self.namespace, fetched);
+            telemetry::note_token(&self.namespace, has_token);
         }
     }
 

@@ -54,8 +54,8 @@ impl TokenState {
         }
     }
 
-    /// Takes over what an earlier source has: its refresh token, which the server may have replaced, and, if the client is the same, its
-    /// access token. Takes over nothing if the URL or the first refresh token differs.
+    /// Takes over what an earlier source has: its refresh token, which the server may have replaced, and, if the headers and the fields
+    /// are the same, its access token. Takes over nothing if the URL or the first refresh token differs.
     pub(super) fn after(self, earlier: &Self) -> Self {
         let (url, headers, fields, refresh) = &*self.fetched_with;
         let (old_url, old_headers, old_fields, old_refresh) = &*earlier.fetched_with;

@@ -65,7 +65,7 @@ impl Transport {
         Self::create(connect_timeout, certificates, public_only, true)
     }
 
-    /// Creates the built-in client, which uses no proxies: for a host that is this machine.
+    /// Creates the built-in client without proxies, for a host that is this machine.
     pub(super) fn direct(connect_timeout: Duration, certificates: Certificates) -> Result<Self, BoxError> {
         Self::create(connect_timeout, certificates, false, false)
     }
@@ -95,7 +95,7 @@ impl Transport {
         Ok(Self::Hyper(Box::new(Direct { connections: ConnectionPool::new(connector), proxies })))
     }
 
-    /// Sends a request and waits for the head of the answer. The request is in a box, since each future would hold it twice.
+    /// Sends a request and waits for the head of the answer. The request is in a box, since each future would otherwise hold it twice.
     ///
     /// Retries an idempotent request once if the upstream closed a reused connection before it answered (RFC 9110,
     /// section 9.2.2).
@@ -121,7 +121,7 @@ impl Transport {
         sent
     }
 
-    /// Sends a request once, over a reused connection if there is one, or over a `fresh` one.
+    /// Sends a request once, over a reused connection if there is one; always over a new one if `fresh`.
     pub(crate) async fn send_once(
         &self,
         mut request: Box<Request<Outgoing>>,

@@ -31,9 +31,9 @@ pub(super) struct Unpacker {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unpacked {
     Piece(Bytes),
-    /// It needs more bytes.
+    /// The decoder needs more bytes.
     Used,
-    /// It has done much work without a piece, and has not used up its input.
+    /// The decoder has done much work without producing a piece, and has not used up its input.
     Busy,
 }
 

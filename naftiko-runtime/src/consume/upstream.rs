@@ -55,7 +55,7 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
-    /// Returns the text of a request with the base URI as written in the source, since its path can contain a secret.
+    /// Returns the text of a request with the base URI as written in the source, since the path of a base URI can contain a secret.
     pub(crate) fn as_written(&self, request: &str) -> String {
         request.replacen(&self.base, self.shown.trim_end_matches('/'), 1)
     }
@@ -142,7 +142,7 @@ impl Upstream {
         }
     }
 
-    /// Reports a credential whose place only a document can specify: a generated client cannot put one in a path or a
+    /// Reports a credential whose place only a document can specify: a generated client cannot put it in a path or a
     /// body.
     pub(crate) fn reject_inline_credential(&self, values: &mut Resolver<'_>) {
         if let Some(Credential { place: CredentialPlace::Inline(_), what }) = &self.credential {
@@ -151,7 +151,8 @@ impl Upstream {
     }
 }
 
-/// Returns the source of credentials that are created for each request; `None` if they are constant.
+/// Returns the source of credentials that are created for each request; `None` if they are constant, and after an error, which is
+/// reported.
 fn credentials(values: &mut Resolver<'_>, consume: &Consume, how: &Authentication) -> Option<Arc<dyn Credentials>> {
     let namespace = &consume.namespace;
     if let Authentication::Digest { username, password } = how {
@@ -171,8 +172,9 @@ fn credentials(values: &mut Resolver<'_>, consume: &Consume, how: &Authenticatio
     }
 }
 
-/// Returns a transport with the certificates of the API, or for public addresses only; `None` in a dry run, if the user's HTTP
-/// client is used, and after an error, which is reported.
+/// Returns a transport with the certificates of the API, or a shared one if it has none. With `public_only`, it connects only to
+/// the public addresses of a name. Returns `None` in a dry run, if the user's HTTP client is used, and after an error, which is
+/// reported.
 fn transport(values: &mut Resolver<'_>, consume: &Consume, public_only: bool) -> Option<Arc<Transport>> {
     let namespace = &consume.namespace;
     if consume.tls.is_empty() {

@@ -37,8 +37,8 @@ fn is_closed(error: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-/// Converts a request for reqwest, and checks that the URL keeps its meaning: the URL standard removes and rewrites
-/// parts of paths, which could send the request elsewhere.
+/// Converts a request for reqwest, and checks that its URL stays the same: the URL standard removes and rewrites parts of
+/// paths, which could send the request elsewhere.
 fn exactly(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
     let uri = request.uri().to_string();
     let request = request.map(|body| match body {
@@ -54,7 +54,7 @@ fn exactly(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
     }
 }
 
-/// Describes why an answer did not arrive, or not completely.
+/// Returns the reason why an answer did not arrive, or arrived only in part.
 pub(super) fn failure(error: reqwest::Error) -> Failure {
     // The message of reqwest contains the URL, and with it the query.
     let error = error.without_url();

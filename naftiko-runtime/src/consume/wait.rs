@@ -93,7 +93,7 @@ mod tests {
             assert_eq!(wait(&[("retry-after", text)]), Some(Wait(Some(after.to_owned()))), "{text}");
         }
         assert_eq!(wait(&[("retry-after", "60"), ("retry-after", "120")]), Some(Wait(Some("120".to_owned()))));
-        // It asks callers to wait, without a delay.
+        // The API asks callers to wait, but gives no valid delay.
         for junk in ["-1", "soon", "1.5", "Sun, 06 Nov 1994 08:49:37 UTC", "tok-s3cret GMT", &"1".repeat(300)] {
             assert_eq!(wait(&[("retry-after", junk)]), Some(Wait(None)), "{junk}");
         }

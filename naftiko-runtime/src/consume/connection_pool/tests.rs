@@ -89,7 +89,7 @@ async fn the_connection_used_last_is_taken_first_and_closed_ones_never() {
     }
     drop(peer);
     drop(closing);
-    // The tasks of the connections notice it.
+    // Until the tasks of the connections have noticed it.
     while pool.origins().get(&uri()).unwrap().idle.iter().filter(|(connection, _)| connection.is_ready()).count() > 1 {
         tokio::task::yield_now().await;
     }
@@ -318,7 +318,7 @@ fn the_host_header_leaves_out_the_default_port() {
     }
 }
 
-/// A runtime that shuts down drops tasks that other threads still start.
+/// A runtime that shuts down immediately drops each task that another thread still starts.
 #[test]
 fn a_connection_can_be_kept_while_the_runtime_shuts_down() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
