@@ -184,7 +184,7 @@ impl ConnectionPool {
     /// Keeps the connection of an answered request, at the latest when the answer has been read to its end.
     fn keep(&self, uri: Uri, mut connection: Connection) {
         match &mut connection.sender {
-            // If other requests share it, the pool has kept it since it was opened.
+            // The pool has kept it since it was opened.
             Sender::Http2(_) => {}
             Sender::Http1(sender) if sender.is_ready() => self.put(&uri, connection),
             Sender::Http1(sender) if sender.is_closed() => {}
