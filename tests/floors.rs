@@ -249,7 +249,7 @@ fn without_tests(text: &str) -> String {
         if line != "#[cfg(test)]" || !lines.peek().is_some_and(|next| next.starts_with("mod ") && next.ends_with('{')) {
             continue;
         }
-        // In formatted code, a module at the root ends at the indentation where it began.
+        // In formatted code, such a module ends with the first brace that is not indented.
         for inside in lines.by_ref() {
             kept.push('\n');
             if inside == "}" {

@@ -23,7 +23,7 @@ mod vendored {
 }
 
 mod without_prelude {
-    //! Nothing is in scope that is not named.
+    //! Only what this module imports is in scope.
     #![no_implicit_prelude]
 
     use super::Thing;
@@ -67,7 +67,7 @@ fn generated_code_needs_no_prelude() {
 
 #[cfg(feature = "document")]
 mod filled_without_prelude {
-    //! Nothing is in scope that is not named.
+    //! Nothing is in scope.
     #![no_implicit_prelude]
 
     #[::naftiko::capability(document = "tests/documents/odd.naftiko.yaml")]

@@ -104,7 +104,7 @@ async fn get(url: &str, path: &str) -> (u16, reqwest::header::HeaderMap, Value) 
     (status, headers, serde_json::from_str(&text).unwrap())
 }
 
-/// Returns the problem for an answer of the upstream; `status` and `upstream` are equal for typed and for raw answers.
+/// Returns the problem for an answer of the upstream. Checks that typed and raw answers have the same status and `upstream`.
 async fn problem_of(answer: Answer) -> (u16, reqwest::header::HeaderMap, Value) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/tokens/t", answer.clone()).answer("GET", "/raw/t", answer);

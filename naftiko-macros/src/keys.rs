@@ -37,7 +37,7 @@ pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the help for an unknown name: the nearest known name, and all of them.
+/// Returns the help for an unknown name: the nearest known name, and all known names.
 pub(crate) fn did_you_mean<'a>(what: &str, name: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
     let all = listed(names.clone());
     match nearest(name, names) {

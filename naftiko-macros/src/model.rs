@@ -90,11 +90,11 @@ pub(crate) struct Descriptor {
 pub(crate) enum Kind {
     /// An argument that is sent as a single string.
     Scalar,
-    /// A body, or an object in a query.
+    /// An argument of a consumed operation that is JSON: a body, a part of one, or an object in a query or in headers.
     Body,
     /// A file.
     Upload,
-    /// An argument of an orchestration.
+    /// An argument of an orchestration that callers send as JSON.
     Input,
     /// The result of a consumed operation.
     Answer,

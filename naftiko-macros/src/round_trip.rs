@@ -20,7 +20,7 @@ mod upstreams;
 
 /// The result for one document.
 struct Comparison {
-    /// The number of routes and tools that lower without errors.
+    /// The number of routes, tools and resources that lower without errors.
     exposed: usize,
     /// The number of methods of the trait.
     methods: usize,

@@ -81,7 +81,7 @@ async fn a_document_publishes_what_its_trait_declares() {
         // A document does not name types, except recursive ones.
         let own = json!("#/components/schemas/Problem2");
         let of_causes = &body["properties"]["causes"]["items"]["$ref"];
-        assert!([&body["$ref"], of_causes].contains(&&own), "the user's type is `Problem2`: {openapi:#}");
+        assert!([&body["$ref"], of_causes].contains(&&own), "the user's type is not `Problem2`: {openapi:#}");
         let schemas = &openapi["components"]["schemas"];
         assert!(schemas["Problem"]["properties"]["detail"].is_object());
         assert!(schemas["Problem2"]["properties"]["code"].is_object());

@@ -55,7 +55,7 @@ async fn tools(url: &str) -> Value {
     answer.json::<Value>().await.unwrap()["result"]["tools"].take()
 }
 
-/// Returns the same capability from its document, which must have no findings other than notes and `nothing_to_do`.
+/// Returns the same capability from its document, which must have no findings other than infos and `nothing_to_do`.
 fn documented(capability: &Capability, upstream: &Upstream) -> Capability {
     let text = serde_json::to_string(capability.document()).unwrap();
     let loaded = naftiko::spec::load::load(&text, &Policy { strict: true, ..Policy::default() }).unwrap();

@@ -169,7 +169,7 @@ async fn each_line_of_the_table_matches_the_answer() {
     let client = WireClient::builder().base_uri(upstream.url()).build().unwrap();
     let capability = client.into_capability();
     let described = &capability.openapi()["paths"]["/9"]["get"]["responses"]["409"];
-    assert!(described.is_object(), "`errors(409)` is in OpenAPI");
+    assert!(described.is_object(), "`errors(409)` is not in OpenAPI");
     let url = serve(capability).await;
     let table = table();
     assert_eq!(table.len(), methods.len());

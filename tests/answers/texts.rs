@@ -87,7 +87,7 @@ async fn another_type_than_plain_text_needs_a_format() {
     let result = tool(&url, "page", json!({})).await;
     assert!(result["isError"] == true && result["content"][0]["text"].as_str().unwrap().contains(message), "{result}");
     assert_eq!(get(&url, "/text").await, (200, json!("<p>")));
-    // An answer is parsed as JSON if its content type says so; an answer that is not plain text, also if its text is JSON.
+    // An answer is parsed as JSON if its content type says so, or if it is not plain text and its text is JSON.
     upstream.answer("GET", "/page", Answer::of(200, "application/json", "<p>"));
     let error = client.page().await.unwrap_err().to_string();
     assert!(error.starts_with("`api` sent an unexpected answer"), "{error}");

@@ -28,7 +28,7 @@ async fn tools_that_the_host_may_approve_take_the_token() {
         ("close", "approval approval_2"),
     ];
     assert_eq!(listed, expected.map(|(name, arguments)| (name, arguments.to_owned())));
-    assert_eq!(tools[0]["inputSchema"]["required"], json!(["invoice", "amount"]), "the token is optional");
+    assert_eq!(tools[0]["inputSchema"]["required"], json!(["invoice", "amount"]), "the token is required");
     let client_only = super::listed::tools(ClientOnly::into_capability(Books::default())).await;
     assert_eq!(arguments(&client_only[0]), "amount");
 }

@@ -30,7 +30,7 @@ pub trait Notes {
     async fn archive_note(&self, context: &Context, id: u32) -> Result<String>;
 }
 
-/// Counts what was done.
+/// An implementation that counts what it erases and archives.
 #[derive(Clone, Default)]
 struct Counted(Arc<AtomicUsize>);
 

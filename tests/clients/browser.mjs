@@ -22,7 +22,7 @@ const origin = `http://app.example:${pages.address().port}`;
 const args = ["--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP app.example 127.0.0.1"];
 const browser = await chromium.launch({ executablePath, args });
 
-/** Runs in the page: calls a tool, and reads the answer and a header of it. */
+/** Runs in the page: calls a tool, and gives the status and the text of its answer. */
 async function call({ url, era }) {
   const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
   const params = { name: "lists-tokens-associated-user", arguments: { userId: "u-1" } };
@@ -35,7 +35,7 @@ async function call({ url, era }) {
   return { status: response.status, text: await response.text() };
 }
 
-/** Serves the program, and gives what a page may do with it. */
+/** Serves the program, and does `work` with a page of another origin, the URLs of MCP and of a route, and the statuses of preflights. */
 async function tried(options, work) {
   const { urls, stop } = await serve(program, ["serve", "--demo", ...options, ...ports()], 2);
   const page = await browser.newPage();

@@ -1,4 +1,5 @@
-// The command line of the inspector, in both eras, over HTTP and over pipes; and the schemas of the examples, as strictly as it can.
+// The command line of the inspector, in both eras, over HTTP and over pipes; and the schemas of the examples, checked as strictly
+// as it can.
 // `node inspector.mjs MODULES PROGRAMS HTTP STATELESS`
 
 import assert from "node:assert/strict";
@@ -17,14 +18,14 @@ function run(target, ...args) {
   });
 }
 
-/** The result of a method; its exit code says whether a tool has failed. */
+/** Gives the result of a method. The inspector's exit code, which has to be `expected`, says whether a tool has failed. */
 async function result(target, expected, ...args) {
   const { code, out, err } = await run(target, ...args);
   assert.equal(code, expected, `${args.join(" ")}: ${out}${err}`);
   return JSON.parse(out).result;
 }
 
-/** Lists the tools: no schema may have an error; what a tool returns may be null, which is a warning. */
+/** Lists the tools, and gives their number. The only finding that schemas may have is a warning: what a tool returns may be null. */
 async function strict(target) {
   const { code, out, err } = await run(target, "--method", "tools/list", "--strict");
   assert.equal(code, 0, err);
@@ -52,7 +53,7 @@ for (const era of ["legacy", "modern"]) {
   }
 }
 
-// No API is called, so their variables may have any value.
+// No API is called, so the variables of the examples may have any value.
 const variables = {
   GITHUB_TOKEN: "x", STRIPE_KEY: "x", HUMANITEC_API_KEY: "x", LABEL_STUDIO_API_KEY: "x", LOGTO_API_KEY: "x", TENANT_ID: "x",
   STACKROX_API_KEY: "x", CENTRAL_HOST: "x.example", ORDERS_API_KEY: "x",

@@ -7,7 +7,7 @@ CONTACT = {"action": "accept", "content": {"username": "Ada", "email": "ada@exam
 
 
 async def refused(work, errors, pattern):
-    """Checks that work fails with such a message."""
+    """Checks that `work` fails with a message that matches `pattern`."""
     try:
         await work
     except errors as error:
@@ -66,5 +66,5 @@ async def scenario(name, client):
 
 
 def is_error(result):
-    """Both spellings of the SDKs."""
+    """Tells whether a tool has failed; the SDKs spell the field in two ways."""
     return getattr(result, "isError", False) or getattr(result, "is_error", False)

@@ -267,8 +267,8 @@ async fn tools_have_the_effects_of_what_their_bodies_call() {
         apis::RatesClient::from_env().unwrap(),
         apis::ClockClient::from_env().unwrap(),
     );
-    // A tool for which nothing is derived has these hints too. So the bodies are such that a tool would get other hints if a write
-    // were overlooked.
+    // A tool for which nothing is derived has the hints `unknown` too. So each body is written such that its tool would get other
+    // hints if a write were overlooked.
     let unknown = json!({ "destructiveHint": true });
     let adds = json!({ "destructiveHint": false });
     let reads = json!({ "readOnlyHint": true });

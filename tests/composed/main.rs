@@ -144,7 +144,7 @@ impl Dashboard for Canned {
     }
 }
 
-/// Two upstreams, and the clients of them.
+/// Two upstreams; the methods build clients for them.
 struct Apis {
     issues: Upstream,
     notes: Upstream,
@@ -214,7 +214,7 @@ async fn both_adapters_call_both_apis() {
         assert_eq!(requests.len(), 2);
         for seen in requests {
             assert_eq!(format!("{} {}", seen.method, seen.path_and_query), request);
-            assert_eq!(seen.header("authorization"), Some(credential), "each API gets its own credential alone");
+            assert_eq!(seen.header("authorization"), Some(credential), "an API got another credential than its own");
         }
     }
 }

@@ -52,13 +52,13 @@ fn assert_seen(recorded: &Recorded, operation: &Operation, how: &str) {
         assert_eq!(recorded.header("content-type"), Some("application/json"), "{how}");
         assert_eq!(&recorded.json().unwrap(), body, "{how}");
     } else {
-        assert_eq!(recorded.header("content-type"), None, "{how}: no body, no Content-Type");
-        assert!(recorded.body.is_empty(), "{how}: no body");
+        assert_eq!(recorded.header("content-type"), None, "{how}: a Content-Type without a body");
+        assert!(recorded.body.is_empty(), "{how}: an unexpected body");
     }
     assert_eq!(recorded.header("accept-encoding"), Some("identity"), "{how}");
     let known = ["authorization", "accept", "accept-encoding", "user-agent", "content-type", "content-length", "host"];
     let others: Vec<_> = recorded.headers.keys().filter(|name| !known.contains(&name.as_str())).collect();
-    assert!(others.is_empty(), "{how}: nothing else of the caller's request is sent: {others:?}");
+    assert!(others.is_empty(), "{how}: unexpected headers: {others:?}");
 }
 
 /// Calls every operation over REST and MCP, and checks both the answers and the requests.
@@ -76,14 +76,14 @@ async fn drive(example: &str, namespace: &str, environment: &[(&str, &str)], ope
         let (status, body) = program.rest(&operation).await;
         assert_eq!((status, body), operation.gives, "{how}");
         let requests = upstream.requests();
-        assert_eq!(requests.len(), before + 1, "{how}: one call");
+        assert_eq!(requests.len(), before + 1, "{how}: the number of requests");
         assert_seen(&requests[before], &operation, &how);
 
         let how = format!("{example}, tool {}", operation.tool);
         let result = program.tool(operation.tool, &operation.arguments).await;
         assert_ne!(result["isError"], true, "{how}: {result}");
         let requests = upstream.requests();
-        assert_eq!(requests.len(), before + 2, "{how}: one call");
+        assert_eq!(requests.len(), before + 2, "{how}: the number of requests");
         assert_seen(&requests[before + 1], &operation, &how);
         match &operation.gives.1 {
             Some(body) => {
@@ -91,9 +91,9 @@ async fn drive(example: &str, namespace: &str, environment: &[(&str, &str)], ope
                 let whole = if body.is_object() { structured } else { &structured["result"] };
                 assert_eq!(whole, body, "{how}: structured content");
                 let text: Value = serde_json::from_str(result["content"][0]["text"].as_str().unwrap()).unwrap();
-                assert_eq!(&text, structured, "{how}: the text says the same");
+                assert_eq!(&text, structured, "{how}: the text differs from the structured content");
             }
-            None => assert_eq!(result.get("structuredContent"), None, "{how}: nothing to give"),
+            None => assert_eq!(result.get("structuredContent"), None, "{how}: unexpected structured content"),
         }
     }
     program.stop();

@@ -50,8 +50,8 @@ fn tools_of(html: &str) -> Vec<String> {
     rows(html, "row tool").iter().map(without_cost).collect()
 }
 
-/// Returns the operations of a page in lower case: our placeholders are the names that are sent (`{userId}`), those of published paths are in
-/// lower case.
+/// Returns the operations of a page in lower case: in published paths, placeholders are in lower case; in ours, they are the names that
+/// are sent (`{userId}`).
 fn operations_of(html: &str) -> Vec<String> {
     rows(html, "row").iter().map(|row| row.to_lowercase()).collect()
 }

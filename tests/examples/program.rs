@@ -15,8 +15,8 @@ pub(crate) struct Program {
     _stdout: BufReader<ChildStdout>,
 }
 
-/// Returns the folder of the built examples, beside the folder of this test. Builds them: `cargo test --test` has not; after
-/// `cargo test --workspace`, which has, nothing is compiled again.
+/// Returns the folder of the built examples, beside the folder of this test. Builds them first, since `cargo test --test` does not;
+/// after `cargo test --workspace`, which does, nothing is compiled again.
 fn examples() -> &'static Path {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLES.get_or_init(|| {

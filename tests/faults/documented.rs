@@ -117,7 +117,7 @@ pub(crate) enum Adapter {
 pub(crate) enum Fault {
     /// An answer with that status, an optional `Retry-After`, and optionally a JSON body.
     Status { status: u16, retry_after: Option<&'static str>, body: bool },
-    /// Closed or reset before the first byte.
+    /// A connection that is closed or reset before the first byte.
     Nothing { reset: bool },
     /// A head that is not HTTP.
     NotHttp(&'static str),

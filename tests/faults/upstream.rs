@@ -1,4 +1,4 @@
-//! An upstream that answers exactly the bytes of a case; the last segment of the request's path selects the case.
+//! An upstream that sends exactly the bytes of a case; the last segment of the request's path selects the case.
 
 use std::collections::{HashMap, HashSet};
 use std::io;

@@ -66,7 +66,7 @@ impl Client {
         resources.map(|resource| resource["uri"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Reads a resource: its only content, or the code of the error.
+    /// Reads a resource, and returns its only content or the code of the error.
     async fn read(&self, uri: &str) -> Value {
         let read = self.ask("resources/read", json!({ "uri": uri })).await;
         if read["error"].is_object() { read["error"]["code"].clone() } else { read["result"]["contents"][0].clone() }

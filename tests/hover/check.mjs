@@ -1,4 +1,4 @@
-// What rust-analyzer shows on hover, over the attributes and methods of the examples: `node check.mjs RUST_ANALYZER REPOSITORY`.
+// What rust-analyzer shows on hover over the attributes and methods of the examples: `node check.mjs RUST_ANALYZER REPOSITORY`.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const HOVERS = [
   ['orchestrate', '#[|prompt(', ['Makes a method an MCP prompt', '| `template = "…"` |']],
   ['orchestrate', '#[|output(', ['this JSONPath (RFC 9535)']],
   ['orchestrate', '#[|skip]', ['It has no route and no tool']],
-  // A call of the client, whose documentation is that of the trait.
+  // A method of the trait, to whose documentation the macro adds the request and the arguments.
   ['humanitec_tokeninfo', 'async fn |get_user_token(', ['Sends `GET /users/{userId}/tokens/{tokenId}`', '`user_id`: The user ID.', '`token_id`: The token ID.']],
 ];
 

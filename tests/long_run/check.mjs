@@ -20,11 +20,11 @@ const here = dirname(fileURLToPath(import.meta.url));
 const FAULTS = 0.05;
 const SHARE = 0.8;
 const AT_ONCE = 32;
-/** More calls than these don't start: the machine is busy with something else. */
+/** How many calls can be in flight. Further ones don't start: the machine is busy with something else. */
 const MOST_AT_ONCE = 256;
 /** The time limit of a call, in milliseconds: `Limits::operation`. */
 const CALL_LIMIT = 55_000;
-/** How long any call takes, and 99 of 100 calls, in milliseconds: generous, since the machine can be busy. */
+/** How long any call, and 99 of 100 calls, may take, in milliseconds: generous, since the machine can be busy. */
 const SLOWEST = { any: CALL_LIMIT + 1_000, most: 5_000 };
 /** The tries of a read and of a call with a key. */
 const TRIES = 3;
@@ -42,7 +42,7 @@ const MODERN = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.mo
 const ledger = new Map();
 let share = 0;
 const faults = {};
-/** The order of each key: a key that comes with two orders would do one of them never. */
+/** The order of each key: of two orders with the same key, one would never be done. */
 const keyed = new Map();
 let wrongKey;
 
@@ -66,7 +66,7 @@ async function upstreamOrders(request, response) {
   if (fault) faults[fault] = (faults[fault] ?? 0) + 1;
   const takesEffect = !['reset before', '500', '503'].includes(fault);
   if (takesEffect && kind !== 'read') {
-    // An API that supports keys does each of them once.
+    // An API that supports keys does an order once for each key.
     const isRepeated = kind === 'keyed' && entry.keys?.includes(key);
     if (kind === 'keyed' && !isRepeated) (entry.keys ??= []).push(key);
     if (!isRepeated) entry.effects += 1;
@@ -88,7 +88,7 @@ async function listening(handler) {
   const server = createServer(handler);
   const open = new Set();
   server.on('connection', (socket) => { open.add(socket); socket.on('close', () => open.delete(socket)); });
-  // Node.js closes idle connections after 5 s, also while a call is on its way: that would be one more fault.
+  // Node.js closes idle connections after 5 s, even while a call is on its way: that would be one more fault.
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -101,7 +101,7 @@ async function freePort() {
   return port;
 }
 
-/** A program that serves the document, and always comes back at the same ports. */
+/** A program that serves the document, and always comes back on the same ports. */
 class Served {
   constructor(rest, mcp, control, api) { Object.assign(this, { rest, mcp, control, api, wasKilled: false, samples: [] }); }
 
@@ -168,7 +168,7 @@ function send(port, method, path, headers, body) {
 /** Failures of calls whose answer came too late: their effect is unknown to the caller. */
 const LATE = /took too long/;
 
-/** Tells whether a call failed in time. */
+/** Gives the outcome of a call that failed: `late`, or `failed` with the reason. */
 const failed = (text) => (LATE.test(text) ? 'late' : ['failed', text.slice(0, 300)]);
 
 /** Does one call, and tells how it ended: `done`, `failed`, `late`, or `cut` if a proxy or the connection ended it. */
@@ -307,7 +307,7 @@ for (let count = redis ? 3 : 1; count > 0; count -= 1) servers.push(new Served(a
 const work = mkdtempSync(join(tmpdir(), 'naftiko-long-run-'));
 const proxies = [];
 
-/** Starts an nginx before the same port of all replicas. */
+/** Starts an nginx in front of the `rest` or `mcp` ports of all replicas, and gives its own port. */
 async function proxy(name) {
   const [port, folder] = [await freePort(), join(work, name)];
   const lines = servers.map((served) => `server 127.0.0.1:${served[name]} max_fails=1 fail_timeout=1s;`).join('\n        ');

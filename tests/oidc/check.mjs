@@ -149,14 +149,14 @@ async function discovered(name, { Client, Transport, options = {} }, registered)
   assert.equal(application.asked.origin, server.url);
   const asked = application.asked.searchParams;
   assert.deepEqual([asked.get('resource'), asked.get('code_challenge_method'), asked.get('scope')], [mcp, 'S256', 'notes:read']);
-  if (!registered) assert.ok(application.registered.client_id, 'it has registered itself');
+  if (!registered) assert.ok(application.registered.client_id, 'it has not registered itself');
   const answer = await browse(application.asked);
   assert.equal(answer.get('iss'), server.url);
   await first.finishAuth(answer.get('code'), answer.get('iss'));
   const second = client();
   await second.connect(transport());
   const { tools } = await second.listTools();
-  assert.deepEqual(tools.map((one) => one.name), ['list'], 'a tool that needs another scope is not listed');
+  assert.deepEqual(tools.map((one) => one.name), ['list'], 'not exactly the tools within the scope are listed');
   assert.match(JSON.stringify(await second.callTool({ name: 'list', arguments: {} })), /a note/);
   // A token that has expired is renewed, and the call goes on.
   const { refresh_token } = application.kept;
@@ -201,12 +201,12 @@ async function consumer() {
       return upstream.seen.slice(before).map(({ credential }) => credential);
     };
     const first = new Set(await read());
-    assert.equal(first.size, 1, 'all calls share one token');
+    assert.equal(first.size, 1, 'the calls do not share one token');
     const [bearer] = first;
     const { server: { AccessToken, ClientCredentials } } = server;
     const kept = await (path === 'machine' ? ClientCredentials : AccessToken).find(bearer.replace('Bearer ', ''));
     assert.deepEqual([kept.aud, kept.scope, kept.accountId ?? kept.clientId], [rest, 'notes:read', subject]);
-    // The API refuses the token: each call is repeated with one new token, twice, since the server replaces refresh tokens.
+    // If the API refuses the token, all calls are repeated with one new token; twice, since the server replaces refresh tokens.
     for (const round of [1, 2]) {
       const [last] = (await read()).slice(-1);
       upstream.refused.add(last);

@@ -19,7 +19,7 @@ export function loader(modules) {
 /** Listens on a free port of this machine. */
 export async function listening(handler) {
   const server = createServer(handler);
-  // Node.js closes idle connections after 5 s, also while a request is on its way.
+  // Node.js closes idle connections after 5 s, even while a request is on its way.
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -9,7 +9,7 @@ work=$(mktemp -d)
 started=()
 trap 'kill "${started[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-# The variables of the examples' credentials and base URIs; no API is called.
+# The variables of the examples' credentials and base URIs; no real API is called.
 export GITHUB_TOKEN=none STRIPE_KEY=none
 
 # Starts a program, and waits for a line of its output: `start PATTERN PROGRAM …`. The line is then in `line`.
@@ -50,7 +50,7 @@ called() {
     shift 2
     start '^listening rest' "$@"
     printf '\n-- %s\n' "$name"
-    # It keeps failures where it runs.
+    # Schemathesis keeps failures in the folder where it runs.
     (cd "$work" && "$venv/bin/schemathesis" run "$description" --url "${line##* }" --no-color --warnings off \
         --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,unsupported_method,allow_header_conformance \
         --max-examples 40 --seed 1)

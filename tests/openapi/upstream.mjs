@@ -1,11 +1,11 @@
-// The APIs of the examples without a demo and of the document beside it, as far as their operations need them: `node upstream.mjs`
+// The APIs of the examples without a demo and of the document beside this file, as far as their operations need them: `node upstream.mjs`
 // prints its address. Every seventh request is refused, in turn with each status of its list; none with `node upstream.mjs 0`.
 import { createServer } from 'node:http';
 
 const issue = { number: 1, title: 'It does not start', state: 'open' };
 const payment = { id: 'pi_1', status: 'succeeded' };
 
-/** The body of an answer that is a picture. */
+/** Stands for the body of an answer that is a picture. */
 const PICTURE = 'a picture';
 
 /** Method, path, what it answers: a status, a body, headers. */

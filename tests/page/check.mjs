@@ -24,7 +24,7 @@ mkdirSync(pictures, { recursive: true });
 /** The example whose page the README shows: `readme.png` is `docs/page.png`. */
 const PICTURED = 'humanitec_tokeninfo';
 
-/** The milliseconds in which a page of 500 operations answers to its reader. */
+/** The milliseconds within which a page of 500 operations has to be complete. */
 const INTERACTIVE = 1000;
 
 /**
@@ -83,7 +83,7 @@ const CREDENTIALS = { GITHUB_TOKEN: 'none', STRIPE_KEY: 'none' };
 const browser = await browserType.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 let findings = 0;
 
-/** A tab that fails the check for whatever the browser complains of. */
+/** Opens a page. Its `close` fails if the browser has complained, or if the page has asked for something of another origin. */
 async function open(url, options = {}) {
   const permissions = ['clipboard-read', 'clipboard-write'];
   const context = await browser.newContext({ viewport: { width: 1180, height: 900 }, permissions, ...options });
@@ -97,7 +97,7 @@ async function open(url, options = {}) {
   return { tab, complaints, close: async () => { assert.deepEqual(complaints, [], url); await context.close(); } };
 }
 
-/** The accessibility checker. It is put in as the browser's own, past the policy of the page. */
+/** Runs the accessibility checker, which must find nothing. It is put in as the browser's own script, past the policy of the page. */
 async function accessible(tab, what) {
   const session = await tab.context().newCDPSession(tab);
   await session.send('Runtime.evaluate', { expression: axe });
@@ -125,7 +125,7 @@ async function tried(row, values) {
 async function example({ name, tags = [], operation, tool, resource, prompt, constraints, api, own }) {
   const program = join(programs, 'examples', name);
   const standIn = api && await apiOf(api);
-  // Each of them has one REST and one MCP adapter; whatever ports they have by default may be taken.
+  // Each example has one REST and one MCP adapter; whatever ports they have by default may be taken.
   const ports = own || await namespaces(program);
   const source = standIn ? standIn.options : own ? [] : ['--demo'];
   const { urls, stop } = await serve(program, ['serve', ...source, ...own ? [] : ['--page'], ...ports.flatMap((one) => ['--port', `${one}=0`])], ports.length, CREDENTIALS);
@@ -179,7 +179,7 @@ async function example({ name, tags = [], operation, tool, resource, prompt, con
   }
   await offered(tab, 'resource', resource, /^The resource was read: application\/json/);
   await offered(tab, 'prompt', prompt, /^1 message/);
-  assert.deepEqual([data.resources.length > 0, data.prompts.length > 0], [!!resource, !!prompt], `${name}: each is tried`);
+  assert.deepEqual([data.resources.length > 0, data.prompts.length > 0], [!!resource, !!prompt], `${name}: something is not tried`);
   // The costs are those of the command line.
   const table = (await run(program, ['tools'])).split('\n');
   for (const one of data.tools) {
@@ -191,7 +191,7 @@ async function example({ name, tags = [], operation, tool, resource, prompt, con
   // What it gives to copy.
   await connections(tab, parseToml, { name: data.mcp.name, url: `${url}mcp` });
   assert.deepEqual((await listed(`${url}mcp`)).sort(), data.tools.map((one) => one.name).sort());
-  assert.ok(await copies(tab) >= 8, 'the lines of an operation and a tool, and six clients');
+  assert.ok(await copies(tab) >= 8, 'fewer than the lines of an operation and a tool, and six clients');
   // Constraints of arguments.
   if (constraints) await constrained(tab, data, constraints);
   // All schemas open.
@@ -334,7 +334,7 @@ async function manyOperations() {
   const file = join(pictures, 'many.naftiko.yaml');
   writeFileSync(file, many(500));
   const { urls, stop } = await serve(join(programs, 'naftiko'), ['serve', file, '--page', '--port', 'many-rest=0', '--port', 'many-mcp=0'], 2);
-  // Whatever else this machine does at the time slows some of them down.
+  // Other work of this machine can slow some of the attempts down.
   const timings = [];
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const { tab, close } = await open(`${urls['many-rest']}/`);
@@ -478,7 +478,7 @@ async function hostileTexts() {
   assert.equal(await tab.locator('img, svg, iframe, object, embed, [onload], [onerror]').count(), 0);
   assert.equal(await tab.locator('a[href^="javascript"]').count(), 0);
   assert.ok((await tab.locator('h1').textContent()).includes(HOSTILE[0]));
-  // The policy would refuse it even if it were there.
+  // Even if a script were in the page, the policy would refuse it.
   await tab.evaluate(() => { const script = document.createElement('script'); script.textContent = 'globalThis.hurt = 9'; document.body.append(script); }).catch(() => {});
   assert.equal(await tab.evaluate(() => globalThis.hurt), undefined);
   for (const path of ['', 'capability.yaml', 'openapi.json', 'openapi.yaml']) {

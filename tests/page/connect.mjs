@@ -69,7 +69,7 @@ export async function listed(url, headers = {}) {
   return messageIn(text).result.tools.map((tool) => tool.name);
 }
 
-/** The JSON-RPC message of an answer, which may be a stream of events (the last one has data). */
+/** The JSON-RPC message of an answer, which may be a stream of events: then, that of the last event with data. */
 export function messageIn(text) {
   const events = text.split('\n').filter((line) => line.startsWith('data:')).map((line) => line.slice(5).trim()).filter(Boolean);
   return JSON.parse(events.length ? events.pop() : text);

@@ -8,10 +8,10 @@ import { createInterface } from 'node:readline';
 const children = [];
 process.on('exit', () => children.forEach((child) => child.kill()));
 
-/** Ends a child process with this one, also when a check fails. */
+/** Ends a child process with this one, even if a check fails. */
 export const ended = (child) => children.push(child);
 
-/** Starts a program, and waits until that many adapters listen. Gives their addresses by namespace. */
+/** Starts a program, and waits until this number of adapters listens. Gives their addresses by namespace. */
 export async function serve(program, args, adapters, variables = {}) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, RUST_LOG: 'error', ...variables } });
   ended(child);
@@ -110,7 +110,7 @@ capability:
     tools: [{ name: read, description: Reads a thing., hints: { readOnly: true }, call: things.read, with: { id: tools.id } }]
 `;
 
-/** A document of that many operations. */
+/** A document with `count` operations. */
 export function many(count) {
   const operations = Array.from({ length: count }, (_, index) => index);
   return `naftiko: 1.0.0-alpha2

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// Returns the clients of two replicas, one made from the trait and one from its document.
+/// Returns the capabilities of two replicas, one made from the trait and one from its document.
 fn replicas(upstream: &Upstream, store: &Arc<dyn Store>) -> [Capability; 2] {
     let of_trait = OrdersClient::builder().base_uri(upstream.url()).store(store.clone()).build().unwrap();
     [of_trait.into_capability(), documented_with(upstream, |settings| settings.store(store.clone()))]

@@ -44,7 +44,8 @@ impl Drop for Folder {
     }
 }
 
-/// Returns a document with an API; `consumes` has further keys of the API, and `binds` the location and the keys of its bind.
+/// Returns a document with an API; `consumes` has further keys of the API, and `binds` the location and the keys of its bind;
+/// `tool` is another tool or another adapter.
 pub(crate) fn document(consumes: &str, binds: &str, tool: &str) -> String {
     format!(
         "

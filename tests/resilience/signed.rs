@@ -354,8 +354,8 @@ async fn a_request_is_signed_by_oauth1() {
     }
     // A nonce is used once.
     assert_ne!(sent[0]["oauth_nonce"], sent[1]["oauth_nonce"]);
-    let document = DonationsClient::builder().build().err().unwrap().to_string();
-    assert!(["KEY", "SECRET", "TOKEN_SECRET"].iter().all(|name| document.contains(name)), "{document}");
+    let error = DonationsClient::builder().build().err().unwrap().to_string();
+    assert!(["KEY", "SECRET", "TOKEN_SECRET"].iter().all(|name| error.contains(name)), "{error}");
 }
 
 #[tokio::test]

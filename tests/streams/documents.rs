@@ -8,7 +8,7 @@ use naftiko::spec::{Policy, Severity};
 use naftiko::testing::{Answer, Upstream};
 use serde_json::json;
 
-/// Returns the capability of a document, which must have no findings besides `nothing_to_do` and information.
+/// Returns the capability of a document, which must have no findings other than infos and `nothing_to_do`.
 fn capability(text: &str, upstream: &Upstream) -> Capability {
     let loaded = load(text, &Policy { strict: true, ..Policy::default() }).unwrap();
     let is_reported =

@@ -49,7 +49,7 @@ async fn share_tasks(store: impl Fn() -> Arc<dyn Store>) {
     assert_eq!(workshop.gate.available_permits(), 1);
 }
 
-/// Checks that two replicas share the limits of tasks, also while many tasks end at the same time.
+/// Checks that two replicas share the limits of tasks, even while many tasks end at the same time.
 async fn share_limits(store: impl Fn() -> Arc<dyn Store>) {
     let workshop = Workshop::default();
     let limits = Limits { tasks: 4, ended_tasks: 3, ..Limits::default() };
@@ -58,7 +58,7 @@ async fn share_limits(store: impl Fn() -> Arc<dyn Store>) {
     let hold = json!({ "name": "hold", "arguments": { "text": "it" }, "task": {} });
     for _ in 0..5 {
         for client in [&one, &other, &one, &other] {
-            // The places of the four tasks before are freed when their end becomes visible, or just after.
+            // The places of the previous four tasks are freed when their end becomes visible, or just after.
             let task = client.legacy("tools/call", hold.clone()).await;
             assert!(task["result"]["task"]["taskId"].is_string(), "{task}");
         }

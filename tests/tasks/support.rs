@@ -72,7 +72,7 @@ pub(crate) struct Workshop {
     /// Permits for waiting jobs to finish.
     pub(crate) gate: Arc<Semaphore>,
     pub(crate) runs: Arc<AtomicU64>,
-    /// How many calls of `hold` have ended or were dropped.
+    /// How many calls of `hold` have ended or have been dropped.
     pub(crate) dropped: Arc<AtomicU64>,
 }
 

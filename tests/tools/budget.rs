@@ -6,7 +6,8 @@ use super::{
 use naftiko::Capability;
 use serde_json::json;
 
-/// Returns the capabilities of the examples, each with the bytes of its `tools/list` when that still repeated defaults and names.
+/// Returns the capabilities of the examples, each with the length that its `tools/list` had, in bytes, when it still
+/// repeated defaults and names.
 pub(super) fn examples() -> [(usize, Capability); 5] {
     use humanitec_tokeninfo::{TokenInfo as _, TokenInfoClient};
     use label_studio_tokens::{Tokens as _, TokensClient};

@@ -32,7 +32,7 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
 }
 
 /// Generates checks that depend on types and features: whether a method returns what its `none_on`, `response_headers`,
-/// `format`, `cache`, `#[output]` and `#[page]` need, whether its error has variants that never occur, whether callers can be
+/// `format`, `cache`, `#[output]` and `#[page]` need, whether its error has variants that never occur, and whether callers can be
 /// authenticated by `oauth2`.
 pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     let checks = model.operations.iter().map(|operation| {

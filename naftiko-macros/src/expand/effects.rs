@@ -75,7 +75,8 @@ pub(super) fn of_definition(model: &Model<'_>) -> Option<TokenStream> {
     (!rows.is_empty()).then(|| quote!(.with_effects(&[#(#rows),*])))
 }
 
-/// Generates a check for each call of a method that promises to read only, and for each tool whose answers are cut.
+/// Generates a check for each call of a method that promises to only read, unless the call is known to only read, and for each tool
+/// whose answers are cut, if only the compiler knows its effects.
 pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     let checks = model.effects.iter().enumerate().flat_map(|(at, effect)| {
         let reads = |call: &CallEffect<'_>| matches!(call.target, CallTarget::Own(_)) && call.known.reads();

@@ -149,12 +149,12 @@ fn declarations_of_requests_survive_a_round_trip() {
     assert_eq!(
         compared.map(|compared| (compared.exposed, compared.methods)),
         Some((20, 11)),
-        "each other method comes back as one: {yaml}"
+        "another method came back as several, or not at all: {yaml}"
     );
 }
 
-/// Writes the document of a trait, which must contain these strings, reads it again, and supplies a trait's operations from it; returns the numbers
-/// of its routes, tools and resources, and of its methods.
+/// Writes the document of a trait, which must contain these strings, reads it again, and supplies a trait's operations from it; returns
+/// the number of the document's routes, tools and resources together, and the number of the trait's methods.
 pub(super) fn there_and_back(
     name: &str,
     settings: &CapabilitySettings,
@@ -326,7 +326,7 @@ fn adapters_and_their_parts_survive_a_round_trip() {
         ],
     );
     // The two tools of `named` have different arguments, so each is a method of its own.
-    assert_eq!(compared, Some((13, 5)), "each other method comes back as one");
+    assert_eq!(compared, Some((13, 5)), "another method came back as several, or not at all");
 }
 
 #[test]

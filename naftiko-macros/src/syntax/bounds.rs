@@ -62,7 +62,7 @@ pub(super) fn check_value(what: &str, value: &Value, at: SourceSpan, schema: &Ma
     }
 }
 
-/// Returns why the constraints do not allow a value; `None` if they do. Patterns and formats are only checked at run time.
+/// Returns why the constraints do not allow a value; `None` if they allow it. Patterns and formats are only checked at run time.
 fn violation(value: &Value, schema: &Map<String, Value>) -> Option<String> {
     let size = match value {
         Value::Number(_) => Some((0, value.clone())),

@@ -84,7 +84,7 @@ fn lines(attributes: &[Attribute]) -> Vec<(String, SourceSpan)> {
     lines
 }
 
-/// Returns the span of a description that only the compiler can evaluate; `None` if a literal description exists.
+/// Returns the span of a description that only the compiler can evaluate; `None` if there is one that can be read here.
 pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<SourceSpan> {
     let values = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => Some(&pair.value),

@@ -12,7 +12,7 @@ use proc_macro2::Ident;
 #[derive(Clone, Default)]
 pub(crate) struct ResilienceSettings {
     pub(crate) resilience: Resilience,
-    /// The spans of keys, each with its path in `resilience`. Without `retry`, the span at its path is that of the word `resilience`.
+    /// The spans of keys, each with its path in `resilience`. If `retry` is left out, its path has the span of the word `resilience`.
     pub(crate) spans: Vec<(&'static str, SourceSpan)>,
 }
 
@@ -47,7 +47,7 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> ResilienceSettings {
         spans.extend(keys.key(name).map(|key| (name, key.span().into())));
     }
     let resilience = Resilience {
-        timeout: span(&mut keys, "timeout", errors),
+        timeout: milliseconds(&mut keys, "timeout", errors),
         retry: keys.list("retry", errors).and_then(|(key, elements)| retry(&key, elements, &mut spans, errors)),
         hedge: hedge(&mut keys, errors),
         circuit_breaker: keys
@@ -70,7 +70,8 @@ fn retry(
         spans.extend(keys.key(name).map(|key| (at, key.span().into())));
     }
     let tries = number(key, &mut keys, "the number of tries: `retry(3)`", errors);
-    let (backoff, max_backoff) = (span(&mut keys, "backoff", errors), span(&mut keys, "max_backoff", errors));
+    let (backoff, max_backoff) =
+        (milliseconds(&mut keys, "backoff", errors), milliseconds(&mut keys, "max_backoff", errors));
     let idempotency_key = idempotency_key(&mut keys, errors);
     Some(Retry { tries: tries?, backoff, max_backoff, idempotency_key })
 }
@@ -96,7 +97,7 @@ fn idempotency_key(keys: &mut Keys, errors: &mut Errors) -> Option<String> {
 /// Reads `hedge = "300ms"`, or `hedge(off)`.
 fn hedge(keys: &mut Keys, errors: &mut Errors) -> Option<Hedge> {
     if !keys.is_list("hedge") {
-        return span(keys, "hedge", errors).map(Hedge::After);
+        return milliseconds(keys, "hedge", errors).map(Hedge::After);
     }
     let (key, elements) = keys.list("hedge", errors)?;
     match elements.as_slice() {
@@ -115,14 +116,14 @@ fn circuit_breaker(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
         errors.add(key.span(), "missing `failures` in `circuit_breaker`", "add `failures = 5`");
     }
     let failures = count(&mut keys, "failures", errors);
-    let reset = span(&mut keys, "reset", errors);
+    let reset = milliseconds(&mut keys, "reset", errors);
     Some(CircuitBreaker { failures: failures?, reset })
 }
 
 fn rate_limit(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<RateLimit> {
     let mut keys = Keys::read("`rate_limit`", key.span(), elements, RATE_LIMIT, &[], errors);
     let calls = number(key, &mut keys, r#"the number of calls: `rate_limit(50, per = "1s")`"#, errors);
-    let per = span(&mut keys, "per", errors);
+    let per = milliseconds(&mut keys, "per", errors);
     let queue = keys.number("queue", errors).map(|(queue, _)| queue);
     Some(RateLimit { calls: calls?, per, queue })
 }
@@ -161,6 +162,6 @@ fn count(keys: &mut Keys, name: &str, errors: &mut Errors) -> Option<u16> {
     Some(number)
 }
 
-fn span(keys: &mut Keys, name: &str, errors: &mut Errors) -> Option<Milliseconds> {
+fn milliseconds(keys: &mut Keys, name: &str, errors: &mut Errors) -> Option<Milliseconds> {
     keys.duration(name, errors).map(Milliseconds)
 }

@@ -54,7 +54,7 @@ pub trait Tokens {
 pub struct InMemory(Mutex<Vec<(String, Token)>>);
 
 impl InMemory {
-    /// Returns two tokens of `u-1`.
+    /// Returns an implementation that has two tokens of `u-1`.
     #[must_use]
     pub fn filled() -> Self {
         let token = |id: &str, days| ("u-1".to_owned(), Token { id: id.to_owned(), days });

@@ -380,7 +380,7 @@ async fn a_dry_run_shows_the_headers_that_are_added_to_the_request() {
 async fn an_option_that_a_factory_cannot_take_is_refused() {
     let upstream = Upstream::start().await;
     let elsewhere = format!("tokens={}", upstream.url());
-    let is_refused = |error: Error, option: &str| {
+    let assert_refused = |error: Error, option: &str| {
         assert_eq!(error.kind(), ErrorKind::Configuration);
         let error = error.to_string();
         for part in [option, "run(|setup: naftiko::Setup| …)", "TokensClient::builder().setup(&setup)"] {
@@ -393,13 +393,13 @@ async fn an_option_that_a_factory_cannot_take_is_refused() {
         client.map(Tokens::into_capability)
     };
     let error = naftiko::run(set_up.clone()).args(DRY_RUN).await.unwrap_err();
-    is_refused(error, "`--dry-run` has no effect on `tokens`");
+    assert_refused(error, "`--dry-run` has no effect on `tokens`");
     let call = ["call", "list_tokens", "-a", "userId=u", "--upstream", &elsewhere];
-    is_refused(naftiko::run(set_up).args(call).await.unwrap_err(), "`--upstream` has no effect on `tokens`");
+    assert_refused(naftiko::run(set_up).args(call).await.unwrap_err(), "`--upstream` has no effect on `tokens`");
     // A capability that cannot be created without these options.
     let lacking = || TokensClient::from_env().map(Tokens::into_capability);
-    is_refused(naftiko::run(lacking).args(DRY_RUN).await.unwrap_err(), "TENANT_ID is not set");
-    is_refused(naftiko::run(lacking).args(call).await.unwrap_err(), "TENANT_ID is not set");
+    assert_refused(naftiko::run(lacking).args(DRY_RUN).await.unwrap_err(), "TENANT_ID is not set");
+    assert_refused(naftiko::run(lacking).args(call).await.unwrap_err(), "TENANT_ID is not set");
     assert!(upstream.requests().is_empty());
     // An `--upstream` of one capability does not affect another one.
     let program = naftiko::run(TokensClient::from_env).and(|| Ok(Wall.into_capability()));

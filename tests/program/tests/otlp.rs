@@ -225,7 +225,8 @@ async fn a_collector_that_is_down_is_logged_once_and_calls_are_answered() {
     assert_eq!(lines, 1, "{log}");
 }
 
-/// With these limits, the exporter waits longer than the test does, so only the limit for the last spans can end the program.
+/// With these limits, the exporter waits longer than the test does, so only the limit for the last spans or a second signal
+/// can end the program.
 const PATIENT: [(&str, &str); 2] = [("OTEL_EXPORTER_OTLP_TIMEOUT", "60000"), ("OTEL_BSP_SCHEDULE_DELAY", "60000")];
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::process::{Command, Output};
 use std::thread::JoinHandle;
 
-/// A proxy that answers one request itself.
+/// A proxy that answers one request itself; it can also be the upstream.
 struct Proxy {
     address: String,
     request: JoinHandle<String>,
@@ -40,7 +40,7 @@ impl Proxy {
     }
 }
 
-/// Lists the tokens of an API that does not exist.
+/// Lists the tokens of a user. The API does not exist, unless the arguments set an upstream that does.
 fn list(variables: &[(&str, &str)], arguments: &[&str]) -> Output {
     let mut command: Command = tokens();
     command.args(["call", "list_tokens", "--argument", "userId=u-1"]).args(arguments);

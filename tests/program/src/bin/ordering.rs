@@ -1,4 +1,4 @@
-//! A program whose tools run as tasks, and whose routes answer with cached values, the API's own JSON, and streams.
+//! A program with tools that run as tasks, and with routes that answer with cached values, the API's own JSON, and streams.
 
 use naftiko::store::MemoryStore;
 use naftiko::{Context, Limits, RawJson, Result, Stream, capability};

@@ -19,7 +19,7 @@ pub fn failing() -> Command {
     command(env!("CARGO_BIN_EXE_failing"))
 }
 
-/// Returns a command that does not inherit the variables of `tokens`, `RUST_LOG` and the variables for proxies.
+/// Returns a command that inherits neither the variables of `tokens` nor `RUST_LOG` nor the variables for proxies.
 pub fn command(path: &str) -> Command {
     let mut command = Command::new(path);
     for variable in ["TOKENS_KEY", "TENANT_ID", "RUST_LOG"] {
