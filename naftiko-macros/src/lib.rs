@@ -270,7 +270,7 @@ helper! { Method:
     scope
 }
 helper! { Argument:
-    /// Sends an argument in the path of a request, in the placeholder of that name: `#[path]`, `#[path("userId")]`.
+    /// Sends an argument in the path of a request, in the placeholder with that name: `#[path]`, `#[path("userId")]`.
     ///
     /// The value is percent-encoded as one segment; in `{+name}` it is several segments, whose slashes stay. Its type is a [`Scalar`].
     /// An argument with the name of a placeholder (ignoring case, `_` and `-`) is sent there without this attribute.

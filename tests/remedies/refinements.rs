@@ -80,7 +80,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[body(default = "a")] body: &Filter) -> Result<Value>;
         }
-        error: "a whole body cannot have a default"
+        error: "a body or a part of one cannot have a default"
         help: "write `Option<&T>`, or `#[serde(default)]` on the members of `T`"
         right: {
             #[post("/things")]

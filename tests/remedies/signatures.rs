@@ -21,7 +21,7 @@ remedies! {
             async fn into_capability(&self) -> Result<Value>;
         }
         error: "the name `into_capability` is reserved"
-        help: "choose another name; `#[capability]` generates a method of this name"
+        help: "choose another name; `#[capability]` generates a method with this name"
         right: {
             #[get("/things")]
             async fn capability(&self) -> Result<Value>;

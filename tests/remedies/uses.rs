@@ -77,7 +77,7 @@ remedies! {
             }
         }
         error: "the name `new` is reserved"
-        help: "choose another name; the generated client has a function of this name"
+        help: "choose another name; the generated client has a function with this name"
         right: (uses(github: GitHub), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[tool]
             async fn count(&self) -> Result<usize> {

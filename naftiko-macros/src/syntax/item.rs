@@ -195,7 +195,7 @@ fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<
     } else {
         let method = method::read(attributes, input, errors)?;
         if method.name == "into_capability" {
-            let help = "choose another name; `#[capability]` generates a method of this name";
+            let help = "choose another name; `#[capability]` generates a method with this name";
             errors.add(method.signature.ident.span(), "the name `into_capability` is reserved", help);
             return Ok(None);
         }

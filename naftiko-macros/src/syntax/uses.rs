@@ -51,7 +51,7 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
         if all.iter().any(|known| known.name() == name) {
             errors.add(used.ident.span(), format!("`{name}` is given twice"), "give one of them another name");
         } else if RESERVED.contains(&name.as_str()) {
-            let help = "choose another name; the generated client has a function of this name";
+            let help = "choose another name; the generated client has a function with this name";
             errors.add(used.ident.span(), format!("the name `{name}` is reserved"), help);
         } else {
             all.push(used);
