@@ -1,7 +1,8 @@
 //! Callers that prove that they know a password without sending it (Digest, RFC 7616): SHA-256 with the quality of protection `auth`.
 //!
 //! A nonce contains its own time and signature, so nothing is stored when one is issued. Only nonces with a valid answer are
-//! remembered, until they expire or there are too many, so that no request can be replayed.
+//! remembered, so that their requests cannot be replayed. A nonce that is forgotten, since it expired or there were too many, is
+//! no longer accepted.
 
 use super::challenge::Challenge;
 use super::fixed::{only, other_scheme, quoted};
@@ -182,7 +183,7 @@ impl DigestCredential {
         if !(expected.is(parameter("response").as_bytes()) && is_user) {
             return Err(refused("the user name or the password is not valid"));
         }
-        // The client knows the password, so it got its nonce from another process: an earlier one, or a replica.
+        // The client knows the password, so its nonce is probably from another process: an earlier one, or a replica.
         let Ok(time) = checked else { return Err(self.stale(now)) };
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         match answered.add(nonce, time, number, now) {
@@ -231,7 +232,7 @@ fn nonce(realm: &str, now: u64) -> String {
     URL_SAFE_NO_PAD.encode(nonce)
 }
 
-/// Returns the time of a nonce.
+/// Checks the signature and the age of a nonce, and returns its time.
 fn checked(realm: &str, nonce: &str, now: u64) -> Result<u64, NonceFault> {
     let nonce = URL_SAFE_NO_PAD.decode(nonce).map_err(|_| NonceFault::Forged)?;
     if nonce.len() != PARTS.0 + PARTS.1 + PARTS.2 {

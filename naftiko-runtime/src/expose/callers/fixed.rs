@@ -15,7 +15,7 @@ use naftiko_spec::model::{Authentication, Placement};
 /// One credential, and how it is sent.
 pub(crate) struct SharedCredential {
     credential: Credential,
-    /// The challenge in `WWW-Authenticate`, which tells callers what to send.
+    /// The challenge in `WWW-Authenticate`, which tells callers what to send. Not used for Digest.
     challenge: HeaderValue,
 }
 
@@ -52,7 +52,7 @@ impl SharedCredential {
                 let username = values.text(username, &format!("the user name that callers of `{adapter}` send"));
                 let password = values.text(password, &format!("the password of the callers of `{adapter}`"));
                 let credential = DigestCredential::new(adapter, &username, &password);
-                // Each challenge has its own nonce.
+                // `DigestCredential` creates the challenges, since each has its own nonce.
                 (Credential::Digest(Box::new(credential)), String::new())
             }
             Authentication::Apikey { key, value, placement } => {
@@ -154,7 +154,7 @@ pub(super) fn only(parts: &mut Parts, name: &HeaderName, help: &str) -> Result<H
     parts.headers.remove(name).ok_or_else(|| format!("the request has no credential: {help}"))
 }
 
-/// Returns what follows the scheme of `Authorization`, whose name is case-insensitive (RFC 9110, section 11.1).
+/// Returns what follows the scheme in `Authorization`. Names of schemes are case-insensitive (RFC 9110, section 11.1).
 pub(super) fn of_scheme<'v>(value: &'v [u8], scheme: &str) -> Result<&'v [u8], String> {
     let given = value.split_at_checked(scheme.len());
     let given = given.filter(|(word, rest)| {

@@ -45,7 +45,8 @@ pub(crate) enum Authenticator {
 }
 
 impl Authenticator {
-    /// Sets up the authenticator of the adapter with that index in `exposes`.
+    /// Sets up the authenticator of the adapter with that index in `exposes`. What the program sets takes precedence over the
+    /// document.
     ///
     /// # Errors
     /// Returns an error that lists the variables without a value, and any other problems.

@@ -8,7 +8,7 @@ use crate::operation::{BindValues, CallerValues, Renew};
 use naftiko_spec::model::{Authentication, Document};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// An authenticator that is set up again when its secrets change. Only the new ones are then accepted.
+/// An authenticator that is set up again when its secrets change. Then only the new secrets are accepted.
 pub(crate) struct RenewedAuthenticator {
     current: RwLock<Arc<Authenticator>>,
     /// The digest of the resolved strings of `current`. Locked during a renewal, so that the last renewal uses the newest

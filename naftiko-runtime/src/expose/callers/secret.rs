@@ -1,4 +1,4 @@
-//! A secret that is compared and never shown: only its keyed digest is stored. Also signatures with the same key.
+//! Secrets that are compared and never shown, since only their keyed digests are stored; and signatures with the same key.
 
 #[cfg(feature = "mcp")]
 use base64::Engine;

@@ -116,7 +116,7 @@ pub(super) async fn approve(
     let Some(confirmation) = &entry.confirmation else { return Ok((Approved(()), arguments)) };
     let refuse = |error| outcome::result(Err(error), entry);
     let (arguments, token) = confirmation.split(arguments).map_err(refuse)?;
-    // Check the arguments first: a person should not have to decide about a call that cannot run.
+    // Check the arguments first: a person should not be asked to approve a call that cannot run.
     let given = outcome::bind(adapter, entry, &arguments).map_err(refuse)?;
     let typed = entry.inputs().iter().zip(&given).try_for_each(|(input, given)| schema::check_types(input, given));
     typed.map_err(|error| refuse(error.in_operation(entry.operation.name())))?;
@@ -258,7 +258,7 @@ fn shown(call: &PendingCall) -> String {
     text
 }
 
-/// Checks the reply of a person.
+/// Checks that the reply of a person accepts the call.
 fn accepted(reply: &Value) -> Result<()> {
     match reply.get("action").and_then(Value::as_str) {
         Some("accept") => Ok(()),

@@ -5,7 +5,7 @@ use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
-/// The key of `_meta` that describes the error for programs. (`structuredContent` must match the output schema.)
+/// The key of `_meta` that describes the error for programs, since `structuredContent` must match the output schema.
 const META: &str = "io.naftiko/error";
 
 /// The maximum length of an upstream's error body that is quoted, in bytes.

@@ -289,8 +289,8 @@ fn weights(entry: &ToolEntry) -> HashMap<String, f64> {
     weights
 }
 
-/// Returns how well each document matches the words (BM25). A word of at least three letters also matches
-/// a longer word that begins with it, with half the weight.
+/// Returns how well each document matches the words (BM25). If a document lacks a word of at least three letters, a longer word
+/// that begins with it counts instead, with half the weight.
 #[allow(clippy::cast_precision_loss, reason = "there are few tools")]
 fn scores(documents: &[HashMap<String, f64>], words: &[String]) -> Vec<f64> {
     const SATURATION: f64 = 1.2;

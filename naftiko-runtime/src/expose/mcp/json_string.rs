@@ -9,7 +9,7 @@ const BLOCK: usize = 64;
 const COPIED: usize = 16;
 /// The length of the longest escapes, such as `\u001f`.
 const LONGEST: usize = 6;
-/// The maximum length of a block with escapes, and of the bytes that [`copy`] adds.
+/// The maximum length of a block with escapes, plus the bytes that [`copy`] adds.
 const CAPACITY: usize = LONGEST * BLOCK + COPIED;
 
 /// Appends text as a JSON string, with the same escapes as `serde_json`.
@@ -29,7 +29,7 @@ pub(super) fn push(json: &mut Vec<u8>, text: &str) {
     json.push(b'"');
 }
 
-/// Appends the first `length` bytes of a block, with escapes. What `out` contains before is ignored.
+/// Appends the first `length` bytes of a block, with escapes. `out` is a buffer, whose earlier content is ignored.
 fn push_block(json: &mut Vec<u8>, block: &[u8; BLOCK + COPIED], length: usize, out: &mut [u8; CAPACITY]) {
     let mut escapes = escapes(block);
     if escapes == 0 {

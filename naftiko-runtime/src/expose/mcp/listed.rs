@@ -1,4 +1,4 @@
-//! The list of tools as it is sent: written once, with members in the declared order, which rmcp's types do not preserve.
+//! The list of tools as it is sent, with members in the declared order, which rmcp's types do not preserve.
 
 use crate::schema::{Order, Ordered};
 use bytes::Bytes;

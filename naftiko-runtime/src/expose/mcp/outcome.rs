@@ -236,7 +236,7 @@ impl Success {
         Ok(result)
     }
 
-    /// Writes the JSON of [`Self::into_result`] without building the value; `only_structured` leaves out the text here.
+    /// Writes the JSON of [`Self::into_result`] without building the value. Unlike there, `only_structured` leaves out the text.
     fn write(&self, modern: bool, answer: &mut Vec<u8>) -> Result<()> {
         let text = self.text()?;
         answer.push(b'{');

@@ -60,7 +60,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         }
     }
 
-    /// Reads the next line, or the beginning of an overlong line; `None` at the end of the input.
+    /// Reads the next line, or the refusal of an overlong line; `None` at the end of the input.
     async fn line(&mut self) -> io::Result<Option<Result<Bytes, JsonRpcRefusal>>> {
         loop {
             let piece = self.input.fill_buf().await?;
@@ -185,7 +185,7 @@ async fn write<W: AsyncWrite + Unpin>(output: &Mutex<Option<W>>, message: &[u8])
     output.flush().await
 }
 
-/// Parses a line; `None` if it is blank, or an invalid notification or response: these are not answered.
+/// Parses a line; `None` if it is blank, an invalid response, or a notification that rmcp cannot parse: these are not answered.
 fn read(line: &Bytes, has_tasks: bool) -> Result<Option<RxJsonRpcMessage<RoleServer>>, JsonRpcRefusal> {
     if line.trim_ascii().is_empty() {
         return Ok(None);

@@ -37,7 +37,7 @@ impl JsonRpcRefusal {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// Creates the rejection of a request with this error.
+    /// Creates the rejection of a request from its error.
     pub(super) fn of(error: ErrorData) -> Self {
         Self::bad_request(error.code, error.message)
     }

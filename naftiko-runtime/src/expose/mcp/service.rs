@@ -1,7 +1,7 @@
 //! MCP over Streamable HTTP as a tower service: everything between an HTTP request and rmcp.
 //!
 //! A plain `tools/call` is answered here, without the peer, Tokio tasks and channels that rmcp sets up for each request.
-//! Everything else is passed to rmcp; its plain-text errors are converted to JSON-RPC.
+//! Everything else is passed to rmcp, whose plain-text errors are converted to JSON-RPC.
 
 use super::approval::Approved;
 use super::caller::JsonOnly;
@@ -443,7 +443,7 @@ async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, JsonRp
     Ok(if more.is_empty() { first } else { more.freeze() })
 }
 
-/// Returns rmcp's answer; plain-text answers are converted to JSON-RPC.
+/// Returns rmcp's answer. An error answer in plain text becomes a JSON-RPC refusal.
 async fn in_json<B>(answer: Response<B>, id: Option<RequestId>) -> Result<Response<Body>, JsonRpcRefusal>
 where
     B: http_body::Body<Data = Bytes, Error = Infallible> + Send + 'static,

@@ -170,7 +170,7 @@ impl SessionManager for Sessions {
             passed.0 = Some((unanswered, request.id.clone()));
         }
         let stream = self.inner.create_stream(id, message).await?;
-        // From here on, the answer removes it.
+        // From here on, the answer removes the request.
         passed.0 = None;
         Ok(Either::Right(stream))
     }

@@ -44,7 +44,7 @@ async fn read(
         array.extend_from_slice(&json);
         call_budget.reserve(array.capacity() - before)?;
         count += 1;
-        // A client that does not read its messages must not hold the call for longer.
+        // A client that does not read its messages must not hold the call beyond the time limit.
         let progress = String::from_utf8_lossy(&json);
         if timeout_at(deadline, context.progress(count.into(), None, &progress)).await.is_err() {
             break late();

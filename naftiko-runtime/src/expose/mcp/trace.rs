@@ -7,8 +7,7 @@ use rmcp::RoleServer;
 use rmcp::model::RequestMetaObject;
 use rmcp::service::RequestContext;
 
-/// Returns the trace of a request. `_meta` takes precedence: proxies change the headers, and a client may send several messages in
-/// one trace.
+/// Returns the trace of a request. `_meta` takes precedence: it belongs to the message itself, and proxies change the headers.
 pub(super) fn trace_of(meta: Option<&RequestMetaObject>, headers: Option<&HeaderMap>) -> Option<TraceContext> {
     let in_meta = meta.and_then(|meta| TraceContext::of_caller(meta.get_traceparent()?, meta.get_tracestate()));
     in_meta.or_else(|| TraceContext::of_headers(headers?))

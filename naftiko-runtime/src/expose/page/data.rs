@@ -60,7 +60,7 @@ pub(super) struct ToolRow {
     pub(super) json: Value,
 }
 
-/// A hint of a tool, in words.
+/// A property of a tool, in words.
 pub(super) struct Badge {
     pub(super) word: &'static str,
     pub(super) class: &'static str,

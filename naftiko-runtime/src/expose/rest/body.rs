@@ -29,7 +29,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Re
     }
     check_coding(headers)?;
     let media_type = check_type(headers);
-    // A body with the wrong type is rejected before it is read.
+    // A body with the wrong type is rejected before it is read, if it is known not to be empty.
     if body.size_hint().lower() > 0 {
         media_type.clone().map_err(unsupported)?;
     }

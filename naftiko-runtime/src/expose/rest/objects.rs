@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName};
 use naftiko_spec::model::Style;
 use serde_json::{Map, Value};
 
-/// The maximum nesting depth of an object in a query.
+/// The maximum nesting depth of an object in a query or a form.
 const MAX_DEPTH: usize = 8;
 
 /// The objects in a query, with the indexes of their arguments.
@@ -126,7 +126,7 @@ pub(super) fn add_elements(input: &InputSchema, name: &str, encoded: &str, given
 }
 
 /// Splits a list before it is decoded, so that an element may contain the delimiter in encoded form (RFC 6570, section 3.2.8).
-/// Clients encode spaces, and most encode `|`: if neither `+` nor `|` occurs, `%20` or `%7C` is the delimiter of these two styles.
+/// Clients encode spaces, and most encode `|`: in these styles, `%20` or `%7C` is the delimiter if `+` or `|` does not occur.
 pub(super) fn split(style: Style, encoded: &str) -> impl Iterator<Item = &str> {
     let (plain, hexadecimal) = match style {
         Style::Space => ('+', Some("20")),

@@ -2,7 +2,7 @@
 //! in `If-None-Match`, and gets 304 instead of the same body (RFC 9110, sections 8.8.3 and 13.1.2).
 //!
 //! An answer that is passed on unchanged keeps the API's `ETag`, if it has one. An answer that is JSON in memory and has none
-//! gets a strong `ETag`: a hash of the caller's body, which can differ from the API's body, and of the link to the next page.
+//! gets a strong `ETag`: a hash of the body that the caller gets, which can differ from the API's, and of the link to the next page.
 
 use crate::operation::{Content, Operation, Output};
 use base64::Engine;

@@ -143,7 +143,7 @@ impl OAuth {
                 _ => "the access token is not valid",
             })
         })?;
-        // The library also accepts a list with the issuer (RFC 7519, section 4.1.1).
+        // The library also accepts a list that contains the issuer, but `iss` must be a string (RFC 7519, section 4.1.1).
         if claims.get("iss").is_some_and(|issuer| *issuer != self.issuer) {
             return Err(self.invalid("the access token is from another issuer"));
         }

@@ -227,7 +227,7 @@ impl TaskRecords {
             let stored = self.end(id, &head, TaskOutcome::Error(lost())).await;
             end = self.read(&key(id, "end")).await?;
             if let (None, Err(error)) = (&end, stored) {
-                // The process that ran the task no longer stores its end, so this one is the same in each answer.
+                // The process that ran the task no longer stores its end, so later answers report the same failure.
                 tracing::warn!(tool = head.tool, %error, "the end of a task could not be stored; it is reported as failed");
                 let at = head.created.saturating_add(head.lifetime).min(now());
                 end = Some(TaskEnd { at, outcome: TaskOutcome::Error(lost()) });

@@ -48,7 +48,7 @@ const partOf = ({ type, text, data: base64, blob, mimeType, uri, resource, name 
   return el('p', { class: 'more' }, link);
 };
 
-/* A form that sends one message. `words` gives what its result says, and whether it is good; `parts` what it contains. */
+/* A form that sends one message. `words` returns whether its result is good, and a status; `parts` returns what to show of the result. */
 const messageForm = ({ says, title, label, verb, care, fields, method, params, words, parts, folds }) => {
   const message = () => rpc(method, params());
   const answer = answerBox();
@@ -131,7 +131,7 @@ const describeResource = (resource) => {
   });
 };
 
-// MCP prompts. Their arguments are texts.
+// MCP prompts. Their arguments are strings.
 const describePrompt = (prompt) => {
   const fields = fieldsOf(prompt.arguments);
   const values = () => Object.fromEntries(fields.map((one) => [one.name, one.read()]).filter(([, value]) => value !== undefined));

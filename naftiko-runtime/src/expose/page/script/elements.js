@@ -17,7 +17,7 @@ const el = (tag, attributes, ...children) => {
 let ids = 0;
 const fresh = () => `f${ids += 1}`;
 
-// Addresses. The page may be anywhere: what is beside it is named from there.
+// Addresses. The page may be anywhere, so the addresses of the files beside it are relative to it.
 const beside = (path) => new URL(document.documentElement.dataset.beside + path, location.href).href;
 const restBase = () => data.rest === null ? beside('').replace(/\/$/, '') : new URL(data.rest, location.href).href.replace(/\/$/, '');
 const mcpAddress = () => data.mcp && data.mcp.path !== null ? (data.mcp.path.includes('/') ? new URL(data.mcp.path, location.href).href : beside(data.mcp.path)) : null;

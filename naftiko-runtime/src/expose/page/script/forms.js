@@ -1,6 +1,6 @@
 // What callers type: their token, the fields of forms; the answers that they get.
 
-// Where callers authenticate: what they type is kept for this tab.
+// The token with which callers authenticate: it is kept for this tab.
 const KEPT = 'naftiko-token';
 const token = () => { try { return sessionStorage.getItem(KEPT) || ''; } catch { return ''; } };
 const credentials = (auth, secret) => {
@@ -24,14 +24,14 @@ if (tokenForm) {
   input.value = token();
   tokenForm.addEventListener('submit', (event) => {
     event.preventDefault();
-    try { if (input.value) sessionStorage.setItem(KEPT, input.value); else sessionStorage.removeItem(KEPT); } catch { /* only for this page then */ }
+    try { if (input.value) sessionStorage.setItem(KEPT, input.value); else sessionStorage.removeItem(KEPT); } catch { /* it cannot be kept */ }
     $('said').textContent = input.value ? 'Token kept for this tab' : 'Token removed';
     $('token-state').textContent = input.value ? 'Kept for this tab.' : 'None.';
   });
   $('token-state').textContent = token() ? 'Kept for this tab.' : 'None.';
 }
 
-// One field of a form. `read` gives the value as it was typed; nothing if it is empty.
+// One field of a form. `read` returns the value as it was typed, or `undefined` if it is empty.
 const field = (name, schema, root, { required, where, says, secret, file, whole }) => {
   const id = fresh(), rule = rules(schema, root), kind = kindOf(schema, root), options = choices(plain(schema, root), root);
   const described = [says && `${id}-s`, rule && `${id}-r`].filter(Boolean).join(' ');

@@ -10,7 +10,7 @@ const describeOperation = (method, path, operation) => {
   const root = data.openapi;
   const parameters = (operation.parameters || []).map((one) => resolve(one, root));
   const fields = parameters.map((one) => ({ parameter: one, ...field(one.name, one.schema || {}, root, { required: one.required, where: one.in, says: one.description }) }));
-  // The credentials of consumed APIs that callers send; the token at the top is that of the adapter.
+  // The credentials of consumed APIs that callers send; the token at the top is for the adapter.
   const schemes = new Map();
   for (const way of operation.security || []) for (const name of Object.keys(way)) {
     const scheme = ((root.components || {}).securitySchemes || {})[name];
@@ -141,7 +141,7 @@ const describeOperation = (method, path, operation) => {
       fold('Statuses', () => codes)));
 };
 
-// Forwarded requests may have any method: the form is that of the chosen one.
+// Forwarded requests may have several methods: the form is for the chosen one.
 const describeForward = (path) => {
   const { parameters, ...operations } = data.openapi.paths[path] || {};
   const id = fresh();

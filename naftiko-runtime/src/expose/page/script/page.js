@@ -39,7 +39,7 @@ if (search) {
   if (search.value) filter();
 }
 
-// The document, when it is wanted.
+// The document is fetched when it is opened.
 for (const details of document.querySelectorAll('details[data-file]')) {
   details.addEventListener('toggle', async () => {
     const pre = details.querySelector('pre');
@@ -62,7 +62,7 @@ if (theme) {
   theme.hidden = false;
   theme.addEventListener('click', () => {
     document.documentElement.dataset.theme = dark() ? 'light' : 'dark';
-    try { localStorage.setItem('naftiko-theme', document.documentElement.dataset.theme); } catch { /* for now */ }
+    try { localStorage.setItem('naftiko-theme', document.documentElement.dataset.theme); } catch { /* then only until the page is left */ }
     showTheme();
   });
   showTheme();

@@ -33,7 +33,7 @@ const kindOf = (schema, root) => {
   const types = typesOf(schema).filter((type) => type !== 'null');
   return types.length === 1 ? types[0] : schema.properties ? 'object' : schema.items ? 'array' : '';
 };
-// The constraints of a schema without null, beside its type.
+// The constraints of a schema without null, other than its type.
 const limits = (schema) => {
   const out = [];
   const range = (least, most, unit) => {
@@ -121,7 +121,7 @@ const sample = (schema, root, depth = 0) => {
     default: return '';
   }
 };
-// JSON text, indented, every number as it was written.
+// Indents JSON text, with every number as it was written.
 const pretty = (text) => {
   try { JSON.parse(text); } catch { return text; }
   let out = '', depth = 0;

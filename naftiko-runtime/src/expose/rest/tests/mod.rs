@@ -115,7 +115,7 @@ impl Operations for Echo {
     }
 }
 
-/// Fails in the way that `how` names, or succeeds.
+/// Fails with the error that `how` selects, or succeeds.
 async fn fail(how: String) -> Result<Value> {
     let upstream = |status: u16, body: &str| UpstreamError {
         status: StatusCode::from_u16(status).unwrap(),
@@ -145,7 +145,7 @@ async fn fail(how: String) -> Result<Value> {
     })
 }
 
-/// Returns unparsed JSON, in the way that `how` names.
+/// Returns unparsed JSON, whose source `how` selects.
 async fn raw(how: String) -> Result<RawJson> {
     let never = |never: std::convert::Infallible| match never {};
     Ok(match how.as_str() {

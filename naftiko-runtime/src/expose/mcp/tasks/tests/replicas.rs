@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 /// How many orders of the replicas' requests to the store are tried.
 const ORDERS: u64 = 300;
 
-/// Returns replicas that share a store. The seed determines the order in which it answers.
+/// Returns replicas that share a store. The seed determines the order in which the store answers.
 fn replicas(number: usize, limits: TaskLimits, seed: u64) -> (Arc<PickyStore>, Vec<Arc<Tasks>>) {
     let store = Arc::<PickyStore>::default();
     store.yield_from(seed);

@@ -16,15 +16,15 @@ pub(super) struct PickyStore {
 
 #[derive(Default)]
 struct StoreFaults {
-    /// The part of the keys that are refused, and the minimum size of their values.
+    /// A record is refused if its key contains this string, and its value has at least this size.
     refused: Option<(&'static str, usize)>,
     /// Whether refused values are stored nevertheless, as when the connection fails before the answer arrives.
     is_stored: bool,
     /// How long each answer takes.
     delay: Duration,
-    /// The keys of the records so far.
+    /// The key of each request so far; empty for reads.
     keys: Vec<String>,
-    /// The seed from which the number of turns that other tasks get before an answer is chosen.
+    /// The state of the generator that chooses how many turns other tasks get before and after each operation; 0 for none.
     seed: u64,
 }
 
@@ -48,7 +48,7 @@ impl PickyStore {
         self.state.lock().unwrap().delay = delay;
     }
 
-    /// Answers after a random number of turns of other tasks.
+    /// Sets the seed that chooses how many turns other tasks get during each operation.
     pub(super) fn yield_from(&self, seed: u64) {
         self.state.lock().unwrap().seed = seed;
     }
