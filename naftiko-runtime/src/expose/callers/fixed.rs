@@ -168,7 +168,7 @@ pub(super) fn of_scheme<'v>(value: &'v [u8], scheme: &str) -> Result<&'v [u8], S
 }
 
 pub(super) fn other_scheme(expected: &str) -> String {
-    format!("expected the scheme `{expected}` in `Authorization`, found another one")
+    format!("expected the scheme `{expected}` in `Authorization`, found another scheme")
 }
 
 /// Returns the printable ASCII characters of a text, except `"` and `\`, as a quoted string (RFC 9110, section 5.6.4).

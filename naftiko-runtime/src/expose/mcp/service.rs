@@ -361,7 +361,7 @@ fn refused(challenge: Challenge, id: Option<RequestId>) -> Response<Body> {
 /// Returns whether a client accepts messages before the answer.
 fn accepts_streams(headers: &HeaderMap) -> bool {
     let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
-    let takes = |entry: &str| ["text/event-stream", "text/*", "*/*"].contains(&media_type(entry));
+    let takes = |entry: &str| accepts(entry, &["text/event-stream", "text/*", "*/*"]);
     accepted.peek().is_none() || accepted.flat_map(|value| value.split(',')).any(takes)
 }
 
@@ -399,14 +399,19 @@ fn media_type(value: &str) -> &str {
     value.split(';').next().unwrap_or_default().trim()
 }
 
-/// Returns whether an entry of `Accept` includes JSON (RFC 9110, section 12.5.1).
+/// Returns whether an entry of `Accept` includes JSON.
 fn accepts_json(entry: &str) -> bool {
+    accepts(entry, &["application/json", "application/*", "*/*"])
+}
+
+/// Returns whether an entry of `Accept` is one of these ranges, and not refused by its weight (RFC 9110, section 12.5.1).
+fn accepts(entry: &str, ranges: &[&str]) -> bool {
     let refused = |parameter: &str| {
         let weight = parameter.trim().strip_prefix("q=").map(str::parse::<f32>);
         weight.is_some_and(|weight| weight == Ok(0.0))
     };
     let range = media_type(entry);
-    let fits = ["application/json", "application/*", "*/*"].iter().any(|json| range.eq_ignore_ascii_case(json));
+    let fits = ranges.iter().any(|known| range.eq_ignore_ascii_case(known));
     fits && !entry.split(';').skip(1).any(refused)
 }
 
