@@ -209,8 +209,8 @@ impl PendingCall {
         &self.arguments
     }
 
-    /// Returns the HTTP method and the path of the request that the call would send, without values: `DELETE /tokens/{id}`. If it
-    /// would send none, returns those of the tool's first REST route; `None` if there is no route either.
+    /// Returns the HTTP method and the path of the request that the call would send, without values: `DELETE /tokens/{id}`. For a
+    /// tool that sends no request of its own, they are those of its first REST route; a tool without routes has none.
     #[must_use]
     pub fn request(&self) -> Option<&str> {
         self.request.as_deref()

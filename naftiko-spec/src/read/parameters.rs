@@ -172,7 +172,7 @@ impl Reader {
             mapping: self.text_field(&mut fields, "mapping"),
             style: self.field(&mut fields, "style", |reader, node| reader.style(&node)),
             format: self.text_field(&mut fields, "format"),
-            limit: self.whole(&mut fields, "limit", 0, u64::MAX),
+            limit: self.field(&mut fields, "limit", |reader, node| reader.bytes(&node)),
             content_type: self.text_field(&mut fields, "contentType"),
             examples: self.examples(&mut fields),
             name,
@@ -186,6 +186,16 @@ impl Reader {
             }
         }
         Some(parameter)
+    }
+
+    /// Reads the maximum number of bytes of a file.
+    fn bytes(&mut self, node: &Node) -> Option<u64> {
+        let bytes = Value::from(node.clone()).as_u64();
+        if bytes.is_none() {
+            let message = format!("expected a number of bytes for `limit`, found {}; ignored", describe(node));
+            self.repair(RepairKind::EmptyValue, node.place, message);
+        }
+        bytes
     }
 
     /// Reads a bound of a number, of a length or of the number of elements.

@@ -313,6 +313,11 @@ fn parameters_are_repaired() {
             ],
         ),
         (
+            "[{name: f, in: body, limit: 10MB}]",
+            json!([{"name": "f", "in": "body"}]),
+            &["R30: expected a number of bytes for `limit`, found \"10MB\"; ignored"],
+        ),
+        (
             "[{name: v, in: header, value: 2}]",
             json!([{"name": "v", "in": "header", "value": "2"}]),
             &["R05: `value` is a number; read as a string"],

@@ -484,3 +484,13 @@ fn failed() -> JsonRpcRefusal {
         "the server failed; its log has the details",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_weights_of_accept_count() {
+        for (entry, expected) in [("Text/Event-Stream", true), ("text/event-stream;q=0", false), ("text/html", false)] {
+            assert_eq!(super::accepts(entry, &["text/event-stream"]), expected, "{entry}");
+        }
+    }
+}

@@ -42,8 +42,8 @@ super::rules! {
 
     UNSUPPORTED_LOCATION = "unsupported_location", Error, Nowhere, in_traits Nowhere;
     "A location must be a path or a `file://` URI; that of a bind may also be a `vault://` URI."
-    "Values come from the environment, from a JSON, YAML or dotenv file, from a file that contains nothing but the secret, from a folder of \
-     such files, each named after its key, or from HashiCorp Vault or OpenBao. A file outside the document's folder, and Vault, \
+    "Values come from the environment, from a JSON, YAML or dotenv file, from a file that contains nothing but the secret, \
+     from a folder of such files, each named after its key, or from HashiCorp Vault or OpenBao. A file outside the document's folder, and Vault, \
      need `--allow-location-outside`. Other secret managers are not queried: let their agents write the values into a file."
     wrong: "binds:\n- namespace: secrets\n  location: k8s-secret://default/github"
     right: "binds:\n- namespace: secrets\n  location: file:///run/secrets/github.env"
