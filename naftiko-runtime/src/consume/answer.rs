@@ -126,17 +126,6 @@ impl Opened {
         Head { status, headers }
     }
 
-    /// Returns whether the Content-Type declares UTF-8, or no charset.
-    pub(crate) fn is_utf8(&self) -> bool {
-        let charset = self.content_type().and_then(|value| text::charset(value.to_str().ok()?));
-        charset.is_none_or(|charset| charset == text::Charset::Utf8)
-    }
-
-    /// Returns whether the answer is declared as JSON, or has no Content-Type.
-    pub(crate) fn is_json(&self) -> bool {
-        self.content_type().is_none_or(is_json)
-    }
-
     /// Discards the body; a failure while reading it is ignored.
     pub(crate) async fn skip(self) {
         let _ = timeout_at(self.deadline, self.body.skip()).await;
@@ -196,14 +185,15 @@ impl Opened {
     }
 
     /// Returns the body as a stream, decoded and with secrets masked, once its first bytes have arrived; `None` if the
-    /// body is empty. A compressed body is first read to its end. A byte-order mark before JSON is skipped.
+    /// body is empty. A compressed body is first read to its end. A byte-order mark before JSON is skipped. `says_json` is
+    /// whether the answer is declared as JSON, see [`says_json`].
     pub(crate) async fn streamed(
         self,
         context: &Arc<ClientContext>,
         upstream_call: &Arc<UpstreamCall>,
-        stream: Stream,
+        (stream, says_json): (Stream, bool),
     ) -> Result<Option<RawJson>> {
-        let (says_json, is_json) = (self.is_json(), stream == Stream::Json);
+        let is_json = stream == Stream::Json;
         if !self.codings(upstream_call)?.is_empty() {
             let call_budget = self.call_budget.clone();
             let bytes = context.answers.mask(self.bytes(context, upstream_call).await?, says_json);
@@ -222,6 +212,19 @@ impl Opened {
         let body = RawJson::streaming(UnsyncBoxBody::new(body), self.call_budget).with_buffer_limit(context.max_answer);
         Ok(begins.then_some(body))
     }
+}
+
+/// Returns whether an answer is declared as JSON, or has no Content-Type.
+pub(crate) fn says_json(content_type: Option<&HeaderValue>) -> bool {
+    content_type.is_none_or(is_json)
+}
+
+/// Returns whether an answer with this Content-Type can be passed on as JSON in UTF-8: it declares no other type or charset.
+pub(super) fn says_json_in_utf8(content_type: Option<&HeaderValue>) -> bool {
+    let charset = || content_type.and_then(|value| text::charset(value.to_str().ok()?));
+    // A fast path for the most frequent value.
+    content_type.is_some_and(|value| value == "application/json")
+        || says_json(content_type) && charset().is_none_or(|charset| charset == text::Charset::Utf8)
 }
 
 /// Returns whether a Content-Type is a JSON type, or empty.

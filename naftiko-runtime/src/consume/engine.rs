@@ -293,14 +293,15 @@ async fn read(
     }
     let as_it_is = wanted.shape == Shape::Raw && call.output.is_none();
     let search = search.filter(|search| search.reads_body());
-    let streams = as_it_is && search.is_none() && !wanted.checked && opened.is_json() && opened.is_utf8();
+    let streams = as_it_is && search.is_none() && !wanted.checked && answer::says_json_in_utf8(content_type);
     if streams && call.format.is_json() {
-        let body = opened.streamed(context, upstream_call, Stream::Json).await?;
+        let body = opened.streamed(context, upstream_call, (Stream::Json, true)).await?;
         return Ok(body.map_or(AnswerBody::Nothing, AnswerBody::Raw));
     }
     if wanted.shape == Shape::File || call.format == Format::Binary {
         let disposition = select(&opened.headers, &DISPOSITION).remove(CONTENT_DISPOSITION);
-        let body = match opened.streamed(context, upstream_call, Stream::File).await? {
+        let says_json = answer::says_json(content_type);
+        let body = match opened.streamed(context, upstream_call, (Stream::File, says_json)).await? {
             None if wanted.shape == Shape::File => Bytes::new().into(),
             None => return Ok(AnswerBody::Nothing),
             Some(body) => body,

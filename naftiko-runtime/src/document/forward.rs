@@ -1,6 +1,6 @@
 //! Forwards requests to a consumed API: the path below a prefix, the query, the body, and trusted headers.
 
-use crate::consume::answer::open;
+use crate::consume::answer::{open, says_json};
 use crate::consume::body::Stream;
 use crate::consume::context::ClientContext;
 use crate::consume::credential::CredentialPlace;
@@ -135,7 +135,8 @@ impl Forwarder {
         let body = if has_content {
             let own = opened.context();
             let context = own.as_ref().unwrap_or(&self.context);
-            opened.streamed(context, &self.upstream_call, Stream::Forward).await?
+            let stream = (Stream::Forward, says_json(content_type.as_ref()));
+            opened.streamed(context, &self.upstream_call, stream).await?
         } else {
             opened.skip().await;
             None

@@ -26,14 +26,12 @@ impl Cors {
     /// Reads the CORS properties of a request. [`Self::allow_origin`] allows every origin: call it only if `Guard::check` accepted
     /// the request.
     pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
-        let is_preflight = *method == Method::OPTIONS
-            && headers.contains_key(ORIGIN)
-            && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-        Self {
-            origin: headers.get(ORIGIN).cloned(),
-            is_preflight,
-            requested_headers: headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned(),
-        }
+        let origin = headers.get(ORIGIN).cloned();
+        let is_preflight =
+            *method == Method::OPTIONS && origin.is_some() && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+        let requested_headers =
+            if is_preflight { headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned() } else { None };
+        Self { origin, is_preflight, requested_headers }
     }
 
     /// Answers the request if it is a preflight request. All requested headers are allowed, because `*` does not cover

@@ -53,8 +53,11 @@ fn is_plain(json: &[u8]) -> bool {
     /// Longer numbers may exceed the range of a float.
     const MAX_NUMBER: usize = 300;
 
-    // The index of the first name of each open object; `None` for an array.
-    let mut open: [Option<usize>; MAX_DEPTH] = [None; MAX_DEPTH];
+    /// Marks an open array. Fewer names are held: at most [`MAX_COMPARED`] of each open object.
+    const ARRAY: u16 = u16::MAX;
+
+    // The index of the first name of each open object, or `ARRAY`.
+    let mut open = [ARRAY; MAX_DEPTH];
     let (mut depth, mut at, mut is_name) = (0_usize, 0_usize, false);
     let mut names: Vec<&[u8]> = Vec::with_capacity(8);
     while let Some(byte) = json.get(at) {
@@ -76,8 +79,8 @@ fn is_plain(json: &[u8]) -> bool {
                 at += 1;
                 if is_name {
                     let name = &json[start..at - 1];
-                    let first = depth.checked_sub(1).and_then(|top| open[top]).unwrap_or(names.len());
-                    let others = &names[first..];
+                    let first = depth.checked_sub(1).map_or(0, |top| usize::from(open[top]));
+                    let others = names.get(first..).unwrap_or_default();
                     if has_escapes || others.len() >= MAX_COMPARED || others.contains(&name) {
                         return false;
                     }
@@ -88,17 +91,15 @@ fn is_plain(json: &[u8]) -> bool {
             b'{' | b'[' => {
                 is_name = *byte == b'{';
                 let Some(place) = open.get_mut(depth) else { return false };
-                *place = is_name.then_some(names.len());
+                *place = if is_name { u16::try_from(names.len()).unwrap_or(ARRAY) } else { ARRAY };
                 depth += 1;
             }
             b'}' | b']' => {
                 let Some(top) = depth.checked_sub(1) else { return false };
-                if let Some(first) = open[top] {
-                    names.truncate(first);
-                }
+                names.truncate(usize::from(open[top]));
                 (depth, is_name) = (top, false);
             }
-            b',' => is_name = depth.checked_sub(1).is_some_and(|top| open[top].is_some()),
+            b',' => is_name = depth.checked_sub(1).is_some_and(|top| open[top] != ARRAY),
             b'-' | b'0'..=b'9' => {
                 let start = at;
                 while let Some(b'0'..=b'9' | b'.') = json.get(at) {

@@ -12,6 +12,7 @@ mod fault;
 mod finder;
 mod folder;
 mod handler;
+mod head;
 mod json_string;
 mod listed;
 mod measured;

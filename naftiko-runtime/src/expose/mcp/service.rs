@@ -7,6 +7,7 @@ use super::approval::Approved;
 use super::caller::JsonOnly;
 use super::client_state::ClientState;
 use super::digits::{restore_structured_content, restore_structured_content_in_events};
+use super::head::{accepts_streams, check_head, is_json};
 use super::listed;
 use super::measured::MeasuredCall;
 use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check_message, is_response};
@@ -23,7 +24,7 @@ use crate::expose::guard::Guard;
 use crate::operation::{Caller, CallerHeaders, Context as CallContext, CopiedHeaders};
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
@@ -129,10 +130,14 @@ impl McpService {
         match self.callers.check(&mut parts).await {
             Ok(()) => {
                 let caller: Option<Caller> = parts.extensions.get().cloned();
-                unmark_session(&mut parts.headers, caller.as_ref());
+                if self.sessions.is_some() {
+                    unmark_session(&mut parts.headers, caller.as_ref());
+                }
                 let answer = self.answer(Request::from_parts(parts, body)).await;
                 let mut answer = answer.unwrap_or_else(JsonRpcRefusal::into_response);
-                mark_session(answer.headers_mut(), caller.as_ref());
+                if self.sessions.is_some() {
+                    mark_session(answer.headers_mut(), caller.as_ref());
+                }
                 answer
             }
             Err(challenge) => refused(challenge, None),
@@ -358,63 +363,6 @@ fn refused(challenge: Challenge, id: Option<RequestId>) -> Response<Body> {
     response
 }
 
-/// Returns whether a client accepts messages before the answer.
-fn accepts_streams(headers: &HeaderMap) -> bool {
-    let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
-    let takes = |entry: &str| accepts(entry, &["text/event-stream", "text/*", "*/*"]);
-    accepted.peek().is_none() || accepted.flat_map(|value| value.split(',')).any(takes)
-}
-
-/// Checks the method, and the headers about the body, the version and the answer.
-fn check_head(method: &Method, headers: &HeaderMap) -> Result<(), JsonRpcRefusal> {
-    let refuse = |status, message: &str| Err(JsonRpcRefusal::new(status, ErrorCode::INVALID_REQUEST, message));
-    if *method != Method::POST {
-        return refuse(StatusCode::METHOD_NOT_ALLOWED, "this server has no streams and no sessions: use POST");
-    }
-    if !is_json(headers) {
-        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the Content-Type must be application/json");
-    }
-    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return refuse(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "compressed bodies are not supported: send the body without Content-Encoding",
-        );
-    }
-    let mut versions = headers.get_all(VERSION).iter();
-    if versions.next().is_some_and(|first| versions.any(|other| other != first)) {
-        return refuse(
-            StatusCode::BAD_REQUEST,
-            "the MCP-Protocol-Version header is given twice, with different versions",
-        );
-    }
-    let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
-    if accepted.peek().is_some() && !accepted.flat_map(|value| value.split(',')).any(accepts_json) {
-        return refuse(StatusCode::NOT_ACCEPTABLE, "answers are application/json, which the request does not accept");
-    }
-    Ok(())
-}
-
-/// Returns a media type without its parameters.
-fn media_type(value: &str) -> &str {
-    value.split(';').next().unwrap_or_default().trim()
-}
-
-/// Returns whether an entry of `Accept` includes JSON.
-fn accepts_json(entry: &str) -> bool {
-    accepts(entry, &["application/json", "application/*", "*/*"])
-}
-
-/// Returns whether an entry of `Accept` is one of these ranges, and not refused by its weight (RFC 9110, section 12.5.1).
-fn accepts(entry: &str, ranges: &[&str]) -> bool {
-    let refused = |parameter: &str| {
-        let weight = parameter.trim().strip_prefix("q=").map(str::parse::<f32>);
-        weight.is_some_and(|weight| weight == Ok(0.0))
-    };
-    let range = media_type(entry);
-    let fits = ranges.iter().any(|known| range.eq_ignore_ascii_case(known));
-    fits && !entry.split(';').skip(1).any(refused)
-}
-
 /// Reads a body up to the limit.
 async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, JsonRpcRefusal> {
     let mut body = pin!(body);
@@ -470,27 +418,10 @@ where
     .to(id))
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| media_type(value).eq_ignore_ascii_case("application/json"))
-}
-
 fn failed() -> JsonRpcRefusal {
     JsonRpcRefusal::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::INTERNAL_ERROR,
         "the server failed; its log has the details",
     )
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_weights_of_accept_count() {
-        for (entry, expected) in [("Text/Event-Stream", true), ("text/event-stream;q=0", false), ("text/html", false)] {
-            assert_eq!(super::accepts(entry, &["text/event-stream"]), expected, "{entry}");
-        }
-    }
 }
