@@ -221,10 +221,16 @@ pub fn rest_name(placeholder: &str) -> Option<&str> {
 /// ```
 #[must_use]
 pub fn same_name(one: &str, other: &str) -> bool {
-    fn folded(name: &str) -> impl Iterator<Item = char> {
-        rest_name(name).unwrap_or(name).chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase)
-    }
-    folded(one).eq(folded(other))
+    folded_chars(one).eq(folded_chars(other))
+}
+
+/// Returns a key that is equal for names that are the [`same_name`].
+pub(crate) fn folded(name: &str) -> String {
+    folded_chars(name).collect()
+}
+
+fn folded_chars(name: &str) -> impl Iterator<Item = char> {
+    rest_name(name).unwrap_or(name).chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase)
 }
 
 /// Returns the environment variable for a placeholder of a base URI: its name in upper snake case.
@@ -291,7 +297,8 @@ fn hole(source: &str, open: usize, kind: TemplateKind) -> Result<Option<Piece>, 
     };
     let inside = rest.get(opening.len()..).unwrap_or_default();
     // A hole contains no braces, so the next brace ends it, and no character is visited twice.
-    let end = match inside.find(['{', '}', ']']) {
+    let ends = |c| matches!(c, '{' | '}' | ']') || (c == '[' && opening == "[");
+    let end = match inside.find(ends) {
         Some(end) if inside.get(end..).is_some_and(|rest| rest.starts_with(closing)) => end,
         _ => return error(Reason::Unclosed(opening), open..open + opening.len()),
     };

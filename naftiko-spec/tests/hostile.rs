@@ -2,6 +2,7 @@
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 
+use naftiko_spec::load::{Policy, load};
 use naftiko_spec::read::{read, show};
 use naftiko_spec::{Diagnostic, Location};
 use proptest::prelude::*;
@@ -72,6 +73,34 @@ fn bombs_do_not_go_off() {
     // Every entry is wrong; only a hundred errors are reported.
     let wrong = format!("naftiko: 1.0.0-alpha2\nbinds:\n{}", "- 1\n".repeat(50_000));
     assert_eq!(read(&wrong).unwrap_err().len(), 100);
+}
+
+/// If loading one of these took quadratic time, this test would run for minutes.
+#[test]
+fn long_paths_and_many_names_take_linear_time() {
+    let document = |base_uri: &str, path: &str, route: &str, operation: &str| {
+        format!(
+            "naftiko: 1.0.0-alpha2\ninfo: {{ label: L, description: D. }}\ncapability:\n  consumes:\n  - type: http\n    \
+             namespace: n\n    baseUri: 'https://a.b{base_uri}'\n    resources:\n    - name: r\n      path: '/{path}'\n      \
+             operations: [{{ name: get, method: GET{operation} }}]\n  exposes:\n  - type: rest\n    namespace: api\n    port: 8080\n    \
+             resources: [{{ path: '/{route}', operations: [{{ method: GET, name: get, call: n.get }}] }}]\n"
+        )
+    };
+    let numbered = |write: fn(usize) -> String| (0..30_000).map(write).collect::<String>();
+    for part in ["<", "{", "{a b", "${", "[:", "{{a", ":"] {
+        let long = part.repeat(400_000 / part.len());
+        for (base_uri, path, route) in [(&*format!("/{long}"), "", ""), ("", &*long, ""), ("", "", &*long)] {
+            let _ = load(&document(base_uri, path, route, ""), &Policy::default());
+        }
+    }
+    let names = numbered(|index| format!("{{a{index}}}/"));
+    for (path, route) in [(&*names, ""), ("", &*names), (&*names, &*names)] {
+        let loaded = load(&document("", path, route, ""), &Policy::default());
+        assert!(loaded.is_ok(), "{:?}", loaded.err().map(|refused| refused.diagnostics.into_iter().next()));
+    }
+    let parameters = numbered(|index| format!("{{ name: p{index}, in: query }}, "));
+    let loaded = load(&document("", "", "", &format!(", inputParameters: [{parameters}]")), &Policy::default());
+    assert!(loaded.is_ok());
 }
 
 #[test]

@@ -334,9 +334,9 @@ impl<'a> Resolver<'a> {
             }
         };
         let pieces = template.pieces();
-        let (mut uri, mut whole) = (String::new(), true);
+        let (mut uri, mut whole, shown) = (String::new(), true, consume.base_uri.chars().take(200).collect::<String>());
         for (index, piece) in pieces.iter().enumerate() {
-            let purpose = || format!("part of the base URI of `{namespace}`, {}", consume.base_uri);
+            let purpose = || format!("part of the base URI of `{namespace}`, {shown}");
             let (name, value) = match &piece.part {
                 Part::Literal(literal) => {
                     uri.push_str(literal);

@@ -13,7 +13,7 @@ use crate::model::{
     Mapping, McpResource, Method, OutputParameter, Step, Tool,
 };
 use crate::nearest::nearest;
-use crate::template::{rest_name, same_name};
+use crate::template::{folded, rest_name};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -381,14 +381,9 @@ pub(crate) fn is_constant(output: &OutputParameter) -> bool {
 
 /// Returns the names in the braces of a route.
 fn placeholders(path: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for inside in scan::inside(scan::path(path)) {
-        let name = rest_name(inside).unwrap_or(inside);
-        if !names.iter().any(|other| same_name(other, name)) {
-            names.push(name.to_owned());
-        }
-    }
-    names
+    let mut seen = HashSet::new();
+    let names = scan::inside(scan::path(path)).map(|inside| rest_name(inside).unwrap_or(inside));
+    names.filter(|name| seen.insert(folded(name))).map(str::to_owned).collect()
 }
 
 /// Returns the path of a route without its query, which routers ignore.

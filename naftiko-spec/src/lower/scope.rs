@@ -9,9 +9,10 @@ use crate::diagnostic::{Diagnostic, Fix, RepairKind};
 use crate::fragment::Argument;
 use crate::model::{BodyKind, Document, InputParameter, Method, ParameterIn, Style};
 use crate::pointer::{escape, is_within};
-use crate::template::same_name;
+use crate::template::{folded, same_name};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
 
 /// The words between the prefix and an input's name that specify its location.
 const PLACES: [(&str, ParameterIn); 7] = [
@@ -74,6 +75,7 @@ pub(super) struct Scope<'d> {
     /// Namespaces that refer to the caller here: the adapter's and the aggregate's.
     pub(super) namespaces: Vec<&'d str>,
     declared: Vec<&'d InputParameter>,
+    index: NameIndex<'d>,
     pub(super) arguments: Vec<Argument>,
     pub(super) schemas: Vec<Value>,
     /// The declared `required` of each argument, if any.
@@ -88,6 +90,19 @@ pub(super) struct Scope<'d> {
     pub(super) here: String,
 }
 
+/// Finds names in constant time: an operation can have thousands of them.
+#[derive(Default)]
+struct NameIndex<'d> {
+    /// The names of the declared inputs.
+    declared: HashSet<&'d str>,
+    /// The index of the first argument with a name.
+    exact: HashMap<String, usize>,
+    /// The indexes of the arguments with similar names (`same_name`), in order.
+    similar: HashMap<String, Vec<usize>>,
+    /// The index of the first placeholder of the route with a similar name.
+    placeholders: HashMap<String, usize>,
+}
+
 impl<'d> Scope<'d> {
     pub(super) fn new(
         document: &'d Document,
@@ -96,11 +111,18 @@ impl<'d> Scope<'d> {
         declared: Vec<&'d InputParameter>,
         at: String,
     ) -> Self {
+        let mut index = NameIndex::default();
+        if let Interface::Rest { placeholders, .. } = &interface {
+            for (at, name) in placeholders.iter().enumerate() {
+                index.placeholders.entry(folded(name)).or_insert(at);
+            }
+        }
         let mut scope = Self {
             document,
             interface,
             namespaces,
             declared: Vec::new(),
+            index,
             arguments: Vec::new(),
             schemas: Vec::new(),
             required: Vec::new(),
@@ -111,7 +133,7 @@ impl<'d> Scope<'d> {
             here: String::new(),
         };
         for parameter in declared {
-            if scope.declared.iter().all(|other| other.name != parameter.name) {
+            if !scope.declares(&parameter.name) {
                 scope.declare(parameter);
             }
         }
@@ -128,6 +150,7 @@ impl<'d> Scope<'d> {
             (_, place) => place.unwrap_or(ParameterIn::Query),
         };
         self.declared.push(parameter);
+        self.index.declared.insert(&parameter.name);
         self.add(
             Argument {
                 name: parameter.name.clone(),
@@ -149,18 +172,22 @@ impl<'d> Scope<'d> {
     }
 
     fn add(&mut self, argument: Argument, schema: Value, required: Option<bool>) -> usize {
+        let index = self.arguments.len();
+        self.index.exact.entry(argument.name.clone()).or_insert(index);
+        self.index.similar.entry(folded(&argument.name)).or_default().push(index);
         self.arguments.push(argument);
         self.schemas.push(schema);
         self.required.push(required);
         self.in_path.push(false);
-        self.arguments.len() - 1
+        index
     }
 
     /// Returns the placeholder of the route for an input with that name.
     fn placeholder(&self, name: &str) -> Option<&str> {
         match &self.interface {
             Interface::Rest { placeholders, .. } => {
-                placeholders.iter().map(String::as_str).find(|other| same_name(other, name))
+                let at = self.index.placeholders.get(&folded(name))?;
+                placeholders.get(*at).map(String::as_str)
             }
             Interface::Tool => None,
         }
@@ -176,7 +203,7 @@ impl<'d> Scope<'d> {
 
     /// Returns whether the document declares an input with that name.
     pub(super) fn declares(&self, name: &str) -> bool {
-        self.declared.iter().any(|parameter| parameter.name == name)
+        self.index.declared.contains(name)
     }
 
     /// Returns the inputs that the document declares.
@@ -199,13 +226,11 @@ impl<'d> Scope<'d> {
     }
 
     pub(super) fn find(&self, name: &str) -> Option<usize> {
-        let exact = self.arguments.iter().position(|argument| argument.name == name);
-        exact.or_else(|| {
-            let mut near = self.arguments.iter().enumerate().filter(|(_, argument)| same_name(&argument.name, name));
-            let (index, argument) = near.next()?;
+        self.index.exact.get(name).copied().or_else(|| {
+            let [index] = self.index.similar.get(&folded(name))?.as_slice() else { return None };
+            let argument = self.arguments.get(*index)?;
             // Undeclared inputs with similar names (`same_name`) are different, except for placeholders of the route.
-            (near.next().is_none() && (argument.place == ParameterIn::Path || self.declares(&argument.name)))
-                .then_some(index)
+            (argument.place == ParameterIn::Path || self.declares(&argument.name)).then_some(*index)
         })
     }
 
@@ -425,7 +450,7 @@ impl<'d> Scope<'d> {
     pub(super) fn settle(&mut self) {
         let open: Vec<String> = match &self.interface {
             Interface::Rest { placeholders, .. } => {
-                let taken = |name: &String| self.arguments.iter().any(|argument| same_name(&argument.name, name));
+                let taken = |name: &String| self.index.similar.contains_key(&folded(name));
                 placeholders.iter().filter(|name| !taken(name)).cloned().collect()
             }
             Interface::Tool => Vec::new(),

@@ -69,11 +69,11 @@ fn examples(uri: &str) -> Option<String> {
     let mut rest = uri;
     while let Some(c) = rest.chars().next() {
         let hole = if rest.starts_with("${") && !rest.starts_with("${{") {
-            rest.get(2..).and_then(|inside| inside.split_once('}'))
+            split_hole(rest, "${", '}')
         } else if c == '<' {
-            rest.get(1..).and_then(|inside| inside.split_once('>'))
+            split_hole(rest, "<", '>')
         } else if c == '{' && !rest.starts_with("{{") {
-            rest.get(1..).and_then(|inside| inside.split_once('}')).filter(|(name, _)| name.contains(' '))
+            split_hole(rest, "{", '}').filter(|(name, _)| name.contains(' '))
         } else {
             None
         };
@@ -107,6 +107,14 @@ fn examples(uri: &str) -> Option<String> {
         rest = rest.get(c.len_utf8()..).unwrap_or_default();
     }
     changed.then_some(result)
+}
+
+/// Splits a text that starts with `open` into the name between `open` and `close`, and the text after it. A name contains neither
+/// `close` nor the last character of `open`, so no text is searched twice.
+fn split_hole<'a>(text: &'a str, open: &str, close: char) -> Option<(&'a str, &'a str)> {
+    let inside = text.strip_prefix(open)?;
+    let (name, after) = inside.split_at(inside.find(|c| c == close || open.ends_with(c))?);
+    Some((name, after.strip_prefix(close)?))
 }
 
 /// Returns the variable's name for an example name.

@@ -43,6 +43,8 @@ impl Reader {
         let mut changed = false;
         let mut result = String::with_capacity(path.len());
         let mut rest = path;
+        // The closing braces that the rest does not contain. They are not searched for again, so this takes linear time.
+        let mut missing = Vec::new();
         while let Some(c) = rest.chars().next() {
             let (open, close) = match c {
                 '{' if rest.starts_with("{{") => ("{{", "}}"),
@@ -60,7 +62,11 @@ impl Reader {
                     let end = inside.find('/').unwrap_or(inside.len());
                     Some((inside.get(..end).unwrap_or_default(), inside.get(end..).unwrap_or_default()))
                 }
-                _ => inside.split_once(close),
+                _ if missing.contains(&close) => None,
+                _ => inside.split_once(close).or_else(|| {
+                    missing.push(close);
+                    None
+                }),
             };
             let Some((name, after)) = hole else {
                 result.push(c);
