@@ -118,7 +118,7 @@ fn private() -> Arg {
         .action(ArgAction::SetTrue)
         .help(
             "Allows documents to call host names with private addresses, and link-local addresses. Other addresses in a document, \
-             such as 10.0.0.1, and `localhost` are always called",
+             such as 10.0.0.1, and `localhost` are always allowed",
         )
 }
 

@@ -57,8 +57,8 @@ fn explain_rule(rule: &Rule, paint: Paint) -> String {
         Allow::Nowhere => "It cannot be allowed.".to_owned(),
     };
     let in_traits = match rule.in_traits {
-        Some(Allow::Nowhere) => " In a trait each finding is an error, which cannot be allowed.",
-        Some(_) => " In a trait each finding is an error, unless it is allowed with a reason.",
+        Some(Allow::Nowhere) => " In a trait, each finding is an error and cannot be allowed.",
+        Some(_) => " In a trait, each finding is an error unless it is allowed with a reason.",
         None => "",
     };
     format!(

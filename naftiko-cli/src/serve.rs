@@ -3,7 +3,7 @@
 use crate::check::{self, shown};
 use crate::output::{Exit, eprint, eprint_painted, escape_arguments};
 use crate::paint::Paint;
-use crate::source::{self, Allowed, folder};
+use crate::source::{self, Allowed, STDIN, folder};
 use clap::ArgMatches;
 use naftiko_runtime::__private::hosted::{Hosted, ProgramEnd};
 use naftiko_runtime::ErrorKind;
@@ -159,7 +159,8 @@ fn warn(name: &str, findings: &[&Diagnostic], paint: Paint) {
         let _ = writeln!(out, "{name}{place}: {label}: {message}");
     }
     if let Some(more) = findings.len().checked_sub(MAX_WARNINGS).filter(|more| *more > 0) {
-        let _ = writeln!(out, "{name}: and {more} more: `naftiko check {name}` lists them");
+        let argument = if name == STDIN { "-" } else { &*name };
+        let _ = writeln!(out, "{name}: and {more} more: `naftiko check {argument}` lists them");
     }
     eprint_painted(&out);
 }

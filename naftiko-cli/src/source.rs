@@ -30,6 +30,9 @@ impl Allowed {
     }
 }
 
+/// The name of stdin in messages.
+pub(crate) const STDIN: &str = "<stdin>";
+
 /// The text of a document, and the name of its file in messages.
 pub(crate) struct Source {
     /// The path as the user gave it, or `<stdin>`.
@@ -52,7 +55,7 @@ impl Unreadable {
 /// Reads one file, or stdin for `-`, up to the maximum size of a document.
 pub(crate) fn read(name: &str) -> Result<Source, Unreadable> {
     if name == "-" {
-        return text("<stdin>", io::stdin().lock());
+        return text(STDIN, io::stdin().lock());
     }
     let file = File::open(name).map_err(|error| Unreadable::new(name, error))?;
     match file.metadata() {

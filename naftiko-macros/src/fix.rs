@@ -45,7 +45,7 @@ fn as_attribute(fix: &Fix) -> Option<String> {
             "write another path with `#[rest(path = \"…\")]`, or remove one with `#[rest(skip)]`".to_owned()
         }
         Fix::WholeSegments => "write a route in which each placeholder is a whole segment, and `{+name}` the last one: `#[rest(path = \"…\")]`".to_owned(),
-        Fix::DescribeCapability => "write a doc comment above the trait: what it does, for whom".to_owned(),
+        Fix::DescribeCapability => "write a doc comment above the trait: what it does and for whom".to_owned(),
         Fix::DescribeOperation => "write a doc comment above the method: people and agents use it to choose an operation".to_owned(),
         Fix::Bind { namespace, name } => format!("declare it: add `{name}` to `binds({namespace}(…))`"),
         Fix::UseBind { namespace, name } => {

@@ -412,7 +412,7 @@ async function callers() {
     assert.ok(!(await (await fetch(url + path)).text()).includes('token-of-a-caller'), `${path} shows the token`);
   }
   // The index leads to the other capability.
-  await other.getByText('2 capabilities here').click();
+  await other.getByText('2 capabilities on this server').click();
   await other.getByRole('heading', { name: 'Capabilities', exact: true }).waitFor();
   await accessible(other, 'the index');
   await other.screenshot({ path: join(pictures, 'index.png') });

@@ -109,8 +109,8 @@ impl Credential {
                 Some(Self::per_request("the signature"))
             }
             Authentication::Oauth2(_) | Authentication::Other(_) => {
-                let word = if how.word().is_empty() { "without a type" } else { how.word() };
-                let word: String = word.chars().take(40).collect();
+                let word: String = how.word().chars().take(40).collect();
+                let what = if word.is_empty() { "has no type".to_owned() } else { format!("is `{word}`") };
                 let advice = match how {
                     Authentication::Oauth2(keys) => {
                         let why = OAuth2::of(keys).err().map(|fault| fault.to_string()).unwrap_or_default();
@@ -121,7 +121,7 @@ impl Credential {
                             through a proxy that supports it (`--upstream {namespace}=URL`)"
                     ),
                 };
-                values.report(format!("{} is `{word}`, {advice}", purpose("the authentication")));
+                values.report(format!("{} {what}, {advice}", purpose("the authentication")));
                 None
             }
         }

@@ -189,9 +189,9 @@ impl fmt::Display for Fix {
             Self::WholeSegments => {
                 f.write_str("write a path in which each placeholder is a whole segment, and `{+name}` the last one")
             }
-            Self::DescribeCapability => f.write_str("write a `description`: what it does, for whom"),
+            Self::DescribeCapability => f.write_str("write a `description`: what it does and for whom"),
             Self::DescribeOperation => f.write_str(
-                "write a `description`: what it does, for whom; people and agents use it to choose an operation",
+                "write a `description`: what it does and for whom; people and agents use it to choose an operation",
             ),
             Self::Bind { namespace, name } => {
                 write!(f, "declare it under `binds`: `namespace: {namespace}`, `keys: {{{name}: {name}}}`")

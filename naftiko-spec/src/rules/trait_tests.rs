@@ -379,13 +379,13 @@ fn missing_descriptions_are_reported() {
         |draft| draft.head.info.description = " ".to_owned(),
         "missing_description",
         "/info/description",
-        "this capability has no description; write a `description`: what it does, for whom",
+        "this capability has no description; write a `description`: what it does and for whom",
     );
     finds(
         |draft| draft.fragments[1].description = None,
         "missing_description",
         own(1, "description"),
-        "the operation `remove` has no description; write a `description`: what it does, for whom; people and agents use it \
+        "the operation `remove` has no description; write a `description`: what it does and for whom; people and agents use it \
             to choose an operation",
     );
 }

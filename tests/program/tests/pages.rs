@@ -70,7 +70,7 @@ async fn several_capabilities_share_an_index() {
     let (_, index) = get(&format!("{tokens}/capabilities")).await;
     assert!(index.contains("<title>Capabilities</title>") && index.contains(&format!("href=\"{echo}/\"")), "{index}");
     let (_, page) = get(&format!("{echo}/")).await;
-    assert!(page.contains("2 capabilities here"), "{page}");
+    assert!(page.contains("2 capabilities on this server"), "{page}");
     for url in [format!("{tokens}/"), format!("{tokens}/capability.yaml"), format!("{tokens}/openapi.json"), index] {
         let text = if url.starts_with("http") { get(&url).await.1 } else { url };
         assert!(!text.contains("s3cret") && !text.contains("upstream.example"), "{text}");

@@ -40,7 +40,7 @@ pub(super) fn page(data: &PageData, script: &str, beside: &str, others: usize) -
                 }
                 @if !data.resources.is_empty() { (count(data.resources.len(), "resource")) }
                 @if !data.prompts.is_empty() { (count(data.prompts.len(), "prompt")) }
-                @if others > 0 { a href="capabilities" data-beside="capabilities" { (others + 1) " capabilities here" } }
+                @if others > 0 { a href="capabilities" data-beside="capabilities" { (others + 1) " capabilities on this server" } }
             }
             @if data.asks_for_token() { (token()) }
         }

@@ -28,7 +28,7 @@ const filter = () => {
   let shown = 0;
   rows.forEach((row, index) => { const fits = words.every((word) => texts[index].includes(word)); row.hidden = !fits; shown += fits ? 1 : 0; });
   for (const none of document.querySelectorAll('.rows .none')) none.hidden = !!none.parentElement.querySelector('.row:not([hidden])');
-  $('said').textContent = words.length ? `${shown} of ${rows.length} fit` : '';
+  $('said').textContent = words.length ? `${shown} of ${rows.length} match` : '';
 };
 if (search) {
   search.addEventListener('input', filter);
