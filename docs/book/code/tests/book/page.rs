@@ -14,7 +14,7 @@ pub fn updating() -> bool {
     std::env::var_os("UPDATE_BOOK").is_some()
 }
 
-/// Returns all files below a folder with an extension, sorted.
+/// Returns all files with an extension that are in a folder or below it, sorted.
 pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
