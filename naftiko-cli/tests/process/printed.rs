@@ -86,7 +86,7 @@ async fn no_log_level_shows_a_credential() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_prints_no_control_characters() {
+async fn no_command_prints_control_characters() {
     let text = NOTES
         .replace("description: Removes one.", &format!("description: \"{QUOTED}\""))
         .replace("label: Notes", &format!("label: \"{QUOTED}\""))

@@ -100,7 +100,8 @@ impl Page {
             let (name, line) = (self.name(), block.lines.start);
             assert!(
                 shown.trim_end() == text.trim_end(),
-                "{name}:{line} is out of date: run `UPDATE_BOOK=1 cargo test -p naftiko-book`\n--- page\n{shown}\n--- expected\n{text}"
+                "{name}:{line} is out of date: run `UPDATE_BOOK=1 cargo test -p naftiko-book --test book -- --test-threads=1`\n\
+                 --- page\n{shown}\n--- expected\n{text}"
             );
         }
     }
