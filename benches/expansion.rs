@@ -88,13 +88,13 @@ fn prepare(framework: &Framework, count: usize) -> PathBuf {
          schemars = \"{}\"\nserde = {{ version = \"1\", features = [\"derive\"] }}\n",
         framework.name, framework.schemars
     );
-    fs::write(folder.join("Cargo.toml"), manifest).expect("it can be written");
-    fs::write(folder.join("src/lib.rs"), (framework.source)(count)).expect("it can be written");
+    fs::write(folder.join("Cargo.toml"), manifest).expect("the manifest can be written");
+    fs::write(folder.join("src/lib.rs"), (framework.source)(count)).expect("the source can be written");
     run(cargo(&folder).args(["check", "--quiet"]));
     folder
 }
 
-/// Returns a cargo command for that crate; the crates share one target folder, so that dependencies are built once.
+/// Returns a cargo command for the crate in a folder. All crates share one target folder, so that dependencies are built once.
 fn cargo(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command
@@ -110,7 +110,7 @@ fn run(command: &mut Command) -> Vec<u8> {
     output.stdout
 }
 
-/// Returns the number of lines of the expanded crate.
+/// Returns the number of lines of the expanded crate that are not empty.
 fn expanded_lines(folder: &Path) -> f64 {
     let mut command = cargo(folder);
     // A stable compiler prints expansions too, if it is allowed to use unstable options.
@@ -132,8 +132,8 @@ fn check_time(folder: &Path) -> f64 {
     let source = folder.join("src/lib.rs");
     (0..5)
         .map(|_| {
-            let text = fs::read(&source).expect("it can be read");
-            fs::write(&source, text).expect("it can be written");
+            let text = fs::read(&source).expect("the source can be read");
+            fs::write(&source, text).expect("the source can be written");
             let before = children_time();
             run(cargo(folder).args(["check", "--quiet"]));
             children_time() - before
@@ -159,7 +159,7 @@ pub struct New { pub name: String, pub size: u32 }
 pub struct Thing { pub id: String, pub name: String, pub size: u32 }
 ";
 
-/// Alternates reads and writes: a path argument, with an optional argument or a body.
+/// Writes operations that alternately read and write: each has a path argument, and an optional argument or a body.
 fn operations(count: usize, each: impl Fn(usize, bool) -> String) -> String {
     (0..count).fold(String::new(), |mut text, index| {
         let _ = writeln!(text, "{}", each(index, index % 2 == 0));

@@ -325,7 +325,7 @@ pub trait Conformance {
         Ok(Data { id: id.to_owned(), template_test: true, data: format!("Data for ID: {id}") })
     }
 
-    /// The identifiers that start with a text.
+    /// Returns the identifiers that start with the typed text.
     async fn complete_id(&self, typed: &str) -> Result<Vec<String>> {
         Ok(["1", "2", "3"].into_iter().filter(|id| id.starts_with(typed)).map(str::to_owned).collect())
     }

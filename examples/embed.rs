@@ -61,7 +61,7 @@ async fn home(State(state): State<AppState>) -> String {
     format!("This service has answered {} requests.\n", state.requests.load(Ordering::Relaxed))
 }
 
-/// The service: everything in it is plain axum.
+/// Returns the service, a plain axum router.
 fn app() -> Router {
     let capability = OwnNotes { notes: vec![Note { id: 1, text: "Water the plants.".to_owned() }] }.into_capability();
     let state = AppState::default();

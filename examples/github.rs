@@ -1,4 +1,4 @@
-//! Issues and files of GitHub: labels between commas, constants, pages by `Link`, 404 as `None`, files by their path, a PUT
+//! Issues and files of GitHub: labels separated by commas, constants, pages by `Link`, 404 as `None`, files by their path, a PUT
 //! without a body, errors by status.
 //!
 //! ```sh

@@ -137,7 +137,7 @@ pub trait TokenInfo {
     ) -> Result<()>;
 }
 
-/// The demo: the tokens of every user, by user and ID, one of them there from the start.
+/// The demo: the tokens of all users, by user and ID. One of them exists from the start.
 struct InMemory {
     tokens: Mutex<BTreeMap<(String, String), Token>>,
 }

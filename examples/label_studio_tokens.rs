@@ -123,7 +123,7 @@ pub trait Tokens {
     ) -> Result<RefreshToken>;
 }
 
-/// The demo: one user, whose refresh tokens count up.
+/// The demo: one user with two API tokens. Nothing is stored.
 struct InMemory;
 
 fn token(name: &str) -> ApiToken {

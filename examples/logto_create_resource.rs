@@ -97,7 +97,7 @@ pub trait Resources {
     async fn create_resource(&self, body: &NewResource) -> Result<Resource>;
 }
 
-/// The demo: every resource is new.
+/// The demo: answers as if it had created the resource, and stores nothing.
 struct InMemory;
 
 impl Resources for InMemory {

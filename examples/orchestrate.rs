@@ -98,7 +98,7 @@ pub trait Customers {
     ) -> Result<String>;
 }
 
-/// The demo: one customer with two orders. `summary` is not implemented again: it calls these methods.
+/// The demo: every customer is Ada, with two orders. `summary` is not implemented again: it calls these methods.
 struct InMemory;
 
 impl Customers for InMemory {

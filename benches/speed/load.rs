@@ -67,12 +67,12 @@ impl Load {
 }
 
 async fn connection(port: u16, request: Request, until: Instant) -> usize {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("it listens");
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("the server listens");
     stream.set_nodelay(true).expect("a TCP stream");
     let mut buffer = Vec::with_capacity(256 * 1024);
     let mut requests = 0;
     while Instant::now() < until {
-        stream.write_all(&request.0).await.expect("it reads");
+        stream.write_all(&request.0).await.expect("the server reads");
         answer(&mut stream, &mut buffer).await;
         requests += 1;
     }
@@ -84,7 +84,7 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) {
     buffer.clear();
     let mut end = None;
     loop {
-        let read = stream.read_buf(buffer).await.expect("it answers");
+        let read = stream.read_buf(buffer).await.expect("the server answers");
         assert!(read > 0, "the server closed: {}", String::from_utf8_lossy(buffer));
         if end.is_none()
             && let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n")

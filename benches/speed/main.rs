@@ -23,7 +23,7 @@ const ROUNDS: usize = 7;
 const SIZES: [(&str, usize); 2] = [("1 KiB", 1024), ("64 KiB", 65_536)];
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 
-/// One comparison: the two servers, and the request.
+/// One comparison: the peer's server, and the request to each of the two servers for an answer of a given size.
 struct Case {
     name: &'static str,
     ours: fn(usize) -> Request,

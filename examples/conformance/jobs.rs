@@ -1,4 +1,4 @@
-//! What the suite's scenarios about tasks call.
+//! The tools that the suite's scenarios about tasks call.
 
 use super::pause;
 use naftiko::{ContentBlock, Context, Error, Result, capability, http::StatusCode};

@@ -22,7 +22,7 @@ const CONNECTIONS: usize = 100;
 const FAULTY: u64 = 20;
 const LARGE: usize = 15 * 1024 * 1024;
 const AT_ONCE: usize = 24;
-/// The statuses that callers may get while the upstream fails: its own, and those that are documented for its faults.
+/// The statuses that callers may get while the upstream fails: its own below 500, and those that are documented for its faults.
 const DOCUMENTED: [&str; 6] = ["200", "404", "429", "502", "503", "504"];
 /// In KiB, the unit of `ulimit -v`.
 const ADDRESS_SPACE: usize = 1_500_000;
@@ -291,11 +291,11 @@ async fn faults(file: &Path) {
     assert!(doubled == 0 && lost == 0, "POSTs were lost or doubled");
     assert!(of(|got| got == "200") > 0, "no call succeeded");
     assert!(got.keys().all(|outcome| DOCUMENTED.contains(&outcome.as_str())), "an outcome is not documented: {got:?}");
-    // For each caller one connection to it and one to the upstream, and some to spare.
+    // Each caller takes two: its own connection, and one to the upstream. The other 50 are a margin.
     assert!(most_descriptors <= descriptors + 2 * CONNECTIONS + 50, "descriptors leak");
 }
 
-/// Requests large answers concurrently, for each format that is held in memory.
+/// Requests large answers concurrently, in three formats that are decoded in memory: JSON, CSV and HTML.
 async fn large(file: &Path) {
     for path in ["large", "csv", "html"] {
         let (url, _) = upstream(false).await;

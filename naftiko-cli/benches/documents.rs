@@ -1,8 +1,8 @@
 //! The cost of documents: the time to check 1,900 of them, and the time until a document of 500 operations gives its
 //! first answer.
 //!
-//! `cargo bench -p naftiko-cli --bench documents` prints both. `NAFTIKO_CORPUS` is a folder of published documents,
-//! which are repeated until there are 1,900; without it, documents are generated.
+//! `cargo bench -p naftiko-cli --bench documents` prints both. `NAFTIKO_CORPUS` is a folder with published documents in its folders
+//! `catalogue` and `generated`, which are repeated until there are 1,900; without it, documents are generated.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss, reason = "a benchmark")]
 

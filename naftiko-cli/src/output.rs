@@ -41,12 +41,12 @@ pub(crate) fn escape_arguments(message: String) -> String {
     })
 }
 
-/// Prints a message on stderr, without control characters for terminals. A failure is ignored.
+/// Prints a message on stderr, with its control characters escaped, except line feeds and tabs. A failure is ignored.
 pub(crate) fn eprint(text: &str) {
     eprint_painted(&printable_lines(text));
 }
 
-/// Prints a coloured message on stderr; its other text must already be escaped.
+/// Prints a message with colour codes on stderr; everything else in it must already be escaped. A failure is ignored.
 pub(crate) fn eprint_painted(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

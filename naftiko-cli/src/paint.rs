@@ -14,7 +14,7 @@ impl Paint {
         Self(stream.is_terminal() && !forbidden && !dumb)
     }
 
-    /// Colours a string according to its level.
+    /// Colours a string for a level, such as `error`.
     pub(crate) fn level(self, level: &str, text: &str) -> String {
         let code = match level {
             "error" => "1;31",

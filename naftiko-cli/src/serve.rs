@@ -129,7 +129,7 @@ pub(crate) fn warn_left_out(name: &str, read: &Loaded) {
             }
         }
     }
-    // The loop above finds neither tools nor routes that could not be read and so are not in the document.
+    // The loop above misses all tools, and the routes that could not be read: these are not in the document.
     for found in read.diagnostics.iter().filter(|found| found.rule.name == "not_runnable") {
         if reported.insert(&found.message) {
             let _ = writeln!(out, "{name}: warning: a route or a tool was left out: {}", printable(&found.message));

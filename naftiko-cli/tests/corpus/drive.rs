@@ -1,4 +1,4 @@
-//! The command as a child process, its callers, and an upstream that records its requests.
+//! The command as a child process, its callers, and an upstream that records the requests it gets.
 
 use crate::oracle::{self, Request};
 use axum::Router;
@@ -181,7 +181,7 @@ impl Served {
             };
             urls.insert(namespace.to_owned(), url.to_owned());
         }
-        // The log is read and discarded.
+        // Unless somebody reads the log, the pipe fills up and the command blocks.
         let mut stderr = child.stderr.take().unwrap();
         std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
         let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).no_proxy().build().unwrap();

@@ -1,5 +1,5 @@
-//! Serves every published document of the corpus, calls each of its routes and tools once, and compares the requests
-//! that the upstream received with those that the document describes. `NAFTIKO_CORPUS` is the folder of the corpus.
+//! Serves every document of the corpus, calls each of its routes and tools once, and compares the requests that the
+//! upstream received with those that the document describes. `NAFTIKO_CORPUS` is the folder of the corpus.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -32,7 +32,7 @@ struct Outcome {
     wrong: Vec<String>,
 }
 
-/// Returns the paths of the documents of the corpus, sorted.
+/// Returns the paths of the documents of the corpus and of the seeds beside it, sorted.
 fn documents() -> Vec<PathBuf> {
     let root = PathBuf::from(std::env::var_os("NAFTIKO_CORPUS").expect("NAFTIKO_CORPUS is the folder of the corpus"));
     let mut paths: Vec<PathBuf> = Vec::new();
@@ -126,12 +126,12 @@ async fn call(served: &mut Served, upstream: &Upstream, expected: &Expected) -> 
         None => served.tool(&expected.adapter, &expected.name, &expected.arguments).await,
     };
     let requests = upstream.take();
-    let answer = answered.map_err(|why| format!("{why}; the upstream got {}", requests.len()))?;
+    let answer = answered.map_err(|why| format!("{why}; the upstream got {} requests", requests.len()))?;
     let [(namespace, request)] = &requests[..] else {
-        return Err(format!("{} requests arrived; answer {answer}", requests.len()));
+        return Err(format!("{} requests arrived; the answer is {answer}", requests.len()));
     };
     if *namespace != expected.namespace {
-        return Err(format!("it went to {namespace}"));
+        return Err(format!("the request went to {namespace}"));
     }
     differs(&expected.request, request).map_or(Ok(()), Err)
 }

@@ -1,4 +1,4 @@
-//! Documents in a temporary folder, and the command with that folder.
+//! Files in a temporary folder, and the command that runs in it.
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -16,7 +16,7 @@ fn is_harmless(text: &str, what: &str) {
     assert!(!forged && !text.contains(['\u{1b}', '\u{202e}']), "{what}: {text:?}");
 }
 
-/// Starts an upstream that always gives that answer.
+/// Starts an upstream that always gives this answer.
 async fn upstream(status: u16, body: &'static str) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -26,7 +26,7 @@ async fn upstream(status: u16, body: &'static str) -> String {
     url
 }
 
-/// Returns the document with a tool that accepts the caller's own credential.
+/// Returns [`NOTES`] with a tool that accepts the caller's own credential.
 fn with_authorization() -> String {
     let inputs = "        - name: id\n          in: path\n          type: string\n  exposes:";
     let more = "        - name: id\n          in: path\n          type: string\n        - name: Authorization\n          in: header\n          type: string\n  exposes:";
@@ -81,12 +81,12 @@ async fn no_log_level_shows_a_credential() {
         child.wait().unwrap();
         let log = log.join().unwrap();
         assert!(!log.contains("SECRET"), "{level}: {log}");
-        assert!(!level.starts_with("debug") || log.contains("DEBUG"), "{level} logs: {log}");
+        assert!(!level.starts_with("debug") || log.contains("DEBUG"), "{level} logs nothing at DEBUG: {log}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_prints_no_control_characters() {
+async fn no_command_prints_control_characters() {
     let text = NOTES
         .replace("description: Removes one.", &format!("description: \"{QUOTED}\""))
         .replace("label: Notes", &format!("label: \"{QUOTED}\""))

@@ -39,7 +39,7 @@ impl Caller<'_> {
     }
 
     /// Returns the value of an input, and adds it to the caller's input; `kind` and `place` are those of the parameter
-    /// that it fills.
+    /// that the input fills.
     pub(super) fn input(&mut self, name: &str, kind: &str, place: &str) -> Value {
         if let Some(value) = self.inputs.get(name) {
             return value.clone();

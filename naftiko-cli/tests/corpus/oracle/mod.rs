@@ -34,7 +34,7 @@ pub struct Expected {
     pub namespace: String,
     /// The format of the upstream's answer.
     pub format: String,
-    /// Why this is left out, if a rule explains it.
+    /// Why this is not called; `None` if it is.
     pub left_out: Option<String>,
 }
 
@@ -46,7 +46,7 @@ pub struct Request {
     pub path: Vec<String>,
     /// The query parameters, decoded and sorted.
     pub query: Vec<(String, String)>,
-    /// Required headers with their values.
+    /// The headers: those that the document requires, or all that arrived.
     pub headers: BTreeMap<String, String>,
     /// The body: JSON or a string.
     pub body: Option<Value>,
@@ -66,7 +66,7 @@ pub fn unsound(document: &Value) -> Option<String> {
     for consume in list(capability, "consumes") {
         let kind = text(authentication(consume), "type").to_lowercase();
         if ["certificate"].contains(&kind.as_str()) {
-            return Some(format!("`{kind}` signs requests in a way that is not supported"));
+            return Some(format!("`{kind}` authentication is not supported"));
         }
         if text(consume, "baseUri").is_empty() {
             return Some("an API has no base URI".to_owned());
@@ -75,7 +75,7 @@ pub fn unsound(document: &Value) -> Option<String> {
 
     exposed(capability).find_map(|(_, _, operation)| {
         let call = operation.get("call").and_then(Value::as_str)?;
-        called(capability, call).is_none().then(|| format!("the call `{call}` names nothing"))
+        called(capability, call).is_none().then(|| format!("the call `{call}` names no operation"))
     })
 }
 
@@ -104,7 +104,7 @@ fn called<'a>(capability: &'a Value, call: &str) -> Option<Called<'a>> {
     })
 }
 
-/// Returns the path of an operation: its own path below the resource's, or only its own if the operations of the API have whole paths.
+/// Returns the path of an operation: its own path below the resource's, or only its own if an operation of the API repeats its resource's.
 fn path(consume: &Value, resource: &Value, operation: &Value) -> String {
     let own = text(operation, "path");
     let base = text(resource, "path");
@@ -198,7 +198,7 @@ fn one(
     let (front, constant_query) =
         called.path.split_once('?').map_or((called.path.as_str(), ""), |(front, query)| (front, query));
     let mut front = front.replace("{{", "{").replace("}}", "}");
-    // A path parameter without a placeholder becomes the last segment.
+    // A path parameter without a placeholder takes the only one that is open, or becomes the last segment.
     let homeless: Vec<&str> = called
         .parameters
         .iter()

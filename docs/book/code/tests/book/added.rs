@@ -54,7 +54,7 @@ fn added(page: &str, lines: &[String]) -> Vec<Added> {
     lines.map(read).collect()
 }
 
-/// Returns every package that this workspace is built with, without a network if possible.
+/// Returns every package that this workspace is built with. Uses the network only if cargo needs it.
 fn packages() -> Vec<Value> {
     let run = |offline: &str| {
         let mut command = Command::new(env!("CARGO"));

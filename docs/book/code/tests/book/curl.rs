@@ -1,6 +1,6 @@
 //! The part of curl that the book uses, so that its pages can be tested without curl.
 
-/// Splits a command line into words; quotes may contain spaces.
+/// Splits a command line into words; a word in quotes may contain spaces.
 pub fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
     for letter in line.chars() {

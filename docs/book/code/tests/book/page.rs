@@ -14,7 +14,7 @@ pub fn updating() -> bool {
     std::env::var_os("UPDATE_BOOK").is_some()
 }
 
-/// Returns all files below a folder with an extension, sorted.
+/// Returns all files with an extension that are in a folder or below it, sorted.
 pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -100,7 +100,8 @@ impl Page {
             let (name, line) = (self.name(), block.lines.start);
             assert!(
                 shown.trim_end() == text.trim_end(),
-                "{name}:{line} is out of date: run `UPDATE_BOOK=1 cargo test -p naftiko-book`\n--- page\n{shown}\n--- expected\n{text}"
+                "{name}:{line} is out of date: run `UPDATE_BOOK=1 cargo test -p naftiko-book --test book -- --test-threads=1`\n\
+                 --- page\n{shown}\n--- expected\n{text}"
             );
         }
     }
