@@ -145,6 +145,30 @@ async fn only_clients_of_older_revisions_may_ping() {
 }
 
 #[tokio::test]
+async fn a_request_with_the_id_of_a_cancelled_one_gets_its_own_answer() {
+    let fake = Arc::new(Fake::default());
+    let mut pipes = open(&fake);
+    pipes.initialize().await;
+    let cancelled = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":6}}"#;
+    let hangs = r#"{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"hangs"}}"#;
+    let list = r#"{"jsonrpc":"2.0","id":6,"method":"tools/list"}"#;
+    pipes.say(hangs).await;
+    for _ in 0..3 {
+        fake.begun.notified().await;
+        // The server reads both at once, before the cancelled call has ended.
+        pipes.say(&format!("{cancelled}\n{hangs}")).await;
+        fake.dropped.notified().await;
+    }
+    fake.begun.notified().await;
+    pipes.say(&format!("{cancelled}\n{list}")).await;
+    let answer = pipes.hear().await;
+    assert_eq!(answer["id"], 6, "{answer}");
+    assert!(answer["result"]["tools"].is_array(), "{answer}");
+    assert_eq!(pipes.ask(6, "ping", json!({})).await["result"], json!({}));
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_request_whose_id_is_in_use_is_refused_and_the_earlier_one_is_answered() {
     let fake = Arc::new(Fake::default());
     let mut pipes = open(&fake);

@@ -4,6 +4,7 @@ use super::digits::restore_structured_content;
 use super::listed;
 use super::message::{RawArguments, ToolCall, check_message, is_json_of, is_response, message_id};
 use super::refusal::{JsonRpcRefusal, explained, no_method_of};
+use super::request_ids::RequestIds;
 use super::tasks::handshake;
 use super::tools::McpAdapter;
 use super::unanswered::{Unanswered, cancelled};
@@ -47,6 +48,7 @@ pub(super) struct Pipes<R, W> {
     stop: watch::Receiver<bool>,
     /// The requests that have not been answered.
     unanswered: Arc<Unanswered>,
+    ids: RequestIds,
     /// The line read so far, since a read can be cancelled before the end of the line.
     line: Vec<u8>,
     /// The maximum length of a line; longer lines are rejected.
@@ -68,6 +70,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
             adapter,
             stop,
             unanswered: Arc::default(),
+            ids: RequestIds::default(),
             line: Vec::new(),
             longest,
             too_long: false,
@@ -111,7 +114,10 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
     }
 
     /// Notes a request, or the end of a cancelled one.
-    fn noted(&mut self, message: RxJsonRpcMessage<RoleServer>) -> Result<RxJsonRpcMessage<RoleServer>, JsonRpcRefusal> {
+    fn noted(
+        &mut self,
+        mut message: RxJsonRpcMessage<RoleServer>,
+    ) -> Result<RxJsonRpcMessage<RoleServer>, JsonRpcRefusal> {
         if let JsonRpcMessage::Request(request) = &message {
             self.check_era(&request.request).map_err(|refusal| refusal.to(Some(request.id.clone())))?;
             let added = self.unanswered.add(&request.id);
@@ -120,6 +126,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         if let Some(id) = cancelled(&message) {
             self.unanswered.remove(&id);
         }
+        self.ids.received(&mut message);
         Ok(message)
     }
 
@@ -157,6 +164,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
         let (output, adapter) = (self.output.clone(), self.adapter.clone());
         explained(&mut message);
+        self.ids.sent(&mut message);
         let answering = self.unanswered.answering(&message);
         async move {
             let _answering = answering;
