@@ -1,4 +1,5 @@
-//! Folders of files as MCP resources of traits: listed, read, and never left; from the trait's own adapter, and from a document.
+//! Folders of files as MCP resources of traits: listed, read, and never left; prompts whose text is in a file; from the trait's own adapter,
+//! and from a document.
 #![cfg(feature = "mcp")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -18,6 +19,15 @@ use serde_json::{Value, json};
                 location = "file://./tests/folders/served/start.md",
                 title = "First page"
             ),
+        ),
+        prompts(
+            greet(
+                location = "tests/folders/greet.txt",
+                title = "Greet",
+                description = "Greets somebody.",
+                arguments(name(description = "Who is greeted."))
+            ),
+            say_bye(location = "file://./tests/folders/bye.txt", arguments(name, tone(required = false))),
         )
     )
 ))]
@@ -122,8 +132,38 @@ async fn the_files_of_a_folder_are_listed_and_read() {
     client.stays_inside().await;
 }
 
+#[tokio::test]
+async fn the_text_of_a_prompt_is_in_a_file() {
+    let client = Client::of(&Mine.into_capability()).await;
+    let listed = client.ask("prompts/list", json!({})).await["result"]["prompts"].clone();
+    let name = json!({ "name": "name", "description": "Who is greeted.", "required": true });
+    let expected = json!([
+        { "name": "greet", "title": "Greet", "description": "Greets somebody.", "arguments": [name] },
+        { "name": "say-bye", "arguments": [{ "name": "name", "required": true }, { "name": "tone", "required": false }] },
+    ]);
+    assert_eq!(listed, expected);
+    let get = async |name: &str, arguments: Value| {
+        client.ask("prompts/get", json!({ "name": name, "arguments": arguments })).await
+    };
+    let greeted = get("greet", json!({ "name": "Ada" })).await["result"].clone();
+    let message = json!({ "role": "user", "content": { "type": "text", "text": "Hello, Ada!\n" } });
+    assert_eq!((&greeted["messages"], &greeted["description"]), (&json!([message]), &json!("Greets somebody.")));
+    for (arguments, expected) in [
+        (json!({ "name": "Ada" }), "Bye, Ada.\n"),
+        (json!({ "name": "{{tone}}", "tone": " Take care." }), "Bye, {{tone}}. Take care.\n"),
+    ] {
+        assert_eq!(get("say-bye", arguments).await["result"]["messages"][0]["content"]["text"], expected);
+    }
+    assert_eq!(get("say-bye", json!({ "tone": "!" })).await["error"]["code"], -32602);
+    assert_eq!(get("greet", json!({ "name": "Ada", "tone": "!" })).await["error"]["code"], -32602);
+}
+
 /// Answers from a folder that does not exist.
-#[capability(exposes(mcp(port = 9090, resources(guide(uri = "docs://guide", location = "tests/folders/missing")))))]
+#[capability(exposes(mcp(
+    port = 9090,
+    resources(guide(uri = "docs://guide", location = "tests/folders/missing")),
+    prompts(greet(location = "tests/folders/missing.txt"))
+)))]
 pub trait Missing {
     /// The glossary.
     #[resource(uri = "docs://glossary")]
@@ -142,7 +182,10 @@ async fn a_missing_folder_is_reported_and_the_rest_is_served() {
     let error = capability.check_files().unwrap_err().to_string();
     assert!(error.contains("the location of the resource `guide`: `"), "{error}");
     assert!(error.contains("tests/folders/missing` cannot be read"), "{error}");
+    assert!(error.contains("the location of the prompt `greet`: `"), "{error}");
+    assert!(error.contains("tests/folders/missing.txt` cannot be read"), "{error}");
     let client = Client::of(&capability).await;
+    assert_eq!(client.ask("prompts/get", json!({ "name": "greet" })).await["error"]["code"], -32603);
     assert_eq!(client.uris().await, ["docs://glossary"]);
     assert_eq!(client.read("docs://guide/start.md").await, -32002);
 }
@@ -186,6 +229,11 @@ mod documents {
             "location: tests/folders/served\n",
             "- name: first-page\n",
             "label: First page\n",
+            "- name: greet\n",
+            "label: Greet\n",
+            "description: Who is greeted.\n",
+            "location: tests/folders/greet.txt\n",
+            "required: false\n",
         ] {
             assert!(exported.contains(part), "{part}: {exported}");
         }
@@ -193,6 +241,13 @@ mod documents {
         std::fs::write(&file, &exported).unwrap();
         let capability = document::open(&file, Settings::default().folder(env!("CARGO_MANIFEST_DIR"))).unwrap();
         let client = Client::of(&capability).await;
+        let own = Client::of(&Mine.into_capability()).await;
+        for (method, params) in [
+            ("prompts/list", json!({})),
+            ("prompts/get", json!({ "name": "say-bye", "arguments": { "name": "Ada", "tone": "" } })),
+        ] {
+            assert_eq!(client.ask(method, params.clone()).await, own.ask(method, params).await, "{method}");
+        }
         let uris = client.uris().await;
         assert!(OF_GUIDE.iter().all(|uri| uris.iter().any(|listed| listed == uri)), "{uris:?}");
         assert_eq!(client.read("docs://guide/start.md").await["text"], "# Start\n");

@@ -411,6 +411,18 @@ async function callers() {
   for (const path of ['', 'capability.yaml', 'openapi.json', 'openapi.yaml', 'capabilities']) {
     assert.ok(!(await (await fetch(url + path)).text()).includes('token-of-a-caller'), `${path} shows the token`);
   }
+  // Where the browser forbids storage, the token is used until the page is reloaded.
+  const strict = await open(url);
+  await strict.tab.addInitScript(() => Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('forbidden', 'SecurityError'); } }));
+  await strict.tab.reload();
+  await strict.tab.locator('#token').fill('token-of-a-caller');
+  await strict.tab.locator('#token-form button').click();
+  await strict.tab.getByText('Kept until this page is reloaded: the browser forbids storage.').waitFor();
+  const answer = await tried(strict.tab.locator('#operations .row'), given.operation);
+  assert.match(answer.status, /^200/);
+  await strict.tab.reload();
+  assert.deepEqual([await strict.tab.locator('#token').inputValue(), await strict.tab.locator('#token-state').textContent()], ['', 'None.']);
+  await strict.close();
   // The index leads to the other capability.
   await other.getByText('2 capabilities on this server').click();
   await other.getByRole('heading', { name: 'Capabilities', exact: true }).waitFor();

@@ -421,4 +421,69 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    prompt_files_without_an_entry {
+        wrong: (exposes(mcp(port = 1, prompts())), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`prompts` is empty"
+        help: "write `prompts(review(location = \"prompts/review.txt\", arguments(code)))`"
+        right: (exposes(mcp(port = 1, prompts(review(location = "prompts/review.txt", arguments(code))))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_prompt_file_without_a_location {
+        wrong: (exposes(mcp(port = 1, prompts(review(arguments(code))))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "missing `location` in `review`"
+        help: "add `location = \"prompts/review.txt\"`"
+        right: (exposes(mcp(port = 1, prompts(review(location = "prompts/review.txt", arguments(code))))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_prompt_file_with_an_empty_list_of_arguments {
+        wrong: (exposes(mcp(port = 1, prompts(review(location = "prompts/review.txt", arguments())))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`arguments` is empty"
+        help: "write `arguments(code, style(description = \"…\", required = false))`"
+        right: (exposes(mcp(port = 1, prompts(review(location = "prompts/review.txt", arguments(code, style(description = "…", required = false)))))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_prompt_file_with_a_string_as_argument {
+        wrong: (exposes(mcp(port = 1, prompts(review(location = "prompts/review.txt", arguments("code"))))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected the name of an argument in `arguments`"
+        help: "write `arguments(code, style(description = \"…\", required = false))`"
+        right: (exposes(mcp(port = 1, prompts(review(location = "prompts/review.txt", arguments(code, style(description = "…", required = false)))))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    an_argument_of_a_prompt_file_twice {
+        wrong: (exposes(mcp(port = 1, prompts(review(location = "a.txt", arguments(code, code))))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "two arguments are called `code`"
+        help: "give it another name"
+        right: (exposes(mcp(port = 1, prompts(review(location = "a.txt", arguments(code, style))))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }

@@ -137,7 +137,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "unknown key `page` in `mcp`"
-        help: "the keys are `namespace`, `port`, `address`, `description`, `authentication`, `unknown_members`, `sessions`, `structured_content`, `tool_list`, `confirm`, `approval`, `resources`"
+        help: "the keys are `namespace`, `port`, `address`, `description`, `authentication`, `unknown_members`, `sessions`, `structured_content`, `tool_list`, `confirm`, `approval`, `resources`, `prompts`"
         right: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1, page), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;

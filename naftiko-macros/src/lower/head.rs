@@ -6,11 +6,11 @@ use crate::keys::TextLiteral;
 use crate::skills::Skill;
 use crate::syntax::Trait;
 use crate::syntax::authentication;
-use crate::syntax::located::LocatedResource;
+use crate::syntax::located::{LocatedArgument, LocatedPrompt, LocatedResource};
 use crate::syntax::settings::{self, AdapterKind, CapabilitySettings};
 use naftiko_spec::model::{
     Authentication, Bind, CallerHeader, Capability, Consume, Document, Expose, ExposeMcp, ExposeOther, ExposeRest,
-    Info, InputParameter, McpResource, Tls, VERSION,
+    Info, InputParameter, McpPrompt, McpResource, PromptArgument, Tls, VERSION,
 };
 use naftiko_spec::names;
 use naftiko_spec::pointer::escape;
@@ -175,6 +175,9 @@ fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut
         let resources = expose.resources.iter().enumerate();
         let resources = resources.map(|(at, located)| resource(&format!("{pointer}/resources/{at}"), located, spans));
         let mcp = ExposeMcp { resources: resources.collect(), ..mcp };
+        let prompts = expose.prompts.iter().enumerate();
+        let prompts = prompts.map(|(at, located)| prompt(&format!("{pointer}/prompts/{at}"), located, spans));
+        let mcp = ExposeMcp { prompts: prompts.collect(), ..mcp };
         Expose::Mcp(ExposeMcp { sessions: sessions.then_some(true), ..mcp })
     }
 }
@@ -182,13 +185,7 @@ fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut
 /// Returns a folder of MCP resources.
 fn resource(pointer: &str, located: &LocatedResource, spans: &mut SourceSpans) -> McpResource {
     spans.add_setting(pointer, located.span);
-    let scopes = located.scopes.iter().enumerate();
-    let scopes = scopes.map(|(at, scope)| {
-        // A rule about scopes names the list.
-        let list = format!("{pointer}/scopes");
-        value(if at == 0 { list } else { format!("{list}/{at}") }, scope, spans)
-    });
-    let scopes = scopes.collect();
+    let scopes = scopes(pointer, &located.scopes, spans);
     McpResource {
         name: value(format!("{pointer}/name"), &located.name, spans),
         label: optional(format!("{pointer}/label"), located.label.as_ref(), spans),
@@ -199,6 +196,43 @@ fn resource(pointer: &str, located: &LocatedResource, spans: &mut SourceSpans) -
         scopes,
         ..McpResource::default()
     }
+}
+
+/// Returns an MCP prompt whose text is in a file.
+fn prompt(pointer: &str, located: &LocatedPrompt, spans: &mut SourceSpans) -> McpPrompt {
+    spans.add_setting(pointer, located.span);
+    let arguments = located.arguments.iter().enumerate();
+    let arguments = arguments.map(|(at, own)| argument(&format!("{pointer}/arguments/{at}"), own, spans)).collect();
+    McpPrompt {
+        name: value(format!("{pointer}/name"), &located.name, spans),
+        label: optional(format!("{pointer}/label"), located.label.as_ref(), spans),
+        description: optional(format!("{pointer}/description"), located.description.as_ref(), spans),
+        arguments,
+        location: Some(value(format!("{pointer}/location"), &located.location, spans)),
+        scopes: scopes(pointer, &located.scopes, spans),
+        ..McpPrompt::default()
+    }
+}
+
+/// Returns an argument of an MCP prompt.
+fn argument(pointer: &str, located: &LocatedArgument, spans: &mut SourceSpans) -> PromptArgument {
+    spans.add_setting(pointer, located.span);
+    PromptArgument {
+        name: value(format!("{pointer}/name"), &located.name, spans),
+        label: optional(format!("{pointer}/label"), located.label.as_ref(), spans),
+        description: optional(format!("{pointer}/description"), located.description.as_ref(), spans),
+        required: located.required,
+    }
+}
+
+/// Returns the scopes of a resource or a prompt.
+fn scopes(pointer: &str, written: &[TextLiteral], spans: &mut SourceSpans) -> Vec<String> {
+    let scopes = written.iter().enumerate().map(|(at, scope)| {
+        // A rule about scopes names the list.
+        let list = format!("{pointer}/scopes");
+        value(if at == 0 { list } else { format!("{list}/{at}") }, scope, spans)
+    });
+    scopes.collect()
 }
 
 /// Returns the skill adapter. The MCP adapters serve its skills, so it has no port.

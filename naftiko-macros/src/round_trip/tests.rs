@@ -330,7 +330,7 @@ fn adapters_and_their_parts_survive_a_round_trip() {
 }
 
 #[test]
-fn folders_survive_a_round_trip() {
+fn folders_and_files_survive_a_round_trip() {
     let mut errors = Errors::default();
     let settings = quote!(
         consumes(namespace = "api", base_uri = "https://api.example"),
@@ -345,6 +345,18 @@ fn folders_survive_a_round_trip() {
                     mime_type = "text/plain"
                 ),
                 logo(name = "Logo", uri = "docs://logo", location = "docs/logo.png"),
+            ),
+            prompts(
+                code_review(
+                    location = "file://./docs/review.txt",
+                    label = "Review",
+                    description = "Asks.",
+                    arguments(
+                        code(description = "Rust.", title = "Code"),
+                        lines(name = "line-count", required = false)
+                    )
+                ),
+                greet(name = "Greet", location = "docs/greet.txt"),
             )
         ))
     );
@@ -367,6 +379,15 @@ fn folders_survive_a_round_trip() {
         "location: file://./docs/guide",
         "name: Logo",
         "location: docs/logo.png",
+        "name: code-review",
+        "label: Review",
+        "location: file://./docs/review.txt",
+        "name: code\n",
+        "label: Code",
+        "description: Rust.",
+        "name: line-count",
+        "required: false",
+        "name: Greet",
     ];
     assert_eq!(there_and_back("folders", &settings, item, &texts), Some((1, 1)));
 }

@@ -3,7 +3,7 @@
 use super::authentication::{self, AuthenticationSettings, Side};
 use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
-use super::located::{self, LocatedResource};
+use super::located::{self, LocatedPrompt, LocatedResource};
 use super::uses::{self, UsedCapability};
 use super::{cache, resilience, tls};
 use crate::attribute::{self, Element};
@@ -127,6 +127,8 @@ pub(crate) struct AdapterSettings {
     pub(crate) page: bool,
     /// The folders whose files are MCP resources.
     pub(crate) resources: Vec<LocatedResource>,
+    /// The MCP prompts whose text is in a file.
+    pub(crate) prompts: Vec<LocatedPrompt>,
     pub(crate) authentication: Option<AuthenticationSettings>,
 }
 
@@ -196,7 +198,8 @@ const MCP: &[Key] = &[
     Key("tool_list", r#"tool_list = "search""#),
     Key("confirm", r#"confirm = "destructive""#),
     Key("approval", r#"approval = "client""#),
-    Key("resources", located::FORM),
+    Key("resources", located::RESOURCES),
+    Key("prompts", located::PROMPTS),
 ];
 
 const CONTROL: &[Key] =
@@ -432,6 +435,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<AdapterSetting
                 unknown_members: unknown("unknown_members", &mut keys, errors),
                 page: keys.word("page", errors).is_some(),
                 resources: located::resources(&mut keys, errors),
+                prompts: located::prompts(&mut keys, errors),
             });
         }
     }

@@ -2,23 +2,27 @@
 
 use super::{Store, StoreFuture};
 use crate::error::{Error, ErrorKind, Result};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 use http::StatusCode;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::MultiplexedConnection;
 use redis::{
-    Client, Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, IntoConnectionInfo, RedisError, TlsCertificates,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, IntoConnectionInfo, RedisError,
+    TlsCertificates,
 };
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// The time limit for connecting, and for the answer to a command.
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time limit for connecting. Until a connection is open, a command fails after this time, or as soon as the server refuses the
+/// connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The maximum delay before the next attempt to connect.
-const MAX_DELAY: Duration = Duration::from_secs(1);
+/// The time limit for the answer to a command.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Counts the start of a call. `KEYS[1]` is a list of the starts of the last calls in microseconds of the server's clock, `ARGV` the
 /// number of calls, the period in microseconds, and the lifetime of the list in milliseconds. Returns the microseconds to wait; 0 if
@@ -48,8 +52,8 @@ const LONGEST_PERIOD: u64 = 1 << 50;
 
 /// A store in Redis (6.2 or later) or Valkey (feature `redis`), which the replicas of a capability share.
 ///
-/// All its keys begin with `naftiko:`. A lost connection is reopened. A command is never sent twice: if its answer is
-/// lost, it fails.
+/// All its keys begin with `naftiko:`. A lost connection is reopened by the next command, which fails within a second if the server
+/// cannot be reached. A command is never sent twice: if its answer is lost, it fails.
 ///
 /// ```no_run
 /// use naftiko_runtime::store::RedisStore;
@@ -65,8 +69,11 @@ pub struct RedisStore {
     info: ConnectionInfo,
     /// The certificate authorities of the server in PEM, instead of the system's.
     ca: Option<Arc<str>>,
-    connection: Arc<OnceLock<ConnectionManager>>,
+    connection: Arc<Mutex<Option<Connecting>>>,
 }
+
+/// A connection, or the attempt to open it, which the commands that begin in the meantime share.
+type Connecting = Shared<BoxFuture<'static, Result<MultiplexedConnection, RedisError>>>;
 
 impl RedisStore {
     /// Creates a store at a URL: `redis://[user:password@]host[:port][/database]`, or `rediss://…` for TLS, with a certificate
@@ -128,22 +135,40 @@ impl RedisStore {
         }
     }
 
-    fn connection(&self) -> Result<ConnectionManager> {
-        if let Some(connection) = self.connection.get() {
-            return Ok(connection.clone());
+    /// Returns the connection. If there is none, or the last attempt has failed, begins another attempt.
+    fn connection(&self) -> Result<Connecting, RedisError> {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(current) = connection.as_ref().filter(|current| !matches!(current.peek(), Some(Err(_)))) {
+            return Ok(current.clone());
         }
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(RESPONSE_TIMEOUT))
-            .set_response_timeout(Some(RESPONSE_TIMEOUT))
-            .set_max_delay(MAX_DELAY);
-        let client = self.client().map_err(unusable)?;
-        let connection = client.get_connection_manager_lazy(config).map_err(unusable)?;
-        Ok(self.connection.get_or_init(|| connection).clone())
+        let client = self.client()?;
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(RESPONSE_TIMEOUT));
+        let opened = async move { client.get_multiplexed_async_connection_with_config(&config).await };
+        let opened = opened.boxed().shared();
+        // A command may be dropped before the connection is open, and the next one needs it.
+        tokio::spawn(opened.clone());
+        *connection = Some(opened.clone());
+        Ok(opened)
+    }
+
+    /// Drops a connection that does not answer, unless it has been replaced.
+    fn disconnect(&self, unusable: &Connecting) {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        connection.take_if(|current| current.ptr_eq(unusable));
     }
 
     async fn query<T: FromRedisValue>(&self, command: Cmd) -> Result<T> {
-        let mut connection = self.connection()?;
-        command.query_async(&mut connection).await.map_err(unusable)
+        let connecting = self.connection().map_err(unusable)?;
+        let mut connection = connecting.clone().await.map_err(unusable)?;
+        let answer = command.query_async(&mut connection).await;
+        if let Err(error) = &answer
+            && (error.is_io_error() || error.is_unrecoverable_error())
+        {
+            self.disconnect(&connecting);
+        }
+        answer.map_err(unusable)
     }
 }
 
@@ -210,7 +235,11 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
     use super::*;
+    use futures_util::future::join;
     use proptest::prelude::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::{TcpListener, TcpStream};
 
     /// Returns how long a call that arrives at `now` has to wait, and counts it if it may start.
     fn simulated(starts: &mut Vec<u64>, now: u64, calls: usize, per: u64) -> u64 {
@@ -250,6 +279,63 @@ mod tests {
                 (made, expected) => panic!("{url}: {made:?}, expected {expected:?}"),
             }
         }
+    }
+
+    /// A Redis server without values that closes its first connections, and counts all of them.
+    async fn closing(first: usize) -> (RedisStore, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = count.clone();
+        tokio::spawn(async move {
+            loop {
+                let (connection, _) = listener.accept().await.unwrap();
+                if counted.fetch_add(1, Ordering::Relaxed) >= first {
+                    tokio::spawn(answer(connection));
+                }
+            }
+        });
+        (RedisStore::new(&url).unwrap(), count)
+    }
+
+    /// Answers each command with nil, except `GETDEL`, which ends the connection.
+    async fn answer(mut connection: TcpStream) {
+        let (input, mut output) = connection.split();
+        let mut lines = BufReader::new(input).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            // The number of the words, each of which has a line with its length.
+            let count: usize = line.strip_prefix('*').unwrap().parse().unwrap();
+            let mut words = Vec::new();
+            for _ in 0..2 * count {
+                words.push(lines.next_line().await.unwrap().unwrap());
+            }
+            if words[1] == "GETDEL" {
+                return;
+            }
+            output.write_all(b"$-1\r\n").await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_command_fails_with_its_first_attempt_to_connect_and_the_next_one_connects_again() {
+        let (store, connections) = closing(2).await;
+        for attempts in [1, 2] {
+            let error = store.get("k").await.unwrap_err();
+            assert_eq!(error.to_string(), "the store of this server cannot be reached; try again later");
+            assert_eq!(connections.load(Ordering::Relaxed), attempts);
+        }
+        // The server is back, and both commands share one connection.
+        let (one, other) = join(store.get("k"), store.get("k")).await;
+        assert_eq!((one.unwrap(), other.unwrap(), store.get("k").await.unwrap()), (None, None, None));
+        assert_eq!(connections.load(Ordering::Relaxed), 3);
+    }
+
+    #[tokio::test]
+    async fn a_command_is_sent_once_even_if_its_answer_is_lost() {
+        let (store, connections) = closing(0).await;
+        assert!(store.take("k").await.is_err());
+        assert_eq!(connections.load(Ordering::Relaxed), 1);
+        assert_eq!((store.get("k").await.unwrap(), connections.load(Ordering::Relaxed)), (None, 2));
     }
 
     proptest! {

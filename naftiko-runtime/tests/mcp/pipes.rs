@@ -106,8 +106,7 @@ async fn a_removed_method_is_refused_with_advice() {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {},
     });
-    // Over pipes, rmcp answers `ping` in all revisions.
-    for (method, advice) in REMOVED.into_iter().filter(|(method, _)| !["initialize", "ping"].contains(method)) {
+    for (method, advice) in REMOVED.into_iter().filter(|(method, _)| *method != "initialize") {
         let mut pipes = open(&Arc::default());
         let params = json!({ "_meta": meta, "uri": "a://b", "level": "info", "taskId": "t" });
         pipes.ask(1, "server/discover", json!({ "_meta": meta })).await;
@@ -119,6 +118,54 @@ async fn a_removed_method_is_refused_with_advice() {
         assert!(message.contains(advice), "{message}");
         pipes.close().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn only_clients_of_older_revisions_may_ping() {
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let mut pipes = open(&Arc::default());
+    assert_eq!(pipes.ask(1, "ping", json!({})).await["result"], json!({}));
+    assert_eq!(pipes.ask(2, "ping", json!({ "_meta": meta })).await["error"]["code"], -32601);
+    pipes.ask(3, "server/discover", json!({ "_meta": meta })).await;
+    // The revision is that of the connection, even if the request does not name it.
+    let refused = pipes.ask(4, "ping", json!({})).await;
+    assert_eq!(refused["error"]["code"], -32601, "{refused}");
+    assert!(refused["error"]["message"].as_str().unwrap().contains("any answer shows"), "{refused}");
+    pipes.ask(5, "tools/list", json!({ "_meta": meta })).await;
+    assert_eq!(pipes.ask(6, "ping", json!({ "_meta": meta })).await["error"], refused["error"]);
+    pipes.close().await.unwrap();
+    // A client that supports both may go on with the handshake.
+    let mut pipes = open(&Arc::default());
+    pipes.ask(1, "server/discover", json!({ "_meta": meta })).await;
+    pipes.initialize().await;
+    assert_eq!(pipes.ask(2, "ping", json!({})).await["result"], json!({}));
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_with_the_id_of_a_cancelled_one_gets_its_own_answer() {
+    let fake = Arc::new(Fake::default());
+    let mut pipes = open(&fake);
+    pipes.initialize().await;
+    let cancelled = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":6}}"#;
+    let hangs = r#"{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"hangs"}}"#;
+    let list = r#"{"jsonrpc":"2.0","id":6,"method":"tools/list"}"#;
+    pipes.say(hangs).await;
+    for _ in 0..3 {
+        fake.begun.notified().await;
+        // The server reads both at once, before the cancelled call has ended.
+        pipes.say(&format!("{cancelled}\n{hangs}")).await;
+        fake.dropped.notified().await;
+    }
+    fake.begun.notified().await;
+    pipes.say(&format!("{cancelled}\n{list}")).await;
+    let answer = pipes.hear().await;
+    assert_eq!(answer["id"], 6, "{answer}");
+    assert!(answer["result"]["tools"].is_array(), "{answer}");
+    assert_eq!(pipes.ask(6, "ping", json!({})).await["result"], json!({}));
+    pipes.close().await.unwrap();
 }
 
 #[tokio::test]

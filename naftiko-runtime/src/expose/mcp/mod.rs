@@ -25,6 +25,7 @@ mod output_limit;
 mod pipes;
 mod prompts;
 mod refusal;
+mod request_ids;
 mod request_state;
 mod resources;
 mod rights;

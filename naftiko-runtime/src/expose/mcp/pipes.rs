@@ -3,7 +3,8 @@
 use super::digits::restore_structured_content;
 use super::listed;
 use super::message::{RawArguments, ToolCall, check_message, is_json_of, is_response, message_id};
-use super::refusal::{JsonRpcRefusal, explained};
+use super::refusal::{JsonRpcRefusal, explained, no_method_of};
+use super::request_ids::RequestIds;
 use super::tasks::handshake;
 use super::tools::McpAdapter;
 use super::unanswered::{Unanswered, cancelled};
@@ -11,7 +12,10 @@ use bytes::Bytes;
 use futures_util::future::{Either, select};
 use naftiko_spec::model::StructuredContent;
 use rmcp::RoleServer;
-use rmcp::model::{ClientRequest, ContentBlock, ErrorCode, JsonRpcMessage, JsonRpcResponse, ServerResult};
+use rmcp::model::{
+    ClientRequest, ConstString, ContentBlock, ErrorCode, GetMeta, JsonRpcMessage, JsonRpcResponse, PingRequestMethod,
+    ServerResult,
+};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use serde_json::Value;
@@ -25,6 +29,16 @@ use tokio::task::JoinHandle;
 /// How many bytes at the start of an overlong line are searched for its ID.
 const ID_SEARCH_LENGTH: usize = 256;
 
+/// The revisions that a connection can be of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Era {
+    Unknown,
+    /// Those up to 2025-11-25, which begin with `initialize`.
+    Handshake,
+    /// Those from 2026-07-28. A client that supports older ones too may go on with `initialize`.
+    PerRequest,
+}
+
 /// A pair of pipes.
 pub(super) struct Pipes<R, W> {
     input: BufReader<R>,
@@ -34,11 +48,14 @@ pub(super) struct Pipes<R, W> {
     stop: watch::Receiver<bool>,
     /// The requests that have not been answered.
     unanswered: Arc<Unanswered>,
+    ids: RequestIds,
     /// The line read so far, since a read can be cancelled before the end of the line.
     line: Vec<u8>,
     /// The maximum length of a line; longer lines are rejected.
     longest: usize,
     too_long: bool,
+    /// The revision that the client has begun with.
+    era: Era,
     /// The task that writes an error: a read can be cancelled, but an answer must not be cut off.
     refusing: Option<JoinHandle<io::Result<()>>>,
 }
@@ -53,9 +70,11 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
             adapter,
             stop,
             unanswered: Arc::default(),
+            ids: RequestIds::default(),
             line: Vec::new(),
             longest,
             too_long: false,
+            era: Era::Unknown,
             refusing: None,
         }
     }
@@ -95,15 +114,35 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
     }
 
     /// Notes a request, or the end of a cancelled one.
-    fn noted(&self, message: RxJsonRpcMessage<RoleServer>) -> Result<RxJsonRpcMessage<RoleServer>, JsonRpcRefusal> {
+    fn noted(
+        &mut self,
+        mut message: RxJsonRpcMessage<RoleServer>,
+    ) -> Result<RxJsonRpcMessage<RoleServer>, JsonRpcRefusal> {
         if let JsonRpcMessage::Request(request) = &message {
+            self.check_era(&request.request).map_err(|refusal| refusal.to(Some(request.id.clone())))?;
             let added = self.unanswered.add(&request.id);
             added.map_err(|error| JsonRpcRefusal::of(error).to(Some(request.id.clone())))?;
         }
         if let Some(id) = cancelled(&message) {
             self.unanswered.remove(&id);
         }
+        self.ids.received(&mut message);
         Ok(message)
+    }
+
+    /// Notes the revision of the connection, and refuses `ping` if that has removed it: rmcp answers it until a request other than
+    /// `server/discover` arrives.
+    fn check_era(&mut self, request: &ClientRequest) -> Result<(), JsonRpcRefusal> {
+        let named = request.get_meta().protocol_version().map(|version| version.has_initialize());
+        match (request, named) {
+            (ClientRequest::InitializeRequest(_), _) => self.era = Era::Handshake,
+            (ClientRequest::PingRequest(_), named) if !named.unwrap_or(self.era != Era::PerRequest) => {
+                return Err(JsonRpcRefusal::of(no_method_of(PingRequestMethod::VALUE, false)));
+            }
+            (_, Some(false)) if self.era == Era::Unknown => self.era = Era::PerRequest,
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Waits until the last error has been written.
@@ -125,6 +164,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
         let (output, adapter) = (self.output.clone(), self.adapter.clone());
         explained(&mut message);
+        self.ids.sent(&mut message);
         let answering = self.unanswered.answering(&message);
         async move {
             let _answering = answering;

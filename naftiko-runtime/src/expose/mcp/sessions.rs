@@ -2,6 +2,7 @@
 
 use super::client_state::ClientState;
 use super::refusal::explained;
+use super::request_ids::RequestIds;
 use super::tools::McpAdapter;
 use super::unanswered::{Unanswered, cancelled};
 use bytes::Bytes;
@@ -73,6 +74,7 @@ struct Sessions {
 struct SessionTransport<T> {
     inner: T,
     unanswered: Arc<Unanswered>,
+    ids: RequestIds,
 }
 
 /// A request that is being passed to its session. Dropping this removes it from the unanswered requests.
@@ -133,7 +135,7 @@ impl SessionManager for Sessions {
         let (id, inner) = self.inner.create_session().await?;
         let unanswered = Arc::<Unanswered>::default();
         self.unanswered().insert(id.clone(), unanswered.clone());
-        Ok((id, SessionTransport { inner, unanswered }))
+        Ok((id, SessionTransport { inner, unanswered, ids: RequestIds::default() }))
     }
 
     async fn initialize_session(
@@ -210,6 +212,7 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for SessionTransport<T> {
         mut message: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), T::Error>> + Send + 'static {
         explained(&mut message);
+        self.ids.sent(&mut message);
         let answering = self.unanswered.answering(&message);
         let sent = self.inner.send(message);
         async move {
@@ -219,7 +222,9 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for SessionTransport<T> {
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
-        self.inner.receive().await
+        let mut message = self.inner.receive().await?;
+        self.ids.received(&mut message);
+        Some(message)
     }
 
     async fn close(&mut self) -> Result<(), T::Error> {

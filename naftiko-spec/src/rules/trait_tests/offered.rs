@@ -79,3 +79,17 @@ fn a_location_is_below_the_folder_that_the_program_runs_in() {
         assert!(matches!(&*found, [("unsupported_location", ..)]), "{location}: {found:?}");
     }
 }
+
+#[test]
+fn the_file_of_a_prompt_is_below_the_folder_that_the_program_runs_in() {
+    for (location, is_inside) in [("docs/a.txt", true), ("file:///srv/a.txt", true), ("../a.txt", false)] {
+        let found = read(|draft: &mut Draft| {
+            let prompt =
+                McpPrompt { name: "ask".to_owned(), location: Some(location.to_owned()), ..McpPrompt::default() };
+            if let Some(Expose::Mcp(mcp)) = draft.head.capability.exposes.get_mut(1) {
+                mcp.prompts.push(prompt);
+            }
+        });
+        assert_eq!(found.is_empty(), is_inside, "{location}: {found:?}");
+    }
+}

@@ -26,7 +26,7 @@ pub(crate) use stored::has_marked_end;
 #[cfg(test)]
 pub(crate) use unreported::UNKNOWN_WRITES;
 
-use super::request_key::{EffectGuard, is_read};
+use super::request_key::{EffectGuard, RequestDigest, is_read};
 use super::{Deadline, FlightBegan};
 use crate::consume::fault::Failure;
 use crate::consume::layers::around::{Around, InnerService, Layered};
@@ -43,6 +43,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use store::{PendingRead, Place};
 use stored::{Shared, StoredHead};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -300,8 +301,10 @@ impl Around for CacheLayer {
             _ if request.method().is_safe() => inner.call(request).await,
             _ => {
                 let (mut change, deadline) = (None, Deadline::of(&request));
-                let effect =
-                    EffectGuard::begin(&store.keys, &mut request, |resources| change = store.change(resources));
+                // The request runs in a runtime, but it may be dropped outside of one.
+                let runtime = Handle::try_current().ok();
+                let changed = |resources: &[RequestDigest]| change = store.change(resources, runtime.as_ref());
+                let effect = EffectGuard::begin(&store.keys, &mut request, changed);
                 let answer = inner.call(request).await;
                 effect.end(&answer);
                 if let Some(change) = change {

@@ -45,11 +45,14 @@ impl WriteReports {
     }
 
     /// Makes the answers of resources unusable: in this process at once, on all replicas when the returned task has ended, or later if
-    /// the store cannot be used.
-    pub(super) fn change(self: &Arc<Self>, resources: &[RequestDigest]) -> Option<JoinHandle<()>> {
+    /// the store cannot be used. The task runs in `runtime`, since a request can be dropped on a thread without one.
+    pub(super) fn change(
+        self: &Arc<Self>,
+        resources: &[RequestDigest],
+        runtime: Option<&Handle>,
+    ) -> Option<JoinHandle<()>> {
         let (reports, writes) = (self.clone(), self.unreported.note(resources));
-        let runtime = Handle::try_current().ok()?;
-        Some(runtime.spawn(async move {
+        Some(runtime?.spawn(async move {
             if !reports.report(&writes).await {
                 reports.report_later();
             }

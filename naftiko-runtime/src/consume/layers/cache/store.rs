@@ -11,6 +11,7 @@ use crate::consume::outgoing::Outgoing;
 use http::{Request, Uri};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 /// The answers that the cache of one API keeps.
@@ -144,10 +145,11 @@ impl AnswerStore {
         self.state().remove(key);
     }
 
-    /// Makes the answers of resources unusable, including those of reads in flight. Returns the task that does so in the shared store.
-    pub(super) fn change(&self, resources: &[RequestDigest]) -> Option<JoinHandle<()>> {
+    /// Makes the answers of resources unusable, including those of reads in flight. Returns the task that does so in the shared store,
+    /// which runs in `runtime`.
+    pub(super) fn change(&self, resources: &[RequestDigest], runtime: Option<&Handle>) -> Option<JoinHandle<()>> {
         if let Some(shared) = self.shared.as_ref().filter(|_| !resources.is_empty()) {
-            return shared.reports.change(resources);
+            return shared.reports.change(resources, runtime);
         }
         self.change_own(resources);
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).upgrade();

@@ -7,13 +7,15 @@ use crate::consume::layers::cache::{AnswerStore, CacheLayer, SharedAnswers, UNKN
 use crate::consume::layers::coalescing::{CoalescingLayer, Flights};
 use crate::consume::layers::{Deadline, ResolvedStrings};
 use crate::consume::outgoing::Outgoing;
+use crate::consume::transport::Incoming;
 use crate::error::Error;
 use crate::store::{MemoryStore, SharedStore, Store, StoreFuture};
-use http::{Method, Request};
+use http::{Method, Request, Response};
 use http_body_util::BodyExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
+use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep, timeout};
 use tower::{Layer, Service, service_fn};
 
@@ -437,5 +439,24 @@ fn what_is_only_read_leaves_nothing_for_long() {
         sleep(milliseconds(1)).await;
         assert_eq!(store.entries("naftiko:version:").await, written);
         assert_eq!(read(&fourth, "/new", &[]).await, "article 3");
+    });
+}
+
+#[test]
+fn a_write_that_is_dropped_outside_of_a_runtime_is_reported() {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let store = Arc::new(SpiedStore::default());
+    let [first, second] = replicas(&store, FRESH);
+    let never = service_fn(|_: Request<Outgoing>| std::future::pending::<Result<Response<Incoming>, Failure>>());
+    let mut never = CacheLayer::new(first.store.clone(), Some(LARGEST)).layer(never);
+    let mut written = Box::pin(async { never.call(request(Method::PUT, "/r", &[])).await.map(drop) });
+    runtime.block_on(async {
+        assert_eq!(read(&second, "/r", &[]).await, "article 1");
+        assert!(timeout(milliseconds(1), &mut written).await.is_err());
+    });
+    drop(written);
+    runtime.block_on(async {
+        sleep(milliseconds(1)).await;
+        assert_eq!(read(&second, "/r", &[]).await, "article 2");
     });
 }

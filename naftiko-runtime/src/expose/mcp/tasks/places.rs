@@ -94,6 +94,10 @@ impl TaskRecords {
                 continue;
             };
             let mut lifetime = head.remaining();
+            if task.at == 0 && all.iter().any(|(_, other)| other.id == id) {
+                // Another replica has recorded the same end, and counted it.
+                return Ok(());
+            }
             if task.id == id {
                 // Later than all others, even if the clocks of replicas differ.
                 let newest = all.last().map_or(0, |(_, newest)| newest.at.saturating_add(1));

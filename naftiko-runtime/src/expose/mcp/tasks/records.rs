@@ -158,7 +158,11 @@ impl TaskRecords {
 
     /// Records how a task ended, unless an end was already recorded. Returns whether it recorded this one.
     pub(super) async fn end(&self, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
-        let end = to_json(&TaskEnd { at: now(), outcome })?;
+        self.end_at(now(), id, head, outcome).await
+    }
+
+    async fn end_at(&self, at: u64, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
+        let end = to_json(&TaskEnd { at, outcome })?;
         let is_first = match self.put_end(id, head, end.clone()).await {
             // The store may have taken it, although it answered with an error: an end that is not counted would stay until it expires.
             Err(error) if !self.has_end(id, &end).await.unwrap_or(false) => return Err(error),
@@ -223,13 +227,17 @@ impl TaskRecords {
     pub(super) async fn state(&self, id: &str, head: TaskHead) -> Result<TaskState> {
         let mut end: Option<TaskEnd> = self.read(&key(id, "end")).await?;
         if end.is_none() && self.store.get(&key(id, "alive")).await?.is_none() {
+            // Nobody knows when its process ended. All answers have the time of the last record of the task, on any replica, whether this
+            // end can be stored or not.
+            let note: TaskNote = self.read(&key(id, "note")).await?.unwrap_or_default();
+            let questions: OpenQuestions = self.read(&key(id, "questions")).await?.unwrap_or_default();
+            let at = head.created.max(note.at).max(questions.at);
             // If the task has ended in the meantime, this has no effect.
-            let stored = self.end(id, &head, TaskOutcome::Error(lost())).await;
+            let stored = self.end_at(at, id, &head, TaskOutcome::Error(lost())).await;
             end = self.read(&key(id, "end")).await?;
             if let (None, Err(error)) = (&end, stored) {
                 // The process that ran the task no longer stores its end, so later answers report the same failure.
                 tracing::warn!(tool = head.tool, %error, "the end of a task could not be stored; it is reported as failed");
-                let at = head.created.saturating_add(head.lifetime).min(now());
                 end = Some(TaskEnd { at, outcome: TaskOutcome::Error(lost()) });
             }
         }

@@ -1,8 +1,14 @@
 // What callers type: their token, the fields of forms; the answers that they get.
 
-// The token with which callers authenticate: it is kept for this tab.
+// The token with which callers authenticate: it is kept for this tab or, if the browser forbids that, until the page is reloaded.
 const KEPT = 'naftiko-token';
-const token = () => { try { return sessionStorage.getItem(KEPT) || ''; } catch { return ''; } };
+let typed;
+const token = () => { if (typed !== undefined) return typed; try { return sessionStorage.getItem(KEPT) || ''; } catch { return ''; } };
+// Returns how long it is kept.
+const keep = (secret) => {
+  typed = secret;
+  try { if (secret) sessionStorage.setItem(KEPT, secret); else sessionStorage.removeItem(KEPT); return 'for this tab'; } catch { return 'until this page is reloaded: the browser forbids storage'; }
+};
 const credentials = (auth, secret) => {
   if (!auth || !secret) return {};
   if (auth.kind === 'apikey') return auth.in === 'query' ? {} : { [auth.name]: secret };
@@ -24,9 +30,9 @@ if (tokenForm) {
   input.value = token();
   tokenForm.addEventListener('submit', (event) => {
     event.preventDefault();
-    try { if (input.value) sessionStorage.setItem(KEPT, input.value); else sessionStorage.removeItem(KEPT); } catch { /* it cannot be kept */ }
-    $('said').textContent = input.value ? 'Token kept for this tab' : 'Token removed';
-    $('token-state').textContent = input.value ? 'Kept for this tab.' : 'None.';
+    const kept = keep(input.value);
+    $('said').textContent = input.value ? `Token kept ${kept}` : 'Token removed';
+    $('token-state').textContent = input.value ? `Kept ${kept}.` : 'None.';
   });
   $('token-state').textContent = token() ? 'Kept for this tab.' : 'None.';
 }

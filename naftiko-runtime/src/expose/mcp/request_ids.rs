@@ -1,0 +1,178 @@
+//! The IDs by which rmcp knows the requests of a client. rmcp takes any answer with the ID of a request for its answer: that of an
+//! earlier request too, which was cancelled but has not ended. So a request with the ID of a cancelled one gets another ID there.
+
+use rmcp::RoleServer;
+use rmcp::model::{ClientNotification, GetExtensions, GetMeta, JsonRpcMessage, RequestId, ServerResult};
+use rmcp::service::{OriginatingRequestId, RxJsonRpcMessage, TxJsonRpcMessage};
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
+
+/// The beginning of the IDs that are given here. A number and the client's ID in JSON follow.
+const PREFIX: &str = "naftiko/again/";
+
+/// How many cancelled requests are remembered. They have ended long before as many others are cancelled.
+const MAX_CANCELLED: usize = 256;
+
+/// The IDs of one client, in the order in which its messages arrive.
+#[derive(Default)]
+pub(super) struct RequestIds {
+    /// The hashes of the IDs of the requests that were cancelled last.
+    cancelled: VecDeque<u64>,
+    hasher: RandomState,
+    /// The number of the next ID that is given here.
+    next: u64,
+    /// The open requests that have another ID here, by the client's ID.
+    given: HashMap<RequestId, RequestId>,
+}
+
+impl RequestIds {
+    /// Replaces the client's ID in a message to rmcp.
+    pub(super) fn received(&mut self, message: &mut RxJsonRpcMessage<RoleServer>) {
+        match message {
+            JsonRpcMessage::Request(request) => {
+                let is_reused = self.cancelled.contains(&self.hasher.hash_one(&request.id));
+                // A client must not write the IDs that are given here.
+                if (is_reused || is_given(&request.id))
+                    && let Ok(written) = serde_json::to_string(&request.id)
+                {
+                    let given = RequestId::String(format!("{PREFIX}{}/{written}", self.next).into());
+                    self.next += 1;
+                    self.given.insert(std::mem::replace(&mut request.id, given.clone()), given);
+                }
+            }
+            JsonRpcMessage::Notification(notification) => {
+                if let ClientNotification::CancelledNotification(cancelled) = &mut notification.notification
+                    && let Some(id) = &mut cancelled.params.request_id
+                {
+                    if self.cancelled.len() == MAX_CANCELLED {
+                        self.cancelled.pop_front();
+                    }
+                    self.cancelled.push_back(self.hasher.hash_one(&*id));
+                    if let Some(given) = self.given.remove(id) {
+                        *id = given;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Restores the client's IDs in a message from rmcp.
+    pub(super) fn sent(&mut self, message: &mut TxJsonRpcMessage<RoleServer>) {
+        match message {
+            JsonRpcMessage::Response(response) => {
+                if let Some(own) = self.ended(&response.id) {
+                    if let ServerResult::SubscriptionsListenResult(result) = &mut response.result {
+                        result.meta.set_subscription_id(own.clone());
+                    }
+                    response.id = own;
+                }
+            }
+            JsonRpcMessage::Error(error) => {
+                if let Some(own) = error.id.as_ref().and_then(|id| self.ended(id)) {
+                    error.id = Some(own);
+                }
+            }
+            JsonRpcMessage::Notification(notification) => {
+                let subscription = notification.notification.get_meta().subscription_id();
+                if let Some(own) = subscription.as_ref().and_then(own_id) {
+                    notification.notification.get_meta_mut().set_subscription_id(own);
+                }
+            }
+            // Over HTTP, it is sent on the stream of the request that it belongs to.
+            JsonRpcMessage::Request(request) => {
+                if let Some(OriginatingRequestId(id)) = request.request.extensions_mut().get_mut()
+                    && let Some(own) = own_id(id)
+                {
+                    *id = own;
+                }
+            }
+        }
+    }
+
+    /// Returns the client's ID of a request that is answered, if it has another one here.
+    fn ended(&mut self, id: &RequestId) -> Option<RequestId> {
+        let own = own_id(id)?;
+        if self.given.get(&own) == Some(id) {
+            self.given.remove(&own);
+        }
+        Some(own)
+    }
+}
+
+/// Returns whether an ID may have been given here.
+fn is_given(id: &RequestId) -> bool {
+    matches!(id, RequestId::String(id) if id.starts_with(PREFIX))
+}
+
+/// Returns the client's ID for one that was given here.
+fn own_id(id: &RequestId) -> Option<RequestId> {
+    let RequestId::String(id) = id else { return None };
+    let (_, own) = id.strip_prefix(PREFIX)?.split_once('/')?;
+    serde_json::from_str(own).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn received(ids: &mut RequestIds, message: Value) -> Value {
+        let mut message = serde_json::from_value(message).unwrap();
+        ids.received(&mut message);
+        serde_json::to_value(message).unwrap()
+    }
+
+    fn sent(ids: &mut RequestIds, message: Value) -> Value {
+        let mut message = serde_json::from_value(message).unwrap();
+        ids.sent(&mut message);
+        serde_json::to_value(message).unwrap()
+    }
+
+    fn ping(id: &Value) -> Value {
+        json!({ "jsonrpc": "2.0", "id": id, "method": "ping" })
+    }
+
+    fn cancelled(id: &Value) -> Value {
+        json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } })
+    }
+
+    #[test]
+    fn a_request_has_its_own_id_on_both_sides() {
+        for id in [json!(1), json!("1"), json!("a/\"b"), json!("naftiko/again/0/1"), json!("naftiko/again/x")] {
+            let mut ids = RequestIds::default();
+            let is_plain = !id.to_string().contains(PREFIX);
+            assert_eq!(received(&mut ids, ping(&id))["id"] == id, is_plain, "{id}");
+            received(&mut ids, cancelled(&id));
+            let mut seen = Vec::new();
+            for _ in 0..3 {
+                let given = received(&mut ids, ping(&id))["id"].clone();
+                assert!(given != id && !seen.contains(&given), "{given}");
+                let meta = json!({ "io.modelcontextprotocol/subscriptionId": given });
+                let changed = json!({ "jsonrpc": "2.0", "method": "notifications/tools/list_changed", "params": { "_meta": meta } });
+                let changed = sent(&mut ids, changed);
+                assert_eq!(changed["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"], id);
+                let answer = json!({ "jsonrpc": "2.0", "id": given, "error": { "code": 1, "message": "m" } });
+                assert_eq!(sent(&mut ids, answer)["id"], id);
+                assert!(ids.given.is_empty());
+                let other = received(&mut ids, ping(&id))["id"].clone();
+                assert_eq!(received(&mut ids, cancelled(&id))["params"]["requestId"], other);
+                seen.extend([given, other]);
+            }
+            assert!(ids.given.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_bounded_number_of_cancelled_requests_is_remembered() {
+        let mut ids = RequestIds::default();
+        for id in 0..=MAX_CANCELLED {
+            received(&mut ids, cancelled(&json!(id)));
+        }
+        assert_eq!(ids.cancelled.len(), MAX_CANCELLED);
+        assert_eq!(received(&mut ids, ping(&json!(0)))["id"], 0);
+        assert_ne!(received(&mut ids, ping(&json!(1)))["id"], 1);
+    }
+}
