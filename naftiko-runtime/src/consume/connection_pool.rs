@@ -3,12 +3,13 @@
 
 use super::connection::{ConnectTimeout, Connector, Traffic};
 use super::fault::{Failure, chain, is_malformed, of_file};
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, try_clone};
+use super::watched_body::{BodyProgress, WatchedBody, is_refusal};
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Response, Uri};
 use hyper::body::Incoming;
-use hyper::client::conn::{TrySendError, http1, http2};
+use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::collections::{HashMap, VecDeque};
 use std::error::Error as StdError;
@@ -80,7 +81,16 @@ struct Connection {
 
 enum Sender {
     Http1(http1::SendRequest<Outgoing>),
-    Http2(http2::SendRequest<Outgoing>),
+    Http2(http2::SendRequest<WatchedBody>),
+}
+
+/// The reason why a request got no answer.
+enum Unanswered {
+    /// No byte of it was written.
+    Unsent(Box<Request<Outgoing>>, hyper::Error),
+    /// The peer certainly did not process it.
+    Unprocessed(hyper::Error),
+    Failed(Failure),
 }
 
 impl ConnectionPool {
@@ -93,9 +103,10 @@ impl ConnectionPool {
     pub(super) async fn send(
         &self,
         mut request: Box<Request<Outgoing>>,
-        fresh: bool,
+        mut fresh: bool,
     ) -> Result<Response<Incoming>, Failure> {
         let uri = request.uri().clone();
+        let mut is_repeated = false;
         loop {
             let kept = if fresh { None } else { self.origins().take(&uri) };
             let mut connection = match kept {
@@ -103,21 +114,25 @@ impl ConnectionPool {
                 // Rarely needed, so it is not a part of every future.
                 None => Box::pin(self.connect(&uri, fresh)).await?,
             };
+            let copy = if is_repeated { None } else { connection.copy(&request) };
             match connection.send(request).await {
                 Ok(response) => {
                     connection.traffic.answer();
                     self.keep(uri, connection);
                     return Ok(response);
                 }
-                Err(mut error) => match error.take_message() {
-                    // The connection closed before a byte of the request was written.
-                    Some(unsent) if connection.is_reused => {
-                        request = Box::new(unsent);
-                        *request.uri_mut() = uri.clone();
-                    }
-                    Some(_) => return Err(Failure::Connect(error.into_error().into())),
-                    None => return Err(connection.failure(error.into_error())),
+                // The connection closed before a byte of the request was written.
+                Err(Unanswered::Unsent(unsent, _)) if connection.is_reused => {
+                    request = unsent;
+                    *request.uri_mut() = uri.clone();
+                }
+                Err(Unanswered::Unsent(_, error)) => return Err(Failure::Connect(error.into())),
+                Err(Unanswered::Unprocessed(error)) => match copy {
+                    Some(copy) => (request, fresh, is_repeated) = (copy, true, true),
+                    None if is_repeated => return Err(Failure::Closed(error.into())),
+                    None => return Err(Failure::Stale(error.into())),
                 },
+                Err(Unanswered::Failed(failure)) => return Err(failure),
             }
         }
     }
@@ -321,11 +336,14 @@ impl Connection {
         })
     }
 
+    /// Copies a write over HTTP/2, for the case that the peer does not process it. A read is built again by its sender.
+    fn copy(&self, request: &Request<Outgoing>) -> Option<Box<Request<Outgoing>>> {
+        let may_copy = matches!(self.sender, Sender::Http2(_)) && !request.method().is_safe();
+        may_copy.then(|| try_clone(request).map(Box::new)).flatten()
+    }
+
     /// Sends a request. If no byte of it was written, the error contains it.
-    async fn send(
-        &mut self,
-        mut request: Box<Request<Outgoing>>,
-    ) -> Result<Response<Incoming>, TrySendError<Request<Outgoing>>> {
+    async fn send(&mut self, mut request: Box<Request<Outgoing>>) -> Result<Response<Incoming>, Unanswered> {
         match &mut self.sender {
             Sender::Http1(sender) => {
                 // RFC 9112, sections 3.2 and 3.2.1.
@@ -334,9 +352,33 @@ impl Connection {
                     let path = request.uri().path_and_query().cloned();
                     *request.uri_mut() = Uri::from(path.unwrap_or_else(|| PathAndQuery::from_static("/")));
                 }
-                sender.try_send_request(*request).await
+                let sent = sender.try_send_request(*request).await;
+                sent.map_err(|mut error| match error.take_message() {
+                    Some(unsent) => Unanswered::Unsent(Box::new(unsent), error.into_error()),
+                    None => Unanswered::Failed(self.failure(error.into_error())),
+                })
             }
-            Sender::Http2(sender) => sender.try_send_request(*request).await,
+            Sender::Http2(sender) => {
+                let (parts, body) = request.into_parts();
+                let (body, progress) = WatchedBody::new(body);
+                let sent = sender.try_send_request(Request::from_parts(parts, body)).await;
+                sent.map_err(|mut error| match error.take_message() {
+                    Some(unsent) => {
+                        Unanswered::Unsent(Box::new(unsent.map(|watched| watched.body)), error.into_error())
+                    }
+                    None => self.failed(error.into_error(), &progress),
+                })
+            }
+        }
+    }
+
+    /// Classifies the error of a request over HTTP/2.
+    fn failed(&self, error: hyper::Error, progress: &BodyProgress) -> Unanswered {
+        match progress.error().and_then(|error| of_file(error)) {
+            Some(failure) => Unanswered::Failed(failure),
+            None if progress.is_unprocessed(&error) => Unanswered::Unprocessed(error),
+            None if is_refusal(&error) => Unanswered::Failed(Failure::Stale(error.into())),
+            None => Unanswered::Failed(self.failure(error)),
         }
     }
 

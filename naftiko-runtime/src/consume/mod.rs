@@ -66,6 +66,7 @@ pub(crate) mod upstream_call;
 #[cfg(feature = "reqwest")]
 mod user_client;
 mod wait;
+mod watched_body;
 
 pub use builder::ClientBuilder;
 #[cfg(feature = "cli")]

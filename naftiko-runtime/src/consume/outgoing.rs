@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::upload::{BodyPiece, FileContent, FileStream};
 use bytes::Bytes;
+use http::Request;
 use http_body::{Body, Frame, SizeHint};
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -94,6 +95,16 @@ impl Outgoing {
             }
         }
     }
+}
+
+/// Copies a request, unless its body is a stream.
+pub(super) fn try_clone(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
+    let mut copy = Request::new(request.body().try_clone()?);
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    *copy.extensions_mut() = request.extensions().clone();
+    Some(copy)
 }
 
 /// Describes a file that has more or fewer bytes than its declared size.

@@ -8,6 +8,7 @@ use super::effect::EarlierEffect;
 use super::fault::{BoxError, Failure, is_malformed};
 use super::network::NameResolver;
 use super::outgoing::Outgoing;
+pub(super) use super::outgoing::try_clone;
 use super::proxies::Proxies;
 use super::tls::Certificates;
 #[cfg(feature = "reqwest")]
@@ -205,16 +206,6 @@ impl<'a> Repeat<'a> {
             Self::Copy(request) => Some(request),
         }
     }
-}
-
-/// Copies a request, unless its body is a stream.
-pub(super) fn try_clone(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
-    let mut copy = Request::new(request.body().try_clone()?);
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    *copy.extensions_mut() = request.extensions().clone();
-    Some(copy)
 }
 
 /// The body of an answer as it arrives.

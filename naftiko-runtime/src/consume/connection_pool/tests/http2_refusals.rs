@@ -1,0 +1,243 @@
+//! Tests of requests over HTTP/2 that their peer does not process, and of bodies that fail. The peers write frames by hand.
+
+use super::*;
+use crate::error::Error;
+use crate::upload::{BodyPiece, Upload};
+use bytes::Bytes;
+use http::Method;
+
+// Types of frames (RFC 9113, section 6).
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+
+// Error codes (RFC 9113, section 7).
+const NO_ERROR: u8 = 0;
+const INTERNAL_ERROR: u8 = 2;
+const REFUSED_STREAM: u8 = 7;
+
+/// The peer of an HTTP/2 connection.
+struct Peer(TcpStream);
+
+impl Peer {
+    async fn write(&mut self, kind: u8, flags: u8, of: u8, payload: &[u8]) {
+        let length = u8::try_from(payload.len()).unwrap();
+        let frame = [&[0, 0, length, kind, flags, 0, 0, 0, of][..], payload].concat();
+        self.0.write_all(&frame).await.unwrap();
+    }
+
+    async fn reset(&mut self, of: u8, code: u8) {
+        self.write(RST_STREAM, 0, of, &[0, 0, 0, code]).await;
+    }
+
+    async fn go_away(&mut self, last: u8, code: u8) {
+        self.write(GOAWAY, 0, 0, &[0, 0, 0, last, 0, 0, 0, code]).await;
+    }
+
+    /// Reads frames until a number of requests has arrived completely.
+    async fn requests(&mut self, number: usize) {
+        let mut complete = 0;
+        while complete < number {
+            let mut head = [0; 9];
+            self.0.read_exact(&mut head).await.unwrap();
+            let [_, high, low, kind, flags, ..] = head;
+            let mut payload = vec![0; usize::from(u16::from_be_bytes([high, low]))];
+            self.0.read_exact(&mut payload).await.unwrap();
+            match kind {
+                SETTINGS if flags == 0 => self.write(SETTINGS, 1, 0, &[]).await,
+                // END_STREAM is the first flag of both.
+                DATA | HEADERS if flags & 1 == 1 => complete += 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// Waits until the client has closed the connection.
+    async fn closed(mut self) {
+        tokio::io::copy(&mut self.0, &mut tokio::io::sink()).await.unwrap();
+    }
+}
+
+/// Opens an HTTP/2 connection to a listener, and keeps it in a pool.
+async fn kept(pool: &ConnectionPool, listener: &TcpListener) -> (SocketAddr, Peer) {
+    let address = listener.local_addr().unwrap();
+    let (stream, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+    let (sender, connection) = http2_builder().handshake(TokioIo::new(stream.unwrap())).await.unwrap();
+    tokio::spawn(connection);
+    let sender = Sender::Http2(sender);
+    let host = HeaderValue::from_str(&address.to_string()).unwrap();
+    let connection = Connection { sender, traffic: Traffic::default(), host, forwards: false, is_reused: false };
+    pool.put(request("GET", address).uri(), connection);
+    let mut peer = Peer(accepted.unwrap().0);
+    peer.0.read_exact(&mut [0; 24]).await.unwrap();
+    peer.write(SETTINGS, 0, 0, &[]).await;
+    (address, peer)
+}
+
+fn with_body(method: &str, address: SocketAddr, body: Outgoing) -> Box<Request<Outgoing>> {
+    let mut request = request(method, address);
+    *request.body_mut() = body;
+    request
+}
+
+fn bytes(text: &'static str) -> Outgoing {
+    Bytes::from_static(text.as_bytes()).into()
+}
+
+fn streamed<E>(pieces: Vec<Result<&'static str, E>>) -> Outgoing
+where
+    E: Into<Box<dyn StdError + Send + Sync>> + Send + 'static,
+{
+    let pieces = pieces.into_iter().map(|piece| piece.map(|text| Bytes::from_static(text.as_bytes())));
+    let file = Upload::stream(futures_util::stream::iter(pieces));
+    Outgoing::of(vec![BodyPiece::File(file)]).unwrap()
+}
+
+/// Answers one request over HTTP/1.1 on the next connection; returns its first line and its body of 5 bytes.
+async fn answers(listener: &TcpListener) -> (String, String) {
+    let mut stream = listener.accept().await.unwrap().0;
+    let mut read = Vec::new();
+    while !read.ends_with(b"\r\n\r\n") {
+        read.push(stream.read_u8().await.unwrap());
+    }
+    let mut body = [0; 5];
+    stream.read_exact(&mut body).await.unwrap();
+    stream.write_all(ANSWER).await.unwrap();
+    let head = String::from_utf8(read).unwrap();
+    (head.lines().next().unwrap().to_owned(), String::from_utf8(body.to_vec()).unwrap())
+}
+
+/// Sends a request over an HTTP/2 connection while its peer does something, and fails if it is sent again.
+async fn once(
+    request: impl FnOnce(SocketAddr) -> Box<Request<Outgoing>>,
+    peer_does: impl AsyncFnOnce(&mut Peer),
+) -> Failure {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let pool = pool();
+    let (address, mut peer) = kept(&pool, &listener).await;
+    let sent = async {
+        tokio::select! {
+            biased;
+            _ = listener.accept() => panic!("the request was sent again"),
+            sent = pool.send(request(address), false) => sent.unwrap_err(),
+        }
+    };
+    let refuses = async {
+        peer_does(&mut peer).await;
+        peer
+    };
+    tokio::join!(sent, refuses).0
+}
+
+#[tokio::test]
+async fn a_write_that_was_refused_unprocessed_is_sent_again_over_a_new_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    for method in ["POST", "PATCH", "PUT"] {
+        for (code, goes_away) in
+            [(REFUSED_STREAM, false), (NO_ERROR, true), (INTERNAL_ERROR, true), (REFUSED_STREAM, true)]
+        {
+            let pool = pool();
+            let (address, mut peer) = kept(&pool, &listener).await;
+            let sent = pool.send(with_body(method, address, bytes("hello")), false);
+            let served = async {
+                peer.requests(1).await;
+                if goes_away {
+                    peer.go_away(0, code).await
+                } else {
+                    peer.reset(1, code).await
+                }
+                answers(&listener).await
+            };
+            let (answer, (line, body)) = tokio::join!(sent, served);
+            assert_eq!(answer.unwrap().status().as_u16(), 200);
+            assert_eq!(line, format!("{method} /things?page=2 HTTP/1.1"));
+            assert_eq!(body, "hello");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_goaway_sends_only_the_streams_that_it_excludes_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let pool = pool();
+    let (address, mut peer) = kept(&pool, &listener).await;
+    let send = |text| pool.send(with_body("POST", address, bytes(text)), false);
+    let served = async {
+        peer.requests(2).await;
+        peer.go_away(1, NO_ERROR).await;
+        let again = answers(&listener).await;
+        // `:status: 204` of the static table of HPACK (RFC 7541, appendix A).
+        peer.write(HEADERS, 5, 1, &[0x89]).await;
+        peer.closed().await;
+        again
+    };
+    let (first, second, (_, body)) = tokio::join!(send("first"), send("again"), served);
+    assert_eq!(first.unwrap().status().as_u16(), 204);
+    assert_eq!(second.unwrap().status().as_u16(), 200);
+    assert_eq!(body, "again");
+}
+
+#[tokio::test]
+async fn a_write_that_may_have_been_processed_is_not_sent_again() {
+    let post = |address| with_body("POST", address, bytes("hello"));
+    for code in [NO_ERROR, INTERNAL_ERROR, REFUSED_STREAM] {
+        // The stream is not excluded, and then the connection closes.
+        let failure = once(post, async |peer| {
+            peer.requests(1).await;
+            peer.go_away(1, code).await;
+            peer.0.shutdown().await.unwrap();
+        });
+        assert!(matches!(failure.await, Failure::Stale(_)));
+    }
+    let failure = once(post, async |peer| {
+        peer.requests(1).await;
+        peer.reset(1, INTERNAL_ERROR).await;
+    });
+    assert!(matches!(failure.await, Failure::Stale(_)));
+}
+
+#[tokio::test]
+async fn a_refused_request_is_sent_again_only_once_and_never_with_a_stream_that_was_read() {
+    let post = |address| with_body("POST", address, streamed(vec![Ok::<_, Error>("read "), Ok("once")]));
+    let failure = once(post, async |peer| {
+        peer.requests(1).await;
+        peer.reset(1, REFUSED_STREAM).await;
+    });
+    assert!(matches!(failure.await, Failure::Stale(_)));
+}
+
+#[tokio::test]
+async fn a_refused_read_may_be_sent_again_also_if_it_was_the_first_of_its_connection() {
+    let get = |address| request("GET", address);
+    for goes_away in [false, true] {
+        let failure = once(get, async |peer| {
+            peer.requests(1).await;
+            if goes_away { peer.go_away(0, NO_ERROR).await } else { peer.reset(1, REFUSED_STREAM).await }
+        });
+        // Its sender builds the request again.
+        assert!(matches!(failure.await, Failure::Stale(_)));
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_fails_is_not_blamed_on_the_api() {
+    let body = || streamed(vec![Ok("a piece"), Err("the disk is gone")]);
+    let failure = once(
+        |address| with_body(Method::POST.as_str(), address, body()),
+        async |peer| {
+            // Until the client resets the stream.
+            let mut kind = [0; 9];
+            while kind[3] != RST_STREAM {
+                peer.0.read_exact(&mut kind).await.unwrap();
+                let mut payload = vec![0; usize::from(u16::from_be_bytes([kind[1], kind[2]]))];
+                peer.0.read_exact(&mut payload).await.unwrap();
+            }
+        },
+    );
+    match failure.await {
+        Failure::File(error) => assert!(format!("{error:?}").contains("the disk is gone"), "{error:?}"),
+        other => panic!("{other:?}"),
+    }
+}

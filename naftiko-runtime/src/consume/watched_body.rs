@@ -1,0 +1,82 @@
+//! The bodies of requests over HTTP/2, watched while they are sent, and the errors of peers that did not process a request.
+
+use super::fault::chain;
+use super::outgoing::Outgoing;
+use crate::error::Error;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use std::error::Error as StdError;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+
+/// The body of a request over HTTP/2. hyper reports neither its error nor whether it was read.
+pub(super) struct WatchedBody {
+    pub(super) body: Outgoing,
+    progress: Arc<BodyProgress>,
+}
+
+/// How far a body was read.
+#[derive(Default)]
+pub(super) struct BodyProgress {
+    begun: AtomicBool,
+    error: OnceLock<Error>,
+}
+
+impl WatchedBody {
+    pub(super) fn new(body: Outgoing) -> (Self, Arc<BodyProgress>) {
+        let progress = Arc::<BodyProgress>::default();
+        (Self { body, progress: progress.clone() }, progress)
+    }
+}
+
+impl BodyProgress {
+    /// Returns the error that ended the body.
+    pub(super) fn error(&self) -> Option<&Error> {
+        self.error.get()
+    }
+
+    /// Returns whether a peer certainly did not process the request with this body (RFC 9113, section 8.7).
+    pub(super) fn is_unprocessed(&self, error: &(dyn StdError + 'static)) -> bool {
+        let Some(error) = remote(error) else { return false };
+        if error.is_reset() {
+            return error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        }
+        // h2 reports a GOAWAY to the streams that it excludes. hyper reports one that arrives while it hands a request over as well,
+        // although the request may then be sent; it has not read the body yet.
+        error.is_go_away() && self.begun.load(Ordering::Acquire)
+    }
+}
+
+/// Returns whether a peer refused a stream, or went away.
+pub(super) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
+    remote(error).is_some_and(|error| error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
+}
+
+/// Returns the error that the peer of an HTTP/2 connection sent.
+fn remote<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a h2::Error> {
+    chain(error).find_map(<dyn StdError>::downcast_ref::<h2::Error>).filter(|error| error.is_remote())
+}
+
+impl Body for WatchedBody {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        self.progress.begun.store(true, Ordering::Release);
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if let Poll::Ready(Some(Err(error))) = &polled {
+            let _ = self.progress.error.set(error.copied());
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
