@@ -29,8 +29,7 @@ impl Cors {
         let origin = headers.get(ORIGIN).cloned();
         let is_preflight =
             *method == Method::OPTIONS && origin.is_some() && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-        let requested_headers =
-            if is_preflight { headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned() } else { None };
+        let requested_headers = if is_preflight { headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned() } else { None };
         Self { origin, is_preflight, requested_headers }
     }
 
