@@ -89,8 +89,8 @@ pub use naftiko_runtime::{Program, run};
 /// The attributes that [`#[capability]`](macro@capability) reads on methods and on their arguments, each with its keys.
 ///
 /// They need no import: `#[capability]` reads and removes them before the compiler resolves names. They are listed here for their
-/// documentation. Those of arguments are `#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`, `#[part]` and `#[example]`: see
-/// [`#[capability]`](macro@capability#arguments).
+/// documentation. The attributes of arguments are `#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`, `#[part]` and
+/// `#[example]`: see [`#[capability]`](macro@capability#arguments).
 pub mod attributes {
     pub use naftiko_macros::{body, cookie, header, part, path, query};
     pub use naftiko_macros::{

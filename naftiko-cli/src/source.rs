@@ -100,7 +100,6 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unre
         std::fs::read_dir(folder)?
             .map(|entry| {
                 let entry = entry?;
-                // Links to folders are not followed, since they can form a cycle.
                 Ok((entry.path(), entry.file_type()?.is_dir()))
             })
             .collect()
@@ -110,9 +109,11 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unre
     for (path, is_folder) in entries {
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        // Links to folders are not followed, since they can form a cycle; opening a named pipe would wait for a writer.
+        let is_special = || path.metadata().is_ok_and(|target| !target.is_file());
         if is_folder && !hidden && depth < MAX_DEPTH {
             walk(&path, depth + 1, files)?;
-        } else if !is_folder && yaml {
+        } else if !is_folder && yaml && !is_special() {
             files.push(path.display().to_string());
         }
     }

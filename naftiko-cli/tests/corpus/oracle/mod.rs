@@ -65,7 +65,7 @@ pub fn unsound(document: &Value) -> Option<String> {
     let capability = document.get("capability")?;
     for consume in list(capability, "consumes") {
         let kind = text(authentication(consume), "type").to_lowercase();
-        if ["certificate"].contains(&kind.as_str()) {
+        if kind == "certificate" {
             return Some(format!("`{kind}` authentication is not supported"));
         }
         if text(consume, "baseUri").is_empty() {

@@ -114,7 +114,6 @@ fn the_tutorial_adds_what_its_programs_are_compiled_with() {
     used.get_mut(&(false, "naftiko".to_owned()))
         .unwrap()
         .retain(|feature| !["document", "oauth"].contains(&feature.as_str()));
-    used.get_mut(&(true, "tokio".to_owned())).unwrap().remove("full");
     for of_tests in ["mockall", "reqwest", "tokio"] {
         used.remove(&(true, of_tests.to_owned()));
     }

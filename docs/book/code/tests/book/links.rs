@@ -40,7 +40,7 @@ fn documented(link: &str) -> bool {
     match page.strip_prefix("attributes/attr.") {
         Some(page) => {
             let name = page.split('.').next().unwrap();
-            let name = if ["get", "post", "put", "patch", "delete"].contains(&name) { "verb" } else { name };
+            let name = if ["get", "post", "put", "patch", "delete", "head"].contains(&name) { "verb" } else { name };
             root().join(format!("naftiko-macros/docs/{name}.md")).exists()
         }
         None => true,

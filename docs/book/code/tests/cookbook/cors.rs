@@ -43,7 +43,7 @@ async fn cors(request: Request, next: Next) -> Response {
     let preflight = request.method() == Method::OPTIONS;
     let mut answer = if preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
     let headers = answer.headers_mut();
-    headers.insert("vary", HeaderValue::from_static("Origin"));
+    headers.append("vary", HeaderValue::from_static("Origin"));
     if known {
         headers.insert("access-control-allow-origin", ORIGIN);
         headers.insert("access-control-allow-methods", HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE"));
