@@ -100,10 +100,8 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
 
 /// Returns whether a location is a file or a path in Vault, or has no scheme.
 fn is_readable(location: &str) -> bool {
-    match location.split_once("://") {
-        Some((scheme, _)) => ["file", "vault"].iter().any(|known| scheme.eq_ignore_ascii_case(known)),
-        None => !location.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("vault")),
-    }
+    let scheme = location.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    scheme.is_none_or(|scheme| matches!(scheme.as_str(), "file" | "vault"))
 }
 
 fn binds(document: &Document) -> Vec<(String, &Bind)> {
