@@ -168,7 +168,7 @@ impl CallBudget {
         Ok(())
     }
 
-    /// Keeps memory reserved for the bytes of an answer until they are dropped, unless they are few (64 KiB), and releases the
+    /// Keeps memory reserved for the bytes of an answer until they are dropped, unless they are at most 64 KiB, and releases the
     /// rest of the operation's reservation.
     ///
     /// # Errors

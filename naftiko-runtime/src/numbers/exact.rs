@@ -76,7 +76,7 @@ pub(crate) fn remembering_those_of<T>(json: &[u8], work: impl FnOnce() -> T) -> 
     REMEMBERED.sync_scope(Arc::new(Mutex::new(memory)), work)
 }
 
-/// Remembers the numbers of a JSON text for the current call. The text is searched when a float is written.
+/// Remembers the numbers of a JSON text for the current call. The text is searched when the digits of a float are needed.
 pub(crate) fn remember_numbers(json: &Bytes) {
     if may_have_other(json) {
         remember(json.clone(), false);
