@@ -27,7 +27,7 @@ fn cost(json: &[u8], object: usize, value: usize) -> usize {
     if most <= BOUND_SUFFICES { most } else { count_cost(json, object, value) }
 }
 
-/// The cost in bytes up to which an upper bound is precise enough: the bound is much faster to compute than the cost.
+/// The cost in bytes up to which an upper bound is precise enough: it is much faster to compute.
 const BOUND_SUFFICES: usize = 1024 * 1024;
 
 /// Returns an upper bound of the cost, which counts the punctuation in strings as well.
