@@ -168,8 +168,8 @@ impl CallBudget {
         Ok(())
     }
 
-    /// Keeps memory reserved for the bytes of an answer until they are dropped, and releases the rest of the operation's
-    /// reservation.
+    /// Keeps memory reserved for the bytes of an answer until they are dropped, unless they are at most 64 KiB, and releases the
+    /// rest of the operation's reservation.
     ///
     /// # Errors
     /// Returns an error if there is too little memory for them.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// Returns the path of a location, relative paths below `folder`: `file:///etc/x`, `file://./x`, `file:x` or a plain path.
+/// Returns the path of a location: `file:///etc/x`, `file://./x`, `file:x` or a plain path. A relative path is resolved against
+/// `folder`.
 pub(crate) fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     let written = match location.split_once(':') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest.strip_prefix("//").unwrap_or(rest),

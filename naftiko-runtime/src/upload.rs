@@ -131,7 +131,7 @@ impl Upload {
     /// Reads the whole file.
     ///
     /// # Errors
-    /// If the file has been read before, or is larger than `at_most` bytes, or if the stream fails.
+    /// Returns an error if the file is a stream that has been read before or fails, or if it is larger than `at_most` bytes.
     pub async fn bytes(&self, at_most: usize) -> Result<Bytes> {
         let mut stream = pin!(self.pieces()?);
         let mut all = Vec::new();
@@ -147,7 +147,7 @@ impl Upload {
     /// Reads the file piece by piece.
     ///
     /// # Errors
-    /// If the file has been read before.
+    /// Returns an error if the file is a stream that has been read before.
     pub fn pieces(&self) -> Result<impl Stream<Item = Result<Bytes>> + Send + 'static> {
         Ok(match self.content()? {
             FileContent::Bytes(bytes) => Box::pin(stream::once(async { Ok(bytes) })) as FileStream,

@@ -254,7 +254,7 @@ async fn raw_json_is_passed_on_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn raw_json_has_the_same_limits_and_errors() {
+async fn raw_json_has_the_limits_and_errors_of_typed_answers() {
     let (_upstream, client) = answering("/raw", Answer::large(20_000_000)).await;
     assert_eq!(client.raw().await.unwrap_err().kind(), ErrorKind::BadAnswer);
     let (_upstream, client) = answering("/raw", Answer::of(200, "text/html", "<html>")).await;

@@ -119,7 +119,7 @@ fn a_replaced_base_uri_needs_no_variables() {
 }
 
 #[test]
-fn an_unknown_name_is_reported_with_the_most_similar() {
+fn an_unknown_name_is_reported_with_the_most_similar_name() {
     let error = Bearer::builder().base_uri("http://localhost").bind("TOKNE", "t").build().unwrap_err().to_string();
     assert!(error.contains("unknown bind `TOKNE`; did you mean `TOKEN`?"), "{error}");
     let error = Hosts::builder().variable("naftiko-test-hots", "x").build().unwrap_err().to_string();

@@ -6,7 +6,7 @@ use naftiko_runtime::testing::{Answer, Upstream};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn it_gives_planned_answers_and_records_requests() {
+async fn an_upstream_gives_planned_answers_and_records_requests() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/users/{id}", Answer::json(200, json!({ "id": "u-1" })));
     upstream.answer_with("POST", "/echo", |request| Answer::json(201, request.json().unwrap()));
@@ -39,7 +39,7 @@ async fn the_last_planned_answer_wins() {
 }
 
 #[tokio::test]
-async fn it_misbehaves_on_request() {
+async fn an_upstream_misbehaves_on_request() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/cut-off", Answer::cut_off());
     upstream.answer("GET", "/large", Answer::large(200_000));
@@ -61,7 +61,7 @@ async fn it_misbehaves_on_request() {
 }
 
 #[tokio::test]
-async fn dropping_it_ends_hanging_answers() {
+async fn dropping_an_upstream_ends_hanging_answers() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/hang", Answer::hang());
     upstream.answer("GET", "/stall", Answer::json(200, json!({})).then_stall());

@@ -113,7 +113,7 @@ type Typed<'a> = (Vec<ArgumentValue<'a>>, Vec<Option<Cow<'a, Value>>>);
 /// Converts the arguments of a call according to their schemas.
 ///
 /// # Errors
-/// Returns an error if one is invalid.
+/// Returns an error if one is missing or invalid.
 fn typed(arguments: &Arguments) -> Result<Typed<'_>> {
     let operation = arguments.operation();
     let inputs = operation.inputs.iter().enumerate();

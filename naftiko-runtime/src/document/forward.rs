@@ -55,7 +55,7 @@ pub(super) struct Forwarder {
 }
 
 impl ReadyForward {
-    /// Prepares a route, and reports what is wrong to the resolver. Returns `None` if its requests could not be sent.
+    /// Prepares a route, and reports its faults to the resolver. Returns `None` if its requests could not be sent.
     pub(super) fn new(loader: &mut Loader<'_, '_>, route: &ForwardRoute) -> Option<Self> {
         let ForwardRoute { expose, prefix, consume, trusted_headers, .. } = route;
         let settings = OwnSettings { resilience: &Resilience::default(), cache: None, method: None };
@@ -113,7 +113,7 @@ impl Forwarder {
         answer
     }
 
-    /// Forwards a request with the secrets of this generation.
+    /// Forwards a request with the secrets that this forwarder has, without renewing them.
     async fn pass_now(&self, request: ForwardRequest, deadline: Instant) -> Result<ForwardAnswer> {
         let call_budget = request.call_budget.clone();
         let (prefix, is_head) = (request.prefix.clone(), request.method == Method::HEAD);

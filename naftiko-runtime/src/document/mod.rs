@@ -40,12 +40,12 @@ use std::sync::Arc;
 /// Opens a document's file as a capability that is ready to be called. Relative `location`s are resolved against the file's
 /// folder, unless the settings specify another folder.
 ///
-/// Repairs, and parts that are left out because they cannot be served, are reported as `tracing` warnings with their
-/// locations.
+/// Repairs, except those of severity info, and parts that are left out because they cannot be served, are reported as `tracing`
+/// warnings with their locations.
 ///
 /// # Errors
-/// Returns an error if the file cannot be read, is not a valid document, or contains operations that cannot work as
-/// written: one error lists every mistake with its line and column. It also returns the errors of [`capability`].
+/// Returns an error if the file cannot be read, is not a valid document, or would misbehave if it were served: one error lists
+/// every such mistake with its line and column. It also returns the errors of [`capability`].
 pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
     let path = path.as_ref();
     let name = path.display().to_string();

@@ -91,7 +91,8 @@ impl Settings {
         self
     }
 
-    /// Sets the time limit of a call, from connecting to the last byte of the answer. The default is 30 seconds.
+    /// Sets the time limit of a call, from its start to the last byte of the answer. The default is 30 seconds. For a file, the limit
+    /// applies to each piece once the answer has begun.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.client.timeout = limit;
@@ -105,7 +106,8 @@ impl Settings {
         self
     }
 
-    /// Sets the maximum size of an answer, in bytes. The default is 16 MiB.
+    /// Sets the maximum size of an answer, or of an item of a stream, in bytes. The default is 16 MiB. A file that is passed on as
+    /// it arrives has no maximum size.
     #[must_use]
     pub fn max_answer(mut self, bytes: usize) -> Self {
         self.client.max_answer = bytes;

@@ -49,7 +49,7 @@ pub(super) struct StepInputs {
 }
 
 impl StepInputs {
-    /// Creates the data of the first step: copies the arguments of the call.
+    /// Creates the data for the first step: copies the arguments of the call.
     pub(super) fn new(inputs: Inputs<'_>) -> Self {
         let given = inputs.given.iter().map(|given| given.clone().into_owned());
         let values = inputs.values.iter().map(|value| value.clone().map(|value| Cow::Owned(value.into_owned())));
@@ -83,7 +83,7 @@ fn search_exceeded() -> Error {
 /// Runs the steps in order, and stops at the first error.
 ///
 /// # Errors
-/// Returns the error of the failed step, with its name.
+/// Returns the error of the step that failed, with the step's name.
 pub(super) async fn run(
     context: &Arc<ClientContext>,
     steps: &[ReadyStep],

@@ -140,8 +140,8 @@ pub(crate) fn multipart(parts: &[FormPart<'_>]) -> (String, Vec<BodyPiece>) {
     (format!("multipart/form-data; boundary={boundary}"), body)
 }
 
-/// Returns a boundary that cannot be guessed, so that nobody can insert it into a file: the system seeds the two
-/// hashers.
+/// Returns a boundary that cannot be guessed, so that nobody can insert it into a file: the keys of the two hashers
+/// are random.
 fn secret_boundary() -> String {
     let random = || RandomState::new().build_hasher().finish();
     format!("naftiko-boundary-{:016x}{:016x}", random(), random())

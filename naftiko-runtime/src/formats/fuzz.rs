@@ -32,8 +32,8 @@ pub fn formats(data: &[u8]) {
     }
 }
 
-/// Splits bytes into the items of a stream. The first byte selects the framing and the limit, the second where the bytes are split:
-/// that must have no effect.
+/// Splits bytes into the items of a stream. The first byte selects the framing and the limit, the second the size of the pieces,
+/// which must have no effect.
 #[allow(unreachable_pub, reason = "the fuzz targets reach it")]
 pub fn frames(data: &[u8]) {
     let [first, second, rest @ ..] = data else { return };

@@ -26,7 +26,7 @@ use std::sync::LazyLock;
 use std::thread::available_parallelism;
 use tokio::sync::Semaphore;
 
-/// The size in bytes from which a body is decoded on another thread, so that it does not block other calls.
+/// The size in bytes from which data is decoded, shaped and searched on another thread, so that the work does not block other calls.
 pub(crate) const LARGE: usize = 256 * 1024;
 
 /// Limits the number of concurrent decodings: more threads than processors are not faster, and each thread costs

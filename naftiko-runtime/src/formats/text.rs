@@ -41,7 +41,7 @@ fn charset_by_name(name: &str) -> Charset {
     }
 }
 
-/// Decodes text in formats that are defined as UTF-8.
+/// Decodes text in formats that are UTF-8, unless a byte-order mark or `charset` specifies another encoding.
 pub(crate) fn strict(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
     let (bytes, charset) = match detect_bom(bytes) {
         ByteOrderMark::Text(text) => return Ok(Cow::Owned(text?)),

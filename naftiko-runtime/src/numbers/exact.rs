@@ -76,7 +76,7 @@ pub(crate) fn remembering_those_of<T>(json: &[u8], work: impl FnOnce() -> T) -> 
     REMEMBERED.sync_scope(Arc::new(Mutex::new(memory)), work)
 }
 
-/// Remembers the numbers of a JSON text for the current call. The text is searched when a float is written.
+/// Remembers the numbers of a JSON text for the current call. The text is searched when the digits of a float are needed.
 pub(crate) fn remember_numbers(json: &Bytes) {
     if may_have_other(json) {
         remember(json.clone(), false);
@@ -211,7 +211,7 @@ impl Memory {
                 }
             }
             Entry::Vacant(new) if !is_full => drop(new.insert(Some(literal.to_owned()))),
-            // The memory is full, so writing it fails.
+            // The memory is full, so writing this number fails.
             Entry::Vacant(new) if is_inexact && !is_float => drop(new.insert(None)),
             Entry::Vacant(_) => {}
         }
@@ -263,7 +263,8 @@ pub(crate) fn first_inexact(json: &[u8]) -> Option<usize> {
     others.find_map(|(at, literal)| float(literal).is_some_and(|(text, float)| !is_exact(text, float)).then_some(at))
 }
 
-/// Returns a number as JSON, with its original digits if they are known.
+/// Returns a number as JSON, with its original digits if they are known. Ambiguous digits are rounded, which [`check_rounded`] then
+/// reports.
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn number(number: &Number) -> String {
     let literal = number.as_f64().filter(|_| number.is_f64()).map(literal);
@@ -355,7 +356,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_panics(pieces in prop::collection::vec(prop::sample::select(vec!["\"", "\\", "-", "1", "e", ".", "0", " ", "é"]), 0..40)) {
+        fn no_text_causes_a_panic(pieces in prop::collection::vec(prop::sample::select(vec!["\"", "\\", "-", "1", "e", ".", "0", " ", "é"]), 0..40)) {
             let text = pieces.concat();
             remembering_those_of(text.as_bytes(), || literal(1.0)).unwrap_or_default();
             prop_assert!(first_inexact(text.as_bytes()).is_none_or(|at| at < text.len()));

@@ -63,7 +63,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn numbers_beyond_the_range_of_a_float_are_finite() {
+    fn numbers_beyond_the_range_of_a_float_become_finite() {
         let long = "9".repeat(400);
         let json = format!(r#"{{"a\"1e999":[{long}, -{long},1e999 ,-1E+400,1.5,"1e999","\\"],"b":-0}}"#);
         let (most, least) = (f64::MAX, f64::MIN);

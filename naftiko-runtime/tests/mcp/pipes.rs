@@ -181,7 +181,7 @@ async fn a_request_whose_id_is_in_use_is_refused_and_the_earlier_one_is_answered
         assert_eq!((&refused["id"], &refused["error"]["code"]), (&json!(5), &json!(-32600)), "{refused}");
         assert!(refused["error"]["message"].as_str().unwrap().contains("is in use"), "{refused}");
     }
-    // A string is another ID than a number.
+    // A string is not the same ID as a number.
     pipes.say(r#"{"jsonrpc":"2.0","id":"5","method":"tools/call","params":{"name":"raw-tokens"}}"#).await;
     assert_eq!(pipes.hear().await["id"], "5");
     fake.gate.open.add_permits(1);
@@ -274,7 +274,7 @@ async fn every_line_that_is_not_a_message_is_answered_with_an_error() {
 }
 
 #[tokio::test]
-async fn blank_lines_and_answers_are_not_answered() {
+async fn blank_lines_answers_and_notifications_are_not_answered() {
     let mut pipes = open(&Arc::default());
     pipes.initialize().await;
     // A server whose output is its own input must not answer itself forever.

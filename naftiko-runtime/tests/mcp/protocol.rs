@@ -105,7 +105,7 @@ async fn arguments_that_a_schema_mirrors_in_headers_are_compared_too() {
 }
 
 #[tokio::test]
-async fn the_list_of_tools_is_accepted_by_clients() {
+async fn the_list_of_tools_follows_the_specification() {
     let client = start().await;
     let list = client.legacy("tools/list", json!({})).await.json()["result"].take();
     assert_eq!(list.as_object().unwrap().keys().collect::<Vec<_>>(), ["tools"], "no members of later revisions");

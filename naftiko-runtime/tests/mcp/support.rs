@@ -37,13 +37,13 @@ struct Region(String);
 pub(crate) struct Fake {
     /// Notified when the method that hangs has begun.
     pub(crate) begun: Notify,
-    /// Notified when the method that hangs was dropped.
+    /// Notified when the method that hangs is dropped.
     pub(crate) dropped: Notify,
     /// Where concurrent calls wait for each other.
     pub(crate) gate: Gate,
 }
 
-/// A gate that lets callers through once enough of them have arrived.
+/// A gate that counts the callers that arrive, and lets them through once a test opens it.
 pub(crate) struct Gate {
     arrived: Semaphore,
     pub(crate) open: Semaphore,

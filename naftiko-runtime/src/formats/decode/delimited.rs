@@ -1,4 +1,4 @@
-//! Decodes values with a separator (RFC 4180 for commas). The first row names the columns.
+//! Decodes rows of separated values (RFC 4180 for commas). The first row names the columns.
 
 use super::Budget;
 use super::table::Columns;

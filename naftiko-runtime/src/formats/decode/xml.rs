@@ -1,6 +1,6 @@
 //! Decodes XML as Jackson's `XmlMapper` does, since published documents were written for an engine that uses it.
 //!
-//! The root element's name is dropped. An element without attributes and children becomes its text; any other becomes
+//! The root element's name is dropped. An element without attributes or children becomes its text; any other becomes
 //! an object: attributes and child elements are members by their local names, repeated ones become a list, and text
 //! beside them is the member `""`. All values are strings. Whitespace between elements, comments, processing
 //! instructions, namespace declarations and a DOCTYPE are skipped; only the five predefined entities are supported.

@@ -6,7 +6,7 @@ use naftiko_spec::lower::number;
 use serde_json::Value;
 
 /// Converts a value to its declared type: numbers and booleans to text, strings to numbers and booleans (XML and CSV have
-/// only strings), a single value to a list. Other values are kept.
+/// only strings), `5.0` to the integer 5, a single value to a list. Other values are kept.
 ///
 /// # Errors
 /// Returns an error for a boolean where a number is declared, or a number with a fraction where an integer is; the
