@@ -88,8 +88,9 @@ impl DryRun {
     #[cfg(feature = "client")]
     pub(crate) fn record(&self, request: String) -> crate::error::Error {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        // A status for which no fallback is called.
         crate::error::Error::new(
-            http::StatusCode::SERVICE_UNAVAILABLE,
+            http::StatusCode::NOT_IMPLEMENTED,
             "this is a dry run: the request was recorded and not sent",
         )
     }
@@ -194,6 +195,13 @@ mod tests {
         let request = dry_run.requests().remove(0);
         assert!(request.starts_with("PUT https://t-1.example.com/users/**********?pin=***&key=***\n"), "{request}");
         assert!(!request.contains("s3cret"), "{request}");
+    }
+
+    #[test]
+    fn the_end_of_a_dry_run_calls_no_fallback() {
+        let dry_run = DryRun::default();
+        assert!(!dry_run.record("GET https://api.example.com/things".to_owned()).allows_fallback());
+        assert_eq!(dry_run.requests(), ["GET https://api.example.com/things"]);
     }
 
     #[test]
