@@ -75,7 +75,7 @@ impl GuardedStore {
         } else if !answered && !before {
             tracing::warn!(
                 why,
-                "the store that replicas share cannot be used for {}; this process works without it until it can",
+                "the store that replicas share cannot be used for {}; until it can be reached again, this process works without it",
                 self.purpose
             );
         }

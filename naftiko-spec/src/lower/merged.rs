@@ -276,6 +276,6 @@ mod tests {
         let places: Vec<usize> = merges.iter().map(|(_, _, at)| at.len()).collect();
         let names: Vec<&str> = merges.iter().map(|(name, _, _)| name.as_str()).collect();
         assert_eq!(names, ["get", "get", "name", "swapped", "second"]);
-        assert_eq!(places, [2, 1, 1, 1, 1], "one operation has one tool for each adapter");
+        assert_eq!(places, [2, 1, 1, 1, 1], "tools of the same adapter are not merged");
     }
 }

@@ -115,13 +115,14 @@ pub(super) fn with_path(member: Member) -> Node {
     with_name(if member.key.starts_with('/') { "path" } else { "name" }, member)
 }
 
-/// Returns an entry of a map as an operation: in `get: {…}` the key is its method, in `list-users: {…}` its name.
+/// Returns an entry of a map as an operation: in `get: {…}` the key is its method, in `list-users: {…}`
+/// and in `get: {method: POST}` its name.
 pub(super) fn with_method(member: Member) -> Node {
     let is_method = method(&member.key).is_some() && !member.node.has("method");
     with_name(if is_method { "method" } else { "name" }, member)
 }
 
-/// Parses the name of a method.
+/// Parses an HTTP method, ignoring case.
 fn method(word: &str) -> Option<Method> {
     [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete]
         .into_iter()
@@ -350,7 +351,7 @@ impl Reader {
         })
     }
 
-    /// Reads a list of statuses, which must be refusals.
+    /// Reads the statuses of `noneOn`, which must be refusals (`is_refusal`).
     fn none_on(&mut self, node: Node) -> Vec<u16> {
         self.list(&NONE_ON, node, |reader, node| {
             let known = match &node.tree {
@@ -382,7 +383,7 @@ impl Reader {
                 self.repair(RepairKind::TypeName, place, message);
                 Some(known.to_owned())
             }
-            // An unknown format is kept; lowering reports it.
+            // An unknown format is kept; a rule reports it.
             None => Some(written),
         }
     }

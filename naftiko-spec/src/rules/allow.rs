@@ -153,7 +153,8 @@ pub fn may_be_allowed(name: &str) -> Result<(), (String, Fix)> {
         Some(rule) if rule.allow != Allow::Nowhere => Ok(()),
         Some(_) => Err((
             format!("the rule `{name}` cannot be allowed"),
-            "correct the finding: the document would not run, or would send a request that nobody intended".into(),
+            "fix the cause instead: otherwise the document does not run, or sends a request that nobody intended"
+                .into(),
         )),
         None => {
             let fix = nearest(name, rules().map(|rule| rule.name))

@@ -28,9 +28,10 @@ const DONE: &str = "Done.";
 /// The result of a successful tool call.
 pub(super) struct Success {
     text: Bytes,
-    /// JSON for `structuredContent`: the same as the text, unless the result is a string, whose text has no quotes.
+    /// JSON for `structuredContent`: the same as the text, unless the result is a string. The text is then the string itself, with a note
+    /// if it was cut.
     structured: Option<Bytes>,
-    /// Whether the text is left out, since there is structured content.
+    /// Whether the text is omitted, because there is structured content.
     only_structured: bool,
     /// Whether the text is JSON of a content block, or of a list of them.
     blocks: bool,
@@ -38,7 +39,7 @@ pub(super) struct Success {
     file: Option<Box<ContentBlock>>,
     /// A note in a block of its own: how to get the next page, or why a stream was stopped.
     note: Option<String>,
-    /// The maximum length of the answer without a file, in bytes.
+    /// An upper bound for the length of the answer without a file, in bytes.
     length: usize,
     /// The memory budget for this result and for the answer built from it.
     call_budget: CallBudget,
@@ -107,7 +108,7 @@ pub(super) async fn call(
         Some(limit) => limit.cut(&adapter.seal, called, text, entry.is_string())?,
         None => (text, None),
     };
-    // If this page was cut, the agent must fetch its other parts before the next page.
+    // No note about the next page if this one was cut: the agent must fetch the rest of this one first.
     let note = next.filter(|_| remainder.is_none()).map(|next| next_page::note(entry, &next, arguments.offset > 0));
     let note = note.or(stopped);
     let remainder = entry.limit.as_ref().zip(remainder.as_ref());
@@ -236,7 +237,7 @@ impl Success {
         Ok(result)
     }
 
-    /// Writes the JSON of [`Self::into_result`] without building the value. Unlike there, `only_structured` leaves out the text.
+    /// Writes the JSON of [`Self::into_result`] without building the value, and without the text if `only_structured` is set.
     fn write(&self, modern: bool, answer: &mut Vec<u8>) -> Result<()> {
         let text = self.text()?;
         answer.push(b'{');
@@ -299,7 +300,8 @@ fn failed(error: Error, entry: &ToolEntry) -> CallToolResult {
     fault::result(&error.with_operation_name(&entry.tool.name), entry.is_repeatable())
 }
 
-/// Writes the whole JSON-RPC answer of a call. A test checks that it is equal to what rmcp writes for [`result`].
+/// Writes the whole JSON-RPC answer of a call. A test checks that it equals what clients get for
+/// [`result`] through rmcp.
 pub(super) fn answer(
     outcome: Result<Success>,
     entry: &ToolEntry,

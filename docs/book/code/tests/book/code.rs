@@ -1,5 +1,5 @@
-//! Checks that every block of the book whose language is exactly `rust`, `yaml` or `dockerfile` is a file of this crate, or a
-//! part of one: Rust code is then compiled.
+//! Checks that every block of the book whose language is exactly `rust`, `yaml` or `dockerfile` equals a file of this crate, or a
+//! part of one, so that the Rust code in the book is known to compile.
 
 use crate::page::Page;
 use std::fs;

@@ -73,7 +73,7 @@ async fn a_secret_source_supplies_the_key() {
     assert_eq!(upstream.requests()[0].header("x-api-key"), Some("t0p-s3cret"));
 }
 
-/// The same capability, with a folder that the test creates.
+/// The capability of `of_vault`, with a folder instead of Vault.
 mod tested {
     use naftiko::{Result, capability};
 
