@@ -1,8 +1,10 @@
-//! An API that disappears without closing its connections: the client notices, and sends reads again.
+//! APIs over HTTP/2 that write frames by hand. One disappears without closing its connections: the client notices, and sends reads
+//! again. One refuses requests that it has not processed: the client sends them again once, writes too.
 
 use crate::closed::{Kept as _, KeptClient};
 use crate::tls::{Authority, Counted as _, CountedClient};
 use naftiko::testing::{Answer, Upstream};
+use naftiko::{ErrorKind, Result, capability};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
@@ -17,7 +19,26 @@ use tokio_rustls::server::TlsStream;
 // Types of frames (RFC 9113, section 6).
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
+
+/// The flag of the last frame of a request (RFC 9113, sections 6.1 and 6.2).
+const END_STREAM: u8 = 1;
+
+/// REFUSED_STREAM (RFC 9113, section 7).
+const REFUSED: [u8; 4] = [0, 0, 0, 7];
+
+/// Charges behind a private authority.
+#[capability(
+    binds(env(CA)),
+    consumes(namespace = "api", base_uri = "https://api.acme.io", tls(ca = "{{env.CA}}")),
+    exposes(rest(port = 1))
+)]
+pub trait Charges {
+    /// Charges an amount.
+    #[post("/charges")]
+    async fn charge(&self, amount: u64) -> Result<u64>;
+}
 
 /// Writes an HTTP/2 frame.
 async fn write(stream: &mut TlsStream<TcpStream>, kind: u8, flags: u8, of: [u8; 4], payload: &[u8]) {
@@ -27,8 +48,8 @@ async fn write(stream: &mut TlsStream<TcpStream>, kind: u8, flags: u8, of: [u8; 
     stream.flush().await.unwrap();
 }
 
-/// Answers one request over HTTP/2, with `7`.
-async fn answer_one(stream: &mut TlsStream<TcpStream>) {
+/// Reads one request over HTTP/2, and answers it with `7`, or refuses it.
+async fn answer_one(stream: &mut TlsStream<TcpStream>, refuses: bool) {
     let mut preface = [0; 24];
     stream.read_exact(&mut preface).await.unwrap();
     write(stream, SETTINGS, 0, [0; 4], &[]).await;
@@ -40,7 +61,10 @@ async fn answer_one(stream: &mut TlsStream<TcpStream>) {
         stream.read_exact(&mut payload).await.unwrap();
         if kind == SETTINGS && flags == 0 {
             write(stream, SETTINGS, 1, [0; 4], &[]).await;
-        } else if kind == HEADERS {
+        } else if matches!(kind, HEADERS | DATA) && flags & END_STREAM == END_STREAM {
+            if refuses {
+                return write(stream, RST_STREAM, 0, of, &REFUSED).await;
+            }
             // `:status: 200` and `content-type` of the static table of HPACK (RFC 7541, appendix A).
             let fields = [&[0x88, 0x0f, 0x10, 0x10][..], b"application/json"].concat();
             write(stream, HEADERS, 4, of, &fields).await;
@@ -50,9 +74,9 @@ async fn answer_one(stream: &mut TlsStream<TcpStream>) {
     }
 }
 
-/// Starts an HTTP/2 API that answers one request on each connection, and is then silent; returns its URL, and the counter of its
-/// connections.
-async fn silent(authority: &Authority) -> (String, Arc<AtomicUsize>) {
+/// Starts an HTTP/2 API that answers one request on each connection, and is then silent; it refuses the requests on its first
+/// connections. Returns its URL, and the counter of its connections.
+async fn silent(authority: &Authority, refused: usize) -> (String, Arc<AtomicUsize>) {
     let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
     let (certificate, key) = authority.issues("localhost");
     let certificates = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
@@ -67,13 +91,13 @@ async fn silent(authority: &Authority) -> (String, Arc<AtomicUsize>) {
     let counted = connections.clone();
     tokio::spawn(async move {
         while let Ok((connection, _)) = listener.accept().await {
-            counted.fetch_add(1, Ordering::SeqCst);
+            let refuses = counted.fetch_add(1, Ordering::SeqCst) < refused;
             // Otherwise TCP may wait for an acknowledgement in real time, while the test's clock is paused.
             connection.set_nodelay(true).unwrap();
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
                 let mut stream = acceptor.accept(connection).await.unwrap();
-                answer_one(&mut stream).await;
+                answer_one(&mut stream, refuses).await;
                 std::future::pending::<()>().await;
             });
         }
@@ -84,13 +108,28 @@ async fn silent(authority: &Authority) -> (String, Arc<AtomicUsize>) {
 #[tokio::test]
 async fn a_read_on_a_silent_connection_of_http_2_is_sent_again() {
     let authority = Authority::new();
-    let (url, connections) = silent(&authority).await;
+    let (url, connections) = silent(&authority, 0).await;
     let client = CountedClient::builder().base_uri(url).bind("CA", authority.pem()).build().unwrap();
     assert_eq!(client.count().await.unwrap(), 7);
     tokio::time::pause();
     // Without a PING, the call would wait until its time limit.
     assert_eq!(client.count().await.unwrap(), 7);
     assert_eq!(connections.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_write_that_was_refused_unprocessed_is_sent_again_once() {
+    let authority = Authority::new();
+    for (refused, expected) in [(0, 1), (1, 2), (9, 2)] {
+        let (url, connections) = silent(&authority, refused).await;
+        let client = ChargesClient::builder().base_uri(url).bind("CA", authority.pem()).build().unwrap();
+        let charged = client.charge(5).await;
+        assert_eq!(charged.is_ok(), refused < 2, "{refused}: {charged:?}");
+        if let Err(error) = charged {
+            assert_eq!(error.kind(), ErrorKind::BadAnswer, "{error}");
+        }
+        assert_eq!(connections.load(Ordering::SeqCst), expected, "{refused}");
+    }
 }
 
 #[cfg(target_os = "linux")]

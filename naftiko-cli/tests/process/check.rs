@@ -70,6 +70,31 @@ fn folders_are_walked_and_stdin_is_read() {
 }
 
 #[test]
+fn the_command_that_lists_all_warnings_works_for_stdin_and_files() {
+    let unknown: String = (0..25).map(|index| format!("  unknown{index}: 1\n")).collect();
+    let text = notes("  tags: [notes]\n", &format!("  tags: [notes]\n{unknown}"));
+    let folder = Folder::with(&[("notes.yaml", &text)]);
+    for (argument, name) in [("-", "<stdin>"), ("notes.yaml", "notes.yaml")] {
+        let (_, _, err) = folder.run_on(&["call", argument, "get-note", "-a", "id=1", "--dry-run"], &text);
+        assert!(err.contains(&format!("{name}: and 5 more: `naftiko check {argument}` lists them\n")), "{err}");
+        let (_, out, _) = folder.run_on(&["check", argument], &text);
+        assert!(out.contains("`unknown24`"), "{out}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn named_pipes_and_links_to_folders_are_not_searched() {
+    let folder = Folder::with(&[("in/a.yaml", NOTES), ("out/b.yaml", ":")]);
+    for (program, arguments) in [("mkfifo", ["in/pipe.yaml"].as_slice()), ("ln", &["-s", "../out", "in/link.yaml"])] {
+        assert!(folder.program(program, arguments).status().unwrap().success(), "{program}");
+    }
+    // Opening the pipe would wait for ever.
+    let (code, out, err) = folder.run(&["check", "in"]);
+    assert_eq!((code, out.as_str()), (0, "1 file: 0 errors, 0 warnings, 0 infos\n"), "{err}");
+}
+
+#[test]
 fn exit_codes_distinguish_failures() {
     let folder =
         Folder::with(&[("notes.yaml", NOTES), ("broken.yaml", "a: [\n"), ("other.yaml", "a: b\n"), ("x/y.txt", "")]);

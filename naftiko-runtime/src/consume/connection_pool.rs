@@ -88,7 +88,7 @@ enum Sender {
 enum Unanswered {
     /// No byte of it was written.
     Unsent(Box<Request<Outgoing>>, hyper::Error),
-    /// The peer certainly did not process it.
+    /// The peer says that it did not process it.
     Unprocessed(hyper::Error),
     Failed(Failure),
 }

@@ -23,6 +23,9 @@ use std::time::Duration;
 /// The placeholder that is shown in place of a secret.
 pub(crate) const HIDDEN: &str = "***";
 
+/// How much of a base URI an error shows, in characters. It may have thousands of variables, each of which may be missing.
+const MAX_SHOWN_URI: usize = 200;
+
 /// The resolver of one client's external values.
 pub(crate) struct Resolver<'a> {
     settings: &'a ClientSettings,
@@ -333,8 +336,8 @@ impl<'a> Resolver<'a> {
                 return (String::new(), false);
             }
         };
-        let pieces = template.pieces();
-        let (mut uri, mut whole, shown) = (String::new(), true, consume.base_uri.chars().take(200).collect::<String>());
+        let (pieces, mut uri, mut whole) = (template.pieces(), String::new(), true);
+        let shown: String = consume.base_uri.chars().take(MAX_SHOWN_URI).collect();
         for (index, piece) in pieces.iter().enumerate() {
             let purpose = || format!("part of the base URI of `{namespace}`, {shown}");
             let (name, value) = match &piece.part {
@@ -446,12 +449,9 @@ impl<'a> Resolver<'a> {
             let location = bind.location.as_deref().unwrap_or_default();
             let value = match (self.used.read(self.store, bind, source), dry_run) {
                 (Ok(Some(value)), _) => Some(value),
-                (Ok(None), Some(run)) => {
-                    run.record_unreadable(location, format!("{name} is not set; it is used for {purpose}{described}"));
-                    None
-                }
-                (Err(why), Some(run)) => {
-                    run.record_unreadable(location, why);
+                (missing, Some(run)) => {
+                    let unset = || format!("{name} is not set; it is used for {purpose}{described}");
+                    run.record_unreadable(location, missing.err().unwrap_or_else(unset));
                     None
                 }
                 (Ok(None), None) => {

@@ -7,8 +7,7 @@ use super::connection_pool::ConnectionPool;
 use super::effect::EarlierEffect;
 use super::fault::{BoxError, Failure, is_malformed};
 use super::network::NameResolver;
-use super::outgoing::Outgoing;
-pub(super) use super::outgoing::try_clone;
+use super::outgoing::{Outgoing, try_clone};
 use super::proxies::Proxies;
 use super::tls::Certificates;
 #[cfg(feature = "reqwest")]

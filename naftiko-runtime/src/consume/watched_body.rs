@@ -37,14 +37,15 @@ impl BodyProgress {
         self.error.get()
     }
 
-    /// Returns whether a peer certainly did not process the request with this body (RFC 9113, section 8.7).
+    /// Returns whether a peer says that it did not process the request with this body (RFC 9113, section 8.7).
     pub(super) fn is_unprocessed(&self, error: &(dyn StdError + 'static)) -> bool {
         let Some(error) = remote(error) else { return false };
         if error.is_reset() {
             return error.reason() == Some(h2::Reason::REFUSED_STREAM);
         }
         // h2 reports a GOAWAY to the streams that it excludes. hyper reports one that arrives while it hands a request over as well,
-        // although the request may then be sent; it has not read the body yet.
+        // although the request may then be sent; it has not read the body yet. It never reads an empty body, so for a request without a
+        // body, the two cannot be told apart.
         error.is_go_away() && self.begun.load(Ordering::Acquire)
     }
 }

@@ -147,9 +147,10 @@ impl RedisStore {
             .set_response_timeout(Some(RESPONSE_TIMEOUT));
         let opened = async move { client.get_multiplexed_async_connection_with_config(&config).await };
         let opened = opened.boxed().shared();
+        *connection = Some(opened.clone());
+        drop(connection);
         // A command may be dropped before the connection is open, and the next one needs it.
         tokio::spawn(opened.clone());
-        *connection = Some(opened.clone());
         Ok(opened)
     }
 

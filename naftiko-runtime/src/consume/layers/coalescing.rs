@@ -12,8 +12,8 @@ use super::request_key::{EffectGuard, KeyMaker, RequestDigest, is_keyed_in_fligh
 use super::{Deadline, FlightBegan};
 use crate::consume::fault::Failure;
 use crate::consume::layers::cache::{Directives, has_marked_end};
-use crate::consume::outgoing::Outgoing;
-use crate::consume::transport::{Incoming, try_clone};
+use crate::consume::outgoing::{Outgoing, try_clone};
+use crate::consume::transport::Incoming;
 use crate::error::Error;
 use crate::telemetry::SentFor;
 use bytes::Bytes;

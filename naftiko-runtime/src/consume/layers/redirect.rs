@@ -6,9 +6,9 @@
 use super::Deadline;
 use super::around::{Around, InnerService, Layered};
 use crate::consume::fault::Failure;
-use crate::consume::outgoing::Outgoing;
+use crate::consume::outgoing::{Outgoing, try_clone};
 use crate::consume::reference::{self, Followed};
-use crate::consume::transport::{Incoming, try_clone};
+use crate::consume::transport::Incoming;
 use http::header::LOCATION;
 use http::{Method, Request, Response, StatusCode, Uri};
 use tokio::time::timeout_at;

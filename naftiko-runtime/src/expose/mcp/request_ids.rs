@@ -48,8 +48,11 @@ impl RequestIds {
                         self.cancelled.pop_front();
                     }
                     self.cancelled.push_back(self.hasher.hash_one(&*id));
-                    if let Some(given) = self.given.remove(id) {
-                        *id = given;
+                    match self.given.remove(id) {
+                        Some(given) => *id = given,
+                        // rmcp ignores it. With this ID, it would cancel a request that the client knows by another one.
+                        None if is_given(id) => cancelled.params.request_id = None,
+                        None => {}
                     }
                 }
             }
@@ -163,6 +166,15 @@ mod tests {
             }
             assert!(ids.given.is_empty());
         }
+    }
+
+    #[test]
+    fn a_client_cannot_cancel_by_an_id_that_is_given_here() {
+        let mut ids = RequestIds::default();
+        received(&mut ids, cancelled(&json!(1)));
+        let given = received(&mut ids, ping(&json!(1)))["id"].clone();
+        assert_eq!(received(&mut ids, cancelled(&given))["params"], json!({}));
+        assert_eq!(received(&mut ids, cancelled(&json!(1)))["params"]["requestId"], given);
     }
 
     #[test]
