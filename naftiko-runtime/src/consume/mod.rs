@@ -60,7 +60,7 @@ pub(crate) mod token;
 mod token_exchange;
 mod tokens;
 pub(crate) mod transport;
-mod unpack;
+pub(crate) mod unpack;
 pub(crate) mod upstream;
 pub(crate) mod upstream_call;
 #[cfg(feature = "reqwest")]

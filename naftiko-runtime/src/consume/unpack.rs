@@ -18,7 +18,7 @@ const TRAILER: usize = 8;
 const AT_ONCE: usize = 1024 * 1024;
 
 /// The decoders of a body's codings, in the order in which the codings are removed.
-pub(super) struct Unpacker {
+pub(crate) struct Unpacker {
     stages: Vec<UnpackStage>,
     /// How many bytes have passed between the codings since the last decoded piece: nested frames can contain much and decode to
     /// nothing.
@@ -29,7 +29,7 @@ pub(super) struct Unpacker {
 
 /// The result of a step of decoding.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Unpacked {
+pub(crate) enum Unpacked {
     Piece(Bytes),
     /// The decoder needs more bytes.
     Used,
@@ -64,7 +64,7 @@ enum UnpackState {
 impl Unpacker {
     /// Creates a decoder of codings, which are given in the order in which they were applied.
     /// It fails once more than `limit` bytes have passed between two codings without a decoded piece.
-    pub(super) fn new(codings: &[Coding], limit: usize) -> Self {
+    pub(crate) fn new(codings: &[Coding], limit: usize) -> Self {
         let stage = |coding: &Coding| UnpackStage {
             input: Bytes::new(),
             state: UnpackState::Start(Vec::new()),
@@ -75,7 +75,7 @@ impl Unpacker {
     }
 
     /// Adds a piece. Call it when [`next`](Self::next) returns [`Unpacked::Used`].
-    pub(super) fn push(&mut self, piece: Bytes) {
+    pub(crate) fn push(&mut self, piece: Bytes) {
         if let Some(first) = self.stages.first_mut() {
             first.input = piece;
         }
@@ -85,7 +85,7 @@ impl Unpacker {
     ///
     /// # Errors
     /// Returns an error if the bytes are not in the coding, or if too many of them decode to nothing.
-    pub(super) fn next(&mut self) -> Result<Unpacked, DecodeError> {
+    pub(crate) fn next(&mut self) -> Result<Unpacked, DecodeError> {
         let (mut at, mut worked) = (self.stages.len().saturating_sub(1), 0);
         while let Some(stage) = self.stages.get_mut(at) {
             match stage.step()? {
@@ -115,7 +115,7 @@ impl Unpacker {
     }
 
     /// Returns whether nothing is missing at the end of the body.
-    pub(super) fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.stages.iter().all(|stage| match &stage.state {
             UnpackState::Start(header) => header.is_empty(),
             UnpackState::End => true,

@@ -1,12 +1,13 @@
 //! Reads request bodies within the size and time limits.
 
+use super::decoding::decoded;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::upload::{FileStream, Upload};
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
+use http::header::{CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -21,13 +22,13 @@ const DISCARD_TIME: Duration = Duration::from_secs(2);
 /// Reads a JSON body.
 ///
 /// # Errors
-/// Returns 415 if the Content-Type is not JSON or the body is compressed, 413 if the body is too large, 408 if it takes too long,
-/// 400 if it is incomplete.
+/// Returns 415 if the Content-Type is not JSON or the coding is not supported, 413 if the body is too large, 408 if it takes too long,
+/// 400 if it is incomplete or not in its coding.
 pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    check_coding(headers)?;
+    let body = decoded(headers, body, limits.body)?;
     let media_type = check_type(headers);
     // A body with the wrong type is rejected before it is read, if it is known not to be empty.
     if body.size_hint().lower() > 0 {
@@ -58,10 +59,10 @@ pub(super) async fn read_any(headers: &HeaderMap, body: Body, limits: &Limits) -
 /// Returns a body as a file that is streamed.
 ///
 /// # Errors
-/// Returns 415 if the body is compressed, 413 if the declared length is too large. A body that turns out to be too large or
-/// incomplete fails while it is streamed.
-pub(super) async fn file(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Upload> {
-    check_coding(headers)?;
+/// Returns 415 if the coding is not supported, 413 if the declared length is too large. A body that turns out to be too large,
+/// incomplete or not in its coding fails while it is streamed.
+pub(super) async fn file(headers: &HeaderMap, body: Body, limit: usize) -> Result<Upload> {
+    let mut body = decoded(headers, body, limit)?;
     let announced = body.size_hint().exact();
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         if !headers.contains_key(EXPECT) {
@@ -69,7 +70,7 @@ pub(super) async fn file(headers: &HeaderMap, mut body: Body, limit: usize) -> R
         }
         return Err(too_large(limit));
     }
-    let pieces = body.into_data_stream().map(|piece| piece.map_err(|_| broken()));
+    let pieces = body.into_data_stream().map(|piece| piece.map_err(|error| reason(error.into())));
     Ok(Upload::streamed(limited(Box::pin(pieces), limit), announced))
 }
 
@@ -104,8 +105,17 @@ pub(super) fn too_large(limit: usize) -> Error {
     Error::of(ErrorKind::Argument, StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 
-fn broken() -> Error {
+pub(super) fn broken() -> Error {
     Error::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, "the body is incomplete")
+}
+
+/// Returns why a body could not be read: the reason of the decoder, or that the body is incomplete.
+pub(super) fn reason(error: axum::BoxError) -> Error {
+    match error.downcast::<axum::Error>() {
+        // axum wraps the errors of a stream twice.
+        Ok(error) => reason(error.into_inner()),
+        Err(error) => error.downcast::<Error>().map_or_else(|_| broken(), |error| *error),
+    }
 }
 
 pub(super) fn too_late() -> Error {
@@ -114,19 +124,6 @@ pub(super) fn too_late() -> Error {
 
 pub(super) fn unsupported(why: String) -> Error {
     Error::of(ErrorKind::Argument, StatusCode::UNSUPPORTED_MEDIA_TYPE, why)
-}
-
-/// Checks that a body is not compressed.
-///
-/// # Errors
-/// Returns 415 if the body is compressed.
-pub(super) fn check_coding(headers: &HeaderMap) -> Result<()> {
-    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return Err(unsupported(
-            "compressed bodies are not supported: send the body without Content-Encoding".to_owned(),
-        ));
-    }
-    Ok(())
 }
 
 /// Checks that the Content-Type is JSON (RFC 8259, section 11; RFC 6839, section 3.1).
@@ -157,7 +154,7 @@ async fn collect(mut body: Body, limit: usize, waits: bool) -> Result<Bytes> {
         match Limited::new(&mut body, limit).collect().await {
             Ok(collected) => return Ok(collected.to_bytes()),
             Err(error) if error.is::<LengthLimitError>() => {}
-            Err(_) => return Err(broken()),
+            Err(error) => return Err(reason(error)),
         }
     }
     // A client that waits for 100 (RFC 9110, section 10.1.1) may not have sent the body yet.

@@ -1,6 +1,7 @@
 //! Bodies that are not JSON: a streamed file, a string, a form or a multipart form.
 
 use super::body::{self, media_type, unsupported};
+use super::decoding::decoded;
 use super::{form, multipart};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -29,9 +30,9 @@ pub(super) async fn read(
             let Some(boundary) = multipart::boundary(media_type(headers)) else {
                 return check_other_type(headers, body, BodyKind::MultipartForm);
             };
-            body::check_coding(headers)?;
+            let body = decoded(headers, std::mem::take(body), form_limit(arguments, limits))?;
             let boundary = boundary?;
-            let reading = multipart::read(arguments, &boundary, std::mem::take(body), limits);
+            let reading = multipart::read(arguments, &boundary, body, limits);
             tokio::time::timeout(limits.operation, reading).await.unwrap_or_else(|_| Err(body::too_late()))?;
             Ok(true)
         }
@@ -48,8 +49,8 @@ pub(super) async fn read(
             if !form::is_form(media_type(headers)) {
                 return check_other_type(headers, body, BodyKind::FormUrlEncoded);
             }
-            body::check_coding(headers)?;
-            let bytes = body::read_any(headers, std::mem::take(body), limits).await?;
+            let body = decoded(headers, std::mem::take(body), limits.body)?;
+            let bytes = body::read_any(headers, body, limits).await?;
             if !bytes.is_empty() {
                 **given = Given::Value(form::read(input, &bytes)?);
             }
@@ -60,8 +61,8 @@ pub(super) async fn read(
                 let why = format!("the body has no Content-Type: send `{}`, or JSON", kind.media_type());
                 return Err(unsupported(why));
             }
-            body::check_coding(headers)?;
-            let bytes = body::read_any(headers, std::mem::take(body), limits).await?;
+            let body = decoded(headers, std::mem::take(body), limits.body)?;
+            let bytes = body::read_any(headers, body, limits).await?;
             let text = String::from_utf8(bytes.into());
             **given = Given::Text(text.map_err(|_| Error::argument("", "the body is not UTF-8 text"))?.into());
             Ok(true)
@@ -81,6 +82,12 @@ fn check_other_type(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<
         "the Content-Type is not supported here"
     };
     Err(unsupported(format!("{found}: send `{}` or `application/json`", kind.media_type())))
+}
+
+/// Returns the maximum size of a form: that of its fields and of its files.
+fn form_limit(arguments: &BodyArguments<'_, '_>, limits: &Limits) -> usize {
+    let files = arguments.iter().filter(|(input, _)| input.argument.file).map(|(input, _)| limit(input, limits));
+    files.fold(limits.body, usize::saturating_add)
 }
 
 /// Returns the maximum size of a file.

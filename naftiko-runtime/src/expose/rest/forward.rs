@@ -1,5 +1,6 @@
 //! Routes that forward requests unchanged.
 
+use super::decoding::decode;
 use super::segment::{MAX_PLACEHOLDERS, encoded};
 use super::{body, problem};
 use crate::error::Result;
@@ -121,12 +122,9 @@ impl ForwardHandler {
         let (parts, body) = request.into_parts();
         let body = body::read_any(&parts.headers, body, &self.limits).await?;
         let is_json = body::is_json(&parts.headers) && !body.is_empty();
-        if is_json {
-            body::check_coding(&parts.headers)?;
-        }
         // A body that is not JSON despite its Content-Type is left for the upstream to reject.
         if is_json {
-            match schema::strict(&body) {
+            match schema::strict(&decode(&parts.headers, body.clone(), self.limits.body)?) {
                 Ok(()) | Err(Fault::Syntax(_)) => {}
                 Err(Fault::Twice(at)) => return Err(schema::duplicate_member(at)),
             }

@@ -1,12 +1,16 @@
 //! The REST adapter: an axum router.
 
 mod body;
+#[cfg(feature = "compression")]
+mod decoding;
 mod extract;
 mod files;
 mod form;
 mod forward;
 mod link;
 mod multipart;
+#[cfg(not(feature = "compression"))]
+mod no_decoding;
 mod objects;
 mod problem;
 mod route;
@@ -32,6 +36,8 @@ pub(crate) use standalone::standalone;
 use crate::operation::Capability;
 use axum::Router;
 use naftiko_spec::model::Expose;
+#[cfg(not(feature = "compression"))]
+use no_decoding as decoding;
 
 impl Capability {
     /// Returns the routes of the first REST adapter of this capability, or an empty router if there is none.

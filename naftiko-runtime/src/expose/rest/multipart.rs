@@ -1,6 +1,6 @@
 //! Reads the parts of `multipart/form-data` (RFC 7578) as they arrive: fields are buffered, a file is streamed if possible.
 
-use super::body::{limited, too_large, unsupported};
+use super::body::{limited, reason, too_large, unsupported};
 use super::files::{BodyArguments, limit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -164,7 +164,7 @@ struct Parts {
 impl Parts {
     fn new(boundary: &str, body: Body) -> Self {
         let body = body.into_data_stream();
-        let body = body.map(|piece| piece.map_err(|_| malformed("the body is incomplete")));
+        let body = body.map(|piece| piece.map_err(|error| reason(error.into())));
         // The initial line break makes a boundary at the start of the body match the delimiter.
         Self {
             body: Box::pin(body),

@@ -8,6 +8,8 @@
 
 mod answers;
 mod arguments;
+#[cfg(feature = "compression")]
+mod codings;
 mod embedded;
 mod failures;
 mod hostile;

@@ -1,0 +1,32 @@
+//! Refuses compressed request bodies, which only the feature `compression` decodes.
+
+use super::body::unsupported;
+use crate::error::Result;
+use axum::body::Body;
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::CONTENT_ENCODING;
+
+/// Returns the body if it is not compressed.
+///
+/// # Errors
+/// Returns 415 if it is compressed.
+pub(super) fn decoded(headers: &HeaderMap, body: Body, _limit: usize) -> Result<Body> {
+    check(headers).map(|()| body)
+}
+
+/// Returns the body if it is not compressed.
+///
+/// # Errors
+/// Returns 415 if it is compressed.
+pub(super) fn decode(headers: &HeaderMap, body: Bytes, _limit: usize) -> Result<Bytes> {
+    check(headers).map(|()| body)
+}
+
+fn check(headers: &HeaderMap) -> Result<()> {
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        let message = "compressed bodies are not supported: send the body without Content-Encoding";
+        return Err(unsupported(message.to_owned()));
+    }
+    Ok(())
+}
