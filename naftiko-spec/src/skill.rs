@@ -77,7 +77,7 @@ pub fn front_matter(folder: &str, text: &str) -> Result<serde_json::Map<String, 
     }
     if name != folder {
         let folder = crate::printable(folder);
-        return Err(format!("its name is `{name}`, but its folder is `{folder}`: they have to be the same"));
+        return Err(format!("its name is `{name}`, but its folder is `{folder}`: they must match"));
     }
     let length = description.chars().count();
     if length > LONGEST_DESCRIPTION {

@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Knows users.
+/// Looks up users.
 #[capability(
     binds(env(COMPOSED_USERS_KEY)),
     consumes(
@@ -17,7 +17,7 @@ pub trait Users {
     async fn name(&self, id: &str) -> Result<String>;
 }
 
-/// Knows teams.
+/// Looks up teams.
 #[capability(
     binds(env(COMPOSED_TEAMS_KEY)),
     consumes(
@@ -54,14 +54,14 @@ pub trait Greetings {
         let greeting = self.greeting(language).await?;
         let mut greetings = Vec::new();
         for member in self.teams().members(team).await? {
-            greetings.push(self.greets((&greeting, &self.users().name(&member).await?)));
+            greetings.push(self.greet((&greeting, &self.users().name(&member).await?)));
         }
         Ok(greetings)
     }
 
-    /// Puts a greeting and a name together.
+    /// Combines a greeting and a name.
     #[skip]
-    fn greets(&self, (greeting, name): (&str, &str)) -> String {
+    fn greet(&self, (greeting, name): (&str, &str)) -> String {
         format!("{greeting}, {name}!")
     }
 }

@@ -47,7 +47,7 @@ remedies! {
                 Ok(user.to_owned() + id)
             }
         }
-        error: "two placeholders of the URI are not separated"
+        error: "two placeholders of the URI have nothing between them"
         help: "write a `/` between them"
         right: {
             #[resource(uri = "tokens://{user}/{id}")]

@@ -86,7 +86,7 @@ pub(super) fn resource(at: SourceSpan, elements: Vec<Element>, errors: &mut Erro
         return None;
     }
     if uri.value.contains("}{") {
-        errors.add(uri.span, "two placeholders of the URI are not separated", "write a `/` between them");
+        errors.add(uri.span, "two placeholders of the URI have nothing between them", "write a `/` between them");
         return None;
     }
     Some(Resource { span: at, uri, name, label, description, mime_type, on })

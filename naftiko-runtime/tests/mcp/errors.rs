@@ -1,10 +1,10 @@
-//! Failed calls: what their errors say, and that they affect no other call.
+//! Failed calls and disconnected clients: what the errors say, and that other calls are not affected.
 
 use crate::support::{Client, Fake, LEGACY, THROUGH_RMCP, capability, hasty, serve, start, text};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Returns the text and the facts of a tool error.
+/// Returns the text of a tool error, and its machine-readable part (`_meta`).
 async fn error(client: &Client, tool: &str, arguments: Value) -> (String, Value) {
     let result = client.call(tool, arguments).await;
     assert_eq!(result["isError"], true, "{result}");
@@ -40,7 +40,7 @@ async fn unknown_arguments_are_refused_with_the_nearest_name() {
 }
 
 #[tokio::test]
-async fn an_unknown_tool_is_refused_with_the_nearest_name() {
+async fn an_unknown_tool_is_refused_and_the_nearest_is_suggested() {
     let client = start().await;
     let params = json!({ "name": "list-token", "arguments": {} });
     for answer in [client.legacy("tools/call", params.clone()).await, client.modern("tools/call", params).await] {

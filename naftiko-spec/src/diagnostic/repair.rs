@@ -57,7 +57,7 @@ repairs! {
     BaseUriSlash = "R12", "the slash at the end of a base URI is removed";
     BaseUriExample = "R13", "`<name>` or `YOUR_…` in a base URI is read as a variable";
     UndeclaredVariable = "R14", "an undeclared variable is read from the environment under its own name";
-    PathSlash = "R15", "a missing slash at the beginning of a path is added";
+    PathSlash = "R15", "a missing slash at the beginning of a path is added, and a missing path of a consumed resource is read as empty";
     PathBraces = "R16", "`{{name}}` in a path is read as the placeholder `{name}`";
     BodyShape = "R17", "a body without `type`, or with another structure, is read as JSON, a form or text";
     PathParameter = "R18", "a path parameter without a placeholder fills the only unused one, or is appended as the last segment";

@@ -134,7 +134,7 @@ impl<'d> RequestDraft<'d> {
             (names, _) => {
                 let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
                 scope.wrong(
-                    format!("the path {path} of `{operation}` has no placeholders for its path parameters {names}"),
+                    format!("the path `{path}` of `{operation}` has no placeholders for its path parameters {names}"),
                     "add them to the path, as `{name}`",
                 );
             }

@@ -53,7 +53,8 @@ impl<'d> Lowering<'d> {
         let own = self.document.capability.consumes.iter().enumerate().map(|(at, api)| ("/capability", at, api));
         let shared = self.document.consumes.iter().enumerate().map(|(at, api)| ("", at, api));
         for (section, at, api) in own.chain(shared).filter(|(_, _, api)| api.import.is_some()) {
-            let location = api.location.as_deref().unwrap_or("another file");
+            let location =
+                api.location.as_ref().map_or_else(|| "another file".to_owned(), |location| format!("`{location}`"));
             let message = format!("importing an API from {location} is not supported");
             self.wrong(format!("{section}/consumes/{at}"), message, "copy the API into this file");
         }

@@ -102,7 +102,7 @@ static CALLER_HEADERS: ListShape =
     ListShape { key: "callerHeaders", entry_keys: &["name"], named: Some(|member| with_name("name", member)) };
 
 static CALLER_HEADER: ObjectShape = ObjectShape {
-    what: "a header of callers",
+    what: "a caller header",
     keys: &["name", "required"],
     more: &[],
     aliases: &[("name", "header key"), ("required", "mandatory")],
@@ -232,7 +232,8 @@ impl Reader {
                 _ => false,
             });
             if own {
-                let message = "a consumed resource without a path: each of its operations has one";
+                let message =
+                    "a consumed resource without a path, read as an empty path: each of its operations has its own";
                 self.repair_member(RepairKind::PathSlash, "path", place, message);
             } else {
                 self.error(place, "a consumed resource has no `path`", "write `path: /…`, the part after the base URI");
@@ -325,7 +326,11 @@ impl Reader {
             let mut fields = reader.object(node, &CALLER_HEADER)?;
             let name = reader.text_field(&mut fields, "name");
             if name.is_none() {
-                reader.error(fields.place, "a header of callers has no `name`", "write its name: `Authorization`");
+                reader.error(
+                    fields.place,
+                    "a caller header has no `name`",
+                    "write the name of the header, for example `name: Authorization`",
+                );
             }
             let required = reader.flag_field(&mut fields, "required").unwrap_or(true);
             Some(CallerHeader { name: name?, required })
@@ -351,7 +356,7 @@ impl Reader {
         })
     }
 
-    /// Reads the statuses of `noneOn`, which must be refusals (`is_refusal`).
+    /// Reads the statuses of `noneOn`; each must satisfy `is_refusal`.
     fn none_on(&mut self, node: Node) -> Vec<u16> {
         self.list(&NONE_ON, node, |reader, node| {
             let known = match &node.tree {

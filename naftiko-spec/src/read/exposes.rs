@@ -135,7 +135,7 @@ impl Reader {
         let place = node.place;
         if node.members().is_none() {
             let message = format!("expected an object for an adapter, found {}", node.kind());
-            self.error(place, message, "write `type: rest` or `type: mcp`, `namespace` and `port`");
+            self.error(place, message, "write an object with `type: rest` or `type: mcp`, a `namespace` and a `port`");
             return None;
         }
         let word = node.get("type").and_then(Node::text).map(str::to_owned);

@@ -273,7 +273,7 @@ impl Success {
     }
 }
 
-/// Returns how many bytes longer a string can become as a JSON string.
+/// Returns an upper bound for the bytes that JSON escapes add to a text.
 fn added_by_escapes(text: &[u8]) -> usize {
     let mut added = 0;
     let mut count = |piece: &[u8]| {
@@ -295,7 +295,7 @@ pub(super) fn result(outcome: Result<Success>, entry: &ToolEntry) -> CallToolRes
     outcome.and_then(Success::into_result).unwrap_or_else(|error| failed(error, entry))
 }
 
-/// Returns the result of a failed call; the client knows the name of the tool, not of the operation.
+/// Returns the result of a failed call, under the name of the tool: the client does not know the operation's.
 fn failed(error: Error, entry: &ToolEntry) -> CallToolResult {
     fault::result(&error.with_operation_name(&entry.tool.name), entry.is_repeatable())
 }

@@ -1,4 +1,4 @@
-//! Parcels: what a shop sends, as routes and tools.
+//! The parcels that a shop sends, served as routes and tools.
 
 use naftiko::{Result, capability};
 use schemars::JsonSchema;
@@ -28,7 +28,7 @@ pub struct Parcel {
     exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
 )]
 pub trait Parcels {
-    /// Lists the parcels, or those of one recipient.
+    /// Lists all parcels, or only those of one recipient.
     #[get("/parcels")]
     async fn list(
         &self,
@@ -37,7 +37,7 @@ pub trait Parcels {
     ) -> Result<Vec<Parcel>>;
 }
 
-/// Answers from memory instead of the API.
+/// An in-memory implementation, instead of the API.
 struct InMemory {
     parcels: Vec<Parcel>,
 }

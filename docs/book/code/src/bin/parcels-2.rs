@@ -1,4 +1,4 @@
-//! Parcels: what a shop sends, as routes and tools.
+//! The parcels that a shop sends, served as routes and tools.
 
 // >>> new
 use naftiko::http::StatusCode;
@@ -35,16 +35,16 @@ pub struct NewParcel {
     pub weight: u32,
 }
 
-/// What is on its way.
+/// The parcels on their way: their number and total weight.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Load {
-    /// How many parcels.
+    /// The number of parcels.
     pub parcels: usize,
     /// Their weight in grams.
     pub weight: u32,
 }
 
-/// Errors of the calls for one parcel.
+/// Errors of reading a parcel.
 #[derive(Debug, UpstreamError)]
 pub enum ParcelError {
     /// No parcel has this number.
@@ -66,7 +66,7 @@ pub enum ParcelError {
     exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
 )]
 pub trait Parcels {
-    /// Lists the parcels, or those of one recipient.
+    /// Lists all parcels, or only those of one recipient.
     #[get("/parcels")]
     async fn list(
         &self,
@@ -100,7 +100,7 @@ pub trait Parcels {
     // <<<
 }
 
-/// Answers from memory instead of the API.
+/// An in-memory implementation, instead of the API.
 struct InMemory {
     // >>> new
     parcels: Mutex<Vec<Parcel>>,

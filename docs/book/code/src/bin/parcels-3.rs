@@ -1,4 +1,4 @@
-//! Parcels: what a shop sends, as routes and tools.
+//! The parcels that a shop sends, served as routes and tools.
 
 use naftiko::http::StatusCode;
 use naftiko::{Error, Result, UpstreamError, capability};
@@ -30,16 +30,16 @@ pub struct NewParcel {
     pub weight: u32,
 }
 
-/// What is on its way.
+/// The parcels on their way: their number and total weight.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Load {
-    /// How many parcels.
+    /// The number of parcels.
     pub parcels: usize,
     /// Their weight in grams.
     pub weight: u32,
 }
 
-/// Errors of the calls for one parcel.
+/// Errors of reading a parcel.
 #[derive(Debug, UpstreamError)]
 pub enum ParcelError {
     /// No parcel has this number.
@@ -65,7 +65,7 @@ pub enum ParcelError {
     exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
 )]
 pub trait Parcels {
-    /// Lists the parcels, or those of one recipient.
+    /// Lists all parcels, or only those of one recipient.
     #[get("/parcels")]
     // >>> new
     #[tool(name = "find-parcels", label = "Find parcels")]
@@ -116,7 +116,7 @@ pub trait Parcels {
     }
 }
 
-/// Answers from memory instead of the API.
+/// An in-memory implementation, instead of the API.
 struct InMemory {
     parcels: Mutex<Vec<Parcel>>,
 }

@@ -31,7 +31,11 @@ fn code_blocks_match_their_source_files() {
             let checked = ["rust", "yaml", "dockerfile"].contains(&block.language.as_str());
             match note {
                 Some(note) => wanted.push((block, source(&note))),
-                None if checked => panic!("{}:{} is not a part of a file", page.name(), block.lines.start),
+                None if checked => panic!(
+                    "{}:{}: the block has no `<!-- code: FILE#PART -->` before it: add one, or mark it as `rust,ignore`",
+                    page.name(),
+                    block.lines.start
+                ),
                 None => {}
             }
         }

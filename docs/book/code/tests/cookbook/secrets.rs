@@ -52,7 +52,7 @@ use naftiko::layer::BoxError;
 use naftiko::{SecretSource, SecretValue};
 use std::time::Duration;
 
-/// The secret manager of a cloud.
+/// A cloud provider's secret manager.
 struct Manager;
 
 impl SecretSource for Manager {
@@ -108,7 +108,7 @@ async fn the_key_is_the_text_of_its_file() {
     assert!((client.temperature("Oslo").await.unwrap() + 3.5).abs() < 1e-9);
     assert_eq!(upstream.requests()[0].header("x-api-key"), Some("s3cret"));
     std::fs::remove_dir_all(folder).unwrap();
-    // Without a mount, the error names the missing file.
+    // Without a mount, the error names the missing location.
     let error = WeatherClient::from_env().unwrap_err().to_string();
     assert!(error.contains("/run/secrets/weather"), "{error}");
 }
