@@ -306,7 +306,7 @@ impl ClientState {
         task: Option<TaskRequest>,
         mut context: RequestContext<RoleServer>,
     ) -> Result<ToolResponse, ErrorData> {
-        let measured = MeasuredCall::begin(&self.adapter, &request.name, trace_of_context(&context));
+        let measured = MeasuredCall::begin(self.adapter.get(&request.name), trace_of_context(&context));
         note_trace(measured.trace(), &mut context);
         let answer = Box::pin(self.call(request, task, &context)).await;
         measured.end_with(&answer);

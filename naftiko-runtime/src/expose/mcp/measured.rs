@@ -1,7 +1,7 @@
 //! Measures the requests of MCP clients, and records their spans.
 
 use super::tasks::ToolResponse;
-use super::tools::McpAdapter;
+use super::tools::ToolEntry;
 use super::trace::trace_of_context;
 use crate::telemetry::{CallSpan, OTHER, Stopwatch, TraceContext, metrics};
 use rmcp::model::{CallToolRequestMethod, ConstString};
@@ -19,11 +19,11 @@ pub(super) struct MeasuredCall {
 }
 
 impl MeasuredCall {
-    /// Begins to measure a call, and begins its span in the trace of the client.
-    pub(super) fn begin(adapter: &McpAdapter, tool: &str, trace: Option<TraceContext>) -> Self {
+    /// Begins to measure the call of a tool, or of an unknown one (`None`), and begins its span in the trace of the client.
+    pub(super) fn begin(tool: Option<&ToolEntry>, trace: Option<TraceContext>) -> Self {
         let watch = Stopwatch::start();
         // A client can send any unknown name, so unknown tools share one label: labels must not grow without limit.
-        let tool = adapter.get(tool).map_or(OTHER, |entry| &*entry.tool.name);
+        let tool = tool.map_or(OTHER, |entry| &*entry.tool.name);
         let span = CallSpan::of_mcp(CallToolRequestMethod::VALUE, tool, trace);
         let tool = if watch.is_some() { tool.to_owned() } else { String::new() };
         Self { tool, watch, span }

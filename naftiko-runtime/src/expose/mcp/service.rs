@@ -265,7 +265,7 @@ impl McpService {
         }
         let measured = || {
             let trace = trace_of(call.params.meta.as_ref(), Some(&head.headers));
-            MeasuredCall::begin(&self.adapter, &entry.tool.name, trace)
+            MeasuredCall::begin(Some(entry), trace)
         };
         let (entry, measured, outcome) = match target {
             // The handler decides whether it runs as a task.
