@@ -23,7 +23,6 @@ pub(super) struct ReadyStep {
 }
 
 /// What a step does.
-#[allow(clippy::large_enum_variant, reason = "there is one for each step, and it is never moved")]
 pub(super) enum ReadyStepWork {
     Call(Arc<ReadyCall>, Arc<CompiledOutputs>),
     Lookup(Arc<Lookup>),
