@@ -169,10 +169,10 @@ macro_rules! holds_of_composed {
                 }
 
                 async fn greet_team(&self, team: &str, language: &str) -> Result<Vec<String>> {
-                    Ok(vec![self.greets((&self.greeting(language).await?, team))])
+                    Ok(vec![self.greet((&self.greeting(language).await?, team))])
                 }
 
-                fn greets(&self, (greeting, name): (&str, &str)) -> String {
+                fn greet(&self, (greeting, name): (&str, &str)) -> String {
                     format!("{greeting} {name}")
                 }
             }

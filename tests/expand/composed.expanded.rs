@@ -1,6 +1,6 @@
 //! A capability built on others, with a request of its own.
 use naftiko::Result;
-/// Knows users.
+/// Looks up users.
 pub trait Users: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__private::NotDyn {
     /// Returns the name of a user.
     /**
@@ -41,7 +41,7 @@ const _: () = {
         _,
     >(__p::ErrorsOf::<Result<String>>::STATUSES);
     static __DEFINITION: __p::Definition = __p::Definition::new(
-            r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Users","description":"Knows users."},"binds":[{"namespace":"env","keys":{"COMPOSED_USERS_KEY":"COMPOSED_USERS_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"users","baseUri":"https://users.example","authentication":{"type":"bearer","token":"{{env.COMPOSED_USERS_KEY}}"}}]}}"#,
+            r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Users","description":"Looks up users."},"binds":[{"namespace":"env","keys":{"COMPOSED_USERS_KEY":"COMPOSED_USERS_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"users","baseUri":"https://users.example","authentication":{"type":"bearer","token":"{{env.COMPOSED_USERS_KEY}}"}}]}}"#,
             &[
                 __p::OperationDefinition {
                     index: 0,
@@ -145,7 +145,7 @@ const _: () = {
         }
     }
 };
-/// Knows teams.
+/// Looks up teams.
 pub trait Teams: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__private::NotDyn {
     /// Lists the members of a team.
     /**
@@ -188,7 +188,7 @@ const _: () = {
         _,
     >(__p::ErrorsOf::<Result<Vec<String>>>::STATUSES);
     static __DEFINITION: __p::Definition = __p::Definition::new(
-            r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Teams","description":"Knows teams."},"binds":[{"namespace":"env","keys":{"COMPOSED_TEAMS_KEY":"COMPOSED_TEAMS_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"teams","baseUri":"https://teams.example","authentication":{"type":"bearer","token":"{{env.COMPOSED_TEAMS_KEY}}"}}]}}"#,
+            r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Teams","description":"Looks up teams."},"binds":[{"namespace":"env","keys":{"COMPOSED_TEAMS_KEY":"COMPOSED_TEAMS_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"teams","baseUri":"https://teams.example","authentication":{"type":"bearer","token":"{{env.COMPOSED_TEAMS_KEY}}"}}]}}"#,
             &[
                 __p::OperationDefinition {
                     index: 0,
@@ -309,8 +309,8 @@ pub trait Greetings: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__
     ) -> impl ::core::future::Future<
         Output = Result<Vec<String>>,
     > + ::core::marker::Send;
-    /// Puts a greeting and a name together.
-    fn greets(&self, __1: (&str, &str)) -> String;
+    /// Combines a greeting and a name.
+    fn greet(&self, __1: (&str, &str)) -> String;
     /// Converts the implementation to a capability, from which the REST router and the MCP server are created.
     #[allow(
         dead_code,
@@ -514,13 +514,13 @@ const _: () = {
                 for member in self.teams().members(team).await? {
                     greetings
                         .push(
-                            self.greets((&greeting, &self.users().name(&member).await?)),
+                            self.greet((&greeting, &self.users().name(&member).await?)),
                         );
                 }
                 Ok(greetings)
             }
         }
-        fn greets(&self, (greeting, name): (&str, &str)) -> String {
+        fn greet(&self, (greeting, name): (&str, &str)) -> String {
             format!("{greeting}, {name}!")
         }
         fn into_capability(self) -> ::naftiko::Capability

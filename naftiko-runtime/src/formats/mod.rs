@@ -1,7 +1,10 @@
 //! Converts between bytes and values: decodes upstream answers, shapes them, and encodes request bodies.
 //!
 //! `decode` parses an answer, `shape` selects the exposed parts, `encode` writes bodies. They do not depend on HTTP.
-#![cfg_attr(not(feature = "document"), allow(dead_code, unused_imports, reason = "without documents, a part of it is used"))]
+#![cfg_attr(
+    not(feature = "document"),
+    allow(dead_code, unused_imports, reason = "without documents, a part of it is used")
+)]
 
 mod budget;
 mod decode;
