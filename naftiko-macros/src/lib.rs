@@ -60,7 +60,7 @@ pub fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
     guard::guarded(item.into(), |item| capability::capability(&document::folder(), arguments.into(), item)).into()
 }
 
-/// Distinguishes the error statuses of an API: `#[status(404)]` on a variant, `#[other]` on the rest.
+/// Distinguishes the 4xx statuses of an API: `#[status(404)]` on a variant, `#[other]` on the one for the rest.
 ///
 /// - `#[status(404)]`: a variant without a value, or with a value that is decoded from the JSON of the answer. The value's type needs
 ///   the same derives as a return type.
@@ -107,7 +107,7 @@ macro_rules! verb {
         /// | `cache`, `cache(answer = "2MiB")`, `cache(off)` (`get` and `head`) | `cache`: whether its answers are cached, and how large they may be (`naftiko::guide::caching`) | the `cache` of `consumes` |
         /// | `query("name" = "value")`, `header("X-Name" = "value")` | parameters with `value`: sent with every request, `{{env.NAME}}` in them is a variable | none |
         /// | `format = "csv"` | `outputRawFormat`: the format of the answer (`json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`, `stream`), from which the return type is decoded; for `binary` it is a `Download` or `Bytes`, for `stream` a `Stream`. All but `json`, `text`, `binary` and `stream` need the feature `formats` | `json`; text if the type is a string and the answer is `text/plain` |
-        /// | `none_on(404)` | `noneOn`: error statuses that mean "nothing there": the method, whose type is an `Option` or a response with one, returns `None`; its error has no `#[status]` for them | every error status is an error |
+        /// | `none_on(404)` | `noneOn`: 4xx statuses that mean "nothing there": the method, whose type is an `Option` or a response with one, returns `None`; its error has no `#[status]` for them | every error status is an error |
         /// | `caller_header("Authorization")`, `caller_header("X-Tenant", optional)`, repeated | `callerHeaders`: headers of the caller's request that are sent to the API; callers of a tool do not see them as arguments | none |
         /// | `response_headers("Location")` | `responseHeaders`: headers of the answer that are passed on to REST callers, unchanged: a URL in `Link` or `Location` stays the API's own | none; for `RawJson` and `Download`: `ETag`, `Last-Modified` and `Content-Range` |
         /// | `body` (`delete` alone) | a parameter with `in: body` | a DELETE has no body |
@@ -175,8 +175,8 @@ helper! { Method:
     /// follows from the HTTP method: GET and HEAD are `read_only` and `idempotent`, PUT is `idempotent`, DELETE is `destructive` and
     /// `idempotent`; POST and PATCH are neither. For POST, PUT and PATCH, the HTTP method does not determine `destructive`, so the hint is
     /// left out: clients then assume that the tool is `destructive`, as the MCP specification requires. Write `hints(destructive =
-    /// false)` for a tool that only adds data. `open_world` is true if the method calls an API. A hint that makes a tool look safer than its
-    /// HTTP method is a finding: `understated_hint`.
+    /// false)` for a tool that only adds data. `open_world` is true if the capability calls any API, even if this method does not. A hint
+    /// that makes a tool look safer than its HTTP method is a finding: `understated_hint`.
     ///
     #[doc = include_str!("../docs/tool.md")]
     tool
