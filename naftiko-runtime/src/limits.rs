@@ -34,8 +34,8 @@ pub struct Limits {
     pub tasks: usize,
     /// The maximum number of ended tasks that are kept for one caller. Default: 128. The one that ended first is dropped first.
     pub ended_tasks: usize,
-    /// The maximum total size of the results of ended tasks that are kept for one caller, in bytes. Default: 16 MiB. The result of the
-    /// task that ended first is dropped first, and that of the task that ended last is always kept.
+    /// The maximum total size of the results of ended tasks that are kept for one caller, in bytes. Default: 16 MiB. The task
+    /// that ended first is dropped first, and the one that ended last is always kept.
     pub task_results: usize,
     /// The maximum size of the result of a task, in bytes. Default: 1 MiB. A task with a larger result fails.
     pub task_result: usize,

@@ -263,7 +263,7 @@ fn yaml(text: &str) -> Result<Map<String, Value>, String> {
 
 #[cfg(not(feature = "formats"))]
 fn yaml(_text: &str) -> Result<Map<String, Value>, String> {
-    Err("is read as YAML, which needs the feature `document` of `naftiko`".to_owned())
+    Err("is read as YAML, which needs the feature `formats` of `naftiko`".to_owned())
 }
 
 /// Returns scalars by key. A member of a nested object has both keys, joined with a dot: `database.password`. Empty values, lists and
@@ -397,7 +397,7 @@ mod tests {
     fn yaml_needs_a_feature_which_is_named() {
         for extension in [Some("yaml"), Some("yml"), None] {
             let why = values("KEY: s3cret\n", extension).unwrap_err();
-            assert_eq!(why, "is read as YAML, which needs the feature `document` of `naftiko`");
+            assert_eq!(why, "is read as YAML, which needs the feature `formats` of `naftiko`");
         }
     }
 

@@ -19,7 +19,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-/// Items that arrive one after the other, such as events or log lines. As the return type of a method with a verb, it reads what
+/// Items that arrive one after another, such as events or log lines. As the return type of a method with a verb, it reads what
 /// the API sends: NDJSON (a line for each item) or Server-Sent Events, according to the media type of the answer or its first line.
 ///
 /// Only the current item is in memory. Dropping the stream cancels the rest of the API's answer. An item that does not match `T` is an

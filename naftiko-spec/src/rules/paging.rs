@@ -42,7 +42,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         }
         let format = consumed.operation.output_raw_format.as_deref().and_then(Format::named);
         if format == Some(Format::Stream) {
-            let message = "a stream has no pages: its items arrive one after the other";
+            let message = "a stream has no pages: its items arrive one after another";
             findings.push(Diagnostic::new(&INVALID_PAGE, at.clone(), message).fix("remove `page`"));
         }
         if format == Some(Format::Binary)

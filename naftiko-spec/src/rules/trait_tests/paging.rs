@@ -66,7 +66,7 @@ fn a_stream_has_no_pages() {
         draft.fragments[0].consumed.as_mut().unwrap().operation.output_raw_format = Some(format.to_owned());
     };
     assert_eq!(read(|draft| ask(draft, "json")), []);
-    let text = "a stream has no pages: its items arrive one after the other; remove `page`";
+    let text = "a stream has no pages: its items arrive one after another; remove `page`";
     finds(|draft| ask(draft, "stream"), "invalid_page", own(0, "page"), text);
 }
 
