@@ -9,6 +9,7 @@ mod fallback;
 mod half_open;
 mod hedging;
 mod layers;
+mod multiplexed;
 #[cfg(unix)]
 mod nginx;
 mod redirects;
