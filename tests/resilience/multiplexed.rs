@@ -1,7 +1,7 @@
 //! An API over HTTP/2 that allows few streams per connection: further calls open further connections, and no call waits for another.
 
 use crate::half_open::{DATA, END_STREAM, HEADERS, RST_STREAM, SETTINGS, acceptor};
-use crate::tls::Authority;
+use crate::tls::{Authority, Counted as _, CountedClient};
 use naftiko::{RawJson, Result, capability};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,7 +52,7 @@ struct Api {
 
 impl Api {
     async fn start(authority: &Authority, streams: u8, answers: Answers) -> Self {
-        let acceptor = acceptor(authority);
+        let acceptor = acceptor(authority, b"h2");
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let api = Self {
             url: format!("https://localhost:{}", listener.local_addr().unwrap().port()),
@@ -238,4 +238,55 @@ async fn an_answer_whose_body_is_open_uses_a_stream() {
     open.push(tokio::time::timeout(LIMIT, client.read()).await.unwrap().unwrap());
     open.push(tokio::time::timeout(LIMIT, client.read()).await.unwrap().unwrap());
     assert_eq!((api.connections.load(Ordering::SeqCst), api.most.load(Ordering::SeqCst)), (2, 2));
+}
+
+/// Starts an API over HTTP/1.1 and TLS that breaks off its first connections, and answers when a number of requests has arrived.
+async fn one_by_one(authority: &Authority, broken: usize, number: usize) -> String {
+    let acceptor = acceptor(authority, b"http/1.1");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let arrived = Arc::new(watch::Sender::new(0));
+    tokio::spawn(async move {
+        for _ in 0..broken {
+            drop(listener.accept().await.unwrap());
+        }
+        while let Ok((connection, _)) = listener.accept().await {
+            let (acceptor, arrived) = (acceptor.clone(), arrived.clone());
+            tokio::spawn(async move {
+                let mut stream = acceptor.accept(connection).await.unwrap();
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    let Ok(byte) = stream.read_u8().await else { return };
+                    head.push(byte);
+                }
+                arrived.send_modify(|arrived| *arrived += 1);
+                arrived.subscribe().wait_for(|arrived| *arrived >= number).await.unwrap();
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1\r\n\r\n7";
+                stream.write_all(answer).await.unwrap();
+                stream.flush().await.unwrap();
+                std::future::pending::<()>().await;
+            });
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn first_calls_over_tls_have_a_connection_each_if_the_api_does_not_speak_http_2() {
+    let authority = Authority::new();
+    for broken in [0, 1] {
+        let url = one_by_one(&authority, broken, 5 - broken).await;
+        let client = CountedClient::builder().base_uri(url).bind("CA", authority.pem()).build().unwrap();
+        let call = |_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.count().await })
+        };
+        let calls: Vec<_> = (0..5).map(call).collect();
+        let mut failed = 0;
+        for call in calls {
+            failed += usize::from(call.await.unwrap().is_err());
+        }
+        // The attempt that the others relied on fails its own call alone.
+        assert_eq!(failed, broken);
+    }
 }
