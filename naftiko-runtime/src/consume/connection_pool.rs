@@ -182,6 +182,9 @@ impl ConnectionPool {
     }
 
     fn put(&self, uri: &Uri, connection: Connection) {
+        if connection.traffic.has_failed() {
+            return;
+        }
         let mut origins = self.origins();
         origins.put(uri, connection);
         self.start_sweeping(origins);
@@ -251,6 +254,7 @@ impl Connection {
                     let path = request.uri().path_and_query().cloned();
                     *request.uri_mut() = Uri::from(path.unwrap_or_else(|| PathAndQuery::from_static("/")));
                 }
+                self.traffic.begin();
                 let sent = sender.try_send_request(*request).await;
                 match sent {
                     Ok(response) => Ok(response.map(|body| WatchedIncoming::new(body, None))),

@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
+mod early_answers;
 mod http2_refusals;
 mod http2_streams;
 
