@@ -17,13 +17,13 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 // Types of frames (RFC 9113, section 6).
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
+pub(super) const DATA: u8 = 0;
+pub(super) const HEADERS: u8 = 1;
+pub(super) const RST_STREAM: u8 = 3;
+pub(super) const SETTINGS: u8 = 4;
 
 /// The flag of the last frame of a request (RFC 9113, sections 6.1 and 6.2).
-const END_STREAM: u8 = 1;
+pub(super) const END_STREAM: u8 = 1;
 
 /// REFUSED_STREAM (RFC 9113, section 7).
 const REFUSED: [u8; 4] = [0, 0, 0, 7];
@@ -74,17 +74,22 @@ async fn answer_one(stream: &mut TlsStream<TcpStream>, refuses: bool) {
     }
 }
 
-/// Starts an HTTP/2 API that answers one request on each connection, and is then silent; it refuses the requests on its first
-/// connections. Returns its URL, and the counter of its connections.
-async fn silent(authority: &Authority, refused: usize) -> (String, Arc<AtomicUsize>) {
+/// Returns what accepts connections over TLS that speak a protocol (RFC 7301, section 3.1).
+pub(super) fn acceptor(authority: &Authority, protocol: &[u8]) -> TlsAcceptor {
     let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
     let (certificate, key) = authority.issues("localhost");
     let certificates = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
     let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
     let mut config = builder.with_single_cert(certificates, key).unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    config.alpn_protocols = vec![protocol.to_vec()];
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// Starts an HTTP/2 API that answers one request on each connection, and is then silent; it refuses the requests on its first
+/// connections. Returns its URL, and the counter of its connections.
+async fn silent(authority: &Authority, refused: usize) -> (String, Arc<AtomicUsize>) {
+    let acceptor = acceptor(authority, b"h2");
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     let connections = Arc::new(AtomicUsize::new(0));

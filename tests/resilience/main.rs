@@ -5,10 +5,12 @@
 mod authenticate;
 mod caching;
 mod closed;
+mod early_answers;
 mod fallback;
 mod half_open;
 mod hedging;
 mod layers;
+mod multiplexed;
 #[cfg(unix)]
 mod nginx;
 mod redirects;

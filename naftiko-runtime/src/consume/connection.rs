@@ -1,5 +1,5 @@
 //! The connections of the built-in client: opened within a time limit, with their traffic recorded. After the upstream closes
-//! one, the traffic shows whether it is safe to retry the request.
+//! one, the traffic shows whether it is safe to retry the request. An answer that arrived before a reset can still be read.
 
 use super::fault::BoxError;
 use super::network::NameResolver;
@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
 use tower_service::Service;
 
 /// A connector with a time limit, which includes TLS.
@@ -45,7 +46,7 @@ impl Service<http::Uri> for Connector {
         let connected = tokio::time::timeout(self.limit, connecting);
         Box::pin(async move {
             let stream = connected.await.map_err(|_| ConnectTimeout)??;
-            Ok(TokioIo::new(RecordedConnection { stream: TokioIo::new(stream), forwards, traffic: Traffic::default() }))
+            Ok(TokioIo::new(RecordedConnection::new(stream, forwards)))
         })
     }
 }
@@ -62,7 +63,14 @@ impl fmt::Display for ConnectTimeout {
 
 impl StdError for ConnectTimeout {}
 
-/// The traffic of a connection: whether a request was answered, and whether bytes have arrived.
+/// How long an answer that arrived before a reset may be read. It ends earlier, with the answer or the error, unless hyper stops reading.
+const EARLY_LIMIT: Duration = Duration::from_secs(10);
+
+/// How many bytes of a long request are written first, apart from the rest: one record of TLS (RFC 8446, section 5.1).
+const FIRST_WRITE: usize = 16 << 10;
+
+/// The traffic of a connection: whether a request was answered, what was sent and received for the current one, and whether a write
+/// has failed.
 #[derive(Clone, Default)]
 pub(super) struct Traffic(Arc<Flags>);
 
@@ -70,6 +78,8 @@ pub(super) struct Traffic(Arc<Flags>);
 struct Flags {
     answered: AtomicBool,
     read: AtomicBool,
+    written: AtomicBool,
+    failed: AtomicBool,
 }
 
 impl Traffic {
@@ -83,9 +93,19 @@ impl Traffic {
         self.0.answered.load(Ordering::Relaxed)
     }
 
-    /// Returns whether any bytes have arrived since the last write.
+    /// Records that a request over HTTP/1.1 begins.
+    pub(super) fn begin(&self) {
+        self.0.written.store(false, Ordering::Relaxed);
+    }
+
+    /// Returns whether any bytes have arrived since the first write of the request.
     pub(super) fn has_read(&self) -> bool {
         self.0.read.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether a write has failed. The connection must not be used for another request.
+    pub(super) fn has_failed(&self) -> bool {
+        self.0.failed.load(Ordering::Relaxed)
     }
 }
 
@@ -95,9 +115,15 @@ pub(super) struct RecordedConnection {
     /// Whether the connection goes to a proxy that forwards requests: their request line then contains the whole URI.
     forwards: bool,
     traffic: Traffic,
+    /// The error of a write after which there may be an answer to read, and how long to wait for it.
+    reset: Option<(io::ErrorKind, Pin<Box<Sleep>>)>,
 }
 
 impl RecordedConnection {
+    fn new(stream: Stream, forwards: bool) -> Self {
+        Self { stream: TokioIo::new(stream), forwards, traffic: Traffic::default(), reset: None }
+    }
+
     pub(super) fn traffic(&self) -> Traffic {
         self.traffic.clone()
     }
@@ -110,6 +136,53 @@ impl RecordedConnection {
     pub(super) fn is_http2(&self) -> bool {
         self.stream.inner().connected().is_negotiated_h2()
     }
+
+    /// Polls a write. If it fails because the peer has reset the connection after a part of a request over HTTP/1.1 was written, the write
+    /// stays pending: hyper would drop an answer that has arrived with the first error, but reads on while it cannot write. What it reads
+    /// is the answer, or the error.
+    fn write<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut TokioIo<Stream>>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if self.reset.is_none() {
+            let error = match write(Pin::new(&mut self.stream), cx) {
+                Poll::Ready(Err(error)) => error,
+                other => return other,
+            };
+            self.traffic.0.failed.store(true, Ordering::Relaxed);
+            let is_reset = matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset);
+            // What arrives before the request does not answer it.
+            let is_sent = self.traffic.0.written.load(Ordering::Relaxed);
+            if !is_reset || !is_sent || self.is_http2() {
+                return Poll::Ready(Err(error));
+            }
+            self.reset = Some((error.kind(), Box::pin(tokio::time::sleep(EARLY_LIMIT))));
+        }
+        let Some((kind, limit)) = &mut self.reset else { return Poll::Pending };
+        limit.as_mut().poll(cx).map(|()| Err((*kind).into()))
+    }
+
+    /// Writes bytes, and records it.
+    fn write_bytes(&mut self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let is_first = !self.traffic.0.written.load(Ordering::Relaxed);
+        if is_first {
+            self.traffic.0.read.store(false, Ordering::Relaxed);
+        }
+        let begin = bufs.iter().find(|buf| !buf.is_empty());
+        let written = match (begin, bufs) {
+            // TLS writes as much as it can before it returns an error, which would hide that a part was written.
+            (Some(begin), _) if is_first && bufs.iter().map(|buf| buf.len()).sum::<usize>() > FIRST_WRITE => {
+                self.write(cx, |stream, cx| stream.poll_write(cx, &begin[..begin.len().min(FIRST_WRITE)]))
+            }
+            (_, [buf]) => self.write(cx, |stream, cx| stream.poll_write(cx, buf)),
+            _ => self.write(cx, |stream, cx| stream.poll_write_vectored(cx, bufs)),
+        };
+        if is_first && matches!(written, Poll::Ready(Ok(_))) {
+            self.traffic.0.written.store(true, Ordering::Relaxed);
+        }
+        written
+    }
 }
 
 impl AsyncRead for RecordedConnection {
@@ -118,6 +191,9 @@ impl AsyncRead for RecordedConnection {
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
         if buf.filled().len() > before {
             self.traffic.0.read.store(true, Ordering::Relaxed);
+        } else if let (Some((kind, _)), Poll::Ready(_)) = (&self.reset, &read) {
+            // The failed write has taken the error from the socket, which may now show a regular end.
+            return Poll::Ready(Err((*kind).into()));
         }
         read
     }
@@ -125,8 +201,7 @@ impl AsyncRead for RecordedConnection {
 
 impl AsyncWrite for RecordedConnection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.traffic.0.read.store(false, Ordering::Relaxed);
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        self.write_bytes(cx, &[IoSlice::new(buf)])
     }
 
     fn poll_write_vectored(
@@ -134,8 +209,7 @@ impl AsyncWrite for RecordedConnection {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.traffic.0.read.store(false, Ordering::Relaxed);
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        self.write_bytes(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -143,7 +217,7 @@ impl AsyncWrite for RecordedConnection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        self.write(cx, AsyncWrite::poll_flush)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

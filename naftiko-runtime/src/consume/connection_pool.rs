@@ -1,33 +1,34 @@
-//! The open connections of the built-in client: kept for later requests, shared by requests over HTTP/2, and closed when they
-//! stay unused.
+//! The open connections of the built-in client: kept for later requests, shared by requests over HTTP/2 as far as the peer allows, and
+//! closed when they stay unused.
 
 use super::connection::{ConnectTimeout, Connector, Traffic};
 use super::fault::{Failure, chain, is_malformed, of_file};
 use super::outgoing::{Outgoing, try_clone};
-use super::watched_body::{BodyProgress, WatchedBody, is_refusal};
+use super::streams::{self, OpenCall, SettingsWatch, Streams};
+use super::watched_body::{BodyProgress, WatchedBody, WatchedIncoming, is_refusal};
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Response, Uri};
-use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
+use hyper::rt::{Read, Write};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use std::collections::{HashMap, VecDeque};
+use origins::Origins;
 use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
-use tokio::sync::oneshot;
 use tower_service::Service;
 
+mod attempt;
+mod origins;
 #[cfg(test)]
 mod tests;
 
-/// How often unused connections are searched for, and how many searches one survives: it is closed after 90 to 120 seconds.
+/// How often unused connections are searched for.
 const ROUND: Duration = Duration::from_secs(30);
-const UNUSED_ROUNDS: u32 = 3;
 
 /// After how much silence an HTTP/2 connection with open requests is checked by a PING (RFC 9113, section 6.7), and how long the answer
-/// may take. All requests share the connection, so they would all wait for a peer that went away. Both times together are shorter
+/// may take. All requests on it would wait for a peer that went away. Both times together are shorter
 /// than the default time limit of a call, so that a read can still be sent again.
 const PING_AFTER: Duration = Duration::from_secs(15);
 const PING_LIMIT: Duration = Duration::from_secs(5);
@@ -44,29 +45,6 @@ pub(super) struct ConnectionPool {
     origins: Arc<Mutex<Origins>>,
 }
 
-#[derive(Default)]
-struct Origins {
-    /// By authority (`host:port`).
-    http: HashMap<String, Origin>,
-    https: HashMap<String, Origin>,
-    /// The number of searches for unused connections so far; it wraps around.
-    round: u32,
-    /// Whether a task searches for unused connections.
-    is_swept: bool,
-    last_attempt: u64,
-}
-
-/// The connections to one origin.
-#[derive(Default)]
-struct Origin {
-    /// HTTP/1.1 connections without a request, each with the round in which it was put here; the last one was used last.
-    idle: Vec<(Connection, u32)>,
-    /// The HTTP/2 connection, with the round in which it was last used.
-    multiplexed: Option<(Connection, u32)>,
-    /// The requests that wait for a connection, each with the number of its own attempt to connect.
-    waiting: VecDeque<(u64, oneshot::Sender<Result<Connection, Failure>>)>,
-}
-
 /// A connection, and what its requests need.
 struct Connection {
     sender: Sender,
@@ -77,11 +55,13 @@ struct Connection {
     forwards: bool,
     /// Whether it comes from the pool.
     is_reused: bool,
+    /// The call that an HTTP/2 connection was taken for.
+    call: Option<OpenCall>,
 }
 
 enum Sender {
     Http1(http1::SendRequest<Outgoing>),
-    Http2(http2::SendRequest<WatchedBody>),
+    Http2(http2::SendRequest<WatchedBody>, Arc<Streams>),
 }
 
 /// The reason why a request got no answer.
@@ -104,7 +84,7 @@ impl ConnectionPool {
         &self,
         mut request: Box<Request<Outgoing>>,
         mut fresh: bool,
-    ) -> Result<Response<Incoming>, Failure> {
+    ) -> Result<Response<WatchedIncoming>, Failure> {
         let uri = request.uri().clone();
         let mut is_repeated = false;
         loop {
@@ -137,36 +117,6 @@ impl ConnectionPool {
         }
     }
 
-    /// Waits for a new connection, or for one that another request has finished with, whichever is first.
-    async fn connect(&self, uri: &Uri, fresh: bool) -> Result<Connection, Failure> {
-        if fresh {
-            let opened = self.open(uri).await?;
-            if let Some(shared) = opened.share() {
-                self.put(uri, shared);
-            }
-            return Ok(opened);
-        }
-        let (sender, receiver) = oneshot::channel();
-        let attempt = {
-            let mut origins = self.origins();
-            // Another request may have finished in the meantime.
-            if let Some(kept) = origins.take(uri) {
-                return Ok(kept);
-            }
-            origins.last_attempt += 1;
-            let number = origins.last_attempt;
-            origins.entry(uri).waiting.push_back((number, sender));
-            self.start_sweeping(origins);
-            Attempt { pool: self.clone(), uri: uri.clone(), number }
-        };
-        // A task of its own: if the request is cancelled or gets another connection, this one is for later requests.
-        tokio::spawn(async move {
-            let opened = attempt.pool.open(&attempt.uri).await;
-            attempt.finish(opened);
-        });
-        receiver.await.unwrap_or_else(|_| Err(Failure::Connect("the attempt to connect was aborted".into())))
-    }
-
     /// Opens a connection.
     async fn open(&self, uri: &Uri) -> Result<Connection, Failure> {
         let host = uri.authority().and_then(|authority| host(uri, authority));
@@ -183,24 +133,39 @@ impl ConnectionPool {
         let (traffic, forwards) = (stream.inner().traffic(), stream.inner().forwards());
         let refused = |error: hyper::Error| Failure::Connect(error.into());
         let sender = if stream.inner().is_http2() {
-            let (mut sender, connection) = http2_builder().handshake(stream).await.map_err(refused)?;
-            tokio::spawn(connection);
-            sender.ready().await.map_err(refused)?;
-            Sender::Http2(sender)
+            self.multiplex(uri, stream).await.map_err(refused)?
         } else {
             let (mut sender, connection) = http1::handshake(stream).await.map_err(refused)?;
             tokio::spawn(connection);
             sender.ready().await.map_err(|error| Failure::Closed(error.into()))?;
             Sender::Http1(sender)
         };
-        Ok(Connection { sender, traffic, host, forwards, is_reused: false })
+        Ok(Connection { sender, traffic, host, forwards, is_reused: false, call: None })
+    }
+
+    /// Begins to speak HTTP/2 on a connection.
+    async fn multiplex<T>(&self, uri: &Uri, stream: T) -> hyper::Result<Sender>
+    where
+        T: Read + Write + Unpin + Send + 'static,
+    {
+        let streams = Streams::new();
+        let stream = SettingsWatch { stream, streams: streams.clone() };
+        let (mut sender, connection) = http2_builder().handshake(stream).await?;
+        let (origins, uri) = (Arc::downgrade(&self.origins), uri.clone());
+        tokio::spawn(streams::run(connection, streams.clone(), move || {
+            if let Some(origins) = origins.upgrade() {
+                origins.lock().unwrap_or_else(PoisonError::into_inner).serve(&uri);
+            }
+        }));
+        sender.ready().await?;
+        Ok(Sender::Http2(sender, streams))
     }
 
     /// Keeps the connection of an answered request, at the latest when the answer has been read to its end.
     fn keep(&self, uri: Uri, mut connection: Connection) {
         match &mut connection.sender {
             // The pool has kept it since it was opened.
-            Sender::Http2(_) => {}
+            Sender::Http2(..) => {}
             Sender::Http1(sender) if sender.is_ready() => self.put(&uri, connection),
             Sender::Http1(sender) if sender.is_closed() => {}
             Sender::Http1(_) => {
@@ -217,6 +182,9 @@ impl ConnectionPool {
     }
 
     fn put(&self, uri: &Uri, connection: Connection) {
+        if connection.traffic.has_failed() {
+            return;
+        }
         let mut origins = self.origins();
         origins.put(uri, connection);
         self.start_sweeping(origins);
@@ -236,114 +204,48 @@ impl ConnectionPool {
     }
 }
 
-impl Origins {
-    fn of_scheme(&mut self, uri: &Uri) -> &mut HashMap<String, Origin> {
-        if uri.scheme() == Some(&Scheme::HTTPS) { &mut self.https } else { &mut self.http }
-    }
-
-    fn get(&mut self, uri: &Uri) -> Option<&mut Origin> {
-        self.of_scheme(uri).get_mut(uri.authority()?.as_str())
-    }
-
-    fn entry(&mut self, uri: &Uri) -> &mut Origin {
-        let authority = uri.authority().map_or("", Authority::as_str);
-        self.of_scheme(uri).entry(authority.to_owned()).or_default()
-    }
-
-    /// Takes a connection that can be used at once.
-    fn take(&mut self, uri: &Uri) -> Option<Connection> {
-        let now = self.round;
-        let origin = self.get(uri)?;
-        if let Some((connection, last_used)) = &mut origin.multiplexed {
-            if connection.is_ready() {
-                *last_used = now;
-                return connection.share();
-            }
-            origin.multiplexed = None;
-        }
-        while let Some((connection, _)) = origin.idle.pop() {
-            if connection.is_ready() {
-                return Some(connection);
-            }
-        }
-        None
-    }
-
-    /// Gives a connection to the request that has waited longest, or keeps it.
-    fn put(&mut self, uri: &Uri, mut connection: Connection) {
-        let now = self.round;
-        connection.is_reused = true;
-        if self.get(uri).is_none() {
-            self.entry(uri);
-        }
-        let Some(origin) = self.get(uri) else { return };
-        if let Some(shared) = connection.share() {
-            // Every request that waits can use it.
-            for (_, waiting) in std::mem::take(&mut origin.waiting) {
-                if let Some(shared) = shared.share() {
-                    let _ = waiting.send(Ok(shared));
-                }
-            }
-            if !origin.multiplexed.as_ref().is_some_and(|(kept, _)| kept.is_ready()) {
-                origin.multiplexed = Some((shared, now));
-            }
-            return;
-        }
-        while let Some((_, waiting)) = origin.waiting.pop_front() {
-            match waiting.send(Ok(connection)) {
-                Err(Ok(unclaimed)) => connection = unclaimed,
-                _ => return,
-            }
-        }
-        origin.idle.push((connection, now));
-    }
-
-    /// Closes what has been unused for some rounds. Returns whether anything is left.
-    fn sweep(&mut self) -> bool {
-        self.round = self.round.wrapping_add(1);
-        let now = self.round;
-        let is_current =
-            |(connection, used): &(Connection, u32)| connection.is_ready() && now.wrapping_sub(*used) <= UNUSED_ROUNDS;
-        for origins in [&mut self.http, &mut self.https] {
-            origins.retain(|_, origin| {
-                origin.idle.retain(is_current);
-                origin.multiplexed.take_if(|kept| !is_current(kept));
-                origin.waiting.retain(|(_, waiting)| !waiting.is_closed());
-                !origin.idle.is_empty() || origin.multiplexed.is_some() || !origin.waiting.is_empty()
-            });
-        }
-        !self.http.is_empty() || !self.https.is_empty()
-    }
-}
-
 impl Connection {
     fn is_ready(&self) -> bool {
         match &self.sender {
             Sender::Http1(sender) => sender.is_ready(),
-            Sender::Http2(sender) => sender.is_ready(),
+            Sender::Http2(sender, _) => sender.is_ready(),
         }
     }
 
-    /// Returns another handle of an HTTP/2 connection; `None` for HTTP/1.1.
+    /// Returns the streams of an HTTP/2 connection; `None` for HTTP/1.1.
+    fn streams(&self) -> Option<&Arc<Streams>> {
+        match &self.sender {
+            Sender::Http1(_) => None,
+            Sender::Http2(_, streams) => Some(streams),
+        }
+    }
+
+    /// Returns whether an HTTP/2 connection has a free stream.
+    fn has_room(&self) -> bool {
+        self.streams().is_some_and(|streams| streams.has_room())
+    }
+
+    /// Opens a call on an HTTP/2 connection; `None` for HTTP/1.1.
     fn share(&self) -> Option<Self> {
-        let Sender::Http2(sender) = &self.sender else { return None };
+        let Sender::Http2(sender, streams) = &self.sender else { return None };
         Some(Self {
-            sender: Sender::Http2(sender.clone()),
+            sender: Sender::Http2(sender.clone(), streams.clone()),
             traffic: self.traffic.clone(),
             host: self.host.clone(),
             forwards: self.forwards,
-            is_reused: true,
+            is_reused: self.is_reused,
+            call: Some(streams.call()),
         })
     }
 
     /// Copies a write over HTTP/2, for the case that the peer does not process it. A read is built again by its sender.
     fn copy(&self, request: &Request<Outgoing>) -> Option<Box<Request<Outgoing>>> {
-        let may_copy = matches!(self.sender, Sender::Http2(_)) && !request.method().is_safe();
+        let may_copy = matches!(self.sender, Sender::Http2(..)) && !request.method().is_safe();
         may_copy.then(|| try_clone(request).map(Box::new)).flatten()
     }
 
     /// Sends a request. If no byte of it was written, the error contains it.
-    async fn send(&mut self, mut request: Box<Request<Outgoing>>) -> Result<Response<Incoming>, Unanswered> {
+    async fn send(&mut self, mut request: Box<Request<Outgoing>>) -> Result<Response<WatchedIncoming>, Unanswered> {
         match &mut self.sender {
             Sender::Http1(sender) => {
                 // RFC 9112, sections 3.2 and 3.2.1.
@@ -352,22 +254,29 @@ impl Connection {
                     let path = request.uri().path_and_query().cloned();
                     *request.uri_mut() = Uri::from(path.unwrap_or_else(|| PathAndQuery::from_static("/")));
                 }
+                self.traffic.begin();
                 let sent = sender.try_send_request(*request).await;
-                sent.map_err(|mut error| match error.take_message() {
-                    Some(unsent) => Unanswered::Unsent(Box::new(unsent), error.into_error()),
-                    None => Unanswered::Failed(self.failure(error.into_error())),
-                })
+                match sent {
+                    Ok(response) => Ok(response.map(|body| WatchedIncoming::new(body, None))),
+                    Err(mut error) => Err(match error.take_message() {
+                        Some(unsent) => Unanswered::Unsent(Box::new(unsent), error.into_error()),
+                        None => Unanswered::Failed(self.failure(error.into_error())),
+                    }),
+                }
             }
-            Sender::Http2(sender) => {
+            Sender::Http2(sender, streams) => {
                 let (parts, body) = request.into_parts();
-                let (body, progress) = WatchedBody::new(body);
-                let sent = sender.try_send_request(Request::from_parts(parts, body)).await;
-                sent.map_err(|mut error| match error.take_message() {
-                    Some(unsent) => {
-                        Unanswered::Unsent(Box::new(unsent.map(|watched| watched.body)), error.into_error())
-                    }
-                    None => self.failed(error.into_error(), &progress),
-                })
+                let call = self.call.take().unwrap_or_else(|| streams.call());
+                let (body, progress) = WatchedBody::new(body, call);
+                match sender.try_send_request(Request::from_parts(parts, body)).await {
+                    Ok(response) => Ok(response.map(|body| WatchedIncoming::new(body, Some(progress)))),
+                    Err(mut error) => Err(match error.take_message() {
+                        Some(unsent) => {
+                            Unanswered::Unsent(Box::new(unsent.map(|watched| watched.body)), error.into_error())
+                        }
+                        None => self.failed(error.into_error(), &progress),
+                    }),
+                }
             }
         }
     }
@@ -401,6 +310,7 @@ impl Connection {
 fn http2_builder() -> http2::Builder<TokioExecutor> {
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder.timer(TokioTimer::new()).keep_alive_interval(PING_AFTER).keep_alive_timeout(PING_LIMIT);
+    builder.initial_max_send_streams(streams::UNKNOWN);
     builder.initial_stream_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW);
     builder
 }
@@ -413,49 +323,6 @@ fn host(uri: &Uri, authority: &Authority) -> Option<HeaderValue> {
         None => authority.host().to_owned(),
     };
     HeaderValue::from_maybe_shared(bytes::Bytes::from(host)).ok()
-}
-
-/// An attempt to connect.
-struct Attempt {
-    pool: ConnectionPool,
-    uri: Uri,
-    number: u64,
-}
-
-impl Attempt {
-    /// Gives the result to the request that the attempt was made for, if it still waits.
-    fn finish(self, opened: Result<Connection, Failure>) {
-        let mut origins = self.pool.origins();
-        let own = origins.get(&self.uri).and_then(|origin| {
-            let own = origin.waiting.iter().position(|(number, _)| *number == self.number)?;
-            origin.waiting.remove(own)
-        });
-        match (own.map(|(_, waiting)| waiting), opened) {
-            (Some(own), Ok(connection)) => {
-                let shared = connection.share();
-                if let Err(Ok(unclaimed)) = own.send(Ok(connection)) {
-                    origins.put(&self.uri, unclaimed);
-                } else if let Some(shared) = shared {
-                    origins.put(&self.uri, shared);
-                }
-            }
-            (None, Ok(connection)) => origins.put(&self.uri, connection),
-            (Some(own), Err(failure)) => {
-                let _ = own.send(Err(failure));
-            }
-            (None, Err(_)) => {}
-        }
-        self.pool.start_sweeping(origins);
-    }
-}
-
-impl Drop for Attempt {
-    /// Lets the request know if the attempt was aborted, for example because its runtime has shut down.
-    fn drop(&mut self) {
-        if let Some(origin) = self.pool.origins().get(&self.uri) {
-            origin.waiting.retain(|(number, _)| *number != self.number);
-        }
-    }
 }
 
 /// Closes unused connections, until there are none.

@@ -54,6 +54,7 @@ mod sent_request;
 pub(crate) mod settings;
 mod signed;
 pub(crate) mod source;
+mod streams;
 mod styled;
 pub(crate) mod tls;
 pub(crate) mod token;

@@ -12,6 +12,7 @@ use super::proxies::Proxies;
 use super::tls::Certificates;
 #[cfg(feature = "reqwest")]
 use super::user_client;
+use super::watched_body::WatchedIncoming;
 use crate::telemetry::{RequestTimer, SentFor, TraceContext};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION, RANGE};
@@ -209,7 +210,7 @@ impl<'a> Repeat<'a> {
 
 /// The body of an answer as it arrives.
 pub(crate) enum Incoming {
-    Hyper(hyper::body::Incoming),
+    Hyper(WatchedIncoming),
     #[cfg(feature = "reqwest")]
     Reqwest(reqwest::Body),
     /// A body from a user's layer.

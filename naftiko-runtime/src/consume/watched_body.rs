@@ -1,10 +1,13 @@
-//! The bodies of requests over HTTP/2, watched while they are sent, and the errors of peers that did not process a request.
+//! The bodies of requests over HTTP/2 and of their answers, watched while they are sent and read, and the errors of peers that did not
+//! process a request.
 
 use super::fault::chain;
 use super::outgoing::Outgoing;
+use super::streams::OpenCall;
 use crate::error::Error;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
 use std::error::Error as StdError;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,16 +20,23 @@ pub(super) struct WatchedBody {
     progress: Arc<BodyProgress>,
 }
 
-/// How far a body was read.
-#[derive(Default)]
+/// How far a body was read, and the call, which is open until both the request's and the answer's body have ended.
 pub(super) struct BodyProgress {
     begun: AtomicBool,
     error: OnceLock<Error>,
+    _call: OpenCall,
+}
+
+/// The body of an answer. Over HTTP/2 it keeps the call open until it was read to its end or dropped.
+pub(crate) struct WatchedIncoming {
+    body: Incoming,
+    call: Option<Arc<BodyProgress>>,
 }
 
 impl WatchedBody {
-    pub(super) fn new(body: Outgoing) -> (Self, Arc<BodyProgress>) {
-        let progress = Arc::<BodyProgress>::default();
+    pub(super) fn new(body: Outgoing, call: OpenCall) -> (Self, Arc<BodyProgress>) {
+        let progress = BodyProgress { begun: AtomicBool::new(false), error: OnceLock::new(), _call: call };
+        let progress = Arc::new(progress);
         (Self { body, progress: progress.clone() }, progress)
     }
 }
@@ -69,6 +79,33 @@ impl Body for WatchedBody {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         if let Poll::Ready(Some(Err(error))) = &polled {
             let _ = self.progress.error.set(error.copied());
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl WatchedIncoming {
+    pub(super) fn new(body: Incoming, call: Option<Arc<BodyProgress>>) -> Self {
+        Self { call: call.filter(|_| !body.is_end_stream()), body }
+    }
+}
+
+impl Body for WatchedIncoming {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if let Poll::Ready(None | Some(Err(_))) = polled {
+            self.call = None;
         }
         polled
     }

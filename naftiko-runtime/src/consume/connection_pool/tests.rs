@@ -1,6 +1,8 @@
 //! Tests of kept connections: who gets one, and when it is closed. The peers are in memory, or real servers.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use super::attempt::Attempt;
+use super::origins::{Origin, UNUSED_ROUNDS, Waiting};
 use super::*;
 use crate::consume::tls::Certificates;
 use crate::consume::transport::Transport;
@@ -9,8 +11,11 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 
+mod early_answers;
 mod http2_refusals;
+mod http2_streams;
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
@@ -31,34 +36,29 @@ fn request(method: &str, address: SocketAddr) -> Box<Request<Outgoing>> {
     Box::new(Request::builder().method(method).uri(uri).body(Outgoing::default()).unwrap())
 }
 
+/// Returns an open connection.
+fn opened(sender: Sender) -> Connection {
+    let host = HeaderValue::from_static("api.test");
+    Connection { sender, traffic: Traffic::default(), host, forwards: false, is_reused: false, call: None }
+}
+
 /// Returns an open HTTP/1.1 connection and its peer.
 async fn connection() -> (Connection, DuplexStream) {
     let (stream, peer) = duplex(1024);
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
     sender.ready().await.unwrap();
-    let host = HeaderValue::from_static("api.test");
-    let sender = Sender::Http1(sender);
-    (Connection { sender, traffic: Traffic::default(), host, forwards: false, is_reused: false }, peer)
-}
-
-/// Returns an open HTTP/2 connection; its peer only reads.
-async fn multiplexed() -> Connection {
-    let (stream, mut peer) = duplex(1024);
-    tokio::spawn(async move { tokio::io::copy(&mut peer, &mut tokio::io::sink()).await });
-    let builder = http2::Builder::new(TokioExecutor::new());
-    let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.unwrap();
-    tokio::spawn(connection);
-    let host = HeaderValue::from_static("api.test");
-    let sender = Sender::Http2(sender);
-    Connection { sender, traffic: Traffic::default(), host, forwards: false, is_reused: false }
+    (opened(Sender::Http1(sender)), peer)
 }
 
 /// Lets a request wait for a connection, with an attempt of that number.
 fn waiting(pool: &ConnectionPool, number: u64) -> (Attempt, oneshot::Receiver<Result<Connection, Failure>>) {
     let (sender, receiver) = oneshot::channel();
-    pool.origins().entry(&uri()).waiting.push_back((number, sender));
-    (Attempt { pool: pool.clone(), uri: uri(), number }, receiver)
+    let mut origins = pool.origins();
+    let origin = origins.entry(&uri());
+    origin.waiting.push_back(Waiting { number, sender, has_attempt: true });
+    origin.attempts += 1;
+    (Attempt { pool: pool.clone(), uri: uri(), number, is_over: false }, receiver)
 }
 
 fn refused() -> Result<Connection, Failure> {
@@ -133,24 +133,10 @@ async fn a_failed_or_aborted_attempt_fails_its_own_request_alone() {
 }
 
 #[tokio::test]
-async fn all_requests_share_an_http2_connection() {
-    let pool = pool();
-    let (attempt, mut first) = waiting(&pool, 1);
-    let (_attempt, mut second) = waiting(&pool, 2);
-    attempt.finish(Ok(multiplexed().await));
-    for receiver in [&mut first, &mut second] {
-        assert!(matches!(receiver.try_recv().unwrap().unwrap().sender, Sender::Http2(_)));
-    }
-    for _ in 0..2 {
-        assert!(matches!(pool.origins().take(&uri()).unwrap().sender, Sender::Http2(_)));
-    }
-}
-
-#[tokio::test]
 async fn unused_connections_are_closed_and_used_ones_kept() {
     let pool = pool();
     let ((unused, peer), (used, _used_peer)) = (connection().await, connection().await);
-    let shared = multiplexed().await;
+    let (shared, _shared_peer) = http2_streams::multiplexed(&pool, 100).await;
     pool.put(&uri(), unused);
     pool.put(&uri(), used);
     pool.put(&Uri::from_static("https://api.test"), shared);
@@ -357,60 +343,4 @@ async fn an_attempt_that_ends_after_the_sweep_starts_another() {
     attempt.finish(Ok(connection().await.0));
     assert!(pool.origins().is_swept);
     assert!(pool.origins().take(&uri()).is_some());
-}
-
-/// Answers `/endless` without an end, in pieces that it counts, and anything else with two bytes.
-#[cfg(feature = "cli")]
-async fn http2_server(stream: DuplexStream, sent: std::sync::Arc<AtomicUsize>) {
-    use futures_util::stream::{StreamExt, repeat};
-    use http_body_util::{BodyExt, Full, StreamBody};
-    use std::convert::Infallible;
-
-    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let sent = sent.clone();
-        let piece = move |()| {
-            sent.fetch_add(1, Ordering::Relaxed);
-            Ok::<_, Infallible>(http_body::Frame::data(bytes::Bytes::from_static(&[b'x'; 16_384])))
-        };
-        let body = match request.uri().path() {
-            "/endless" => BodyExt::boxed(StreamBody::new(repeat(()).map(piece))),
-            _ => Full::from("ok").boxed(),
-        };
-        async move { Ok::<_, Infallible>(Response::new(body)) }
-    });
-    let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-    let _ = server.serve_connection(TokioIo::new(stream), service).await;
-}
-
-#[cfg(feature = "cli")]
-#[tokio::test]
-async fn answers_that_nobody_reads_do_not_stop_the_others_on_their_http2_connection() {
-    use http_body_util::BodyExt;
-
-    let (stream, peer) = duplex(65_536);
-    let sent = std::sync::Arc::new(AtomicUsize::new(0));
-    tokio::spawn(http2_server(peer, sent.clone()));
-    let (sender, connection) = http2_builder().handshake(TokioIo::new(stream)).await.unwrap();
-    tokio::spawn(connection);
-    let get = async |path: &str| {
-        let request = Request::builder().uri(format!("http://api.test{path}")).body(Outgoing::default()).unwrap();
-        sender.clone().send_request(request).await.unwrap()
-    };
-    // The windows of these streams add up to more than a connection has by default.
-    let mut unread = Vec::new();
-    for _ in 0..2 * (5 << 20) / STREAM_WINDOW {
-        unread.push(get("/endless").await);
-    }
-    // Until all windows are full.
-    let mut before = 0;
-    while before != sent.load(Ordering::Relaxed) {
-        before = sent.load(Ordering::Relaxed);
-        for _ in 0..1000 {
-            tokio::task::yield_now().await;
-        }
-    }
-    let short = async { get("/short").await.into_body().collect().await.unwrap().to_bytes() };
-    let answer = tokio::time::timeout(Duration::from_secs(20), short).await;
-    assert_eq!(answer.expect("the answers that nobody reads use the whole window"), "ok");
-    drop(unread);
 }

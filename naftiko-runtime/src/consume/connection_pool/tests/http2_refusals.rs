@@ -65,15 +65,14 @@ impl Peer {
 async fn kept(pool: &ConnectionPool, listener: &TcpListener) -> (SocketAddr, Peer) {
     let address = listener.local_addr().unwrap();
     let (stream, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
-    let (sender, connection) = http2_builder().handshake(TokioIo::new(stream.unwrap())).await.unwrap();
-    tokio::spawn(connection);
-    let sender = Sender::Http2(sender);
-    let host = HeaderValue::from_str(&address.to_string()).unwrap();
-    let connection = Connection { sender, traffic: Traffic::default(), host, forwards: false, is_reused: false };
-    pool.put(request("GET", address).uri(), connection);
+    let uri = request("GET", address).uri().clone();
+    let sender = pool.multiplex(&uri, TokioIo::new(stream.unwrap())).await.unwrap();
     let mut peer = Peer(accepted.unwrap().0);
     peer.0.read_exact(&mut [0; 24]).await.unwrap();
     peer.write(SETTINGS, 0, 0, &[]).await;
+    let connection = opened(sender);
+    connection.streams().unwrap().settled().await;
+    pool.put(&uri, connection);
     (address, peer)
 }
 
@@ -123,7 +122,7 @@ async fn once(
         tokio::select! {
             biased;
             _ = listener.accept() => panic!("the request was sent again"),
-            sent = pool.send(request(address), false) => sent.unwrap_err(),
+            sent = pool.send(request(address), false) => sent.map(drop).unwrap_err(),
         }
     };
     let refuses = async {

@@ -1,0 +1,219 @@
+//! The connections by origin: which one a request gets, and which ones are closed.
+
+use super::super::fault::Failure;
+use super::Connection;
+use http::Uri;
+use http::uri::{Authority, Scheme};
+use std::collections::{HashMap, VecDeque};
+use tokio::sync::oneshot;
+
+/// How many searches for unused connections one survives: it is closed after 90 to 120 seconds.
+pub(super) const UNUSED_ROUNDS: u32 = 3;
+
+#[derive(Default)]
+pub(super) struct Origins {
+    /// By authority (`host:port`).
+    pub(super) http: HashMap<String, Origin>,
+    pub(super) https: HashMap<String, Origin>,
+    /// The number of searches for unused connections so far; it wraps around.
+    pub(super) round: u32,
+    /// Whether a task searches for unused connections.
+    pub(super) is_swept: bool,
+    pub(super) last_number: u64,
+}
+
+/// The connections to one origin.
+#[derive(Default)]
+pub(super) struct Origin {
+    /// HTTP/1.1 connections without a request, each with the round in which it was put here; the last one was used last.
+    pub(super) idle: Vec<(Connection, u32)>,
+    /// HTTP/2 connections, each with the round in which it was last used.
+    pub(super) multiplexed: Vec<(Connection, u32)>,
+    /// The requests that wait for a connection; the first one has waited longest.
+    pub(super) waiting: VecDeque<Waiting>,
+    /// The number of attempts to connect that are under way.
+    pub(super) attempts: usize,
+    /// How many requests a new connection serves at a time, if it is known: 1 over HTTP/1.1.
+    pub(super) served: Option<usize>,
+}
+
+/// A request that waits for a connection.
+pub(super) struct Waiting {
+    pub(super) number: u64,
+    pub(super) sender: oneshot::Sender<Result<Connection, Failure>>,
+    /// Whether an attempt to connect was made for this request.
+    pub(super) has_attempt: bool,
+}
+
+impl Origins {
+    fn of_scheme(&mut self, uri: &Uri) -> &mut HashMap<String, Origin> {
+        if uri.scheme() == Some(&Scheme::HTTPS) { &mut self.https } else { &mut self.http }
+    }
+
+    pub(super) fn get(&mut self, uri: &Uri) -> Option<&mut Origin> {
+        self.of_scheme(uri).get_mut(uri.authority()?.as_str())
+    }
+
+    pub(super) fn entry(&mut self, uri: &Uri) -> &mut Origin {
+        let authority = uri.authority().map_or("", Authority::as_str);
+        // HTTP/2 is negotiated by TLS.
+        let served = (uri.scheme() != Some(&Scheme::HTTPS)).then_some(1);
+        self.of_scheme(uri).entry(authority.to_owned()).or_insert_with(|| Origin { served, ..Origin::default() })
+    }
+
+    /// Takes a connection that can be used at once.
+    pub(super) fn take(&mut self, uri: &Uri) -> Option<Connection> {
+        let now = self.round;
+        let origin = self.get(uri)?;
+        if let Some(shared) = origin.share(now) {
+            return Some(shared);
+        }
+        while let Some((connection, _)) = origin.idle.pop() {
+            if connection.is_ready() {
+                return Some(connection);
+            }
+        }
+        None
+    }
+
+    /// Gives a connection to the requests that have waited longest, or keeps it.
+    pub(super) fn put(&mut self, uri: &Uri, mut connection: Connection) {
+        let now = self.round;
+        connection.is_reused = true;
+        if self.get(uri).is_none() {
+            self.entry(uri);
+        }
+        let Some(origin) = self.get(uri) else { return };
+        if connection.streams().is_some() {
+            origin.put_multiplexed(connection, now);
+            return;
+        }
+        while let Some(waiting) = origin.waiting.pop_front() {
+            match waiting.sender.send(Ok(connection)) {
+                Err(Ok(unclaimed)) => connection = unclaimed,
+                _ => return,
+            }
+        }
+        origin.idle.push((connection, now));
+    }
+
+    /// Gives the free streams of an origin's connections to the requests that wait.
+    pub(super) fn serve(&mut self, uri: &Uri) {
+        let now = self.round;
+        if let Some(origin) = self.get(uri) {
+            origin.serve(now);
+        }
+    }
+
+    /// Closes what has been unused for some rounds. Returns whether anything is left.
+    pub(super) fn sweep(&mut self) -> bool {
+        self.round = self.round.wrapping_add(1);
+        let now = self.round;
+        let is_current = |(connection, used): &mut (Connection, u32)| {
+            if connection.streams().is_some_and(|streams| streams.open() > 0) {
+                *used = now;
+            }
+            connection.is_ready() && now.wrapping_sub(*used) <= UNUSED_ROUNDS
+        };
+        for origins in [&mut self.http, &mut self.https] {
+            origins.retain(|_, origin| {
+                origin.idle.retain_mut(is_current);
+                origin.multiplexed.retain_mut(is_current);
+                origin.waiting.retain(|waiting| !waiting.sender.is_closed());
+                !origin.idle.is_empty() || !origin.multiplexed.is_empty() || !origin.waiting.is_empty()
+            });
+        }
+        !self.http.is_empty() || !self.https.is_empty()
+    }
+}
+
+impl Origin {
+    /// Returns a free stream: of the connection that has the fewest, so that the others become unused and are closed.
+    pub(super) fn share(&mut self, now: u32) -> Option<Connection> {
+        self.multiplexed.retain(|(connection, _)| connection.is_ready());
+        let open = |kept: &(Connection, u32)| kept.0.streams().map_or(0, |streams| streams.open());
+        let with_room = self.multiplexed.iter_mut().filter(|kept| kept.0.has_room());
+        let (connection, used) = with_room.max_by_key(|kept| open(kept))?;
+        *used = now;
+        connection.share()
+    }
+
+    /// Returns the HTTP/2 connection with the fewest open calls. If all its streams are in use, the call waits for one of them.
+    pub(super) fn queue(&mut self, now: u32) -> Option<Connection> {
+        let ready = self.multiplexed.iter_mut().filter(|kept| kept.0.is_ready());
+        let (connection, used) = ready.min_by_key(|kept| kept.0.streams().map_or(0, |streams| streams.open()))?;
+        *used = now;
+        connection.share()
+    }
+
+    /// Keeps an HTTP/2 connection if others have no room.
+    fn put_multiplexed(&mut self, connection: Connection, now: u32) {
+        self.serve(now);
+        if self.waiting.is_empty() && self.has_room() {
+            return;
+        }
+        self.multiplexed.push((connection, now));
+        self.serve(now);
+    }
+
+    /// Gives free streams to the requests that wait.
+    pub(super) fn serve(&mut self, now: u32) {
+        loop {
+            while let Some(waiting) = self.waiting.front() {
+                if waiting.sender.is_closed() {
+                    self.waiting.pop_front();
+                    continue;
+                }
+                let Some(shared) = self.share(now) else { break };
+                if let Some(waiting) = self.waiting.pop_front() {
+                    let _ = waiting.sender.send(Ok(shared));
+                }
+            }
+            if self.waiting.is_empty() {
+                return;
+            }
+            for (connection, _) in &self.multiplexed {
+                if let Some(streams) = connection.streams() {
+                    streams.want();
+                }
+            }
+            // A call may have ended in between, and did not see that its stream is wanted.
+            if !self.has_room() {
+                return;
+            }
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.multiplexed.iter().any(|(connection, _)| connection.is_ready() && connection.has_room())
+    }
+
+    /// Returns whether the attempts under way may not be enough for the requests that wait. Over HTTP/1.1, each has its own; as long as
+    /// it is not known whether the origin speaks HTTP/2, the first attempt finds out.
+    pub(super) fn needs_attempt(&self) -> bool {
+        match self.served {
+            None => self.attempts == 0,
+            Some(1) => true,
+            Some(served) => self.waiting.len() > self.attempts.saturating_mul(served),
+        }
+    }
+
+    /// Notes the attempts to make for requests that wait without one: for all if `each`, and otherwise as many as are needed. Returns
+    /// the numbers of the requests.
+    pub(super) fn new_attempts(&mut self, each: bool) -> Vec<u64> {
+        self.waiting.retain(|waiting| !waiting.sender.is_closed());
+        let mut numbers = Vec::new();
+        for index in 0..self.waiting.len() {
+            if self.waiting[index].has_attempt {
+                continue;
+            }
+            if !each && !self.needs_attempt() {
+                break;
+            }
+            self.attempts += 1;
+            self.waiting[index].has_attempt = true;
+            numbers.push(self.waiting[index].number);
+        }
+        numbers
+    }
+}
