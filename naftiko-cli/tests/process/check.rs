@@ -71,7 +71,7 @@ fn folders_are_walked_and_stdin_is_read() {
 
 #[test]
 fn the_command_that_lists_all_warnings_works_for_stdin_and_files() {
-    let unknown: String = (0..25).map(|index| format!("  unknown{index}: 1\n")).collect();
+    let unknown = (0..25).fold(String::new(), |keys, index| keys + &format!("  unknown{index}: 1\n"));
     let text = notes("  tags: [notes]\n", &format!("  tags: [notes]\n{unknown}"));
     let folder = Folder::with(&[("notes.yaml", &text)]);
     for (argument, name) in [("-", "<stdin>"), ("notes.yaml", "notes.yaml")] {
