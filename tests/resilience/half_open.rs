@@ -25,7 +25,7 @@ pub(super) const SETTINGS: u8 = 4;
 /// The flag of the last frame of a request (RFC 9113, sections 6.1 and 6.2).
 pub(super) const END_STREAM: u8 = 1;
 
-/// REFUSED_STREAM (RFC 9113, section 7).
+/// `REFUSED_STREAM` (RFC 9113, section 7).
 const REFUSED: [u8; 4] = [0, 0, 0, 7];
 
 /// Charges behind a private authority.
@@ -49,7 +49,7 @@ async fn write(stream: &mut TlsStream<TcpStream>, kind: u8, flags: u8, of: [u8; 
 }
 
 /// Reads one request over HTTP/2, and answers it with `7`, or refuses it.
-async fn answer_one(stream: &mut TlsStream<TcpStream>, refuses: bool) {
+async fn answer_one(stream: &mut TlsStream<TcpStream>, is_refused: bool) {
     let mut preface = [0; 24];
     stream.read_exact(&mut preface).await.unwrap();
     write(stream, SETTINGS, 0, [0; 4], &[]).await;
@@ -62,7 +62,7 @@ async fn answer_one(stream: &mut TlsStream<TcpStream>, refuses: bool) {
         if kind == SETTINGS && flags == 0 {
             write(stream, SETTINGS, 1, [0; 4], &[]).await;
         } else if matches!(kind, HEADERS | DATA) && flags & END_STREAM == END_STREAM {
-            if refuses {
+            if is_refused {
                 return write(stream, RST_STREAM, 0, of, &REFUSED).await;
             }
             // `:status: 200` and `content-type` of the static table of HPACK (RFC 7541, appendix A).
@@ -87,7 +87,7 @@ pub(super) fn acceptor(authority: &Authority, protocol: &[u8]) -> TlsAcceptor {
 }
 
 /// Starts an HTTP/2 API that answers one request on each connection, and is then silent; it refuses the requests on its first
-/// connections. Returns its URL, and the counter of its connections.
+/// `refused` connections. Returns its URL, and the counter of its connections.
 async fn silent(authority: &Authority, refused: usize) -> (String, Arc<AtomicUsize>) {
     let acceptor = acceptor(authority, b"h2");
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -96,13 +96,13 @@ async fn silent(authority: &Authority, refused: usize) -> (String, Arc<AtomicUsi
     let counted = connections.clone();
     tokio::spawn(async move {
         while let Ok((connection, _)) = listener.accept().await {
-            let refuses = counted.fetch_add(1, Ordering::SeqCst) < refused;
+            let is_refused = counted.fetch_add(1, Ordering::SeqCst) < refused;
             // Otherwise TCP may wait for an acknowledgement in real time, while the test's clock is paused.
             connection.set_nodelay(true).unwrap();
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
                 let mut stream = acceptor.accept(connection).await.unwrap();
-                answer_one(&mut stream, refuses).await;
+                answer_one(&mut stream, is_refused).await;
                 std::future::pending::<()>().await;
             });
         }
