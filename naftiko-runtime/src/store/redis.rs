@@ -17,11 +17,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// The time limit for connecting. Until a connection is open, a command fails after this time, or as soon as the server refuses the
-/// connection.
+/// The time limit for connecting, with the handshakes of TLS and Redis. Until a connection is open, a command fails after this time,
+/// or as soon as the server refuses the connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The time limit for the answer to a command.
+/// The time limit for the answer to a command over an open connection. It is longer, since the server may have run the command.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Counts the start of a call. `KEYS[1]` is a list of the starts of the last calls in microseconds of the server's clock, `ARGV` the
@@ -53,7 +53,8 @@ const LONGEST_PERIOD: u64 = 1 << 50;
 /// A store in Redis (6.2 or later) or Valkey (feature `redis`), which the replicas of a capability share.
 ///
 /// All its keys begin with `naftiko:`. A lost connection is reopened by the next command, which fails within a second if the server
-/// cannot be reached. A command is never sent twice: if its answer is lost, it fails.
+/// cannot be reached, or accepts the connection but does not answer. A command over an open connection fails after five seconds
+/// without an answer, and the next command opens another connection. A command is never sent twice: if its answer is lost, it fails.
 ///
 /// ```no_run
 /// use naftiko_runtime::store::RedisStore;
@@ -239,8 +240,9 @@ mod tests {
     use futures_util::future::join;
     use proptest::prelude::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
     use tokio::net::{TcpListener, TcpStream};
+    use tokio::time::{Instant, pause, resume};
 
     /// Returns how long a call that arrives at `now` has to wait, and counts it if it may start.
     fn simulated(starts: &mut Vec<u64>, now: u64, calls: usize, per: u64) -> u64 {
@@ -299,7 +301,7 @@ mod tests {
         (RedisStore::new(&url).unwrap(), count)
     }
 
-    /// Answers each command with nil, except `GETDEL`, which ends the connection.
+    /// Answers each command with nil, except `GETDEL`, which ends the connection, and `SET`, which is never answered.
     async fn answer(mut connection: TcpStream) {
         let (input, mut output) = connection.split();
         let mut lines = BufReader::new(input).lines();
@@ -310,10 +312,11 @@ mod tests {
             for _ in 0..2 * count {
                 words.push(lines.next_line().await.unwrap().unwrap());
             }
-            if words[1] == "GETDEL" {
-                return;
+            match words[1].as_str() {
+                "GETDEL" => return,
+                "SET" => {}
+                _ => output.write_all(b"$-1\r\n").await.unwrap(),
             }
-            output.write_all(b"$-1\r\n").await.unwrap();
         }
     }
 
@@ -336,6 +339,45 @@ mod tests {
         let (store, connections) = closing(0).await;
         assert!(store.take("k").await.is_err());
         assert_eq!(connections.load(Ordering::Relaxed), 1);
+        assert_eq!((store.get("k").await.unwrap(), connections.load(Ordering::Relaxed)), (None, 2));
+    }
+
+    /// Returns how long a command takes to fail, in simulated time, if the server does not answer.
+    async fn failing<T: fmt::Debug>(command: impl Future<Output = Result<T>>) -> Duration {
+        let begun = Instant::now();
+        assert_eq!(command.await.unwrap_err().kind(), ErrorKind::Unreachable);
+        begun.elapsed()
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_hangs_fails_soon_for_all_commands_and_the_next_command_begins_another_one() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let store = RedisStore::new(&format!("redis://:secret@{}/1", listener.local_addr().unwrap())).unwrap();
+        for _ in 0..2 {
+            let one = tokio::spawn({
+                let store = store.clone();
+                async move { store.get("k").await }
+            });
+            // The handshake has begun, and is never answered.
+            let (mut silent, _) = listener.accept().await.unwrap();
+            silent.read_u8().await.unwrap();
+            pause();
+            let (one, other) = join(failing(async { one.await.unwrap() }), failing(store.get("k"))).await;
+            assert!(one.max(other) < Duration::from_secs(2), "{one:?}, {other:?}");
+            resume();
+        }
+        assert!(listener.accept().now_or_never().is_none(), "a command has not shared the attempt");
+    }
+
+    #[tokio::test]
+    async fn a_connection_whose_server_stops_answering_is_replaced() {
+        let (store, connections) = closing(0).await;
+        assert_eq!(store.get("k").await.unwrap(), None);
+        pause();
+        let put = || store.put("k", Vec::new(), Duration::from_secs(1));
+        let (one, other) = join(failing(put()), failing(put())).await;
+        assert!(one.max(other) < Duration::from_secs(6), "{one:?}, {other:?}");
+        resume();
         assert_eq!((store.get("k").await.unwrap(), connections.load(Ordering::Relaxed)), (None, 2));
     }
 

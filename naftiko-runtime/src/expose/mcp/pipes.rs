@@ -4,7 +4,7 @@ use super::digits::restore_structured_content;
 use super::listed;
 use super::message::{RawArguments, ToolCall, check_message, is_json_of, is_response, message_id};
 use super::refusal::{JsonRpcRefusal, explained, no_method_of};
-use super::request_ids::RequestIds;
+use super::request_ids::{self, RequestIds};
 use super::tasks::handshake;
 use super::tools::McpAdapter;
 use super::unanswered::{Unanswered, cancelled};
@@ -164,8 +164,8 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
         let (output, adapter) = (self.output.clone(), self.adapter.clone());
         explained(&mut message);
-        self.ids.sent(&mut message);
-        let answering = self.unanswered.answering(&message);
+        let answering = self.unanswered.answering(self.ids.answered(&message));
+        request_ids::restore(&mut message);
         async move {
             let _answering = answering;
             write(&output, &serialize(message, &adapter)?).await

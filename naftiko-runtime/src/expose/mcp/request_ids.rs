@@ -2,8 +2,8 @@
 //! earlier request too, which was cancelled but has not ended. So a request with the ID of a cancelled one gets another ID there.
 
 use rmcp::RoleServer;
-use rmcp::model::{ClientNotification, GetExtensions, GetMeta, JsonRpcMessage, RequestId, ServerResult};
-use rmcp::service::{OriginatingRequestId, RxJsonRpcMessage, TxJsonRpcMessage};
+use rmcp::model::{ClientNotification, GetMeta, JsonRpcMessage, RequestId, ServerResult};
+use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 
@@ -30,9 +30,8 @@ impl RequestIds {
     pub(super) fn received(&mut self, message: &mut RxJsonRpcMessage<RoleServer>) {
         match message {
             JsonRpcMessage::Request(request) => {
-                let is_reused = self.cancelled.contains(&self.hasher.hash_one(&request.id));
                 // A client must not write the IDs that are given here.
-                if (is_reused || is_given(&request.id))
+                if (self.is_cancelled(&request.id) || is_given(&request.id))
                     && let Ok(written) = serde_json::to_string(&request.id)
                 {
                     let given = RequestId::String(format!("{PREFIX}{}/{written}", self.next).into());
@@ -60,46 +59,71 @@ impl RequestIds {
         }
     }
 
-    /// Restores the client's IDs in a message from rmcp.
-    pub(super) fn sent(&mut self, message: &mut TxJsonRpcMessage<RoleServer>) {
-        match message {
-            JsonRpcMessage::Response(response) => {
-                if let Some(own) = self.ended(&response.id) {
-                    if let ServerResult::SubscriptionsListenResult(result) = &mut response.result {
-                        result.meta.set_subscription_id(own.clone());
-                    }
-                    response.id = own;
-                }
-            }
-            JsonRpcMessage::Error(error) => {
-                if let Some(own) = error.id.as_ref().and_then(|id| self.ended(id)) {
-                    error.id = Some(own);
-                }
-            }
-            JsonRpcMessage::Notification(notification) => {
-                let subscription = notification.notification.get_meta().subscription_id();
-                if let Some(own) = subscription.as_ref().and_then(own_id) {
-                    notification.notification.get_meta_mut().set_subscription_id(own);
-                }
-            }
-            // Over HTTP, it is sent on the stream of the request that it belongs to.
-            JsonRpcMessage::Request(request) => {
-                if let Some(OriginatingRequestId(id)) = request.request.extensions_mut().get_mut()
-                    && let Some(own) = own_id(id)
-                {
-                    *id = own;
-                }
-            }
-        }
+    /// Notes an answer from rmcp. Returns the client's ID of its request; `None` for other messages, and for the late answer of a
+    /// cancelled request.
+    pub(super) fn answered(&mut self, message: &TxJsonRpcMessage<RoleServer>) -> Option<RequestId> {
+        let id = answered_id(message)?;
+        let Some(own) = own_id(id) else { return (!self.is_cancelled(id)).then(|| id.clone()) };
+        let is_open = self.given.get(&own) == Some(id);
+        is_open.then(|| {
+            self.given.remove(&own);
+            own
+        })
     }
 
-    /// Returns the client's ID of a request that is answered, if it has another one here.
-    fn ended(&mut self, id: &RequestId) -> Option<RequestId> {
-        let own = own_id(id)?;
-        if self.given.get(&own) == Some(id) {
-            self.given.remove(&own);
+    /// Forgets a request that rmcp has not received.
+    pub(super) fn remove(&mut self, own: &RequestId) {
+        self.given.remove(own);
+    }
+
+    /// Returns whether a request with this ID has been cancelled.
+    fn is_cancelled(&self, id: &RequestId) -> bool {
+        self.cancelled.contains(&self.hasher.hash_one(id))
+    }
+}
+
+/// Restores the client's IDs in a message from rmcp.
+pub(super) fn restore(message: &mut TxJsonRpcMessage<RoleServer>) {
+    match message {
+        JsonRpcMessage::Response(response) => {
+            if let Some(own) = own_id(&response.id) {
+                if let ServerResult::SubscriptionsListenResult(result) = &mut response.result {
+                    result.meta.set_subscription_id(own.clone());
+                }
+                response.id = own;
+            }
         }
-        Some(own)
+        JsonRpcMessage::Error(error) => {
+            if let Some(own) = error.id.as_ref().and_then(own_id) {
+                error.id = Some(own);
+            }
+        }
+        JsonRpcMessage::Notification(notification) => {
+            let subscription = notification.notification.get_meta().subscription_id();
+            if let Some(own) = subscription.as_ref().and_then(own_id) {
+                notification.notification.get_meta_mut().set_subscription_id(own);
+            }
+        }
+        JsonRpcMessage::Request(_) => {}
+    }
+}
+
+/// Returns whether a message from rmcp contains an ID that was given here.
+pub(super) fn is_renamed(message: &TxJsonRpcMessage<RoleServer>) -> bool {
+    match message {
+        JsonRpcMessage::Notification(notification) => {
+            notification.notification.get_meta().subscription_id().is_some_and(|id| is_given(&id))
+        }
+        _ => answered_id(message).is_some_and(is_given),
+    }
+}
+
+/// Returns the ID of the request that a message answers.
+pub(super) fn answered_id(message: &TxJsonRpcMessage<RoleServer>) -> Option<&RequestId> {
+    match message {
+        JsonRpcMessage::Response(response) => Some(&response.id),
+        JsonRpcMessage::Error(error) => error.id.as_ref(),
+        _ => None,
     }
 }
 
@@ -130,7 +154,9 @@ mod tests {
 
     fn sent(ids: &mut RequestIds, message: Value) -> Value {
         let mut message = serde_json::from_value(message).unwrap();
-        ids.sent(&mut message);
+        ids.answered(&message);
+        assert!(is_renamed(&message), "{message:?}");
+        restore(&mut message);
         serde_json::to_value(message).unwrap()
     }
 

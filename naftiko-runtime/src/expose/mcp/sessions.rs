@@ -2,7 +2,7 @@
 
 use super::client_state::ClientState;
 use super::refusal::explained;
-use super::request_ids::RequestIds;
+use super::request_ids::{RequestIds, answered_id, is_renamed, restore};
 use super::tools::McpAdapter;
 use super::unanswered::{Unanswered, cancelled};
 use bytes::Bytes;
@@ -55,7 +55,7 @@ impl SessionService {
 
     /// Returns whether there are so many sessions that no other one can begin.
     pub(super) fn is_full(&self) -> bool {
-        self.sessions.unanswered().len() >= self.most
+        self.sessions.requests().len() >= self.most
     }
 
     pub(super) async fn handle(&self, request: Request<Full<Bytes>>) -> Response<BoxBody<Bytes, Infallible>> {
@@ -67,30 +67,50 @@ impl SessionService {
 #[derive(Default)]
 struct Sessions {
     inner: LocalSessionManager,
-    unanswered: Mutex<HashMap<SessionId, Arc<Unanswered>>>,
+    requests: Mutex<HashMap<SessionId, Arc<SessionRequests>>>,
+}
+
+/// The requests of one session. rmcp's session sends an answer to the stream of the request with its ID. So requests get
+/// [other IDs](RequestIds) before they enter it, and their own ones are restored in its streams.
+#[derive(Default)]
+struct SessionRequests {
+    unanswered: Arc<Unanswered>,
+    ids: Mutex<RequestIds>,
+}
+
+impl SessionRequests {
+    fn ids(&self) -> MutexGuard<'_, RequestIds> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The transport of one session.
 struct SessionTransport<T> {
     inner: T,
-    unanswered: Arc<Unanswered>,
-    ids: RequestIds,
+    requests: Arc<SessionRequests>,
 }
 
-/// A request that is being passed to its session. Dropping this removes it from the unanswered requests.
-struct PassedRequest(Option<(Arc<Unanswered>, RequestId)>);
+/// A request that is being passed to its session. Dropping this removes it from the requests of the session.
+struct PassedRequest(Option<(Arc<SessionRequests>, RequestId)>);
 
 impl Drop for PassedRequest {
     fn drop(&mut self) {
-        if let Some((unanswered, id)) = self.0.take() {
-            unanswered.remove(&id);
+        if let Some((requests, id)) = self.0.take() {
+            requests.ids().remove(&id);
+            requests.unanswered.remove(&id);
         }
     }
 }
 
 impl Sessions {
-    fn unanswered(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<Unanswered>>> {
-        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner)
+    fn requests(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<SessionRequests>>> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the requests of a session.
+    fn requests_of(&self, id: &SessionId) -> Result<Arc<SessionRequests>, LocalSessionManagerError> {
+        let requests = self.requests().get(id).cloned();
+        requests.ok_or_else(|| LocalSessionManagerError::SessionNotFound(id.clone()))
     }
 
     /// Keeps a session alive as long as a client receives this stream of its notifications.
@@ -133,17 +153,20 @@ impl SessionManager for Sessions {
 
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
         let (id, inner) = self.inner.create_session().await?;
-        let unanswered = Arc::<Unanswered>::default();
-        self.unanswered().insert(id.clone(), unanswered.clone());
-        Ok((id, SessionTransport { inner, unanswered, ids: RequestIds::default() }))
+        let requests = Arc::<SessionRequests>::default();
+        self.requests().insert(id.clone(), requests.clone());
+        Ok((id, SessionTransport { inner, requests }))
     }
 
     async fn initialize_session(
         &self,
         id: &SessionId,
-        message: ClientJsonRpcMessage,
+        mut message: ClientJsonRpcMessage,
     ) -> Result<ServerJsonRpcMessage, Self::Error> {
-        self.inner.initialize_session(id, message).await
+        self.requests_of(id)?.ids().received(&mut message);
+        let mut answer = self.inner.initialize_session(id, message).await?;
+        restore(&mut answer);
+        Ok(answer)
     }
 
     async fn has_session(&self, id: &SessionId) -> Result<bool, Self::Error> {
@@ -151,37 +174,40 @@ impl SessionManager for Sessions {
     }
 
     async fn close_session(&self, id: &SessionId) -> Result<(), Self::Error> {
-        self.unanswered().remove(id);
+        self.requests().remove(id);
         self.inner.close_session(id).await
     }
 
     async fn create_stream(
         &self,
         id: &SessionId,
-        message: ClientJsonRpcMessage,
+        mut message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
-        let unanswered = self.unanswered().get(id).cloned();
+        let requests = self.requests_of(id)?;
         let mut passed = PassedRequest(None);
-        if let (Some(unanswered), JsonRpcMessage::Request(request)) = (unanswered, &message) {
-            // An earlier answer with this ID must have been sent, or the session would send it to the stream of this request.
-            unanswered.wait_for(&request.id).await;
-            if let Err(error) = unanswered.add(&request.id) {
+        if let JsonRpcMessage::Request(request) = &message {
+            // The client may have received an answer with this ID which counts as unanswered until it has been sent.
+            requests.unanswered.wait_for(&request.id).await;
+            if let Err(error) = requests.unanswered.add(&request.id) {
                 let refused = JsonRpcMessage::error(error, Some(request.id.clone()));
                 return Ok(Either::Left(once(ready(ServerSseMessage::from_message(refused)))));
             }
-            passed.0 = Some((unanswered, request.id.clone()));
+            passed.0 = Some((requests.clone(), request.id.clone()));
         }
+        requests.ids().received(&mut message);
         let stream = self.inner.create_stream(id, message).await?;
         // From here on, the answer removes the request.
         passed.0 = None;
-        Ok(Either::Right(stream))
+        Ok(Either::Right(stream.map(restored)))
     }
 
-    async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Self::Error> {
+    async fn accept_message(&self, id: &SessionId, mut message: ClientJsonRpcMessage) -> Result<(), Self::Error> {
+        let requests = self.requests_of(id)?;
         let cancelled = cancelled(&message);
+        requests.ids().received(&mut message);
         self.inner.accept_message(id, message).await?;
-        if let (Some(cancelled), Some(unanswered)) = (cancelled, self.unanswered().get(id)) {
-            unanswered.remove(&cancelled);
+        if let Some(cancelled) = cancelled {
+            requests.unanswered.remove(&cancelled);
         }
         Ok(())
     }
@@ -191,7 +217,7 @@ impl SessionManager for Sessions {
         id: &SessionId,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
         let stream = self.inner.create_standalone_stream(id).await?;
-        Ok(self.keeping_alive(id, stream).await)
+        Ok(self.keeping_alive(id, without_answers(stream)).await)
     }
 
     async fn resume(
@@ -199,7 +225,11 @@ impl SessionManager for Sessions {
         id: &SessionId,
         last_event_id: String,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
+        // Events of the stream of a request have its number.
+        let is_of_request = last_event_id.contains('/');
         let stream = self.inner.resume(id, last_event_id).await?;
+        let stream =
+            if is_of_request { Either::Left(stream.map(restored)) } else { Either::Right(without_answers(stream)) };
         Ok(self.keeping_alive(id, stream).await)
     }
 }
@@ -212,8 +242,8 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for SessionTransport<T> {
         mut message: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), T::Error>> + Send + 'static {
         explained(&mut message);
-        self.ids.sent(&mut message);
-        let answering = self.unanswered.answering(&message);
+        let answered = self.requests.ids().answered(&message);
+        let answering = self.requests.unanswered.answering(answered);
         let sent = self.inner.send(message);
         async move {
             let _answering = answering;
@@ -222,9 +252,7 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for SessionTransport<T> {
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
-        let mut message = self.inner.receive().await?;
-        self.ids.received(&mut message);
-        Some(message)
+        self.inner.receive().await
     }
 
     async fn close(&mut self) -> Result<(), T::Error> {
@@ -232,10 +260,28 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for SessionTransport<T> {
     }
 }
 
+/// Restores the client's IDs in a message of a session.
+fn restored(mut event: ServerSseMessage) -> ServerSseMessage {
+    if let Some(message) = event.message.as_mut().filter(|message| is_renamed(message)) {
+        restore(Arc::make_mut(message));
+    }
+    event
+}
+
+/// Leaves out the answers in the stream of a session for messages that belong to no open request: they answer cancelled requests.
+fn without_answers<S>(stream: S) -> impl Stream<Item = ServerSseMessage> + Send + Sync + 'static + use<S>
+where
+    S: Stream<Item = ServerSseMessage> + Send + Sync + 'static,
+{
+    let is_answer = |event: &ServerSseMessage| event.message.as_deref().and_then(answered_id).is_some();
+    stream.filter(move |event| ready(!is_answer(event))).map(restored)
+}
+
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
     use super::*;
+    use futures_util::future::join;
     use rmcp::ServerHandler;
     use serde_json::json;
     use tokio::time::timeout;
@@ -261,5 +307,70 @@ mod tests {
         drop(stream);
         server.await.unwrap().unwrap();
         assert!(sessions.create_standalone_stream(&id).await.is_err());
+    }
+
+    fn message<M: serde::de::DeserializeOwned>(message: serde_json::Value) -> M {
+        serde_json::from_value(message).unwrap()
+    }
+
+    fn call() -> ClientJsonRpcMessage {
+        message(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "t" } }))
+    }
+
+    fn id_of(message: &ClientJsonRpcMessage) -> RequestId {
+        let JsonRpcMessage::Request(request) = message else { panic!("{message:?}") };
+        request.id.clone()
+    }
+
+    fn answer(id: &RequestId, text: &str) -> ServerJsonRpcMessage {
+        message(json!({ "jsonrpc": "2.0", "id": id, "error": { "code": 1, "message": text } }))
+    }
+
+    /// Returns the next event of a stream that has a message.
+    async fn next(stream: &mut (impl Stream<Item = ServerSseMessage> + Unpin)) -> Option<serde_json::Value> {
+        loop {
+            if let Some(message) = stream.next().await?.message {
+                return Some(serde_json::to_value(&*message).unwrap());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_late_answer_of_a_cancelled_request_does_not_reach_one_with_its_id() {
+        let sessions = Sessions::default();
+        let (id, mut transport) = sessions.create_session().await.unwrap();
+        let client = json!({ "name": "test", "version": "1" });
+        let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
+        let initialize = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params });
+        let initialized = sessions.initialize_session(&id, message(initialize));
+        let served = async {
+            let id = id_of(&transport.receive().await.unwrap());
+            transport.send(answer(&id, "initialized")).await.unwrap();
+            transport
+        };
+        let (initialized, mut transport) = join(initialized, served).await;
+        assert_eq!(serde_json::to_value(initialized.unwrap()).unwrap()["id"], 1);
+        let mut common = Box::pin(sessions.create_standalone_stream(&id).await.unwrap());
+
+        let _first = sessions.create_stream(&id, call()).await.unwrap();
+        let first = id_of(&transport.receive().await.unwrap());
+        let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });
+        sessions.accept_message(&id, message(cancelled)).await.unwrap();
+        let mut stream = Box::pin(sessions.create_stream(&id, call()).await.unwrap());
+        transport.receive().await.unwrap();
+        let second = id_of(&transport.receive().await.unwrap());
+        // rmcp has sent the result before it has read that the request is cancelled.
+        transport.send(answer(&first, "late")).await.unwrap();
+        // The late answer does not free the ID of the second request.
+        let mut refused = Box::pin(sessions.create_stream(&id, call()).await.unwrap());
+        assert!(next(&mut refused).await.unwrap()["error"]["message"].as_str().unwrap().contains("is in use"));
+        transport.send(answer(&second, "own")).await.unwrap();
+        let own = next(&mut stream).await.unwrap();
+        assert_eq!((&own["id"], &own["error"]["message"]), (&json!(1), &json!("own")));
+        assert_eq!(next(&mut stream).await, None);
+
+        let changed = json!({ "jsonrpc": "2.0", "method": "notifications/tools/list_changed" });
+        transport.send(message(changed)).await.unwrap();
+        assert_eq!(next(&mut common).await.unwrap()["method"], "notifications/tools/list_changed");
     }
 }

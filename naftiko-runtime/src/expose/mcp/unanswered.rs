@@ -2,7 +2,7 @@
 
 use rmcp::RoleServer;
 use rmcp::model::{ClientNotification, ErrorData, JsonRpcMessage, RequestId};
-use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
+use rmcp::service::RxJsonRpcMessage;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -56,13 +56,8 @@ impl Unanswered {
         Err(ErrorData::invalid_request(message, None))
     }
 
-    /// If a message is an answer, frees the ID of its request; the request counts as unanswered until the result is dropped.
-    pub(super) fn answering(self: &Arc<Self>, message: &TxJsonRpcMessage<RoleServer>) -> SentAnswer {
-        let id = match message {
-            JsonRpcMessage::Response(response) => Some(response.id.clone()),
-            JsonRpcMessage::Error(error) => error.id.clone(),
-            _ => None,
-        };
+    /// If a message answers a request, frees the ID of that request, which counts as unanswered until the result is dropped.
+    pub(super) fn answering(self: &Arc<Self>, id: Option<RequestId>) -> SentAnswer {
         if let Some(id) = &id {
             let mut requests = self.requests();
             requests.open.remove(id);
