@@ -348,5 +348,24 @@ fn in_placeholder(c: char) -> bool {
     !(c.is_whitespace() || c.is_control() || matches!(c, '/' | '?' | '#' | '*' | '\\'))
 }
 
+/// Splits the text of a prompt at its placeholders, `{{name}}`. Returns their names, each with the text before it, and the rest of the
+/// text.
+///
+/// ```
+/// use naftiko_spec::template::prompt_pieces;
+///
+/// assert_eq!(prompt_pieces("Hello, {{ name }}!"), (vec![("Hello, ", "name")], "!"));
+/// ```
+#[must_use]
+pub fn prompt_pieces(text: &str) -> (Vec<(&str, &str)>, &str) {
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((name, behind)) = after.split_once("}}") else { break };
+        pieces.push((before, name.trim()));
+        rest = behind;
+    }
+    (pieces, rest)
+}
+
 #[cfg(test)]
 mod tests;

@@ -294,6 +294,29 @@ fn check_refuses_the_locations_that_serve_refuses_in_the_same_words() {
 }
 
 #[test]
+fn check_refuses_the_file_of_a_prompt_that_does_not_match_its_arguments_as_serve_does() {
+    let document = |argument: &str| {
+        let prompt = format!("name: ask, description: Asks., arguments: [{{name: {argument}}}], location: ask.txt");
+        format!(
+            "naftiko: 1.0.0-alpha2\ninfo: {{label: Ask, description: Asks.}}\ncapability:\n  exposes:\n  - type: mcp\n    namespace: ask\n    \
+             port: 0\n    prompts: [{{{prompt}}}]\n"
+        )
+    };
+    let folder = Folder::with(&[
+        ("ask.txt", "Explain {{topic}}."),
+        ("a.yaml", &document("topics")),
+        ("b.yaml", &document("topic")),
+    ]);
+    let expected = "the file of the prompt `ask`: unknown placeholder `{{topic}}`; did you mean `{{topics}}`?";
+    let (code, out, _) = folder.run(&["check", "a.yaml"]);
+    assert!(code == 1 && out.contains("error[not_startable]: ") && out.contains(expected), "{out}");
+    let (code, _, err) = folder.run(&["serve", "a.yaml"]);
+    assert!(code == 4 && err.contains(expected), "{code}: {err}");
+    let (code, out, _) = folder.run(&["check", "b.yaml"]);
+    assert_eq!(code, 0, "{out}");
+}
+
+#[test]
 fn the_addresses_of_an_authorization_server_may_be_variables() {
     let scheme = "      type: oauth2\n      tokenUrl: '{{env.NOTES_TOKEN}}'\n      clientId: me\n      clientSecret: '{{env.NOTES_TOKEN}}'\n      \
         audience: '{{env.NOTES_TOKEN}}'\n";

@@ -1,8 +1,8 @@
 //! Generates the trait, as its implementors see it.
 
 use super::is_passed_on;
-use crate::syntax::offered::pieces;
 use crate::syntax::{Item, Method, Parameter, Trait};
+use naftiko_spec::template::prompt_pieces;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -109,7 +109,7 @@ fn extra_docs(method: &Method) -> Option<TokenStream> {
 fn template_body(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
     let template = method.helpers.prompt.as_ref()?.template.as_ref()?;
     let literal = |text: &str| text.replace('{', "{{").replace('}', "}}");
-    let (pieces, end) = pieces(&template.value);
+    let (pieces, end) = prompt_pieces(&template.value);
     let mut format = String::new();
     for (before, name) in pieces {
         format.push_str(&literal(before));

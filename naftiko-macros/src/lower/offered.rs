@@ -3,12 +3,11 @@
 use super::exposed::scopes;
 use crate::errors::Errors;
 use crate::keys::{TextLiteral, did_you_mean};
-use crate::syntax::offered::pieces;
 use crate::syntax::{Form, Method, Parameter};
 use naftiko_spec::fragment::{Completion, Fragment, PromptFragment, ResourceFragment};
 use naftiko_spec::model::{Document, Expose, McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
 use naftiko_spec::names;
-use naftiko_spec::template::{rest_name, same_name};
+use naftiko_spec::template::{prompt_pieces, rest_name, same_name};
 use syn::ext::IdentExt;
 
 /// Checks `#[resource]` and `#[prompt]` against the adapters and the arguments of the method.
@@ -83,7 +82,7 @@ fn arguments(method: &Method, errors: &mut Errors) {
 /// body nor a verb.
 fn template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
     let names = || method.parameters.iter().map(|parameter| parameter.name.as_str());
-    let (pieces, _) = pieces(&template.value);
+    let (pieces, _) = prompt_pieces(&template.value);
     let before = errors.count();
     for (_, name) in &pieces {
         if !names().any(|known| known == *name) {

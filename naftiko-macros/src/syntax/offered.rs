@@ -160,17 +160,6 @@ impl Helpers {
     }
 }
 
-/// Splits a template at each `{{name}}`: returns the pairs of the text before it and the name, and the text after the last one.
-pub(crate) fn pieces(template: &str) -> (Vec<(&str, &str)>, &str) {
-    let (mut pieces, mut rest) = (Vec::new(), template);
-    while let Some((before, after)) = rest.split_once("{{") {
-        let Some((name, behind)) = after.split_once("}}") else { break };
-        pieces.push((before, name.trim()));
-        rest = behind;
-    }
-    (pieces, rest)
-}
-
 /// Reads `#[scope("tokens:write")]`. Callers need all of the scopes (RFC 6749, section 3.3).
 pub(super) fn scopes(at: SourceSpan, elements: &[Element], errors: &mut Errors) -> Vec<TextLiteral> {
     let help = "write `#[scope(\"tokens:write\")]`";

@@ -4,8 +4,10 @@
 use super::Capability;
 use super::skill::SkillFolder;
 use crate::error::{Error, Result};
-use naftiko_spec::model::{Document, Expose};
+use naftiko_spec::model::{Document, Expose, ExposeMcp, McpPrompt};
+use naftiko_spec::rules::{PromptMismatch, prompt_mismatches};
 use std::collections::HashMap;
+use std::fs;
 use std::path::PathBuf;
 
 /// The files of MCP resources, prompts and skills.
@@ -42,24 +44,52 @@ impl OfferedFiles {
         Self::of_trait(document, skills)
     }
 
-    /// Checks that the files and folders of a document can be read.
+    /// Checks that the files and folders of a document can be read, and that the placeholders in the files of prompts are their
+    /// arguments.
     pub(crate) fn check(&self, document: &Document) -> Result<()> {
         let wrong = located(document).filter_map(|(what, name, location)| {
             let why = self.locations.get(location)?.as_ref().err()?;
             Some(format!("the location of the {what} `{name}`: {why}"))
         });
-        let wrong: Vec<String> = wrong.collect();
+        let mismatched = adapters(document).flat_map(|mcp| &mcp.prompts).flat_map(|prompt| self.mismatched(prompt));
+        let wrong: Vec<String> = wrong.chain(mismatched).collect();
         if wrong.is_empty() { Ok(()) } else { Err(Error::configuration(wrong.join("\n"))) }
     }
+
+    /// Reads the file of a prompt, if it has one that was found; returns why its text does not match the arguments.
+    fn mismatched(&self, prompt: &McpPrompt) -> Vec<String> {
+        let found = prompt.location.as_ref().and_then(|location| self.locations.get(location));
+        let Some(Ok(path)) = found else { return Vec::new() };
+        let unreadable =
+            |why: &str| vec![format!("the location of the prompt `{}`: `{}` {why}", prompt.name, path.display())];
+        // Reading anything else, such as a pipe, may never end.
+        if !path.is_file() {
+            return unreadable("is not a file");
+        }
+        match fs::read_to_string(path) {
+            Ok(text) => {
+                let found = prompt_mismatches([text.as_str()], &prompt.arguments).into_iter();
+                let line = |found: PromptMismatch| {
+                    format!("the file of the prompt `{}`: {}; {}", prompt.name, found.message, found.help)
+                };
+                found.map(line).collect()
+            }
+            Err(error) => unreadable(&format!("cannot be read ({})", error.kind())),
+        }
+    }
+}
+
+/// Returns the MCP adapters of a document.
+fn adapters(document: &Document) -> impl Iterator<Item = &ExposeMcp> {
+    document.capability.exposes.iter().filter_map(|expose| match expose {
+        Expose::Mcp(mcp) => Some(mcp),
+        _ => None,
+    })
 }
 
 /// Returns the resources and prompts of a document that have a location: what each is, its name and its location.
 fn located(document: &Document) -> impl Iterator<Item = (&'static str, &str, &str)> {
-    let adapters = document.capability.exposes.iter().filter_map(|expose| match expose {
-        Expose::Mcp(mcp) => Some(mcp),
-        _ => None,
-    });
-    adapters.flat_map(|mcp| {
+    adapters(document).flat_map(|mcp| {
         let resources = mcp.resources.iter().map(|resource| ("resource", &resource.name, &resource.location));
         let prompts = mcp.prompts.iter().map(|prompt| ("prompt", &prompt.name, &prompt.location));
         resources.chain(prompts).filter_map(|(what, name, location)| Some((what, name.as_str(), location.as_deref()?)))
@@ -84,12 +114,12 @@ fn in_working_directory(_: &str) -> std::result::Result<PathBuf, String> {
 }
 
 impl Capability {
-    /// Checks that the files and folders of its MCP resources and prompts can be read: those with a `location`. `serve` does this at
-    /// startup. In a server of your own, do it before you mount the adapters: a resource whose folder is missing is logged and not
-    /// served.
+    /// Checks that the files and folders of its MCP resources and prompts can be read (those with a `location`), and that the
+    /// placeholders in the file of a prompt are the arguments of the prompt. `serve` does this at startup. In a server of your own, do
+    /// it before you mount the adapters: a resource whose folder is missing is logged and not served.
     ///
     /// # Errors
-    /// Returns an error that lists the locations that cannot be read.
+    /// Returns an error that lists the locations that cannot be read, and the placeholders and arguments that do not match.
     #[cfg(feature = "mcp")]
     pub fn check_files(&self) -> Result<()> {
         self.files().check(self.document())

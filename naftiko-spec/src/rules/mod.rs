@@ -19,6 +19,7 @@ mod paging;
 mod parameters;
 mod paths;
 mod prefixes;
+mod prompts;
 mod resilience;
 mod routes;
 mod secrets;
@@ -33,6 +34,7 @@ mod walk;
 pub use crate::diagnostic::{Allow, Rule, Serving, invalid_pattern, not_startable, rule, rules, trait_rules};
 pub use allow::{Allowances, may_be_allowed};
 pub use context::{RuleContext, Subject};
+pub use prompts::{PromptMismatch, prompt_mismatches};
 pub use secrets::is_secret_name;
 
 use crate::diagnostic::{Diagnostic, RepairKind, Severity};
@@ -76,6 +78,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
             slots::check(lowered, &walk, &mut findings);
             sendable::check(subject.document, lowered, &walk, &mut findings);
             prefixes::check(subject.document, &walk, &mut findings);
+            prompts::check(subject.document, &mut findings);
             let repairs = places(repairs.iter().chain(lowering));
             findings.retain(|finding| !is_repaired(finding, &repairs));
             self::lowering(lowering, &walk, &mut findings);

@@ -381,6 +381,11 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
         &["warning not_served /capability/exposes/1/prompts/0"],
     ),
     (
+        "    transport: http\n",
+        "    transport: http\n    prompts: [{name: x, template: [{role: user, content: a}, {role: user, content: '{{b}}'}]}]\n",
+        &["warning prompt_arguments /capability/exposes/1/prompts/0/template/1/content"],
+    ),
+    (
         "    port: 8080\n",
         "    port: 8080\n    authentication: {type: apikey, key: page, value: '{{env.TOKEN}}', placement: query}\n",
         &[

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::operation::{Capability, Context, Operation, PromptMessage};
 use crate::schema::{self, Given};
 use naftiko_spec::model::{Expose, McpPrompt, PromptRole};
+use naftiko_spec::template::prompt_pieces;
 use rmcp::ErrorData;
 use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage as Message};
 use serde_json::Value;
@@ -212,13 +213,12 @@ fn method_arguments(operation: &Operation, texts: &[(&str, &str)]) -> Result<Vec
 
 /// Fills a template; missing arguments become empty.
 fn fill(template: &str, texts: &[(&str, &str)]) -> String {
-    let (mut text, mut rest) = (String::with_capacity(template.len()), template);
-    while let Some((before, after)) = rest.split_once("{{") {
-        let Some((name, behind)) = after.split_once("}}") else { break };
+    let mut text = String::with_capacity(template.len());
+    let (pieces, rest) = prompt_pieces(template);
+    for (before, name) in pieces {
         text.push_str(before);
-        let value = texts.iter().find(|(known, _)| *known == name.trim());
+        let value = texts.iter().find(|(known, _)| *known == name);
         text.push_str(value.map_or("", |(_, value)| value));
-        rest = behind;
     }
     text.push_str(rest);
     text

@@ -70,6 +70,13 @@ super::rules! {
     wrong: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: Code Review\n      location: file://./skills/review"
     right: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: code-review\n      location: file://./skills/code-review"
 
+    PROMPT_ARGUMENTS = "prompt_arguments", Warning, Anywhere;
+    "The placeholders in the messages of a prompt should be its arguments."
+    "A placeholder that no argument fills becomes an empty text, and an argument without a placeholder has no effect. If the message of \
+     a prompt is in a file, the program that serves it does not start."
+    wrong: "    prompts:\n    - name: review\n      arguments:\n      - name: code\n      template:\n      - role: user\n        content: Review {{cod}}."
+    right: "    prompts:\n    - name: review\n      arguments:\n      - name: code\n      template:\n      - role: user\n        content: Review {{code}}."
+
     EXPOSED_CONTROL = "exposed_control", Warning, Anywhere, in_traits Anywhere;
     "There should be at most one control port, on a loopback address."
     "The control port doesn't authenticate its readers: on any other address, everybody who reaches it can inspect the program."
