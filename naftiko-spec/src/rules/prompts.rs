@@ -22,12 +22,12 @@ pub struct PromptMismatch {
     pub message: String,
     /// What to do.
     pub help: String,
-    at: Place,
+    at: MismatchPlace,
 }
 
 /// The place of a mismatch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum MismatchPlace {
     /// In the text with this number.
     Text(usize),
     /// At the argument with this number.
@@ -65,7 +65,7 @@ pub fn prompt_mismatches<'a>(
                 None => "declare it in `arguments`, or remove it from the text".to_owned(),
             };
             let message = format!("unknown placeholder `{{{{{}}}}}`", shown(name));
-            found.push(PromptMismatch { message, help, at: Place::Text(number) });
+            found.push(PromptMismatch { message, help, at: MismatchPlace::Text(number) });
         }
     }
     if found.is_empty() {
@@ -75,7 +75,7 @@ pub fn prompt_mismatches<'a>(
             PromptMismatch {
                 message: format!("no placeholder uses the argument `{name}`"),
                 help: format!("write `{{{{{name}}}}}` in the text, or remove the argument"),
-                at: Place::Argument(number),
+                at: MismatchPlace::Argument(number),
             }
         }));
     }
@@ -100,8 +100,8 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
             let texts = prompt.template.iter().map(|message| message.content.as_str());
             findings.extend(prompt_mismatches(texts, &prompt.arguments).into_iter().map(|mismatch| {
                 let at = match mismatch.at {
-                    Place::Text(message) => format!("template/{message}/content"),
-                    Place::Argument(argument) => format!("arguments/{argument}"),
+                    MismatchPlace::Text(message) => format!("template/{message}/content"),
+                    MismatchPlace::Argument(argument) => format!("arguments/{argument}"),
                 };
                 let at = format!("/capability/exposes/{index}/prompts/{number}/{at}");
                 Diagnostic::new(&PROMPT_ARGUMENTS, at, mismatch.message).fix(mismatch.help)
