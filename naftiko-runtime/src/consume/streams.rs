@@ -139,8 +139,8 @@ impl Drop for Closed {
     }
 }
 
-/// A connection that wakes its task when the peer's first SETTINGS may have arrived: h2 applies what it has read before it reads on, and
-/// hyper does not report it.
+/// A connection that wakes its task when the peer's first SETTINGS may have arrived, or other ones while a request waits for a stream: h2
+/// applies what it has read before it reads on, and hyper does not report it.
 pub(super) struct SettingsWatch<T> {
     pub(super) stream: T,
     pub(super) streams: Arc<Streams>,
@@ -148,7 +148,7 @@ pub(super) struct SettingsWatch<T> {
 
 impl<T: Read + Unpin> Read for SettingsWatch<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        if !self.streams.is_settled() {
+        if !self.streams.is_settled() || self.streams.is_wanted.load(Ordering::SeqCst) {
             self.streams.task.wake();
         }
         Pin::new(&mut self.stream).poll_read(cx, buf)

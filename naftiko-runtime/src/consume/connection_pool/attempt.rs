@@ -60,7 +60,7 @@ impl ConnectionPool {
     /// Begins an attempt to connect.
     fn attempt(&self, uri: &Uri, number: u64) {
         // A task of its own: if the request is cancelled or gets another connection, this one is for later requests.
-        tokio::spawn(Attempt { pool: self.clone(), uri: uri.clone(), number, is_over: false }.run());
+        tokio::spawn(Attempt { pool: self.clone(), uri: uri.clone(), number, is_counted: true, is_over: false }.run());
     }
 
     /// Begins the attempts that the requests of an origin wait for: one for each if `each`.
@@ -78,6 +78,8 @@ pub(super) struct Attempt {
     pub(super) uri: Uri,
     /// The number of the request that the attempt is made for.
     pub(super) number: u64,
+    /// Whether it is one of the attempts that requests rely on.
+    pub(super) is_counted: bool,
     pub(super) is_over: bool,
 }
 
@@ -88,6 +90,7 @@ impl Attempt {
         let opened = if let Ok(opened) = timeout(PATIENCE, &mut opening).await {
             opened
         } else {
+            self.uncount();
             pool.connect_more(&uri, true);
             opening.await
         };
@@ -142,6 +145,14 @@ impl Attempt {
 
     fn end(&mut self) {
         self.is_over = true;
+        self.uncount();
+    }
+
+    /// Lets no other request rely on the attempt.
+    fn uncount(&mut self) {
+        if !std::mem::replace(&mut self.is_counted, false) {
+            return;
+        }
         if let Some(origin) = self.pool.origins().get(&self.uri) {
             origin.attempts = origin.attempts.saturating_sub(1);
         }

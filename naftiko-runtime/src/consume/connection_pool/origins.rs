@@ -7,6 +7,9 @@ use http::uri::{Authority, Scheme};
 use std::collections::{HashMap, VecDeque};
 use tokio::sync::oneshot;
 
+/// The maximum number of origins over TLS that are remembered to speak HTTP/1.1: requests to them do not wait for the first connection.
+const MAX_REMEMBERED: usize = 1000;
+
 /// How many searches for unused connections one survives: it is closed after 90 to 120 seconds.
 pub(super) const UNUSED_ROUNDS: u32 = 3;
 
@@ -110,20 +113,25 @@ impl Origins {
         self.round = self.round.wrapping_add(1);
         let now = self.round;
         let is_current = |(connection, used): &mut (Connection, u32)| {
-            if connection.streams().is_some_and(|streams| streams.open() > 0) {
+            // A call that its peer allows no stream may never end.
+            if connection.streams().is_some_and(|streams| streams.open() > 0 && streams.limit() > 0) {
                 *used = now;
             }
             connection.is_ready() && now.wrapping_sub(*used) <= UNUSED_ROUNDS
         };
-        for origins in [&mut self.http, &mut self.https] {
+        let mut is_used = false;
+        for (origins, remembered) in [(&mut self.http, 0), (&mut self.https, MAX_REMEMBERED)] {
+            let is_remembered = origins.len() <= remembered;
             origins.retain(|_, origin| {
                 origin.idle.retain_mut(is_current);
                 origin.multiplexed.retain_mut(is_current);
                 origin.waiting.retain(|waiting| !waiting.sender.is_closed());
-                !origin.idle.is_empty() || !origin.multiplexed.is_empty() || !origin.waiting.is_empty()
+                let is_empty = origin.idle.is_empty() && origin.multiplexed.is_empty() && origin.waiting.is_empty();
+                is_used |= !is_empty;
+                !is_empty || origin.attempts > 0 || (is_remembered && origin.served == Some(1))
             });
         }
-        !self.http.is_empty() || !self.https.is_empty()
+        is_used
     }
 }
 

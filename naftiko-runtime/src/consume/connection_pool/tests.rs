@@ -58,7 +58,7 @@ fn waiting(pool: &ConnectionPool, number: u64) -> (Attempt, oneshot::Receiver<Re
     let origin = origins.entry(&uri());
     origin.waiting.push_back(Waiting { number, sender, has_attempt: true });
     origin.attempts += 1;
-    (Attempt { pool: pool.clone(), uri: uri(), number, is_over: false }, receiver)
+    (Attempt { pool: pool.clone(), uri: uri(), number, is_counted: true, is_over: false }, receiver)
 }
 
 fn refused() -> Result<Connection, Failure> {

@@ -127,6 +127,69 @@ async fn a_connection_without_calls_is_closed_and_one_with_a_long_call_is_kept()
 }
 
 #[tokio::test]
+async fn a_connection_that_allows_no_calls_is_not_kept_for_a_call_that_waits() {
+    let pool = pool();
+    let (attempt, mut receiver) = waiting(&pool, 1);
+    let (connection, _peer) = multiplexed(&pool, 0).await;
+    attempt.finish(Ok(connection));
+    let _call = receiver.try_recv().unwrap().unwrap();
+    assert_eq!(kept(&pool), 1);
+    for _ in 0..=UNUSED_ROUNDS {
+        pool.origins().sweep();
+    }
+    assert_eq!(kept(&pool), 0);
+    drop(attempt);
+    assert!(!pool.origins().sweep() && pool.origins().http.is_empty());
+}
+
+#[tokio::test]
+async fn a_request_gets_a_stream_as_soon_as_the_peer_allows_more() {
+    let pool = pool();
+    let (connection, mut peer) = multiplexed(&pool, 1).await;
+    pool.put(&uri(), connection);
+    let _first = take(&pool).unwrap();
+    let second = relying(&pool, 2);
+    settle(&mut peer, 2).await;
+    assert!(second.await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn a_request_does_not_rely_on_an_attempt_that_is_stuck() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri: Uri = format!("https://{}/things", listener.local_addr().unwrap()).parse().unwrap();
+    let pool = pool();
+    let send = || {
+        let request = Box::new(Request::builder().uri(uri.clone()).body(Outgoing::default()).unwrap());
+        let pool = pool.clone();
+        tokio::spawn(async move { pool.send(request, false).await.map(drop) })
+    };
+    let first = send();
+    let _stuck = listener.accept().await.unwrap();
+    while pool.origins().get(&uri).unwrap().attempts > 0 {
+        tokio::task::yield_now().await;
+    }
+    let second = send();
+    let _other = listener.accept().await.unwrap();
+    assert!(!first.is_finished(), "the second request has waited until the first attempt ended");
+    first.abort();
+    second.abort();
+}
+
+#[tokio::test]
+async fn an_origin_that_speaks_http_1_over_tls_is_remembered() {
+    let pool = pool();
+    let uri = Uri::from_static("https://api.test/things");
+    pool.origins().entry(&uri).served = Some(1);
+    assert!(!pool.origins().sweep(), "nothing is left to close");
+    assert_eq!(pool.origins().get(&uri).map(|origin| origin.served), Some(Some(1)));
+    for number in 0..1001 {
+        pool.origins().entry(&format!("https://{number}.test/").parse().unwrap()).served = Some(1);
+    }
+    pool.origins().sweep();
+    assert!(pool.origins().https.is_empty());
+}
+
+#[tokio::test]
 async fn a_request_waits_for_a_stream_if_no_other_connection_can_be_opened() {
     let pool = pool();
     let (connection, _peer) = multiplexed(&pool, 1).await;
