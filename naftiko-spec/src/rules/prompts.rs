@@ -147,7 +147,7 @@ mod tests {
             let found: Vec<String> = found.map(|found| format!("{}; {}", found.message, found.help)).collect();
             assert_eq!(found, expected, "{texts:?}");
         }
-        let many: String = (0..100).map(|number| format!("{{{{{number}}}}}")).collect();
+        let many = (0..100).fold(String::new(), |text, number| text + &format!("{{{{{number}}}}}"));
         assert_eq!(prompt_mismatches([many.as_str()], &arguments).len(), MAX_REPORTED);
     }
 }
