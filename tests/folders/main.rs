@@ -194,7 +194,7 @@ async fn a_missing_folder_is_reported_and_the_rest_is_served() {
 #[capability(exposes(mcp(
     port = 9090,
     prompts(
-        greet(location = "tests/folders/greet.txt", arguments(nam, tone)),
+        greet(location = "tests/folders/greet.txt", arguments(names, tone)),
         say_hello(location = "tests/folders/greet.txt", arguments(name, tone)),
         say_bye(location = "tests/folders", arguments(name))
     )
@@ -216,7 +216,7 @@ fn the_placeholders_in_the_file_of_a_prompt_are_its_arguments() {
     let error = Other.into_capability().check_files().unwrap_err().to_string();
     let lines: Vec<&str> = error.lines().collect();
     let [greet, hello, bye] = lines[..] else { panic!("{error}") };
-    assert_eq!(greet, "the file of the prompt `greet`: unknown placeholder `{{name}}`; did you mean `{{nam}}`?");
+    assert_eq!(greet, "the file of the prompt `greet`: unknown placeholder `{{name}}`; did you mean `{{names}}`?");
     let unused = "no placeholder uses the argument `tone`; write `{{tone}}` in the text, or remove the argument";
     assert_eq!(hello, format!("the file of the prompt `say-hello`: {unused}"));
     assert!(bye.starts_with("the location of the prompt `say-bye`: `") && bye.ends_with("` is not a file"), "{bye}");
