@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::Router;
-use naftiko::{Capability, Result, capability};
+use naftiko::{Capability, Limits, Result, capability};
 use serde_json::{Value, json};
 
 /// Answers questions from a guide.
@@ -196,7 +196,8 @@ async fn a_missing_folder_is_reported_and_the_rest_is_served() {
     prompts(
         greet(location = "tests/folders/greet.txt", arguments(names, tone)),
         say_hello(location = "tests/folders/greet.txt", arguments(name, tone)),
-        say_bye(location = "tests/folders", arguments(name))
+        say_bye(location = "tests/folders", arguments(name)),
+        show(location = "tests/folders/served/logo.png")
     )
 )))]
 pub trait Mismatched {
@@ -215,11 +216,31 @@ impl Mismatched for Other {}
 fn the_placeholders_in_the_file_of_a_prompt_are_its_arguments() {
     let error = Other.into_capability().check_files().unwrap_err().to_string();
     let lines: Vec<&str> = error.lines().collect();
-    let [greet, hello, bye] = lines[..] else { panic!("{error}") };
+    let [greet, hello, bye, show] = lines[..] else { panic!("{error}") };
     assert_eq!(greet, "the file of the prompt `greet`: unknown placeholder `{{name}}`; did you mean `{{names}}`?");
     let unused = "no placeholder uses the argument `tone`; write `{{tone}}` in the text, or remove the argument";
     assert_eq!(hello, format!("the file of the prompt `say-hello`: {unused}"));
     assert!(bye.starts_with("the location of the prompt `say-bye`: `") && bye.ends_with("` is not a file"), "{bye}");
+    assert!(
+        show.starts_with("the location of the prompt `show`: `") && show.ends_with("` is not UTF-8 text"),
+        "{show}"
+    );
+}
+
+#[tokio::test]
+async fn the_file_of_a_prompt_that_cannot_be_used_is_an_error_of_its_request() {
+    let client = Client::of(&Other.into_capability()).await;
+    for (name, arguments) in [("say-bye", json!({ "name": "Ada" })), ("show", json!({}))] {
+        let answer = client.ask("prompts/get", json!({ "name": name, "arguments": arguments })).await;
+        assert_eq!(answer["error"]["code"], -32603, "{name}: {answer}");
+    }
+    let small = Mine.into_capability().with_limits(Limits { blob: 16, ..Limits::default() });
+    let error = small.check_files().unwrap_err().to_string();
+    assert!(error.starts_with("the location of the prompt `greet`: `"), "{error}");
+    assert!(error.lines().all(|line| line.ends_with("` has more than 16 bytes, which is the limit")), "{error}");
+    let greeted =
+        Client::of(&small).await.ask("prompts/get", json!({ "name": "greet", "arguments": { "name": "Ada" } })).await;
+    assert_eq!(greeted["error"]["code"], -32603, "{greeted}");
 }
 
 #[cfg(feature = "document")]

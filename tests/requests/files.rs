@@ -49,7 +49,7 @@ pub trait Files {
     ) -> Result<Value>;
 }
 
-fn client(url: &str) -> FilesClient {
+pub(super) fn client(url: &str) -> FilesClient {
     FilesClient::builder().base_uri(url).build().unwrap()
 }
 
@@ -161,7 +161,7 @@ async fn a_file_before_the_fields_is_buffered() {
 }
 
 /// Sends a request; returns the status and the text of the response.
-async fn status(request: impl FnOnce(reqwest::Client) -> reqwest::RequestBuilder) -> (u16, String) {
+pub(super) async fn status(request: impl FnOnce(reqwest::Client) -> reqwest::RequestBuilder) -> (u16, String) {
     let answer = request(reqwest::Client::new()).send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
@@ -216,48 +216,6 @@ async fn an_invalid_form_is_refused() {
     assert_eq!(code, 415, "{text}");
     assert!(text.contains("without Content-Encoding"), "{text}");
     assert!(upstream.requests().is_empty(), "{:?}", upstream.requests().len());
-}
-
-#[cfg(feature = "compression")]
-#[tokio::test]
-async fn compressed_files_and_forms_are_decoded() {
-    use std::io::Write;
-    let upstream = Upstream::start().await;
-    upstream.answer("PUT", "/raw/a", Answer::json(200, Value::Null));
-    upstream.answer("POST", "/forms", Answer::json(200, Value::Null));
-    let url = serve(&client(upstream.url()).into_capability()).await;
-    let gzip = |body: &[u8]| {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(body).unwrap();
-        encoder.finish().unwrap()
-    };
-    let put = |packed: Vec<u8>| {
-        let url = format!("{url}/raw/a");
-        status(move |http| http.put(url).header("content-encoding", "gzip").body(packed))
-    };
-    let file = vec![7; 3 << 20];
-    assert_eq!(put(gzip(&file)).await, (200, "null".to_owned()));
-    let part = |name: &str, rest: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{rest}");
-    let form = part("purpose", "\r\n\r\np\r\n") + &part("file", "; filename=\"a\"\r\n\r\nhello\r\n--x--\r\n");
-    let post = |packed: Vec<u8>| {
-        let url = format!("{url}/forms");
-        let kind = "multipart/form-data; boundary=x";
-        status(move |http| http.post(url).header("content-type", kind).header("content-encoding", "gzip").body(packed))
-    };
-    assert_eq!(post(gzip(form.as_bytes())).await, (200, "null".to_owned()));
-    let requests = upstream.requests();
-    assert_eq!((&requests[0].body[..], requests[0].header("content-encoding")), (&file[..], None));
-    let sent = String::from_utf8_lossy(&requests[1].body).into_owned();
-    assert!(sent.contains("\r\n\r\nhello\r\n") && requests[1].header("content-encoding").is_none(), "{sent}");
-    // The reason is that of the decoder.
-    let (code, text) = post(b"compressed".to_vec()).await;
-    assert!(code == 400 && text.contains("the body does not match its Content-Encoding"), "{code} {text}");
-    let mut cut = gzip(&file);
-    cut.truncate(cut.len() - 4);
-    let (code, text) = put(cut).await;
-    assert!(code == 400 && text.contains("the body is incomplete"), "{code} {text}");
-    let (code, text) = put(gzip(&vec![0; 49 << 20])).await;
-    assert!(code == 413 && text.contains("the limit is 50331648 bytes"), "{code} {text}");
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@
 
 mod adapters;
 mod bodies;
+#[cfg(feature = "compression")]
+mod compressed;
 mod constraints;
 mod files;
 mod queries;

@@ -31,6 +31,8 @@ async fn refuse(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     // What is left unread makes the system reset the connection.
 }
 
+// On other systems, a reset may discard an answer that has arrived.
+#[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_upload_that_is_refused_early_has_the_answer_of_the_api() {
     let authority = Authority::new();

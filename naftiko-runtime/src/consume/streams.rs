@@ -63,7 +63,7 @@ impl Streams {
         self.open() < self.limit()
     }
 
-    /// Opens a call, even if there is no room: it then waits for a stream.
+    /// Counts another call as open. If all streams are in use, the call waits for one.
     pub(super) fn call(self: &Arc<Self>) -> OpenCall {
         self.open.fetch_add(1, Ordering::SeqCst);
         OpenCall(self.clone())

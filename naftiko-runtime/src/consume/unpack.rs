@@ -324,4 +324,4 @@ fn inflate(packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), De
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -94,7 +94,8 @@ pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> R
     let locations = Locations::below(settings.client.folder.as_deref(), settings.client.confined);
     let find = |location: &str| locations.file(location);
     let files = OfferedFiles::find(&document, find, skills(&document, find));
-    files.check(&document)?;
+    // The limits of the capability are set later.
+    files.check(&document, usize::MAX)?;
     let capability = Capability::of_document(document, operations, engine, forwards).with_files(files);
     Ok(capability.with_caller_values(settings.client.caller_values(&store)))
 }

@@ -8,7 +8,8 @@ use naftiko_spec::model::{Document, Expose, ExposeMcp, McpPrompt};
 use naftiko_spec::rules::{PromptMismatch, prompt_mismatches};
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 /// The files of MCP resources, prompts and skills.
 #[derive(Debug, Default)]
@@ -44,29 +45,24 @@ impl OfferedFiles {
         Self::of_trait(document, skills)
     }
 
-    /// Checks that the files and folders of a document can be read, and that the placeholders in the files of prompts are their
-    /// arguments.
-    pub(crate) fn check(&self, document: &Document) -> Result<()> {
+    /// Checks that the files and folders of a document can be read, that the files of prompts have at most `limit` bytes, and that
+    /// their placeholders are the arguments of the prompts.
+    pub(crate) fn check(&self, document: &Document, limit: usize) -> Result<()> {
         let wrong = located(document).filter_map(|(what, name, location)| {
             let why = self.locations.get(location)?.as_ref().err()?;
             Some(format!("the location of the {what} `{name}`: {why}"))
         });
-        let mismatched = adapters(document).flat_map(|mcp| &mcp.prompts).flat_map(|prompt| self.mismatched(prompt));
+        let mismatched =
+            adapters(document).flat_map(|mcp| &mcp.prompts).flat_map(|prompt| self.mismatched(prompt, limit));
         let wrong: Vec<String> = wrong.chain(mismatched).collect();
         if wrong.is_empty() { Ok(()) } else { Err(Error::configuration(wrong.join("\n"))) }
     }
 
     /// Reads the file of a prompt, if it has one that was found; returns why its text does not match the arguments.
-    fn mismatched(&self, prompt: &McpPrompt) -> Vec<String> {
+    fn mismatched(&self, prompt: &McpPrompt, limit: usize) -> Vec<String> {
         let found = prompt.location.as_ref().and_then(|location| self.locations.get(location));
         let Some(Ok(path)) = found else { return Vec::new() };
-        let unreadable =
-            |why: &str| vec![format!("the location of the prompt `{}`: `{}` {why}", prompt.name, path.display())];
-        // Reading anything else, such as a pipe, may never end.
-        if !path.is_file() {
-            return unreadable("is not a file");
-        }
-        match fs::read_to_string(path) {
+        match prompt_text(path, limit) {
             Ok(text) => {
                 let found = prompt_mismatches([text.as_str()], &prompt.arguments).into_iter();
                 let line = |found: PromptMismatch| {
@@ -74,9 +70,29 @@ impl OfferedFiles {
                 };
                 found.map(line).collect()
             }
-            Err(error) => unreadable(&format!("cannot be read ({})", error.kind())),
+            Err(why) => vec![format!("the location of the prompt `{}`: {why}", prompt.name)],
         }
     }
+}
+
+/// Reads the file of a prompt.
+///
+/// # Errors
+/// Returns why it cannot be used: it is not a file of UTF-8 text, has more than `limit` bytes, or cannot be read.
+pub(crate) fn prompt_text(path: &Path, limit: usize) -> std::result::Result<String, String> {
+    let unusable = |why: String| format!("`{}` {why}", path.display());
+    // Reading anything else, such as a pipe, may never end.
+    if !path.is_file() {
+        return Err(unusable("is not a file".to_owned()));
+    }
+    let mut text = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let read = fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut text));
+    read.map_err(|error| unusable(format!("cannot be read ({})", error.kind())))?;
+    if text.len() > limit {
+        return Err(unusable(format!("has more than {limit} bytes, which is the limit")));
+    }
+    String::from_utf8(text).map_err(|_| unusable("is not UTF-8 text".to_owned()))
 }
 
 /// Returns the MCP adapters of a document.
@@ -122,7 +138,7 @@ impl Capability {
     /// Returns an error that lists the locations that cannot be read, and the placeholders and arguments that do not match.
     #[cfg(feature = "mcp")]
     pub fn check_files(&self) -> Result<()> {
-        self.files().check(self.document())
+        self.files().check(self.document(), self.limits().blob)
     }
 
     /// Returns the file or folder at a location of the document, or why it cannot be read; `None` if the document was not opened for

@@ -77,6 +77,8 @@ pub use effects::{
 };
 #[cfg(feature = "document")]
 pub(crate) use files::OfferedFiles;
+#[cfg(feature = "mcp")]
+pub(crate) use files::prompt_text;
 pub use forwarded::Forwarded;
 pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
 pub use next_page::NextPage;

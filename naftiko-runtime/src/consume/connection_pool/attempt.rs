@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 /// How long requests rely on another's attempt to open a connection that they can share, before each makes its own: until TCP repeats a
 /// lost SYN (RFC 6298, section 2).
-const PATIENCE: Duration = Duration::from_secs(1);
+const SHARING_LIMIT: Duration = Duration::from_secs(1);
 
 /// How many streams an HTTP/2 connection is expected to have: what RFC 9113, section 6.5.2, recommends as the least.
 const USUAL_STREAMS: usize = 100;
@@ -87,7 +87,7 @@ impl Attempt {
     async fn run(mut self) {
         let (pool, uri) = (self.pool.clone(), self.uri.clone());
         let mut opening = pin!(pool.open(&uri));
-        let opened = if let Ok(opened) = timeout(PATIENCE, &mut opening).await {
+        let opened = if let Ok(opened) = timeout(SHARING_LIMIT, &mut opening).await {
             opened
         } else {
             self.uncount();
@@ -99,7 +99,7 @@ impl Attempt {
         let mut each = true;
         if let Some(streams) = streams {
             // How many of the requests it can serve is only known now.
-            each = timeout(PATIENCE, streams.settled()).await.is_err();
+            each = timeout(SHARING_LIMIT, streams.settled()).await.is_err();
             let mut origins = self.pool.origins();
             origins.serve(&self.uri);
             if let Some(origin) = origins.get(&self.uri).filter(|_| !each && streams.limit() > 0) {

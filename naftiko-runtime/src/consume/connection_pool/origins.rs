@@ -7,7 +7,8 @@ use http::uri::{Authority, Scheme};
 use std::collections::{HashMap, VecDeque};
 use tokio::sync::oneshot;
 
-/// The maximum number of origins over TLS that are remembered to speak HTTP/1.1: requests to them do not wait for the first connection.
+/// The maximum number of origins over TLS that are remembered because a connection to them serves one request at a time, as over HTTP/1.1:
+/// requests to them do not wait for the first connection.
 const MAX_REMEMBERED: usize = 1000;
 
 /// How many searches for unused connections one survives: it is closed after 90 to 120 seconds.

@@ -27,7 +27,7 @@ fn piece(text: &'static str) -> Unpacked {
     Unpacked::Piece(text.into())
 }
 
-fn gzip(text: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(text).unwrap();
     encoder.finish().unwrap()
@@ -86,7 +86,7 @@ fn damaged_bytes_are_an_error() {
 }
 
 #[cfg(feature = "compression")]
-fn br(text: &[u8]) -> Vec<u8> {
+pub(crate) fn br(text: &[u8]) -> Vec<u8> {
     let mut packed = Vec::new();
     let quick = brotli::enc::BrotliEncoderParams { quality: 2, lgwin: 16, ..Default::default() };
     brotli::BrotliCompress(&mut &text[..], &mut packed, &quick).unwrap();

@@ -4,7 +4,7 @@ use super::content;
 use super::rights::Rights;
 use super::tools::McpAdapter;
 use crate::error::{Error, ErrorKind};
-use crate::operation::{Capability, Context, Operation, PromptMessage};
+use crate::operation::{Capability, Context, Operation, PromptMessage, prompt_text};
 use crate::schema::{self, Given};
 use naftiko_spec::model::{Expose, McpPrompt, PromptRole};
 use naftiko_spec::template::prompt_pieces;
@@ -185,8 +185,10 @@ impl PromptEntry {
                     ));
                 }
             };
-            let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(path));
-            let template = read.await.map_err(Error::internal)?.map_err(Error::internal)?;
+            let limit = adapter.capability.limits().blob;
+            let read = tokio::task::spawn_blocking(move || prompt_text(&path, limit));
+            let template = read.await.map_err(Error::internal)?;
+            let template = template.map_err(|why| Error::internal(format!("the file of a prompt: {why}")))?;
             return Ok(vec![PromptMessage::user(fill(&template, texts))]);
         }
         let messages = self.prompt.template.iter().map(|message| {

@@ -2,30 +2,18 @@
 
 use super::{Client, adapter, adapter_with};
 use crate::Limits;
+use crate::consume::unpack::tests::{br, gzip};
 use flate2::Compression;
-use flate2::write::{GzEncoder, ZlibEncoder};
+use flate2::write::ZlibEncoder;
 use serde_json::{Value, json};
 use std::io::Write;
 
 type Pack = fn(&[u8]) -> Vec<u8>;
 
-fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(text).unwrap();
-    encoder.finish().unwrap()
-}
-
 fn deflate(text: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(text).unwrap();
     encoder.finish().unwrap()
-}
-
-fn br(text: &[u8]) -> Vec<u8> {
-    let mut packed = Vec::new();
-    let quick = brotli::enc::BrotliEncoderParams { quality: 2, lgwin: 16, ..Default::default() };
-    brotli::BrotliCompress(&mut &text[..], &mut packed, &quick).unwrap();
-    packed
 }
 
 fn zstd(text: &[u8]) -> Vec<u8> {
