@@ -29,7 +29,7 @@ async fn another_origin_is_refused() {
     for link in ["https://evil.example/link?page=2", "//evil.example/link?page=2", "http://127.0.0.1:1/link?page=2"] {
         let message = refused(link).await;
         assert_eq!(
-            message, "links to a next page on another scheme, host or port; such links are not followed",
+            message, "links to a next page with another scheme, host or port; such links are not followed",
             "{link}"
         );
     }

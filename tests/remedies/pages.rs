@@ -97,7 +97,7 @@ remedies! {
             #[page(cursor = "$.next", into = "after")]
             async fn list(&self, #[header("X-After")] after: Option<&str>) -> Result<Value>;
         }
-        error: "`X-After` is sent in the header, but the next page is requested in the query"
+        error: "`X-After` is a header parameter, but the next page is requested in the query"
         help: "set `into` to an argument that is sent in the query"
         right: {
             #[get("/things")]
@@ -217,8 +217,8 @@ remedies! {
             #[page(link)]
             async fn list(&self, page: Option<u32>) -> Result<Value>;
         }
-        error: "the header `Link` of the API is replaced by one with the next page of the route"
-        help: "remove it from the headers that are passed on"
+        error: "the header `Link` of the API is replaced: the route sends its own `Link` to the next page"
+        help: "do not pass on the header `Link` of the API"
         right: {
             #[get("/things", response_headers("ETag"))]
             #[page(link)]
@@ -249,8 +249,8 @@ remedies! {
                 Ok(page.into())
             }
         }
-        error: "`#[page]` requires a verb: it describes the answers of an API"
-        help: "remove it, and call the method with the verb from the body"
+        error: "`#[page]` requires a verb: the pages are answers of an API"
+        help: "move it to a method with a verb, such as `#[get(\"/path\")]`, and call that method here"
         right: {
             #[get("/things")]
             #[page(link)]
@@ -291,7 +291,7 @@ remedies! {
             async fn list(&self, after: Option<&str>) -> Result<()>;
         }
         error: "the next page is found in the answer, but the method returns nothing"
-        help: "return the page, such as `Result<Page>`, or remove `#[page]`"
+        help: "return the page, such as `Result<Value>` or a type of yours, or remove `#[page]`"
         right: {
             #[get("/things")]
             #[page(cursor = "$.next", into = "after")]

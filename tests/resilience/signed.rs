@@ -153,7 +153,7 @@ async fn a_challenge_is_answered_and_its_nonce_used_again() {
 }
 
 #[tokio::test]
-async fn a_session_keeps_the_nonce_of_its_first_answer() {
+async fn a_session_keeps_the_client_nonce_of_its_first_answer() {
     for (algorithm, is_session) in [("SHA-256-sess", true), ("MD5-sess", true), ("SHA-256", false)] {
         let upstream = Upstream::start().await;
         let used = AtomicUsize::new(0);
@@ -221,7 +221,7 @@ pub trait GuardedFiles {
 }
 
 #[tokio::test]
-async fn the_challenge_to_a_file_that_cannot_be_sent_again_is_answered_with_the_next_one() {
+async fn a_file_that_can_be_sent_only_once_fails_at_a_challenge_which_the_next_call_answers() {
     let upstream = Upstream::start().await;
     guards(&upstream, "PUT");
     let builder = GuardedFilesClient::builder().base_uri(upstream.url());
@@ -271,7 +271,7 @@ async fn a_wrong_password_is_not_sent_with_the_first_request_of_the_next_call() 
 }
 
 #[tokio::test]
-async fn a_nonce_for_one_request_need_not_be_called_stale() {
+async fn an_expired_nonce_is_replaced_without_being_called_stale() {
     for quality in ["", ", qop=\"auth\""] {
         let upstream = Upstream::start().await;
         let used = AtomicUsize::new(0);

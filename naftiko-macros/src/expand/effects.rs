@@ -104,7 +104,9 @@ fn check(effect: &MethodEffect<'_>, promise: Promise, call: &CallEffect<'_>) -> 
     let (cfg, own_cfg, name) = (&effect.method.cfg.tokens, cfg_of(call), &effect.method.name);
     let what = match &call.target {
         CallTarget::Operation(used, method) => format!("calls `{}.{method}`, which may write", used.name()),
-        CallTarget::Value(used) => format!("passes on `{}`, which has operations that may write", used.name()),
+        CallTarget::Value(used) => {
+            format!("lets other code use `{}`, which has operations that may write", used.name())
+        }
         CallTarget::Own(own) => format!("calls `{}`, which may write", own.name),
         CallTarget::Supertraits(_) => "may call a method of a supertrait, which may write".to_owned(),
     };

@@ -168,8 +168,8 @@ fn orchestration(settings: &CapabilitySettings, head: &Document, method: &Method
         errors.add(output.span, "`#[output]` requires a verb: it selects a part of an API's answer", help);
     }
     if let Some(page) = &helpers.page {
-        let help = "remove it, and call the method with the verb from the body";
-        errors.add(page.span, "`#[page]` requires a verb: it describes the answers of an API", help);
+        let help = "move it to a method with a verb, such as `#[get(\"/path\")]`, and call that method here";
+        errors.add(page.span, "`#[page]` requires a verb: the pages are answers of an API", help);
     }
     if let Some(rest) = rest.filter(|rest| rest.route.is_none() && rest.skip.is_none()) {
         errors.add(rest.span, "expected a method and a path in `#[rest]`", "write `#[rest(get = \"/path\")]`");

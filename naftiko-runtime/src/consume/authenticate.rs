@@ -154,7 +154,8 @@ impl CredentialRequest {
     /// # Errors
     /// Returns an error if the URL becomes too long.
     pub fn push_query(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        let invalid = || Error::internal("the URL with the credential is not valid");
+        let invalid =
+            || Error::internal(format!("the URL is too long with the credential: the limit is {LONGEST_URL} bytes"));
         let uri = self.request.uri();
         let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
         let separator = if uri.query().is_some() { '&' } else { '?' };

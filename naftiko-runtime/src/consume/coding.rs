@@ -1,4 +1,4 @@
-//! Content codings (RFC 9110, section 8.4): finds the codings of an answer.
+//! Content codings (RFC 9110, section 8.4): finds the codings of a message.
 
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
@@ -9,7 +9,7 @@ pub(super) const NO_CODING: &str = "identity";
 /// The maximum size of a decoded piece, in bytes.
 pub(super) const PIECE: usize = 32 * 1024;
 
-/// The maximum number of codings of an answer.
+/// The maximum number of codings of a message.
 const MAX_CODINGS: usize = 3;
 
 /// A supported coding.
@@ -25,16 +25,16 @@ pub(crate) enum Coding {
     Zstd,
 }
 
-/// The reason why an answer cannot be decoded.
+/// The reason why a body cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DecodeError {
-    /// The data is not in that coding, or is cut off.
+    /// The data does not match its coding, or is cut off.
     Malformed,
     /// The decoded data is larger than allowed.
     TooLarge,
 }
 
-/// Parses the codings of an answer in the order in which they were applied, from all Content-Encoding and Transfer-Encoding lines.
+/// Parses the codings of a message in the order in which they were applied, from all Content-Encoding and Transfer-Encoding lines.
 ///
 /// # Errors
 /// Returns a description of the first coding that is not supported, or says that there are too many codings.

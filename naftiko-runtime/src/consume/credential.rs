@@ -114,7 +114,9 @@ impl Credential {
                 let advice = match how {
                     Authentication::Oauth2(keys) => {
                         let why = OAuth2::of(keys).err().map(|fault| fault.to_string()).unwrap_or_default();
-                        format!("and {why}; or get a token and use `type: bearer`, `token: '{{{{env.ACCESS_TOKEN}}}}'`")
+                        format!(
+                            "but {why}: correct it, or get a token and use `type: bearer`, `token: '{{{{env.ACCESS_TOKEN}}}}'`"
+                        )
                     }
                     _ => format!(
                         "which is not supported: use `bearer`, `apikey` or `basic` if the API accepts it, or send the calls \

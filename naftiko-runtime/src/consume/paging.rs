@@ -237,7 +237,7 @@ impl<'a> PageSearch<'a> {
             return Err(self.bad_answer("sent a link to the next page that is not a valid URL"));
         };
         if !reference::is_same_origin(requested, &target) {
-            let what = "links to a next page on another scheme, host or port; such links are not followed";
+            let what = "links to a next page with another scheme, host or port; such links are not followed";
             return Err(self.bad_answer(what));
         }
         let (before, after) = (pairs(requested), pairs(&target));

@@ -75,7 +75,7 @@ impl Credentials for TokenExchange {
             let Some(source) = source else {
                 let namespace = self.source.namespace();
                 let message = format!(
-                    "expected a bearer token in the caller's `Authorization`, to exchange it for one of `{namespace}`"
+                    "expected a bearer token in the caller's `Authorization`, which is exchanged for a token of `{namespace}`"
                 );
                 return Err(Failure::Rejected(Error::argument("", message).unsent()));
             };

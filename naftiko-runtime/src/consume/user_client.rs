@@ -3,6 +3,7 @@
 use super::fault::{Failure, chain, is_malformed, of_file};
 use super::outgoing::Outgoing;
 use super::reference::Followed;
+use crate::error::Error;
 use http::{Request, Response};
 use std::error::Error as StdError;
 use std::io;
@@ -12,10 +13,11 @@ pub(super) async fn send(
     client: &reqwest::Client,
     request: Request<Outgoing>,
 ) -> Result<Response<reqwest::Body>, Failure> {
-    let request = exactly(request)?;
+    let request = unchanged(request)?;
     let uri = request.url().clone();
     let response = client.execute(request).await.map_err(|error| match failure(error) {
-        Failure::Broken(cause) if is_closed(cause.as_ref()) => Failure::Stale(cause),
+        // The peer may have closed a kept connection before the request arrived. Other faults of a connection say nothing about that.
+        Failure::Broken(cause) if is_closed_by_peer(cause.as_ref()) => Failure::Stale(cause),
         Failure::Broken(cause) => Failure::Closed(cause),
         failure => failure,
     })?;
@@ -28,7 +30,7 @@ pub(super) async fn send(
 }
 
 /// Returns whether the peer closed the connection.
-fn is_closed(error: &(dyn StdError + 'static)) -> bool {
+fn is_closed_by_peer(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|error| {
         error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
             || error
@@ -39,7 +41,7 @@ fn is_closed(error: &(dyn StdError + 'static)) -> bool {
 
 /// Converts a request for reqwest, and checks that its URL stays the same: the URL standard removes and rewrites parts of
 /// paths, which could send the request elsewhere.
-fn exactly(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
+fn unchanged(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
     let uri = request.uri().to_string();
     let request = request.map(|body| match body {
         Outgoing::Whole(bytes) => reqwest::Body::from(bytes),
@@ -48,7 +50,8 @@ fn exactly(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
     match reqwest::Request::try_from(request) {
         Ok(request) if request.url().as_str() == uri => Ok(request),
         Ok(_) => {
-            Err(Failure::Broken("normalization by the URL standard would change this URL, so it is not sent".into()))
+            let why = "its URL is not sent, because normalization by the URL standard would change it";
+            Err(Failure::Rejected(Error::configuration(why).unsent()))
         }
         Err(error) => Err(failure(error)),
     }
@@ -62,11 +65,42 @@ pub(super) fn failure(error: reqwest::Error) -> Failure {
         return failure;
     }
     match () {
+        // The client refused the request, for example because it only allows `https`.
+        () if error.is_builder() => {
+            let why = "the client that was set with `http_client` refused the request";
+            Failure::Rejected(Error::configuration(why).because(error).unsent())
+        }
         () if error.is_timeout() && error.is_connect() => Failure::ConnectTimeout(error.into()),
         () if error.is_timeout() => Failure::Timeout(error.into()),
         () if error.is_connect() => Failure::Connect(error.into()),
         () if error.is_redirect() => Failure::Redirect(error.into()),
         () if is_malformed(&error) => Failure::Malformed(error.into()),
         () => Failure::Broken(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_that_was_not_sent_does_not_blame_the_api() {
+        let only_https = reqwest::Client::builder().https_only(true).build().unwrap();
+        for (client, uri, expected) in [
+            (
+                reqwest::Client::new(),
+                "http://api.example/a/%2e%2e/b",
+                "normalization by the URL standard would change it",
+            ),
+            (only_https, "http://api.example/a", "refused the request"),
+        ] {
+            let request = Request::get(uri).body(Outgoing::Whole(bytes::Bytes::new())).unwrap();
+            match send(&client, request).await {
+                Err(Failure::Rejected(error)) => {
+                    assert!(error.is_unsent() && error.to_string().contains(expected), "{error}");
+                }
+                other => panic!("expected a refusal, found {other:?}"),
+            }
+        }
     }
 }

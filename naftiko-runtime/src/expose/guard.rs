@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "cli")]
-    fn invalid_entries_are_recognised() {
+    fn invalid_entries_are_recognized() {
         for host in ["*", "api.example.com", "api.example.com:8443", "api.example.com:*", "[::2]", "[::2]:*"] {
             assert!(Guard::understands_host(host), "{host}");
             assert!(Guard::understands_origin(host), "{host}");

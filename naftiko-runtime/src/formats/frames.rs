@@ -59,15 +59,15 @@ pub(crate) enum Frame {
     End,
 }
 
-/// An item that is larger than the limit.
+/// An item for which more bytes have to be held than the limit allows.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct OversizedItem;
 
-/// Splits bytes, which arrive piece by piece, into items. It holds the current piece, and the beginning of one item.
+/// A splitter of bytes, which arrive piece by piece, into items. It holds the current piece, and the beginning of one item.
 pub(crate) struct FrameReader {
     /// `None` until the first line decides.
     framing: Option<Framing>,
-    /// The maximum size of an item, in bytes.
+    /// The maximum number of bytes that are held for an item: its data so far, and the line that is being read.
     limit: usize,
     /// The bytes that have not been read yet.
     rest: Bytes,
@@ -107,7 +107,7 @@ impl FrameReader {
     /// Returns the next part; `None` if it has not arrived completely.
     ///
     /// # Errors
-    /// Returns an error if an item is larger than the limit.
+    /// Returns an error if an item exceeds the limit.
     pub(crate) fn next(&mut self) -> Result<Option<Frame>, OversizedItem> {
         while let Some(line) = self.next_line()? {
             if let Some(frame) = self.read(&line) {
@@ -127,7 +127,7 @@ impl FrameReader {
         }
     }
 
-    /// Returns the next line, without its end.
+    /// Returns the next line, without its line break.
     fn next_line(&mut self) -> Result<Option<Bytes>, OversizedItem> {
         if self.after_return && !self.rest.is_empty() {
             self.after_return = false;

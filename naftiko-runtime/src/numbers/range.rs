@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
-/// The largest finite 64-bit float, and the smallest.
+/// The largest finite 64-bit float.
 const LARGEST: &str = "1.7976931348623157e308";
+/// The smallest finite 64-bit float.
 const SMALLEST: &str = "-1.7976931348623157e308";
 
 /// Parses JSON. A number beyond the range of a 64-bit float becomes the largest or smallest one.
 ///
 /// # Errors
-/// Returns an error if it is not JSON.
+/// Returns an error if `json` is not valid JSON.
 pub(crate) fn parse_finite(json: &str) -> serde_json::Result<Value> {
     serde_json::from_str(json).or_else(|error| match finite(json) {
         Some(json) => serde_json::from_str(&json),
@@ -17,7 +18,7 @@ pub(crate) fn parse_finite(json: &str) -> serde_json::Result<Value> {
     })
 }
 
-/// Replaces the numbers beyond the range of a 64-bit float; `None` if there are none.
+/// Returns the JSON with each number beyond the range of a 64-bit float replaced by the nearest one; `None` if there are none.
 fn finite(json: &str) -> Option<String> {
     let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
     let mut written = String::with_capacity(json.len());

@@ -74,7 +74,7 @@ fn max_connections(descriptors: usize) -> usize {
     (descriptors / 2).clamp(1, Semaphore::MAX_PERMITS)
 }
 
-/// Serves until a signal arrives, then until running calls are answered and running tasks have ended, for at most `limit` and
+/// Serves until a signal arrives, then until running calls are answered and running tasks have ended, for at most `limit` plus
 /// [`MARGIN`]. Half of the file descriptors are for callers.
 pub(super) async fn serve(
     adapters: Vec<Adapter>,
@@ -96,7 +96,7 @@ pub(super) async fn serve(
     let ended = async {
         let tasks = LastTasks::begin();
         connections.end().await;
-        // A task ends with the program, so it gets the time that calls get.
+        // Tasks that still run when the program ends are lost, so they get the same time as calls.
         tasks.ended().await;
     };
     tokio::select! {
@@ -133,7 +133,7 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: Cli
                     let ended = tokio::select! {
                         ended = &mut connection => ended,
                         closing = slot.must_close() => match closing {
-                            Closing::Now => return tracing::debug!(%peer, "an idle connection was closed to make room"),
+                            Closing::Now => return tracing::debug!(%peer, "a connection without a complete request was closed to make room"),
                             Closing::WhenAnswered => {
                                 connection.as_mut().graceful_shutdown();
                                 connection.await
@@ -147,7 +147,7 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: Cli
             }
             Err(error) if concerns_one_connection(&error) => {}
             Err(error) => {
-                // Usually, the process has run out of file descriptors; connections that close free some.
+                // Usually, the process has run out of file descriptors. They are released when other connections close.
                 tracing::error!(%error, "a connection cannot be accepted");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }

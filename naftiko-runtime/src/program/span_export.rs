@@ -9,7 +9,7 @@ pub(super) use otlp::SpanExport;
 mod absent {
     use crate::error::Result;
 
-    /// The export of spans: none without the feature `otlp`.
+    /// The export of spans without the feature `otlp`: it does nothing.
     pub(in crate::program) struct SpanExport;
 
     impl SpanExport {
@@ -60,11 +60,12 @@ mod otlp {
     pub(in crate::program) struct SpanExport(Option<SdkTracerProvider>);
 
     impl SpanExport {
-        /// Starts to export spans if the environment names a collector (`OTEL_EXPORTER_OTLP_ENDPOINT`), unless it disables the
-        /// export, or spans are recorded already. `program` is the name of the service, if the environment has none.
+        /// Starts to export spans if the environment names a collector (`OTEL_EXPORTER_OTLP_ENDPOINT`) and does not disable the
+        /// export. Nothing is exported if the program has set a tracer (`trace_with`). `program` is the name of the service, if the environment has none.
         ///
         /// # Errors
-        /// Returns an error if a variable is invalid.
+        /// Returns an error if the exporter cannot be built, for example because the endpoint is not a URL. An invalid time limit is
+        /// ignored.
         pub(in crate::program) fn start(program: &str) -> Result<Self> {
             let text = |name: &str| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
             let endpoint = text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or_else(|| text("OTEL_EXPORTER_OTLP_ENDPOINT"));
@@ -96,7 +97,7 @@ mod otlp {
                 .with_resource(resource.build())
                 .build();
             let scope = InstrumentationScope::builder("naftiko").with_version(env!("CARGO_PKG_VERSION")).build();
-            // A tracer of the program takes precedence.
+            // A tracer that the program has set takes precedence.
             Ok(Self(trace_with(provider.tracer_with_scope(scope)).ok().map(|()| provider)))
         }
 
@@ -136,7 +137,7 @@ mod otlp {
                 Ok(response) => Some(format!("it answered with {}", response.status())),
                 Err(error) => Some(error.to_string()),
             };
-            // Reported once, until spans can be sent again: they are lost, but calls are not affected.
+            // Spans that cannot be sent are lost; calls are not affected. This is reported once, and again only after spans have been sent.
             if let Some(why) = &why
                 && !self.0.is_down.swap(true, Relaxed)
             {

@@ -63,10 +63,10 @@ pub fn why_not_passed_on(header: &str) -> Option<&'static str> {
     let is = |name: &&str| header.eq_ignore_ascii_case(name);
     if header.is_empty() || !header.chars().all(is_token_char) {
         Some("is not a valid header name")
+    } else if is(&"content-type") || is(&"content-length") {
+        Some("is set by the route itself")
     } else if OF_THE_CONNECTION.iter().any(is) {
         Some("describes the connection to the API")
-    } else if is(&"content-type") {
-        Some("is set by the route itself")
     } else {
         None
     }

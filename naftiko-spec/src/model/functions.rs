@@ -43,7 +43,7 @@ pub struct Function {
     /// Calls and lookups in order, instead of one call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// Where its outputs come from, when it has steps.
+    /// Where its outputs, and parameters of its steps, come from, if it has steps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mappings: Vec<Mapping>,
     /// Its input parameters.
@@ -87,14 +87,14 @@ pub enum Step {
     Lookup {
         /// The name of its result in later steps and mappings.
         name: String,
-        /// The step whose result is the table: a list of objects.
+        /// The step whose result is searched: a list of objects.
         index: String,
-        /// The member of each entry that is compared.
+        /// The name of the member to compare, in each entry.
         #[serde(rename = "match")]
         key: String,
         /// JSONPath of the value to compare with: one value or a list.
         lookup_value: String,
-        /// The members of the entry that are the result.
+        /// The members of the entry that are the result; all of them if empty.
         #[serde(default)]
         output_parameters: Vec<String>,
     },
@@ -113,11 +113,12 @@ impl Step {
     }
 }
 
-/// The source of one output of an orchestration.
+/// The source of one output of an orchestration, or of one parameter of a step.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Mapping {
-    /// The output parameter; a dotted name is a member of an object: `user.name`.
+    /// The output parameter, where a dotted name is a member of an object (`user.name`); or `STEP.PARAMETER`, if the first part is the
+    /// name of a step.
     pub target_name: String,
     /// JSONPath into the results of the steps: `$.step.member`.
     pub value: String,

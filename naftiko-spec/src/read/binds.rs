@@ -74,10 +74,14 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(RepairKind::ListShape, place, "`keys` is a list; each entry is read under its own name");
+                self.repair(
+                    RepairKind::ListShape,
+                    place,
+                    "`keys` is a list; an entry without a name at the source is read under its own name",
+                );
                 for node in list {
                     let Some((key, source)) = listed_key(&node) else {
-                        let message = format!("expected a name as a key, found {}", describe(&node));
+                        let message = format!("expected the name of a variable, found {}", describe(&node));
                         self.error(node.place, message, "write `KEY: NAME_AT_THE_SOURCE` for each");
                         continue;
                     };
@@ -85,7 +89,7 @@ impl Reader {
                 }
             }
             Tree::Text(name) => {
-                self.repair(RepairKind::ListShape, place, "`keys` is a string; read under its own name");
+                self.repair(RepairKind::ListShape, place, "`keys` is a string; read as one variable of this name");
                 keys.insert(name.clone(), name);
             }
             _ => {
@@ -99,7 +103,7 @@ impl Reader {
     fn source(&mut self, key: &str, node: Node) -> Option<String> {
         let place = node.place;
         if node.is_null() {
-            let message = format!("`{}` without a name at the source, read under its own name", plain(key));
+            let message = format!("`{}` has no name at the source; read under its own name", plain(key));
             self.repair(RepairKind::ScalarType, place, message);
             return Some(key.to_owned());
         }

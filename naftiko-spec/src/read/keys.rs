@@ -12,7 +12,7 @@ pub(super) struct ObjectShape {
     pub(super) keys: &'static [&'static str],
     /// Keys that are not in the specification, and that the reader translates into specified keys.
     pub(super) more: &'static [&'static str],
-    /// Other spellings of keys, in lower case and without `_` and `-`, in addition to [`COMMON_SPELLINGS`].
+    /// Keys with their other spellings, which are [`folded`] and separated by spaces, in addition to [`COMMON_SPELLINGS`].
     pub(super) aliases: &'static [(&'static str, &'static str)],
 }
 
@@ -40,7 +40,7 @@ impl Fields {
         self.members.push((key, member));
     }
 
-    /// Returns the value of a member that is not yet read.
+    /// Returns the value of a member that has not been taken.
     pub(super) fn peek(&self, key: &str) -> Option<&Node> {
         self.members.iter().find(|(known, _)| *known == key).map(|(_, member)| &member.node)
     }
@@ -50,7 +50,7 @@ impl Fields {
     }
 }
 
-/// Other spellings of keys, in every object that has the key.
+/// Other spellings of keys, in every object that can have the key.
 const COMMON_SPELLINGS: &[(&str, &str)] = &[
     ("description", "summary desc"),
     ("label", "title"),
@@ -61,7 +61,7 @@ const COMMON_SPELLINGS: &[(&str, &str)] = &[
     ("call", "calls"),
 ];
 
-/// Keys that determine the request. A misspelt one is never ignored silently.
+/// Keys that determine the request. An unknown key that may be one of them is corrected or an error; it is not ignored with a warning.
 const REQUEST_KEYS: &[&str] = &[
     "approval",
     "authentication",
@@ -99,7 +99,7 @@ const REQUEST_KEYS: &[&str] = &[
     "index",
 ];
 
-/// Keys that are common elsewhere. An object that does not define them ignores them, although their spelling is close to a known
+/// Keys that are common in other formats. In an object that does not define them, they are not taken for a misspelling of a similar
 /// key.
 const FOREIGN_KEYS: &[&str] = &[
     "notes",
@@ -161,7 +161,7 @@ enum Meaning {
     Key(&'static str),
     /// A misspelling of this key.
     Misspelt(&'static str),
-    /// A misspelling of one of several keys. Of the first two, this is one that determines the request, if there is one.
+    /// A possible misspelling of several keys: the first of them, or the second if only that is one of [`REQUEST_KEYS`].
     Unclear(&'static str),
     /// Not a known key.
     Nothing,
@@ -178,16 +178,16 @@ impl Reader {
             return None;
         };
         let mut fields = Fields { place, members: Vec::with_capacity(members.len()) };
-        let mut strangers = Vec::new();
+        let mut unknown = Vec::new();
         for member in members {
             match shape.keys.iter().chain(shape.more).find(|known| **known == member.key) {
                 Some(_) if member.node.is_null() => self.empty(member),
                 Some(known) => fields.members.push((known, member)),
-                None => strangers.push(member),
+                None => unknown.push(member),
             }
         }
-        for member in strangers {
-            self.stranger(&mut fields, member, shape);
+        for member in unknown {
+            self.unknown_key(&mut fields, member, shape);
         }
         Some(fields)
     }
@@ -198,7 +198,7 @@ impl Reader {
         self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
     }
 
-    fn stranger(&mut self, fields: &mut Fields, member: Member, shape: &ObjectShape) {
+    fn unknown_key(&mut self, fields: &mut Fields, member: Member, shape: &ObjectShape) {
         let shown = plain(&member.key);
         let there = |key: &str| fields.members.iter().any(|(known, _)| *known == key);
         match meaning(&member, shape) {
@@ -213,8 +213,10 @@ impl Reader {
                     let message = format!("`{shown}` and `{key}` are both present, and may mean the same thing");
                     (message, format!("keep one of them, as `{key}`"))
                 } else {
-                    let message =
-                        format!("unknown key `{shown}` in {}; as `{key}`, it would change the request", shape.what);
+                    let message = format!(
+                        "unknown key `{shown}` in {}; it may mean `{key}`, which changes the request",
+                        shape.what
+                    );
                     (message, format!("write `{key}`, or remove it; the keys are {}", listed(shape.keys)))
                 };
                 self.error(member.place, message, &help);

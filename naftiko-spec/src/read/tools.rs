@@ -138,7 +138,7 @@ impl Reader {
                     self.error(place, "a tool has no `name`", "write `name: NAME`, in kebab-case");
                     return None;
                 };
-                let message = format!("the tool has no `name`; named `{}` after its `call`", plain(name));
+                let message = format!("the tool has no `name`; `{}` is used, after its `call`", plain(name));
                 self.repair_member(RepairKind::MissingName, "name", place, message);
                 name.to_owned()
             }

@@ -442,5 +442,5 @@ fn collection(tag: Option<&Tag>, core: &str, at: Position) -> Result<(), Diagnos
 
 fn unknown_tag(tag: &Tag, at: Position) -> Diagnostic {
     let message = format!("unknown tag `{}`", crate::diagnostic::plain(&tag.original()));
-    unreadable(at, message).fix("write the value itself; use `binds` for secrets and addresses")
+    unreadable(at, message).fix("write the value without a tag; for secrets and addresses, use `binds`")
 }

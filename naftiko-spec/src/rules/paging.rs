@@ -36,8 +36,8 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         }
         paths(subject, page, &at, findings);
         if consumed.operation.response_headers.iter().any(|name| name.eq_ignore_ascii_case("link")) {
-            let message = "the header `Link` of the API is replaced by one with the next page of the route";
-            let fix = "remove it from the headers that are passed on";
+            let message = "the header `Link` of the API is replaced: the route sends its own `Link` to the next page";
+            let fix = "do not pass on the header `Link` of the API";
             findings.push(Diagnostic::new(&INVALID_PAGE, at.clone(), message).fix(fix));
         }
         let format = consumed.operation.output_raw_format.as_deref().and_then(Format::named);
@@ -128,7 +128,7 @@ fn into(
         return None;
     }
     let place = parameter.place.unwrap_or_default().as_str();
-    let message = format!("`{into}` is sent in the {place}, but the next page is requested in the query");
+    let message = format!("`{into}` is a {place} parameter, but the next page is requested in the query");
     found("into", message, "set `into` to an argument that is sent in the query".into())
 }
 

@@ -92,7 +92,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "18:5: an adapter of type `rset` cannot be served; the types are `rest`, `mcp`, `skill` and `control`",
         "19:37: expected an integer from 0 to 65535 for `port`, found 70000; write `port: 8080`",
         "17:44: a resource of a REST adapter has no `path`; write `path: /…`, the path of the route",
-        "23:7: unknown key `wiht` in a tool; as `with`, it would change the request; write `with`, or remove it; the keys \
+        "23:7: unknown key `wiht` in a tool; it may mean `with`, which changes the request; write `with`, or remove it; the keys \
             are `name`, `label`, `description`, `hints`, `ref`, `call`, `with`, `steps`, `mappings`, `inputParameters`, \
             `outputParameters`, `errors`, `examples`, `scopes`, `confirm`, `maxOutput`, `task`, `inputSchema`",
         "24:7: `wiht` and `with` are both present, and may mean the same thing; keep one of them, as `with`",

@@ -67,8 +67,11 @@ fn heads_are_repaired() {
 #[test]
 fn binds_are_repaired() {
     for (binds, message) in [
-        ("- {namespace: env, keys: [KEY]}", "R06: `keys` is a list; each entry is read under its own name"),
-        ("- {namespace: env, keys: {KEY: }}", "R05: `KEY` without a name at the source, read under its own name"),
+        (
+            "- {namespace: env, keys: [KEY]}",
+            "R06: `keys` is a list; an entry without a name at the source is read under its own name",
+        ),
+        ("- {namespace: env, keys: {KEY: }}", "R05: `KEY` has no name at the source; read under its own name"),
         ("- {namespace: env, keys: {KEY: \"${KEY}\"}}", "R33: `${KEY}` read as the name `KEY`"),
         ("- {keys: {KEY: KEY}}", "R25: a bind without a namespace, read as `env`, the environment"),
         ("{env: {KEY: KEY}}", "R06: `binds` has named entries; read as a list"),

@@ -7,11 +7,11 @@ use http::uri::{Authority, Scheme};
 use std::collections::{HashMap, VecDeque};
 use tokio::sync::oneshot;
 
-/// The maximum number of origins over TLS that are remembered because a connection to them serves one request at a time, as over HTTP/1.1:
-/// requests to them do not wait for the first connection.
+/// Up to this number of `https` origins, those that speak HTTP/1.1 are remembered even without a connection: requests to them need not
+/// wait until the first connection has found out the protocol.
 const MAX_REMEMBERED: usize = 1000;
 
-/// How many searches for unused connections one survives: it is closed after 90 to 120 seconds.
+/// How many sweeps an unused connection survives. There is one every 30 seconds, so it is closed after 90 to 120 seconds.
 pub(super) const UNUSED_ROUNDS: u32 = 3;
 
 #[derive(Default)]
@@ -19,9 +19,9 @@ pub(super) struct Origins {
     /// By authority (`host:port`).
     pub(super) http: HashMap<String, Origin>,
     pub(super) https: HashMap<String, Origin>,
-    /// The number of searches for unused connections so far; it wraps around.
+    /// The number of sweeps, which close unused connections, so far; it wraps around.
     pub(super) round: u32,
-    /// Whether a task searches for unused connections.
+    /// Whether a task runs the sweeps.
     pub(super) is_swept: bool,
     pub(super) last_number: u64,
 }
@@ -29,13 +29,13 @@ pub(super) struct Origins {
 /// The connections to one origin.
 #[derive(Default)]
 pub(super) struct Origin {
-    /// HTTP/1.1 connections without a request, each with the round in which it was put here; the last one was used last.
+    /// HTTP/1.1 connections without a request, each with the round in which it was put here; the last one was used most recently.
     pub(super) idle: Vec<(Connection, u32)>,
     /// HTTP/2 connections, each with the round in which it was last used.
     pub(super) multiplexed: Vec<(Connection, u32)>,
     /// The requests that wait for a connection; the first one has waited longest.
     pub(super) waiting: VecDeque<Waiting>,
-    /// The number of attempts to connect that are under way.
+    /// The number of attempts to connect that requests rely on: an attempt that takes more than a second is no longer one of them.
     pub(super) attempts: usize,
     /// How many requests a new connection serves at a time, if it is known: 1 over HTTP/1.1.
     pub(super) served: Option<usize>,
@@ -60,12 +60,12 @@ impl Origins {
 
     pub(super) fn entry(&mut self, uri: &Uri) -> &mut Origin {
         let authority = uri.authority().map_or("", Authority::as_str);
-        // HTTP/2 is negotiated by TLS.
+        // HTTP/2 is negotiated only over TLS.
         let served = (uri.scheme() != Some(&Scheme::HTTPS)).then_some(1);
         self.of_scheme(uri).entry(authority.to_owned()).or_insert_with(|| Origin { served, ..Origin::default() })
     }
 
-    /// Takes a connection that can be used at once.
+    /// Takes a connection that is ready for a request.
     pub(super) fn take(&mut self, uri: &Uri) -> Option<Connection> {
         let now = self.round;
         let origin = self.get(uri)?;
@@ -109,12 +109,12 @@ impl Origins {
         }
     }
 
-    /// Closes what has been unused for some rounds. Returns whether anything is left.
+    /// Closes the connections that have been unused for more than [`UNUSED_ROUNDS`]. Returns whether a connection or a waiting request is left.
     pub(super) fn sweep(&mut self) -> bool {
         self.round = self.round.wrapping_add(1);
         let now = self.round;
         let is_current = |(connection, used): &mut (Connection, u32)| {
-            // A call that its peer allows no stream may never end.
+            // Open calls keep a connection, unless its peer allows no streams: such calls may wait for ever.
             if connection.streams().is_some_and(|streams| streams.open() > 0 && streams.limit() > 0) {
                 *used = now;
             }
@@ -137,7 +137,7 @@ impl Origins {
 }
 
 impl Origin {
-    /// Returns a free stream: of the connection that has the fewest, so that the others become unused and are closed.
+    /// Returns a free stream, of the connection with the most open calls among those that have one: the others become unused and are closed.
     pub(super) fn share(&mut self, now: u32) -> Option<Connection> {
         self.multiplexed.retain(|(connection, _)| connection.is_ready());
         let open = |kept: &(Connection, u32)| kept.0.streams().map_or(0, |streams| streams.open());
@@ -155,7 +155,7 @@ impl Origin {
         connection.share()
     }
 
-    /// Keeps an HTTP/2 connection if others have no room.
+    /// Keeps an HTTP/2 connection, unless another has room and no request waits.
     fn put_multiplexed(&mut self, connection: Connection, now: u32) {
         self.serve(now);
         if self.waiting.is_empty() && self.has_room() {
@@ -186,7 +186,7 @@ impl Origin {
                     streams.want();
                 }
             }
-            // A call may have ended in between, and did not see that its stream is wanted.
+            // A call that ended in between may not have seen that its stream is wanted.
             if !self.has_room() {
                 return;
             }
@@ -197,8 +197,8 @@ impl Origin {
         self.multiplexed.iter().any(|(connection, _)| connection.is_ready() && connection.has_room())
     }
 
-    /// Returns whether the attempts under way may not be enough for the requests that wait. Over HTTP/1.1, each has its own; as long as
-    /// it is not known whether the origin speaks HTTP/2, the first attempt finds out.
+    /// Returns whether the attempts under way may not be enough for the requests that wait. Over HTTP/1.1, each request needs its own. As
+    /// long as the protocol of the origin is unknown, all requests wait for the first attempt.
     pub(super) fn needs_attempt(&self) -> bool {
         match self.served {
             None => self.attempts == 0,
@@ -207,7 +207,7 @@ impl Origin {
         }
     }
 
-    /// Notes the attempts to make for requests that wait without one: for all if `each`, and otherwise as many as are needed. Returns
+    /// Records the attempts to make for requests that wait without one: for all if `each`, and otherwise as many as are needed. Returns
     /// the numbers of the requests.
     pub(super) fn new_attempts(&mut self, each: bool) -> Vec<u64> {
         self.waiting.retain(|waiting| !waiting.sender.is_closed());

@@ -10,7 +10,10 @@ use rmcp::model::ErrorCode;
 pub(super) fn check_head(method: &Method, headers: &HeaderMap) -> Result<(), JsonRpcRefusal> {
     let refuse = |status, message: &str| Err(JsonRpcRefusal::new(status, ErrorCode::INVALID_REQUEST, message));
     if *method != Method::POST {
-        return refuse(StatusCode::METHOD_NOT_ALLOWED, "this server has no streams and no sessions: use POST");
+        return refuse(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "only POST is supported: this server has no sessions, and no stream for GET",
+        );
     }
     if !is_json(headers) {
         return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the Content-Type must be application/json");
@@ -61,7 +64,7 @@ fn accepts(entry: &str, ranges: &[&str]) -> bool {
     fits && !entry.split(';').skip(1).any(refused)
 }
 
-/// Returns whether a client accepts messages before the answer.
+/// Returns whether a client accepts an event stream, in which messages such as progress come before the answer.
 pub(super) fn accepts_streams(headers: &HeaderMap) -> bool {
     let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
     let takes = |entry: &str| accepts(entry, &["text/event-stream", "text/*", "*/*"]);
@@ -71,7 +74,7 @@ pub(super) fn accepts_streams(headers: &HeaderMap) -> bool {
 /// Returns whether the headers declare a JSON body.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let has_json_type = |value: &str| media_type(value).eq_ignore_ascii_case("application/json");
-    // Its most frequent value is recognised quickly.
+    // A fast path for the most frequent value.
     let is_json = |value: &HeaderValue| value == "application/json" || value.to_str().is_ok_and(has_json_type);
     headers.get(CONTENT_TYPE).is_some_and(is_json)
 }
@@ -79,7 +82,7 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_weights_of_accept_count() {
+    fn an_entry_of_accept_with_weight_zero_is_refused() {
         for (entry, expected) in [("Text/Event-Stream", true), ("text/event-stream;q=0", false), ("text/html", false)] {
             assert_eq!(super::accepts(entry, &["text/event-stream"]), expected, "{entry}");
         }

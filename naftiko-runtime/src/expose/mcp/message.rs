@@ -72,7 +72,7 @@ impl RawArguments {
         Ok((Self { json, ..self }, Some(taken)))
     }
 
-    /// Returns the arguments in a canonical form, so that equal ones can be recognised; `{}` if there are none.
+    /// Returns the arguments in a canonical form, so that equal ones can be recognized; `{}` if there are none.
     ///
     /// # Errors
     /// Returns an error if a string in them has an escape that is not a character.

@@ -1,4 +1,4 @@
-//! The requests of one client that have no answer yet. Each needs an ID of its own, since answers are recognised by it.
+//! The requests of one client that have no answer yet. Each needs an ID of its own, since answers are recognized by it.
 
 use rmcp::RoleServer;
 use rmcp::model::{ClientNotification, ErrorData, JsonRpcMessage, RequestId};

@@ -13,7 +13,7 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::time::Duration;
 
-/// Before an oversized body is rejected, up to this multiple of the limit is discarded: a client that is still sending may not read
+/// Before an oversized body is rejected, up to this multiple of the limit is discarded: a client that is still sending might never read
 /// the answer.
 const DISCARD_FACTOR: usize = 4;
 /// The maximum time for reading beyond the limit.
@@ -23,7 +23,7 @@ const DISCARD_TIME: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// Returns 415 if the Content-Type is not JSON or the coding is not supported, 413 if the body is too large, 408 if it takes too long,
-/// 400 if it is incomplete or not in its coding.
+/// 400 if it is incomplete or does not match its coding.
 pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
@@ -60,7 +60,7 @@ pub(super) async fn read_any(headers: &HeaderMap, body: Body, limits: &Limits) -
 ///
 /// # Errors
 /// Returns 415 if the coding is not supported, 413 if the declared length is too large. A body that turns out to be too large,
-/// incomplete or not in its coding fails while it is streamed.
+/// incomplete or does not match its coding fails while it is streamed.
 pub(super) async fn file(headers: &HeaderMap, body: Body, limit: usize) -> Result<Upload> {
     let mut body = decoded(headers, body, limit)?;
     let announced = body.size_hint().exact();

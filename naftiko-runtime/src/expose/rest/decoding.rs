@@ -14,7 +14,7 @@ use http_body::Body as _;
 /// Returns a body that is decoded as it arrives. At most `limit` bytes may arrive; the caller limits the decoded bytes.
 ///
 /// # Errors
-/// Returns 415 if a coding is not supported. Reading the body fails with 400 if it is not in its coding, and with 413 if too many
+/// Returns 415 if a coding is not supported. Reading the body fails with 400 if it does not match its coding, and with 413 if too many
 /// bytes arrive.
 pub(super) fn decoded(headers: &HeaderMap, body: Body, limit: usize) -> Result<Body> {
     let codings = codings(headers)?;
@@ -35,7 +35,7 @@ pub(super) fn decoded(headers: &HeaderMap, body: Body, limit: usize) -> Result<B
 /// Decodes a body that has been read.
 ///
 /// # Errors
-/// Returns 415 if a coding is not supported, 400 if the body is not in its coding, 413 if more than `limit` bytes are decoded.
+/// Returns 415 if a coding is not supported, 400 if the body does not match its coding, 413 if more than `limit` bytes are decoded.
 pub(super) fn decode(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes> {
     unpack::whole(&codings(headers)?, body, limit).map_err(|error| undecodable(error, limit))
 }

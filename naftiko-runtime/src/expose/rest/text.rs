@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::schema::pointer;
 
-/// Decodes a path segment (RFC 3986, section 3.3). `name` is its argument, for the error message.
+/// Decodes a path segment (RFC 3986, section 3.3). `name` is the argument that it sets; the error message names it.
 pub(super) fn segment(name: &str, encoded: &str) -> Result<String> {
     if encoded.is_empty() {
         return Err(refused(name, "is empty"));

@@ -282,7 +282,7 @@ fn outcome_of(adapter: &McpAdapter, result: &CallToolResult) -> TaskOutcome {
     }
 }
 
-/// Returns a keyed digest of a caller. A caller with a name is recognised by it, others by the headers that their calls pass on.
+/// Returns a keyed digest of a caller. A caller with a name is recognized by it, others by the headers that their calls pass on.
 fn digest(adapter: &McpAdapter, caller: Option<&Caller>, headers: Option<&CallerHeaders>) -> String {
     let name = adapter.info.server_info.name.as_bytes();
     let length = (name.len() as u64).to_be_bytes();

@@ -156,7 +156,7 @@ impl RunningTask {
     /// without a lease has failed, and a later end would contradict this.
     async fn end(&self, outcome: TaskOutcome) {
         let until = Instant::now() + LEASE - 2 * BEAT;
-        // All attempts store the same bytes, so that the task recognises its own end.
+        // All attempts store the same bytes, so that the task recognizes its own end.
         let Ok(end) = to_json(&TaskEnd { at: now(), outcome }) else {
             self.fail(unstored()).await;
             return;

@@ -5,13 +5,13 @@ use crate::store::{Store, StoreFuture};
 use records::LEASE;
 
 /// Returns the state of a task as another replica sees it, with a store that answers at once.
-async fn seen(store: &Arc<PickyStore>, task: &TaskState) -> TaskState {
+async fn seen(store: &Arc<FaultyStore>, task: &TaskState) -> TaskState {
     let records = TaskRecords::new(Arc::new(ReadOnly(store.clone())), LIMITS, Duration::from_secs(3600));
     records.state(&task.id, task.head.clone()).await.unwrap()
 }
 
 /// Waits until another replica sees that a task has ended.
-async fn seen_ended(store: &Arc<PickyStore>, task: &TaskState) -> TaskState {
+async fn seen_ended(store: &Arc<FaultyStore>, task: &TaskState) -> TaskState {
     loop {
         let state = seen(store, task).await;
         if state.has_ended() {
@@ -22,7 +22,7 @@ async fn seen_ended(store: &Arc<PickyStore>, task: &TaskState) -> TaskState {
 }
 
 /// The store of another replica: it reads, but cannot write.
-struct ReadOnly(Arc<PickyStore>);
+struct ReadOnly(Arc<FaultyStore>);
 
 impl Store for ReadOnly {
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
@@ -44,7 +44,7 @@ impl Store for ReadOnly {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_store_does_not_delay_the_renewal_of_a_lease() {
-    let store = Arc::<PickyStore>::default();
+    let store = Arc::<FaultyStore>::default();
     let tasks = tasks(&store, LIMITS);
     let work = async {
         sleep(Duration::from_secs(100)).await;
@@ -58,7 +58,7 @@ async fn a_slow_store_does_not_delay_the_renewal_of_a_lease() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_renewal_is_repeated_at_each_beat() {
-    let store = Arc::<PickyStore>::default();
+    let store = Arc::<FaultyStore>::default();
     let tasks = tasks(&store, LIMITS);
     let work = async {
         sleep(Duration::from_secs(30)).await;
@@ -75,7 +75,7 @@ async fn a_failed_renewal_is_repeated_at_each_beat() {
 #[tokio::test(start_paused = true)]
 async fn a_task_that_was_seen_as_failed_stops_and_stays_failed() {
     for (delay, refused) in [(Duration::ZERO, Some((":alive", 0))), (2 * LEASE, None)] {
-        let store = Arc::<PickyStore>::default();
+        let store = Arc::<FaultyStore>::default();
         let tasks = tasks(&store, LIMITS);
         let (dropped, is_dropped) = tokio::sync::oneshot::channel::<()>();
         let work = async move {
@@ -102,7 +102,7 @@ async fn a_task_that_was_seen_as_failed_stops_and_stays_failed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_new_task_has_its_whole_lease_however_long_its_creation_takes() {
-    let store = Arc::<PickyStore>::default();
+    let store = Arc::<FaultyStore>::default();
     let tasks = tasks(&store, TaskLimits { running: 20, ..LIMITS });
     for _ in 0..10 {
         start(&tasks, pending()).await.unwrap();

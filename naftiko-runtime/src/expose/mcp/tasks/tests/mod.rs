@@ -9,10 +9,10 @@ use super::*;
 use crate::store::MemoryStore;
 use serde_json::value::to_raw_value;
 use std::future::{pending, ready};
-use store::PickyStore;
+use store::FaultyStore;
 use tokio::time::Instant;
 
-fn tasks(store: &Arc<PickyStore>, limits: TaskLimits) -> Arc<Tasks> {
+fn tasks(store: &Arc<FaultyStore>, limits: TaskLimits) -> Arc<Tasks> {
     let records = TaskRecords::new(store.clone(), limits, Duration::from_secs(3600));
     Arc::new(Tasks { records, running: Mutex::default() })
 }
@@ -79,7 +79,7 @@ async fn only_running_tasks_count_towards_their_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn the_keys_of_a_store_do_not_reveal_the_id_of_a_task() {
-    let store = Arc::<PickyStore>::default();
+    let store = Arc::<FaultyStore>::default();
     let tasks = tasks(&store, LIMITS);
     let task = run(&tasks, 1).await;
     tasks.records.put_answer(&task.id, &task.head, "input", &Value::Null).await.unwrap();
@@ -142,7 +142,7 @@ async fn a_task_that_is_dropped_while_it_is_read_is_not_reported_as_cancelled() 
 
 #[tokio::test(start_paused = true)]
 async fn an_end_counts_even_if_the_answer_of_the_store_was_lost() {
-    let store = Arc::<PickyStore>::default();
+    let store = Arc::<FaultyStore>::default();
     let tasks = tasks(&store, LIMITS);
     let mut all = Vec::new();
     for _ in 0..=LIMITS.ended {
@@ -167,7 +167,7 @@ async fn an_end_counts_even_if_the_answer_of_the_store_was_lost() {
 #[tokio::test(start_paused = true)]
 async fn what_a_dropped_task_leaves_in_the_store_expires_soon() {
     // Room for a few tasks only.
-    let store = Arc::new(PickyStore::of(MemoryStore::with_capacity(100_000)));
+    let store = Arc::new(FaultyStore::of(MemoryStore::with_capacity(100_000)));
     let tasks = tasks(&store, LIMITS);
     for _ in 0..1000 {
         let started = tasks.start("ada".to_owned(), "job", None, TaskClient::of(None), |task| async move {
@@ -184,7 +184,7 @@ async fn what_a_dropped_task_leaves_in_the_store_expires_soon() {
 
 #[tokio::test(start_paused = true)]
 async fn a_result_that_can_be_stored_within_the_lease_is_kept() {
-    let store = Arc::<PickyStore>::default();
+    let store = Arc::<FaultyStore>::default();
     let tasks = tasks(&store, LIMITS);
     store.refuse(Some((":end", 0)));
     let started = start(&tasks, ready(result(1))).await.unwrap();
@@ -195,7 +195,7 @@ async fn a_result_that_can_be_stored_within_the_lease_is_kept() {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_whose_result_finds_no_room_fails() {
-    let (store, begun) = (Arc::<PickyStore>::default(), Instant::now());
+    let (store, begun) = (Arc::<FaultyStore>::default(), Instant::now());
     let tasks = tasks(&store, LIMITS);
     store.refuse(Some((":end", 500)));
     let state = run(&tasks, 500).await;
@@ -208,7 +208,7 @@ async fn a_task_whose_result_finds_no_room_fails() {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_whose_end_cannot_be_stored_has_failed_after_its_lease() {
-    let (store, begun) = (Arc::<PickyStore>::default(), Instant::now());
+    let (store, begun) = (Arc::<FaultyStore>::default(), Instant::now());
     let tasks = tasks(&store, LIMITS);
     store.refuse(Some((":end", 0)));
     let state = run(&tasks, 1).await;
@@ -232,7 +232,7 @@ async fn a_task_whose_end_cannot_be_stored_has_failed_after_its_lease() {
 
 #[tokio::test(start_paused = true)]
 async fn a_question_that_the_method_drops_is_closed() {
-    let store = Arc::<PickyStore>::default();
+    let store = Arc::<FaultyStore>::default();
     let tasks = tasks(&store, LIMITS);
     let started = tasks.start("ada".to_owned(), "job", None, TaskClient::of(None), |task| async move {
         let stays = pin!(task.ask(Some("stays".to_owned()), Value::Null, None::<std::future::Pending<_>>));
@@ -264,7 +264,7 @@ async fn a_question_that_the_method_drops_is_closed() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_cannot_be_dropped_does_not_fail_the_next_question() {
-    let store = Arc::<PickyStore>::default();
+    let store = Arc::<FaultyStore>::default();
     let tasks = tasks(&store, LIMITS);
     let (refusing, records) = (store.clone(), tasks.records.clone());
     let started = tasks.start("ada".to_owned(), "job", None, TaskClient::of(None), |task| async move {

@@ -7,9 +7,9 @@ use futures_util::future::join_all;
 const ORDERS: u64 = 300;
 
 /// Returns replicas that share a store. The seed determines the order in which the store answers.
-fn replicas(number: usize, limits: TaskLimits, seed: u64) -> (Arc<PickyStore>, Vec<Arc<Tasks>>) {
-    let store = Arc::<PickyStore>::default();
-    store.yield_from(seed);
+fn replicas(number: usize, limits: TaskLimits, seed: u64) -> (Arc<FaultyStore>, Vec<Arc<Tasks>>) {
+    let store = Arc::<FaultyStore>::default();
+    store.set_seed(seed);
     let replicas = (0..number).map(|_| tasks(&store, limits)).collect();
     (store, replicas)
 }
@@ -73,7 +73,7 @@ async fn a_place_is_freed_once() {
 async fn a_result_counts_even_if_the_answer_of_the_store_was_lost() {
     // The answers about the result are lost until the last attempt, or always.
     for is_back in [true, false] {
-        let store = Arc::<PickyStore>::default();
+        let store = Arc::<FaultyStore>::default();
         let tasks = tasks(&store, LIMITS);
         store.lose_answers((":end", 500));
         let started = start(&tasks, ready(result(500))).await.unwrap();

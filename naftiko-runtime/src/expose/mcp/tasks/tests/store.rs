@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 /// A store whose faults a test sets.
 #[derive(Default)]
-pub(super) struct PickyStore {
+pub(super) struct FaultyStore {
     pub(super) store: MemoryStore,
     state: Mutex<StoreFaults>,
 }
@@ -18,17 +18,17 @@ pub(super) struct PickyStore {
 struct StoreFaults {
     /// A record is refused if its key contains this string, and its value has at least this size.
     refused: Option<(&'static str, usize)>,
-    /// Whether refused values are stored nevertheless, as when the connection fails before the answer arrives.
+    /// Whether refused records are stored nevertheless, as when the connection fails before the answer arrives.
     is_stored: bool,
     /// How long each answer takes.
     delay: Duration,
-    /// The key of each request so far; empty for reads.
+    /// The key of each request so far; empty for `get`.
     keys: Vec<String>,
     /// The state of the generator that chooses how many turns other tasks get before and after each operation; 0 for none.
     seed: u64,
 }
 
-impl PickyStore {
+impl FaultyStore {
     pub(super) fn of(store: MemoryStore) -> Self {
         Self { store, state: Mutex::default() }
     }
@@ -48,8 +48,8 @@ impl PickyStore {
         self.state.lock().unwrap().delay = delay;
     }
 
-    /// Sets the seed that chooses how many turns other tasks get during each operation.
-    pub(super) fn yield_from(&self, seed: u64) {
+    /// Sets the seed that chooses how many turns other tasks get before and after each operation.
+    pub(super) fn set_seed(&self, seed: u64) {
         self.state.lock().unwrap().seed = seed;
     }
 
@@ -89,7 +89,7 @@ impl PickyStore {
     }
 }
 
-impl Store for PickyStore {
+impl Store for FaultyStore {
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
         Box::pin(self.answer("", 0, async { self.store.get(key).await }))
     }
