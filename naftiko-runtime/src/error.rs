@@ -119,17 +119,20 @@ impl RetryAfter {
 
 impl Error {
     /// Creates an error of the application, with the status of the REST answer.
+    #[cold]
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self::of(ErrorKind::Application, status, message)
     }
 
     /// Creates an internal error (status 500): the cause is logged and hidden from callers.
+    #[cold]
     pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::of(ErrorKind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "the operation failed").because(source)
     }
 
     /// Creates an error about the argument at `pointer` (RFC 6901, relative to the object of arguments: `/user_id`,
     /// `/body/name`).
+    #[cold]
     pub fn argument(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         let mut error = Self::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, message);
         error.0.pointer = Some(pointer.into());
@@ -137,11 +140,13 @@ impl Error {
     }
 
     /// Creates an error about the configuration of the program.
+    #[cold]
     pub fn configuration(message: impl Into<String>) -> Self {
         Self::of(ErrorKind::Configuration, StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 
     /// Creates an error of a kind, with the status of the REST answer.
+    #[cold]
     pub(crate) fn of(kind: ErrorKind, status: StatusCode, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,

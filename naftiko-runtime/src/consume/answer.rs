@@ -52,7 +52,7 @@ pub(crate) async fn open(
     upstream_call: &UpstreamCall,
     mut prepared: Box<Prepared>,
     call_budget: &CallBudget,
-) -> Result<Opened> {
+) -> Result<Box<Opened>> {
     let deadline = prepared.deadline.unwrap_or_else(|| Instant::now() + upstream_call.timeout);
     let names = (&*upstream_call.name, &*upstream_call.upstream.namespace);
     SentFor::note(prepared.request.extensions_mut(), names, upstream_call.template.as_ref(), deadline);
@@ -68,7 +68,7 @@ pub(crate) async fn open(
                 let repeat = Repeat::of(&request, shared);
                 transport.send(request, repeat).await
             }
-            Some(layers) => layers.send(*request, deadline).await,
+            Some(layers) => layers.send(*request, deadline).await.map(Box::new),
         }
     };
     let response = match timeout_at(deadline, sent).await {
@@ -103,7 +103,8 @@ pub(crate) async fn open(
         request_secrets => request_secrets.map(|RequestSecrets(secrets)| secrets.masked(context)),
     };
     own.as_deref().unwrap_or(context).answers.mask_headers(&mut headers);
-    Ok(Opened { status, headers, body, deadline, call_budget: call_budget.clone(), context: own })
+    // In a box, since it is passed on by several functions.
+    Ok(Box::new(Opened { status, headers, body, deadline, call_budget: call_budget.clone(), context: own }))
 }
 
 impl Opened {
@@ -127,7 +128,7 @@ impl Opened {
     }
 
     /// Discards the body; a failure while reading it is ignored.
-    pub(crate) async fn skip(self) {
+    pub(crate) async fn skip(self: Box<Self>) {
         let _ = timeout_at(self.deadline, self.body.skip()).await;
     }
 
@@ -143,7 +144,7 @@ impl Opened {
     }
 
     /// Reads the whole body, decompressed.
-    async fn bytes(self, context: &ClientContext, upstream_call: &UpstreamCall) -> Result<Bytes> {
+    async fn bytes(self: Box<Self>, context: &ClientContext, upstream_call: &UpstreamCall) -> Result<Bytes> {
         let (codings, limit) = (self.codings(upstream_call)?, context.max_answer);
         let collected =
             timeout_at(self.deadline, body::collect(self.body, upstream_call, limit, &self.call_budget)).await;
@@ -161,7 +162,11 @@ impl Opened {
     }
 
     /// Reads the whole body of JSON or plain text: masked, converted to UTF-8, and without a byte-order mark.
-    pub(crate) async fn whole(self, context: &Arc<ClientContext>, upstream_call: &UpstreamCall) -> Result<Bytes> {
+    pub(crate) async fn whole(
+        self: Box<Self>,
+        context: &Arc<ClientContext>,
+        upstream_call: &UpstreamCall,
+    ) -> Result<Bytes> {
         let (content_type, call_budget) = (self.content_type().cloned(), self.call_budget.clone());
         let (bytes, context) = (self.bytes(context, upstream_call).await?, context.clone());
         let made = on_blocking_thread(bytes.len(), move || {
@@ -180,7 +185,11 @@ impl Opened {
     }
 
     /// Reads the whole body without masking secrets: they are masked after it has been decoded.
-    pub(crate) async fn unmasked(self, context: &ClientContext, upstream_call: &UpstreamCall) -> Result<Bytes> {
+    pub(crate) async fn unmasked(
+        self: Box<Self>,
+        context: &ClientContext,
+        upstream_call: &UpstreamCall,
+    ) -> Result<Bytes> {
         Ok(body::without_bom(self.bytes(context, upstream_call).await?))
     }
 
@@ -188,7 +197,7 @@ impl Opened {
     /// body is empty. A compressed body is first read to its end. A byte-order mark before JSON is skipped. `says_json` is
     /// whether the answer is declared as JSON, see [`says_json`].
     pub(crate) async fn streamed(
-        self,
+        self: Box<Self>,
         context: &Arc<ClientContext>,
         upstream_call: &Arc<UpstreamCall>,
         (stream, says_json): (Stream, bool),

@@ -307,6 +307,7 @@ impl Undecoded {
             }
             Self::Document(output) => {
                 let Output { content: given, status, headers, .. } = *output;
+                let headers = headers.map(|headers| *headers).unwrap_or_default();
                 let head = Head { status: status.unwrap_or_default(), headers };
                 let json = match (shape, given) {
                     (Shape::File, Content::Download(file)) => {
@@ -374,9 +375,9 @@ impl Operations for Client {
 
 impl Undecoded {
     /// Returns the status and the headers to pass on.
-    fn head(&mut self) -> (Option<http::StatusCode>, http::HeaderMap) {
+    fn head(&mut self) -> (Option<http::StatusCode>, Option<Box<http::HeaderMap>>) {
         match self {
-            Self::Call(_, answer) => (Some(answer.status), std::mem::take(&mut answer.headers)),
+            Self::Call(_, answer) => (Some(answer.status), Output::boxed(std::mem::take(&mut answer.headers))),
             Self::Document(output) => (output.status, std::mem::take(&mut output.headers)),
         }
     }

@@ -267,8 +267,9 @@ async fn send_and_read(
     let fresh = remaining_freshness(&opened.headers);
     let mut search = page
         .zip(call.page.as_ref())
-        .map(|(page, pager)| PageSearch::new(pager, (&call.upstream_call, &call.arguments), page, &opened.headers));
-    let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_mut())).await?;
+        .map(|(page, pager)| PageSearch::new(pager, (&call.upstream_call, &call.arguments), page, &opened.headers))
+        .map(Box::new);
+    let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_deref_mut())).await?;
     let next = search.map_or(Ok(None), |search| search.next_page());
     // In a box, since it is passed on by several functions.
     let context = own.clone();
@@ -279,7 +280,7 @@ async fn send_and_read(
 async fn read(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    opened: Opened,
+    opened: Box<Opened>,
     content_type: Option<&HeaderValue>,
     (wanted, search): (AnswerOptions<'_>, Option<&mut PageSearch<'_>>),
 ) -> Result<AnswerBody> {

@@ -10,6 +10,7 @@ use http::StatusCode;
 use std::time::Duration;
 
 /// Describes an answer that cannot be used.
+#[cold]
 pub(crate) fn bad_answer(upstream_call: &UpstreamCall, what: &str) -> Error {
     let what = what.replacen(" <unknown status code>", "", 1);
     let message = format!("`{}` {what}", upstream_call.upstream.namespace);
@@ -18,17 +19,20 @@ pub(crate) fn bad_answer(upstream_call: &UpstreamCall, what: &str) -> Error {
 }
 
 /// Describes an answer that does not match the declared output of the call.
+#[cold]
 pub(crate) fn mismatch(upstream_call: &UpstreamCall, why: &str) -> Error {
     bad_answer(upstream_call, &format!("sent an unexpected answer: {why}"))
 }
 
 /// Describes an answer that is larger than allowed.
+#[cold]
 pub(crate) fn too_large(upstream_call: &UpstreamCall, limit: usize) -> Error {
     let what = format!("answered with more than {limit} bytes, the limit of the client (`max_answer`)");
     bad_answer(upstream_call, &what).too_large()
 }
 
 /// Describes an answer that is not a stream of items.
+#[cold]
 pub(crate) fn not_a_stream(upstream_call: &UpstreamCall, named: &str) -> Error {
     let what = format!(
         "answered with {named} where a stream of items was expected (`application/x-ndjson` or `text/event-stream`): \
@@ -38,12 +42,14 @@ pub(crate) fn not_a_stream(upstream_call: &UpstreamCall, named: &str) -> Error {
 }
 
 /// Describes an item of a stream that is larger than allowed.
+#[cold]
 pub(crate) fn large_item(upstream_call: &UpstreamCall, limit: usize) -> Error {
     let what = format!("sent an item of more than {limit} bytes, the limit of the client (`max_answer`)");
     bad_answer(upstream_call, &what).too_large()
 }
 
 /// Describes a stream that sent nothing for too long.
+#[cold]
 pub(crate) fn silent(upstream_call: &UpstreamCall, idle: Duration) -> Error {
     let namespace = &upstream_call.upstream.namespace;
     let message = format!("`{namespace}` sent nothing for {idle:?}, the limit within a stream (`stream_idle`)");
@@ -51,6 +57,7 @@ pub(crate) fn silent(upstream_call: &UpstreamCall, idle: Duration) -> Error {
 }
 
 /// Describes an answer that cannot be decompressed.
+#[cold]
 pub(crate) fn packed(upstream_call: &UpstreamCall, failed: coding::DecodeError, limit: usize) -> Error {
     match failed {
         coding::DecodeError::TooLarge => too_large(upstream_call, limit),
@@ -61,6 +68,7 @@ pub(crate) fn packed(upstream_call: &UpstreamCall, failed: coding::DecodeError, 
 }
 
 /// Describes an answer that did not arrive completely within the time limit.
+#[cold]
 pub(crate) fn too_slow(upstream_call: &UpstreamCall) -> Error {
     timeout(
         upstream_call,
@@ -69,6 +77,7 @@ pub(crate) fn too_slow(upstream_call: &UpstreamCall) -> Error {
 }
 
 /// Describes a request that was not answered, or not completely.
+#[cold]
 pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
     let (namespace, name) = (&upstream_call.upstream.namespace, &upstream_call.name);
     match failure {
@@ -116,6 +125,7 @@ fn out_of_descriptors(cause: &(dyn std::error::Error + 'static)) -> Option<i32> 
     codes.into_iter().find(|code| matches!(code, 23 | 24))
 }
 
+#[cold]
 fn timeout(upstream_call: &UpstreamCall, message: String) -> Error {
     let error = Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message).in_operation(&upstream_call.name);
     error.of_api(&upstream_call.upstream.namespace)

@@ -96,7 +96,7 @@ impl Transport {
         Ok(Self::Hyper(Box::new(Direct { connections: ConnectionPool::new(connector), proxies })))
     }
 
-    /// Sends a request and waits for the head of the answer. The request is in a box, since each future would otherwise hold it twice.
+    /// Sends a request and waits for the head of the answer. Both are in boxes, since many functions pass them on.
     ///
     /// Retries an idempotent request once if the upstream closed a reused connection before it answered (RFC 9110,
     /// section 9.2.2).
@@ -104,7 +104,7 @@ impl Transport {
         &self,
         request: Box<Request<Outgoing>>,
         repeat: Repeat<'_>,
-    ) -> Result<Response<Incoming>, Failure> {
+    ) -> Result<Box<Response<Incoming>>, Failure> {
         let sent_for = SentFor::of(request.extensions());
         let trace = TraceContext::of(request.extensions()).cloned();
         let effect = request.extensions().get::<EarlierEffect>().cloned();
@@ -127,7 +127,7 @@ impl Transport {
         &self,
         mut request: Box<Request<Outgoing>>,
         fresh: bool,
-    ) -> Result<Response<Incoming>, Failure> {
+    ) -> Result<Box<Response<Incoming>>, Failure> {
         let writes = matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH);
         let is_empty = request.body().is_end_stream();
         let headers = request.headers_mut();
@@ -151,15 +151,16 @@ impl Transport {
                     request.headers_mut().insert(PROXY_AUTHORIZATION, value);
                 }
                 let sent = direct.connections.send(request, fresh).await;
-                sent.map(|response| response.map(Incoming::Hyper))
+                sent.map(|response| Box::new(response.map(Incoming::Hyper)))
             }
             #[cfg(feature = "reqwest")]
             Self::Reqwest(client) => {
-                user_client::send(client, *request).await.map(|response| response.map(Incoming::Reqwest))
+                let sent = user_client::send(client, *request).await;
+                sent.map(|response| Box::new(response.map(Incoming::Reqwest)))
             }
         };
         if let Some(timer) = timer {
-            timer.end(sent.as_ref().map(Response::status).map_err(Failure::kind));
+            timer.end(sent.as_ref().map(|response| response.status()).map_err(Failure::kind));
         }
         sent
     }

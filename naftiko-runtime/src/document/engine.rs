@@ -65,7 +65,7 @@ impl Engine {
                     call_budget: arguments.call_budget(),
                 };
                 let answer = self.send(call, inputs, wanted).await?;
-                let (status, headers, next) = (Some(answer.status), answer.headers, answer.next);
+                let (status, headers, next) = (Some(answer.status), Output::boxed(answer.headers), answer.next);
                 let fresh = answer.fresh;
                 let content = match answer.body {
                     AnswerBody::Nothing => match &call.output {

@@ -8,7 +8,8 @@ use crate::numbers::remembering;
 use crate::telemetry::{self, InFlight, TraceContext};
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{HeaderName, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
+use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +44,7 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
+#[cold]
 fn too_slow(limit: Duration) -> Error {
     let message = format!("the operation took longer than {} s", limit.as_secs_f32());
     Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message)
@@ -98,35 +100,40 @@ pub(crate) async fn unlogged(
             }
             // Fail if the next page is invalid or is this page again: callers that follow pages would never finish.
             output.next = Ok(output.next.map_err(late)?);
-            // Only declared headers of a response are passed on.
-            let declared = output.undeclared.is_some().then_some(&operation.fragment.response_headers);
-            let undeclared = output.undeclared.take().unwrap_or_default();
-            for name in declared.into_iter().flatten() {
-                if let Some(name) = HeaderName::try_from(name).ok().filter(|name| !output.headers.contains_key(name)) {
-                    let values = undeclared.get_all(&name).iter().cloned();
-                    output.headers.extend(values.map(|value| (name.clone(), value)));
-                }
+            if let Some(undeclared) = output.undeclared.take() {
+                pass_on_declared(&operation.fragment.response_headers, &undeclared, output.headers_mut());
             }
             Ok((output, call_budget))
         }
         Ok(Ok(Err(error))) => Err(late(error)),
-        Ok(Err(panic)) => {
-            let message = panic
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_else(|| "no message".to_owned());
-            let trace_id = trace.as_ref().map(TraceContext::trace_id);
-            tracing::error!(operation = name, trace_id, panic = message, "the operation panicked");
-            Err(Error::of(ErrorKind::Panic, StatusCode::INTERNAL_SERVER_ERROR, "the operation failed")
-                .in_operation(name))
-        }
+        Ok(Err(panic)) => Err(panicked(name, panic.as_ref(), trace.as_ref())),
         Err(_) => Err(too_slow(limit).in_operation(name)),
     }
 }
 
+/// Passes on the declared headers of a response, unless the operation has set them itself.
+fn pass_on_declared(declared: &[String], response: &HeaderMap, headers: &mut HeaderMap) {
+    for name in declared {
+        if let Some(name) = HeaderName::try_from(name).ok().filter(|name| !headers.contains_key(name)) {
+            let values = response.get_all(&name).iter().cloned();
+            headers.extend(values.map(|value| (name.clone(), value)));
+        }
+    }
+}
+
+/// Logs a panic, and returns the error that the caller gets.
+#[cold]
+fn panicked(name: &str, panic: &(dyn Any + Send), trace: Option<&TraceContext>) -> Error {
+    let text = panic.downcast_ref::<&str>().copied();
+    let message = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
+    let trace_id = trace.map(TraceContext::trace_id);
+    tracing::error!(operation = name, trace_id, panic = message, "the operation panicked");
+    Error::of(ErrorKind::Panic, StatusCode::INTERNAL_SERVER_ERROR, "the operation failed").in_operation(name)
+}
+
 /// Replaces the error of an answer that exceeds the memory budget, unless the operation can be repeated safely: it has
 /// run, so callers must not be advised to call again. Other errors are returned unchanged.
+#[cold]
 pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
     let is_full = error.kind() == ErrorKind::Throttled && error.upstream().is_none() && !error.is_unsent();
     if !is_full || operation.is_repeatable() {
@@ -146,6 +153,7 @@ pub(crate) fn log(operation: &str, error: &Error) {
 
 /// Logs a failure as `log` does, with the ID of the trace that the call belongs to. An error that has been logged already is
 /// skipped: the client logs an answer that breaks off.
+#[cold]
 pub(crate) fn log_in_trace(operation: &str, error: &Error, trace: Option<&TraceContext>) {
     if error.is_logged() {
         return;

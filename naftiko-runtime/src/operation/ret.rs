@@ -18,7 +18,7 @@ use crate::numbers;
 use crate::schema::{ReturnType, Shape, StatusType};
 use crate::types::{AnswerError, OutputError};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -67,8 +67,9 @@ pub struct Output {
     pub content: Content,
     /// The status of an `http::Response` that a method returned, or of the upstream's answer if the operation itself made a call.
     pub status: Option<StatusCode>,
-    /// The headers that are passed on to the caller.
-    pub headers: HeaderMap,
+    /// The headers that are passed on to the caller. Boxed, since most outcomes have none, and an outcome is passed on by many
+    /// functions.
+    pub headers: Option<Box<HeaderMap>>,
     /// The headers of an `http::Response` or of a relayed file; only declared ones are passed on. Boxed, since most outcomes have none.
     pub undeclared: Option<Box<HeaderMap>>,
     /// The next page, if the result is a page of a list; an error if the API does not give it in the expected form.
@@ -92,16 +93,28 @@ pub enum Content {
     Items(Items),
 }
 
+impl Output {
+    /// Returns headers as an outcome has them.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client passes on headers"))]
+    pub(crate) fn boxed(headers: HeaderMap) -> Option<Box<HeaderMap>> {
+        (!headers.is_empty()).then(|| Box::new(headers))
+    }
+
+    /// Returns the headers that are passed on to the caller, to add some.
+    pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
+        self.headers.get_or_insert_default()
+    }
+
+    /// Returns a header that is passed on to the caller.
+    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST asks"))]
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
+        self.headers.as_ref()?.get(name)
+    }
+}
+
 impl From<Content> for Output {
     fn from(content: Content) -> Self {
-        Self {
-            content,
-            status: None,
-            headers: HeaderMap::new(),
-            undeclared: None,
-            next: Ok(None),
-            fresh: Duration::ZERO,
-        }
+        Self { content, status: None, headers: None, undeclared: None, next: Ok(None), fresh: Duration::ZERO }
     }
 }
 

@@ -188,10 +188,10 @@ impl Service<Request<Outgoing>> for Base {
         let transport = self.0.clone();
         Box::pin(async move {
             if let Some(SingleAttempt { fresh }) = request.extensions().get().copied() {
-                return transport.send_once(Box::new(request), fresh).await;
+                return transport.send_once(Box::new(request), fresh).await.map(|answer| *answer);
             }
             let repeat = Repeat::of(&request, None);
-            transport.send(Box::new(request), repeat).await
+            transport.send(Box::new(request), repeat).await.map(|answer| *answer)
         })
     }
 }

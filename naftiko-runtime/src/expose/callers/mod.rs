@@ -129,7 +129,8 @@ impl Authenticator {
             Self::Open => return Ok(()),
             Self::Fixed(fixed) => fixed.check(parts)?,
             #[cfg(feature = "oauth")]
-            Self::OAuth(oauth) => oauth.check(parts).await?,
+            // In a box, so that the future of a request without OAuth stays small.
+            Self::OAuth(oauth) => Box::pin(oauth.check(parts)).await?,
             #[cfg(feature = "client")]
             Self::Renewed(renewed) => return Box::pin(renewed.current().check(parts)).await,
             Self::Broken => return Err(Challenge::broken()),

@@ -348,7 +348,7 @@ impl ClientState {
             match (task, approved) {
                 (Some(task), approved) => self.start_task(entry, task, (context, caller), approved).await,
                 (None, Ok((approved, arguments))) => {
-                    let outcome = outcome::call(adapter, entry, arguments, context, rights, approved).await;
+                    let outcome = outcome::call(adapter, entry, &arguments, context, rights, approved).await;
                     Ok(ToolResponse::Result(outcome::result(outcome, entry)))
                 }
                 (None, Err(result)) => Ok(ToolResponse::Result(result)),

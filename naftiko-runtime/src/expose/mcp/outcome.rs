@@ -66,12 +66,12 @@ pub(super) fn bind(adapter: &McpAdapter, entry: &ToolEntry, arguments: &RawArgum
 pub(super) async fn call(
     adapter: &McpAdapter,
     entry: &ToolEntry,
-    arguments: RawArguments,
+    arguments: &RawArguments,
     context: Context,
     rights: &Rights,
     _: Approved,
 ) -> Result<Success> {
-    let given = bind(adapter, entry, &arguments)?;
+    let given = bind(adapter, entry, arguments)?;
     if entry.kind != ToolKind::Operation {
         let (text, call_budget) = (adapter.search_or_describe(entry, &given, rights)?, CallBudget::default());
         return Ok(Success::new(text, None, false, call_budget));
@@ -103,7 +103,7 @@ pub(super) async fn call(
             return Ok(Success { file, ..Success::new(Bytes::new(), None, false, call_budget) }.with_note(note));
         }
     };
-    let called = (&*entry.tool.name, &arguments, arguments.offset);
+    let called = (&*entry.tool.name, arguments, arguments.offset);
     let (text, remainder) = match &entry.limit {
         Some(limit) => limit.cut(&adapter.seal, called, text, entry.is_string())?,
         None => (text, None),

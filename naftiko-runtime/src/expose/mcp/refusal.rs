@@ -28,16 +28,19 @@ pub(super) struct JsonRpcRefusal {
 
 impl JsonRpcRefusal {
     /// Creates the rejection of a request without a known ID.
+    #[cold]
     pub(super) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), id: None, retry_after: None }
     }
 
     /// Creates the rejection of a message that does not follow the protocol.
+    #[cold]
     pub(super) fn bad_request(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
     /// Creates the rejection of a request from its error.
+    #[cold]
     pub(super) fn of(error: ErrorData) -> Self {
         Self::bad_request(error.code, error.message)
     }
@@ -56,6 +59,7 @@ impl JsonRpcRefusal {
     }
 
     /// Returns the answer over HTTP.
+    #[cold]
     pub(super) fn into_response(self) -> Response<Body> {
         let (status, retry_after) = (self.status, self.retry_after);
         let mut response = Response::new(self.into_message().into());

@@ -121,11 +121,10 @@ impl McpService {
     }
 
     /// Authenticates the caller of a request, and answers the request.
-    async fn authenticated<B>(&self, request: Request<B>) -> Response<Body>
+    async fn authenticated<B>(&self, mut parts: Box<Parts>, body: B) -> Response<Body>
     where
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
     {
-        let (mut parts, body) = request.into_parts();
         self.copied.copy(&mut parts);
         match self.callers.check(&mut parts).await {
             Ok(()) => {
@@ -133,7 +132,7 @@ impl McpService {
                 if self.sessions.is_some() {
                     unmark_session(&mut parts.headers, caller.as_ref());
                 }
-                let answer = self.answer(Request::from_parts(parts, body)).await;
+                let answer = self.answer(parts, body).await;
                 let mut answer = answer.unwrap_or_else(JsonRpcRefusal::into_response);
                 if self.sessions.is_some() {
                     mark_session(answer.headers_mut(), caller.as_ref());
@@ -144,16 +143,15 @@ impl McpService {
         }
     }
 
-    async fn answer<B>(&self, request: Request<B>) -> Result<Response<Body>, JsonRpcRefusal>
+    async fn answer<B>(&self, mut parts: Box<Parts>, body: B) -> Result<Response<Body>, JsonRpcRefusal>
     where
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
     {
-        let (mut parts, body) = request.into_parts();
         if let Some(sessions) = self.sessions.as_ref().filter(|_| parts.method != Method::POST) {
             let ends = parts.method == Method::DELETE;
             let empty = Full::new(Bytes::new());
             // In a box, so that the future of a tool call stays small.
-            let mut answer = Box::pin(sessions.handle(Request::from_parts(parts, empty))).await.map(Body::new);
+            let mut answer = Box::pin(sessions.handle(Request::from_parts(*parts, empty))).await.map(Body::new);
             // The client of the MCP Python SDK reports 202 as a failure.
             if ends && answer.status() == StatusCode::ACCEPTED {
                 *answer.status_mut() = StatusCode::NO_CONTENT;
@@ -172,9 +170,8 @@ impl McpService {
             return Ok(refused(challenge, target.id));
         }
         let call = ToolCall::read(&body)?;
-        let is_call = call.is_some();
         let rights = Rights::Of(parts.extensions.get().cloned());
-        if let Some(call) = call {
+        if let Some(call) = &call {
             let arguments = call.arguments(&body);
             let in_session = |style: &VersionStyle| self.sessions.is_some() && *style == VersionStyle::Handshake;
             if let Some(style) = call.version_style(&parts.headers).filter(|style| !in_session(style))
@@ -184,6 +181,19 @@ impl McpService {
             }
             parts.extensions.insert(arguments);
         }
+        let is_call = call.is_some();
+        // In a box, so that the future of a tool call stays small.
+        Box::pin(self.relayed(*parts, body, is_call, &rights)).await
+    }
+
+    /// Returns rmcp's answer to a message, with what rmcp does not know.
+    async fn relayed(
+        &self,
+        mut parts: Parts,
+        body: Bytes,
+        is_call: bool,
+        rights: &Rights,
+    ) -> Result<Response<Body>, JsonRpcRefusal> {
         let id = check_message(&body)?;
         let concerns_tasks = self.adapter.tasks.is_some() && handshake::is_about_tasks(&body);
         let body = if concerns_tasks { handshake::with_prefixed_method(&body) } else { body };
@@ -212,8 +222,8 @@ impl McpService {
         let is_rejected_by_name = is_rejected_by_name(&method);
         let request = Request::from_parts(parts, Full::new(body));
         let answer = match &self.sessions {
-            Some(sessions) => Box::pin(sessions.handle(request)).await,
-            None => Box::pin(self.rmcp.handle(request)).await,
+            Some(sessions) => sessions.handle(request).await,
+            None => self.rmcp.handle(request).await,
         };
         let answer = in_json(answer, id).await?;
         let only_structured = self.adapter.results == StructuredContent::Structured;
@@ -232,9 +242,9 @@ impl McpService {
         let body = if has_result {
             restore_structured_content(body, only_structured)
         } else if initializes {
-            handshake::with_capability(body, lists_tasks(&rights))
+            handshake::with_capability(body, lists_tasks(rights))
         } else {
-            listed::replace_tools(body, &self.adapter.listed_for(&rights))
+            listed::replace_tools(body, &self.adapter.listed_for(rights))
         };
         Ok(Response::from_parts(parts, body.into()))
     }
@@ -242,7 +252,7 @@ impl McpService {
     /// Answers a tool call; returns `None` if rmcp has to answer it.
     async fn call(
         &self,
-        call: ToolCall<'_>,
+        call: &ToolCall<'_>,
         style: VersionStyle,
         arguments: RawArguments,
         (rights, head): (&Rights, &Parts),
@@ -261,7 +271,7 @@ impl McpService {
         if let Ok((target, _)) = &target
             && let Err(challenge) = self.callers.permit(target.scopes(), rights.caller())
         {
-            return Some(refused(challenge, Some(call.id)));
+            return Some(refused(challenge, Some(call.id.clone())));
         }
         let measured = || {
             let trace = trace_of(call.params.meta.as_ref(), Some(&head.headers));
@@ -279,7 +289,7 @@ impl McpService {
                 let measured = measured();
                 let headers = head.extensions.get::<CallerHeaders>().cloned();
                 let context = CallContext::none().with_headers(headers).with_trace(measured.trace().cloned());
-                (target, measured, outcome::call(&self.adapter, target, arguments, context, rights, approved).await)
+                (target, measured, outcome::call(&self.adapter, target, &arguments, context, rights, approved).await)
             }
             Err(error) => (entry, measured(), Err(error)),
         };
@@ -293,7 +303,7 @@ impl McpService {
             }
             Err(error) => {
                 tracing::error!(%error, "an answer could not be serialized");
-                failed().to(Some(call.id)).into_response()
+                failed().to(Some(call.id.clone())).into_response()
             }
         })
     }
@@ -313,16 +323,19 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let this = self.clone();
+        let (parts, body) = request.into_parts();
+        // In a box, since it is passed on by several functions.
+        let parts = Box::new(parts);
         Box::pin(async move {
-            let cors = Cors::of(request.method(), request.headers());
-            if let Err(refusal) = this.guard.check(request.uri(), request.headers()) {
+            let cors = Cors::of(&parts.method, &parts.headers);
+            if let Err(refusal) = this.guard.check(&parts.uri, &parts.headers) {
                 let mut response = JsonRpcRefusal::from(refusal).into_response();
                 cors::vary(response.headers_mut());
                 return Ok(response);
             }
             let preflight = cors.preflight("GET, POST, DELETE");
             let mut response =
-                if let Some(response) = preflight { response } else { this.authenticated(request).await };
+                if let Some(response) = preflight { response } else { this.authenticated(parts, body).await };
             cors.allow_origin(response.headers_mut());
             Ok(response)
         })

@@ -109,8 +109,9 @@ impl Route {
         }
         if let Ok(Some(next)) = &output.next {
             let is_in_query = |index| self.extractor.is_in_query(index);
-            let link = link::next(&self.operation, is_in_query, uri.query(), next);
-            output.headers.extend(link.map(|link| (LINK, link)));
+            if let Some(link) = link::next(&self.operation, is_in_query, uri.query(), next) {
+                output.headers_mut().append(LINK, link);
+            }
         }
         Ok(output)
     }
@@ -144,7 +145,9 @@ impl Route {
         let status = if is_empty && !is_unit && !is_reset { StatusCode::NO_CONTENT } else { status };
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        headers.extend(output.headers);
+        if let Some(passed_on) = output.headers {
+            headers.extend(*passed_on);
+        }
         if is_empty {
             return response;
         }

@@ -48,10 +48,10 @@ fn is_read(method: Method) -> bool {
 /// Adds a tag to an answer that has none, if its body is known.
 pub(super) fn add(output: &mut Output) {
     if let Content::Json(json) = &output.content
-        && !output.headers.contains_key(ETAG)
-        && let Ok(tag) = HeaderValue::from_maybe_shared(Bytes::from(tag(json, output.headers.get(LINK))))
+        && output.header(&ETAG).is_none()
+        && let Ok(tag) = HeaderValue::from_maybe_shared(Bytes::from(tag(json, output.header(&LINK))))
     {
-        output.headers.insert(ETAG, tag);
+        output.headers_mut().insert(ETAG, tag);
     }
 }
 

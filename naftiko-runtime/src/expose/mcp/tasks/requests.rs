@@ -257,7 +257,7 @@ async fn run(
     let Some(entry) = adapter.tool(name) else {
         return TaskOutcome::Error(ErrorData::internal_error("the tool no longer exists", None));
     };
-    let outcome = outcome::call(adapter, entry, arguments, context, &Rights::Of(None), approved).await;
+    let outcome = outcome::call(adapter, entry, &arguments, context, &Rights::Of(None), approved).await;
     if let Err(error) = &outcome
         && error.kind() == ErrorKind::Panic
     {
