@@ -99,11 +99,11 @@ pub(crate) async fn unlogged(
             // Fail if the next page is invalid or is this page again: callers that follow pages would never finish.
             output.next = Ok(output.next.map_err(late)?);
             // Only declared headers of a response are passed on.
-            let declared = output.undeclared.is_some().then_some(&operation.fragment.response_headers);
-            let undeclared = output.undeclared.take().unwrap_or_default();
+            let declared = output.unfiltered.is_some().then_some(&operation.fragment.response_headers);
+            let unfiltered = output.unfiltered.take().unwrap_or_default();
             for name in declared.into_iter().flatten() {
                 if let Some(name) = HeaderName::try_from(name).ok().filter(|name| !output.headers.contains_key(name)) {
-                    let values = undeclared.get_all(&name).iter().cloned();
+                    let values = unfiltered.get_all(&name).iter().cloned();
                     output.headers.extend(values.map(|value| (name.clone(), value)));
                 }
             }
@@ -159,7 +159,7 @@ pub(crate) fn log_in_trace(operation: &str, error: &Error, trace: Option<&TraceC
         ErrorKind::Credential | ErrorKind::BadAnswer | ErrorKind::Unreachable | ErrorKind::Timeout => {
             tracing::warn!(operation, trace_id, error = with_causes(), "the upstream failed or the call took too long");
         }
-        _ => tracing::debug!(operation, trace_id, error = %error, "the operation was refused"),
+        _ => tracing::debug!(operation, trace_id, error = %error, "the operation returned an error"),
     }
 }
 
