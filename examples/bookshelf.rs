@@ -40,7 +40,7 @@ pub struct NewBook {
 /// The changes to a book. Absent members stay as they are.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct BookChange {
-    /// The new title. A book always has one, so null means that it stays.
+    /// The new title. A book always has a title, so null does not change it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 80))]
     pub title: Option<String>,

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 /// A red dot of one pixel.
 const IMAGE: &[u8] = include_bytes!("conformance/red.png");
-/// No sound.
+/// A recording of silence.
 const AUDIO: &[u8] = include_bytes!("conformance/silence.wav");
 
 /// How many calls clients have cancelled.
@@ -235,7 +235,7 @@ pub trait Conformance {
         Ok(ContentBlock::text(format!("Client roots: [{}]", roots.join(", "))))
     }
 
-    /// Asks for a confirmation; what the client sends along is sealed (SEP-2322).
+    /// Asks for a confirmation; the state that the client sends back is sealed (SEP-2322).
     #[tool(name = "test_input_required_result_request_state")]
     async fn input_state(&self, context: &Context) -> Result<ContentBlock> {
         let reply = context.ask_as::<Confirmation>("confirm", "Please confirm").await?;
@@ -349,7 +349,7 @@ pub trait Conformance {
     async fn prompt_with_resource(
         &self,
         /// The URI of the resource.
-        #[allow(non_snake_case, reason = "the suite says so")]
+        #[allow(non_snake_case, reason = "the suite requires this name")]
         resourceUri: &str,
     ) -> Result<Vec<PromptMessage>> {
         let resource = ContentBlock::resource(resourceUri, "text/plain", "Embedded resource content for testing.");

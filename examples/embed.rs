@@ -35,6 +35,7 @@ pub trait Notes {
         /// The note's number.
         id: usize,
     ) -> Result<Note> {
+        // A default for implementations without notes; `OwnNotes` has its own.
         Err(Error::new(StatusCode::NOT_FOUND, format!("there is no note {id}")))
     }
 }

@@ -81,7 +81,7 @@ pub trait Reminders {
     }
 }
 
-/// The demo: customers with odd numbers owe something, and no message is sent. The methods above call it.
+/// The demo: customers with odd numbers owe something, and no message is sent. `RemindersClient` calls it instead of the two APIs.
 struct InMemory;
 
 impl Billing for InMemory {

@@ -2,7 +2,7 @@
 //! cases, then 24 concurrent answers of 15 MiB in 1.5 GB of address space.
 //!
 //! `cargo bench -p naftiko-cli --bench attack` prints the outcomes for callers, memory and descriptors. It fails if a
-//! call got no answer, a part of one or a status that is not documented, a POST was lost or sent twice, descriptors leaked,
+//! call got no answer, an incomplete answer, or a status that is not documented, a POST was lost or sent twice, descriptors leaked,
 //! or the program ended. `NAFTIKO_ATTACK_SECONDS` sets the duration of the first part. Linux only.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss, reason = "a benchmark")]

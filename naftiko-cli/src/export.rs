@@ -9,6 +9,7 @@ use naftiko_spec::openapi::OpenapiVersion;
 
 pub(crate) fn run(mut given: ArgMatches) -> Exit {
     let name: String = given.remove_one("file").unwrap_or_default();
+    // Quiet: `warn_left_out` prints the warnings that concern an export.
     let options = LoadOptions::from_matches(&mut given, true);
     let Some(loaded) = serve::load_to_export(&name, &options) else { return Exit::Unreadable };
     let form: String = given.remove_one("to").unwrap_or_default();

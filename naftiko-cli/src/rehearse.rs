@@ -1,18 +1,18 @@
 //! Finds the reasons why `serve` would fail to start a document, without starting it.
 
-use crate::source::{Allowed, folder};
+use crate::source::{Permissions, folder};
 use naftiko_runtime::document::{self, DryRun, Settings};
 use naftiko_spec::rules::{invalid_pattern, not_startable};
 use naftiko_spec::{Diagnostic, Loaded, Severity};
 
 /// Returns the reasons why `serve` would fail to start a document, regardless of environment variables.
-pub(crate) fn rehearse(name: &str, loaded: &Loaded, allowed: Allowed) -> Vec<Diagnostic> {
+pub(crate) fn rehearse(name: &str, loaded: &Loaded, permissions: Permissions) -> Vec<Diagnostic> {
     let Loaded { document, lowered, diagnostics, places, .. } = loaded;
     let bad = document::bad_patterns(lowered).into_iter();
     let mut found: Vec<Diagnostic> = bad.map(|(at, name)| invalid_pattern(at, name)).collect();
     let record = DryRun::reading_files();
     let settings = Settings::default().folder(folder(name)).dry_run(record.clone());
-    let settings = allowed.apply(settings);
+    let settings = permissions.apply(settings);
     let error = document::capability(document.clone(), lowered.clone(), settings).err();
     let binds = [("/capability", &document.capability.binds), ("", &document.binds)];
     for (location, why) in record.unreadable() {

@@ -3,7 +3,7 @@
 use crate::check::{self, shown};
 use crate::output::{Exit, eprint, eprint_painted, escape_arguments};
 use crate::paint::Paint;
-use crate::source::{self, Allowed, STDIN, folder};
+use crate::source::{self, Permissions, STDIN, folder};
 use clap::ArgMatches;
 use naftiko_runtime::__private::hosted::{Hosted, ProgramEnd};
 use naftiko_runtime::ErrorKind;
@@ -39,14 +39,14 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     let names: Vec<String> = given.remove_many("file").map(Iterator::collect).unwrap_or_default();
     let options = LoadOptions::from_matches(&mut given, matches!(command, "tools"));
     let loaded: Vec<_> = names.iter().map(|name| load(name, &options).map(|read| (name, read))).collect();
-    let allowed = Allowed::from_matches(&given);
+    let permissions = Permissions::from_matches(&given);
     let mut hosted = Hosted::default();
     for loaded in loaded {
         let Some((name, Loaded { document, lowered, .. })) = loaded else { return Exit::Unreadable };
         let (document, lowered) = (Arc::new(document), Arc::new(lowered));
         let known = (document.clone(), lowered.clone());
         let describe = move || document::described(Document::clone(&known.0), &known.1);
-        let settings = allowed.apply(Settings::default().folder(folder(name)));
+        let settings = permissions.apply(Settings::default().folder(folder(name)));
         hosted.add(name, document.clone(), describe, move |setup| {
             let settings = settings.setup(setup);
             document::capability(Arc::unwrap_or_clone(document), Arc::unwrap_or_clone(lowered), settings)

@@ -12,12 +12,12 @@ const MAX_DEPTH: usize = 32;
 
 /// What the command line allows documents to do.
 #[derive(Clone, Copy)]
-pub(crate) struct Allowed {
+pub(crate) struct Permissions {
     outside: bool,
     private: bool,
 }
 
-impl Allowed {
+impl Permissions {
     /// Reads the permissions from the parsed command line.
     pub(crate) fn from_matches(given: &ArgMatches) -> Self {
         Self { outside: given.get_flag("outside"), private: given.get_flag("private") }
@@ -81,7 +81,8 @@ fn text(name: &str, from: impl Read) -> Result<Source, Unreadable> {
     }
 }
 
-/// Returns the files to check. Folders are searched for `*.yaml` and `*.yml`, in order of their names.
+/// Returns the files to check. Folders are searched for `*.yaml` and `*.yml`, in order of their names; hidden folders, and folders
+/// deeper than [`MAX_DEPTH`], are not.
 pub(crate) fn files(names: &[String]) -> Result<Vec<String>, Unreadable> {
     let mut files = Vec::new();
     for name in names {

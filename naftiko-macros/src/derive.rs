@@ -46,13 +46,13 @@ pub(crate) fn upstream_error(item: TokenStream) -> TokenStream {
         #[automatically_derived]
         impl #generics ::core::convert::From<#krate::Error> for #ident #types #clause {
             fn from(_: #krate::Error) -> Self {
-                ::core::panic!("the error has mistakes")
+                ::core::panic!("the error type has mistakes")
             }
         }
         #[automatically_derived]
         impl #generics ::core::convert::From<#ident #types> for #krate::Error #clause {
             fn from(_: #ident #types) -> Self {
-                ::core::panic!("the error has mistakes")
+                ::core::panic!("the error type has mistakes")
             }
         }
     }
@@ -169,7 +169,7 @@ fn payload<'a>(variant: &'a Variant, is_other: bool, errors: &mut Errors) -> Opt
 
 fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStream {
     let other = cases.iter().find(|case| case.status.is_none());
-    let Some((other, rest)) = other.and_then(|case| Some((case.ident, case.payload?))) else {
+    let Some((other, other_type)) = other.and_then(|case| Some((case.ident, case.payload?))) else {
         return TokenStream::new();
     };
     let unit: Type = syn::parse_quote!(());
@@ -184,7 +184,7 @@ fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStre
         };
         quote!(const #slot: __p::StatusVariant<#ty> = #refusal;)
     });
-    let others = quote_spanned!(rest.span()=> __p::others::<#rest>());
+    let others = quote_spanned!(other_type.span()=> __p::others::<#other_type>());
     let from = known.iter().zip(&slots).map(|((case, status), slot)| {
         let variant = case.ident;
         let (read, made) = match case.payload {
@@ -211,7 +211,7 @@ fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStre
             use #krate::__private as __p;
 
             #(#constants)*
-            const __OTHERS: __p::OtherErrors<#rest> = #others;
+            const __OTHERS: __p::OtherErrors<#other_type> = #others;
 
             #[automatically_derived]
             impl __p::ErrorByStatus for #ident {

@@ -47,8 +47,8 @@ pub(crate) fn did_you_mean<'a>(what: &str, name: &str, names: impl IntoIterator<
 }
 
 impl Keys {
-    /// Separates the arguments of `owner` at `span` with a known key from those without a key, and reports unknown keys. The keys in
-    /// `repeatable` may be repeated.
+    /// Reads the arguments of `owner` at `span`: separates those with a known key from those without a key, and reports unknown keys.
+    /// The keys in `repeatable` may be repeated.
     pub(crate) fn read(
         owner: impl Into<String>,
         span: impl Into<SourceSpan>,

@@ -47,6 +47,7 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `consumes(namespace = "…", base_uri = "…", authentication(…))` | an API that is called; repeated for several |
 /// | `exposes(rest(port = 8080), mcp(port = 9090))` | the adapters that callers reach |
+/// | `uses(github: GitHub)` | the capabilities that this one is built on: bodies call `self.github()` |
 /// | `binds(env(KEY))` | where the values of `{{env.KEY}}` come from |
 /// | `label`, `description`, `tags`, `version`, `created`, `modified` | what the document says about the capability |
 /// | `rename_all = "camelCase"` | the names of arguments for callers and APIs |
@@ -107,7 +108,7 @@ macro_rules! verb {
         /// | `cache`, `cache(answer = "2MiB")`, `cache(off)` (`get` and `head`) | `cache`: whether its answers are cached, and how large they may be (`naftiko::guide::caching`) | the `cache` of `consumes` |
         /// | `query("name" = "value")`, `header("X-Name" = "value")` | parameters with `value`: sent with every request, `{{env.NAME}}` in them is a variable | none |
         /// | `format = "csv"` | `outputRawFormat`: the format of the answer (`json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`, `stream`), from which the return type is decoded; for `binary` it is a `Download` or `Bytes`, for `stream` a `Stream`. All but `json`, `text`, `binary` and `stream` need the feature `formats` | `json`; text if the type is a string and the answer is `text/plain` |
-        /// | `none_on(404)` | `noneOn`: 4xx statuses that mean "nothing there": the method, whose type is an `Option` or a response with one, returns `None`; its error has no `#[status]` for them | every error status is an error |
+        /// | `none_on(404)` | `noneOn`: 4xx statuses that mean "nothing there": the method, whose type is an `Option` or a response with one, returns `None`; its error type must have no `#[status]` for them | every error status is an error |
         /// | `caller_header("Authorization")`, `caller_header("X-Tenant", optional)`, repeated | `callerHeaders`: headers of the caller's request that are sent to the API; callers of a tool do not see them as arguments | none |
         /// | `response_headers("Location")` | `responseHeaders`: headers of the answer that are passed on to REST callers, unchanged: a URL in `Link` or `Location` stays the API's own | none; for `RawJson` and `Download`: `ETag`, `Last-Modified` and `Content-Range` |
         /// | `body` (`delete` alone) | a parameter with `in: body` | a DELETE has no body |
@@ -165,7 +166,7 @@ helper! { Method:
     /// | `on = "namespace"`, `on = ["a", "b"]` | the adapters to which it applies | all |
     /// | `argument(user_id = "user")`, `argument(user_id(name = "user", description = "…"))` | `inputParameters` and `with` | the argument's name on the wire and its doc comment |
     /// | `max_output = "16KiB"` | `maxOutput`, in bytes: the maximum length of an answer (see below) | any length |
-    /// | `confirm`, `confirm = false` | `confirm`: whether each call needs the approval of a person | depends on the adapter: with `exposes(mcp(confirm = "destructive"))` destructive tools do, otherwise none does |
+    /// | `confirm`, `confirm = false` | `confirm`: whether each call needs the approval of a person | depends on the adapter: with `exposes(mcp(confirm = "destructive"))`, the calls of destructive tools; otherwise none |
     /// | `task`, `task = "required"` | `task`: whether calls run as tasks (see below) | no task: clients wait for the answer |
     /// | `input_schema = { "anyOf": […] }` | `inputSchema`: keywords for the root of its input schema (see below) | only the arguments |
     /// | `skip` | no tool | the method is a tool |
@@ -263,8 +264,8 @@ helper! { Method:
 helper! { Method:
     /// Declares the scopes that a caller needs: `#[scope("tokens:write")]`.
     ///
-    /// A caller of the method needs all of them (RFC 6749, section 3.3): others get 403. They are compared with the scopes of the caller's access token; see
-    /// `authentication(oauth2(…))` of an adapter.
+    /// A caller of the method needs all of them (RFC 6749, section 3.3); other callers get 403. They are compared with the scopes of the
+    /// caller's access token; see `authentication(oauth2(…))` of an adapter.
     ///
     #[doc = include_str!("../docs/scope.md")]
     scope
@@ -289,8 +290,9 @@ helper! { Argument:
 helper! { Argument:
     /// Sends an argument in the query of a request: `#[query]`, `#[query("page-size")]`, `#[query(default = 30)]`.
     ///
-    /// Its type is a [`Scalar`] or a list of them, with `members` and `deep` an object. An argument that is not in the path and is not called
-    /// `body` is in the query without this attribute; in a method with a body only if the route has GET, HEAD or DELETE.
+    /// Its type is a [`Scalar`] or a list of them; with the style `members` or `deep`, it is an object. An argument that is not in the path
+    /// and is not called `body` is in the query without this attribute; in a method with a body, only if the route has GET, HEAD or DELETE,
+    /// or if another argument is the whole body.
     ///
     /// | form | what is sent |
     /// |---|---|
@@ -308,8 +310,8 @@ helper! { Argument:
 helper! { Argument:
     /// Sends an argument in a header of a request: `#[header]`, `#[header("If-Match")]`.
     ///
-    /// Its type is a [`Scalar`] or a list of them, with `members` a map. An argument with the name of the credential's header is the credential
-    /// of the caller, which takes the place of the capability's own and is never printed.
+    /// Its type is a [`Scalar`] or a list of them; with the style `members`, it is a map. An argument with the name of the credential's
+    /// header is the credential of the caller, which takes the place of the capability's own and is never printed.
     ///
     /// | form | what is sent |
     /// |---|---|
@@ -327,7 +329,8 @@ helper! { Argument:
 helper! { Argument:
     /// Sends an argument in a cookie of a request: `#[cookie]`, `#[cookie("sid")]`.
     ///
-    /// Its type is a [`Scalar`]. The text is the name of the cookie; the default is the name of the argument, after `rename_all`.
+    /// Its type is a [`Scalar`]. The text is the name of the cookie: if it is left out, the name of the argument, after `rename_all`.
+    /// `default = "…"` is the value that is sent if the caller leaves the argument out.
     ///
     /// [Requests](macro@get#requests) shows the request of each form. It is an error anywhere but on an argument of a method in
     /// a trait with [`capability`](macro@capability).

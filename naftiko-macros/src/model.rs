@@ -55,7 +55,7 @@ pub(crate) struct OperationModel<'a> {
     pub(crate) inputs: Vec<InputModel<'a>>,
     /// The descriptor of its return type.
     pub(crate) output: Ident,
-    /// Whether the document declares its result.
+    /// Whether the document declares its result: its return type is the one that a generated method would have.
     pub(crate) documented: bool,
     /// The name of the client method that returns its pages, if it has pages.
     pub(crate) pages: Option<String>,

@@ -139,7 +139,7 @@ fn list(folder: &Path, before: &str, depth: usize, files: &mut Vec<String>, left
         } else if metadata.is_file() {
             *left = left
                 .checked_sub(metadata.len())
-                .ok_or_else(|| format!("its files are larger than {} MiB", MAX_BYTES >> 20))?;
+                .ok_or_else(|| format!("its files are larger than {} MiB in total", MAX_BYTES >> 20))?;
             if files.len() == MAX_FILES {
                 return Err(format!("it has more than {MAX_FILES} files"));
             }

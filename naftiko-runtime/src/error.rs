@@ -369,11 +369,11 @@ impl Error {
     }
 
     /// Returns whether another implementation may answer in place of the one that failed: the API could not be reached, took too
-    /// long, asks its callers to wait, failed (5xx), or sent an answer that cannot be used; or the application chose 502, 503 or 504.
-    /// [`Capability::with_fallback`](crate::Capability::with_fallback) decides by it.
+    /// long, asks its callers to wait, failed (5xx), or sent an answer that cannot be used; a limit on requests to the API refused the
+    /// call; or the application chose 502, 503 or 504. [`Capability::with_fallback`](crate::Capability::with_fallback) decides by it.
     ///
     /// Errors that the caller caused (a wrong argument, a 4xx) or the program caused (its credential, its configuration, its
-    /// limits, a panic) return `false`: another implementation would fail as well, or would hide a problem that the
+    /// other limits, a panic) return `false`: another implementation would fail as well, or would hide a problem that the
     /// operator must see. The failed call may have taken effect, so repeat only calls that read.
     #[must_use]
     pub fn allows_fallback(&self) -> bool {

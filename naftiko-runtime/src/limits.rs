@@ -29,8 +29,8 @@ pub struct Limits {
     pub approval: Duration,
     /// How long a task is kept, and how long its operation may take: a caller can ask for less. Default: 1 hour.
     pub task: Duration,
-    /// The maximum number of running tasks of one caller; all callers without a name count as one. Default: 32. Further calls are
-    /// refused until a task ends.
+    /// The maximum number of running tasks of one caller. Default: 32. Further calls are refused until a task ends. Callers without a
+    /// name are distinguished by their headers that are sent to APIs; without such headers, they count as one.
     pub tasks: usize,
     /// The maximum number of ended tasks that are kept for one caller. Default: 128. The one that ended first is dropped first.
     pub ended_tasks: usize,
@@ -232,7 +232,7 @@ mod tests {
         one.reserve(5 * MIB).unwrap();
         one.reserve(100 * MIB).unwrap_err();
         drop(other);
-        // The memory that it has already reserved is part of the sum.
+        // The 5 MiB that it has already reserved are not those of another operation.
         one.reserve(100 * MIB).unwrap();
         limiter.admit().unwrap().reserve(MIB).unwrap_err();
         drop(one);

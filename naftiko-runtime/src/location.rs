@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 pub(crate) fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     let written = match location.split_once(':') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest.strip_prefix("//").unwrap_or(rest),
+        // One letter is a drive.
         Some((scheme, _)) if scheme.len() > 1 && scheme.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'+') => {
-            return Err(format!(
-                "`{scheme}:` cannot be read here, only `file:` and `vault:`; set the variables in the environment"
-            ));
+            return Err(format!("`{scheme}:` cannot be read here; use a path or a `file:` URI"));
         }
         _ => location,
     };

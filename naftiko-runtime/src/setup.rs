@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Setup {
     /// Pairs of a consumed API's namespace and its base URI.
     pub(crate) upstreams: Vec<(String, String)>,
-    /// Records calls instead of sending them.
+    /// Records requests instead of sending them.
     pub(crate) dry_run: Option<DryRun>,
     /// The store that replicas share.
     #[cfg(feature = "client")]

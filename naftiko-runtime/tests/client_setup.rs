@@ -131,12 +131,12 @@ fn an_unknown_name_is_reported_with_the_most_similar_name() {
 #[test]
 fn a_base_uri_that_cannot_be_called_is_refused() {
     let cases = [
-        ("api.example.com", "is not a URI"),
+        ("api.example.com", "is not valid"),
         ("ftp://api.example.com", "has the scheme `ftp`"),
         ("https://user:s3cret@api.example.com", "contains a user name or a password"),
         ("https://api.example.com?key=s3cret", "has a query"),
         ("https://api.example.com#a", "has a query or a fragment"),
-        ("https://", "is not a URI"),
+        ("https://", "is not valid"),
     ];
     for (uri, expected) in cases {
         let error = Open::builder().base_uri(uri).build().unwrap_err().to_string();

@@ -85,7 +85,7 @@ pub struct Fragment {
     /// Whether the result is a page of a list, and callers of its routes get a `Link` to the next page.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub has_pages: bool,
-    /// The `cfg` conditions of the method, as written. Routes with different conditions may collide.
+    /// The `cfg` conditions of the method, as written. Methods with different conditions may have the same route.
     #[serde(skip)]
     pub cfg: String,
 }

@@ -4,7 +4,7 @@ use crate::diagnostic::table::requests::INVALID_TEMPLATE;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lower::{Lowered, lower};
 use crate::model::Document;
-use crate::pointer::outward;
+use crate::pointer::containing;
 use crate::read::{Reading, SourceMap, parse, read_tree};
 use crate::rules::{Allowances, RuleContext, Serving, Subject, check};
 use std::collections::HashSet;
@@ -84,6 +84,7 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
     diagnostics.retain(|found| {
         let mut by_comment =
             || allowances.mentions(found.rule.name) && allowances.allow(found.rule.name, &lines(found, &places));
+        // `|` evaluates both sides, so a comment counts as used even if the policy allows the finding.
         !(found.can_be_allowed() && (is_named(found) | by_comment()))
     });
     let allowed = before - diagnostics.len();
@@ -124,6 +125,6 @@ impl Loaded {
 /// Returns the line of a finding, and the lines of the list entries that contain it.
 fn lines(found: &Diagnostic, places: &SourceMap) -> Vec<u64> {
     let is_entry = |at: &&str| at.rsplit('/').next().is_some_and(|token| token.parse::<usize>().is_ok());
-    let entries = outward(&found.at).filter(is_entry).filter_map(|entry| places.of(entry));
+    let entries = containing(&found.at).filter(is_entry).filter_map(|entry| places.of(entry));
     found.location.into_iter().chain(entries).map(|location| location.line).collect()
 }

@@ -41,6 +41,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// Suggestions for many names. The total number of comparisons is limited, because it grows quadratically.
 #[derive(Debug)]
 pub(crate) struct Suggestions {
+    /// How many comparisons may still be made.
     comparisons: Cell<usize>,
 }
 

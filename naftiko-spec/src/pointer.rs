@@ -20,7 +20,7 @@ pub fn unescape(token: &str) -> Cow<'_, str> {
 
 /// Returns the pointers to everything that contains a location, from the document to the location itself.
 #[must_use]
-pub fn outward(at: &str) -> impl DoubleEndedIterator<Item = &str> {
+pub fn containing(at: &str) -> impl DoubleEndedIterator<Item = &str> {
     at.match_indices('/').map(|(end, _)| end).chain([at.len()]).filter_map(|end| at.get(..end))
 }
 

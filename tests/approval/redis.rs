@@ -61,7 +61,7 @@ async fn a_store_that_cannot_be_reached_lets_nothing_run() {
     let store = RedisStore::new(&format!("redis://:s3cret@127.0.0.1:{port}")).unwrap();
     let client = Client::of(&Ledger::into_capability(books.clone()).with_store(store)).await;
     let result = client.legacy("pay", json!({ "invoice": "i-1", "amount": 5 })).await;
-    assert_refused(&result, "the store of this server cannot be reached");
+    assert_refused(&result, "the store of this server cannot be used");
     assert!(!result.to_string().contains("s3cret"), "{result}");
     assert_eq!(books.changes(), 0);
 }

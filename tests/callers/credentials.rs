@@ -74,9 +74,9 @@ async fn other_callers_are_told_how_to_authenticate() {
         (Some("Bearer nonsense-token"), "the bearer token is not valid"),
         (Some("Bearer"), "expected a credential after `Bearer` in `Authorization`, found nothing"),
         (Some("Bearer "), "expected a credential after `Bearer` in `Authorization`, found nothing"),
-        (Some("Bearers3cret"), "expected the scheme `Bearer` in `Authorization`, found another scheme"),
-        (Some("Basic Y2FsbGVyLXMzY3JldA=="), "expected the scheme `Bearer` in `Authorization`, found another scheme"),
-        (Some("caller-s3cret"), "expected the scheme `Bearer` in `Authorization`, found another scheme"),
+        (Some("Bearers3cret"), "expected `Authorization` to begin with the scheme `Bearer` and a space"),
+        (Some("Basic Y2FsbGVyLXMzY3JldA=="), "expected `Authorization` to begin with the scheme `Bearer` and a space"),
+        (Some("caller-s3cret"), "expected `Authorization` to begin with the scheme `Bearer` and a space"),
         (Some("Bearer caller-s3cret2"), "the bearer token is not valid"),
     ];
     for (credential, why) in many {

@@ -148,7 +148,7 @@ async fn a_request_is_valid_once_and_only_as_it_was_signed() {
         (
             "/who",
             "Basic YWRhOnBhc3M6d29yZA==".to_owned(),
-            "expected the scheme `Digest` in `Authorization`, found another scheme",
+            "expected `Authorization` to begin with the scheme `Digest` and a space",
         ),
         ("/who", "Digest".to_owned(), "`realm` is missing in `Authorization`"),
     ] {

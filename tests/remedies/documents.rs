@@ -66,7 +66,7 @@ remedies! {
             async fn version(&self) -> Result<String>;
         }
         error: "`#[page]` is not allowed: `version` is an operation of the document"
-        help: "write `page` in the document; or, to replace the operation, give the method a verb such as `#[get]`, or a body and `#[tool]`"
+        help: "write `page` in the document; or, to replace the operation, give the method a verb such as `#[get]`, and no body"
         right: (document = "tests/documents/tokens.naftiko.yaml") {
             /// Returns the versions.
             #[get("/version")]

@@ -8,7 +8,7 @@ remedies! {
                 Ok(String::new())
             }
         }
-        error: "invalid URI `app/current`: a URI begins with a scheme"
+        error: "invalid URI `app/current`: a URI begins with a scheme and has no whitespace"
         help: "write `uri = \"config://app/current\"`; a template is `uri = \"tokens://{user_id}\"`"
         right: {
             #[resource(uri = "config://app/current")]
@@ -362,7 +362,7 @@ remedies! {
             #[tool]
             async fn list(&self) -> Result<Value>;
         }
-        error: "invalid URI `guide`: a URI begins with a scheme"
+        error: "invalid URI `guide`: a URI begins with a scheme and has no whitespace"
         help: "write `uri = \"docs://guide\"`"
         right: (exposes(mcp(port = 1, resources(guide(uri = "docs://guide", location = "docs/guide")))), allow(missing_description, reason = "a test")) {
             #[tool]

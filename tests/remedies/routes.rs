@@ -229,7 +229,7 @@ remedies! {
             #[get("/things/:id")]
             async fn read(&self, id: u32) -> Result<Value>;
         }
-        error: "`:id` of the path `/things/:id` is not a placeholder: it is sent unchanged"
+        error: "`:id` of the path `/things/:id` is literal text, not a placeholder"
         help: "write `{id}`"
         right: {
             #[get("/things/{id}")]

@@ -110,7 +110,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "invalid prefix `v1`: a prefix begins with `/`, does not end with `/`, and has no placeholders and no query"
+        error: "invalid prefix `v1`: a prefix begins with `/`, does not end with `/`, and has no `//`, no whitespace, no placeholders and none of `? # * \\`"
         help: "write `prefix = \"/v1\"`, or remove it"
         right: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1, prefix = "/v1")), allow(missing_description, reason = "a test")) {
             #[get("/things")]

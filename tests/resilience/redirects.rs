@@ -85,7 +85,7 @@ async fn an_error_about_a_redirect_to_another_query_does_not_show_the_query() {
         assert!(error.contains(expected) && !error.contains("t1cket"), "{error}");
     }
     let error = followed.call("read", json!({ "name": "login" })).await.unwrap_err().to_string();
-    assert!(error.contains("`/pages/login` redirects to itself, but it redirects in a loop"), "{error}");
+    assert!(error.contains("`/pages/login` redirects to itself, but redirects in a loop are not followed"), "{error}");
 }
 
 #[tokio::test]
@@ -106,8 +106,8 @@ async fn a_redirect_that_is_not_followed_says_which_path_moved_and_why() {
         for (name, expected) in [
             ("away", "`/pages/out` redirects to `http://127.0.0.1:"),
             ("away", "only redirects to the same scheme, host and port are followed"),
-            ("loop", "`/pages/pool` redirects to `/pages/./loop`, but it redirects in a loop"),
-            ("1", "`/pages/3` redirects to `4`, but `redirects` limits them to 2"),
+            ("loop", "`/pages/pool` redirects to `/pages/./loop`, but redirects in a loop are not followed"),
+            ("1", "`/pages/3` redirects to `4`, but `redirects` allows at most 2 redirects"),
             ("user", "it contains a user name or a password"),
             ("odd", "`/pages/odd` redirects"),
         ] {

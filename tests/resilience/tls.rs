@@ -196,7 +196,7 @@ async fn an_invalid_certificate_or_key_is_reported_at_start() {
         ("s3cret", certificate.as_str(), key.as_str(), "the certificate authority is not a certificate in PEM"),
         (&authority.pem(), "s3cret", &key, "the client certificate is not a certificate in PEM"),
         (&authority.pem(), &certificate, "s3cret", "the private key is not an unencrypted key in PEM"),
-        (&authority.pem(), &certificate, &other, "the private key does not match the client certificate"),
+        (&authority.pem(), &certificate, &other, "or does not match the client certificate"),
     ] {
         let builder = PaymentsClient::builder().bind("CA", ca).bind("CERT", certificate).bind("KEY", key);
         let error = builder.build().err().unwrap().to_string();

@@ -8,7 +8,7 @@ pub(crate) use text::shown;
 
 use crate::output::{Exit, eprint, print};
 use crate::rehearse;
-use crate::source::{self, Allowed, Source, Unreadable};
+use crate::source::{self, Permissions, Source, Unreadable};
 use clap::ArgMatches;
 use naftiko_spec::load::{Errors, load};
 use naftiko_spec::{Diagnostic, Policy, Severity};
@@ -67,7 +67,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
         Some("warning") => Severity::Warning,
         _ => Severity::Info,
     };
-    let (allowed, strict) = (Allowed::from_matches(&given), given.get_flag("strict"));
+    let (permissions, strict) = (Permissions::from_matches(&given), given.get_flag("strict"));
     let files = match source::files(&names) {
         Ok(files) => files,
         Err(unreadable) => return report_unreadable(&unreadable),
@@ -80,7 +80,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
     let (mut all, mut summary) = (Vec::new(), Summary::default());
     for name in files {
         match source::read(&name) {
-            Ok(source) => all.push(one(source, &allow, allowed, strict, least, &mut summary, &mut exit)),
+            Ok(source) => all.push(one(source, &allow, permissions, strict, least, &mut summary, &mut exit)),
             Err(unreadable) => exit = exit.max(report_unreadable(&unreadable)),
         }
     }
@@ -101,7 +101,7 @@ pub(crate) fn report_unreadable(unreadable: &Unreadable) -> Exit {
 fn one(
     source: Source,
     allow: &[String],
-    allowed: Allowed,
+    permissions: Permissions,
     strict: bool,
     least: Severity,
     summary: &mut Summary,
@@ -111,8 +111,8 @@ fn one(
     let mut findings = match load(&source.text, &policy) {
         Ok(loaded) => {
             summary.allowed += loaded.allowed;
-            // Only a rehearsal finds some of the reasons why `serve` would refuse the document.
-            let more = rehearse::rehearse(&source.name, &loaded, allowed);
+            // A rehearsal finds further reasons why `serve` would refuse the document.
+            let more = rehearse::rehearse(&source.name, &loaded, permissions);
             let mut found = loaded.diagnostics;
             found.extend(more);
             found
@@ -147,7 +147,7 @@ mod tests {
     use super::LineIndex;
 
     #[test]
-    fn lines_end_as_yaml_ends_them() {
+    fn cr_lf_and_crlf_end_a_line() {
         let lines = LineIndex::of("a\r\nb\rc\n\nd".to_owned());
         let all: Vec<_> = (0..7).map(|number| lines.line(number).to_owned()).collect();
         assert_eq!(all, ["", "a", "b", "c", "", "d", ""]);

@@ -33,7 +33,11 @@ impl File {
             Ok(text) => Some(Self { location, name, text }),
             Err(why) => {
                 let message = format!("the document `{}` cannot be read: {why}", whole.display());
-                errors.add(path.span, message, "its path is relative to the folder of the crate's `Cargo.toml`");
+                if whole.exists() {
+                    errors.add_plain(path.span, message);
+                } else {
+                    errors.add(path.span, message, "its path is relative to the folder of the crate's `Cargo.toml`");
+                }
                 None
             }
         }
@@ -48,6 +52,7 @@ impl File {
             Err(refused) => refused.diagnostics,
         };
         for found in found {
+            // A repair has no fix; its summary says how the text is read.
             let fix = if found.rule.is_repair() { Some(found.rule.summary.into()) } else { found.fix.clone() };
             errors.add_plain(key.path.span, Diagnostic { fix, ..found }.show(&self.name, &self.text));
         }

@@ -116,7 +116,9 @@ fn attributes(method: &Method, errors: &mut Errors) {
             "page" => "write `page` in the document".to_owned(),
             _ => format!("remove `#[{attribute}]`"),
         };
-        let own = if method.body.is_some() {
+        let own = if matches!(attribute, "output" | "page") {
+            "give the method a verb such as `#[get]`, and no body"
+        } else if method.body.is_some() {
             "add `#[rest]` or `#[tool]`"
         } else if is_reached {
             "give the method a verb such as `#[get]`, or a body"

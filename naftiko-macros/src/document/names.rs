@@ -6,8 +6,8 @@ use proc_macro2::{Ident, Span};
 
 /// Returns the names of the methods of operations: in `snake_case`, unique, and not reserved.
 ///
-/// A name that is already taken, for instance because a tool and a different route have the same name, gets the suffix `_tool` or
-/// `_route`, and then, if necessary, a number.
+/// A name that is already taken, for instance because a tool and a different route have the same name, gets the suffix `_route` if
+/// the operation has a route, else `_tool`, and then, if necessary, a number.
 pub(super) fn methods<'a>(operations: impl Iterator<Item = &'a LoweredOperation>, reserved: &[String]) -> Vec<String> {
     let mut taken: Vec<String> = reserved.to_vec();
     taken.push("into_capability".to_owned());

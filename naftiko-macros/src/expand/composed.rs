@@ -115,7 +115,8 @@ impl<'a> ComposedClient<'a> {
         let clause = (!supertraits.is_empty()).then(|| quote!(where #applied: #supertraits));
         let methods = own.map_or_else(Vec::new, |own| client::request_methods(model, &quote!(#own.0)));
         let bodies = model.item.methods().filter_map(item::implementation);
-        // Whichever implementations it uses, its own requests keep the status of their answers.
+        // The trait's own `into_capability` knows only the client with the default parameters. This one keeps, for any
+        // parameters, the status of the answers to the client's own requests.
         let into_capability = self.requests.as_ref().map(|_| {
             let krate = &model.krate;
             quote! {

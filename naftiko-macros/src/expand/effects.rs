@@ -75,8 +75,8 @@ pub(super) fn of_definition(model: &Model<'_>) -> Option<TokenStream> {
     (!rows.is_empty()).then(|| quote!(.with_effects(&[#(#rows),*])))
 }
 
-/// Generates a check for each call of a method that promises to only read, unless the call is known to only read, and for each tool
-/// whose answers are cut, if only the compiler knows its effects.
+/// Generates a check for each call in the body of a method that promises to only read, unless the call is known to only read, and
+/// for each tool with `max_output` whose effects only the compiler knows.
 pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     let checks = model.effects.iter().enumerate().flat_map(|(at, effect)| {
         let reads = |call: &CallEffect<'_>| matches!(call.target, CallTarget::Own(_)) && call.known.reads();
@@ -87,7 +87,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     checks.collect()
 }
 
-/// Generates the checks that tools whose answers are cut only read: only the compiler knows the effects of their bodies.
+/// Generates the check that a tool with `max_output` only reads, for each such tool: only the compiler knows the effects of its body.
 fn cut(at: usize, effect: &MethodEffect<'_>) -> impl Iterator<Item = TokenStream> {
     effect.cut.iter().map(move |(tool, span)| {
         let message = format!(

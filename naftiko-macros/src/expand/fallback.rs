@@ -61,7 +61,7 @@ fn unreachable() -> TokenStream {
     quote!(::core::panic!("the capability has mistakes"))
 }
 
-/// Generates the effects of methods: none, so that bodies that call them have no errors of their own.
+/// Generates the effects of methods: all of them only read, so that bodies that call them have no errors of their own.
 fn no_effects() -> TokenStream {
     quote! {
         const EFFECTS: &'static __p::MethodEffects = &[("", __p::GET)];

@@ -88,7 +88,7 @@ fn extra_docs(method: &Method) -> Option<TokenStream> {
     if !method.attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
         return None;
     }
-    // Doc comments begin with a space, and all lines of a string have the same indentation.
+    // Each line begins with a space, as in `/// text`: rustdoc removes the indentation that all lines share.
     let mut lines = Vec::new();
     let verb = method.helpers.verb.as_ref().and_then(|verb| Some((verb.method, verb.path.as_ref()?)));
     if let Some((http, path)) = verb {

@@ -146,9 +146,9 @@ fn orchestration(settings: &CapabilitySettings, head: &Document, method: &Method
     let name = method.signature.ident.span();
     let rest = helpers.rest.as_ref();
     let route = rest.and_then(|rest| rest.route.as_ref());
-    // Without a client, the implementation of the trait does the work.
     let has_template = helpers.prompt.as_ref().is_some_and(|prompt| prompt.template.is_some());
     let calls_apis = !head.capability.consumes.is_empty();
+    // In a trait without `consumes` and `uses`, the user implements the methods without a body.
     if method.body.is_none() && !has_template && (calls_apis || settings.composed) {
         let help = if calls_apis {
             "add a verb, `#[get(\"/path\")]`, for a request to the API; or a body that calls other methods"

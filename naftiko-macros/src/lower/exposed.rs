@@ -211,7 +211,7 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
             description: argument.description.clone(),
             required: match argument {
                 Argument { required: true, .. } => Some(true),
-                // As published documents do: only an optional body has `required: false`.
+                // Published documents write `required: false` only for an optional body.
                 Argument { place: ParameterIn::Body, whole_body: true, .. } => Some(false),
                 _ => None,
             },

@@ -228,7 +228,7 @@ fn argument(pointer: &str, located: &LocatedArgument, spans: &mut SourceSpans) -
 /// Returns the scopes of a resource or a prompt.
 fn scopes(pointer: &str, written: &[TextLiteral], spans: &mut SourceSpans) -> Vec<String> {
     let scopes = written.iter().enumerate().map(|(at, scope)| {
-        // A rule about scopes names the list.
+        // Findings about scopes point to the list, so it gets the span of the first scope.
         let list = format!("{pointer}/scopes");
         value(if at == 0 { list } else { format!("{list}/{at}") }, scope, spans)
     });

@@ -145,7 +145,8 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
                 && name.get(..argument.name.len()).is_some_and(|start| start.eq_ignore_ascii_case(&argument.name));
             if constant.has_name(argument.place, &argument.name) || (constant.place == ParameterIn::Header && is_member)
             {
-                let message = format!("the constant `{name}` has the same name as the argument `{}`", parameter.name);
+                let what = if is_member { "begins with the prefix of" } else { "has the same name as" };
+                let message = format!("the constant `{name}` {what} the argument `{}`", parameter.name);
                 let attribute = argument.place.as_str();
                 let help =
                     format!("remove one of them; to give the argument a default, write `#[{attribute}(default = …)]`");

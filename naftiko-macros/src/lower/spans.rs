@@ -2,7 +2,7 @@
 
 use crate::errors::SourceSpan;
 use naftiko_spec::fragment::AssembledPaths;
-use naftiko_spec::pointer::outward;
+use naftiko_spec::pointer::containing;
 use std::collections::HashMap;
 
 /// The spans of the parts of a document, by JSON Pointer (RFC 6901).
@@ -116,7 +116,7 @@ impl SourceSpans {
 
     /// Returns the part at a JSON Pointer, or the nearest enclosing part that is in the source, or the trait's name.
     pub(crate) fn find(&self, pointer: &str) -> LocatedPart {
-        let found = outward(pointer).rev().find_map(|pointer| self.parts.get(pointer));
+        let found = containing(pointer).rev().find_map(|pointer| self.parts.get(pointer));
         found.copied().unwrap_or(LocatedPart { span: self.item, operation: None, rank: 0 })
     }
 }

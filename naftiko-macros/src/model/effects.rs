@@ -13,8 +13,8 @@ use std::collections::HashMap;
 /// The rule that finds tools whose hints promise too much.
 const UNDERSTATED: &str = "understated_hint";
 
-/// Under how many different conditions the calls of one method are distinguished. Beyond that they count unconditionally, so that
-/// a trait with many conditions compiles in reasonable time.
+/// The maximum number of different conditions that are distinguished for the calls to one method. Further calls count as unconditional,
+/// so that a trait with many conditions compiles in reasonable time.
 const MOST_CONDITIONS: usize = 16;
 
 /// The effects of a method.
@@ -101,6 +101,7 @@ pub(super) fn of<'a>(
         let is_composed = !effects.uses.is_empty() && !calls.is_empty();
         let is_derived = is_composed && !is_declared(method) && !matches!(of_document, Some(Promise::Document));
         let is_repeatable = matches!(route, Some(Http::Put | Http::Delete));
+        // The HTTP method of its own route has effects besides those of the calls.
         if is_derived && route.is_some_and(|route| route != Http::Post) {
             let (target, called_at) = (CallTarget::Own(method), method.signature.ident.span());
             calls.push(CallEffect { target, called_at, conditions: Vec::new(), known: declared });

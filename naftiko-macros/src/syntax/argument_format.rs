@@ -98,7 +98,9 @@ pub(super) fn take(
             (_, Some("default") | None) => others.push(element),
             (_, Some(key)) => {
                 if keys.contains(&key) {
-                    let help = format!("write `#[{name}({})]`", form(key));
+                    // Only a body also needs the word `bytes`.
+                    let form = if name == "part" && key == "limit" { "limit = \"50MiB\"" } else { form(key) };
+                    let help = format!("write `#[{name}({form})]`");
                     errors.add(element.span(), format!("invalid form of `{key}`"), help);
                 } else {
                     let help = match keys {
@@ -182,7 +184,8 @@ fn check_style(
         let help = "take a struct or a map: `&T`, `&BTreeMap<String, String>`";
         errors.add(at, format!("the style `{word}` is for objects"), help);
     } else if !style.is_of_objects() && !taken.is_list() {
-        let help = "take a list, `&[T]`; for a struct or a map write `style = \"members\"` or `style = \"deep\"`";
+        let deep = if attribute == "header" { "" } else { " or `style = \"deep\"`" };
+        let help = format!("take a list, `&[T]`; for a struct or a map write `style = \"members\"`{deep}");
         errors.add(at, format!("the style `{word}` is for lists"), help);
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn read(
                 return Some(AuthenticationSettings { span, scheme, texts, scopes: Vec::new() });
             }
             let (key, elements) = keys.list(name, errors)?;
+            // `oauth2` is the only scheme whose keys are not listed.
             if scheme.keys.is_empty() {
                 return match side {
                     Side::Api => oauth2::read(&key, elements, errors),

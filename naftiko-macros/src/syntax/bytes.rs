@@ -15,7 +15,7 @@ pub(super) fn refuse_output(output: &Type, errors: &mut Errors) {
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return };
     let Some(GenericArgument::Type(inner)) = arguments.args.first() else { return };
     // `bytes::Bytes` is returned as a file.
-    if let Some(bytes) = bytes(inner).filter(|bytes| !is_crate(bytes)) {
+    if let Some(bytes) = bytes(inner).filter(|bytes| !is_bytes_struct(bytes)) {
         let help = "for a file write `naftiko::Download` or `bytes::Bytes`, for unchanged JSON `naftiko::RawJson`, for an array of numbers \
                     `Vec<u16>` or a newtype";
         errors.add(SourceSpan::of(bytes), message(bytes), help);
@@ -63,10 +63,10 @@ fn bytes(ty: &Type) -> Option<&Type> {
     let outer = [("Option", "option"), ("Box", "boxed"), ("Rc", "rc"), ("Arc", "sync")];
     let inside = outer.into_iter().find_map(|(name, module)| parameter::argument_of(ty, name, module));
     if let Some(inner) = inside.or_else(|| response_body_type(ty)) {
-        return if is_bytes(inner) { Some(ty) } else { bytes(inner) };
+        return if is_byte_slice(inner) { Some(ty) } else { bytes(inner) };
     }
     let listed = parameter::argument_of(ty, "Vec", "vec").is_some_and(is_byte);
-    (listed || is_crate(ty)).then_some(ty)
+    (listed || is_bytes_struct(ty)).then_some(ty)
 }
 
 /// Returns the `T` of `http::Response<T>`, whatever the path before it.
@@ -81,7 +81,7 @@ fn response_body_type(ty: &Type) -> Option<&Type> {
 }
 
 /// Returns whether a type is `bytes::Bytes`.
-fn is_crate(ty: &Type) -> bool {
+fn is_bytes_struct(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.to_token_stream().to_string().replace(' ', "").ends_with("bytes::Bytes"))
 }
 
@@ -90,6 +90,6 @@ fn is_byte(ty: &Type) -> bool {
 }
 
 /// Returns whether a type is `[u8]`, as in `Box<[u8]>`.
-fn is_bytes(ty: &Type) -> bool {
+fn is_byte_slice(ty: &Type) -> bool {
     matches!(parameter::plain(ty), Type::Slice(slice) if is_byte(&slice.elem))
 }

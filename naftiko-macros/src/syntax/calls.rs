@@ -34,8 +34,8 @@ pub(crate) enum CallTarget<'a> {
 pub(crate) enum Supertraits {
     /// No methods: the trait has no supertraits, or only lifetimes.
     Nothing,
-    /// They have the names of traits of the standard library whose methods call no API. The compiler knows whether they are these
-    /// traits.
+    /// Methods of traits that are named like traits of the standard library, which call no API. The compiler checks whether they are
+    /// these traits.
     Standard,
     /// Methods of unknown effects.
     Unknown,
@@ -156,7 +156,7 @@ fn is_item(word: &Ident, after: &[TokenTree]) -> bool {
     ["use", "pub", "impl", "trait"].iter().any(|keyword| word == keyword) && after_item(word, after).len() < after.len()
 }
 
-/// Returns the tokens after such an item; all if it has no end.
+/// Returns the tokens after an item that [`is_item`] finds; all tokens if it has no end.
 fn after_item<'a>(word: &Ident, after: &'a [TokenTree]) -> &'a [TokenTree] {
     let is_semicolon = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
     let is_block =

@@ -20,9 +20,9 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
     for (word, place) in [("query", ParameterIn::Query), ("header", ParameterIn::Header)] {
         while let Some((key, elements)) = keys.list(word, errors) {
             let before = errors.count();
-            let mut some = false;
+            let mut has_elements = false;
             for element in elements {
-                some = true;
+                has_elements = true;
                 match read(&element, place) {
                     Some(constant) if constants.iter().any(|other| other.has_name(place, &constant.name.value)) => {
                         let message = format!("`{}` is given twice", constant.name.value);
@@ -35,7 +35,7 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
                     }
                 }
             }
-            if !some && errors.count() == before {
+            if !has_elements && errors.count() == before {
                 let help = format!("write `{word}(\"name\" = \"value\")`");
                 errors.add(key.span(), format!("expected a name and a literal in `{word}`"), help);
             }

@@ -55,7 +55,6 @@ pub(crate) struct Verb {
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
     pub(crate) cache: cache::CacheSetting,
-    /// The constants of each request.
     pub(crate) constants: Vec<Constant>,
     /// The headers of callers in each request.
     pub(crate) caller_headers: Vec<CallerHeader>,

@@ -190,7 +190,7 @@ fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<
         "a type"
     } else if is_const_or_type(input) {
         "a constant"
-    } else if input.peek2(Token![!]) || input.peek3(Token![::]) {
+    } else if input.peek2(Token![!]) || input.peek(Token![::]) || input.peek2(Token![::]) {
         "a macro"
     } else {
         let method = method::read(attributes, input, errors)?;

@@ -83,7 +83,7 @@ const ARGUMENT: &[Key] = &[
 struct NamedEntries {
     key: &'static str,
     form: &'static str,
-    /// What to expect instead of something else.
+    /// What an entry must be, for the message about anything else.
     expected: &'static str,
     /// Whether an entry may have no keys.
     may_be_bare: bool,
@@ -165,10 +165,10 @@ fn prompt(ident: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<
     Some(LocatedPrompt { span, name, location: location?, label, description, arguments, scopes })
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "one of the functions that read an entry")]
+#[allow(clippy::unnecessary_wraps, reason = "the functions that read an entry have the same type")]
 fn argument(ident: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<LocatedArgument> {
     let mut keys = keys_of(ident, elements, ARGUMENT, errors);
-    // The file has the same name in a placeholder.
+    // Unchanged, since the placeholder in the file has this name.
     let name = name(ident, &mut keys, str::to_owned, errors);
     let label = offered::label(&mut keys, errors);
     let (description, required) = (keys.text("description", errors), keys.flag("required", errors));

@@ -101,7 +101,7 @@ pub(super) fn is_uri(uri: &TextLiteral, form: &str, errors: &mut Errors) -> bool
     };
     let is_valid = scheme.is_some_and(fits) && !uri.value.contains(char::is_whitespace);
     if !is_valid {
-        let message = format!("invalid URI `{}`: a URI begins with a scheme", uri.value);
+        let message = format!("invalid URI `{}`: a URI begins with a scheme and has no whitespace", uri.value);
         errors.add(uri.span, message, format!("write `{form}`"));
     }
     is_valid

@@ -353,7 +353,9 @@ fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
                 }
                 let help = match tokens.peek() {
                     Some(TokenTree::Ident(next)) if next == "str" => "write `String` for `&str`".to_owned(),
-                    Some(TokenTree::Ident(next)) => format!("write `{next}` without the `&`"),
+                    Some(TokenTree::Ident(next)) if next != "mut" && next != "dyn" => {
+                        format!("write `{next}` without the `&`")
+                    }
                     _ => "write a type that owns its data: `String`, `Vec<T>`".to_owned(),
                 };
                 let end = tokens.peek().map_or_else(|| punct.span(), TokenTree::span);

@@ -39,6 +39,7 @@ impl ArgumentType<'_> {
 
     /// Returns whether one value is of a type whose JSON form is known: a string, a number, a flag.
     pub(super) fn is_builtin(self) -> bool {
+        // `null` fits only the types whose JSON form is unknown.
         mismatch(&Value::Null, &self.name()).is_some()
     }
 
@@ -226,9 +227,13 @@ fn read(
                     "inner" => "lists",
                     _ => "strings",
                 };
-                let is_list = |form: &str| form.contains('(');
-                if is_list(written) == matches!(element, Element::List(..)) && !written.contains('=') | is_list(written)
-                {
+                let has_form = match element {
+                    Element::List(..) => written.contains('('),
+                    Element::Word(_) => !written.contains(['(', '=']),
+                    _ => false,
+                };
+                // The form is right, so the arms above refused the type.
+                if has_form {
                     errors.add(span, format!("`{known}` can only be used for {of}"), format!("remove it; {NEWTYPE}"));
                 } else {
                     errors.add(span, format!("invalid form of `{known}`"), format!("write `{written}`"));
@@ -291,7 +296,7 @@ fn json(value: &AttributeValue) -> Option<Value> {
     }
 }
 
-/// Refuses the default of a path argument or of a whole body.
+/// Refuses the default of a path argument, or of a body or a part of one.
 pub(super) fn refuse_default(place: naftiko_spec::model::ParameterIn, at: SourceSpan, errors: &mut Errors) {
     use naftiko_spec::model::ParameterIn;
 

@@ -475,7 +475,8 @@ fn is_prefix(prefix: &TextLiteral, errors: &mut Errors) -> bool {
     let is_path = text.starts_with('/') && !text.ends_with('/') && !text.contains("//") && text.chars().all(plain);
     if !is_path {
         let message = format!(
-            "invalid prefix `{text}`: a prefix begins with `/`, does not end with `/`, and has no placeholders and no query"
+            "invalid prefix `{text}`: a prefix begins with `/`, does not end with `/`, and has no `//`, no whitespace, no placeholders \
+             and none of `? # * \\`"
         );
         errors.add(prefix.span, message, r#"write `prefix = "/v1"`, or remove it"#);
     }

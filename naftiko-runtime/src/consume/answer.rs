@@ -137,7 +137,7 @@ impl Opened {
         match coding::of(&self.headers) {
             Err(_) if self.body.is_end_stream() => Ok(Vec::new()),
             codings => codings.map_err(|what| {
-                let what = format!("answered with {what} (Content-Encoding), which is not supported");
+                let what = format!("answered with {what}, which is not supported");
                 failure::bad_answer(upstream_call, &what)
             }),
         }
@@ -152,8 +152,8 @@ impl Opened {
         if codings.is_empty() {
             return Ok(bytes);
         }
-        let expected = bytes.len().saturating_mul(8);
         // An estimate: compressed text is often several times as long when it is decompressed.
+        let expected = bytes.len().saturating_mul(8);
         let unpack = move || unpack::whole(&codings, bytes, limit);
         let unpacked =
             on_blocking_thread(expected, unpack).await.map_err(|why| failure::packed(upstream_call, why, limit))?;

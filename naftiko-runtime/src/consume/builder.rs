@@ -352,7 +352,7 @@ impl ClientSettings {
         let both = loader.upstreams.iter().zip(&*earlier);
         let changed: Vec<bool> = both.map(|(upstream, earlier)| !upstream.secrets.is_same(earlier)).collect();
         loader.layers.forget_answers(document, &changed, replicas.as_ref());
-        // Even if the generation fails: the layers have forgotten the answers already.
+        // Kept even if the generation fails, since the layers have already forgotten the answers.
         *earlier = loader.upstreams.iter().map(|upstream| upstream.secrets.clone()).collect();
         loader.layers.note_credentials(loader.upstreams.iter().map(|upstream| upstream.digest));
         let work = load(&mut loader);

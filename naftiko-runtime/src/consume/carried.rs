@@ -19,7 +19,7 @@ pub(crate) struct Carried {
     pub(crate) limits: Mutex<ApiLimits>,
     /// The client's transport; `None` only in a dry run.
     pub(crate) transport: Option<Arc<Transport>>,
-    /// The transport for public addresses.
+    /// The transport that connects only to public addresses; created when it is first needed.
     pub(crate) public: Mutex<Option<Arc<Transport>>>,
     /// The secrets of each API in the last generation, even if that failed: the layers have already forgotten the answers that belong to
     /// earlier secrets.

@@ -63,7 +63,7 @@ impl fmt::Display for ConnectTimeout {
 
 impl StdError for ConnectTimeout {}
 
-/// How long an answer that arrived before a reset may be read. It ends earlier, with the answer or the error, unless hyper stops reading.
+/// How long an answer that arrived before a reset may be read. Reading ends earlier, with the answer or the error, unless hyper stops it.
 const EARLY_LIMIT: Duration = Duration::from_secs(10);
 
 /// How many bytes of a long request are written first, apart from the rest: one record of TLS (RFC 8446, section 5.1).
@@ -138,8 +138,8 @@ impl RecordedConnection {
     }
 
     /// Polls a write. If it fails because the peer has reset the connection after a part of a request over HTTP/1.1 was written, the write
-    /// stays pending: hyper would drop an answer that has arrived with the first error, but reads on while it cannot write. What it reads
-    /// is the answer, or the error.
+    /// stays pending: at an error, hyper would drop an answer that has already arrived, but while it cannot write it reads on. It then
+    /// reads the answer, or the error.
     fn write<T>(
         &mut self,
         cx: &mut Context<'_>,

@@ -28,13 +28,13 @@ mod tests;
 const ROUND: Duration = Duration::from_secs(30);
 
 /// After how much silence an HTTP/2 connection with open requests is checked by a PING (RFC 9113, section 6.7), and how long the answer
-/// may take. All requests on it would wait for a peer that went away. Both times together are shorter
-/// than the default time limit of a call, so that a read can still be sent again.
+/// may take. Without the PING, all requests on it would wait for a peer that went away. Both times together are shorter than the default
+/// time limit of a call, so that a read can still be sent again.
 const PING_AFTER: Duration = Duration::from_secs(15);
 const PING_LIMIT: Duration = Duration::from_secs(5);
 
-/// How many bytes of one answer may be buffered on an HTTP/2 connection, and of all together. The second limit is never reached: answers
-/// that are not read would otherwise stop all others on the connection.
+/// How many bytes of one answer may be buffered on an HTTP/2 connection, and of all its answers together. The second limit is too high to
+/// be reached: if it were, answers that nobody reads would stop all others on the connection.
 const STREAM_WINDOW: u32 = 512 << 10;
 const CONNECTION_WINDOW: u32 = 1 << 30;
 
@@ -325,7 +325,7 @@ fn host(uri: &Uri, authority: &Authority) -> Option<HeaderValue> {
     HeaderValue::from_maybe_shared(bytes::Bytes::from(host)).ok()
 }
 
-/// Closes unused connections, until there are none.
+/// Closes unused connections every [`ROUND`], until no connection and no waiting request is left.
 async fn sweep(mut guard: SweepGuard) {
     loop {
         tokio::time::sleep(ROUND).await;

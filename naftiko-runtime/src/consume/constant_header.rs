@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 pub(super) fn header_name(values: &mut Resolver<'_>, name: &str, purpose: &str) -> Option<HeaderName> {
     let parsed = name.parse().ok();
     if parsed.is_none() {
-        values.report(format!("`{name}` is not a valid header name: {purpose}"));
+        values.report(format!("{purpose} cannot be sent: `{name}` is not a valid header name"));
     }
     parsed
 }
@@ -23,8 +23,9 @@ pub(super) fn header_value(
     let parsed = HeaderValue::from_str(&format!("{scheme}{}", resolved.text.expose_secret())).ok();
     if parsed.is_none() {
         let names = if resolved.names.is_empty() { "it".to_owned() } else { resolved.names.join(", ") };
-        values
-            .report(format!("{purpose} cannot be sent in a header: {names} has a line break or non-ASCII characters"));
+        values.report(format!(
+            "{purpose} cannot be sent in a header: {names} has a line break, another control character or non-ASCII characters"
+        ));
     }
     parsed.map(|mut value| {
         value.set_sensitive(true);

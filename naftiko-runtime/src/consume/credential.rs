@@ -71,7 +71,7 @@ impl Credential {
                     Placement::Cookie if !encode::is_cookie_value(text) => {
                         values.report(format!(
                             "{purpose} cannot be sent in the cookie `{key}`: a cookie value can contain only visible ASCII characters \
-                             other than quotes, commas, semicolons and backslashes"
+                             other than double quotes, commas, semicolons and backslashes"
                         ));
                         return None;
                     }

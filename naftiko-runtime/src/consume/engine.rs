@@ -271,8 +271,8 @@ async fn send_and_read(
         .map(Box::new);
     let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_deref_mut())).await?;
     let next = search.map_or(Ok(None), |search| search.next_page());
-    // In a box, since it is passed on by several functions.
     let context = own.clone();
+    // In a box, since it is passed on by several functions.
     Ok(Box::new(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context }))
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 /// Describes an answer that cannot be used.
 #[cold]
 pub(crate) fn bad_answer(upstream_call: &UpstreamCall, what: &str) -> Error {
+    // `http` writes this after a status code without a name.
     let what = what.replacen(" <unknown status code>", "", 1);
     let message = format!("`{}` {what}", upstream_call.upstream.namespace);
     let error = Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).in_operation(&upstream_call.name);

@@ -109,7 +109,8 @@ impl Fetcher {
                 return Err(format!("{url} answered with {status}"));
             }
             let body = Limited::new(response.into_body(), MAX_DOCUMENT).collect().await;
-            let body = body.map_err(|_| format!("the answer from {url} could not be read completely"))?.to_bytes();
+            let body =
+                body.map_err(|_| format!("the answer from {url} is incomplete or larger than 512 KiB"))?.to_bytes();
             serde_json::from_slice(&body).map_err(|_| format!("the answer from {url} is not JSON"))
         };
         timeout(LIMIT, fetched).await.unwrap_or_else(|_| Err(format!("{url} has not answered within {LIMIT:?}")))

@@ -32,7 +32,7 @@ struct UpstreamItems {
     frames: FrameReader,
     /// The number of the last item.
     number: u64,
-    /// Wakes the task when nothing has arrived for too long; set while the body has to wait.
+    /// Wakes the task when nothing has arrived for too long; set while this stream waits for the body.
     alarm: Option<Pin<Box<Sleep>>>,
     context: Arc<ClientContext>,
     upstream_call: Arc<UpstreamCall>,

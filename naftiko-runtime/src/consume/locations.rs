@@ -136,7 +136,10 @@ impl Locations {
         }
         let text = read(&path)?;
         let known = |extension: &&str| matches!(*extension, "json" | "yaml" | "yml" | "env");
-        let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
+        // `.env` is all name and no extension.
+        let extension = path.extension().or(path.file_name().filter(|name| *name == ".env"));
+        let extension = extension.and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
+        let extension = extension.map(|extension| extension.trim_start_matches('.').to_owned());
         let extension = extension.as_deref().filter(known);
         let values = values(&text, extension);
         let secret = one_secret(&text).filter(|_| extension.is_none());

@@ -29,8 +29,8 @@ pub(crate) struct Pieces {
 pub(crate) enum Remaining {
     Bytes(Bytes),
     File(FileStream),
-    /// The piece that reaches the declared length, held back until it is certain that nothing follows. HTTP/1 reads no further than that
-    /// length, so the API would keep a part of a file that is longer.
+    /// The piece that reaches the declared length, held back until it is certain that nothing follows. Otherwise the API would keep the
+    /// beginning of a file that is longer: HTTP/1 reads no further than that length.
     Last(Bytes),
 }
 

@@ -118,7 +118,7 @@ impl<'a> PageSearch<'a> {
     ///
     /// # Errors
     /// Returns an error if the answer does not give it in the expected form, or gives the same page again, or if the requested position
-    /// is not an integer.
+    /// is not a non-negative integer.
     pub(super) fn next_page(&self) -> Result<Option<NextPage>> {
         let answer = &self.answer;
         if let Some(more) = &self.pager.more
@@ -225,7 +225,7 @@ impl<'a> PageSearch<'a> {
         let next = position.and_then(|position| position.checked_add(step));
         next.map(|next| next.to_string()).ok_or_else(|| {
             let name = self.pager.into.and_then(|index| self.arguments.get(index)).map_or("", String::as_str);
-            let message = format!("expected an integer for `{name}`: pages are selected by position");
+            let message = format!("expected a non-negative integer for `{name}`: pages are selected by position");
             Error::argument(pointer(name), message).in_operation(&self.upstream_call.name)
         })
     }

@@ -81,9 +81,10 @@ fn links(base: &str, prefix: &str, list: &str) -> Option<String> {
     while let Some((_, after)) = rest.split_once('<') {
         let (target, after) = after.split_once('>')?;
         // A link's parameters end at a comma outside quotes.
-        let mut quoted = false;
+        let (mut quoted, mut escaped) = (false, false);
         let end = after.find(|c| {
-            quoted ^= c == '"';
+            quoted ^= c == '"' && !escaped;
+            escaped = quoted && c == '\\' && !escaped;
             c == ',' && !quoted
         });
         let (parameters, next) = after.split_at(end.unwrap_or(after.len()));
@@ -138,4 +139,16 @@ fn absolute(url: &str) -> Option<(&str, &str, &str)> {
 fn authority<'a>(scheme: &'a str, rest: &'a str) -> (&'a str, &'a str, &'a str) {
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     (scheme, authority.rsplit('@').next().unwrap_or(authority), path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_in_a_parameter_does_not_end_it() {
+        let list = r#"<https://api.example/v1/x>; title="a\", <b"; rel=next, <https://api.example/v1/y>; title="\\"; rel=prev"#;
+        let expected = r#"</api/x>; title="a\", <b"; rel=next, </api/y>; title="\\"; rel=prev"#;
+        assert_eq!(links("https://api.example/v1", "/api", list).as_deref(), Some(expected));
+    }
 }

@@ -129,7 +129,7 @@ impl AnswerReader {
 
     /// Decodes an answer in a format other than JSON into a value.
     fn decode(&self) -> Result<Value> {
-        // Reserves the same again for the result.
+        // Half of it is for the result.
         self.call_budget.reserve(self.bytes.len().saturating_mul(16))?;
         let named = self.content_type.as_ref().and_then(|value| value.to_str().ok());
         let decoded = formats::decode(self.format, &self.bytes, named);

@@ -200,7 +200,7 @@ impl<'a, 's> Loader<'a, 's> {
         let passed_on = passed_on.filter_map(|name| match (why_not_passed_on(name), name.parse()) {
             (None, Ok(name)) => Some(name),
             (why, _) => {
-                let why = why.unwrap_or("cannot be read");
+                let why = why.unwrap_or("is not a valid header name");
                 resolver.report(format!(
                     "`{operation}`: the response header `{}` cannot be passed on: it {why}",
                     name.escape_debug()

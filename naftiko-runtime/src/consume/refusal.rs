@@ -47,13 +47,14 @@ pub(super) async fn refused(
         && status == StatusCode::UNAUTHORIZED
         && let Some(credential) = &upstream_call.upstream.credential
     {
-        let message = if is_renewed {
-            format!(
+        if is_renewed {
+            let message = format!(
                 "`{namespace}` asked for new credentials ({status}), but this body can be sent only once: call again"
-            )
-        } else {
-            format!("`{namespace}` refused {} with {status}: check it", credential.what)
-        };
+            );
+            let error = Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
+            return error.with_retry_after(RetryAfter("0".to_owned()));
+        }
+        let message = format!("`{namespace}` refused {} with {status}: check it", credential.what);
         return Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
     }
     let throttles =
@@ -140,7 +141,7 @@ fn why_not_passed_on(status: StatusCode) -> Option<&'static str> {
     Some(match status.as_u16() {
         407 => "a proxy in front of it requires credentials",
         408 => "it did not receive the whole request in time",
-        411 => "it requires a length, although the request declares one",
+        411 => "it requires a Content-Length; a streamed file of unknown size has none",
         417 => "it cannot meet the request's `Expect` header",
         421 => "it does not serve that host; check its base URI",
         425 => "it refuses early data, which is not used here",

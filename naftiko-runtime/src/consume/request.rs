@@ -383,7 +383,8 @@ impl<'a> RequestBuilder<'a> {
         for (name, source) in &self.call.cookies {
             self.scope.each_text(source, |text| {
                 if !encode::is_cookie_value(text) {
-                    let why = "a cookie value can contain only visible ASCII characters other than quotes, commas, semicolons and backslashes";
+                    let why = "a cookie value can contain only visible ASCII characters other than double quotes, commas, \
+                               semicolons and backslashes";
                     return Err(self.refused(source, why));
                 }
                 if let Some(CredentialPlace::Cookie(own)) =

@@ -89,7 +89,7 @@ impl<'a> Resolver<'a> {
         own.next_back().map(|(_, credentials)| credentials.clone())
     }
 
-    /// Returns the time limit for connecting with an API's certificates, unless this is a dry run. Reports the user's HTTP client.
+    /// Returns the connect timeout of an API with certificates; `None` in a dry run. Reports a user's HTTP client, which cannot use them.
     #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "no client to name"))]
     pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
         #[cfg(feature = "reqwest")]
@@ -107,7 +107,7 @@ impl<'a> Resolver<'a> {
         self.settings.setup.dry_run.is_some()
     }
 
-    /// Returns a transport of the shared pools, unless this is a dry run or the user's HTTP client is used. Reports an error.
+    /// Returns a transport of the shared pools; `None` in a dry run, with the user's HTTP client, or after an error, which is reported.
     pub(crate) fn pooled(&mut self, public_only: bool) -> Option<Arc<Transport>> {
         #[cfg(feature = "reqwest")]
         if self.settings.http.is_some() {

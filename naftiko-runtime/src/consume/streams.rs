@@ -14,13 +14,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use tokio::sync::Notify;
 
-/// The limit that h2 starts with, by which we see that it has none from the peer yet. A limit that a peer announces has 32 bits, and h2
-/// shows `usize::MAX` for a peer without a limit.
+/// The limit that h2 starts with. As long as h2 shows it, the peer's first SETTINGS have not arrived: a limit that a peer announces has
+/// 32 bits, and h2 shows `usize::MAX` for a peer without a limit.
 pub(super) const UNKNOWN: usize = usize::MAX - 1;
 
 /// The streams of a connection.
 pub(super) struct Streams {
-    /// The calls that have a stream, or will have one.
+    /// The number of calls that have a stream, or wait for one.
     open: AtomicUsize,
     /// How many streams the peer allows (`SETTINGS_MAX_CONCURRENT_STREAMS`; RFC 9113, section 6.5.2), or `UNKNOWN`.
     limit: AtomicUsize,
@@ -139,7 +139,7 @@ impl Drop for Closed {
     }
 }
 
-/// A connection that wakes its task when the peer's first SETTINGS may have arrived, or other ones while a request waits for a stream: h2
+/// A connection that wakes its task when the peer's first SETTINGS may have arrived, or later ones while a request waits for a stream: h2
 /// applies what it has read before it reads on, and hyper does not report it.
 pub(super) struct SettingsWatch<T> {
     pub(super) stream: T,

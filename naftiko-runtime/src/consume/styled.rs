@@ -85,12 +85,11 @@ impl<'a> RequestBuilder<'a> {
         source: &'a ReadySource,
     ) -> Result<()> {
         let Some(value) = self.scope.non_null_value(source) else { return Ok(()) };
-        let mut put = |name: HeaderName, text: &str| {
+        let header_value = |text: &str| {
             let mut value = HeaderValue::from_bytes(text.as_bytes())
                 .map_err(|_| self.refused(source, "it is sent in a header and cannot contain control characters"))?;
             value.set_sensitive(secret);
-            parts.headers.append(name, value);
-            Ok(())
+            Ok(value)
         };
         let texts = |value: &Value| -> Vec<String> {
             match value {
@@ -108,21 +107,35 @@ impl<'a> RequestBuilder<'a> {
                 if is_own || NOT_ARGUMENTS.contains(&name) || self.upstream.headers.contains_key(&name) {
                     return Err(self.refused(source, &format!("the header `{name}` is set by the capability")));
                 }
-                texts(value).iter().try_for_each(|text| put(name.clone(), text))
+                texts(value).iter().try_for_each(|text| {
+                    parts.headers.append(name.clone(), header_value(text)?);
+                    Ok(())
+                })
             }),
             _ if NOT_ARGUMENTS.contains(prefix) => {
                 Err(self.refused(source, &format!("the header `{prefix}` is set by the HTTP client")))
             }
             value => {
                 let texts = texts(value);
-                match style.delimiter() {
-                    _ if texts.is_empty() => Ok(()),
+                if texts.is_empty() {
+                    return Ok(());
+                }
+                let texts = match style.delimiter() {
                     Some(delimiter) => {
                         self.check_elements(source, texts.iter().map(String::as_str), delimiter)?;
-                        put(prefix.clone(), &texts.join(", "))
+                        vec![texts.join(", ")]
                     }
-                    None => texts.iter().try_for_each(|text| put(prefix.clone(), text)),
+                    None => texts,
+                };
+                let values = texts.iter().map(|text| header_value(text)).collect::<Result<Vec<_>>>()?;
+                // The caller's values replace those of the capability.
+                let credential = self.upstream.credential.as_ref().map(|credential| &credential.place);
+                parts.own_credential &= !matches!(credential, Some(CredentialPlace::Header(own)) if own == prefix);
+                parts.headers.remove(prefix);
+                for value in values {
+                    parts.headers.append(prefix.clone(), value);
                 }
+                Ok(())
             }
         }
     }

@@ -60,7 +60,7 @@ impl Certificates {
             None => Ok(builder.with_no_client_auth()),
             Some((certificates, key)) => {
                 let config = builder.with_client_auth_cert(certificates, key);
-                config.map_err(|_| "the private key does not match the client certificate".into())
+                config.map_err(|_| "the private key cannot be used, or does not match the client certificate".into())
             }
         }
     }

@@ -242,7 +242,9 @@ impl TokenSource {
         })?;
         let status = response.status();
         let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
-        let body = body.map_err(|_| unreachable("sent an incomplete answer".to_owned()))?.to_bytes();
+        let body = body
+            .map_err(|_| unreachable("sent an answer that is incomplete or larger than 64 KiB".to_owned()))?
+            .to_bytes();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_redirection() {
             return Err(unreachable(format!("answered with {status}")));
         }

@@ -1,4 +1,4 @@
-//! Access tokens, and the state of their source that outlives a change of other secrets.
+//! Access tokens, and the state that a new source of tokens takes over from the old one when secrets change.
 
 use super::layers::authentication::Secrets;
 use http::{HeaderMap, HeaderValue, Uri};

@@ -8,7 +8,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use std::io::Read;
 
-/// The maximum size of the header of a gzip member, in bytes: its name and its comment have no limit (RFC 1952, section 2.3).
+/// The maximum size of the header of a gzip member, in bytes: the file name and the comment in it have no limit (RFC 1952, section 2.3).
 const MAX_HEADER: usize = 16 * 1024;
 
 /// The size of the end of a gzip member, in bytes: a checksum and a length.

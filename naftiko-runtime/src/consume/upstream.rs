@@ -209,7 +209,7 @@ fn has_placeholder(base_uri: &str, name: &str) -> bool {
 /// Describes a cookie whose name or value is invalid.
 pub(crate) fn bad_cookie(name: &str, namespace: &str) -> String {
     let why = if encode::is_cookie_name(name) {
-        "a cookie value can contain only visible ASCII characters other than quotes, commas, semicolons and backslashes"
+        "a cookie value can contain only visible ASCII characters other than double quotes, commas, semicolons and backslashes"
     } else {
         "the name can contain only the characters of a header name"
     };

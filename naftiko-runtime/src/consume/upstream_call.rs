@@ -31,7 +31,7 @@ pub(crate) struct UpstreamCall {
     pub(crate) number: usize,
 }
 
-/// Returns a path with names in place of values: `/items/{itemId}`.
+/// Returns a path without its query, and with names in place of values: `/items/{itemId}`.
 pub(super) fn template(path: &[Piece], arguments: &[String]) -> String {
     let mut template = String::new();
     for piece in path {

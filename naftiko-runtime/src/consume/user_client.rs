@@ -50,7 +50,7 @@ fn unchanged(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
     match reqwest::Request::try_from(request) {
         Ok(request) if request.url().as_str() == uri => Ok(request),
         Ok(_) => {
-            let why = "its URL is not sent, because normalization by the URL standard would change it";
+            let why = "the request is not sent, because normalization by the URL standard would change its URL";
             Err(Failure::Rejected(Error::configuration(why).unsent()))
         }
         Err(error) => Err(failure(error)),
@@ -90,7 +90,7 @@ mod tests {
             (
                 reqwest::Client::new(),
                 "http://api.example/a/%2e%2e/b",
-                "normalization by the URL standard would change it",
+                "normalization by the URL standard would change its URL",
             ),
             (only_https, "http://api.example/a", "refused the request"),
         ] {

@@ -51,9 +51,9 @@ fn delay(headers: &HeaderMap) -> Option<String> {
     for line in headers.get_all(RETRY_AFTER).iter().filter_map(|line| line.to_str().ok()) {
         if let Ok(date) = httpdate::parse_http_date(line.trim()) {
             // Formatting a year after 9999 panics.
-            let is_written =
+            let can_be_formatted =
                 date.duration_since(UNIX_EPOCH).is_ok_and(|since| since < Duration::from_secs(253_402_300_800));
-            return is_written.then(|| httpdate::fmt_http_date(date));
+            return can_be_formatted.then(|| httpdate::fmt_http_date(date));
         }
         for seconds in line.split(',').map(str::trim) {
             if !seconds.is_empty() && seconds.bytes().all(|byte| byte.is_ascii_digit()) {

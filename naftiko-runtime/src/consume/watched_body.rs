@@ -53,9 +53,9 @@ impl BodyProgress {
         if error.is_reset() {
             return error.reason() == Some(h2::Reason::REFUSED_STREAM);
         }
-        // h2 reports a GOAWAY to the streams that it excludes. hyper reports one that arrives while it hands a request over as well,
-        // although the request may then be sent; it has not read the body yet. It never reads an empty body, so for a request without a
-        // body, the two cannot be told apart.
+        // h2 reports a GOAWAY to the streams that the peer did not process. hyper also reports a GOAWAY that arrives while it hands a
+        // request over to h2. That request may still be sent, but its body has not been read yet. hyper never reads an empty body, so for
+        // a request without a body, the two cases cannot be told apart.
         error.is_go_away() && self.begun.load(Ordering::Acquire)
     }
 }

@@ -26,8 +26,8 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let help = "set them in the environment; with `--upstream NAMESPACE=URL`, an API needs no variables for its \
-                    base URI";
+        let help = "set them in the environment; with `--upstream NAMESPACE=URL`, or in Rust with `Settings::upstream`, an API \
+                    needs no variables for its base URI";
         Self { client: Client { help, confined: true, public_only: true, ..Client::default() } }
     }
 }

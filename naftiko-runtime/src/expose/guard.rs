@@ -108,7 +108,8 @@ impl Guard {
 }
 
 impl Name {
-    fn read(entry: &str, origin: bool) -> Option<Self> {
+    /// Parses an entry. Only an origin has a scheme; the scheme of a host is ignored.
+    fn read(entry: &str, is_origin: bool) -> Option<Self> {
         let entry = entry.trim();
         let (scheme, rest) = match entry.split_once("://") {
             Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
@@ -116,7 +117,7 @@ impl Name {
         };
         // Ignores a path, as in a URL copied from a browser.
         let authority = rest.split('/').next().unwrap_or_default();
-        let scheme = scheme.filter(|_| origin);
+        let scheme = scheme.filter(|_| is_origin);
         let (host, port) = if let Some(host) = authority.strip_suffix(":*") {
             let (host, None) = split(host)? else { return None };
             (host, Port::Any)

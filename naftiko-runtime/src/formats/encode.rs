@@ -112,6 +112,7 @@ fn push_form(body: &mut String, text: &str) {
 /// The boundary is the first of a fixed sequence that does not appear in the content, so the same parts produce the same
 /// bytes. If there is a file, whose content is unknown, the boundary is random.
 pub(crate) fn multipart(parts: &[FormPart<'_>]) -> (String, Vec<BodyPiece>) {
+    // The headers of each part, and its text or else its file.
     let mut written: Vec<(String, Result<Cow<'_, str>, &Upload>)> = Vec::new();
     for part in parts {
         match (&*part.value, &part.file) {
@@ -154,14 +155,14 @@ fn head(part: &FormPart<'_>, value: &Value) -> String {
         let _ = write!(head, "; filename=\"{}\"", escape_name(filename));
     }
     head.push_str("\r\n");
-    let plain = matches!(value, Value::Array(_) | Value::Object(_)).then_some("application/json");
+    let json = matches!(value, Value::Array(_) | Value::Object(_)).then_some("application/json");
     // A header is a single line.
     let declared = part
         .content_type
         .as_deref()
         .filter(|declared| !declared.is_empty() && declared.bytes().all(|byte| matches!(byte, b' '..=b'~')));
     if let Some(content_type) =
-        declared.or(plain).or_else(|| part.filename.as_ref().map(|_| "text/plain; charset=utf-8"))
+        declared.or(json).or_else(|| part.filename.as_ref().map(|_| "text/plain; charset=utf-8"))
     {
         let _ = write!(head, "Content-Type: {content_type}\r\n");
     }

@@ -52,7 +52,9 @@ pub(crate) fn strict(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, s
         (Charset::Latin1, _) => Ok(latin1(bytes)),
         (_, Ok(text)) => Ok(Cow::Borrowed(text)),
         (Charset::Utf8, Err(error)) => Err(format!("it is not UTF-8, at byte {}", error.valid_up_to())),
-        (Charset::Other, Err(_)) => Err("its encoding is not supported; use UTF-8, UTF-16 or ISO-8859-1".to_owned()),
+        (Charset::Other, Err(_)) => {
+            Err("its encoding is not supported; use UTF-8, ISO-8859-1, or UTF-16 with a byte-order mark".to_owned())
+        }
     }
 }
 

@@ -27,7 +27,7 @@ fn cost(json: &[u8], object: usize, value: usize) -> usize {
     if most <= BOUND_SUFFICES { most } else { count_cost(json, object, value) }
 }
 
-/// The cost in bytes up to which an upper bound is precise enough: it is much faster to compute.
+/// The cost in bytes up to which an upper bound is precise enough: the bound is much faster to compute than the cost.
 const BOUND_SUFFICES: usize = 1024 * 1024;
 
 /// Returns an upper bound of the cost, which counts the punctuation in strings as well.
@@ -47,7 +47,7 @@ fn bound(json: &[u8], object: usize, value: usize) -> usize {
     let pieces = json.chunks_exact(128);
     count(pieces.remainder());
     pieces.for_each(count);
-    // Without its text, a string takes less than a value.
+    // There are at most `more + 1` strings, each of which takes 16 bytes and its text.
     opened * (object + value) + (more + 1) * (value + 16) + json.len()
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn of_text(text: &str) -> Option<i64> {
 
 /// Returns the integer that a float represents exactly.
 pub(crate) fn of_float(float: f64) -> Option<i64> {
+    // The float 2^53 may also be 2^53 + 1, rounded.
     #[allow(clippy::cast_precision_loss, reason = "a power of two")]
     let safe = float.abs() < SAFE as f64;
     (safe && float.fract() == 0.0 && !super::exact::is_inexact(float))

@@ -149,7 +149,8 @@ impl Approvals {
         let _ = self.requests.send((token.to_owned(), call.clone()));
     }
 
-    /// Removes a waiting call, regardless of the host's decision. If several tasks take the same call at once, only one gets `true`.
+    /// Removes a waiting call, regardless of the host's decision. If this runs several times at once for the same call, only one run
+    /// returns `true`.
     pub(crate) async fn take(&self, token: &str, call: &PendingCall) -> Result<bool> {
         // The token of another call stays valid.
         if self.pending(token).await?.as_ref() != Some(call) {

@@ -100,8 +100,8 @@ pub(crate) async fn unlogged(
             }
             // Fail if the next page is invalid or is this page again: callers that follow pages would never finish.
             output.next = Ok(output.next.map_err(late)?);
-            if let Some(undeclared) = output.undeclared.take() {
-                pass_on_declared(&operation.fragment.response_headers, &undeclared, output.headers_mut());
+            if let Some(unfiltered) = output.unfiltered.take() {
+                pass_on_declared(&operation.fragment.response_headers, &unfiltered, output.headers_mut());
             }
             Ok((output, call_budget))
         }
@@ -167,7 +167,7 @@ pub(crate) fn log_in_trace(operation: &str, error: &Error, trace: Option<&TraceC
         ErrorKind::Credential | ErrorKind::BadAnswer | ErrorKind::Unreachable | ErrorKind::Timeout => {
             tracing::warn!(operation, trace_id, error = with_causes(), "the upstream failed or the call took too long");
         }
-        _ => tracing::debug!(operation, trace_id, error = %error, "the operation was refused"),
+        _ => tracing::debug!(operation, trace_id, error = %error, "the operation returned an error"),
     }
 }
 

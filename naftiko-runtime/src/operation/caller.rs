@@ -64,7 +64,7 @@ impl Caller {
         self.0.subject.as_deref()
     }
 
-    /// Returns the scopes that the caller was granted. Returns none for a caller that sent the fixed credential of an
+    /// Returns the scopes that the caller was granted. Returns no scopes for a caller that sent the fixed credential of an
     /// adapter, although that caller has every scope: to check a scope, use [`has_scope`](Self::has_scope).
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.0.scopes.iter().flatten().map(String::as_str)

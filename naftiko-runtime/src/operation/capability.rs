@@ -73,7 +73,7 @@ pub struct Operation {
     pub(crate) errors: Vec<ErrorType>,
     /// Whether it only reads, so that a fallback may answer it.
     pub(crate) reads: bool,
-    /// The method of the trait, whose Rust types have names; `None` for an operation that is not from a trait.
+    /// The definition of the method, with the names of its Rust types; `None` for an operation that is not from a trait.
     pub(crate) defined: Option<&'static OperationDefinition>,
 }
 

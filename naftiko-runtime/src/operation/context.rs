@@ -363,7 +363,7 @@ impl Context {
     /// Asks the caller for the URIs of the folders that it works in. The revision 2026-07-28 of MCP deprecates this.
     ///
     /// # Errors
-    /// If the client does not support it.
+    /// If the client does not support it, or its answer contains no list of roots.
     pub async fn roots(&self) -> Result<Vec<String>> {
         self.roots_with(None).await
     }

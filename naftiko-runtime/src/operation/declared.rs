@@ -1,8 +1,8 @@
 //! Finds what the schema of a type does not show: the declared order of its members, and which of them distinguish null from
 //! absence (`Option<Option<T>>`, whose schema is the same as that of `Option<T>`).
 //!
-//! The type is deserialized from an empty input, one member after the other; the methods that it calls show the type of
-//! the member.
+//! The type is deserialized from an empty input, one member after the other; the deserializer methods that it calls
+//! show the type of the member.
 
 use crate::schema::Declared;
 use serde::de::{
@@ -52,6 +52,7 @@ struct FoundMember {
     fields: Option<&'static [&'static str]>,
     is_enum: bool,
     optional: bool,
+    /// The name of the type that deserializes the member.
     seed: &'static str,
 }
 

@@ -138,7 +138,8 @@ impl Definition {
         self
     }
 
-    /// Gives the tools of a method that have no hints the effects of its body: in `fragment`, and at these locations in the document.
+    /// Sets the effects of a method's body as the hints of its tools, unless they have hints: in `fragment`, and at these locations in
+    /// the document.
     fn complete(&self, method: &str, fragment: &mut Fragment, document: &mut Document, locations: &[String]) {
         let Some((_, effects)) = self.derived.iter().find(|(name, _)| *name == method) else { return };
         for part in &mut fragment.tools {

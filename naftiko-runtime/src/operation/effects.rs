@@ -57,7 +57,7 @@ pub const fn of_supertraits(are_standard: bool) -> Hints {
 }
 
 /// Returns the effects of the operation behind a method. A method without an operation, such as a helper, may have the effects of
-/// all rows, one of which is for the methods of supertraits.
+/// all entries of `operations`, including the one for the methods of supertraits.
 #[must_use]
 pub const fn effect_of(operations: &MethodEffects, method: &str) -> Hints {
     let mut rest = operations;
@@ -88,6 +88,7 @@ pub const fn any_effect(operations: &MethodEffects) -> Hints {
 #[must_use]
 pub const fn effects(all: &[Hints], is_repeatable: bool) -> Hints {
     let [first, others @ ..] = all else { return UNKNOWN };
+    // Normalizes a single effect as `and` does for several.
     let (mut all, mut rest) = (first.and(*first), others);
     while let [hints, others @ ..] = rest {
         all = all.and(*hints);

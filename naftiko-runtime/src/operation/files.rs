@@ -58,7 +58,7 @@ impl OfferedFiles {
         if wrong.is_empty() { Ok(()) } else { Err(Error::configuration(wrong.join("\n"))) }
     }
 
-    /// Reads the file of a prompt, if it has one that was found; returns why its text does not match the arguments.
+    /// Reads the file of a prompt, if it has one that was found; returns why the file cannot be used, or how it differs from the arguments.
     fn mismatched(&self, prompt: &McpPrompt, limit: usize) -> Vec<String> {
         let found = prompt.location.as_ref().and_then(|location| self.locations.get(location));
         let Some(Ok(path)) = found else { return Vec::new() };
@@ -116,7 +116,8 @@ fn located(document: &Document) -> impl Iterator<Item = (&'static str, &str, &st
 /// folder by changing a link.
 #[cfg(feature = "mcp")]
 fn in_working_directory(location: &str) -> std::result::Result<PathBuf, String> {
-    let folder = std::env::current_dir().map_err(|error| format!("the working directory: {}", error.kind()))?;
+    let folder =
+        std::env::current_dir().map_err(|error| format!("the working directory cannot be read ({})", error.kind()))?;
     let path = crate::location::path(&folder, location)?;
     match path.canonicalize() {
         Ok(_) => Ok(path),

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// The arguments of the next page, as changes to those of the page before it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NextPage {
-    /// The index of each argument that changes, and its strings; an argument without strings is left out.
+    /// The index of each argument that changes, and its new values as text; an argument without values becomes absent.
     pub(crate) changes: Vec<(usize, Vec<String>)>,
     /// The maximum number of pages that a client reads.
     pub(crate) max_pages: usize,

@@ -56,7 +56,6 @@ impl Capability {
     /// A document that its author wrote is returned unchanged.
     #[must_use]
     pub fn typed_document(&self) -> Document {
-        // A document that its author wrote is published unchanged.
         if self.is_authored() {
             return self.document().clone();
         }

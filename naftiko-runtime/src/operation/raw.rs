@@ -109,7 +109,7 @@ impl RawJson {
         serde_json::from_slice(&json).map_err(|why| mismatch(&json, &why))
     }
 
-    /// Returns the whole body, if it is JSON; `null` for an empty body.
+    /// Returns the whole body, unless its media type is not JSON; `null` for an empty body.
     pub(crate) async fn json_bytes(self) -> Result<Bytes> {
         if let Inner::Download(download) = &self.0 {
             let message = format!("expected JSON, found {}; use `bytes` instead", download.content_type());

@@ -71,7 +71,7 @@ pub struct Output {
     /// functions.
     pub headers: Option<Box<HeaderMap>>,
     /// The headers of an `http::Response` or of a relayed file; only declared ones are passed on. Boxed, since most outcomes have none.
-    pub undeclared: Option<Box<HeaderMap>>,
+    pub unfiltered: Option<Box<HeaderMap>>,
     /// The next page, if the result is a page of a list; an error if the API does not give it in the expected form.
     pub next: Result<Option<NextPage>>,
     /// How long the upstream's answer is fresh; zero if the answer does not specify it.
@@ -114,7 +114,7 @@ impl Output {
 
 impl From<Content> for Output {
     fn from(content: Content) -> Self {
-        Self { content, status: None, headers: None, undeclared: None, next: Ok(None), fresh: Duration::ZERO }
+        Self { content, status: None, headers: None, unfiltered: None, next: Ok(None), fresh: Duration::ZERO }
     }
 }
 
@@ -217,11 +217,11 @@ impl<R: 'static> RelayReturn for ReturnCodec<R> {
 
     fn relay(&self, answered: Answered<'_>, head: Head) -> Result<Result<Output>, serde_json::Error> {
         match &self.upstream {
-            // The file is streamed, with its type and its name, and never read into memory.
+            // A relayed file is not decoded: it is streamed, with its type and its name.
             Some(upstream) if (upstream.is_held)() && matches!(answered, Answered::File(_)) => {
                 let Answered::File(file) = answered else { unreachable!("it was just matched") };
                 let status = Some(head.status).filter(|_| (upstream.has_head)());
-                Ok(Ok(Output { status, undeclared: Some(Box::new(head.headers)), ..Content::Download(file).into() }))
+                Ok(Ok(Output { status, unfiltered: Some(Box::new(head.headers)), ..Content::Download(file).into() }))
             }
             Some(upstream) => Ok((self.encode)((upstream.decode)(answered, head)?, &self.size)),
             None => Ok(Err(Error::internal("the operation has no upstream"))),

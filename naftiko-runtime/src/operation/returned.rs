@@ -282,13 +282,14 @@ impl<M: 'static, T: Output<M>> Output<WithHead<M>> for Response<T> {
     fn __encode(this: Self, size: &LengthHint) -> Result<Gives> {
         let (parts, body) = this.into_parts();
         let mut gives = T::__encode(body, size)?;
+        // With `none_on`, `None` comes with the API's error status, which is not passed on.
         if parts.status.is_success() {
             gives.status = Some(parts.status);
         } else if !gives.content.is_null() {
             let message = format!("a response with the status {} is not a success: return an error", parts.status);
             return Err(Error::internal(message));
         }
-        gives.undeclared = Some(Box::new(parts.headers));
+        gives.unfiltered = Some(Box::new(parts.headers));
         Ok(gives)
     }
 }

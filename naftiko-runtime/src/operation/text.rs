@@ -18,6 +18,7 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, String>
     let json = numbers::json(value).map_err(|error| error.to_string())?;
     match json.first() {
         Some(b'"') => serde_json::from_slice(&json).map_err(|error| error.to_string()),
+        // `null` is sent as an empty string.
         Some(b'n') => Ok(String::new()),
         Some(b'[' | b'{') | None => Err("expected a scalar; send a list or an object in the body".to_owned()),
         Some(_) => String::from_utf8(json).map_err(|error| error.to_string()),

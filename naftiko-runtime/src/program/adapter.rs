@@ -67,7 +67,7 @@ impl AllowedCallers {
     /// Returns an error if an entry is not valid: it would match no caller.
     #[cfg_attr(
         not(any(feature = "rest", feature = "mcp")),
-        allow(clippy::unnecessary_wraps, reason = "without an adapter they are not checked")
+        allow(clippy::unnecessary_wraps, reason = "without an adapter, the entries are not checked")
     )]
     pub(super) fn new(hosts: Vec<String>, origins: Vec<String>) -> Result<Self, CommandFailure> {
         #[cfg(any(feature = "rest", feature = "mcp"))]

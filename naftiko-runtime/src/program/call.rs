@@ -25,7 +25,7 @@ impl NamedValue {
 /// Returns the arguments of a call as one JSON object.
 ///
 /// A value is text if the schema expects a string, and JSON otherwise. Invalid JSON is rejected if the schema accepts no string, and
-/// either expects an object or the value begins like JSON. Other invalid JSON is kept as text, so that the schema check reports what
+/// if it expects an object or the value begins like JSON. Other invalid JSON is kept as text, so that the schema check reports what
 /// was expected. `@FILE` and `@-` read JSON from a file or from `stdin`. This is not ambiguous: JSON never begins with
 /// `@`, and the value of a string argument is always taken literally.
 pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: impl Read) -> Result<String, String> {

@@ -196,9 +196,8 @@ fn serve(shape: &ProgramInfo) -> Command {
             .documents
             .iter()
             .flat_map(|document| document.capability.exposes.iter().map(move |own| (document, own)));
-        let is_left_out = |(document, own): &(&Document, &Adapter)| {
-            matches!(own, Adapter::Skill(_)) && !document.is_served_alone(own)
-        };
+        let is_left_out =
+            |(document, own): &(&Document, &Adapter)| matches!(own, Adapter::Skill(_)) && !document.has_own_server(own);
         adapters.filter(move |adapter| !is_left_out(adapter)).map(|(_, own)| own)
     };
     let width = exposes().map(|adapter| printable(adapter.namespace()).len()).max().unwrap_or_default();
@@ -262,7 +261,7 @@ fn serve(shape: &ProgramInfo) -> Command {
             // Without the feature, the option is rejected with a hint.
             .hide(cfg!(not(feature = "page")))
             .help(
-                "Serves a web page for trying the operations at `/` of the REST adapters, or of the MCP adapters if there are none",
+                "Serves a web page for trying the operations, at `/` of the REST adapters, or of the MCP adapters if there are none",
             ),
     )
 }

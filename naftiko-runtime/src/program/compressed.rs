@@ -10,7 +10,7 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 /// The smallest answer that is compressed, in bytes: a shorter one fits into one packet anyway.
 const SMALLEST: u16 = 1024;
 
-/// The level of all three codings: little work, and most of the gain.
+/// The level of all three codings (Brotli, gzip, zstd): little work, and most of the gain.
 const LEVEL: CompressionLevel = CompressionLevel::Precise(4);
 
 /// Returns a router that compresses its answers.
@@ -29,8 +29,7 @@ fn is_compressible(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extension
     !is_strong && may_change && is_text(text(CONTENT_TYPE))
 }
 
-/// Returns whether a media type is textual, and its content is sent whole. The items of a stream are not: each has to arrive
-/// as soon as it is sent.
+/// Returns whether a media type is textual, and not the type of a stream, whose items have to arrive as soon as they are sent.
 fn is_text(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {

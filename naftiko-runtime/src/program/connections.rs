@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
-/// How long to wait for a free slot before asking another connection to close; also how long a new connection is
-/// protected.
+/// How long to wait for a free slot after asking one connection to close, before asking the next one; also how long a new
+/// connection is protected.
 const GRACE: Duration = Duration::from_millis(50);
 
 /// How long a caller can send nothing of a body before its connection may be closed to make room.
@@ -45,7 +45,7 @@ struct Connection {
     busy: AtomicBool,
     /// The time since which its request has been waiting for the next bytes of its body.
     stalled: Mutex<Option<Instant>>,
-    /// Whether the last bytes came from the caller: if no request is being answered, they are part of the next one.
+    /// Whether the last bytes came from the caller. If no request is being answered, they are part of the next request.
     heard: Arc<AtomicBool>,
     /// Whether it has been asked to close.
     closing: AtomicBool,
@@ -224,6 +224,7 @@ pub(super) struct WatchedBody<B> {
 }
 
 impl<B> WatchedBody<B> {
+    /// Notes whether the request waits for the next bytes of its body. A slow body counts as stalled from its beginning.
     fn note(&self, waits: bool) {
         let mut stalled = self.connection.stalled.lock().unwrap_or_else(PoisonError::into_inner);
         let since = || if self.began.elapsed() >= SLOW { self.began } else { stalled.unwrap_or_else(Instant::now) };

@@ -60,10 +60,12 @@ pub(super) fn pretty(json: &[u8]) -> String {
         if c.is_ascii_whitespace() {
             continue;
         }
-        if matches!(c, '}' | ']') {
+        let closes = matches!(c, '}' | ']');
+        if closes {
             depth -= 1;
         }
-        if opened != matches!(c, '}' | ']') && (opened || matches!(c, '}' | ']')) {
+        // An empty object or array stays on one line.
+        if opened != closes {
             line(&mut out, depth);
         }
         opened = matches!(c, '{' | '[');

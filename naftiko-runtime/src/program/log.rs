@@ -52,8 +52,8 @@ pub(super) fn level() -> Option<String> {
     FILTER.get()?.with_current(ToString::to_string).ok()
 }
 
-/// Replaces the filter of the log, and says so in the log. Values of fields are compared as text: a regular expression can
-/// take any amount of memory.
+/// Replaces the filter of the log, and says so in the log. The filter compares values of fields as text, not as regular
+/// expressions, which can take any amount of memory.
 ///
 /// # Errors
 /// Returns the mistake in the filter; the previous filter then stays.
@@ -64,7 +64,7 @@ pub(super) fn set_level(level: &str) -> Result<(), String> {
         return Err("expected a level such as `debug`, or `RUST_LOG`'s syntax, found an empty string".to_owned());
     }
     for word in level.split(',').map(str::trim) {
-        // A misspelt level would be a target, and switch everything else off.
+        // A misspelt level would be read as a target, and switch everything else off.
         let is_level = LEVELS.iter().any(|known| known.eq_ignore_ascii_case(word));
         if let Some(nearest) = naftiko_spec::nearest(word, LEVELS).filter(|_| !is_level) {
             let shown = printable(word);

@@ -191,8 +191,8 @@ impl<C> Program<C> {
         Program { inner: self.inner, last: PhantomData }
     }
 
-    /// Adds a tower layer around every REST and MCP adapter of `serve`: CORS, compression, tracing, authentication. The layer
-    /// that is added last sees a request first.
+    /// Adds a tower layer, such as CORS, compression, tracing or authentication, around every REST and MCP adapter of `serve`. The
+    /// layer that is added last sees a request first.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,

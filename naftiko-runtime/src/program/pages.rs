@@ -7,7 +7,7 @@ use axum::Router;
 use std::net::SocketAddr;
 
 /// The data for the pages and the control port of a program.
-#[cfg_attr(not(feature = "page"), allow(dead_code, reason = "only the page uses it"))]
+#[cfg_attr(not(feature = "page"), allow(dead_code, reason = "only the page uses all of it"))]
 pub(super) struct Pages<'a> {
     pub(super) endpoints: &'a [Endpoint],
     /// The address of each adapter.

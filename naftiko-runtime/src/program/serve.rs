@@ -109,7 +109,7 @@ pub(super) async fn serve(
         limit = limit.max(capability.limits().operation);
         adapters.push(Adapter { listener, router, notes_callers: endpoint.kind == AdapterKind::Control });
     }
-    // The limit of file descriptors is raised before the addresses are printed.
+    // Callers connect as soon as the addresses are printed, so the limit of file descriptors is raised first.
     let descriptors = server::raise_descriptor_limit();
     match out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(CommandFailure::from) {
         // Callers can connect even if the reader of the output has closed it.
@@ -195,7 +195,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                 }
                 // `--address` applies only to adapters that expose operations.
                 Expose::Control(_) => (AdapterKind::Control, Some(expose.address().unwrap_or(LOOPBACK)), false),
-                Expose::Skill(_) if !document.is_served_alone(expose) => {
+                Expose::Skill(_) if !document.has_own_server(expose) => {
                     left_out.push((expose.namespace(), "the MCP adapters serve its skills".to_owned()));
                     continue;
                 }
@@ -235,7 +235,12 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
         }
     }
     if endpoints.iter().all(|endpoint| endpoint.kind == AdapterKind::Control) {
-        let why = "there is nothing to serve over HTTP; the command `mcp` serves over stdin and stdout";
+        let is_mcp = |expose: &Expose| matches!(expose, Expose::Mcp(_));
+        let why = if documents.iter().any(|document| document.capability.exposes.iter().any(is_mcp)) {
+            "there is nothing to serve over HTTP; the command `mcp` serves over stdin and stdout"
+        } else {
+            "there is nothing to serve over HTTP"
+        };
         return Err(Error::configuration(why).into());
     }
     endpoints.extend(options.control.map(|control| Endpoint {
@@ -281,7 +286,7 @@ fn check_ports(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), Com
             let advice = if one == two {
                 "change it in one of them".to_owned()
             } else {
-                format!("choose another one: --port {two}=PORT")
+                format!("choose another one: {}", port_option(other))
             };
             let (one, two, port) = (of(endpoint), of(other), endpoint.port);
             let why = format!("the adapters {one} and {two} have the same port {port}; {advice}");
@@ -312,13 +317,21 @@ async fn listen(endpoint: &Endpoint) -> Result<TcpListener> {
     TcpListener::bind((endpoint.address.as_str(), endpoint.port)).await.map_err(|error| unusable(endpoint, error))
 }
 
+/// Returns the option that changes the port of an adapter.
+fn port_option(endpoint: &Endpoint) -> String {
+    match endpoint.kind {
+        AdapterKind::Control => "--control PORT".to_owned(),
+        AdapterKind::Rest | AdapterKind::Mcp => format!("--port {}=PORT", endpoint.namespace),
+    }
+}
+
 fn unusable(endpoint: &Endpoint, error: std::io::Error) -> Error {
     let Endpoint { namespace, address, port, .. } = endpoint;
-    let (option, address_option) = match endpoint.kind {
-        AdapterKind::Control => ("--control PORT".to_owned(), "--control ADDRESS:PORT"),
-        AdapterKind::Rest | AdapterKind::Mcp => (format!("--port {namespace}=PORT"), "--address ADDRESS"),
+    let address_option = match endpoint.kind {
+        AdapterKind::Control => "--control ADDRESS:PORT",
+        AdapterKind::Rest | AdapterKind::Mcp => "--address ADDRESS",
     };
-    let another = format!("choose another port (0 is any free one): {option}");
+    let another = format!("choose another port (0 is any free one): {}", port_option(endpoint));
     let message = match error.kind() {
         ErrorKind::AddrInUse => {
             format!("port {port} of the adapter `{namespace}` is already in use; {another}")
@@ -415,6 +428,8 @@ mod tests {
         // The option replaces the control adapter of the document.
         let asked = Serve { control: Some(([127, 0, 0, 1], 7).into()), ..Serve::default() };
         assert_eq!(listened(&with(named), &asked), ["a 127.0.0.1:0", "control 127.0.0.1:7"]);
+        let same = Serve { ports: vec![("a".to_owned(), 7)], ..asked };
+        assert!(refused(&json!([rest]), &same).contains("choose another one: --control PORT"));
         let hidden =
             with(json!({ "type": "control", "port": 9, "authentication": { "type": "bearer", "token": "x" } }));
         assert_eq!(listened(&hidden, &Serve::default()), ["a 127.0.0.1:0"]);

@@ -133,7 +133,7 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: Cli
                     let ended = tokio::select! {
                         ended = &mut connection => ended,
                         closing = slot.must_close() => match closing {
-                            Closing::Now => return tracing::debug!(%peer, "a connection without a complete request was closed to make room"),
+                            Closing::Now => return tracing::debug!(%peer, "closed a connection without a complete request, to make room"),
                             Closing::WhenAnswered => {
                                 connection.as_mut().graceful_shutdown();
                                 connection.await

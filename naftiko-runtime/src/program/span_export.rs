@@ -61,7 +61,8 @@ mod otlp {
 
     impl SpanExport {
         /// Starts to export spans if the environment names a collector (`OTEL_EXPORTER_OTLP_ENDPOINT`) and does not disable the
-        /// export. Nothing is exported if the program has set a tracer (`trace_with`). `program` is the name of the service, if the environment has none.
+        /// export. Nothing is exported if the program has set a tracer (`trace_with`). `program` is the name of the service, if the
+        /// environment has none.
         ///
         /// # Errors
         /// Returns an error if the exporter cannot be built, for example because the endpoint is not a URL. An invalid time limit is

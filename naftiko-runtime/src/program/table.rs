@@ -38,7 +38,11 @@ pub(super) fn write(out: &mut dyn Write, capability: &Capability) -> io::Result<
         match tokens.len() {
             0 => {}
             count if searched => {
-                writeln!(out, "\n{count} tools behind `search`, `describe` and `call`, which take about {sum} tokens")?;
+                let tools = if count == 1 { "tool" } else { "tools" };
+                writeln!(
+                    out,
+                    "\n{count} {tools} behind `search`, `describe` and `call`, which take about {sum} tokens"
+                )?;
             }
             1 => writeln!(out, "\n1 tool, about {sum} tokens")?,
             count => writeln!(out, "\n{count} tools, about {sum} tokens")?,

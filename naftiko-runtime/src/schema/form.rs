@@ -30,7 +30,7 @@ pub(crate) fn is_list_at(schema: &Value, keys: &[&str]) -> Option<bool> {
     branches.iter().any(|branch| !says_nothing(branch)).then(|| branches.into_iter().any(is_list))
 }
 
-/// Returns whether a schema accepts values of every type.
+/// Returns whether a schema, without its references and branches, does not show the type of its values.
 fn says_nothing(schema: &Map<String, Value>) -> bool {
     !["type", "properties", "additionalProperties", "items", "enum", "const"]
         .iter()

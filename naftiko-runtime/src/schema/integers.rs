@@ -40,7 +40,7 @@ fn rewritten_text(schema: &Value, json: &[u8]) -> Option<Vec<u8>> {
 
 /// The reason for rejecting a float beyond 2^53 where an integer is required.
 #[cfg(feature = "document")]
-pub(super) const INEXACT: &str = "expected an integer without a point or an exponent, since it is beyond 2^53";
+pub(super) const INEXACT: &str = "expected an integer without a point or an exponent, since the number is beyond 2^53";
 
 /// Returns the converted value, if there is anything to convert; an error for a float that may not be the exact integer
 /// that was sent.

@@ -102,7 +102,7 @@ pub(super) fn of_union(branches: &[&Map<String, Value>], at: &str) -> String {
     }
 }
 
-/// Describes a string that is not valid JSON.
+/// Describes text that is not valid JSON, or is nested too deeply.
 pub(super) fn of_syntax(what: &str, error: &serde_json::Error) -> String {
     if error.to_string().starts_with("recursion limit exceeded") {
         return format!("{what} is nested too deeply: the limit is 127 levels");

@@ -1,4 +1,4 @@
-//! Removes nulls that mean absence: for an optional member, null is the same as leaving it out.
+//! Removes nulls that mean absence: null for an optional member whose schema does not allow null is the same as leaving it out.
 
 use super::layers::{Root, item_of, list, member_of, unions};
 use super::{Given, InputSchema};

@@ -14,7 +14,7 @@ use naftiko_spec::names::repeats_name;
 use serde_json::json;
 
 /// Moves the `$defs` of a schema to `definitions`, the `$defs` of the schema that it becomes a part of. Names are
-/// reduced to letters, digits, `_`, `.` and `-`; if another definition has one of them, all get a number.
+/// reduced to letters, digits, `_`, `.` and `-`; if a different definition already has one of them, all get a number.
 pub(super) fn relocate(mut schema: Value, definitions: &mut Map<String, Value>) -> Value {
     let Some(Value::Object(own)) = schema.as_object_mut().and_then(|object| object.remove("$defs")) else {
         return schema;

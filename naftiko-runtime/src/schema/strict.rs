@@ -53,7 +53,7 @@ fn is_plain(json: &[u8]) -> bool {
     /// Longer numbers may exceed the range of a float.
     const MAX_NUMBER: usize = 300;
 
-    /// Marks an open array. Fewer names are held: at most [`MAX_COMPARED`] of each open object.
+    /// Marks an open array. It is not an index of `names`, which has at most [`MAX_COMPARED`] names of each open object.
     const ARRAY: u16 = u16::MAX;
 
     // The index of the first name of each open object, or `ARRAY`.

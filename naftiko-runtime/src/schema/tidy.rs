@@ -10,7 +10,7 @@ const WIDTHS: [&str; 14] = [
     "float", "double",
 ];
 
-/// A function that returns whether null differs from absence, for a member of an object with those members.
+/// A function that returns whether null differs from absence for a member, given all members of its object and its name.
 pub(super) type KeepsNull<'a> = &'a dyn Fn(&Map<String, Value>, &str) -> bool;
 
 /// Tidies a schema and all its subschemas.

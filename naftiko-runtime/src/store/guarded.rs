@@ -13,7 +13,7 @@ const LIMIT: Duration = Duration::from_millis(250);
 /// How long the store is not asked after it failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A store that may be slow or unreachable. Its clones share this state.
+/// A store that may be slow or unreachable. Clones share the record of its failures.
 #[derive(Clone)]
 pub(crate) struct SharedStore(Arc<GuardedStore>);
 
@@ -75,7 +75,7 @@ impl GuardedStore {
         } else if !answered && !before {
             tracing::warn!(
                 why,
-                "the store that replicas share cannot be used for {}; until it can be reached again, this process works without it",
+                "the store that replicas share cannot be used for {}; until it can be used again, this process works without it",
                 self.purpose
             );
         }

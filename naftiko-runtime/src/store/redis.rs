@@ -155,7 +155,7 @@ impl RedisStore {
         Ok(opened)
     }
 
-    /// Drops a connection that does not answer, unless it has been replaced.
+    /// Drops a connection that has failed, unless it has been replaced.
     fn disconnect(&self, unusable: &Connecting) {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         connection.take_if(|current| current.ptr_eq(unusable));
@@ -228,7 +228,7 @@ impl fmt::Debug for RedisStore {
 }
 
 fn unusable(error: RedisError) -> Error {
-    let message = "the store of this server cannot be reached; try again later";
+    let message = "the store of this server cannot be used; try again later";
     Error::of(ErrorKind::Unreachable, StatusCode::SERVICE_UNAVAILABLE, message).because(error)
 }
 
@@ -284,7 +284,7 @@ mod tests {
         }
     }
 
-    /// A Redis server without values that closes its first connections, and counts all of them.
+    /// Starts a Redis server without values that closes its first connections. Returns its store, and the number of its connections.
     async fn closing(first: usize) -> (RedisStore, Arc<AtomicUsize>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("redis://{}", listener.local_addr().unwrap());
@@ -325,7 +325,7 @@ mod tests {
         let (store, connections) = closing(2).await;
         for attempts in [1, 2] {
             let error = store.get("k").await.unwrap_err();
-            assert_eq!(error.to_string(), "the store of this server cannot be reached; try again later");
+            assert_eq!(error.to_string(), "the store of this server cannot be used; try again later");
             assert_eq!(connections.load(Ordering::Relaxed), attempts);
         }
         // The server is back, and both commands share one connection.

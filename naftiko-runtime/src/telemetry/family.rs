@@ -169,7 +169,7 @@ impl Gauge {
     }
 
     /// Replaces the value, unless it is already greater.
-    pub(super) fn set(&self, number: i64) {
+    pub(super) fn raise_to(&self, number: i64) {
         self.0.fetch_max(number, Relaxed);
     }
 }

@@ -170,7 +170,7 @@ impl Metrics {
             &["naftiko_upstream"],
         );
         for (namespace, open) in upstreams::breakers() {
-            breakers.of(&[&namespace]).set(open.into());
+            breakers.of(&[&namespace]).raise_to(open.into());
         }
         breakers.write(format, &mut text);
         if format == MetricsFormat::OpenMetrics {

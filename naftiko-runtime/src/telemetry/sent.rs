@@ -108,7 +108,7 @@ impl SentFor {
     }
 }
 
-/// Measures one request to an API. A request that is dropped before its answer begins is counted too.
+/// A timer of one request to an API. A request that is dropped before its answer begins is counted too.
 pub(crate) struct RequestTimer {
     sent: SentFor,
     method: Method,

@@ -22,7 +22,7 @@ pub(crate) enum SpanSide {
     Client,
 }
 
-/// A call of a caller, with its trace: the span of the call, or without a recorder the trace of the caller. A call that is dropped
+/// A call of a caller, with its trace: the span of the call or, if no spans are recorded, the trace of the caller. A call that is dropped
 /// before it ends was cancelled.
 pub(crate) struct CallSpan {
     span: Option<OpenSpan>,
@@ -62,7 +62,7 @@ impl CallSpan {
         call
     }
 
-    /// Returns the trace of what the call does.
+    /// Returns the trace context for the work of the call.
     pub(crate) fn trace(&self) -> Option<&TraceContext> {
         self.trace.as_ref()
     }
@@ -176,11 +176,11 @@ mod recorded {
     use std::sync::OnceLock;
     use std::task::Poll;
 
-    /// Records the spans of the process.
+    /// The tracer that records the spans of the process.
     static TRACER: OnceLock<BoxedTracer> = OnceLock::new();
 
-    /// Records spans with a tracer from now on (OpenTelemetry): of each call of a caller, and of each request to an API. This is for
-    /// capabilities that are embedded in a program with its own tracer provider; [`run`](crate::run) exports spans itself.
+    /// Records spans with an OpenTelemetry tracer from now on: one for each call of a caller, and one for each request to an API. This is
+    /// for capabilities that are embedded in a program with its own tracer provider; [`run`](crate::run) exports spans itself.
     ///
     /// The span of a call belongs to the trace of its caller (W3C Trace Context); a request to an API belongs to the call, or else to the
     /// current span of the task.
@@ -252,7 +252,7 @@ mod recorded {
             self.0.set_status(Status::error(""));
         }
 
-        /// Returns the trace of what happens in the span.
+        /// Returns the trace context for work within the span.
         pub(crate) fn context(&self) -> TraceContext {
             let context = self.0.span_context();
             let (trace, span, flags) = (context.trace_id(), context.span_id(), context.trace_flags().to_u8());

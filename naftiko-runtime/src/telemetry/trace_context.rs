@@ -27,7 +27,7 @@ const KEPT_STATE: usize = 512;
 /// An entry that is longer is the first to be removed from a `tracestate` that is too long.
 const LONG_ENTRY: usize = 128;
 
-/// Whether traces of callers are passed on.
+/// Whether traces are read from callers and passed on to APIs.
 static PASSED_ON: AtomicBool = AtomicBool::new(true);
 
 /// The trace that a call belongs to, and the span of its caller. It is cheap to clone.
@@ -43,8 +43,8 @@ struct TraceParts {
 }
 
 impl TraceContext {
-    /// Reads the value of `OTEL_PROPAGATORS`, a list: unless it is empty or contains `tracecontext`, traces of callers are ignored from
-    /// now on.
+    /// Reads the value of `OTEL_PROPAGATORS`, a list. Unless it is empty or contains `tracecontext`, traces are neither read from
+    /// callers nor passed on to APIs from now on.
     #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only programs read the environment"))]
     pub(crate) fn configure(propagators: &str) {
         let is_wanted = propagators.split(',').any(|name| name.trim().eq_ignore_ascii_case("tracecontext"));

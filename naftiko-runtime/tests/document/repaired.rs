@@ -89,8 +89,8 @@ fn a_route_or_tool_with_an_ambiguous_call_is_reported_and_left_out() {
     assert_eq!(
         chosen,
         [
-            ("R34", format!("{several}: `GET /b/{{x}}` is called, the only one that matches").as_str()),
-            ("R34", format!("{several}: `GET /a/{{x}}` is called, the only one that matches").as_str()),
+            ("R34", format!("{several}: the matching one, `GET /b/{{x}}`, is called").as_str()),
+            ("R34", format!("{several}: the matching one, `GET /a/{{x}}`, is called").as_str()),
         ]
     );
     let left: Vec<_> = troubles.iter().filter(|trouble| trouble.rule.repair.is_none()).collect();

@@ -88,9 +88,9 @@ pub enum Fix {
     IdempotencyKey,
     /// Shorten the limit of one attempt or one wait to the limit of the whole call, or give the call more time.
     AtMost {
-        /// How long the call may take.
+        /// The time limit of the whole call.
         limit: Milliseconds,
-        /// How long one attempt or one wait may take.
+        /// The declared limit of one attempt or one wait.
         wanted: Milliseconds,
     },
     /// Raise `maxBackoff` or lower `backoff`, so that the waits between attempts can grow.

@@ -19,7 +19,7 @@ const BEFORE: usize = 60;
 /// );
 /// ```
 ///
-/// Line and column count from 1; 0 means an unknown position. Characters that could control a terminal are escaped.
+/// Lines and columns are counted from 1; 0 means an unknown position. Characters that could control a terminal are escaped.
 #[must_use]
 pub fn show(name: &str, text: &str, line: u64, column: u64, label: &str, message: &str, help: Option<&str>) -> String {
     let mut shown = plain(name);
@@ -74,8 +74,7 @@ fn nth_line(text: &str, index: usize) -> Option<&str> {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     for _ in 0..index {
         let end = rest.find(['\n', '\r'])?;
-        let (ended, next) = rest.split_at(end);
-        let _ = ended;
+        let (_, next) = rest.split_at(end);
         rest = next.strip_prefix("\r\n").or_else(|| next.strip_prefix(['\n', '\r'])).unwrap_or(next);
     }
     Some(rest.find(['\n', '\r']).and_then(|end| rest.get(..end)).unwrap_or(rest))
@@ -118,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_position_shows_no_line() {
+    fn a_line_that_does_not_exist_is_not_shown() {
         assert_eq!(show("a", "x", 9, 1, "error", "no", None), "a:9:1: error: no");
         assert_eq!(show("a", "x", 0, 0, "error", "no", Some("do")), "a: error: no\n      = help: do");
         assert_eq!(show("a", "", 1, 7, "error", "no", None), "a:1:7: error: no\n    1 | \n      | ^");

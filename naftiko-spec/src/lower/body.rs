@@ -173,7 +173,7 @@ fn members(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>)
     if let Source::Object(members) = scope.template(data, with) {
         return members;
     }
-    scope.wrong("expected a string or an object as the data of a form", "write `data: { field: value }`");
+    scope.wrong("expected an object as the data of a form", "write `data: { field: value }`");
     Vec::new()
 }
 

@@ -340,8 +340,8 @@ impl<'d> RequestDraft<'d> {
 
     fn finish(mut self, scope: &mut Scope<'d>, given: &IndexMap<String, Source>) -> Call {
         let operation = self.target.operation;
-        let whole = self.path.clone();
-        let (path, query) = whole.split_once('?').unwrap_or((&whole, ""));
+        let full_path = self.path.clone();
+        let (path, query) = full_path.split_once('?').unwrap_or((&full_path, ""));
         let at = self.target.path_at(scope.document);
         let path = scope.at(at.clone(), |scope| self.pieces(scope, path, given));
         let mut call = Call {

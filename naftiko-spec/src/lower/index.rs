@@ -150,9 +150,8 @@ impl<'d> Index<'d> {
             Some(_) if count == 1 => {}
             Some(target) => {
                 let (method, path) = (target.operation.method.as_str(), target.path());
-                let message = format!(
-                    "`{call}` names {count} operations: `{method} {path}` is called, the only one that matches"
-                );
+                let message =
+                    format!("`{call}` names {count} operations: the matching one, `{method} {path}`, is called");
                 scope.repaired(RepairKind::DuplicateOperation, message);
             }
             None => scope.wrong(

@@ -38,6 +38,7 @@ pub fn output_schema(shaping: &Shaping) -> Value {
             let mut schema = of(parameter, 0);
             if has_members(parameter) && parameter.value.is_none() {
                 schema.insert("type".to_owned(), json!("object"));
+                // This object is never null, so the generated description does not apply.
                 if parameter.description.is_none() {
                     schema.remove("description");
                 }

@@ -108,6 +108,7 @@ pub(super) fn members(data: &Value) -> HashMap<String, Vec<Value>> {
     found
 }
 
+/// Returns the parts of a string; `single` specifies whether `{…}` is a hole, too.
 fn scan(source: &str, single: bool) -> Vec<ScanPart<'_>> {
     let mut parts = Vec::new();
     let (mut literal, mut at) = (0, 0);

@@ -301,6 +301,7 @@ impl<'d> Scope<'d> {
         self.nested(value, with, feed, true, 0)
     }
 
+    /// Lowers a value at a depth; `words` specifies whether strings without braces may be references.
     fn nested(
         &mut self,
         value: &Value,

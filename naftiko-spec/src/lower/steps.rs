@@ -28,7 +28,11 @@ pub(super) fn lower<'d>(
         match step {
             Step::Call { name, call, with } => {
                 // The evidence of the whole orchestration does not distinguish its steps.
-                let Some(target) = index.resolve(scope, call, &Evidence::default()) else { continue };
+                let Some(target) = index.resolve(scope, call, &Evidence::default()) else {
+                    // Later uses of its result are no errors of their own.
+                    scope.steps.push(name);
+                    continue;
+                };
                 let mapped = mappings.iter().enumerate();
                 let mapped: Vec<_> = mapped.filter_map(|(index, mapping)| fed(mapping, name, at, index)).collect();
                 let request = call::lower(scope, target, (with, &format!("{step_at}/with")), &mapped);
@@ -38,7 +42,7 @@ pub(super) fn lower<'d>(
             Step::Lookup { name, index: table, key, lookup_value, output_parameters } => {
                 if !scope.steps.contains(&table.as_str()) {
                     let help = if scope.steps.is_empty() {
-                        "use the result of an earlier step; none runs before this one".to_owned()
+                        "add a step before this one, and use its result".to_owned()
                     } else {
                         format!("name one of `{}`", scope.steps.join("`, `"))
                     };

@@ -13,9 +13,9 @@ pub enum Authentication {
         /// The token, usually `{{env.NAME}}`.
         token: String,
     },
-    /// A key in a header or in the query.
+    /// A key that is sent at its [`Placement`].
     Apikey {
-        /// The name of the header or of the query parameter.
+        /// The name of the header, parameter, placeholder, member or cookie that contains it.
         key: String,
         /// Its value, usually `{{env.NAME}}`.
         value: String,

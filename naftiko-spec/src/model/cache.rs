@@ -47,7 +47,7 @@ impl Serialize for ByteSize {
 impl<'de> Deserialize<'de> for ByteSize {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not a number of bytes")))
+        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not a size such as `64MiB`")))
     }
 }
 

@@ -65,7 +65,7 @@ pub struct Consume {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsumedResource {
-    /// Its name, made from the path.
+    /// Its name; made from the path by default.
     pub name: String,
     /// Its title, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -158,8 +158,8 @@ pub struct TypedBody {
     /// The type of the body, which determines how `data` is encoded.
     #[serde(rename = "type")]
     pub kind: BodyKind,
-    /// The body: a string, an object or a list, with `{{…}}` where arguments go; null if it consists of the body parameters, or the caller
-    /// sends it.
+    /// The body: a string, an object or a list, with `{{…}}` where arguments go; null if it consists of the body parameters, or
+    /// the caller sends it.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub data: Value,
     /// How lists in a form are written; objects are then written as `a[b]=1`. Without it, an object is sent as JSON text. Not in

@@ -138,7 +138,7 @@ pub enum Unknown {
 pub struct ExposedResource {
     /// The path, prefix included, with `{placeholders}`.
     pub path: String,
-    /// Its name, made from the path.
+    /// Its name; made from the path by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Its title, for people.
@@ -196,7 +196,7 @@ pub struct ExposedOperation {
     /// Calls and lookups in order, instead of one call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// Where its outputs come from, when it has steps.
+    /// Where its outputs, and parameters of its steps, come from, if it has steps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mappings: Vec<Mapping>,
     /// Its input parameters, if the document declares them.
@@ -329,7 +329,7 @@ pub struct Tool {
     /// Calls and lookups in order, instead of one call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// Where its outputs come from, when it has steps.
+    /// Where its outputs, and parameters of its steps, come from, if it has steps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mappings: Vec<Mapping>,
     /// Its input parameters, if the document declares them.
@@ -374,7 +374,7 @@ pub struct Hints {
     /// Calling it again has no further effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotent: Option<bool>,
-    /// It interacts with systems outside this program. By default, `true` if it has an upstream.
+    /// It interacts with systems outside this program. By default, `true` if the capability calls any API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_world: Option<bool>,
 }
@@ -399,8 +399,8 @@ impl Hints {
         self.or(if is_misleading { super::Method::Post.hints() } else { http })
     }
 
-    /// Returns the hints of an operation that does what both do. It only reads if both do, is destructive if one is, is
-    /// idempotent if both are, and reaches the outside world unless neither does.
+    /// Returns the hints of an operation that does what both do. It only reads if both do, is destructive if one is, and
+    /// is idempotent if both are. `open_world` is `false` if it is for both, otherwise `None`.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         const fn keeps(hints: Hints) -> bool {

@@ -92,7 +92,7 @@ pub enum Step {
         /// The name of the member to compare, in each entry.
         #[serde(rename = "match")]
         key: String,
-        /// JSONPath of the value to compare with: one value or a list.
+        /// The value or list of values to compare with: a JSONPath into the results of earlier steps, or an input (`tools.id`).
         lookup_value: String,
         /// The members of the entry that are the result; all of them if empty.
         #[serde(default)]
@@ -120,6 +120,6 @@ pub struct Mapping {
     /// The output parameter, where a dotted name is a member of an object (`user.name`); or `STEP.PARAMETER`, if the first part is the
     /// name of a step.
     pub target_name: String,
-    /// JSONPath into the results of the steps: `$.step.member`.
+    /// The value: a JSONPath into the results of the steps (`$.step.member`), an input, a variable or a constant.
     pub value: String,
 }

@@ -66,6 +66,14 @@ pub const TOKEN_EXCHANGE: &str = "token-exchange";
 const TOKEN_EXCHANGE_NAMES: [&str; 3] =
     [TOKEN_EXCHANGE, "token_exchange", "urn:ietf:params:oauth:grant-type:token-exchange"];
 
+/// The other grants, folded. Which of the two is used follows from the keys.
+const OWN_GRANTS: [&str; 2] = ["clientcredentials", "refreshtoken"];
+
+/// Returns a name in lower case, without separators.
+fn folded(name: &str) -> String {
+    name.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
+}
+
 /// Returns the value of a key, and the spelling of the key in the document.
 fn find<'a>(keys: &'a Map<String, Value>, key: &str) -> Option<(&'static str, &'a Value)> {
     let spellings = SPELLINGS.iter().find(|(known, _)| *known == key).map_or(&[][..], |(_, spellings)| spellings);
@@ -110,7 +118,11 @@ impl<'a> OAuth2<'a> {
             }
         };
         let (client_secret, refresh_token) = (text("clientSecret")?, text("refreshToken")?);
-        let exchanges = text("grant")?.is_some_and(|grant| TOKEN_EXCHANGE_NAMES.contains(&grant));
+        let grant = text("grant")?;
+        let exchanges = grant.is_some_and(|grant| TOKEN_EXCHANGE_NAMES.contains(&grant));
+        if !exchanges && grant.is_some_and(|grant| !OWN_GRANTS.contains(&folded(grant).as_str())) {
+            return Err(fault(keys, "grant", "must be `client_credentials`, `refresh_token` or `token_exchange`"));
+        }
         if exchanges && refresh_token.is_some() {
             return Err(fault(keys, "grant", "is token exchange, which does not use a refresh token"));
         }
@@ -229,6 +241,12 @@ mod tests {
     fn the_keys_have_several_spellings() {
         let read = of(&json!({ "tokenUri": "u", "client_id": "i", "clientSecret": "s", "scope": "a b" }));
         assert_eq!(read, Ok(json!(["u", "i", "s", null, "a b", false])));
+        for grant in ["client_credentials", "clientCredentials", "refresh-token"] {
+            assert!(
+                of(&json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": grant })).is_ok(),
+                "{grant}"
+            );
+        }
         let body = json!({ "tokenUrl": "u", "clientId": "i", "refreshToken": "r", "scopes": ["a", "b"], "clientAuthentication": "body" });
         assert_eq!(of(&body), Ok(json!(["u", "i", null, "r", "a b", true])));
     }
@@ -243,6 +261,10 @@ mod tests {
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": "token-exchange", "refreshToken": "r" }),
                 "`grant` is token exchange, which does not use a refresh token",
+            ),
+            (
+                json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": "password" }),
+                "`grant` must be `client_credentials`, `refresh_token` or `token_exchange`",
             ),
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "scopes": 1 }),

@@ -32,7 +32,7 @@ pub struct McpResource {
     /// Calls and lookups in order, instead of one call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// Where its outputs come from, when it has steps.
+    /// Where its outputs, and parameters of its steps, come from, if it has steps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mappings: Vec<Mapping>,
     /// Its output parameters.

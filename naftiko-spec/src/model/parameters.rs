@@ -175,7 +175,8 @@ pub struct InputParameter {
     /// `format` outside `constraints` is not enforced: published documents have formats that their values do not match.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub constraints: Map<String, Value>,
-    /// The member of the called operation's body that it fills, as JSONPath: `$.body.name`. Not in the specification.
+    /// The part of the called operation's request that it fills: `$.body.NAME`, `$.query.NAME` or `$.path.NAME`. Not in the
+    /// specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapping: Option<String>,
     /// How a list or an object is serialized. In headers, each member of an object is a header of its own, whose name begins with
@@ -245,7 +246,7 @@ pub struct OutputParameter {
     /// JSONPath into the consumed operation's answer (exposed side).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapping: Option<String>,
-    /// A constant for linters; callers never see it.
+    /// A constant: the result of a mock, or a part of it. The results of calls and steps do not contain it.
     #[serde(rename = "const", default, skip_serializing_if = "Option::is_none")]
     pub constant: Option<Value>,
     /// The maximum length of a string, in characters; longer strings are cut. Not in the specification.

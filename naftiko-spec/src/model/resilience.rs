@@ -58,7 +58,7 @@ impl Serialize for Milliseconds {
 impl<'de> Deserialize<'de> for Milliseconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not a duration")))
+        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not a duration such as `5s`")))
     }
 }
 

@@ -50,7 +50,7 @@ impl Document {
     /// Returns whether the skills of a skill adapter have a server of their own. The MCP adapters serve them too, if there are
     /// any.
     #[must_use]
-    pub fn is_served_alone(&self, skills: &Expose) -> bool {
+    pub fn has_own_server(&self, skills: &Expose) -> bool {
         skills.port().is_some() || !self.capability.exposes.iter().any(|expose| matches!(expose, Expose::Mcp(_)))
     }
 }

@@ -34,7 +34,7 @@ impl Answers<'_> {
         let status = fragment.status.unwrap_or(if has_content { 200 } else { 204 });
         let mut all = Map::new();
         let success = self.success(status, has_content, components);
-        // A range of a file or of an unparsed answer (RFC 9110, section 14.2).
+        // Callers can request a range of a file or of an unparsed answer (RFC 9110, section 14.2).
         if (types.raw || types.file) && self.takes_header(&["range"]) {
             let mut part = success.clone();
             part["description"] = reason(206).into();

@@ -58,7 +58,7 @@ pub(super) fn describe(
         for status in own.chain([500, 502, 503, 504]) {
             responses.insert(status.to_string(), components.problem(status));
         }
-        // Without content (RFC 9110, sections 15.3.5 and 15.4.5), and so without a media type.
+        // These answers have no content (RFC 9110, sections 15.3.5 and 15.4.5), and so no media type.
         for status in [204, 304] {
             responses.insert(status.to_string(), json!({ "description": reason(status) }));
         }

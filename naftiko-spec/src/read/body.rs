@@ -16,7 +16,7 @@ const DATA: [&str; 8] = ["content", "template", "value", "body", "payload", "fie
 enum BodyTypeName {
     /// A supported type.
     Kind(BodyKind),
-    /// The text is sent unchanged.
+    /// `raw`: a string without a type.
     Raw,
 }
 
@@ -63,8 +63,8 @@ impl Reader {
                 let at =
                     members.iter().position(has_lists).filter(|_| members.iter().any(|member| member.key == "type"));
                 let lists = at.and_then(|at| self.style(&members.remove(at).node));
-                let of_caller = parameters.iter().any(|parameter| parameter.place == Some(ParameterIn::Body));
-                let mut body = self.body_object(members, flow, (place, of_caller))?;
+                let has_parameters = parameters.iter().any(|parameter| parameter.place == Some(ParameterIn::Body));
+                let mut body = self.body_object(members, flow, (place, has_parameters))?;
                 if let RequestBody::Typed(typed) = &mut body {
                     typed.lists = lists;
                 }
@@ -92,7 +92,7 @@ impl Reader {
         &mut self,
         members: Vec<Member>,
         flow: bool,
-        (place, of_caller): (Position, bool),
+        (place, has_parameters): (Position, bool),
     ) -> Option<RequestBody> {
         let find = |key: &str| members.iter().position(|member| member.key.eq_ignore_ascii_case(key));
         let kind = find("type").or_else(|| find("contentType")).or_else(|| find("mediaType"));
@@ -105,7 +105,8 @@ impl Reader {
         let known = word.as_deref().and_then(body_kind);
         match (known, data) {
             (None, None) => {
-                self.repair(RepairKind::BodyShape, place, "a body without `type` and `data`, read as the JSON itself");
+                let message = "a body without `data` and without a known `type`, read as the JSON itself";
+                self.repair(RepairKind::BodyShape, place, message);
                 let data = self.data(Node { place, tree: Tree::Map(members, flow) });
                 Some(typed(BodyKind::Json, data))
             }
@@ -119,7 +120,7 @@ impl Reader {
             (None, Some(_)) => {
                 let message = "a body without `type`, read as JSON";
                 self.repair_member(RepairKind::BodyShape, "type", place, message);
-                Some(self.typed(BodyKind::Json, members, (kind, data), (place, of_caller)))
+                Some(self.typed(BodyKind::Json, members, (kind, data), (place, has_parameters)))
             }
             (Some(BodyTypeName::Raw), _) => self.raw(members, data, place),
             (Some(BodyTypeName::Kind(kind_)), data) => {
@@ -129,12 +130,12 @@ impl Reader {
                     let message = format!("a body of type `{}`, read as `{}`", plain(&word), name_of(kind_));
                     self.repair_member(RepairKind::TypeName, "type", at, message);
                 }
-                Some(self.typed(kind_, members, (kind, data), (place, of_caller)))
+                Some(self.typed(kind_, members, (kind, data), (place, has_parameters)))
             }
         }
     }
 
-    /// Reads a body of type `raw`: a string that is sent unchanged, or else JSON.
+    /// Reads a body of type `raw`: a string, or else JSON.
     fn raw(&mut self, mut members: Vec<Member>, data: Option<usize>, place: Position) -> Option<RequestBody> {
         let node = data.map(|at| members.swap_remove(at).node).unwrap_or_default();
         if let Tree::Text(text) = node.tree {
@@ -155,7 +156,7 @@ impl Reader {
         kind: BodyKind,
         members: Vec<Member>,
         (type_at, data_at): (Option<usize>, Option<usize>),
-        (place, of_caller): (Position, bool),
+        (place, has_parameters): (Position, bool),
     ) -> RequestBody {
         let (mut data, mut inline) = (None, Vec::new());
         for (at, member) in members.into_iter().enumerate() {
@@ -186,7 +187,7 @@ impl Reader {
             data = Some(Member { key: "data".to_owned(), place, node });
         }
         let Some(member) = data else {
-            if !of_caller {
+            if !has_parameters {
                 self.keep(RepairKind::BodyData, place, "a body without `data` is sent by the caller");
             }
             return typed(kind, Value::Null);

@@ -24,6 +24,7 @@ impl Reader {
                 let size = self.size_of_api(&node, size, of_api)?;
                 return Some(Cache::On(CacheLimits { size: Some(size), answer: None }));
             }
+            // A single digit is not a size but a flag: `0` or `1`.
             if text.starts_with(|c: char| c.is_ascii_digit()) && text.len() > 1 {
                 self.bad_size(&node, "cache");
                 return None;
@@ -46,7 +47,11 @@ impl Reader {
             return Some(size);
         }
         let help = "move it to the `cache` of the API, or write `answer`, the size of the largest answer that is kept";
-        self.error(node.place, "the operations of an API share one cache, so `size` is a key of the API", help);
+        self.error(
+            node.place,
+            "the operations of an API share one cache, so only the `cache` of the API has a `size`",
+            help,
+        );
         None
     }
 

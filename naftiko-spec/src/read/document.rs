@@ -20,7 +20,8 @@ pub struct Reading {
     /// Extensions that are not in the specification and are kept unchanged, in the order of the file. They are also in the
     /// exported document, so reading that document reports them again.
     pub kept: Vec<Diagnostic>,
-    /// The errors of the entries that are left out (routes, tools, operations …), in the order of the file.
+    /// The errors of the entries that are left out (routes, tools, operations …), in the order of the file. Empty in a result of
+    /// [`read`], which returns them as errors.
     pub left_out: Vec<Diagnostic>,
     /// The locations of its parts in the text.
     pub places: SourceMap,

@@ -61,7 +61,8 @@ const COMMON_SPELLINGS: &[(&str, &str)] = &[
     ("call", "calls"),
 ];
 
-/// Keys that determine the request. An unknown key that may be one of them is corrected or an error; it is not ignored with a warning.
+/// Keys that determine the request. An unknown key that may be one of them is corrected or reported as an error. It is ignored only if
+/// it has no value or repeats the value of the key.
 const REQUEST_KEYS: &[&str] = &[
     "approval",
     "authentication",
@@ -161,7 +162,7 @@ enum Meaning {
     Key(&'static str),
     /// A misspelling of this key.
     Misspelt(&'static str),
-    /// A possible misspelling of several keys: the first of them, or the second if only that is one of [`REQUEST_KEYS`].
+    /// A possible misspelling of several keys: the first of them if it is one of [`REQUEST_KEYS`], otherwise the second.
     Unclear(&'static str),
     /// Not a known key.
     Nothing,

@@ -100,12 +100,12 @@ impl Reader {
         entries
     }
 
-    /// Reads a list of strings; a single string is split at its commas.
+    /// Reads a list of strings; a single scalar is split at its commas.
     pub(super) fn texts(&mut self, key: &'static str, node: Node) -> Vec<String> {
-        let place = node.place;
+        let (place, kind) = (node.place, node.kind());
         match node.tree {
             Tree::Text(text) | Tree::Scalar(_, text) => {
-                self.repair(RepairKind::ListShape, place, format!("`{key}` is a string; read as a list"));
+                self.repair(RepairKind::ListShape, place, format!("`{key}` is {kind}; read as a list"));
                 text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
             }
             tree => {

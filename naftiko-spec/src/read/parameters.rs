@@ -204,9 +204,11 @@ impl Reader {
             Tree::Scalar(Value::Number(bound), _) => Some(bound.clone()),
             _ => None,
         };
-        let bound = bound.filter(|bound| !keyword.contains("Length") && !keyword.contains("Items") || bound.is_u64());
+        let is_count = keyword.contains("Length") || keyword.contains("Items");
+        let bound = bound.filter(|bound| !is_count || bound.is_u64());
         if bound.is_none() {
-            let message = format!("expected a number for `{keyword}`, found {}; ignored", describe(node));
+            let expected = if is_count { "an integer of at least 0" } else { "a number" };
+            let message = format!("expected {expected} for `{keyword}`, found {}; ignored", describe(node));
             self.repair(RepairKind::EmptyValue, node.place, message);
         }
         bound

@@ -55,8 +55,8 @@ impl Reader {
     }
 }
 
-/// Turns an entry into a parameter: `X-Version: "2"` has a constant value; `limit: {type: integer}`, `limit: integer` and `limit:
-/// tools.limit` are arguments of the caller.
+/// Turns an entry into a parameter: `X-Version: "2"` has a constant value; `limit: {type: integer}`, `limit: tools.limit` and, except in
+/// `headers`, `limit: integer` are arguments of the caller.
 fn value_or_parameter(member: Member, place: &str) -> Node {
     let start = member.place;
     let from_caller = member.node.text().is_some_and(|text| text.starts_with("tools.") || text.starts_with("rest."));
@@ -68,6 +68,10 @@ fn value_or_parameter(member: Member, place: &str) -> Node {
             let key = if is_type { "type" } else { "value" };
             let value = Member { key: key.to_owned(), place: start, node: member.node };
             Node { place: start, tree: Tree::Map(vec![name, value], false) }
+        }
+        Tree::Text(_) => {
+            let description = Member { key: "description".to_owned(), place: start, node: member.node };
+            Node { place: start, tree: Tree::Map(vec![name, description], false) }
         }
         _ => with_name("name", member),
     }

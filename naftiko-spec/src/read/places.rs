@@ -103,7 +103,7 @@ impl SourceMap {
         at
     }
 
-    /// Returns the parent of a part and the part's name in it; `None` for the document.
+    /// Returns the parent of a part and the part's name in it; `None` for the document and for a removed part.
     pub(super) fn name(&self, at: u32) -> Option<(u32, &PartName)> {
         self.nodes.get(at as usize).filter(|part| part.parent != u32::MAX).map(|part| (part.parent, &part.name))
     }
@@ -123,7 +123,7 @@ impl SourceMap {
         pointer
     }
 
-    /// Removes a part that is not in the document from the index.
+    /// Removes a part from the index, because its entry is left out of the document.
     pub(super) fn forget(&mut self, at: u32) {
         if let Some(part) = self.nodes.get_mut(at as usize) {
             part.parent = u32::MAX;

@@ -205,6 +205,7 @@ impl Reader {
         let (errors, repairs, kept) = (self.errors.len(), self.repairs.len(), self.kept.len());
         let (uses, methodless) = (self.uses.len(), self.methodless.len());
         let entry = read(self, node);
+        // Beyond the limit, an error is no longer moved to `left_out`, so the document cannot be read.
         if self.errors.len() == errors || self.left_out.len() > MAX_REPAIRS {
             return Ok(entry);
         }
@@ -298,6 +299,7 @@ impl Reader {
                 message,
                 "check that this file is a capability document: it begins with `naftiko: 1.0.0-alpha2`",
             );
+            // One more repair, so that the error is not reported again.
             self.repairs.push(repair_finding(kind, place, String::new(), at, written));
         }
     }

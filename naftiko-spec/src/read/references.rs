@@ -124,8 +124,8 @@ impl Reader {
         }
     }
 
-    /// Names REST and MCP adapters without a namespace after the first API, or after the capability; a number makes the name unique. Names
-    /// a consumed API only if one name is possible.
+    /// Gives namespaces to REST and MCP adapters that have none: the name of the first API or of the capability, with a suffix and, if it
+    /// is taken, a number. Names a consumed API only if one name is possible.
     fn name_adapters(&mut self, document: &mut Document) {
         let nameless = std::mem::take(&mut self.nameless);
         if nameless.is_empty() {
@@ -163,7 +163,8 @@ impl Reader {
         }
     }
 
-    /// Names a consumed API without a namespace after the only undeclared namespace that calls use.
+    /// If calls use exactly one undeclared namespace, gives it to the first consumed API that has none. Reports all other APIs that have
+    /// none.
     fn name_consumes(&mut self, document: &mut Document, places: &HashMap<String, Position>) {
         let known: HashSet<String> = document.all_consumes().iter().map(|consume| consume.namespace.clone()).collect();
         let called = callables(document).into_iter().flat_map(|Callable { call, steps, .. }| {

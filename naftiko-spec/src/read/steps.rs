@@ -158,7 +158,7 @@ impl Reader {
         let says = node.get("type").and_then(Node::text).map(str::to_lowercase);
         let script = says.as_deref() == Some("script") || says.is_none() && node.has("file");
         if script && let Value::Object(mut keys) = self.verbatim(node.clone()) {
-            // Kept unchanged, so that the error can name it.
+            // The script is kept unchanged; a rule reports it by its name.
             if keys.remove("type").as_ref().and_then(Value::as_str) != Some("script") {
                 self.repair_member(RepairKind::TypeName, "type", place, "a step with a file, read as a `script`");
             }
@@ -187,7 +187,7 @@ impl Reader {
                 && !matches!(word, "operation" | "http" | "request")
             {
                 let message = format!("a step of type `{}` cannot be run", plain(word));
-                self.error(place, message, "the types of steps are `call`, `lookup` and `script`");
+                self.error(place, message, "write `type: call` or `type: lookup`");
                 return None;
             }
             let message = match word {

@@ -131,14 +131,14 @@ impl Reader {
         let behaviour = self.behaviour(&mut fields);
         let name = match self.text_field(&mut fields, "name") {
             Some(name) => name,
-            // A tool without a name that refers to a function has the function's name.
+            // A tool that refers to a function and has no name of its own has the function's name.
             None if behaviour.reference.is_some() => String::new(),
             None => {
                 let Some(name) = behaviour.call.as_deref().and_then(|call| call.rsplit('.').next()) else {
                     self.error(place, "a tool has no `name`", "write `name: NAME`, in kebab-case");
                     return None;
                 };
-                let message = format!("the tool has no `name`; `{}` is used, after its `call`", plain(name));
+                let message = format!("a tool without a name, named `{}` after its `call`", plain(name));
                 self.repair_member(RepairKind::MissingName, "name", place, message);
                 name.to_owned()
             }

@@ -369,7 +369,7 @@ impl Members {
     }
 }
 
-/// Returns the text of a key. `{{NAME}}` without quotes is an object as a key: it is read as `{NAME}`.
+/// Returns the text of a key. In `{{NAME}}` without quotes, the key of the outer object is the object `{NAME}`; it is read as a string.
 fn key(node: Node) -> Result<String, Diagnostic> {
     let place = node.place;
     let key = match node.tree {

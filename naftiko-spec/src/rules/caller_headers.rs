@@ -1,4 +1,4 @@
-//! Rules for the headers of callers that are sent to an API: each can be sent, and has no other value.
+//! Rules for the headers of callers that are sent to an API: each can be sent, and nothing else sets it.
 
 use super::walk::{Consumed, DocumentView};
 use crate::diagnostic::Diagnostic;

@@ -7,7 +7,7 @@ use crate::model::{InputParameter, KeywordFault, keyword_fault, keywords};
 use crate::nearest::nearest;
 use serde_json::Value;
 
-/// Finds keywords with values that JSON Schema does not allow, and misspelt ones.
+/// Finds keywords with values that JSON Schema does not allow and, in `constraints`, misspelt keywords.
 pub(super) fn check(parameter: &InputParameter, at: impl Fn() -> String, findings: &mut Vec<Diagnostic>) {
     let items = parameter.items.as_ref().and_then(Value::as_object).into_iter().flatten();
     let items = items.filter_map(|(keyword, value)| Some((format!("{}/items", at()), keyword_fault(keyword, value)?)));

@@ -38,7 +38,7 @@ pub use prompts::{PromptMismatch, prompt_mismatches};
 pub use secrets::is_secret_name;
 
 use crate::diagnostic::{Diagnostic, RepairKind, Severity};
-use crate::pointer::{is_within, outward};
+use crate::pointer::{containing, is_within};
 use std::collections::{HashMap, HashSet};
 
 /// Returns the findings in a document, ordered by location, except those that a repair already reports.
@@ -97,12 +97,12 @@ fn lowering(lowering: &[Diagnostic], walk: &walk::DocumentView<'_>, findings: &m
         .map(|finding| finding.at.clone())
         .collect();
     let exactly: HashSet<&str> = errors.iter().map(String::as_str).collect();
-    let around: HashSet<&str> = errors.iter().flat_map(|error| outward(error)).collect();
-    let is_wrong = |at: &str| around.contains(at) || outward(at).any(|outer| exactly.contains(outer));
+    let around: HashSet<&str> = errors.iter().flat_map(|error| containing(error)).collect();
+    let is_wrong = |at: &str| around.contains(at) || containing(at).any(|outer| exactly.contains(outer));
     let callables: HashMap<&str, &walk::Callable<'_>> =
         walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
     // The part itself, or an ancestor.
-    let callable = |at: &str| outward(at).rev().find_map(|outer| callables.get(outer)).copied();
+    let callable = |at: &str| containing(at).rev().find_map(|outer| callables.get(outer)).copied();
     for diagnostic in lowering.iter().filter(|diagnostic| !diagnostic.rule.is_repair()) {
         let behind = callable(&diagnostic.at).map(|callable| walk.behind(callable)).unwrap_or_default();
         if !is_wrong(&diagnostic.at) && !behind.iter().any(|consumed| is_wrong(&consumed.at)) {

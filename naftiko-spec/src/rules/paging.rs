@@ -61,7 +61,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
 }
 
-/// Finds keys that the kind of paging needs, and keys that have no effect on it.
+/// Finds missing keys that the kind of paging needs, and keys that have no effect on it.
 fn together(page: &Paging, kind: &str, at: &str, findings: &mut Vec<Diagnostic>) {
     let counts = matches!(kind, "offset" | "keyset");
     if counts && page.items.is_none() {

@@ -82,7 +82,11 @@ fn query(path: &str, at: &str) -> Option<Diagnostic> {
     let (before, query) = path.split_once('?')?;
     let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
     let listed = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let fix = format!("write `{before}`, and declare its query parameters: {listed}");
+    let fix = if listed.is_empty() {
+        format!("write `{before}`")
+    } else {
+        format!("write `{before}`, and declare its query parameters: {listed}")
+    };
     Some(Diagnostic::new(&QUERY_IN_PATH, at, format!("the path `{path}` has a query")).fix(fix))
 }
 
@@ -208,7 +212,7 @@ fn placeholders(
     findings: &mut Vec<Diagnostic>,
 ) {
     let api = walk.apis.get(consumed.api);
-    let constant = api.map(|api| api.consume.input_parameters.as_slice()).unwrap_or_default();
+    let of_api = api.map(|api| api.consume.input_parameters.as_slice()).unwrap_or_default();
     // An API key with this name may fill the placeholder.
     let key = api.and_then(|api| api.consume.authentication.as_ref()?.key());
     let key = key.filter(|(placement, _)| *placement == Placement::Path).map(|(_, key)| key);
@@ -219,15 +223,14 @@ fn placeholders(
         names.extend(template.placeholders().map(str::to_owned));
     }
     let own = &consumed.operation.input_parameters;
-    let declared: Vec<&InputParameter> =
-        own.iter().chain(&consumed.resource.input_parameters).chain(constant).collect();
+    let declared: Vec<&InputParameter> = own.iter().chain(&consumed.resource.input_parameters).chain(of_api).collect();
     let fills = |name: &str| {
         let path = |parameter: &&&InputParameter| parameter.place.is_none_or(|place| place == ParameterIn::Path);
         declared.iter().filter(path).any(|parameter| same_name(&parameter.name, name))
             || key.is_some_and(|key| same_name(key, name))
     };
-    // If an operation has its own path, that path determines the placeholders that are sent. Placeholders of the resource's path
-    // count as well, to avoid false findings.
+    // An operation's own path follows its resource's path, or replaces it. To avoid false findings, only placeholders of the own path
+    // must be filled, but parameters may fill placeholders of both.
     let sent = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);
     let Ok(sent) = template(plain(sent)) else { return };
     let mut missing: Vec<&str> = sent.placeholders().filter(|name| !fills(name)).collect();

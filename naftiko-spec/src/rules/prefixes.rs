@@ -65,6 +65,7 @@ impl Names<'_> {
         findings: &mut Vec<Diagnostic>,
     ) {
         for word in prefixed(text).into_iter().filter(|word| is_name(word.name)) {
+            // `${rest.q}` and `<rest.q>` are reported even with the right prefix.
             let is_own =
                 own.contains(&word.prefix) && word.written.trim_start_matches("$this.").starts_with(word.prefix);
             if is_own || steps.contains(word.prefix) {

@@ -35,18 +35,18 @@ fn limit(subject: Subject<'_>, consumed: &Consumed<'_>) -> Milliseconds {
 fn unreachable(
     subject: Subject<'_>,
     at: &str,
-    words: &Resilience,
+    settings: &Resilience,
     limit: Milliseconds,
     findings: &mut Vec<Diagnostic>,
 ) {
     let mut find = |key: &str, message: String, fix: Fix| {
         findings.push(Diagnostic::new(&UNREACHABLE_LIMIT, format!("{at}/resilience/{key}"), message).fix(fix));
     };
-    if let Some(timeout) = words.timeout.filter(|timeout| *timeout > limit) {
+    if let Some(timeout) = settings.timeout.filter(|timeout| *timeout > limit) {
         let message = format!("one attempt may take {timeout}, but a call may take {limit} in all");
         find("timeout", message, Fix::AtMost { limit, wanted: timeout });
     }
-    let Some(retry) = words.retry.as_ref().filter(|retry| retry.tries > 1) else { return };
+    let Some(retry) = settings.retry.as_ref().filter(|retry| retry.tries > 1) else { return };
     let (backoff, longest) = (subject.key("backoff"), subject.key("maxBackoff"));
     let first = retry.backoff.unwrap_or(Retry::BACKOFF);
     match retry.max_backoff {
@@ -88,7 +88,7 @@ fn has_key(operation: &ConsumedOperation) -> bool {
     })
 }
 
-/// Finds retries that cannot all start within the time limit of a call.
+/// Finds retries of which the last may start after the time limit of the call.
 fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
     let api = walk.apis.get(consumed.api)?;
     let own = &consumed.operation.resilience;
@@ -135,8 +135,8 @@ fn late_hedge(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed
 }
 
 /// Finds a `hedge` after the time limit of an attempt or of the call.
-fn late(at: &str, words: &Resilience, timeout: Option<Milliseconds>, limit: Milliseconds) -> Option<Diagnostic> {
-    let hedge = words.hedge_after()?;
+fn late(at: &str, settings: &Resilience, timeout: Option<Milliseconds>, limit: Milliseconds) -> Option<Diagnostic> {
+    let hedge = settings.hedge_after()?;
     let (what, most) = match timeout {
         Some(timeout) if timeout < limit => ("one attempt may take", timeout),
         _ => ("the whole call may take", limit),

@@ -50,7 +50,7 @@ pub(super) fn foreign_placeholder(path: &str, fragment: &Fragment, at: &str) -> 
         is_argument.then(|| (segment.to_owned(), name.to_owned()))
     };
     let (segment, name) = path.split('/').find_map(meant)?;
-    let message = format!("`{segment}` of the path `{path}` is not a placeholder: it is sent unchanged");
+    let message = format!("`{segment}` of the path `{path}` is literal text, not a placeholder");
     Some(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::Write(format!("{{{name}}}"))))
 }
 

@@ -119,7 +119,7 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
                 });
                 findings.extend(found);
             }
-            // A credential of the caller or of the capability.
+            // An argument or a variable.
             _ if in_url && is_credential_name(name) => {
                 let place = if parameter.place == Some(ParameterIn::Path) { "path" } else { "query" };
                 let message = format!("`{name}` looks like a credential, but is sent in the {place}");

@@ -95,7 +95,7 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-const HOW_TO_SEND: &str = "write it in one line, without control characters";
+const HOW_TO_SEND: &str = "write it in printable ASCII characters, in a cookie without spaces, `\"`, `,`, `;` and `\\`";
 
 fn unsendable(what: &str, name: &str) -> String {
     format!("the value of the {what} `{}` cannot be sent", name.escape_debug())

@@ -67,7 +67,7 @@ fn one(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diag
         take(&Value::String(mapping.value.clone()), &format!("{at}/value"), &names, &names, &mut used, findings);
         target(callable, &mapping.target_name, &at, findings);
     }
-    // Outputs may use results of steps.
+    // Outputs may use results of steps. If the answer is a whole result, unused steps are not reported.
     let mut whole = callable.mappings.is_empty() && callable.outputs.is_empty();
     for output in callable.outputs {
         let mut pending = vec![output];
@@ -144,7 +144,7 @@ fn check_step(
                 used.insert(near.to_owned());
                 Fix::Meant(near.to_owned())
             }
-            None if before.is_empty() => "use the result of an earlier step; none runs before this one".into(),
+            None if before.is_empty() => "add a step before this one, and use its result".into(),
             None => format!("the earlier steps are {}", listed()).into(),
         };
         (format!("unknown step `{name}`"), help)

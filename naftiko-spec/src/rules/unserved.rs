@@ -1,7 +1,7 @@
 //! Rules for prompts, skills and control ports that are read but not served, for control ports that other machines can reach, and
 //! for addresses of adapters that are placeholders.
 
-use super::upstreams::is_example;
+use super::upstreams::why_not_real;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::secrets::EXAMPLE_HOST;
@@ -53,7 +53,7 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
         }
         // Names of this machine are valid, because adapters listen on it.
         let host = expose.address().map(str::to_ascii_lowercase).filter(|host| !is_this_machine(host));
-        if let Some((host, why)) = host.and_then(|host| is_example(&host).map(|why| (host, why))) {
+        if let Some((host, why)) = host.and_then(|host| why_not_real(&host).map(|why| (host, why))) {
             let message = format!("the address `{host}` {why}");
             let found = Diagnostic::new(&EXAMPLE_HOST, format!("{at}/address"), message);
             findings.push(found.fix(Fix::Address));

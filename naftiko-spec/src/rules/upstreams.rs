@@ -43,7 +43,7 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     }
     let Some((scheme, rest)) = uri.split_once("://") else { return };
     let host = of_authority(rest);
-    if let Some(why) = is_example(&host) {
+    if let Some(why) = why_not_real(&host) {
         let finding = Diagnostic::new(&EXAMPLE_HOST, at(), format!("the host `{host}` {why}"))
             .fix("write the real host, or a variable that is set at startup: `https://{host}`");
         // Software that runs on the same machine often has no other host.
@@ -74,7 +74,7 @@ fn has_unused_tls(api: &Api<'_>) -> bool {
 }
 
 /// Returns why a host is not real: it is an example, a placeholder or this machine; `None` if it is real.
-pub(super) fn is_example(host: &str) -> Option<&'static str> {
+pub(super) fn why_not_real(host: &str) -> Option<&'static str> {
     const RESERVED: [&str; 6] = ["example.com", "example.org", "example.net", "example", "test", "invalid"];
     const OWN: [&str; 8] =
         ["your-", "your_", "yourdomain", "yourcompany", "yourinstance", "my-", "<your", "company-name"];
@@ -136,7 +136,7 @@ fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             }
             "scopes" => "write the names of the scopes, without quotes, as a list (RFC 6749, section 3.3)".into(),
             "tokenUrl" => "write the `https://` URL of the token endpoint; `http://` is only for this machine".into(),
-            "grant" => "remove the refresh token, or the grant".into(),
+            "grant" => "remove the grant, or use token exchange without a refresh token".into(),
             "clientAuthentication" => "write `header` or `body`".into(),
             _ => format!("write `{key}`, or get a token by other means and send it as `bearer`").into(),
         };

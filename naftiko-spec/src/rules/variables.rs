@@ -236,7 +236,7 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
     }
 }
 
-/// Visits the strings of an `authentication`, of a consumed API or of the callers of an adapter.
+/// Visits the strings of the `authentication` of a consumed API or of an adapter.
 fn credential(at: &str, authentication: &Authentication, look: &mut Visitor<'_>) {
     for (key, text) in authentication.texts() {
         look(&|| format!("{at}/authentication/{key}"), text, false);

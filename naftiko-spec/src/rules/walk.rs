@@ -32,7 +32,7 @@ pub(super) struct DocumentView<'a> {
 pub(super) struct Api<'a> {
     pub(super) at: String,
     pub(super) consume: &'a Consume,
-    /// Whether it is declared at the top of the file, where other documents may use it.
+    /// Whether it is declared outside of `capability`, so that other documents may use it.
     pub(super) shared: bool,
 }
 

@@ -12,12 +12,12 @@ fn bodies_are_repaired() {
         (
             "{a: 1}",
             json!({"type": "json", "data": {"a": 1}}),
-            &["R17: a body without `type` and `data`, read as the JSON itself"],
+            &["R17: a body without `data` and without a known `type`, read as the JSON itself"],
         ),
         (
             "{type: note, a: 1}",
             json!({"type": "json", "data": {"type": "note", "a": 1}}),
-            &["R17: a body without `type` and `data`, read as the JSON itself"],
+            &["R17: a body without `data` and without a known `type`, read as the JSON itself"],
         ),
         ("{data: {a: 1}}", json!({"type": "json", "data": {"a": 1}}), &["R17: a body without `type`, read as JSON"]),
         ("[1]", json!({"type": "json", "data": [1]}), &["R17: a body that is a list, read as JSON"]),

@@ -97,7 +97,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
             `outputParameters`, `errors`, `examples`, `scopes`, `confirm`, `maxOutput`, `task`, `inputSchema`",
         "24:7: `wiht` and `with` are both present, and may mean the same thing; keep one of them, as `with`",
         "22:15: a step has no `call`; write `call: NAMESPACE.OPERATION`",
-        "22:26: a step of type `wait` cannot be run; the types of steps are `call`, `lookup` and `script`",
+        "22:26: a step of type `wait` cannot be run; write `type: call` or `type: lookup`",
         "22:49: a step has no `name`; write `name: NAME`; mappings refer to it: `$.NAME`",
         "22:15: a step of type `lookup` has neither `index` nor `lookupValue`; write both, or `type: call`",
         "22:50: a step of type `call` has the keys of a lookup; write `type: lookup`, or remove `index` and `lookupValue`",

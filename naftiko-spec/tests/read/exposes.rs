@@ -83,7 +83,7 @@ fn tools_and_routes_are_repaired() {
     );
     repairs(
         &tool("call: notes.list-notes").replace("  - name: a\n    ", "  - "),
-        &["R25: the tool has no `name`; `list-notes` is used, after its `call`"],
+        &["R25: a tool without a name, named `list-notes` after its `call`"],
         &format!("{TOOL}/name"),
         &json!("list-notes"),
     );

@@ -63,7 +63,8 @@ impl ConnectionPool {
         tokio::spawn(Attempt { pool: self.clone(), uri: uri.clone(), number, is_counted: true, is_over: false }.run());
     }
 
-    /// Begins the attempts that the requests of an origin wait for: one for each if `each`.
+    /// Begins the attempts that the requests of an origin wait for: one for each request if `each`, and otherwise as many as are
+    /// needed.
     fn connect_more(&self, uri: &Uri, each: bool) {
         let numbers = self.origins().get(uri).map(|origin| origin.new_attempts(each));
         for number in numbers.into_iter().flatten() {
@@ -98,7 +99,7 @@ impl Attempt {
         self.finish(opened);
         let mut each = true;
         if let Some(streams) = streams {
-            // How many of the requests it can serve is only known now.
+            // The settings of the peer tell how many requests the connection can serve at a time.
             each = timeout(SHARING_LIMIT, streams.settled()).await.is_err();
             let mut origins = self.pool.origins();
             origins.serve(&self.uri);

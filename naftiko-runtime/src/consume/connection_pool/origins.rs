@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 /// wait until the first connection has found out the protocol.
 const MAX_REMEMBERED: usize = 1000;
 
-/// How many sweeps an unused connection survives. There is one every 30 seconds, so it is closed after 90 to 120 seconds.
+/// How many sweeps an unused connection survives. A sweep runs every 30 seconds, so the connection is closed after 90 to 120 seconds.
 pub(super) const UNUSED_ROUNDS: u32 = 3;
 
 #[derive(Default)]
@@ -23,6 +23,7 @@ pub(super) struct Origins {
     pub(super) round: u32,
     /// Whether a task runs the sweeps.
     pub(super) is_swept: bool,
+    /// The number of the last request that had to wait.
     pub(super) last_number: u64,
 }
 
@@ -109,7 +110,8 @@ impl Origins {
         }
     }
 
-    /// Closes the connections that have been unused for more than [`UNUSED_ROUNDS`]. Returns whether a connection or a waiting request is left.
+    /// Closes the connections that have been unused for more than [`UNUSED_ROUNDS`]. Returns whether a connection or a waiting request
+    /// is left.
     pub(super) fn sweep(&mut self) -> bool {
         self.round = self.round.wrapping_add(1);
         let now = self.round;
@@ -137,7 +139,8 @@ impl Origins {
 }
 
 impl Origin {
-    /// Returns a free stream, of the connection with the most open calls among those that have one: the others become unused and are closed.
+    /// Returns a free stream. Of the connections that have one, takes the one with the most open calls: the others become unused and are
+    /// closed.
     pub(super) fn share(&mut self, now: u32) -> Option<Connection> {
         self.multiplexed.retain(|(connection, _)| connection.is_ready());
         let open = |kept: &(Connection, u32)| kept.0.streams().map_or(0, |streams| streams.open());

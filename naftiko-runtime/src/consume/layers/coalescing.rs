@@ -262,7 +262,7 @@ async fn read_shared(answer: Result<Response<Incoming>, Failure>, largest: usize
     FlightResult::Shared(Box::new(parts), bytes)
 }
 
-/// Returns whether an answer may be used for all requests with its key that were sent before it arrived.
+/// Returns whether an answer may be used for all calls that wait for it.
 fn is_shared(response: &Response<Incoming>, largest: usize) -> bool {
     let headers = response.headers();
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();

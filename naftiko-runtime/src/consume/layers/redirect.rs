@@ -64,8 +64,10 @@ where
     {
         let Some(uri) = visited.last() else { break };
         let target = match target(uri, &response) {
-            Some(Ok(target)) if visited.contains(&target) => Err("it redirects in a loop".to_owned()),
-            Some(Ok(_)) if visited.len() > usize::from(limit) => Err(format!("`redirects` limits them to {limit}")),
+            Some(Ok(target)) if visited.contains(&target) => Err("redirects in a loop are not followed".to_owned()),
+            Some(Ok(_)) if visited.len() > usize::from(limit) => {
+                Err(format!("`redirects` allows at most {limit} redirects"))
+            }
             Some(target) => target.map_err(ToOwned::to_owned),
             // Without a valid Location.
             None => break,

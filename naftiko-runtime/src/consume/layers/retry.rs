@@ -28,7 +28,7 @@ const RESERVE: u32 = 10;
 const CALLS_FOR_A_RETRY: u32 = 5;
 
 /// The retry budget of an API: a reserve, and one retry for every five calls. It keeps retries from overloading an API that is
-/// recovering.
+/// recovering. The number counts calls: a retry costs [`CALLS_FOR_A_RETRY`] of them.
 #[derive(Debug)]
 pub(crate) struct Budget(Mutex<u32>);
 

@@ -150,7 +150,7 @@ struct Limits {
     breaker: Option<BreakerLayer>,
 }
 
-/// Whose calls a limit counts: the label of the capability, the namespace of the API, and the operation, if it has its own limit.
+/// Whose calls a limit counts: the label of the capability, the namespace of the API, and the operation; empty for a limit of the API.
 #[derive(Clone, Copy)]
 struct LimitOwner<'a>(&'a str, &'a str, &'a str);
 

@@ -22,7 +22,7 @@ const MAX_EXPANSION: usize = 36;
 /// The maximum number of bytes between two escapes of one secret, in addition to the secret's own bytes.
 const MARGIN: usize = 40;
 
-/// The maximum size of a part that is decoded at once, in bytes.
+/// The approximate maximum size of a part that is decoded at once, in bytes.
 const WINDOW: usize = 64 * 1024;
 
 /// The size of the skip table, which is indexed by pairs of bytes.
@@ -179,7 +179,7 @@ impl Search {
         let last = u8::try_from(shortest - 1).unwrap_or(u8::MAX);
         let mut skips = Box::new([last; PAIRS]);
         let mut holds = [false; 256];
-        let (mut exact, mut has_open_ends) = (false, false);
+        let (mut can_match_outside_strings, mut has_open_ends) = (false, false);
         let needle = |(text, quoted): (Vec<u8>, bool)| {
             let number = numbers.contains(&text);
             for (skip, two) in (0..last).rev().zip(text.windows(2)) {
@@ -190,7 +190,7 @@ impl Search {
             }
             let decoded = plain(&text, true).text;
             let outside = |byte: &u8| OUTSIDE.contains(byte) || (quoted && *byte == b'"');
-            exact |= text.iter().all(outside) || decoded.iter().all(outside);
+            can_match_outside_strings |= text.iter().all(outside) || decoded.iter().all(outside);
             for byte in &decoded {
                 holds[usize::from(*byte)] = true;
             }
@@ -209,7 +209,7 @@ impl Search {
             has_open_ends,
             margin,
             max_length: reach,
-            can_match_outside_strings: exact,
+            can_match_outside_strings,
         })
     }
 
@@ -272,7 +272,7 @@ impl Search {
     /// Returns whether the escape at the start of `rest` cannot be part of a secret.
     fn cannot_be_secret(&self, rest: &[u8]) -> bool {
         let (mut first, mut at) = (rest.first().copied(), 0);
-        // The decoded text may itself begin with an escape.
+        // The decoded byte may begin another escape.
         for _ in 0..4 {
             let next = |index: usize| if index == 0 { first } else { rest.get(at + index).copied() };
             let (byte, length) = match escape(next) {

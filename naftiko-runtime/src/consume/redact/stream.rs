@@ -62,9 +62,9 @@ impl Masking {
         let mut ready = if last { bytes.len() } else { bytes.len() - search.tail(&bytes) };
         let mut masks = Vec::new();
         for hit in hits {
-            let is_vague = search.has_open_ends && !hit.literal && bytes.len() - hit.at.start < search.max_length;
+            let may_be_longer = search.has_open_ends && !hit.literal && bytes.len() - hit.at.start < search.max_length;
             let verdict = match hit.is_part_of_number(&self.before, &bytes, last) {
-                _ if is_vague && !last => Verdict::Wait,
+                _ if may_be_longer && !last => Verdict::Wait,
                 Some(true) => Verdict::Keep,
                 None => Verdict::Wait,
                 Some(false) if self.json => verdict(search, &bytes, &hit, &mut lexer, last),
@@ -109,6 +109,7 @@ fn verdict(search: &Search, bytes: &[u8], hit: &Hit, lexer: &mut Lexer, last: bo
     let (before, rest) = bytes.split_at(hit.at.start);
     let (found, after) = rest.split_at(hit.at.len());
     let mut within = Lexer::of_string();
+    // Such an occurrence is not in one string value: it contains a quote, or begins or ends inside an escape.
     if within.closes(found) || within.escaped || (hit.literal && is_in_escape(before)) {
         return Verdict::Keep;
     }

@@ -19,7 +19,7 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::task::JoinSet;
 use tokio::time::{timeout, timeout_at};
 
-/// The maximum time between two reads of a remote source, if reads after refusals find no change.
+/// The maximum to which [`PAUSE`] grows while reads after refusals find no change.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// The minimum age of values with a lease before a refusal causes a read, which makes a new lease.
@@ -111,8 +111,8 @@ impl SecretStore {
         }
     }
 
-    /// Returns the reads that are needed: of the values that are due, or of `refused`, the origins of the values of an API that has
-    /// refused one.
+    /// Returns the reads that are needed: of the values that are due, or, if an API has refused a value, of `refused`, the origins of the
+    /// values of that API.
     fn needed(&self, refused: Option<&[Origin]>) -> Vec<NeededRead> {
         let now = Instant::now();
         let mut read = lock(&self.read);

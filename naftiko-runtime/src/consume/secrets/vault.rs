@@ -89,7 +89,11 @@ fn path(location: &str) -> Result<String, String> {
 fn file(variable: &str, path: &str) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("the file of {variable} cannot be read ({})", error.kind());
     let mut text = String::new();
-    File::open(path).map_err(unreadable)?.take(MAX_FILE).read_to_string(&mut text).map_err(unreadable)?;
+    let file = File::open(path).map_err(unreadable)?;
+    let read = file.take(MAX_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if read as u64 > MAX_FILE {
+        return Err(format!("the file of {variable} is larger than {MAX_FILE} bytes"));
+    }
     Ok(text)
 }
 
@@ -159,7 +163,8 @@ impl Vault {
         read_values(text, answer, &path)
     }
 
-    /// Returns the transport, which keeps its connections. The token is not sent to a proxy without TLS.
+    /// Returns the transport, which keeps its connections. A loopback address is called without a proxy: it may have no TLS, so a proxy
+    /// would see the token.
     fn transport(&self, address: &str) -> Result<Arc<Transport>, String> {
         let mut kept = self.transport.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(transport) = kept.as_ref() {

@@ -172,7 +172,9 @@ impl DigestCredential {
             return Err(self.stale(now));
         }
         let count = parameter("nc");
-        let number = Some(count).filter(|count| count.len() == 8).and_then(|count| u32::from_str_radix(count, 16).ok());
+        let number = Some(count)
+            .filter(|count| count.len() == 8 && count.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .and_then(|count| u32::from_str_radix(count, 16).ok());
         let number = number
             .filter(|number| *number > 0)
             .ok_or_else(|| refused("`nc` must be 8 hexadecimal digits, and not zero"))?;

@@ -1,4 +1,4 @@
-//! Authenticates callers that share one credential: a bearer token, an API key, or a user name and a password, sent or digested.
+//! Authenticates callers that share one credential: a bearer token, an API key, or a user name and a password (Basic or Digest).
 
 use super::challenge::Challenge;
 use super::digest::DigestCredential;
@@ -85,7 +85,7 @@ impl SharedCredential {
         Some(Self { credential, challenge: how })
     }
 
-    /// Takes over what an earlier credential of the adapter remembers of its requests.
+    /// Takes over the answered nonces of an earlier Digest credential of the adapter.
     #[cfg(feature = "client")]
     pub(super) fn take_over(&mut self, earlier: &Self) {
         if let (Credential::Digest(own), Credential::Digest(earlier)) = (&mut self.credential, &earlier.credential) {
@@ -168,7 +168,7 @@ pub(super) fn of_scheme<'v>(value: &'v [u8], scheme: &str) -> Result<&'v [u8], S
 }
 
 pub(super) fn other_scheme(expected: &str) -> String {
-    format!("expected the scheme `{expected}` in `Authorization`, found another scheme")
+    format!("expected `Authorization` to begin with the scheme `{expected}` and a space")
 }
 
 /// Returns the printable ASCII characters of a text, except `"` and `\`, as a quoted string (RFC 9110, section 5.6.4).

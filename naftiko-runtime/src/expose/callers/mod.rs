@@ -141,7 +141,7 @@ impl Authenticator {
 }
 
 impl Authenticator {
-    /// Takes over what an earlier authenticator of the adapter remembers of its requests.
+    /// Takes over the answered nonces of an earlier authenticator of the adapter, if both use Digest.
     #[cfg(feature = "client")]
     fn take_over(&mut self, earlier: &Self) {
         if let (Self::Fixed(own), Self::Fixed(earlier)) = (self, earlier) {

@@ -45,7 +45,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Returns whether the hosts named in fetched documents may have private addresses.
+    /// Returns whether the hosts that an authorization server's metadata names may have private addresses.
     #[cfg(feature = "oauth")]
     pub(super) fn allows_private(&self) -> bool {
         self.given.allows_private

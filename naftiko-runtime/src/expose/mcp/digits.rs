@@ -20,7 +20,7 @@ pub(super) fn restore_structured_content(answer: Bytes, only_structured: bool) -
         result: ToolResult<'a>,
     }
 
-    /// The answer about a task with the result of its call.
+    /// An answer to a request about a task; it contains the result of the task's call.
     #[derive(Deserialize)]
     struct TaskAnswer<'a> {
         #[serde(borrow)]

@@ -40,10 +40,11 @@ fn text(error: &Error, repeatable: bool) -> String {
         let _ = match (body.is_empty(), cut) {
             (true, _) => write!(words, " The API's answer had no body."),
             (false, false) => write!(words, "\nThe API's answer: {body}"),
-            (false, true) => write!(words, "\nThe API's answer: {body}… ({} bytes in total)", upstream.body.len()),
+            (false, true) => write!(words, "\nThe API's answer: {body}… (only the first {BODY_LIMIT} bytes)"),
         };
     }
     let advice = match (error.kind(), error.retry_after()) {
+        (_, Some(RetryAfter(delay))) if delay.trim() == "0" => "Call again now.".to_owned(),
         (_, Some(RetryAfter(delay))) if delay.trim().parse::<u64>().is_ok() => {
             format!("Call again in {} seconds.", delay.trim())
         }
@@ -253,7 +254,7 @@ mod tests {
         let error = error(ErrorKind::Upstream, 400, "no").with_upstream(upstream(400, body));
         let words = text(&error, true);
         assert!(words.len() < BODY_LIMIT + 200, "{}", words.len());
-        assert!(words.ends_with(&format!("… ({} bytes in total)", 2 * BODY_LIMIT)));
+        assert!(words.ends_with(&format!("… (only the first {BODY_LIMIT} bytes)")));
         assert!(json(&error)["upstream"]["body"].as_str().is_some_and(|body| body.len() <= BODY_LIMIT));
         let garbage = upstream(400, vec![0xff; 10]);
         let error = Error::new(StatusCode::BAD_REQUEST, "no").with_upstream(garbage);

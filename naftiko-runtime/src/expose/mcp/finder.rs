@@ -94,6 +94,7 @@ fn entry(
     }
     let fragment = Fragment { name: name.to_owned(), arguments, ..Fragment::default() };
     let output = OutputType { shape: Shape::Raw, schema: json!({}) };
+    // No method has this index: the adapter answers the search tools itself.
     let operation = Arc::new(Operation::new(usize::MAX, name, fragment, schemas, output));
     let mut entry = ToolEntry::new(kind, name, Some(description), hints, operation, None);
     entry.task = task;
@@ -206,7 +207,7 @@ impl McpAdapter {
     }
 }
 
-/// Returns the first argument of a tool, which must be a string; an empty string without arguments.
+/// Returns the first argument of a tool, which must be a string, or an empty string if the tool has no arguments.
 ///
 /// # Errors
 /// Returns an error if it is not a string.

@@ -147,7 +147,10 @@ pub(super) fn mime_type(path: &str) -> Option<&'static str> {
 
 fn missing(path: &str) -> Error {
     if path.is_empty() {
-        return Error::new(StatusCode::NOT_FOUND, "this is a folder: `resources/list` lists its files");
+        return Error::new(
+            StatusCode::NOT_FOUND,
+            "there is no file at this URI; if it is a folder, `resources/list` lists its files",
+        );
     }
     Error::new(StatusCode::NOT_FOUND, format!("there is no file `{}`", naftiko_spec::printable(path)))
 }

@@ -267,6 +267,7 @@ impl ServerHandler for ClientState {
 
     async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
         let rights = Rights::of(subscription.request_context());
+        // A URI without a resource has no scopes to check.
         let may_read =
             |uri: &str| self.adapter.resources.find(uri).map_or(true, |found| rights.include(found.scopes()));
         self.adapter.changes.forward(subscription, may_read).await;

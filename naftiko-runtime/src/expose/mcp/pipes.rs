@@ -130,8 +130,8 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         Ok(message)
     }
 
-    /// Notes the revision of the connection, and refuses `ping` if that has removed it: rmcp answers it until a request other than
-    /// `server/discover` arrives.
+    /// Notes the revision of the connection, and refuses `ping` if the revision no longer has this method: rmcp answers `ping` until a
+    /// request other than `server/discover` arrives.
     fn check_era(&mut self, request: &ClientRequest) -> Result<(), JsonRpcRefusal> {
         let named = request.get_meta().protocol_version().map(|version| version.has_initialize());
         match (request, named) {

@@ -1,5 +1,6 @@
-//! The IDs by which rmcp knows the requests of a client. rmcp takes any answer with the ID of a request for its answer: that of an
-//! earlier request too, which was cancelled but has not ended. So a request with the ID of a cancelled one gets another ID there.
+//! The IDs by which rmcp knows the requests of a client. rmcp matches answers to requests by ID alone. If a client used the ID of a
+//! cancelled request again, the late answer to that request would count as the answer to the new one. So the new request gets
+//! another ID before rmcp receives it.
 
 use rmcp::RoleServer;
 use rmcp::model::{ClientNotification, GetMeta, JsonRpcMessage, RequestId, ServerResult};
@@ -7,10 +8,10 @@ use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 
-/// The beginning of the IDs that are given here. A number and the client's ID in JSON follow.
+/// The beginning of the IDs that this module gives to requests. A number and the client's ID in JSON follow.
 const PREFIX: &str = "naftiko/again/";
 
-/// How many cancelled requests are remembered. They have ended long before as many others are cancelled.
+/// The maximum number of cancelled requests that are remembered. A cancelled request ends long before so many others are cancelled.
 const MAX_CANCELLED: usize = 256;
 
 /// The IDs of one client, in the order in which its messages arrive.
@@ -21,7 +22,7 @@ pub(super) struct RequestIds {
     hasher: RandomState,
     /// The number of the next ID that is given here.
     next: u64,
-    /// The open requests that have another ID here, by the client's ID.
+    /// The IDs that open requests have been given here, by the client's ID.
     given: HashMap<RequestId, RequestId>,
 }
 
@@ -30,7 +31,7 @@ impl RequestIds {
     pub(super) fn received(&mut self, message: &mut RxJsonRpcMessage<RoleServer>) {
         match message {
             JsonRpcMessage::Request(request) => {
-                // A client must not write the IDs that are given here.
+                // An ID of the client that looks like one given here is replaced too, so that the two cannot be confused.
                 if (self.is_cancelled(&request.id) || is_given(&request.id))
                     && let Ok(written) = serde_json::to_string(&request.id)
                 {
@@ -49,7 +50,7 @@ impl RequestIds {
                     self.cancelled.push_back(self.hasher.hash_one(&*id));
                     match self.given.remove(id) {
                         Some(given) => *id = given,
-                        // rmcp ignores it. With this ID, it would cancel a request that the client knows by another one.
+                        // rmcp ignores a cancellation without an ID. With this ID, it would cancel a request whose ID was given here.
                         None if is_given(id) => cancelled.params.request_id = None,
                         None => {}
                     }

@@ -421,6 +421,7 @@ where
     let Ok(text) = body.collect().await.map(http_body_util::Collected::to_bytes);
     let text = String::from_utf8_lossy(&text).into_owned();
     Err(match parts.status {
+        // rmcp answers 415 if it cannot parse the message; the Content-Type has been checked before.
         StatusCode::UNSUPPORTED_MEDIA_TYPE => JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, text),
         status if status.is_client_error() => JsonRpcRefusal::new(status, ErrorCode::INVALID_REQUEST, text),
         _ => {

@@ -28,7 +28,7 @@ use tokio::time::sleep;
 /// How often a session with an open stream is kept alive: rmcp ends sessions without messages after five minutes.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
-/// The number of a request that no session has.
+/// A number that no request of a session has.
 const NO_REQUEST: u64 = u64::MAX;
 
 /// The service for clients with sessions.
@@ -70,8 +70,8 @@ struct Sessions {
     requests: Mutex<HashMap<SessionId, Arc<SessionRequests>>>,
 }
 
-/// The requests of one session. rmcp's session sends an answer to the stream of the request with its ID. So requests get
-/// [other IDs](RequestIds) before they enter it, and their own ones are restored in its streams.
+/// The requests of one session. rmcp's session sends an answer to the stream of the request with the same ID. So a request with the
+/// ID of a cancelled one gets [another ID](RequestIds) before it enters the session, and the client's ID is restored in the streams.
 #[derive(Default)]
 struct SessionRequests {
     unanswered: Arc<Unanswered>,
@@ -186,7 +186,7 @@ impl SessionManager for Sessions {
         let requests = self.requests_of(id)?;
         let mut passed = PassedRequest(None);
         if let JsonRpcMessage::Request(request) = &message {
-            // The client may have received an answer with this ID which counts as unanswered until it has been sent.
+            // The client may already have the answer to an earlier request with this ID, although sending it has not ended here.
             requests.unanswered.wait_for(&request.id).await;
             if let Err(error) = requests.unanswered.add(&request.id) {
                 let refused = JsonRpcMessage::error(error, Some(request.id.clone()));
@@ -225,7 +225,7 @@ impl SessionManager for Sessions {
         id: &SessionId,
         last_event_id: String,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
-        // Events of the stream of a request have its number.
+        // The IDs of events in the stream of a request end with a slash and the number of the request.
         let is_of_request = last_event_id.contains('/');
         let stream = self.inner.resume(id, last_event_id).await?;
         let stream =
@@ -268,7 +268,7 @@ fn restored(mut event: ServerSseMessage) -> ServerSseMessage {
     event
 }
 
-/// Leaves out the answers in the stream of a session for messages that belong to no open request: they answer cancelled requests.
+/// Removes the answers from a session's stream for messages that belong to no open request: these are answers to cancelled requests.
 fn without_answers<S>(stream: S) -> impl Stream<Item = ServerSseMessage> + Send + Sync + 'static + use<S>
 where
     S: Stream<Item = ServerSseMessage> + Send + Sync + 'static,

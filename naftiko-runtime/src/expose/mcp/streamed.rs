@@ -35,7 +35,7 @@ async fn read(
         let Ok(item) = timeout_at(deadline, lines.next()).await else { break late() };
         let Some(json) = item.transpose()? else { break None };
         if array.len() + json.len() + 2 > most {
-            break Some(format!("after {} bytes, the limit of an answer", array.len()));
+            break Some(format!("because the next item would exceed the limit of {most} bytes for an answer"));
         }
         if count > 0 {
             array.push(b',');
@@ -110,7 +110,7 @@ mod tests {
         assert!(why.unwrap().contains("stopped after 55s, the time limit of this call"));
         let (text, why) = read(stream::repeat("10").boxed(), 10).await;
         assert_eq!(text, "[10,10,10]");
-        assert!(why.unwrap().ends_with("stopped after 9 bytes, the limit of an answer. Items in this result: 3"));
+        assert!(why.unwrap().ends_with("would exceed the limit of 10 bytes for an answer. Items in this result: 3"));
     }
 
     #[tokio::test(start_paused = true)]

@@ -56,7 +56,8 @@ impl Unanswered {
         Err(ErrorData::invalid_request(message, None))
     }
 
-    /// If a message answers a request, frees the ID of that request, which counts as unanswered until the result is dropped.
+    /// Frees the ID of the request that a message answers, if it answers one. The request counts as unanswered until the returned value
+    /// is dropped.
     pub(super) fn answering(self: &Arc<Self>, id: Option<RequestId>) -> SentAnswer {
         if let Some(id) = &id {
             let mut requests = self.requests();

@@ -210,7 +210,7 @@ fn tools(tools: &[ToolRow]) -> Markup {
                         }
                     }
                 }
-                p class="none" hidden[!tools.is_empty()] { "No tool matches." }
+                p class="none" hidden[!tools.is_empty()] { @if tools.is_empty() { "No tools." } @else { "No tool matches." } }
             }
         }
     }

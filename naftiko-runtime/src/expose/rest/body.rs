@@ -59,8 +59,8 @@ pub(super) async fn read_any(headers: &HeaderMap, body: Body, limits: &Limits) -
 /// Returns a body as a file that is streamed.
 ///
 /// # Errors
-/// Returns 415 if the coding is not supported, 413 if the declared length is too large. A body that turns out to be too large,
-/// incomplete or does not match its coding fails while it is streamed.
+/// Returns 415 if the coding is not supported, 413 if the declared length is too large. A body fails while it is
+/// streamed if it is too large or incomplete, or does not match its coding.
 pub(super) async fn file(headers: &HeaderMap, body: Body, limit: usize) -> Result<Upload> {
     let mut body = decoded(headers, body, limit)?;
     let announced = body.size_hint().exact();

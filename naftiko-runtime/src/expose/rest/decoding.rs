@@ -43,8 +43,8 @@ pub(super) fn decode(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<B
 /// Returns the codings of a body in the order in which they were applied.
 fn codings(headers: &HeaderMap) -> Result<Vec<Coding>> {
     coding::of(headers).map_err(|what| {
-        let supported = "send it as gzip, deflate, br or zstd, or without Content-Encoding";
-        unsupported(format!("the body has {what} (Content-Encoding), which is not supported: {supported}"))
+        let supported = "send it as gzip, deflate, br or zstd, or without a coding";
+        unsupported(format!("the body has {what}, which is not supported: {supported}"))
     })
 }
 

@@ -21,7 +21,9 @@ use std::sync::Arc;
 pub(super) struct ArgumentExtractor {
     /// In the order of the method's arguments.
     all: Vec<ArgumentSource>,
+    /// Whether the query is read: for its arguments, or to reject unknown parameters.
     query: bool,
+    /// Whether cookies are read.
     cookies: bool,
     body: BodyUse,
     strictness: Strictness,

@@ -84,7 +84,7 @@ fn check_other_type(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<
     Err(unsupported(format!("{found}: send `{}` or `application/json`", kind.media_type())))
 }
 
-/// Returns the maximum size of a form: that of its fields and of its files.
+/// Returns the maximum size of a form: the limit of bodies plus the limits of its files.
 fn form_limit(arguments: &BodyArguments<'_, '_>, limits: &Limits) -> usize {
     let files = arguments.iter().filter(|(input, _)| input.argument.file).map(|(input, _)| limit(input, limits));
     files.fold(limits.body, usize::saturating_add)

@@ -23,7 +23,7 @@ pub(super) fn boundary(media_type: &str) -> Option<Result<String>> {
     }
     // RFC 2046, section 5.1.1: at most 70 characters.
     let boundary = parameter(parameters, "boundary").filter(|boundary| (1..=70).contains(&boundary.len()));
-    Some(boundary.ok_or_else(|| unsupported("the Content-Type has no `boundary`".to_owned())))
+    Some(boundary.ok_or_else(|| unsupported("the Content-Type has no `boundary` of 1 to 70 characters".to_owned())))
 }
 
 /// Returns a parameter of a header value, without its quotes.

@@ -61,6 +61,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(capability: &Capability, 
     let mut shapes = Vec::new();
     let callers = Arc::new(Authenticator::or_broken(capability, Some(expose)));
     for entry in entries(capability, expose, &callers) {
+        // axum panics at segments in its old syntax for placeholders (`:name`, `*name`), which are literal here.
         if entry.path.contains("/:") || entry.path.contains("/*") {
             router = router.without_v07_checks();
         }
@@ -286,13 +287,15 @@ fn choose(routes: &[Candidate], method: Method, path: &str) -> Result<Arc<Route>
         if candidate.method == method {
             return Ok(candidate.route.clone());
         }
-        others.push(candidate.method.as_str());
+        let other = candidate.method.as_str();
+        if !others.contains(&other) {
+            others.push(other);
+        }
     }
     if others.is_empty() {
         return Err(Box::new(not_found()));
     }
     let mut response = not_allowed();
-    others.dedup();
     if let Ok(allowed) = HeaderValue::from_str(&others.join(",")) {
         response.headers_mut().insert(ALLOW, allowed);
     }

@@ -27,6 +27,8 @@ fn refused(name: &str, why: &str) -> Error {
     Error::argument(pointer, message)
 }
 
+/// Decodes a percent-encoded string; with `form`, `+` is a space. The error completes a sentence that begins with the name of the
+/// string.
 pub(super) fn decode(encoded: &str, form: bool) -> Result<String, &'static str> {
     let special = |byte: u8| byte == b'%' || (form && byte == b'+');
     if !encoded.bytes().any(special) {

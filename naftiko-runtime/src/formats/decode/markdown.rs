@@ -11,7 +11,7 @@ pub(super) fn decode(source: &str, budget: &mut Budget) -> Result<Value, String>
     let (front, text) = front_matter(source);
     let mut answer = Map::new();
     if let Some(front) = front {
-        // A string without front matter can also begin with a line of dashes.
+        // Text without front matter can also begin with a line of dashes.
         match yaml::decode(front, budget) {
             Ok(front @ Value::Object(_)) => drop(answer.insert("frontMatter".to_owned(), front)),
             _ => return with_tables_and_text(answer, source, budget),

@@ -4,7 +4,7 @@ use super::Budget;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
-/// Unique names for the columns of a table: a column without a name is `column3`, the second `name` is `name_2`.
+/// Unique names for the columns of a table: a third column without a name is `column3`, a second `name` is `name_2`.
 #[derive(Debug)]
 pub(super) struct Columns {
     names: Vec<String>,

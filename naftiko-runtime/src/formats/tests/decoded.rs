@@ -164,7 +164,11 @@ fn bytes_are_decoded_in_their_encoding() {
     for (bytes, content_type, message) in [
         (&b"\"\xE9\""[..], None, "it is not UTF-8, at byte 1"),
         (b"\xFF\xFE\0", None, "it has a UTF-16 byte-order mark, but is not valid UTF-16"),
-        (b"\xE9", Some("a/b;charset=koi8-r"), "its encoding is not supported; use UTF-8, UTF-16 or ISO-8859-1"),
+        (
+            b"\xE9",
+            Some("a/b;charset=koi8-r"),
+            "its encoding is not supported; use UTF-8, ISO-8859-1, or UTF-16 with a byte-order mark",
+        ),
     ] {
         assert_eq!(decode(Format::Json, bytes, content_type).unwrap_err(), message);
     }

@@ -12,13 +12,14 @@ pub fn invalid_pattern(at: &str, name: &str) -> Diagnostic {
 super::rules! {
     INVALID_BASE_URI = "invalid_base_uri", Error, Nowhere, in_traits Nowhere;
     "A base URI must consist of a scheme, a host and an optional path; the paths of operations are appended to it."
-    "Paths are appended to the base URI unchanged, so they would end up in its query or fragment; a user name and a password \
-     would be a secret in the source; and without a host there is no address. Variables are `{{env.NAME}}`, `{name}` or `[name]`."
+    "Paths are appended to the base URI unchanged, so after a `?` or a `#` they would be a part of its query or fragment; a user name \
+     and a password would be a secret in the source; and without a host there is no address. Variables are `{{env.NAME}}`, \
+     `{name}` or `[name]`."
     wrong: "    baseUri: https://api.github.com?version=3"
     right: "    baseUri: https://api.github.com\n    inputParameters:\n    - name: version\n      in: query\n      value: '3'"
 
     INVALID_TEMPLATE = "invalid_template", Error, Nowhere, in_traits Nowhere;
-    "A `{{NAME}}` must have matching braces, contain a name, and take its value from a bind where the value is set at startup."
+    "A `{{NAME}}` must have matching braces and contain a name; a value that is set at startup must come from a bind."
     "`{{NAME}}` and `{{namespace.NAME}}` are replaced by the value of a bind. Malformed braces would be sent as text. \
      Values of callers, such as `{{rest.NAME}}`, do not exist at startup."
     wrong: "      token: '{{env.TOKEN'"
@@ -43,15 +44,15 @@ super::rules! {
     UNSUPPORTED_LOCATION = "unsupported_location", Error, Nowhere, in_traits Nowhere;
     "A location must be a path or a `file://` URI; that of a bind may also be a `vault://` URI."
     "Values come from the environment, from a JSON, YAML or dotenv file, from a file that contains nothing but the secret, \
-     from a folder of such files, each named after its key, or from HashiCorp Vault or OpenBao. A file outside the document's folder, and Vault, \
-     need `--allow-location-outside`. Other secret managers are not queried: let their agents write the values into a file."
+     from a folder of such files, each named after its key, or from HashiCorp Vault or OpenBao. A file outside the document's \
+     folder, and Vault, need `--allow-location-outside`. Other secret managers are not queried: let their agents write the values into a file."
     wrong: "binds:\n- namespace: secrets\n  location: k8s-secret://default/github"
     right: "binds:\n- namespace: secrets\n  location: file:///run/secrets/github.env"
 
     INVALID_PATH = "invalid_path", Error, Nowhere, in_traits Nowhere;
     "A path must begin with `/` and consist of literals and `{placeholders}`."
-    "The braces of a path match and contain a name, and no name occurs twice. A route with a `?` or a `#` would never match: \
-     what follows these characters is not a part of a request's path."
+    "The braces of a path match and contain a name, and no name occurs twice. A route has no `?` and no `#`: what follows \
+     these characters is not a part of a request's path."
     wrong: "    - path: /users/{userId"
     right: "    - path: /users/{userId}"
 

@@ -4,10 +4,9 @@ super::rules! {
     RETRIED_WRITE = "retried_write", Error, Nowhere, in_traits Nowhere;
     "Only a request that is safe to repeat can be retried."
     "When an answer is lost, nobody knows whether the request took effect. GET, HEAD, PUT and DELETE have the same effect when \
-        they \
-     are sent again (RFC 9110, section 9.2.2); POST and PATCH do not, unless they carry a key by which the API recognizes the \
-         second request. `idempotencyKey` names the header in which each call sends a unique key. A `retry` of the whole API \
-         does not apply to operations that are not safe to repeat."
+     they are sent again (RFC 9110, section 9.2.2); POST and PATCH do not, unless they carry a key by which the API recognizes the \
+     second request. `idempotencyKey` names the header in which each call sends a unique key. A `retry` of the whole API \
+     does not apply to operations that are not safe to repeat."
     wrong: "      operations:\n      - name: create-order\n        method: POST\n        resilience:\n          retry: 3"
     right: "      operations:\n      - name: create-order\n        method: POST\n        resilience:\n          retry:\n       \
              tries: 3\n            idempotencyKey: Idempotency-Key"

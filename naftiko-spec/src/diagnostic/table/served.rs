@@ -65,15 +65,16 @@ super::rules! {
     right: "  consumes:\n  - type: http\n    namespace: users"
 
     NOT_SERVED = "not_served", Warning, Anywhere, serving LeftOut;
-    "A prompt should have messages, a skill a valid name and a folder or a description, and a control port no `authentication`."
+    "A prompt should have messages; a skill should have a valid name, and a folder or a description; a control port should have no \
+     `authentication`."
     "Otherwise it is not served, but only read, checked as far as possible, and exported. The rest of the document runs."
     wrong: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: Code Review\n      location: file://./skills/review"
     right: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: code-review\n      location: file://./skills/code-review"
 
     PROMPT_ARGUMENTS = "prompt_arguments", Warning, Anywhere;
     "The placeholders in the messages of a prompt should be its arguments."
-    "A placeholder that no argument fills becomes an empty text, and an argument without a placeholder has no effect. If the message of \
-     a prompt is in a file, the program that serves it does not start."
+    "A placeholder that no argument fills becomes an empty text, and an argument without a placeholder has no effect. If the message is \
+     in a file, either mistake keeps the program from starting."
     wrong: "    prompts:\n    - name: review\n      arguments:\n      - name: code\n      template:\n      - role: user\n        content: Review {{cod}}."
     right: "    prompts:\n    - name: review\n      arguments:\n      - name: code\n      template:\n      - role: user\n        content: Review {{code}}."
 

@@ -57,8 +57,7 @@ super::rules! {
     DUPLICATE_RESOURCE = "duplicate_resource", Warning, Anywhere, in_traits Nowhere;
     "Resources of an adapter must have unique URIs, because clients read them by URI."
     "Only the first of two resources with the same URI is ever read. Templates that differ only in the names of placeholders \
-        match the same URIs. (In a trait this is \
-     a compile error.)"
+     match the same URIs. (In a trait this is a compile error.)"
     wrong: "    resources:\n    - uri: users://{id}\n      call: api.get-user\n    - uri: users://{name}\n      call: \
         api.find-user"
     right: "    resources:\n    - uri: users://{id}\n      call: api.get-user\n    - uri: names://{name}\n      call: \

@@ -138,7 +138,7 @@ fn placeholders_of_other_frameworks_are_reported() {
             "invalid_path",
             own(0, "path"),
             &format!(
-                "`{written}` of the path `{path}` is not a placeholder: it is sent unchanged; write `{{{}}}`",
+                "`{written}` of the path `{path}` is literal text, not a placeholder; write `{{{}}}`",
                 written.trim_matches([':', '<', '>'])
             ),
         );

@@ -173,7 +173,7 @@ impl Freshness {
         };
         let lifetime = directives.seconds("max-age").unwrap_or_else(|| match self::date(headers, &EXPIRES) {
             Date::At(expires) => expires.duration_since(date).unwrap_or_default(),
-            // An invalid date is in the past. A lifetime that the API does not give is not guessed: the answer is validated.
+            // An invalid date counts as past. A lifetime that the API does not give is not guessed: the answer is validated.
             Date::Invalid | Date::Missing => Duration::ZERO,
         });
         let longest = Duration::from_secs(LONGEST);

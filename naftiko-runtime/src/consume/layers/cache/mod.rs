@@ -277,7 +277,7 @@ async fn revalidate<S>(
             }
         }
     };
-    // Whether it succeeded shows when the answer is used next.
+    // The result is not needed: after a failed validation, the next use of the answer starts another one.
     let _: Result<(), _> = timeout_at(deadline, validated).await;
 }
 
@@ -309,7 +309,7 @@ impl Around for CacheLayer {
                 effect.end(&answer);
                 if let Some(change) = change {
                     // The caller's next read, on any replica, sees the change, unless the store fails, or is so slow that the call
-                    // would be late. The task only ends early with the runtime.
+                    // would be late. Then the task goes on without this call.
                     let now = Instant::now();
                     let left = deadline.map(|deadline| deadline.at().saturating_duration_since(now));
                     let _ = timeout_at(now + left.unwrap_or(BACKGROUND) / 2, change).await;

@@ -45,7 +45,7 @@ pub(crate) struct SharedAnswers {
     keys: OnceLock<KeyMaker>,
     writes: Arc<Semaphore>,
     pub(super) reports: Arc<WriteReports>,
-    /// The answers that are validated while they are used.
+    /// The answers that are being validated in the background.
     validated: Mutex<HashSet<RequestDigest>>,
 }
 
@@ -188,12 +188,12 @@ impl SharedPlace {
         PathVersion(self.version.as_slice().into())
     }
 
-    /// Begins to validate the answer while it is used; returns whether nothing else in this process does.
+    /// Marks the answer as being validated in the background; returns `false` if this process validates it already.
     pub(super) fn begin_revalidation(&self) -> bool {
         self.answers.validated.lock().unwrap_or_else(PoisonError::into_inner).insert(self.digest)
     }
 
-    /// Ends validating it while it is used.
+    /// Removes the mark of [`begin_revalidation`](Self::begin_revalidation).
     pub(super) fn end_revalidation(&self) {
         self.answers.validated.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.digest);
     }

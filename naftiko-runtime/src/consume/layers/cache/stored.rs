@@ -25,7 +25,7 @@ use tokio::time::Instant;
 /// The minimum memory of a cache entry besides the bytes of its answer, in bytes.
 const OVERHEAD: usize = 512;
 
-/// How long a shared store keeps an answer that can only be used after a validation.
+/// How long a shared store keeps an answer with a validator after the time in which it can be used without a validation.
 const VALIDATED: Duration = Duration::from_secs(3600);
 
 /// How far the clocks of two replicas may differ.
@@ -215,7 +215,7 @@ fn end_to_end_headers(headers: &HeaderMap) -> HeaderMap {
 pub(crate) struct Stored {
     head: StoredHead,
     body: Bytes,
-    /// Whether it is being validated while it is used.
+    /// Whether it is being validated in the background.
     revalidates: AtomicBool,
 }
 
@@ -250,12 +250,12 @@ impl Stored {
         self.head.varied.iter().all(|(name, digest)| keys.of_values(request, name) == *digest)
     }
 
-    /// Begins validating it while it is used; returns whether nothing else does.
+    /// Marks it as being validated in the background; returns `false` if it already is.
     pub(super) fn begin_revalidation(&self) -> bool {
         !self.revalidates.swap(true, Ordering::Relaxed)
     }
 
-    /// Ends validating it while it is used.
+    /// Removes the mark of [`begin_revalidation`](Self::begin_revalidation).
     pub(super) fn end_revalidation(&self) {
         self.revalidates.store(false, Ordering::Relaxed);
     }
@@ -371,7 +371,7 @@ mod tests {
     use super::*;
     use crate::consume::layers::cache::freshness::{CacheRequest, Usability};
 
-    /// Returns an answer that is fresh for a minute, and arrived at a time of day.
+    /// Returns an answer that is fresh for a minute, and arrived at the time `at`.
     fn arrived(at: SystemTime) -> Stored {
         let body = Full::default().map_err(|never| match never {});
         let mut response = Response::new(Incoming::Other(body.boxed()));

@@ -16,7 +16,7 @@ pub(crate) const UNKNOWN_WRITES: usize = if cfg!(test) { 100 } else { 100_000 };
 /// A write to a resource, and its number if it could be noted.
 pub(super) type NotedWrite = (RequestDigest, Option<u64>);
 
-/// The writes that the store does not know. Until it does, this process uses no answers of their paths.
+/// The writes that the store does not know. Until it knows them, this process uses no kept answers of their resources.
 #[derive(Default)]
 pub(super) struct UnreportedWrites(Mutex<WriteStates>);
 
@@ -79,7 +79,7 @@ impl UnreportedWrites {
     /// Begins the task that reports writes, unless it runs.
     pub(super) fn begin_reporter(&self, begin: impl FnOnce() -> JoinHandle<()>) {
         let mut state = self.state();
-        // It ends early with its runtime.
+        // The task ends early if its runtime is shut down.
         if state.reporter.as_ref().is_none_or(JoinHandle::is_finished) {
             state.reporter = Some(begin());
         }

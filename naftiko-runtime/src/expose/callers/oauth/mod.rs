@@ -121,6 +121,7 @@ impl OAuth {
             Challenge::unavailable()
         })?;
         let key = key.ok_or_else(|| self.invalid("the access token is signed with an unknown key"))?;
+        // A key that names an algorithm is valid only for that one. Both enums use the same names.
         let of_key = key.common.key_algorithm.map(|algorithm| algorithm.to_string());
         if of_key.is_some_and(|of_key| of_key != format!("{:?}", head.alg)) {
             return Err(not_one());

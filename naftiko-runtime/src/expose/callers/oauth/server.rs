@@ -78,10 +78,10 @@ impl Server {
                 self.fetcher.get(&openid, Reach::Anywhere).await.map_err(|other| format!("{why}; {other}"))?
             }
         };
-        // The document may belong to another issuer (RFC 8414, section 3.3).
+        // The metadata may belong to another issuer (RFC 8414, section 3.3).
         match metadata.get("issuer").and_then(Value::as_str) {
             Some(issuer) if issuer == self.issuer => Ok(metadata),
-            _ => Err(format!("the metadata of {} names another issuer", self.issuer)),
+            _ => Err(format!("the metadata of {} does not name it as the `issuer`", self.issuer)),
         }
     }
 
@@ -101,7 +101,7 @@ impl Server {
             return Ok(Some(key));
         }
         let failure = if asked.is_some_and(|asked| asked.elapsed() < MIN_FETCH_INTERVAL) {
-            "its keys were requested a moment ago".to_owned()
+            "its keys were requested less than 30 seconds ago, and could not be fetched".to_owned()
         } else {
             // Runs in its own task, since a caller that disconnects must not leave the others without keys.
             match tokio::spawn(self.clone().refreshed(asked)).await {

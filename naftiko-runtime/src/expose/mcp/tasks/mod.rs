@@ -198,7 +198,7 @@ fn context_of(task: &Arc<RunningTask>, context: &Context, caller: Option<&Arc<Mc
 
 /// Returns the error for a task that does not exist, or not for this caller.
 fn unknown() -> ErrorData {
-    let message = "unknown task: it has expired, newer results have replaced it, or another caller created it";
+    let message = "unknown task: the ID is wrong, the task has expired, newer results have replaced it, or this caller may not see it";
     ErrorData::invalid_params(message, None)
 }
 

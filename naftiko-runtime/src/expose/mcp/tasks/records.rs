@@ -227,8 +227,8 @@ impl TaskRecords {
     pub(super) async fn state(&self, id: &str, head: TaskHead) -> Result<TaskState> {
         let mut end: Option<TaskEnd> = self.read(&key(id, "end")).await?;
         if end.is_none() && self.store.get(&key(id, "alive")).await?.is_none() {
-            // Nobody knows when its process ended. All answers have the time of the last record of the task, on any replica, whether this
-            // end can be stored or not.
+            // Nobody knows when its process ended. So its end gets the time of its last record: all replicas report the same time, even if
+            // this end cannot be stored.
             let note: TaskNote = self.read(&key(id, "note")).await?.unwrap_or_default();
             let questions: OpenQuestions = self.read(&key(id, "questions")).await?.unwrap_or_default();
             let at = head.created.max(note.at).max(questions.at);

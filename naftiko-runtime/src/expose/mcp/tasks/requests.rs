@@ -63,7 +63,7 @@ impl TaskRequest {
         supports.then_some(Self { ttl: None, asked: false })
     }
 
-    /// Decides whether a call runs as a task.
+    /// Decides whether a call runs as a task. `is_modern` is whether the client speaks 2026-07-28 or later.
     ///
     /// # Errors
     /// Returns an error if the client requires a task and the tool does not support tasks, or if the tool requires a
@@ -134,7 +134,7 @@ impl ClientState {
         params: GetTaskParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        let (tasks, owner) = self.tasks_of(context)?;
+        let (tasks, owner) = self.tasks_of(GetTaskMethod::VALUE, context)?;
         Ok(GetTaskResult::new(tasks.get(&params.task_id, &owner).await?.detailed()))
     }
 
@@ -144,7 +144,7 @@ impl ClientState {
         params: UpdateTaskParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let (tasks, owner) = self.tasks_of(context)?;
+        let (tasks, owner) = self.tasks_of("tasks/update", context)?;
         tasks.answer(&params.task_id, &owner, params.input_responses.into_iter()).await
     }
 
@@ -154,7 +154,7 @@ impl ClientState {
         params: CancelTaskParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let (tasks, owner) = self.tasks_of(context)?;
+        let (tasks, owner) = self.tasks_of("tasks/cancel", context)?;
         tasks.cancel(&params.task_id, &owner).await.map(|_| ())
     }
 
@@ -181,7 +181,7 @@ impl ClientState {
         params: Option<Value>,
         context: &RequestContext<RoleServer>,
     ) -> Result<Value, ErrorData> {
-        let (tasks, owner) = self.tasks_of(context)?;
+        let (tasks, owner) = self.tasks_of(method, context)?;
         let id = || read(method, params).map(|OneTask { task_id }| task_id);
         match method {
             GetTaskMethod::VALUE => Ok(tasks.get(&id()?, &owner).await?.in_handshake_era()),
@@ -228,9 +228,9 @@ impl ClientState {
         }
     }
 
-    /// Returns the tasks, and the caller of a request.
-    fn tasks_of(&self, context: &RequestContext<RoleServer>) -> Result<(&Tasks, TaskOwner), ErrorData> {
-        let tasks = self.adapter.tasks.as_ref().ok_or_else(|| no_method("tasks/get"))?;
+    /// Returns the tasks, and the caller of a request with this method.
+    fn tasks_of(&self, method: &str, context: &RequestContext<RoleServer>) -> Result<(&Tasks, TaskOwner), ErrorData> {
+        let tasks = self.adapter.tasks.as_ref().ok_or_else(|| no_method(method))?;
         let rights = Rights::of(context);
         let headers = context.extensions.get::<Parts>().and_then(|head| head.extensions.get::<CallerHeaders>());
         let digest = digest(&self.adapter, rights.caller(), headers);

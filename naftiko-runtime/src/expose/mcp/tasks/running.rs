@@ -22,7 +22,7 @@ pub(super) const BEAT: Duration = Duration::from_secs(1);
 /// How long after the last renewal a running task renews its lease.
 const RENEWAL: Duration = Duration::from_secs(LEASE.as_secs() / 3);
 
-/// The maximum length of a message about a task, in bytes: a message can be an item of a stream, and each task stores one.
+/// The length at which a message about a task is cut, in bytes: a message can be an item of a stream, and each task stores one.
 const LONGEST_NOTE: usize = 1024;
 
 /// A task that runs in this process.
@@ -174,7 +174,7 @@ impl RunningTask {
             };
             match attempt {
                 Ok(is_own) => {
-                    if failed {
+                    if failed && is_own {
                         tracing::info!(tool = self.head.tool, "the end of a task was stored after failed attempts");
                     }
                     if is_own {
@@ -339,6 +339,7 @@ impl RunningTask {
         self.write_questions().await?;
         let answer = match given {
             Some(given) => unless_ending(given).await,
+            // Other replicas still accept the answer while this program ends.
             None if self.records.is_shared() => self.stored(&question.name).await,
             None => unless_ending(self.stored(&question.name)).await,
         };
