@@ -140,7 +140,7 @@ impl Tokens for Fake {
     }
 
     async fn star_with_status(&self) -> Result<http::Response<()>> {
-        Ok(http::Response::new(()))
+        Ok(http::Response::builder().status(self.0).body(()).unwrap())
     }
 
     async fn undeclared(&self) -> Result<http::Response<Token>> {
@@ -156,6 +156,7 @@ async fn another_implementation_sets_its_own_head() {
     // A method that returns `Ok` with an error status has failed: callers get 500.
     let url = serve(Fake(404).into_capability()).await;
     assert_eq!(heads_of(&url, reqwest::Method::POST, "/tokens").await.0, 500);
+    assert_eq!(heads_of(&url, reqwest::Method::PUT, "/stars2").await.0, 500);
 }
 
 #[tokio::test]

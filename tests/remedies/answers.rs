@@ -163,7 +163,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "expected an error status"
-        help: "write numbers from 400 to 599, without quotes"
+        help: "write numbers (no quotes) from 400 to 599"
         right: {
             #[get("/things", errors(400, 599))]
             async fn list(&self) -> Result<Value>;

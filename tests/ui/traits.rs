@@ -31,6 +31,8 @@ pub trait Items {
     #[tool]
     type Item;
 
+    naftiko::items! {}
+
     /// Reads one.
     #[tool]
     async fn read(&self) -> Result<String>;

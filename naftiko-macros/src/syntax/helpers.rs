@@ -398,9 +398,7 @@ fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
                 errors.add(element.span(), format!("{status} is given twice"), "keep one of them");
             }
             Some(status) if (400..=599).contains(&status) => statuses.push(status),
-            _ => {
-                errors.add(element.span(), "expected an error status", "write numbers from 400 to 599, without quotes")
-            }
+            _ => errors.add(element.span(), "expected an error status", "write numbers (no quotes) from 400 to 599"),
         }
     }
     statuses

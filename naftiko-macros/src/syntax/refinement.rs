@@ -227,11 +227,10 @@ fn read(
                     "inner" => "lists",
                     _ => "strings",
                 };
-                let has_form = match element {
-                    Element::List(..) => written.contains('('),
-                    Element::Word(_) => !written.contains(['(', '=']),
-                    _ => false,
-                };
+                let has_form = matches!(
+                    (element, written.contains('('), written.contains('=')),
+                    (Element::List(..), true, _) | (Element::Word(_), false, false)
+                );
                 // The form is right, so the arms above refused the type.
                 if has_form {
                     errors.add(span, format!("`{known}` can only be used for {of}"), format!("remove it; {NEWTYPE}"));

@@ -290,7 +290,7 @@ async fn read(
         return Ok(AnswerBody::Nothing);
     }
     if call.format == Format::Stream {
-        return items::items(opened, context, upstream_call, call.output.clone()).map(AnswerBody::Items);
+        return items::items(*opened, context, upstream_call, call.output.clone()).map(AnswerBody::Items);
     }
     let as_it_is = wanted.shape == Shape::Raw && call.output.is_none();
     let search = search.filter(|search| search.reads_body());

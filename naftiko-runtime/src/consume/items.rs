@@ -50,7 +50,7 @@ struct UpstreamItems {
 /// # Errors
 /// Returns an error if the answer is not a stream of items.
 pub(super) fn items(
-    opened: Box<Opened>,
+    opened: Opened,
     context: &Arc<ClientContext>,
     upstream_call: &Arc<UpstreamCall>,
     output: Option<Arc<CompiledShaping>>,
@@ -63,7 +63,7 @@ pub(super) fn items(
         return Err(failure::not_a_stream(upstream_call, &named));
     }
     let codings = opened.codings(upstream_call)?;
-    let Opened { body, call_budget, .. } = *opened;
+    let Opened { body, call_budget, .. } = opened;
     let items = UpstreamItems {
         body: Some(body),
         unpacker: (!codings.is_empty()).then(|| Unpacker::new(&codings, context.max_answer)),

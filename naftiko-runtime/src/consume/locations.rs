@@ -136,10 +136,7 @@ impl Locations {
         }
         let text = read(&path)?;
         let known = |extension: &&str| matches!(*extension, "json" | "yaml" | "yml" | "env");
-        // `.env` is all name and no extension.
-        let extension = path.extension().or(path.file_name().filter(|name| *name == ".env"));
-        let extension = extension.and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
-        let extension = extension.map(|extension| extension.trim_start_matches('.').to_owned());
+        let extension = extension(&path);
         let extension = extension.as_deref().filter(known);
         let values = values(&text, extension);
         let secret = one_secret(&text).filter(|_| extension.is_none());
@@ -215,6 +212,16 @@ fn read(path: &Path) -> Result<String, String> {
         return Err(format!("`{}` is larger than {MAX_FILE} bytes", path.display()));
     }
     Ok(text)
+}
+
+/// Returns the extension of a file in lower case. The file `.env` has the extension `env`.
+fn extension(path: &Path) -> Option<String> {
+    let extension = if path.file_name().is_some_and(|name| name == ".env") {
+        Some("env")
+    } else {
+        path.extension().and_then(|extension| extension.to_str())
+    };
+    extension.map(str::to_ascii_lowercase)
 }
 
 /// Parses a string in the format of its file extension; detects the format if the extension is unknown.
@@ -381,6 +388,13 @@ mod tests {
             assert_eq!(value(line, Some("env"), "KEY").as_deref(), Some(expected), "{line}");
         }
         assert_eq!(super::dotenv("KEY='it's'").unwrap_err(), "has no valid `KEY=value` in line 1");
+    }
+
+    #[test]
+    fn the_file_env_is_read_as_dotenv() {
+        for (path, expected) in [("a/.env", Some("env")), ("a/b.ENV", Some("env")), ("a/.key", None), ("a/key", None)] {
+            assert_eq!(extension(Path::new(path)).as_deref(), expected, "{path}");
+        }
     }
 
     #[test]

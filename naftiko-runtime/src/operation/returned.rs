@@ -285,7 +285,7 @@ impl<M: 'static, T: Output<M>> Output<WithHead<M>> for Response<T> {
         // With `none_on`, `None` comes with the API's error status, which is not passed on.
         if parts.status.is_success() {
             gives.status = Some(parts.status);
-        } else if !gives.content.is_null() {
+        } else if !gives.content.is_null() || T::__shape() == Shape::Unit {
             let message = format!("a response with the status {} is not a success: return an error", parts.status);
             return Err(Error::internal(message));
         }

@@ -297,7 +297,8 @@ fn with_answer(error: Error) -> Error {
 
     let Some(upstream) = error.upstream().filter(|upstream| !upstream.body.is_empty()) else { return error };
     let body = String::from_utf8_lossy(&upstream.body);
-    let shown: String = body.trim().chars().take(MAX_SHOWN).collect();
+    let body = body.trim();
+    let shown: String = body.chars().take(MAX_SHOWN).collect();
     let rest = if body.chars().nth(MAX_SHOWN).is_some() { " …" } else { "" };
     let answer = format!("the upstream's answer: {shown}{rest}");
     error.because(answer)

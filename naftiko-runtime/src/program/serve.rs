@@ -186,7 +186,10 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                     continue;
                 }
                 // `--control` replaces the control adapter of the document.
-                Expose::Control(_) if options.control.is_some() => continue,
+                Expose::Control(_) if options.control.is_some() => {
+                    left_out.push((expose.namespace(), "`--control` replaces it".to_owned()));
+                    continue;
+                }
                 Expose::Control(control) if control.has_authentication() => {
                     let why = "it can't authenticate its callers".to_owned();
                     tracing::warn!(adapter = expose.namespace(), "not served: {why}");
@@ -243,14 +246,6 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
         };
         return Err(Error::configuration(why).into());
     }
-    endpoints.extend(options.control.map(|control| Endpoint {
-        part: 0,
-        kind: AdapterKind::Control,
-        namespace: AdapterKind::Control.word().to_owned(),
-        address: control.ip().to_string(),
-        port: control.port(),
-        page: false,
-    }));
     for (namespace, port) in &options.ports {
         let served = || endpoints.iter().map(|endpoint| endpoint.namespace.as_str());
         if namespace.is_empty() {
@@ -268,6 +263,15 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
         options.ports.iter().map(|(namespace, _)| namespace),
         endpoints.iter().map(|endpoint| &endpoint.namespace),
     )?;
+    // `--port` does not apply to it.
+    endpoints.extend(options.control.map(|control| Endpoint {
+        part: 0,
+        kind: AdapterKind::Control,
+        namespace: AdapterKind::Control.word().to_owned(),
+        address: control.ip().to_string(),
+        port: control.port(),
+        page: false,
+    }));
     check_ports(&endpoints, names)?;
     Ok(endpoints)
 }

@@ -453,6 +453,25 @@ fn a_tool_that_may_write_does_not_get_the_hints_of_a_get() {
 }
 
 #[test]
+fn a_step_that_is_unknown_is_reported_once() {
+    let document = read(json!({ "capability": {
+        "consumes": [{ "namespace": "a", "baseUri": "https://a.example", "resources": [{ "name": "r", "path": "/r/{id}", "operations": [
+            { "name": "get", "method": "GET", "inputParameters": [{ "name": "id", "in": "path" }] },
+        ] }] }],
+        "exposes": [{ "type": "mcp", "namespace": "m", "tools": [{
+            "name": "t",
+            "steps": [
+                { "type": "call", "name": "user", "call": "a.gett" },
+                { "type": "lookup", "name": "two", "index": "user", "match": "id", "lookupValue": "$.user.owner", "outputParameters": ["name"] },
+                { "type": "call", "name": "three", "call": "a.get", "with": { "id": "$.user.id" } },
+            ],
+        }] }],
+    } }));
+    let messages: Vec<_> = lower(&document).1.into_iter().map(|found| found.message).collect();
+    assert_eq!(messages, ["unknown consumed operation `a.gett`"]);
+}
+
+#[test]
 fn unknown_calls_are_reported() {
     let mut document = document("/x", "GET", &json!({}), "/x", &json!({}));
     let crate::model::Expose::Mcp(mcp) = &mut document.capability.exposes[1] else { return };

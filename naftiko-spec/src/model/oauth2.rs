@@ -71,7 +71,7 @@ const OWN_GRANTS: [&str; 2] = ["clientcredentials", "refreshtoken"];
 
 /// Returns a name in lower case, without separators.
 fn folded(name: &str) -> String {
-    name.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Returns the value of a key, and the spelling of the key in the document.

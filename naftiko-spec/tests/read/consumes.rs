@@ -359,6 +359,12 @@ fn parameters_are_repaired() {
         &json!([{"name": "X-A", "in": "header", "value": "1"}]),
     );
     repairs(
+        &operation("pathParameters: {id: The identifier.}"),
+        &["R04: `pathParameters` read as `inputParameters` in the path"],
+        &at,
+        &json!([{"name": "id", "in": "path", "description": "The identifier."}]),
+    );
+    repairs(
         &operation("query: {q: tools.q, page: integer, format: json-api}"),
         &["R04: `query` read as `inputParameters` in the query"],
         &at,

@@ -52,6 +52,10 @@ async fn a_trait_has_a_control_port_that_the_option_replaces() {
     let adapters = serde_json::from_str::<Value>(&text).unwrap()["capabilities"][0]["adapters"].clone();
     assert_eq!(adapters[1]["type"], "control", "{text}");
     assert!(program.url("control").starts_with("http://127.0.0.1:"), "{}", program.url("control"));
+    let mut command = watched();
+    command.args(["--control", "127.0.0.1:0", "--port", "control=0"]);
+    let refused = String::from_utf8(common::run(command).stderr).unwrap();
+    assert!(refused.contains("the adapter `control` is not served: `--control` replaces it"), "{refused}");
     // The port of the trait, 9100, is not opened.
     let mut command = watched();
     command.args(["--control", "127.0.0.2:0"]);
