@@ -117,8 +117,8 @@ fn private() -> Arg {
         .long("allow-private")
         .action(ArgAction::SetTrue)
         .help(
-            "Allows documents to call host names with private addresses, and link-local addresses. Other addresses in a document, \
-             such as 10.0.0.1, and `localhost` are always allowed",
+            "Allows documents to call link-local addresses, and host names that resolve to private addresses. Without it, `localhost` \
+             and all other IP addresses in a document, such as 10.0.0.1, are allowed",
         )
 }
 

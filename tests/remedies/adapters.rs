@@ -97,7 +97,7 @@ remedies! {
             #[tool(argument(user_id))]
             async fn list(&self, user_id: &str) -> Result<Value>;
         }
-        error: "expected the name of an argument"
+        error: "expected an argument with a name or a description"
         help: "write `argument(user_id = \"user\")`, or `argument(user_id(name = \"user\", description = \"…\"))`"
         right: {
             #[get("/things/{user_id}")]

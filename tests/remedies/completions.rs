@@ -177,7 +177,7 @@ remedies! {
                 Ok(context.can_ask())
             }
         }
-        error: "the context of a call must be taken as `&Context`"
+        error: "the context of a call must have the type `&Context`"
         help: "write `&Context`; for a type of your own with that name, write its path: `crate::Context`"
         right: {
             #[tool]

@@ -373,7 +373,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`grant` of `things` is token exchange, which does not use a refresh token"
-        help: "remove the grant, or use token exchange without a refresh token"
+        help: "write `client_credentials` or `token_exchange`, the latter without a refresh token"
         right: (
             binds(env(SECRET)),
             consumes(namespace = "things", base_uri = "https://things.example", authentication(oauth2(

@@ -31,7 +31,7 @@ pub trait Items {
     #[tool]
     type Item;
 
-    naftiko::items! {}
+    std::thread_local! {}
 
     /// Reads one.
     #[tool]

@@ -82,7 +82,7 @@ pub(super) fn implementation(method: &Method) -> Option<TokenStream> {
     Some(quote!(#(#attributes)* #signature #body))
 }
 
-/// Returns additional documentation of a method: its request, and the comments of its arguments, which Rust drops. A method
+/// Returns additional documentation of a method: its request, and the doc comments of its arguments, which Rust allows on no parameter. A method
 /// without documentation gets none, so that `missing_docs` reports it.
 fn extra_docs(method: &Method) -> Option<TokenStream> {
     if !method.attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {

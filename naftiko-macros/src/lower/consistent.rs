@@ -37,7 +37,7 @@ fn pages(method: &Method, errors: &mut Errors) {
     if let Some(GenericArgument::Type(Type::Tuple(ok))) = arguments.args.first()
         && ok.elems.is_empty()
     {
-        let help = "return the page, such as `Result<Page>`, or remove `#[page]`";
+        let help = "return the page, such as `Result<Value>` or a type of yours, or remove `#[page]`";
         errors.add(page.span, "the next page is found in the answer, but the method returns nothing", help);
     }
 }

@@ -112,7 +112,7 @@ pub(super) fn arguments(keys: &mut Keys, errors: &mut Errors) -> Vec<ToolArgumen
                     ToolArgument { ident, name, description }
                 }
                 _ => {
-                    errors.add(span, "expected the name of an argument", FORM);
+                    errors.add(span, "expected an argument with a name or a description", FORM);
                     continue;
                 }
             };

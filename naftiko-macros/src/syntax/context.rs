@@ -30,7 +30,7 @@ pub(super) fn read(argument: &mut PatType, errors: &mut Errors) -> Option<Ident>
     };
     if !is_reference {
         let help = "write `&Context`; for a type of your own with that name, write its path: `crate::Context`";
-        errors.add(SourceSpan::of(&argument.ty), "the context of a call must be taken as `&Context`", help);
+        errors.add(SourceSpan::of(&argument.ty), "the context of a call must have the type `&Context`", help);
     }
     let name = name.ident.clone();
     argument.attrs.clear();

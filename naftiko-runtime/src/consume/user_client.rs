@@ -15,7 +15,7 @@ pub(super) async fn send(
 ) -> Result<Response<reqwest::Body>, Failure> {
     let request = unchanged(request)?;
     let uri = request.url().clone();
-    let response = client.execute(request).await.map_err(|error| match failure(error) {
+    let response = client.execute(request).await.map_err(|error| match failure_before(&uri, error) {
         // The peer may have closed a kept connection before the request arrived. Other faults of a connection say nothing about that.
         Failure::Broken(cause) if is_closed_by_peer(cause.as_ref()) => Failure::Stale(cause),
         Failure::Broken(cause) => Failure::Closed(cause),
@@ -50,11 +50,22 @@ fn unchanged(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
     match reqwest::Request::try_from(request) {
         Ok(request) if request.url().as_str() == uri => Ok(request),
         Ok(_) => {
-            let why = "the request is not sent, because normalization by the URL standard would change its URL";
-            Err(Failure::Rejected(Error::configuration(why).unsent()))
+            let why = "the request is not sent, because the URL standard would change its URL: percent-encode the characters that \
+                URLs cannot contain";
+            Err(Failure::Rejected(Error::argument("", why).unsent()))
         }
         Err(error) => Err(failure(error)),
     }
+}
+
+/// Returns the reason why an answer to a request to `uri` did not arrive. The client may have refused the request, for example because it
+/// only allows `https`. If it refused the target of a redirect, it has sent the request.
+fn failure_before(uri: &reqwest::Url, error: reqwest::Error) -> Failure {
+    if error.is_builder() && error.url() == Some(uri) {
+        let why = "the client that was set with `http_client` refused the request";
+        return Failure::Rejected(Error::configuration(why).because(error.without_url()).unsent());
+    }
+    failure(error)
 }
 
 /// Returns the reason why an answer did not arrive, or arrived only in part.
@@ -65,11 +76,6 @@ pub(super) fn failure(error: reqwest::Error) -> Failure {
         return failure;
     }
     match () {
-        // The client refused the request, for example because it only allows `https`.
-        () if error.is_builder() => {
-            let why = "the client that was set with `http_client` refused the request";
-            Failure::Rejected(Error::configuration(why).because(error).unsent())
-        }
         () if error.is_timeout() && error.is_connect() => Failure::ConnectTimeout(error.into()),
         () if error.is_timeout() => Failure::Timeout(error.into()),
         () if error.is_connect() => Failure::Connect(error.into()),
@@ -87,11 +93,7 @@ mod tests {
     async fn a_request_that_was_not_sent_does_not_blame_the_api() {
         let only_https = reqwest::Client::builder().https_only(true).build().unwrap();
         for (client, uri, expected) in [
-            (
-                reqwest::Client::new(),
-                "http://api.example/a/%2e%2e/b",
-                "normalization by the URL standard would change its URL",
-            ),
+            (reqwest::Client::new(), "http://api.example/a/%2e%2e/b", "the URL standard would change its URL"),
             (only_https, "http://api.example/a", "refused the request"),
         ] {
             let request = Request::get(uri).body(Outgoing::Whole(bytes::Bytes::new())).unwrap();

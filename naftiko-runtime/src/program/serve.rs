@@ -169,6 +169,11 @@ fn check_features(options: &Serve) -> Result<(), CommandFailure> {
     )))
 }
 
+/// Returns the name of a control adapter on the command line.
+fn control_name(control: &Expose) -> &str {
+    Some(control.namespace()).filter(|name| !name.is_empty()).unwrap_or(AdapterKind::Control.word())
+}
+
 /// Returns the address and the port of each adapter.
 fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Endpoint>, CommandFailure> {
     check_features(options)?;
@@ -187,13 +192,13 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                 }
                 // `--control` replaces the control adapter of the document.
                 Expose::Control(_) if options.control.is_some() => {
-                    left_out.push((expose.namespace(), "`--control` replaces it".to_owned()));
+                    left_out.push((control_name(expose), "`--control` replaces it".to_owned()));
                     continue;
                 }
                 Expose::Control(control) if control.has_authentication() => {
                     let why = "it can't authenticate its callers".to_owned();
-                    tracing::warn!(adapter = expose.namespace(), "not served: {why}");
-                    left_out.push((expose.namespace(), why));
+                    tracing::warn!(adapter = control_name(expose), "not served: {why}");
+                    left_out.push((control_name(expose), why));
                     continue;
                 }
                 // `--address` applies only to adapters that expose operations.

@@ -29,7 +29,7 @@ pub(super) fn lower<'d>(
             Step::Call { name, call, with } => {
                 // The evidence of the whole orchestration does not distinguish its steps.
                 let Some(target) = index.resolve(scope, call, &Evidence::default()) else {
-                    // Later uses of its result are no errors of their own.
+                    // Later uses of its result are not reported.
                     scope.steps.push(name);
                     continue;
                 };

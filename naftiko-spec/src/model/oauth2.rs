@@ -62,9 +62,8 @@ const SPELLINGS: [(&str, &[&str]); 8] = [
 /// The value of `grant` for token exchange.
 pub const TOKEN_EXCHANGE: &str = "token-exchange";
 
-/// The names of token exchange in documents.
-const TOKEN_EXCHANGE_NAMES: [&str; 3] =
-    [TOKEN_EXCHANGE, "token_exchange", "urn:ietf:params:oauth:grant-type:token-exchange"];
+/// The names of token exchange in documents, folded.
+const TOKEN_EXCHANGE_NAMES: [&str; 2] = ["tokenexchange", "urnietfparamsoauthgranttypetokenexchange"];
 
 /// The other grants, folded. Which of the two is used follows from the keys.
 const OWN_GRANTS: [&str; 2] = ["clientcredentials", "refreshtoken"];
@@ -119,8 +118,11 @@ impl<'a> OAuth2<'a> {
         };
         let (client_secret, refresh_token) = (text("clientSecret")?, text("refreshToken")?);
         let grant = text("grant")?;
-        let exchanges = grant.is_some_and(|grant| TOKEN_EXCHANGE_NAMES.contains(&grant));
-        if !exchanges && grant.is_some_and(|grant| !OWN_GRANTS.contains(&folded(grant).as_str())) {
+        let exchanges = grant.is_some_and(|grant| TOKEN_EXCHANGE_NAMES.contains(&folded(grant).as_str()));
+        // A refresh token says what to do, whatever grant it came from.
+        let is_own =
+            |grant: &str| grant.is_empty() || refresh_token.is_some() || OWN_GRANTS.contains(&folded(grant).as_str());
+        if !exchanges && !grant.is_none_or(is_own) {
             return Err(fault(keys, "grant", "must be `client_credentials`, `refresh_token` or `token_exchange`"));
         }
         if exchanges && refresh_token.is_some() {
@@ -247,6 +249,8 @@ mod tests {
                 "{grant}"
             );
         }
+        let refreshed = json!({ "tokenUrl": "u", "clientId": "i", "refreshToken": "r", "grant": "authorization_code" });
+        assert_eq!(of(&refreshed), Ok(json!(["u", "i", null, "r", "", false])));
         let body = json!({ "tokenUrl": "u", "clientId": "i", "refreshToken": "r", "scopes": ["a", "b"], "clientAuthentication": "body" });
         assert_eq!(of(&body), Ok(json!(["u", "i", null, "r", "a b", true])));
     }

@@ -17,7 +17,7 @@ pub(super) struct OperationRoute<'a> {
     pub(super) fragment: &'a Fragment,
     pub(super) route: &'a RouteFragment,
     pub(super) types: &'a OperationTypes,
-    /// The placeholders of the route, and their names in the description.
+    /// The placeholders of the route, each with its name in the path that OpenAPI has.
     pub(super) renames: &'a [(String, &'a str)],
     /// The security scheme of callers.
     pub(super) callers: Option<Value>,

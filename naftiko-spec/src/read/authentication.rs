@@ -136,7 +136,7 @@ impl Reader {
         Some(authentication)
     }
 
-    /// Reports a key that has no effect: a repair, or an error if it could change the request.
+    /// Reports a key that this authentication does not use: as an error if it could change the request, otherwise as a repair.
     fn left_over(&mut self, authentication: &Authentication, member: Member) {
         let (shown, kind) = (plain(&member.key), authentication.word());
         let word = member.node.text().unwrap_or_default().trim().to_lowercase();
@@ -150,7 +150,7 @@ impl Reader {
         let matters = known.any(|alias| *alias == key) || key == "prefix";
         if matters && !texts.any(|text| text.eq_ignore_ascii_case(&word)) {
             let message = format!("`{shown}` contradicts the other keys of this `{kind}`");
-            self.error(member.place, message, "remove the keys that contradict each other");
+            self.error(member.place, message, "remove it, or the keys that it contradicts");
             return;
         }
         let message = format!("unknown key `{shown}` in `{kind}`, ignored");
@@ -392,7 +392,7 @@ impl Reader {
     }
 }
 
-/// Returns `{{NAME}}` for `${NAME}`, `${{ env.NAME }}`, `$NAME`, `{NAME}` and `<NAME>`.
+/// Returns `{{NAME}}` for `${NAME}`, `${{ NAME }}`, `$NAME`, `{NAME}` and `<NAME>`. A namespace is kept: `{{env.NAME}}`.
 fn variable(text: &str) -> Option<String> {
     let inside = text.trim();
     let name = inside

@@ -68,7 +68,7 @@ impl Reader {
     }
 
     fn bad_size(&mut self, node: &Node, name: &str) {
-        let message = format!("expected a number of bytes for `{name}`, found {}", describe(node));
+        let message = format!("expected a size with a unit for `{name}`, found {}", describe(node));
         self.error(node.place, message, "write an integer and a unit: `512KiB`, `64MiB`, `1GiB`");
     }
 }

@@ -184,7 +184,7 @@ fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], fin
     }
 }
 
-/// Reports body arguments of a method without a body, and arguments that cannot all be its body.
+/// Reports arguments in the body of a request that has none, and arguments that cannot all be its body.
 fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Vec<Diagnostic>) {
     let Some(at) = paths.places().next() else { return };
     let at = |index: usize| format!("{at}/inputParameters/{index}");
@@ -262,10 +262,7 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
             let found = Diagnostic::new(&SEVERAL_BODIES, format!("{}/inputParameters/{index}", consumed.at), message);
             findings.push(
                 found
-                    .fix(format!(
-                        "put `{{{{tools.{}}}}}` into the body's `data`, or remove the parameter",
-                        parameter.name
-                    ))
+                    .fix(format!("put `{{{{tools.{}}}}}` into the body, or remove the parameter", parameter.name))
                     .also(format!("{}/body", consumed.at)),
             );
         }

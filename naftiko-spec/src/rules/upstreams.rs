@@ -136,7 +136,7 @@ fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             }
             "scopes" => "write the names of the scopes, without quotes, as a list (RFC 6749, section 3.3)".into(),
             "tokenUrl" => "write the `https://` URL of the token endpoint; `http://` is only for this machine".into(),
-            "grant" => "remove the grant, or use token exchange without a refresh token".into(),
+            "grant" => "write `client_credentials` or `token_exchange`, the latter without a refresh token".into(),
             "clientAuthentication" => "write `header` or `body`".into(),
             _ => format!("write `{key}`, or get a token by other means and send it as `bearer`").into(),
         };

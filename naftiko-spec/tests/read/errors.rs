@@ -72,7 +72,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
             `{{env.NAME}}` where it is used",
         "10:21: an API key has no `value`; write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
         "10:58: `there` is not a placement of an API key; write `placement: header` or `placement: query`",
-        "10:76: `in` contradicts the other keys of this `apikey`; remove the keys that contradict each other",
+        "10:76: `in` contradicts the other keys of this `apikey`; remove it, or the keys that it contradicts",
         "10:36: a bearer token is sent in `Authorization`, but this one names another header; write `type: apikey` with `key`, \
             `value` and `placement: header`",
         "10:21: a bearer authentication has no `token`; write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
@@ -132,10 +132,10 @@ fn resilience_that_cannot_be_read_is_an_error() {
 #[test]
 fn a_cache_that_cannot_be_read_is_an_error() {
     for (words, expected) in [
-        ("64", "expected a number of bytes for `cache`, found 64"),
+        ("64", "expected a size with a unit for `cache`, found 64"),
         ("big", "expected true or false for `cache`, found a string"),
-        ("{size: 64 MB}", "expected a number of bytes for `size`, found \"64 MB\""),
-        ("{answer: 1}", "expected a number of bytes for `answer`, found 1"),
+        ("{size: 64 MB}", "expected a size with a unit for `size`, found \"64 MB\""),
+        ("{answer: 1}", "expected a size with a unit for `answer`, found 1"),
     ] {
         let found = wrong(&consuming(&format!("cache: {words}")));
         assert!(found.len() == 1 && found[0].contains(expected), "{words}: {found:?}");

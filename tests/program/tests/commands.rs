@@ -187,7 +187,7 @@ async fn an_error_points_to_the_wrong_or_missing_argument() {
 
 #[tokio::test]
 async fn a_dry_run_prints_the_request() {
-    // Works without environment variables: missing ones are shown too.
+    // Needs no environment variables: the values are shown as placeholders.
     let printed =
         real(&["call", "create_token", "--dry-run", "-a", "userId=a b", "-a", r#"body={"id":"ci"}"#]).await.unwrap();
     assert!(printed.contains("POST") && printed.contains("/users/a%20b/tokens"), "{printed}");
@@ -396,7 +396,7 @@ async fn an_option_that_a_factory_cannot_take_is_refused() {
     assert_refused(error, "`--dry-run` has no effect on `tokens`");
     let call = ["call", "list_tokens", "-a", "userId=u", "--upstream", &elsewhere];
     assert_refused(naftiko::run(set_up).args(call).await.unwrap_err(), "`--upstream` has no effect on `tokens`");
-    // A capability that cannot be created without these options.
+    // This factory needs a variable, and does not take the setup with which it could do without.
     let lacking = || TokensClient::from_env().map(Tokens::into_capability);
     assert_refused(naftiko::run(lacking).args(DRY_RUN).await.unwrap_err(), "TENANT_ID is not set");
     assert_refused(naftiko::run(lacking).args(call).await.unwrap_err(), "TENANT_ID is not set");

@@ -41,7 +41,7 @@ struct Cell {
 
 pub(super) fn decode(page: &str, budget: &mut Budget) -> Result<Value, String> {
     let mut emitter = DefaultEmitter::default();
-    // Scripts and styles are not text.
+    // Otherwise, `<` in a script or a style would begin a tag.
     emitter.naively_switch_states(true);
     let mut open: Vec<Table> = Vec::new();
     let mut done = Vec::new();

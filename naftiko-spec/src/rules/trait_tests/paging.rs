@@ -44,7 +44,7 @@ fn a_mistake_is_reported_at_its_key() {
         (
             json!({ "cursor": "$.next", "into": "userId" }),
             "page/into",
-            "`userId` is sent in the path, but the next page is requested in the query; set `into` to an argument that is sent in the query",
+            "`userId` is a path parameter, but the next page is requested in the query; set `into` to an argument that is sent in the query",
         ),
         (
             json!({ "cursor": "$.next", "into": "aftr" }),

@@ -56,9 +56,10 @@ enum TokenCheck {
 
 impl OAuth {
     /// Resolves the settings of an adapter, and adds missing and invalid values to the problems of `values`. Returns `None` if
-    /// the resource is not an absolute URI.
+    /// the resource is not a URI with a host.
     pub(super) fn new(how: &ResourceServer<'_>, adapter: &str, values: &mut Values<'_>) -> Option<Self> {
-        let mut text = |text: &str, what: &str| values.text(text, &format!("the {what} of the callers of `{adapter}`"));
+        let mut text =
+            |text: &str, what: &str| values.text(text, &format!("the {what} in the authentication of `{adapter}`"));
         let (issuer, audience) = (text(how.issuer, "issuer"), text(how.audience, "audience"));
         let resource = text(how.resource, "resource");
         let (given, member, check) = match &how.validation {
@@ -77,7 +78,10 @@ impl OAuth {
         };
         let parsed: Option<Uri> = resource.parse().ok().filter(|uri: &Uri| uri.authority().is_some());
         if parsed.is_none() {
-            values.wrong(format!("the resource of the callers of `{adapter}` is not an absolute URI"));
+            values.wrong(format!(
+                "`resource` in the authentication of `{adapter}` is not a URI with a host; write the URI of this adapter, such as \
+                 https://api.example.com/mcp"
+            ));
             return None;
         }
         let fetcher = Fetcher::new(values.allows_private());
