@@ -39,7 +39,7 @@ const MOST_POSTPONED = 0.5;
 /** What may grow: memory between the first and the last tenth, by the allocator's noise; descriptors by the connections to Redis. */
 const NOISE = { share: 1.15, bytes: 8 * 2 ** 20, descriptors: 8 };
 /** Connections per call: half of the faults end one, and each peak of calls opens some. */
-const MOST_CONNECTIONS = 0.2;
+const MOST_CONNECTIONS = 0.1;
 /** How long a program may take to close connections that its callers and the API have closed, in milliseconds. */
 const CLOSING = 10_000;
 const MODERN = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
