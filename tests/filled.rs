@@ -14,7 +14,7 @@ pub struct Token {
     id: String,
 }
 
-/// How many there are.
+/// The number of tokens.
 #[derive(Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Count {
     tokens: usize,
@@ -218,7 +218,7 @@ async fn added_methods_are_in_the_document() {
     let tools = at("/capability/exposes/1/tools");
     let names: Vec<&str> = tools.as_array().unwrap().iter().filter_map(|tool| tool["name"].as_str()).collect();
     assert_eq!(names, ["list-tokens", "create-token", "revoke-token", "version", "count-tokens"]);
-    // The operations of the document are unchanged.
+    // The other operation of this route, and `info`, are unchanged.
     let before = serde_json::to_value(document()).unwrap();
     assert_eq!(
         at("/capability/exposes/0/resources/0/operations/0"),

@@ -68,7 +68,7 @@ const CRATES: [Crate; 4] = [
     ),
 ];
 
-/// One import: the importing module, the imported one, and its line.
+/// An import: the importing module, the imported module, and the file and line of the import.
 struct Import {
     from: Vec<String>,
     to: Vec<String>,
@@ -140,7 +140,7 @@ fn reaches(edges: &BTreeMap<(String, String), String>, from: &str, to: &str) -> 
     seen.contains(to)
 }
 
-/// Returns the modules of a crate with their imports, without those of tests, which can import everything.
+/// Returns the modules of a crate and their imports. Test modules are left out: they can import everything.
 fn imports(folder: &str) -> (BTreeSet<Vec<String>>, Vec<Import>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files = Vec::new();

@@ -305,13 +305,13 @@ pub trait Everything: Clone + std::fmt::Debug {
         found.ok_or(Failure::NoSuchThing)
     }
 
-    /// Helps, and is not seen.
+    /// Helps, and is not exposed.
     #[skip]
     async fn help(&self, (_, anything): (u8, &(dyn std::any::Any + Sync))) -> std::any::TypeId {
         anything.type_id()
     }
 
-    /// Helps, at once.
+    /// Helps, without `async`.
     #[skip]
     fn help_at_once<T: Into<u8>>(&self, most: T) -> u8 {
         most.into()

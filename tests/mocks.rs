@@ -65,7 +65,7 @@ async fn a_generated_mock_in_an_arc_becomes_a_capability() {
     // `#[automock]` mocks `into_capability` as well; the `Arc` has the trait's own method.
     let capability = Arc::new(mock).into_capability();
     assert_eq!(capability.call("count", json!({ "userId": "u-1" })).await.unwrap(), 3);
-    // The mock expects no more calls, so it panics: the caller gets an error.
+    // The mock does not expect this call, so it panics: the caller gets an error.
     let error = capability.call("count", json!({ "userId": "u-2" })).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Panic);
 }

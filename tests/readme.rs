@@ -1,4 +1,4 @@
-//! Compiles the README's Rust snippets, and runs its program and its examples, word for word; `naftiko-cli` runs its own commands.
+//! Compiles the README's Rust snippets, and runs its program and its examples, word for word; `naftiko-cli` tests the `naftiko` commands.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
 
 use std::collections::BTreeSet;
@@ -63,7 +63,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
     README.split(fence.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }
 
-/// Returns code without whitespace and the commas that rustfmt adds before `)`.
+/// Removes whitespace from code, and the commas that rustfmt adds before `)`.
 fn words(code: &str) -> String {
     code.split_whitespace().collect::<String>().replace(",)", ")")
 }

@@ -374,7 +374,7 @@ pub struct Filter {
     exposes(rest(port = 1), mcp(port = 2))
 )]
 pub trait Requests {
-    /// Has constants, and a default where an argument has the name.
+    /// Has constants, and a default instead of a constant for an argument.
     #[get("/constants", query("size" = "2"), header("X-A" = "1", "X-Key" = "{{env.KEY}}"))]
     async fn constants(&self, #[query(default = 1)] page: u32) -> Result<Value>;
 

@@ -1,4 +1,4 @@
-//! A credential that an upstream returns does not reach callers of REST, MCP or the client, in any of these encodings.
+//! A credential that an upstream returns does not reach callers of REST, MCP or the client, in any of the encodings below.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp"))]
 
 use naftiko::testing::{Answer, Upstream};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 const FOLDERS: [&str; 5] = ["src", "naftiko-spec/src", "naftiko-macros/src", "naftiko-runtime/src", "naftiko-cli/src"];
 
-/// Collects the source files below a folder, without those that contain only tests.
+/// Collects the source files below a folder, without files and folders whose names contain `test`.
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -1,4 +1,4 @@
-//! Tests `testing::Upstream`, which users run in their own tests, over real sockets.
+//! Tests of `testing::Upstream` over real sockets; users run it in their own tests.
 #![cfg(feature = "testing")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

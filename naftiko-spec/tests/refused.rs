@@ -1,5 +1,5 @@
-//! Constants that cannot be sent are errors of the rules; unknown prefixes are warnings; unusable values are ignored; operations that
-//! cannot be read are left out with their callers.
+//! The rules report constants that cannot be sent as errors, and unknown prefixes as warnings; unusable values are ignored;
+//! operations that cannot be read are left out with their callers.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 

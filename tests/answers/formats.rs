@@ -32,11 +32,11 @@ pub trait Formats {
     #[get("/csv", format = "csv")]
     async fn csv(&self) -> Result<Vec<Row>>;
 
-    /// Reads rows between tabs.
+    /// Reads tab-separated rows.
     #[get("/tsv", format = "tsv")]
     async fn tsv(&self) -> Result<Vec<Row>>;
 
-    /// Reads rows between bars.
+    /// Reads pipe-separated rows.
     #[get("/psv", format = "psv")]
     async fn psv(&self) -> Result<Vec<Row>>;
 

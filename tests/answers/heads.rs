@@ -32,7 +32,7 @@ pub trait Tokens {
     #[put("/stars", response_headers("ETag"))]
     async fn star(&self) -> Result<()>;
 
-    /// Puts a star with its status.
+    /// Puts a star, and returns the status.
     #[put("/stars2", response_headers("ETag"))]
     async fn star_with_status(&self) -> Result<http::Response<()>>;
 
@@ -40,7 +40,7 @@ pub trait Tokens {
     #[get("/undeclared")]
     async fn undeclared(&self) -> Result<http::Response<Token>>;
 
-    /// Makes a token in a body.
+    /// Makes a token without the API.
     #[rest(post = "/own", response_headers("Location"))]
     async fn own(&self, name: &str) -> Result<http::Response<Token>> {
         let response = http::Response::builder().status(202).header("location", "/own/1").header("x-more", "1");

@@ -59,7 +59,7 @@ async fn tools(url: &str) -> Value {
 fn documented(capability: &Capability, upstream: &Upstream) -> Capability {
     let text = serde_json::to_string(capability.document()).unwrap();
     let loaded = naftiko::spec::load::load(&text, &Policy { strict: true, ..Policy::default() }).unwrap();
-    // In a document, a method with a body has nothing to do.
+    // In a document, an orchestration has nothing to do.
     let is_unexpected = |found: &&Diagnostic| found.severity != Severity::Info && found.rule.name != "nothing_to_do";
     let found: Vec<_> = loaded.diagnostics.iter().filter(is_unexpected).collect();
     assert!(found.is_empty(), "{found:?}");

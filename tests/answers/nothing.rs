@@ -31,7 +31,7 @@ pub trait Tokens {
     #[output("$.inner")]
     async fn part(&self, id: u32) -> Result<Option<Token>>;
 
-    /// Reads a token with its status.
+    /// Reads a token, and returns the status.
     #[get("/heads/{id}", none_on(404))]
     async fn head(&self, id: u32) -> Result<http::Response<Option<Token>>>;
 }

@@ -81,7 +81,7 @@ pub trait Wire {
     #[get("/8")]
     async fn error(&self) -> Result<Thing, ThingError>;
 
-    /// Gives a refusal that is described.
+    /// Gives an error that OpenAPI describes.
     #[get("/9", errors(409))]
     async fn refused(&self) -> Result<Thing>;
 
@@ -93,15 +93,15 @@ pub trait Wire {
     #[get("/11")]
     async fn raw(&self) -> Result<RawJson>;
 
-    /// Gives JSON of another type.
+    /// Gives JSON with another content type.
     #[get("/12", format = "json")]
     async fn json(&self) -> Result<Thing>;
 
-    /// Gives rows between tabs.
+    /// Gives tab-separated rows.
     #[get("/13", format = "tsv")]
     async fn tabs(&self) -> Result<Vec<Row>>;
 
-    /// Gives rows between bars.
+    /// Gives pipe-separated rows.
     #[get("/14", format = "psv")]
     async fn bars(&self) -> Result<Vec<Row>>;
 
@@ -117,7 +117,7 @@ pub trait Wire {
     #[get("/17", format = "html")]
     async fn html(&self) -> Result<Vec<Row>>;
 
-    /// Gives a text with its tables.
+    /// Gives the text of a Markdown page.
     #[get("/18", format = "markdown")]
     async fn markdown(&self) -> Result<Page>;
 

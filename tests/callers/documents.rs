@@ -67,7 +67,7 @@ async fn a_document_says_how_callers_authenticate() {
     let schemes = [
         ("{ type: bearer, token: '{{env.NAFTIKO_TEST_CALLER}}' }", ("authorization", "Bearer s3cret")),
         ("{ type: apikey, key: X-Key, value: '{{env.NAFTIKO_TEST_CALLER}}' }", ("x-key", "s3cret")),
-        // `ada:s3cret`
+        // The credential is `ada:s3cret` in Base64.
         (
             "{ type: basic, username: ada, password: '{{env.NAFTIKO_TEST_CALLER}}' }",
             ("authorization", "Basic YWRhOnMzY3JldA=="),

@@ -45,7 +45,7 @@ fn both(upstream: &Upstream) -> [Capability; 2] {
     [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
 }
 
-/// Makes the upstream an authorization server that exchanges `USER-token` for `USER-for-notes-1` and so on, and an API.
+/// Makes the upstream both an API and an authorization server that exchanges `USER-token` for `USER-for-notes-1` and so on.
 fn answers(upstream: &Upstream) {
     let number = AtomicUsize::new(0);
     upstream.answer_with("POST", "/token", move |request| {

@@ -170,7 +170,7 @@ async fn a_session_belongs_to_the_caller_that_began_it() {
             with(who).into_iter().fold(request, |request, (name, value)| request.header(name, value)).send()
         };
         assert_eq!(send(served.http.get(&url)).await.unwrap().status(), 404);
-        // Deleting an unknown session succeeds; this reveals nothing.
+        // Deleting an unknown session succeeds too, so the answer reveals nothing.
         send(served.http.delete(&url)).await.unwrap();
     }
     assert_eq!(served.mcp("tools/list", json!({}), &with(READER[0])).await.status, 200);

@@ -314,7 +314,7 @@ async fn tokens_are_checked_by_introspection() {
         assert_eq!(read.json(), if status == 200 { json!("ada") } else { with(&read.json(), "detail", json!(why)) });
     }
     let asked = issuer.upstream.requests().into_iter().rev().find(|request| request.path() == "/introspect").unwrap();
-    // `tokens:s3cret%2B%25%2F` (RFC 6749, section 2.3.1)
+    // The ID and the secret are URL-encoded before Base64: `tokens:s3cret%2B%25%2F` (RFC 6749, section 2.3.1).
     assert_eq!(asked.header("authorization"), Some("Basic dG9rZW5zOnMzY3JldCUyQiUyNSUyRg=="));
     assert_eq!(asked.body, "token=opaque-t0ken&token_type_hint=access_token");
 }

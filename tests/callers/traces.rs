@@ -16,7 +16,7 @@ const OTHER: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
     exposes(rest(port = 8080), mcp(port = 9090))
 )]
 pub trait Things {
-    /// Reads one, which is tried again.
+    /// Reads one, with retries.
     #[get("/things/{id}", resilience(retry(3, backoff = "1ms")))]
     async fn thing(&self, id: &str) -> Result<Value>;
 

@@ -1,4 +1,4 @@
-// A page of another origin, in headless Chromium: it calls a tool in both eras and a route, if `--allow-origin` names its origin.
+// A page of another origin, in headless Chromium: if `--allow-origin` names its origin, it calls a tool in both eras of MCP, and a route.
 // `node browser.mjs MODULES PROGRAM CHROMIUM`
 
 import assert from "node:assert/strict";
@@ -35,7 +35,7 @@ async function call({ url, era }) {
   return { status: response.status, text: await response.text() };
 }
 
-/** Serves the program, and does `work` with a page of another origin, the URLs of MCP and of a route, and the statuses of preflights. */
+/** Serves the program, and calls `work` with a page of another origin, the URLs of MCP and of a route, and the statuses of preflights. */
 async function tried(options, work) {
   const { urls, stop } = await serve(program, ["serve", "--demo", ...options, ...ports()], 2);
   const page = await browser.newPage();

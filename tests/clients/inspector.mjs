@@ -1,5 +1,4 @@
-// The command line of the inspector, in both eras, over HTTP and over pipes; and the schemas of the examples, checked as strictly
-// as it can.
+// The command line of the inspector, in both eras of MCP, over HTTP and over pipes; and the schemas of the examples, with `--strict`.
 // `node inspector.mjs MODULES PROGRAMS HTTP STATELESS`
 
 import assert from "node:assert/strict";

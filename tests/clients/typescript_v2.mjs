@@ -1,4 +1,4 @@
-// Version 2 of the TypeScript SDK, in both eras, over HTTP and over pipes: `node typescript_v2.mjs MODULES PROGRAM HTTP STATELESS`.
+// Version 2 of the TypeScript SDK, in both eras of MCP, over HTTP and over pipes: `node typescript_v2.mjs MODULES PROGRAM HTTP STATELESS`.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";

@@ -1,4 +1,4 @@
-//! The ways in which a body calls operations: raw names, functions with paths, pages, supertraits, methods with `cfg`.
+//! The ways in which a body calls operations: by raw names, by path (`Billing::charge(…)`), as pages, in supertraits, with `cfg`.
 
 use super::annotations;
 use naftiko::{Result, capability};
@@ -74,7 +74,7 @@ pub mod named {
     }
 }
 
-/// Only reads, but its supertrait is not that of the standard library.
+/// Only reads, but its supertrait is not the standard library's `Clone`.
 #[capability(consumes(namespace = "shadowed", base_uri = "https://shadowed.example"))]
 pub trait Shadowed: named::Clone {
     /// Looks.
@@ -88,7 +88,7 @@ impl named::Clone for ShadowedClient {
     }
 }
 
-/// Only reads, but its supertrait does more than that of the standard library.
+/// Only reads, but its supertrait `Debug` does more than the standard library's.
 #[capability(consumes(namespace = "extended", base_uri = "https://extended.example"))]
 pub trait Extended: Clone + named::Debug {
     /// Looks.
@@ -98,7 +98,7 @@ pub trait Extended: Clone + named::Debug {
 
 impl named::Debug for ExtendedClient {}
 
-/// Only reads, also through itself: its supertraits do nothing.
+/// Only reads, even where a body stores `self` in a variable: its supertraits do nothing.
 #[capability(uses(narrow: Narrow), exposes(mcp(port = 9090)), allow(missing_description, reason = "a test"))]
 pub trait Copies: Clone + Debug {
     #[tool]
@@ -123,7 +123,7 @@ impl<T: Narrow> named::Clone for ExtendsClient<T> {
     }
 }
 
-/// Calls them.
+/// Calls the capabilities above.
 #[capability(
     consumes(namespace = "own", base_uri = "https://own.example"),
     uses(billing: Billing, r#in: Narrow, wide: Wide, shadowed: Shadowed, extended: Extended),

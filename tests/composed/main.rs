@@ -294,7 +294,7 @@ async fn mocks_and_fakes_can_replace_the_used_capabilities() {
     assert_eq!(Canned.into_capability().call("convert", json!({ "project": "p" })).await.unwrap(), 0);
 }
 
-/// Returns `Reports` in front of that API, built on a dashboard.
+/// Returns `Reports` in front of the API at `url`, built on a dashboard.
 fn reports<D: Dashboard>(url: &str, dashboard: D) -> ReportsClient<D> {
     let own = ReportsClient::builder().base_uri(url).bind("COMPOSED_REPORTS_TOKEN", "r-t0ken").build();
     ReportsClient::new(own.unwrap(), dashboard)

@@ -1,4 +1,4 @@
-//! The faults, the kinds of answers, and the documented outcome of each pair.
+//! The faults, the kinds of answers, the adapters, and the documented outcome of each combination.
 
 use super::served::MAX_ANSWER;
 use super::upstream::{End, Script};
@@ -226,7 +226,7 @@ impl Fault {
         }
     }
 
-    /// Returns the documented outcome; `None` if the pair is not documented, and not tested.
+    /// Returns the documented outcome; `None` if the combination is not documented, and not tested.
     pub(crate) fn documented(&self, kind: Kind, adapter: Adapter) -> Option<Outcome> {
         // Callers that wait for the whole answer get an error; callers that have its beginning get a broken connection.
         let late = |sent: usize, status: u16| match kind {
@@ -273,7 +273,7 @@ impl Fault {
 fn of_status(status: u16, retry_after: bool) -> Option<u16> {
     Some(match status {
         200..300 => return None,
-        // The credential is the capability's own; the other statuses concern the connection or the framing of our
+        // 401 and 407 concern the capability's own credential; the others concern the connection or the framing of our
         // request.
         401 | 407 | 408 | 411 | 417 | 421 | 425 | 426 => 502,
         400..500 => status,

@@ -171,7 +171,7 @@ async fn each_fault_ends_as_documented() {
     }
     // Each case has reached the upstream: a call that fails without a request could look like a fault of the upstream.
     assert_eq!((running_cases, upstream.requested()), (CASES, CASES));
-    // Each fault and each kind occurs with each adapter, except that steps and forwards are not tools, and forwards cannot be called.
+    // Each fault and each kind occurs with each adapter, except that steps and forwards are not tools, and Rust cannot call forwards.
     assert_eq!(covered.len(), FAULTS * 3 + Kind::ALL.len() * 3 - 3, "{covered:?}");
     for outcome in ["Success", "Aborted", "Error(502)", "Error(503)", "Error(504)", "Error(404)", "Error(429)"] {
         assert!(expected.contains(outcome), "{outcome} does not appear: {expected:?}");

@@ -1,5 +1,5 @@
-//! Folders of files as MCP resources of traits: listed, read, and never left; prompts whose text is in a file; from the trait's own adapter,
-//! and from a document.
+//! Folders of files as MCP resources: they are listed and read, and no URI leads out of them. Prompts whose text is in a file. Both are
+//! declared by a trait or by a document.
 #![cfg(feature = "mcp")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -82,7 +82,7 @@ impl Client {
         if read["error"].is_object() { read["error"]["code"].clone() } else { read["result"]["contents"][0].clone() }
     }
 
-    /// Checks that no URI leads out of the folder.
+    /// Checks that no URI leads out of the folder, or to a hidden file, a folder or a missing file in it.
     async fn stays_inside(&self) {
         for path in [
             "../outside.txt",
@@ -248,7 +248,7 @@ mod documents {
     use super::*;
     use naftiko::document::{self, Settings};
 
-    /// The folder and the prompt are in the file.
+    /// The document declares the folder and the prompt.
     #[capability(document = "tests/folders/guide.naftiko.yaml")]
     pub trait Documented {
         /// The glossary.

@@ -1,8 +1,8 @@
-//! Checks that every help text is tested: each text that a message offers must occur in a case of `tests/remedies` (traits) or of
-//! `naftiko-spec/tests/remedies` (documents), which follows the advice, so that nobody reads advice that does not work.
+//! Checks that every help text is tested: it must occur in a case of `tests/remedies` (traits) or `naftiko-spec/tests/remedies`
+//! (documents). A case follows the advice, so nobody reads advice that does not work.
 //!
-//! It reads the sources: the argument `help` or `fix` of every call that takes one, the variables and functions in it, and the
-//! texts in those. A text with `{…}` in it matches every text with something in that place.
+//! It reads the sources: every argument that is passed as `help` or `fix`, the variables and functions that the argument uses, and
+//! the texts in all of these. A text with `{…}` matches every text with anything in that place.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 

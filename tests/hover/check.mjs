@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 
 const [program, repository] = process.argv.slice(2);
 
-/** A place in an example, marked by `|`, and parts of what is shown there. */
+/** For each hover: the example, its code with `|` at the position, and parts of the text that is shown there. */
 const HOVERS = [
   ['github', '#[|capability(', ['| `binds(env(KEY))` |', '`NameClient` is the client']],
   ['github', '#[|get("/repos/{owner}/{repo}/issues"', ['Sends a GET request', '| `none_on(404)` |', '`{+name}` is filled with several segments']],
@@ -24,7 +24,7 @@ const HOVERS = [
   ['orchestrate', '#[|prompt(', ['Makes a method an MCP prompt', '| `template = "…"` |']],
   ['orchestrate', '#[|output(', ['this JSONPath (RFC 9535)']],
   ['orchestrate', '#[|skip]', ['It has no route and no tool']],
-  // A method of the trait, to whose documentation the macro adds the request and the arguments.
+  // The macro adds the request and the arguments to the documentation of a method.
   ['humanitec_tokeninfo', 'async fn |get_user_token(', ['Sends `GET /users/{userId}/tokens/{tokenId}`', '`user_id`: The user ID.', '`token_id`: The token ID.']],
 ];
 
@@ -63,7 +63,7 @@ const ask = (method, params) => new Promise((resolve) => {
   send({ id: ids, method, params });
 });
 
-/** Nothing is checked but what the macro needs. */
+/** Turns off what hovers do not need: `cargo check` on save, and filling caches at the start. */
 const SETTINGS = { checkOnSave: false, cachePriming: { enable: false }, cargo: { targetDir: true, features: ['document'] }, hover: { maxFieldsCount: 0 } };
 const uri = (file) => pathToFileURL(file).href;
 await ask('initialize', {

@@ -30,15 +30,15 @@ const TRY_LIMIT = 1_000;
 const SLOWEST = { any: CALL_LIMIT + 1_000, most: 5_000 };
 /** The tries of a read and of a call with a key. */
 const TRIES = 3;
-/** The parts of the calls that have to be done: what is tried again, and what is sent once, while 5% of the requests meet a fault. */
+/** The fractions of calls that must be done: of retried calls, and of calls that are sent once. 5% of the requests meet a fault. */
 const DONE = { read: 0.99, keyed: 0.99, once: 0.9 };
-/** The part of the calls that may be late. */
+/** The fraction of the calls that may be late. */
 const MOST_LATE = 0.05;
-/** The part of the calls that may not start: a machine that is shared can become slower than it was when its capacity was measured. */
+/** The fraction of calls that may not start: a shared machine can become slower than it was when its capacity was measured. */
 const MOST_POSTPONED = 0.5;
-/** What may grow: memory between the first and the last tenth, by the allocator's noise; descriptors by the connections to Redis. */
+/** Allowed growth: of memory from the first to the last tenth (the allocator's noise), and of descriptors (connections to Redis). */
 const NOISE = { share: 1.15, bytes: 8 * 2 ** 20, descriptors: 8 };
-/** Connections per call: half of the faults end one, and each peak of calls opens some. */
+/** Connections per call: most of the faults end one, and each peak of calls opens some. */
 const MOST_CONNECTIONS = 0.1;
 /** How long a program may take to close connections that its callers and the API have closed, in milliseconds. */
 const CLOSING = 10_000;
@@ -124,7 +124,7 @@ class Served {
       });
     });
     assert.equal(await Promise.race([started, this.ended]), 'started', 'the program ended');
-    // A replica that comes back gets calls at once.
+    // Counted at the first start only: a replica that comes back gets calls at once.
     this.descriptorsAtFirst ??= this.descriptors();
   }
 
@@ -153,7 +153,7 @@ class Served {
 const agent = new Agent({ keepAlive: true });
 let requests = 0;
 
-/** Sends a request. Gives its status, type and text, or nothing if the connection was cut. */
+/** Sends a request. Gives the status, type and text of the response, or nothing if the connection was cut. */
 function send(port, method, path, headers, body) {
   return new Promise((resolve) => {
     const request = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent }, (response) => {
@@ -304,7 +304,7 @@ function checkDone(measured, brokeOff) {
   const late = measured.filter(([, outcome]) => outcome === 'late').length;
   assert.ok(late <= measured.length * MOST_LATE, `${late} of ${measured.length} calls are late`);
   for (const [kind, part] of Object.entries(DONE)) {
-    // What a killed replica or a busy machine took with it says nothing about retries.
+    // Calls that are cut or late, and answers that broke off, say nothing about retries.
     const counts = ([path, outcome]) => outcome === 'done' || (outcome === 'failed' && (kind === 'once' || !brokeOff.has(path)));
     const ended = measured.filter((row) => row[0].startsWith(`/${kind}/`) && counts(row));
     const done = ended.filter(([, outcome]) => outcome === 'done').length;

@@ -1,4 +1,4 @@
-// An authorization server that others use, npm's `oidc-provider`: tokens that open adapters and tokens that do not, the OAuth
+// Checks with an authorization server that is not ours, npm's `oidc-provider`: tokens that adapters accept or refuse, the OAuth
 // clients of both TypeScript SDKs, and our own client. `node check.mjs MODULES NAFTIKO`
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
@@ -28,7 +28,7 @@ const machine = ['machine', SECRETS.machine];
 const token = async (resource, scope) =>
   (await granting(server, { grant_type: 'client_credentials', resource, scope }, machine)).access_token;
 
-/** Gives what the server would have given an hour ago. */
+/** Does `work` with the clock set back by an hour, and gives its result. */
 async function anHourAgo(work) {
   const now = Date.now;
   Date.now = () => now() - 3_600_000;
@@ -77,7 +77,7 @@ async function signedTokens() {
     }
     const opened = await tool(era, 'list', good);
     assert.match(JSON.stringify(opened.result), /a note/, opened.text);
-    // A tool that needs more than the token's scope.
+    // A tool that needs a scope that the token does not have is refused.
     const narrow = await tool(era, 'add', await token(mcp, 'notes:read'), { text: 'b' });
     assert.equal(narrow.status, 403, narrow.text);
     assert.match(narrow.challenge, /error="insufficient_scope"/);
@@ -111,7 +111,7 @@ async function opaqueTokens() {
   console.log('ok  opaque tokens, by introspection');
 }
 
-/** What the SDKs ask of an application: where it keeps what it gets. */
+/** The `authProvider` of the SDKs: keeps the registration, the tokens and the code verifier of a client. */
 class Application {
   constructor(registered) { this.registered = registered; }
   redirectUrl = CALLBACK;
@@ -127,7 +127,7 @@ class Application {
   codeVerifier() { return this.verifier; }
 }
 
-/** A tool that needs another scope: Ada is asked for it. */
+/** Calls a tool that needs another scope: Ada is asked to grant it. */
 async function stepUp(client, application, transport) {
   const add = () => client.callTool({ name: 'add', arguments: { text: 'b' } });
   // With a refresh token, the SDKs would renew the token that they have.

@@ -10,7 +10,7 @@ export const SECRETS = { machine: 'machine+s3cret/%41=', adapter: 'adapter s3cre
 export const CALLBACK = 'http://127.0.0.1:9/callback';
 const SCOPES = 'notes:read notes:write';
 
-/** Imports a package of a folder of modules. */
+/** Gives a function that imports a package from a folder of modules. */
 export function loader(modules) {
   const require = createRequire(`${modules}/package.json`);
   return (name) => import(pathToFileURL(require.resolve(name)));

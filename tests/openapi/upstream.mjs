@@ -1,5 +1,5 @@
 // The APIs of the examples without a demo and of the document beside this file, as far as their operations need them: `node upstream.mjs`
-// prints its address. Every seventh request is refused, in turn with each status of its list; none with `node upstream.mjs 0`.
+// prints the address. Every seventh request is refused, with the statuses of `REFUSALS` in turn; none with `node upstream.mjs 0`.
 import { createServer } from 'node:http';
 
 const issue = { number: 1, title: 'It does not start', state: 'open' };

@@ -29,8 +29,8 @@ const INTERACTIVE = 1000;
 
 /**
  * What is tried in each example: an operation, a tool, a resource and a prompt, each with arguments and a part of its answer; what
- * is shown of its tags and of the constraints of its arguments. `api` are the APIs of those without a demo; `own` the adapters
- * of those whose attribute asks for the page.
+ * is shown of its tags and of the constraints of its arguments. `api` gives the `--upstream` options of an example without a demo;
+ * `own` names the adapters of an example whose attribute asks for the page.
  */
 const EXAMPLES = [
   {
@@ -83,7 +83,7 @@ const CREDENTIALS = { GITHUB_TOKEN: 'none', STRIPE_KEY: 'none' };
 const browser = await browserType.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 let findings = 0;
 
-/** Opens a page. Its `close` fails if the browser has complained, or if the page has asked for something of another origin. */
+/** Opens a page. Its `close` fails if the browser has reported an error, or if the page has sent a request to another origin. */
 async function open(url, options = {}) {
   const permissions = ['clipboard-read', 'clipboard-write'];
   const context = await browser.newContext({ viewport: { width: 1180, height: 900 }, permissions, ...options });
@@ -97,7 +97,7 @@ async function open(url, options = {}) {
   return { tab, complaints, close: async () => { assert.deepEqual(complaints, [], url); await context.close(); } };
 }
 
-/** Runs the accessibility checker, which must find nothing. It is put in as the browser's own script, past the policy of the page. */
+/** Runs the accessibility checker, which must find nothing. DevTools injects it, since the page's CSP blocks other scripts. */
 async function accessible(tab, what) {
   const session = await tab.context().newCDPSession(tab);
   await session.send('Runtime.evaluate', { expression: axe });
@@ -125,7 +125,7 @@ async function tried(row, values) {
 async function example({ name, tags = [], operation, tool, resource, prompt, constraints, api, own }) {
   const program = join(programs, 'examples', name);
   const standIn = api && await apiOf(api);
-  // Each example has one REST and one MCP adapter; whatever ports they have by default may be taken.
+  // Each example has one REST and one MCP adapter, whose default ports may be in use.
   const ports = own || await namespaces(program);
   const source = standIn ? standIn.options : own ? [] : ['--demo'];
   const { urls, stop } = await serve(program, ['serve', ...source, ...own ? [] : ['--page'], ...ports.flatMap((one) => ['--port', `${one}=0`])], ports.length, CREDENTIALS);
@@ -152,7 +152,7 @@ async function example({ name, tags = [], operation, tool, resource, prompt, con
   await tab.locator('#search').fill('');
   assert.equal(await tab.locator('.row:visible').count(), data.order.length + data.tools.length + data.resources.length + data.prompts.length);
 
-  // An operation and a tool are tried, by hand where there are values for them, else with what the form starts from.
+  // An operation and a tool are tried with the values of `EXAMPLES`, or with placeholders for the required arguments.
   const operationRow = operation ? tab.locator('#operations .row').nth(data.order.findIndex(([method, path]) => method === operation[0].toLowerCase() && path === operation[1])) : tab.locator('#operations .row').first();
   const answer = await tried(operationRow, operation ? operation[2] : await values(data, tab));
   assert.match(answer.status, /^(2\d\d|4\d\d) /, `${name}: ${answer.status}`);
@@ -205,7 +205,7 @@ async function example({ name, tags = [], operation, tool, resource, prompt, con
   await tab.screenshot({ path: join(pictures, `${name}-open.png`) });
   await tab.setViewportSize({ width: 1180, height: 900 });
 
-  // Dark, by the button and as the system says.
+  // Dark by the button; in print; on a phone, dark by the system's setting.
   await tab.locator('#theme').click();
   assert.equal(await tab.evaluate(() => document.documentElement.dataset.theme), 'dark');
   await accessible(tab, `${name}, dark`);
@@ -228,7 +228,7 @@ async function example({ name, tags = [], operation, tool, resource, prompt, con
   console.log(`${name}: ${data.order.length} operations, ${data.tools.length} tools`);
 }
 
-/** An API in the place of those of an example without a demo, and the options for it. */
+/** Starts an API for an example without a demo; gives the options to use it, and how to stop it. */
 async function apiOf(api) {
   const child = spawn('node', [fileURLToPath(new URL('../openapi/upstream.mjs', import.meta.url)), '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
   ended(child);
@@ -236,7 +236,7 @@ async function apiOf(api) {
   return { options: api(line).flatMap((one) => ['--upstream', one]), stop: () => child.kill() };
 }
 
-/** The answer's headers are those that the server sends, and its content is what curl gets with the line of the page. */
+/** The answer's content, its type and its length are what curl gets with the line of the page. */
 async function sameByCurl(row, line) {
   const headers = row.locator('.answer details.fold', { hasText: 'Headers' });
   await headers.locator('summary').click();
@@ -266,7 +266,7 @@ async function constrained(tab, data, [operation, ...parts]) {
   for (const part of parts) assert.ok(texts.includes(part), `${operation}: ${part} is not shown in ${texts}`);
 }
 
-/** A resource is read, or a prompt is rendered: its name, its arguments, a part of its answer. */
+/** Reads a resource, or renders a prompt. `given` is its name, its arguments and a part of its answer. */
 async function offered(tab, kind, given, status) {
   if (!given) return;
   const [name, arguments_, part] = given;
@@ -317,7 +317,7 @@ async function namespaces(program) {
   return [...help.matchAll(/^ {2}(?:rest|mcp) +(\S+) +(?:port|any)/gm)].map((match) => match[1]);
 }
 
-/** A value for each required path, query and header argument of the first operation. */
+/** A value for each required parameter of the first operation that is neither a boolean nor an enum. */
 async function values(data) {
   const [method, path] = data.order[0];
   const operation = data.openapi.paths[path][method];
@@ -389,7 +389,7 @@ async function callers() {
   }
   // The token at the top is the only one that is asked for.
   assert.deepEqual(await rows.operation.locator('form label code').allTextContents(), ['id']);
-  // With sessions, the curl line of a tool shakes hands first.
+  // With sessions, the curl line of a tool opens a session first.
   const byCurl = await inShell(await rows.tool.locator('.copy pre').textContent(), { TOKEN: 'token-of-a-caller' });
   assert.ok(JSON.stringify(messageIn(byCurl).result).includes('/things/7'), byCurl);
   const header = ['Authorization', 'Bearer TOKEN'];

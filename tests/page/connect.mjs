@@ -54,7 +54,7 @@ export async function connections(tab, parseToml, { name, url, header, codex = {
   assert.deepEqual(await words(entries['MCP Inspector'], { TOKEN }), ['@modelcontextprotocol/inspector', '--transport', 'http', '--server-url', url]);
 }
 
-/** The tools that the server at this address lists, by the protocol of the clients. */
+/** The tools that the server at this address lists for a client of revision 2025-06-18. */
 export async function listed(url, headers = {}) {
   const post = async (message, more = {}) => {
     const response = await fetch(url, {

@@ -1,4 +1,4 @@
-// Mistakes in how callers authenticate, and their remedies.
+// Mistakes in the authentication of callers, in their headers and in tools, and their remedies.
 
 remedies! {
     two_ways_to_authenticate_at_one_adapter {

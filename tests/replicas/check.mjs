@@ -1,5 +1,5 @@
-// Three replicas behind nginx, with one Redis, while 10,000 calls of both eras arrive, approvals and tasks among them: one replica is
-// killed, another stopped, and both come back. The ledger behind them is compared with what callers were told: no call is lost or done
+// Sends 10,000 calls of both eras of MCP, approvals and tasks among them, to three replicas behind nginx, with one Redis. Meanwhile, one
+// replica is killed, another is stopped, and both come back. Compares the ledger behind them with the answers: no call is lost or done
 // twice. A task whose replica was killed fails, and is not forgotten.
 // `node check.mjs NAFTIKO`, with the URL of a Redis in NAFTIKO_TEST_REDIS.
 import assert from 'node:assert/strict';
@@ -35,7 +35,7 @@ async function listening() {
     if (request.url.startsWith('/settlements/')) setTimeout(answer, 200);
     else answer();
   });
-  // Node.js closes idle connections after 5 s, even while a call is on its way: that call would be unknown, too.
+  // Node.js closes idle connections after 5 s, even while a call is on its way; its outcome would be unknown, too.
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -213,7 +213,7 @@ async function call(index) {
   }
   const result = await send(era, 'transfer', args, more);
   assert.ok(!result || isDone(result, `/transfers/${id}`), JSON.stringify(result));
-  // An approval is good for one call: what was cut may be sent again, and what was done is not done again.
+  // An approval is good for one call. Sends again each call that was cut, and one done call in 100, which must be refused.
   if (result && index % 100 !== 8) return 'done';
   const again = await repeated(era, 'transfer', args, more);
   const isAgain = isDone(again, `/transfers/${id}`);

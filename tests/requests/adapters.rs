@@ -137,7 +137,7 @@ fn table<const N: usize>(text: &str, head: &str) -> Vec<[String; N]> {
     rows
 }
 
-/// Returns a text without whitespace, backticks and commas before closing parentheses.
+/// Removes whitespace and backticks from a text, and commas before closing parentheses.
 fn plain(text: &str) -> String {
     text.split_whitespace().collect::<String>().replace(",)", ")").replace('`', "")
 }

@@ -94,7 +94,7 @@ async fn forms_have_nested_fields() {
     ] {
         let wanted = format!("POST /{operation}{FORM}{start}&{labels}");
         assert_eq!(both.request(operation, json!({ "body": order() })).await, wanted);
-        // REST callers send JSON, whatever format the trait sends to the API.
+        // REST callers may send JSON, whatever format the trait sends to the API.
         let seen = both.rest(|http, url| http.post(format!("{url}/{operation}")).json(&order())).await;
         assert_eq!(seen, wanted);
     }

@@ -21,7 +21,7 @@ async fn compressed_files_and_forms_are_decoded() {
         let url = format!("{url}/raw/a");
         status(move |http| http.put(url).header("content-encoding", "gzip").body(packed))
     };
-    // A file that stays larger than the limit of a body without files.
+    // Even when compressed, the file is larger than the limit of a body without files.
     let noise = |number: &u64| Some(number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
     let file: Vec<u8> =
         std::iter::successors(Some(1), noise).map(|number| number.to_be_bytes()[0]).take(3 << 20).collect();
@@ -40,7 +40,7 @@ async fn compressed_files_and_forms_are_decoded() {
     assert_eq!((&requests[0].body[..], requests[0].header("content-encoding")), (&file[..], None));
     assert!(requests[1].body.windows(file.len()).any(|piece| piece == file), "the form does not contain the file");
     assert_eq!(requests[1].header("content-encoding"), None);
-    // The reason is that of the decoder.
+    // The reported reason is the decoder's.
     let (code, text) = post(b"compressed".to_vec()).await;
     assert!(code == 400 && text.contains("the body does not match its Content-Encoding"), "{code} {text}");
     let mut cut = gzip(&file);

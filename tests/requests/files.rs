@@ -336,7 +336,7 @@ async fn an_upload_of_forty_mebibytes_needs_constant_memory() {
     const SIZE: usize = 40 << 20;
     let (upstream, seen) = counting().await;
     let url = serve(&client(&upstream).into_capability()).await;
-    // Resets the peak, so that the memory of other tests does not count (proc_pid_clear_refs(5)).
+    // Resets the peak, so that the memory of earlier tests does not count (proc_pid_clear_refs(5)).
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     let before = peak();
     let (code, text) = status(|http| http.put(format!("{url}/raw/a")).body(zeros(SIZE, b"", b""))).await;

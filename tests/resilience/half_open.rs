@@ -22,7 +22,7 @@ pub(super) const HEADERS: u8 = 1;
 pub(super) const RST_STREAM: u8 = 3;
 pub(super) const SETTINGS: u8 = 4;
 
-/// The flag of the last frame of a request (RFC 9113, sections 6.1 and 6.2).
+/// The flag of the last frame of a request or of an answer (RFC 9113, sections 6.1 and 6.2).
 pub(super) const END_STREAM: u8 = 1;
 
 /// `REFUSED_STREAM` (RFC 9113, section 7).
@@ -74,7 +74,7 @@ async fn answer_one(stream: &mut TlsStream<TcpStream>, is_refused: bool) {
     }
 }
 
-/// Returns what accepts connections over TLS that speak a protocol (RFC 7301, section 3.1).
+/// Returns an acceptor of TLS connections that selects this protocol by ALPN (RFC 7301, section 3.1).
 pub(super) fn acceptor(authority: &Authority, protocol: &[u8]) -> TlsAcceptor {
     let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
     let (certificate, key) = authority.issues("localhost");

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::server::TlsStream;
 
-/// How long a test waits for what must happen before it fails; shorter than the time limit of a call.
+/// How long a test waits for an event; shorter than the time limit of a call.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// Keeps notes behind a private authority.
@@ -167,7 +167,7 @@ impl Served {
     }
 }
 
-/// Makes five calls at a time, reads and writes.
+/// Starts five calls at the same time, reads and writes.
 fn five(client: &LimitedClient) -> Vec<JoinHandle<Result<()>>> {
     let call = |number: usize| {
         let client = client.clone();
@@ -233,14 +233,14 @@ async fn an_answer_whose_body_is_open_uses_a_stream() {
     let third = tokio::time::timeout(LIMIT, client.read()).await.expect("it waits for a stream");
     open.push(third.unwrap());
     assert_eq!(api.connections.load(Ordering::SeqCst), 2);
-    // Its stream is free again.
+    // Dropping an answer frees its stream.
     drop(first);
     open.push(tokio::time::timeout(LIMIT, client.read()).await.unwrap().unwrap());
     open.push(tokio::time::timeout(LIMIT, client.read()).await.unwrap().unwrap());
     assert_eq!((api.connections.load(Ordering::SeqCst), api.most.load(Ordering::SeqCst)), (2, 2));
 }
 
-/// Starts an API over HTTP/1.1 and TLS that breaks off its first connections, and answers when a number of requests has arrived.
+/// Starts an API over HTTP/1.1 and TLS that closes its first `broken` connections, and answers when `number` requests have arrived.
 async fn one_by_one(authority: &Authority, broken: usize, number: usize) -> String {
     let acceptor = acceptor(authority, b"http/1.1");
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -286,7 +286,7 @@ async fn first_calls_over_tls_have_a_connection_each_if_the_api_does_not_speak_h
         for call in calls {
             failed += usize::from(call.await.unwrap().is_err());
         }
-        // The attempt that the others relied on fails its own call alone.
+        // A connection attempt that fails ends only its own call, not the calls that waited for it.
         assert_eq!(failed, broken);
     }
 }

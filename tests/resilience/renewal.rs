@@ -96,7 +96,7 @@ async fn a_digest_is_not_accepted_again_after_a_renewal() {
         capability.call("read", json!({})).await.unwrap();
         assert_eq!(send(&copied).await.status(), StatusCode::UNAUTHORIZED, "{key} {password}");
     }
-    // The client's nonce is still valid.
+    // The nonce is still valid.
     assert_eq!(send(&credentials(2)).await.status(), StatusCode::OK);
 }
 

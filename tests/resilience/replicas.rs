@@ -75,7 +75,7 @@ async fn assert_shared_answers(stores: [Arc<dyn Store>; 2]) {
             break answer;
         }
     };
-    // Clients with another key, or with the user's own credentials, get their own answers.
+    // Clients with another key, or with an authenticator, get their own answers.
     let other = client(&stores[0], "s3cond-key").build().unwrap().into_capability();
     let unknown = |key| client(&stores[0], "s3cret-key").authenticate(Fixed(key)).build().unwrap().into_capability();
     let mut answers = vec![after];
@@ -160,7 +160,7 @@ async fn replicas_that_use_the_same_secrets_differently_share_no_answers() {
     };
     let (mine, same) = (replica("acme", "r-x", "r-y"), replica("acme", "r-x", "r-y"));
     let count = || upstream.requests().iter().filter(|request| !request.path().ends_with("token")).count();
-    // Answers are stored in the background; until then, the second replica asks the API too.
+    // Answers are stored in the background; until then, each read is a request to the API.
     loop {
         let before = count();
         assert_eq!(same.own().await.unwrap(), json!("ACME-R-X"));

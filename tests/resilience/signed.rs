@@ -172,7 +172,7 @@ async fn a_session_keeps_the_client_nonce_of_its_first_answer() {
         }
         let sent: Vec<_> = upstream.requests().iter().filter_map(parameters).collect();
         let own: Vec<_> = sent.iter().map(|sent| (&sent["nonce"], &sent["cnonce"], &sent["nc"])).collect();
-        // Three answers to the first challenge, one that the API refuses since its nonce has expired, three to the second one.
+        // Three requests answer the first challenge, one is refused since its nonce has expired, and three answer the second one.
         assert_eq!(own.len(), 7, "{own:?}");
         let same = |range: std::ops::Range<usize>| own[range.clone()].iter().all(|one| one.1 == own[range.start].1);
         assert_eq!((same(0..4), same(4..7), same(3..5)), (is_session, is_session, false), "{own:?}");

@@ -14,7 +14,7 @@ use tokio::process::Command;
 const TOKEN: &str = "hvs.t0ken-of-vault";
 const SECRETS: [&str; 2] = ["0ld-s3cret-value", "n3w-s3cret-value"];
 
-/// Starts a Vault with one secret in version 2 of its engine, as its API documents it; `version` selects its value.
+/// Starts a Vault with one secret in a key/value engine of version 2; `version` selects the secret's value.
 async fn vault(version: &Arc<AtomicUsize>) -> Upstream {
     let vault = Upstream::start().await;
     let version = version.clone();
@@ -97,7 +97,7 @@ async fn a_secret_of_vault_is_read_at_start_and_after_a_refusal() {
                 if !contains(request, SECRETS[version.load(Ordering::SeqCst)]) {
                     return Answer::status(401);
                 }
-                // The program does not know the new secret before it has read it.
+                // The program can mask the new secret only after it has read it.
                 let known = if method == "POST" { &SECRETS[..] } else { &SECRETS[..1] };
                 Answer::json(200, json!({ "is": "ok", "was": known }))
             });

@@ -70,7 +70,7 @@ async fn an_error_in_the_middle_is_noticed() {
     let body = format!("{{\"id\":1,\"name\":\"n1\"}}\n{{\"id\":\"{SECRET}\"}}\n");
     upstream.answer("GET", "/events/all", Answer::of(200, "application/x-ndjson", body));
     let url = serve(&client(upstream.url()).into_capability()).await;
-    // The chunked body has no last chunk.
+    // The answer is cut off: its chunked body has no last chunk.
     let mut lines = get(&url, "/events/all", "*/*").await;
     assert_eq!(lines.status().as_u16(), 200);
     let mut text = Vec::new();

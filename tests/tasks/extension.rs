@@ -46,7 +46,7 @@ async fn a_client_without_the_extension_waits_or_is_refused() {
     assert!(needed["io.modelcontextprotocol/tasks"].is_object(), "{answer}");
     let answer = client.modern_text("tasks/get", json!({ "taskId": "x" }), &json!({})).await;
     assert!(answer.contains("-32021"), "{answer}");
-    // `task`, the hint of older revisions, has no effect here.
+    // `task`, a parameter of the revision 2025-11-25, has no effect here.
     let greeting = json!({ "name": "greet", "arguments": { "name": "x" }, "task": { "ttl": 1 } });
     let answer = client.modern("tools/call", greeting).await;
     assert_eq!(answer["result"]["resultType"], "complete", "{answer}");

@@ -1,4 +1,4 @@
-//! A workshop whose jobs are counted, and clients of both eras.
+//! A workshop that counts runs of some of its jobs, and clients of both eras.
 
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};

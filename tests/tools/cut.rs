@@ -107,7 +107,7 @@ async fn a_cut_list_can_be_read_to_its_end() {
         let (answer, result) = call(&url, "list", arguments.clone()).await;
         let structured = &result["structuredContent"];
         assert!(validator.is_valid(structured), "{structured}");
-        // The text equals the structured content, and long numbers keep all their digits.
+        // The text equals the structured content, and long numbers are not rounded to floats.
         assert!(answer.contains(&u128::MAX.to_string()[..30]), "{answer}");
         let text: Value = serde_json::from_str(result["content"][0]["text"].as_str().unwrap()).unwrap();
         assert_eq!(&text, structured);

@@ -180,7 +180,7 @@ impl Served {
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
-    /// Returns the problem for a request.
+    /// Returns the `detail` of the problem for a request.
     async fn refused(&self, method: &str, path: &str, body: &str) -> String {
         let (status, text) = self.rest(method, path, body).await;
         assert_eq!(status, 400, "{text}");

@@ -164,7 +164,7 @@ async fn integers_beyond_64_bits_keep_their_digits_where_rmcp_answers_a_tool_cal
     let body = format!(
         r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"send","arguments":{{"body":{wide}}}}}}}"#
     );
-    // A request with two of these headers is handled by rmcp.
+    // A request with two `mcp-protocol-version` headers is handled by rmcp.
     let request = served.http.post(format!("{}/mcp", served.url)).header("content-type", "application/json");
     let request = request.header("mcp-protocol-version", "2025-11-25").header("mcp-protocol-version", "2025-11-25");
     let answer = request.body(body).send().await.unwrap().text().await.unwrap();

@@ -214,7 +214,7 @@ impl Served {
     /// Calls a tool; returns the result, or why it is not a success.
     pub async fn tool(&mut self, adapter: &str, name: &str, arguments: &Map<String, Value>) -> Result<String, String> {
         let url = self.urls.get(adapter).ok_or("no such adapter listens")?;
-        // Tools list arguments under names that model providers accept.
+        // A tool lists its arguments under names that model providers accept.
         let arguments: Map<String, Value> =
             arguments.iter().map(|(name, value)| (naftiko_spec::names::tool_argument(name), value.clone())).collect();
         let call = json!({

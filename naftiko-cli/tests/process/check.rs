@@ -130,7 +130,7 @@ fn json_and_sarif_can_be_parsed() {
     let result = &run["results"][0];
     assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "my%20notes.yaml");
     assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 53);
-    // The index refers to the rule with that name.
+    // `ruleIndex` is the index of the rule `ruleId`.
     let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
     assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
 }

@@ -122,7 +122,7 @@ async fn a_call_prints_its_error_once_and_no_control_characters() {
         assert_eq!(err.matches("`notes`").count(), 1, "{status}: {err}");
         assert!(!err.contains(['\u{9b}', '\u{202e}']), "{err:?}");
     }
-    // The same JSON, with the control characters escaped.
+    // An answer is printed as the same JSON, with the control characters escaped.
     let upstream = format!("notes={}", upstream(200, "{\"e\":\"x\u{9b}2J\u{202e}y\"}").await);
     let mut command = folder.command(&["call", "notes.yaml", "get-note", "-a", "id=1", "--upstream", &upstream]);
     let out = String::from_utf8(command.env("NOTES_TOKEN", "t-1").output().unwrap().stdout).unwrap();

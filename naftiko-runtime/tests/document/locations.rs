@@ -77,7 +77,7 @@ async fn a_location_can_be_a_folder_of_secrets_or_a_single_secret() {
     ] {
         assert_eq!(sent(&yaml, work.settings()).await, expected, "{yaml}");
     }
-    // The text of a file with lines is a secret only under the file's own name; a folder must have a file with the name of the key.
+    // Lines, or several words, are a secret only under the file's own name; a folder must have a file with the name of the key.
     work.write("scout/lines", "OTHER=1\n");
     work.write("scout/broken", "API_TOKEN s3cret\nOTHER\n");
     for location in ["scout/lines", "scout/broken", "scout"] {

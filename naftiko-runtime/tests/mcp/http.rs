@@ -9,7 +9,7 @@ use std::sync::Arc;
 const CALL: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"raw-tokens"}}"#;
 const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
 
-/// Returns the status of a call; the status of a list, which other code handles, must be equal.
+/// Returns the status of `tools/call`; the status of `tools/list`, which other code handles, must be equal.
 async fn status(client: &Client, headers: &[(&str, &str)]) -> u16 {
     let called = client.post(headers, CALL).await;
     let listed = client.post(headers, LIST).await;

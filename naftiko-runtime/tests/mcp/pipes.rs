@@ -136,7 +136,7 @@ async fn only_clients_of_older_revisions_may_ping() {
     pipes.ask(5, "tools/list", json!({ "_meta": meta })).await;
     assert_eq!(pipes.ask(6, "ping", json!({ "_meta": meta })).await["error"], refused["error"]);
     pipes.close().await.unwrap();
-    // A client that supports both may go on with the handshake.
+    // A client that also supports older revisions may go on with the handshake.
     let mut pipes = open(&Arc::default());
     pipes.ask(1, "server/discover", json!({ "_meta": meta })).await;
     pipes.initialize().await;

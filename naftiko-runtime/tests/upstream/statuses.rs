@@ -149,7 +149,7 @@ async fn forbidden_concerns_the_call_and_not_the_credential() {
 async fn a_delay_can_be_a_date_in_any_http_format() {
     for date in [DATE, "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
         let error = failing(Answer::status(429).header("retry-after", date)).await;
-        // Passed on in the current format (RFC 9110, section 5.6.7).
+        // The date is passed on in the preferred format (RFC 9110, section 5.6.7).
         assert_eq!(error.retry_after().unwrap().0, DATE, "{date}");
     }
     for junk in ["Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 99 Nov 1994 08:49:37 GMT", "soon", "-1"] {

@@ -139,7 +139,7 @@ fn a_document_without_apis_and_adapters_is_empty() {
     assert_eq!(findings.iter().map(|finding| finding.rule.name).collect::<Vec<_>>(), ["empty_document"]);
 }
 
-/// Changes to [`GOOD`], most of them mistakes: the replaced text, the replacement, and the findings.
+/// Changes to [`GOOD`], most of them mistakes: the replaced text, the replacement, and the findings, which exclude repairs.
 const MISTAKES: &[(&str, &str, &[&str])] = &[
     ("  label: Repositories\n", "", &["info missing_label /info/label"]),
     ("  tags: [code]\n", "", &["info missing_tags /info/tags"]),

@@ -66,7 +66,7 @@ fn good() -> Draft {
 fn diagnostics(draft: &Draft) -> Vec<Diagnostic> {
     let mut draft = draft.clone();
     for fragment in &mut draft.fragments {
-        // Arguments are input parameters, as the macro lowers them.
+        // Like the macro, adds an input parameter for each argument.
         let inputs: Vec<InputParameter> = fragment
             .arguments
             .iter()

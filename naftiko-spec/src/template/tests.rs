@@ -1,4 +1,4 @@
-//! What templates read, what they refuse, and that nothing makes them panic.
+//! Tests of templates: what is parsed, what is refused, and that no text makes them panic.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::{Part, Reason, Template, environment_name, same_name};

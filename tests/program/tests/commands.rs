@@ -396,7 +396,7 @@ async fn an_option_that_a_factory_cannot_take_is_refused() {
     assert_refused(error, "`--dry-run` has no effect on `tokens`");
     let call = ["call", "list_tokens", "-a", "userId=u", "--upstream", &elsewhere];
     assert_refused(naftiko::run(set_up).args(call).await.unwrap_err(), "`--upstream` has no effect on `tokens`");
-    // This factory needs a variable, and does not take the setup with which it could do without.
+    // This factory needs a variable that it would not need if it took the setup.
     let lacking = || TokensClient::from_env().map(Tokens::into_capability);
     assert_refused(naftiko::run(lacking).args(DRY_RUN).await.unwrap_err(), "TENANT_ID is not set");
     assert_refused(naftiko::run(lacking).args(call).await.unwrap_err(), "TENANT_ID is not set");

@@ -20,7 +20,7 @@ fn demo() -> Served {
     Served::start(command, 2)
 }
 
-/// Returns the command of the program with its client, which calls `upstream`.
+/// Returns the command of the program, which calls `upstream`.
 fn over(upstream: &str) -> Command {
     let mut command = tokens();
     command.args(ANY_PORT).args(["--upstream", &format!("tokens={upstream}")]).env("TOKENS_KEY", "s3cret");
@@ -130,7 +130,7 @@ async fn an_idle_connection_does_not_delay_the_stop() {
     let mut silent = TcpStream::connect(&address).await.unwrap();
     let mut kept = TcpStream::connect(&address).await.unwrap();
     kept.write_all(b"GET /v1/users/u/tokens HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
-    // The whole answer has arrived; its connection stays open.
+    // Reads the whole answer; the connection stays open.
     let mut answer = Vec::new();
     while !answer.ends_with(b"\r\n\r\n[]") {
         answer.push(kept.read_u8().await.unwrap());
@@ -333,7 +333,7 @@ async fn no_error_text_can_forge_a_log_line() {
     assert!(!out.contains("fake"), "{out}");
 }
 
-/// Starts the program with its client from a shell that sets a limit first.
+/// Starts the program from a shell that sets a limit first.
 #[cfg(target_os = "linux")]
 fn limited(limit: &str, upstream: &str) -> Served {
     let program = over(upstream);

@@ -61,7 +61,7 @@ pub(super) fn credential(consume: &Value, request: &mut Request) {
                         members.insert(name.to_owned(), json!(value));
                     }
                 }
-                // This test replaces the base URI that contained it.
+                // The credential is part of the base URI, which this test replaces.
                 "path" => {}
                 _ => header(name, value),
             }

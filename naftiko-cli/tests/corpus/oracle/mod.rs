@@ -198,7 +198,7 @@ fn one(
     let (front, constant_query) =
         called.path.split_once('?').map_or((called.path.as_str(), ""), |(front, query)| (front, query));
     let mut front = front.replace("{{", "{").replace("}}", "}");
-    // A path parameter without a placeholder takes the only one that is open, or becomes the last segment.
+    // A path parameter without a placeholder takes the only one that nothing else fills, or becomes the last segment.
     let homeless: Vec<&str> = called
         .parameters
         .iter()
@@ -328,7 +328,7 @@ fn one(
             place => place,
         };
         let value = caller.input(text(input, "name"), text(input, "type"), place);
-        // `mapping: $.body.name` specifies the place itself.
+        // `mapping: $.body.name` makes the input the member `name` of the body.
         if let Some(name) = text(input, "mapping").strip_prefix("$.body.")
             && let Value::Object(members) = request.body.get_or_insert_with(|| json!({}))
         {

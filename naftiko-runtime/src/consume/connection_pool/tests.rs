@@ -91,7 +91,7 @@ async fn the_connection_used_last_is_taken_first_and_closed_ones_never() {
     }
     drop(peer);
     drop(closing);
-    // Until the tasks of the connections have noticed it.
+    // Until the tasks of the connections have noticed that their peers are gone.
     while pool.origins().get(&uri()).unwrap().idle.iter().filter(|(connection, _)| connection.is_ready()).count() > 1 {
         tokio::task::yield_now().await;
     }
@@ -164,7 +164,7 @@ async fn a_connection_is_closed_when_it_has_been_unused_for_some_time() {
         closed(peer).await;
         let after = before.elapsed().as_secs();
         assert!((90..=120).contains(&after), "closed after {after} s");
-        // The search ends with the last connection, and the next one begins it again.
+        // The sweeps end with the last connection, and the next connection starts them again.
         while pool.origins().is_swept {
             tokio::task::yield_now().await;
         }
@@ -279,7 +279,7 @@ async fn a_write_that_meets_a_closed_connection_is_sent_over_a_new_one() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let pool = pool();
-    // Its task has not seen yet that it is closed, so it is taken, and the request comes back unsent.
+    // The connection's task has not seen yet that it is closed, so the pool takes it, and the request comes back unsent.
     let (closed, peer) = connection().await;
     pool.put(request("POST", address).uri(), closed);
     drop(peer);
@@ -306,7 +306,7 @@ fn the_host_header_leaves_out_the_default_port() {
     }
 }
 
-/// A runtime that shuts down immediately drops each task that another thread still starts.
+/// A runtime that is shutting down drops at once each task that another thread still starts.
 #[test]
 fn a_connection_can_be_kept_while_the_runtime_shuts_down() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -322,7 +322,7 @@ fn a_connection_can_be_kept_while_the_runtime_shuts_down() {
     assert_eq!(is_kept.recv_timeout(Duration::from_secs(20)), Ok(false), "the thread still waits for a lock");
 }
 
-/// The connection of an attempt whose request got another one; its peer closes it when a request arrives.
+/// The connection was opened for a request that then got another one; its peer closes it when a request arrives.
 #[tokio::test]
 async fn a_kept_connection_that_was_never_used_may_be_closed_by_the_upstream() {
     let pool = pool();

@@ -120,7 +120,7 @@ fn numbers_names_and_literals_are_not_masked() {
         json_text(&["status"], r#"{"status" : "status", "x\u0073tatus":1}"#),
         r#"{"status" : "******", "x\u0073tatus":1}"#
     );
-    // Syntax is never part of a secret.
+    // An occurrence that includes JSON syntax is not masked.
     for secret in [r#"":1,""#, r#"","b"#, "1, 2,", "},{\"a", "[1, "] {
         let answer = r#"[{"b":1,"a":["a","b"]},{"a":[1, 2, 3]}]"#;
         assert_eq!(json_text(&[secret], answer), answer, "{secret}");
@@ -146,7 +146,7 @@ fn a_secret_of_digits_is_not_found_in_longer_numbers() {
         ("12345", "*****"),
         ("123456 912345 -12345. key12345x", "123456 912345 -*****. key*****x"),
         ("0.12345 and 12345.6, not 12345.", "0.12345 and 12345.6, not *****."),
-        // The digits before it belong to an escape.
+        // The digits before the secret belong to an escape.
         ("?q=%2012345&r=%3D12345", "?q=%20*****&r=%3D*****"),
         (r"\u002012345 \n12345 9&#49;2345", r"\u0020***** \n***** 9*********"),
         ("9123456 100% \\", "9123456 100% \\"),
@@ -343,7 +343,7 @@ proptest! {
         cuts in prop::collection::vec(0_usize..2000, 0..6),
     ) {
         let written = escapes()[two](&escapes()[one](&alphabets()[alphabet](&secret)));
-        // Short secrets have no part of base64 that is long enough to be found.
+        // The base64 of a longer text contains too little of a short secret to find it.
         prop_assume!(secret.len() >= 8 || alphabet < 7);
         let redactor = Redactor::new([secret.as_str()]);
         let body = format!("<a href=\"?k={written}\">");

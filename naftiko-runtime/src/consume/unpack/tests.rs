@@ -180,7 +180,7 @@ proptest! {
             let pieces: Vec<&[u8]> = packed.chunks(size).collect();
             prop_assert_eq!(unpack(&codings, &pieces).unwrap(), (expected, true));
             let cut = unpack(&codings, &[&packed[..packed.len() - 1]]);
-            // Nothing is a complete, empty body. An empty text is a single byte in Brotli.
+            // An empty text is a single byte in Brotli; without that byte, the body is empty, and an empty body is complete.
             prop_assert_eq!(cut.is_ok_and(|(_, complete)| complete), packed.len() == 1);
         }
     }

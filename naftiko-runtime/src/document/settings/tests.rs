@@ -1,5 +1,5 @@
-//! Tests which hosts of a document may have private addresses. In tests, `private.test` resolves to this machine
-//! (`consume/network/tests.rs`).
+//! Tests of the hosts of a document: which may have private addresses. In tests, `private.test` has only such addresses,
+//! 127.0.0.1 among them (`consume/network/tests.rs`).
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::Settings;
@@ -70,7 +70,7 @@ async fn a_host_that_the_document_names_must_have_a_public_address() {
     assert!(upstream.requests().is_empty());
     for (base_uri, settings) in [
         (named.clone(), Settings::default().allow_private()),
-        // The operator's choice.
+        // Hosts that the operator chose.
         ("https://api.example".to_owned(), Settings::default().upstream("api", &named)),
         (format!("http://{{host}}:{port}"), Settings::default().variable("host", "private.test")),
         (format!("http://{{{{env.HOST}}}}:{port}"), Settings::default().bind("env.HOST", "private.test")),

@@ -1,4 +1,4 @@
-//! Tests that arguments are validated, and of the errors about invalid ones.
+//! Tests of the validation of arguments, and of the errors about invalid ones.
 
 use super::{argument, body, operation};
 use crate::error::{Error, ErrorKind};
@@ -283,7 +283,7 @@ fn a_number_without_a_fraction_is_an_integer() {
         [Some(1), None, Some(2), Some(1_000_000_000_000_000)]
     );
     assert_eq!(mistake::<i64>("1.5"), ("/body".to_owned(), "`/body`: expected an integer, found a number".to_owned()));
-    // Beyond 2^53 it may have been another integer.
+    // Beyond 2^53, a float may have been rounded from another integer.
     assert_eq!(mistake::<u64>("9007199254740993.0").0, "/body");
     assert_eq!(mistake::<u64>("1e19").0, "/body");
     assert_eq!(mistake::<i64>("1e300").0, "/body");

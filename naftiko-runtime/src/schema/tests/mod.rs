@@ -17,7 +17,7 @@ fn input_schema<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> V
     super::of_input(&crate::operation::input::<T>()).0
 }
 
-/// Returns the published schema of an answer of type `T`.
+/// Returns the shape and the published schema of an answer of type `T`.
 fn output<T: Serialize + JsonSchema + Send + 'static>() -> OutputType {
     super::of_output(&crate::operation::output::<crate::Result<T>, _>(&[]) as &dyn ReturnType)
 }

@@ -196,7 +196,7 @@ fn no_schema_contains_keywords_that_clients_refuse() {
     noise(&output::<All>().schema, "output", &mut found);
     assert!(found.is_empty(), "{found:#?}\n{schema:#}");
     assert!(jsonschema::meta::is_valid(&schema));
-    // A schema of null only is kept.
+    // A schema that allows only null is kept.
     assert_eq!(schema["properties"]["unit"]["type"], "null");
 }
 
@@ -305,7 +305,7 @@ fn a_tool_returns_an_object_or_nothing() {
     struct Answer {
         // The value may be null, so the schema allows it.
         scope: Option<String>,
-        // The member is omitted instead, which its schema does not show.
+        // `None` is omitted, but the schema allows null too.
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<String>,
     }
@@ -331,7 +331,7 @@ fn a_tool_returns_an_object_or_nothing() {
     );
     let trees = mcp_output_schema(&output::<Vec<Tree>>()).unwrap();
     assert!(jsonschema::validator_for(&trees).is_ok() && trees["$defs"]["Tree"].is_object());
-    // At the root, clients refuse a reference: the type is there, and refers to itself.
+    // Clients refuse a reference at the root, so the root is the type itself, to which `#` refers.
     let tree = mcp_output_schema(&output::<Tree>()).unwrap();
     assert_eq!((&tree["properties"]["children"]["items"], tree.get("$defs")), (&json!({ "$ref": "#" }), None));
     assert_eq!(mcp_output_schema(&output::<()>()), None);

@@ -211,7 +211,7 @@ fn inputs_of_callers_cannot_be_addresses_or_credentials() {
     ] {
         let text = TEXT.replacen(old, new, 1);
         assert_eq!(found(&text), [format!("error invalid_template /capability/consumes/0/{place}")], "{new}");
-        // In other places, the word still refers to the caller.
+        // No operation is left out.
         assert_eq!(loaded(&text).lowered.operations.len(), 4);
     }
 }

@@ -143,7 +143,7 @@ fn placeholders_of_other_frameworks_are_reported() {
             ),
         );
     }
-    // Without an argument called `swap`, it is an ordinary segment.
+    // Without an argument called `swap`, `:swap` is an ordinary segment.
     assert_eq!(read(|draft| draft.fragments[2].routes[0].path = "/v1/users/{userId}/:swap".to_owned()), []);
 }
 

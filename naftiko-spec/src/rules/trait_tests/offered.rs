@@ -1,4 +1,4 @@
-//! Tests of the rules for resources and prompts: clients can distinguish them, and relative locations stay in the folder of the program.
+//! Tests of the rules for resources and prompts: clients can distinguish them, and relative locations stay in the working directory.
 
 use super::{finds, read};
 use crate::fragment::{Draft, PromptFragment, ResourceFragment};

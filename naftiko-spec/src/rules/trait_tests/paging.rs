@@ -1,11 +1,11 @@
-//! Tests of the rules for pages of traits.
+//! Tests of the rules for paging in traits.
 
 use super::{argument, finds, own, read};
 use crate::fragment::Draft;
 use crate::model::{Method, ParameterIn};
 use serde_json::json;
 
-/// Gives the first operation pages, and an argument in the query.
+/// Adds paging and a query argument to the first operation.
 fn paged(draft: &mut Draft, page: serde_json::Value) {
     draft.fragments[0].arguments.push(argument("after", ParameterIn::Query));
     let operation = &mut draft.fragments[0].consumed.as_mut().unwrap().operation;

@@ -1,4 +1,4 @@
-//! Tests of the rules for variables of traits, and for secrets in their source.
+//! Tests of the rules for variables of traits, and for secrets in the source code.
 
 use super::*;
 

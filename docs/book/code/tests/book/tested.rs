@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::fmt::Write;
 use std::fs;
 
-/// Returns the lines that `cargo test` prints about the tests of a program, in the order of its file. These tests run with this crate's.
+/// Returns the lines that `cargo test` prints about the tests of a program, in the order of its file. `cargo test` of this crate runs them.
 fn passed(program: &str) -> String {
     let path = book().join(format!("code/src/bin/{program}.rs"));
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

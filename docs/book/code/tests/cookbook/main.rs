@@ -1,4 +1,4 @@
-//! The snippets of the cookbook, one module for each page with Rust code, with tests.
+//! The tested snippets of the cookbook, one module for each page that has them.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod callers;

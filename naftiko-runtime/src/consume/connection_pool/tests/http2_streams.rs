@@ -97,7 +97,7 @@ async fn a_connection_is_kept_only_if_the_others_have_no_room() {
     pool.put(&uri(), first);
     pool.put(&uri(), second);
     assert_eq!(kept(&pool), 1);
-    // The client says goodbye and closes it.
+    // The client closes the second connection.
     second_peer.read_to_end(&mut Vec::new()).await.unwrap();
     let _call = take(&pool).unwrap();
     pool.put(&uri(), third);

@@ -29,8 +29,8 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// The model: consecutive failures, until when calls are refused, and whether a trial call is in flight. `age` identifies the phase of
-/// a call.
+/// The model: consecutive failures, until when calls are refused, and whether a trial call is in flight. `age` is the number of the
+/// phase; the end of a call from an earlier phase does not count.
 #[derive(Debug, Default)]
 struct Model {
     row: u16,

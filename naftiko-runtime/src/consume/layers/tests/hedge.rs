@@ -237,7 +237,7 @@ fn a_second_request_waits_for_no_limit() {
         assert_eq!(requests(guarded()).await, 1);
         drop(place);
         assert_eq!(requests(guarded()).await, 2);
-        // Its place is free again.
+        // The place of the second request is free again.
         assert!(concurrency.admit_at_once().is_some());
     });
 }

@@ -1,4 +1,4 @@
-//! Compares the layers with simple models, in tokio's paused time, so that no test waits.
+//! Tests of the layers, many against simple models, in tokio's paused time, so that no test waits.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod breaker;

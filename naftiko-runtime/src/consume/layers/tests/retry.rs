@@ -125,8 +125,8 @@ proptest! {
             let wait = pair[1].at.checked_sub(pair[0].at).unwrap();
             let longest = milliseconds(100 << number).min(milliseconds(400));
             let asked = if let Does::AsksToWait(_, seconds) = at(number) { Duration::from_secs(seconds) } else { Duration::ZERO };
-            // A timer may be late by a millisecond.
             prop_assert!(at(number).is_transient() && repeatable);
+            // A timer may be late by a millisecond.
             prop_assert!(wait >= asked && wait <= longest.max(asked) + milliseconds(1), "{wait:?}");
             prop_assert_eq!(&pair[0].key, &pair[1].key);
         }

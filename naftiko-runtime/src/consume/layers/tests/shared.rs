@@ -142,7 +142,7 @@ fn replicas_share_the_answer_to_the_same_request() {
             (response.headers()["x-kept"].as_bytes(), response.headers()["age"].as_bytes()),
             (&b"yes"[..], &b"0"[..])
         );
-        // Another credential of a caller, another URI, another credential of the capability.
+        // Another credential of a caller, another URI and another credential of the capability each get an answer of their own.
         assert_eq!(read(&second, "/r", &[("authorization", "Bearer t-2")]).await, "article 2");
         assert_eq!(read(&second, "/r?a", &token).await, "article 3");
         let third = first.with_store(cache(&store, "s3cond"));
@@ -217,7 +217,7 @@ fn a_write_while_the_store_is_down_is_reported_later() {
         store.set_down(true);
         first.ask(Method::PUT, "/r", &[]).await.unwrap();
         store.set_down(false);
-        // The replica that wrote knows.
+        // The replica that wrote knows of the write.
         assert_eq!(read(&first, "/r", &[]).await, "article 3");
         sleep(Duration::from_secs(3)).await;
         assert_eq!(read(&second, "/r", &[]).await, "article 4");
@@ -273,12 +273,12 @@ fn an_answer_opens_only_under_its_name_and_its_version() {
         assert_eq!(read(&first, "/r?b", &[]).await, "article 2");
         let answers = store.entries("naftiko:answer:").await;
         let [(name, of_a), (other, of_b)] = answers.as_slice() else { panic!("{answers:?}") };
-        // Both are answers of the path, in its version, each under the name of the other.
+        // Both answers have the same path and version; each is now stored under the name of the other.
         store.replace(name, of_b).await;
         store.replace(other, of_a).await;
         assert_eq!(read(&second, "/r?a", &[]).await, "article 3");
         assert_eq!(read(&second, "/r?b", &[]).await, "article 4");
-        // An old answer that claims to have the version after a write.
+        // An old answer is not used either if it claims to have the version after a write.
         let old = store.entries("naftiko:answer:").await.remove(0);
         second.ask(Method::PUT, "/r", &[]).await.unwrap();
         let (_, version) = store.entries("naftiko:version:").await.remove(0);
@@ -326,7 +326,7 @@ fn a_read_after_the_write_of_another_replica_joins_none_that_began_before() {
 
 #[test]
 fn a_store_that_keeps_no_more_answers_still_learns_of_writes() {
-    // It refuses answers, or everything.
+    // The store refuses answers, or everything.
     for full_for in ["naftiko:answer:", ""] {
         paused(async {
             let store = Arc::new(SpiedStore::default());
@@ -423,7 +423,7 @@ fn what_is_only_read_leaves_nothing_for_long() {
         assert_eq!(read(&third, "/r", &[]).await, "article 1");
         sleep(Duration::from_secs(79_000)).await;
         assert_eq!(read(&fourth, "/r", &[]).await, "article 1");
-        // A write between the first read of a path and its answer.
+        // The answer to a read that began before a write does not replace the version of the write.
         let slow = service_fn(|_: Request<Outgoing>| async {
             sleep(milliseconds(10)).await;
             Ok::<_, Failure>(answer(200, FRESH, "old"))

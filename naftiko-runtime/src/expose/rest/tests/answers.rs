@@ -47,7 +47,7 @@ async fn unparsed_json_is_streamed_with_its_length() {
     let chunked = rest.get("/v1/raw/chunked").await;
     chunked.is(200, json!([1, 2]));
     assert!(!chunked.headers.contains_key("content-length"));
-    // A stream that fails is cut off visibly.
+    // The client sees that a stream has failed.
     let broken = match rest.request("GET", "/v1/raw/broken").send().await {
         Ok(response) => response.bytes().await,
         Err(error) => Err(error),

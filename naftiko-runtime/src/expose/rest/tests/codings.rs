@@ -86,7 +86,7 @@ async fn the_limit_is_that_of_the_decoded_body() {
         let bomb = pack(&vec![b' '; 32 * 1024 * 1024]);
         assert_eq!(rest.send(post(&rest, coding, bomb)).await.problem(413)["detail"], detail, "{coding}");
     }
-    // Many members without content.
+    // The encoded body has the same limit: these empty gzip members exceed it.
     let empty = gzip(b"").repeat(100);
     assert_eq!(rest.send(post(&rest, "gzip", empty)).await.problem(413)["detail"], detail);
 }

@@ -27,7 +27,7 @@ async fn stamp(request: Request, next: Next) -> Response {
 async fn the_routes_merge_into_a_router_with_state_layers_and_a_fallback() {
     let router = Router::new()
         .route("/", get(|State(home): State<Home>| async move { home.0 }))
-        // A path of the adapter with another method.
+        // The adapter has this path with another method.
         .route("/v1/echo", axum::routing::post(|| async { "the host's" }))
         .merge(capability().rest_router())
         .fallback(|| async { (StatusCode::NOT_FOUND, "the host's own") })
@@ -67,7 +67,7 @@ async fn two_capabilities_share_a_router() {
         use super::{Echo, Method, VALUE, operation};
         use naftiko_spec::fragment::Draft;
         use std::sync::Arc;
-        // A path of the first capability with another method.
+        // The first capability has this path with another method.
         let operations = vec![operation(8, Method::Put, "/v1/moves", vec![], &VALUE)];
         let fragments = operations.iter().map(|operation| operation.fragment.clone()).collect();
         let head = capability().document().clone();

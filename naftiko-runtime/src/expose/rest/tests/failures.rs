@@ -47,7 +47,7 @@ async fn internal_errors_are_hidden() {
             "type": "about:blank", "title": "Internal Server Error", "status": 500, "detail": "the operation failed",
         });
         assert_eq!(answer.problem(500), nothing);
-        // The failure affects only its call: the same connection keeps working.
+        // The failure affects only its call: the next call succeeds.
         rest.get("/v1/fail/no").await.is(200, json!("fine"));
     }
 }

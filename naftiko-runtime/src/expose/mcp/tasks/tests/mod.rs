@@ -118,7 +118,7 @@ async fn the_task_that_ended_first_is_dropped_first() {
     tasks.records.end(&first.id, &first.head, TaskOutcome::Cancelled).await.unwrap();
     all.push(first);
     assert_eq!(kept(&tasks, &all).await, [false, false, true, true, true]);
-    // The results have at most 1,000 bytes.
+    // All results together have at most 1,000 bytes.
     all.push(run(&tasks, 800).await);
     assert_eq!(kept(&tasks, &all).await, [false, false, false, false, true, true]);
     // A result that is larger is kept alone.

@@ -71,7 +71,7 @@ async fn a_place_is_freed_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_result_counts_even_if_the_answer_of_the_store_was_lost() {
-    // The answers about the result are lost until the last attempt, or always.
+    // The store's answers about the result are lost at first, or always.
     for is_back in [true, false] {
         let store = Arc::<FaultyStore>::default();
         let tasks = tasks(&store, LIMITS);
