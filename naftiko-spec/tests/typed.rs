@@ -119,8 +119,6 @@ fn keys_that_the_schema_forbids_are_left_out() {
             (part.tool.scopes, part.tool.confirm) = (vec!["tokens:read".to_owned()], Some(true));
             (part.tool.max_output, part.tool.task) = (Some(1024), Some(naftiko_spec::model::TaskSupport::Required));
         }
-        fragment.resources.iter_mut().for_each(|part| part.resource.scopes = vec!["tokens:read".to_owned()]);
-        fragment.prompts.iter_mut().for_each(|part| part.prompt.scopes = vec!["tokens:read".to_owned()]);
     }
     assert_eq!(against(&typed(&draft, &types(&draft))), [""; 0]);
 }

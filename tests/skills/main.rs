@@ -73,7 +73,8 @@ impl Client {
     async fn both(&self, method: &str, name: Option<&str>, params: Value) -> Value {
         let legacy = self.legacy(method, params.clone()).await;
         let mut modern = self.modern(method, name, params).await;
-        let result = modern["result"].as_object_mut().unwrap_or_else(|| panic!("{legacy}"));
+        assert!(modern["result"].is_object(), "{modern}");
+        let result = modern["result"].as_object_mut().unwrap();
         for key in ["resultType", "ttlMs", "cacheScope", "_meta"] {
             result.remove(key);
         }

@@ -90,7 +90,7 @@ fn a_path_can_be_split_after_its_first_name() {
         let inner = json!({ "b": 1 });
         match remaining.pick(&inner).unwrap() {
             Picked::One(one) => assert_eq!(*one, rest),
-            other => assert_eq!(other, Picked::Many(vec![&json!(1)])),
+            Picked::Many(many) => assert_eq!(json!({ "many": many }), rest),
         }
     }
     assert_eq!(Path::parse("$[0]").unwrap().split_first().unwrap(), None);

@@ -474,7 +474,7 @@ fn a_step_that_is_unknown_is_reported_once() {
 #[test]
 fn unknown_calls_are_reported() {
     let mut document = document("/x", "GET", &json!({}), "/x", &json!({}));
-    let crate::model::Expose::Mcp(mcp) = &mut document.capability.exposes[1] else { return };
+    let crate::model::Expose::Mcp(mcp) = &mut document.capability.exposes[1] else { panic!("expected an MCP adapter") };
     mcp.tools[0].call = Some("api.opp".to_owned());
     let (_, diagnostics) = lower(&document);
     assert_eq!(diagnostics[0].message, "unknown consumed operation `api.opp`");

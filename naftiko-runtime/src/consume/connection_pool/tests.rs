@@ -85,18 +85,20 @@ async fn the_request_that_has_waited_longest_gets_a_connection() {
 #[tokio::test]
 async fn the_connection_used_last_is_taken_first_and_closed_ones_never() {
     let pool = pool();
-    let ((one, _peer), (two, closing), (three, peer)) = (connection().await, connection().await, connection().await);
-    for connection in [one, two, three] {
+    let ((one, _peer), (two, _other), (three, closing)) = (connection().await, connection().await, connection().await);
+    for (mut connection, name) in [(one, "one"), (two, "two"), (three, "three")] {
+        connection.host = HeaderValue::from_static(name);
         pool.put(&uri(), connection);
     }
-    drop(peer);
     drop(closing);
-    // Until the tasks of the connections have noticed that their peers are gone.
-    while pool.origins().get(&uri()).unwrap().idle.iter().filter(|(connection, _)| connection.is_ready()).count() > 1 {
+    // Until the task of the connection has noticed that its peer is gone.
+    while pool.origins().get(&uri()).unwrap().idle.iter().filter(|(connection, _)| connection.is_ready()).count() > 2 {
         tokio::task::yield_now().await;
     }
-    assert!(pool.origins().take(&uri()).is_some());
-    assert!(pool.origins().take(&uri()).is_none());
+    let taken = || pool.origins().take(&uri()).map(|connection| connection.host);
+    assert_eq!(taken().unwrap(), "two");
+    assert_eq!(taken().unwrap(), "one");
+    assert!(taken().is_none());
     assert!(pool.origins().take(&Uri::from_static("https://api.test/")).is_none());
 }
 
@@ -249,11 +251,14 @@ async fn a_fresh_connection_is_opened_although_one_is_kept() {
             serve(&mut stream, 1).await;
             stream
         };
-        let (answer, stream) = tokio::join!(pool.send(request("GET", address), fresh), served);
+        let both = async { tokio::join!(pool.send(request("GET", address), fresh), served) };
+        let (answer, stream) = tokio::time::timeout(Duration::from_secs(20), both).await.expect("a second connection");
         answer.unwrap();
         streams.push(stream);
+        while pool.origins().get(request("GET", address).uri()).is_none_or(|origin| origin.idle.is_empty()) {
+            tokio::task::yield_now().await;
+        }
     }
-    assert_eq!(streams.len(), 2);
 }
 
 #[tokio::test]
