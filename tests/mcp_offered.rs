@@ -452,8 +452,8 @@ async fn notifications_do_not_pile_up_for_a_client_that_reads_nothing() {
     for _ in 0..300 {
         client.legacy("tools/call", json!({ "name": "count", "arguments": { "to": 0 } })).await;
     }
-    // At most 64 notifications wait.
-    assert!(tasks() < before + 100, "{} tasks, {before} before", tasks());
+    // At most 64 notifications wait, each in at most two tasks.
+    assert!(tasks() < before + 150, "{} tasks, {before} before", tasks());
     // The client gets pending notifications when it reads.
     assert!(lines.next_line().await.unwrap().unwrap().contains("notifications/resources/updated"));
 }

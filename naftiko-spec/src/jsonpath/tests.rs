@@ -91,6 +91,7 @@ fn a_path_can_be_split_after_its_first_name() {
         match remaining.pick(&inner).unwrap() {
             Picked::One(one) => assert_eq!(*one, rest),
             Picked::Many(many) => assert_eq!(json!({ "many": many }), rest),
+            other => panic!("{other:?}"),
         }
     }
     assert_eq!(Path::parse("$[0]").unwrap().split_first().unwrap(), None);
