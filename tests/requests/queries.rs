@@ -54,6 +54,7 @@ pub trait Things {
         #[query("expand", style = "brackets")] brackets: Option<&[String]>,
         #[query(style = "indexed")] indexed: Option<&[String]>,
         #[header("X-Tags", style = "comma")] tags: Option<&[String]>,
+        #[header("X-Client", style = "comma")] clients: Option<&[String]>,
     ) -> Result<Value>;
 
     /// Has objects.
@@ -131,6 +132,41 @@ async fn lists_are_encoded_in_their_styles() {
     assert_eq!(seen, "GET /lists\nx-client: naftiko\nx-tags: a, b");
     let seen = both.rest(|http, url| http.get(format!("{url}/lists")).header("x-tags", "a,b")).await;
     assert_eq!(seen, "GET /lists\nx-client: naftiko\nx-tags: a, b");
+    // An argument replaces the constant of its header.
+    let seen = both.request("lists", json!({ "X-Client": ["a", "b"] })).await;
+    assert_eq!(seen, "GET /lists\nx-client: a, b");
+}
+
+/// Has a key in a header that callers can replace.
+#[capability(
+    binds(env(KEY)),
+    consumes(
+        namespace = "keyed",
+        base_uri = "https://keyed.example",
+        authentication(apikey(key = "X-Keys", value = "{{env.KEY}}", placement = "header")),
+    ),
+    exposes(mcp(port = 9090))
+)]
+pub trait Keyed {
+    /// Reads.
+    #[get("/keyed")]
+    #[tool]
+    async fn read(&self, #[header("X-Keys", style = "comma")] keys: Option<&[String]>) -> Result<Value>;
+}
+
+#[tokio::test]
+async fn a_list_in_the_header_of_the_credential_replaces_it() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/keyed", Answer::json(200, json!({})));
+    let client = KeyedClient::builder().base_uri(upstream.url()).bind("KEY", "own-key").build().unwrap();
+    client.read(None).await.unwrap();
+    client.read(Some(&["a".to_owned(), "b".to_owned()])).await.unwrap();
+    let sent: Vec<_> = upstream
+        .requests()
+        .iter()
+        .map(|request| request.headers.get_all("x-keys").iter().cloned().collect::<Vec<_>>())
+        .collect();
+    assert_eq!(sent, [["own-key"], ["a, b"]]);
 }
 
 /// Has defaults.
@@ -266,4 +302,52 @@ async fn openapi_has_the_styles() {
     assert_eq!(of("/objects", "created")["style"], "deepObject");
     assert_eq!(of("/objects", "filter").get("style"), None, "the default style is published");
     assert_eq!(of("/repos/{owner}/contents/{path}", "path")["in"], "path");
+}
+
+/// Has routes whose paths differ only in a part of a segment.
+#[capability(exposes(rest(port = 8080)))]
+pub trait Names {
+    /// Reads names that begin with "ab".
+    #[rest(get = "/names/ab{rest}")]
+    async fn ab(&self, rest: &str) -> Result<String>;
+
+    /// Adds a name that begins with "a".
+    #[rest(post = "/names/a{rest}")]
+    async fn add(&self, rest: &str) -> Result<String>;
+
+    /// Reads other names.
+    #[rest(get = "/names/{name}")]
+    async fn any(&self, name: &str) -> Result<String>;
+
+    /// Replaces names that begin with "q".
+    #[rest(put = "/names/q{rest}")]
+    async fn replace(&self, rest: &str) -> Result<String>;
+}
+
+/// Names that answer with themselves.
+struct Echoed;
+
+impl Names for Echoed {
+    async fn ab(&self, rest: &str) -> Result<String> {
+        Ok(rest.to_owned())
+    }
+
+    async fn add(&self, rest: &str) -> Result<String> {
+        Ok(rest.to_owned())
+    }
+
+    async fn any(&self, name: &str) -> Result<String> {
+        Ok(name.to_owned())
+    }
+
+    async fn replace(&self, rest: &str) -> Result<String> {
+        Ok(rest.to_owned())
+    }
+}
+
+#[tokio::test]
+async fn a_refused_method_gets_each_allowed_one_once() {
+    let url = super::serve(&Echoed.into_capability()).await;
+    let answer = reqwest::Client::new().put(format!("{url}/names/abc")).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.headers()["allow"].to_str().unwrap()), (405, "GET,POST"));
 }

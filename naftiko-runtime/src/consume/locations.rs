@@ -406,7 +406,7 @@ mod tests {
             assert_eq!(value(&format!("KEY: {secret}\n"), Some("yaml"), "KEY").as_deref(), Some(secret));
         }
         let two = format!(r#"{{"KEY":{wide},"OTHER":12345678901234567890124}}"#);
-        assert!(values(&two, Some("json")).unwrap_err().contains("pass them as strings"));
+        assert!(values(&two, Some("json")).unwrap_err().contains("strings keep their digits"));
     }
 
     #[cfg(not(feature = "formats"))]

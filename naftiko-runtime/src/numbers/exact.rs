@@ -29,7 +29,7 @@ const MAX_REMEMBERED: usize = 262_144;
 
 /// Why a value with ambiguous numbers is rejected.
 const AMBIGUOUS: &str = "it has different numbers that are read as the same 64-bit float, or too many numbers that no 64-bit float represents \
-     exactly; pass them as strings";
+     exactly; strings keep their digits";
 
 /// The numbers that a call remembers.
 #[derive(Default)]

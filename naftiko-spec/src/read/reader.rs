@@ -205,7 +205,7 @@ impl Reader {
         let (errors, repairs, kept) = (self.errors.len(), self.repairs.len(), self.kept.len());
         let (uses, methodless) = (self.uses.len(), self.methodless.len());
         let entry = read(self, node);
-        // Beyond the limit, an error is no longer moved to `left_out`, so the document cannot be read.
+        // Errors beyond the limit are not moved to `left_out`, so the document cannot be read.
         if self.errors.len() == errors || self.left_out.len() > MAX_REPAIRS {
             return Ok(entry);
         }

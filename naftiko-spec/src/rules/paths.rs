@@ -313,7 +313,11 @@ fn has_foreign_placeholder(subject: Subject<'_>, consumed: &Consumed<'_>, findin
 
 fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<Diagnostic>) {
     if let Some(mark) = path.chars().find(|c| matches!(c, '?' | '#')) {
-        let message = format!("the route `{path}` is never reached: `{mark}` ends a request's path");
+        let message = if mark == '?' {
+            format!("the query of the route `{path}` has no effect: only paths are compared")
+        } else {
+            format!("the route `{path}` is never reached: a request has no `#`")
+        };
         let found = Diagnostic::new(&INVALID_PATH, at, message);
         findings.push(
             found

@@ -36,7 +36,7 @@ pub(super) struct Origin {
     pub(super) multiplexed: Vec<(Connection, u32)>,
     /// The requests that wait for a connection; the first one has waited longest.
     pub(super) waiting: VecDeque<Waiting>,
-    /// The number of attempts to connect that requests rely on: an attempt that takes more than a second is no longer one of them.
+    /// The number of attempts to connect that requests wait for. An attempt counts for at most a second.
     pub(super) attempts: usize,
     /// How many requests a new connection serves at a time, if it is known: 1 over HTTP/1.1.
     pub(super) served: Option<usize>,

@@ -271,6 +271,19 @@ mod tests {
         assert!(!is_vault("file:///vault:x") && !is_vault("vault"));
     }
 
+    #[test]
+    fn a_file_that_is_too_large_is_refused() {
+        let path = std::env::temp_dir().join(format!("naftiko-vault-{}.pem", std::process::id()));
+        let read = |size: u64| {
+            std::fs::write(&path, "x".repeat(usize::try_from(size).unwrap())).unwrap();
+            file("VAULT_CACERT", path.to_str().unwrap())
+        };
+        let (whole, larger) = (read(MAX_FILE), read(MAX_FILE + 1));
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(whole.unwrap().len() as u64, MAX_FILE);
+        assert_eq!(larger.unwrap_err(), format!("the file of VAULT_CACERT is larger than {MAX_FILE} bytes"));
+    }
+
     /// The answers of the documentation of Vault's API.
     #[test]
     fn both_versions_of_the_engine_are_read() {

@@ -30,7 +30,7 @@ pub(super) async fn complete(
         Reference::Resource(resource) => {
             let entry = adapter.resources.template(&resource.uri).ok_or_else(|| {
                 let printed = naftiko_spec::printable(&resource.uri);
-                ErrorData::invalid_params(format!("there is no resource template `{printed}`"), None)
+                ErrorData::invalid_params(format!("unknown resource template `{printed}`"), None)
             })?;
             rights.check(&entry.resource.scopes)?;
             Some(entry.operation.clone())

@@ -149,7 +149,7 @@ fn missing(path: &str) -> Error {
     if path.is_empty() {
         return Error::new(
             StatusCode::NOT_FOUND,
-            "there is no file at this URI; if it is a folder, `resources/list` lists its files",
+            "no file found at this URI; if it is a folder, `resources/list` lists its files",
         );
     }
     Error::new(StatusCode::NOT_FOUND, format!("there is no file `{}`", naftiko_spec::printable(path)))

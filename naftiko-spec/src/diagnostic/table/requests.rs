@@ -13,7 +13,7 @@ super::rules! {
     INVALID_BASE_URI = "invalid_base_uri", Error, Nowhere, in_traits Nowhere;
     "A base URI must consist of a scheme, a host and an optional path; the paths of operations are appended to it."
     "Paths are appended to the base URI unchanged, so after a `?` or a `#` they would be a part of its query or fragment; a user name \
-     and a password would be a secret in the source; and without a host there is no address. Variables are `{{env.NAME}}`, \
+     and a password would be a secret in the source; and a URI without a host cannot be called. Variables are `{{env.NAME}}`, \
      `{name}` or `[name]`."
     wrong: "    baseUri: https://api.github.com?version=3"
     right: "    baseUri: https://api.github.com\n    inputParameters:\n    - name: version\n      in: query\n      value: '3'"

@@ -81,7 +81,7 @@ impl AnswerStore {
 
     /// Creates the memory for requests with changed secrets, and forgets the answers of this one, which are private to the earlier
     /// secrets. Writes that began with the earlier secrets still make answers in the new memory unusable. `None` if replicas share a
-    /// store: then there is no memory.
+    /// store, which replaces the memory.
     pub(crate) fn renewed(&self) -> Option<Arc<Self>> {
         if self.shared.is_some() {
             return None;
