@@ -174,7 +174,7 @@ async fn the_document_is_exposed() {
 }
 
 #[tokio::test]
-async fn signatures_define_types() {
+async fn a_signature_replaces_the_types_of_the_document() {
     let upstream = upstream().await;
     let tokens = client(&upstream);
     let list = tokens.list_tokens("u/1", Some(5), Some(vec!["a".to_owned()])).await.unwrap();

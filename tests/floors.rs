@@ -122,7 +122,7 @@ fn no_two_modules_import_each_other_directly_or_indirectly() {
         }
         for ((from, to), at) in &edges {
             if reaches(&edges, to, from) {
-                wrong.push(format!("{at}: `{from}` imports `{to}`, which imports it in turn"));
+                wrong.push(format!("{at}: `{from}` imports `{to}`, which imports it directly or indirectly"));
             }
         }
     }

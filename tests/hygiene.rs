@@ -151,7 +151,7 @@ async fn a_trait_can_be_declared_in_a_function() {
     /// Counts.
     #[capability(exposes(mcp(port = 1)))]
     trait Counter {
-        /// Counts on.
+        /// Returns the next number.
         #[tool]
         async fn count(&self, from: i64) -> Result<i64>;
     }
@@ -246,7 +246,7 @@ fn raw_identifiers_lose_their_prefix() {
     assert!(capability.operation("move").is_some());
 }
 
-/// An error of one's own.
+/// A custom error type.
 #[derive(Debug)]
 pub enum Failure {
     /// An error of the API.
@@ -270,10 +270,10 @@ impl From<Failure> for naftiko::Error {
     }
 }
 
-/// A result of one's own.
+/// A custom result type.
 pub type Outcome<T, E = Failure> = Result<T, E>;
 
-/// Has borrowed arguments in every form, two APIs, supertraits, lifetimes and an error of its own.
+/// Has borrowed arguments in every form, two APIs, supertraits, lifetimes and a custom error type.
 #[naftiko::capability(
     consumes(namespace = "one", base_uri = "https://one.example"),
     consumes(namespace = "other", base_uri = "https://other.example", header("X-Version" = "2"), timeout = "2s"),
@@ -319,7 +319,7 @@ pub trait Everything: Clone + std::fmt::Debug {
 }
 
 #[tokio::test]
-async fn all_features_work_together() {
+async fn one_trait_can_combine_everything() {
     #[derive(Debug, Clone)]
     struct Fake;
 
@@ -377,7 +377,7 @@ fn deprecated_items_still_work() {
     assert_eq!(capability.operations().len(), 1);
 }
 
-/// Defines a capability that stores a type.
+/// Defines a capability that stores items of a type.
 macro_rules! store {
     ($name:ident, $item:ty, $path:literal) => {
         /// Stores items.

@@ -93,7 +93,9 @@ pub trait Notes {
     async fn mixed(&self) -> Result<Vec<ContentBlock>> {
         Ok(vec![
             ContentBlock::text("t"),
+            ContentBlock::image("image/png", [3]),
             ContentBlock::audio("audio/wav", [1]),
+            ContentBlock::resource("file:///b", "text/csv", "c"),
             ContentBlock::blob("file:///a", "application/pdf", [2]),
             ContentBlock::link("config://app/current", "settings"),
         ])
@@ -307,7 +309,9 @@ async fn content_of_all_kinds_is_passed_on() {
     let mixed = client.both("tools/call", Some("mixed"), json!({ "name": "mixed", "arguments": {} })).await;
     let expected = json!([
         { "type": "text", "text": "t" },
+        { "type": "image", "mimeType": "image/png", "data": "Aw==" },
         { "type": "audio", "mimeType": "audio/wav", "data": "AQ==" },
+        { "type": "resource", "resource": { "uri": "file:///b", "mimeType": "text/csv", "text": "c" } },
         { "type": "resource", "resource": { "uri": "file:///a", "mimeType": "application/pdf", "blob": "Ag==" } },
         { "type": "resource_link", "uri": "config://app/current", "name": "settings" },
     ]);

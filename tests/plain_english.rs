@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 /// Folders and files that are not ours, or quote such phrases.
 const SKIPPED: [&str; 5] = ["target", ".git", "fuzz/corpus", "docs/style.md", "tests/plain_english.rs"];
 
+/// The endings of the files that are checked.
+const ENDINGS: [&str; 11] = ["rs", "md", "toml", "stderr", "yml", "yaml", "mjs", "js", "css", "py", "sh"];
+
 /// The phrases, in lower case and with single spaces, and what may follow them.
 const PHRASES: [(&str, &[&str]); 45] = [
     (" is no ", &["longer", "more than", "more,", "matter"]),
@@ -67,10 +70,7 @@ fn files(folder: &Path, root: &Path, found: &mut Vec<PathBuf>) {
         }
         if path.is_dir() {
             files(&path, root, found);
-        } else if path
-            .extension()
-            .is_some_and(|ending| ["rs", "md", "toml", "stderr", "yml"].iter().any(|e| ending == *e))
-        {
+        } else if path.extension().is_some_and(|ending| ENDINGS.iter().any(|e| ending == *e)) {
             found.push(path);
         }
     }

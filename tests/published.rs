@@ -109,7 +109,7 @@ fn against(document: &naftiko::spec::Document) -> Vec<String> {
 #[test]
 fn the_typed_document_is_valid_against_the_formal_schema() {
     let capability = Empty.into_capability();
-    assert!(!against(capability.document()).is_empty(), "the plain document is valid in the formal schema too");
+    assert!(!against(capability.document()).is_empty(), "the plain document is valid against the formal schema too");
     assert_eq!(against(&capability.typed_document()), [""; 0]);
 }
 

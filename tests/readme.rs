@@ -157,7 +157,7 @@ fn printed(output: &Output) -> String {
 }
 
 #[test]
-fn the_program_is_made_runs_and_is_tested_as_the_readme_says() {
+fn the_program_is_created_run_and_tested_as_the_readme_says() {
     let fresh = Fresh::new();
     let rust = blocks("rust");
     let [program, embedded, client, tests, ..] = rust[..] else { panic!("expected a program and three parts") };
@@ -195,13 +195,13 @@ fn container(fresh: &Fresh) {
     let mut child = Running(command.env("HUMANITEC_API_KEY", "k").stdout(Stdio::piped()).spawn().unwrap());
     let first = BufReader::new(child.0.stdout.take().unwrap()).lines().next().unwrap().unwrap();
     let address = first.strip_prefix("listening rest humanitec-tokens-rest ").unwrap().to_owned();
-    let statuses = async |host: &str| {
+    let status = async |host: &str| {
         let client = reqwest::Client::new();
         client.get(format!("{address}/nothing")).header("host", host).send().await.unwrap().status().as_u16()
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    assert_eq!(runtime.block_on(statuses("tokens.example.com")), 404, "a request with an allowed host was not routed");
-    assert_eq!(runtime.block_on(statuses("evil.example")), 403, "a request with another host was not refused");
+    assert_eq!(runtime.block_on(status("tokens.example.com")), 404, "a request with an allowed host was not routed");
+    assert_eq!(runtime.block_on(status("evil.example")), 403, "a request with another host was not refused");
 }
 
 #[test]
@@ -253,7 +253,7 @@ impl Drop for Running {
 #[tokio::test]
 async fn every_command_that_runs_an_example_works() {
     let commands = commands();
-    assert!(commands.len() >= 6, "the README runs fewer than 6 examples");
+    assert!(commands.len() >= 6, "fewer than 6 commands of the README run an example");
     for (name, arguments) in commands {
         if arguments.first().is_some_and(|argument| argument == "serve") {
             // Runs the command with free ports, since the usual ones may be in use.

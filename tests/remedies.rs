@@ -310,7 +310,7 @@ async fn macros_can_provide_descriptions() {
 }
 
 #[tokio::test]
-async fn json_is_passed_through_or_decoded_as_numbers() {
+async fn json_is_passed_through_or_decoded() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/numbers", Answer::json(200, json!([1, 256])));
     upstream.answer("GET", "/raw", Answer::json(200, json!({ "a": 1 })));
@@ -419,6 +419,10 @@ async fn requests_match_the_remedies() {
         Answer::json(200, json!(2)),
     );
     upstream.answer("GET", "/files/a/b/raw", Answer::json(200, json!(3)));
+    upstream.answer("GET", "/styles", Answer::json(200, json!(4)));
+    for path in ["/parts", "/form", "/text"] {
+        upstream.answer("POST", path, Answer::json(200, json!(5)));
+    }
     let client = RequestsClient::builder().base_uri(upstream.url()).bind("KEY", "k").build().unwrap();
     client.constants(1).await.unwrap();
     assert_eq!(upstream.requests()[0].path_and_query, "/constants?page=1&size=2");
@@ -426,6 +430,22 @@ async fn requests_match_the_remedies() {
     client.bytes(b"bytes".to_vec().into()).await.unwrap();
     client.bytes(naftiko::Upload::from_reader(&b"bytes"[..])).await.unwrap();
     assert!(upstream.requests()[1..].iter().all(|request| *request.body == *b"bytes"));
+    let filter = Filter { name: "n".to_owned() };
+    let meta = std::collections::BTreeMap::from([("one".to_owned(), "1".to_owned())]);
+    client.styles(&["a".to_owned(), "b".to_owned()], &filter, &filter, &meta).await.unwrap();
+    client.parts("p", b"file".to_vec().into()).await.unwrap();
+    client.form(&filter).await.unwrap();
+    client.text("a,b").await.unwrap();
+    let requests = upstream.requests();
+    let [styles, parts, form, text] = &requests[3..] else { unreachable!("{requests:?}") };
+    let mut query: Vec<_> = styles.query().unwrap().split('&').collect();
+    query.sort_unstable();
+    assert_eq!((query, styles.header("x-meta-one")), (vec!["deep%5Bname%5D=n", "list=a,b", "name=n"], Some("1")));
+    let body = String::from_utf8_lossy(&parts.body);
+    assert!(body.contains("name=\"name\"\r\n\r\np\r\n") && body.contains("\r\n\r\nfile\r\n"), "{body}");
+    for (sent, media_type, body) in [(form, "application/x-www-form-urlencoded", "name=n"), (text, "text/csv", "a,b")] {
+        assert_eq!((sent.header("content-type"), &sent.body[..]), (Some(media_type), body.as_bytes()));
+    }
     let url = served(&client.into_capability()).await;
     assert_eq!(reqwest::get(format!("{url}/raw/a/b")).await.unwrap().text().await.unwrap(), "3");
 }

@@ -271,7 +271,7 @@ async fn a_silent_upstream_is_a_timeout_and_a_missing_one_is_unreachable() {
 }
 
 #[tokio::test]
-async fn an_answer_that_fails_early_is_a_bad_gateway_and_a_later_failure_is_logged() {
+async fn an_answer_that_fails_early_is_a_problem_and_a_later_failure_is_logged() {
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
     let upstream = Upstream::start().await;

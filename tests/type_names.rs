@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 const FOLDERS: [&str; 5] = ["src", "naftiko-spec/src", "naftiko-macros/src", "naftiko-runtime/src", "naftiko-cli/src"];
 
-/// Collects the source files below a folder, without files and folders whose names contain `test`.
+/// Collects the source files below a folder, without unit tests: `tests`, `tests.rs`, and files and folders whose names end with `_tests`.
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let is_test = path.file_stem().unwrap().to_string_lossy().contains("test");
+        let is_test = |name: &str| name == "tests" || name.ends_with("_tests");
+        let is_test = is_test(&path.file_stem().unwrap().to_string_lossy());
         match path.is_dir() {
             _ if is_test => {}
             true => sources(&path, files),

@@ -128,7 +128,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
 
     println!(
-        "| case | answer | connections | ours req/s | peer req/s | throughput ours/peer | ours µs | peer µs | processor peer/ours |"
+        "| case | answer | connections | ours req/s | peer req/s | throughput ours/peer | ours µs | peer µs | CPU time peer/ours |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
     for case in CASES.iter().filter(|case| only.is_none_or(|only| case.name.contains(only.as_str()))) {

@@ -29,6 +29,7 @@ fn main() {
 /// Checks [`DOCUMENTS`] documents, and prints the time.
 fn check(folder: &Path) {
     let texts = published().unwrap_or_else(|| (1..=40).map(|size| document(size, 1)).collect());
+    assert!(!texts.is_empty(), "the folder `NAFTIKO_CORPUS` contains no documents");
     let mut lines = 0;
     for (number, text) in texts.iter().cycle().take(DOCUMENTS).enumerate() {
         lines += text.lines().count();

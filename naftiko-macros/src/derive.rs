@@ -138,8 +138,9 @@ fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Source
         } else {
             continue;
         };
-        if found.is_some() {
-            errors.add(at, "a variant can have only one status", "write a variant for each");
+        if let Some((first, _)) = found {
+            let help = if first == next.0 { "keep one of them" } else { "write a variant for each" };
+            errors.add(at, "a variant can have only one status", help);
         }
         found.get_or_insert(next);
     }

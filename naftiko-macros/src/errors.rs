@@ -75,6 +75,11 @@ impl Errors {
         self.0.len()
     }
 
+    /// Adds the mistakes of another list.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
     /// Returns a `compile_error!` for each mistake.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.0.into_iter().flat_map(|mistake| compile_error(mistake.at, &mistake.message)).collect()

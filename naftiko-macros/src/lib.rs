@@ -58,7 +58,7 @@ use proc_macro::TokenStream;
 #[doc = include_str!("../docs/capability.md")]
 #[proc_macro_attribute]
 pub fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    guard::guarded(item.into(), |item| capability::capability(&document::folder(), arguments.into(), item)).into()
+    guard::attribute(item.into(), |item| capability::capability(&document::folder(), arguments.into(), item)).into()
 }
 
 /// Distinguishes the 4xx statuses of an API: `#[status(404)]` on a variant, `#[other]` on the one for the rest.
@@ -71,7 +71,7 @@ pub fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[doc = include_str!("../docs/upstream_error.md")]
 #[proc_macro_derive(UpstreamError, attributes(status, other, naftiko))]
 pub fn upstream_error(item: TokenStream) -> TokenStream {
-    derive::upstream_error(item.into()).into()
+    guard::derive(item.into(), derive::upstream_error).into()
 }
 
 /// Declares an attribute that `#[capability]` reads and removes: elsewhere it only reports an error.

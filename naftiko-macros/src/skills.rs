@@ -51,7 +51,7 @@ pub(crate) fn read(path: &TextLiteral, folder: &Path, errors: &mut Errors) -> Ve
         Ok(names) => names,
         Err(why) => {
             let message = format!("the skills in `{written}` cannot be read: {why}");
-            add(message, "its path is relative to the folder of the crate's `Cargo.toml`");
+            add(message, "write the path of a readable folder, relative to the folder of the crate's `Cargo.toml`");
             return Vec::new();
         }
     };

@@ -12,16 +12,17 @@ pub(crate) enum Place {
 
 /// Returns the item unchanged, with an error.
 pub(crate) fn refuse(name: &str, place: Place, item: TokenStream) -> TokenStream {
-    let place = match place {
-        Place::Method => "a method",
-        Place::Argument => "an argument of a method",
+    // Attributes of arguments are expanded only elsewhere.
+    let (place, help) = match place {
+        Place::Method => ("a method", "put `#[naftiko::capability(…)]` on the trait that contains the method"),
+        Place::Argument => (
+            "an argument of a method",
+            "put it before an argument, and `#[naftiko::capability(…)]` on the trait that contains the method",
+        ),
     };
     let mut errors = Errors::default();
-    errors.add(
-        Span::call_site(),
-        format!("`#[{name}]` is only allowed on {place} of a trait with `#[capability]`"),
-        "put `#[naftiko::capability(…)]` on the trait that contains the method",
-    );
+    let message = format!("`#[{name}]` is only allowed on {place} of a trait with `#[capability]`");
+    errors.add(Span::call_site(), message, help);
     let mut tokens = errors.into_tokens();
     tokens.extend(item);
     tokens

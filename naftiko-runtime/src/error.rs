@@ -432,3 +432,13 @@ impl StdError for Error {
         self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+
+    #[test]
+    fn an_error_is_small() {
+        assert!(size_of::<Error>() <= size_of::<usize>());
+    }
+}

@@ -154,10 +154,8 @@ impl CallBudget {
         let missing = permits.saturating_sub(memory.permits());
         if missing > 0 {
             let permit = held.limiter.answers.clone().try_acquire_many_owned(missing).map_err(|_| {
-                full(format!(
-                    "the answers of other operations use too much of the shared {} MiB; try again later",
-                    most / 1024
-                ))
+                let shared = if most < 1024 { format!("{most} KiB") } else { format!("{} MiB", most / 1024) };
+                full(format!("the answers of other operations use too much of the shared {shared}; try again later"))
             })?;
             match &mut memory.permit {
                 Some(own) => own.merge(permit),

@@ -296,8 +296,8 @@ fn hole(source: &str, open: usize, kind: TemplateKind) -> Result<Option<Piece>, 
         _ => ("{", "}"),
     };
     let inside = rest.get(opening.len()..).unwrap_or_default();
-    // A hole contains no braces, so the next brace ends it, and no character is visited twice.
-    let ends = |c| matches!(c, '{' | '}' | ']') || (c == '[' && opening == "[");
+    // A hole contains no delimiters of its kind and no braces, so the next one ends it, and no character is visited twice.
+    let ends = |c| matches!(c, '{' | '}') || (matches!(c, '[' | ']') && opening == "[");
     let end = match inside.find(ends) {
         Some(end) if inside.get(end..).is_some_and(|rest| rest.starts_with(closing)) => end,
         _ => return error(Reason::Unclosed(opening), open..open + opening.len()),

@@ -153,10 +153,10 @@ fn corpus_cut_off_anywhere_is_read_or_refused() {
     }
 }
 
-/// Prints the repairs of the corpus: `cargo test … -- --ignored --nocapture what`.
+/// Prints the repairs of the corpus: `cargo test … -- --ignored --nocapture printed`.
 #[test]
 #[ignore = "needs the capability corpus"]
-fn corpus_says_what_it_needs() {
+fn corpus_repairs_are_printed() {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for (name, _, reading) in read_all() {
         for repair in reading.repairs.iter().chain(&reading.kept) {

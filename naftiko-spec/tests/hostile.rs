@@ -48,7 +48,7 @@ fn oversized_documents_are_refused_with_a_location() {
 }
 
 #[test]
-fn bombs_do_not_go_off() {
+fn expanding_aliases_and_many_repairs_are_limited() {
     // Nine levels of nine aliases each expand to more than three billion words.
     let mut laughs = "a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n".to_owned();
     for level in 1..10 {
@@ -77,7 +77,7 @@ fn bombs_do_not_go_off() {
 
 /// If loading one of these took quadratic time, this test would run for minutes.
 #[test]
-fn long_paths_and_many_names_take_linear_time() {
+fn long_paths_and_many_names_are_loaded_or_refused() {
     let document = |base_uri: &str, path: &str, route: &str, operation: &str| {
         format!(
             "naftiko: 1.0.0-alpha2\ninfo: {{ label: L, description: D. }}\ncapability:\n  consumes:\n  - type: http\n    \
@@ -221,6 +221,6 @@ proptest! {
     #[test]
     fn shown_text_has_no_controls(text in "\\PC{0,200}|[\\x00-\\x20\n\t\u{202e}é]{0,300}", line in 0_u64..20, column in 0_u64..400) {
         let shown = show("a\u{1b}", &text, line, column, "error", &text, Some(&text));
-        prop_assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
+        prop_assert!(shown.chars().all(|c| c == '\n' || !(c.is_control() || c == '\u{202e}')), "{shown:?}");
     }
 }

@@ -68,7 +68,7 @@ fn findings(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn unsendable_constants_are_errors_of_the_rules() {
+fn the_rules_report_unsendable_constants_as_errors() {
     let before: Vec<String> = findings(DOCUMENT);
     for (written, slip, rule) in [
         (

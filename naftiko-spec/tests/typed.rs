@@ -120,6 +120,17 @@ fn keys_that_the_schema_forbids_are_left_out() {
             (part.tool.max_output, part.tool.task) = (Some(1024), Some(naftiko_spec::model::TaskSupport::Required));
         }
     }
+    let resource = json!({
+        "name": "guide", "label": "Guide", "uri": "docs://guide", "description": "A guide.", "location": "file:///guide",
+        "scopes": ["tokens:read"],
+    });
+    let prompt = json!({
+        "name": "ask", "label": "Ask", "description": "Asks.", "template": [{ "role": "user", "content": "Hi." }],
+        "scopes": ["tokens:read"],
+    });
+    let first = &mut draft.fragments[0];
+    first.resources.push(serde_json::from_value(json!({ "expose": 1, "resource": resource })).unwrap());
+    first.prompts.push(serde_json::from_value(json!({ "expose": 1, "prompt": prompt })).unwrap());
     assert_eq!(against(&typed(&draft, &types(&draft))), [""; 0]);
 }
 

@@ -98,13 +98,24 @@ async fn the_remedies_compile_and_work() {
         .answer("GET", "/none", Answer::status(410))
         .answer("GET", "/format", Answer::of(200, "text/csv", "name\na\n"))
         .answer("GET", "/bytes", Answer::of(200, "image/png", "x"))
+        .answer("GET", "/raw", Answer::json(200, json!(["a"])))
+        .answer("GET", "/numbers", Answer::json(200, json!([1, 2])))
         .answer("GET", "/twice", Answer::json(409, json!({ "code": "taken" })));
     let client = ThingsClient::builder().base_uri(upstream.url()).build().unwrap();
     assert!(client.none().await.unwrap().is_none());
     assert_eq!(client.format().await.unwrap()[0].name, "a");
     assert_eq!(client.bytes().await.unwrap().content_type(), "image/png");
+    assert_eq!(client.raw().await.unwrap().bytes().await.unwrap(), r#"["a"]"#);
+    assert_eq!(client.numbers().await.unwrap(), [1, 2]);
     assert!(matches!(client.twice().await.unwrap_err(), ThingError::Conflict(problem) if problem.code == "taken"));
-    let document = serde_json::to_value(client.into_capability().document()).unwrap();
+    let capability = client.into_capability();
+    let openapi = capability.openapi();
+    let answer = |path: &str, status: &str| &openapi["paths"][path]["get"]["responses"][status];
+    assert!(answer("/headers", "200")["headers"]["Location"].is_object(), "{openapi}");
+    assert!(answer("/route", "201").is_object(), "{openapi}");
+    let example = &answer("/examples", "200")["content"]["application/json"]["examples"]["example-1"];
+    assert_eq!(*example, json!({ "value": { "id": 7, "tags": ["a"] } }));
+    let document = serde_json::to_value(capability.document()).unwrap();
     assert_eq!(document["info"]["version"], "1.2.0");
     let exposes = &document["capability"]["exposes"];
     let tools = |expose: usize| exposes[expose]["tools"].to_string();

@@ -109,11 +109,18 @@ async fn a_caller_is_only_told_of_changes_of_what_it_may_read() {
         let mut stream = modern(&served, "subscriptions/listen", None, wanted.clone(), who).send().await.unwrap();
         assert_eq!(stream.status(), 200);
         let mut received = until(&mut stream, "subscriptions/acknowledged").await;
-        // The subscription begins after its acknowledgment.
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        let changed = served.tool("change", json!({}), &[who]).await;
-        assert!(changed.text.contains("changed"), "{changed:?}");
-        received.push_str(&until(&mut stream, "{\"uri\":\"plans://open\"").await);
+        // The subscription begins after its acknowledgment, so the first changes can be missed.
+        let change = async { while served.tool("change", json!({}), &[who]).await.text.contains("changed") {} };
+        // Between the first and the second update, a whole call was noticed.
+        let updates = async {
+            for _ in 0..2 {
+                received.push_str(&until(&mut stream, "{\"uri\":\"plans://open\"").await);
+            }
+        };
+        tokio::select! {
+            () = change => panic!("a call failed"),
+            () = updates => {}
+        }
         let updated: Vec<&str> = received.lines().filter(|line| line.contains("resources/updated")).collect();
         assert!(updated.iter().any(|line| line.contains("plans://open")), "{received}");
         assert_eq!(updated.iter().any(|line| line.contains("plans://secret")), all, "{received}");

@@ -5,12 +5,15 @@ use crate::support::{Reply, Served};
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{Caller, Capability, Context, Result, capability};
 use serde_json::{Value, json};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Mutex, mpsc};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tower::ServiceExt;
 
 const RESOURCE: &str = "https://tokens.example/mcp";
 
@@ -323,17 +326,31 @@ async fn tokens_are_checked_by_introspection() {
 async fn a_caller_that_goes_away_does_not_lock_the_others_out() {
     let (issuer, api) = (Server::new().await, Upstream::start().await);
     let keys = issuer.keys();
+    let (arrive, mut arrived) = tokio::sync::mpsc::unbounded_channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
     issuer.upstream.answer_with("GET", "/keys", move |_| {
-        std::thread::sleep(Duration::from_millis(500));
+        let _ = arrive.send(());
+        // The answer waits until the test drops `release`.
+        let _ = tokio::task::block_in_place(|| released.lock().unwrap().recv());
         Answer::json(200, keys.clone())
     });
-    let (served, _) = served(&issuer, &api).await;
-    let token = issuer.signed(&json!({ "alg": "ES256", "kid": "unknown" }), &issuer.claims());
-    let gone = tokio::time::timeout(Duration::from_millis(200), read(&served, "/who", &token)).await;
-    assert!(gone.is_err(), "the keys came too early");
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let good = read(&served, "/who", &issuer.token(&issuer.claims())).await;
-    assert_eq!(good.status, 200, "{good:?}");
+    let (_, capability) = served(&issuer, &api).await;
+    let router: axum::Router = capability.rest_router();
+    let get = |token: &str| {
+        let request = axum::http::Request::get("/who").header("host", "localhost");
+        let request = request.header("authorization", format!("Bearer {token}"));
+        router.clone().oneshot(request.body(Body::empty()).unwrap())
+    };
+    let unknown = issuer.signed(&json!({ "alg": "ES256", "kid": "unknown" }), &issuer.claims());
+    // Without a server in between, the request of the caller ends when its future is dropped.
+    tokio::select! {
+        answer = get(&unknown) => panic!("the keys came too early: {answer:?}"),
+        request = arrived.recv() => assert!(request.is_some()),
+    }
+    drop(release);
+    let good = get(&issuer.token(&issuer.claims())).await.unwrap();
+    assert_eq!(good.status(), 200, "{good:?}");
     assert_eq!(issuer.asked_for("/keys"), 1);
 }
 

@@ -71,6 +71,9 @@ try {
   });
   console.log("ok  a page of an allowed origin: a tool in both eras, a route");
   await tried([], async (page, mcp, route) => {
+    // Without an origin, both are served.
+    assert.equal((await call({ url: mcp, era: "modern" })).status, 200);
+    assert.equal((await fetch(route)).status, 200);
     await assert.rejects(page.evaluate(call, { url: mcp, era: "modern" }), /Failed to fetch/);
     await assert.rejects(page.evaluate(async (url) => (await fetch(url)).json(), route), /Failed to fetch/);
   });

@@ -272,7 +272,7 @@ fn the_document_has_only_the_apis_and_binds_of_the_trait_itself() {
 }
 
 #[test]
-fn openapi_knows_that_apis_are_called() {
+fn openapi_has_a_429_for_a_route_that_calls_apis() {
     let openapi = DashboardClient::new(MockIssues::new(), InMemory(Vec::new())).into_capability().openapi();
     let responses = &openapi["paths"]["/projects/{project}"]["get"]["responses"];
     assert!(responses.get("429").is_some(), "{responses}");

@@ -19,8 +19,9 @@ const WORDED_FOR_TRAITS: &str =
 
 /// The texts that are in no case, with the reason.
 const WITHOUT_A_CASE: &[(&str, &str)] = &[
-    ("please report it, with this trait", "a panic of the macro: naftiko-macros/src/guard.rs tests it"),
+    ("please report it, with this item", "a panic of a macro: naftiko-macros/src/guard.rs tests it"),
     ("put `#[naftiko::capability(…)]` on the trait", "outside of a trait: tests/ui/misplaced.rs"),
+    ("write the path of a readable folder", "needs files: tests/ui/skills.rs"),
     ("enable it in Cargo.toml: `naftiko", "needs a build without the feature: tests/ui/without_client/document.rs"),
     ("a capability is a few hundred lines long", "a limit: naftiko-spec/tests/hostile.rs"),
     ("reduce the nesting; a capability document needs far fewer levels", "a limit: naftiko-spec/tests/hostile.rs"),
@@ -338,6 +339,16 @@ fn every_help_text_for_documents_is_in_a_case() {
         cases.extend(helps.map(str::to_owned));
     }
     report(&helps, &cases, "naftiko-spec/tests/remedies");
+}
+
+#[test]
+fn every_text_without_a_case_is_a_help_text() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut helps = Sources::read(root, "naftiko-macros").helps();
+    helps.append(&mut Sources::read(root, "naftiko-spec").helps());
+    let is_used = |text: &str| helps.keys().any(|help| help.starts_with(text));
+    let unused: Vec<&str> = WITHOUT_A_CASE.iter().map(|(text, _)| *text).filter(|text| !is_used(text)).collect();
+    assert!(unused.is_empty(), "these entries of WITHOUT_A_CASE are not help texts any more:\n{}", unused.join("\n"));
 }
 
 fn report(helps: &BTreeMap<String, BTreeSet<String>>, cases: &[String], folder: &str) {

@@ -91,6 +91,6 @@ for (const [example, marked, parts] of HOVERS) {
   const shown = hover ? plain(hover.contents.value) : 'nothing';
   for (const part of parts) assert.ok(shown.includes(plain(part)), `${example}.rs, ${marked}: ${part} is missing in\n${shown}`);
 }
-console.log(`${HOVERS.length} hovers show what they are about`);
+console.log(`${HOVERS.length} hovers show the expected texts`);
 await ask('shutdown', null);
 send({ method: 'exit' });

@@ -372,7 +372,7 @@ try {
   for (const served of servers) refusedRetries += await served.refusedRetries();
   checkDone(calls.slice(measured), checkLedger(killed, refusedRetries));
   console.log(`connections to the API: ${api.connections.count} for ${calls.length} calls`);
-  assert.ok(api.connections.count <= calls.length * MOST_CONNECTIONS, 'connections are not used again');
+  assert.ok(api.connections.count <= calls.length * MOST_CONNECTIONS, 'connections are not reused');
   assert.ok(postponed <= (started + postponed) * MOST_POSTPONED, `${postponed} calls were not started`);
   servers.forEach((served, index) => { if (!served.wasKilled) checkMemory(served, `program ${index + 1}`); });
   agent.destroy();

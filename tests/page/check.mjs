@@ -479,7 +479,7 @@ async function hostileTexts() {
   writeFileSync(file, hostile());
   const { urls, stop } = await serve(join(programs, 'naftiko'), ['serve', file, '--page', '--port', 'hostile-rest=0', '--port', 'hostile-mcp=0'], 2);
   const url = `${urls['hostile-rest']}/`;
-  const { tab, close } = await open(url);
+  const { tab, complaints } = await open(url);
   for (const summary of await tab.locator('.row > summary').all()) await summary.click();
   await tab.locator('.row form').first().waitFor();
   for (const fold of await tab.locator('.row[open] details.fold > summary').all()) await fold.click();
@@ -490,6 +490,7 @@ async function hostileTexts() {
   assert.equal(await tab.locator('img, svg, iframe, object, embed, [onload], [onerror]').count(), 0);
   assert.equal(await tab.locator('a[href^="javascript"]').count(), 0);
   assert.ok((await tab.locator('h1').textContent()).includes(HOSTILE[0]));
+  assert.deepEqual(complaints, []);
   // Even if a script were in the page, the policy would refuse it.
   await tab.evaluate(() => { const script = document.createElement('script'); script.textContent = 'globalThis.hurt = 9'; document.body.append(script); }).catch(() => {});
   assert.equal(await tab.evaluate(() => globalThis.hurt), undefined);

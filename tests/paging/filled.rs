@@ -12,7 +12,7 @@ pub trait Filled {
 }
 
 #[tokio::test]
-async fn the_trait_writes_this_document() {
+async fn desk_exports_desk_naftiko_yaml() {
     let upstream = desk().await;
     let document = client(&upstream).into_capability().document().to_yaml().unwrap();
     let written = include_str!("desk.naftiko.yaml");
@@ -20,7 +20,7 @@ async fn the_trait_writes_this_document() {
 }
 
 #[tokio::test]
-async fn its_pages_are_a_stream() {
+async fn a_trait_filled_from_a_document_streams_pages() {
     let upstream = desk().await;
     let filled = FilledClient::builder().base_uri(upstream.url()).build().unwrap();
     let mut pages = filled.offset_pages(Some(3));

@@ -165,10 +165,16 @@ async fn a_next_page_that_cannot_be_read_is_an_error() {
         assert_eq!((read, error.kind()), (1, ErrorKind::BadAnswer), "{error}");
         assert!(error.to_string().contains(message), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_keyset_does_not_read_whether_there_are_more_pages() {
     let upstream = Upstream::start().await;
-    upstream.answer("GET", "/keyset", Answer::json(200, json!({ "items": [{ "id": 1 }], "more": 1 })));
-    let mut pages = client(&upstream).keyset_pages(None);
-    assert_eq!(pages.next().await.unwrap().unwrap().ids(), [1]);
+    upstream.answer_with("GET", "/keyset", |request| match super::query(request).get("after") {
+        None => Answer::json(200, json!({ "items": [{ "id": 1 }], "more": 1 })),
+        Some(_) => Answer::json(200, json!({ "items": [], "more": 1 })),
+    });
+    assert_eq!(all(client(&upstream).keyset_pages(None)).await, [vec![1], vec![]]);
 }
 
 #[tokio::test]

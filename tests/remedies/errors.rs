@@ -52,6 +52,13 @@ remedies_of_errors! {
         right: { pub enum ThingError { #[status(404)] NotFound, #[status(410)] Gone, #[other] Other(Error) } }
     }
 
+    an_other_variant_that_is_marked_twice {
+        wrong: { pub enum ThingError { #[status(404)] NotFound, #[other] #[other] Other(Error) } }
+        error: "a variant can have only one status"
+        help: "keep one of them"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+    }
+
     several_statuses_in_one_attribute {
         wrong: { pub enum ThingError { #[status(404, 410)] NotFound, #[other] Other(Error) } }
         error: "expected one status in `#[status]`"

@@ -136,7 +136,7 @@ remedies! {
         }
     }
 
-    items_that_nothing_counts {
+    items_of_link_paging {
         wrong: {
             #[get("/things")]
             #[page(link, items = "$")]
@@ -151,7 +151,7 @@ remedies! {
         }
     }
 
-    a_first_page_that_nothing_counts {
+    a_first_page_of_offset_paging {
         wrong: {
             #[get("/things")]
             #[page(offset, into = "skip", items = "$", first = 0)]

@@ -237,7 +237,7 @@ remedies! {
         }
     }
 
-    a_keyword_with_a_schema {
+    a_keyword_without_its_schema {
         wrong: {
             #[post("/things")]
             async fn add(&self, #[schemars(extend("not" = "empty"))] body: &Filter) -> Result<Value>;
@@ -288,7 +288,7 @@ remedies! {
             async fn list(&self, #[schemars(extend("default" = 5))] page: u32) -> Result<Value>;
         }
         error: "`default` is not set by `extend`"
-        help: "write `#[query(default = …)]`"
+        help: "write `#[query(default = …)]`, or `default = …` in its `#[header]` or `#[cookie]`"
         right: {
             #[get("/things0")]
             async fn list0(&self, #[query(default = 5)] page: u32) -> Result<Value>;
@@ -373,7 +373,7 @@ remedies! {
             async fn list(&self, #[schemars(default = 3)] page: u32) -> Result<Value>;
         }
         error: "`default` is not a constraint"
-        help: "write `#[query(default = …)]`"
+        help: "write `#[query(default = …)]`, or `default = …` in its `#[header]` or `#[cookie]`"
         right: {
             #[get("/things0")]
             async fn list0(&self, #[query(default = 3)] page: u32) -> Result<Value>;

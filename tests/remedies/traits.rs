@@ -35,6 +35,28 @@ remedies_of_items! {
         }
     }
 
+    an_attribute_without_a_method {
+        wrong: {
+            pub trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+
+                #[rest(get = "/things/{id}")]
+            }
+        }
+        error: "expected a method after this attribute"
+        help: "write the method below it, or remove it"
+        right: {
+            pub trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+
+                #[rest(get = "/things/{id}")]
+                async fn one(&self, id: u32) -> Result<u32>;
+            }
+        }
+    }
+
     a_generic_trait {
         wrong: {
             pub trait Things<T> {

@@ -135,7 +135,7 @@ async fn callers_may_send_the_form_themselves() {
 }
 
 #[tokio::test]
-async fn a_form_that_does_not_fit_is_refused() {
+async fn a_body_that_does_not_fit_is_refused() {
     let upstream = naftiko::testing::Upstream::start().await;
     let orders = OrdersClient::builder().base_uri(upstream.url()).build().unwrap().into_capability();
     let url = super::serve(&orders).await;

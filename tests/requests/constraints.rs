@@ -89,7 +89,7 @@ async fn wrong_values_are_refused_before_anything_is_sent() {
             assert!(detail.contains(&format!("/{name}")), "{wrong}: {detail}");
             let result = tool(capability, "limits", json!({ name: wrong })).await;
             let text = result["content"][0]["text"].as_str().unwrap_or_default();
-            assert!(result["isError"] == true && text.contains(name), "{name}: {wrong}: {result}");
+            assert!(result["isError"] == true && text.contains(&format!("/{name}")), "{name}: {wrong}: {result}");
             assert_eq!(both.upstream.requests().len(), before + 2, "{name}: {wrong}");
         }
     }

@@ -302,68 +302,6 @@ async fn a_reader_with_another_size_than_declared_fails() {
     assert_eq!(complete, 1);
 }
 
-/// Returns the peak memory of this process, in KiB.
-fn peak() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().trim_end_matches(" kB").parse().ok()
-}
-
-/// Starts an upstream that counts the bytes that it receives, and keeps none of them.
-async fn counting() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
-    use axum::body::Body;
-    use futures_util::StreamExt;
-    let seen = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let count = seen.clone();
-    let take = move |body: Body| {
-        let count = count.clone();
-        async move {
-            let mut pieces = body.into_data_stream();
-            while let Some(Ok(piece)) = pieces.next().await {
-                count.fetch_add(piece.len(), std::sync::atomic::Ordering::Relaxed);
-            }
-            axum::Json(Value::Null)
-        }
-    };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(axum::serve(listener, axum::Router::new().fallback(take)).into_future());
-    (url, seen)
-}
-
-#[tokio::test]
-async fn an_upload_of_forty_mebibytes_needs_constant_memory() {
-    const SIZE: usize = 40 << 20;
-    let (upstream, seen) = counting().await;
-    let url = serve(&client(&upstream).into_capability()).await;
-    // Resets the peak, so that the memory of earlier tests does not count (proc_pid_clear_refs(5)).
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-    let before = peak();
-    let (code, text) = status(|http| http.put(format!("{url}/raw/a")).body(zeros(SIZE, b"", b""))).await;
-    assert_eq!((code, seen.swap(0, std::sync::atomic::Ordering::Relaxed)), (200, SIZE), "{text}");
-    let head = b"--x\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\np\r\n\
-        --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
-    let form = |http: reqwest::Client| {
-        let form = http.post(format!("{url}/forms")).header("content-type", "multipart/form-data; boundary=x");
-        form.body(zeros(SIZE, head, b"\r\n--x--\r\n"))
-    };
-    let (code, text) = status(form).await;
-    assert_eq!(code, 200, "{text}");
-    assert!(seen.load(std::sync::atomic::Ordering::Relaxed) > SIZE);
-    if let (Some(before), Some(after)) = (before, peak()) {
-        println!("the peak of memory went from {before} KiB to {after} KiB");
-        assert!(after.saturating_sub(before) < 24 << 10, "{before} KiB before, {after} KiB after");
-    }
-}
-
-/// Returns a streamed body: `size` zeros between `head` and `tail`.
-fn zeros(size: usize, head: &'static [u8], tail: &'static [u8]) -> reqwest::Body {
-    static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
-    let pieces = (0..size / ZEROS.len()).map(|_| &ZEROS[..]);
-    let pieces = std::iter::once(head).chain(pieces).chain([tail]).filter(|piece| !piece.is_empty());
-    reqwest::Body::wrap_stream(futures_util::stream::iter(pieces.map(Ok::<_, std::convert::Infallible>)))
-}
-
 /// Starts an upstream that answers the first request of a connection, and closes it at the second.
 async fn closing() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};

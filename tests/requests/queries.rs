@@ -211,6 +211,9 @@ async fn an_empty_value_of_a_list_with_a_delimiter_is_an_empty_list() {
     for (query, status) in [("?labels=", 200), ("?labels", 200), ("?labels=a", 200), ("", 400)] {
         assert_eq!(reqwest::get(format!("{url}{query}")).await.unwrap().status(), status, "{query}");
     }
+    // An empty list is not sent; a list of one empty element would be `labels=`.
+    let sent: Vec<_> = upstream.requests().into_iter().map(|request| request.path_and_query).collect();
+    assert_eq!(sent, ["/required", "/required", "/required?labels=a"]);
 }
 
 #[tokio::test]
@@ -226,7 +229,7 @@ async fn an_element_that_would_be_read_as_two_is_not_sent() {
 }
 
 #[tokio::test]
-async fn objects_are_members_or_deep() {
+async fn objects_are_sent_as_members_or_in_brackets() {
     let both = both().await;
     let filter = json!({ "min": 3, "new": true, "states": ["open", "new"] });
     let seen = both.request("objects", json!({ "filter": filter })).await;

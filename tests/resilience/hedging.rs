@@ -84,7 +84,7 @@ async fn a_slow_read_is_sent_again() {
 }
 
 #[tokio::test]
-async fn a_stream_is_hedged_until_it_begins() {
+async fn a_stream_that_does_not_begin_is_hedged() {
     let upstream = hangs_once("/prices", || Answer::of(200, "application/x-ndjson", "1\n2\n3\n")).await;
     let prices: Vec<u64> = client(upstream.url()).follow().await.unwrap().try_collect().await.unwrap();
     assert_eq!((prices, upstream.requests().len()), (vec![1, 2, 3], 2));

@@ -38,7 +38,7 @@ async fn a_layer_sees_each_call_once_with_its_operation() {
 }
 
 #[tokio::test]
-async fn the_first_layer_is_the_outermost_and_may_answer_itself() {
+async fn the_first_layer_is_the_outermost_and_a_layer_can_answer_a_call() {
     let mark = |name: &'static str| {
         MapResponseLayer::new(move |mut response: Response<ResponseBody>| {
             response.headers_mut().append("x-layer", HeaderValue::from_static(name));

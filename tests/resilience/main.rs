@@ -204,6 +204,7 @@ async fn a_full_queue_refuses_calls_with_a_retry_after() {
         assert_eq!(capability.call("find", json!({})).await.unwrap(), json!(7));
         let error = capability.call("find", json!({})).await.unwrap_err();
         assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Throttled, 429));
+        assert!(error.retry_after().unwrap().delay().unwrap() > Duration::from_secs(500));
     }
 }
 

@@ -260,7 +260,7 @@ async fn a_wrong_password_is_tried_once_and_never_shown() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_not_sent_with_the_first_request_of_the_next_call() {
+async fn a_refused_digest_is_not_sent_with_the_first_request_of_the_next_call() {
     let upstream = Upstream::start().await;
     upstream.answer_with("GET", "/notes", |_| challenge("n", ""));
     let capability = guarded(&upstream)[0].clone();

@@ -101,7 +101,7 @@ async fn the_next_streamed_body_is_sent_with_the_new_secret() {
 }
 
 #[tokio::test]
-async fn a_source_is_asked_again_before_a_value_expires_and_its_failure_keeps_the_value() {
+async fn a_source_is_asked_again_when_a_value_expires_and_its_failure_keeps_the_value() {
     let upstream = Upstream::start().await;
     let accepted = accepts(&upstream, OLD);
     let manager = Manager::lasting(OLD, Duration::from_secs(1));

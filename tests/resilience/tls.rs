@@ -205,7 +205,7 @@ async fn an_invalid_certificate_or_key_is_reported_at_start() {
 }
 
 #[tokio::test]
-async fn a_dry_run_and_a_missing_value_need_no_certificates() {
+async fn a_dry_run_needs_no_certificates_and_a_missing_one_is_not_called_invalid() {
     let error = PaymentsClient::builder().build().err().unwrap().to_string();
     assert!(error.contains("CA is not set") && !error.contains("in PEM"), "{error}");
     let capability = CountedClient::builder().bind("CA", Authority::new().pem()).build().unwrap().into_capability();

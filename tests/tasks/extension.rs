@@ -50,7 +50,7 @@ async fn a_client_without_the_extension_waits_or_is_refused() {
     let greeting = json!({ "name": "greet", "arguments": { "name": "x" }, "task": { "ttl": 1 } });
     let answer = client.modern("tools/call", greeting).await;
     assert_eq!(answer["result"]["resultType"], "complete", "{answer}");
-    assert_eq!(workshop.runs(), 1);
+    assert_eq!(workshop.runs(), 2);
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! Tasks of the revision 2025-11-25, without sessions.
 
-use super::support::{Client, Jobs, LONG, Workshop, is};
+use super::support::{Client, CountingStore, Jobs, LONG, Workshop, is};
 use naftiko::Limits;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 
 async fn workshop() -> (Workshop, Client) {
@@ -53,15 +54,21 @@ async fn a_call_runs_once_and_its_result_waits_for_the_client() {
 
 #[tokio::test]
 async fn the_result_is_sent_when_the_task_ends() {
-    let (workshop, client) = workshop().await;
+    let (workshop, store) = (Workshop::default(), Arc::new(CountingStore::default()));
+    let client = Client::of(&Jobs::into_capability(workshop.clone()).with_store(store.clone())).await;
     let task = client.legacy_task("hold", json!({ "text": "it" })).await;
     let id = task["taskId"].clone();
     let note = |task: &serde_json::Value| task["statusMessage"] == "holding (1 of 2)" && task["status"] == "working";
     client.legacy_until(&id, note).await;
+    let before = store.heads();
     let waiting = tokio::spawn({
         let (client, id) = (client.clone(), id.clone());
         async move { client.legacy("tasks/result", json!({ "taskId": id })).await }
     });
+    // The server reads the head of the task, and then waits for its end.
+    while store.heads() == before {
+        tokio::task::yield_now().await;
+    }
     workshop.gate.add_permits(1);
     let answer = waiting.await.unwrap();
     assert_eq!(answer["result"]["content"][0]["text"], "held it", "{answer}");
@@ -225,8 +232,10 @@ async fn a_stream_is_read_for_the_lifetime_of_its_task() {
     // An item can be long, so the message about the task has only its beginning.
     let message = told["statusMessage"].as_str().unwrap();
     assert!(message.starts_with("\"éé") && message.ends_with("é…") && message.len() < 1100, "{message}");
-    // Waits for longer than the time limit of other operations.
-    tokio::time::sleep(operation * 2).await;
+    // Longer than the time limit of other operations.
+    tokio::time::pause();
+    tokio::time::advance(operation * 2).await;
+    tokio::time::resume();
     assert_eq!(client.legacy("tasks/get", json!({ "taskId": id })).await["result"]["status"], "working");
     workshop.gate.add_permits(1);
     let answer = client.legacy("tasks/result", json!({ "taskId": id })).await;

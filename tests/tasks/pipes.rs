@@ -1,10 +1,9 @@
 //! Tasks over pipes.
 
-use super::support::{Jobs, LONG, Workshop, with_tasks};
-use naftiko::store::{MemoryStore, Store, StoreFuture};
+use super::support::{CountingStore, Jobs, LONG, Workshop, with_tasks};
+use naftiko::store::{MemoryStore, Store};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf, split};
 
@@ -144,32 +143,6 @@ async fn digits_are_kept_in_both_eras() {
     }
 }
 
-/// A store that counts how often the heads of tasks are read.
-#[derive(Default)]
-struct CountingStore {
-    store: MemoryStore,
-    heads: AtomicUsize,
-}
-
-impl Store for CountingStore {
-    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        self.heads.fetch_add(usize::from(key.ends_with(":head")), Ordering::SeqCst);
-        self.store.get(key)
-    }
-
-    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
-        self.store.put_if_absent(key, value, lifetime)
-    }
-
-    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
-        self.store.put(key, value, lifetime)
-    }
-
-    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        self.store.take(key)
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_cancelled_request_for_a_result_no_longer_reads_the_store() {
     let (workshop, store) = (Workshop::default(), Arc::new(CountingStore::default()));
@@ -177,16 +150,15 @@ async fn a_cancelled_request_for_a_result_no_longer_reads_the_store() {
     pipe.handshake().await;
     let call = json!({ "name": "hold", "arguments": { "text": "it" }, "task": {} });
     let id = parsed(&pipe.legacy("tools/call", call).await)["result"]["task"]["taskId"].clone();
-    let heads = || store.heads.load(Ordering::SeqCst);
-    let before = heads();
+    let before = store.heads();
     pipe.send(&json!({ "jsonrpc": "2.0", "id": 2, "method": "tasks/result", "params": { "taskId": id } })).await;
-    while heads() < before + 2 {
+    while store.heads() < before + 2 {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     pipe.send(&json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 2 } })).await;
     pipe.legacy("ping", json!({})).await;
-    let cancelled = heads();
+    let cancelled = store.heads();
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(heads(), cancelled);
+    assert_eq!(store.heads(), cancelled);
     assert_eq!(parsed(&pipe.legacy("tasks/get", json!({ "taskId": id })).await)["result"]["status"], "working");
 }

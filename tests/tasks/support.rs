@@ -3,10 +3,12 @@
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use futures_util::StreamExt;
+use naftiko::store::{MemoryStore, Store, StoreFuture};
 use naftiko::{Caller, Capability, Context, Error, Result, Stream, capability};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// A number that a parsed JSON number cannot hold.
@@ -158,7 +160,40 @@ impl Jobs for Workshop {
     }
 
     async fn greet(&self, name: &str) -> Result<String> {
+        self.runs.fetch_add(1, Ordering::SeqCst);
         Ok(format!("Hello, {name}!"))
+    }
+}
+
+/// A store that counts how often the heads of tasks are read.
+#[derive(Default)]
+pub(crate) struct CountingStore {
+    store: MemoryStore,
+    heads: AtomicU64,
+}
+
+impl CountingStore {
+    pub(crate) fn heads(&self) -> u64 {
+        self.heads.load(Ordering::SeqCst)
+    }
+}
+
+impl Store for CountingStore {
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.heads.fetch_add(u64::from(key.ends_with(":head")), Ordering::SeqCst);
+        self.store.get(key)
+    }
+
+    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+        self.store.put_if_absent(key, value, lifetime)
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+        self.store.put(key, value, lifetime)
+    }
+
+    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.store.take(key)
     }
 }
 

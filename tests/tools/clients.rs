@@ -237,8 +237,8 @@ async fn members_and_variants_keep_their_order() {
     assert!(list.contains(r#"["newest","ancient","any"]"#), "{list}");
 }
 
-/// Calls a tool, and returns the unparsed answer.
-async fn call(url: &str, name: &str, arguments: &str) -> String {
+/// Calls a tool with the text of its arguments, and returns the unparsed answer.
+pub(super) async fn call(url: &str, name: &str, arguments: &str) -> String {
     let message = format!(
         r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{name}","arguments":{arguments}}}}}"#
     );
@@ -343,7 +343,7 @@ async fn a_string_is_the_unchanged_text_of_the_result() {
 }
 
 #[tokio::test]
-async fn the_name_of_an_operation_leads_to_its_tool() {
+async fn a_similar_name_leads_to_the_tool() {
     let url = serve(super::humanitec_tokeninfo::TokenInfoClient::builder().build().unwrap().into_capability()).await;
     for (asked, meant) in [
         ("createusertoken", "creates-new-static-token-user"),

@@ -82,11 +82,11 @@ async fn judge(path: &Path, upstream: &Upstream) -> Outcome {
     let yaml = fs::read_to_string(path).unwrap();
     let options = serde_saphyr::options! { strict_booleans: true };
     let document: Value = serde_saphyr::from_str_with_options(&yaml, options).unwrap();
-    if let Some(why) = oracle::unsound(&document) {
+    if let Some(rule) = oracle::unsound(&document) {
         let refused = Served::refused(path, &document);
-        outcome.left.push(format!("refused: {why}"));
-        if refused.is_empty() {
-            outcome.wrong.push(format!("was not refused: {why}"));
+        outcome.left.push(format!("refused: {rule}"));
+        if !refused.contains(&format!("error[{rule}]")) {
+            outcome.wrong.push(format!("was not refused by {rule}: {refused:?}"));
         }
         return outcome;
     }

@@ -13,7 +13,6 @@ fn a_document_without_findings_passes_a_strict_check() {
 #[test]
 fn findings_show_their_lines() {
     let text = notes("call: notes.get-note", "call: notes.get-notes")
-        .replace("readOnly", "")
         .replace("      hints:\n        destructive: true\n", "      hints:\n        readOnly: true\n");
     let folder = Folder::with(&[("notes.yaml", &text)]);
     let (code, out, err) = folder.run(&["check", "notes.yaml"]);
@@ -201,7 +200,11 @@ fn check_reports_a_document_that_serve_cannot_start() {
     let folder = Folder::with(&[("notes.yaml", &notes(&format!("{uri}\n"), api))]);
     let (code, out, _) = folder.run(&["check", "notes.yaml"]);
     assert_eq!(code, 1, "{out}");
-    assert!(out.contains("X-Org"), "{out}");
+    assert!(out.contains("error[invalid_header_value]: the value of the header `X-Org` cannot be sent"), "{out}");
+    let served = folder.command(&["serve", "notes.yaml"]).env("NOTES_TOKEN", "t").output().unwrap();
+    let err = String::from_utf8(served.stderr).unwrap();
+    assert_eq!(served.status.code(), Some(4), "{err}");
+    assert!(err.contains("the header `X-Org` of `notes` cannot be sent"), "{err}");
 }
 
 #[test]

@@ -90,7 +90,7 @@ async fn no_command_prints_control_characters() {
     let text = NOTES
         .replace("description: Removes one.", &format!("description: \"{QUOTED}\""))
         .replace("label: Notes", &format!("label: \"{QUOTED}\""))
-        .replace("https://notes.dev", "http://notes.dev");
+        .replace("tags: [notes]", &format!("tags: [notes]\n  \"{QUOTED}\": 1"));
     let folder = Folder::with(&[("notes.yaml", &text), ("broken.yaml", &format!("{text}\n? {HOSTILE}"))]);
     for arguments in [
         &["tools", "notes.yaml"][..],
@@ -105,6 +105,7 @@ async fn no_command_prints_control_characters() {
         &["serve", "notes.yaml", "--port", &format!("{HOSTILE}=1")],
     ] {
         let (_, out, err) = folder.run(arguments);
+        assert!(format!("{out}{err}").contains(r"x\u{1b}[2J"), "{arguments:?} hides the text: {out}{err}");
         is_harmless(&out, &format!("{arguments:?}"));
         is_harmless(&err, &format!("{arguments:?}"));
     }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 const README: &str = include_str!("../../../README.md");
 
 #[test]
-fn every_command_works_as_described() {
+fn every_command_of_the_readme_succeeds() {
     let mut seen = Vec::new();
     for line in README.lines() {
         let Some((variable, words)) = line.split_once("cargo run --package naftiko-cli -- ") else { continue };

@@ -155,7 +155,7 @@ fn adapters_with_the_same_port_are_named_in_the_error() {
 }
 
 #[test]
-fn a_document_that_would_behave_differently_is_refused() {
+fn a_document_that_cannot_be_served_as_written_is_refused() {
     for (old, new, why) in [
         ("call: notes.get-note", "call: notes.get-notes", "error[unresolved_call]"),
         ("type: bearer\n      token:", "type: oauth1\n      token:", "error[unsupported_authentication]"),

@@ -111,7 +111,7 @@ pub(super) fn stub(model: &Model<'_>, client: &Ident) -> TokenStream {
     let (krate, visibility) = (&model.krate, visibility(model.item));
     quote! {
         __p::no_client! {
-            #[allow(dead_code, reason = "they name the missing feature")]
+            #[allow(dead_code, reason = "these functions exist only for an error that names the missing feature")]
             impl #client {
                 #[doc(hidden)]
                 #visibility fn from_env() -> #krate::Result<Self>

@@ -25,7 +25,7 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
         quote!(#cfg static #ident: __p::#kind<#ty> = #describe;)
     });
     quote! {
-        #[allow(unused_imports, reason = "an error with statuses has an inherent `STATUSES`")]
+        #[allow(unused_imports, reason = "not used if the error type distinguishes statuses: the inherent `STATUSES` of `ErrorsOf` takes precedence")]
         use __p::NoStatuses as _;
         #(#statics)*
     }

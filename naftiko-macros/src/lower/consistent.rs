@@ -1,5 +1,6 @@
 //! Checks the helper attributes of a method against each other, its body and the capability.
 
+use super::places::wire_name;
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
 use crate::syntax::helpers::{Helpers, Verb};
@@ -17,7 +18,7 @@ pub(super) fn check(settings: &CapabilitySettings, head: &Document, method: &Met
     let before = errors.count();
     let helpers = &method.helpers;
     skips(helpers, errors);
-    adapters(head, method, errors);
+    adapters(settings, head, method, errors);
     super::offered::check(head, method, errors);
     match &helpers.verb {
         Some(verb) => request(settings, head, method, verb, errors),
@@ -54,7 +55,7 @@ fn skips(helpers: &Helpers, errors: &mut Errors) {
 }
 
 /// Checks the names of adapters and of a tool's arguments.
-fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
+fn adapters(settings: &CapabilitySettings, head: &Document, method: &Method, errors: &mut Errors) {
     let namespaces = |is_rest: bool| {
         let exposes = head.capability.exposes.iter();
         exposes.filter_map(move |expose| match expose {
@@ -74,12 +75,12 @@ fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
     for tool in method.helpers.tools() {
         let name_of =
             |own: &Parameter| tool.arguments.iter().find(|argument| argument.ident.unraw() == own.name)?.name.as_ref();
-        let wire =
-            |own: &Parameter| own.rename.as_ref().map_or_else(|| own.name.clone(), |rename| rename.value.clone());
         for (at, own) in method.parameters.iter().enumerate() {
             let Some(name) = name_of(own) else { continue };
             let others = method.parameters.iter().enumerate().filter(|(other, _)| *other != at);
-            let taken = |other: &Parameter| name_of(other).map_or_else(|| wire(other), |name| name.value.clone());
+            let taken = |other: &Parameter| {
+                name_of(other).map_or_else(|| wire_name(settings, other), |name| name.value.clone())
+            };
             if others.into_iter().any(|(_, other)| taken(other) == name.value) {
                 errors.add(
                     name.span,

@@ -6,7 +6,7 @@ use crate::keys::{TextLiteral, did_you_mean};
 use crate::syntax::{Form, Method, Parameter};
 use naftiko_spec::fragment::{Completion, Fragment, PromptFragment, ResourceFragment};
 use naftiko_spec::model::{Document, Expose, McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
-use naftiko_spec::names;
+use naftiko_spec::names::{self, Case};
 use naftiko_spec::template::{prompt_pieces, rest_name, same_name};
 use syn::ext::IdentExt;
 
@@ -53,7 +53,7 @@ fn uri(method: &Method, uri: &TextLiteral, errors: &mut Errors) {
         if !names().any(|name| same_name(name, placeholder)) {
             let help = match names().next() {
                 Some(_) => did_you_mean("the arguments are", placeholder, names()),
-                None => format!("add an argument `{placeholder}: &str`"),
+                None => format!("add an argument `{}: &str`", Case::Snake.apply(placeholder)),
             };
             errors.add(uri.span, format!("no argument fills `{{{placeholder}}}`"), help);
         }
@@ -88,7 +88,10 @@ fn template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
         if !names().any(|known| known == *name) {
             let help = match names().next() {
                 Some(_) => did_you_mean("the arguments are", name, names()),
-                None => format!("add an argument `{name}: &str`, or remove `{{{{{name}}}}}` from the template"),
+                None => {
+                    let argument = Case::Snake.apply(name);
+                    format!("add an argument `{argument}: &str`, or remove `{{{{{name}}}}}` from the template")
+                }
             };
             errors.add(template.span, format!("no argument fills `{{{{{name}}}}}`"), help);
         }
@@ -101,9 +104,20 @@ fn template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
         errors.add(ident.span(), format!("the template does not use the argument `{name}`"), help);
     }
     if method.body.is_some() || method.helpers.verb.is_some() {
-        let help = "remove the template, or the body or verb";
-        errors.add(template.span, "a prompt with a template has no body and no verb", help);
+        let help = "remove the template, or remove the body and the verb";
+        errors.add(template.span, "a prompt with a template cannot have a body or a verb", help);
     }
+}
+
+/// Returns a template with the names that callers give the arguments.
+fn published(template: &TextLiteral, method: &Method, fragment: &Fragment) -> String {
+    let (pieces, end) = prompt_pieces(&template.value);
+    let name_of = |name: &str| {
+        let at = method.parameters.iter().position(|parameter| parameter.name == name);
+        at.and_then(|at| fragment.arguments.get(at)).map_or_else(|| name.to_owned(), |argument| argument.name.clone())
+    };
+    let pieces = pieces.into_iter().map(|(before, name)| format!("{before}{{{{{}}}}}", name_of(name)));
+    pieces.chain([end.to_owned()]).collect()
 }
 
 fn placeholders(uri: &str) -> Vec<&str> {
@@ -154,7 +168,7 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
             label: Some(text(&declared.label).unwrap_or_else(|| words(&method.name))),
             description: text(&declared.description).or_else(|| fragment.description.clone()),
             arguments: arguments.collect(),
-            template: text(&declared.template).map(message).into_iter().collect(),
+            template: declared.template.iter().map(|template| message(published(template, method, fragment))).collect(),
             location: None,
             scopes: scopes(method),
         };

@@ -167,7 +167,7 @@ fn check_tool_argument_names(method: &Method, fragment: &Fragment, errors: &mut 
         }
         let message = format!("MCP clients refuse `{}` as the name of an argument", argument.name);
         let name = names::tool_argument(&argument.name);
-        let help = format!("name it in tools: `#[tool(argument({} = \"{name}\"))]`", parameter.name);
+        let help = format!("give it another name in tools: `#[tool(argument({} = \"{name}\"))]`", parameter.name);
         errors.add(argument_span(parameter), message, help);
     }
 }

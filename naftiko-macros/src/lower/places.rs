@@ -1,6 +1,5 @@
 //! Determines where arguments are sent, and their names and types on the wire.
 
-use crate::keys::TextLiteral;
 use crate::syntax::{CapabilitySettings, Form, Method, Parameter};
 use naftiko_spec::fragment::Argument;
 use naftiko_spec::model::{Authentication, BodyKind, Document, Method as Http, ParameterIn, Style};
@@ -15,6 +14,15 @@ pub(super) struct PathAndMethod<'a> {
     pub(super) method: Http,
     /// The index of the called API; `None` for an orchestration.
     pub(super) consume: Option<usize>,
+}
+
+/// Returns the name of an argument on the wire, unless it has that of a placeholder.
+pub(super) fn wire_name(settings: &CapabilitySettings, parameter: &Parameter) -> String {
+    match (&parameter.rename, settings.rename_all) {
+        (Some(rename), _) => rename.value.clone(),
+        (None, Some(case)) => case.apply(&parameter.name),
+        (None, None) => parameter.name.clone(),
+    }
 }
 
 /// Returns the arguments of a method, each with its place and its name on the wire.
@@ -37,14 +45,9 @@ pub(super) fn arguments(
                 (None, None) if route.consume.is_some() || has_whole_body => ParameterIn::Query,
                 (None, None) => default_place(route),
             };
-            let name = match &parameter.rename {
-                Some(TextLiteral { value, .. }) => value.clone(),
-                None => match placeholder.filter(|_| place == ParameterIn::Path) {
-                    Some(placeholder) => placeholder.to_owned(),
-                    None => {
-                        settings.rename_all.map_or_else(|| parameter.name.clone(), |case| case.apply(&parameter.name))
-                    }
-                },
+            let name = match placeholder.filter(|_| place == ParameterIn::Path && parameter.rename.is_none()) {
+                Some(placeholder) => placeholder.to_owned(),
+                None => wire_name(settings, parameter),
             };
             let whole_body = is_whole_body(parameter, route);
             let kind = parameter.format.body.map_or("JSON", |kind| match kind {

@@ -7,7 +7,6 @@ use crate::attribute::{Element, Value};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Keys, TextLiteral, did_you_mean};
 use naftiko_spec::model::{BodyKind, ByteSize, Style, is_json, is_media_type};
-use quote::ToTokens;
 use syn::{Lit, Type};
 
 /// The kinds in `#[body(…)]`.
@@ -177,7 +176,7 @@ fn check_style(
     let word = style.as_str();
     if attribute == "body" {
         if body != Some(BodyKind::FormUrlEncoded) {
-            let help = format!("write `#[body(form, lists = \"{word}\")]`, or remove it");
+            let help = format!("write `#[body(form, lists = \"{word}\")]`, or remove `lists`");
             errors.add(at, "`lists` can only be used for forms", help);
         }
     } else if style.is_of_objects() && (taken.is_list() || taken.is_builtin()) {
@@ -193,11 +192,14 @@ fn check_style(
 /// Refuses types, and a Content-Type, that do not fit the kind of the body.
 fn check_kind(at: SourceSpan, written: &ArgumentFormat, taken: ArgumentType<'_>, errors: &mut Errors) {
     let span = SourceSpan::of(taken.inner);
-    let inner: String = taken.inner.to_token_stream().to_string().split_whitespace().collect();
     match written.body {
         Some(BodyKind::Binary) if !written.file => {
             let help = "write `naftiko::Upload`, by value; callers create it with `bytes.into()` or `Upload::from_reader(file)`";
-            errors.add(span, format!("expected a `naftiko::Upload` for a binary body, found `{inner}`"), help);
+            errors.add(
+                span,
+                format!("expected a `naftiko::Upload` for a binary body, found `{}`", taken.written()),
+                help,
+            );
         }
         Some(BodyKind::MultipartForm) if !written.file && bytes::is_bytes_argument(taken) => {
             errors.add(span, "expected a `naftiko::Upload` for a part of bytes", "write `naftiko::Upload`, by value");

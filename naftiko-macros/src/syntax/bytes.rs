@@ -18,7 +18,8 @@ pub(super) fn refuse_output(output: &Type, errors: &mut Errors) {
     if let Some(bytes) = bytes(inner).filter(|bytes| !is_bytes_struct(bytes)) {
         let help = "for a file write `naftiko::Download` or `bytes::Bytes`, for unchanged JSON `naftiko::RawJson`, for an array of numbers \
                     `Vec<u16>` or a newtype";
-        errors.add(SourceSpan::of(bytes), message(bytes), help);
+        let written: String = bytes.to_token_stream().to_string().split_whitespace().collect();
+        errors.add(SourceSpan::of(bytes), message(&written), help);
     }
 }
 
@@ -38,7 +39,7 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
                 "for bytes write `#[{attribute}] {}: naftiko::Upload`, for an array of numbers `&[u16]`",
                 parameter.name
             );
-            errors.add(SourceSpan::of(&parameter.inner), message(&parameter.inner), help);
+            errors.add(SourceSpan::of(&parameter.inner), message(&taken.written()), help);
         }
     }
 }
@@ -52,8 +53,7 @@ pub(super) fn is_bytes_argument(taken: ArgumentType<'_>) -> bool {
     }
 }
 
-fn message(bytes: &impl ToTokens) -> String {
-    let written: String = bytes.to_token_stream().to_string().split_whitespace().collect();
+fn message(written: &str) -> String {
     format!("`{written}` would be sent as a JSON array of numbers, not as bytes")
 }
 

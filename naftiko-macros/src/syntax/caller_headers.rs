@@ -25,6 +25,11 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<CallerHeader> {
             errors.add(key.span(), "`caller_header` names no header", format!("write `{FORM}`"));
         }
         for element in names {
+            if let Element::Word(word) = element {
+                let help = "write the name of a header in quotes; headers are required unless you write `optional`";
+                errors.add(word.span(), format!("unknown word `{word}` in `caller_header`"), help);
+                continue;
+            }
             let name = positional_text(element, "the name of a header", errors);
             all.extend(name.map(|name| CallerHeader { name, required }));
         }

@@ -445,7 +445,8 @@ fn rest(at: SourceSpan, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>
         errors.add(on.span, "`on` cannot be combined with a route, `status`, `response_headers` or `body`", help);
     }
     let says_more = rest.route.is_some() || rest.path.is_some() || rest.name.is_some() || rest.description.is_some();
-    if let Some(skip) = rest.skip.as_ref().filter(|_| says_more || rest.status.is_some()) {
+    let says_more = says_more || rest.status.is_some() || rest.response_headers.is_some() || rest.body.is_some();
+    if let Some(skip) = rest.skip.as_ref().filter(|_| says_more) {
         errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }
     rest

@@ -140,6 +140,7 @@ fn completes(items: &mut [Item], errors: &mut Errors) {
             && completers.contains(&method.name)
         {
             method.helpers.completes_others = true;
+            errors.append(std::mem::take(&mut method.unseen));
         }
     }
 }
@@ -183,7 +184,10 @@ fn is_const_or_type(input: ParseStream<'_>) -> bool {
 fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Item>> {
     let mut attributes = input.call(Attribute::parse_outer)?;
     if input.is_empty() {
-        // A stray `;`.
+        if let Some(attribute) = attributes.first() {
+            let help = "write the method below it, or remove it";
+            errors.add(SourceSpan::of(attribute), "expected a method after this attribute", help);
+        }
         return Ok(None);
     }
     let what = if input.peek(Token![type]) {

@@ -7,6 +7,9 @@ use naftiko_spec::nearest;
 use serde_json::{Map, Value};
 use syn::LitStr;
 
+/// How a default is written.
+pub(super) const DEFAULT: &str = "write `#[query(default = …)]`, or `default = …` in its `#[header]` or `#[cookie]`";
+
 /// Adds a keyword, or reports a wrong value or a second one. `form` is how the attribute writes the keyword, with `{}` for the value.
 pub(super) fn add(
     (keyword, form): (&str, &str),
@@ -42,7 +45,7 @@ pub(super) fn extend(
 ) {
     let word = keyword.value();
     let instead = match word.as_str() {
-        "default" => Some("write `#[query(default = …)]`".to_owned()),
+        "default" => Some(DEFAULT.to_owned()),
         "examples" => Some("write `#[example(…)]`".to_owned()),
         "description" => Some("write a doc comment before the argument".to_owned()),
         "type" => Some(format!("remove it; {NEWTYPE}")),

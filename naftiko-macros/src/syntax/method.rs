@@ -34,6 +34,8 @@ pub(crate) struct Method {
     pub(crate) output: Option<Type>,
     /// Whether it has a mistake, so that nothing more is reported about it.
     pub(crate) broken: bool,
+    /// The mistakes of a method that callers do not see; they matter only if it completes arguments.
+    pub(super) unseen: Errors,
 }
 
 impl Method {
@@ -99,7 +101,9 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     // A method that callers do not see may have any signature.
     let is_operation = helpers.skip.is_none() || helpers.verb.is_some();
     let mut unseen = Errors::default();
+    let is_broken = errors.count() > before;
     let errors = if is_operation { errors } else { &mut unseen };
+    let before = errors.count();
     helpers.examples.extend(example::of_docs(&attributes, errors).into_iter().map(|(example, _)| example));
     refuse_signature(&signature, &helpers, body.is_some(), errors);
     let (parameters, context) = parameters(&mut signature, body.is_some(), errors);
@@ -122,7 +126,8 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
         parameters,
         context,
         output,
-        broken: errors.count() > before,
+        broken: is_broken || errors.count() > before,
+        unseen,
     })
 }
 
@@ -130,7 +135,9 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
 fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut Errors) {
     let has_own = helpers.verb.as_ref().is_some_and(|verb| verb.description.is_some())
         || helpers.rests().any(|rest| rest.description.is_some())
-        || helpers.tools().any(|tool| tool.description.is_some());
+        || helpers.tools().any(|tool| tool.description.is_some())
+        || helpers.resource.as_ref().is_some_and(|resource| resource.description.is_some())
+        || helpers.prompt.as_ref().is_some_and(|prompt| prompt.description.is_some());
     if let Some(span) = docs::unreadable(attributes).filter(|_| !has_own) {
         let help = match (&helpers.verb, &helpers.rest) {
             (None, None) => "write `#[tool(description = \"…\")]`".to_owned(),

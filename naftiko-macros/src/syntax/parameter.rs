@@ -288,7 +288,11 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
             if reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static") =>
         {
             let help = "remove `'static`, or take an owned type";
-            errors.add(SourceSpan::of(outer), "an argument cannot be `&'static`: it lives as long as the call", help);
+            errors.add(
+                SourceSpan::of(outer),
+                "an argument cannot be `&'static`: arguments live only as long as the call",
+                help,
+            );
             return;
         }
         Type::Reference(_) => {

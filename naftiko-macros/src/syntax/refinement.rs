@@ -7,6 +7,7 @@ use crate::errors::{Errors, SourceSpan};
 use crate::keys::listed;
 use naftiko_spec::nearest;
 use proc_macro2::Ident;
+use quote::ToTokens;
 use serde_json::{Map, Value};
 use syn::{Lit, Type};
 
@@ -35,6 +36,18 @@ pub(super) struct ArgumentType<'a> {
 impl ArgumentType<'_> {
     pub(super) fn is_list(self) -> bool {
         matches!(self.form, Form::Slice | Form::Vec)
+    }
+
+    /// Returns the type as it was written, except for paths to `Option` and `Vec`.
+    pub(super) fn written(self) -> String {
+        let inner: String = self.inner.to_token_stream().to_string().split_whitespace().collect();
+        let taken = match self.form {
+            Form::Value => inner,
+            Form::Str | Form::Ref => format!("&{inner}"),
+            Form::Slice => format!("&[{inner}]"),
+            Form::Vec => format!("Vec<{inner}>"),
+        };
+        if self.optional { format!("Option<{taken}>") } else { taken }
     }
 
     /// Returns whether one value is of a type whose JSON form is known: a string, a number, a flag.
@@ -217,7 +230,7 @@ fn read(
                 keywords::add(("title", ""), title.value().into(), span, schema, errors);
             }
             ("default", _) => {
-                errors.add(span, "`default` is not a constraint", "write `#[query(default = …)]`");
+                errors.add(span, "`default` is not a constraint", keywords::DEFAULT);
             }
             (known, element) if form(known).is_some() => {
                 let written = form(known).unwrap_or_default();

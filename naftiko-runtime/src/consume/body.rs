@@ -114,6 +114,8 @@ pub(crate) struct Streamed {
     is_file: bool,
     /// Wakes the task at the deadline; set once the body has to wait.
     alarm: Option<Pin<Box<Sleep>>>,
+    /// Whether the upstream is waited for, and not the reader.
+    is_waiting: bool,
     context: Arc<ClientContext>,
     upstream_call: Arc<UpstreamCall>,
     /// Counts the operation as in flight until its answer ends.
@@ -149,6 +151,7 @@ impl Streamed {
             deadline,
             is_file,
             alarm,
+            is_waiting: false,
             context,
             upstream_call,
             _budget: call_budget,
@@ -186,15 +189,18 @@ impl Streamed {
         let frame = match Pin::new(&mut self.body).poll_frame(cx) {
             // A slow reader has the same time limit as a slow upstream.
             Poll::Ready(Some(_)) if self.deadline <= Instant::now() => {
-                return Poll::Ready(Some(Err(failure::too_slow(&self.upstream_call))));
+                let too_slow = if self.is_waiting { failure::too_slow } else { failure::read_too_slowly };
+                return Poll::Ready(Some(Err(too_slow(&self.upstream_call))));
             }
             Poll::Ready(frame) => {
+                self.is_waiting = false;
                 if self.is_file {
                     (self.deadline, self.alarm) = (Instant::now() + self.upstream_call.timeout, None);
                 }
                 frame
             }
             Poll::Pending => {
+                self.is_waiting = true;
                 let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(self.deadline)));
                 ready!(alarm.as_mut().poll(cx));
                 return Poll::Ready(Some(Err(failure::too_slow(&self.upstream_call))));

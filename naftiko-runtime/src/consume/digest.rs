@@ -134,9 +134,10 @@ impl Credentials for Digest {
             let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
             let user = (self.username.expose_secret(), self.password.expose_secret());
             let value = challenge.answer(user, (request.method().as_str(), target), nonce, count);
-            let value = HeaderValue::from_bytes(value.as_bytes());
-            let mut value =
-                value.map_err(|_| Failure::Rejected(Error::configuration("the user name is not valid in a header")))?;
+            // Names are encoded; the realm and the nonce of the API are repeated.
+            let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+                Failure::Rejected(Error::configuration("the API's challenge cannot be repeated in a header"))
+            })?;
             value.set_sensitive(true);
             request.headers_mut().insert(AUTHORIZATION, value);
             Ok(Some((request, None)))

@@ -77,6 +77,13 @@ pub(crate) fn too_slow(upstream_call: &UpstreamCall) -> Error {
     )
 }
 
+/// Describes an answer whose reader did not take it within the time limit.
+#[cold]
+pub(crate) fn read_too_slowly(upstream_call: &UpstreamCall) -> Error {
+    let (namespace, limit) = (&upstream_call.upstream.namespace, upstream_call.timeout);
+    timeout(upstream_call, format!("the answer from `{namespace}` was not read within {limit:?}"))
+}
+
 /// Describes a request that was not answered, or not completely.
 #[cold]
 pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {

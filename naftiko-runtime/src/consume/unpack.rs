@@ -259,7 +259,10 @@ fn is_header(bytes: &[u8]) -> Result<bool, DecodeError> {
 /// # Errors
 /// Returns an error if the answer cannot be decoded, or exceeds the limit at any stage.
 pub(crate) fn whole(codings: &[Coding], mut bytes: Bytes, limit: usize) -> Result<Bytes, DecodeError> {
-    for coding in codings.iter().rev().filter(|_| !bytes.is_empty()).collect::<Vec<_>>() {
+    for coding in codings.iter().rev() {
+        if bytes.is_empty() {
+            break;
+        }
         let mut unpacked = Vec::new();
         coding.unpack(&bytes, limit, &mut unpacked)?;
         bytes = unpacked.into();

@@ -16,10 +16,10 @@ use std::sync::Arc;
 /// assert_eq!(caller.subject(), Some("ada"));
 /// assert!(caller.has_scope("tokens:read") && !caller.has_scope("tokens:write"));
 /// ```
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Caller(Arc<Identity>);
 
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Identity {
     subject: Option<String>,
     /// The scopes; `None` for a caller that has every scope.

@@ -69,12 +69,25 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usi
     (operation, work)
 }
 
-/// Splits the schema of a list into the schema of its items and the constraints of the list. Documents write the allowed values, the
-/// pattern and the default of the items beside `items`; these do not constrain the list, so they are dropped.
+/// Splits the schema of a list into the schema of its items and the constraints of the list. Documents write the allowed values and
+/// the pattern of the items beside `items`, so these are moved to the items.
 fn of_list(list: Value) -> (Value, Map<String, Value>) {
     let Value::Object(mut list) = list else { return (json!({}), Map::new()) };
-    let items = list.remove("items").unwrap_or_else(|| json!({}));
-    list.retain(|keyword, _| !matches!(keyword.as_str(), "type" | "enum" | "pattern" | "default"));
+    let mut items = list.remove("items").unwrap_or_else(|| json!({}));
+    list.retain(|keyword, _| !matches!(keyword.as_str(), "type" | "default"));
+    let is_of_items = |keyword: &str, value: &Value| match keyword {
+        "enum" => value.as_array().is_some_and(|values| !values.iter().any(Value::is_array)),
+        keyword => keyword == "pattern",
+    };
+    if let Value::Object(items) = &mut items {
+        for keyword in ["enum", "pattern"] {
+            if list.get(keyword).is_some_and(|value| is_of_items(keyword, value))
+                && let Some(value) = list.remove(keyword)
+            {
+                items.entry(keyword).or_insert(value);
+            }
+        }
+    }
     (items, list)
 }
 

@@ -196,8 +196,12 @@ fn serve(shape: &ProgramInfo) -> Command {
             .documents
             .iter()
             .flat_map(|document| document.capability.exposes.iter().map(move |own| (document, own)));
-        let is_left_out =
-            |(document, own): &(&Document, &Adapter)| matches!(own, Adapter::Skill(_)) && !document.has_own_server(own);
+        let is_left_out = |(document, own): &(&Document, &Adapter)| match own {
+            Adapter::Skill(skills) => !document.has_own_server(own) || skills.has_authentication(),
+            Adapter::Mcp(mcp) => mcp.transport.as_deref() == Some("stdio"),
+            Adapter::Control(control) => control.has_authentication(),
+            Adapter::Rest(_) => false,
+        };
         adapters.filter(move |adapter| !is_left_out(adapter)).map(|(_, own)| own)
     };
     let width = exposes().map(|adapter| printable(adapter.namespace()).len()).max().unwrap_or_default();

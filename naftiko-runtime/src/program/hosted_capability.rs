@@ -214,14 +214,14 @@ pub(super) fn all_connected(
 ) -> Result<Vec<Capability>, CommandFailure> {
     let mut capabilities = Vec::new();
     let mut errors: Vec<(Option<String>, Error)> = Vec::new();
-    for hosted in all {
+    for hosted in &mut *all {
         match hosted.connected(options) {
             Ok(capability) => capabilities.push(capability),
             Err(CommandFailure::Failed(error)) => errors.push((hosted.name().map(str::to_owned), error)),
             Err(failure) => return Err(failure),
         }
     }
-    if errors.len() > 1 {
+    if all.len() > 1 && !errors.is_empty() {
         let messages = errors.iter().map(|(name, error)| match name {
             Some(name) => format!("{name}: {error}"),
             None => error.to_string(),

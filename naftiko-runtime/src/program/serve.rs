@@ -209,6 +209,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                 }
                 Expose::Skill(skills) if skills.has_authentication() => {
                     let why = "it can't authenticate its callers".to_owned();
+                    tracing::warn!(adapter = expose.namespace(), "not served: {why}");
                     left_out.push((expose.namespace(), why));
                     continue;
                 }

@@ -24,7 +24,7 @@ static WITHOUT_TOKEN: Mutex<BTreeMap<String, Instant>> = Mutex::new(BTreeMap::ne
 
 /// The state of one API.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Upstream {
+pub(crate) struct UpstreamHealth {
     /// Whether its breaker refuses calls; `None` without a breaker.
     pub(crate) breaker: Option<bool>,
     /// Whether its access token could not be fetched a short time ago.
@@ -63,8 +63,8 @@ pub(super) fn breakers() -> BTreeMap<String, bool> {
 }
 
 /// Returns the state of an API.
-pub(crate) fn upstream(api: &str) -> Upstream {
+pub(crate) fn upstream(api: &str) -> UpstreamHealth {
     let failed = WITHOUT_TOKEN.lock().unwrap_or_else(PoisonError::into_inner).get(api).copied();
     let without_token = failed.is_some_and(|at| at.elapsed() < FAILURE);
-    Upstream { breaker: breakers().get(api).copied(), without_token }
+    UpstreamHealth { breaker: breakers().get(api).copied(), without_token }
 }

@@ -149,6 +149,7 @@ async fn values_that_are_not_secret_stay_readable() {
     upstream.answer("GET", "/messages", Answer::of(400, "application/json", answer));
     let text = reqwest::get(format!("{url}/messages")).await.unwrap().text().await.unwrap();
     assert!(!text.contains("AC-12345") && !text.contains("PRJ-7") && text.contains("4321007"), "{text}");
+    assert!(text.contains("token ****") && !text.contains("token 4321"), "{text}");
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ impl Pipes {
         serde_json::from_str(&self.line().await).unwrap()
     }
 
-    pub(crate) async fn line(&mut self) -> String {
+    async fn line(&mut self) -> String {
         self.output.next_line().await.unwrap().unwrap()
     }
 
@@ -347,5 +347,19 @@ async fn a_line_that_cannot_be_read_may_come_before_the_handshake() {
         assert_eq!(pipes.hear().await["error"]["code"], -32700, "{line}");
     }
     pipes.initialize().await;
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn structured_content_is_the_last_member_over_pipes() {
+    let mut pipes = open(&Arc::default());
+    pipes.initialize().await;
+    for id in 0..3 {
+        let params = json!({ "name": "list-tokens", "arguments": { "userId": "12345678901234567890123" } });
+        pipes.say(&json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params }).to_string()).await;
+        let line = pipes.line().await;
+        assert!(line.starts_with(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content""#)), "{line}");
+        assert!(line.ends_with(r#""structuredContent":{"result":[{"id":"12345678901234567890123-0"}]}}}"#), "{line}");
+    }
     pipes.close().await.unwrap();
 }

@@ -54,16 +54,3 @@ async fn half_of_a_surrogate_pair_is_a_parse_error() {
     let whole = answer(&call(6, r#"{"userId":"\ud83d\ude00"}"#)).await;
     assert_eq!(whole["result"]["isError"], json!(false), "{whole}");
 }
-
-#[tokio::test]
-async fn structured_content_is_the_last_member_over_pipes() {
-    let mut pipes = open(&Arc::default());
-    pipes.initialize().await;
-    for id in 0..3 {
-        pipes.say(&call(id, r#"{"userId":"12345678901234567890123"}"#)).await;
-        let line = pipes.line().await;
-        assert!(line.starts_with(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content""#)), "{line}");
-        assert!(line.ends_with(r#""structuredContent":{"result":[{"id":"12345678901234567890123-0"}]}}}"#), "{line}");
-    }
-    pipes.close().await.unwrap();
-}

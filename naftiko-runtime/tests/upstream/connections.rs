@@ -3,8 +3,8 @@
 use crate::common::{Open, Thing};
 use crate::support::{capability, serve};
 use crate::wire::Wire;
+use naftiko_runtime::ErrorKind;
 use naftiko_runtime::testing::{Answer, Upstream};
-use naftiko_runtime::{Error, ErrorKind};
 use serde_json::json;
 
 const THING: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{\"id\":\"t\"}";
@@ -135,9 +135,4 @@ async fn a_write_without_a_body_declares_that_it_is_empty() {
     let url = serve(&capability(&crate::forwards::document("[]"), &upstream)).await;
     reqwest::Client::new().patch(format!("{url}/proxy/x")).send().await.unwrap();
     assert_eq!(upstream.requests()[0].header("content-length"), Some("0"));
-}
-
-#[test]
-fn an_error_is_small() {
-    assert!(size_of::<Error>() <= size_of::<usize>());
 }

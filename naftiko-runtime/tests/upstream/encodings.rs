@@ -348,9 +348,11 @@ async fn a_stream_that_decodes_to_nothing_ends_at_the_limit() {
   resources: [{ path: /items, operations: [{ method: GET, call: api.items }] }]
 ";
     let settings = Settings::default().upstream("api", upstream.url()).max_answer(1024 * 1024);
-    let url = serve(&crate::support::load(&yaml("", resources, exposes), settings).unwrap()).await;
-    let answer = reqwest::get(format!("{url}/items")).await.unwrap();
-    let text = answer.text().await;
+    let capability = crate::support::load(&yaml("", resources, exposes), settings).unwrap();
+    let error = capability.call("items", serde_json::json!({})).await.unwrap_err().to_string();
+    assert!(error.contains("more than 1048576 bytes"), "{error}");
+    // A REST answer that has begun is cut off.
+    let text = reqwest::get(format!("{}/items", serve(&capability).await)).await.unwrap().text().await;
     assert!(
         text.as_ref().is_err() || text.as_ref().is_ok_and(|text| text.contains("more than 1048576 bytes")),
         "{text:?}"

@@ -88,6 +88,7 @@ async fn a_slowly_read_answer_ends_at_the_time_limit() {
         let mut answer = reqwest::get(format!("{url}{path}")).await.unwrap();
         assert_eq!(answer.status(), 200);
         answer.chunk().await.unwrap();
+        // Nothing may be read until the time limit has passed, and no event reports that it has.
         tokio::time::sleep(2 * time).await;
         // Bytes already sent still arrive; then the body ends with an error before it is complete.
         while answer.chunk().await.is_ok_and(|piece| {

@@ -4,7 +4,8 @@ use super::index::{Evidence, Index, Referred};
 use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
 use super::scan::{self, ScanPart};
 use super::scope::{Interface, Scope};
-use super::{call, outcome, output_schema, steps};
+use super::steps::{self, Places};
+use super::{call, outcome, output_schema};
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Fix, RepairKind};
 use crate::fragment::{Fragment, ResourceFragment, RouteFragment, ToolFragment};
@@ -264,12 +265,16 @@ impl<'d> Lowering<'d> {
     ) {
         let mut namespaces = vec![namespace];
         let mut unit = own;
-        // The locations of `with`, and of steps or outputs.
-        let mut places = [at.clone(), at.clone()];
+        let mut places = Places { with: at.clone(), steps: at.clone(), mappings: at.clone(), outputs: at.clone() };
         if let Some(referred) = function {
             let function = referred.function;
             namespaces.push(referred.namespace);
-            for (place, is_empty) in places.iter_mut().zip([own.with.is_empty(), own.steps.is_empty()]) {
+            for (place, is_empty) in [
+                (&mut places.with, own.with.is_empty()),
+                (&mut places.steps, own.steps.is_empty()),
+                (&mut places.mappings, own.mappings.is_empty()),
+                (&mut places.outputs, own.outputs.is_empty()),
+            ] {
                 if is_empty {
                     *place = referred.at();
                 }
@@ -342,21 +347,22 @@ impl<'d> Lowering<'d> {
         &self,
         scope: &mut Scope<'d>,
         unit: Declaration<'d>,
-        [with_at, steps_at]: &[String; 2],
+        places: &Places,
         evidence: &Evidence<'_>,
     ) -> Option<Work> {
         if !unit.steps.is_empty() {
-            return Some(steps::lower(scope, &self.index, unit.steps, unit.mappings, unit.outputs, steps_at));
+            return Some(steps::lower(scope, &self.index, unit.steps, unit.mappings, unit.outputs, places));
         }
         if let Some(call) = unit.call {
             let target = self.index.resolve(scope, call, evidence)?;
-            let mut call = call::lower(scope, target, (unit.with, &format!("{with_at}/with")), &[]);
+            let mut call = call::lower(scope, target, (unit.with, &format!("{}/with", places.with)), &[]);
             call.output = outcome::shaping(unit.outputs, &call.outputs);
             return Some(Work::Call { call: Box::new(call) });
         }
         if unit.outputs.iter().any(is_constant) {
             return Some(Work::Constant(
-                scope.at(format!("{steps_at}/outputParameters"), |scope| outcome::constant(scope, unit.outputs)),
+                scope
+                    .at(format!("{}/outputParameters", places.outputs), |scope| outcome::constant(scope, unit.outputs)),
             ));
         }
         scope.wrong(

@@ -9,6 +9,14 @@ use crate::model::{Mapping, OutputParameter, Step};
 use indexmap::IndexMap;
 use serde_json::Value;
 
+/// The locations of the operations or functions that the parts of an operation are declared in.
+pub(super) struct Places {
+    pub(super) with: String,
+    pub(super) steps: String,
+    pub(super) mappings: String,
+    pub(super) outputs: String,
+}
+
 /// Lowers steps.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
@@ -16,7 +24,7 @@ pub(super) fn lower<'d>(
     steps: &'d [Step],
     mappings: &'d [Mapping],
     outputs: &'d [OutputParameter],
-    at: &str,
+    places: &Places,
 ) -> Work {
     let names: Vec<&str> = steps.iter().map(Step::name).collect();
     // A mapping to `step.parameter` is an input of that step; all others are outputs.
@@ -24,7 +32,7 @@ pub(super) fn lower<'d>(
         |mapping: &&Mapping| mapping.target_name.split_once('.').is_some_and(|(first, _)| names.contains(&first));
     let mut lowered = Vec::new();
     for (number, step) in steps.iter().enumerate() {
-        let step_at = format!("{at}/steps/{number}");
+        let step_at = format!("{}/steps/{number}", places.steps);
         match step {
             Step::Call { name, call, with } => {
                 // The evidence of the whole orchestration does not distinguish its steps.
@@ -34,7 +42,8 @@ pub(super) fn lower<'d>(
                     continue;
                 };
                 let mapped = mappings.iter().enumerate();
-                let mapped: Vec<_> = mapped.filter_map(|(index, mapping)| fed(mapping, name, at, index)).collect();
+                let mapped: Vec<_> =
+                    mapped.filter_map(|(index, mapping)| fed(mapping, name, &places.mappings, index)).collect();
                 let request = call::lower(scope, target, (with, &format!("{step_at}/with")), &mapped);
                 lowered.push(LoweredStep { name: name.clone(), work: StepWork::Call(Box::new(request)) });
                 scope.steps.push(name);
@@ -76,9 +85,10 @@ pub(super) fn lower<'d>(
         }
     }
     let rest: Vec<_> = mappings.iter().enumerate().filter(|(_, mapping)| !feeds(mapping)).collect();
+    let at = &places.mappings;
     let rest: Vec<_> =
         rest.into_iter().map(|(index, mapping)| (format!("{at}/mappings/{index}/value"), mapping)).collect();
-    Work::Steps { steps: lowered, output: outcome::steps_result(scope, &rest, outputs, at) }
+    Work::Steps { steps: lowered, output: outcome::steps_result(scope, &rest, outputs, &places.outputs) }
 }
 
 /// Returns the location of a mapping, the parameter that it sets, and its value, if it sets a parameter of this step.

@@ -288,7 +288,7 @@ fn a_path_parameter_without_a_placeholder_gets_one() {
     let more = json!({ "inputParameters": [{ "name": "userId", "in": "path" }] });
     assert_eq!(
         lowered_lines(&document("/users/{id}", "GET", &more, "/users/{id}", &json!({})))[0],
-        "[userId! in path] GET /users/<userId>".replace("userId", "id")
+        "[id! in path] GET /users/<id>"
     );
     let lines = lowered_lines(&document("/users/", "GET", &more, "/users/{userId}", &json!({})));
     assert_eq!(lines[0], "[userId! in path] GET /users/<userId>/");

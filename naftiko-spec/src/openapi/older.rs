@@ -212,6 +212,12 @@ fn branches(object: &mut Map<String, Value>) {
             }
         }
         object.insert("nullable".to_owned(), true.into());
+        // 3.0.3 allows null only if the allowed values include it.
+        if let Some(Value::Array(allowed)) = object.get_mut("enum")
+            && !allowed.contains(&Value::Null)
+        {
+            allowed.push(Value::Null);
+        }
     }
 }
 
@@ -250,6 +256,10 @@ mod tests {
         assert_eq!(
             older(json!({ "anyOf": [{ "type": "string" }, { "type": "null" }] })),
             json!({ "type": "string", "nullable": true })
+        );
+        assert_eq!(
+            older(json!({ "anyOf": [{ "type": "string", "enum": ["a"] }, { "type": "null" }] })),
+            json!({ "type": "string", "enum": ["a", null], "nullable": true })
         );
     }
 

@@ -21,11 +21,11 @@ impl Reader {
         }
         if uri.is_empty() || uri.starts_with('/') && !uri.starts_with("//") {
             let message = format!("`{}` is not a base URI: it has no host", plain(&written));
-            self.error(
-                place,
-                message,
-                "write `baseUri: https://HOST`, or use a variable for the host: `https://{{HOST}}`",
+            let help = format!(
+                "write `baseUri: https://HOST{0}`, or use a variable for the host: `https://{{{{HOST}}}}{0}`",
+                plain(&uri)
             );
+            self.error(place, message, &help);
             return None;
         }
         if let Some(scheme) = scheme(&uri) {

@@ -23,11 +23,17 @@ pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
             let before = of_api.clone().chain(operation.caller_headers.iter().take(index));
             findings.extend(invalid(header, at, api.consume, before, &parameters));
         }
-        for header in of_api {
+        for (index, header) in of_api.enumerate() {
+            // A second one is reported itself.
+            if api.consume.caller_headers.iter().take(index).any(|other| other.has_name(&header.name)) {
+                continue;
+            }
             for (list, at) in parameters.iter().zip([outer(&consumed.at), &consumed.at]) {
                 if let Some(index) = list.iter().position(|parameter| sends(parameter, header)) {
                     let at = format!("{at}/inputParameters/{index}");
-                    findings.push(duplicate(header, at, "is already sent with every call"));
+                    let why = format!("is already sent with every call to `{}`", api.consume.namespace);
+                    let help = "keep it in one place: among the parameters of the operation, or among the caller's headers of its API";
+                    findings.push(duplicate(header, at, &why).fix(help));
                 }
             }
         }

@@ -101,11 +101,13 @@ fn nothing(callable: &Callable<'_>, lowered_at: &HashSet<&str>, findings: &mut V
     if does || callable.outputs.iter().any(is_constant) || lowered_at.contains(callable.at.as_str()) {
         return;
     }
-    let message = format!("{} has no `call`, `ref`, `steps` or constant output", callable.title());
-    let found = Diagnostic::new(&NOTHING_TO_DO, callable.at.clone(), message);
-    findings.push(
-        found.fix("add one of them: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`"),
-    );
+    let (reference, help) = if callable.kind == CallableKind::Function {
+        ("", "add one of them: `call: NAMESPACE.OPERATION`, `steps`, or output parameters with a `value`")
+    } else {
+        ("`ref`, ", "add one of them: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`")
+    };
+    let message = format!("{} has no `call`, {reference}`steps` or constant output", callable.title());
+    findings.push(Diagnostic::new(&NOTHING_TO_DO, callable.at.clone(), message).fix(help));
 }
 
 fn forwards(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {

@@ -90,7 +90,7 @@ fn root(path: &str) -> Option<&str> {
     let rest = path.trim().strip_prefix('$')?;
     let rest = rest.strip_prefix('.').map_or_else(
         || rest.strip_prefix("['").or_else(|| rest.strip_prefix("[\"")),
-        |rest| Some(rest.strip_prefix(['[', '\'']).unwrap_or(rest)),
+        |rest| Some(rest.trim_start_matches(['[', '\'', '"'])),
     )?;
     let end = rest.find(['.', '[', ']', '\'', '"']).unwrap_or(rest.len());
     rest.get(..end).filter(|name| !name.is_empty() && *name != "*")

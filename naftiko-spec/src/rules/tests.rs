@@ -359,11 +359,6 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
         "    - name: delete repo\n      description",
         &["warning invalid_tool_name /capability/exposes/1/tools/0/name"],
     ),
-    (
-        "    tools:\n",
-        "    tools:\n    - name: delete-repo\n      description: Removes one.\n      call: code.delete-repo\n",
-        &[],
-    ),
     ("{destructive: true}", "{readOnly: true}", &["warning understated_hint /capability/exposes/1/tools/0/hints"]),
     ("{destructive: true}", "{destructive: false}", &["warning understated_hint /capability/exposes/1/tools/0/hints"]),
     (
@@ -442,6 +437,16 @@ fn each_mistake_has_exactly_its_findings() {
     for (old, new, expected) in MISTAKES {
         assert_eq!(found(&document(&[(old, new)])), *expected, "{new}");
     }
+}
+
+#[test]
+fn a_second_tool_with_the_same_name_is_reported_by_lowering_alone() {
+    let second = "    - name: delete-repo\n      description: Removes one.\n      call: code.delete-repo\n";
+    let yaml = document(&[("    tools:\n", &format!("    tools:\n{second}"))]);
+    assert_eq!(found(&yaml), [""; 0]);
+    let (_, lowering) = lower(&Document::from_yaml(&yaml).unwrap());
+    let repairs: Vec<_> = lowering.iter().map(|repair| (repair.rule.name, repair.at.as_str())).collect();
+    assert!(repairs.contains(&("R21", "/capability/exposes/1/tools/1")), "{repairs:?}");
 }
 
 #[test]

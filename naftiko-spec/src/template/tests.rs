@@ -50,6 +50,8 @@ fn a_path_has_placeholders_and_a_shape() {
     assert_eq!(path.placeholders().collect::<Vec<_>>(), ["userId", "a"]);
     assert_eq!(path.shape(), "/v1/users/{}/x[1]/range(address='{}')");
     assert_eq!(path.pieces()[1].span, 10..18);
+    let brackets = Template::path("/search/{filter[name]}").unwrap();
+    assert_eq!(brackets.placeholders().collect::<Vec<_>>(), ["filter[name]"]);
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn remedies_for_unreadable_values_work() {
 }
 
 #[test]
-fn remedies_of_the_text_work() {
+fn remedies_for_invalid_yaml_and_missing_keys_work() {
     check(include_str!("text.txt"));
 }
 
@@ -100,7 +100,7 @@ fn remedies_of_rules_work() {
 }
 
 #[test]
-fn remedies_of_every_kind_work() {
+fn remedies_for_names_hints_and_retries_work() {
     check(include_str!("fixes.txt"));
 }
 

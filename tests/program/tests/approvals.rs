@@ -31,7 +31,7 @@ async fn call(url: &str, arguments: Value) -> Value {
 async fn whoever_runs_the_program_approves_calls() {
     let mut child = paying().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let child = Killed(child);
+    let mut child = Killed(child);
     let mut lines = BufReader::new(output).lines().map(Result::unwrap);
     let listening = lines.next().unwrap();
     let url = listening.rsplit(' ').next().unwrap();
@@ -60,6 +60,7 @@ async fn whoever_runs_the_program_approves_calls() {
     let status = Command::new("kill").args(["-s", "TERM", &child.0.id().to_string()]).status().unwrap();
     assert!(status.success());
     assert_eq!(lines.next(), None);
+    assert_eq!(child.0.wait().unwrap().code(), Some(0));
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn usage(result: Result<String>) -> String {
 }
 
 #[tokio::test]
-async fn the_default_style_of_the_document_is_published() {
+async fn published_is_the_default_style_of_the_document() {
     let yaml = demo(&["document"]).await.unwrap();
     let capability = InMemory::filled().into_capability();
     assert_eq!(yaml, capability.document().to_yaml().unwrap());

@@ -71,8 +71,9 @@ async fn several_capabilities_share_an_index() {
     assert!(index.contains("<title>Capabilities</title>") && index.contains(&format!("href=\"{echo}/\"")), "{index}");
     let (_, page) = get(&format!("{echo}/")).await;
     assert!(page.contains("2 capabilities on this server"), "{page}");
-    for url in [format!("{tokens}/"), format!("{tokens}/capability.yaml"), format!("{tokens}/openapi.json"), index] {
-        let text = if url.starts_with("http") { get(&url).await.1 } else { url };
+    for path in ["/", "/capability.yaml", "/openapi.json", "/capabilities"] {
+        let (status, text) = get(&format!("{tokens}{path}")).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
         assert!(!text.contains("s3cret") && !text.contains("upstream.example"), "{text}");
     }
 }

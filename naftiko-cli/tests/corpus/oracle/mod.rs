@@ -60,22 +60,22 @@ struct Called<'a> {
     parameters: Vec<&'a Value>,
 }
 
-/// Returns the reason why a document cannot run; `None` if it can.
-pub fn unsound(document: &Value) -> Option<String> {
+/// Returns the rule that refuses a document; `None` if the document can run.
+pub fn unsound(document: &Value) -> Option<&'static str> {
     let capability = document.get("capability")?;
     for consume in list(capability, "consumes") {
         let kind = text(authentication(consume), "type").to_lowercase();
         if kind == "certificate" {
-            return Some(format!("`{kind}` authentication is not supported"));
+            return Some("unsupported_authentication");
         }
         if text(consume, "baseUri").is_empty() {
-            return Some("an API has no base URI".to_owned());
+            return Some("unreadable");
         }
     }
 
     exposed(capability).find_map(|(_, _, operation)| {
         let call = operation.get("call").and_then(Value::as_str)?;
-        called(capability, call).is_none().then(|| format!("the call `{call}` names no operation"))
+        called(capability, call).is_none().then_some("unresolved_call")
     })
 }
 

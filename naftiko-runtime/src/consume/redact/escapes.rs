@@ -75,9 +75,30 @@ fn numbered(at: impl Fn(usize) -> Option<u8>) -> Escape {
     Escape::None
 }
 
-/// Reads one of the predefined entities of XML (XML 1.0, section 4.6).
+/// The predefined entities of XML (XML 1.0, section 4.6).
+const NAMES: [(&str, u8); 5] = [("amp;", b'&'), ("lt;", b'<'), ("gt;", b'>'), ("quot;", b'"'), ("apos;", b'\'')];
+
+/// Returns whether the text after an introducer begins an escape whose next character is itself escaped: `&lt%3B`, `%3%43`,
+/// `\u00%33c`.
+pub(super) fn has_escaped_part(at: impl Fn(usize) -> Option<u8>) -> bool {
+    let length = (1..MAX_ESCAPE).find(|index| at(*index).is_none_or(introduces)).unwrap_or(MAX_ESCAPE);
+    if !at(length).is_some_and(introduces) {
+        return false;
+    }
+    let digits = |from: usize| (from..length).all(|index| at(index).is_some_and(|byte| byte.is_ascii_hexdigit()));
+    let begins = |name: &str| (1..length).zip(name.bytes()).all(|(index, byte)| at(index) == Some(byte));
+    match (at(0), at(1).filter(|_| length > 1)) {
+        (_, None) => true,
+        (Some(b'&'), Some(b'#')) => digits(2) || matches!(at(2), Some(b'x' | b'X')) && digits(3),
+        (Some(b'&'), _) => NAMES.iter().any(|(name, _)| begins(name)),
+        (Some(b'%'), Some(b'u')) | (Some(b'\\'), Some(b'u' | b'x')) => digits(2),
+        (Some(b'%'), _) => digits(1),
+        _ => false,
+    }
+}
+
+/// Reads one of the predefined entities of XML.
 fn named(at: impl Fn(usize) -> Option<u8>) -> Escape {
-    const NAMES: [(&str, u8); 5] = [("amp;", b'&'), ("lt;", b'<'), ("gt;", b'>'), ("quot;", b'"'), ("apos;", b'\'')];
     for (name, byte) in NAMES {
         let end = name.bytes().enumerate().find(|(index, byte)| at(index + 1) != Some(*byte));
         match end {

@@ -1,6 +1,6 @@
 //! Finds secrets in bytes in all their encodings: plain text, UTF-16, base64 or hexadecimal digits, each possibly escaped.
 
-use super::escapes::{DecodedText, Escape, escape, introduces, open_ends, plain};
+use super::escapes::{DecodedText, Escape, escape, has_escaped_part, introduces, open_ends, plain};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use memchr::memmem::Finder;
@@ -277,14 +277,11 @@ impl Search {
             let next = |index: usize| if index == 0 { first } else { rest.get(at + index).copied() };
             let (byte, length) = match escape(next) {
                 Escape::Open => return false,
-                Escape::None => {
-                    let escaped = |index| next(index).is_some_and(introduces);
-                    let held = at > 0 && first.is_some_and(|byte| self.holds[usize::from(byte)]);
-                    return !(held || escaped(1) || first == Some(b'%') && escaped(2));
-                }
+                Escape::None | Escape::Bare if has_escaped_part(next) => return false,
+                Escape::None => return at == 0 || !first.is_some_and(|byte| self.holds[usize::from(byte)]),
                 Escape::Bare => {
                     let held = at > 0 && self.holds[usize::from(b'\\')];
-                    return !held && next(1).is_some_and(|byte| !introduces(byte) && !self.holds[usize::from(byte)]);
+                    return !held && next(1).is_some_and(|byte| !self.holds[usize::from(byte)]);
                 }
                 Escape::Byte(byte, length) => (byte, length),
                 Escape::Code(code, length) => match u8::try_from(code) {

@@ -112,6 +112,21 @@ fn every_encoding_is_found_in_one_or_two_levels_of_escapes() {
 }
 
 #[test]
+fn an_escape_is_found_if_some_of_its_characters_are_escaped() {
+    for (special, name) in [('<', "lt"), ('>', "gt"), ('"', "quot"), ('\'', "apos")] {
+        let secret = format!("U7{special}9Ddt5");
+        for (first, last) in [("%26", "%3B"), ("&#38;", "&#59;"), ("\\u0026", "\\u003b"), ("&", "%3B")] {
+            let written = format!("U7{first}{name}{last}9Ddt5");
+            assert_eq!(text(&[&secret], &written), "*".repeat(written.len()), "{written}");
+        }
+    }
+    for part in ["&#6%30;", "&%23x3c;", "&l%74;", "%3%43", "\\u003%63", "%u00%33c", "\\u%30%303c"] {
+        let written = format!("U7{part}9Ddt5");
+        assert_eq!(text(&["U7<9Ddt5"], &written), "*".repeat(written.len()), "{written}");
+    }
+}
+
+#[test]
 fn numbers_names_and_literals_are_not_masked() {
     let answer = r#"{"total":1234567,"1234567":"id 1234567","ids":["1234567",1234567.5,-1234567],"null":null,"t":true,"n":"null"}"#;
     let expected = r#"{"total":1234567,"1234567":"id *******","ids":["*******",1234567.5,-1234567],"null":null,"t":true,"n":"****"}"#;
@@ -169,7 +184,7 @@ fn a_secret_of_digits_is_not_found_in_longer_numbers() {
 fn a_part_of_an_escape_is_not_part_of_a_secret() {
     let answer = r#"{"a":"\n0t-secret","b":"\u00e9abcdef","c":"\\n0t-secret"}"#;
     let expected = r#"{"a":"\n0t-secret","b":"\u00e9abcdef","c":"\\**********"}"#;
-    assert_eq!(json_text(&["n0t-secret", "e9abcdef"], answer).replace("\\***********", "\\**********"), expected);
+    assert_eq!(json_text(&["n0t-secret", "e9abcdef"], answer), expected);
 }
 
 #[test]
@@ -347,9 +362,13 @@ proptest! {
         prop_assume!(secret.len() >= 8 || alphabet < 7);
         let redactor = Redactor::new([secret.as_str()]);
         let body = format!("<a href=\"?k={written}\">");
-        prop_assert!(!redactor.mask_text(&body).contains(&written), "{}", body);
-        let streamed = streamed(&redactor, &body, &cuts, false);
-        prop_assert!(!streamed.contains(&written), "{}", streamed);
+        // The last three alphabets also encode other text, and the padding of base64 is not masked.
+        let is_all_masked = matches!(alphabet, 0..=2 | 4 | 6);
+        for masked in [redactor.mask_text(&body).into_owned(), streamed(&redactor, &body, &cuts, false)] {
+            prop_assert!(!masked.contains(&written), "{}", masked);
+            let own = &masked.as_bytes()[12..12 + written.len()];
+            prop_assert!(!is_all_masked || own.iter().all(|byte| *byte == b'*'), "{}: {}", body, masked);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(crate) struct RenewedAuthenticator {
     current: RwLock<Arc<Authenticator>>,
     /// The digest of the resolved strings of `current`. Locked during a renewal, so that the last renewal uses the newest
     /// strings.
-    texts: Mutex<Secret>,
+    digest: Mutex<Secret>,
     how: Authentication,
     name: String,
     document: Document,
@@ -35,7 +35,7 @@ pub(super) fn of_document(
     let stored: Arc<dyn BindValues> = values.stored();
     let renewed = Arc::new(RenewedAuthenticator {
         current: RwLock::new(Arc::new(first)),
-        texts: Mutex::new(Secret::new(values.texts())),
+        digest: Mutex::new(Secret::new(values.texts())),
         how: how.clone(),
         name: name.to_owned(),
         document: document.clone(),
@@ -57,14 +57,14 @@ impl RenewedAuthenticator {
 
 impl Renew for RenewedAuthenticator {
     fn renew(&self) {
-        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner);
         let mut values = Values::new(Some(&self.document), &self.values);
         match Authenticator::of(&self.how, &self.name, &mut values) {
             // Only other secrets of the program have changed: keep the authenticator, so that the keys of an issuer stay cached.
-            Ok(_) if texts.is(values.texts()) => {}
+            Ok(_) if digest.is(values.texts()) => {}
             Ok(mut renewed) => {
                 renewed.take_over(&self.current());
-                *texts = Secret::new(values.texts());
+                *digest = Secret::new(values.texts());
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(renewed);
             }
             Err(error) => tracing::warn!(%error, "the changed secrets cannot be used; the previous ones stay in use"),

@@ -53,7 +53,9 @@ fn text(error: &Error, repeatable: bool) -> String {
         (ErrorKind::Credential, None) => {
             "The operator of this server has to renew its credential; calling again does not help.".to_owned()
         }
-        (ErrorKind::BadAnswer, None) if error.lasting_cause() == Some(LastingCause::Request) => {
+        (ErrorKind::BadAnswer | ErrorKind::Unreachable, None)
+            if error.lasting_cause() == Some(LastingCause::Request) =>
+        {
             "The operator of this server has to correct how it calls the API; calling again does not help.".to_owned()
         }
         (ErrorKind::BadAnswer, None) if error.lasting_cause() == Some(LastingCause::Size) => {
@@ -66,9 +68,10 @@ fn text(error: &Error, repeatable: bool) -> String {
         (ErrorKind::BadAnswer | ErrorKind::Timeout, None) if !repeatable => {
             "The call may have taken effect; check before you call again.".to_owned()
         }
-        (ErrorKind::Throttled | ErrorKind::Unreachable | ErrorKind::BadAnswer, None) => {
-            "The arguments are correct; call again later.".to_owned()
+        (ErrorKind::Throttled | ErrorKind::Unreachable, None) => {
+            "The API is not available now; call again later.".to_owned()
         }
+        (ErrorKind::BadAnswer, None) => "The API failed; call again later.".to_owned(),
         (ErrorKind::Timeout, None) => "Call again later, or request less data.".to_owned(),
         (ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Configuration, None) => {
             "The server failed; the arguments are not the cause. The log of the server has the details.".to_owned()
@@ -191,11 +194,11 @@ mod tests {
             ),
             (
                 error(ErrorKind::BadAnswer, 502, "the upstream answered 500"),
-                "list-tokens: the upstream answered 500.\nThe arguments are correct; call again later.",
+                "list-tokens: the upstream answered 500.\nThe API failed; call again later.",
             ),
             (
                 error(ErrorKind::Unreachable, 502, "the upstream cannot be reached"),
-                "list-tokens: the upstream cannot be reached.\nThe arguments are correct; call again later.",
+                "list-tokens: the upstream cannot be reached.\nThe API is not available now; call again later.",
             ),
             (
                 error(ErrorKind::Timeout, 504, "the upstream was too slow"),
@@ -223,6 +226,9 @@ mod tests {
         assert_eq!(advice(ErrorKind::Timeout), look);
         let lasting = error(ErrorKind::BadAnswer, 502, "it moved").lasting();
         assert!(text(&lasting, true).ends_with("calling again does not help."));
+        // The address is refused.
+        let refused = error(ErrorKind::Unreachable, 502, "its addresses are private").lasting();
+        assert!(text(&refused, false).ends_with("calling again does not help."));
         let large = error(ErrorKind::BadAnswer, 502, "it answered with more than 9 bytes").too_large();
         let less = "Request less data, such as a smaller page or a narrower filter; the same call would fail again. If no \
                     argument does that, the operator of this server has to raise the limit.";
@@ -230,7 +236,7 @@ mod tests {
         let after = format!("The call may have taken effect; check before you call again. {less}");
         assert_eq!(text(&large, false).lines().last(), Some(&*after));
         // Nothing was sent, or the upstream reports that nothing was done.
-        let later = Some("The arguments are correct; call again later.".to_owned());
+        let later = Some("The API is not available now; call again later.".to_owned());
         assert_eq!(advice(ErrorKind::Unreachable), later);
         assert_eq!(advice(ErrorKind::Throttled), later);
     }

@@ -130,11 +130,11 @@ impl OutputLimit {
         let Some(CutPart { text, next }) = part.or_else(|| self.cut_text(&answer, offset)) else {
             return Ok((answer, None));
         };
-        let left = next.map(|(offset, left, unit)| {
+        let remainder = next.map(|(offset, left, unit)| {
             let cursor = sealed_cursor(seal, tool, arguments, offset)?;
             Ok::<_, Error>(Remainder { cursor, left, unit })
         });
-        Ok((text.into(), left.transpose()?))
+        Ok((text.into(), remainder.transpose()?))
     }
 
     /// Cuts the JSON of a string.
@@ -171,10 +171,10 @@ impl OutputLimit {
     }
 
     /// Adds the remainder to the JSON of an object.
-    pub(super) fn with_remainder(&self, object: &Bytes, left: &Remainder) -> Bytes {
+    pub(super) fn with_remainder(&self, object: &Bytes, remainder: &Remainder) -> Bytes {
         let Some(before) = object.trim_ascii().strip_suffix(b"}") else { return object.clone() };
         let comma = if before.trim_ascii_end().ends_with(b"{") { "" } else { "," };
-        let more = json!({ "left": left.left, "cursor": left.cursor });
+        let more = json!({ "left": remainder.left, "cursor": remainder.cursor });
         // A name is text, which can always be written as JSON.
         let name = Value::String(self.member.clone());
         [before, format!("{comma}{name}:{more}}}").as_bytes()].concat().into()
@@ -281,8 +281,8 @@ mod tests {
 
     #[test]
     fn the_remainder_becomes_a_member() {
-        let left = Remainder { cursor: "2.x".to_owned(), left: 7, unit: "items" };
-        let with = |json: &'static str| limit(1).with_remainder(&json.into(), &left);
+        let remainder = Remainder { cursor: "2.x".to_owned(), left: 7, unit: "items" };
+        let with = |json: &'static str| limit(1).with_remainder(&json.into(), &remainder);
         assert_eq!(with("{ \"a\": 1 } "), "{ \"a\": 1 ,\"more\":{\"cursor\":\"2.x\",\"left\":7}}");
         assert_eq!(with("{}"), "{\"more\":{\"cursor\":\"2.x\",\"left\":7}}");
     }

@@ -145,7 +145,10 @@ impl PromptEntry {
         Ok(result)
     }
 
-    /// Returns the given arguments, without nulls. Each must be declared and a string, and none that is required may be missing.
+    /// Returns the given arguments, without nulls.
+    ///
+    /// # Errors
+    /// Returns an error if an argument is not declared or not a string, or if a required one is missing.
     fn texts<'a>(&self, given: &'a JsonObject) -> Result<Vec<(&'a str, &'a str)>, Error> {
         let declared = &self.prompt.arguments;
         let mut texts = Vec::new();

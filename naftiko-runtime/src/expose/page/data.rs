@@ -120,6 +120,12 @@ impl PageData {
         self.rest_auth.is_some() || self.mcp.as_ref().is_some_and(|mcp| mcp.auth.is_some())
     }
 
+    /// Returns whether each credential that the page asks for is a user name and a password.
+    pub(super) fn is_basic(&self) -> bool {
+        let all = [self.rest_auth.as_ref(), self.mcp.as_ref().and_then(|mcp| mcp.auth.as_ref())];
+        all.into_iter().flatten().all(|auth| auth.get("kind").and_then(Value::as_str) == Some("basic"))
+    }
+
     /// Returns the data for the script, as text for a `script` element.
     pub(super) fn to_script(&self, rest: Option<&str>, mcp_path: Option<&str>) -> String {
         let order: Vec<_> = self.operations.iter().map(|row| json!([row.method, row.path])).collect();

@@ -42,7 +42,7 @@ pub(super) fn page(data: &PageData, script: &str, beside: &str, others: usize) -
                 @if !data.prompts.is_empty() { (count(data.prompts.len(), "prompt")) }
                 @if others > 0 { a href="capabilities" data-beside="capabilities" { (others + 1) " capabilities on this server" } }
             }
-            @if data.asks_for_token() { (token()) }
+            @if data.asks_for_token() { (token(data.is_basic())) }
         }
     };
     let body = html! {
@@ -134,14 +134,19 @@ fn count(number: usize, what: &str) -> Markup {
     html! { span { b { (number) } " " (what) @if number != 1 { "s" } } }
 }
 
-fn token() -> Markup {
+fn token(is_basic: bool) -> Markup {
+    let (title, what) = if is_basic {
+        ("Your user name and password", "Callers must authenticate. Write NAME:PASSWORD: it stays")
+    } else {
+        ("Your token", "Callers must authenticate. The token stays")
+    };
     html! {
         div class="token" {
-            h2 { label for="token" { "Your token" } }
-            p class="note" { "Callers must authenticate. The token stays in this tab, and is sent with the requests that you try. " span id="token-state" {} }
+            h2 { label for="token" { (title) } }
+            p class="note" { (what) " in this tab, and is sent with the requests that you try. " span id="token-state" {} }
             form id="token-form" {
                 input id="token" type="password" autocomplete="off" spellcheck="false";
-                button type="submit" class="go" { "Use token" }
+                button type="submit" class="go" { @if is_basic { "Use them" } @else { "Use token" } }
             }
         }
     }

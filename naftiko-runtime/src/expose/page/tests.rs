@@ -97,6 +97,19 @@ async fn a_page_and_its_files_are_served_under_a_strict_policy() {
         let policy = headers.get("content-security-policy").unwrap().to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"), "{policy}");
         assert_eq!(headers.get("x-content-type-options").unwrap(), "nosniff");
+        assert!(!body.is_empty(), "{path}");
+    }
+    let (.., json) = get(&router, "/openapi.json").await;
+    let description: Value = serde_json::from_str(&json).unwrap();
+    assert!(description.pointer("/paths/~1books/get").is_some());
+    assert_eq!(get(&router, "/capabilities").await.0, 404);
+}
+
+#[tokio::test]
+async fn a_page_shows_references_and_hides_constants() {
+    let router: Router = capability().page_router();
+    for path in ["/", "/openapi.json", "/openapi.yaml", "/capability.yaml"] {
+        let (.., body) = get(&router, path).await;
         for secret in ["upstream.example", "literal-", "caller-secret", "secret-folder"] {
             assert!(!body.contains(secret), "{path} shows {secret}");
         }
@@ -105,10 +118,6 @@ async fn a_page_and_its_files_are_served_under_a_strict_policy() {
     for reference in ["{{env.CA}}", "{{text}}", "tools.page"] {
         assert!(document.contains(reference), "{reference} is hidden: {document}");
     }
-    let (.., json) = get(&router, "/openapi.json").await;
-    let description: Value = serde_json::from_str(&json).unwrap();
-    assert!(description.pointer("/paths/~1books/get").is_some());
-    assert_eq!(get(&router, "/capabilities").await.0, 404);
 }
 
 #[tokio::test]

@@ -51,8 +51,8 @@ fn parameter(parameters: &str, name: &str) -> Option<String> {
     None
 }
 
-/// Reads the parts of a form. A file is streamed if all required arguments precede it; it must then be the last part.
-/// Otherwise it is buffered.
+/// Reads the parts of a form. A file is streamed if all required arguments and all other files precede it; it must then be the last
+/// part. Otherwise it is buffered.
 ///
 /// # Errors
 /// Returns an error if the body is too large or not a valid form, or if a part is unknown, or repeats a file or JSON.
@@ -70,16 +70,17 @@ pub(super) async fn read(
             let names = arguments.iter().map(|(input, _)| input.argument.name.as_str());
             return Err(schema::unknown("part", &part.name, names));
         };
-        let is_open = |(other, (input, given)): (usize, &(&crate::operation::InputSchema, &mut Given))| {
-            other != at && input.argument.required && matches!(**given, Given::Absent)
+        // A streamed file must be the last part.
+        let may_follow = |(other, (input, given)): (usize, &(&crate::operation::InputSchema, &mut Given))| {
+            other != at && (input.argument.required || input.argument.file) && matches!(**given, Given::Absent)
         };
-        let is_last = !arguments.iter().enumerate().any(is_open);
+        let can_stream = !arguments.iter().enumerate().any(may_follow);
         let Some((input, given)) = arguments.get_mut(at) else { continue };
         if input.argument.file {
             if !matches!(**given, Given::Absent) {
                 return Err(schema::duplicate_member(schema::pointer(&part.name)));
             }
-            let file = if is_last {
+            let file = if can_stream {
                 let pieces = limited(parts.rest(), limit(input, limits));
                 let upload = Upload::streamed(pieces, None);
                 **given = Given::Upload(part.describe(upload));
@@ -97,13 +98,17 @@ pub(super) async fn read(
                 return Err(schema::duplicate_member(at()));
             }
             schema::strict(&bytes).map_err(|fault| match fault {
-                Fault::Syntax(_) => malformed("a part is declared as JSON, but is not valid JSON"),
+                Fault::Syntax(_) => malformed(&format!(
+                    "the part `{}` is declared as JSON, but is not valid JSON",
+                    part.name.escape_debug()
+                )),
                 Fault::Twice(member) => schema::duplicate_member(at() + &member),
             })?;
             **given = Given::Json(bytes);
             continue;
         }
-        let text = String::from_utf8(bytes.into()).map_err(|_| malformed("a part is not UTF-8 text"))?;
+        let text = String::from_utf8(bytes.into())
+            .map_err(|_| malformed(&format!("the part `{}` is not UTF-8 text", part.name.escape_debug())))?;
         **given = match std::mem::take(*given) {
             Given::Absent => Given::Text(text.into()),
             Given::Text(first) => Given::Texts(vec![first.into_owned(), text]),
@@ -206,8 +211,8 @@ impl Parts {
             }
         };
         let head = self.buffer.split_to(end + 4);
-        let head = std::str::from_utf8(&head).ok().and_then(Head::of);
-        head.map(Some).ok_or_else(|| malformed("a part has no name in its Content-Disposition"))
+        let head = std::str::from_utf8(&head).map_err(|_| malformed("the headers of a part are not UTF-8"))?;
+        Head::of(head).map(Some).ok_or_else(|| malformed("a part has no name in its Content-Disposition"))
     }
 
     /// Reads a piece of the part; `None` at its end, before the delimiter.

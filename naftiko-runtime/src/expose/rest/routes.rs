@@ -38,7 +38,7 @@ struct Candidate {
     /// Its path with `{}` for each placeholder; routes with the same method and key are duplicates.
     key: String,
     /// Whether it is a catch-all route: all other matching routes take precedence.
-    rest: bool,
+    is_catch_all: bool,
     /// How specific it is: the number of literal characters in its patterns; for a catch-all, the number of segments.
     weight: usize,
     /// The segments that are partly placeholders, with their indices.
@@ -115,8 +115,8 @@ fn entries(capability: &Capability, expose: usize, callers: &Arc<Authenticator>)
             let candidate = Candidate {
                 method,
                 key: path.key,
-                rest: path.shape.ends_with(REST),
-                weight: if path.shape.ends_with(REST) {
+                is_catch_all: path.shape.ends_with(CATCH_ALL),
+                weight: if path.shape.ends_with(CATCH_ALL) {
                     path.shape.matches('/').count()
                 } else {
                     path.patterns.iter().map(|(_, pattern)| pattern.weight()).sum()
@@ -143,21 +143,24 @@ fn entries(capability: &Capability, expose: usize, callers: &Arc<Authenticator>)
 }
 
 /// The end of the shape of a catch-all route.
-const REST: &str = "/{*path}";
+const CATCH_ALL: &str = "/{*path}";
 
 /// Splits catch-all routes into one path per number of segments, if another route has a placeholder beside a catch-all: axum does
 /// not accept both.
 fn split_catch_all(entries: Vec<RouteEntry>) -> Vec<RouteEntry> {
     let is_beside = |entry: &RouteEntry| {
-        let Some(before) = entry.shape.strip_suffix(REST) else { return false };
+        let Some(before) = entry.shape.strip_suffix(CATCH_ALL) else { return false };
         entries.iter().any(|other| other.shape != entry.shape && other.shape.starts_with(&format!("{before}/{{")))
     };
     if !entries.iter().any(is_beside) {
         return entries;
     }
-    let (rests, mut all): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.shape.ends_with(REST));
-    let rests = rests.into_iter().filter_map(|entry| Some((entry.shape.strip_suffix(REST)?.to_owned(), entry.routes)));
-    for (before, routes) in rests {
+    let (catch_alls, mut all): (Vec<_>, Vec<_>) =
+        entries.into_iter().partition(|entry| entry.shape.ends_with(CATCH_ALL));
+    let catch_alls = catch_alls
+        .into_iter()
+        .filter_map(|entry| Some((entry.shape.strip_suffix(CATCH_ALL)?.to_owned(), entry.routes)));
+    for (before, routes) in catch_alls {
         let mut shape = before;
         while shape.matches('{').count() < MAX_PLACEHOLDERS {
             shape.push_str("/{}");
@@ -207,8 +210,8 @@ impl<'a> Path<'a> {
             let rest = rest_name(name);
             let name = rest.unwrap_or(name);
             let (rest, star) = (rest.is_some(), if rest.is_some() { "*" } else { "" });
-            read.shape.push_str(if rest { REST } else { "/{}" });
-            read.key.push_str(if rest { REST } else { "/{}" });
+            read.shape.push_str(if rest { CATCH_ALL } else { "/{}" });
+            read.key.push_str(if rest { CATCH_ALL } else { "/{}" });
             let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
             let plain = plain && read.placeholders.iter().all(|other| other.name != name);
             let _ =
@@ -255,7 +258,7 @@ fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -
         return methods;
     }
     // The most specific route is tried first.
-    routes.sort_by_key(|route| (route.rest, std::cmp::Reverse(route.weight)));
+    routes.sort_by_key(|route| (route.is_catch_all, std::cmp::Reverse(route.weight)));
     let mut known: Vec<Method> = routes.iter().map(|route| route.method).collect();
     known.sort_unstable();
     known.dedup();

@@ -1,4 +1,4 @@
-//! Converts values to their declared type, if only the spelling changes.
+//! Converts the values of an answer to their declared types, and truncates strings.
 
 use crate::numbers;
 use naftiko_spec::jsonpath::Path;

@@ -28,10 +28,17 @@ fn yaml_bombs_are_refused() {
     };
     let laughs = (0..40).map(level).collect::<Vec<_>>().concat();
     let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1_000_000), "*a, ".repeat(900));
-    let stream = "---\na: &a [x, x]\nb: [*a]\n".repeat(3);
-    for yaml in [&laughs, &long, &stream, &"[".repeat(100_000), &"a:\n ".repeat(10), &"- ".repeat(50_000)] {
+    for yaml in [&laughs, &long, &"[".repeat(100_000), &"- ".repeat(50_000)] {
         decode(Format::Yaml, yaml.as_bytes(), None).unwrap_err();
     }
+}
+
+#[test]
+fn a_stream_of_yaml_documents_cannot_contain_aliases() {
+    let document = "---\na: &a [x, x]\nb: [*a]\n";
+    let value = json!({ "a": ["x", "x"], "b": [["x", "x"]] });
+    assert_eq!(decode(Format::Yaml, document.as_bytes(), None).unwrap(), value);
+    decode(Format::Yaml, document.repeat(3).as_bytes(), None).unwrap_err();
 }
 
 #[test]
@@ -62,7 +69,7 @@ fn a_deep_answer_is_refused_or_bounded() {
 }
 
 #[test]
-fn many_columns_or_attributes_take_linear_time() {
+fn many_columns_or_attributes_are_decoded() {
     let header = "a,".repeat(50_000);
     assert_eq!(decode(Format::Csv, format!("{header}\n1").as_bytes(), None).unwrap(), json!([{ "a": "1" }]));
     let attributes = (0..50_000).map(|number| format!(" a{number}='1'")).collect::<Vec<_>>().concat();

@@ -27,19 +27,21 @@ super::rules! {
     SCRIPT_STEP = "script_step", Error, Nowhere, serving Refused;
     "A step cannot be a script."
     "Scripts in documents are not run: a document is data, not code. Write the step as `call` and `lookup` steps with \
-     mappings; or write the operation in Rust: in a trait with the operations of the document, a method with a body replaces it."
+     mappings. Or write the operation in Rust: declare a trait with the operations of the document, and add a method with the name \
+     of this operation and a body."
     wrong: "      steps:\n      - name: total\n        type: script\n        language: javascript"
     right: "      steps:\n      - name: orders\n        type: call\n        call: shop.list-orders"
 
     UNSUPPORTED_AUTHENTICATION = "unsupported_authentication", Error, Nowhere, serving Refused;
-    "A consumed API must use a bearer token, an API key, basic, digest or OAuth 2.0 authentication, or a signature (hmac, aws-sig-v4, oauth1)."
+    "The `authentication` of a consumed API must be a bearer token, an API key, basic, digest or OAuth 2.0 authentication, or a \
+     signature (hmac, aws-sig-v4, oauth1)."
     "Other schemes are not supported. Send the calls to a signing proxy, or use a token if the API accepts one. A client \
      certificate is set by `tls`."
     wrong: "    authentication:\n      type: ntlm\n      username: '{{env.NAME}}'"
     right: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'"
 
     UNCHECKED_CALLERS = "unchecked_callers", Error, Nowhere, in_traits Nowhere, serving Refused;
-    "Callers of an adapter must authenticate with a bearer token, an API key, basic or digest authentication, or OAuth 2.1."
+    "The `authentication` of an adapter must be a bearer token, an API key, basic or digest authentication, or OAuth 2.1."
     "An adapter whose `authentication` cannot be checked would let everybody in, or nobody: the document is not served."
     wrong: "  exposes:\n  - type: rest\n    namespace: github-rest\n    authentication:\n      type: hmac\n      secret: '{{env.SECRET}}'"
     right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    authentication:\n      type: bearer\n      token: '{{env.CALLER_TOKEN}}'"
@@ -53,10 +55,10 @@ super::rules! {
 
     CREDENTIAL_ARGUMENT = "credential_argument", Warning, Anywhere, in_traits Anywhere;
     "The credential of the callers of an adapter should not be an argument of its routes."
-    "An adapter with `authentication` removes the credential from each request, so that no operation and no API gets it. An \
-     argument with its name is always absent: if it is required, every request is refused with 400."
+    "An adapter with `authentication` removes the header or query parameter with the credential from each request, so that no \
+     operation and no API gets it. An argument with that name is always absent: if it is required, every request is refused with 400."
     wrong: "  - type: rest\n    namespace: mail-rest\n    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'\n    resources:\n    - path: /mails\n      operations:\n      - method: GET\n        inputParameters:\n        - name: Authorization\n          in: header"
-    right: "  - type: rest\n    namespace: mail-rest\n    authentication:\n      type: apikey\n      key: X-Key\n      value: '{{env.KEY}}'\n      placement: header"
+    right: "  - type: rest\n    namespace: mail-rest\n    authentication:\n      type: apikey\n      key: X-Key\n      value: '{{env.KEY}}'\n      placement: header\n    resources:\n    - path: /mails\n      operations:\n      - method: GET\n        inputParameters:\n        - name: Authorization\n          in: header"
 
     UNSUPPORTED_KIND = "unsupported_kind", Error, Nowhere, serving Refused;
     "A consumed API must be an HTTP API."
@@ -65,9 +67,10 @@ super::rules! {
     right: "  consumes:\n  - type: http\n    namespace: users"
 
     NOT_SERVED = "not_served", Warning, Anywhere, serving LeftOut;
-    "A prompt should have messages; a skill should have a valid name, and a folder or a description; a control port should have no \
-     `authentication`."
-    "Otherwise it is not served, but only read, checked as far as possible, and exported. The rest of the document runs."
+    "A prompt should have messages; a skill should have a valid name, and a folder or a description; control ports and skill \
+     adapters should have no `authentication`."
+    "A prompt, a skill or an adapter that breaks this rule is not served: it is only read, checked as far as possible, and \
+     exported. The rest of the document runs. The rule also reports keys of a control port that have no effect."
     wrong: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: Code Review\n      location: file://./skills/review"
     right: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: code-review\n      location: file://./skills/code-review"
 

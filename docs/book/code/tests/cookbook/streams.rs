@@ -34,7 +34,7 @@ pub trait Model {
 use naftiko::testing::{Answer, Upstream};
 
 #[tokio::test]
-async fn tokens_arrive_one_by_one() {
+async fn each_event_is_an_item() {
     let upstream = Upstream::start().await;
     let events = "data: {\"text\":\"Good\"}\n\ndata: {\"text\":\" day\"}\n\ndata: [DONE]\n\n";
     upstream.answer("POST", "/completions", Answer::of(200, "text/event-stream", events));

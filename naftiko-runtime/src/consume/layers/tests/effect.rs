@@ -100,7 +100,7 @@ fn after(write: &[Attempt], credentials: usize) -> (bool, usize, bool) {
 }
 
 #[test]
-fn an_earlier_attempt_counts_whatever_ends_the_last_one() {
+fn an_earlier_attempt_counts_however_the_last_one_ends() {
     use Attempt::{Answers, Closes};
     for (write, credentials) in [
         // The second attempt gets no credential.

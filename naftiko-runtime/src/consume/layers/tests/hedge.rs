@@ -205,7 +205,7 @@ async fn requests_of_a_slow_read(hedging: Hedging, request: Request<Outgoing>) -
 }
 
 #[test]
-fn a_second_request_waits_for_no_limit() {
+fn a_second_request_is_not_sent_if_a_limit_would_delay_it() {
     paused(async {
         let requests = async |hedging| requests_of_a_slow_read(hedging, request(Method::GET, FAR)).await;
         assert_eq!(requests(hedging(5)).await, 2);

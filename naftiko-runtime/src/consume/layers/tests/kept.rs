@@ -250,7 +250,7 @@ fn a_read_that_a_write_overtakes_is_not_kept() {
 }
 
 #[test]
-fn a_304_refreshes_what_it_is_about() {
+fn a_304_refreshes_only_the_answer_with_its_tag() {
     paused(async {
         let times = Arc::new(Mutex::new(0));
         let count = times.clone();

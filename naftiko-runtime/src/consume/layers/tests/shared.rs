@@ -369,7 +369,7 @@ fn a_write_during_the_report_of_an_earlier_one_is_reported_too() {
 }
 
 #[test]
-fn more_writes_than_can_be_noted_end_the_use_of_what_is_kept() {
+fn a_replica_with_too_many_unreported_writes_stops_using_kept_answers() {
     paused(async {
         let store = Arc::new(SpiedStore::default());
         let [first, second] = replicas(&store, FRESH);
@@ -381,7 +381,7 @@ fn more_writes_than_can_be_noted_end_the_use_of_what_is_kept() {
         first.ask(Method::PUT, "/r", &[]).await.unwrap();
         store.set_down(false);
         sleep(Duration::from_secs(5)).await;
-        assert_eq!(read(&second, "/r", &[]).await, "article 1", "nobody told the other replica");
+        assert_eq!(read(&second, "/r", &[]).await, "article 1", "the other replica has no report of the write");
         assert_eq!(read(&first, "/r", &[]).await, format!("article {}", UNKNOWN_WRITES + 3));
     });
 }
@@ -409,7 +409,7 @@ fn a_slow_store_does_not_make_a_write_late() {
 }
 
 #[test]
-fn what_is_only_read_leaves_nothing_for_long() {
+fn a_path_that_is_only_read_leaves_no_entry_for_long() {
     paused(async {
         let store = Arc::new(SpiedStore::default());
         let [first, second] = replicas(&store, &[("cache-control", "no-store")]);
