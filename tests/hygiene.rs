@@ -355,8 +355,8 @@ async fn one_trait_can_combine_everything() {
     let document = capability.document();
     assert_eq!(document.capability.exposes[0].namespace(), "everything-rest");
     assert_eq!(document.capability.exposes[1].namespace(), "inside");
-    let fragments: Vec<_> = document.capability.consumes.iter().map(|consume| consume.resources.len()).collect();
-    assert_eq!(fragments, [2, 1]);
+    let resource_counts: Vec<_> = document.capability.consumes.iter().map(|consume| consume.resources.len()).collect();
+    assert_eq!(resource_counts, [2, 1]);
 }
 
 /// Is deprecated.

@@ -86,6 +86,9 @@ fn text(name: &str, from: impl Read) -> Result<Source, Unreadable> {
 pub(crate) fn files(names: &[String]) -> Result<Vec<String>, Unreadable> {
     let mut files = Vec::new();
     for name in names {
+        if name == "-" && files.contains(name) {
+            return Err(Unreadable::new(STDIN, "it is given twice"));
+        }
         if name != "-" && Path::new(name).is_dir() {
             walk(Path::new(name), 0, &mut files)?;
         } else {
@@ -115,7 +118,8 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unre
         if is_folder && !hidden && depth < MAX_DEPTH {
             walk(&path, depth + 1, files)?;
         } else if !is_folder && yaml && !is_special() {
-            files.push(path.display().to_string());
+            let not_utf8 = || Unreadable::new(&path.display().to_string(), "its name is not UTF-8; rename it");
+            files.push(path.to_str().ok_or_else(not_utf8)?.to_owned());
         }
     }
     Ok(())

@@ -273,7 +273,7 @@ pub(crate) fn positional_text(element: &Element, what: impl Display, errors: &mu
     match element {
         Element::Literal(Lit::Str(text)) => Some(TextLiteral { value: text.value(), span: text.span().into() }),
         other => {
-            errors.add(other.span(), format!("expected a string literal with {what}"), "write the name in quotes");
+            errors.add(other.span(), format!("expected a string literal with {what}"), "write it in quotes");
             None
         }
     }

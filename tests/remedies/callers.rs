@@ -340,6 +340,19 @@ remedies! {
         }
     }
 
+    an_unknown_word_beside_headers_of_callers {
+        wrong: {
+            #[get("/things", caller_header("X-Tenant", required))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "unknown word `required` in `caller_header`"
+        help: "write the name of a header in quotes; headers are required unless you write `optional`"
+        right: {
+            #[get("/things", caller_header("X-Tenant"))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
     no_header_of_callers {
         wrong: {
             #[get("/things", caller_header())]
@@ -373,7 +386,7 @@ remedies! {
             async fn list(&self, #[query("page[size]")] size: u32) -> Result<Value>;
         }
         error: "MCP clients refuse `page[size]` as the name of an argument"
-        help: "name it in tools: `#[tool(argument(size = \"page_size\"))]`"
+        help: "give it another name in tools: `#[tool(argument(size = \"page_size\"))]`"
         right: {
             #[get("/things")]
             #[tool(argument(size = "page_size"))]

@@ -182,8 +182,8 @@ remedies! {
                 Ok(String::new())
             }
         }
-        error: "a prompt with a template has no body and no verb"
-        help: "remove the template, or the body or verb"
+        error: "a prompt with a template cannot have a body or a verb"
+        help: "remove the template, or remove the body and the verb"
         right: {
             #[prompt]
             async fn ask(&self) -> Result<String> {

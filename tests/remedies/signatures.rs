@@ -227,7 +227,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, name: &'static str) -> Result<Value>;
         }
-        error: "an argument cannot be `&'static`: it lives as long as the call"
+        error: "an argument cannot be `&'static`: arguments live only as long as the call"
         help: "remove `'static`, or take an owned type"
         right: {
             #[get("/things")]

@@ -97,7 +97,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[body(bytes)] body: &[u8]) -> Result<Value>;
         }
-        error: "expected a `naftiko::Upload` for a binary body, found `u8`"
+        error: "expected a `naftiko::Upload` for a binary body, found `&[u8]`"
         help: "write `naftiko::Upload`, by value; callers create it with `bytes.into()` or `Upload::from_reader(file)`"
         right: {
             #[post("/things")]
@@ -176,7 +176,7 @@ remedies! {
             async fn add(&self, #[body(lists = "brackets")] body: &Filter) -> Result<Value>;
         }
         error: "`lists` can only be used for forms"
-        help: "write `#[body(form, lists = \"brackets\")]`, or remove it"
+        help: "write `#[body(form, lists = \"brackets\")]`, or remove `lists`"
         right: {
             #[post("/things")]
             async fn add(&self, #[body(form, lists = "brackets")] body: &Filter) -> Result<Value>;
@@ -214,7 +214,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, body: &[u8]) -> Result<Value>;
         }
-        error: "`u8` would be sent as a JSON array of numbers, not as bytes"
+        error: "`&[u8]` would be sent as a JSON array of numbers, not as bytes"
         help: "for bytes write `#[body(bytes)] body: naftiko::Upload`, for an array of numbers `&[u16]`"
         right: {
             #[post("/things")]

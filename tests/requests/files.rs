@@ -39,6 +39,10 @@ pub trait Files {
         #[part(limit = "48MiB")] file: Upload,
     ) -> Result<Value>;
 
+    /// Takes a form with up to two files.
+    #[post("/pairs")]
+    async fn pair(&self, #[part] left: Option<Upload>, #[part] right: Option<Upload>) -> Result<Value>;
+
     /// Takes parts of declared types.
     #[post("/typed")]
     async fn typed(
@@ -160,6 +164,21 @@ async fn a_file_before_the_fields_is_buffered() {
     assert_eq!(seen.await, wanted);
 }
 
+#[tokio::test]
+async fn two_optional_files_may_come_in_any_order() {
+    let upstream = Upstream::start().await;
+    upstream.answer("POST", "/pairs", Answer::json(200, Value::Null));
+    let url = serve(&client(upstream.url()).into_capability()).await;
+    let (left, right) = (("left", "; filename=\"l\"", "one"), ("right", "; filename=\"r\"", "two"));
+    for parts in [[left, right], [right, left]] {
+        let (code, text) = status(|http| multipart(&http, &format!("{url}/pairs"), &parts)).await;
+        assert_eq!(code, 200, "{text}");
+        let sent = upstream.requests().pop().unwrap().body;
+        let sent = String::from_utf8_lossy(&sent).into_owned();
+        assert!(sent.contains("one") && sent.contains("two"), "{sent}");
+    }
+}
+
 /// Sends a request; returns the status and the text of the response.
 pub(super) async fn status(request: impl FnOnce(reqwest::Client) -> reqwest::RequestBuilder) -> (u16, String) {
     let answer = request(reqwest::Client::new()).send().await.unwrap();
@@ -187,7 +206,7 @@ async fn an_invalid_form_is_refused() {
         (format!("{purpose}--x--"), 400, "the argument `file` is missing"),
         (format!("{file}--x--"), 400, "the argument `purpose` is missing"),
         (format!("{purpose}{}{file}--x--", part("count", "many")), 400, "count"),
-        (format!("{}{purpose}{file}--x--", about("{")), 400, "not valid JSON"),
+        (format!("{}{purpose}{file}--x--", about("{")), 400, "the part `about` is declared as JSON"),
         (format!("{}{purpose}{file}--x--", about(r#"{"title":"a","title":"b"}"#)), 400, "/about/title"),
         (format!("{}{}{purpose}{file}--x--", about(r#"{"title":"a"}"#), about(r#"{"title":"b"}"#)), 400, "/about"),
         (format!("{}{}{purpose}{file}--x--", about(r#"{"title":"a"}"#), part("about", "b")), 400, "/about"),

@@ -16,7 +16,7 @@ pub(super) fn normalized(uri: &str) -> Result<String, String> {
     };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     if authority.contains('@') {
-        return Err("contains a user name or a password, which belong in `authentication(basic(…))`".to_owned());
+        return Err("contains a user name or a password, which belong in `authentication`".to_owned());
     }
     if path.contains(['?', '#']) {
         return Err("has a query or a fragment, but paths are appended to the base URI".to_owned());

@@ -64,7 +64,7 @@ impl ReadyCallerHeader {
                 "; only calls over HTTP have headers, and a method that is implemented in Rust must pass them on with its `Context`"
             };
             let message = format!("missing header `{name}`, which is forwarded from the caller to `{namespace}`{how}");
-            return Err(Error::argument("", message));
+            return Err(Error::argument("", message).lasting());
         }
         Ok(secrets)
     }

@@ -24,7 +24,7 @@ pub(super) fn header_value(
     if parsed.is_none() {
         let names = if resolved.names.is_empty() { "it".to_owned() } else { resolved.names.join(", ") };
         values.report(format!(
-            "{purpose} cannot be sent in a header: {names} has a line break, another control character or non-ASCII characters"
+            "{purpose} cannot be sent in a header: {names} has a line break or another control character"
         ));
     }
     parsed.map(|mut value| {

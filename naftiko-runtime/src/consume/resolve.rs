@@ -478,19 +478,27 @@ impl<'a> Resolver<'a> {
             Ok(value) => Some(value).filter(|value| !value.is_empty()),
             Err(env::VarError::NotPresent) => None,
             Err(env::VarError::NotUnicode(_)) => {
-                self.report(format!("{name} is not UTF-8"));
+                self.report(not_utf8(name));
                 None
             }
         }
     }
 
     fn report_missing(&mut self, name: String, purpose: String) {
+        if self.wrong.contains(&not_utf8(&name)) {
+            return;
+        }
         match self.missing.iter_mut().find(|(missing, _)| *missing == name) {
             Some((_, purposes)) if purposes.contains(&purpose) => {}
             Some((_, purposes)) => purposes.push(purpose),
             None => self.missing.push((name, vec![purpose])),
         }
     }
+}
+
+/// Returns the message about a variable whose value is not UTF-8.
+fn not_utf8(name: &str) -> String {
+    format!("{name} is not UTF-8")
 }
 
 /// Returns whether a name given to the builder refers to this key of this bind.

@@ -95,7 +95,9 @@ impl Guard {
                 is_loopback(name) || self.origins.iter().any(|allowed| allowed.fits(Some(scheme), name, port))
             }
             // `null`, or an invalid origin.
-            None => self.origins.iter().any(|allowed| allowed.host == "*" || allowed.host.eq_ignore_ascii_case(origin)),
+            None => {
+                self.origins.iter().any(|allowed| allowed.is_everything() || allowed.host.eq_ignore_ascii_case(origin))
+            }
         };
         if allowed {
             Ok(())
@@ -126,13 +128,17 @@ impl Name {
             let of_scheme = || scheme.as_deref().and_then(default_port);
             (host, port.or_else(of_scheme).map_or(Port::Any, Port::Exactly))
         };
-        Some(Self { host: host.to_ascii_lowercase(), port, scheme })
+        // Requests contain the ASCII form of a name, and no wildcards.
+        let is_name = host == "*" || host.is_ascii() && !host.contains('*');
+        is_name.then(|| Self { host: host.to_ascii_lowercase(), port, scheme })
+    }
+
+    /// Returns whether the entry is `*` alone.
+    fn is_everything(&self) -> bool {
+        self.host == "*" && self.port == Port::Any && self.scheme.is_none()
     }
 
     fn fits(&self, scheme: Option<&str>, host: &str, port: Option<u16>) -> bool {
-        if self.host == "*" {
-            return true;
-        }
         let port_fits = match self.port {
             Port::Any => true,
             Port::Exactly(wanted) => port.or_else(|| scheme.and_then(default_port)) == Some(wanted),
@@ -141,7 +147,7 @@ impl Name {
             (Some(wanted), Some(scheme)) => wanted.eq_ignore_ascii_case(scheme),
             _ => true,
         };
-        port_fits && scheme_fits && self.host.eq_ignore_ascii_case(host)
+        port_fits && scheme_fits && (self.host == "*" || self.host.eq_ignore_ascii_case(host))
     }
 }
 
@@ -286,8 +292,19 @@ mod tests {
         for url in ["http://x/", "https://app.example.com", "app.example.com/mcp"] {
             assert!(!Guard::understands_host(url), "{url}");
         }
-        for entry in ["", "two words", "::2", "api.example.com:https", "https://", "user@host", ":*", "a b:*", "a:1:*"]
-        {
+        for entry in [
+            "",
+            "two words",
+            "::2",
+            "api.example.com:https",
+            "https://",
+            "user@host",
+            ":*",
+            "a b:*",
+            "a:1:*",
+            "*.example.com",
+            "exämple.com",
+        ] {
             assert!(!Guard::understands_host(entry), "{entry}");
             assert!(!Guard::understands_origin(entry), "{entry}");
         }
@@ -300,6 +317,21 @@ mod tests {
         guard.allow_origins(["*"]);
         assert_eq!(status(&guard, "anything.test:7", Some("ftp://anything.test")), 200);
         assert_eq!(status(&guard, "anything.test", Some("null")), 200);
+    }
+
+    #[test]
+    fn a_star_beside_a_scheme_or_a_port_is_any_name() {
+        let mut guard = Guard::default();
+        guard.allow_hosts(["*:8443"]);
+        assert_eq!(status(&guard, "anything.test:8443", None), 200);
+        assert_eq!(status(&guard, "anything.test", None), 403);
+        guard.allow_origins(["https://*", "https://*:8443"]);
+        for origin in ["https://anything.test", "https://anything.test:8443"] {
+            assert_eq!(status(&guard, "localhost", Some(origin)), 200, "{origin}");
+        }
+        for origin in ["http://anything.test", "https://anything.test:1", "ftp://anything.test", "null"] {
+            assert_eq!(status(&guard, "localhost", Some(origin)), 403, "{origin}");
+        }
     }
 
     #[test]

@@ -102,6 +102,16 @@ impl ProgramInner {
         match result.map_err(with_answer)? {
             CallResult::Nothing => Ok(()),
             CallResult::Text(text) => self.print(&text),
+            CallResult::File(bytes) if io::stdout().is_terminal() => match std::str::from_utf8(&bytes) {
+                Ok(text) => self.print(text),
+                Err(_) => {
+                    self.print(&format!("(a file of {} bytes that is not text; redirect it: > FILE)", bytes.len()))
+                }
+            },
+            CallResult::File(bytes) => {
+                self.output.write_all(&bytes)?;
+                Ok(self.output.flush()?)
+            }
             CallResult::Items(mut items) => {
                 while let Some(item) = items.next().await {
                     let json = item.map_err(|error| error.with_operation_name(&options.operation))?;
@@ -262,6 +272,8 @@ async fn last_tasks(limit: Duration, calls: impl Future<Output = ()>) {
 enum CallResult {
     Nothing,
     Text(String),
+    /// A file, which is printed unchanged.
+    File(Bytes),
     /// The items of a stream, each on a line.
     Items(BoxStream<'static, Result<Bytes>>),
 }
@@ -281,10 +293,7 @@ async fn call_one(
         Content::Raw(raw) => raw.bytes().await?,
         Content::Download(file) => {
             let bytes = file.bytes().await?;
-            return Ok(CallResult::Text(
-                String::from_utf8(bytes.into())
-                    .unwrap_or_else(|error| crate::operation::call::base64(error.as_bytes())),
-            ));
+            return Ok(CallResult::File(bytes));
         }
     };
     Ok(CallResult::Text(json::pretty(&json)))

@@ -136,7 +136,7 @@ async fn a_dry_run_hides_only_secrets() {
 #[tokio::test]
 async fn a_dry_run_sends_nothing_and_hides_secrets() {
     let (upstream, dry_run) = (upstream(&[("GET", "/x")]).await, DryRun::default());
-    let yaml = get("/x", "- { name: q, in: query }\n- { name: X-Key, in: header, value: '{{env.KEY}}' }")
+    let yaml = get("/x", "- { name: q, in: query }\n- { name: X-Api-Key, in: header, value: '{{env.KEY}}' }")
         .replace("capability:\n", "binds:\n- namespace: env\n  keys: { KEY: NAFTIKO_TEST_UNSET }\ncapability:\n");
     let settings = Settings::default().upstream("api", upstream.url()).bind("KEY", "s3cret-key");
     let capability = load(&yaml, settings.dry_run(dry_run.clone())).unwrap();
@@ -144,5 +144,5 @@ async fn a_dry_run_sends_nothing_and_hides_secrets() {
     assert!(upstream.requests().is_empty());
     let request = dry_run.requests().remove(0);
     assert!(request.starts_with(&format!("GET {}/x?q=1\n", upstream.url())), "{request}");
-    assert!(request.contains("x-key: ***") && !request.contains("s3cret"), "{request}");
+    assert!(request.contains("x-api-key: ***") && !request.contains("s3cret"), "{request}");
 }

@@ -49,6 +49,9 @@ fn text(error: &Error, repeatable: bool) -> String {
             format!("Call again in {} seconds.", delay.trim())
         }
         (_, Some(RetryAfter(date))) => format!("Call again after {}.", date.trim()),
+        (ErrorKind::Argument, None) if error.lasting_cause() == Some(LastingCause::Request) => {
+            "The client has to send the header; the arguments are not the cause.".to_owned()
+        }
         (ErrorKind::Argument, None) => "Correct the arguments and call again.".to_owned(),
         (ErrorKind::Credential, None) => {
             "The operator of this server has to renew its credential; calling again does not help.".to_owned()
@@ -226,6 +229,8 @@ mod tests {
         assert_eq!(advice(ErrorKind::Timeout), look);
         let lasting = error(ErrorKind::BadAnswer, 502, "it moved").lasting();
         assert!(text(&lasting, true).ends_with("calling again does not help."));
+        let header = Error::argument("", "missing header `X-Tenant`").lasting();
+        assert!(text(&header, true).ends_with("the arguments are not the cause."));
         // The address is refused.
         let refused = error(ErrorKind::Unreachable, 502, "its addresses are private").lasting();
         assert!(text(&refused, false).ends_with("calling again does not help."));

@@ -8,7 +8,7 @@ use super::client_state::{ClientState, cancellable};
 use super::measured::{MeasuredCall, begin_span, end_span, measured, note_trace};
 use super::message::RawArguments;
 use super::refusal::{no_method, no_method_of, params_fault};
-use super::request_state::RequestState;
+use super::request_state::{RequestState, bind_to_caller};
 use super::rights::Rights;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
 use super::trace::trace_of_context;
@@ -335,8 +335,8 @@ impl ClientState {
         let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
         let arguments = arguments.ok_or_else(|| ErrorData::internal_error("the arguments were lost", None))?;
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
-        let text = arguments.json.as_deref().unwrap_or_default();
-        let bound = [b"tools/call|", request.name.as_bytes(), b"|", text].concat();
+        let written = arguments.clone();
+        let bound = || [b"tools/call|", request.name.as_bytes(), b"|", &*written.to_bound()].concat();
         let (entry, arguments) = match self.adapter.target(entry, arguments, &rights) {
             Ok(target) => target,
             Err(error) => return Ok(ToolResponse::Result(outcome::result(Err(error), entry))),
@@ -356,7 +356,7 @@ impl ClientState {
             }
         };
         let uses_caller = entry.operation.sends_messages() || entry.confirmation.is_some() || task.is_some();
-        match self.with_questions(uses_caller, given, &bound, context, call).await? {
+        match self.with_questions(uses_caller, given, bound, context, call).await? {
             Either::Left(response) => response,
             Either::Right(asks) => Ok(ToolResponse::Asks(asks)),
         }
@@ -389,9 +389,9 @@ impl ClientState {
         let found = self.adapter.resources.find(&request.uri)?;
         Rights::of(context).check(found.scopes())?;
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
-        let bound = [b"resources/read|", request.uri.as_bytes()].concat();
+        let bound = || [b"resources/read|", request.uri.as_bytes()].concat();
         let read = |context, _| found.read(&self.adapter, &request.uri, context);
-        match self.with_questions(found.takes_context(), given, &bound, context, read).await? {
+        match self.with_questions(found.takes_context(), given, bound, context, read).await? {
             Either::Left(result) => {
                 let (contents, fresh) = result?;
                 Ok(ReadResourceResult::new(contents).fresh(is_modern(context), fresh).into())
@@ -412,9 +412,9 @@ impl ClientState {
         let arguments = request.arguments.unwrap_or_default();
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let text = serde_json::to_vec(&arguments).unwrap_or_default();
-        let bound = [b"prompts/get|", request.name.as_bytes(), b"|", text.as_slice()].concat();
+        let bound = || [b"prompts/get|", request.name.as_bytes(), b"|", text.as_slice()].concat();
         let get = |context, _| prompt.get(&self.adapter, arguments, context);
-        match self.with_questions(prompt.takes_context(), given, &bound, context, get).await? {
+        match self.with_questions(prompt.takes_context(), given, bound, context, get).await? {
             Either::Left(result) => Ok(result?.into()),
             Either::Right(asks) => Ok(asks.into()),
         }
@@ -427,17 +427,19 @@ impl ClientState {
         &self,
         uses_caller: bool,
         given: ClientAnswers,
-        bound: &[u8],
+        bound: impl Fn() -> Vec<u8>,
         context: &RequestContext<RoleServer>,
         work: impl FnOnce(Context, Option<Arc<McpCallerSide>>) -> F,
     ) -> Result<Either<T, InputRequiredResult>, ErrorData> {
         let extensions = context.extensions.get::<Parts>().map(|head| &head.extensions);
         let identity = extensions.and_then(|extensions| extensions.get::<Identity>()).cloned();
         let headers = extensions.and_then(|extensions| extensions.get::<CallerHeaders>()).cloned();
-        let bound = &bind_to_caller(identity.as_ref(), headers.as_ref(), bound);
         let trace = trace_of_context(context);
         let mut state = match given.state {
-            Some(state) => self.adapter.seal.open(&state, bound)?,
+            Some(state) => {
+                let bound = bind_to_caller(identity.as_ref(), headers.as_ref(), &bound());
+                self.adapter.seal.open(&state, &bound)?
+            }
             None => RequestState::default(),
         };
         if !uses_caller {
@@ -445,6 +447,7 @@ impl ClientState {
                 .await
                 .map(Either::Left);
         }
+        let bound = bind_to_caller(identity.as_ref(), headers.as_ref(), &bound());
         for (name, answer) in given.responses.unwrap_or_default() {
             state.answers.entry(name).or_insert(answer);
         }
@@ -463,20 +466,11 @@ impl ClientState {
                     Some(CallApproval::Given(call)) => Some(approval::reissue(&self.adapter, &call).await?),
                     None => None,
                 };
-                let state = self.adapter.seal.seal(&RequestState { answers, approval }, bound)?;
+                let state = self.adapter.seal.seal(&RequestState { answers, approval }, &bound)?;
                 Ok(Either::Right(InputRequiredResult::new(Some(questions), Some(state))))
             }
         }
     }
-}
-
-/// Adds the caller to the data that a sealed state is bound to, so that no other caller can send it.
-fn bind_to_caller(caller: Option<&Identity>, headers: Option<&CallerHeaders>, bound: &[u8]) -> Vec<u8> {
-    let subject = caller.map(|caller| caller.subject().unwrap_or_default());
-    let length = subject.map_or(u64::MAX, |subject| subject.len() as u64).to_be_bytes();
-    let headers = headers.map(CallerHeaders::to_bytes).unwrap_or_default();
-    let headers_length = (headers.len() as u64).to_be_bytes();
-    [&length, subject.unwrap_or_default().as_bytes(), &headers_length, &headers, bound].concat()
 }
 
 /// Logs the error that the client receives.

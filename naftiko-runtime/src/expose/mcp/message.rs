@@ -72,6 +72,12 @@ impl RawArguments {
         Ok((Self { json, ..self }, Some(taken)))
     }
 
+    /// Returns the data that a sealed state is bound to: the arguments in a canonical form, if they have one.
+    pub(super) fn to_bound(&self) -> Vec<u8> {
+        let unchanged = |_| self.json.as_deref().unwrap_or_default().to_vec();
+        self.canonical().map_or_else(unchanged, String::into_bytes)
+    }
+
     /// Returns the arguments in a canonical form, so that equal ones can be recognized; `{}` if there are none.
     ///
     /// # Errors
@@ -256,7 +262,7 @@ pub(super) fn check_message(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRef
     let message = match message {
         Value::Object(message) => message,
         Value::Array(_) => {
-            return Err(invalid("MCP has had no batches since 2025-06-18: send each message in its own request"));
+            return Err(invalid("batches are not supported: send each message in its own request"));
         }
         _ => return Err(invalid("expected a JSON-RPC message, which is an object")),
     };
@@ -277,5 +283,19 @@ pub(super) fn check_message(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRef
     match message.get("params") {
         None | Some(Value::Object(_) | Value::Null) => Ok(id),
         Some(_) => Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, "`params` must be an object").to(id)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_bound_to_the_arguments_in_any_order() {
+        let bound = |json: &'static str| RawArguments { json: Some(json.into()), ..RawArguments::default() }.to_bound();
+        let arguments = bound(r#"{"id":"o","body":{"a":1,"b":2}}"#);
+        assert_eq!(bound(r#"{ "body": {"b":2, "a":1}, "id": "\u006f" }"#), arguments);
+        assert_ne!(bound(r#"{"id":"o","body":{"a":2,"b":1}}"#), arguments);
+        assert_ne!(bound(r#"{"id":"o","body":{"a":1.0,"b":2}}"#), arguments);
     }
 }

@@ -2,6 +2,7 @@
 //! earlier answers, and is sealed so that the client cannot change them.
 
 use super::approval::StateApproval;
+use crate::operation::{Caller as Identity, CallerHeaders};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -77,6 +78,15 @@ impl StateSeal {
         let state = self.codec.open_with(state, bound).map_err(|error| refused(error.to_string()))?;
         serde_json::from_slice(&state).map_err(|error| refused(error.to_string()))
     }
+}
+
+/// Adds the caller to the data that a sealed state is bound to, so that no other caller can send it.
+pub(super) fn bind_to_caller(caller: Option<&Identity>, headers: Option<&CallerHeaders>, bound: &[u8]) -> Vec<u8> {
+    let subject = caller.map(|caller| caller.subject().unwrap_or_default());
+    let length = subject.map_or(u64::MAX, |subject| subject.len() as u64).to_be_bytes();
+    let headers = headers.map(CallerHeaders::to_bytes).unwrap_or_default();
+    let headers_length = (headers.len() as u64).to_be_bytes();
+    [&length, subject.unwrap_or_default().as_bytes(), &headers_length, &headers, bound].concat()
 }
 
 /// Returns a random key.
