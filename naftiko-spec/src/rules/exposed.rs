@@ -250,10 +250,8 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>,
     let natural = worst.hints();
     let is_function = callable.kind == CallableKind::Function;
     if read_only == Some(true) && natural.read_only == Some(false) {
-        let fix = match is_function {
-            true => Fix::from("remove `safe` from its `semantics`"),
-            false => Fix::RemoveHint(Hint::ReadOnly),
-        };
+        let fix =
+            if is_function { Fix::from("remove `safe` from its `semantics`") } else { Fix::RemoveHint(Hint::ReadOnly) };
         let message = format!("{what} claims to be read-only, but {word} writes");
         findings.push(Diagnostic::new(&UNDERSTATED_HINT, at, message).fix(fix));
     } else if destructive == Some(false) && natural.destructive == Some(true) {
@@ -261,9 +259,10 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>,
         findings.push(Diagnostic::new(&UNDERSTATED_HINT, at, message).fix(Fix::RemoveHint(Hint::NotDestructive)));
     } else if natural.read_only == Some(true) && (read_only == Some(false) || destructive == Some(true)) {
         let message = format!("{what} claims to write, but {word} only reads");
-        let help = match is_function {
-            true => "write `safe: true`, or remove `safe`: clients ask before each call of a tool that writes",
-            false => "write `readOnly: true`, or remove the hint: clients ask before each call of a tool that writes",
+        let help = if is_function {
+            "write `safe: true`, or remove `safe`: clients ask before each call of a tool that writes"
+        } else {
+            "write `readOnly: true`, or remove the hint: clients ask before each call of a tool that writes"
         };
         findings.push(Diagnostic::new(&OVERSTATED_HINT, at, message).fix(help));
     }

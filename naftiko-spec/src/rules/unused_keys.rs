@@ -82,7 +82,7 @@ fn replaced(at: &str, mappings: &[Mapping], steps: &[Step], findings: &mut Vec<D
                 || ((contains(other, target) || contains(target, other)) && !feeds_step(other) && !feeds_step(target))
         };
         let earlier = targets.get(..index).unwrap_or_default();
-        let Some(first) = earlier.iter().position(|other| clashes(&other)) else { continue };
+        let Some(first) = earlier.iter().position(clashes) else { continue };
         let other = earlier.get(first).copied().unwrap_or_default();
         let message = if other == *target {
             format!("two mappings have the target `{}`", printable(target))

@@ -46,7 +46,7 @@ fn mappings_need_steps_and_different_targets() {
     };
     let (x, id) = ("{targetName: x, value: $.a.result}", "{targetName: x.id, value: $.a.id}");
     let hint = "info overstated_hint /capability/exposes/1/tools/0/hints".to_owned();
-    assert_eq!(mappings(x), [hint.clone()]);
+    assert_eq!(mappings(x), [hint.as_str()]);
     let second = format!("warning unused_key {AT}/mappings/1/targetName");
     for both in [[x, x], [x, id], [id, x]] {
         assert_eq!(mappings(&both.join(", ")), [hint.clone(), second.clone()], "{both:?}");
@@ -70,7 +70,7 @@ fn functions_of_an_aggregate_have_unique_names() {
 fn an_imported_api_is_one_error_and_so_is_each_call_of_it() {
     let import = "  - {location: ./other.yaml, import: other, as: more}\n  exposes:\n";
     let imported = "error unsupported_kind /capability/consumes/1".to_owned();
-    assert_eq!(found(&document(&[("  exposes:\n", import)])), [imported.clone()]);
+    assert_eq!(found(&document(&[("  exposes:\n", import)])), [imported.as_str()]);
     let calls = found(&document(&[("  exposes:\n", import), ("call: code.delete-repo", "call: more.delete-repo")]));
     let call = format!("error unresolved_call {AT}/call");
     assert!(calls.contains(&imported) && calls.contains(&call), "{calls:?}");
