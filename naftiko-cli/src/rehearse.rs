@@ -1,11 +1,12 @@
-//! Finds the reasons why `serve` would fail to start a document, without starting it.
+//! Finds the reasons why `serve` would fail to start a document, or leave a part of it out, without starting it.
 
 use crate::source::{Permissions, folder};
 use naftiko_runtime::document::{self, DryRun, Settings};
-use naftiko_spec::rules::{invalid_pattern, not_startable};
-use naftiko_spec::{Diagnostic, Loaded, Severity};
+use naftiko_spec::model::{Document, Expose};
+use naftiko_spec::rules::{invalid_pattern, not_served, not_startable};
+use naftiko_spec::{Diagnostic, Loaded, Severity, printable};
 
-/// Returns the reasons why `serve` would fail to start a document, regardless of environment variables.
+/// Returns the reasons why `serve` would fail to start a document, or leave a part of it out, regardless of environment variables.
 pub(crate) fn rehearse(name: &str, loaded: &Loaded, permissions: Permissions) -> Vec<Diagnostic> {
     let Loaded { document, lowered, diagnostics, places, .. } = loaded;
     let bad = document::bad_patterns(lowered).into_iter();
@@ -14,16 +15,12 @@ pub(crate) fn rehearse(name: &str, loaded: &Loaded, permissions: Permissions) ->
     let settings = Settings::default().folder(folder(name)).dry_run(record.clone());
     let settings = permissions.apply(settings);
     let error = document::capability(document.clone(), lowered.clone(), settings).err();
-    let binds = [("/capability", &document.capability.binds), ("", &document.binds)];
+    let located = located(document);
     for (location, why) in record.unreadable() {
-        let of = |(list, binds): (&str, &Vec<naftiko_spec::model::Bind>)| {
-            let index = binds.iter().position(|bind| bind.location.as_ref() == Some(&location))?;
-            Some(format!("{list}/binds/{index}/location"))
-        };
-        let at = binds.into_iter().find_map(of).unwrap_or_default();
+        let parts = located.iter().filter(|part| part.location == location);
         // A rule may have reported this location already.
-        if diagnostics.iter().all(|found| found.at != at) {
-            found.push(Diagnostic { at, ..not_startable(why) });
+        for part in parts.filter(|part| diagnostics.iter().all(|found| found.at != part.at)) {
+            found.push(Diagnostic { at: part.at.clone(), ..part.finding(&why) });
         }
     }
     for found in &mut found {
@@ -33,4 +30,61 @@ pub(crate) fn rehearse(name: &str, loaded: &Loaded, permissions: Permissions) ->
     let is_known = diagnostics.iter().chain(&found).any(|found| found.severity == Severity::Error);
     found.extend(error.filter(|_| !is_known).map(|error| not_startable(error.to_string())));
     found
+}
+
+/// A part of a document with a `location`.
+struct Located {
+    /// The kind of the part: `bind`, `resource`, `prompt` or `skill`.
+    what: &'static str,
+    name: String,
+    location: String,
+    /// The place of its `location`, as a JSON Pointer.
+    at: String,
+}
+
+impl Located {
+    /// Returns the finding for a location that cannot be read.
+    fn finding(&self, why: &str) -> Diagnostic {
+        let (what, name) = (self.what, printable(&self.name));
+        match what {
+            "bind" => not_startable(why),
+            "skill" => not_served(format!("the skill `{name}` is not served: {why}")),
+            _ => not_startable(format!("the location of the {what} `{name}`: {why}")),
+        }
+    }
+}
+
+/// Returns the parts of a document that have a location. Of the binds with one location, only the first is returned.
+fn located(document: &Document) -> Vec<Located> {
+    let mut parts: Vec<Located> = Vec::new();
+    for (list, binds) in [("/capability", &document.capability.binds), ("", &document.binds)] {
+        for (index, bind) in binds.iter().enumerate() {
+            let Some(location) = bind.location.as_deref() else { continue };
+            if !parts.iter().any(|part| part.location == location) {
+                let (name, location) = (bind.namespace.clone(), location.to_owned());
+                parts.push(Located { what: "bind", name, location, at: format!("{list}/binds/{index}/location") });
+            }
+        }
+    }
+    for (index, expose) in document.capability.exposes.iter().enumerate() {
+        let at = |list: &str, number: usize| format!("/capability/exposes/{index}/{list}/{number}/location");
+        match expose {
+            Expose::Mcp(mcp) => {
+                let resources = mcp.resources.iter().map(|part| ("resource", &part.name, &part.location)).enumerate();
+                let prompts = mcp.prompts.iter().map(|part| ("prompt", &part.name, &part.location)).enumerate();
+                for (number, (what, name, location)) in resources.chain(prompts) {
+                    let (name, Some(location)) = (name.clone(), location.clone()) else { continue };
+                    parts.push(Located { what, name, location, at: at(&format!("{what}s"), number) });
+                }
+            }
+            Expose::Skill(adapter) => {
+                for (number, skill) in adapter.skills().into_iter().enumerate() {
+                    let Some(location) = skill.location else { continue };
+                    parts.push(Located { what: "skill", name: skill.name, location, at: at("skills", number) });
+                }
+            }
+            Expose::Rest(_) | Expose::Control(_) => {}
+        }
+    }
+    parts
 }

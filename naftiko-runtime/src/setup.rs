@@ -52,14 +52,15 @@ pub struct DryRun {
 }
 
 impl DryRun {
-    /// Creates a dry run that reads the files of binds, and records those that cannot be read.
+    /// Creates a dry run that reads the files of binds, finds those of resources, prompts and skills, and records those that cannot be
+    /// read.
     #[must_use]
     #[cfg(feature = "document")]
     pub fn reading_files() -> Self {
         Self { unreadable: Some(Arc::default()), ..Self::default() }
     }
 
-    /// Returns the locations of binds that cannot be read, each with the error that a normal start would report.
+    /// Returns the locations that cannot be read, each with the error that a normal start would report.
     #[must_use]
     #[cfg(feature = "document")]
     pub fn unreadable(&self) -> Vec<(String, String)> {

@@ -1,6 +1,7 @@
 //! Skills: reads the front matter of a folder's `SKILL.md`, and writes a `SKILL.md` from a document (Agent Skills specification;
 //! MCP serves skills by SEP-2640).
 
+use crate::lower::tool_name;
 use crate::model::{Document, Expose, Hints, Skill, SkillTool, Tool};
 use crate::names;
 use std::fmt::Write as _;
@@ -129,7 +130,7 @@ impl Skill {
             })
         };
         let of = |tool: &Tool| SkillTool {
-            name: tool.name.clone(),
+            name: tool_name(tool).to_owned(),
             description: tool.description.clone(),
             hints: tool.hints,
         };

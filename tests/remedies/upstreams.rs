@@ -373,7 +373,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`grant` of `things` is token exchange, which does not use a refresh token"
-        help: "write `client_credentials` or `token_exchange`, the latter without a refresh token"
+        help: "write `client_credentials` or `token_exchange` without a refresh token, or `refresh_token` with one"
         right: (
             binds(env(SECRET)),
             consumes(namespace = "things", base_uri = "https://things.example", authentication(oauth2(

@@ -320,6 +320,24 @@ fn check_refuses_the_file_of_a_prompt_that_does_not_match_its_arguments_as_serve
 }
 
 #[test]
+fn check_shows_where_a_location_that_serve_cannot_read_is() {
+    let text = "naftiko: 1.0.0-alpha2\ninfo: {label: Guides, description: Guides.}\ncapability:\n  exposes:\n  - type: mcp\n    namespace: m\n    port: 0\n    \
+                resources:\n    - {name: guide, uri: 'docs://guide', location: nope}\n    prompts:\n    - {name: ask, location: ask.txt}\n  \
+                - type: skill\n    namespace: s\n    port: 0\n    skills:\n    - {name: do-it, description: Does it., location: nowhere}\n";
+    let folder = Folder::with(&[("a.yaml", text)]);
+    let (code, out, _) = folder.run(&["check", "a.yaml"]);
+    assert_eq!(code, 1, "{out}");
+    for (line, expected) in [
+        (9, "error[not_startable]: the location of the resource `guide`: `"),
+        (11, "error[not_startable]: the location of the prompt `ask`: `"),
+        (16, "warning[not_served]: the skill `do-it` is not served: `"),
+    ] {
+        let is_there = |found: &str| found.starts_with(&format!("a.yaml:{line}:")) && found.contains(expected);
+        assert!(out.lines().any(is_there), "{expected}: {out}");
+    }
+}
+
+#[test]
 fn the_addresses_of_an_authorization_server_may_be_variables() {
     let scheme = "      type: oauth2\n      tokenUrl: '{{env.NOTES_TOKEN}}'\n      clientId: me\n      clientSecret: '{{env.NOTES_TOKEN}}'\n      \
         audience: '{{env.NOTES_TOKEN}}'\n";

@@ -4,7 +4,6 @@ use crate::document::DocumentSource;
 use crate::syntax::calls::{self, BodyCall, CallTarget};
 use crate::syntax::method::Cfg;
 use crate::syntax::{CapabilitySettings, Method, Trait, UsedCapability};
-use naftiko_spec::lower::{StepWork, Work};
 use naftiko_spec::model::{Hints, Method as Http};
 use naftiko_spec::names;
 use proc_macro2::Span;
@@ -272,27 +271,8 @@ fn documented(source: Option<&DocumentSource>) -> HashMap<&str, Hints> {
         let operation = &documented.merged.operation;
         let tools = operation.fragment.tools.iter().filter_map(|part| part.tool.hints);
         let tools = tools.map(|hints| Hints { open_world: hints.open_world.filter(|open| !open), ..hints });
-        let tools = tools.map(|hints| hints.or(behind(&operation.work)));
-        (documented.method.as_str(), tools.reduce(Hints::and).unwrap_or_else(|| behind(&operation.work)))
+        let tools = tools.map(|hints| hints.or(operation.work.hints()));
+        (documented.method.as_str(), tools.reduce(Hints::and).unwrap_or_else(|| operation.work.hints()))
     });
     all.collect()
-}
-
-/// Returns the effects of the requests of an operation. Several requests cannot always be repeated together, even if each can.
-fn behind(work: &Work) -> Hints {
-    let steps = match work {
-        Work::Call { call } => return call.method.hints(),
-        Work::Steps { steps, .. } => steps.as_slice(),
-        Work::Constant(_) => &[],
-    };
-    let calls = steps.iter().filter_map(|step| match &step.work {
-        StepWork::Call(call) => Some(call.method.hints()),
-        StepWork::Lookup { .. } => None,
-    });
-    let calls: Vec<Hints> = calls.collect();
-    let mut all = calls.iter().copied().reduce(Hints::and).unwrap_or_else(|| Http::Get.hints());
-    if calls.len() > 1 && !all.reads() {
-        all.idempotent = Some(false);
-    }
-    all
 }

@@ -92,7 +92,13 @@ pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> R
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();
     let locations = Locations::below(settings.client.folder.as_deref(), settings.client.confined);
-    let find = |location: &str| locations.file(location);
+    let find = |location: &str| {
+        let found = locations.file(location);
+        if let (Some(run), Err(why)) = (&settings.client.setup.dry_run, &found) {
+            run.record_unreadable(location, why.clone());
+        }
+        found
+    };
     let files = OfferedFiles::find(&document, find, skills(&document, find));
     // The limits of the capability are set later.
     files.check(&document, usize::MAX)?;

@@ -486,7 +486,7 @@ impl<'d> RequestDraft<'d> {
 }
 
 /// Returns the names in the braces of a path, including its query.
-fn placeholders(path: &str) -> Vec<&str> {
+pub(crate) fn placeholders(path: &str) -> Vec<&str> {
     scan::inside(scan::path(path)).map(|inside| rest_name(inside).unwrap_or(inside)).collect()
 }
 

@@ -49,18 +49,6 @@ impl<'d> Lowering<'d> {
         self.diagnostics.push(Diagnostic::new(RepairKind::DuplicateRoute.rule(), at, message).fix(fix));
     }
 
-    /// Reports consumed APIs that are imported from other files, which is not supported.
-    pub(super) fn imports(&mut self) {
-        let own = self.document.capability.consumes.iter().enumerate().map(|(at, api)| ("/capability", at, api));
-        let shared = self.document.consumes.iter().enumerate().map(|(at, api)| ("", at, api));
-        for (section, at, api) in own.chain(shared).filter(|(_, _, api)| api.import.is_some()) {
-            let location =
-                api.location.as_ref().map_or_else(|| "another file".to_owned(), |location| format!("`{location}`"));
-            let message = format!("importing an API from {location} is not supported");
-            self.wrong(format!("{section}/consumes/{at}"), message, "copy the API into this file");
-        }
-    }
-
     pub(super) fn run(&mut self) {
         let exposes: &'d [Expose] = &self.document.capability.exposes;
         for (at, expose) in exposes.iter().enumerate() {
@@ -181,6 +169,11 @@ impl<'d> Lowering<'d> {
             mappings: &resource.mappings,
             outputs: &resource.output_parameters,
         };
+        if own.call.is_none() && own.steps.is_empty() && !own.outputs.iter().any(is_constant) {
+            let help = "add one of them: `call: NAMESPACE.OPERATION`, `steps`, `location`, or output parameters with a `value`";
+            self.wrong(at, "it has no `call`, `steps`, `location` or constant output".to_owned(), help);
+            return;
+        }
         let evidence = Evidence { route: None, descriptions: descriptions(resource.description.as_deref(), None) };
         let fragment = Fragment {
             name: resource.name.clone(),
@@ -202,7 +195,6 @@ impl<'d> Lowering<'d> {
         };
         let call = tool.call.as_deref().or_else(|| function.and_then(|referred| referred.function.call.as_deref()));
         let evidence = Evidence { route: None, descriptions: descriptions(tool.description.as_deref(), function) };
-        let target = call.and_then(|call| self.index.operation(call, &evidence));
         let mut shown = tool.clone();
         tool_name(tool).clone_into(&mut shown.name);
         let semantics = function.and_then(|referred| referred.function.semantics);
@@ -212,9 +204,7 @@ impl<'d> Lowering<'d> {
             idempotent: semantics.idempotent,
             open_world: None,
         });
-        let natural = target.map_or_else(Hints::default, |target| target.operation.method.hints());
-        let open = Hints { open_world: Some(!self.document.all_consumes().is_empty()), ..Hints::default() };
-        shown.hints = Some(tool.hints.unwrap_or_default().or(semantic).completed(natural).or(open));
+        shown.hints = Some(tool.hints.unwrap_or_default().or(semantic));
         let fragment = Fragment {
             name: shown.name.clone(),
             description: tool
@@ -300,6 +290,10 @@ impl<'d> Lowering<'d> {
         let Some(work) = work.filter(|_| !broken) else { return };
         fragment.arguments = scope.arguments;
         fragment.caller_headers = self.caller_headers(&work);
+        let open = Hints { open_world: Some(!self.document.all_consumes().is_empty()), ..Hints::default() };
+        for part in &mut fragment.tools {
+            part.tool.hints = Some(part.tool.hints.unwrap_or_default().completed(work.hints()).or(open));
+        }
         if let Work::Call { call } = &work {
             fragment.response_headers.clone_from(&call.response_headers);
             fragment.has_pages = call.page.is_some();
@@ -411,7 +405,7 @@ pub(super) fn shape(path: &str) -> String {
 }
 
 /// Returns the name of a tool: its own, or the last segment of its `ref` or `call`.
-fn tool_name(tool: &Tool) -> &str {
+pub(crate) fn tool_name(tool: &Tool) -> &str {
     let stands_for = || tool.reference.as_deref().or(tool.call.as_deref()).and_then(|word| word.rsplit('.').next());
     if tool.name.is_empty() { stands_for().unwrap_or_default() } else { &tool.name }
 }

@@ -3,7 +3,7 @@
 
 use super::plan::{Body, Call, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Source, StepWork, Work};
 use crate::fragment::{Argument, Fragment};
-use crate::model::ParameterIn;
+use crate::model::{Hints, Method, ParameterIn};
 use crate::template::same_name;
 
 /// One operation, and the locations of its routes, tools and MCP resources in the document.
@@ -141,6 +141,18 @@ fn renumber_sensitive(call: &mut Call, known: impl Fn(&mut usize)) {
 }
 
 impl Work {
+    /// Returns the effects of its requests, by their HTTP methods; without requests, it only reads. Several requests cannot always be
+    /// repeated together, even if each can.
+    #[must_use]
+    pub fn hints(&self) -> Hints {
+        let calls = || self.calls().map(|call| call.method.hints());
+        let mut all = calls().reduce(Hints::and).unwrap_or_else(|| Method::Get.hints());
+        if calls().count() > 1 && !all.reads() {
+            all.idempotent = Some(false);
+        }
+        all
+    }
+
     /// Returns the calls that it makes.
     pub fn calls(&self) -> impl Iterator<Item = &Call> {
         let (one, steps): (Option<&Call>, &[LoweredStep]) = match self {

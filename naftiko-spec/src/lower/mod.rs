@@ -19,8 +19,9 @@ mod scope;
 mod steps;
 
 pub use crate::model::Format;
+pub(crate) use call::placeholders;
 pub use embedded::Embedded;
-pub(crate) use exposed::is_constant;
+pub(crate) use exposed::{is_constant, tool_name};
 pub use input::file as file_schema;
 pub use merged::MergedOperation;
 pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
@@ -28,7 +29,7 @@ pub use plan::{
     Body, Call, CallPage, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,
     StepWork, Work,
 };
-pub(crate) use reference::{Prefixed, has_open_braces, is_name, prefixed};
+pub(crate) use reference::{Prefixed, has_open_braces, is_declared, is_name, prefixed, split, words};
 pub(crate) use scan::holes;
 
 use crate::diagnostic::Diagnostic;
@@ -89,7 +90,6 @@ pub fn lower(document: &Document) -> (Lowered, Vec<Diagnostic>) {
         lowered: Lowered::default(),
         diagnostics: Vec::new(),
     };
-    lowering.imports();
     lowering.run();
     (lowering.lowered, lowering.diagnostics)
 }

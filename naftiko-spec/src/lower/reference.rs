@@ -37,15 +37,25 @@ pub(crate) struct Prefixed<'a> {
 
 /// Returns the prefixed names in a string: the word itself, or each of its holes.
 pub(crate) fn prefixed(text: &str) -> Vec<Prefixed<'_>> {
-    let split = |written, word, in_braces| {
+    let prefixed = |written, word, in_braces| {
         let (prefix, name) = without_this(word).split_once('.')?;
         Some(Prefixed { prefix, name, in_braces, written })
     };
     let holes = holes(text);
     if holes.is_empty() {
-        return split(text.trim(), undecorated(text), false).into_iter().collect();
+        return prefixed(text.trim(), undecorated(text), false).into_iter().collect();
     }
-    holes.into_iter().filter_map(|inside| split(inside, inside, true)).collect()
+    holes.into_iter().filter_map(|inside| prefixed(inside, inside, true)).collect()
+}
+
+/// Returns the words in the holes of a string: the text before the first dot, if there is one, and the rest.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = (Option<&str>, &str)> {
+    holes(text).into_iter().map(|inside| split(without_this(inside)))
+}
+
+/// Splits a word at its first dot.
+pub(crate) fn split(word: &str) -> (Option<&str>, &str) {
+    word.split_once('.').map_or((None, word), |(namespace, name)| (Some(namespace), name))
 }
 
 /// Returns whether a word is a prefix for adapters: on its own, it does not name an input.
@@ -92,7 +102,7 @@ fn undecorated(text: &str) -> &str {
 }
 
 /// Returns whether a bind declares that variable.
-fn is_declared(document: &Document, namespace: Option<&str>, name: &str) -> bool {
+pub(crate) fn is_declared(document: &Document, namespace: Option<&str>, name: &str) -> bool {
     let fits = |bind: &Bind| namespace.is_none_or(|wanted| wanted == bind.namespace);
     document.all_binds().iter().any(|bind| fits(bind) && bind.keys.contains_key(name))
 }

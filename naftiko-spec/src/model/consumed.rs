@@ -191,6 +191,18 @@ pub enum BodyKind {
 }
 
 impl Consume {
+    /// Returns whether it is an API of another document, which is not followed.
+    #[must_use]
+    pub fn is_imported(&self) -> bool {
+        self.import.is_some()
+    }
+
+    /// Returns the namespace that calls use: its own or, if it is imported, `as` or the namespace in the other document.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        self.alias.as_deref().or(self.import.as_deref()).unwrap_or(&self.namespace)
+    }
+
     /// Returns the headers of a caller's request that its calls need: the declared ones, and the token to exchange.
     #[must_use]
     pub fn sent_caller_headers(&self) -> Vec<CallerHeader> {

@@ -1,5 +1,6 @@
 //! The keywords of JSON Schema (2020-12), and the values that they can have.
 
+use crate::pointer::escape;
 use regex_syntax::ast::ErrorKind;
 use regex_syntax::ast::parse::Parser;
 use serde_json::Value;
@@ -196,11 +197,22 @@ pub fn keyword_fault(keyword: &str, value: &Value) -> Option<KeywordFault> {
         let found = value.to_string();
         return Some(KeywordFault { keyword: keyword.to_owned(), expected, example, found, detail });
     }
+    subschemas(keyword, value).into_iter().find_map(|(_, schema)| schema_fault(schema))
+}
+
+/// Returns the schemas in a keyword's value, each with its JSON Pointer (RFC 6901) within the value.
+#[must_use]
+pub fn subschemas<'v>(keyword: &str, value: &'v Value) -> Vec<(String, &'v Value)> {
+    let kind = KEYWORDS.iter().find(|(known, _)| *known == keyword).map(|(_, kind)| *kind);
     match (kind, value) {
-        (Kind::Schema, value) => schema_fault(value),
-        (Kind::Schemas, Value::Array(schemas)) => schemas.iter().find_map(schema_fault),
-        (Kind::Members | Kind::PatternMembers, Value::Object(members)) => members.values().find_map(schema_fault),
-        _ => None,
+        (Some(Kind::Schema), value) => vec![(String::new(), value)],
+        (Some(Kind::Schemas), Value::Array(schemas)) => {
+            schemas.iter().enumerate().map(|(index, schema)| (format!("/{index}"), schema)).collect()
+        }
+        (Some(Kind::Members | Kind::PatternMembers), Value::Object(members)) => {
+            members.iter().map(|(name, schema)| (format!("/{}", escape(name)), schema)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -65,7 +65,7 @@ pub const TOKEN_EXCHANGE: &str = "token-exchange";
 /// The names of token exchange in documents, folded.
 const TOKEN_EXCHANGE_NAMES: [&str; 2] = ["tokenexchange", "urnietfparamsoauthgranttypetokenexchange"];
 
-/// The other grants, folded. Which of the two is used follows from the keys.
+/// The other grants, folded. Without `grant`, the keys determine which of the two is used.
 const OWN_GRANTS: [&str; 2] = ["clientcredentials", "refreshtoken"];
 
 /// Returns a name in lower case, without separators.
@@ -125,8 +125,14 @@ impl<'a> OAuth2<'a> {
         if !exchanges && !grant.is_none_or(is_own) {
             return Err(fault(keys, "grant", "must be `client_credentials`, `refresh_token` or `token_exchange`"));
         }
-        if exchanges && refresh_token.is_some() {
-            return Err(fault(keys, "grant", "is token exchange, which does not use a refresh token"));
+        let contradiction = match (grant.map(folded).as_deref(), refresh_token) {
+            (_, Some(_)) if exchanges => Some("is token exchange, which does not use a refresh token"),
+            (Some("clientcredentials"), Some(_)) => Some("is `client_credentials`, which does not use a refresh token"),
+            (Some("refreshtoken"), None) => Some("is `refresh_token`, but there is no refresh token"),
+            _ => None,
+        };
+        if let Some(what) = contradiction {
+            return Err(fault(keys, "grant", what));
         }
         let read = Self {
             token_url: needed("tokenUrl")?,
@@ -243,9 +249,15 @@ mod tests {
     fn the_keys_have_several_spellings() {
         let read = of(&json!({ "tokenUri": "u", "client_id": "i", "clientSecret": "s", "scope": "a b" }));
         assert_eq!(read, Ok(json!(["u", "i", "s", null, "a b", false])));
-        for grant in ["client_credentials", "clientCredentials", "refresh-token"] {
+        for grant in ["client_credentials", "clientCredentials", ""] {
             assert!(
                 of(&json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": grant })).is_ok(),
+                "{grant}"
+            );
+        }
+        for grant in ["refresh_token", "refresh-token", "authorization_code", ""] {
+            assert!(
+                of(&json!({ "tokenUrl": "u", "clientId": "i", "refreshToken": "r", "grant": grant })).is_ok(),
                 "{grant}"
             );
         }
@@ -265,6 +277,14 @@ mod tests {
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": "token-exchange", "refreshToken": "r" }),
                 "`grant` is token exchange, which does not use a refresh token",
+            ),
+            (
+                json!({ "tokenUrl": "u", "clientId": "i", "grant": "client_credentials", "refreshToken": "r" }),
+                "`grant` is `client_credentials`, which does not use a refresh token",
+            ),
+            (
+                json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": "refresh_token" }),
+                "`grant` is `refresh_token`, but there is no refresh token",
             ),
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": "password" }),

@@ -1,11 +1,12 @@
 //! Rules for the headers of callers that are sent to an API: each can be sent, and nothing else sets it.
 
 use super::walk::{Consumed, DocumentView};
-use crate::diagnostic::Diagnostic;
-use crate::diagnostic::table::requests::INVALID_CALLER_HEADER;
-use crate::model::{Authentication, CallerHeader, Consume, InputParameter, ParameterIn};
+use crate::diagnostic::table::requests::{INVALID_CALLER_HEADER, INVALID_HEADER_NAME};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::{Authentication, CallerHeader, Consume, Document, Expose, InputParameter, ParameterIn};
 
-pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+    forwarded(document, walk, findings);
     for api in &walk.apis {
         for (index, header) in api.consume.caller_headers.iter().enumerate() {
             let at = format!("{}/callerHeaders/{index}", api.at);
@@ -40,6 +41,36 @@ pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Finds headers of forwarded requests that replace the capability's own credential, and names that are meant as patterns.
+fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+    for (index, expose) in document.capability.exposes.iter().enumerate() {
+        let Expose::Rest(rest) = expose else { continue };
+        for (position, resource) in rest.resources.iter().enumerate() {
+            let Some(forward) = &resource.forward else { continue };
+            let api = walk.apis.iter().find(|api| api.consume.namespace == forward.target_namespace);
+            let own = api.and_then(|api| api.consume.authentication.as_ref()?.header());
+            for (number, name) in forward.trusted_headers.iter().enumerate() {
+                let at = format!("/capability/exposes/{index}/resources/{position}/forward/trustedHeaders/{number}");
+                if name.contains('*') {
+                    let message = format!("`{}` is the name of one header, not a pattern", name.escape_debug());
+                    let found = Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix("write the name of each header");
+                    findings.push(found.with_severity(Severity::Warning));
+                } else if own.is_some_and(|own| own.eq_ignore_ascii_case(name)) {
+                    let whose = &forward.target_namespace;
+                    let message = format!("`{name}` of callers replaces the capability's own credential for `{whose}`");
+                    let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix(OWN_CREDENTIALS);
+                    // Only a warning: callers may have credentials of their own, but need none.
+                    findings.push(found.with_severity(Severity::Warning));
+                }
+            }
+        }
+    }
+}
+
+/// What to do about a header that carries both the credential of callers and the capability's own.
+const OWN_CREDENTIALS: &str =
+    "remove the `authentication` of the API if callers have their own credentials, or remove the header";
+
 /// Returns the location of the resource of an operation.
 fn outer(operation: &str) -> &str {
     operation.rsplit_once("/operations/").map_or(operation, |(resource, _)| resource)
@@ -63,9 +94,7 @@ fn invalid<'a>(
         let message =
             format!("`{}` is the header of the capability's own credential for `{}`", header.name, api.namespace);
         let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message);
-        return Some(found.fix(
-            "remove the `authentication` of the API if callers have their own credentials, or remove the header",
-        ));
+        return Some(found.fix(OWN_CREDENTIALS));
     }
     if before.any(|other| other.has_name(&header.name)) {
         return Some(duplicate(header, at, "is given twice"));

@@ -11,6 +11,7 @@ use crate::diagnostic::table::structure::{
     INVALID_ADDRESS, INVALID_TOOL_NAME, OVERSTATED_HINT, UNDERSTATED_HINT, UNSAFE_GET,
 };
 use crate::fragment::Fragment;
+use crate::lower::tool_name;
 use crate::model::{Expose, ExposeMcp, ExposeRest, Method, Tool};
 use crate::printable;
 use crate::template::Template;
@@ -98,16 +99,17 @@ fn tools(subject: Subject<'_>, at: &str, tools: &[Tool], findings: &mut Vec<Diag
     let mut seen: HashMap<&str, Vec<String>> = HashMap::new();
     for (index, tool) in tools.iter().enumerate() {
         let own = format!("{at}/tools/{index}");
-        let others = seen.entry(&tool.name).or_default();
+        let name = tool_name(tool);
+        let others = seen.entry(name).or_default();
         if let Some(first) = others.iter().find(|other| !subject.never_together(other, &own)) {
             let found = Diagnostic::new(
                 &DUPLICATE_TOOL,
                 format!("{own}/name"),
-                format!("two tools are called `{}`: clients see only the first", tool.name),
+                format!("two tools are called `{name}`: clients see only the first"),
             );
             findings.push(found.fix(Fix::Rename { what: NameKind::Tool, to: None }).also(format!("{first}/name")));
         }
-        findings.extend(tool_name(&tool.name, format!("{own}/name")));
+        findings.extend(refused_name(name, format!("{own}/name")));
         if others.is_empty() || subject.is_trait() {
             others.push(own);
         }
@@ -199,7 +201,8 @@ fn shape(uri: &str) -> String {
     shape + rest
 }
 
-fn tool_name(name: &str, at: String) -> Option<Diagnostic> {
+/// Returns the finding for a tool whose name clients refuse.
+fn refused_name(name: &str, at: String) -> Option<Diagnostic> {
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let length = name.chars().count();
     let bad = name.chars().find(|c| !good(*c));
@@ -247,10 +250,8 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>,
     let natural = worst.hints();
     let is_function = callable.kind == CallableKind::Function;
     if read_only == Some(true) && natural.read_only == Some(false) {
-        let fix = match is_function {
-            true => Fix::from("remove `safe` from its `semantics`"),
-            false => Fix::RemoveHint(Hint::ReadOnly),
-        };
+        let fix =
+            if is_function { Fix::from("remove `safe` from its `semantics`") } else { Fix::RemoveHint(Hint::ReadOnly) };
         let message = format!("{what} claims to be read-only, but {word} writes");
         findings.push(Diagnostic::new(&UNDERSTATED_HINT, at, message).fix(fix));
     } else if destructive == Some(false) && natural.destructive == Some(true) {
@@ -258,9 +259,10 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>,
         findings.push(Diagnostic::new(&UNDERSTATED_HINT, at, message).fix(Fix::RemoveHint(Hint::NotDestructive)));
     } else if natural.read_only == Some(true) && (read_only == Some(false) || destructive == Some(true)) {
         let message = format!("{what} claims to write, but {word} only reads");
-        let help = match is_function {
-            true => "write `safe: true`, or remove `safe`: clients ask before each call of a tool that writes",
-            false => "write `readOnly: true`, or remove the hint: clients ask before each call of a tool that writes",
+        let help = if is_function {
+            "write `safe: true`, or remove `safe`: clients ask before each call of a tool that writes"
+        } else {
+            "write `readOnly: true`, or remove the hint: clients ask before each call of a tool that writes"
         };
         findings.push(Diagnostic::new(&OVERSTATED_HINT, at, message).fix(help));
     }
@@ -282,7 +284,7 @@ fn cut(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>) -
 }
 
 /// Returns how much harm a method can do.
-fn danger(method: Method) -> u8 {
+pub(super) fn danger(method: Method) -> u8 {
     match method {
         Method::Get | Method::Head => 0,
         Method::Post => 1,

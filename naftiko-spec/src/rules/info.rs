@@ -53,7 +53,7 @@ fn missing(at: impl Into<String>, what: &str, severity: Severity, fix: Fix) -> D
 
 fn apis(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
-        if is_blank(api.consume.description.as_deref()) {
+        if is_blank(api.consume.description.as_deref()) && !api.consume.is_imported() {
             let what = format!("the consumed API `{}`", api.consume.namespace);
             // Only an info: most generated documents have no such description, and nothing depends on it.
             findings.push(missing(&api.at, &what, Severity::Info, Fix::DescribeOperation));

@@ -1,6 +1,6 @@
-//! Rules for the keywords at the root of a tool's input schema: they name only arguments of the tool.
+//! Rules for the keywords at the root of a tool's input schema: they are valid, and name only arguments of the tool.
 
-use super::{RuleContext, Subject};
+use super::{RuleContext, Subject, constraints};
 use crate::diagnostic::table::structure::UNKNOWN_ARGUMENT;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::fragment::Fragment;
@@ -23,6 +23,7 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
     let mut check = |fragment: &Fragment, places: &[&str]| {
         for (part, at) in fragment.tools.iter().zip(places) {
             let Some(schema) = &part.tool.input_schema else { continue };
+            constraints::check_schema(subject, &format!("{at}/inputSchema"), schema, findings);
             let names = part.argument_names(&fragment.arguments);
             let known: HashSet<&str> = names.iter().map(String::as_str).collect();
             for (at, name) in names_in(format!("{at}/inputSchema"), schema) {

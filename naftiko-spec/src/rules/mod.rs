@@ -21,17 +21,21 @@ mod paths;
 mod prefixes;
 mod prompts;
 mod resilience;
+mod resources;
 mod routes;
 mod secrets;
 mod sendable;
 mod slots;
 mod steps;
 mod unserved;
+mod unused_keys;
 mod upstreams;
 mod variables;
 mod walk;
 
-pub use crate::diagnostic::{Allow, Rule, Serving, invalid_pattern, not_startable, rule, rules, trait_rules};
+pub use crate::diagnostic::{
+    Allow, Rule, Serving, invalid_pattern, not_served, not_startable, rule, rules, trait_rules,
+};
 pub use allow::{Allowances, may_be_allowed};
 pub use context::{RuleContext, Subject};
 pub use prompts::{PromptMismatch, prompt_mismatches};
@@ -55,7 +59,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     upstreams::check(subject, &walk, &mut findings);
     secrets::check(subject, &walk, &mut findings);
     callers::check(subject, &mut findings);
-    caller_headers::check(&walk, &mut findings);
+    caller_headers::check(subject.document, &walk, &mut findings);
     paths::check(subject, &walk, &mut findings);
     parameters::check(subject, &walk, &mut findings);
     resilience::check(subject, &walk, &mut findings);
@@ -76,6 +80,8 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
         }
         RuleContext::File { repairs, lowered, lowering } => {
             slots::check(lowered, &walk, &mut findings);
+            resources::check(lowered, &mut findings);
+            unused_keys::check(subject.document, &walk, &mut findings);
             sendable::check(subject.document, lowered, &walk, &mut findings);
             prefixes::check(subject.document, &walk, &mut findings);
             prompts::check(subject.document, &mut findings);

@@ -1,5 +1,6 @@
 //! Rules for operations and functions: unknown targets, duplicates, those that do nothing, and those that are not used.
 
+use super::upstreams::COPY_API;
 use super::walk::{Callable, CallableKind, DocumentView};
 use super::{RuleContext, Subject};
 use crate::diagnostic::fix::{Fix, NameKind};
@@ -10,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::lower::is_constant;
 use crate::model::Expose;
 use crate::nearest::{Suggestions, nearest};
+use crate::printable;
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
@@ -47,16 +49,23 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         used.extend(lowered.work.calls().map(|call| (call.consume, call.operation.as_str())));
     }
     forwards(subject, walk, findings);
+    same_functions(walk, findings);
     duplicates(subject, walk, findings);
     unused(subject, walk, &used, findings);
 }
 
 fn unresolved(call: &str, near: Option<&str>, at: String, walk: &DocumentView<'_>) -> Diagnostic {
-    let namespaces = || walk.apis.iter().map(|api| api.consume.namespace.as_str());
+    let is_of = |name: &str| call.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    if walk.apis.iter().any(|api| api.consume.is_imported() && is_of(api.consume.called())) {
+        let message = format!("the API of the call `{call}` is imported from another document, which is not supported");
+        return Diagnostic::new(&UNRESOLVED_CALL, at, message).fix(COPY_API);
+    }
+    let own = walk.apis.iter().filter(|api| !api.consume.is_imported());
+    let namespaces = || own.clone().map(|api| api.consume.namespace.as_str());
     let namespace = call.split('.').next().unwrap_or_default();
     let (message, otherwise) = if !call.contains('.') {
         (format!("the call `{call}` has no namespace"), "write NAMESPACE.OPERATION".to_owned())
-    } else if !namespaces().any(|known| call.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'))) {
+    } else if !namespaces().any(is_of) {
         let known = namespaces().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let known = if known.is_empty() {
             "add the API to `consumes`".to_owned()
@@ -153,6 +162,20 @@ fn duplicates(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<
         // In a file, each duplicate is compared only with the first operation of that name.
         if others.is_empty() || subject.is_trait() {
             others.push(at);
+        }
+    }
+}
+
+/// Finds functions of an aggregate with the same name: a `ref` finds only the last.
+fn same_functions(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<(&str, &str), &str> = HashMap::new();
+    for callable in walk.callables.iter().filter(|callable| callable.kind == CallableKind::Function) {
+        let aggregate = callable.at.rsplitn(3, '/').nth(2).unwrap_or_default();
+        if let Some(first) = seen.insert((aggregate, callable.name), &callable.at) {
+            let message = format!("two functions are called `{}`: `ref` finds only the last", printable(callable.name));
+            let found = Diagnostic::new(&DUPLICATE_OPERATION, format!("{}/name", callable.at), message);
+            let found = found.fix("give one of them another name").also(format!("{first}/name"));
+            findings.push(found.with_severity(Severity::Warning));
         }
     }
 }

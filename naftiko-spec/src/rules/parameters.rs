@@ -69,7 +69,11 @@ fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out:
     duplicates(subject, at, parameters, findings);
     for (index, parameter) in parameters.iter().enumerate() {
         inexact_numbers(subject, parameter, || format!("{at}/inputParameters/{index}"), findings);
-        constraints::check(parameter, || format!("{at}/inputParameters/{index}"), findings);
+        // In a trait, the keywords follow from the types of arguments.
+        if !subject.is_trait() {
+            constraints::check(parameter, || format!("{at}/inputParameters/{index}"), findings);
+            findings.extend(unfit_default(parameter, || format!("{at}/inputParameters/{index}/default")));
+        }
         findings.extend(unfit_value(parameter, || format!("{at}/inputParameters/{index}/value")));
         if let Some(place @ (ParameterIn::Header | ParameterIn::Cookie)) = parameter.place {
             let at = format!("{at}/inputParameters/{index}/name");
@@ -140,6 +144,39 @@ fn unfit_value(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Di
     }
     let message = format!("`{}` has the type {kind}, but the value `{}`", parameter.name, value.escape_debug());
     Some(Diagnostic::new(&UNFIT_VALUE, at(), message).fix("write a value of that type, or correct `type`"))
+}
+
+/// Finds a default that is not one of the parameter's choices, or does not have its type: it is never used.
+fn unfit_default(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diagnostic> {
+    let default = parameter.default.as_ref()?;
+    let is_same = |choice: &Value| match (choice.as_f64(), default.as_f64()) {
+        (Some(one), Some(other)) => one.total_cmp(&other).is_eq(),
+        _ => choice == default,
+    };
+    let has_type = match parameter.kind.as_deref() {
+        Some("string") => default.is_string() || parameter.format.as_deref() == Some("binary"),
+        Some("integer" | "number") => default.is_number(),
+        Some("boolean") => default.is_boolean(),
+        Some("array") => return None,
+        _ => true,
+    };
+    let name = parameter.name.escape_debug();
+    let (message, fix) = match parameter.choices.as_slice() {
+        _ if !has_type => (
+            format!(
+                "the default of `{name}` does not have its type, {}",
+                parameter.kind.as_deref().unwrap_or_default()
+            ),
+            "write a value of that type, or correct `type`",
+        ),
+        [] => return None,
+        choices if choices.iter().any(is_same) => return None,
+        _ => (
+            format!("the default of `{name}` is not in its `enum`"),
+            "write one of the values in `enum`, or add it there",
+        ),
+    };
+    Some(Diagnostic::new(&UNFIT_VALUE, at(), message).fix(fix))
 }
 
 /// Checks the name of a header or a cookie.

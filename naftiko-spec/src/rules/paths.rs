@@ -8,7 +8,8 @@ use crate::diagnostic::table::requests::{
     INVALID_PATH, QUERY_IN_PATH, TRAILING_SLASH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT,
 };
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::{Expose, InputParameter, ParameterIn, Placement};
+use crate::lower::{is_declared, split};
+use crate::model::{Expose, ParameterIn};
 use crate::nearest::nearest;
 use crate::template::{Reason, Template, TemplateError, same_name};
 use std::collections::HashSet;
@@ -211,11 +212,7 @@ fn placeholders(
     repaired: bool,
     findings: &mut Vec<Diagnostic>,
 ) {
-    let api = walk.apis.get(consumed.api);
-    let of_api = api.map(|api| api.consume.input_parameters.as_slice()).unwrap_or_default();
-    // An API key with this name may fill the placeholder.
-    let key = api.and_then(|api| api.consume.authentication.as_ref()?.key());
-    let key = key.filter(|(placement, _)| *placement == Placement::Path).map(|(_, key)| key);
+    let Some(api) = walk.apis.get(consumed.api) else { return };
     let mut names: Vec<String> = Vec::new();
     let paths = [Some(&consumed.resource.path), consumed.operation.path.as_ref()];
     for path in paths.into_iter().flatten() {
@@ -223,12 +220,12 @@ fn placeholders(
         names.extend(template.placeholders().map(str::to_owned));
     }
     let own = &consumed.operation.input_parameters;
-    let declared: Vec<&InputParameter> = own.iter().chain(&consumed.resource.input_parameters).chain(of_api).collect();
-    let fills = |name: &str| {
-        let path = |parameter: &&&InputParameter| parameter.place.is_none_or(|place| place == ParameterIn::Path);
-        declared.iter().filter(path).any(|parameter| same_name(&parameter.name, name))
-            || key.is_some_and(|key| same_name(key, name))
+    // In a file, a variable may fill a placeholder.
+    let is_variable = |name: &str| {
+        let (namespace, name) = split(name);
+        !subject.is_trait() && is_declared(subject.document, namespace, name)
     };
+    let fills = |name: &str| consumed.fills(api, name) || is_variable(name);
     // An operation's own path follows its resource's path, or replaces it. To avoid false findings, only placeholders of the own path
     // must be filled, but parameters may fill placeholders of both.
     let sent = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);

@@ -20,7 +20,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         let limits = walk.operations.iter().filter(|consumed| consumed.api == index);
         let longest = limits.map(|consumed| limit(subject, consumed)).max().unwrap_or(CALL_LIMIT);
         unreachable(subject, &api.at, &api.consume.resilience, longest, findings);
-        findings.extend(late(&api.at, &api.consume.resilience, api.consume.resilience.timeout, longest));
+        findings.extend(late(subject, &api.at, &api.consume.resilience, api.consume.resilience.timeout, longest));
     }
 }
 
@@ -103,7 +103,12 @@ fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'
     let tries = both.retry.map_or(0, |retry| retry.tries);
     let message = format!("the last of {tries} attempts may start after {last}, but the call is limited to {limit}");
     let found = Diagnostic::new(&RETRIES_TOO_LONG, format!("{at}/resilience/retry"), message);
-    Some(found.fix("lower `tries`, `timeout` or `backoff`, or raise the time limit of the call"))
+    // A document has no key for the time limit of a call.
+    Some(found.fix(if subject.is_trait() {
+        "lower `tries`, `timeout` or `backoff`, or raise the time limit of the call"
+    } else {
+        "lower `tries`, `timeout` or `backoff`"
+    }))
 }
 
 /// Returns whether an operation only reads.
@@ -131,11 +136,17 @@ fn hedged_write(consumed: &Consumed<'_>) -> Option<Diagnostic> {
 fn late_hedge(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
     let own = &consumed.operation.resilience;
     let timeout = own.timeout.or(walk.apis.get(consumed.api)?.consume.resilience.timeout);
-    late(&consumed.at, own, timeout, limit(subject, consumed))
+    late(subject, &consumed.at, own, timeout, limit(subject, consumed))
 }
 
 /// Finds a `hedge` after the time limit of an attempt or of the call.
-fn late(at: &str, settings: &Resilience, timeout: Option<Milliseconds>, limit: Milliseconds) -> Option<Diagnostic> {
+fn late(
+    subject: Subject<'_>,
+    at: &str,
+    settings: &Resilience,
+    timeout: Option<Milliseconds>,
+    limit: Milliseconds,
+) -> Option<Diagnostic> {
     let hedge = settings.hedge_after()?;
     let (what, most) = match timeout {
         Some(timeout) if timeout < limit => ("one attempt may take", timeout),
@@ -146,5 +157,5 @@ fn late(at: &str, settings: &Resilience, timeout: Option<Milliseconds>, limit: M
     }
     let message = format!("the second request would be sent after {hedge}, but {what} {most}");
     let found = Diagnostic::new(&UNREACHABLE_LIMIT, format!("{at}/resilience/hedge"), message);
-    Some(found.fix("lower `hedge`, or raise the time limit"))
+    Some(found.fix(if subject.is_trait() { "lower `hedge`, or raise the time limit" } else { "lower `hedge`" }))
 }

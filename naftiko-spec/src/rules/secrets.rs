@@ -1,13 +1,19 @@
 //! Rules for secrets in the document or in URLs. Messages never contain the secret.
 
-use super::Subject;
+use super::upstreams::unsent_key;
 use super::walk::{Api, DocumentView};
+use super::{RuleContext, Subject};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::secrets::{LITERAL_SECRET, SECRET_IN_URL};
-use crate::model::{InputParameter, ParameterIn, Placement};
+use crate::lower::{Call, Piece, Source};
+use crate::model::{Authentication, Document, Expose, InputParameter, ParameterIn, Placement};
 use crate::pointer::escape;
-use crate::template::environment_name;
+use crate::template::{Template, environment_name};
+use std::collections::HashSet;
+
+/// How to send a secret outside of the URL.
+const HEADER: &str = "if the API accepts it in a header, write `authentication` or `in: header`";
 
 /// Words in a name that mark its value as a secret.
 const SECRET_WORDS: &[&str] = &[
@@ -65,6 +71,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             path(&format!("{}/path", consumed.at), own, findings);
         }
     }
+    in_urls(subject, walk, findings);
     for callable in &walk.callables {
         for (key, value) in callable.with {
             if value.as_str().is_some_and(begins_like_a_secret) {
@@ -97,7 +104,9 @@ fn credential(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic
         let what = format!("the `{}` of `{namespace}`", subject.key(key));
         findings.push(literal(at, &what, &format!("{namespace}_{key}")));
     }
-    if let Some((placement @ (Placement::Query | Placement::Path), key)) = authentication.key() {
+    if let Some((placement @ (Placement::Query | Placement::Path), key)) = authentication.key()
+        && unsent_key(api).is_none()
+    {
         let place = placement.as_str();
         let message = format!("the key `{key}` of `{namespace}` is sent in the {place}, which servers and proxies log");
         let found = Diagnostic::new(&SECRET_IN_URL, format!("{}/authentication/placement", api.at), message);
@@ -124,11 +133,122 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
                 let place = if parameter.place == Some(ParameterIn::Path) { "path" } else { "query" };
                 let message = format!("`{name}` looks like a credential, but is sent in the {place}");
                 let found = Diagnostic::new(&SECRET_IN_URL, format!("{at}/inputParameters/{index}"), message);
-                findings.push(found.fix("if the API accepts it in a header, write `authentication` or `in: header`"));
+                findings.push(found.fix(HEADER));
             }
             _ => {}
         }
     }
+}
+
+/// A variable: the index of the bind that declares it, and its name.
+type Variable<'a> = (Option<usize>, &'a str);
+
+/// Returns the variable of a namespace, if it is given, and a name.
+fn variable<'a>(document: &Document, namespace: Option<&str>, name: &'a str) -> Variable<'a> {
+    let is_own = |bind: &&crate::model::Bind| {
+        namespace.is_none_or(|namespace| bind.namespace == namespace) && bind.keys.contains_key(name)
+    };
+    (document.all_binds().iter().position(is_own), name)
+}
+
+/// Returns the names of the variables that the credentials of APIs and of adapters consist of, with their binds.
+fn credentials(subject: Subject<'_>, walk: &DocumentView<'_>) -> HashSet<(Option<usize>, String)> {
+    let of_apis = walk.apis.iter().filter_map(|api| api.consume.authentication.as_ref());
+    let of_adapters = subject.document.capability.exposes.iter().filter_map(Expose::authentication);
+    let secrets = of_apis.chain(of_adapters).flat_map(|authentication| authentication.secrets());
+    let keys = walk.apis.iter().filter_map(|api| api.consume.tls.key.as_deref());
+    let templates = secrets.map(|(_, text)| text).chain(keys).filter_map(|text| Template::text(text).ok());
+    let variables = templates.flat_map(|template| {
+        let variables = template.variables().map(|(namespace, name)| variable(subject.document, namespace, name));
+        variables.map(|(bind, name)| (bind, name.to_owned())).collect::<Vec<_>>()
+    });
+    variables.collect()
+}
+
+/// Finds variables that are credentials in the base URIs, and in the paths and queries that are sent. Only files have them there.
+fn in_urls(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+    let RuleContext::File { lowered, .. } = subject.context else { return };
+    let credentials = credentials(subject, walk);
+    let is_credential = |variable: &Variable<'_>| {
+        is_credential_name(variable.1) || credentials.contains(&(variable.0, variable.1.to_owned()))
+    };
+    let found = |at: &str, name: &str, place: &str| {
+        let message = format!("the credential `{name}` is sent in the {place}, which servers and proxies log");
+        Diagnostic::new(&SECRET_IN_URL, at, message).fix(HEADER)
+    };
+    let mut reported: HashSet<(String, String)> = HashSet::new();
+    for api in &walk.apis {
+        let Ok(template) = Template::base_uri(&api.consume.base_uri) else { continue };
+        // The API's own key fills its placeholder, and is already reported.
+        let key = api.consume.authentication.as_ref().and_then(Authentication::key).map(|(_, key)| key);
+        let placeholders = template.placeholders().filter(|name| Some(*name) != key).map(environment_name);
+        let placeholders: Vec<String> = placeholders.collect();
+        let names = placeholders.iter().map(|name| (None, name.as_str()));
+        let all = template.variables().chain(names).map(|(space, name)| variable(subject.document, space, name));
+        for (_, name) in all.filter(is_credential) {
+            findings.push(found(&format!("{}/baseUri", api.at), name, "base URI"));
+        }
+    }
+    for lowered in &lowered.operations {
+        for call in lowered.work.calls() {
+            for (place, sent, variables) in in_url(call) {
+                let of = |(space, name)| variable(subject.document, space, name);
+                for (_, name) in variables.into_iter().map(of).filter(is_credential) {
+                    let at = sent_at(walk, call, sent).unwrap_or_else(|| lowered.at.clone());
+                    // The name of the parameter may already be reported.
+                    let is_named = sent.is_some_and(is_credential_name);
+                    if !is_named && reported.insert((at.clone(), name.to_owned())) {
+                        findings.push(found(&at, name, place));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A part of a URL: `path` or `query`, the name of the query parameter, and the variables in it.
+type InUrl<'c> = (&'static str, Option<&'c str>, Vec<(Option<&'c str>, &'c str)>);
+
+/// Returns the path and the query parameters of a call, with the variables in them.
+fn in_url(call: &Call) -> Vec<InUrl<'_>> {
+    let mut path = Vec::new();
+    call.path.iter().for_each(|piece| piece_variables(piece, &mut path));
+    let query = call.query.iter().map(|(name, source)| {
+        let mut variables = Vec::new();
+        source_variables(source, &mut variables);
+        ("query", Some(name.as_str()), variables)
+    });
+    [("path", None, path)].into_iter().chain(query).collect()
+}
+
+fn piece_variables<'c>(piece: &'c Piece, found: &mut Vec<(Option<&'c str>, &'c str)>) {
+    match piece {
+        Piece::Value(source) | Piece::Rest(source) => source_variables(source, found),
+        Piece::Literal(_) => {}
+    }
+}
+
+/// Adds the variables in a source. The recursion is bounded, because the reader limits the depth of documents.
+fn source_variables<'c>(source: &'c Source, found: &mut Vec<(Option<&'c str>, &'c str)>) {
+    match source {
+        Source::Variable { namespace, name } => found.push((namespace.as_deref(), name)),
+        Source::Text(pieces) => pieces.iter().for_each(|piece| piece_variables(piece, found)),
+        Source::Object(members) => members.iter().for_each(|(_, source)| source_variables(source, found)),
+        Source::List(list) => list.iter().for_each(|source| source_variables(source, found)),
+        Source::Styled(_, source) => source_variables(source, found),
+        Source::Argument(_) | Source::Step(_) | Source::Credential | Source::Constant(_) | Source::Json(_) => {}
+    }
+}
+
+/// Returns the location of the path of a call's operation or, with a name, of its query parameter; `None` if a callable adds it.
+fn sent_at(walk: &DocumentView<'_>, call: &Call, parameter: Option<&str>) -> Option<String> {
+    let api = walk.apis.get(call.consume)?;
+    let consumed = walk.operation_of_call(&format!("{}.{}", api.consume.namespace, call.operation))?;
+    let Some(name) = parameter else { return Some(consumed.path().0) };
+    consumed.parameters(api).into_iter().find_map(|(at, parameters)| {
+        let index = parameters.iter().position(|parameter| parameter.name == name && parameter.value.is_some())?;
+        Some(format!("{at}/inputParameters/{index}"))
+    })
 }
 
 /// Returns whether a name always means a credential; `page_token` and `token_id` do not.

@@ -3,9 +3,10 @@
 use super::walk::{Callable, DocumentView};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::requests::{SLOT_FED_TWICE, UNFED_PARAMETER, UNUSED_INPUT};
-use crate::lower::{Body, Call, Lowered, LoweredOperation, Source};
+use crate::lower::{Body, Call, Lowered, LoweredOperation, Source, placeholders};
 use crate::model::ParameterIn;
-use crate::template::same_name;
+use crate::nearest::nearest;
+use crate::template::{folded, same_name};
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(lowered: &Lowered, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
@@ -81,6 +82,9 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnos
 /// The maximum number of unused inputs that are reported, and of parameters that are checked; searching for each takes linear time.
 const MAX_REPORTED: usize = 500;
 
+/// The maximum number of undeclared inputs that are compared with each unused one.
+const MAX_COMPARED: usize = 20;
+
 /// Reports inputs (declared, or placeholders of the route) that are not used.
 fn inputs(
     lowered: &LoweredOperation,
@@ -94,6 +98,11 @@ fn inputs(
     });
     let function = callable.reference.and_then(|reference| walk.referred(reference));
     let callables: Vec<&Callable<'_>> = [Some(callable), function].into_iter().flatten().collect();
+    let declared = callables.iter().flat_map(|callable| callable.inputs).map(|input| folded(&input.name));
+    let placed = lowered.fragment.routes.iter().flat_map(|part| placeholders(&part.path)).map(folded);
+    let declared: HashSet<String> = declared.chain(placed).collect();
+    let invented = lowered.fragment.arguments.iter().map(|argument| argument.name.as_str());
+    let invented: Vec<&str> = invented.filter(|name| !declared.contains(&folded(name))).take(MAX_COMPARED).collect();
     let unused = lowered.fragment.arguments.iter().enumerate().filter(|(index, _)| !used.contains(index));
     for (_, argument) in unused.take(MAX_REPORTED) {
         let declared = callables.iter().find_map(|callable| {
@@ -104,9 +113,14 @@ fn inputs(
         let at = declared.unwrap_or_else(|| callable.at.clone());
         let near = walk.behind(callable).into_iter().flat_map(|consumed| &consumed.operation.input_parameters);
         let near = near.map(|parameter| parameter.name.as_str()).find(|name| same_name(name, &argument.name));
-        let help = match near {
-            Some(name) => format!("map it under `with`: `{name}: {}`", argument.name),
-            None => "map it under `with`, or remove it".to_owned(),
+        // A misspelt reference is an input of its own.
+        let misspelt = nearest(&argument.name, invented.iter().copied());
+        let help = match (misspelt, near) {
+            (Some(misspelt), _) => {
+                format!("write `{}` in place of `{misspelt}`, which nothing declares", argument.name)
+            }
+            (None, Some(name)) => format!("map it under `with`: `{name}: {}`", argument.name),
+            (None, None) => "map it under `with`, or remove it".to_owned(),
         };
         let message = format!("{} does not use its input `{}`", callable.title(), argument.name);
         findings.push(Diagnostic::new(&UNUSED_INPUT, at, message).fix(help));

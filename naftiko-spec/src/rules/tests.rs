@@ -3,13 +3,19 @@
 
 mod allow;
 #[cfg(feature = "yaml")]
+mod exposed;
+#[cfg(feature = "yaml")]
 mod references;
 #[cfg(feature = "yaml")]
 mod routes;
 #[cfg(feature = "yaml")]
 mod steps;
 #[cfg(feature = "yaml")]
+mod unused_keys;
+#[cfg(feature = "yaml")]
 mod upstreams;
+#[cfg(feature = "yaml")]
+mod variables;
 
 use super::*;
 use crate::lower::lower;

@@ -3,22 +3,40 @@
 use super::Subject;
 use super::walk::{Api, DocumentView};
 use crate::diagnostic::fix::Fix;
-use crate::diagnostic::table::requests::{INVALID_BASE_URI, TRAILING_SLASH};
+use crate::diagnostic::table::requests::{INVALID_BASE_URI, TRAILING_SLASH, UNMATCHED_PATH_ARGUMENT};
 use crate::diagnostic::table::secrets::{EXAMPLE_HOST, INSECURE_HTTP, INVALID_OAUTH, UNUSED_TLS};
 use crate::diagnostic::table::served::{UNSUPPORTED_AUTHENTICATION, UNSUPPORTED_KIND};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::host::{is_this_machine, of_authority};
-use crate::model::{Authentication, OAuth2};
-use crate::template::{Part, Reason, Template};
+use crate::lower::placeholders;
+use crate::model::{Authentication, OAuth2, Placement, Scheme, SchemeKey};
+use crate::printable;
+use crate::template::{Part, Reason, Template, same_name};
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
+        if api.consume.is_imported() {
+            findings.push(imported(api));
+            continue;
+        }
         kind(api, findings);
         base_uri(api, findings);
-        unused_tls(api, findings);
+        findings.extend(unused_tls(api).or_else(|| half_a_pair(api)));
         authentication(api, findings);
+        findings.extend(unplaced_key(api));
         oauth2(subject, api, findings);
     }
+}
+
+/// What to do instead of importing an API.
+pub(super) const COPY_API: &str = "copy the API into this file, in place of `import`";
+
+/// Returns the finding for an API of another document.
+fn imported(api: &Api<'_>) -> Diagnostic {
+    let location = api.consume.location.as_deref();
+    let location = location.map_or_else(|| "another file".to_owned(), |location| format!("`{}`", printable(location)));
+    let message = format!("importing an API from {location} is not supported");
+    Diagnostic::new(&UNSUPPORTED_KIND, &api.at, message).fix(COPY_API)
 }
 
 fn kind(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
@@ -57,12 +75,25 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Finds certificates of an API that is called without TLS.
-fn unused_tls(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
-    let Some((_, rest)) = api.consume.base_uri.split_once("://").filter(|_| has_unused_tls(api)) else { return };
+fn unused_tls(api: &Api<'_>) -> Option<Diagnostic> {
+    let (_, rest) = api.consume.base_uri.split_once("://").filter(|_| has_unused_tls(api))?;
     let message =
         format!("the `tls` of `{}` has no effect, because the API is called over http", api.consume.namespace);
     let found = Diagnostic::new(&UNUSED_TLS, format!("{}/baseUri", api.at), message);
-    findings.push(found.fix(format!("write `https://{rest}`, or remove `tls`")));
+    Some(found.fix(format!("write `https://{rest}`, or remove `tls`")))
+}
+
+/// Finds a client certificate without its private key, and a private key without its certificate. (In a trait, the macro does.)
+fn half_a_pair(api: &Api<'_>) -> Option<Diagnostic> {
+    let (key, help) = match (&api.consume.tls.certificate, &api.consume.tls.key) {
+        (Some(_), None) => {
+            ("certificate", "write `key`, the private key of the certificate, too, or remove `certificate`")
+        }
+        (None, Some(_)) => ("key", "write `certificate`, the certificate of the private key, too, or remove `key`"),
+        _ => return None,
+    };
+    let message = format!("`tls` of `{}` has a `{key}` without the other part of the pair", api.consume.namespace);
+    Some(Diagnostic::new(&UNUSED_TLS, format!("{}/tls/{key}", api.at), message).fix(help))
 }
 
 /// Returns whether an API has certificates that no connection uses. With `oauth2`, the token endpoint may use them.
@@ -113,12 +144,48 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
              authenticates them",
         ),
     };
-    let message = if shown.is_empty() {
-        "the authentication has no type".to_owned()
-    } else {
-        format!("authentication by `{shown}` is not supported")
+    let message = match missing_keys(authentication) {
+        _ if shown.is_empty() => "the authentication has no type".to_owned(),
+        Some(missing) => format!("the authentication by `{shown}` lacks {missing}"),
+        None => format!("authentication by `{shown}` is not supported"),
     };
     findings.push(Diagnostic::new(&UNSUPPORTED_AUTHENTICATION, format!("{}/authentication", api.at), message).fix(fix));
+}
+
+/// Returns the keys that a signature lacks, if it has some of its keys: without any, it may be the scheme of another API.
+fn missing_keys(authentication: &Authentication) -> Option<String> {
+    let Authentication::Other(keys) = authentication else { return None };
+    let scheme = Scheme::named(&folded_key(authentication.word()))?;
+    let has = |known: &&SchemeKey| keys.keys().any(|key| known.aliases.contains(&folded_key(key).as_str()));
+    let missing = scheme.keys.iter().filter(|key| !key.optional && !has(key)).map(|key| format!("`{}`", key.key));
+    let missing: Vec<String> = missing.collect();
+    (scheme.keys.iter().any(|key| has(&key)) && !missing.is_empty()).then(|| missing.join(" and "))
+}
+
+/// Returns a name in lower case, without `_` and `-`.
+fn folded_key(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+/// Finds an API key for a path that no path and no base URI has a placeholder for: it is never sent.
+fn unplaced_key(api: &Api<'_>) -> Option<Diagnostic> {
+    let key = unsent_key(api)?;
+    let message = format!("the key `{key}` of `{}` is never sent: no path has `{{{key}}}`", api.consume.namespace);
+    let found = Diagnostic::new(&UNMATCHED_PATH_ARGUMENT, format!("{}/authentication/key", api.at), message);
+    let fix = format!("write `{{{key}}}` in the base URI or in the paths, or write `placement: header`");
+    Some(found.fix(fix).with_severity(Severity::Error))
+}
+
+/// Returns the name of an API key for a path, if neither the base URI nor any path has its placeholder.
+pub(super) fn unsent_key<'a>(api: &Api<'a>) -> Option<&'a str> {
+    let (Placement::Path, key) = api.consume.authentication.as_ref()?.key()? else { return None };
+    let base_uri = Template::base_uri(&api.consume.base_uri).ok()?;
+    let operations = api.consume.resources.iter().flat_map(|resource| &resource.operations);
+    let paths = api.consume.resources.iter().map(|resource| resource.path.as_str());
+    let mut paths = paths.chain(operations.filter_map(|operation| operation.path.as_deref()));
+    let is_sent = base_uri.placeholders().any(|placeholder| placeholder == key)
+        || paths.any(|path| placeholders(path).into_iter().any(|placeholder| same_name(placeholder, key)));
+    (!is_sent).then_some(key)
 }
 
 fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
@@ -136,7 +203,10 @@ fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             }
             "scopes" => "write the names of the scopes, without quotes, as a list (RFC 6749, section 3.3)".into(),
             "tokenUrl" => "write the `https://` URL of the token endpoint; `http://` is only for this machine".into(),
-            "grant" => "write `client_credentials` or `token_exchange`, the latter without a refresh token".into(),
+            "grant" => {
+                "write `client_credentials` or `token_exchange` without a refresh token, or `refresh_token` with one"
+                    .into()
+            }
             "clientAuthentication" => "write `header` or `body`".into(),
             _ => format!("write `{key}`, or get a token by other means and send it as `bearer`").into(),
         };

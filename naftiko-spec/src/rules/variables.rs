@@ -5,7 +5,7 @@ use super::walk::{DocumentView, strings};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_TEMPLATE, UNDECLARED_VARIABLE, UNSUPPORTED_LOCATION, UNUSED_BIND};
-use crate::lower::prefixed;
+use crate::lower::{placeholders, prefixed, words};
 use crate::model::{Authentication, Bind, Document, Expose, OutputParameter};
 use crate::names::is_word_for_callers;
 use crate::nearest::Suggestions;
@@ -57,10 +57,13 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         }
     };
     texts(subject, walk, &mut |at, text, lenient| {
+        if lenient {
+            let variables = words(text).filter(|(namespace, name)| declared(&binds, *namespace, name).is_some());
+            variables.for_each(|(namespace, name)| named(namespace, name, at, findings));
+            return;
+        }
         let template = match Template::text(text) {
             Ok(template) => template,
-            // Braces in a body may be part of the API's format.
-            Err(_) if lenient => return,
             Err(error) => {
                 all_read = false;
                 // The text may be a secret, so the message contains only the text between braces.
@@ -71,9 +74,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             }
         };
         for (namespace, name) in template.variables() {
-            if !lenient || declared(&binds, namespace, name).is_some() {
-                named(namespace, name, at, findings);
-            }
+            named(namespace, name, at, findings);
         }
     });
     for api in &walk.apis {
@@ -165,7 +166,8 @@ fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: 
     }
 }
 
-/// A visitor of strings. Its arguments: the location, the text, and whether braces may mean something other than a variable.
+/// A visitor of strings. Its arguments: the location, the text, and whether braces may contain something other than a variable: an
+/// input, a step, or a part of the API's format.
 type Visitor<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
 
 /// Visits the values of an output and of the outputs within it.
@@ -201,6 +203,12 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
                 let is_constant = subject.is_trait() && at.ends_with("/value");
                 look(&|| at.to_owned(), text, !is_constant);
             });
+            // In a file, a variable fills a placeholder that no parameter fills.
+            let (at, path) = consumed.path();
+            let names = if subject.is_trait() { Vec::new() } else { placeholders(path) };
+            for name in names.into_iter().filter(|name| !consumed.fills(api, name)) {
+                look(&|| at.clone(), &format!("{{{{{name}}}}}"), true);
+            }
         }
     }
     for callable in &walk.callables {

@@ -1,12 +1,13 @@
 //! A flat view of a document for the rules: lists of its APIs, operations and callables, with their locations.
 
 use crate::diagnostic::{Diagnostic, RepairKind};
-use crate::lower::Work;
+use crate::lower::{Work, tool_name};
 use crate::model::{
-    Consume, ConsumedOperation, ConsumedResource, Document, Expose, Hints, InputParameter, Mapping, Method,
-    OutputParameter, RequestBody, Semantics, Step,
+    Authentication, Consume, ConsumedOperation, ConsumedResource, Document, Expose, Hints, InputParameter, Mapping,
+    Method, OutputParameter, ParameterIn, Placement, RequestBody, Semantics, Step,
 };
 use crate::pointer::escape;
+use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -22,7 +23,7 @@ pub(super) struct DocumentView<'a> {
     pub(super) callables: Vec<Callable<'a>>,
     /// The operations by `NAMESPACE.OPERATION`; the first one of each name.
     by_call: HashMap<String, usize>,
-    /// The functions by `NAMESPACE.FUNCTION`; the first one of each name.
+    /// The functions by `NAMESPACE.FUNCTION`; the last one of each name.
     by_reference: HashMap<String, usize>,
     /// The operation that lowering chose for a callable, by the callable's location, if several have the same name.
     chosen: HashMap<&'a str, usize>,
@@ -120,7 +121,9 @@ impl Callable<'_> {
                 Step::Script(_) => {}
             }
         }
-        for (index, mapping) in self.mappings.iter().enumerate() {
+        // Mappings are about results of steps, which may be those of a function.
+        let mappings = self.mappings.iter().enumerate().filter(|_| !self.steps.is_empty() || self.reference.is_some());
+        for (index, mapping) in mappings {
             look(&format!("{}/mappings/{index}/value", self.at), &mapping.value);
         }
     }
@@ -136,28 +139,50 @@ impl Callable<'_> {
     }
 }
 
-impl Consumed<'_> {
+impl<'a> Consumed<'a> {
+    /// Returns the location of its resource.
+    pub(super) fn resource_at(&self) -> &str {
+        self.at.rsplitn(3, '/').nth(2).unwrap_or_default()
+    }
+
+    /// Returns the path that it calls, and the location of the path: its own, or its resource's.
+    pub(super) fn path(&self) -> (String, &'a str) {
+        match &self.operation.path {
+            Some(path) => (format!("{}/path", self.at), path),
+            None => (format!("{}/path", self.resource_at()), &self.resource.path),
+        }
+    }
+
+    /// Returns the lists of parameters that apply to it, each with the location of its owner: its own, its resource's and its API's.
+    pub(super) fn parameters<'o>(&'o self, api: &'o Api<'a>) -> [(&'o str, &'a [InputParameter]); 3] {
+        [
+            (&self.at, &self.operation.input_parameters),
+            (self.resource_at(), &self.resource.input_parameters),
+            (&api.at, &api.consume.input_parameters),
+        ]
+    }
+
+    /// Returns whether a parameter, or the API's key, fills a placeholder of its path.
+    pub(super) fn fills(&self, api: &Api<'a>, placeholder: &str) -> bool {
+        let is_path = |parameter: &&InputParameter| parameter.place.is_none_or(|place| place == ParameterIn::Path);
+        let key = api.consume.authentication.as_ref().and_then(Authentication::key);
+        let declared = self.parameters(api).into_iter().flat_map(|(_, parameters)| parameters);
+        declared.filter(is_path).any(|parameter| same_name(&parameter.name, placeholder))
+            || key.is_some_and(|(place, key)| place == Placement::Path && same_name(key, placeholder))
+    }
+
     /// Visits each text that may contain `{{…}}`: the path, the body, and the values of the parameters of the operation, its resource
     /// and its API.
-    pub(super) fn texts(&self, api: &Api<'_>, look: &mut dyn FnMut(&str, &str)) {
-        let operation = self.operation;
-        let resource = self.at.rsplitn(3, '/').nth(2).unwrap_or_default();
-        match &operation.path {
-            Some(path) => look(&format!("{}/path", self.at), path),
-            None => look(&format!("{resource}/path"), &self.resource.path),
-        }
-        let lists = [
-            (self.at.as_str(), &operation.input_parameters),
-            (resource, &self.resource.input_parameters),
-            (&api.at, &api.consume.input_parameters),
-        ];
-        for (at, list) in lists {
+    pub(super) fn texts(&self, api: &Api<'a>, look: &mut dyn FnMut(&str, &str)) {
+        let (at, path) = self.path();
+        look(&at, path);
+        for (at, list) in self.parameters(api) {
             for (index, value) in list.iter().enumerate().filter_map(|(index, it)| Some((index, it.value.as_deref()?)))
             {
                 look(&format!("{at}/inputParameters/{index}/value"), value);
             }
         }
-        match &operation.body {
+        match &self.operation.body {
             Some(RequestBody::Raw(text)) => look(&format!("{}/body", self.at), text),
             Some(RequestBody::Typed(body)) => strings(&format!("{}/body/data", self.at), &body.data, look),
             None => {}
@@ -253,6 +278,12 @@ impl<'a> DocumentView<'a> {
         }
     }
 
+    /// Returns the steps that a callable runs: its own, or its function's.
+    pub(super) fn steps<'c>(&'c self, callable: &'c Callable<'a>) -> &'c [Step] {
+        let function = callable.reference.and_then(|reference| self.referred(reference));
+        function.filter(|_| callable.steps.is_empty()).map_or(callable.steps, |function| function.steps)
+    }
+
     fn api(&mut self, at: String, consume: &'a Consume, shared: bool) {
         let api = self.apis.len();
         for (position, resource) in consume.resources.iter().enumerate() {
@@ -271,7 +302,8 @@ impl<'a> DocumentView<'a> {
         for (position, aggregate) in document.capability.aggregates.iter().enumerate() {
             for (index, function) in aggregate.functions.iter().enumerate() {
                 let reference = format!("{}.{}", aggregate.namespace, function.name);
-                self.by_reference.entry(reference).or_insert(self.callables.len());
+                // Lowering uses the last function of a name.
+                self.by_reference.insert(reference, self.callables.len());
                 let at = format!("/capability/aggregates/{position}/functions/{index}");
                 self.callables.push(Callable {
                     semantics: function.semantics,
@@ -305,7 +337,7 @@ impl<'a> DocumentView<'a> {
                     Callable {
                         hints: tool.hints,
                         cuts: tool.max_output.is_some(),
-                        ..callable!(at, CallableKind::Tool, &tool.name, tool.reference.as_deref(), tool)
+                        ..callable!(at, CallableKind::Tool, tool_name(tool), tool.reference.as_deref(), tool)
                     }
                 }));
             }

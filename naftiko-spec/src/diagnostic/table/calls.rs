@@ -39,7 +39,8 @@ super::rules! {
     DUPLICATE_OPERATION = "duplicate_operation", Error, UnlessError, in_traits Nowhere, serving Refused;
     "Operations of a namespace must have unique names, because calls find them by name."
     "A call finds its operation by name. If two operations of one consumed API have that name, only one of them can be called, \
-     and it is not clear which. If nothing calls them, this is only a warning."
+     and it is not clear which. If nothing calls them, this is only a warning. A `ref` finds a function in the same way: of two with \
+     one name, the last."
     wrong: "      operations:\n      - name: get\n        method: GET\n      - name: get\n        method: DELETE"
     right: "      operations:\n      - name: get\n        method: GET\n      - name: delete\n        method: DELETE"
 
@@ -74,6 +75,15 @@ super::rules! {
         name\n        type: string"
     right: "      mappings:\n      - targetName: name\n        value: $.user.name\n      outputParameters:\n      - name: \
         name\n        type: string"
+
+    UNUSED_KEY = "unused_key", Warning, Anywhere;
+    "Every key of an operation should have an effect."
+    "Only one of `call`, `ref` and `steps` (for an MCP resource, also `location`) specifies what runs; the others are ignored. \
+     `mappings` are about results of `steps`: a `call` has one answer, and the output parameters name its parts. Of two mappings \
+     to one target, the first has no effect."
+    wrong: "    tools:\n    - name: get-user\n      call: crm.get-user\n      steps:\n      - name: user\n        type: call\n        \
+        call: crm.get-manager"
+    right: "    tools:\n    - name: get-user\n      call: crm.get-user"
 
     UNUSED_STEP = "unused_step", Warning, Anywhere;
     "The result of a step should be used by a later step or by the output."

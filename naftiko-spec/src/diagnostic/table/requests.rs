@@ -74,15 +74,17 @@ super::rules! {
     UNFILLED_PLACEHOLDER = "unfilled_placeholder", Warning, Anywhere, in_traits Nowhere;
     "Each `{placeholder}` of a consumed path should be declared as a path parameter."
     "A placeholder that no parameter declares is still an input, but only its name is known: callers see no \
-     type and no description. A name with a dot, such as `{tools.id}`, is filled only for some callers. (In a trait this \
+     type and no description. The value of a declared variable fills it, too. Any other name with a dot, such as `{tools.id}`, is \
+     filled only for some callers. (In a trait this \
          is a compile error: an argument must fill the placeholder.)"
     wrong: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        method: GET"
     right: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        method: GET\n        \
         inputParameters:\n        - name: userId\n          in: path\n          description: The user ID."
 
-    UNMATCHED_PATH_ARGUMENT = "unmatched_path_argument", Warning, Anywhere, repaired_as PathParameter, in_traits Nowhere;
+    UNMATCHED_PATH_ARGUMENT = "unmatched_path_argument", Warning, UnlessError, repaired_as PathParameter, in_traits Nowhere;
     "A path parameter should have a `{placeholder}` to fill."
-    "A parameter with `in: path` whose name is not in the path cannot be sent."
+    "A parameter with `in: path` whose name is not in the path cannot be sent. Neither can an API key with `placement: path` whose \
+     name is in no path and not in the base URI, which is an error."
     wrong: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        inputParameters:\n        - name: \
         id\n          in: path"
     right: "        inputParameters:\n        - name: userId\n          in: path"
@@ -94,11 +96,12 @@ super::rules! {
     wrong: "        - name: code\n          in: query\n          pattern: '([A-Z'"
     right: "        - name: code\n          in: query\n          pattern: '[A-Z]+'"
 
-    INVALID_CONSTRAINT = "invalid_constraint", Error, Nowhere, serving Refused;
-    "`constraints` and `items` of an input must have only keywords of JSON Schema, with values that JSON Schema allows."
-    "`constraints` has the keywords without a key of their own: `multipleOf`, `format`, `uniqueItems`, `title`. They are enforced \
-     before anything is called. A schema with an invalid value would refuse every call, and a misspelt keyword would allow every \
-     value."
+    INVALID_CONSTRAINT = "invalid_constraint", Error, UnlessError, in_traits Nowhere, serving Refused;
+    "`constraints` and `items` of an input, and the input schema of a tool, must have only keywords of JSON Schema, with values that \
+     JSON Schema allows."
+    "`constraints` has the keywords without a key of their own: `multipleOf`, `format`, `uniqueItems`, `title`; the `inputSchema` of a \
+     tool those about several arguments, such as `anyOf` and `if`. They are enforced before anything is called. A schema with an \
+     invalid value, or with a `$ref` to nothing, would refuse every call, and a misspelt keyword would allow every value."
     wrong: "        - name: cents\n          in: query\n          type: integer\n          constraints:\n            multipleOf: 0"
     right: "        - name: cents\n          in: query\n          type: integer\n          constraints:\n            multipleOf: 5"
 
@@ -127,7 +130,8 @@ super::rules! {
     UNFED_PARAMETER = "unfed_parameter", Warning, Anywhere;
     "Every required parameter of the called operation should get a value."
     "The consumed operation declares this parameter as required, and no input, constant or variable of the exposed operation \
-     fills it: the upstream will refuse the request."
+     fills it: the upstream will refuse the request. The inputs of an MCP resource are the placeholders of its URI: without one of \
+     them, it cannot be read."
     wrong: "      call: github.search\n      with:\n        sort: tools.sort"
     right: "      call: github.search\n      with:\n        q: tools.q\n        sort: tools.sort"
 
@@ -182,8 +186,9 @@ super::rules! {
     right: "        - name: file\n          in: body\n          contentType: image/png\n        body:\n          type: multipartForm"
 
     UNFIT_VALUE = "unfit_value", Warning, Anywhere, in_traits Nowhere;
-    "A constant value should have the type of its parameter."
-    "The value is sent as written, whatever the `type` is: an API that expects a number refuses a word, or ignores it."
+    "A constant value or a default should have the type of its parameter, and a default should be in its `enum`."
+    "The value is sent as written, whatever the `type` is: an API that expects a number refuses a word, or ignores it. A default \
+     that the parameter does not allow is never used."
     wrong: "        - name: per_page\n          in: query\n          type: integer\n          value: i"
     right: "        - name: per_page\n          in: query\n          type: integer\n          value: 1"
 
@@ -201,11 +206,12 @@ super::rules! {
     wrong: "        outputRawFormat: protobuf"
     right: "        outputRawFormat: binary"
 
-    INVALID_CALLER_HEADER = "invalid_caller_header", Error, Nowhere, in_traits Nowhere, serving Refused;
+    INVALID_CALLER_HEADER = "invalid_caller_header", Error, UnlessError, in_traits Nowhere, serving Refused;
     "A header of callers must be one that can be sent to the API, and that the request does not set itself."
     "The headers in `callerHeaders` are copied from the request of a caller to the request to the API. Those that the HTTP client \
      sets, or that describe a connection, cannot be copied. A header with the name of the capability's own credential, of a \
-     constant or of an argument would have two values."
+     constant or of an argument would have two values. Of a forwarded request (`trustedHeaders`), the header of the caller replaces the \
+     credential, which is only a warning."
     wrong: "    callerHeaders: [Host]"
     right: "    callerHeaders: [Authorization]"
 }

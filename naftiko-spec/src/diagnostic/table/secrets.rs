@@ -23,9 +23,10 @@ super::rules! {
     right: "    baseUri: https://api.github.com"
 
     UNUSED_TLS = "unused_tls", Error, Nowhere, in_traits Nowhere;
-    "An API with `tls` must be called over https."
+    "An API with `tls` must be called over https, and a client certificate must have its private key."
     "Over http, no certificate is presented, and none is checked: neither the API nor the capability proves who it is. The \
-     certificates of an API with `oauth2` are used for its token endpoint, too."
+     certificates of an API with `oauth2` are used for its token endpoint, too. `certificate` and `key` are a pair: the connection \
+     can be made with both, or with neither."
     wrong: "    baseUri: http://api.bank.dev\n    tls: {certificate: '{{env.CERT}}', key: '{{env.KEY}}'}"
     right: "    baseUri: https://api.bank.dev\n    tls: {certificate: '{{env.CERT}}', key: '{{env.KEY}}'}"
 
@@ -46,7 +47,7 @@ super::rules! {
     INVALID_OAUTH = "invalid_oauth", Error, Nowhere, in_traits Nowhere;
     "An `oauth2` must have a token endpoint with https, a client, and valid scopes."
     "Access tokens are fetched from `tokenUrl` with the client's secret or a refresh token, so `tokenUrl`, `clientId`, and one of \
-     `clientSecret` and `refreshToken` are required. A secret is sent to the token endpoint, so it must use https, unless it \
+     `clientSecret` and `refreshToken` are required. A `grant` must fit these keys. A secret is sent to the token endpoint, so it must use https, unless it \
      is on the machine itself. A scope has no blanks, quotes or backslashes (RFC 6749, section 3.3)."
     wrong: "    authentication:\n      type: oauth2\n      tokenUrl: http://id.crm.dev/token\n      clientId: me\n      clientSecret: '{{env.SECRET}}'"
     right: "    authentication:\n      type: oauth2\n      tokenUrl: https://id.crm.dev/token\n      clientId: me\n      clientSecret: '{{env.SECRET}}'"

@@ -8,6 +8,12 @@ pub fn not_startable(message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(&NOT_STARTABLE, "", message)
 }
 
+/// Returns the finding for a part of the document that is left out when it is served, such as a skill without its folder.
+#[must_use]
+pub fn not_served(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(&NOT_SERVED, "", message)
+}
+
 super::rules! {
     UNREADABLE = "unreadable", Error, Nowhere, serving Refused;
     "A file must be YAML, and a capability document."
@@ -61,8 +67,8 @@ super::rules! {
     right: "  - type: rest\n    namespace: mail-rest\n    authentication:\n      type: apikey\n      key: X-Key\n      value: '{{env.KEY}}'\n      placement: header\n    resources:\n    - path: /mails\n      operations:\n      - method: GET\n        inputParameters:\n        - name: Authorization\n          in: header"
 
     UNSUPPORTED_KIND = "unsupported_kind", Error, Nowhere, serving Refused;
-    "A consumed API must be an HTTP API."
-    "Only `type: http` can be consumed."
+    "A consumed API must be an HTTP API of this document."
+    "Only `type: http` can be consumed. An `import` of an API from another document is read and written, but not followed."
     wrong: "  consumes:\n  - type: grpc\n    namespace: users"
     right: "  consumes:\n  - type: http\n    namespace: users"
 

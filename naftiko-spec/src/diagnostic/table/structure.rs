@@ -77,9 +77,10 @@ super::rules! {
     right: "    tools:\n    - name: get-user-repositories"
 
     UNDERSTATED_HINT = "understated_hint", Warning, Anywhere, in_traits Anywhere;
-    "A tool should not claim to be safer than its HTTP method, because agents trust hints."
+    "A tool should not claim to be safer than its HTTP method, because agents trust hints; an MCP resource should only read."
     "Clients run read-only tools without asking the user. A read-only hint on a method that writes, or `destructive: false` on a \
-     DELETE, suppresses that question. A POST that only searches is fine: allow it, with the reason."
+     DELETE, suppresses that question. Resources are read without asking, too. A POST that only searches is fine: allow it, with the \
+     reason."
     wrong: "    - name: delete-repo\n      hints:\n        readOnly: true\n      call: github.delete-repo   # DELETE"
     right: "    - name: delete-repo\n      hints:\n        destructive: true\n      call: github.delete-repo   # DELETE"
 

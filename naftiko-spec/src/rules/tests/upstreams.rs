@@ -1,6 +1,6 @@
 //! Tests of mistakes in what a document declares about an API: its resilience, its cache and its authentication.
 
-use super::{document, found};
+use super::{document, findings, found};
 
 /// Strings of the document, their replacements, and the findings.
 const SLIPS: &[(&str, &str, &[&str])] = &[
@@ -8,6 +8,31 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
         "https://api.code.dev",
         "https://api.code.dev\n    resilience: {timeout: 31s}",
         &["warning unreachable_limit /capability/consumes/0/resilience/timeout"],
+    ),
+    (
+        "https://api.code.dev",
+        "https://api.code.dev\n    tls: {certificate: '{{env.TOKEN}}'}",
+        &["error unused_tls /capability/consumes/0/tls/certificate"],
+    ),
+    (
+        "https://api.code.dev",
+        "https://api.code.dev\n    tls: {key: '{{env.TOKEN}}'}",
+        &["error unused_tls /capability/consumes/0/tls/key"],
+    ),
+    (
+        "https://api.code.dev",
+        "https://api.code.dev\n    tls: {certificate: '{{env.TOKEN}}', key: '{{env.TOKEN}}'}",
+        &[],
+    ),
+    (
+        "{type: bearer, token: '{{env.TOKEN}}'}",
+        "{type: apikey, key: tok, value: '{{env.TOKEN}}', placement: path}",
+        &["error unmatched_path_argument /capability/consumes/0/authentication/key"],
+    ),
+    (
+        "    authentication: {type: bearer, token: '{{env.TOKEN}}'}\n    resources:\n    - name: repos\n      path: /users",
+        "    authentication: {type: apikey, key: tok, value: '{{env.TOKEN}}', placement: path}\n    resources:\n    - name: repos\n      path: /{tok}",
+        &["warning secret_in_url /capability/consumes/0/authentication/placement"],
     ),
     (
         "https://api.code.dev",
@@ -44,5 +69,44 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
 fn each_mistake_in_an_api_is_found() {
     for (old, new, expected) in SLIPS {
         assert_eq!(found(&document(&[(old, new)])), *expected, "{new}");
+    }
+}
+
+#[test]
+fn a_signature_without_all_keys_lacks_them() {
+    for (authentication, expected) in [
+        (
+            "{type: aws-sig-v4, accessKeyId: a, secretKey: '{{env.TOKEN}}', service: s}",
+            "the authentication by `aws-sig-v4` lacks `region`",
+        ),
+        ("{type: hmac, apiId: a, token: '{{env.TOKEN}}'}", "the authentication by `hmac` lacks `apiKey`"),
+        ("{type: hmac, token: '{{env.TOKEN}}'}", "authentication by `hmac` is not supported"),
+        ("{type: ntlm, token: '{{env.TOKEN}}'}", "authentication by `ntlm` is not supported"),
+    ] {
+        let yaml = document(&[("{type: bearer, token: '{{env.TOKEN}}'}", authentication)]);
+        let messages: Vec<_> = findings(&yaml).into_iter().map(|found| found.message).collect();
+        assert!(messages.iter().any(|message| message == expected), "{authentication}: {messages:?}");
+    }
+}
+
+#[test]
+fn a_default_fits_its_parameter_and_bounds_allow_values() {
+    let page = "{name: page, in: query, type: integer}";
+    let at = "/capability/consumes/0/resources/0/operations/0/inputParameters/1";
+    for (keys, expected) in [
+        ("type: integer, default: 3, enum: [1, 3.0]", None),
+        ("type: integer, default: 3, enum: [1, 2]", Some(("unfit_value", "default"))),
+        ("type: string, default: 3", Some(("unfit_value", "default"))),
+        ("type: boolean, default: 'true'", Some(("unfit_value", "default"))),
+        ("default: 3", None),
+        ("type: array, default: [1], enum: [1, 2]", None),
+        ("type: integer, minimum: 5, maximum: 2", Some(("invalid_constraint", "minimum"))),
+        ("type: string, minLength: 5, maxLength: 5", None),
+        ("type: array, minItems: 2, maxItems: 1", Some(("invalid_constraint", "minItems"))),
+    ] {
+        let found = found(&document(&[(page, &format!("{{name: page, in: query, {keys}}}"))]));
+        let expected: Vec<String> =
+            expected.into_iter().map(|(rule, key)| format!("warning {rule} {at}/{key}")).collect();
+        assert_eq!(found, expected, "{keys}");
     }
 }

@@ -93,3 +93,23 @@ fn the_file_of_a_prompt_is_below_the_folder_that_the_program_runs_in() {
         assert_eq!(found.is_empty(), is_inside, "{location}: {found:?}");
     }
 }
+
+#[test]
+fn an_input_schema_is_a_json_schema() {
+    let schema = |schema: serde_json::Value| {
+        move |draft: &mut Draft| draft.fragments[0].tools[0].tool.input_schema = Some(schema)
+    };
+    finds(
+        schema(serde_json::json!({ "anyOf": [] })),
+        "invalid_constraint",
+        "/capability/exposes/1/tools/0/inputSchema/anyOf",
+        "expected a list of schemas for `anyOf`, found `[]`; write, for example, `\"anyOf\": [{\"type\": \"string\"}]`",
+    );
+    finds(
+        schema(serde_json::json!({ "$ref": "#/$defs/none" })),
+        "invalid_constraint",
+        "/capability/exposes/1/tools/0/inputSchema/$ref",
+        "`$ref` leads to no schema in the input schema: `#/$defs/none`; write the schema under `$defs`, and refer to it: `#/$defs/NAME`",
+    );
+    assert_eq!(read(schema(serde_json::json!({ "$ref": "#/$defs/a", "$defs": { "a": {} } }))), []);
+}

@@ -1,0 +1,43 @@
+//! Rules for the MCP resources of a file: reading one changes nothing, and its URI has what its operation needs.
+
+use super::exposed::danger;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::table::requests::UNFED_PARAMETER;
+use crate::diagnostic::table::structure::UNDERSTATED_HINT;
+use crate::lower::{Lowered, LoweredOperation, placeholders};
+use crate::model::{McpResource, Method};
+use crate::printable;
+use crate::template::folded;
+use std::collections::HashSet;
+
+pub(super) fn check(lowered: &Lowered, findings: &mut Vec<Diagnostic>) {
+    for operation in &lowered.operations {
+        for part in &operation.fragment.resources {
+            findings.extend(write(operation, &part.resource));
+            needs(operation, &part.resource, findings);
+        }
+    }
+}
+
+/// Finds a resource whose operation may write: clients read resources without asking.
+fn write(operation: &LoweredOperation, resource: &McpResource) -> Option<Diagnostic> {
+    let methods = operation.work.calls().map(|call| call.method);
+    let worst = methods.max_by_key(|method| danger(*method)).filter(|method| danger(*method) > danger(Method::Get))?;
+    let message = format!("reading the resource `{}` sends a {}", printable(&resource.name), worst.as_str());
+    let found = Diagnostic::new(&UNDERSTATED_HINT, &operation.at, message);
+    Some(found.fix("make it a tool: clients read resources without asking; if the request only reads, allow the finding with a reason"))
+}
+
+/// Finds arguments without which the operation does not run, and which the URI does not contain.
+fn needs(operation: &LoweredOperation, resource: &McpResource, findings: &mut Vec<Diagnostic>) {
+    let given: HashSet<String> = placeholders(&resource.uri).into_iter().map(folded).collect();
+    let is_given = |name: &str| given.contains(&folded(name));
+    let arguments = operation.fragment.arguments.iter();
+    for argument in arguments.filter(|argument| argument.required && !is_given(&argument.name)) {
+        let name = printable(&argument.name);
+        let message =
+            format!("reading the resource `{}` needs `{name}`, which its URI lacks", printable(&resource.name));
+        let found = Diagnostic::new(&UNFED_PARAMETER, &operation.at, message);
+        findings.push(found.fix(format!("write `{{{name}}}` in the `uri`, or its value under `with`: `{name}: …`")));
+    }
+}

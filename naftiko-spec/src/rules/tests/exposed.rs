@@ -1,0 +1,115 @@
+//! Tests of the names of tools and of what they claim to do.
+
+use super::{document, found};
+use crate::lower::lower;
+use crate::model::Document;
+
+const TOOL: &str = "    - name: delete-repo\n      description: Removes one.\n      hints: {destructive: true}\n      call: code.delete-repo\n      with: {userId: tools.userId}\n";
+
+/// Returns the findings in [`GOOD`](super::GOOD) with an aggregate of two functions, and with these tools.
+fn tools(tools: &str) -> Vec<String> {
+    let aggregates = "  aggregates:\n  - namespace: shared\n    functions:\n    - {name: remove, description: Removes., call: code.delete-repo, with: {userId: shared.userId}}\n    - {name: ping, description: Answers., outputParameters: [{type: string, value: pong}]}\n  exposes:\n";
+    found(&document(&[(TOOL, tools), ("  exposes:\n", aggregates)]))
+}
+
+#[test]
+fn a_tool_without_a_name_has_the_name_of_its_function() {
+    assert_eq!(tools("    - {ref: shared.remove}\n    - {ref: shared.ping}\n"), Vec::<String>::new());
+    let unnamed = tools(
+        "    - {ref: shared.remove}\n    - {description: Answers., outputParameters: [{type: string, value: pong}]}\n",
+    );
+    assert!(
+        unnamed.contains(&"warning invalid_tool_name /capability/exposes/1/tools/1/name".to_owned()),
+        "{unnamed:?}"
+    );
+}
+
+#[test]
+fn an_input_schema_must_be_a_json_schema() {
+    let at = "/capability/exposes/1/tools/0/inputSchema";
+    let schema = |schema: &str| found(&document(&[(TOOL, &format!("{TOOL}      inputSchema: {schema}\n"))]));
+    for (wrong, place) in [
+        ("{anyOf: []}", "anyOf"),
+        ("{minProperties: many}", "minProperties"),
+        ("{if: 5}", "if"),
+        ("{patternProperties: {'(': {}}}", "patternProperties"),
+        ("{anyOff: [{minProperties: 1}]}", "anyOff"),
+        ("{$ref: '#/nope'}", "$ref"),
+        ("{$ref: '#nope'}", "$ref"),
+        ("{$ref: 'https://schemas.dev/a.json'}", "$ref"),
+        ("{anyOf: [{minProperties: 1}, {$ref: '#/$defs/x'}]}", "anyOf/1/$ref"),
+        ("{properties: {userId: {items: {$ref: '#/$defs/x'}}}}", "properties/userId/items/$ref"),
+    ] {
+        assert_eq!(schema(wrong), [format!("error invalid_constraint {at}/{place}")], "{wrong}");
+    }
+    for right in [
+        "{anyOf: [{required: [userId]}], x-order: 1}",
+        "{$ref: '#/$defs/a', $defs: {a: {minProperties: 1}}}",
+        "{allOf: [{$ref: '#'}, {$ref: '#one'}], $defs: {a: {$anchor: one}}}",
+        "{allOf: [{$ref: '#/$defs/a%20b'}], $defs: {'a b': {}}}",
+        "{$id: 'https://schemas.dev/a.json', $ref: 'a.json#/x'}",
+        "{const: {$ref: '#/nope'}}",
+    ] {
+        assert_eq!(schema(right), Vec::<String>::new(), "{right}");
+    }
+}
+
+#[test]
+fn reading_a_resource_only_reads_and_needs_no_more_than_its_uri() {
+    let at = "/capability/exposes/1/resources/0";
+    let resource = |keys: &str| {
+        let resources =
+            format!("    transport: http\n    resources:\n    - {{name: all, description: All., {keys}}}\n");
+        found(&document(&[("    port: 9090\n    transport: http\n", &format!("    port: 9090\n{resources}"))]))
+    };
+    let none = Vec::<String>::new();
+    assert_eq!(resource("uri: 'code://{userId}', call: code.list-repos"), none);
+    assert_eq!(resource("uri: 'code://{user_id}', call: code.list-repos"), none);
+    assert_eq!(resource("uri: 'code://all', call: code.list-repos, with: {userId: me}"), none);
+    assert_eq!(resource("uri: 'code://all', call: code.list-repos"), [format!("warning unfed_parameter {at}")]);
+    assert_eq!(resource("uri: 'code://{userId}', call: code.delete-repo"), [format!("warning understated_hint {at}")]);
+}
+
+#[test]
+fn the_hints_of_a_tool_follow_from_all_its_requests() {
+    let step = |name: &str, call: &str| {
+        format!("{{type: call, name: {name}, call: code.{call}, with: {{userId: tools.userId}}}}")
+    };
+    let (list, again) = (step("a", "list-repos"), step("b", "list-repos"));
+    let delete = step("b", "delete-repo");
+    let (reads, deletes) = ([Some(true), Some(false), Some(true)], [Some(false), Some(true), Some(false)]);
+    for (keys, expected) in [
+        (format!("steps: [{list}, {again}]"), reads),
+        (format!("steps: [{list}, {delete}]"), deletes),
+        (format!("steps: [{}]", step("a", "delete-repo")), [Some(false), Some(true), Some(true)]),
+        ("outputParameters: [{type: string, value: pong}]".to_owned(), reads),
+        ("ref: shared.newest".to_owned(), reads),
+        ("ref: shared.ping".to_owned(), reads),
+    ] {
+        let tool = format!("    - name: x\n      description: X.\n      {keys}\n");
+        let aggregates = format!(
+            "  aggregates:\n  - namespace: shared\n    functions:\n    - {{name: newest, description: N., steps: [{list}, {again}]}}\n    - {{name: ping, description: P., outputParameters: [{{type: string, value: pong}}]}}\n  exposes:\n"
+        );
+        let yaml = document(&[(TOOL, &tool), ("  exposes:\n", &aggregates)]);
+        let lowered = lower(&Document::from_yaml(&yaml).unwrap()).0;
+        let tools = lowered.operations.iter().flat_map(|operation| &operation.fragment.tools);
+        let hints: Vec<_> = tools.filter_map(|part| part.tool.hints).collect();
+        let hints: Vec<_> = hints.iter().map(|it| [it.read_only, it.destructive, it.idempotent]).collect();
+        assert_eq!(hints, [expected], "{keys}");
+    }
+}
+
+#[test]
+fn forwarded_headers_are_names_and_do_not_replace_the_credential() {
+    let forward = |headers: &str| {
+        let resource = format!(
+            "    - {{path: '/raw/{{+rest}}', name: raw, description: Raw., forward: {{targetNamespace: code, trustedHeaders: [{headers}]}}}}\n"
+        );
+        let resources = "    port: 8080\n    resources:\n";
+        found(&document(&[(resources, &format!("{resources}{resource}"))]))
+    };
+    let at = "/capability/exposes/0/resources/0/forward/trustedHeaders/0";
+    assert_eq!(forward("X-Trace"), Vec::<String>::new());
+    assert_eq!(forward("'*'"), [format!("warning invalid_header_name {at}")]);
+    assert_eq!(forward("authorization"), [format!("warning invalid_caller_header {at}")]);
+}
