@@ -97,7 +97,8 @@ pub(crate) enum LastingCause {
 pub struct UpstreamError {
     /// Its status.
     pub status: StatusCode,
-    /// The beginning of its body (at most 64 KiB), with secrets masked.
+    /// The beginning of its body (at most 64 KiB), with secrets masked. If a byte-order mark or its Content-Type declares another
+    /// encoding that is supported, such as ISO-8859-1, it is converted to UTF-8.
     pub body: Bytes,
     /// Its Content-Type, unless it is long or not ASCII.
     pub content_type: Option<String>,

@@ -101,15 +101,19 @@ async fn a_redirect_that_is_not_followed_says_which_path_moved_and_why() {
     upstream.answer("GET", "/pages/3", Answer::redirect("4"));
     upstream.answer("GET", "/pages/user", Answer::redirect(&upstream.url().replace("://", "://me:s3cret@")));
     upstream.answer("GET", "/pages/odd", Answer::redirect("mailto:me@acme.io"));
+    upstream.answer("GET", "/pages/host", Answer::redirect("http://[::"));
+    upstream.answer("GET", "/pages/many", Answer::status(300).header("location", "b"));
     upstream.answer("POST", "/pages", Answer::redirect("/pages/a"));
     for capability in both(&upstream) {
         for (name, expected) in [
             ("away", "`/pages/out` redirects to `http://127.0.0.1:"),
             ("away", "only redirects to the same scheme, host and port are followed"),
-            ("loop", "`/pages/pool` redirects to `/pages/./loop`, but redirects in a loop are not followed"),
+            ("loop", "`/pages/pool` redirects to `/pages/loop`, but redirects in a loop are not followed"),
             ("1", "`/pages/3` redirects to `4`, but `redirects` allows at most 2 redirects"),
             ("user", "it contains a user name or a password"),
-            ("odd", "`/pages/odd` redirects"),
+            ("odd", "`/pages/odd` redirects to `mailto:me@acme.io`, but its Location is not a valid URL of HTTP"),
+            ("host", "`/pages/host` redirects to `http://[::`, but its Location is not a valid URL of HTTP"),
+            ("many", "`/pages/many` redirects to `b`, but only 301, 302, 303, 307 and 308 are followed"),
         ] {
             let error = capability.call("read", json!({ "name": name })).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::BadAnswer);
@@ -117,7 +121,8 @@ async fn a_redirect_that_is_not_followed_says_which_path_moved_and_why() {
             assert!(text.contains(expected) && !text.contains("s3cret"), "{name}: {text}");
         }
         let error = capability.call("write", json!({ "body": "text" })).await.unwrap_err().to_string();
-        assert!(error.contains("`/pages` redirects to `/pages/a`, but redirects are not followed"), "{error}");
+        let expected = "`/pages` redirects to `/pages/a`, but only redirects of GET and HEAD are followed";
+        assert!(error.contains(expected), "{error}");
     }
     assert!(other.requests().is_empty());
 }

@@ -40,12 +40,17 @@ impl Service<http::Uri> for Connector {
         let proxies = self.proxies.as_ref();
         let forwards = proxies.is_some_and(|proxies| proxies.forwards(&uri));
         let connecting = proxies.and_then(|proxies| proxies.connect(&uri)).unwrap_or_else(|| {
-            let direct = self.direct.call(uri);
+            let direct = self.direct.call(uri.clone());
             Box::pin(async move { direct.await.map(MaybeHttpsStream::Http) })
         });
         let connected = tokio::time::timeout(self.limit, connecting);
+        let proxies = self.proxies.clone();
         Box::pin(async move {
-            let stream = connected.await.map_err(|_| ConnectTimeout)??;
+            let timeout = |_| match proxies {
+                Some(proxies) => proxies.timeout(&uri, ConnectTimeout.into()),
+                None => ConnectTimeout.into(),
+            };
+            let stream = connected.await.map_err(timeout)??;
             Ok(TokioIo::new(RecordedConnection::new(stream, forwards)))
         })
     }

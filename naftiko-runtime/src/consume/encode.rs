@@ -55,17 +55,22 @@ pub(crate) fn is_encoded_dots(segment: &str) -> bool {
 
 /// Returns whether a value is empty, `.` or `..`, where a dot is `.` or `%2e`.
 pub(crate) fn is_dots(value: &str) -> bool {
+    dots(value).is_some()
+}
+
+/// Returns the number of dots of a value that is empty, `.` or `..`, where a dot is `.` or `%2e`.
+pub(super) fn dots(value: &str) -> Option<u8> {
     let mut rest = value;
     let mut dots = 0;
     while !rest.is_empty() && dots < 3 {
         rest = match (rest.strip_prefix('.'), rest.split_at_checked(3)) {
             (Some(rest), _) => rest,
             (None, Some((dot, rest))) if dot.eq_ignore_ascii_case("%2e") => rest,
-            _ => return false,
+            _ => return None,
         };
         dots += 1;
     }
-    dots < 3
+    Some(dots).filter(|dots| *dots < 3)
 }
 
 /// Returns whether a string can be the name of a cookie: a token, as header names are (RFC 6265, section 4.1.1).

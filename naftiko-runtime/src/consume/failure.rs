@@ -2,7 +2,7 @@
 //! no URL except the source and the target of a redirect. Each error contains the operation's name.
 
 use super::coding;
-use super::fault::Failure;
+use super::fault::{self, Failure};
 use super::network::{HOW_TO_ALLOW, is_only_private};
 use super::upstream_call::UpstreamCall;
 use crate::error::{Error, ErrorKind};
@@ -90,7 +90,9 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
     let (namespace, name) = (&upstream_call.upstream.namespace, &upstream_call.name);
     match failure {
         Failure::ConnectTimeout(cause) => {
-            timeout(upstream_call, format!("connecting to `{namespace}` took too long")).because(cause)
+            let through = fault::proxy_variable(cause.as_ref())
+                .map_or_else(String::new, |variable| format!(" through the proxy of {variable}"));
+            timeout(upstream_call, format!("connecting to `{namespace}`{through} took too long")).because(cause)
         }
         Failure::Connect(cause) => {
             if let Some(code) = out_of_descriptors(cause.as_ref()) {
@@ -107,9 +109,15 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
                 let error = Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message);
                 return error.in_operation(name).lasting().unsent();
             }
-            let message = format!(
-                "`{namespace}` cannot be reached: check its base URI, and whether it runs and can be reached from here"
-            );
+            let message = match fault::proxy_variable(cause.as_ref()) {
+                Some(variable) => format!(
+                    "`{namespace}` cannot be reached through the proxy of {variable}: check the proxy's address and credentials, and \
+                     whether it runs and allows this host"
+                ),
+                None => format!(
+                    "`{namespace}` cannot be reached: check its base URI, and whether it runs and can be reached from here"
+                ),
+            };
             Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).in_operation(name).because(cause)
         }
         Failure::File(error) | Failure::Rejected(error) => error.in_operation(name),

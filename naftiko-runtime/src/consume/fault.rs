@@ -37,8 +37,46 @@ pub(crate) enum Failure {
     Layer(BoxError),
 }
 
+/// A proxy, as messages name it.
+#[derive(Debug, Clone)]
+pub(super) struct ProxyName {
+    /// The variable of the environment that configures it.
+    pub(super) variable: &'static str,
+    /// Its address without a user name and password.
+    pub(super) address: String,
+}
+
+/// The error of a connection that a proxy did not open.
+#[derive(Debug)]
+pub(super) struct ProxyError {
+    pub(super) proxy: ProxyName,
+    pub(super) cause: BoxError,
+}
+
+impl fmt::Display for ProxyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the proxy `{}` did not open a connection", self.proxy.address)
+    }
+}
+
+impl StdError for ProxyError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(self.cause.as_ref())
+    }
+}
+
+/// Returns the name of the variable that configures the proxy which did not open a connection; `None` if the cause is another.
+pub(super) fn proxy_variable(cause: &(dyn StdError + 'static)) -> Option<&'static str> {
+    chain(cause).find_map(<dyn StdError>::downcast_ref::<ProxyError>).map(|error| error.proxy.variable)
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::ConnectTimeout(cause) | Self::Connect(cause) = self
+            && let Some(variable) = proxy_variable(cause.as_ref())
+        {
+            return write!(f, "the proxy of {variable} did not open a connection");
+        }
         f.write_str(match self {
             Self::ConnectTimeout(_) => "connecting took too long",
             Self::Connect(_) => "connecting failed",

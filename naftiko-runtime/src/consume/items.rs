@@ -7,7 +7,7 @@ use super::transport::Incoming;
 use super::unpack::{Unpacked, Unpacker};
 use super::upstream_call::UpstreamCall;
 use crate::error::{Error, Result};
-use crate::formats::{CompiledShaping, Frame, FrameReader, Framing};
+use crate::formats::{CompiledShaping, Frame, FrameReader, Framing, text};
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
 use crate::operation::{Items, RawItem};
@@ -29,6 +29,7 @@ struct UpstreamItems {
     /// `None` after the end.
     body: Option<Incoming>,
     unpacker: Option<Unpacker>,
+    content_type: String,
     frames: FrameReader,
     /// The number of the last item.
     number: u64,
@@ -68,6 +69,7 @@ pub(super) fn items(
         body: Some(body),
         unpacker: (!codings.is_empty()).then(|| Unpacker::new(&codings, context.max_answer)),
         frames: FrameReader::new(framing, context.max_answer),
+        content_type: named.to_owned(),
         number: 0,
         alarm: None,
         context: context.clone(),
@@ -171,11 +173,18 @@ impl UpstreamItems {
         }
     }
 
-    /// Masks the secrets of an item, and shapes it.
-    fn item(&mut self, bytes: Bytes) -> Result<RawItem> {
+    /// Converts an item to UTF-8, masks its secrets, and shapes it.
+    fn item(&mut self, mut bytes: Bytes) -> Result<RawItem> {
         self.number += 1;
         let mut is_event = self.frames.is_of_events();
-        let mut bytes = self.context.answers.mask(bytes, !is_event);
+        // Events are UTF-8 whatever their Content-Type declares (the HTML standard, section 9.2.5).
+        if !is_event {
+            bytes = text::json(bytes, Some(&self.content_type)).map_err(|why| {
+                let what = format!("sent an item (number {}) that is not valid text: {why}", self.number);
+                failure::bad_answer(&self.upstream_call, &what)
+            })?;
+        }
+        bytes = self.context.answers.mask(bytes, !is_event);
         // The decoded item contains the text a second time.
         self.reserve(memory::typed_cost(&bytes).saturating_add(bytes.len().saturating_mul(2)))?;
         if let Some(output) = self.output.clone().filter(|_| !bytes.trim_ascii().is_empty()) {

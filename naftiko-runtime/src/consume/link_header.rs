@@ -1,14 +1,16 @@
 //! Parses the header `Link` (RFC 8288, section 3): the target with the relation `next`.
 
+use super::reference;
 use http::HeaderMap;
 use http::header::LINK;
 
 /// Returns the target of the first link with the relation `next`.
 ///
-/// Links with an `anchor` are about another resource, and are skipped.
+/// Links with an `anchor` are about another resource, and are skipped. Bytes that are not ASCII, which a title can contain, do not
+/// invalidate a field.
 pub(super) fn next(headers: &HeaderMap) -> Option<String> {
-    let fields = headers.get_all(LINK).iter().filter_map(|field| field.to_str().ok());
-    fields.into_iter().find_map(|field| Links { rest: field }.find(Link::is_next).map(|link| link.target))
+    let mut fields = headers.get_all(LINK).iter().map(reference::in_header);
+    fields.find_map(|field| Links { rest: &field }.find(Link::is_next).map(|link| link.target))
 }
 
 /// One link.
@@ -130,6 +132,16 @@ mod tests {
             (&[", <a>; crossorigin; rel=next"], "a"),
         ] {
             assert_eq!(of(fields).as_deref(), Some(target), "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn a_title_that_is_not_ascii_does_not_hide_a_link() {
+        for title in [&b"\xDCber"[..], "Über".as_bytes()] {
+            let field =
+                [b"</x?page=1>; rel=prev; title=\"", title, b"\", </x?page=2>; title=", title, b"; rel=next"].concat();
+            let headers = HeaderMap::from_iter([(LINK, HeaderValue::from_bytes(&field).unwrap())]);
+            assert_eq!(next(&headers).as_deref(), Some("/x?page=2"));
         }
     }
 

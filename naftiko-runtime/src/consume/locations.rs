@@ -97,6 +97,18 @@ impl Locations {
         value.map_err(|why| format!("the binds of {location}: {why}"))
     }
 
+    /// Returns how to set a key that has no value at a location that has been read.
+    pub(crate) fn remedy(&self, location: &str, key: &str) -> String {
+        let key = key.escape_debug();
+        match self.read.get(location) {
+            Some(Ok(LocationEntry::Folder(_))) => format!("write it to the file `{key}` in this folder"),
+            Some(Ok(LocationEntry::File { secret: Some(_), .. })) => {
+                format!("set `{key}` in this file, or rename the file to `{key}` if its whole text is the secret")
+            }
+            _ => format!("set `{key}` in this file"),
+        }
+    }
+
     /// Returns the file or folder at a location, with all links resolved.
     ///
     /// # Errors

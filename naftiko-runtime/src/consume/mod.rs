@@ -33,6 +33,7 @@ mod items;
 pub(crate) mod layers;
 mod link_header;
 pub(crate) mod locations;
+mod missing;
 mod network;
 pub(crate) mod outgoing;
 mod pages;

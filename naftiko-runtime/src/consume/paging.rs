@@ -268,6 +268,10 @@ impl<'a> PageSearch<'a> {
             let left_out = before.iter().filter(|(name, _)| values(&after, name).is_empty());
             changes.extend(left_out.filter_map(|(name, _)| Some((argument(name)?, Vec::new()))));
         }
+        // A value that is not UTF-8 has been decoded to another one.
+        if changes.iter().any(|(_, new)| new.iter().any(|value| value.contains(char::REPLACEMENT_CHARACTER))) {
+            return Err(self.bad_answer("sent a link to the next page that is not UTF-8"));
+        }
         match changes.is_empty() {
             false => Ok(self.page(changes)),
             true if requested.path() == target.path() => Err(self.endless()),

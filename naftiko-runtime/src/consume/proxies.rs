@@ -1,7 +1,7 @@
 //! Proxies from the environment: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, and `NO_PROXY` for hosts that are called
 //! directly.
 
-use super::fault::BoxError;
+use super::fault::{BoxError, ProxyError, ProxyName};
 use super::network::NameResolver;
 use http::{HeaderValue, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
@@ -12,6 +12,7 @@ use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
@@ -28,6 +29,33 @@ pub(super) struct Proxies {
     to_proxy: HttpsConnector<HttpConnector<NameResolver>>,
     /// The TLS settings for upstreams behind a tunnel.
     tls: Arc<ClientConfig>,
+    /// The variables that configure the proxies for `http:` and for `https:`.
+    variables: [&'static str; 2],
+}
+
+/// A connector whose errors are those of a proxy.
+#[derive(Clone)]
+struct ViaProxy<C> {
+    connector: C,
+    proxy: ProxyName,
+}
+
+impl<C> Service<Uri> for ViaProxy<C>
+where
+    C: Service<Uri, Error: Into<BoxError>, Future: Send + 'static>,
+{
+    type Response = C::Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<C::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.connector.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let (connecting, proxy) = (self.connector.call(uri), self.proxy.clone());
+        Box::pin(async move { connecting.await.map_err(|error| ProxyError { proxy, cause: error.into() }.into()) })
+    }
 }
 
 impl Proxies {
@@ -41,7 +69,10 @@ impl Proxies {
         tls: &ClientConfig,
     ) -> Result<Option<Self>, BoxError> {
         let mut named = false;
-        for names in [["HTTP_PROXY", "http_proxy"], ["HTTPS_PROXY", "https_proxy"]] {
+        let mut variables = ["HTTP_PROXY", "HTTPS_PROXY"];
+        for (variable, names) in
+            variables.iter_mut().zip([["HTTP_PROXY", "http_proxy"], ["HTTPS_PROXY", "https_proxy"]])
+        {
             let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
             let Some(name) = names.into_iter().chain(["ALL_PROXY", "all_proxy"]).find(set) else { continue };
             let value = std::env::var(name).unwrap_or_default();
@@ -51,7 +82,7 @@ impl Proxies {
                     format!("expected the address of an HTTP proxy in {name}, like http://proxy.example:3128");
                 return Err(message.into());
             }
-            named = true;
+            (named, *variable) = (true, name);
         }
         let builder = || HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
         let mut tunnelled = tls.clone();
@@ -60,14 +91,17 @@ impl Proxies {
             matcher: Arc::new(Matcher::from_env()),
             to_proxy: builder().enable_http1().wrap_connector(tcp.clone()),
             tls: Arc::new(tunnelled),
+            variables,
         }))
     }
 
     /// Connects through the proxy for a URI, if there is one; opens a tunnel for `https:`.
     pub(super) fn connect(&self, uri: &Uri) -> Option<Connecting> {
         let proxy = self.matcher.intercept(uri)?;
+        let name = self.name(uri, proxy.uri());
         if is_plain(uri) {
-            let connecting = self.to_proxy.clone().call(proxy.uri().clone());
+            let mut via_proxy = ViaProxy { connector: self.to_proxy.clone(), proxy: name };
+            let connecting = via_proxy.call(proxy.uri().clone());
             return Some(Box::pin(async move { connecting.await.map(MaybeHttpsStream::Http) }));
         }
         let tunnel = Tunnel::new(proxy.uri().clone(), self.to_proxy.clone());
@@ -75,7 +109,25 @@ impl Proxies {
             Some(value) => tunnel.with_auth(value.clone()),
             None => tunnel,
         };
-        Some(HttpsConnector::from((tunnel, self.tls.clone())).call(uri.clone()))
+        // An error of TLS with the upstream behind the tunnel is not the proxy's.
+        let via_proxy = ViaProxy { connector: tunnel, proxy: name };
+        Some(HttpsConnector::from((via_proxy, self.tls.clone())).call(uri.clone()))
+    }
+
+    /// Returns the error of a connection to a URI that took too long; it names the proxy, if there is one.
+    pub(super) fn timeout(&self, uri: &Uri, cause: BoxError) -> BoxError {
+        match self.matcher.intercept(uri) {
+            Some(proxy) => ProxyError { proxy: self.name(uri, proxy.uri()), cause }.into(),
+            None => cause,
+        }
+    }
+
+    fn name(&self, uri: &Uri, proxy: &Uri) -> ProxyName {
+        let [plain, tls] = self.variables;
+        let authority = proxy.authority().map_or("", |authority| authority.as_str());
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let address = format!("{}://{host}", proxy.scheme_str().unwrap_or("http"));
+        ProxyName { variable: if is_plain(uri) { plain } else { tls }, address }
     }
 
     /// Returns whether requests to a URI are sent to a proxy without a tunnel.
@@ -92,4 +144,79 @@ impl Proxies {
 /// Returns whether a URI has no TLS: a proxy then forwards the request instead of opening a tunnel.
 fn is_plain(uri: &Uri) -> bool {
     uri.scheme_str() == Some("http")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::consume::connection::ConnectTimeout;
+    use crate::consume::fault::{Failure, chain, proxy_variable};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    fn proxies(address: &str) -> Proxies {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let tls = tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();
+        let mut tcp = HttpConnector::new_with_resolver(NameResolver::new(false));
+        tcp.enforce_http(false);
+        let builder = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
+        Proxies {
+            matcher: Arc::new(Matcher::builder().all(format!("http://ada:pass@{address}")).build()),
+            to_proxy: builder.enable_http1().wrap_connector(tcp),
+            tls: Arc::new(tls),
+            variables: ["ALL_PROXY", "HTTPS_PROXY"],
+        }
+    }
+
+    /// Returns the address of a proxy that answers the first request with `answer`.
+    async fn answering(answer: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 1024]).await;
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        });
+        address
+    }
+
+    async fn failing(address: &str, uri: &'static str) -> BoxError {
+        match proxies(address).connect(&Uri::from_static(uri)).unwrap().await {
+            Ok(_) => panic!("{uri} was connected"),
+            Err(error) => error,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_opens_no_connection_is_at_fault() {
+        let refused = answering("HTTP/1.1 403 Forbidden\r\n\r\n").await;
+        let credentials = answering("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
+        for (address, uri, variable) in [
+            ("127.0.0.1:1", "http://api.example/", "ALL_PROXY"),
+            ("127.0.0.1:1", "https://api.example/", "HTTPS_PROXY"),
+            (&refused, "https://api.example/", "HTTPS_PROXY"),
+            (&credentials, "https://api.example/", "HTTPS_PROXY"),
+        ] {
+            let error = failing(address, uri).await;
+            assert_eq!(proxy_variable(error.as_ref()), Some(variable), "{error}");
+            let causes: Vec<String> = chain(error.as_ref()).map(ToString::to_string).collect();
+            let expected = format!("the proxy `http://{address}` did not open a connection");
+            assert!(causes.contains(&expected) && !causes.concat().contains("pass"), "{causes:?}");
+            let failure = Failure::Connect(error).to_string();
+            assert_eq!(failure, format!("the proxy of {variable} did not open a connection"));
+        }
+        let timeout = proxies("127.0.0.1:1").timeout(&Uri::from_static("https://api.example/"), ConnectTimeout.into());
+        assert!(chain(timeout.as_ref()).any(<dyn std::error::Error>::is::<ConnectTimeout>));
+        assert_eq!(proxy_variable(timeout.as_ref()), Some("HTTPS_PROXY"));
+    }
+
+    #[tokio::test]
+    async fn a_proxy_is_not_at_fault_for_an_upstream_behind_its_tunnel() {
+        let address = answering("HTTP/1.1 200 OK\r\n\r\nnot TLS").await;
+        let error = failing(&address, "https://api.example/").await;
+        assert_eq!(proxy_variable(error.as_ref()), None, "{error}");
+    }
 }

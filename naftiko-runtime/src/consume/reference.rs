@@ -1,10 +1,25 @@
 //! Resolves references in answers against the URI of the request (RFC 3986, section 5.2).
 
-use http::Uri;
+use super::encode::dots;
+use http::{HeaderValue, Uri};
+use std::fmt::Write;
 
 /// An extension of an answer: its request was redirected, so the answer comes from another URI.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Followed;
+
+/// Returns the references in a header as ASCII: other bytes, which the sender should have encoded, are percent-encoded.
+pub(crate) fn in_header(value: &HeaderValue) -> String {
+    value.as_bytes().iter().fold(String::with_capacity(value.len()), |mut text, byte| {
+        if byte.is_ascii() {
+            text.push(char::from(*byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+        text
+    })
+}
 
 /// Resolves a reference; `None` if the result is not an `http` or `https` URI with a host. The fragment is dropped.
 pub(crate) fn resolve(base: &Uri, reference: &str) -> Option<Uri> {
@@ -52,22 +67,22 @@ fn split(reference: &str) -> (&str, Option<&str>) {
     reference.split_once('?').map_or((reference, None), |(path, query)| (path, Some(query)))
 }
 
-/// Removes the segments `.` and `..` of an absolute path (RFC 3986, section 5.2.4).
-fn without_dots(path: &str) -> String {
+/// Removes the segments `.` and `..` of an absolute path (RFC 3986, section 5.2.4), in which `%2e` is a dot (section 6.2.2.2).
+pub(super) fn without_dots(path: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     let mut segments = path.strip_prefix('/').unwrap_or(path).split('/').peekable();
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
-        match segment {
-            "." | ".." => {
-                if segment == ".." {
+        match dots(segment) {
+            Some(count @ 1..) => {
+                if count == 2 {
                     kept.pop();
                 }
                 if is_last {
                     kept.push("");
                 }
             }
-            segment => kept.push(segment),
+            Some(0) | None => kept.push(segment),
         }
     }
     format!("/{}", kept.join("/"))
@@ -77,8 +92,8 @@ fn without_dots(path: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use super::{is_same_origin, resolve};
-    use http::Uri;
+    use super::{in_header, is_same_origin, resolve};
+    use http::{HeaderValue, Uri};
     use proptest::prelude::*;
     use reqwest::Url;
 
@@ -100,6 +115,8 @@ mod tests {
             ("../../g", "http://a/g"),
             ("../../../g", "http://a/g"),
             ("/./g", "http://a/g"),
+            ("%2e%2E/g", "http://a/b/g"),
+            ("%2e", "http://a/b/c/"),
             ("g;x=1/../y", "http://a/b/c/y"),
             ("g?y/../x", "http://a/b/c/g?y/../x"),
         ] {
@@ -108,6 +125,13 @@ mod tests {
         for reference in ["ftp://a/b", "g:h", "http:g", "mailto:a@b", "http://", "//"] {
             assert_eq!(resolve(&base, reference), None, "{reference}");
         }
+    }
+
+    #[test]
+    fn bytes_that_are_not_ascii_are_percent_encoded() {
+        let text = |bytes: &[u8]| in_header(&HeaderValue::from_bytes(bytes).unwrap());
+        assert_eq!(text(b"/a?b=%20"), "/a?b=%20");
+        assert_eq!((text("/é".as_bytes()), text(b"/\xE9")), ("/%C3%A9".to_owned(), "/%E9".to_owned()));
     }
 
     #[test]
@@ -121,7 +145,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_reference_means_the_same_to_the_url_standard(path in "(/[a-z.]{0,3}){0,4}/", reference in "(//[a-z]{1,3})?(/?[a-z.]{1,3}){0,4}/?([?][a-z/.]{0,3})?(#[a-z]{0,2})?") {
+        fn a_reference_means_the_same_to_the_url_standard(path in "(/[a-z.]{0,3}){0,4}/", reference in "(//[a-z]{1,3}/)?(/?([a-z.]|%2e){1,3}){0,4}/?([?][a-z/.]{0,3})?(#[a-z]{0,2})?") {
             let base = format!("https://host.example{path}?q");
             let base: Uri = Url::parse(&base).unwrap().as_str().parse().unwrap();
             let mut expected = Url::parse(&base.to_string()).unwrap().join(&reference).unwrap();

@@ -11,6 +11,7 @@ use super::upstream_call::UpstreamCall;
 use super::wait::{KEPT_HEADER, Wait};
 use super::{body, failure, reference};
 use crate::error::{Error, ErrorKind, RetryAfter, UpstreamError};
+use crate::formats::text;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, StatusCode};
 use std::time::SystemTime;
@@ -70,6 +71,8 @@ pub(super) async fn refused(
     let content_type = quotable_header(headers, &CONTENT_TYPE);
     // Reads further than the limit, so that a secret that crosses it is masked too.
     let body = body::beginning(body, coding::of(headers), ERROR_BODY + masks.max_length(), deadline).await;
+    // What cannot be converted is passed on as it is.
+    let body = text::json(body.clone(), content_type.as_deref()).unwrap_or(body);
     let mut body = masks.mask(body);
     body.truncate(ERROR_BODY);
     let headers = passed_headers::select(headers, &passed_headers::REFUSED);
@@ -103,11 +106,12 @@ fn redirected(
     let uri = not_followed.map_or(&sent.uri, |redirect| &redirect.uri);
     let url = uri.to_string();
     let path = match Target::of(base, &url) {
-        Target::Below(path) => path_of(path),
+        Target::Below(path) => path_of(&path),
         _ => uri.path().to_owned(),
     };
     let from = shown(&path);
-    let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()).map_or("", str::trim);
+    let location = headers.get(LOCATION).map(reference::in_header).unwrap_or_default();
+    let location = location.trim();
     let why = not_followed.map_or("redirects are not followed", |redirect| redirect.why.as_str());
     let target = reference::resolve(uri, location);
     if let Some(target) = target.filter(|target| reference::is_same_origin(uri, target) && target.path() == uri.path())
@@ -121,7 +125,8 @@ fn redirected(
         _ if location.is_empty() => {
             return format!("answered with {status} for `{from}`, without a valid Location");
         }
-        Target::Below(path) | Target::Beside(path) | Target::Relative(path) => shown(path),
+        Target::Below(path) => shown(&path),
+        Target::Beside(path) | Target::Relative(path) => shown(path),
         Target::Elsewhere { scheme, host, path: elsewhere } => {
             if let Some(above) = path_of(elsewhere).strip_suffix(path.as_str())
                 && path.len() > 1

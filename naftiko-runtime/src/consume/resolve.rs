@@ -4,6 +4,7 @@
 use super::carried::{Carried, Masked};
 use super::layers::ResolvedStrings;
 use super::layers::authentication::Credentials;
+use super::missing::MissingValues;
 use super::network::{HOW_TO_ALLOW, HostKind};
 use super::secrets::{SecretStore, UsedSecrets};
 use super::settings::ClientSettings;
@@ -37,8 +38,7 @@ pub(crate) struct Resolver<'a> {
     tokens: Vec<(String, TokenState)>,
     /// The values of the store that the current API uses.
     pub(super) used: UsedSecrets,
-    /// Names without a value, and what each is used for.
-    missing: Vec<(String, Vec<String>)>,
+    missing: MissingValues,
     /// Other problems.
     wrong: Vec<String>,
     /// Credentials: masked wherever an upstream returns them.
@@ -200,12 +200,7 @@ impl<'a> Resolver<'a> {
     /// # Errors
     /// Returns an error if anything is missing or invalid.
     pub(crate) fn finish(mut self) -> Result<Masked> {
-        let missing = if self.is_dry_run() { Vec::new() } else { self.missing };
-        let unset = missing.iter().map(|(name, uses)| format!("{name} is not set; it is used for {}", uses.join(", ")));
-        let mut lines: Vec<String> = unset.collect();
-        if !lines.is_empty() {
-            lines.push(self.settings.help.into());
-        }
+        let mut lines = if self.is_dry_run() { Vec::new() } else { self.missing.lines(self.settings.help) };
         lines.splice(0..0, self.wrong.drain(..));
         if lines.is_empty() {
             self.carried.keep_tokens(self.tokens);
@@ -400,8 +395,9 @@ impl<'a> Resolver<'a> {
         let plain: String =
             name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
         let value = self.environment(&source).or_else(|| self.environment(&plain));
-        if value.is_none() {
-            self.report_missing(source, purpose());
+        let unreadable = [&source, &plain].into_iter().any(|name| self.wrong.contains(&not_utf8(name)));
+        if value.is_none() && !unreadable {
+            self.missing.add(source, purpose(), None);
         }
         value
     }
@@ -455,7 +451,8 @@ impl<'a> Resolver<'a> {
                     None
                 }
                 (Ok(None), None) => {
-                    self.report_missing(name, format!("{purpose}{described}"));
+                    let remedy = self.store.remedy(bind, source);
+                    self.missing.add(name, format!("{purpose}{described}"), Some(remedy));
                     None
                 }
                 (Err(why), None) => {
@@ -466,8 +463,8 @@ impl<'a> Resolver<'a> {
             return Some((source.clone(), value));
         }
         let value = self.environment(source).map(SecretString::from);
-        if value.is_none() {
-            self.report_missing(source.clone(), format!("{purpose}{described}"));
+        if value.is_none() && !self.wrong.contains(&not_utf8(source)) {
+            self.missing.add(source.clone(), format!("{purpose}{described}"), None);
         }
         Some((source.clone(), value))
     }
@@ -481,17 +478,6 @@ impl<'a> Resolver<'a> {
                 self.report(not_utf8(name));
                 None
             }
-        }
-    }
-
-    fn report_missing(&mut self, name: String, purpose: String) {
-        if self.wrong.contains(&not_utf8(&name)) {
-            return;
-        }
-        match self.missing.iter_mut().find(|(missing, _)| *missing == name) {
-            Some((_, purposes)) if purposes.contains(&purpose) => {}
-            Some((_, purposes)) => purposes.push(purpose),
-            None => self.missing.push((name, vec![purpose])),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::consume::context::ClientContext;
 use crate::consume::credential::CredentialPlace;
 use crate::consume::encode::{self, LONGEST_URL};
 use crate::consume::layers::OwnSettings;
-use crate::consume::passed_headers;
+use crate::consume::passed_headers::{self, ForwardedRoute};
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{Parts, Prepared};
 use crate::consume::rotation::Rotation;
@@ -119,9 +119,11 @@ impl Forwarder {
         let (prefix, is_head) = (request.prefix.clone(), request.method == Method::HEAD);
         let mut prepared = self.prepared(request).map_err(|error| error.in_operation(&self.upstream_call.name))?;
         prepared.deadline = Some(deadline);
+        let uri = prepared.request.uri().clone();
         let opened = open(&self.context, &self.upstream_call, prepared, &call_budget).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
-        let mut headers = passed_headers::forwarded(&opened.headers, &self.upstream_call.upstream.base, &prefix);
+        let route = ForwardedRoute { base: &self.upstream_call.upstream.base, uri: &uri, prefix: &prefix };
+        let mut headers = route.headers(&opened.headers);
         if is_head {
             // The length of a compressed body differs from the length of the decoded body that GET returns.
             let is_packed = opened.headers.contains_key(CONTENT_ENCODING);

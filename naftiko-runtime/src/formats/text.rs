@@ -15,9 +15,14 @@ pub(crate) enum Charset {
 
 /// Returns the encoding that a Content-Type declares.
 pub(crate) fn charset(content_type: &str) -> Option<Charset> {
+    parameter(content_type, "charset").map(charset_by_name)
+}
+
+/// Returns the value of a parameter of a Content-Type.
+pub(crate) fn parameter<'a>(content_type: &'a str, wanted: &str) -> Option<&'a str> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("charset").then(|| charset_by_name(value.trim().trim_matches(['"', '\''])))
+        name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().trim_matches(['"', '\'']))
     })
 }
 

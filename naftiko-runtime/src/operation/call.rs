@@ -99,7 +99,9 @@ pub(crate) async fn unlogged(
                 output.content = Content::Json(call_budget.clone().keep(json).map_err(late)?);
             }
             // Fail if the next page is invalid or is this page again: callers that follow pages would never finish.
-            output.next = Ok(output.next.map_err(late)?);
+            let next = output.next.map_err(late)?;
+            next.iter().try_for_each(|next| next.check(&operation.inputs)).map_err(late)?;
+            output.next = Ok(next);
             if let Some(unfiltered) = output.unfiltered.take() {
                 pass_on_declared(&operation.fragment.response_headers, &unfiltered, output.headers_mut());
             }

@@ -1,6 +1,9 @@
 //! The next page of an answer: the arguments with which the same operation returns it.
 
 use super::{ArgumentValue, Given};
+use crate::error::{Error, ErrorKind, Result};
+use crate::schema::{self, InputSchema};
+use http::StatusCode;
 use std::borrow::Cow;
 
 /// The arguments of the next page, as changes to those of the page before it.
@@ -25,4 +28,30 @@ impl NextPage {
             };
         }
     }
+
+    /// Checks that an operation with these inputs accepts the changes: a caller who follows them must not be told that the arguments
+    /// are invalid.
+    ///
+    /// # Errors
+    /// Returns an error about the API's answer.
+    pub(super) fn check(&self, inputs: &[InputSchema]) -> Result<()> {
+        for (index, texts) in &self.changes {
+            let Some(input) = inputs.get(*index) else { continue };
+            let given = match texts.as_slice() {
+                [] => Given::Absent,
+                texts if input.argument.many => Given::Texts(texts.to_vec()),
+                [text] => Given::Text(text.clone().into()),
+                _ => return Err(refused(&format!("expected one value for `{}`, found several", input.argument.name))),
+            };
+            schema::check(input, &given).map_err(|error| refused(&error.to_string()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Describes a next page that the operation does not accept.
+#[cold]
+fn refused(why: &str) -> Error {
+    let message = format!("the answer names a next page that this operation does not accept: {why}");
+    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }

@@ -170,6 +170,44 @@ async fn an_error_is_returned_as_problem_details() {
 }
 
 #[tokio::test]
+async fn the_text_of_an_error_is_converted_to_utf8() {
+    let wide: Vec<u8> = "\u{feff}{\"why\":\"Größe\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let object = json!({ "why": "Größe" });
+    for (kind, body, expected) in [
+        ("application/json; charset=iso-8859-1", &b"{\"why\":\"Gr\xf6\xdfe\"}"[..], object.clone()),
+        ("application/json; charset=utf-16", &wide, object.clone()),
+        ("application/json", "\u{feff}{\"why\":\"Größe\"}".as_bytes(), object.clone()),
+        ("text/plain; charset=windows-1252", b"Gr\xf6\xdfe \x80", json!("Größe €")),
+        // Neither declares what it is.
+        ("application/json", b"{\"why\":\"\xf6\"}", json!("{\"why\":\"\u{fffd}\"}")),
+        ("text/plain; charset=koi8-r", b"\xf6", json!("\u{fffd}")),
+    ] {
+        let (_upstream, url) = answering(&both("", ""), Answer::of(422, kind, body.to_vec())).await;
+        let problem: Value = reqwest::get(format!("{url}/x")).await.unwrap().json().await.unwrap();
+        assert_eq!(problem["upstream"], json!({ "status": 422, "body": expected }), "{kind}");
+        let result = tool(&url, "get", json!({})).await;
+        assert_eq!(result["_meta"]["io.naftiko/error"]["upstream"], problem["upstream"], "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn the_items_of_a_stream_are_converted_to_utf8() {
+    for (kind, body) in [
+        ("application/x-ndjson; charset=iso-8859-1", &b"\"\xe9\"\n\"\xe8\"\n"[..]),
+        ("application/json; charset=latin1", b"\"\xe9\"\n\"\xe8\""),
+        ("application/x-ndjson", "\"é\"\n\"è\"\n".as_bytes()),
+    ] {
+        let (_upstream, url) = answering(&both("stream", ""), Answer::of(200, kind, body.to_vec())).await;
+        let lines = reqwest::get(format!("{url}/x")).await.unwrap().text().await.unwrap();
+        assert_eq!(lines, "\"é\"\n\"è\"\n", "{kind}");
+    }
+    let answer = Answer::of(200, "application/x-ndjson; charset=koi8-r", &b"\"\xe9\"\n"[..]);
+    let (_upstream, url) = answering(&both("stream", ""), answer).await;
+    let result = tool(&url, "get", json!({})).await;
+    assert!(result.to_string().contains("sent an item (number 1) that is not valid text: its encoding"), "{result}");
+}
+
+#[tokio::test]
 async fn the_document_is_published_unchanged() {
     let yaml = both("", "");
     let upstream = Upstream::start().await;

@@ -80,9 +80,20 @@ async fn a_location_can_be_a_folder_of_secrets_or_a_single_secret() {
     // Lines, or several words, are a secret only under the file's own name; a folder must have a file with the name of the key.
     work.write("scout/lines", "OTHER=1\n");
     work.write("scout/broken", "API_TOKEN s3cret\nOTHER\n");
-    for location in ["scout/lines", "scout/broken", "scout"] {
+    work.write("scout/padded", "czNjcmV0LXM=\n");
+    work.write("scout/empty.json", "{\"API_TOKEN\":\"\"}");
+    let rename = "set `API_TOKEN` in this file, or rename the file to `API_TOKEN` if its whole text is the secret";
+    for (location, remedy) in [
+        ("scout/lines", rename),
+        ("scout/broken", rename),
+        ("scout/padded", rename),
+        ("scout/empty.json", "set `API_TOKEN` in this file"),
+        ("scout", "write it to the file `API_TOKEN` in this folder"),
+    ] {
         let error = refused(&located(location), work.settings());
-        assert!(error.contains(location) && !error.contains("s3cret"), "{error}");
+        assert!(error.contains(&format!("`API_TOKEN` of {location} is not set; it is used for")), "{error}");
+        // The environment is not read.
+        assert!(error.ends_with(remedy) && !error.contains("s3cret") && !error.contains("environment"), "{error}");
     }
     let climbing = FOLDER.replace("API_TOKEN: API_TOKEN", "API_TOKEN: ../other");
     assert!(refused(&at(&climbing, &work.0), work.settings()).contains("the name of a file"));

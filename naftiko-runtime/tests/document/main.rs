@@ -10,6 +10,7 @@ mod credentials;
 mod forwards;
 mod locations;
 mod offered;
+mod paging;
 mod references;
 mod repaired;
 mod requests;

@@ -79,10 +79,22 @@ async fn links_that_lead_below_the_base_uri_lead_below_the_route() {
         ("items/1".to_owned(), Some("items/1")),
         ("?page=2".to_owned(), Some("?page=2")),
         ("https://other.example/v2/a".to_owned(), Some("https://other.example/v2/a")),
+        ("//other.example/v2/../a".to_owned(), Some("//other.example/v2/../a")),
+        ("urn:isbn:1".to_owned(), Some("urn:isbn:1")),
+        ("../v2/items/./1".to_owned(), Some("../v2/items/./1")),
+        ("/v2/a/%2E%2e/items/.?x=/../".to_owned(), Some("/api/proxy/items/?x=/../")),
         // These would lead elsewhere, or reveal the address of the upstream.
         ("/v20/items".to_owned(), None),
         ("/admin".to_owned(), None),
         (format!("{base}/admin"), None),
+        (format!("{base}/v2/../admin"), None),
+        ("/v2/%2e%2E/admin".to_owned(), None),
+        ("/v2/items/../../v20".to_owned(), None),
+        ("../admin".to_owned(), None),
+        ("./%2e./../admin".to_owned(), None),
+        (base.replace("http:", "https:") + "/v2/items", None),
+        (format!("//{}/v2/items", base.trim_start_matches("http://").split(':').next().unwrap()), None),
+        ("http://127.0.0.1:9999/v2/items".to_owned(), None),
     ] {
         let answer = Answer::status(201).header("location", &location);
         upstream.answer("POST", "/v2/x", answer.header("content-location", &location));
@@ -99,6 +111,12 @@ async fn links_that_lead_below_the_base_uri_lead_below_the_route() {
     let answer = reqwest::get(format!("{url}/api/proxy/x")).await.unwrap();
     let expected = "</api/proxy/x?page=2>; rel=\"next\", </api/proxy/x?page=9,0>; rel=\"last\"; title=\"a, b\"";
     assert_eq!(answer.headers()["link"], expected);
+    // A header may contain bytes that are not ASCII; U+00E0 ends with a byte that is a space in ISO-8859-1.
+    let link = "</v2/x?page=2>; rel=next; title=\"Übergröße\", </admin>; title=ä, </v2/y>; title=à";
+    upstream.answer("GET", "/v2/x", Answer::of(200, "text/csv", "a").header("link", link));
+    let answer = reqwest::get(format!("{url}/api/proxy/x")).await.unwrap();
+    let expected = "</api/proxy/x?page=2>; rel=next; title=\"Übergröße\", </api/proxy/y>; title=à";
+    assert_eq!(answer.headers()["link"].as_bytes(), expected.as_bytes());
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::consume::outgoing::{Outgoing, try_clone};
 use crate::consume::reference::{self, Followed};
 use crate::consume::transport::Incoming;
 use http::header::LOCATION;
-use http::{Method, Request, Response, StatusCode, Uri};
+use http::{Method, Request, Response, Uri};
 use tokio::time::timeout_at;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -44,10 +44,15 @@ impl Around for RedirectLayer {
         request: Request<Outgoing>,
     ) -> Result<Response<Incoming>, Failure> {
         if matches!(*request.method(), Method::GET | Method::HEAD) {
-            follow(inner, self.limit, request).await
-        } else {
-            inner.call(request).await
+            return follow(inner, self.limit, request).await;
         }
+        let uri = request.uri().clone();
+        let mut response = inner.call(request).await?;
+        if response.status().is_redirection() {
+            let why = "only redirects of GET and HEAD are followed".to_owned();
+            response.extensions_mut().insert(NotFollowed { uri, why });
+        }
+        Ok(response)
     }
 }
 
@@ -59,7 +64,7 @@ where
     let (deadline, mut next) = (Deadline::of(&request), try_clone(&request));
     let mut visited = vec![request.uri().clone()];
     let mut response = inner.call(request).await?;
-    while redirects(response.status())
+    while response.status().is_redirection()
         && let Some(mut request) = next
     {
         let Some(uri) = visited.last() else { break };
@@ -69,7 +74,7 @@ where
                 Err(format!("`redirects` allows at most {limit} redirects"))
             }
             Some(target) => target.map_err(ToOwned::to_owned),
-            // Without a valid Location.
+            // Without a Location.
             None => break,
         };
         let target = match target {
@@ -93,15 +98,15 @@ where
     Ok(response)
 }
 
-/// Returns whether a status redirects to the URI in `Location`.
-fn redirects(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
-}
-
-/// Returns the target of a redirect, or why it is not followed; `None` without a valid `Location`.
+/// Returns the target of a redirect, or why it is not followed; `None` without a `Location`.
 fn target(uri: &Uri, response: &Response<Incoming>) -> Option<Result<Uri, &'static str>> {
-    let location = response.headers().get(LOCATION)?.to_str().ok()?.trim();
-    let target = reference::resolve(uri, location)?;
+    let location = reference::in_header(response.headers().get(LOCATION)?);
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Some(Err("only 301, 302, 303, 307 and 308 are followed"));
+    }
+    let Some(target) = reference::resolve(uri, location.trim()) else {
+        return Some(Err("its Location is not a valid URL of HTTP"));
+    };
     if target.authority().is_some_and(|authority| authority.as_str().contains('@')) {
         return Some(Err("it contains a user name or a password"));
     }

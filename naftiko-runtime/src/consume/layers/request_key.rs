@@ -145,7 +145,7 @@ impl KeyMaker {
         let headers = answer.iter().map(Response::headers);
         let named = headers.flat_map(|headers| [LOCATION, CONTENT_LOCATION].map(|name| headers.get(name)));
         let named = named.flatten().filter_map(|location| {
-            let target = reference::resolve(uri, location.to_str().ok()?.trim())?;
+            let target = reference::resolve(uri, reference::in_header(location).trim())?;
             reference::is_same_origin(uri, &target).then(|| self.of_resource(&target))
         });
         std::iter::once(self.of_resource(uri)).chain(named).collect()

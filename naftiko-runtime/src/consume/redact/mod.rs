@@ -37,13 +37,16 @@ const SHORTEST_BARE: usize = 8;
 pub(crate) struct Redactor(Option<Arc<Search>>);
 
 impl Redactor {
-    /// Creates a redactor for these values; each is also searched for without its scheme (`Bearer …`, `Token …`).
+    /// Creates a redactor for these values; each is also searched for without the whitespace around it, and without its scheme
+    /// (`Bearer …`, `Token …`).
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let whole_and_bare = |secret: &'a str| {
+        let forms = |secret: &'a str| {
+            // Whitespace around a header value is not part of it (RFC 9110, section 5.5), so an upstream returns it without.
+            let trimmed = Some(secret.trim()).filter(|trimmed| *trimmed != secret);
             let bare = secret.split_once(' ').map(|(_, bare)| bare.trim()).filter(|bare| bare.len() >= SHORTEST_BARE);
-            std::iter::once(secret).chain(bare)
+            std::iter::once(secret).chain(trimmed).chain(bare)
         };
-        Self(Search::new(secrets.into_iter().flat_map(whole_and_bare)).map(Arc::new))
+        Self(Search::new(secrets.into_iter().flat_map(forms)).map(Arc::new))
     }
 
     /// Returns whether there is nothing to search for.

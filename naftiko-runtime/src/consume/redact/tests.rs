@@ -91,6 +91,22 @@ fn a_secret_is_found_without_its_scheme() {
 }
 
 #[test]
+fn a_secret_is_found_without_the_whitespace_around_it() {
+    for secret in ["s3cret-token ", "s3cret-token\t", " s3cret-token \t", "s3cret-token\r\n"] {
+        assert_eq!(text(&[secret], "Bearer s3cret-token"), "Bearer ************", "{secret:?}");
+        assert_eq!(
+            json_text(&[secret], r#"{"a":"Bearer s3cret-token"}"#),
+            r#"{"a":"Bearer ************"}"#,
+            "{secret:?}"
+        );
+        assert_eq!(text(&[secret], &format!("[{secret}]")), format!("[{}]", "*".repeat(secret.len())), "{secret:?}");
+    }
+    // What remains is as short as any other short secret.
+    assert_eq!((text(&["abc "], "abc"), text(&["abc "], "abcd")), ("***".to_owned(), "abcd".to_owned()));
+    assert_eq!(text(&["   "], "a b"), "a b");
+}
+
+#[test]
 fn a_clean_text_is_not_copied() {
     let bytes = Bytes::from(vec![b'x'; 100]);
     assert_eq!(Redactor::new([SECRET]).mask(bytes.clone(), true).as_ptr(), bytes.as_ptr());

@@ -179,6 +179,15 @@ impl SecretStore {
         self.origin(bind).map_or_else(|| key.to_owned(), |origin| origin.name(key))
     }
 
+    /// Returns how to set a key that has been read and has no value.
+    pub(crate) fn remedy(&self, bind: &Bind, key: &str) -> String {
+        match self.origin(bind) {
+            Some(Origin::Files(location)) => lock(&self.files).remedy(&location, key),
+            Some(Origin::Vault(_)) | None => "set it there".to_owned(),
+            Some(Origin::Source(_)) => "return it from that source".to_owned(),
+        }
+    }
+
     /// Returns the value of a bind's key; `None` if it is missing or empty. Reads it, if it has not been read yet.
     ///
     /// # Errors

@@ -115,7 +115,7 @@ fn json(error: &Error) -> Map<String, Value> {
     }
     if let Some(upstream) = error.upstream() {
         let (text, cut) = body(&upstream.body);
-        let whole = (!cut).then(|| serde_json::from_str(&text).ok()).flatten();
+        let whole = (!cut).then(|| serde_json::from_slice(&upstream.body).ok()).flatten();
         add(
             "upstream",
             json!({ "status": upstream.status.as_u16(), "body": whole.unwrap_or_else(|| Value::from(text)) }),
@@ -270,5 +270,8 @@ mod tests {
         let garbage = upstream(400, vec![0xff; 10]);
         let error = Error::new(StatusCode::BAD_REQUEST, "no").with_upstream(garbage);
         assert!(super::text(&error, true).contains('\u{fffd}'));
+        // It is not valid JSON, so it is a text, as in a problem of the REST adapter.
+        let error = Error::new(StatusCode::BAD_REQUEST, "no").with_upstream(upstream(400, &b"{\"a\":\"\xff\"}"[..]));
+        assert_eq!(json(&error)["upstream"]["body"], "{\"a\":\"\u{fffd}\"}");
     }
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | JSON | its value; `null` if it is empty |
 //! | XML | see [`xml`] |
-//! | CSV, TSV, PSV | a list of objects, one for each row; the first row contains the names |
+//! | CSV, TSV, PSV | a list of objects, one for each row; the first row contains the names, unless the Content-Type has `header=absent` |
 //! | YAML | its value; a list if it contains several documents |
 //! | HTML | its tables, see [`html`] |
 //! | Markdown | an object: `frontMatter`, `tables`, `text` |
@@ -33,7 +33,7 @@ use base64::engine::general_purpose::STANDARD;
 use naftiko_spec::lower::Format;
 use serde_json::Value;
 
-/// Decodes an answer. Only the character encoding is read from its Content-Type, not the format.
+/// Decodes an answer. Only the character encoding, and whether rows have a header, are read from its Content-Type, not the format.
 ///
 /// # Errors
 /// Returns an error if the answer is not in that format, or needs too much memory; the message does not quote it.
@@ -41,6 +41,12 @@ pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -
     let charset = content_type.and_then(text::charset);
     let strict = || text::strict(bytes, charset);
     let lenient = || text::lenient(bytes, charset);
+    #[cfg(feature = "formats")]
+    let rows = |separator| {
+        let header = content_type.and_then(|content_type| text::parameter(content_type, "header"));
+        let has_header = !header.is_some_and(|header| header.eq_ignore_ascii_case("absent"));
+        delimited::decode(&lenient()?, separator, has_header, &mut Budget::default())
+    };
     match format {
         Format::Json => json(&strict()?),
         Format::Text => Ok(Value::String(lenient()?.into_owned())),
@@ -51,11 +57,11 @@ pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -
             xml::decode(&text::strict(bytes, charset.or_else(|| text::declared_by_xml(bytes)))?, &mut Budget::default())
         }
         #[cfg(feature = "formats")]
-        Format::Csv => delimited::decode(&lenient()?, b',', &mut Budget::default()),
+        Format::Csv => rows(b','),
         #[cfg(feature = "formats")]
-        Format::Tsv => delimited::decode(&lenient()?, b'\t', &mut Budget::default()),
+        Format::Tsv => rows(b'\t'),
         #[cfg(feature = "formats")]
-        Format::Psv => delimited::decode(&lenient()?, b'|', &mut Budget::default()),
+        Format::Psv => rows(b'|'),
         #[cfg(feature = "formats")]
         Format::Yaml => yaml::decode(&strict()?, &mut Budget::default()),
         #[cfg(feature = "formats")]

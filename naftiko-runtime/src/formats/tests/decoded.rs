@@ -78,6 +78,41 @@ fn rows_become_objects_with_names_from_the_first_row() {
 }
 
 #[test]
+fn rows_without_a_header_get_names_from_their_columns() {
+    for (format, text) in [(Format::Csv, "1,2\n3,4\n"), (Format::Tsv, "1\t2\n3\t4\n"), (Format::Psv, "1|2\n3|4")] {
+        let rows = json!([{ "column1": "1", "column2": "2" }, { "column1": "3", "column2": "4" }]);
+        for absent in ["text/csv; header=absent", "text/csv;charset=utf-8; Header=\"Absent\""] {
+            assert_eq!(decode(format, text.as_bytes(), Some(absent)).unwrap(), rows, "{absent}");
+        }
+        let rows = json!([{ "1": "3", "2": "4" }]);
+        assert_eq!(decode(format, text.as_bytes(), Some("text/csv; header=present")).unwrap(), rows);
+    }
+    assert_eq!(decode(Format::Csv, b"", Some("text/csv; header=absent")).unwrap(), json!([]));
+}
+
+#[test]
+fn rows_that_end_inside_quotes_are_cut_off() {
+    for (format, text) in [
+        (Format::Csv, "a,b\n\"1,2\n"),
+        (Format::Csv, "a,b\n1,\"2 \"\""),
+        (Format::Tsv, "a\tb\n1\t\"2"),
+        (Format::Psv, "a|b\n\"x\"|\""),
+    ] {
+        let why = decode(format, text.as_bytes(), None).unwrap_err();
+        assert_eq!(why, "it is not valid CSV, TSV or PSV: the quotes that begin at line 2 are not closed", "{text:?}");
+    }
+    // These quotes do not begin a field, or are closed.
+    for (text, expected) in [
+        ("a,b\n5\",6\n", json!([{ "a": "5\"", "b": "6" }])),
+        ("a\n\"x\" y\n", json!([{ "a": "x y" }])),
+        ("a\n\"\"\"x\"\"\"\r\n", json!([{ "a": "\"x\"" }])),
+        ("a\n\"\"", json!([{ "a": "" }])),
+    ] {
+        assert_eq!(decoded(Format::Csv, text), expected, "{text:?}");
+    }
+}
+
+#[test]
 fn yaml_is_decoded_to_json_values() {
     for (yaml, expected) in [
         ("a: 1\nb: [x, yes, null, 2.5]\n", json!({ "a": 1, "b": ["x", "yes", null, 2.5] })),

@@ -1,0 +1,83 @@
+//! The next pages that an API names, and whether a caller can ask for them.
+
+use crate::support::{capability, serve, tool, yaml};
+use naftiko_runtime::testing::{Answer, Upstream};
+use serde_json::{Value, json};
+
+/// Returns a document with pages whose number is an integer; `page` selects how the next page is found.
+fn document(page: &str) -> String {
+    let resources = format!(
+        "
+- name: list
+  path: /list
+  operations:
+  - name: list
+    method: GET
+    page: {page}
+    inputParameters:
+    - {{ name: page, in: query, type: integer, required: false, description: The page. }}
+    - {{ name: sort, in: query, type: string, required: false, description: The order. }}
+"
+    );
+    let exposes = "
+- type: rest
+  namespace: rest
+  resources:
+  - path: /list
+    operations: [{ method: GET, call: api.list, with: { page: rest.page, sort: rest.sort } }]
+- type: mcp
+  namespace: tools
+  tools:
+  - { name: list, description: Lists., call: api.list, with: { page: tools.page, sort: tools.sort } }
+";
+    yaml("", &resources, exposes)
+}
+
+/// Returns the status, the link and the body of the route.
+async fn get(url: &str) -> (u16, Option<String>, Value) {
+    let answer = reqwest::get(format!("{url}/list")).await.unwrap();
+    let link = answer.headers().get("link").map(|link| link.to_str().unwrap().to_owned());
+    (answer.status().as_u16(), link, answer.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_next_page_that_the_operation_does_not_accept_is_a_bad_gateway() {
+    let upstream = Upstream::start().await;
+    for (page, query, why) in [
+        (
+            "{ link: header, into: page }",
+            "page=x",
+            "this operation does not accept: `/page`: expected an integer, found `x`",
+        ),
+        ("{ link: header }", "page=x", "expected an integer, found `x`"),
+        ("{ link: header, into: page }", "page=", "expected an integer, found an empty string"),
+        ("{ link: header, into: page }", "page", "expected an integer, found an empty string"),
+        ("{ link: header, into: page }", "page=2&page=3", "expected one value for `page`, found several"),
+        ("{ link: header }", "sort=a&sort=b", "expected one value for `sort`, found several"),
+        ("{ link: header }", "page=2&sort=%ff", "sent a link to the next page that is not UTF-8"),
+        ("{ cursor: $.next, into: page }", "", "expected an integer, found `y`"),
+    ] {
+        let answer = Answer::json(200, json!({ "next": "y" })).header("link", &format!("<?{query}>; rel=next"));
+        upstream.answer("GET", "/list", answer);
+        let url = serve(&capability(&document(page), &upstream)).await;
+        let (status, link, problem) = get(&url).await;
+        assert_eq!((status, link), (502, None), "{query}: {problem}");
+        assert!(problem["detail"].as_str().unwrap().ends_with(why), "{query}: {problem}");
+        let result = tool(&url, "list", json!({})).await;
+        let error = &result["_meta"]["io.naftiko/error"];
+        assert_eq!((&error["kind"], &error["status"]), (&json!("bad_answer"), &json!(502)), "{query}: {result}");
+    }
+}
+
+#[tokio::test]
+async fn a_next_page_that_the_operation_accepts_is_offered() {
+    let upstream = Upstream::start().await;
+    // Other bytes in the header do not hide the link.
+    let link = "<?page=2&sort=%C3%BC>; rel=next; title=\"Über\"";
+    upstream.answer("GET", "/list", Answer::json(200, json!([])).header("link", link));
+    let url = serve(&capability(&document("{ link: header }"), &upstream)).await;
+    let (status, link, _) = get(&url).await;
+    assert_eq!((status, link.as_deref()), (200, Some("<?page=2&sort=%C3%BC>; rel=\"next\"")));
+    let result = tool(&url, "list", json!({})).await;
+    assert!(result.to_string().contains(r#"except {\"page\":2,\"sort\":\"ü\"}"#), "{result}");
+}
