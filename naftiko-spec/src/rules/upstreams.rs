@@ -21,7 +21,8 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         }
         kind(api, findings);
         base_uri(api, findings);
-        findings.extend(unused_tls(api).or_else(|| half_a_pair(api)));
+        let half = || half_a_pair(api).filter(|_| !subject.is_trait());
+        findings.extend(unused_tls(api).or_else(half));
         authentication(api, findings);
         findings.extend(unplaced_key(api));
         oauth2(subject, api, findings);
