@@ -84,6 +84,23 @@ fn a_tunnel_is_requested_for_tls() {
 }
 
 #[test]
+fn a_proxy_that_opens_no_connection_is_named_without_its_password() {
+    let refusing = Proxy::start("HTTP/1.1 403 Forbidden\r\n\r\n");
+    for (variable, address, arguments) in [
+        ("HTTP_PROXY", "127.0.0.1:1", &PLAIN[..]),
+        ("HTTPS_PROXY", "127.0.0.1:1", &[]),
+        ("all_proxy", &refusing.address, &[]),
+    ] {
+        let output = list(&[(variable, &format!("http://ada:pass@{address}"))], arguments);
+        let why = stderr(&output);
+        let expected = format!("`tokens` cannot be reached through the proxy of {variable}: check the proxy's address");
+        assert!(!output.status.success() && why.contains(&expected), "{why}");
+        assert!(why.contains(&format!("the proxy `http://{address}` did not open a connection")), "{why}");
+        assert!(!why.contains("pass") && !why.contains("base URI"), "{why}");
+    }
+}
+
+#[test]
 fn hosts_that_need_no_proxy_are_called_without_one() {
     let upstream = Proxy::start("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]");
     let to = format!("tokens=http://{}", upstream.address);
