@@ -446,6 +446,6 @@ fn a_trait_can_be_made_of_the_fragments_of_a_macro() {
             Ok(body.clone())
         }
     }
-    let document = Own.into_capability().document().to_yaml();
-    assert!(document.contains("least: -5") && document.contains("minProperties: 5"), "{document}");
+    let document = serde_json::to_string(Own.into_capability().document()).unwrap();
+    assert!(document.contains("\"minProperties\":5"), "{document}");
 }
