@@ -84,8 +84,9 @@ fn a_document_can_have_any_names() {
     let filter = json!({ "a": 1 });
     // Only creates the futures, to check that the calls compile.
     drop(client.r#match(Some("t"), Some(1.5), Some(&filter), Some(true), Some(&[json!(1)]), &body));
+    drop(client.r#gen(Some("g")));
     drop(client.into_capability_tool());
-    assert_eq!(client.into_capability().operations().len(), 2);
+    assert_eq!(client.into_capability().operations().len(), 3);
 }
 
 mod shadowed {
@@ -403,4 +404,48 @@ store!(ThingStore, Thing, "/things");
 #[cfg(feature = "client")]
 fn a_trait_can_be_generated_by_a_macro() {
     assert_eq!(ThingStoreClient::builder().build().unwrap().into_capability().operations().len(), 2);
+}
+
+/// Defines a capability from fragments of every kind that attributes and bodies take.
+macro_rules! fragments {
+    ($name:ident, $example:literal, $negative:literal, $sum:expr, $body:block) => {
+        /// Counts.
+        #[naftiko::capability(
+            consumes(namespace = "counts", base_uri = "https://counts.example"),
+            exposes(rest(port = 1), mcp(port = 2))
+        )]
+        pub trait $name {
+            /// Counts to a number.
+            #[get("/count")]
+            #[example([$example, { "least": $negative }])]
+            async fn count(&self, #[example($example)] to: u8, #[example($sum)] by: u8) -> naftiko::Result<naftiko::Value>;
+
+            /// Stores a number.
+            #[post("/count")]
+            #[tool(input_schema = { "minProperties": $example })]
+            async fn store(&self, body: &naftiko::Value) -> naftiko::Result<naftiko::Value>;
+
+            /// Returns a constant.
+            #[rest(get = "/constant")]
+            async fn constant(self: &Self) -> naftiko::Result<u8> $body
+        }
+    };
+}
+
+fragments!(Counts, 5, -5, 6, { Ok(7) });
+
+#[test]
+#[cfg(feature = "client")]
+fn a_trait_can_be_made_of_the_fragments_of_a_macro() {
+    struct Own;
+    impl Counts for Own {
+        async fn count(&self, to: u8, _: u8) -> naftiko::Result<naftiko::Value> {
+            Ok(to.into())
+        }
+        async fn store(&self, body: &naftiko::Value) -> naftiko::Result<naftiko::Value> {
+            Ok(body.clone())
+        }
+    }
+    let document = serde_json::to_string(Own.into_capability().document()).unwrap();
+    assert!(document.contains("\"minProperties\":5"), "{document}");
 }

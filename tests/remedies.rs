@@ -196,6 +196,8 @@ mod remedied {
     include!("remedies/documents.rs");
     include!("remedies/errors.rs");
     include!("remedies/methods.rs");
+    include!("remedies/names.rs");
+    include!("remedies/numbers.rs");
     include!("remedies/oauth.rs");
     include!("remedies/offered.rs");
     include!("remedies/pages.rs");

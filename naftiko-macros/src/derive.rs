@@ -161,7 +161,11 @@ fn payload<'a>(variant: &'a Variant, is_other: bool, errors: &mut Errors) -> Opt
             errors.add(SourceSpan::of(fields), "expected one unnamed field: the error", help);
         }
         fields => {
-            let help = "put the API's answer into one type: `Conflict(Problem)`";
+            let help = if fields.is_empty() {
+                format!("write `{0}`, or `{0}(Problem)` with the type of the API's answer", variant.ident)
+            } else {
+                "put the API's answer into one type: `Conflict(Problem)`".to_owned()
+            };
             errors.add(SourceSpan::of(fields), "expected one unnamed field: the JSON of the answer", help);
         }
     }

@@ -16,6 +16,16 @@ pub(crate) struct TextLiteral {
     pub(crate) span: SourceSpan,
 }
 
+impl TextLiteral {
+    /// Returns a name; reports it if it is empty.
+    pub(crate) fn or_refuse_empty(self, help: &str, errors: &mut Errors) -> Option<Self> {
+        if self.value.is_empty() {
+            errors.add(self.span, "a name cannot be empty", help);
+        }
+        Some(self).filter(|name| !name.value.is_empty())
+    }
+}
+
 /// A key that an attribute may have: its name, and an example of its use for help texts (its form).
 #[derive(Clone, Copy)]
 pub(crate) struct Key(pub(crate) &'static str, pub(crate) &'static str);
@@ -141,6 +151,13 @@ impl Keys {
     pub(crate) fn text(&mut self, name: &str, errors: &mut Errors) -> Option<TextLiteral> {
         let value = self.value(name, errors)?;
         text(&value, name, self.form(name), errors)
+    }
+
+    /// Takes a name: a string that is not empty.
+    pub(crate) fn name(&mut self, key: &str, errors: &mut Errors) -> Option<TextLiteral> {
+        let name = self.text(key, errors)?;
+        let help = format!("write `{}`, or remove `{key}`", self.form(key));
+        name.or_refuse_empty(&help, errors)
     }
 
     /// Takes a required string, and reports it if it is missing.

@@ -17,6 +17,8 @@ mod expand;
 mod findings;
 mod fix;
 #[cfg(test)]
+mod fragments;
+#[cfg(test)]
 mod golden;
 mod guard;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::document::DocumentSource;
 use crate::errors::SourceSpan;
 use crate::lower::{Lowered, MethodOperation as LoweredOperation};
 use crate::skills::Skill;
-use crate::syntax::method::Cfg;
+use crate::syntax::condition::Cfg;
 use crate::syntax::{CapabilitySettings, Form, Method, Parameter, Trait, UsedCapability};
 use naftiko_spec::fragment::Argument;
 use naftiko_spec::lower::{Embedded, Work};

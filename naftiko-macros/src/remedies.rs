@@ -158,6 +158,16 @@ mod written {
     include!("../../tests/remedies/written.rs");
 }
 
+mod names {
+    use super::*;
+    include!("../../tests/remedies/names.rs");
+}
+
+mod numbers {
+    use super::*;
+    include!("../../tests/remedies/numbers.rs");
+}
+
 mod oauth {
     use super::*;
     include!("../../tests/remedies/oauth.rs");

@@ -33,7 +33,7 @@ const _: () = {
     use ::naftiko::attributes::get as _;
     #[allow(
         unused_imports,
-        reason = "an error with statuses has an inherent `STATUSES`"
+        reason = "not used if the error type distinguishes statuses: the inherent `STATUSES` of `ErrorsOf` takes precedence"
     )]
     use __p::NoStatuses as _;
     static __RET_0: __p::ReturnCodec<Result<String>> = __p::answer::<
@@ -98,11 +98,12 @@ const _: () = {
         ::naftiko::ClientBuilder::new() } }
     }
     __p::no_client! {
-        #[allow(dead_code, reason = "they name the missing feature")] impl UsersClient {
-        #[doc(hidden)] pub fn from_env() -> ::naftiko::Result < Self > where for < '__a >
-        Self : __p::HasClient < '__a >, { __p::without_client() } #[doc(hidden)] pub fn
-        builder() -> ::naftiko::Result < Self > where for < '__a > Self : __p::HasClient
-        < '__a >, { __p::without_client() } }
+        #[allow(dead_code, reason =
+        "these functions exist only for an error that names the missing feature")] impl
+        UsersClient { #[doc(hidden)] pub fn from_env() -> ::naftiko::Result < Self >
+        where for < '__a > Self : __p::HasClient < '__a >, { __p::without_client() }
+        #[doc(hidden)] pub fn builder() -> ::naftiko::Result < Self > where for < '__a >
+        Self : __p::HasClient < '__a >, { __p::without_client() } }
     }
     #[automatically_derived]
     impl Users for UsersClient {
@@ -180,7 +181,7 @@ const _: () = {
     use ::naftiko::attributes::get as _;
     #[allow(
         unused_imports,
-        reason = "an error with statuses has an inherent `STATUSES`"
+        reason = "not used if the error type distinguishes statuses: the inherent `STATUSES` of `ErrorsOf` takes precedence"
     )]
     use __p::NoStatuses as _;
     static __RET_0: __p::ReturnCodec<Result<Vec<String>>> = __p::answer::<
@@ -245,11 +246,12 @@ const _: () = {
         ::naftiko::ClientBuilder::new() } }
     }
     __p::no_client! {
-        #[allow(dead_code, reason = "they name the missing feature")] impl TeamsClient {
-        #[doc(hidden)] pub fn from_env() -> ::naftiko::Result < Self > where for < '__a >
-        Self : __p::HasClient < '__a >, { __p::without_client() } #[doc(hidden)] pub fn
-        builder() -> ::naftiko::Result < Self > where for < '__a > Self : __p::HasClient
-        < '__a >, { __p::without_client() } }
+        #[allow(dead_code, reason =
+        "these functions exist only for an error that names the missing feature")] impl
+        TeamsClient { #[doc(hidden)] pub fn from_env() -> ::naftiko::Result < Self >
+        where for < '__a > Self : __p::HasClient < '__a >, { __p::without_client() }
+        #[doc(hidden)] pub fn builder() -> ::naftiko::Result < Self > where for < '__a >
+        Self : __p::HasClient < '__a >, { __p::without_client() } }
     }
     #[automatically_derived]
     impl Teams for TeamsClient {
@@ -338,7 +340,7 @@ const _: () = {
     use ::naftiko::attributes::{get as _, rest as _, skip as _};
     #[allow(
         unused_imports,
-        reason = "an error with statuses has an inherent `STATUSES`"
+        reason = "not used if the error type distinguishes statuses: the inherent `STATUSES` of `ErrorsOf` takes precedence"
     )]
     use __p::NoStatuses as _;
     static __RET_0: __p::ReturnCodec<Result<String>> = __p::answer::<
@@ -485,7 +487,8 @@ const _: () = {
         __part1, __part2)) } }
     }
     __p::no_client! {
-        #[allow(dead_code, reason = "they name the missing feature")] impl
+        #[allow(dead_code, reason =
+        "these functions exist only for an error that names the missing feature")] impl
         GreetingsClient { #[doc(hidden)] pub fn from_env() -> ::naftiko::Result < Self >
         where for < '__a > Self : __p::HasClient < '__a >, { __p::without_client() }
         #[doc(hidden)] pub fn builder() -> ::naftiko::Result < Self > where for < '__a >

@@ -55,7 +55,7 @@ const _: () = {
     use ::naftiko::attributes::{rest as _, rest as _, tool as _, tool as _};
     #[allow(
         unused_imports,
-        reason = "an error with statuses has an inherent `STATUSES`"
+        reason = "not used if the error type distinguishes statuses: the inherent `STATUSES` of `ErrorsOf` takes precedence"
     )]
     use __p::NoStatuses as _;
     static __IN_0: __p::ArgumentCodec<String> = __p::input::<String>();

@@ -79,7 +79,7 @@ const _: () = {
     use ::naftiko::attributes::{get as _, post as _, delete as _, rest as _};
     #[allow(
         unused_imports,
-        reason = "an error with statuses has an inherent `STATUSES`"
+        reason = "not used if the error type distinguishes statuses: the inherent `STATUSES` of `ErrorsOf` takes precedence"
     )]
     use __p::NoStatuses as _;
     static __IN_0: __p::ArgumentCodec<u32> = __p::scalar::<u32>();
@@ -219,7 +219,8 @@ const _: () = {
         ::naftiko::ClientBuilder::new() } }
     }
     __p::no_client! {
-        #[allow(dead_code, reason = "they name the missing feature")] impl
+        #[allow(dead_code, reason =
+        "these functions exist only for an error that names the missing feature")] impl
         HumanitecTokensClient { #[doc(hidden)] pub fn from_env() -> ::naftiko::Result <
         Self > where for < '__a > Self : __p::HasClient < '__a >, { __p::without_client()
         } #[doc(hidden)] pub fn builder() -> ::naftiko::Result < Self > where for < '__a

@@ -74,7 +74,7 @@ impl Sources {
                 let path = entry.unwrap().path();
                 let name = path.file_name().unwrap().to_str().unwrap();
                 let is_test = name.contains("test")
-                    || ["golden.rs", "hostile.rs", "remedies.rs", "round_trip.rs"].contains(&name);
+                    || ["fragments.rs", "golden.rs", "hostile.rs", "remedies.rs", "round_trip.rs"].contains(&name);
                 if is_test {
                 } else if path.is_dir() {
                     folders.push(path);

@@ -180,7 +180,7 @@ remedies! {
             async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
         }
         error: "`revoke_token` is an operation of the document, so it cannot be behind `cfg`"
-        help: "remove the `cfg`, or give the method another name"
+        help: "remove the `cfg`"
         right: (document = "tests/documents/tokens.naftiko.yaml") {
             async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
         }
@@ -198,5 +198,23 @@ remedies! {
             #[rest(path = "/users/{userId}/tokens/{tokenId}")]
             async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
         }
+    }
+
+    an_argument_that_is_a_keyword {
+        wrong: (document = "tests/documents/odd.naftiko.yaml") {
+            async fn r#gen(&self) -> Result<RawJson>;
+        }
+        error: "`gen` is missing arguments that the document declares"
+        help: "add `r#gen: Option<&str>`"
+        right: (document = "tests/documents/odd.naftiko.yaml") {
+            async fn r#gen(&self, r#gen: Option<&str>) -> Result<RawJson>;
+        }
+    }
+
+    a_document_that_is_a_folder {
+        wrong: (document = "/") {}
+        error: "the document `/` cannot be read: it is not a file"
+        help: "write the path of a document, a YAML file"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {}
     }
 }

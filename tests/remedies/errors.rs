@@ -100,4 +100,11 @@ remedies_of_errors! {
         help: "write `#[naftiko(crate = path::to::naftiko)]`"
         right: { #[naftiko(crate = ::naftiko)] pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
     }
+
+    a_variant_with_empty_parentheses {
+        wrong: { pub enum ThingError { #[status(409)] Conflict(), #[other] Other(Error) } }
+        error: "expected one unnamed field: the JSON of the answer"
+        help: "write `Conflict`, or `Conflict(Problem)` with the type of the API's answer"
+        right: { pub enum ThingError { #[status(409)] Conflict, #[other] Other(Error) } }
+    }
 }

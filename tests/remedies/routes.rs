@@ -403,4 +403,17 @@ remedies! {
             async fn list(&self, id: &str, other: &str) -> Result<Value>;
         }
     }
+
+    a_raw_name_in_a_path {
+        wrong: {
+            #[get("/things/{r#type}")]
+            async fn list(&self, r#type: &str) -> Result<Value>;
+        }
+        error: "the path `/things/{r#type}` cannot be read: `r#type` at byte 8 is not a name"
+        help: "write `{type}`"
+        right: {
+            #[get("/things/{type}")]
+            async fn list(&self, r#type: &str) -> Result<Value>;
+        }
+    }
 }

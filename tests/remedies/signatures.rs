@@ -354,7 +354,7 @@ remedies! {
             async fn list<'a>(&self, filter: Cow<'a, str>) -> Result<Value>;
         }
         error: "an argument cannot contain borrowed data"
-        help: "remove `'a`: use `String` and `Vec<T>` in the type, or `Cow<'static, str>`"
+        help: "remove `'a`: use `String` and `Vec<T>` in the type"
         right: {
             #[get("/things")]
             async fn list(&self, filter: String) -> Result<Value>;
@@ -397,6 +397,84 @@ remedies! {
         right: {
             #[get("/things")]
             async fn list(&self, name: &str) -> Result<Value>;
+        }
+    }
+
+    a_return_type_with_a_lifetime {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Cow<'_, str>>;
+        }
+        error: "a return type cannot contain borrowed data"
+        help: "remove `'_`: use `String` and `Vec<T>` in the type, or `Cow<'static, str>`"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<std::borrow::Cow<'static, str>>;
+        }
+    }
+
+    a_reference_to_a_path_in_a_list {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, tags: Vec<&std::string::String>) -> Result<Value>;
+        }
+        error: "an argument cannot contain borrowed data"
+        help: "write `std::string::String` without the `&`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, tags: Vec<std::string::String>) -> Result<Value>;
+        }
+    }
+
+    two_arguments_of_one_name {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, tag: u8, tag: u8) -> Result<Value>;
+        }
+        error: "two arguments are called `tag`"
+        help: "give one of them another name"
+        right: {
+            #[get("/things")]
+            async fn list(&self, tag: u8, kind: u8) -> Result<Value>;
+        }
+    }
+
+    a_public_method {
+        wrong: {
+            #[get("/things")]
+            pub async fn list(&self) -> Result<Value>;
+        }
+        error: "a method of a trait cannot have a visibility"
+        help: "remove it: the methods of a trait are as visible as the trait"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_helper_of_an_argument_behind_a_condition {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[cfg_attr(test, query("tag"))] name: &str) -> Result<Value>;
+        }
+        error: "`#[query]` cannot be in `cfg_attr`"
+        help: "write a method for each case, each with its own `#[cfg(…)]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query("tag")] #[cfg_attr(test, allow(unused))] name: &str) -> Result<Value>;
+        }
+    }
+
+    a_receiver_that_is_not_a_reference {
+        wrong: {
+            #[get("/things")]
+            async fn list(self: Box<Self>) -> Result<Value>;
+        }
+        error: "an operation must take `&self`: it is called many times"
+        help: "write `&self`; for state that changes, use a lock or an atomic inside"
+        right: {
+            #[get("/things")]
+            async fn list(self: &Self) -> Result<Value>;
         }
     }
 }

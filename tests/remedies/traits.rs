@@ -179,4 +179,42 @@ remedies_of_items! {
             }
         }
     }
+
+    a_trait_with_a_bound_on_another_type {
+        wrong: {
+            pub trait Things
+            where
+                Vec<Self>: Clone,
+            {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+        error: "a capability trait cannot have a `where` clause"
+        help: "remove it; bounds on `Self` are written as supertraits"
+        right: {
+            pub trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+    }
+
+    a_capability_that_is_declared_twice {
+        wrong: {
+            #[naftiko::capability(exposes(rest(port = 1)))]
+            pub trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+        error: "`#[capability]` is given twice"
+        help: "keep one of them"
+        right: {
+            pub trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+    }
 }

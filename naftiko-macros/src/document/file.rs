@@ -33,8 +33,10 @@ impl File {
             Ok(text) => Some(Self { location, name, text }),
             Err(why) => {
                 let message = format!("the document `{}` cannot be read: {why}", whole.display());
-                if whole.exists() {
+                if whole.is_file() {
                     errors.add_plain(path.span, message);
+                } else if whole.exists() {
+                    errors.add(path.span, message, "write the path of a document, a YAML file");
                 } else {
                     errors.add(path.span, message, "its path is relative to the folder of the crate's `Cargo.toml`");
                 }

@@ -12,6 +12,9 @@ use serde_json::Value;
 use syn::Attribute;
 use syn::parse::{ParseStream, Parser};
 
+/// The number of arguments from which clippy reports a method: it counts `self`, and allows 7.
+const MANY_ARGUMENTS: usize = 7;
+
 /// Returns the arguments of an operation as arguments of a generated method.
 pub(super) fn arguments(operation: &LoweredOperation, krate: &TokenStream) -> Vec<GeneratedArgument> {
     let arguments = &operation.fragment.arguments;
@@ -62,8 +65,11 @@ pub(super) fn method(documented: &DocumentOperation, at: SourceSpan, errors: &mu
         quote!(#name: #ty)
     });
     let output = &documented.output;
+    let many = (documented.arguments.len() >= MANY_ARGUMENTS)
+        .then(|| quote!(#[allow(clippy::too_many_arguments, reason = "the document declares the arguments")]));
     let tokens = quote_spanned! {span=>
         #docs
+        #many
         async fn #name(&self #(, #arguments)*) -> #output;
     };
     let read = |input: ParseStream<'_>| {

@@ -1,6 +1,6 @@
 //! Matches methods of the trait with operations of the file, and their arguments.
 
-use super::{DocumentOperation, generated};
+use super::{DocumentOperation, generated, names};
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
 use crate::syntax::{Form, Method};
@@ -21,11 +21,10 @@ pub(crate) fn matched(documented: &DocumentOperation, method: &Method, errors: &
     let before = errors.count();
     let name = method.signature.ident.span();
     if !method.cfg.text.is_empty() {
-        let help = "remove the `cfg`, or give the method another name";
         errors.add(
             name,
             format!("`{}` is an operation of the document, so it cannot be behind `cfg`", method.name),
-            help,
+            "remove the `cfg`",
         );
     }
     attributes(method, errors);
@@ -82,7 +81,11 @@ pub(crate) fn matched(documented: &DocumentOperation, method: &Method, errors: &
         .map(|wanted| {
             let ty = wanted.ty.to_string().replace(":: core :: option :: ", "").replace(":: std :: string :: ", "");
             let ty = ty.replace(":: naftiko ::", "naftiko ::").replace("& ", "&");
-            format!("{}: {}", wanted.name, ty.replace(" < ", "<").replace(" >", ">").replace(" :: ", "::"))
+            format!(
+                "{}: {}",
+                names::ident(&wanted.name, name),
+                ty.replace(" < ", "<").replace(" >", ">").replace(" :: ", "::")
+            )
         })
         .collect();
     if !missing.is_empty() {

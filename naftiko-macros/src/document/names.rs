@@ -59,8 +59,10 @@ fn can_be_in_ident(c: char) -> bool {
     c == '_' || c.is_ascii_alphanumeric() || (!c.is_ascii() && is_ident(&format!("a{c}")))
 }
 
+/// Returns whether a name is an identifier as it is. `syn` does not know `gen`, a keyword since the edition 2024, in which
+/// generated tokens are read.
 fn is_ident(name: &str) -> bool {
-    syn::parse_str::<Ident>(name).is_ok()
+    name != "gen" && syn::parse_str::<Ident>(name).is_ok()
 }
 
 #[cfg(test)]
@@ -78,7 +80,9 @@ mod tests {
             let ident = ident(name, Span::call_site()).to_string();
             assert!(is_ident(&ident), "{ident}");
         }
-        assert_eq!(ident("type", Span::call_site()).to_string(), "r#type");
+        for keyword in ["type", "gen", "try", "async", "dyn", "abstract"] {
+            assert_eq!(ident(keyword, Span::call_site()).to_string(), format!("r#{keyword}"));
+        }
     }
 
     #[test]

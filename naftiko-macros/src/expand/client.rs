@@ -181,6 +181,7 @@ pub(super) fn pages(model: &Model<'_>, header: &TokenStream, own: &TokenStream) 
         } else {
             quote!(pages(#index, &#output, &[#(#sent),*]))
         };
+        let long = (signature.inputs.len() > 7).then(|| quote!(clippy::too_many_arguments,));
         let docs =
             format!(" Returns the pages of [`{item}::{}`], beginning with the page for these arguments.", method.name);
         Some(quote! {
@@ -188,7 +189,7 @@ pub(super) fn pages(model: &Model<'_>, header: &TokenStream, own: &TokenStream) 
             #[doc = #docs]
             ///
             /// Each page is one call, made when the stream is polled for it.
-            #[allow(dead_code, deprecated, reason = "a program need not call the method, and it may be deprecated")]
+            #[allow(dead_code, deprecated, #long reason = "a program need not call the method, and it may be deprecated")]
             #visibility #signature {
                 #this #own.#call
             }

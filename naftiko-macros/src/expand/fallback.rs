@@ -3,7 +3,7 @@
 
 use super::item::{self, signature, visibility};
 use super::{block_attributes, client, definition, definition_type, pointers};
-use crate::syntax::{CapabilitySettings, Item, Method, Trait};
+use crate::syntax::{CapabilitySettings, Method, Trait, UsedCapability};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{FnArg, Pat, ReturnType, Type};
@@ -23,7 +23,7 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
     let attributes = block_attributes(trait_);
     let ident = &trait_.ident;
     // Without this, a program of the capability and its demo would have errors of their own.
-    let exposed = is_plain(trait_).then(|| {
+    let exposed = trait_.is_plain().then(|| {
         quote! {
             #[automatically_derived]
             impl<__T: #ident + 'static> __p::Expose<__T> for #definition_type {
@@ -66,13 +66,6 @@ fn no_effects() -> TokenStream {
     quote! {
         const EFFECTS: &'static __p::MethodEffects = &[("", __p::GET)];
     }
-}
-
-/// Returns whether an implementation of the trait needs nothing but methods.
-fn is_plain(trait_: &Trait) -> bool {
-    trait_.unsafety.is_none()
-        && trait_.generics.params.is_empty()
-        && trait_.items.iter().all(|item| matches!(item, Item::Method(_)))
 }
 
 /// Generates the methods of a client, which never run.
@@ -118,7 +111,7 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
     let ident = &trait_.ident;
     let methods = pending_methods(trait_.methods().filter(|method| method.body.is_none()));
     let implementation =
-        is_plain(trait_).then(|| quote!(#[automatically_derived] impl #ident for #client { #(#methods)* }));
+        trait_.is_plain().then(|| quote!(#[automatically_derived] impl #ident for #client { #(#methods)* }));
     quote! {
         __p::client! {
             #[automatically_derived]
@@ -158,6 +151,7 @@ pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, 
     let attributes = block_attributes(trait_);
     let (uses, has_own) = (&settings.uses, !settings.consumes.is_empty() || settings.document.is_some());
     let parameters: Vec<Ident> = (0..uses.len()).map(|at| quote::format_ident!("__{at}")).collect();
+    let (paths, clients) = (uses.iter().map(|used| &used.path), uses.iter().map(UsedCapability::client));
     let own = has_own.then(|| quote!(_: (),));
     let accessors =
         uses.iter().zip(&parameters).filter(|(used, _)| trait_.methods().all(|own| own.name != used.name()));
@@ -166,7 +160,7 @@ pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, 
         quote!(#visibility fn #name(&self) -> &#parameter { #nothing })
     });
     let builder = has_own.then(|| quote!(#visibility fn builder() -> #krate::ClientBuilder<Self> { #nothing }));
-    let plain = is_plain(trait_).then(|| {
+    let plain = trait_.is_plain().then(|| {
         let methods = pending_methods(trait_.methods().filter(|method| !is_templated(method)));
         let supertraits = &trait_.supertraits;
         let clause = (!supertraits.is_empty()).then(|| quote!(where Self: #supertraits));
@@ -198,6 +192,10 @@ pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, 
                     #nothing
                 }
             }
+
+            // The traits and clients count as used.
+            #[allow(dead_code, reason = "it is not called")]
+            fn __uses<#(#parameters: #paths),*>(_: (#(#clients,)*)) {}
 
             #[allow(dead_code, reason = "a client can be created in several ways")]
             impl<#(#parameters),*> #client<#(#parameters),*> {

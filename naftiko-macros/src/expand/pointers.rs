@@ -1,20 +1,17 @@
 //! Implements the trait for `Arc<T>` and `&T`, so that an implementation can be shared.
 
 use super::item::{signature, this};
-use crate::syntax::{Item, Method, Trait};
+use crate::syntax::{Method, Trait};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{FnArg, GenericParam, Pat, ReceiverKind};
 
 /// Generates the implementation for pointers; nothing if a method cannot be called through a pointer, or if the trait is `unsafe`,
-/// is generic or has other items.
+/// is generic, or has a `where` clause or other items.
 pub(super) fn pointers(item: &Trait) -> TokenStream {
-    let is_plain = item.unsafety.is_none()
-        && item.generics.params.is_empty()
-        && item.items.iter().all(|item| matches!(item, Item::Method(_)));
     let methods: Option<Vec<TokenStream>> =
         item.methods().map(|method| forwarding_method(&item.ident, method)).collect();
-    let Some(methods) = methods.filter(|_| is_plain) else { return TokenStream::new() };
+    let Some(methods) = methods.filter(|_| item.is_plain()) else { return TokenStream::new() };
     let (ident, supertraits) = (&item.ident, &item.supertraits);
     let clause = (!supertraits.is_empty()).then(|| quote!(where __P: #supertraits));
     // One implementation for both, so that the methods are generated once. The trait of pointers is private.

@@ -2,7 +2,7 @@
 
 use crate::document::DocumentSource;
 use crate::syntax::calls::{self, BodyCall, CallTarget};
-use crate::syntax::method::Cfg;
+use crate::syntax::condition::Cfg;
 use crate::syntax::{CapabilitySettings, Method, Trait, UsedCapability};
 use naftiko_spec::model::{Hints, Method as Http};
 use naftiko_spec::names;

@@ -28,7 +28,11 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
                         let message = format!("`{}` is given twice", constant.name.value);
                         errors.add(constant.name.span, message, "keep one of them");
                     }
-                    Some(constant) => constants.push(constant),
+                    Some(constant) => {
+                        let help = format!("write `{word}(\"name\" = \"value\")`");
+                        let name = constant.name.or_refuse_empty(&help, errors);
+                        constants.extend(name.map(|name| Constant { name, ..constant }));
+                    }
                     None => {
                         let help = format!("write `{word}(\"name\" = \"value\")`");
                         errors.add(element.span(), format!("expected a name and a literal in `{word}`"), help);

@@ -18,14 +18,10 @@ pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value,
         errors.add(SourceSpan::of(attribute.path()), "`#[example]` is empty", FORM);
         return None;
     };
-    let mut tokens = list.tokens.clone().into_iter().peekable();
-    let read = value(&mut tokens, "", &mut Vec::new())
-        .and_then(|value| tokens.next().map_or(Ok(value), |extra| Err(Some(extra))));
-    match read {
+    match whole(list.tokens.clone(), "", &mut Vec::new()) {
         Ok(value) => Some((value, SourceSpan::of(&list.tokens))),
-        Err(at) => {
-            let at = at.map_or_else(|| SourceSpan::of(attribute.path()), |token| token.span().into());
-            errors.add(at, "expected JSON", FORM);
+        Err(wrong) => {
+            wrong.report(SourceSpan::of(attribute.path()), FORM, errors);
             None
         }
     }
@@ -36,25 +32,21 @@ pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value,
 pub(crate) struct InputSchemaAttribute {
     pub(crate) keywords: Value,
     /// The spans of the member names and array items in it, by JSON Pointer (RFC 6901).
-    pub(crate) spans: Vec<(String, SourceSpan)>,
+    pub(crate) spans: Spans,
 }
 
 /// Reads `input_schema = {…}`: keywords of JSON Schema.
 pub(super) fn input_schema(keys: &mut Keys, errors: &mut Errors) -> Option<InputSchemaAttribute> {
     let tokens = keys.tokens("input_schema", errors)?;
-    let mut tokens = tokens.into_iter().peekable();
-    let at = tokens.peek().map_or_else(|| SourceSpan::from(Span::call_site()), |token| token.span().into());
+    let at = SourceSpan::from(SourceSpan::of(&tokens).start());
     let mut spans = Vec::new();
-    match value(&mut tokens, "", &mut spans) {
+    match whole(tokens, "", &mut spans) {
         Ok(keywords) => match wrong_input_schema(&keywords) {
             Some(why @ InputSchemaFault::NotAnObject) => errors.add(at, "expected an object of keywords", why.help()),
             Some(why) => errors.add(at, "the `type` of `input_schema` must be `object`", why.help()),
             None => return Some(InputSchemaAttribute { keywords, spans }),
         },
-        Err(unexpected) => {
-            let at = unexpected.map_or(at, |token| token.span().into());
-            errors.add(at, "expected JSON", InputSchemaFault::NotAnObject.help());
-        }
+        Err(wrong) => wrong.report(at, InputSchemaFault::NotAnObject.help(), errors),
     }
     None
 }
@@ -75,19 +67,42 @@ pub(super) fn of_docs(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Val
 }
 
 type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;
+type Spans = Vec<(String, SourceSpan)>;
 
-/// Reads a JSON value at a JSON Pointer, and adds the spans of the member names and array items in it. The error is the unexpected
-/// token, or `None` if the tokens end too early.
-fn value(tokens: &mut Tokens, at: &str, spans: &mut Vec<(String, SourceSpan)>) -> Result<Value, Option<TokenTree>> {
-    let token = tokens.next().ok_or(None)?;
+/// The reason why tokens are not JSON.
+enum Wrong {
+    /// They end too early.
+    End,
+    /// An unexpected token.
+    Token(TokenTree),
+    /// A number that attributes cannot express, and why.
+    Number(Span, &'static str),
+    /// The second member with that name.
+    Twice(Span, String),
+}
+
+impl Wrong {
+    /// Reports the mistake; `whole` is the span of all tokens, and `form` how JSON is written there.
+    fn report(self, whole: SourceSpan, form: &str, errors: &mut Errors) {
+        match self {
+            Self::End => errors.add(whole, "expected JSON", form),
+            Self::Token(token) => errors.add(token.span(), "expected JSON", form),
+            Self::Number(at, why) => errors.add(at, why, SMALLER),
+            Self::Twice(at, name) => {
+                errors.add(at, format!("the member `{}` is given twice", name.escape_debug()), "keep one of them");
+            }
+        }
+    }
+}
+
+/// Reads a JSON value at a JSON Pointer, and adds the spans of the member names and array items in it.
+fn value(tokens: &mut Tokens, at: &str, spans: &mut Spans) -> Result<Value, Wrong> {
+    let token = tokens.next().ok_or(Wrong::End)?;
     match &token {
         TokenTree::Ident(word) if word == "null" => Ok(Value::Null),
         TokenTree::Ident(word) if word == "true" || word == "false" => Ok((word == "true").into()),
-        TokenTree::Literal(_) => literal(token.clone(), "").ok_or(Some(token)),
-        TokenTree::Punct(minus) if minus.as_char() == '-' => {
-            let number = tokens.next().ok_or(Some(token))?;
-            literal(number.clone(), "-").ok_or(Some(number))
-        }
+        TokenTree::Literal(_) => literal(token, ""),
+        TokenTree::Punct(minus) if minus.as_char() == '-' => literal(tokens.next().ok_or(Wrong::Token(token))?, "-"),
         TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
             let mut index = 0..;
             let items = separated(group.stream(), |tokens| {
@@ -98,27 +113,40 @@ fn value(tokens: &mut Tokens, at: &str, spans: &mut Vec<(String, SourceSpan)>) -
             Ok(Value::Array(items))
         }
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-            let members = separated(group.stream(), |tokens| {
-                let name = tokens.next().ok_or(None)?;
-                let Some(Value::String(key)) = literal(name.clone(), "") else { return Err(Some(name)) };
+            let mut members = Map::new();
+            separated(group.stream(), |tokens| {
+                let name = tokens.next().ok_or(Wrong::End)?;
+                let Ok(Value::String(key)) = literal(name.clone(), "") else { return Err(Wrong::Token(name)) };
+                if members.contains_key(&key) {
+                    return Err(Wrong::Twice(name.span(), key));
+                }
                 let at = format!("{at}/{}", escape(&key));
                 spans.push((at.clone(), name.span().into()));
                 match tokens.next() {
-                    Some(TokenTree::Punct(colon)) if colon.as_char() == ':' => Ok((key, value(tokens, &at, spans)?)),
-                    other => Err(other.or(Some(name))),
+                    Some(TokenTree::Punct(colon)) if colon.as_char() == ':' => {
+                        members.insert(key, value(tokens, &at, spans)?);
+                        Ok(())
+                    }
+                    other => Err(Wrong::Token(other.unwrap_or(name))),
                 }
             })?;
-            Ok(Value::Object(members.into_iter().collect::<Map<_, _>>()))
+            Ok(Value::Object(members))
         }
-        _ => Err(Some(token)),
+        // A fragment of a macro, such as `$limit:literal`, is in an invisible group.
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => whole(group.stream(), at, spans),
+        _ => Err(Wrong::Token(token)),
     }
 }
 
+/// Reads tokens that are one JSON value.
+fn whole(tokens: TokenStream, at: &str, spans: &mut Spans) -> Result<Value, Wrong> {
+    let mut tokens = tokens.into_iter().peekable();
+    let value = value(&mut tokens, at, spans)?;
+    tokens.next().map_or(Ok(value), |extra| Err(Wrong::Token(extra)))
+}
+
 /// Reads values between commas.
-fn separated<T>(
-    stream: TokenStream,
-    mut one: impl FnMut(&mut Tokens) -> Result<T, Option<TokenTree>>,
-) -> Result<Vec<T>, Option<TokenTree>> {
+fn separated<T>(stream: TokenStream, mut one: impl FnMut(&mut Tokens) -> Result<T, Wrong>) -> Result<Vec<T>, Wrong> {
     let mut tokens = stream.into_iter().peekable();
     let mut all = Vec::new();
     while tokens.peek().is_some() {
@@ -126,23 +154,38 @@ fn separated<T>(
         match tokens.next() {
             Some(TokenTree::Punct(comma)) if comma.as_char() == ',' => {}
             None => {}
-            other => return Err(other),
+            Some(other) => return Err(Wrong::Token(other)),
         }
     }
     Ok(all)
 }
 
-/// Returns a literal with that sign as JSON.
-fn literal(token: TokenTree, sign: &str) -> Option<Value> {
-    match syn::parse2::<Lit>(token.into()).ok()? {
-        Lit::Str(text) if sign.is_empty() => Some(text.value().into()),
-        Lit::Bool(flag) if sign.is_empty() => Some(flag.value.into()),
-        Lit::Int(number) => {
-            serde_json::from_str::<Number>(&format!("{sign}{}", number.base10_digits())).ok().map(Into::into)
-        }
-        Lit::Float(number) => {
-            serde_json::from_str::<Number>(&format!("{sign}{}", number.base10_digits())).ok().map(Into::into)
-        }
-        _ => None,
+/// Reads a literal with that sign as JSON.
+fn literal(token: TokenTree, sign: &str) -> Result<Value, Wrong> {
+    let at = token.span();
+    let Ok(literal) = syn::parse2::<Lit>(token.clone().into()) else { return Err(Wrong::Token(token)) };
+    match literal {
+        Lit::Str(text) if sign.is_empty() => Ok(text.value().into()),
+        Lit::Bool(flag) if sign.is_empty() => Ok(flag.value.into()),
+        Lit::Int(number) => integer(&format!("{sign}{}", number.base10_digits())).map_err(|why| Wrong::Number(at, why)),
+        Lit::Float(number) => float(&format!("{sign}{}", number.base10_digits())).map_err(|why| Wrong::Number(at, why)),
+        _ => Err(Wrong::Token(token)),
     }
+}
+
+/// What to do with a number that attributes cannot express.
+pub(super) const SMALLER: &str = "write a smaller number, or remove it";
+
+/// Reads the decimal digits of an integer; the error says why they cannot be in an attribute.
+pub(super) fn integer(digits: &str) -> Result<Value, &'static str> {
+    let narrow = digits.parse::<i64>().map(Value::from);
+    narrow
+        .or_else(|_| digits.parse::<u64>().map(Value::from))
+        .map_err(|_| "an integer in an attribute has at most 64 bits")
+}
+
+/// Reads the digits of a float; the error says why they cannot be in an attribute.
+pub(super) fn float(digits: &str) -> Result<Value, &'static str> {
+    let number = digits.parse::<f64>().ok().and_then(Number::from_f64);
+    number.map(Value::Number).ok_or("the number is out of the range of `f64`")
 }

@@ -349,7 +349,7 @@ fn verb(
         method,
         span: at,
         path,
-        name: keys.text("name", errors),
+        name: keys.name("name", errors),
         description: keys.text("description", errors),
         consumes: keys.text("consumes", errors),
         status: status(&mut keys, errors).map(|(status, _)| status),
@@ -433,7 +433,7 @@ fn rest(at: SourceSpan, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>
         on: adapters::on(&mut keys, errors),
         route,
         path: keys.text("path", errors),
-        name: keys.text("name", errors),
+        name: keys.name("name", errors),
         description: keys.text("description", errors),
         status: status(&mut keys, errors),
         response_headers: answer::response_headers(&mut keys, errors),
@@ -467,7 +467,7 @@ fn tool(
     let tool = ToolAttribute {
         span: at,
         skip: keys.word("skip", errors),
-        name: keys.text("name", errors),
+        name: keys.name("name", errors),
         label,
         description: keys.text("description", errors),
         hints: keys

@@ -6,12 +6,12 @@ use super::method::{self, Method};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::TextLiteral;
 use crate::keys::did_you_mean;
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, Generics, Token, Visibility};
+use syn::{Attribute, Generics, Token, Type, Visibility, WherePredicate};
 
 /// The user's trait.
 pub(crate) struct Trait {
@@ -37,6 +37,14 @@ pub(crate) enum Item {
 }
 
 impl Trait {
+    /// Returns whether an implementation needs nothing but methods.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.unsafety.is_none()
+            && self.generics.params.is_empty()
+            && self.generics.where_clause.is_none()
+            && self.items.iter().all(|item| matches!(item, Item::Method(_)))
+    }
+
     /// Returns its methods.
     pub(crate) fn methods(&self) -> impl Iterator<Item = &Method> {
         self.items.iter().filter_map(|item| match item {
@@ -90,6 +98,13 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     let inside;
     syn::braced!(inside in input);
     refuse_generics(&generics, errors);
+    attributes.retain(|attribute| {
+        let is_again = helper_name(attribute, &["capability"]).is_some();
+        if is_again {
+            errors.add(attribute.path().span(), "`#[capability]` is given twice", "keep one of them");
+        }
+        !is_again
+    });
     attributes.retain(|attribute| match helper_name(attribute, &METHOD_HELPERS) {
         None => true,
         Some(name) => {
@@ -155,11 +170,16 @@ fn refuse_generics(generics: &Generics, errors: &mut Errors) {
     }
     // Bounds on parameters are removed with the parameters.
     if let Some(clause) = generics.where_clause.as_ref().filter(|_| generics.params.is_empty()) {
-        errors.add(
-            SourceSpan::of(clause),
-            "a capability trait cannot have a `where` clause",
-            "write the bounds as supertraits",
-        );
+        let of_self = |predicate: &WherePredicate| match predicate {
+            WherePredicate::Type(bound) => matches!(&bound.bounded_ty, Type::Path(ty) if ty.path.is_ident("Self")),
+            _ => false,
+        };
+        let help = if clause.predicates.iter().all(of_self) {
+            "write the bounds as supertraits"
+        } else {
+            "remove it; bounds on `Self` are written as supertraits"
+        };
+        errors.add(SourceSpan::of(clause), "a capability trait cannot have a `where` clause", help);
     }
 }
 
@@ -231,7 +251,7 @@ fn tokens_of_item(input: ParseStream<'_>) -> TokenStream {
     while let Ok(token) = TokenTree::parse(input) {
         let ends = match &token {
             TokenTree::Punct(punct) => punct.as_char() == ';',
-            TokenTree::Group(group) => ends_with_block && group.delimiter() == Delimiter::Brace,
+            TokenTree::Group(_) => ends_with_block && method::block(token.clone()).is_some(),
             _ => false,
         };
         tokens.extend([token]);

@@ -185,7 +185,7 @@ fn keys_of(ident: &Ident, elements: Vec<Element>, known: &'static [Key], errors:
 /// Returns the name of an entry: the key `name`, or the name before the brackets as `convert` writes it.
 fn name(ident: &Ident, keys: &mut Keys, convert: impl Fn(&str) -> String, errors: &mut Errors) -> TextLiteral {
     let of_ident = || TextLiteral { value: convert(&ident.unraw().to_string()), span: ident.span().into() };
-    keys.text("name", errors).unwrap_or_else(of_ident)
+    keys.name("name", errors).unwrap_or_else(of_ident)
 }
 
 fn scopes(keys: &mut Keys, errors: &mut Errors) -> Vec<TextLiteral> {

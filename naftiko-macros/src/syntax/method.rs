@@ -1,17 +1,16 @@
 //! Parses a method: its signature and its attributes; its body stays unchanged.
 
+use super::condition::{self, Cfg};
 use super::context::{self, ContextArgument};
-use super::helpers::{ARGUMENT_HELPERS, Helpers, METHOD_HELPERS};
+use super::helpers::Helpers;
 use super::parameter::{self, Parameter};
 use super::{bytes, decoded, docs, example};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::TextLiteral;
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Group, Ident, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
-use syn::{Attribute, FnArg, GenericParam, Meta, ReceiverKind, ReturnType, Signature, Token, Type};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, FnArg, GenericParam, ReceiverKind, ReturnType, Signature, Token, Type, Visibility};
 
 /// A method of the trait.
 pub(crate) struct Method {
@@ -45,58 +44,25 @@ impl Method {
     }
 }
 
-/// The `cfg` conditions of an item.
-#[derive(Clone, Default)]
-pub(crate) struct Cfg {
-    /// As attributes.
-    pub(crate) tokens: TokenStream,
-    /// As text, for comparison.
-    pub(crate) text: String,
-}
-
-impl Cfg {
-    /// Returns the conditions among these attributes.
-    pub(crate) fn of(attributes: &[Attribute]) -> Self {
-        let mut tokens = TokenStream::new();
-        for attribute in attributes {
-            if attribute.path().is_ident("cfg") {
-                attribute.to_tokens(&mut tokens);
-            } else if let Some((condition, inner)) = cfg_attr(attribute) {
-                let cfgs: Vec<&Meta> = inner.iter().filter(|meta| meta.path().is_ident("cfg")).collect();
-                if !cfgs.is_empty() {
-                    tokens.extend(quote!(#[cfg_attr(#condition, #(#cfgs),*)]));
-                }
-            }
-        }
-        let text = tokens.to_string();
-        Self { tokens, text }
-    }
-}
-
-/// Returns the parts of `#[cfg_attr(condition, …)]`.
-fn cfg_attr(attribute: &Attribute) -> Option<(Meta, Vec<Meta>)> {
-    if !attribute.path().is_ident("cfg_attr") {
-        return None;
-    }
-    let metas = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
-    let mut metas = metas.into_iter();
-    Some((metas.next()?, metas.collect()))
-}
-
 /// Parses a method after its attributes.
 pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Method> {
+    let visibility: Visibility = input.parse()?;
+    if !matches!(visibility, Visibility::Inherited) {
+        let help = "remove it: the methods of a trait are as visible as the trait";
+        errors.add(SourceSpan::of(&visibility), "a method of a trait cannot have a visibility", help);
+    }
     let mut signature: Signature = input.parse()?;
+    shorten_receiver(&mut signature);
     let body = if input.peek(syn::token::Brace) {
-        match TokenTree::parse(input)? {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group),
-            other => return Err(syn::Error::new(other.span(), "expected the method's body")),
-        }
+        let token = TokenTree::parse(input)?;
+        let span = token.span();
+        Some(block(token).ok_or_else(|| syn::Error::new(span, "expected the method's body"))?)
     } else {
         input.parse::<Token![;]>()?;
         None
     };
     let before = errors.count();
-    refuse_hidden_helpers(&mut attributes, errors);
+    condition::refuse_hidden_helpers(&mut attributes, errors);
     let mut helpers = Helpers::take(&mut attributes, errors);
     // A method that callers do not see may have any signature.
     let is_operation = helpers.skip.is_none() || helpers.verb.is_some();
@@ -131,6 +97,17 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     })
 }
 
+/// Returns the braces of a body. A `$body:block` of a macro is in an invisible group.
+pub(super) fn block(token: TokenTree) -> Option<Group> {
+    match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group),
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            block(TokenTree::parse.parse2(group.stream()).ok()?)
+        }
+        _ => None,
+    }
+}
+
 /// Refuses a description that only the compiler can evaluate, unless something else describes the operation.
 fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut Errors) {
     let has_own = helpers.verb.as_ref().is_some_and(|verb| verb.description.is_some())
@@ -146,24 +123,6 @@ fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut E
         };
         errors.add(span, "`#[capability]` cannot evaluate this description", help);
     }
-}
-
-/// Refuses `#[cfg_attr(…, get("/"))]`: conditions are evaluated after helper attributes are read.
-fn refuse_hidden_helpers(attributes: &mut Vec<Attribute>, errors: &mut Errors) {
-    attributes.retain(|attribute| {
-        let before = errors.count();
-        for meta in cfg_attr(attribute).into_iter().flat_map(|(_, inner)| inner) {
-            let hidden = METHOD_HELPERS.iter().chain(&ARGUMENT_HELPERS).find(|name| meta.path().is_ident(name));
-            if let Some(name) = hidden.filter(|name| **name != "path") {
-                errors.add(
-                    SourceSpan::of(&meta),
-                    format!("`#[{name}]` cannot be in `cfg_attr`"),
-                    "write a method for each case, each with its own `#[cfg(…)]`",
-                );
-            }
-        }
-        errors.count() == before
-    });
 }
 
 fn refuse_signature(signature: &Signature, helpers: &Helpers, has_body: bool, errors: &mut Errors) {
@@ -199,6 +158,17 @@ fn refuse_signature(signature: &Signature, helpers: &Helpers, has_body: bool, er
         errors.add(SourceSpan::of(parameter), format!("an operation cannot have {what} parameters"), help);
     }
     refuse_receiver(signature, errors);
+}
+
+/// Rewrites `self: &Self` as `&self`, which is the same.
+fn shorten_receiver(signature: &mut Signature) {
+    let Some(FnArg::Receiver(receiver)) = signature.inputs.first_mut() else { return };
+    let ReceiverKind::Typed(_, ty) = &receiver.kind else { return };
+    let Type::Reference(reference) = parameter::plain(ty) else { return };
+    let is_self = matches!(parameter::plain(&reference.elem), Type::Path(path) if path.path.is_ident("Self"));
+    if is_self && receiver.mutability.is_none() {
+        receiver.kind = ReceiverKind::Reference(reference.and_token, reference.lifetime.clone(), reference.mutability);
+    }
 }
 
 fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
@@ -239,7 +209,13 @@ fn parameters(
             }
             found = Some(ContextArgument { ident, at: parameters.len() });
         } else {
-            parameters.extend(parameter::read(argument, at, has_body, errors));
+            let Some(parameter) = parameter::read(argument, at, has_body, errors) else { continue };
+            if parameters.iter().any(|other: &Parameter| other.name == parameter.name) {
+                let message = format!("two arguments are called `{}`", parameter.name);
+                errors.add(parameter.ident.span(), message, "give one of them another name");
+                continue;
+            }
+            parameters.push(parameter);
         }
     }
     (parameters, found)

@@ -9,6 +9,7 @@ mod bytes;
 pub(crate) mod cache;
 pub(crate) mod caller_headers;
 pub(crate) mod calls;
+pub(crate) mod condition;
 pub(crate) mod constants;
 pub(crate) mod context;
 mod decoded;

@@ -78,7 +78,7 @@ pub(super) fn resource(at: SourceSpan, elements: Vec<Element>, errors: &mut Erro
     let mut keys = Keys::read("`#[resource]`", at, elements, RESOURCE, &[], errors);
     keys.reject_positional(errors);
     let uri = keys.required_text("uri", errors);
-    let (name, label) = (keys.text("name", errors), label(&mut keys, errors));
+    let (name, label) = (keys.name("name", errors), label(&mut keys, errors));
     let (description, mime_type) = (keys.text("description", errors), keys.text("mime_type", errors));
     let on = adapters::on(&mut keys, errors);
     let uri = uri?;
@@ -113,7 +113,7 @@ pub(super) fn prompt(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors
     keys.reject_positional(errors);
     Prompt {
         span: at,
-        name: keys.text("name", errors),
+        name: keys.name("name", errors),
         label: label(&mut keys, errors),
         description: keys.text("description", errors),
         template: keys.text("template", errors),

@@ -1,6 +1,7 @@
 //! Parses one argument of a method: its name, where it is sent, and the form of its type.
 
 use super::argument_format::{self, ArgumentFormat};
+use super::condition::{self, Cfg};
 use super::helpers::{ARGUMENT_HELPERS, METHOD_HELPERS, arguments, helper_name, one_text};
 use super::refinement::{self, ArgumentType};
 use super::{bounds, docs, example, misspelt};
@@ -8,7 +9,7 @@ use crate::attribute::Element;
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{TextLiteral, listed};
 use naftiko_spec::model::{ParameterIn, Style};
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use serde_json::{Map, Value};
 use syn::ext::IdentExt;
@@ -133,12 +134,13 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
     for (example, at) in example::of_docs(&argument.attrs, errors) {
         add_example(example, at, &mut refinement, errors);
     }
+    condition::refuse_hidden_helpers(&mut argument.attrs, errors);
     argument.attrs.retain(|attribute| {
         if attribute.path().is_ident("doc") {
             return false;
         }
         let at: SourceSpan = attribute.path().span().into();
-        if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
+        if !Cfg::of(std::slice::from_ref(attribute)).text.is_empty() {
             errors.add(
                 at,
                 "an argument cannot be behind `cfg`",
@@ -177,7 +179,10 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
         let is_default = |element: &Element| matches!(element, Element::Pair(key, _) if key == "default");
         let (defaults, elements): (Vec<_>, Vec<_>) = elements.into_iter().partition(is_default);
         if !elements.is_empty() {
-            rename = one_text(at, &elements, &format!("#[{name}(\"wire-name\")]"), "the name that is sent", errors);
+            let form = format!("#[{name}(\"wire-name\")]");
+            let help = format!("write `{form}`, or remove `\"\"`: the name is then that of the argument");
+            rename = one_text(at, &elements, &form, "the name that is sent", errors)
+                .and_then(|name| name.or_refuse_empty(&help, errors));
         }
         let found = match name.as_str() {
             "path" => ParameterIn::Path,
@@ -201,7 +206,7 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
             let help = format!("keep one of {}", listed(ARGUMENT_HELPERS.map(|name| name)));
             errors.add(at, "an argument can be sent in only one place", help);
         }
-        if found == ParameterIn::Header && written.style == Some(Style::Members) && rename.is_none() {
+        if found == ParameterIn::Header && written.style == Some(Style::Members) && elements.is_empty() {
             let help = "write the prefix of their names: `#[header(\"X-Meta-\", style = \"members\")]`";
             errors.add(at, "expected a prefix for these headers", help);
         }
@@ -338,14 +343,41 @@ pub(crate) enum Use {
 
 /// Refuses `Self`, `impl`, and borrowed data inside a type: the bytes that it is decoded from do not live long enough.
 pub(crate) fn refuse_borrowed(ty: &Type, what: Use, errors: &mut Errors) {
-    let what = match what {
-        Use::Argument => "an argument cannot contain borrowed data",
-        Use::Output => "a return type cannot contain borrowed data",
-    };
     borrowed(ty.to_token_stream(), what, errors);
 }
 
-fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
+impl Use {
+    fn refusal(self) -> &'static str {
+        match self {
+            Self::Argument => "an argument cannot contain borrowed data",
+            Self::Output => "a return type cannot contain borrowed data",
+        }
+    }
+
+    /// Returns the types that own their data.
+    fn owned(self) -> &'static str {
+        match self {
+            Self::Argument => "use `String` and `Vec<T>` in the type",
+            Self::Output => "use `String` and `Vec<T>` in the type, or `Cow<'static, str>`",
+        }
+    }
+}
+
+/// Returns the path that tokens begin with, without generic arguments, and the span of its last token.
+fn leading_path(tokens: impl Iterator<Item = TokenTree>) -> (String, Option<Span>) {
+    let (mut path, mut end) = (String::new(), None);
+    for token in tokens {
+        match &token {
+            TokenTree::Punct(colon) if colon.as_char() == ':' => path.push(':'),
+            TokenTree::Ident(name) if path.is_empty() || path.ends_with(':') => path.push_str(&name.to_string()),
+            _ => break,
+        }
+        end = Some(token.span());
+    }
+    (path, end)
+}
+
+fn borrowed(tokens: TokenStream, what: Use, errors: &mut Errors) {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         match &token {
@@ -355,23 +387,20 @@ fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
                     tokens.next();
                     tokens.next();
                 }
-                let help = match tokens.peek() {
-                    Some(TokenTree::Ident(next)) if next == "str" => "write `String` for `&str`".to_owned(),
-                    Some(TokenTree::Ident(next)) if next != "mut" && next != "dyn" => {
-                        format!("write `{next}` without the `&`")
-                    }
-                    _ => "write a type that owns its data: `String`, `Vec<T>`".to_owned(),
+                let (path, end) = leading_path(tokens.clone());
+                let help = match path.as_str() {
+                    "str" => "write `String` for `&str`".to_owned(),
+                    "" | "mut" | "dyn" => "write a type that owns its data: `String`, `Vec<T>`".to_owned(),
+                    path => format!("write `{path}` without the `&`"),
                 };
-                let end = tokens.peek().map_or_else(|| punct.span(), TokenTree::span);
-                errors.add(SourceSpan::between(punct.span(), end), what, help);
+                let end = end.or_else(|| tokens.peek().map(TokenTree::span)).unwrap_or_else(|| punct.span());
+                errors.add(SourceSpan::between(punct.span(), end), what.refusal(), help);
             }
             TokenTree::Punct(punct) if punct.as_char() == '\'' => {
                 if let Some(TokenTree::Ident(name)) = tokens.next()
                     && name != "static"
                 {
-                    let help =
-                        format!("remove `'{name}`: use `String` and `Vec<T>` in the type, or `Cow<'static, str>`");
-                    errors.add(name.span(), what, help);
+                    errors.add(name.span(), what.refusal(), format!("remove `'{name}`: {}", what.owned()));
                 }
             }
             TokenTree::Ident(name) if name == "Self" => {

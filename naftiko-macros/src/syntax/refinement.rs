@@ -1,7 +1,7 @@
 //! What attributes add to the schema of an argument: a default, and constraints in the syntax of schemars.
 
 use super::parameter::type_name;
-use super::{Form, bounds, keywords};
+use super::{Form, bounds, example, keywords};
 use crate::attribute::{Element, Value as AttributeValue};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::listed;
@@ -73,11 +73,8 @@ pub(super) fn default(
         errors.add(key.span(), "an argument with a default cannot be an `Option`", "write its type without `Option`");
         return None;
     }
-    let Some(json) = json(value) else {
-        let help = "write a number, a string, `true`, `false` or a list of them; for anything else, take an `Option`";
-        errors.add(value.span(), "expected a literal as the default", help);
-        return None;
-    };
+    let help = "write a number, a string, `true`, `false` or a list of them; for anything else, take an `Option`";
+    let json = json_or_report(value, value.span(), "expected a literal as the default", help, errors)?;
     if let Some(expected) = unexpected(&json, taken) {
         errors.add(
             value.span(),
@@ -211,18 +208,15 @@ fn read(
                 keywords::add(("items", ""), Value::Object(items), span, schema, errors);
             }
             ("extend", Element::List(_, inside)) => {
+                let (message, help) =
+                    ("expected a keyword and a literal in `extend`", r#"write `extend("multipleOf" = 5)`"#);
                 for element in inside {
-                    let pair = match &element {
-                        Element::Named(keyword, value) => json(value).map(|json| (keyword, (json, value.span()))),
-                        _ => None,
+                    let Element::Named(keyword, value) = &element else {
+                        errors.add(element.span(), message, help);
+                        continue;
                     };
-                    match pair {
-                        Some((keyword, value)) => keywords::extend(keyword, value, is_of_argument, schema, errors),
-                        None => errors.add(
-                            element.span(),
-                            "expected a keyword and a literal in `extend`",
-                            r#"write `extend("multipleOf" = 5)`"#,
-                        ),
+                    if let Some(json) = json_or_report(value, element.span(), message, help, errors) {
+                        keywords::extend(keyword, (json, value.span()), is_of_argument, schema, errors);
                     }
                 }
             }
@@ -269,10 +263,12 @@ fn numbers(bounds: Vec<Element>, keywords: &[(&str, &str)], schema: &mut Map<Str
     for bound in bounds {
         let known: Vec<_> = keywords.iter().filter(|(word, _)| bound.key().is_some_and(|key| key == *word)).collect();
         let number = match &bound {
-            Element::Pair(_, value) if !known.is_empty() => json(value).filter(Value::is_number),
-            _ => None,
+            Element::Pair(_, value) if !known.is_empty() => json(value),
+            _ => Err(None),
         };
-        if let Some(number) = number {
+        if let (Err(Some(why)), Element::Pair(_, value)) = (&number, &bound) {
+            errors.add(value.span(), why, example::SMALLER);
+        } else if let Some(number) = number.ok().filter(Value::is_number) {
             let before = errors.count();
             for (word, keyword) in known {
                 if errors.count() == before {
@@ -290,22 +286,33 @@ fn numbers(bounds: Vec<Element>, keywords: &[(&str, &str)], schema: &mut Map<Str
     }
 }
 
-/// Returns a literal as JSON.
-fn json(value: &AttributeValue) -> Option<Value> {
+/// Returns a literal as JSON. The error is the reason why a number cannot be in an attribute, or `None` for anything but a literal.
+fn json(value: &AttributeValue) -> Result<Value, Option<&'static str>> {
     match value {
-        AttributeValue::Literal(Lit::Str(text)) => Some(text.value().into()),
-        AttributeValue::Literal(Lit::Char(text)) => Some(text.value().to_string().into()),
-        AttributeValue::Literal(Lit::Bool(flag)) => Some(flag.value.into()),
-        AttributeValue::Literal(Lit::Int(number)) => {
-            let narrow = number.base10_parse::<i64>().map(Value::from).ok();
-            narrow.or_else(|| number.base10_parse::<u64>().map(Value::from).ok())
-        }
-        AttributeValue::Literal(Lit::Float(number)) => {
-            number.base10_parse::<f64>().ok().and_then(serde_json::Number::from_f64).map(Value::Number)
-        }
-        AttributeValue::Array(_, items) => items.iter().map(json).collect::<Option<Vec<_>>>().map(Value::Array),
-        _ => None,
+        AttributeValue::Literal(Lit::Str(text)) => Ok(text.value().into()),
+        AttributeValue::Literal(Lit::Char(text)) => Ok(text.value().to_string().into()),
+        AttributeValue::Literal(Lit::Bool(flag)) => Ok(flag.value.into()),
+        AttributeValue::Literal(Lit::Int(number)) => example::integer(number.base10_digits()).map_err(Some),
+        AttributeValue::Literal(Lit::Float(number)) => example::float(number.base10_digits()).map_err(Some),
+        AttributeValue::Array(_, items) => items.iter().map(json).collect::<Result<Vec<_>, _>>().map(Value::Array),
+        _ => Err(None),
     }
+}
+
+/// Returns a literal as JSON, or reports `message` with `help`, or why a number cannot be in an attribute.
+fn json_or_report(
+    value: &AttributeValue,
+    at: SourceSpan,
+    message: &str,
+    help: &str,
+    errors: &mut Errors,
+) -> Option<Value> {
+    match json(value) {
+        Ok(json) => return Some(json),
+        Err(Some(why)) => errors.add(value.span(), why, example::SMALLER),
+        Err(None) => errors.add(at, message, help),
+    }
+    None
 }
 
 /// Refuses the default of a path argument, or of a body or a part of one.

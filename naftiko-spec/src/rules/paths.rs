@@ -126,7 +126,9 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
             help,
         );
     }
-    if let Some((before, _)) = path.split_once('#') {
+    // A `#` in braces is a mistake in the name, which is found below.
+    let is_outside = |before: &&str| before.rfind('{') <= before.rfind('}');
+    if let Some(before) = path.match_indices('#').filter_map(|(at, _)| path.get(..at)).find(is_outside) {
         return wrong("has a fragment", format!("end it before the `#`: `{before}`"));
     }
     if let Some(query) = query(path, at) {
@@ -187,6 +189,8 @@ fn help_with(error: &TemplateError) -> String {
         Reason::Empty => "name the argument that fills it: `{id}`".to_owned(),
         Reason::Doubled(name) => format!("write `{{{name}}}`"),
         Reason::NoName(name) => {
+            // The name of an argument that is a Rust keyword is written without `r#`.
+            let name = name.strip_prefix("r#").unwrap_or(name);
             let name: String = name.chars().filter(|c| c.is_alphanumeric() || matches!(c, '_' | '-')).collect();
             if name.is_empty() {
                 "name the argument that fills it: `{id}`".to_owned()

@@ -20,6 +20,10 @@ fn invalid_paths_are_reported() {
         "the path `/users?userId={userId}&pageSize=2` has a query; \
          write `/users`, and declare its query parameters: `userId`, `pageSize`"
     );
+    assert_eq!(
+        text("/users/{r#type}"),
+        "the path `/users/{r#type}` cannot be read: `r#type` at byte 7 is not a name; write `{type}`"
+    );
     assert_eq!(text("/users#top"), "the path `/users#top` has a fragment; end it before the `#`: `/users`");
     assert_eq!(
         text("/users/{userId"),

@@ -1,0 +1,70 @@
+// Numbers and members of JSON that attributes cannot express, and their remedies.
+
+remedies! {
+    a_default_beyond_64_bits {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(default = -170141183460469231731687303715884105728)] limit: i128) -> Result<Value>;
+        }
+        error: "an integer in an attribute has at most 64 bits"
+        help: "write a smaller number, or remove it"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query(default = -9223372036854775808)] limit: i128) -> Result<Value>;
+        }
+    }
+
+    a_bound_beyond_64_bits {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(range(min = 18446744073709551616))] limit: u128) -> Result<Value>;
+        }
+        error: "an integer in an attribute has at most 64 bits"
+        help: "write a smaller number, or remove it"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(range(min = 18446744073709551615))] limit: u128) -> Result<Value>;
+        }
+    }
+
+    an_example_beyond_64_bits {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[example(-9223372036854775809)] limit: i128) -> Result<Value>;
+        }
+        error: "an integer in an attribute has at most 64 bits"
+        help: "write a smaller number, or remove it"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[example(-9223372036854775808)] limit: i128) -> Result<Value>;
+        }
+    }
+
+    a_default_beyond_floats {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(default = 1e309)] limit: f64) -> Result<Value>;
+        }
+        error: "the number is out of the range of `f64`"
+        help: "write a smaller number, or remove it"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query(default = 1e308)] limit: f64) -> Result<Value>;
+        }
+    }
+
+    an_example_with_a_member_twice {
+        wrong: {
+            #[post("/things")]
+            #[example({ "a": 1, "a": 2 })]
+            async fn add(&self, body: &Value) -> Result<Value>;
+        }
+        error: "the member `a` is given twice"
+        help: "keep one of them"
+        right: {
+            #[post("/things")]
+            #[example({ "a": 1 })]
+            async fn add(&self, body: &Value) -> Result<Value>;
+        }
+    }
+}
