@@ -248,6 +248,16 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "        - {type: object, mapping: $.}",
+        "        - {type: object, properties: {a: {type: string, const: x}, b: {type: string, mapping: $.b, const: x}}}",
+        &["warning unused_const /capability/exposes/0/resources/0/operations/0/outputParameters/0/properties/a/const"],
+    ),
+    (
+        "        - {type: object, mapping: $.}",
+        "        - {type: array, mapping: $., items: {type: string, value: 'a {{page}}'}}",
+        &["warning unfilled_output /capability/exposes/0/resources/0/operations/0/outputParameters/0/items/value"],
+    ),
+    (
         "{name: page, in: query, type: integer}",
         "{name: page, in: query, type: integer, contentType: text/csv}",
         &["warning unused_content_type /capability/consumes/0/resources/0/operations/0/inputParameters/1/contentType"],

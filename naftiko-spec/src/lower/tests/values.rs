@@ -80,7 +80,10 @@ fn a_default_of_the_api_replaces_what_callers_leave_out() {
         "[q in query, n in query, X-A in header] GET /r?q=<q>&n=<n>&state=\"pinned\" X-A: <X-A>"
     );
     assert_eq!(
-        all(json!({ "q": "{{a}}{{b}}" }), json!([{ "name": "n", "required": true }, { "name": "a", "type": "string" }, { "name": "b", "type": "string" }])),
+        all(
+            json!({ "q": "{{a}}{{b}}" }),
+            json!([{ "name": "n", "required": true }, { "name": "a", "type": "string" }, { "name": "b", "type": "string" }])
+        ),
         "[n! in query, a in query, b in query] GET /r?q=(<a><b> or \"dq\")&n=<n>&state=\"pinned\" X-A: \"a\""
     );
 }
