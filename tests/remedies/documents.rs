@@ -202,12 +202,12 @@ remedies! {
 
     an_argument_that_is_a_keyword {
         wrong: (document = "tests/documents/odd.naftiko.yaml") {
-            async fn r#gen(&self) -> Result<RawJson>;
+            async fn r#gen(&self) -> Result<naftiko::RawJson>;
         }
         error: "`gen` is missing arguments that the document declares"
         help: "add `r#gen: Option<&str>`"
         right: (document = "tests/documents/odd.naftiko.yaml") {
-            async fn r#gen(&self, r#gen: Option<&str>) -> Result<RawJson>;
+            async fn r#gen(&self, r#gen: Option<&str>) -> Result<naftiko::RawJson>;
         }
     }
 

@@ -426,7 +426,7 @@ remedies! {
         }
     }
 
-    two_arguments_of_one_name {
+    two_parameters_of_one_name {
         wrong: {
             #[get("/things")]
             async fn list(&self, tag: u8, tag: u8) -> Result<Value>;

@@ -216,10 +216,7 @@ impl<'a, 's> Loader<'a, 's> {
         });
         let namespace = &upstream_call.upstream.namespace;
         let page = call.page.as_ref().and_then(|page| {
-            let arguments = call.query.iter().filter_map(|(name, source)| match source {
-                Source::Argument(index) => Some((name.clone(), *index)),
-                _ => None,
-            });
+            let arguments = call.query.iter().filter_map(|(name, source)| Some((name.clone(), source.argument()?)));
             let pager = Pager::new(page, arguments.collect());
             pager.map_err(|why| self.resolver.report(format!("`{operation}`: {why}"))).ok()
         });
@@ -318,6 +315,10 @@ impl Values<'_, '_, '_, '_> {
             Source::Text(pieces) => ReadySource::Text(self.pieces(pieces)),
             Source::Object(members) => ReadySource::Object(self.pairs(members)),
             Source::Styled(style, source) => ReadySource::Styled(style, Box::new(self.source(*source))),
+            Source::Default(first, second) => {
+                ReadySource::Default(Box::new(self.source(*first)), Box::new(self.source(*second)))
+            }
+            Source::Typed(kind, source) => ReadySource::Typed(kind, Box::new(self.source(*source))),
             Source::List(elements) => {
                 ReadySource::List(elements.into_iter().map(|element| self.source(element)).collect())
             }
@@ -339,6 +340,11 @@ impl Values<'_, '_, '_, '_> {
                 }
             }
             ReadySource::List(elements) => elements.iter_mut().for_each(|source| self.register(parameter, source)),
+            ReadySource::Typed(_, source) => self.register(parameter, source),
+            ReadySource::Default(first, second) => {
+                self.register(parameter, first);
+                self.register(parameter, second);
+            }
             ReadySource::Text(pieces) => {
                 for piece in pieces {
                     if let ReadyPiece::Value(source) = piece {

@@ -1,6 +1,7 @@
 //! The sources of a request's values: prepared when a client is built, looked up in each call.
 
 use super::resolve::HIDDEN;
+use crate::formats;
 use crate::numbers;
 use crate::operation::{ArgumentValue, Context};
 use crate::upload::Upload;
@@ -33,6 +34,10 @@ pub(crate) enum ReadySource {
     List(Vec<ReadySource>),
     /// A list or an object in a parameter style.
     Styled(Style, Box<ReadySource>),
+    /// The first source, or the second if the first is absent.
+    Default(Box<ReadySource>, Box<ReadySource>),
+    /// A value of the given type.
+    Typed(String, Box<ReadySource>),
 }
 
 /// A piece of a text template.
@@ -75,6 +80,15 @@ impl ReadySource {
         secret
     }
 
+    /// Returns the argument that the source passes on, if it does only that.
+    fn passed_on(&self) -> Option<usize> {
+        match self {
+            Self::Argument(index) => Some(*index),
+            Self::Default(source, _) => source.passed_on(),
+            _ => None,
+        }
+    }
+
     /// Returns the text of a source that is the same in every call.
     pub(crate) fn constant(&self) -> Option<Cow<'_, str>> {
         match self {
@@ -108,7 +122,11 @@ impl ReadySource {
             }
             Self::Object(members) => members.iter().for_each(|(_, source)| source.visit(work)),
             Self::List(elements) => elements.iter().for_each(|source| source.visit(work)),
-            Self::Styled(_, source) => source.visit(work),
+            Self::Styled(_, source) | Self::Typed(_, source) => source.visit(work),
+            Self::Default(first, second) => {
+                first.visit(work);
+                second.visit(work);
+            }
             _ => {}
         }
     }
@@ -192,6 +210,10 @@ impl<'a> Scope<'a> {
                 serde_json::from_slice(json).ok().map(Cow::Owned)
             }
             ReadySource::Styled(_, source) => self.value(source),
+            ReadySource::Default(first, second) => self.value(first).or_else(|| self.value(second)),
+            ReadySource::Typed(kind, source) => {
+                Some(Cow::Owned(formats::converted(kind, self.value(source)?.into_owned())))
+            }
             ReadySource::Text(pieces) => self.text_of(pieces).map(|text| Cow::Owned(text.into())),
             ReadySource::Object(members) => {
                 let members =
@@ -221,8 +243,7 @@ impl<'a> Scope<'a> {
 
     /// Returns the file, if the source is an argument with a file.
     pub(crate) fn file(&self, source: &ReadySource) -> Option<&'a Upload> {
-        let ReadySource::Argument(index) = source else { return None };
-        match self.inputs.given.get(*index)? {
+        match self.inputs.given.get(source.passed_on()?)? {
             ArgumentValue::Upload(file) => Some(file),
             _ => None,
         }
@@ -230,16 +251,19 @@ impl<'a> Scope<'a> {
 
     /// Returns the original JSON of an argument, if it was passed as JSON and is not hidden.
     pub(crate) fn json(&self, source: &ReadySource) -> Option<&'a bytes::Bytes> {
-        let ReadySource::Argument(index) = source else { return None };
-        match self.inputs.given.get(*index)? {
-            ArgumentValue::Json(json) if !self.hides(*index) => Some(json),
+        let index = source.passed_on()?;
+        match self.inputs.given.get(index)? {
+            ArgumentValue::Json(json) if !self.hides(index) => Some(json),
             _ => None,
         }
     }
 
     /// Returns the value of a source; null counts as absent.
     pub(crate) fn non_null_value(&self, source: &'a ReadySource) -> Option<Cow<'a, Value>> {
-        self.value(source).filter(|value| !value.is_null())
+        match source {
+            ReadySource::Default(first, second) => self.non_null_value(first).or_else(|| self.non_null_value(second)),
+            source => self.value(source).filter(|value| !value.is_null()),
+        }
     }
 
     /// Returns the text of a template; `None` if it contains values and all of them are absent.

@@ -42,9 +42,8 @@ pub(super) fn template(path: &[Piece], arguments: &[String]) -> String {
             },
             Piece::Value(source) | Piece::Rest(source) => {
                 let name = match source {
-                    Source::Argument(index) => arguments.get(*index).map(String::as_str),
                     Source::Variable { name, .. } => Some(name.as_str()),
-                    _ => None,
+                    source => source.argument().and_then(|index| arguments.get(index)).map(String::as_str),
                 };
                 template.extend(["{", name.unwrap_or_default(), "}"]);
             }

@@ -23,7 +23,7 @@ pub(crate) use decode::decode;
 pub(crate) use encode::{FormPart, Span, form, form_object, form_text, json_text, multipart, xml_text};
 pub(crate) use frames::{Frame, FrameReader, Framing};
 pub(crate) use pairs::pairs;
-pub(crate) use shape::{CompiledOutputs, CompiledShaping, Unshaped};
+pub(crate) use shape::{CompiledOutputs, CompiledShaping, Unshaped, converted};
 
 use std::sync::LazyLock;
 use std::thread::available_parallelism;

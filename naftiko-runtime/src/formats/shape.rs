@@ -15,6 +15,7 @@ mod items;
 use super::Budget;
 use crate::numbers;
 use bytes::Bytes;
+pub(crate) use coerce::converted;
 use coerce::{coerce, cut};
 pub(crate) use items::Unshaped;
 use naftiko_spec::jsonpath::{Path, Picked};

@@ -7,6 +7,7 @@ mod bodies;
 mod bounds;
 mod constants;
 mod credentials;
+mod defaults;
 mod forwards;
 mod locations;
 mod offered;

@@ -22,6 +22,15 @@ const EXPOSES: &str = r"
     with: { id: tools.id }
     outputParameters:
     - { type: object, mapping: $. }
+  - name: name
+    label: A name
+    uri: names://{id}
+    description: One name.
+    mimeType: text/plain
+    call: api.get-thing
+    with: { id: tools.id }
+    outputParameters:
+    - { type: string, mapping: $.name }
   - name: guide
     label: The guide
     uri: docs://guide
@@ -104,6 +113,7 @@ async fn calls_folders_templates_and_files_are_served() {
     assert_eq!(read("docs://guide/start.md").await["result"]["contents"], start);
     assert_eq!(read("docs://guide/more/a%20b.txt").await["result"]["contents"][0]["text"], "more");
     assert_eq!(read("things://7").await["result"]["contents"][0]["text"], r#"{"name":"chair"}"#);
+    assert_eq!(read("names://7").await["result"]["contents"][0]["text"], "chair");
     for uri in [
         "things://8",
         "docs://guide/../secret.txt",

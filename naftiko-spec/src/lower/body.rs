@@ -22,18 +22,18 @@ pub(super) fn lower<'d>(
         fields.retain(|(name, _)| name != key);
         fields.push((key.to_owned(), Source::Credential));
     }
+    if let Some(RequestBody::Typed(body)) = template {
+        report_content_type(scope, body.kind, content_type);
+    }
     if let Some(RequestBody::Typed(TypedBody { kind, data: Value::Null, lists })) = template {
         return without_template(scope, *kind, whole, fields, *lists);
     }
     let Some(template) = template else {
-        return match (whole, fields.is_empty()) {
-            (None, true) => None,
-            (None, false) => Some(Body::Json(Source::Object(fields))),
-            (Some(whole), _) => {
-                report_members(scope, &fields);
-                Some(Body::Json(whole))
-            }
-        };
+        if whole.is_none() && fields.is_empty() {
+            return None;
+        }
+        let kind = parameters_kind(scope, whole.as_ref(), content_type);
+        return without_template(scope, kind, whole, fields, None);
     };
     if matches!(template, RequestBody::Typed(_)) {
         scope.here.push_str("/data");
@@ -41,16 +41,7 @@ pub(super) fn lower<'d>(
     Some(match template {
         RequestBody::Raw(text) => {
             report_members(scope, &fields);
-            match text_kind(text, content_type) {
-                BodyKind::Json => json_text(scope, text, with),
-                BodyKind::FormUrlEncoded => {
-                    Body::FormText(scope.pieces(text, with, ArgumentUse::to(Destination::Member)))
-                }
-                kind => {
-                    let feed = scan::whole(text).map_or(ArgumentUse::to(Destination::Member), whole_or_member);
-                    Body::Text(kind, scope.text(text, with, feed))
-                }
-            }
+            text_body(scope, text, content_type, with)
         }
         RequestBody::Typed(body) => match (body.kind, &body.data) {
             (BodyKind::Json, Value::String(text)) => {
@@ -84,6 +75,11 @@ pub(super) fn lower<'d>(
                 parts.extend(fields.into_iter().map(|(name, value)| part(name, value)));
                 Body::Multipart(parts)
             }
+            // A text is encoded as its Content-Type requires, unless it is passed on as a whole.
+            (BodyKind::Text, Value::String(text)) if content_type.is_some() && scan::whole(text).is_none() => {
+                report_members(scope, &fields);
+                text_body(scope, text, content_type, with)
+            }
             (kind, data) => {
                 report_members(scope, &fields);
                 let text = data.as_str().map_or_else(|| data.to_string(), str::to_owned);
@@ -91,6 +87,77 @@ pub(super) fn lower<'d>(
             }
         },
     })
+}
+
+/// Lowers a template of a text body.
+fn text_body<'d>(
+    scope: &mut Scope<'d>,
+    text: &'d str,
+    content_type: Option<&str>,
+    with: &IndexMap<String, Source>,
+) -> Body {
+    match text_kind(text, content_type) {
+        BodyKind::Json => json_text(scope, text, with),
+        BodyKind::FormUrlEncoded => Body::FormText(scope.pieces(text, with, ArgumentUse::to(Destination::Member))),
+        kind => {
+            let feed = scan::whole(text).map_or(ArgumentUse::to(Destination::Member), whole_or_member);
+            Body::Text(kind, scope.text(text, with, feed))
+        }
+    }
+}
+
+/// Returns the type of a body without a template: the type in its Content-Type, or else JSON.
+fn parameters_kind(scope: &mut Scope<'_>, whole: Option<&Source>, content_type: Option<&str>) -> BodyKind {
+    let Some(content_type) = content_type else { return BodyKind::Json };
+    let of_header = header_kind(content_type);
+    let declared = whole.and_then(|whole| scope.kind_of(whole)).unwrap_or(if whole.is_some() { "" } else { "object" });
+    match (of_header, declared) {
+        (Some(BodyKind::Xml), "" | "string") => BodyKind::Xml,
+        (Some(BodyKind::Xml), _) => {
+            scope.wrong(
+                format!("a body with the Content-Type `{content_type}` needs a template"),
+                "write the XML as `body: \"<name>{{name}}</name>\"`, with a parameter between the braces",
+            );
+            BodyKind::Json
+        }
+        // The caller sends the encoded body.
+        (None | Some(BodyKind::FormUrlEncoded | BodyKind::MultipartForm), "string") => BodyKind::Text,
+        (None, "") if content_type.to_ascii_lowercase().starts_with("text/") => BodyKind::Text,
+        (kind, _) => kind.unwrap_or(BodyKind::Json),
+    }
+}
+
+/// Reports a Content-Type that contradicts the type of the body.
+fn report_content_type(scope: &mut Scope<'_>, kind: BodyKind, content_type: Option<&str>) {
+    let Some(content_type) = content_type else { return };
+    let name = |kind: BodyKind| match kind {
+        BodyKind::Json => Some("json"),
+        BodyKind::Xml => Some("xml"),
+        BodyKind::FormUrlEncoded => Some("formUrlEncoded"),
+        BodyKind::MultipartForm => Some("multipartForm"),
+        BodyKind::Text | BodyKind::Sparql | BodyKind::Yaml | BodyKind::Binary => None,
+    };
+    // A multipart body names its boundary in a Content-Type of its own.
+    let Some(own) = name(kind).filter(|_| kind != BodyKind::MultipartForm) else { return };
+    let other = header_kind(content_type).filter(|other| *other != kind);
+    if let Some(other) = other.and_then(name) {
+        scope.wrong(
+            format!("the type of the body is `{own}`, but the Content-Type is `{content_type}`"),
+            format!("write `type: {other}`, or remove the header `Content-Type`"),
+        );
+    }
+}
+
+/// Returns the type of body that a Content-Type requires, if it is one with a structure.
+fn header_kind(content_type: &str) -> Option<BodyKind> {
+    let content_type = content_type.to_ascii_lowercase();
+    match () {
+        () if content_type.contains("json") => Some(BodyKind::Json),
+        () if content_type.contains("xml") => Some(BodyKind::Xml),
+        () if content_type.contains("x-www-form-urlencoded") => Some(BodyKind::FormUrlEncoded),
+        () if content_type.contains("multipart/form-data") => Some(BodyKind::MultipartForm),
+        () => None,
+    }
 }
 
 /// Lowers a body of which only the type is declared: it consists of its parameters, or the caller sends it.
@@ -111,6 +178,12 @@ fn without_template(
             (_, None) => Some(Body::Form(fields)),
         },
         BodyKind::MultipartForm => {
+            if whole.is_some() {
+                scope.wrong(
+                    "`body` is the whole body, but a multipart body consists of parts",
+                    "declare each part under `inputParameters`, with its name and `in: body`",
+                );
+            }
             let parts: Vec<_> = fields.into_iter().map(|(name, value)| part(name, value)).collect();
             (!parts.is_empty()).then_some(Body::Multipart(parts))
         }
@@ -144,14 +217,13 @@ fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> 
 
 /// Returns the type of a body that is only a string: the type in its Content-Type, or else a guess from its content.
 fn text_kind(text: &str, content_type: Option<&str>) -> BodyKind {
-    let content_type = content_type.map(str::to_ascii_lowercase);
-    match content_type.as_deref() {
-        Some(content_type) if content_type.contains("json") => BodyKind::Json,
-        Some(content_type) if content_type.contains("xml") => BodyKind::Xml,
-        Some(content_type) if content_type.contains("x-www-form-urlencoded") => BodyKind::FormUrlEncoded,
+    match content_type.map(header_kind) {
+        // The text contains the boundaries.
+        Some(Some(BodyKind::MultipartForm) | None) => BodyKind::Text,
+        Some(Some(kind)) => kind,
         None if scan::as_json(text).is_some() => BodyKind::Json,
         None if text.trim_start().starts_with('<') => BodyKind::Xml,
-        _ => BodyKind::Text,
+        None => BodyKind::Text,
     }
 }
 

@@ -1,16 +1,19 @@
 //! A call of a consumed operation: each slot of its request gets one source.
 
+mod path;
+
 use super::body;
 use super::index::Target;
 use super::paging;
 use super::plan::{Body, Call, Piece, Source};
-use super::scan::{self, ScanPart};
+use super::scan;
 use super::scope::{ArgumentUse, Destination, Scope};
 use crate::diagnostic::RepairKind;
 use crate::model::{Authentication, BodyKind, Format, InputParameter, ParameterIn, Placement, RequestBody};
 use crate::pointer::escape;
-use crate::template::{rest_name, same_name};
+use crate::template::same_name;
 use indexmap::IndexMap;
+pub(crate) use path::placeholders;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -50,7 +53,7 @@ pub(super) fn lower<'d>(
     let own = with.iter().filter(|(key, _)| !is_mapped(key));
     let own = own.map(|(key, value)| (format!("{with_at}/{}", escape(key)), key.as_str(), value));
     given.extend(draft.with(scope, own));
-    draft.by_name(scope, with, &given);
+    draft.by_name(scope, with, &mut given);
     draft.mapped(scope);
     draft.finish(scope, &given)
 }
@@ -91,54 +94,6 @@ impl<'d> RequestDraft<'d> {
         };
         draft.place(scope);
         draft
-    }
-
-    /// Finds or adds placeholders for path parameters that have none.
-    fn place(&mut self, scope: &mut Scope<'d>) {
-        let names: Vec<String> = placeholders(&self.path).into_iter().map(str::to_owned).collect();
-        let declared = || self.parameters.iter().filter(|parameter| parameter.place == Some(ParameterIn::Path));
-        let unplaced: Vec<&str> = declared()
-            .map(|parameter| parameter.name.as_str())
-            .filter(|name| !names.iter().any(|other| same_name(other, name)))
-            .collect();
-        let open: Vec<&String> = names
-            .iter()
-            .filter(|name| !self.parameters.iter().any(|parameter| same_name(&parameter.name, name)))
-            .filter(|name| !scope.is_variable(None, name))
-            .collect();
-        let operation = &self.target.operation.name;
-        let path = self.path.clone();
-        match (unplaced.as_slice(), open.as_slice()) {
-            ([], _) => {}
-            ([name], [placeholder]) => {
-                scope.repaired(
-                    RepairKind::PathParameter,
-                    format!("the path parameter `{name}` of `{operation}` is read as `{{{placeholder}}}` of {path}"),
-                );
-                self.renamed.push(((*name).to_owned(), (*placeholder).clone()));
-            }
-            ([name], []) => {
-                let (front, query) =
-                    self.path.split_once('?').map_or((path.as_str(), None), |(front, query)| (front, Some(query)));
-                let slash = if front.len() > 1 && front.ends_with('/') { "/" } else { "" };
-                let query = query.map_or_else(String::new, |query| format!("?{query}"));
-                self.path = format!("{}/{{{name}}}{slash}{query}", front.trim_end_matches('/'));
-                scope.repaired(
-                    RepairKind::PathParameter,
-                    format!(
-                        "{path} of `{operation}` has no placeholder for the path parameter `{name}`: {} is called",
-                        self.path
-                    ),
-                );
-            }
-            (names, _) => {
-                let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                scope.wrong(
-                    format!("the path `{path}` of `{operation}` has no placeholders for its path parameters {names}"),
-                    "add them to the path, as `{name}`",
-                );
-            }
-        }
     }
 
     /// Assigns the sources in `with` to the request, and returns them by key, for the holes of the body.
@@ -226,12 +181,20 @@ impl<'d> RequestDraft<'d> {
             Some(ParameterIn::Body) => Destination::Member,
             Some(ParameterIn::Query) | None => Destination::Query,
         };
-        let credential = self.target.api.authentication.as_ref().and_then(Authentication::header);
-        let own =
-            to == Destination::Header && credential.is_some_and(|name| name.eq_ignore_ascii_case(&parameter.name));
+        let own = self.is_own_header(parameter);
         let sensitive = own || (to == Destination::Header && parameter.name.eq_ignore_ascii_case("authorization"));
-        let required = !own && (to == Destination::Path || parameter.required == Some(true));
+        let required = !own
+            && !has_default(parameter)
+            && parameter.value.is_none()
+            && (to == Destination::Path || parameter.required == Some(true));
         ArgumentUse { parameter: Some(parameter), to, required, sensitive }
+    }
+
+    /// Returns whether a parameter is the header of the API's own credential.
+    fn is_own_header(&self, parameter: &InputParameter) -> bool {
+        let credential = self.target.api.authentication.as_ref().and_then(Authentication::header);
+        parameter.place == Some(ParameterIn::Header)
+            && credential.is_some_and(|name| name.eq_ignore_ascii_case(&parameter.name))
     }
 
     /// Returns whether the document defines the body.
@@ -273,22 +236,22 @@ impl<'d> RequestDraft<'d> {
     }
 
     /// Adds the sources that need no `with`: constants, path parameters, required parameters, and declared inputs with the name
-    /// of a parameter; all parameters if there is no `with`.
-    fn by_name(&mut self, scope: &mut Scope<'d>, with: &IndexMap<String, Value>, given: &IndexMap<String, Source>) {
+    /// of a parameter; all parameters if there is no `with`. A source that may be absent gets the parameter's default.
+    fn by_name(&mut self, scope: &mut Scope<'d>, with: &IndexMap<String, Value>, given: &mut IndexMap<String, Source>) {
         for at in 0..self.parameters.len() {
             let Some(parameter) = self.parameters.get(at).copied() else { continue };
-            if self.sources.get(at).is_some_and(Option::is_some) {
-                continue;
-            }
+            let named = self.sources.get(at).cloned().flatten();
             let feed = self.feed_of(parameter);
-            let source = if let Some(constant) = &parameter.value {
-                let at = self.target.place_of(scope.document, parameter) + "/value";
-                Some(scope.at(at, |scope| scope.constant(constant, given, feed)))
-            } else if feed.to == Destination::Member && self.hole(&parameter.name) {
-                // The body determines where it is sent.
+            // The body determines where it is sent.
+            let in_body = feed.to == Destination::Member && self.hole(&parameter.name);
+            let source = if named.is_some() {
+                named
+            } else if parameter.value.is_some() {
                 None
+            } else if in_body {
+                has_default(parameter).then(|| scope.input(&parameter.name, feed))
             } else if self.is_credential(parameter) && !scope.declares(&parameter.name) {
-                None
+                continue;
             } else if with.is_empty() || feed.to == Destination::Path || scope.declares(&parameter.name) {
                 Some(scope.input(&parameter.name, feed))
             } else if feed.required {
@@ -297,10 +260,39 @@ impl<'d> RequestDraft<'d> {
             } else {
                 None
             };
+            let source = match source {
+                Some(source) if !scope.may_be_absent(&source) => Some(source),
+                Some(source) => Some(match self.otherwise(scope, parameter, given) {
+                    Some(other) => source.or(other),
+                    None => source,
+                }),
+                None => self.otherwise(scope, parameter, given),
+            };
+            if let (true, Some(source)) = (in_body, &source) {
+                given.insert(parameter.name.clone(), source.clone());
+            }
             if let Some(slot) = self.sources.get_mut(at) {
                 *slot = source;
             }
         }
+    }
+
+    /// Returns what is sent for a parameter if nothing else is: its `value` or its `default`.
+    fn otherwise(
+        &self,
+        scope: &mut Scope<'d>,
+        parameter: &'d InputParameter,
+        given: &IndexMap<String, Source>,
+    ) -> Option<Source> {
+        if let Some(constant) = &parameter.value {
+            let feed = self.feed_of(parameter);
+            let kind = parameter.kind.as_deref().unwrap_or_default();
+            let at = self.target.place_of(scope.document, parameter) + "/value";
+            return Some(scope.at(at, |scope| scope.typed_constant((constant, kind), given, feed)));
+        }
+        // The capability's own credential is sent instead.
+        let default = parameter.default.as_ref().filter(|_| has_default(parameter) && !self.is_own_header(parameter));
+        default.map(|default| scope.exact(default))
     }
 
     /// Returns whether the capability's own credential is sent in place of this parameter; `false` for headers.
@@ -436,58 +428,11 @@ impl<'d> RequestDraft<'d> {
         let argument = || scope.arguments.iter().position(|argument| same_name(&argument.name, name));
         fed.or_else(|| argument().filter(|_| self.hole(name)).map(Source::Argument))
     }
-
-    /// Splits a path, or a value in its query, into pieces.
-    fn pieces(&self, scope: &mut Scope<'d>, source: &str, given: &IndexMap<String, Source>) -> Vec<Piece> {
-        let mut pieces = Vec::new();
-        for part in scan::path(source) {
-            pieces.push(match part {
-                ScanPart::Literal(literal) => Piece::Literal(literal.to_owned()),
-                ScanPart::Hole { inside, double } => match rest_name(inside).filter(|_| !double) {
-                    Some(name) => Piece::Rest(self.placeholder(scope, name, double, given)),
-                    None => Piece::Value(self.placeholder(scope, inside, double, given)),
-                },
-            });
-        }
-        pieces
-    }
-
-    fn placeholder(&self, scope: &mut Scope<'d>, name: &str, double: bool, given: &IndexMap<String, Source>) -> Source {
-        let renamed = self.renamed.iter().find(|(_, placeholder)| placeholder == name).map_or(name, |(own, _)| own);
-        let parameters = self.parameters.iter().zip(&self.sources);
-        let in_path =
-            parameters.filter(|(parameter, _)| parameter.place == Some(ParameterIn::Path) || parameter.value.is_some());
-        if let Some((_, Some(source))) = in_path.into_iter().find(|(parameter, _)| same_name(&parameter.name, renamed))
-        {
-            return source.clone();
-        }
-        if let Some((_, source)) = self.placeholders.iter().find(|(key, _)| same_name(key, name)) {
-            return source.clone();
-        }
-        if let Some(at) = self.parameter(name)
-            && let Some(Some(source)) = self.sources.get(at)
-        {
-            return source.clone();
-        }
-        if let Some((Placement::Path, key)) = self.target.api.authentication.as_ref().and_then(Authentication::key)
-            && same_name(key, name)
-        {
-            return Source::Credential;
-        }
-        let feed = ArgumentUse { required: true, ..ArgumentUse::to(Destination::Path) };
-        if double || name.contains('.') {
-            return scope.hole(name, given, feed);
-        }
-        if scope.is_variable(None, name) && !scope.declares(name) {
-            return Source::Variable { namespace: None, name: name.to_owned() };
-        }
-        scope.input(name, feed)
-    }
 }
 
-/// Returns the names in the braces of a path, including its query.
-pub(crate) fn placeholders(path: &str) -> Vec<&str> {
-    scan::inside(scan::path(path)).map(|inside| rest_name(inside).unwrap_or(inside)).collect()
+/// Returns whether a parameter has a default; null means that it has none.
+fn has_default(parameter: &InputParameter) -> bool {
+    parameter.default.as_ref().is_some_and(|default| !default.is_null())
 }
 
 fn format(scope: &mut Scope<'_>, word: Option<&str>) -> Format {

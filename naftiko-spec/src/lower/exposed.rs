@@ -5,7 +5,7 @@ use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
 use super::scan::{self, ScanPart};
 use super::scope::{Interface, Scope};
 use super::steps::{self, Places};
-use super::{call, outcome, output_schema};
+use super::{call, outcome, output, output_schema};
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Fix, RepairKind};
 use crate::fragment::{Fragment, ResourceFragment, RouteFragment, ToolFragment};
@@ -316,7 +316,7 @@ impl<'d> Lowering<'d> {
                 [one] if one.name.is_none() => output_schema(&Shaping::One(one.clone())),
                 several => output_schema(&Shaping::Named(several.to_vec())),
             },
-            Work::Steps { .. } => json!({}),
+            Work::Steps { output, .. } => output::steps_schema(output, unit.outputs),
         };
         self.lowered.operations.push(LoweredOperation { fragment, schemas: scope.schemas, output, work, at });
     }

@@ -214,7 +214,11 @@ fn visit_pieces(pieces: &mut [Piece], visit: &mut dyn FnMut(&mut usize)) {
 fn visit_source(source: &mut Source, visit: &mut dyn FnMut(&mut usize)) {
     match source {
         Source::Argument(number) => visit(number),
-        Source::Styled(_, source) => visit_source(source, visit),
+        Source::Styled(_, source) | Source::Typed(_, source) => visit_source(source, visit),
+        Source::Default(first, second) => {
+            visit_source(first, visit);
+            visit_source(second, visit);
+        }
         Source::Text(pieces) => visit_pieces(pieces, visit),
         Source::Object(members) => members.iter_mut().for_each(|(_, source)| visit_source(source, visit)),
         Source::List(elements) => elements.iter_mut().for_each(|source| visit_source(source, visit)),

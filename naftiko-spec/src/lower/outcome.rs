@@ -60,10 +60,7 @@ pub(super) fn constant(scope: &mut Scope<'_>, outputs: &[OutputParameter]) -> So
 
 fn value(scope: &mut Scope<'_>, output: &OutputParameter) -> Source {
     if let Some(text) = &output.value {
-        return match scope.text(text, &IndexMap::new(), ArgumentUse::to(Destination::Member)) {
-            Source::Constant(Value::String(text)) => typed(text, &output.kind),
-            other => other,
-        };
+        return scope.text(text, &IndexMap::new(), ArgumentUse::to(Destination::Member)).of_type(&output.kind);
     }
     if let Some(properties) = &output.properties {
         return Source::Object(properties.iter().map(|(name, output)| (name.clone(), value(scope, output))).collect());
@@ -75,7 +72,7 @@ fn value(scope: &mut Scope<'_>, output: &OutputParameter) -> Source {
 }
 
 /// Parses a constant as the given type; a string that does not parse stays a string.
-fn typed(text: String, kind: &str) -> Source {
+pub(super) fn typed(text: String, kind: &str) -> Source {
     let parsed = || serde_json::from_str::<Value>(text.trim()).ok();
     let fits = |value: &Value| match kind {
         "number" | "integer" => value.is_number(),
@@ -121,11 +118,15 @@ pub(super) fn steps_result(
     };
     for (at, mapping) in mappings {
         let source = value(at.clone(), &mapping.value);
+        let source = match named(outputs, &mapping.target_name) {
+            Some(output) => source.of_type(&output.kind),
+            None => source,
+        };
         insert(&mut members, &mapping.target_name, source, 0);
     }
     for (index, output) in outputs.iter().enumerate() {
         let Some(path) = output.mapping.as_ref().or(output.value.as_ref()) else { continue };
-        let source = value(format!("{at}/outputParameters/{index}"), path);
+        let source = value(format!("{at}/outputParameters/{index}"), path).of_type(&output.kind);
         match &output.name {
             Some(name) if members.iter().all(|(other, _)| other != name) => members.push((name.clone(), source)),
             None if outputs.len() == 1 && mappings.is_empty() => return source,
@@ -133,6 +134,14 @@ pub(super) fn steps_result(
         }
     }
     Source::Object(members)
+}
+
+/// Returns the output parameter with a dotted name.
+fn named<'o>(outputs: &'o [OutputParameter], name: &str) -> Option<&'o OutputParameter> {
+    let mut names = name.split('.');
+    let first = names.next()?;
+    let output = outputs.iter().find(|output| output.name.as_deref() == Some(first))?;
+    names.try_fold(output, |output, name| output.properties.as_ref()?.get(name))
 }
 
 /// Inserts a source at a dotted name.

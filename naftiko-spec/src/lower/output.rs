@@ -4,7 +4,7 @@
 //! `type` is only specified for values made here: a whole result with declared members, and constants. `properties` and `items`
 //! apply only to objects and arrays (JSON Schema 2020-12), so they need no union with null.
 
-use super::Shaping;
+use super::{Shaping, Source};
 use crate::jsonpath::Path;
 use crate::model::OutputParameter;
 use serde_json::{Map, Number, Value, json};
@@ -55,6 +55,43 @@ pub fn output_schema(shaping: &Shaping) -> Value {
             Value::Object(schema)
         }
     }
+}
+
+/// Returns the schema of the result of steps: an object with the mapped members, or `{}` if it may be anything.
+///
+/// A member that the steps do not return is left out, and the values of steps are passed on unchanged.
+#[must_use]
+pub(super) fn steps_schema(output: &Source, declared: &[OutputParameter]) -> Value {
+    let Source::Object(members) = output else { return json!({}) };
+    let properties = members.iter().map(|(name, source)| {
+        let output = declared.iter().find(|output| output.name.as_ref() == Some(name));
+        (name.clone(), mapped(source, output))
+    });
+    json!({ "type": "object", "properties": properties.collect::<Map<_, _>>() })
+}
+
+/// Returns the schema of a mapped value.
+fn mapped(source: &Source, declared: Option<&OutputParameter>) -> Value {
+    let mut schema = Map::new();
+    match source {
+        Source::Constant(constant) => {
+            schema.insert("type".to_owned(), json!(type_of(constant)));
+        }
+        // `targetName: order.id`: the depth of these objects is limited.
+        Source::Object(members) => {
+            let member = |(name, source): &(String, Source)| {
+                let declared = declared.and_then(|output| output.properties.as_ref()?.get(name));
+                (name.clone(), mapped(source, declared))
+            };
+            schema.insert("type".to_owned(), json!("object"));
+            schema.insert("properties".to_owned(), Value::Object(members.iter().map(member).collect()));
+        }
+        _ => {}
+    }
+    if let Some(description) = declared.and_then(|output| output.description.as_ref()) {
+        schema.insert("description".to_owned(), json!(description));
+    }
+    Value::Object(schema)
 }
 
 /// Returns the value of a constant, in the declared type if `text` parses as that type.
@@ -110,15 +147,7 @@ fn of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
         if text.contains("{{") {
             return schema;
         }
-        let kind = match constant(&parameter.kind, text) {
-            Value::Number(number) if number.is_f64() => "number",
-            Value::Number(_) => "integer",
-            Value::Bool(_) => "boolean",
-            Value::Array(_) => "array",
-            Value::Object(_) => "object",
-            Value::String(_) | Value::Null => "string",
-        };
-        schema.insert("type".to_owned(), json!(kind));
+        schema.insert("type".to_owned(), json!(type_of(&constant(&parameter.kind, text))));
     } else if depth < DEEPEST_OUTPUT {
         match (&parameter.properties, &parameter.items) {
             (Some(properties), _) if has_members(parameter) => {
@@ -139,6 +168,19 @@ fn of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
         schema.insert("description".to_owned(), Value::String(description));
     }
     schema
+}
+
+/// Returns the JSON type of a constant.
+fn type_of(constant: &Value) -> &'static str {
+    match constant {
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::Bool(_) => "boolean",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+        Value::String(_) => "string",
+        Value::Null => "null",
+    }
 }
 
 /// Describes the declared type in words, for readers; the upstream may send another type, so validators must not enforce it.

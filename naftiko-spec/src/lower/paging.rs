@@ -9,10 +9,7 @@ use crate::model::Paging;
 pub(super) fn lower(page: Option<&Paging>, source: impl FnOnce(&str) -> Option<Source>) -> Option<CallPage> {
     let page = page?;
     let into = match &page.into {
-        Some(into) => match source(into)? {
-            Source::Argument(index) => Some(index),
-            _ => return None,
-        },
+        Some(into) => Some(source(into)?.argument()?),
         None => None,
     };
     Some(CallPage { paging: page.clone(), into })
@@ -27,6 +24,8 @@ mod tests {
         let cursor = Paging { cursor: Some("$.next".to_owned()), into: Some("after".to_owned()), ..Paging::default() };
         let lowered = |source: Source| lower(Some(&cursor), |into| (into == "after").then_some(source));
         assert_eq!(lowered(Source::Argument(2)), Some(CallPage { paging: cursor.clone(), into: Some(2) }));
+        let with_default = Source::Argument(2).or(Source::Constant("x".into()));
+        assert_eq!(lowered(with_default), lowered(Source::Argument(2)));
         assert_eq!(lowered(Source::Constant("x".into())), None);
         assert_eq!(lower(Some(&cursor), |_| None), None);
         let link = Paging { link: Some(Paging::HEADER.to_owned()), ..Paging::default() };

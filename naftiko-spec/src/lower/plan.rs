@@ -198,6 +198,10 @@ pub enum Source {
     List(Vec<Source>),
     /// A list or an object in a query or in headers, in the given style.
     Styled(Style, Box<Source>),
+    /// The first source, or the second if the first is absent.
+    Default(Box<Source>, Box<Source>),
+    /// A value, converted to the given type if only its spelling changes.
+    Typed(String, Box<Source>),
 }
 
 impl Source {
@@ -207,6 +211,37 @@ impl Source {
         match style {
             Some(style) => Self::Styled(style, Box::new(self)),
             None => self,
+        }
+    }
+
+    /// Adds a source that is used if this one is absent.
+    #[must_use]
+    pub(super) fn or(self, other: Self) -> Self {
+        Self::Default(Box::new(self), Box::new(other))
+    }
+
+    /// Converts the source to a declared type. A constant that is not a text keeps its type.
+    #[must_use]
+    pub(super) fn of_type(self, kind: &str) -> Self {
+        match self {
+            Self::Constant(Value::String(text)) => super::outcome::typed(text, kind),
+            text @ (Self::Variable { .. } | Self::Credential | Self::Text(_)) if kind == "string" => text,
+            Self::Argument(_) | Self::Variable { .. } | Self::Credential | Self::Text(_) | Self::Default(..)
+                if matches!(kind, "string" | "number" | "integer" | "boolean") =>
+            {
+                Self::Typed(kind.to_owned(), Box::new(self))
+            }
+            other => other,
+        }
+    }
+
+    /// Returns the argument that the source passes on, if it does only that.
+    #[must_use]
+    pub fn argument(&self) -> Option<usize> {
+        match self {
+            Self::Argument(index) => Some(*index),
+            Self::Default(source, _) => source.argument(),
+            _ => None,
         }
     }
 }

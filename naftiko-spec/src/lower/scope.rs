@@ -1,9 +1,9 @@
 //! The names that an exposed operation's values can use: its callers' inputs, variables, the results of earlier steps.
 
+mod values;
+
 use super::input::schema;
 use super::plan::{Piece, Source};
-use super::reference::{has_open_braces, is_name};
-use super::scan::{self, ScanPart};
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Fix, RepairKind};
 use crate::fragment::Argument;
@@ -24,9 +24,6 @@ const PLACES: [(&str, ParameterIn); 7] = [
     ("cookie", ParameterIn::Cookie),
     ("params", ParameterIn::Query),
 ];
-
-/// The maximum nesting in which references are resolved; deeper values are constants.
-const MAX_DEPTH: usize = 64;
 
 /// The destination of a value and its requirements, which determine the properties of an undeclared input.
 #[derive(Clone, Copy)]
@@ -75,6 +72,10 @@ pub(super) struct Scope<'d> {
     /// Namespaces that refer to the caller here: the adapter's and the aggregate's.
     pub(super) namespaces: Vec<&'d str>,
     declared: Vec<&'d InputParameter>,
+    /// The declared inputs with a `value`, which callers do not send.
+    constants: Vec<&'d InputParameter>,
+    /// The constants whose value is being lowered.
+    open: Vec<&'d str>,
     index: NameIndex<'d>,
     pub(super) arguments: Vec<Argument>,
     pub(super) schemas: Vec<Value>,
@@ -122,6 +123,8 @@ impl<'d> Scope<'d> {
             interface,
             namespaces,
             declared: Vec::new(),
+            constants: Vec::new(),
+            open: Vec::new(),
             index,
             arguments: Vec::new(),
             schemas: Vec::new(),
@@ -142,6 +145,12 @@ impl<'d> Scope<'d> {
 
     /// Adds an input that the document declares.
     fn declare(&mut self, parameter: &'d InputParameter) {
+        if parameter.value.is_some() {
+            self.declared.push(parameter);
+            self.index.declared.insert(&parameter.name);
+            self.constants.push(parameter);
+            return;
+        }
         let in_path = self.placeholder(&parameter.name).is_some();
         let place = match (&self.interface, parameter.place) {
             (Interface::Rest { .. }, _) if in_path => ParameterIn::Path,
@@ -213,6 +222,9 @@ impl<'d> Scope<'d> {
 
     /// Returns the input with that name. An unknown input is created with the properties that follow from `feed`.
     pub(super) fn input(&mut self, name: &str, feed: ArgumentUse<'d>) -> Source {
+        if let Some(source) = self.constant_input(name, feed) {
+            return source;
+        }
         let known = self.find(name).or_else(|| {
             // `rest.query.limit`: the location of an input, and its name.
             let (place, rest) = name.split_once('.')?;
@@ -223,6 +235,26 @@ impl<'d> Scope<'d> {
         let index = known.unwrap_or_else(|| self.create(name, feed, None));
         self.feed(index, feed);
         Source::Argument(index)
+    }
+
+    /// Returns the value of a declared input with a `value`: callers do not send it.
+    fn constant_input(&mut self, name: &str, feed: ArgumentUse<'d>) -> Option<Source> {
+        let in_place = || name.split_once('.').filter(|(word, _)| PLACES.iter().any(|(place, _)| place == word));
+        let is = |wanted: &str| self.constants.iter().copied().find(|parameter| same_name(&parameter.name, wanted));
+        let parameter = is(name).filter(|_| self.find(name).is_none()).or_else(|| is(in_place()?.1))?;
+        let text = parameter.value.as_deref()?;
+        if self.open.contains(&parameter.name.as_str()) {
+            self.wrong(
+                format!("the `value` of the input `{}` refers to itself", parameter.name),
+                "remove the `value` if callers send the input, or write another value",
+            );
+            return Some(Source::Constant(Value::Null));
+        }
+        self.open.push(&parameter.name);
+        let kind = parameter.kind.as_deref().unwrap_or_default();
+        let source = self.typed_constant((text, kind), &IndexMap::new(), feed);
+        self.open.pop();
+        Some(source)
     }
 
     pub(super) fn find(&self, name: &str) -> Option<usize> {
@@ -296,80 +328,6 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Lowers a value of a document: a reference, a string with holes, a constant, or a list or an object of these.
-    pub(super) fn value(&mut self, value: &Value, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
-        self.nested(value, with, feed, true, 0)
-    }
-
-    /// Lowers a value at a depth; `words` specifies whether strings without braces may be references.
-    fn nested(
-        &mut self,
-        value: &Value,
-        with: &IndexMap<String, Source>,
-        feed: ArgumentUse<'d>,
-        words: bool,
-        depth: usize,
-    ) -> Source {
-        // The parameter describes the whole value, not a part of it.
-        let inner = ArgumentUse { parameter: None, ..feed };
-        match value {
-            Value::String(text) if words => self.word(text, feed).unwrap_or_else(|| self.constant(text, with, feed)),
-            Value::String(text) => self.text(text, with, feed),
-            Value::Array(list) if depth < MAX_DEPTH => {
-                let elements = list.iter().enumerate();
-                let element = |(index, value): (usize, &Value)| {
-                    self.within(&index.to_string(), |scope| scope.nested(value, with, inner, words, depth + 1))
-                };
-                Source::List(elements.map(element).collect())
-            }
-            Value::Object(members) if depth < MAX_DEPTH => {
-                let member = |(name, value): (&String, &Value)| {
-                    let source = self.within(name, |scope| scope.nested(value, with, inner, words, depth + 1));
-                    (name.clone(), source)
-                };
-                Source::Object(members.iter().map(member).collect())
-            }
-            constant => self.exact(constant),
-        }
-    }
-
-    /// Lowers a constant without loss of digits in its numbers.
-    pub(super) fn exact(&self, value: &Value) -> Source {
-        let exact = &self.document.exact_numbers;
-        match value {
-            Value::Number(number) => match exact.literal(number) {
-                Some(literal) => Source::Json(literal.to_owned()),
-                None => Source::Constant(value.clone()),
-            },
-            Value::Array(list) if exact.has_any(value) => {
-                Source::List(list.iter().map(|value| self.exact(value)).collect())
-            }
-            Value::Object(members) if exact.has_any(value) => {
-                Source::Object(members.iter().map(|(name, value)| (name.clone(), self.exact(value))).collect())
-            }
-            constant => Source::Constant(constant.clone()),
-        }
-    }
-
-    /// Lowers a value of a body template: like [`value`](Self::value), but words without braces are literal.
-    pub(super) fn template(&mut self, value: &Value, with: &IndexMap<String, Source>) -> Source {
-        self.nested(value, with, ArgumentUse::to(Destination::Member), false, 0)
-    }
-
-    /// Lowers a string, and reports double braces that do not match or contain no name.
-    pub(super) fn constant(&mut self, text: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
-        if has_open_braces(text) {
-            let inside = text.rsplit("{{").next().unwrap_or_default().trim_end_matches('}').trim();
-            let fix = if is_name(inside) {
-                Fix::Write(format!("{{{{{inside}}}}}"))
-            } else {
-                "write `{{NAME}}`, with the name of an input or of a variable between the braces".into()
-            };
-            self.wrong("the braces of a `{{…}}` do not match, or contain no name", fix);
-        }
-        self.text(text, with, feed)
-    }
-
     /// Runs `work` with a token added to the current location.
     fn within<T>(&mut self, token: &str, work: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.here.len();
@@ -390,28 +348,6 @@ impl<'d> Scope<'d> {
         result
     }
 
-    /// Lowers a string: its only hole, or its pieces, or the text itself.
-    pub(super) fn text(&mut self, text: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
-        if let Some(inside) = scan::whole(text) {
-            return self.hole(inside, with, feed);
-        }
-        match self.pieces(text, with, feed) {
-            pieces if pieces.iter().all(|piece| matches!(piece, Piece::Literal(_))) => Source::Constant(text.into()),
-            pieces => Source::Text(pieces),
-        }
-    }
-
-    /// Returns the pieces of a string.
-    pub(super) fn pieces(&mut self, text: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Vec<Piece> {
-        scan::text(text)
-            .into_iter()
-            .map(|part| match part {
-                ScanPart::Literal(literal) => Piece::Literal(literal.to_owned()),
-                ScanPart::Hole { inside, .. } => Piece::Value(self.hole(inside, with, feed)),
-            })
-            .collect()
-    }
-
     /// Records a repair.
     pub(super) fn repaired(&mut self, kind: RepairKind, message: String) {
         self.diagnostics.push(Diagnostic::new(kind.rule(), &self.at, message).fix(kind.title()));
@@ -427,8 +363,8 @@ impl<'d> Scope<'d> {
 
     /// Sets the style and the body type of an input, if a source is only that input.
     pub(super) fn set_format(&mut self, source: &Source, style: Option<Style>, body: Option<BodyKind>) {
-        if let Source::Argument(index) = source
-            && let Some(argument) = self.arguments.get_mut(*index)
+        if let Some(index) = source.argument()
+            && let Some(argument) = self.arguments.get_mut(index)
         {
             argument.style = style.or(argument.style);
             if argument.place == ParameterIn::Body {
@@ -439,8 +375,8 @@ impl<'d> Scope<'d> {
 
     /// Sets the Content-Type of an input that is a part of a multipart body, if a source is only that input.
     pub(super) fn typed(&mut self, source: &Source, content_type: &str) {
-        if let Source::Argument(index) = source
-            && let Some(argument) = self.arguments.get_mut(*index)
+        if let Some(index) = source.argument()
+            && let Some(argument) = self.arguments.get_mut(index)
         {
             argument.content_type = Some(content_type.to_owned());
         }
@@ -451,7 +387,8 @@ impl<'d> Scope<'d> {
     pub(super) fn settle(&mut self) {
         let open: Vec<String> = match &self.interface {
             Interface::Rest { placeholders, .. } => {
-                let taken = |name: &String| self.index.similar.contains_key(&folded(name));
+                let is_constant = |name: &String| self.constants.iter().any(|input| same_name(&input.name, name));
+                let taken = |name: &String| self.index.similar.contains_key(&folded(name)) || is_constant(name);
                 placeholders.iter().filter(|name| !taken(name)).cloned().collect()
             }
             Interface::Tool => Vec::new(),
@@ -476,6 +413,45 @@ impl<'d> Scope<'d> {
                     argument.place = ParameterIn::Query;
                 }
             }
+        }
+    }
+
+    /// Returns the JSON type of a source, as far as it is declared.
+    pub(super) fn kind_of<'s>(&'s self, source: &'s Source) -> Option<&'s str> {
+        match source {
+            Source::Argument(index) => self.schemas.get(*index)?.get("type")?.as_str(),
+            Source::Default(first, _) => self.kind_of(first),
+            Source::Typed(kind, _) => Some(kind),
+            Source::Constant(Value::String(_)) | Source::Text(_) => Some("string"),
+            Source::Constant(Value::Object(_)) | Source::Object(_) => Some("object"),
+            Source::Constant(Value::Array(_)) | Source::List(_) => Some("array"),
+            _ => None,
+        }
+    }
+
+    /// Returns whether a source may have no value in a call.
+    pub(super) fn may_be_absent(&self, source: &Source) -> bool {
+        match source {
+            Source::Argument(index) => {
+                let has_default = self.schemas.get(*index).is_some_and(|schema| schema.get("default").is_some());
+                !has_default && self.arguments.get(*index).is_some_and(|argument| !argument.required)
+            }
+            Source::Step(_) => true,
+            Source::Text(pieces) => {
+                let mut values = pieces.iter().filter_map(|piece| match piece {
+                    Piece::Literal(_) => None,
+                    Piece::Value(source) | Piece::Rest(source) => Some(source),
+                });
+                values.all(|source| self.may_be_absent(source))
+            }
+            Source::Styled(_, source) | Source::Typed(_, source) => self.may_be_absent(source),
+            Source::Default(first, second) => self.may_be_absent(first) && self.may_be_absent(second),
+            Source::Variable { .. }
+            | Source::Credential
+            | Source::Constant(_)
+            | Source::Json(_)
+            | Source::Object(_)
+            | Source::List(_) => false,
         }
     }
 

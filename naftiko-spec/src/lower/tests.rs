@@ -1,6 +1,9 @@
 //! Tests of lowering. Each operation is shown as a line with its inputs and its request.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod content_types;
+mod values;
+
 use super::{Body, Call, Piece, Source, StepWork, Work, lower};
 use crate::Document;
 use crate::model::{Expose, Hints, Method};
@@ -133,6 +136,8 @@ fn shown(source: &Source, arguments: &[crate::fragment::Argument]) -> String {
             format!("${}{name}", namespace.as_ref().map_or(String::new(), |n| format!("{n}.")))
         }
         Source::Styled(style, source) => format!("{style:?} {}", shown(source, arguments)),
+        Source::Default(first, second) => format!("({} or {})", shown(first, arguments), shown(second, arguments)),
+        Source::Typed(kind, source) => format!("({kind} {})", shown(source, arguments)),
         Source::Step(path) => format!("({path})"),
         Source::Credential => "<credential>".to_owned(),
         Source::Constant(value) => value.to_string(),

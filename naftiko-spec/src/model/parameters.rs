@@ -246,7 +246,7 @@ pub struct OutputParameter {
     /// JSONPath into the consumed operation's answer (exposed side).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapping: Option<String>,
-    /// A constant: the result of a mock, or a part of it. The results of calls and steps do not contain it.
+    /// A constant: the result of a mock, or a part of it. The results of calls and steps do not contain it (rule `unused_const`).
     #[serde(rename = "const", default, skip_serializing_if = "Option::is_none")]
     pub constant: Option<Value>,
     /// The maximum length of a string, in characters; longer strings are cut. Not in the specification.

@@ -1,12 +1,14 @@
-//! Rules for the `JSONPath`s of outputs, mappings and lookups.
+//! Rules for the constants and the `JSONPath`s of outputs, and for the `JSONPath`s of mappings and lookups.
 
 use super::Subject;
 use super::walk::DocumentView;
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::table::requests::INVALID_JSONPATH;
+use crate::diagnostic::table::requests::{INVALID_JSONPATH, UNFILLED_OUTPUT, UNUSED_CONST};
 use crate::jsonpath::Path;
+use crate::lower::holes;
 use crate::model::{OutputParameter, Step};
 use crate::pointer::escape;
+use serde_json::Value;
 use serde_json_path::JsonPath;
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
@@ -26,7 +28,11 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
     for callable in &walk.callables {
         for (index, output) in callable.outputs.iter().enumerate() {
-            parameter(&format!("{}/outputParameters/{index}", callable.at), output, findings);
+            let at = format!("{}/outputParameters/{index}", callable.at);
+            parameter(&at, output, findings);
+            if callable.call.is_some() || !callable.steps.is_empty() {
+                constants(&at, output, callable.steps.is_empty(), findings);
+            }
         }
         for (index, mapping) in callable.mappings.iter().enumerate() {
             if is_reference(&mapping.value) {
@@ -55,6 +61,28 @@ fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<Diagnostic>)
     }
     if let Some(items) = &output.items {
         parameter(&format!("{at}/items"), items, findings);
+    }
+}
+
+/// Reports constants that the result of a call (`is_call`) or of steps does not contain, or contains as they are written.
+fn constants(at: &str, output: &OutputParameter, is_call: bool, findings: &mut Vec<Diagnostic>) {
+    if output.constant.is_some() && output.value.is_none() && output.mapping.is_none() {
+        let message = "`const` is not part of the result: only a mock returns it";
+        findings.push(
+            Diagnostic::new(&UNUSED_CONST, format!("{at}/const"), message).fix("write `value` instead of `const`"),
+        );
+    }
+    let has_template = |text: &String| !holes(&Value::String(text.clone())).is_empty();
+    if is_call && output.value.as_ref().is_some_and(has_template) {
+        let message = "the result of a call contains this template as it is written";
+        let help = "make the call a step, and write the template under `mappings`";
+        findings.push(Diagnostic::new(&UNFILLED_OUTPUT, format!("{at}/value"), message).fix(help));
+    }
+    for (name, output) in output.properties.iter().flatten() {
+        constants(&format!("{at}/properties/{}", escape(name)), output, is_call, findings);
+    }
+    if let Some(items) = &output.items {
+        constants(&format!("{at}/items"), items, is_call, findings);
     }
 }
 

@@ -235,7 +235,8 @@ fn source_variables<'c>(source: &'c Source, found: &mut Vec<(Option<&'c str>, &'
         Source::Text(pieces) => pieces.iter().for_each(|piece| piece_variables(piece, found)),
         Source::Object(members) => members.iter().for_each(|(_, source)| source_variables(source, found)),
         Source::List(list) => list.iter().for_each(|source| source_variables(source, found)),
-        Source::Styled(_, source) => source_variables(source, found),
+        Source::Styled(_, source) | Source::Typed(_, source) => source_variables(source, found),
+        Source::Default(source, other) => [source, other].iter().for_each(|source| source_variables(source, found)),
         Source::Argument(_) | Source::Step(_) | Source::Credential | Source::Constant(_) | Source::Json(_) => {}
     }
 }

@@ -79,7 +79,8 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
     }
     for (name, source) in &call.headers {
         // Headers with values of callers are checked when a call arrives, so they do not prevent the start.
-        if !matches!(source, Source::Argument(_) | Source::Styled(..))
+        if source.argument().is_none()
+            && !matches!(source, Source::Styled(..))
             && let Some(found) = wrong_name("header", name, true, at.to_owned())
         {
             findings.push(found.with_severity(Severity::Error));
@@ -134,6 +135,8 @@ fn texts(source: &Source) -> Vec<Cow<'_, str>> {
                 Piece::Value(source) | Piece::Rest(source) => texts(source),
             })
             .collect(),
+        Source::Styled(_, source) | Source::Typed(_, source) => texts(source),
+        Source::Default(first, second) => texts(first).into_iter().chain(texts(second)).collect(),
         _ => Vec::new(),
     }
 }

@@ -144,6 +144,19 @@ fn a_bind_that_only_a_nested_output_uses_is_used() {
 }
 
 #[test]
+fn a_bind_that_only_the_value_of_an_input_uses_is_used() {
+    let (of_operation, of_resource) =
+        ("        with: {userId: rest.userId, page: rest.page}\n", "    - path: /users/{userId}/repos\n");
+    let input = |name: &str| format!("inputParameters: [{{name: {name}, in: query, value: '{{{{env.{name}}}}}'}}]\n");
+    for (place, indent) in [(of_operation, 8), (of_resource, 6)] {
+        assert!(GOOD.contains(place), "{place}");
+        let yaml = GOOD.replacen(place, &format!("{place}{:indent$}{}", "", input("X")), 1);
+        let found = found(&yaml.replace("{TOKEN: TOKEN}", "{TOKEN: TOKEN, X: X}"));
+        assert!(!found.iter().any(|finding| finding.contains("unused_bind")), "{found:?}");
+    }
+}
+
+#[test]
 fn a_document_without_apis_and_adapters_is_empty() {
     let findings = findings("naftiko: 1.0.0-alpha2\ninfo: {label: A, description: A., tags: [a]}\n");
     assert_eq!(findings.iter().map(|finding| finding.rule.name).collect::<Vec<_>>(), ["empty_document"]);
@@ -252,6 +265,16 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
         "{name: page, in: query, type: integer}",
         "{name: page, in: query, type: integer}\n        - {name: x, in: query, type: integer, value: '-0x1F'}",
         &[],
+    ),
+    (
+        "        - {type: object, mapping: $.}",
+        "        - {type: object, properties: {a: {type: string, const: x}, b: {type: string, mapping: $.b, const: x}}}",
+        &["warning unused_const /capability/exposes/0/resources/0/operations/0/outputParameters/0/properties/a/const"],
+    ),
+    (
+        "        - {type: object, mapping: $.}",
+        "        - {type: array, mapping: $., items: {type: string, value: 'a {{page}}'}}",
+        &["warning unfilled_output /capability/exposes/0/resources/0/operations/0/outputParameters/0/items/value"],
     ),
     (
         "{name: page, in: query, type: integer}",

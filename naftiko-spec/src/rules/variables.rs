@@ -224,11 +224,18 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
         for output in callable.outputs {
             values(output, &mut |value| look(&|| callable.at.clone(), value, true));
         }
+        for value in callable.inputs.iter().filter_map(|input| input.value.as_deref()) {
+            look(&|| callable.at.clone(), value, true);
+        }
     }
     for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
         let at = format!("/capability/exposes/{index}");
         if let Some(authentication) = expose.authentication() {
             credential(&at, authentication, look);
+        }
+        if let Expose::Rest(rest) = expose {
+            let inputs = rest.resources.iter().flat_map(|resource| &resource.input_parameters);
+            inputs.filter_map(|input| input.value.as_deref()).for_each(|value| look(&|| at.clone(), value, true));
         }
         // Every string of an MCP resource, a skill adapter or a control port may use variables.
         let mut look = |value: &Value| strings(&at, value, &mut |at, text| look(&|| at.to_owned(), text, true));

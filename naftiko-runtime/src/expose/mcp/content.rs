@@ -8,6 +8,7 @@ use crate::operation::{Content, ContentBlock, Context, EmbeddedResource, Operati
 use crate::schema::{Given, Shape};
 use bytes::Bytes;
 use http::StatusCode;
+use naftiko_spec::model::is_json;
 use rmcp::model::ResourceContents;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -83,7 +84,9 @@ fn contents(
         let blocks = blocks(&json)?.into_iter();
         return Ok(blocks.map(|block| block_contents(block, uri, mime_type)).collect());
     }
-    if is_text(operation) {
+    // A string is JSON only if the media type says so.
+    let is_string = json.trim_ascii_start().starts_with(b"\"") && mime_type.is_some_and(|declared| !is_json(declared));
+    if is_text(operation) || is_string {
         return Ok(vec![as_text(read(&json)?, "text/plain")]);
     }
     let json = String::from_utf8(json.into()).map_err(Error::internal)?;

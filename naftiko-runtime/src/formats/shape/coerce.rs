@@ -21,7 +21,8 @@ pub(super) fn coerce(kind: &str, path: &Path, value: Value) -> Result<Value, Str
     Err(format!("expected {kind} at `{}`, found {found}", path.source()))
 }
 
-fn converted(kind: &str, value: Value) -> Value {
+/// Converts a value as [`coerce`] does, without errors.
+pub(crate) fn converted(kind: &str, value: Value) -> Value {
     match (kind, value) {
         ("string", Value::Number(number)) => Value::String(numbers::number(&number)),
         ("integer", Value::Number(number)) => number

@@ -192,6 +192,18 @@ super::rules! {
     wrong: "        - name: per_page\n          in: query\n          type: integer\n          value: i"
     right: "        - name: per_page\n          in: query\n          type: integer\n          value: 1"
 
+    UNUSED_CONST = "unused_const", Warning, Anywhere;
+    "A constant in the result of a call or of steps should be a `value`."
+    "`const` describes a value, as in JSON Schema: only a mock returns it. An output without `mapping` and `value` is read from the answer."
+    wrong: "        outputParameters:\n        - type: object\n          properties:\n            source: {type: string, const: crm}"
+    right: "        outputParameters:\n        - type: object\n          properties:\n            source: {type: string, value: crm}"
+
+    UNFILLED_OUTPUT = "unfilled_output", Warning, Anywhere;
+    "A `value` in the result of a call should not contain `{{…}}`."
+    "There it is a constant, which callers receive as it is written. Mappings of steps and the values of mocks are templates."
+    wrong: "        call: crm.get\n        outputParameters:\n        - {name: user, type: string, value: '{{login}}'}"
+    right: "        steps:\n        - {type: call, name: got, call: crm.get}\n        mappings:\n        - {targetName: user, value: '{{login}}'}\n        outputParameters:\n        - {name: user, type: string}"
+
     INVALID_JSONPATH = "invalid_jsonpath", Error, Nowhere, in_traits Nowhere;
     "The path to a part of an answer must be a JSONPath (RFC 9535)."
     "`$` is the whole answer, `$.data.items` a member, `$.items[0]` an element, `$.items[*].id` a member of each. Published \

@@ -1,0 +1,141 @@
+//! Lowers the values of a document to their sources.
+
+use super::{ArgumentUse, Destination, Scope};
+use crate::diagnostic::Fix;
+use crate::lower::plan::{Piece, Source};
+use crate::lower::reference::{has_open_braces, is_name};
+use crate::lower::scan::{self, ScanPart};
+use indexmap::IndexMap;
+use serde_json::Value;
+
+/// The maximum nesting in which references are resolved; deeper values are constants.
+const MAX_DEPTH: usize = 64;
+
+impl<'d> Scope<'d> {
+    /// Lowers a value of a document: a reference, a string with holes, a constant, or a list or an object of these.
+    pub(in crate::lower) fn value(
+        &mut self,
+        value: &Value,
+        with: &IndexMap<String, Source>,
+        feed: ArgumentUse<'d>,
+    ) -> Source {
+        self.nested(value, with, feed, true, 0)
+    }
+
+    /// Lowers a value at a depth; `words` specifies whether strings without braces may be references.
+    fn nested(
+        &mut self,
+        value: &Value,
+        with: &IndexMap<String, Source>,
+        feed: ArgumentUse<'d>,
+        words: bool,
+        depth: usize,
+    ) -> Source {
+        // The parameter describes the whole value, not a part of it.
+        let inner = ArgumentUse { parameter: None, ..feed };
+        match value {
+            Value::String(text) if words => self.word(text, feed).unwrap_or_else(|| self.constant(text, with, feed)),
+            Value::String(text) => self.text(text, with, feed),
+            Value::Array(list) if depth < MAX_DEPTH => {
+                let elements = list.iter().enumerate();
+                let element = |(index, value): (usize, &Value)| {
+                    self.within(&index.to_string(), |scope| scope.nested(value, with, inner, words, depth + 1))
+                };
+                Source::List(elements.map(element).collect())
+            }
+            Value::Object(members) if depth < MAX_DEPTH => {
+                let member = |(name, value): (&String, &Value)| {
+                    let source = self.within(name, |scope| scope.nested(value, with, inner, words, depth + 1));
+                    (name.clone(), source)
+                };
+                Source::Object(members.iter().map(member).collect())
+            }
+            constant => self.exact(constant),
+        }
+    }
+
+    /// Lowers a constant without loss of digits in its numbers.
+    pub(in crate::lower) fn exact(&self, value: &Value) -> Source {
+        let exact = &self.document.exact_numbers;
+        match value {
+            Value::Number(number) => match exact.literal(number) {
+                Some(literal) => Source::Json(literal.to_owned()),
+                None => Source::Constant(value.clone()),
+            },
+            Value::Array(list) if exact.has_any(value) => {
+                Source::List(list.iter().map(|value| self.exact(value)).collect())
+            }
+            Value::Object(members) if exact.has_any(value) => {
+                Source::Object(members.iter().map(|(name, value)| (name.clone(), self.exact(value))).collect())
+            }
+            constant => Source::Constant(constant.clone()),
+        }
+    }
+
+    /// Lowers a value of a body template: like [`value`](Self::value), but words without braces are literal.
+    pub(in crate::lower) fn template(&mut self, value: &Value, with: &IndexMap<String, Source>) -> Source {
+        self.nested(value, with, ArgumentUse::to(Destination::Member), false, 0)
+    }
+
+    /// Lowers a string, and reports double braces that do not match or contain no name.
+    pub(in crate::lower) fn constant(
+        &mut self,
+        text: &str,
+        with: &IndexMap<String, Source>,
+        feed: ArgumentUse<'d>,
+    ) -> Source {
+        if has_open_braces(text) {
+            let inside = text.rsplit("{{").next().unwrap_or_default().trim_end_matches('}').trim();
+            let fix = if is_name(inside) {
+                Fix::Write(format!("{{{{{inside}}}}}"))
+            } else {
+                "write `{{NAME}}`, with the name of an input or of a variable between the braces".into()
+            };
+            self.wrong("the braces of a `{{…}}` do not match, or contain no name", fix);
+        }
+        self.text(text, with, feed)
+    }
+
+    /// Lowers a string: its only hole, or its pieces, or the text itself.
+    pub(in crate::lower) fn text(
+        &mut self,
+        text: &str,
+        with: &IndexMap<String, Source>,
+        feed: ArgumentUse<'d>,
+    ) -> Source {
+        if let Some(inside) = scan::whole(text) {
+            return self.hole(inside, with, feed);
+        }
+        match self.pieces(text, with, feed) {
+            pieces if pieces.iter().all(|piece| matches!(piece, Piece::Literal(_))) => Source::Constant(text.into()),
+            pieces => Source::Text(pieces),
+        }
+    }
+
+    /// Returns the pieces of a string.
+    pub(in crate::lower) fn pieces(
+        &mut self,
+        text: &str,
+        with: &IndexMap<String, Source>,
+        feed: ArgumentUse<'d>,
+    ) -> Vec<Piece> {
+        scan::text(text)
+            .into_iter()
+            .map(|part| match part {
+                ScanPart::Literal(literal) => Piece::Literal(literal.to_owned()),
+                ScanPart::Hole { inside, .. } => Piece::Value(self.hole(inside, with, feed)),
+            })
+            .collect()
+    }
+
+    /// Lowers a constant, or a template, of a parameter with a declared type. In a body, the value has this type.
+    pub(in crate::lower) fn typed_constant(
+        &mut self,
+        (text, kind): (&str, &str),
+        with: &IndexMap<String, Source>,
+        feed: ArgumentUse<'d>,
+    ) -> Source {
+        let source = self.constant(text, with, feed);
+        if matches!(feed.to, Destination::Body | Destination::Member) { source.of_type(kind) } else { source }
+    }
+}

@@ -1,0 +1,186 @@
+//! Tests of the values and defaults of parameters, and of the types of constants.
+
+use super::{document, lowered_lines, read};
+use crate::lower::lower;
+use serde_json::{Value, json};
+
+/// Returns a document whose API has the operation `get`, with these keys, and whose tool `t` has these keys.
+fn with_tool(operation: &Value, tool: &Value) -> crate::Document {
+    let mut own = json!({ "name": "get", "method": "GET" });
+    own.as_object_mut().unwrap().extend(operation.as_object().unwrap().clone());
+    let mut exposed = json!({ "name": "t" });
+    exposed.as_object_mut().unwrap().extend(tool.as_object().unwrap().clone());
+    read(json!({
+        "binds": [{ "namespace": "env", "keys": { "KEY": "KEY" } }],
+        "capability": {
+            "consumes": [{ "namespace": "a", "baseUri": "https://a.example", "resources": [
+                { "name": "r", "path": "/r", "operations": [own] },
+            ] }],
+            "exposes": [{ "type": "mcp", "namespace": "m", "tools": [exposed] }],
+        },
+    }))
+}
+
+fn tool(operation: &Value, tool: &Value) -> String {
+    lowered_lines(&with_tool(operation, tool)).join("; ")
+}
+
+#[test]
+fn callers_do_not_send_an_input_with_a_value() {
+    let operation = json!({ "inputParameters": [{ "name": "q", "in": "query" }, { "name": "n", "in": "query" }] });
+    let exposed = |value: &str, with: Value| {
+        let inputs = json!([{ "name": "q", "type": "string", "value": value, "required": true }, { "name": "n" }]);
+        tool(&operation, &json!({ "call": "a.get", "inputParameters": inputs, "with": with }))
+    };
+    for with in [json!({}), json!({ "q": "tools.q" }), json!({ "q": "{{q}}" }), json!({ "q": "q" })] {
+        assert_eq!(exposed("fixed", with.clone()), "[n in query] GET /r?q=\"fixed\"&n=<n>", "{with}");
+    }
+    assert_eq!(exposed("{{env.KEY}}", json!({})), "[n in query] GET /r?q=$env.KEY&n=<n>");
+    assert_eq!(exposed("a-{{n}}", json!({})), "[n in query] GET /r?q=a-<n>&n=<n>");
+    assert_eq!(exposed("{{tools.q}}", json!({})), "error: the `value` of the input `q` refers to itself");
+}
+
+#[test]
+fn a_value_of_a_route_is_sent_in_its_type() {
+    let lines = lowered_lines(&read(json!({ "capability": {
+        "consumes": [{ "namespace": "a", "baseUri": "https://a.example", "resources": [
+            { "name": "r", "path": "/r/{id}", "operations": [{ "name": "put", "method": "PUT", "inputParameters": [
+                { "name": "id", "in": "path" }, { "name": "n", "in": "body" },
+                { "name": "own", "in": "body", "type": "boolean", "value": "true" },
+            ] }] },
+        ] }],
+        "exposes": [{ "type": "rest", "namespace": "r", "resources": [{
+            "path": "/x", "inputParameters": [{ "name": "n", "in": "header", "type": "integer", "value": "7" }],
+            "operations": [{ "method": "PUT", "call": "a.put" }],
+        }] }],
+    } })));
+    assert_eq!(lines, ["[id! in query] PUT /r/<id> json {n: 7, own: true}"]);
+}
+
+#[test]
+fn a_default_of_the_api_replaces_what_callers_leave_out() {
+    let operation = json!({ "inputParameters": [
+        { "name": "q", "in": "query", "default": "dq" }, { "name": "n", "in": "query", "type": "integer", "default": 7 },
+        { "name": "state", "in": "query", "value": "pinned" }, { "name": "X-A", "in": "header", "required": true, "default": "a" },
+    ] });
+    let all = |with: Value, inputs: Value| {
+        tool(&operation, &json!({ "call": "a.get", "inputParameters": inputs, "with": with }))
+    };
+    assert_eq!(
+        all(json!({ "q": "tools.q" }), json!([{ "name": "q", "type": "string" }])),
+        "[q in query] GET /r?q=(<q> or \"dq\")&n=7&state=\"pinned\" X-A: \"a\""
+    );
+    assert_eq!(
+        all(json!({ "n": "tools.m", "state": "tools.state" }), json!([{ "name": "q", "default": "own" }])),
+        "[q in query, m in query, state in query] GET /r?q=<q>&n=<m>&state=(<state> or \"pinned\") X-A: \"a\""
+    );
+    // The schemas of undeclared inputs contain the default.
+    assert_eq!(
+        all(json!({}), json!([])),
+        "[q in query, n in query, X-A in header] GET /r?q=<q>&n=<n>&state=\"pinned\" X-A: <X-A>"
+    );
+    assert_eq!(
+        all(
+            json!({ "q": "{{a}}{{b}}" }),
+            json!([{ "name": "n", "required": true }, { "name": "a", "type": "string" }, { "name": "b", "type": "string" }])
+        ),
+        "[n! in query, a in query, b in query] GET /r?q=(<a><b> or \"dq\")&n=<n>&state=\"pinned\" X-A: \"a\""
+    );
+}
+
+#[test]
+fn a_default_applies_in_a_body_and_in_steps() {
+    let members = json!([
+        { "name": "a", "in": "body", "default": "dq" }, { "name": "b", "in": "body", "value": "c" }, { "name": "n", "in": "body", "default": 3 },
+    ]);
+    let template = json!({ "method": "POST", "inputParameters": members, "body": { "type": "json", "data": { "x": "{{tools.a}}", "y": "{{b}}" } } });
+    let inputs = json!([{ "name": "a", "type": "string" }]);
+    assert_eq!(
+        tool(&template, &json!({ "call": "a.get", "inputParameters": inputs })),
+        "[a in query, n in body] POST /r json {x: (<a> or \"dq\"), y: \"c\", n: <n>}"
+    );
+    let fields = json!({ "method": "POST", "inputParameters": members });
+    let steps = json!([
+        { "type": "call", "name": "one", "call": "a.get", "with": { "a": "tools.a" } },
+        { "type": "call", "name": "two", "call": "a.get", "with": { "a": "$.one.next" } },
+    ]);
+    assert_eq!(
+        tool(&fields, &json!({ "steps": steps, "inputParameters": inputs })),
+        "[a in query] one: POST /r json {a: (<a> or \"dq\"), b: \"c\", n: 3}; \
+         two: POST /r json {a: (($.one.next) or \"dq\"), b: \"c\", n: 3} => ($.two)"
+    );
+}
+
+#[test]
+fn the_header_of_the_credential_has_no_default() {
+    let mut operation = document(
+        "/x",
+        "GET",
+        &json!({ "inputParameters": [
+        { "name": "X-Key", "in": "header", "default": "k" }, { "name": "q", "in": "query" },
+    ] }),
+        "/x",
+        &json!({ "q": "FROM.q" }),
+    );
+    assert_eq!(lowered_lines(&operation)[0], "[q in query] GET /x?q=<q> X-Key: \"k\"");
+    operation.capability.consumes[0].authentication = serde_json::from_value(
+        json!({ "type": "apikey", "key": "x-key", "value": "{{env.KEY}}", "placement": "header" }),
+    )
+    .unwrap();
+    assert_eq!(lowered_lines(&operation)[0], "[q in query] GET /x?q=<q>");
+}
+
+#[test]
+fn constants_of_outputs_have_the_declared_type() {
+    let steps = json!([{ "type": "call", "name": "one", "call": "a.get" }]);
+    let outputs = json!([
+        { "name": "n", "type": "integer" }, { "name": "b", "type": "boolean" }, { "name": "s", "type": "string" },
+        { "name": "o", "type": "object", "properties": { "id": { "type": "number" } } }, { "name": "k", "type": "number" },
+    ]);
+    let mappings = json!([
+        { "targetName": "n", "value": "5" }, { "targetName": "b", "value": "true" }, { "targetName": "s", "value": "5" },
+        { "targetName": "o.id", "value": "{{tools.id}}" }, { "targetName": "k", "value": "env.KEY" }, { "targetName": "r", "value": "$.one.r" },
+    ]);
+    let tool = json!({ "steps": steps, "mappings": mappings, "outputParameters": outputs });
+    let line = lowered_lines(&with_tool(&json!({}), &tool)).remove(0);
+    assert_eq!(
+        line,
+        "[id in body] one: GET /r => \
+         {n: 5, b: true, s: \"5\", o: {id: (number <id>)}, k: (number $env.KEY), r: ($.one.r)}"
+    );
+    let mock = json!({ "outputParameters": [
+        { "name": "id", "type": "number", "value": "{{id}}" }, { "name": "text", "type": "string", "value": "{{id}}" },
+        { "name": "both", "type": "string", "value": "a {{id}}" },
+    ] });
+    let line = lowered_lines(&with_tool(&json!({}), &mock)).remove(0);
+    assert_eq!(line, "[id in body] {id: (number <id>), text: (string <id>), both: a <id>}");
+}
+
+#[test]
+fn the_result_of_steps_has_the_mapped_members() {
+    let tool = |more: Value| {
+        let mut tool = json!({ "steps": [{ "type": "call", "name": "one", "call": "a.get" }] });
+        tool.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        lower(&with_tool(&json!({}), &tool)).0.operations[0].output.clone()
+    };
+    let mappings = json!([
+        { "targetName": "first", "value": "$.one.a" }, { "targetName": "order.id", "value": "$.one.id" },
+        { "targetName": "n", "value": "5" },
+    ]);
+    let outputs = json!([
+        { "name": "first", "type": "string", "description": "The first.", "maxLength": 3 }, { "name": "n", "type": "integer" },
+        { "name": "order", "type": "object", "properties": { "id": { "type": "string", "description": "Its ID." } } },
+    ]);
+    let expected = json!({ "type": "object", "properties": {
+        "first": { "description": "The first." },
+        "order": { "type": "object", "properties": { "id": { "description": "Its ID." } } },
+        "n": { "type": "integer" },
+    } });
+    assert_eq!(tool(json!({ "mappings": mappings, "outputParameters": outputs })), expected);
+    assert_eq!(tool(json!({})), json!({}));
+    assert_eq!(tool(json!({ "outputParameters": [{ "type": "object", "mapping": "$.one" }] })), json!({}));
+    assert_eq!(
+        tool(json!({ "outputParameters": [{ "name": "a", "type": "string" }] })),
+        json!({ "type": "object", "properties": { "a": {} } })
+    );
+}
