@@ -169,7 +169,7 @@ const _: () = {
                 __p::OperationDefinition {
                     index: 4,
                     method: "version",
-                    plan: r#"{"fragment":{"name":"version","tools":[{"expose":1,"tool":{"name":"version","hints":{"openWorld":true}}}]},"work":{"constant":{"constant":"3"}},"output":{"type":"string"},"at":["/capability/exposes/1/tools/3"],"stripped":true}"#,
+                    plan: r#"{"fragment":{"name":"version","tools":[{"expose":1,"tool":{"name":"version","hints":{"readOnly":true,"destructive":false,"idempotent":true,"openWorld":true}}}]},"work":{"constant":{"constant":"3"}},"output":{"type":"string"},"at":["/capability/exposes/1/tools/3"],"stripped":true}"#,
                     inputs: &[],
                     output: &__RET_2,
                 },
