@@ -16,7 +16,7 @@ fn fragment(tokens: TokenStream) -> Group {
 fn expanded(arguments: TokenStream, methods: &TokenStream) -> String {
     let item = quote! {
         /// Does things.
-        pub trait Things { #methods }
+        pub trait Fragmented { #methods }
     };
     capability(Path::new(env!("CARGO_MANIFEST_DIR")), arguments, item).to_string()
 }

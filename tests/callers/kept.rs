@@ -121,9 +121,9 @@ async fn a_caller_is_only_told_of_changes_of_what_it_may_read() {
             () = change => panic!("a call failed"),
             () = updates => {}
         }
-        let updated: Vec<&str> = received.lines().filter(|line| line.contains("resources/updated")).collect();
-        assert!(updated.iter().any(|line| line.contains("plans://open")), "{received}");
-        assert_eq!(updated.iter().any(|line| line.contains("plans://secret")), all, "{received}");
+        let notices: Vec<&str> = received.lines().filter(|line| line.contains("resources/updated")).collect();
+        assert!(notices.iter().any(|line| line.contains("plans://open")), "{received}");
+        assert_eq!(notices.iter().any(|line| line.contains("plans://secret")), all, "{received}");
     }
 }
 

@@ -1,6 +1,5 @@
 //! Checks the Content-Type that a trait sets for a body that is sent as JSON.
 
-use super::places::wire_name;
 use crate::errors::Errors;
 use crate::syntax::helpers::Verb;
 use crate::syntax::{CapabilitySettings, Form, Method, Parameter};
@@ -19,7 +18,9 @@ pub(super) fn check(settings: &CapabilitySettings, method: &Method, verb: &Verb,
     let Some(body) = method.parameters.iter().find(is_body).filter(|body| body.format.body.is_none()) else { return };
     let name = &body.name;
     for own in method.parameters.iter().filter(|own| matches!(own.place, Some((ParameterIn::Header, _)))) {
-        if !wire_name(settings, own).eq_ignore_ascii_case("content-type") {
+        // Without a name of its own, the argument is probably meant as this header.
+        let header = own.rename.as_ref().map_or_else(|| own.name.replace('_', "-"), |rename| rename.value.clone());
+        if !header.eq_ignore_ascii_case("content-type") {
             continue;
         }
         let default = own.refinement.as_ref().and_then(|added| added.get("default")?.as_str().map(str::to_owned));

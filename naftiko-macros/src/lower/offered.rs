@@ -86,12 +86,10 @@ fn template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
     let before = errors.count();
     for (_, name) in &pieces {
         if !names().any(|known| known == *name) {
+            let argument = Case::Snake.apply(name);
             let help = match names().next() {
                 Some(_) => did_you_mean("the arguments are", name, names()),
-                None => {
-                    let argument = Case::Snake.apply(name);
-                    format!("add an argument `{argument}: &str`, or remove `{{{{{name}}}}}` from the template")
-                }
+                None => format!("add an argument `{argument}: &str`, or remove `{{{{{name}}}}}` from the template"),
             };
             errors.add(template.span, format!("no argument fills `{{{{{name}}}}}`"), help);
         }

@@ -141,11 +141,8 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
         }
         let at: SourceSpan = attribute.path().span().into();
         if !Cfg::of(std::slice::from_ref(attribute)).text.is_empty() {
-            errors.add(
-                at,
-                "an argument cannot be behind `cfg`",
-                "write a method for each case, each with its own `#[cfg(…)]`",
-            );
+            let help = "write a method for each case, each with its own `#[cfg(…)]`";
+            errors.add(at, "an argument cannot be behind `cfg`", help);
             return false;
         }
         if helper_name(attribute, &["example"]).is_some() {

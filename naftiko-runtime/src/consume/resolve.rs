@@ -446,7 +446,8 @@ impl<'a> Resolver<'a> {
             let value = match (self.used.read(self.store, bind, source), dry_run) {
                 (Ok(Some(value)), _) => Some(value),
                 (missing, Some(run)) => {
-                    let unset = || format!("{name} is not set; it is used for {purpose}{described}");
+                    let remedy = || self.store.remedy(bind, source);
+                    let unset = || format!("{name} is not set; it is used for {purpose}{described}; {}", remedy());
                     run.record_unreadable(location, missing.err().unwrap_or_else(unset));
                     None
                 }

@@ -208,8 +208,8 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                     continue;
                 }
                 Expose::Skill(skills) if skills.has_authentication() => {
+                    // The rule `not_served` reports it.
                     let why = "it can't authenticate its callers".to_owned();
-                    tracing::warn!(adapter = expose.namespace(), "not served: {why}");
                     left_out.push((expose.namespace(), why));
                     continue;
                 }
