@@ -62,7 +62,7 @@ fn a_broken_composition_uses_the_traits_it_is_built_on() {
     let expanded = expanded(
         quote!(uses(apis: apis::Api), exposes(rest(port = 1))),
         &quote!(
-            #[rest(get = "/y", statu = 200)]
+            #[rest(get = "/y", stauts = 200)]
             async fn y(&self) -> Result<u16> {
                 self.apis().read().await
             }

@@ -155,12 +155,12 @@ fn split_catch_all(entries: Vec<RouteEntry>) -> Vec<RouteEntry> {
     if !entries.iter().any(is_beside) {
         return entries;
     }
-    let (catch_alls, mut all): (Vec<_>, Vec<_>) =
+    let (open_ended, mut all): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|entry| entry.shape.ends_with(CATCH_ALL));
-    let catch_alls = catch_alls
+    let open_ended = open_ended
         .into_iter()
         .filter_map(|entry| Some((entry.shape.strip_suffix(CATCH_ALL)?.to_owned(), entry.routes)));
-    for (before, routes) in catch_alls {
+    for (before, routes) in open_ended {
         let mut shape = before;
         while shape.matches('{').count() < MAX_PLACEHOLDERS {
             shape.push_str("/{}");
