@@ -29,6 +29,7 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ("split it into several capabilities", "a limit: naftiko-spec/tests/hostile.rs"),
     ("write out the values", "a limit: naftiko-spec/tests/hostile.rs"),
     ("keys are names; the text", "a limit: naftiko-spec/tests/hostile.rs"),
+    ("write the values themselves", "a limit: naftiko-spec/src/lower/tests/values.rs"),
     ("ask the API for JSON, or", "`unsupported_format` reports the same first"),
     ("name an operation of `consumes`", "`unresolved_call` reports the same first"),
     ("name one of `{}`", "`unknown_step` reports the same first"),

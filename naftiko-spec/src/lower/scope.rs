@@ -25,6 +25,9 @@ const PLACES: [(&str, ParameterIn); 7] = [
     ("params", ParameterIn::Query),
 ];
 
+/// The maximum number of uses of constants by other constants in one operation.
+const MAX_EXPANDED: usize = 100;
+
 /// The destination of a value and its requirements, which determine the properties of an undeclared input.
 #[derive(Clone, Copy)]
 pub(super) struct ArgumentUse<'d> {
@@ -72,10 +75,12 @@ pub(super) struct Scope<'d> {
     /// Namespaces that refer to the caller here: the adapter's and the aggregate's.
     pub(super) namespaces: Vec<&'d str>,
     declared: Vec<&'d InputParameter>,
-    /// The declared inputs with a `value`, which callers do not send.
-    constants: Vec<&'d InputParameter>,
+    /// The declared inputs with a `value`, which callers do not send, by their folded names.
+    constants: HashMap<String, &'d InputParameter>,
     /// The constants whose value is being lowered.
     open: Vec<&'d str>,
+    /// How many values of constants have been lowered because other constants use them; such uses can multiply.
+    expanded: usize,
     index: NameIndex<'d>,
     pub(super) arguments: Vec<Argument>,
     pub(super) schemas: Vec<Value>,
@@ -123,8 +128,9 @@ impl<'d> Scope<'d> {
             interface,
             namespaces,
             declared: Vec::new(),
-            constants: Vec::new(),
+            constants: HashMap::new(),
             open: Vec::new(),
+            expanded: 0,
             index,
             arguments: Vec::new(),
             schemas: Vec::new(),
@@ -148,7 +154,7 @@ impl<'d> Scope<'d> {
         if parameter.value.is_some() {
             self.declared.push(parameter);
             self.index.declared.insert(&parameter.name);
-            self.constants.push(parameter);
+            self.constants.entry(folded(&parameter.name)).or_insert(parameter);
             return;
         }
         let in_path = self.placeholder(&parameter.name).is_some();
@@ -240,7 +246,10 @@ impl<'d> Scope<'d> {
     /// Returns the value of a declared input with a `value`: callers do not send it.
     fn constant_input(&mut self, name: &str, feed: ArgumentUse<'d>) -> Option<Source> {
         let in_place = || name.split_once('.').filter(|(word, _)| PLACES.iter().any(|(place, _)| place == word));
-        let is = |wanted: &str| self.constants.iter().copied().find(|parameter| same_name(&parameter.name, wanted));
+        if self.constants.is_empty() {
+            return None;
+        }
+        let is = |wanted: &str| self.constants.get(&folded(wanted)).copied();
         let parameter = is(name).filter(|_| self.find(name).is_none()).or_else(|| is(in_place()?.1))?;
         let text = parameter.value.as_deref()?;
         if self.open.contains(&parameter.name.as_str()) {
@@ -248,6 +257,16 @@ impl<'d> Scope<'d> {
                 format!("the `value` of the input `{}` refers to itself", parameter.name),
                 "remove the `value` if callers send the input, or write another value",
             );
+            return Some(Source::Constant(Value::Null));
+        }
+        if !self.open.is_empty() {
+            self.expanded += 1;
+        }
+        if self.expanded > MAX_EXPANDED {
+            if self.expanded == MAX_EXPANDED + 1 {
+                let message = format!("values of inputs use those of other inputs more than {MAX_EXPANDED} times");
+                self.wrong(message, "write the values themselves, without other inputs in them");
+            }
             return Some(Source::Constant(Value::Null));
         }
         self.open.push(&parameter.name);
@@ -387,8 +406,8 @@ impl<'d> Scope<'d> {
     pub(super) fn settle(&mut self) {
         let open: Vec<String> = match &self.interface {
             Interface::Rest { placeholders, .. } => {
-                let is_constant = |name: &String| self.constants.iter().any(|input| same_name(&input.name, name));
-                let taken = |name: &String| self.index.similar.contains_key(&folded(name)) || is_constant(name);
+                let is_known = |name: &String| self.constants.contains_key(name) || self.index.similar.contains_key(name);
+                let taken = |name: &String| is_known(&folded(name));
                 placeholders.iter().filter(|name| !taken(name)).cloned().collect()
             }
             Interface::Tool => Vec::new(),

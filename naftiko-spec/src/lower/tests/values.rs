@@ -41,6 +41,18 @@ fn callers_do_not_send_an_input_with_a_value() {
 }
 
 #[test]
+fn values_that_use_each_other_do_not_multiply() {
+    let input = |at: usize| {
+        let next = if at == 40 { "x".to_owned() } else { format!("{{{{a{0}}}}}{{{{a{0}}}}}", at + 1) };
+        json!({ "name": format!("a{at}"), "type": "string", "value": next })
+    };
+    let inputs: Vec<Value> = (0..=40).map(input).collect();
+    let operation = json!({ "inputParameters": [{ "name": "q", "in": "query" }] });
+    let tool = tool(&operation, &json!({ "call": "a.get", "inputParameters": inputs, "with": { "q": "a0" } }));
+    assert_eq!(tool, "error: values of inputs use those of other inputs more than 100 times");
+}
+
+#[test]
 fn a_value_of_a_route_is_sent_in_its_type() {
     let lines = lowered_lines(&read(json!({ "capability": {
         "consumes": [{ "namespace": "a", "baseUri": "https://a.example", "resources": [
