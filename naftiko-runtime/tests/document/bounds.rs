@@ -125,7 +125,7 @@ async fn an_answer_reserves_memory_while_it_arrives() {
     let route = format!("{url}/r");
     let mut one = std::pin::pin!(get(&route));
     let mut other = std::pin::pin!(get(&route));
-    // There is no memory for both: one of them is refused while the other one is still arriving.
+    // The memory is enough for one of the answers, so the other one is refused while the first arrives.
     let (status, after, body) = tokio::select! { refused = &mut one => refused, refused = &mut other => refused };
     assert_eq!((status, after.as_deref()), (503, Some("1")), "{body}");
     // A streamed answer needs no reservation.

@@ -128,7 +128,7 @@ impl<'a> OAuth2<'a> {
         let contradiction = match (grant.map(folded).as_deref(), refresh_token) {
             (_, Some(_)) if exchanges => Some("is token exchange, which does not use a refresh token"),
             (Some("clientcredentials"), Some(_)) => Some("is `client_credentials`, which does not use a refresh token"),
-            (Some("refreshtoken"), None) => Some("is `refresh_token`, but there is no refresh token"),
+            (Some("refreshtoken"), None) => Some("is `refresh_token`, which requires a refresh token"),
             _ => None,
         };
         if let Some(what) = contradiction {
@@ -284,7 +284,7 @@ mod tests {
             ),
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": "refresh_token" }),
-                "`grant` is `refresh_token`, but there is no refresh token",
+                "`grant` is `refresh_token`, which requires a refresh token",
             ),
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": "password" }),

@@ -4,6 +4,7 @@ use super::walk::{Consumed, DocumentView};
 use crate::diagnostic::table::requests::{INVALID_CALLER_HEADER, INVALID_HEADER_NAME};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Authentication, CallerHeader, Consume, Document, Expose, InputParameter, ParameterIn};
+use std::collections::HashSet;
 
 pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     forwarded(document, walk, findings);
@@ -14,8 +15,9 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
             findings.extend(invalid(header, at, api.consume, before, &[]));
         }
     }
+    let distinct: Vec<Vec<&CallerHeader>> = walk.apis.iter().map(|api| distinct(&api.consume.caller_headers)).collect();
     for consumed in &walk.operations {
-        let Some(api) = walk.apis.get(consumed.api) else { continue };
+        let (Some(api), Some(distinct)) = (walk.apis.get(consumed.api), distinct.get(consumed.api)) else { continue };
         let Consumed { resource, operation, .. } = consumed;
         let of_api = api.consume.caller_headers.iter();
         let parameters = [resource.input_parameters.as_slice(), &operation.input_parameters];
@@ -24,11 +26,7 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
             let before = of_api.clone().chain(operation.caller_headers.iter().take(index));
             findings.extend(invalid(header, at, api.consume, before, &parameters));
         }
-        for (index, header) in of_api.enumerate() {
-            // A second one is reported itself.
-            if api.consume.caller_headers.iter().take(index).any(|other| other.has_name(&header.name)) {
-                continue;
-            }
+        for header in distinct {
             for (list, at) in parameters.iter().zip([outer(&consumed.at), &consumed.at]) {
                 if let Some(index) = list.iter().position(|parameter| sends(parameter, header)) {
                     let at = format!("{at}/inputParameters/{index}");
@@ -39,6 +37,12 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
             }
         }
     }
+}
+
+/// Returns the first header of each name; a second one is reported itself.
+fn distinct(headers: &[CallerHeader]) -> Vec<&CallerHeader> {
+    let mut names = HashSet::new();
+    headers.iter().filter(|header| names.insert(header.name.to_ascii_lowercase())).collect()
 }
 
 /// Finds headers of forwarded requests that replace the capability's own credential, and names that are meant as patterns.

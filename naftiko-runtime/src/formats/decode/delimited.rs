@@ -1,5 +1,5 @@
-//! Decodes rows of separated values (RFC 4180 for commas). The first row names the columns, unless there is no header: they are
-//! then `column1`, `column2` and so on.
+//! Decodes rows of separated values (RFC 4180 for commas). The first row names the columns; without a header, their names are
+//! `column1`, `column2` and so on.
 
 use super::Budget;
 use super::table::Columns;
