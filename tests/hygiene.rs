@@ -449,3 +449,26 @@ fn a_trait_can_be_made_of_the_fragments_of_a_macro() {
     let document = serde_json::to_string(Own.into_capability().document()).unwrap();
     assert!(document.contains("\"minProperties\":5"), "{document}");
 }
+
+/// Prompts with names in camel case.
+#[naftiko::capability(exposes(mcp(port = 1)), rename_all = "camelCase")]
+pub trait Prompts {
+    /// Greets.
+    #[prompt(template = "Hi {{user_id}}, {{ mood }}.")]
+    async fn greet(&self, user_id: &str, mood: &str) -> naftiko::Result<String>;
+
+    #[doc = concat!("Asks", ".")]
+    #[prompt(description = "Asks.")]
+    async fn ask(&self) -> naftiko::Result<String> {
+        Ok("?".to_owned())
+    }
+}
+
+#[test]
+fn the_template_of_a_prompt_has_the_published_names() {
+    struct Own;
+    impl Prompts for Own {}
+    let document = Own.into_capability().document().to_yaml().unwrap();
+    assert!(document.contains("Hi {{userId}}, {{mood}}."), "{document}");
+    assert!(document.contains("name: userId"), "{document}");
+}

@@ -188,6 +188,14 @@ async fn a_variable_without_a_value_is_an_error_at_start_and_never_an_open_door(
     assert_eq!(upstream.requests().len(), 0);
     let empty = Whoever.into_capability().with_authentication(CallerAuthentication::bearer(""));
     assert!(empty.check_callers().unwrap_err().to_string().contains("the token of the callers of `who-rest` is empty"));
+    for token in ["t-1 ", "\tt-1"] {
+        let spaces = Whoever.into_capability().with_authentication(CallerAuthentication::bearer(token));
+        let error = spaces.check_callers().unwrap_err().to_string();
+        assert!(
+            error.contains("the token of the callers of `who-rest` begins or ends with a space or a tab"),
+            "{error}"
+        );
+    }
     let fine: Capability = Whoever.into_capability();
     fine.check_callers().unwrap();
 }

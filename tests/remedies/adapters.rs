@@ -170,6 +170,21 @@ remedies! {
         }
     }
 
+    an_argument_of_a_tool_with_the_name_of_a_renamed_one {
+        wrong: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(mcp(port = 1)), rename_all = "camelCase", allow(missing_description, reason = "a test")) {
+            #[get("/things/{id}")]
+            #[tool(argument(id = "userId"))]
+            async fn list(&self, id: u32, user_id: &str) -> Result<Value>;
+        }
+        error: "two arguments are called `userId`"
+        help: "give one of them another name"
+        right: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(mcp(port = 1)), rename_all = "camelCase", allow(missing_description, reason = "a test")) {
+            #[get("/things/{id}")]
+            #[tool(argument(id = "thing"))]
+            async fn list(&self, id: u32, user_id: &str) -> Result<Value>;
+        }
+    }
+
     two_tools_for_all_adapters {
         wrong: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(mcp(namespace = "agents", port = 1), mcp(namespace = "admins", port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]

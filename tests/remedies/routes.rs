@@ -127,6 +127,25 @@ remedies! {
         }
     }
 
+    a_route_that_is_skipped_and_has_headers {
+        wrong: {
+            #[rest(skip, response_headers("ETag"))]
+            #[tool]
+            async fn list(&self) -> Result<Value> {
+                Ok(Value::Null)
+            }
+        }
+        error: "`skip` cannot be combined with other keys"
+        help: "remove `skip` or the other keys"
+        right: {
+            #[rest(skip)]
+            #[tool]
+            async fn list(&self) -> Result<Value> {
+                Ok(Value::Null)
+            }
+        }
+    }
+
     a_tool_that_is_skipped_and_named {
         wrong: {
             #[get("/things")]

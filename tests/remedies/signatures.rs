@@ -426,7 +426,7 @@ remedies! {
         }
     }
 
-    two_parameters_of_one_name {
+    two_arguments_called_the_same {
         wrong: {
             #[get("/things")]
             async fn list(&self, tag: u8, tag: u8) -> Result<Value>;

@@ -39,6 +39,23 @@ fn repairs_are_warnings_and_errors_when_strict() {
 }
 
 #[test]
+fn stdin_is_read_once() {
+    let (code, _, err) = Folder::with(&[("notes.yaml", NOTES)]).run_on(&["check", "-", "-"], NOTES);
+    assert_eq!((code, err.as_str()), (3, "error: <stdin> cannot be read: it is given twice\n"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_whose_name_is_not_utf8_is_not_called_missing() {
+    let folder = Folder::with(&[("in/notes.yaml", NOTES)]);
+    let copied = folder.program("sh", &["-c", "cp in/notes.yaml \"in/$(printf 'b\\377').yaml\""]).status().unwrap();
+    assert!(copied.success());
+    let (code, _, err) = folder.run(&["check", "in"]);
+    assert_eq!(code, 3);
+    assert!(err.contains("its name is not UTF-8; rename it"), "{err}");
+}
+
+#[test]
 fn comments_allow_intended_findings() {
     let hint = "      hints:\n        readOnly: true\n";
     let text = notes("      hints:\n        destructive: true\n", hint);

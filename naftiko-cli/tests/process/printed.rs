@@ -132,6 +132,16 @@ async fn a_call_prints_its_error_once_and_no_control_characters() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_prints_a_file_unchanged() {
+    let notes = notes("        method: GET\n", "        method: GET\n        outputRawFormat: binary\n");
+    let folder = Folder::with(&[("notes.yaml", &notes)]);
+    let upstream = format!("notes={}", upstream(200, "a\r\n\u{1}b").await);
+    let mut command = folder.command(&["call", "notes.yaml", "get-note", "-a", "id=1", "--upstream", &upstream]);
+    let output = command.env("NOTES_TOKEN", "t-1").output().unwrap();
+    assert_eq!(output.stdout, b"a\r\n\x01b", "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_prints_the_items_of_a_stream_line_by_line() {
     let notes = notes("        method: GET\n", "        method: GET\n        outputRawFormat: stream\n");
     let folder = Folder::with(&[("notes.yaml", &notes)]);

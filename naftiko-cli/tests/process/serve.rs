@@ -155,6 +155,17 @@ fn adapters_with_the_same_port_are_named_in_the_error() {
 }
 
 #[test]
+fn a_capability_that_cannot_be_created_is_named_among_several() {
+    let other = NOTES.replace("NOTES_TOKEN", "MORE_TOKEN").replace("label: Notes", "label: More");
+    let other = other.replace("8080", "8081").replace("9090", "9091");
+    let folder = Folder::with(&[("notes.yaml", NOTES), ("more.yaml", &other)]);
+    let output = folder.command(&["serve", "notes.yaml", "more.yaml"]).env("NOTES_TOKEN", "t-1").output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{err}");
+    assert!(err.contains("more.yaml: ") && !err.contains("notes.yaml: "), "{err}");
+}
+
+#[test]
 fn a_document_that_cannot_be_served_as_written_is_refused() {
     for (old, new, why) in [
         ("call: notes.get-note", "call: notes.get-notes", "error[unresolved_call]"),

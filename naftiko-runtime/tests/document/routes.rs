@@ -98,3 +98,17 @@ async fn a_body_member_can_also_be_given_in_the_query() {
     assert_eq!(put("?s=5", json!({})).await, 200);
     assert_eq!(upstream.requests().pop().unwrap().json().unwrap(), json!({}), "only `n` is also read from the query");
 }
+
+#[tokio::test]
+async fn allowed_values_beside_items_are_those_of_the_items() {
+    let resources = "- name: r\n  path: /r\n  operations:\n  - { name: get, method: GET, inputParameters: [{ name: tag, in: query, type: array }] }\n";
+    let exposes = "- type: rest\n  namespace: rest\n  resources:\n  - path: /r\n    operations:\n    - { method: GET, call: api.get, \
+        inputParameters: [{ name: tag, in: query, type: array, enum: [a, b] }], with: { tag: rest.tag } }\n";
+    let upstream = upstream(&[("GET", "/r")]).await;
+    let (document, lowered) = lowered(&yaml("", resources, exposes));
+    let settings = Settings::default().upstream("api", upstream.url());
+    let url = serve(&document::capability(document, lowered, settings).unwrap()).await;
+    for (query, status) in [("tag=a&tag=b", 200), ("tag=c", 400), ("tag=a&tag=c", 400)] {
+        assert_eq!(reqwest::get(format!("{url}/r?{query}")).await.unwrap().status(), status, "{query}");
+    }
+}

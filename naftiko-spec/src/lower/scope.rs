@@ -406,7 +406,8 @@ impl<'d> Scope<'d> {
     pub(super) fn settle(&mut self) {
         let open: Vec<String> = match &self.interface {
             Interface::Rest { placeholders, .. } => {
-                let is_known = |name: &String| self.constants.contains_key(name) || self.index.similar.contains_key(name);
+                let is_known =
+                    |name: &String| self.constants.contains_key(name) || self.index.similar.contains_key(name);
                 let taken = |name: &String| is_known(&folded(name));
                 placeholders.iter().filter(|name| !taken(name)).cloned().collect()
             }

@@ -194,6 +194,11 @@ async fn the_page_asks_for_the_credential_that_the_program_sets() {
     let key = json!({ "kind": "apikey", "name": "X-Key", "in": "header" });
     assert_eq!(data_of(&page).pointer("/auth"), Some(&json!({ "rest": key, "mcp": key })));
     assert!(!page.contains("caller-secret"));
+    assert!(page.contains("Your token"), "{page}");
+    let capability = self::capability().with_authentication(CallerAuthentication::basic("ada", "caller-secret"));
+    let router: Router = capability.page_router();
+    let (.., page) = get(&router, "/").await;
+    assert!(page.contains("Your user name and password") && !page.contains("Your token"), "{page}");
     let capability = self::capability().with_authentication(CallerAuthentication::digest("ada", "caller-secret"));
     let router: Router = capability.page_router();
     let (.., page) = get(&router, "/").await;

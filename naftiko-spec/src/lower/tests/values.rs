@@ -41,6 +41,23 @@ fn callers_do_not_send_an_input_with_a_value() {
 }
 
 #[test]
+fn a_mistake_is_where_it_is_written_in_a_tool_or_in_its_function() {
+    let at = |own: Value, shared: Value| {
+        let mut function = json!({ "name": "f", "call": "a.get" });
+        function.as_object_mut().unwrap().extend(shared.as_object().unwrap().clone());
+        let mut tool = json!({ "ref": "shared.f" });
+        tool.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+        let mut document = with_tool(&json!({ "inputParameters": [{ "name": "q", "in": "query" }] }), &tool);
+        let aggregates = json!([{ "namespace": "shared", "label": "S", "functions": [function] }]);
+        document.capability.aggregates = serde_json::from_value(aggregates).unwrap();
+        lower(&document).1.into_iter().map(|found| found.at).collect::<Vec<_>>()
+    };
+    let (broken, tool) = (json!({ "q": "{{" }), "/capability/exposes/0/tools/0");
+    assert_eq!(at(json!({ "with": broken }), json!({})), [format!("{tool}/with/q")]);
+    assert_eq!(at(json!({}), json!({ "with": broken })), ["/capability/aggregates/0/functions/0/with/q"]);
+}
+
+#[test]
 fn values_that_use_each_other_do_not_multiply() {
     let input = |at: usize| {
         let next = if at == 40 { "x".to_owned() } else { format!("{{{{a{0}}}}}{{{{a{0}}}}}", at + 1) };
