@@ -27,6 +27,32 @@ remedies! {
         }
     }
 
+    a_control_port_without_unnamed_endpoints {
+        wrong: (consumes(namespace = "api", base_uri = "https://api.example"), exposes(control(port = 1, without())), allow(missing_description, reason = "a test")) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`without` is empty"
+        help: "name endpoints, `without(status, logs)`, or remove it"
+        right: (consumes(namespace = "api", base_uri = "https://api.example"), exposes(control(port = 1, without(status, logs))), allow(missing_description, reason = "a test")) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_control_port_without_an_unknown_endpoint {
+        wrong: (consumes(namespace = "api", base_uri = "https://api.example"), exposes(control(port = 1, without(readiness))), allow(missing_description, reason = "a test")) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "unknown key `readiness` in `without`"
+        help: "the keys are `health`, `status`, `logs`, `metrics`"
+        right: (consumes(namespace = "api", base_uri = "https://api.example"), exposes(control(port = 1, without(health))), allow(missing_description, reason = "a test")) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
     a_control_port_that_others_reach {
         wrong: (exposes(mcp(port = 1), control(port = 2, address = "0.0.0.0")), allow(missing_description, reason = "a test")) {
             #[tool]

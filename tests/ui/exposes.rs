@@ -19,7 +19,7 @@ pub trait InTheWay {
 }
 
 /// Has a control port with mistakes.
-#[capability(exposes(rest(port = 8080), control(port = "9100", authentication(bearer = "{{env.TOKEN}}")), control = 9100))]
+#[capability(exposes(rest(port = 8080), control(port = "9100", without(metrics, stauts)), control = 9100, control(without())))]
 pub trait Controlled {
     /// Reads one.
     #[rest(get = "/things/{id}")]

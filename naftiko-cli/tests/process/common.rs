@@ -1,8 +1,9 @@
 //! Files in a temporary folder, and the command that runs in it.
 
-use std::io::Write;
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A folder that is removed when it is dropped.
@@ -59,6 +60,41 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The running command; killed when it is dropped.
+pub struct Served {
+    child: Child,
+    /// The URL of each adapter.
+    pub urls: HashMap<String, String>,
+}
+
+impl Served {
+    /// Starts the command, and waits until that many adapters listen.
+    pub fn start(mut command: Command, adapters: usize) -> Self {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut urls = HashMap::new();
+        for _ in 0..adapters {
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            let words: Vec<_> = line.split_whitespace().collect();
+            let ["listening", _, namespace, url] = words[..] else {
+                let mut why = String::new();
+                child.stderr.take().unwrap().read_to_string(&mut why).unwrap();
+                panic!("no adapter listens: {line:?}\n{why}");
+            };
+            urls.insert(namespace.to_owned(), url.to_owned());
+        }
+        Self { child, urls }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod check;
 mod common;
+mod control;
 mod printed;
 mod readme;
 mod serve;

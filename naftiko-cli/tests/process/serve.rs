@@ -1,45 +1,11 @@
 //! `serve`, `tools`, `call` and `mcp` over sockets and pipes.
 
-use crate::common::{Folder, NOTES, notes};
+use crate::common::{Folder, NOTES, Served, notes};
 use axum::Router;
 use axum::extract::Request;
 use serde_json::{Value, json};
-use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
-
-/// The running command; killed when it is dropped.
-struct Served {
-    child: Child,
-    urls: HashMap<String, String>,
-}
-
-impl Served {
-    fn start(mut command: Command, adapters: usize) -> Self {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut urls = HashMap::new();
-        for _ in 0..adapters {
-            let mut line = String::new();
-            stdout.read_line(&mut line).unwrap();
-            let words: Vec<_> = line.split_whitespace().collect();
-            let ["listening", _, namespace, url] = words[..] else {
-                let mut why = String::new();
-                child.stderr.take().unwrap().read_to_string(&mut why).unwrap();
-                panic!("no adapter listens: {line:?}\n{why}");
-            };
-            urls.insert(namespace.to_owned(), url.to_owned());
-        }
-        Self { child, urls }
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
 
 /// Starts an upstream that answers with the method and path of the request, and whether it has a credential.
 async fn upstream() -> String {

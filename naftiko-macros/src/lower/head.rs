@@ -14,7 +14,8 @@ use naftiko_spec::model::{
 };
 use naftiko_spec::names;
 use naftiko_spec::pointer::escape;
-use serde_json::{Map, Value};
+use proc_macro2::Ident;
+use serde_json::{Map, Value, json};
 use syn::ext::IdentExt;
 
 /// Lowers the settings, and the trait's name and description.
@@ -158,7 +159,10 @@ fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut
     let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spans);
     if expose.kind == AdapterKind::Control {
         let rest = Map::from_iter(address.map(|address| ("address".to_owned(), address.into())));
-        return Expose::Control(ExposeOther { namespace, port, rest });
+        let mut control = ExposeOther { namespace, port, rest, ..ExposeOther::default() };
+        control.authentication = expose.authentication.as_ref().map(|own| authentication(&pointer, own, spans));
+        turn_off(&mut control.rest, &expose.without);
+        return Expose::Control(control);
     }
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", expose.kind.word()));
     let authentication = expose.authentication.as_ref().map(|written| authentication(&pointer, written, spans));
@@ -179,6 +183,24 @@ fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut
         let prompts = prompts.map(|(at, located)| prompt(&format!("{pointer}/prompts/{at}"), located, spans));
         let mcp = ExposeMcp { prompts: prompts.collect(), ..mcp };
         Expose::Mcp(ExposeMcp { sessions: sessions.then_some(true), ..mcp })
+    }
+}
+
+/// Turns endpoints of a control port off.
+fn turn_off(keys: &mut Map<String, Value>, without: &[Ident]) {
+    let mut management = Map::new();
+    for endpoint in without {
+        match endpoint.to_string().as_str() {
+            "status" => management.insert("info".to_owned(), false.into()),
+            "metrics" => {
+                let off = json!({ "metrics": { "local": { "enabled": false } } });
+                keys.insert("observability".to_owned(), off)
+            }
+            same => management.insert(same.to_owned(), false.into()),
+        };
+    }
+    if !management.is_empty() {
+        keys.insert("management".to_owned(), management.into());
     }
 }
 

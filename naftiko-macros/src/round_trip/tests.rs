@@ -392,6 +392,41 @@ fn folders_and_files_survive_a_round_trip() {
     assert_eq!(there_and_back("folders", &settings, item, &texts), Some((1, 1)));
 }
 
+#[test]
+fn a_control_port_survives_a_round_trip() {
+    let mut errors = Errors::default();
+    let settings = quote!(
+        consumes(namespace = "api", base_uri = "https://api.example"),
+        exposes(
+            mcp(port = 1),
+            control(
+                port = 2,
+                address = "0.0.0.0",
+                authentication(bearer = "{{env.TOKEN}}"),
+                without(health, logs, metrics, status)
+            )
+        ),
+        binds(env(TOKEN))
+    );
+    let settings = settings::parse(settings, &mut errors);
+    assert_eq!(errors.count(), 0, "{errors:?}");
+    let item = quote!(
+        /// Has a control port.
+        pub trait Controlled {
+            /// Reads.
+            #[get("/things")]
+            async fn read(&self) -> Result<Value>;
+        }
+    );
+    let texts = [
+        "- type: control\n    port: 2\n    authentication:\n      type: bearer\n      token: {{env.TOKEN}}\n",
+        "address: 0.0.0.0",
+        "management:\n      health: false\n      info: false\n      logs: false\n",
+        "observability:\n      metrics:\n        local:\n          enabled: false",
+    ];
+    assert_eq!(there_and_back("control", &settings, item, &texts), Some((1, 1)));
+}
+
 #[cfg(feature = "skills")]
 #[test]
 fn skills_survive_a_round_trip() {

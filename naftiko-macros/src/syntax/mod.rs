@@ -12,6 +12,7 @@ pub(crate) mod calls;
 pub(crate) mod condition;
 pub(crate) mod constants;
 pub(crate) mod context;
+mod control;
 mod decoded;
 pub(crate) mod docs;
 mod example;

@@ -5,7 +5,7 @@ use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
 use super::located::{self, LocatedPrompt, LocatedResource};
 use super::uses::{self, UsedCapability};
-use super::{cache, resilience, tls};
+use super::{cache, control, resilience, tls};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{self, Key, Keys, TextLiteral, did_you_mean, listed};
@@ -103,7 +103,7 @@ impl AdapterKind {
         match self {
             Self::Rest => REST,
             Self::Mcp => MCP,
-            Self::Control => CONTROL,
+            Self::Control => control::KEYS,
         }
     }
 }
@@ -130,6 +130,8 @@ pub(crate) struct AdapterSettings {
     /// The MCP prompts whose text is in a file.
     pub(crate) prompts: Vec<LocatedPrompt>,
     pub(crate) authentication: Option<AuthenticationSettings>,
+    /// The endpoints that a control port does not serve.
+    pub(crate) without: Vec<Ident>,
 }
 
 const CAPABILITY: &[Key] = &[
@@ -201,9 +203,6 @@ const MCP: &[Key] = &[
     Key("resources", located::RESOURCES),
     Key("prompts", located::PROMPTS),
 ];
-
-const CONTROL: &[Key] =
-    &[Key("namespace", r#"namespace = "…""#), Key("port", "port = 9100"), Key("address", r#"address = "127.0.0.1""#)];
 
 /// Reads the arguments of `#[capability(…)]`.
 pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> CapabilitySettings {
@@ -436,6 +435,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<AdapterSetting
                 page: keys.word("page", errors).is_some(),
                 resources: located::resources(&mut keys, errors),
                 prompts: located::prompts(&mut keys, errors),
+                without: control::without(&mut keys, errors),
             });
         }
     }

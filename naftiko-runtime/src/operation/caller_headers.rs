@@ -54,6 +54,7 @@ impl CallerHeaders {
 
 /// The names of the headers that an adapter copies.
 #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters copy headers"))]
+#[derive(Default)]
 pub(crate) struct CopiedHeaders(Vec<HeaderName>);
 
 #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters copy headers"))]

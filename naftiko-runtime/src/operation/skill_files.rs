@@ -7,13 +7,12 @@ use naftiko_spec::skill::{MAX_BYTES, MAX_DEPTH, MAX_FILES, SKILL_MD, front_matte
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Reads the skills of a document, except for adapters with authentication; `find` returns the folder at a location. A skill that
-/// can't be served is logged and left out. If several of the remaining skills of an adapter have the same name, the first is served.
+/// Reads the skills of a document; `find` returns the folder at a location. A skill that can't be served is logged and left out. If several of the remaining skills of an adapter have the same name, the first is served.
 pub(crate) fn skills(document: &Document, find: impl Fn(&str) -> Result<PathBuf, String>) -> Vec<SkillFolder> {
     let mut skills: Vec<SkillFolder> = Vec::new();
     for (expose, adapter) in document.capability.exposes.iter().enumerate() {
         let Expose::Skill(adapter) = adapter else { continue };
-        for skill in adapter.skills().iter().filter(|_| !adapter.has_authentication()) {
+        for skill in &adapter.skills() {
             let name = naftiko_spec::printable(&skill.name);
             if skills.iter().any(|known| known.expose == expose && known.text("name") == Some(&*skill.name)) {
                 continue;

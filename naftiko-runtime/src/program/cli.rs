@@ -197,10 +197,9 @@ fn serve(shape: &ProgramInfo) -> Command {
             .iter()
             .flat_map(|document| document.capability.exposes.iter().map(move |own| (document, own)));
         let is_left_out = |(document, own): &(&Document, &Adapter)| match own {
-            Adapter::Skill(skills) => !document.has_own_server(own) || skills.has_authentication(),
+            Adapter::Skill(_) => !document.has_own_server(own),
             Adapter::Mcp(mcp) => mcp.transport.as_deref() == Some("stdio"),
-            Adapter::Control(control) => control.has_authentication(),
-            Adapter::Rest(_) => false,
+            Adapter::Control(_) | Adapter::Rest(_) => false,
         };
         adapters.filter(move |adapter| !is_left_out(adapter)).map(|(_, own)| own)
     };

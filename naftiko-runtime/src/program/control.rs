@@ -2,11 +2,12 @@
 //! addresses of APIs, and no data from callers except the IDs of their traces.
 
 use super::pages::Pages;
+use crate::operation::Capability;
 use axum::Router;
 
 /// Returns `None`: the Cargo feature `telemetry` is disabled.
 #[cfg(not(feature = "telemetry"))]
-pub(super) fn router(_: &Pages<'_>) -> Option<Router> {
+pub(super) fn router(_: &Pages<'_>, _: &Capability, _: Option<usize>) -> Option<Router> {
     None
 }
 
@@ -15,9 +16,10 @@ pub(super) use built::router;
 
 #[cfg(feature = "telemetry")]
 mod built {
-    use super::{Pages, Router};
-    use crate::expose::rest::{guarded, plain};
-    use crate::operation::Capability;
+    use super::{Capability, Pages, Router};
+    use crate::expose::callers::Authenticator;
+    use crate::expose::rest::{authenticated, guarded, plain};
+    use crate::operation::CopiedHeaders;
     use crate::program::adapter::guard;
     use crate::program::log;
     use crate::telemetry::{self, MetricsFormat, upstream};
@@ -26,6 +28,7 @@ mod built {
     use axum::routing::get;
     use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY};
     use http::{HeaderMap, HeaderValue, Response, StatusCode};
+    use naftiko_spec::model::{ControlEndpoints, Expose};
     use naftiko_spec::printable;
     use serde::Deserialize;
     use serde_json::{Value, json};
@@ -61,9 +64,14 @@ mod built {
         capabilities: Vec<(Capability, Vec<Value>)>,
     }
 
-    /// Returns the routes of the control port.
+    /// Returns the routes of the control port that is the adapter `expose` of a capability, or which the command line asks for.
     #[allow(clippy::unnecessary_wraps, reason = "the same signature as without the feature")]
-    pub(in crate::program) fn router(pages: &Pages<'_>) -> Option<Router> {
+    pub(in crate::program) fn router(
+        pages: &Pages<'_>,
+        capability: &Capability,
+        expose: Option<usize>,
+    ) -> Option<Router> {
+        let adapter = expose.and_then(|expose| capability.document().capability.exposes.get(expose));
         let adapters = |part: usize| {
             let all = pages.endpoints.iter().zip(pages.addresses).filter(move |(endpoint, _)| endpoint.part == part);
             all.map(|(endpoint, address)| {
@@ -72,18 +80,36 @@ mod built {
         };
         let capabilities = pages.capabilities.iter().enumerate();
         let capabilities = capabilities.map(|(part, capability)| (capability.clone(), adapters(part).collect()));
-        let served = Arc::new(Served { begun: Instant::now(), capabilities: capabilities.collect() });
-        let (ready, status) = (served.clone(), served);
+        let program = Arc::new(Served { begun: Instant::now(), capabilities: capabilities.collect() });
+        let (ready, status) = (program.clone(), program);
         let is_ready = move || async move { ready.ready() };
         let is_alive = || async { json_answer(StatusCode::OK, &json!({ "status": "ok" })) };
-        let router = Router::new()
-            .route("/metrics", get(metrics))
-            .route("/health", get(is_alive))
-            .route("/health/live", get(is_alive))
-            .route("/health/ready", get(is_ready.clone()))
-            .route("/ready", get(is_ready))
-            .route("/logs", get(|| async { log_level() }).put(set_log_level))
-            .route("/status", get(|| async move { json_answer(StatusCode::OK, &status.status()) }));
+        let served = match adapter {
+            Some(Expose::Control(port)) => port.endpoints(),
+            _ => ControlEndpoints::default(),
+        };
+        let mut router = Router::new();
+        if served.metrics {
+            router = router.route("/metrics", get(metrics));
+        }
+        if served.health {
+            router = router
+                .route("/health", get(is_alive))
+                .route("/health/live", get(is_alive))
+                .route("/health/ready", get(is_ready.clone()))
+                .route("/ready", get(is_ready));
+        }
+        if served.log_level {
+            router = router.route("/logs", get(|| async { log_level() }).put(set_log_level));
+        }
+        if served.status {
+            router = router.route("/status", get(|| async move { json_answer(StatusCode::OK, &status.status()) }));
+        }
+        if let Some(adapter) = adapter {
+            let callers = Arc::new(Authenticator::or_broken(capability, expose));
+            router = authenticated(router, callers, CopiedHeaders::default());
+            router = router.merge(capability.metadata_of(|own| own == adapter.namespace()));
+        }
         let mut guard = guard(pages.callers);
         guard.allow_addresses();
         Some(guarded(router, guard))

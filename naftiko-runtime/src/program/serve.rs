@@ -28,6 +28,8 @@ const LOOPBACK: &str = "127.0.0.1";
 pub(super) struct Endpoint {
     /// The index of its capability.
     pub(super) part: usize,
+    /// Its index in the `exposes` of the document; `None` if the command line asks for it.
+    pub(super) expose: Option<usize>,
     pub(super) kind: AdapterKind,
     pub(super) namespace: String,
     pub(super) address: String,
@@ -88,7 +90,7 @@ pub(super) async fn serve(
     for ((endpoint, listener), local) in endpoints.iter().zip(listeners).zip(&addresses) {
         let Some(capability) = capabilities.get(endpoint.part) else { continue };
         let router = if endpoint.kind == AdapterKind::Control {
-            control::router(&pages)
+            control::router(&pages, capability, endpoint.expose)
         } else {
             let page = pages.of(endpoint, capability);
             let router = adapter::router(endpoint.kind, &endpoint.namespace, capability, &callers, page);
@@ -180,7 +182,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
     let mut endpoints = Vec::new();
     let mut left_out: Vec<(&str, String)> = Vec::new();
     for (part, document) in documents.iter().enumerate() {
-        for expose in &document.capability.exposes {
+        for (index, expose) in document.capability.exposes.iter().enumerate() {
             let (kind, address, page) = match expose {
                 Expose::Rest(rest) => {
                     (AdapterKind::Rest, rest.address.as_deref(), options.page || rest.page == Some(true))
@@ -195,22 +197,10 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                     left_out.push((control_name(expose), "`--control` replaces it".to_owned()));
                     continue;
                 }
-                Expose::Control(control) if control.has_authentication() => {
-                    let why = "it can't authenticate its callers".to_owned();
-                    tracing::warn!(adapter = control_name(expose), "not served: {why}");
-                    left_out.push((control_name(expose), why));
-                    continue;
-                }
                 // `--address` applies only to adapters that expose operations.
                 Expose::Control(_) => (AdapterKind::Control, Some(expose.address().unwrap_or(LOOPBACK)), false),
                 Expose::Skill(_) if !document.has_own_server(expose) => {
                     left_out.push((expose.namespace(), "the MCP adapters serve its skills".to_owned()));
-                    continue;
-                }
-                Expose::Skill(skills) if skills.has_authentication() => {
-                    // The rule `not_served` reports it.
-                    let why = "it can't authenticate its callers".to_owned();
-                    left_out.push((expose.namespace(), why));
                     continue;
                 }
                 Expose::Skill(_) => (AdapterKind::Mcp, expose.address(), false),
@@ -235,6 +225,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
             let address = own.or(address).unwrap_or(LOOPBACK);
             endpoints.push(Endpoint {
                 part,
+                expose: Some(index),
                 kind,
                 namespace: name.to_owned(),
                 address: address.trim_start_matches('[').trim_end_matches(']').to_owned(),
@@ -272,6 +263,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
     // `--port` does not apply to it.
     endpoints.extend(options.control.map(|control| Endpoint {
         part: 0,
+        expose: None,
         kind: AdapterKind::Control,
         namespace: AdapterKind::Control.word().to_owned(),
         address: control.ip().to_string(),
@@ -469,7 +461,8 @@ mod tests {
     fn only_a_specific_address_is_an_allowed_host() {
         let host = |address: &str| {
             let (namespace, address) = ("a".to_owned(), address.to_owned());
-            Endpoint { part: 0, kind: AdapterKind::Rest, namespace, address, port: 1, page: false }.own_host()
+            Endpoint { part: 0, expose: None, kind: AdapterKind::Rest, namespace, address, port: 1, page: false }
+                .own_host()
         };
         assert_eq!(host("192.0.2.7").as_deref(), Some("192.0.2.7"));
         assert_eq!(host("2001:db8::1").as_deref(), Some("[2001:db8::1]"));

@@ -49,7 +49,7 @@ impl Expose {
         match self {
             Self::Rest(rest) => rest.authentication.as_ref(),
             Self::Mcp(mcp) => mcp.authentication.as_ref(),
-            Self::Skill(_) | Self::Control(_) => None,
+            Self::Skill(other) | Self::Control(other) => other.authentication.as_ref(),
         }
     }
 
@@ -75,7 +75,7 @@ impl Expose {
     }
 }
 
-/// A skill adapter or a control port, whose keys are kept unchanged.
+/// A skill adapter or a control port, whose other keys are kept unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExposeOther {
     /// Its name; a control port may have none.
@@ -84,6 +84,9 @@ pub struct ExposeOther {
     /// The port to listen on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+    /// How its callers authenticate; everybody who can reach it may read it by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authentication: Option<Authentication>,
     /// Its other keys.
     #[serde(flatten)]
     pub rest: serde_json::Map<String, Value>,

@@ -8,6 +8,7 @@ mod authentication;
 mod cache;
 mod caller_header;
 mod consumed;
+mod control;
 mod exposed;
 mod format;
 mod functions;
@@ -31,6 +32,7 @@ pub use authentication::{Authentication, Placement, SignatureMethod};
 pub use cache::{ByteSize, Cache, CacheLimits};
 pub use caller_header::CallerHeader;
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
+pub use control::{ControlEndpoints, IgnoredKey};
 pub use exposed::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, StructuredContent,
     Tool, ToolList, Unknown,

@@ -38,20 +38,16 @@ impl ExposeOther {
         let skills = self.rest.get("skills").and_then(Value::as_array);
         skills.into_iter().flatten().map(skill).collect()
     }
-
-    /// Returns whether it declares how its callers authenticate, which is not supported for such adapters.
-    #[must_use]
-    pub fn has_authentication(&self) -> bool {
-        self.rest.get("authentication").is_some_and(|authentication| !authentication.is_null())
-    }
 }
 
 impl Document {
     /// Returns whether the skills of a skill adapter have a server of their own. The MCP adapters serve them too, if there are
-    /// any.
+    /// any, unless the adapter authenticates its callers.
     #[must_use]
     pub fn has_own_server(&self, skills: &Expose) -> bool {
-        skills.port().is_some() || !self.capability.exposes.iter().any(|expose| matches!(expose, Expose::Mcp(_)))
+        skills.port().is_some()
+            || skills.authentication().is_some()
+            || !self.capability.exposes.iter().any(|expose| matches!(expose, Expose::Mcp(_)))
     }
 }
 

@@ -334,7 +334,7 @@ impl Reader {
         Some(known.to_owned())
     }
 
-    /// Reads a skill adapter or a control port, whose keys are kept unchanged.
+    /// Reads a skill adapter or a control port, whose other keys are kept unchanged.
     fn expose_other(&mut self, node: Node) -> ExposeOther {
         let place = node.place;
         let mut other = ExposeOther::default();
@@ -345,7 +345,8 @@ impl Reader {
                 "type" => {}
                 "namespace" if !member.node.is_null() => fields.put("namespace", member),
                 "port" if !member.node.is_null() => fields.put("port", member),
-                "namespace" | "port" => self.empty(member),
+                "authentication" if !member.node.is_null() => fields.put("authentication", member),
+                "namespace" | "port" | "authentication" => self.empty(member),
                 _ => {
                     let Member { key, place, node } = member;
                     let value = self.enter(key.clone(), place, |reader| reader.verbatim(node));
@@ -355,6 +356,7 @@ impl Reader {
         }
         other.namespace = self.text_field(&mut fields, "namespace");
         other.port = self.port(&mut fields);
+        other.authentication = self.field(&mut fields, "authentication", Self::authentication);
         other
     }
 }

@@ -1,5 +1,5 @@
-//! Rules for prompts, skills and control ports that are read but not served, for control ports that other machines can reach, and
-//! for addresses of adapters that are placeholders.
+//! Rules for prompts, skills and keys of control ports that are read but have no effect, for control ports that other machines can
+//! reach, and for addresses of adapters that are placeholders.
 
 use super::upstreams::why_not_real;
 use crate::diagnostic::Diagnostic;
@@ -8,6 +8,7 @@ use crate::diagnostic::table::secrets::EXAMPLE_HOST;
 use crate::diagnostic::table::served::{EXPOSED_CONTROL, NOT_SERVED};
 use crate::host::{is_loopback, is_this_machine};
 use crate::model::{Document, Expose, ExposeOther};
+use crate::pointer::escape;
 use crate::printable;
 use crate::skill::{NAME_RULE, is_name};
 
@@ -29,17 +30,22 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
             }
             Expose::Skill(adapter) => skills(&at, name, adapter, findings),
             Expose::Control(port) => {
-                if port.has_authentication() {
-                    let message = "the control port is not served: it can't authenticate its callers".to_owned();
-                    let help = "remove `authentication`, and let it listen on `127.0.0.1`";
-                    findings.push(not_served(format!("{at}/authentication"), message, help));
+                for key in port.ignored_keys() {
+                    let message = format!("`{}` of the control port has no effect", printable(&key.path.join(".")));
+                    let help = match key.path.first().map(String::as_str) {
+                        _ if key.is_toggle => "write `true` or `false`",
+                        Some("observability") => {
+                            "remove it; OpenTelemetry's environment variables, `OTEL_…`, say which traces are sent where"
+                        }
+                        _ => {
+                            "remove it; `health`, `info` and `logs` of `management` can be turned off, and nothing else turned on"
+                        }
+                    };
+                    let place = key.path.iter().fold(at.clone(), |at, key| format!("{at}/{}", escape(key)));
+                    findings.push(not_served(place, message, help));
                 }
-                for key in ["management", "observability"].iter().filter(|key| port.rest.contains_key(**key)) {
-                    let message = format!("`{key}` of the control port has no effect");
-                    let help = "remove it: metrics, health, readiness, status and the log level are always served";
-                    findings.push(not_served(format!("{at}/{key}"), message, help));
-                }
-                if let Some(address) = expose.address().filter(|address| !is_loopback(address)) {
+                let open = expose.authentication().is_none();
+                if let Some(address) = expose.address().filter(|address| open && !is_loopback(address)) {
                     let message = format!("the control port listens on `{address}`, which other machines can reach");
                     let found = Diagnostic::new(&EXPOSED_CONTROL, format!("{at}/address"), message);
                     findings.push(found.fix("write `127.0.0.1`, or remove `address`"));
@@ -63,12 +69,6 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
 
 /// Reports the skills of an adapter that are not served.
 fn skills(at: &str, name: &str, adapter: &ExposeOther, findings: &mut Vec<Diagnostic>) {
-    if adapter.has_authentication() {
-        let message = format!("the skill adapter `{name}` is not served: it can't authenticate its callers");
-        let help = "remove `authentication` and `port`; the MCP adapters serve its skills to their own callers";
-        findings.push(not_served(format!("{at}/authentication"), message, help));
-        return;
-    }
     let skills = adapter.skills();
     if skills.is_empty() {
         let help = "write `skills`, a list with the `name`, `description` and `location` of each";

@@ -46,15 +46,20 @@ pub(crate) enum Authenticator {
 
 impl Authenticator {
     /// Sets up the authenticator of the adapter with that index in `exposes`. What the program sets takes precedence over the
-    /// document.
+    /// document, except for a control port.
     ///
     /// # Errors
     /// Returns an error that lists the variables without a value, and any other problems.
     pub(crate) fn new(capability: &Capability, expose: Option<usize>) -> Result<Self> {
         let (document, values) = (capability.document(), capability.caller_values());
         let adapter = expose.and_then(|expose| document.capability.exposes.get(expose));
-        let name = adapter.map_or(document.info.label.as_str(), Expose::namespace);
-        if let Some(authentication) = capability.authentication() {
+        let is_control = matches!(adapter, Some(Expose::Control(_)));
+        let name = match adapter.map(Expose::namespace) {
+            Some("") if is_control => "control",
+            Some(name) => name,
+            None => document.info.label.as_str(),
+        };
+        if let Some(authentication) = capability.authentication().filter(|_| !is_control) {
             return Self::of(&authentication.scheme, name, &mut Values::new(None, values));
         }
         match adapter.and_then(Expose::authentication) {

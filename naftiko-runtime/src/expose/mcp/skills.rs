@@ -27,13 +27,14 @@ pub(super) struct SkillFile {
 
 impl Skills {
     /// Creates the skills of the adapter at that index in the document's `exposes`: a skill adapter has its own skills,
-    /// any other adapter has all skills.
+    /// any other adapter has all skills but those of skill adapters that authenticate their own callers.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
         let exposes = &capability.document().capability.exposes;
         let own = expose.filter(|at| matches!(exposes.get(*at), Some(Expose::Skill(_))));
         let mut skills = Self::default();
+        let is_open = |at: usize| exposes.get(at).is_none_or(|skills| skills.authentication().is_none());
         for folder in capability.skills() {
-            if own.is_none_or(|own| own == folder.expose) {
+            if own.map_or_else(|| is_open(folder.expose), |own| own == folder.expose) {
                 skills.add(folder);
             }
         }

@@ -49,7 +49,10 @@ fn hide_adapter(expose: &mut Expose) {
                 prompt.location.iter_mut().for_each(hide);
             }
         }
-        Expose::Skill(other) | Expose::Control(other) => hide_other(&mut other.rest),
+        Expose::Skill(other) | Expose::Control(other) => {
+            other.authentication.iter_mut().for_each(hide_credential);
+            hide_other(&mut other.rest);
+        }
     }
 }
 

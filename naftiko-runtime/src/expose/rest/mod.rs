@@ -28,6 +28,8 @@ mod tests;
 
 #[cfg(feature = "telemetry")]
 pub(crate) use problem::plain;
+#[cfg(feature = "telemetry")]
+pub(crate) use routes::authenticated;
 #[cfg(all(feature = "cli", any(feature = "page", feature = "telemetry")))]
 pub(crate) use standalone::guarded;
 #[cfg(feature = "cli")]

@@ -68,11 +68,11 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(capability: &Capability, 
         shapes.push(entry.shape);
         router = router.route(&entry.path, method_router(entry.routes));
     }
-    guarded(forward::mount(router, capability, expose, shapes), callers, CopiedHeaders::of(capability))
+    authenticated(forward::mount(router, capability, expose, shapes), callers, CopiedHeaders::of(capability))
 }
 
 /// Authenticates the callers of all routes, if the adapter requires it, and copies the headers that are sent to APIs.
-fn guarded<S: Clone + Send + Sync + 'static>(
+pub(crate) fn authenticated<S: Clone + Send + Sync + 'static>(
     router: Router<S>,
     callers: Arc<Authenticator>,
     copied: CopiedHeaders,

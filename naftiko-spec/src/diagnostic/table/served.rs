@@ -73,10 +73,10 @@ super::rules! {
     right: "  consumes:\n  - type: http\n    namespace: users"
 
     NOT_SERVED = "not_served", Warning, Anywhere, serving LeftOut;
-    "A prompt should have messages; a skill should have a valid name, and a folder or a description; control ports and skill \
-     adapters should have no `authentication`."
-    "A prompt, a skill or an adapter that breaks this rule is not served: it is only read, checked as far as possible, and \
-     exported. The rest of the document runs. The rule also reports keys of a control port that have no effect."
+    "A prompt should have messages; a skill should have a valid name, and a folder or a description; keys of control ports should \
+     have an effect."
+    "A prompt or a skill that breaks this rule is not served, and a key of a control port is not followed: it is only read, checked \
+     as far as possible, and exported. The rest of the document runs."
     wrong: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: Code Review\n      location: file://./skills/review"
     right: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: code-review\n      location: file://./skills/code-review"
 
@@ -88,8 +88,8 @@ super::rules! {
     right: "    prompts:\n    - name: review\n      arguments:\n      - name: code\n      template:\n      - role: user\n        content: Review {{code}}."
 
     EXPOSED_CONTROL = "exposed_control", Warning, Anywhere, in_traits Anywhere;
-    "There should be at most one control port, on a loopback address."
-    "The control port doesn't authenticate its readers: on any other address, everybody who reaches it can inspect the program."
+    "There should be at most one control port, on a loopback address or with `authentication`."
+    "Without `authentication`, a control port on any other address lets everybody who reaches it inspect the program."
     wrong: "  - type: control\n    address: 0.0.0.0\n    port: 9999"
     right: "  - type: control\n    address: 127.0.0.1\n    port: 9999"
 

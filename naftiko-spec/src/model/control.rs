@@ -1,0 +1,172 @@
+//! What a control port serves: all, except what its `management` and `observability` turn off.
+
+use super::ExposeOther;
+use serde_json::{Map, Value};
+
+/// The endpoints that a control port serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ControlEndpoints {
+    /// Whether the program answers, and whether calls can reach its APIs.
+    pub health: bool,
+    /// The capabilities, their adapters and APIs.
+    pub status: bool,
+    /// The log level, which can be changed.
+    pub log_level: bool,
+    /// The metrics.
+    pub metrics: bool,
+}
+
+impl Default for ControlEndpoints {
+    fn default() -> Self {
+        Self { health: true, status: true, log_level: true, metrics: true }
+    }
+}
+
+/// A key of a control port that is written and not followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoredKey {
+    /// Its path in the adapter: `management`, `reload`.
+    pub path: Vec<String>,
+    /// Whether it turns an endpoint on or off, but with a value that is neither true nor false.
+    pub is_toggle: bool,
+}
+
+/// The keys that turn endpoints off. The specification turns some of them off by default; here they are served unless the document
+/// says `false`.
+const TOGGLES: [&[&str]; 6] = [
+    &["management", "health"],
+    &["management", "info"],
+    &["management", "logs"],
+    &["management", "logs", "level-control"],
+    &["observability", "enabled"],
+    &["observability", "metrics", "local", "enabled"],
+];
+
+/// What is neither offered nor asked for: with these values, a key says what is the case anyway.
+const MATCHING: [(&[&str], Value); 6] = [
+    (&["management", "reload"], Value::Bool(false)),
+    (&["management", "validate"], Value::Bool(false)),
+    (&["management", "scripting", "enabled"], Value::Bool(false)),
+    (&["management", "logs", "stream"], Value::Bool(false)),
+    (&["observability", "traces", "local", "enabled"], Value::Bool(false)),
+    (&["observability", "traces", "enabled"], Value::Bool(false)),
+];
+
+impl ExposeOther {
+    /// Returns the endpoints of a control port.
+    #[must_use]
+    pub fn endpoints(&self) -> ControlEndpoints {
+        let on = |path: &[&str]| at(&self.rest, path) != Some(&Value::Bool(false));
+        let [health, info, logs, level, enabled, local] = TOGGLES.map(on);
+        ControlEndpoints { health, status: info, log_level: logs && level, metrics: enabled && local }
+    }
+
+    /// Returns the keys of a control port's `management` and `observability` that have no effect.
+    #[must_use]
+    pub fn ignored_keys(&self) -> Vec<IgnoredKey> {
+        let mut found = Vec::new();
+        for key in ["management", "observability"] {
+            if let Some(value) = self.rest.get(key) {
+                ignored(value, &mut vec![key], &mut found);
+            }
+        }
+        found
+    }
+}
+
+fn at<'v>(keys: &'v Map<String, Value>, path: &[&str]) -> Option<&'v Value> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(keys.get(*first)?, |value, key| value.get(*key))
+}
+
+/// Adds the keys at and below `path` that have no effect.
+fn ignored<'v>(value: &'v Value, path: &mut Vec<&'v str>, found: &mut Vec<IgnoredKey>) {
+    let is_toggle = TOGGLES.contains(&path.as_slice());
+    let is_parent = |known: &[&str]| known.len() > path.len() && known.starts_with(path);
+    let has_children = TOGGLES.into_iter().chain(MATCHING.map(|(known, _)| known)).any(is_parent);
+    match value {
+        Value::Bool(_) if is_toggle => {}
+        value if MATCHING.iter().any(|(known, same)| *known == path && same == value) => {}
+        Value::Object(keys) if has_children => {
+            for (key, value) in keys {
+                path.push(key);
+                ignored(value, path, found);
+                path.pop();
+            }
+        }
+        Value::Null => {}
+        _ => found.push(IgnoredKey { path: path.iter().map(|key| (*key).to_owned()).collect(), is_toggle }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn port(keys: Value) -> ExposeOther {
+        let Value::Object(rest) = keys else { panic!("expected an object") };
+        ExposeOther { rest, ..ExposeOther::default() }
+    }
+
+    #[test]
+    fn everything_is_served_that_is_not_turned_off() {
+        let all = ControlEndpoints::default();
+        for (keys, expected) in [
+            (json!({}), all),
+            (json!({ "management": { "health": true, "info": true, "logs": true }, "observability": {} }), all),
+            (json!({ "management": { "health": false } }), ControlEndpoints { health: false, ..all }),
+            (json!({ "management": { "info": false } }), ControlEndpoints { status: false, ..all }),
+            (json!({ "management": { "logs": false } }), ControlEndpoints { log_level: false, ..all }),
+            (
+                json!({ "management": { "logs": { "level-control": false } } }),
+                ControlEndpoints { log_level: false, ..all },
+            ),
+            (json!({ "management": { "logs": { "stream": false } } }), all),
+            (json!({ "observability": { "enabled": false } }), ControlEndpoints { metrics: false, ..all }),
+            (
+                json!({ "observability": { "metrics": { "local": { "enabled": false } } } }),
+                ControlEndpoints { metrics: false, ..all },
+            ),
+            (json!({ "management": "off", "observability": [] }), all),
+        ] {
+            assert_eq!(port(keys.clone()).endpoints(), expected, "{keys}");
+        }
+    }
+
+    #[test]
+    fn keys_without_an_effect_are_found() {
+        let keys = json!({
+            "management": {
+                "health": "no", "info": true, "reload": true, "validate": false, "logs": { "stream": true, "max-subscribers": 5 },
+                "scripting": { "enabled": false, "timeout": 1 }, "other": {},
+            },
+            "observability": {
+                "enabled": true, "metrics": { "local": { "enabled": 1 } }, "exporters": { "otlp": { "endpoint": "http://c" } },
+                "traces": { "sampling": 0.5, "local": { "enabled": false, "buffer-size": 10 } },
+            },
+        });
+        let mut found: Vec<String> = port(keys)
+            .ignored_keys()
+            .into_iter()
+            .map(|key| format!("{}{}", key.path.join("."), if key.is_toggle { "?" } else { "" }))
+            .collect();
+        found.sort();
+        assert_eq!(
+            found,
+            [
+                "management.health?",
+                "management.logs.max-subscribers",
+                "management.logs.stream",
+                "management.other",
+                "management.reload",
+                "management.scripting.timeout",
+                "observability.exporters",
+                "observability.metrics.local.enabled?",
+                "observability.traces.local.buffer-size",
+                "observability.traces.sampling",
+            ]
+        );
+        assert_eq!(port(json!({ "management": true })).ignored_keys().len(), 1);
+    }
+}
