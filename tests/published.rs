@@ -29,7 +29,7 @@ pub struct Book {
     pub id: String,
     pub title: String,
     pub year: Option<u16>,
-    /// The volumes of which it is made: books themselves.
+    /// The volumes of the book. Each is a book too.
     pub volumes: Vec<Book>,
 }
 
@@ -99,7 +99,7 @@ impl Library for Empty {
 }
 
 /// Validates a document with the formal schema of the specification; returns the errors.
-fn against(document: &naftiko::spec::Document) -> Vec<String> {
+fn schema_errors(document: &naftiko::spec::Document) -> Vec<String> {
     let schema = include_str!("../naftiko-spec/tests/documents/naftiko-1.0.0-alpha2.schema.json");
     let validator = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
     let document = serde_json::to_value(document).unwrap();
@@ -109,8 +109,11 @@ fn against(document: &naftiko::spec::Document) -> Vec<String> {
 #[test]
 fn the_typed_document_is_valid_against_the_formal_schema() {
     let capability = Empty.into_capability();
-    assert!(!against(capability.document()).is_empty(), "the plain document is valid against the formal schema too");
-    assert_eq!(against(&capability.typed_document()), [""; 0]);
+    assert!(
+        !schema_errors(capability.document()).is_empty(),
+        "the plain document is valid against the formal schema too"
+    );
+    assert_eq!(schema_errors(&capability.typed_document()), [""; 0]);
 }
 
 #[test]

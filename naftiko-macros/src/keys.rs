@@ -47,12 +47,31 @@ pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the help for an unknown name: the nearest known name, and all known names.
+/// Lists forms in backticks, of which one is to be written.
+fn alternatives<'a>(forms: impl IntoIterator<Item = &'a str>) -> String {
+    let mut forms: Vec<String> = forms.into_iter().map(|form| format!("`{form}`")).collect();
+    match forms.pop() {
+        Some(last) if !forms.is_empty() => format!("{} or {last}", forms.join(", ")),
+        last => last.unwrap_or_default(),
+    }
+}
+
+/// Returns the help for an unknown name: the nearest known name, and all known names after `what` (`the keys are`).
 pub(crate) fn did_you_mean<'a>(what: &str, name: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    let all = listed(names.clone());
-    match nearest(name, names) {
-        Some(nearest) => format!("did you mean `{nearest}`? {what} {all}"),
-        None => format!("{what} {all}"),
+    let known = all_of(what, names.clone());
+    match nearest(name, names.clone()) {
+        Some(nearest) if names.into_iter().nth(1).is_none() => format!("did you mean `{nearest}`?"),
+        Some(nearest) => format!("did you mean `{nearest}`? {known}"),
+        None => known,
+    }
+}
+
+/// Lists known names after `what`.
+fn all_of<'a>(what: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    match names.clone().into_iter().take(2).count() {
+        0 => "remove it".to_owned(),
+        1 => format!("the only one is {}", listed(names)),
+        _ => format!("{what} {}", listed(names)),
     }
 }
 
@@ -97,7 +116,7 @@ impl Keys {
     /// Reports every argument without a key.
     pub(crate) fn reject_positional(&mut self, errors: &mut Errors) {
         for element in std::mem::take(&mut self.positional) {
-            let help = format!("the keys are {}", listed(self.known.iter().map(|key| key.1)));
+            let help = format!("write {}", alternatives(self.known.iter().map(|key| key.1)));
             errors.add(element.span(), format!("expected a key in {}, found a bare value", self.owner), help);
         }
     }

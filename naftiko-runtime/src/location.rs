@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 /// `folder`.
 pub(crate) fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     let written = match location.split_once(':') {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest.strip_prefix("//").unwrap_or(rest),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => match rest.strip_prefix("//") {
+            Some(after) => after.strip_prefix("localhost").filter(|path| path.starts_with('/')).unwrap_or(after),
+            None => rest,
+        },
         // One letter is a drive.
         Some((scheme, _)) if scheme.len() > 1 && scheme.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'+') => {
             return Err(format!("`{scheme}:` cannot be read here; use a path or a `file:` URI"));
         }
         _ => location,
     };
-    let written = written.strip_prefix("localhost/").map_or_else(|| written.to_owned(), |rest| format!("/{rest}"));
-    let decoded = percent_encoding::percent_decode_str(&written)
+    let decoded = percent_encoding::percent_decode_str(written)
         .decode_utf8()
         .map_err(|_| "the location is not a path".to_owned())?;
     if decoded.is_empty() || decoded.contains('\0') {
@@ -38,6 +40,9 @@ mod tests {
             ("file://./secrets.json", "/srv/app/./secrets.json"),
             ("file:secrets%20x.json", "/srv/app/secrets x.json"),
             ("secrets.json", "/srv/app/secrets.json"),
+            ("localhost/secrets.json", "/srv/app/localhost/secrets.json"),
+            ("file:localhost/secrets.json", "/srv/app/localhost/secrets.json"),
+            ("file://localhost.d/secrets.json", "/srv/app/localhost.d/secrets.json"),
         ] {
             assert_eq!(path(folder, location).unwrap(), Path::new(expected), "{location}");
         }

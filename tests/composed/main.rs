@@ -91,7 +91,7 @@ pub trait Dashboard {
     }
 }
 
-/// A capability that is built on a capability that is built on others, and calls an API itself.
+/// A capability that uses `Dashboard`, which uses others. It also calls an API of its own.
 #[capability(
     binds(env(COMPOSED_REPORTS_TOKEN)),
     consumes(
@@ -214,7 +214,11 @@ async fn both_adapters_call_both_apis() {
         assert_eq!(requests.len(), 2);
         for seen in requests {
             assert_eq!(format!("{} {}", seen.method, seen.path_and_query), request);
-            assert_eq!(seen.header("authorization"), Some(credential), "an API got another credential than its own");
+            assert_eq!(
+                seen.header("authorization"),
+                Some(credential),
+                "an API received a credential that is not its own"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Hints that understate or are none; descriptions that are missing; outputs that are not JSONPath.
+//! Understated and unknown hints, missing descriptions, and outputs that are not JSONPath.
 
 use naftiko::{Result, capability};
 
@@ -20,12 +20,12 @@ pub trait Things {
     #[tool(hints(destructive = false))]
     async fn harmless(&self) -> Result<()>;
 
-    /// Claims so with a reason.
+    /// Claims to be read-only, and gives a reason.
     #[put("/reason")]
     #[tool(hints(read_only), allow(understated_hint, reason = "as published"))]
     async fn with_a_reason(&self) -> Result<()>;
 
-    /// Has hints that are none.
+    /// Has unknown, repeated and invalid hints.
     #[get("/hints")]
     #[tool(hints(readonly, idempotent, idempotent = false, open_world = "yes"))]
     async fn unknown(&self) -> Result<String>;

@@ -1,4 +1,4 @@
-//! Verbs, bodies and what goes with neither.
+//! Mistakes in verbs, bodies and the attributes of methods.
 
 use naftiko::{Result, capability};
 
@@ -42,18 +42,18 @@ pub trait Things {
         Ok(String::new())
     }
 
-    /// Has a verb, and a route of another.
+    /// Has a verb, and a route with another method.
     #[get("/other")]
     #[rest(post = "/other")]
     async fn other(&self) -> Result<String>;
 
-    /// Is skipped, and described.
+    /// Is skipped, but has a tool.
     #[get("/skipped")]
     #[skip]
     #[tool(name = "skipped")]
     async fn skipped(&self) -> Result<String>;
 
-    /// Is skipped in part, and described.
+    /// Has `skip` together with other keys.
     #[get("/part")]
     #[rest(skip, path = "/parts")]
     #[tool(skip, hints(read_only))]
@@ -71,18 +71,18 @@ pub trait Things {
     #[get = "/equals"]
     async fn equals(&self) -> Result<String>;
 
-    /// Picks from what it does not ask for.
+    /// Has an output path, but sends no request.
     #[tool]
     #[output("$.data")]
     async fn picks(&self) -> Result<String> {
         Ok(String::new())
     }
 
-    /// Has numbers that are none.
+    /// Has an invalid status, invalid errors and an invalid timeout.
     #[get("/numbers", status = 404, errors(200, "404", 404, 404), timeout = "5")]
     async fn numbers(&self) -> Result<String>;
 
-    /// Has keys that are none.
+    /// Has unknown keys.
     #[get("/keys", stauts = 201, name = 5, name = "x")]
     #[tool(naem = "x")]
     #[rest(paht = "/x")]

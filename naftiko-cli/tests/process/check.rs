@@ -21,7 +21,7 @@ fn findings_show_their_lines() {
 }
 
 #[test]
-fn repairs_are_warnings_and_errors_when_strict() {
+fn a_repair_is_a_warning_and_with_strict_an_error() {
     let key = "      type: apikey\n      key: X-Key\n      value: '{{env.NOTES_TOKEN}}'\n";
     let text = notes("      type: bearer\n      token: '{{env.NOTES_TOKEN}}'\n", key);
     let folder = Folder::with(&[("notes.yaml", &text)]);
@@ -337,7 +337,7 @@ fn check_refuses_the_file_of_a_prompt_that_does_not_match_its_arguments_as_serve
 }
 
 #[test]
-fn check_shows_where_a_location_that_serve_cannot_read_is() {
+fn check_points_at_a_location_that_serve_cannot_read() {
     let text = "naftiko: 1.0.0-alpha2\ninfo: {label: Guides, description: Guides.}\ncapability:\n  exposes:\n  - type: mcp\n    namespace: m\n    port: 0\n    \
                 resources:\n    - {name: guide, uri: 'docs://guide', location: nope}\n    prompts:\n    - {name: ask, location: ask.txt}\n  \
                 - type: skill\n    namespace: s\n    port: 0\n    skills:\n    - {name: do-it, description: Does it., location: nowhere}\n";

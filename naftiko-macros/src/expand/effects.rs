@@ -111,7 +111,7 @@ fn check(effect: &MethodEffect<'_>, promise: Promise, call: &CallEffect<'_>) -> 
         CallTarget::Supertraits(_) => "may call a method of a supertrait, which may write".to_owned(),
     };
     let (promised, instead, place) = match promise {
-        Promise::Hint => ("claims to be read-only", "remove `read_only` from its hints", ""),
+        Promise::Hint => ("claims to be read-only", "remove `read_only` from its hints", " in `#[tool(…)]`"),
         Promise::Document => {
             let instead = "write `readOnly: false` in the hints of its tool in the document";
             ("is read-only in its document", instead, " in `#[capability]`")
@@ -120,7 +120,7 @@ fn check(effect: &MethodEffect<'_>, promise: Promise, call: &CallEffect<'_>) -> 
             let instead = "write `method: POST` for its route in the document";
             ("is a GET in its document", instead, " in `#[capability]`")
         }
-        Promise::Get => ("is a GET", "make it a POST: `#[rest(post = \"/path\")]`", ""),
+        Promise::Get => ("is a GET", "make it a POST: `#[rest(post = \"/path\")]`", " in `#[rest(…)]`"),
         Promise::Resource => ("is a resource", "make it a tool: `#[tool]`", " in `#[capability]`"),
         Promise::Prompt => ("is a prompt", "make it a tool: `#[tool]`", " in `#[capability]`"),
     };

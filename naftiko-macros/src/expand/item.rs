@@ -82,7 +82,7 @@ pub(super) fn implementation(method: &Method) -> Option<TokenStream> {
     Some(quote!(#(#attributes)* #signature #body))
 }
 
-/// Returns additional documentation of a method: its request, and the doc comments of its arguments, which Rust allows on no parameter. A method
+/// Returns additional documentation of a method: its request, and the doc comments of its arguments, because Rust does not allow doc comments on parameters. A method
 /// without documentation gets none, so that `missing_docs` reports it.
 fn extra_docs(method: &Method) -> Option<TokenStream> {
     if !method.attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
@@ -135,11 +135,11 @@ fn template_body(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
     // If the output type is not a result with a string, the compiler reports it at the type.
     let span = generated_at(output.span());
     let result = quote_spanned!(span=> <#output as #krate::__private::Templated>::of_text(text));
-    // Another check reports arguments that the template does not use.
-    let unused = method.parameters.iter().map(|parameter| &parameter.ident);
-    let unused = unused.chain(method.context.as_ref().map(|context| &context.ident));
+    // Every argument counts as used here: another check reports those that the template does not use.
+    let all = method.parameters.iter().map(|parameter| &parameter.ident);
+    let all = all.chain(method.context.as_ref().map(|context| &context.ident));
     Some(quote! {{
-        #(let _ = &#unused;)*
+        #(let _ = &#all;)*
         let text = ::std::format!(#format #(, #arguments)*);
         async move { #result }
     }})

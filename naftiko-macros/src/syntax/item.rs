@@ -32,7 +32,7 @@ pub(crate) struct Trait {
 pub(crate) enum Item {
     /// A method.
     Method(Box<Method>),
-    /// Anything else, which is refused, and generated unchanged.
+    /// Anything else. It is reported as an error, but still generated, without the attributes of methods, so that it causes no other error.
     Other(TokenStream),
 }
 

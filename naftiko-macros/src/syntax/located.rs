@@ -76,7 +76,7 @@ const ARGUMENT: &[Key] = &[
     Key("label", r#"label = "…""#),
     Key("title", r#"title = "…""#),
     Key("description", r#"description = "…""#),
-    Key("required", "required = false"),
+    Key("required", "required = true` or `required = false"),
 ];
 
 /// A list of entries with names.

@@ -250,8 +250,11 @@ fn read(
                 let meant = nearest(unknown, words).and_then(form).filter(|_| !unknown.is_empty());
                 let meant = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
                 let help = format!("{meant}the constraints of an argument are {}; {NEWTYPE}", listed(CONSTRAINTS));
-                let name = if unknown.is_empty() { String::new() } else { format!(" `{unknown}`") };
-                errors.add(span, format!("unknown constraint{name}"), help);
+                let message = match unknown {
+                    "" => "expected a constraint, found a bare value".to_owned(),
+                    unknown => format!("unknown constraint `{unknown}`"),
+                };
+                errors.add(span, message, help);
             }
             _ => {}
         }

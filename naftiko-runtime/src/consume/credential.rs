@@ -118,10 +118,17 @@ impl Credential {
                             "but {why}: correct it, or get a token and use `type: bearer`, `token: '{{{{env.ACCESS_TOKEN}}}}'`"
                         )
                     }
-                    _ => format!(
-                        "which is not supported: use `bearer`, `apikey` or `basic` if the API accepts it, or send the calls \
+                    _ => match how.missing_keys() {
+                        Some(missing) => {
+                            format!(
+                                "but it lacks {missing}: add what is missing, or use another scheme, such as `bearer`"
+                            )
+                        }
+                        None => format!(
+                            "which is not supported: use `bearer`, `apikey` or `basic` if the API accepts it, or send the calls \
                             through a proxy that supports it (`--upstream {namespace}=URL`)"
-                    ),
+                        ),
+                    },
                 };
                 values.report(format!("{} {what}, {advice}", purpose("the authentication")));
                 None

@@ -28,7 +28,7 @@ impl Token {
 /// What the tokens of a source were fetched with: the URL, the headers, the fields, and the first refresh token.
 type TokenSettings = (Uri, HeaderMap, Vec<(String, SecretString)>, Option<SecretString>);
 
-/// The tokens of a source. If secrets of the program change, the new source takes over the tokens of the old one.
+/// The tokens of a source. If secrets of the program change, the new source takes over those that are still valid (see `after`).
 #[derive(Clone)]
 pub(crate) struct TokenState {
     fetched_with: Arc<TokenSettings>,
@@ -63,11 +63,11 @@ impl TokenState {
         if url != old_url || text(refresh) != text(old_refresh) {
             return self;
         }
-        let is_field = |((name, value), (old, before)): (&(String, SecretString), &(String, SecretString))| {
+        let is_same_field = |((name, value), (old, before)): (&(String, SecretString), &(String, SecretString))| {
             name == old && value.expose_secret() == before.expose_secret()
         };
         let is_same = headers == old_headers && fields.len() == old_fields.len();
-        let is_same = is_same && fields.iter().zip(old_fields).all(is_field);
+        let is_same = is_same && fields.iter().zip(old_fields).all(is_same_field);
         let current = if is_same { earlier.current.clone() } else { self.current };
         let (refresh, fetching) = (earlier.refresh.clone(), earlier.fetching.clone());
         Self { fetched_with: self.fetched_with, refresh, current, fetching }

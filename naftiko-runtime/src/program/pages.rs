@@ -1,4 +1,4 @@
-//! The web pages of a program: which adapters have a page, and which other capabilities each page lists.
+//! The web pages of a program: which adapters have a page, and which capabilities each page lists.
 
 use super::adapter::AllowedCallers;
 use super::serve::Endpoint;
@@ -37,8 +37,8 @@ mod built {
     use crate::program::adapter::{self, AdapterKind};
 
     impl Pages<'_> {
-        /// Returns the routes of an adapter's page, if it has one. They include the MCP service of its capability if that listens
-        /// at the same address, so that the page and its readers need no other port.
+        /// Returns the routes of an adapter's page, if it has one. For a REST adapter, they include the MCP service of its capability if
+        /// the MCP adapter has the same host, whatever its port: users of the page then need only one port.
         pub(in crate::program) fn of(&self, endpoint: &Endpoint, capability: &Capability) -> Option<Router> {
             if !endpoint.page {
                 return None;

@@ -76,7 +76,8 @@ mod otlp {
                 return Ok(Self(None));
             }
             let limit = text("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT").or_else(|| text("OTEL_EXPORTER_OTLP_TIMEOUT"));
-            let limit = limit.and_then(|text| text.parse().ok()).map_or(EXPORT_LIMIT, Duration::from_millis);
+            let limit = limit.and_then(|text| text.trim().parse().ok()).filter(|limit| *limit > 0);
+            let limit = limit.map_or(EXPORT_LIMIT, Duration::from_millis);
             let transport = Transport::new(limit, Certificates::default(), false).map_err(Error::internal)?;
             let collector = Collector(Arc::new(CollectorState {
                 transport,
@@ -89,7 +90,10 @@ mod otlp {
                 Error::configuration(format!("the traces cannot be exported: {error}")).because(error)
             };
             let mut resource = Resource::builder();
-            let is_named = text("OTEL_RESOURCE_ATTRIBUTES").is_some_and(|text| text.contains("service.name="));
+            let is_named = text("OTEL_RESOURCE_ATTRIBUTES").is_some_and(|text| {
+                let names = text.split(',').filter_map(|pair| pair.split_once('='));
+                names.into_iter().any(|(name, _)| name.trim() == "service.name")
+            });
             if text("OTEL_SERVICE_NAME").is_none() && !is_named {
                 resource = resource.with_service_name(program.to_owned());
             }
@@ -112,7 +116,7 @@ mod otlp {
         }
     }
 
-    /// The client that sends spans to the collector: the built-in one, on the runtime of the program.
+    /// The HTTP client that sends spans to the collector. It uses the transport of this crate, on the runtime of the program.
     #[derive(Clone)]
     struct Collector(Arc<CollectorState>);
 

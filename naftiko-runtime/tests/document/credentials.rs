@@ -38,7 +38,7 @@ fn an_invalid_name_of_a_cookie_is_not_called_an_invalid_value() {
 }
 
 #[tokio::test]
-async fn a_key_is_sent_in_its_place() {
+async fn an_api_key_is_sent_where_placement_says() {
     let header = seen(&document(&key("header"), "/x", "GET"), "/x", "GET").await;
     assert_eq!(header.header("key"), Some("s3cret/key"));
     let query = seen(&document(&key("query"), "/x", "GET"), "/x", "GET").await;
@@ -73,12 +73,16 @@ async fn a_refused_credential_is_not_the_callers_fault_and_is_hidden() {
 }
 
 #[test]
-fn unsupported_authentication_is_refused_by_name() {
+fn an_authentication_that_cannot_be_used_is_named_in_the_error() {
     for (authentication, name) in [
-        ("{ type: oauth1, consumerKey: x }", "`oauth1`"),
-        ("{ type: oauth1, consumerKey: x, signingKey: y, signatureMethod: PLAINTEXT }", "`oauth1`"),
-        ("{ type: hmac, keyId: x, secret: y }", "`hmac`"),
-        ("{ type: oauth2, tokenUri: x }", "`oauth2`"),
+        ("{ type: oauth1, consumerKey: x }", "is `oauth1`, but it lacks `signingKey`: "),
+        ("{ type: aws-sig-v4, accessKeyId: x }", "is `aws-sig-v4`, but it lacks `"),
+        (
+            "{ type: oauth1, consumerKey: x, signingKey: y, signatureMethod: PLAINTEXT }",
+            "is `oauth1`, which is not supported: ",
+        ),
+        ("{ type: hmac, keyId: x, secret: y }", "is `hmac`, which is not supported: "),
+        ("{ type: oauth2, tokenUri: x }", "is `oauth2`, but "),
     ] {
         let yaml = document(&format!("authentication: {authentication}"), "/x", "GET");
         let error = load(&yaml, Settings::default()).unwrap_err().to_string();

@@ -1,6 +1,6 @@
 //! How a capability authenticates to APIs, how callers authenticate to a capability, and the keys of each scheme.
 
-use super::{OAuth2, Scheme};
+use super::{OAuth2, Scheme, SchemeKey};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -244,6 +244,25 @@ impl Authentication {
             _ => None,
         }
     }
+}
+
+impl Authentication {
+    /// Returns the keys that a signature lacks (`` `keyId` and `secret` ``), if it has some of its keys: without any, it may be the scheme of
+    /// another API.
+    #[must_use]
+    pub fn missing_keys(&self) -> Option<String> {
+        let Self::Other(keys) = self else { return None };
+        let scheme = Scheme::named(&folded(self.word()))?;
+        let has = |known: &&SchemeKey| keys.keys().any(|key| known.aliases.contains(&folded(key).as_str()));
+        let missing = scheme.keys.iter().filter(|key| !key.optional && !has(key)).map(|key| format!("`{}`", key.key));
+        let missing: Vec<String> = missing.collect();
+        (scheme.keys.iter().any(|key| has(&key)) && !missing.is_empty()).then(|| missing.join(" and "))
+    }
+}
+
+/// Returns a name in lower case, without `_` and `-`.
+fn folded(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
 impl Placement {

@@ -28,7 +28,7 @@ impl Reader {
             number: self.flag_field(&mut fields, "number").unwrap_or_default(),
             keyset: self.text_field(&mut fields, "keyset"),
             link: self.field(&mut fields, "link", |reader, node| match &node.tree {
-                // `true` means the header, like the bare `link` in an attribute.
+                // `true` means the `Link` header, like the bare word `link` in an attribute.
                 Tree::Scalar(_, text) if text == "true" => Some(Paging::HEADER.to_owned()),
                 _ => reader.text("link", node),
             }),

@@ -85,7 +85,11 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(RepairKind::ListShape, place, "`with` is a list; read by the names of its entries");
+                self.repair(
+                    RepairKind::ListShape,
+                    place,
+                    "`with` is a list; read as an object whose keys are the names of its entries",
+                );
                 for node in list {
                     self.with_entry(node, &mut with);
                 }
@@ -158,7 +162,7 @@ impl Reader {
         let says = node.get("type").and_then(Node::text).map(str::to_lowercase);
         let script = says.as_deref() == Some("script") || says.is_none() && node.has("file");
         if script && let Value::Object(mut keys) = self.verbatim(node.clone()) {
-            // The script is kept unchanged; a rule reports it by its name.
+            // Scripts are not run. The other keys are kept, so that a rule can report the step.
             if keys.remove("type").as_ref().and_then(Value::as_str) != Some("script") {
                 self.repair_member(RepairKind::TypeName, "type", place, "a step with a file, read as a `script`");
             }
@@ -220,12 +224,14 @@ impl Reader {
     fn names(&mut self, node: Node) -> Vec<String> {
         let place = node.place;
         let Tree::List(list) = node.tree else { return self.texts("outputParameters", node) };
-        let is_object = |node: &Node| node.get("name").and_then(Node::text).is_some();
-        if !list.iter().any(is_object) {
+        let has_name = |node: &Node| node.get("name").and_then(Node::text).is_some();
+        if !list.iter().any(has_name) {
             return self.texts("outputParameters", Node { place, tree: Tree::List(list) });
         }
         self.repair(RepairKind::OutputShape, place, "the outputs of a lookup are objects; each is read as its `name`");
-        list.iter().filter_map(|node| node.get("name").unwrap_or(node).text()).map(str::to_owned).collect()
+        // Entries that have no name are reported, as in a list of texts.
+        let names = list.into_iter().map(|node| node.get("name").cloned().unwrap_or(node)).collect();
+        self.texts("outputParameters", Node { place, tree: Tree::List(names) })
     }
 
     pub(super) fn mapping(&mut self, node: Node) -> Option<Mapping> {

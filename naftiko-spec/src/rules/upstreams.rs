@@ -9,7 +9,7 @@ use crate::diagnostic::table::served::{UNSUPPORTED_AUTHENTICATION, UNSUPPORTED_K
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::host::{is_this_machine, of_authority};
 use crate::lower::placeholders;
-use crate::model::{Authentication, OAuth2, Placement, Scheme, SchemeKey};
+use crate::model::{Authentication, OAuth2, Placement};
 use crate::printable;
 use crate::template::{Part, Reason, Template, same_name};
 
@@ -145,27 +145,12 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
              authenticates them",
         ),
     };
-    let message = match missing_keys(authentication) {
+    let message = match authentication.missing_keys() {
         _ if shown.is_empty() => "the authentication has no type".to_owned(),
         Some(missing) => format!("the authentication by `{shown}` lacks {missing}"),
         None => format!("authentication by `{shown}` is not supported"),
     };
     findings.push(Diagnostic::new(&UNSUPPORTED_AUTHENTICATION, format!("{}/authentication", api.at), message).fix(fix));
-}
-
-/// Returns the keys that a signature lacks, if it has some of its keys: without any, it may be the scheme of another API.
-fn missing_keys(authentication: &Authentication) -> Option<String> {
-    let Authentication::Other(keys) = authentication else { return None };
-    let scheme = Scheme::named(&folded_key(authentication.word()))?;
-    let has = |known: &&SchemeKey| keys.keys().any(|key| known.aliases.contains(&folded_key(key).as_str()));
-    let missing = scheme.keys.iter().filter(|key| !key.optional && !has(key)).map(|key| format!("`{}`", key.key));
-    let missing: Vec<String> = missing.collect();
-    (scheme.keys.iter().any(|key| has(&key)) && !missing.is_empty()).then(|| missing.join(" and "))
-}
-
-/// Returns a name in lower case, without `_` and `-`.
-fn folded_key(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
 /// Finds an API key for a path that no path and no base URI has a placeholder for: it is never sent.

@@ -43,7 +43,8 @@ impl Redactor {
         let forms = |secret: &'a str| {
             // Whitespace around a header value is not part of it (RFC 9110, section 5.5), so an upstream returns it without.
             let trimmed = Some(secret.trim()).filter(|trimmed| *trimmed != secret);
-            let bare = secret.split_once(' ').map(|(_, bare)| bare.trim()).filter(|bare| bare.len() >= SHORTEST_BARE);
+            let bare =
+                secret.trim().split_once(' ').map(|(_, bare)| bare.trim()).filter(|bare| bare.len() >= SHORTEST_BARE);
             std::iter::once(secret).chain(trimmed).chain(bare)
         };
         Self(Search::new(secrets.into_iter().flat_map(forms)).map(Arc::new))
@@ -118,18 +119,18 @@ impl Redactor {
 /// The values to mask in errors: the capability's secrets, and the secrets of one request, such as the caller's confidential arguments.
 pub(crate) struct Masks<'a> {
     capability: &'a Redactor,
-    caller: Redactor,
+    request: Redactor,
 }
 
 impl<'a> Masks<'a> {
     /// Combines the capability's redactor with the secrets of one request.
-    pub(crate) fn new(capability: &'a Redactor, caller: &[SecretString]) -> Self {
-        Self { capability, caller: Redactor::new(caller.iter().map(ExposeSecret::expose_secret)) }
+    pub(crate) fn new(capability: &'a Redactor, request: &[SecretString]) -> Self {
+        Self { capability, request: Redactor::new(request.iter().map(ExposeSecret::expose_secret)) }
     }
 
     /// Returns the maximum length of an occurrence, in bytes.
     pub(crate) fn max_length(&self) -> usize {
-        self.capability.max_length().max(self.caller.max_length())
+        self.capability.max_length().max(self.request.max_length())
     }
 
     /// Masks a body: as JSON if it is valid JSON, otherwise as text or bytes.
@@ -139,18 +140,18 @@ impl<'a> Masks<'a> {
             return Bytes::from(self.mask_text(text));
         }
         let masked = Masking::new(json).last(self.capability, body);
-        Masking::new(json).last(&self.caller, masked)
+        Masking::new(json).last(&self.request, masked)
     }
 
     /// Masks a string.
     pub(crate) fn mask_text(&self, text: &str) -> String {
-        self.caller.mask_text(&self.capability.mask_text(text)).into_owned()
+        self.request.mask_text(&self.capability.mask_text(text)).into_owned()
     }
 
     /// Masks header values.
     pub(crate) fn mask_headers(&self, headers: &mut HeaderMap) {
         self.capability.mask_headers(headers);
-        self.caller.mask_headers(headers);
+        self.request.mask_headers(headers);
     }
 }
 

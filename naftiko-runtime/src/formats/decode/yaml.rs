@@ -3,8 +3,9 @@
 
 use super::Budget;
 use serde_json::Value;
-use serde_saphyr::Options;
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::DuplicateKeyPolicy;
+use serde_saphyr::{Error, Options};
 
 /// The maximum nesting depth: each level needs stack space, especially in a debug build.
 const MAX_DEPTH: usize = 32;
@@ -21,17 +22,24 @@ const MAX_TEXT: usize = 64 * 1024 * 1024;
 pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
     budget.take(text.len())?;
     crate::numbers::remember_numbers_of(text);
-    let stream = text.contains("\n---");
-    let mut documents: Vec<Value> =
-        serde_saphyr::from_multiple_with_options(text, reading(stream)).map_err(|error| {
-            let error = error.without_snippet();
-            let place = error.location().map(|at| format!(", at line {}, column {}", at.line(), at.column()));
-            format!("it is not valid YAML{}", place.unwrap_or_default())
-        })?;
+    let mut read = serde_saphyr::from_multiple_with_options(text, reading(false));
+    if read.as_ref().is_err_and(has_more_documents) {
+        read = serde_saphyr::from_multiple_with_options(text, reading(true));
+    }
+    let mut documents: Vec<Value> = read.map_err(|error| {
+        let error = error.without_snippet();
+        let place = error.location().map(|at| format!(", at line {}, column {}", at.line(), at.column()));
+        format!("it is not valid YAML{}", place.unwrap_or_default())
+    })?;
     if documents.len() == 1 {
         return Ok(documents.pop().unwrap_or_default());
     }
     Ok(if documents.is_empty() { Value::Null } else { Value::Array(documents) })
+}
+
+/// Returns whether the text cannot be read because it has more than one document.
+fn has_more_documents(error: &Error) -> bool {
+    matches!(error.without_snippet(), Error::Budget { breach: BudgetBreach::Documents { .. }, .. })
 }
 
 fn reading(stream: bool) -> Options {
@@ -44,7 +52,7 @@ fn reading(stream: bool) -> Options {
             max_aliases: if stream { 0 } else { 1000 },
             max_anchors: 1000,
             max_total_scalar_bytes: MAX_TEXT,
-            max_documents: 10_000,
+            max_documents: if stream { 10_000 } else { 1 },
         },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPEATED },
         duplicate_keys: DuplicateKeyPolicy::Error,
