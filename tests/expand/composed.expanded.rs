@@ -353,11 +353,11 @@ const _: () = {
     >(__p::ErrorsOf::<Result<Vec<String>>>::STATUSES);
     const _: () = ::core::assert!(
         __p::effect_of(< TeamsClient as __p::Describe > ::EFFECTS, "members").reads(),
-        "`greet_team` is a GET, but it calls `teams.members`, which may write\nhelp: make it a POST: `#[rest(post = \"/path\")]`; if what it calls only reads, write `allow(understated_hint, reason = \"…\")`"
+        "`greet_team` is a GET, but it calls `teams.members`, which may write\nhelp: make it a POST: `#[rest(post = \"/path\")]`; if what it calls only reads, write `allow(understated_hint, reason = \"…\")` in `#[rest(…)]`"
     );
     const _: () = ::core::assert!(
         __p::effect_of(< UsersClient as __p::Describe > ::EFFECTS, "name").reads(),
-        "`greet_team` is a GET, but it calls `users.name`, which may write\nhelp: make it a POST: `#[rest(post = \"/path\")]`; if what it calls only reads, write `allow(understated_hint, reason = \"…\")`"
+        "`greet_team` is a GET, but it calls `users.name`, which may write\nhelp: make it a POST: `#[rest(post = \"/path\")]`; if what it calls only reads, write `allow(understated_hint, reason = \"…\")` in `#[rest(…)]`"
     );
     static __DEFINITION: __p::Definition = __p::Definition::new(
             r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Greetings","description":"Greets teams."},"binds":[{"namespace":"env","keys":{"COMPOSED_GREETINGS_KEY":"COMPOSED_GREETINGS_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"greetings","baseUri":"https://greetings.example","authentication":{"type":"bearer","token":"{{env.COMPOSED_GREETINGS_KEY}}"}}],"exposes":[{"type":"rest","namespace":"greetings-rest","port":8080},{"type":"mcp","namespace":"greetings-mcp","port":9090,"transport":"http","tools":[]}]}}"#,

@@ -173,7 +173,7 @@ remedies! {
             async fn list(&self, user_id: &str) -> Result<Value>;
         }
         error: "`list` has no argument `usr_id`"
-        help: "did you mean `user_id`? the arguments are `user_id`"
+        help: "did you mean `user_id`?"
         right: {
             #[get("/things/{user_id}")]
             #[tool(argument(user_id = "user"))]
@@ -251,7 +251,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "no MCP adapter has the namespace `things-mpc`"
-        help: "did you mean `things-mcp`? the MCP adapters are `things-mcp`"
+        help: "did you mean `things-mcp`?"
         right: {
             #[get("/things")]
             #[tool(on = "things-mcp")]
@@ -353,7 +353,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "no `consumes` has the namespace `thing`"
-        help: "did you mean `things`? the namespaces are `things`"
+        help: "did you mean `things`?"
         right: {
             #[get("/things", consumes = "things")]
             async fn list(&self) -> Result<Value>;

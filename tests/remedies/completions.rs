@@ -110,7 +110,7 @@ remedies! {
             }
         }
         error: "`greet` has no argument `usr_id`"
-        help: "did you mean `user_id`? the arguments are `user_id`"
+        help: "did you mean `user_id`?"
         right: {
             #[prompt]
             #[complete(user_id = complete_user)]

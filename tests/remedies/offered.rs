@@ -82,7 +82,7 @@ remedies! {
             }
         }
         error: "no argument fills `{usr}`"
-        help: "did you mean `user`? the arguments are `user`"
+        help: "did you mean `user`?"
         right: {
             #[resource(uri = "users://{user}")]
             async fn user(&self, user: Option<&str>) -> Result<String> {
@@ -136,7 +136,7 @@ remedies! {
             async fn ask(&self, topic: &str) -> Result<String>;
         }
         error: "no argument fills `{{topik}}`"
-        help: "did you mean `topic`? the arguments are `topic`"
+        help: "did you mean `topic`?"
         right: {
             #[prompt(template = "Summarize {{topic}}.")]
             async fn ask(&self, topic: &str) -> Result<String>;
@@ -237,7 +237,7 @@ remedies! {
             }
         }
         error: "no MCP adapter has the namespace `things-mpc`"
-        help: "did you mean `things-mcp`? the MCP adapters are `things-mcp`"
+        help: "did you mean `things-mcp`?"
         right: {
             #[prompt(on = "things-mcp")]
             async fn greet(&self) -> Result<String> {

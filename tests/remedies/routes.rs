@@ -200,7 +200,7 @@ remedies! {
             async fn list(&self) -> Result<u32>;
         }
         error: "no REST adapter has the namespace `thing-rest`"
-        help: "did you mean `things-rest`? the REST adapters are `things-rest`"
+        help: "did you mean `things-rest`?"
         right: {
             #[get("/things")]
             #[rest(on = "things-rest", path = "/all")]

@@ -202,7 +202,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "expected a key in `#[capability]`, found a bare value"
-        help: "the keys are `document = \"capability.naftiko.yaml\"`, `label = \"…\"`, `description = \"…\"`, `tags = [\"…\"]`, `created = \"2026-05-19\"`, `modified = \"2026-05-19\"`, `version = \"1.2.0\"`, `binds(env(NAME))`, `consumes(namespace = \"…\", base_uri = \"https://…\")`, `uses(github: GitHub)`, `exposes(rest(port = 8080), mcp(port = 9090))`, `skills = \"skills/\"`, `rename_all = \"camelCase\"`, `allow(rule, reason = \"…\")`, `crate = path::to::naftiko`"
+        help: "write `document = \"capability.naftiko.yaml\"`, `label = \"…\"`, `description = \"…\"`, `tags = [\"…\"]`, `created = \"2026-05-19\"`, `modified = \"2026-05-19\"`, `version = \"1.2.0\"`, `binds(env(NAME))`, `consumes(namespace = \"…\", base_uri = \"https://…\")`, `uses(github: GitHub)`, `exposes(rest(port = 8080), mcp(port = 9090))`, `skills = \"skills/\"`, `rename_all = \"camelCase\"`, `allow(rule, reason = \"…\")` or `crate = path::to::naftiko`"
         right: (label = "things", consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
