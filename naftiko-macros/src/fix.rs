@@ -65,7 +65,7 @@ fn as_attribute(fix: &Fix) -> Option<String> {
             format!("write `max_backoff = \"{longest}\"` or more, or `backoff = \"{first}\"` or less")
         }
         Fix::Authenticate => "remove it, and write `authentication(basic(username = …, password = …))`".to_owned(),
-        Fix::OnlyReads => "remove `max_output`, or write `hints(read_only)` if it only reads".to_owned(),
+        Fix::OnlyReads => "remove `max_output`, or write `hints(read_only)` if it only reads; a POST also needs `allow(understated_hint, reason = \"…\")`".to_owned(),
         Fix::RemoveHint(Hint::ReadOnly) => "remove `read_only` from its hints".to_owned(),
         Fix::RemoveHint(Hint::NotDestructive) => "remove `destructive = false` from its hints".to_owned(),
         _ => return None,

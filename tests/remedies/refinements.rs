@@ -177,7 +177,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[schemars(regex("^[a-z]+$"))] name: &str) -> Result<Value>;
         }
-        error: "expected a pattern in `regex`"
+        error: "expected `pattern` in `regex`"
         help: "write `regex(pattern = \"^[a-z]+$\")`"
         right: {
             #[get("/things0")]

@@ -71,7 +71,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "the last of 3 attempts may start after 2300ms, but the call is limited to 2s"
-        help: "lower `tries`, `timeout` or `backoff`, or raise the time limit of the call"
+        help: "lower the number of attempts, `timeout` or `backoff`, or raise the time limit of the call"
         right: {
             #[get("/fewer", timeout = "2s", resilience(timeout = "1s", retry(2)))]
             async fn fewer(&self) -> Result<Value>;

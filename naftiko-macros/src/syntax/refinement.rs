@@ -196,7 +196,7 @@ fn read(
                         errors,
                     );
                 }
-                _ => errors.add(span, "expected a pattern in `regex`", r#"write `regex(pattern = "^[a-z]+$")`"#),
+                _ => errors.add(span, "expected `pattern` in `regex`", r#"write `regex(pattern = "^[a-z]+$")`"#),
             },
             ("email" | "url", Element::Word(_)) if !is_number && !is_flag && !is_list => {
                 let format = if word == "email" { "email" } else { "uri" };

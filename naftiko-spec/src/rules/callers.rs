@@ -122,7 +122,7 @@ fn unchecked(at: &str, name: &str, authentication: &Authentication) -> Option<Di
         Authentication::Oauth2(_) => {
             let why = authentication.resource_server()?.err()?;
             let message = format!("callers of `{name}` cannot be checked: {why}");
-            let help = "`oauth2` of an adapter has `authorizationServerUri`, the issuer of the tokens, and `resource`, the URI of the adapter";
+            let help = "write both keys: `authorizationServerUri` (the issuer of the tokens) and `resource` (the URI of the adapter)";
             return Some(Diagnostic::new(&UNCHECKED_CALLERS, at, message).fix(help));
         }
         known if known.is_for_callers() => return None,

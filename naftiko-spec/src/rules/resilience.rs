@@ -105,9 +105,9 @@ fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'
     let found = Diagnostic::new(&RETRIES_TOO_LONG, format!("{at}/resilience/retry"), message);
     // A document has no key for the time limit of a call.
     Some(found.fix(if subject.is_trait() {
-        "lower `tries`, `timeout` or `backoff`, or raise the time limit of the call"
+        "lower the number of attempts, `timeout` or `backoff`, or raise the time limit of the call"
     } else {
-        "lower `tries`, `timeout` or `backoff`"
+        "lower the number of attempts, `timeout` or `backoff`"
     }))
 }
 

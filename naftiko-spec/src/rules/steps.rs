@@ -52,7 +52,10 @@ fn one(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diag
             Step::Script(_) => {
                 // A script may use any result.
                 used.extend(before.iter().map(|name| (*name).to_owned()));
-                let message = format!("the step `{}` is a script, and scripts are not run", step.name());
+                let message = match step.name() {
+                    "" => "a step is a script, and scripts are not run".to_owned(),
+                    name => format!("the step `{name}` is a script, and scripts are not run"),
+                };
                 let found = Diagnostic::new(&SCRIPT_STEP, at, message);
                 findings.push(
                     found.fix(Fix::InRust(

@@ -141,7 +141,7 @@ fn outputs_are_repaired() {
             ]),
             &[
                 "R23: `items` is a list of names; read as the properties of each element",
-                "R23: `properties` is a list; read by the names of its entries",
+                "R23: `properties` is a list; read as an object whose keys are the names of its entries",
             ],
         ),
         (
@@ -150,7 +150,7 @@ fn outputs_are_repaired() {
                 {"type": "object", "properties": {"a": {"type": "string", "maxLength": 9}}}
             ]),
             &[
-                "R23: `properties` is a list; read by the names of its entries",
+                "R23: `properties` is a list; read as an object whose keys are the names of its entries",
                 "R05: `maxLength` is \"9\"; read as the number 9",
             ],
         ),

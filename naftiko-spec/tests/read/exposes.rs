@@ -90,7 +90,7 @@ fn tools_and_routes_are_repaired() {
     for with in ["[{name: a, value: tools.a}]", "[a: tools.a]"] {
         repairs(
             &tool(&format!("call: notes.list-notes\nwith: {with}")),
-            &["R06: `with` is a list; read by the names of its entries"],
+            &["R06: `with` is a list; read as an object whose keys are the names of its entries"],
             &format!("{TOOL}/with"),
             &json!({"a": "tools.a"}),
         );

@@ -38,7 +38,7 @@ fn all_tries_begin_within_the_time_of_a_call() {
             serde_json::from_value(json!({ "timeout": "5s", "retry": { "tries": 3, "backoff": "100ms" } })).unwrap();
         draft.fragments[0].timeout_ms = Some(limit);
     };
-    let text = "the last of 3 attempts may start after 10300ms, but the call is limited to 10s; lower `tries`, \
+    let text = "the last of 3 attempts may start after 10300ms, but the call is limited to 10s; lower the number of attempts, \
                 `timeout` or `backoff`, or raise the time limit of the call";
     let at = "/capability/consumes/0/resilience/retry";
     finds(|draft| api(draft, 10_000), "retries_too_long", at, text);
@@ -160,7 +160,7 @@ fn a_second_request_fits_into_its_try_and_its_call() {
         api(draft, words, json!({ "hedge": hedge }));
         draft.fragments[0].timeout_ms = Some(2_000);
     };
-    let text = "the last of 2 attempts may start after 2s, but the call is limited to 2s; lower `tries`, `timeout` or \
+    let text = "the last of 2 attempts may start after 2s, but the call is limited to 2s; lower the number of attempts, `timeout` or \
                 `backoff`, or raise the time limit of the call";
     let at = "/capability/consumes/0/resilience/retry";
     finds(|draft| tries(draft, "900ms"), "retries_too_long", at, text);
