@@ -263,7 +263,10 @@ fn accepted(reply: &Value) -> Result<()> {
     match reply.get("action").and_then(Value::as_str) {
         Some("accept") => Ok(()),
         Some("decline") => Err(refused("the user declined this call, so it was not run")),
-        _ => Err(refused("the user closed the question, so the call was not run")),
+        Some("cancel") => Err(refused("the user closed the question, so the call was not run")),
+        _ => Err(refused(
+            "the client answered the question with another `action` than `accept`, `decline` or `cancel`, so the call was not run",
+        )),
     }
 }
 
