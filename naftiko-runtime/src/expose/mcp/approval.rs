@@ -302,3 +302,24 @@ fn invalid() -> Error {
          arguments or another caller; make a new call without it",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_reply_that_is_not_an_answer_is_not_blamed_on_the_user() {
+        accepted(&json!({ "action": "accept" })).unwrap();
+        for (reply, who) in [
+            (json!({ "action": "decline" }), "the user declined"),
+            (json!({ "action": "cancel" }), "the user closed"),
+            (json!({ "action": "ACCEPT" }), "the client answered"),
+            (json!({}), "the client answered"),
+            (json!(5), "the client answered"),
+        ] {
+            let message = accepted(&reply).unwrap_err().to_string();
+            assert!(message.starts_with(who), "{reply}: {message}");
+        }
+    }
+}

@@ -324,3 +324,25 @@ pub(super) fn from_mcp(level: LoggingLevel) -> LogLevel {
         LoggingLevel::Emergency => LogLevel::Emergency,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use serde_json::json;
+
+    #[test]
+    fn a_client_that_shows_only_pages_gets_no_forms() {
+        for (capability, expected) in [
+            (json!({}), true),
+            (json!({ "form": {} }), true),
+            (json!({ "form": {}, "url": {} }), true),
+            (json!({ "url": {} }), false),
+        ] {
+            assert_eq!(
+                super::has_forms(&serde_json::from_value(capability.clone()).unwrap()),
+                expected,
+                "{capability}"
+            );
+        }
+    }
+}

@@ -74,9 +74,7 @@ impl Resources {
             tracing::warn!("the resource `{}` is not served: {why}", resource.name);
             None
         };
-        let mut folders: Vec<Folder> = documented.iter().filter_map(folder).collect();
-        // A folder within the URIs of another one comes first.
-        folders.sort_by_key(|folder| Reverse(folder.base().len()));
+        let folders = documented.iter().filter_map(folder).collect();
         Self { methods, folders, skills: Skills::of(capability, expose) }
     }
 
@@ -176,7 +174,8 @@ impl Resources {
                 return Ok(UriTarget::Method(entry, values));
             }
         }
-        let file = self.folders.iter().find_map(|folder| Some((folder, folder.path_of(uri)?)));
+        let files = self.folders.iter().filter_map(|folder| Some((folder, folder.path_of(uri)?)));
+        let file = files.min_by_key(|(folder, _)| Reverse(folder.base().len()));
         let file = file.map(|(folder, path)| UriTarget::File(folder, path));
         file.or_else(|| self.skills.file(uri).map(UriTarget::Skill)).ok_or_else(|| not_found(uri))
     }
