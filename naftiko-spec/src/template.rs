@@ -4,6 +4,7 @@
 //! [`Template::base_uri`] and [`Template::path`]. Parsing takes linear time and never panics.
 
 use crate::names::Case;
+use crate::printable;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
@@ -211,6 +212,57 @@ impl fmt::Display for Template {
 #[must_use]
 pub fn rest_name(placeholder: &str) -> Option<&str> {
     placeholder.strip_prefix('+').filter(|name| !name.is_empty())
+}
+
+/// Why no client can read a resource with a URI template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UriTemplateFault {
+    /// What is wrong.
+    pub message: String,
+    /// How to correct it.
+    pub help: String,
+}
+
+/// Returns what is wrong with the URI template of a resource. `{name}` is one segment of the URI, and `{+name}` several (RFC 6570,
+/// sections 3.2.2 and 3.2.3); the other expressions are not supported.
+///
+/// ```
+/// use naftiko_spec::template::uri_template_fault;
+///
+/// assert_eq!(uri_template_fault("users://{id}/{+path}"), None);
+/// assert_eq!(uri_template_fault("users://all{?page}").unwrap().message, "unsupported placeholder `{?page}` in a URI template");
+/// ```
+#[must_use]
+pub fn uri_template_fault(uri: &str) -> Option<UriTemplateFault> {
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let brace = || UriTemplateFault {
+        message: "unpaired brace in a URI template".to_owned(),
+        help: "write `{name}` for a placeholder, and `%7B` and `%7D` for other braces".to_owned(),
+    };
+    let (mut rest, mut before) = (uri, None);
+    while let Some((literal, after)) = rest.split_once('{') {
+        let Some((inside, after)) = after.split_once('}').filter(|_| !literal.contains('}')) else {
+            return Some(brace());
+        };
+        if !rest_name(inside).unwrap_or(inside).chars().all(part) || inside.is_empty() {
+            let names =
+                inside.split(|c| !part(c)).filter(|name| !name.is_empty() && !name.starts_with(char::is_numeric));
+            let names: Vec<String> = names.map(|name| format!("{{{name}}}")).collect();
+            let names = if names.is_empty() { "{name}".to_owned() } else { names.join("/") };
+            return Some(UriTemplateFault {
+                message: format!("unsupported placeholder `{{{}}}` in a URI template", printable(inside)),
+                help: format!("write `{names}`; a value with slashes is `{{+name}}`"),
+            });
+        }
+        if let Some(before) = before.filter(|_| literal.is_empty()) {
+            return Some(UriTemplateFault {
+                message: format!("nothing separates `{{{before}}}` and `{{{inside}}}` in a URI template"),
+                help: "write text between the placeholders, such as `/`".to_owned(),
+            });
+        }
+        (rest, before) = (after, Some(inside));
+    }
+    rest.contains('}').then(brace)
 }
 
 /// Returns whether an argument called `one` fills a placeholder called `other`, ignoring case, `_`, `-` and the `+` of `{+name}`.

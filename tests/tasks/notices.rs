@@ -134,3 +134,22 @@ async fn a_cancelled_task_is_announced() {
     let cancelled = heard.status().await;
     assert_eq!((&cancelled["taskId"], &cancelled["status"]), (&id, &json!("cancelled")), "{cancelled}");
 }
+
+#[tokio::test]
+async fn a_session_declares_tasks() {
+    let client = Client::of_service(Jobs::into_capability(Workshop::default()).mcp_service().with_sessions()).await;
+    let params = json!({
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" },
+    });
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params });
+    let begun = client.post(&message).header("accept", BOTH).send().await.unwrap();
+    let begun = Messages::of(begun).next().await.unwrap();
+    assert_eq!(begun["result"]["capabilities"]["tasks"]["requests"], json!({ "tools": { "call": {} } }), "{begun}");
+    let list = json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": {} });
+    let list = Messages::of(Session::of(client).await.post(&list).await).next().await.unwrap();
+    let support = |name: &str| {
+        let mut tools = list["result"]["tools"].as_array().unwrap().iter();
+        tools.find(|tool| tool["name"] == name).map(|tool| tool["execution"]["taskSupport"].clone())
+    };
+    assert_eq!((support("compute"), support("hold")), (Some(json!("optional")), Some(json!("required"))), "{list}");
+}

@@ -38,19 +38,19 @@ fn numbers() -> Vec<String> {
     ]
 }
 
-/// Returns the unparsed answers to a call: plain, in a session, over pipes and as a task.
+/// Returns the unparsed answers to a call: plain, in a session, from a stream that the client resumes, over pipes and as a task.
 async fn answers(capability: &Capability, namespace: &str, tool: &str) -> Vec<(&'static str, String)> {
     let service = || capability.mcp_service_of(namespace).unwrap();
     let call = json!({ "name": tool, "arguments": {} });
     let direct = served(service()).await;
     let plain = ask(&direct, "tools/call", call.clone()).await;
-    let session = in_session(&served(service().with_sessions()).await, &call).await;
+    let (session, resumed) = in_session(&served(service().with_sessions()).await, &call).await;
     let pipes = over_pipes(service(), &call).await;
     let as_task = json!({ "name": tool, "arguments": {}, "task": {} });
     let started: Value = serde_json::from_str(&legacy(&direct, "tools/call", as_task).await).unwrap();
     let id = &started["result"]["task"]["taskId"];
     let task = legacy(&direct, "tasks/result", json!({ "taskId": id })).await;
-    vec![("plain", plain), ("session", session), ("pipes", pipes), ("task", task)]
+    vec![("plain", plain), ("session", session), ("resumed", resumed), ("pipes", pipes), ("task", task)]
 }
 
 async fn served(service: McpService) -> String {
@@ -71,7 +71,8 @@ async fn legacy(url: &str, method: &str, params: Value) -> String {
     request.send().await.unwrap().text().await.unwrap()
 }
 
-async fn in_session(url: &str, call: &Value) -> String {
+/// Returns the answer to a call in a session, and the answer that the client gets if it loses the first one.
+async fn in_session(url: &str, call: &Value) -> (String, String) {
     let post = |message: Value| {
         let request = reqwest::Client::new().post(url).json(&message);
         request.header("accept", "application/json, text/event-stream")
@@ -82,7 +83,15 @@ async fn in_session(url: &str, call: &Value) -> String {
     let request = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
     post(request).header("mcp-session-id", &session).send().await.unwrap();
     let request = json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call });
-    post(request).header("mcp-session-id", &session).send().await.unwrap().text().await.unwrap()
+    let answer = post(request).header("mcp-session-id", &session).send().await.unwrap().text().await.unwrap();
+    let event = answer.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned();
+    let request = reqwest::Client::new().get(url).header("accept", "text/event-stream").header("last-event-id", event);
+    let mut resumed = request.header("mcp-session-id", &session).send().await.unwrap();
+    let mut text = String::new();
+    while !text.contains("\"result\":") {
+        text.push_str(std::str::from_utf8(&resumed.chunk().await.unwrap().unwrap()).unwrap());
+    }
+    (answer, text)
 }
 
 async fn over_pipes(service: McpService, call: &Value) -> String {

@@ -7,7 +7,7 @@ use crate::syntax::{Form, Method, Parameter};
 use naftiko_spec::fragment::{Completion, Fragment, PromptFragment, ResourceFragment};
 use naftiko_spec::model::{Document, Expose, McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
 use naftiko_spec::names::{self, Case};
-use naftiko_spec::template::{prompt_pieces, rest_name, same_name};
+use naftiko_spec::template::{prompt_pieces, rest_name, same_name, uri_template_fault};
 use syn::ext::IdentExt;
 
 /// Checks `#[resource]` and `#[prompt]` against the adapters and the arguments of the method.
@@ -47,6 +47,10 @@ pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) {
 
 /// Checks that each placeholder is an argument, and that each required argument has a placeholder.
 fn uri(method: &Method, uri: &TextLiteral, errors: &mut Errors) {
+    // A rule reports an invalid template.
+    if uri_template_fault(&uri.value).is_some() {
+        return;
+    }
     let placeholders = placeholders(&uri.value);
     let names = || method.parameters.iter().map(|parameter| parameter.name.as_str());
     for placeholder in &placeholders {

@@ -146,3 +146,47 @@ async fn a_folder_outside_the_documents_folder_is_refused_unless_allowed() {
     assert!(refused.contains("the location of the resource `guide`") && refused.contains("outside"), "{refused}");
     document::open(&file, settings().allow_location_outside()).unwrap();
 }
+
+#[tokio::test]
+async fn each_listed_file_is_read_from_its_own_resource() {
+    let folder = folder("offered-overlapping");
+    fs::write(folder.join("guide/thing.md"), "# Thing").unwrap();
+    let located = |name: &str, uri: &str, location: &str| {
+        let location = folder.join(location).display().to_string();
+        format!("\n  - {{ name: {name}, uri: '{uri}', description: Files., location: 'file://{location}' }}")
+    };
+    let resources = [
+        located("guide", "docs://guide", "guide"),
+        located("more", "docs://guide/more", "guide"),
+        located("start", "docs://guide/start.md", "guide/thing.md"),
+        located("root", "root://", "guide/more"),
+        "\n  - { name: thing, uri: 'docs://guide/{id}.md', description: A thing., call: api.get-thing, with: { id: tools.id } }"
+            .to_owned(),
+        "\n  - { name: query, uri: 'docs://query{?id}', description: A thing., call: api.get-thing, with: { id: tools.id } }"
+            .to_owned(),
+    ];
+    let exposes = format!("\n- type: mcp\n  namespace: docs-mcp\n  port: 9090\n  resources:{}\n", resources.concat());
+    let file = folder.join("docs.naftiko.yaml");
+    fs::write(&file, support::yaml("", RESOURCES, &exposes)).unwrap();
+    let upstream = support::upstream(&[]).await;
+    upstream.answer("GET", "/things/thing", Answer::json(200, json!({ "name": "chair" })));
+    let capability = document::open(&file, Settings::default().upstream("api", upstream.url())).unwrap();
+    let url = support::serve(&capability).await;
+
+    let listed = ask(&url, "resources/list", json!({})).await["result"]["resources"].clone();
+    let mut uris: Vec<&str> = listed.as_array().unwrap().iter().filter_map(|one| one["uri"].as_str()).collect();
+    uris.sort_unstable();
+    // `docs://guide/thing.md` is the thing, `docs://guide/start.md` the single file, and the rest of the folder has files of its own.
+    let expected = ["docs://guide/more/more/a%20b.txt", "docs://guide/start.md", "root://a%20b.txt"];
+    assert_eq!(uris, expected);
+    let read = async |uri: &str| ask(&url, "resources/read", json!({ "uri": uri })).await;
+    for (uri, text) in expected.into_iter().zip(["more", "# Thing", "more"]) {
+        assert_eq!(read(uri).await["result"]["contents"][0]["text"], text, "{uri}");
+    }
+    let thing = read("docs://guide/thing.md").await;
+    assert!(thing["result"]["contents"][0]["text"].as_str().unwrap().contains("chair"), "{thing}");
+    // A template that no URI matches is not published, and nothing is sent for it.
+    let templates = ask(&url, "resources/templates/list", json!({})).await["result"]["resourceTemplates"].clone();
+    assert_eq!(templates.as_array().unwrap().len(), 1, "{templates}");
+    assert_eq!(read("docs://query?id=thing").await["error"]["code"], -32002);
+}

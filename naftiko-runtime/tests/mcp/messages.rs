@@ -89,6 +89,16 @@ async fn params_of_the_wrong_shape_are_invalid_params() {
 }
 
 #[tokio::test]
+async fn no_client_can_use_the_names_that_task_methods_have_inside() {
+    let client = start().await;
+    for method in ["naftiko/2025-11-25/tools/call", "naftiko/2025-11-25/tasks/get", "naftiko/2025-11-25/tools/list"] {
+        let answer = client.legacy(method, json!({ "name": "raw-tokens", "task": {} })).await.json();
+        assert_eq!(answer["error"]["code"], -32601, "{answer}");
+        assert_eq!(answer["error"]["message"], format!("unknown method `{method}`"));
+    }
+}
+
+#[tokio::test]
 async fn an_unusual_name_is_an_unknown_tool_and_ids_are_kept() {
     let client = start().await;
     for name in ["", "LIST-TOKENS", "list-tokens\u{0}", "../list-tokens", &"x".repeat(10_000), "\u{1f511}"] {

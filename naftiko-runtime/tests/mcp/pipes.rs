@@ -306,12 +306,55 @@ async fn the_last_line_may_have_no_line_break() {
 }
 
 #[tokio::test]
-async fn a_client_without_messages_is_not_a_failure_and_one_without_a_handshake_is() {
+async fn a_client_without_requests_is_not_a_failure() {
     open(&Arc::default()).close().await.unwrap();
     let mut pipes = open(&Arc::default());
+    // Both are for an earlier process.
     pipes.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#).await;
-    let error = pipes.close().await.unwrap_err().to_string();
-    assert!(error.contains("`initialize`"), "{error}");
+    pipes.say(r#"{"jsonrpc":"2.0","id":7,"result":{}}"#).await;
+    assert_eq!(pipes.initialize().await["result"]["protocolVersion"], LEGACY);
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_invalid_notification_is_not_answered() {
+    let mut pipes = open(&Arc::default());
+    pipes.initialize().await;
+    pipes.say(r#"{"jsonrpc":"2.0","method":"notifications/x","params":[1]}"#).await;
+    assert_eq!(pipes.ask(1, "ping", json!({})).await["result"], json!({}));
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_first_request_without_a_revision_is_refused_with_advice() {
+    let mut pipes = open(&Arc::default());
+    for (method, code, expected) in [
+        ("tools/list", -32602, "expected `initialize` as the first request, or a request of 2026-07-28"),
+        ("initialize", -32602, "invalid params for `initialize`: missing field"),
+    ] {
+        let answer = pipes.ask(1, method, json!({})).await;
+        assert_eq!(answer["error"]["code"], code, "{answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().starts_with(expected), "{answer}");
+    }
+    pipes.initialize().await;
+    assert!(pipes.ask(2, "tools/list", json!({})).await["result"]["tools"].is_array());
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_names_the_revision_in_requests_cannot_initialize_later() {
+    let mut pipes = open(&Arc::default());
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    pipes.ask(1, "tools/list", json!({ "_meta": meta })).await;
+    let client = json!({ "name": "test", "version": "1" });
+    let params = json!({ "protocolVersion": LEGACY, "capabilities": {}, "clientInfo": client });
+    let refused = pipes.ask(2, "initialize", params).await;
+    let message = refused["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("`initialize` is not a method of 2026-07-28"), "{refused}");
+    assert!(pipes.ask(3, "tools/list", json!({ "_meta": meta })).await["result"]["tools"].is_array());
+    pipes.close().await.unwrap();
 }
 
 #[tokio::test]

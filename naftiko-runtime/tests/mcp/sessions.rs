@@ -119,3 +119,71 @@ async fn an_unknown_method_is_reported() {
         assert!(message.starts_with(&format!("unknown method `{method}`")), "{answer}");
     }
 }
+
+#[tokio::test]
+async fn the_tools_are_listed_as_without_a_session() {
+    let session = Session::begin(&Arc::default()).await;
+    let tools = |text: &str| text[text.find("\"tools\":").unwrap()..].lines().next().unwrap().replace("}}", "}");
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {} });
+    let headers = [("mcp-session-id", session.id.as_str()), ("mcp-protocol-version", LEGACY)];
+    let listed = session.client.post(&headers, message.to_string()).await;
+    let expected = crate::support::start().await.legacy("tools/list", json!({})).await;
+    assert_eq!(tools(&listed.text), tools(&expected.text));
+}
+
+#[tokio::test]
+async fn a_client_that_accepts_only_json_gets_json() {
+    let session = Session::begin(&Arc::default()).await;
+    let headers =
+        [("mcp-session-id", session.id.as_str()), ("mcp-protocol-version", LEGACY), ("accept", "application/json")];
+    for (method, params) in
+        [("ping", json!({})), ("tools/call", json!({ "name": "raw-tokens" })), ("no/such", json!({}))]
+    {
+        let message = json!({ "jsonrpc": "2.0", "id": 3, "method": method, "params": params });
+        let answer = session.client.post(&headers, message.to_string()).await;
+        assert_eq!((answer.status, &answer.json()["id"]), (200, &json!(3)), "{}", answer.text);
+    }
+    let notification = json!({ "jsonrpc": "2.0", "method": "notifications/x" });
+    assert_eq!(session.client.post(&headers, notification.to_string()).await.status, 202);
+}
+
+#[tokio::test]
+async fn a_handshake_with_invalid_params_is_refused_with_the_reason() {
+    let client = serve(capability(&Arc::default()).mcp_service().with_sessions()).await;
+    let info = json!({ "name": "test", "version": "1" });
+    for (params, reason) in [
+        (json!({ "protocolVersion": LEGACY, "capabilities": {} }), "missing field `clientInfo`"),
+        (json!({ "protocolVersion": null, "capabilities": {}, "clientInfo": info }), "expected"),
+        (json!({ "protocolVersion": LEGACY, "capabilities": {}, "clientInfo": info, "_meta": [] }), "expected a map"),
+        (json!(null), "expected"),
+    ] {
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params });
+        let answer = client.post(&[], message.to_string()).await.json();
+        assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(1), &json!(-32602)), "{answer}");
+        let found = answer["error"]["message"].as_str().unwrap();
+        assert!(found.starts_with("invalid params for `initialize`: ") && found.contains(reason), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn requests_without_a_message_are_refused_in_json() {
+    let session = Session::begin(&Arc::default()).await;
+    let Client { http, url } = &*session.client;
+    for (request, status) in [
+        (http.delete(url).header("mcp-session-id", "nope"), 404),
+        (http.delete(url), 400),
+        (http.get(url).header("accept", "text/event-stream"), 400),
+        (http.get(url).header("accept", "text/event-stream").header("mcp-session-id", "nope"), 404),
+        (http.put(url), 405),
+        (http.delete(url).header("mcp-session-id", &session.id), 204),
+        (http.delete(url).header("mcp-session-id", &session.id), 404),
+    ] {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers().get("allow").is_some(), status == 405);
+        if status != 204 {
+            assert_eq!(answer.headers()["content-type"], "application/json");
+            assert!(answer.json::<Value>().await.unwrap()["error"]["message"].is_string());
+        }
+    }
+}

@@ -4,7 +4,7 @@ use super::Subject;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::INVALID_CONSTRAINT;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::{InputParameter, KeywordFault, keyword_fault, keywords, subschemas};
+use crate::model::{InputParameter, KeywordFault, is_token_char, keyword_fault, keywords, subschemas};
 use crate::nearest::nearest;
 use crate::pointer::escape;
 use serde_json::Value;
@@ -36,6 +36,28 @@ fn no_values(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diag
         let found = found.fix(format!("write a `{lower}` that is at most `{upper}`")).with_severity(Severity::Warning);
         (least.as_f64()? > most.as_f64()?).then_some(found)
     })
+}
+
+/// Finds names of headers under `x-mcp-header` (MCP 2026-07-28) that are no token or are given twice: clients leave out such a tool.
+pub(super) fn mirrored(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
+    let mut seen = HashSet::new();
+    for (index, parameter) in parameters.iter().enumerate() {
+        let Some(given) = parameter.constraints.get("x-mcp-header") else { continue };
+        let name = given.as_str().filter(|name| !name.is_empty() && name.chars().all(is_token_char));
+        let (message, fix) = match name {
+            None => {
+                let message = format!("expected a part of a header name for `x-mcp-header`, found `{given}`");
+                (message, "write letters, digits and `-`, for example `x-mcp-header: Tenant`")
+            }
+            Some(name) if !seen.insert(name.to_ascii_lowercase()) => {
+                (format!("two parameters have the same `x-mcp-header`: `{name}`"), "give this one another name")
+            }
+            Some(_) => continue,
+        };
+        let found = Diagnostic::new(&INVALID_CONSTRAINT, format!("{at}/inputParameters/{index}/constraints"), message);
+        // Only a warning: clients of older revisions send no such headers.
+        findings.push(found.fix(fix).with_severity(Severity::Warning));
+    }
 }
 
 /// Finds invalid and misspelt keywords at the root of a tool's input schema, and references that lead to no schema.

@@ -1,4 +1,4 @@
-//! Rules for adapters: addresses, adapters without content, duplicate routes, tools, resources and prompts, locations, tool names
+//! Rules for adapters: addresses, adapters without content, duplicate routes, tools, resources and prompts, URI templates, locations, tool names
 //! that clients refuse, wrong hints, and answers that are cut.
 
 use super::Subject;
@@ -8,13 +8,13 @@ use crate::diagnostic::fix::{Fix, Hint, NameKind};
 use crate::diagnostic::table::requests::UNSUPPORTED_LOCATION;
 use crate::diagnostic::table::structure::{
     COLLIDING_ROUTES, CUT_WRITE, DUPLICATE_PROMPT, DUPLICATE_RESOURCE, DUPLICATE_TOOL, EMPTY_ADAPTER, EMPTY_DOCUMENT,
-    INVALID_ADDRESS, INVALID_TOOL_NAME, OVERSTATED_HINT, UNDERSTATED_HINT, UNSAFE_GET,
+    INVALID_ADDRESS, INVALID_TOOL_NAME, INVALID_URI_TEMPLATE, OVERSTATED_HINT, UNDERSTATED_HINT, UNSAFE_GET,
 };
 use crate::fragment::Fragment;
 use crate::lower::tool_name;
 use crate::model::{Expose, ExposeMcp, ExposeRest, Method, Tool};
 use crate::printable;
-use crate::template::Template;
+use crate::template::{Template, UriTemplateFault, uri_template_fault};
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -40,6 +40,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             Expose::Mcp(mcp) => {
                 tools(subject, &at, &mcp.tools, findings);
                 offered(subject, &at, mcp, findings);
+                findings.extend(uri_templates(&at, mcp));
                 locations(subject, &at, mcp, findings);
                 if mcp.tools.is_empty() && mcp.resources.is_empty() && mcp.prompts.is_empty() {
                     findings.push(empty(&at, "MCP", &mcp.namespace, "tools"));
@@ -142,6 +143,20 @@ fn offered(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec<D
             }
         }
     }
+}
+
+/// Finds URI templates that no URI matches, and placeholders in the URI of a folder.
+fn uri_templates(at: &str, mcp: &ExposeMcp) -> impl Iterator<Item = Diagnostic> {
+    mcp.resources.iter().enumerate().filter_map(move |(index, resource)| {
+        let at = format!("{at}/resources/{index}/uri");
+        if resource.location.is_some() && resource.uri.contains(['{', '}']) {
+            let message = format!("the URI of the files of `{}` has a placeholder", printable(&resource.name));
+            let help = "remove the braces: each file of a folder has a URI of its own, and a single file has this one";
+            return Some(Diagnostic::new(&INVALID_URI_TEMPLATE, at, message).fix(help));
+        }
+        let UriTemplateFault { message, help } = uri_template_fault(&resource.uri)?;
+        Some(Diagnostic::new(&INVALID_URI_TEMPLATE, at, message).fix(help))
+    })
 }
 
 /// Finds resources and prompts whose location is not a file or a folder or, in a trait, is a relative path that leads out of the folder

@@ -67,6 +67,9 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
 /// headers.
 fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out: bool, findings: &mut Vec<Diagnostic>) {
     duplicates(subject, at, parameters, findings);
+    if !subject.is_trait() {
+        constraints::mirrored(at, parameters, findings);
+    }
     for (index, parameter) in parameters.iter().enumerate() {
         inexact_numbers(subject, parameter, || format!("{at}/inputParameters/{index}"), findings);
         // In a trait, the keywords follow from the types of arguments.

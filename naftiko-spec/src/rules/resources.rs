@@ -7,7 +7,7 @@ use crate::diagnostic::table::structure::UNDERSTATED_HINT;
 use crate::lower::{Lowered, LoweredOperation, placeholders};
 use crate::model::{McpResource, Method};
 use crate::printable;
-use crate::template::folded;
+use crate::template::{folded, uri_template_fault};
 use std::collections::HashSet;
 
 pub(super) fn check(lowered: &Lowered, findings: &mut Vec<Diagnostic>) {
@@ -30,6 +30,10 @@ fn write(operation: &LoweredOperation, resource: &McpResource) -> Option<Diagnos
 
 /// Finds arguments without which the operation does not run, and which the URI does not contain.
 fn needs(operation: &LoweredOperation, resource: &McpResource, findings: &mut Vec<Diagnostic>) {
+    // Its template is reported, and what is in it may be meant.
+    if uri_template_fault(&resource.uri).is_some() {
+        return;
+    }
     let given: HashSet<String> = placeholders(&resource.uri).into_iter().map(folded).collect();
     let is_given = |name: &str| given.contains(&folded(name));
     let arguments = operation.fragment.arguments.iter();

@@ -263,7 +263,10 @@ fn accepted(reply: &Value) -> Result<()> {
     match reply.get("action").and_then(Value::as_str) {
         Some("accept") => Ok(()),
         Some("decline") => Err(refused("the user declined this call, so it was not run")),
-        _ => Err(refused("the user closed the question, so the call was not run")),
+        Some("cancel") => Err(refused("the user closed the question, so the call was not run")),
+        _ => Err(refused(
+            "the client answered the question with another `action` than `accept`, `decline` or `cancel`, so the call was not run",
+        )),
     }
 }
 
@@ -298,4 +301,25 @@ fn invalid() -> Error {
         "the approval is not valid: it is unknown, expired, refused, already used, or was given for another tool, other \
          arguments or another caller; make a new call without it",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_reply_that_is_not_an_answer_is_not_blamed_on_the_user() {
+        accepted(&json!({ "action": "accept" })).unwrap();
+        for (reply, who) in [
+            (json!({ "action": "decline" }), "the user declined"),
+            (json!({ "action": "cancel" }), "the user closed"),
+            (json!({ "action": "ACCEPT" }), "the client answered"),
+            (json!({}), "the client answered"),
+            (json!(5), "the client answered"),
+        ] {
+            let message = accepted(&reply).unwrap_err().to_string();
+            assert!(message.starts_with(who), "{reply}: {message}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, PendingCall, Que
 use http::request::Parts;
 use rmcp::RoleServer;
 use rmcp::model::{
-    ClientCapabilities, ErrorData, InputRequest, InputRequests, InputResponses, LoggingLevel,
+    ClientCapabilities, ElicitationCapability, ErrorData, InputRequest, InputRequests, InputResponses, LoggingLevel,
     LoggingMessageNotificationParam, NotificationMetaObject, ProgressNotificationParam, ProgressToken, ServerRequest,
 };
 use rmcp::service::{Peer, RequestContext};
@@ -252,7 +252,7 @@ impl CallerSide for McpCallerSide {
     fn can(&self, wanted: QuestionKind) -> bool {
         (self.asks_in_answers || (self.answers_requests && self.accepts_streams))
             && match wanted {
-                QuestionKind::Reply => self.capabilities.elicitation.is_some(),
+                QuestionKind::Reply => self.capabilities.elicitation.as_ref().is_some_and(has_forms),
                 QuestionKind::Text => self.capabilities.sampling.is_some(),
                 QuestionKind::Roots => self.capabilities.roots.is_some(),
             }
@@ -269,6 +269,11 @@ impl CallerSide for McpCallerSide {
     fn changed(&self, change: Change) {
         self.changes.notify(&change);
     }
+}
+
+/// Returns whether a client shows forms. One that names no mode does (MCP 2025-11-25, Elicitation).
+fn has_forms(capability: &ElicitationCapability) -> bool {
+    capability.form.is_some() || capability.url.is_none()
 }
 
 /// Returns the MCP method of a question.
@@ -317,5 +322,27 @@ pub(super) fn from_mcp(level: LoggingLevel) -> LogLevel {
         LoggingLevel::Critical => LogLevel::Critical,
         LoggingLevel::Alert => LogLevel::Alert,
         LoggingLevel::Emergency => LogLevel::Emergency,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use serde_json::json;
+
+    #[test]
+    fn a_client_that_shows_only_pages_gets_no_forms() {
+        for (capability, expected) in [
+            (json!({}), true),
+            (json!({ "form": {} }), true),
+            (json!({ "form": {}, "url": {} }), true),
+            (json!({ "url": {} }), false),
+        ] {
+            assert_eq!(
+                super::has_forms(&serde_json::from_value(capability.clone()).unwrap()),
+                expected,
+                "{capability}"
+            );
+        }
     }
 }

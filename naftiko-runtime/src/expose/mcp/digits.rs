@@ -1,15 +1,9 @@
 //! Restores the digits of numbers in structured content: rmcp parses numbers, which loses digits.
 
 use super::message::is_json_of;
-use axum::body::Body;
 use bytes::Bytes;
-use http::Response;
-use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-
-/// The field that contains the message of an event (the HTML standard, section 9.2).
-const DATA: &[u8] = b"data: ";
 
 /// Replaces the structured content of an answer with the JSON of its first text, if both have the same values: parsed numbers
 /// have lost digits. With `only_structured`, that text is left out, unless the result is an error.
@@ -67,20 +61,4 @@ pub(super) fn restore_structured_content(answer: Bytes, only_structured: bool) -
     }
     written.extend_from_slice(answer.get(at..).unwrap_or_default());
     written.into()
-}
-
-/// Applies [`restore_structured_content`] to each event of a stream. Each frame is one event.
-pub(super) fn restore_structured_content_in_events(events: Response<Body>, only_structured: bool) -> Response<Body> {
-    events.map(|body| {
-        Body::new(body.map_frame(move |frame| {
-            frame.map_data(|event| restore_structured_content_in_event(event, only_structured))
-        }))
-    })
-}
-
-fn restore_structured_content_in_event(event: Bytes, only_structured: bool) -> Bytes {
-    let Some(rest) = event.strip_prefix(DATA) else { return event };
-    let end = DATA.len() + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-    let message = restore_structured_content(event.slice(DATA.len()..end), only_structured);
-    [DATA, &message, event.get(end..).unwrap_or_default()].concat().into()
 }

@@ -27,7 +27,8 @@ pub(super) struct Folder {
 impl Folder {
     /// Creates the folder or file of a resource.
     pub(super) fn of(resource: &McpResource, root: PathBuf) -> Self {
-        let base = format!("{}/", resource.uri.trim_end_matches('/'));
+        let slash = if resource.uri.ends_with('/') { "" } else { "/" };
+        let base = format!("{}{slash}", resource.uri);
         Self { base, resource: resource.clone(), root }
     }
 
@@ -36,12 +37,18 @@ impl Folder {
         &self.resource.scopes
     }
 
+    /// Returns the prefix of its files' URIs.
+    pub(super) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Returns whether it has exactly this URI. The location may be a file.
+    pub(super) fn is_at(&self, uri: &str) -> bool {
+        uri == self.resource.uri
+    }
+
     /// Returns the path of a file relative to the folder, if the URI belongs to this folder.
     pub(super) fn path_of(&self, uri: &str) -> Option<String> {
-        // The location may be a file.
-        if uri == self.resource.uri {
-            return Some(String::new());
-        }
         decoded(uri.strip_prefix(&self.base)?)
     }
 
@@ -216,6 +223,12 @@ mod tests {
         }
         assert_eq!(folder.path_of("docs://all/%2e%2e/secret").as_deref(), Some("../secret"));
         assert!(missing("").to_string().contains("`resources/list`"));
+        for uri in ["docs://", "file:///", "docs://all/"] {
+            let resource = McpResource { uri: uri.to_owned(), ..McpResource::default() };
+            let folder = Folder::of(&resource, root.clone());
+            let first = folder.list()[0].uri.clone();
+            assert_eq!((first.as_str(), folder.path_of(&first).as_deref()), (&*format!("{uri}a.md"), Some("a.md")));
+        }
 
         let (name, uri) = ("a".to_owned(), "a://file".to_owned());
         let file = Folder::of(&McpResource { name, uri, ..McpResource::default() }, root.join("a.md"));

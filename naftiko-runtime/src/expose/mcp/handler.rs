@@ -7,7 +7,7 @@ use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::{ClientState, cancellable};
 use super::measured::{MeasuredCall, begin_span, end_span, measured, note_trace};
 use super::message::RawArguments;
-use super::refusal::{no_method, no_method_of, params_fault};
+use super::refusal::{invalid_params, no_method, no_method_of};
 use super::request_state::{RequestState, bind_to_caller};
 use super::rights::Rights;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
@@ -22,7 +22,7 @@ use rmcp::model::{
     CompleteRequestParams, CompleteResult, ConstString, CreateTaskResult, CustomRequest, CustomResult,
     GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetSkillRequestParams,
     GetSkillResult, GetTaskMethod, GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult,
-    InitializeResultMethod, InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
+    InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
     ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
     ListSkillsResult, ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ReadResourceRequestMethod,
     ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerConfig, SetLevelRequestMethod,
@@ -285,17 +285,15 @@ impl ServerHandler for ClientState {
             return Box::pin(self.handshake_task(method, params, context)).await.map(CustomResult);
         }
         let handshake = context.meta.protocol_version().is_none_or(|version| version.has_initialize());
-        let why = match method.as_str() {
-            CallToolRequestMethod::VALUE => params_fault::<CallToolRequestParams>(params),
-            ListToolsRequestMethod::VALUE => params_fault::<PaginatedRequestParams>(params),
-            ReadResourceRequestMethod::VALUE => params_fault::<ReadResourceRequestParams>(params),
-            GetPromptRequestMethod::VALUE => params_fault::<GetPromptRequestParams>(params),
-            CompleteRequestMethod::VALUE => params_fault::<CompleteRequestParams>(params),
-            GetSkillRequestMethod::VALUE => params_fault::<GetSkillRequestParams>(params),
-            InitializeResultMethod::VALUE if handshake => params_fault::<InitializeRequestParams>(params),
-            _ => return Err(no_method_of(&method, handshake)),
-        };
-        Err(ErrorData::invalid_params(format!("invalid params for `{method}`: {why}"), None))
+        Err(match method.as_str() {
+            CallToolRequestMethod::VALUE => invalid_params::<CallToolRequestParams>(&method, params),
+            ListToolsRequestMethod::VALUE => invalid_params::<PaginatedRequestParams>(&method, params),
+            ReadResourceRequestMethod::VALUE => invalid_params::<ReadResourceRequestParams>(&method, params),
+            GetPromptRequestMethod::VALUE => invalid_params::<GetPromptRequestParams>(&method, params),
+            CompleteRequestMethod::VALUE => invalid_params::<CompleteRequestParams>(&method, params),
+            GetSkillRequestMethod::VALUE => invalid_params::<GetSkillRequestParams>(&method, params),
+            _ => no_method_of(&method, handshake),
+        })
     }
 }
 

@@ -1,12 +1,17 @@
 //! Classifies a client's message: a tool call that is answered here, a message for rmcp, or an invalid message.
 
-use super::refusal::JsonRpcRefusal;
+use super::refusal::{JsonRpcRefusal, invalid_params, no_method};
+use super::tasks::handshake;
 use crate::error::Error;
 use crate::numbers::parse_finite;
 use crate::schema::{self, Fault, Members};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
-use rmcp::model::{CallToolRequestMethod, ConstString, ErrorCode, ProtocolVersion, RequestId, RequestMetaObject};
+use rmcp::ErrorData;
+use rmcp::model::{
+    CallToolRequestMethod, ConstString, ErrorCode, InitializeRequestParams, InitializeResultMethod, ProtocolVersion,
+    RequestId, RequestMetaObject,
+};
 use serde::Deserialize;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
@@ -56,7 +61,8 @@ pub(super) struct RawArguments {
 }
 
 impl RawArguments {
-    /// Removes the argument with the given name. Returns the other arguments, and the JSON of the removed one.
+    /// Removes the argument with the given name. Returns the other arguments, and the JSON of the removed one, unless it is null, which
+    /// is the same as its absence.
     ///
     /// # Errors
     /// Returns an error if a name cannot be written as JSON.
@@ -64,12 +70,12 @@ impl RawArguments {
         let members = self.json.as_ref().and_then(|json| serde_json::from_slice(json).ok());
         let Some(Members(members)) = members else { return Ok((self, None)) };
         let Some((_, taken)) = members.iter().find(|(own, _)| own == name) else { return Ok((self, None)) };
-        let taken = (*taken).to_owned();
+        let taken = (taken.get() != "null").then(|| (*taken).to_owned());
         let others = members.iter().filter(|(own, _)| own != name);
         let others = others.map(|(own, value)| Ok(format!("{}:{}", serde_json::to_string(own)?, value.get())));
         let others: Vec<String> = others.collect::<serde_json::Result<_>>().map_err(Error::internal)?;
         let json = Some(Bytes::from(format!("{{{}}}", others.join(","))));
-        Ok((Self { json, ..self }, Some(taken)))
+        Ok((Self { json, ..self }, taken))
     }
 
     /// Returns the data that a sealed state is bound to: the arguments in a canonical form, if they have one.
@@ -245,6 +251,16 @@ pub(super) fn is_response(message: &[u8]) -> bool {
         .is_ok_and(|message| !has(&message, "method") && (has(&message, "result") || has(&message, "error")))
 }
 
+/// Returns whether a message is a notification of JSON-RPC 2.0. Notifications are never answered (section 4.1).
+pub(super) fn is_notification(message: &[u8]) -> bool {
+    let is = |message: &Value| {
+        message.get("id").is_none()
+            && message.get("jsonrpc").is_some_and(|version| version == "2.0")
+            && message.get("method").is_some_and(Value::is_string)
+    };
+    serde_json::from_slice::<Value>(message).is_ok_and(|message| is(&message))
+}
+
 /// Returns whether the text of a result is the JSON of its structured content. For a string result it is not, since the
 /// text has no quotes.
 pub(super) fn is_json_of(text: &str, structured: Option<&Value>) -> bool {
@@ -280,10 +296,31 @@ pub(super) fn check_message(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRef
         None if message.contains_key("result") || message.contains_key("error") => {}
         None => return Err(invalid("`method` is missing")),
     }
+    let method = message.get("method").and_then(Value::as_str).unwrap_or_default();
+    // Methods with the prefix are for messages that have passed these checks.
+    if handshake::method(method).is_some() {
+        return Err(JsonRpcRefusal::of(no_method(method)).to(id));
+    }
     match message.get("params") {
+        params if method == InitializeResultMethod::VALUE => {
+            check_initialize(params).map_err(|error| JsonRpcRefusal::of(error).to(id.clone()))?;
+            Ok(id)
+        }
         None | Some(Value::Object(_) | Value::Null) => Ok(id),
         Some(_) => Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, "`params` must be an object").to(id)),
     }
+}
+
+/// Checks the params of `initialize`, unless they name a revision: rmcp would take the message for another one, and say that a
+/// session or `_meta` is missing.
+fn check_initialize(params: Option<&Value>) -> Result<(), ErrorData> {
+    let meta = params.and_then(|params| params.get("_meta"));
+    let names_revision = meta.is_some_and(|meta| meta.get("io.modelcontextprotocol/protocolVersion").is_some());
+    let is_read = || params.is_some_and(|params| InitializeRequestParams::deserialize(params).is_ok());
+    if names_revision || (meta.is_none_or(Value::is_object) && is_read()) {
+        return Ok(());
+    }
+    Err(invalid_params::<InitializeRequestParams>(InitializeResultMethod::VALUE, params.cloned()))
 }
 
 #[cfg(test)]

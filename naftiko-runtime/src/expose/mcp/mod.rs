@@ -1,5 +1,6 @@
 //! The MCP adapter: a capability's tools, resources, prompts and skills over Streamable HTTP and over stdio, on rmcp.
 
+mod amended;
 mod approval;
 mod cache_hints;
 mod caller;
@@ -8,6 +9,7 @@ mod client_state;
 mod completion;
 mod content;
 mod digits;
+mod events;
 mod fault;
 mod finder;
 mod folder;

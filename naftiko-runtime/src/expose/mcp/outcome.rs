@@ -104,8 +104,9 @@ pub(super) async fn call(
         }
     };
     let called = (&*entry.tool.name, arguments, arguments.offset);
+    let is_string = entry.is_string(&text);
     let (text, remainder) = match &entry.limit {
-        Some(limit) => limit.cut(&adapter.seal, called, text, entry.is_string())?,
+        Some(limit) => limit.cut(&adapter.seal, called, text, is_string)?,
         None => (text, None),
     };
     // No note about the next page if this one was cut: the agent must fetch the rest of this one first.
@@ -115,7 +116,7 @@ pub(super) async fn call(
     let as_text = adapter.results == StructuredContent::Text;
     let blocks = entry.operation.output.shape == Shape::Blocks;
     let (text, structured) = if structured {
-        let plain = entry.is_string().then(|| serde_json::from_slice::<String>(&text).ok()).flatten();
+        let plain = is_string.then(|| serde_json::from_slice::<String>(&text).ok()).flatten();
         let is_noted = plain.is_some() || as_text;
         let json = if entry.wrapped && !as_text { wrap(&text) } else { text };
         let json = remainder

@@ -2,7 +2,7 @@
 
 use super::digits::restore_structured_content;
 use super::listed;
-use super::message::{RawArguments, ToolCall, check_message, is_json_of, is_response, message_id};
+use super::message::{RawArguments, ToolCall, check_message, is_json_of, is_notification, is_response, message_id};
 use super::refusal::{JsonRpcRefusal, explained, no_method_of};
 use super::request_ids::{self, RequestIds};
 use super::tasks::handshake;
@@ -13,8 +13,8 @@ use futures_util::future::{Either, select};
 use naftiko_spec::model::StructuredContent;
 use rmcp::RoleServer;
 use rmcp::model::{
-    ClientRequest, ConstString, ContentBlock, ErrorCode, GetMeta, JsonRpcMessage, JsonRpcResponse, PingRequestMethod,
-    ServerResult,
+    ClientRequest, ConstString, ContentBlock, ErrorCode, GetMeta, InitializeResultMethod, JsonRpcMessage,
+    JsonRpcResponse, PingRequestMethod, ProtocolVersion, ServerResult,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
@@ -29,14 +29,28 @@ use tokio::task::JoinHandle;
 /// How many bytes at the start of an overlong line are searched for its ID.
 const ID_SEARCH_LENGTH: usize = 256;
 
+/// The refusal of a first request that has no revision.
+const NO_REVISION: &str = "expected `initialize` as the first request, or a request of 2026-07-28, whose `_meta` has \
+     `io.modelcontextprotocol/protocolVersion` and `io.modelcontextprotocol/clientCapabilities`";
+
 /// The revisions that a connection can be of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Era {
     Unknown,
+    /// Those from 2026-07-28, by a request that settles nothing, such as `server/discover`. A client that supports older ones too may go
+    /// on with `initialize`.
+    Probed,
     /// Those up to 2025-11-25, which begin with `initialize`.
     Handshake,
-    /// Those from 2026-07-28. A client that supports older ones too may go on with `initialize`.
+    /// The revision that each request names: rmcp keeps to this after the first such request.
     PerRequest,
+}
+
+impl Era {
+    /// Returns whether rmcp still waits for the first request.
+    fn is_open(self) -> bool {
+        matches!(self, Self::Unknown | Self::Probed)
+    }
 }
 
 /// A pair of pipes.
@@ -113,33 +127,51 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         }
     }
 
-    /// Notes a request, or the end of a cancelled one.
+    /// Notes a request, or the end of a cancelled one. Returns `None` for a notification or a response before the first request: it can
+    /// only be for an earlier process, and would end this one.
     fn noted(
         &mut self,
         mut message: RxJsonRpcMessage<RoleServer>,
-    ) -> Result<RxJsonRpcMessage<RoleServer>, JsonRpcRefusal> {
+    ) -> Result<Option<RxJsonRpcMessage<RoleServer>>, JsonRpcRefusal> {
         if let JsonRpcMessage::Request(request) = &message {
             self.check_era(&request.request).map_err(|refusal| refusal.to(Some(request.id.clone())))?;
             let added = self.unanswered.add(&request.id);
             added.map_err(|error| JsonRpcRefusal::of(error).to(Some(request.id.clone())))?;
+        } else if self.era.is_open() {
+            return Ok(None);
         }
         if let Some(id) = cancelled(&message) {
             self.unanswered.remove(&id);
         }
         self.ids.received(&mut message);
-        Ok(message)
+        Ok(Some(message))
     }
 
-    /// Notes the revision of the connection, and refuses `ping` if the revision no longer has this method: rmcp answers `ping` until a
-    /// request other than `server/discover` arrives.
+    /// Notes the revision of the connection, and refuses what does not fit it: `ping` and `initialize`, if the revision no longer has
+    /// them (rmcp would answer `initialize`, and then refuse what follows), and a first request without a revision.
     fn check_era(&mut self, request: &ClientRequest) -> Result<(), JsonRpcRefusal> {
-        let named = request.get_meta().protocol_version().map(|version| version.has_initialize());
-        match (request, named) {
-            (ClientRequest::InitializeRequest(_), _) => self.era = Era::Handshake,
-            (ClientRequest::PingRequest(_), named) if !named.unwrap_or(self.era != Era::PerRequest) => {
-                return Err(JsonRpcRefusal::of(no_method_of(PingRequestMethod::VALUE, false)));
+        let meta = request.get_meta();
+        let version = meta.protocol_version();
+        let named = version.as_ref().map(ProtocolVersion::has_initialize);
+        let is_complete = meta.missing_required_keys(&ProtocolVersion::V_2026_07_28).is_empty()
+            && version.is_some_and(|version| ProtocolVersion::KNOWN_VERSIONS.contains(&version));
+        match request {
+            ClientRequest::InitializeRequest(_) if self.era == Era::PerRequest => {
+                return Err(JsonRpcRefusal::of(no_method_of(InitializeResultMethod::VALUE, false)));
             }
-            (_, Some(false)) if self.era == Era::Unknown => self.era = Era::PerRequest,
+            ClientRequest::InitializeRequest(_) => self.era = Era::Handshake,
+            ClientRequest::PingRequest(_) => {
+                let has_ping = matches!(self.era, Era::Unknown | Era::Handshake);
+                if !named.unwrap_or(has_ping) {
+                    return Err(JsonRpcRefusal::of(no_method_of(PingRequestMethod::VALUE, false)));
+                }
+            }
+            ClientRequest::DiscoverRequest(_) if is_complete && self.era == Era::Unknown => self.era = Era::Probed,
+            _ if is_complete && self.era.is_open() => self.era = Era::PerRequest,
+            _ if self.era == Era::Unknown && named.is_none() => {
+                return Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, NO_REVISION));
+            }
+            _ if self.era == Era::Unknown => self.era = Era::Probed,
             _ => {}
         }
         Ok(())
@@ -193,8 +225,8 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
             };
             let read = line.and_then(|line| read(&line, self.adapter.tasks.is_some()));
             match read.and_then(|message| message.map(|message| self.noted(message)).transpose()) {
-                Ok(Some(message)) => return Some(message),
-                Ok(None) => {}
+                Ok(Some(Some(message))) => return Some(message),
+                Ok(_) => {}
                 Err(refusal) => {
                     let (answer, output) = (refusal.into_message(), self.output.clone());
                     self.refusing = Some(tokio::spawn(async move { write(&output, &answer).await }));
@@ -225,14 +257,14 @@ async fn write<W: AsyncWrite + Unpin>(output: &Mutex<Option<W>>, message: &[u8])
     output.flush().await
 }
 
-/// Parses a line; `None` if it is blank, an invalid response, or a notification that rmcp cannot parse: these are not answered.
+/// Parses a line; `None` if it is blank, an invalid response, or an invalid notification: these are not answered.
 fn read(line: &Bytes, has_tasks: bool) -> Result<Option<RxJsonRpcMessage<RoleServer>>, JsonRpcRefusal> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
     let (call, id) = match ToolCall::read(line).and_then(|call| Ok((call, check_message(line)?))) {
         Ok(read) => read,
-        Err(_) if is_response(line) => return Ok(None),
+        Err(_) if is_response(line) || is_notification(line) => return Ok(None),
         Err(refusal) => return Err(refusal),
     };
     let concerns_tasks = has_tasks && handshake::is_about_tasks(line);

@@ -170,10 +170,11 @@ pub(super) fn explained_in(answer: Bytes) -> Bytes {
     serde_json::to_vec(&message).map_or(answer, Bytes::from)
 }
 
-/// Explains why params are not valid for their method.
-pub(super) fn params_fault<P: DeserializeOwned>(params: Option<Value>) -> String {
-    match serde_json::from_value::<P>(params.unwrap_or(Value::Null)) {
+/// Returns the error for params that are not valid for their method, with the reason.
+pub(super) fn invalid_params<P: DeserializeOwned>(method: &str, params: Option<Value>) -> ErrorData {
+    let why = match serde_json::from_value::<P>(params.unwrap_or(Value::Null)) {
         Ok(_) => "`_meta` is not an object".to_owned(),
         Err(error) => error.to_string(),
-    }
+    };
+    ErrorData::invalid_params(format!("invalid params for `{method}`: {why}"), None)
 }

@@ -12,11 +12,12 @@ use crate::operation::{Capability, Context, Operation};
 use crate::schema::{self, Given};
 use http::StatusCode;
 use naftiko_spec::model::{Expose, McpResource};
-use naftiko_spec::template::same_name;
+use naftiko_spec::template::{UriTemplateFault, same_name, uri_template_fault};
 use rmcp::ErrorData;
 use rmcp::model::{Resource, ResourceContents, ResourceTemplate};
 use serde_json::json;
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +50,10 @@ impl Resources {
         for operation in capability.operations() {
             for part in operation.fragment.resources.iter().filter(|part| Some(part.expose) == expose) {
                 let (resource, operation) = (part.resource.clone(), operation.clone());
+                if let Some(UriTemplateFault { message, .. }) = uri_template_fault(&resource.uri) {
+                    tracing::warn!("the resource `{}` is not served: {message}", resource.name);
+                    continue;
+                }
                 methods.push(ResourceEntry { template: UriTemplate::parse(&resource.uri), resource, operation });
             }
         }
@@ -82,7 +87,8 @@ impl Resources {
         self.methods.is_empty() && self.folders.is_empty() && self.skills.is_empty()
     }
 
-    /// Returns the resources with a URI, including the current files of folders and the `SKILL.md` of each skill.
+    /// Returns the resources with a URI, including the current files of folders and the `SKILL.md` of each skill. A file whose URI leads
+    /// to another resource is left out.
     pub(super) fn list(&self, rights: &Rights) -> Vec<Resource> {
         let of_method = |entry: &ResourceEntry| {
             let declared = &entry.resource;
@@ -95,7 +101,9 @@ impl Resources {
         let methods = self.methods.iter().filter(|entry| !entry.template.is_template());
         let methods = methods.filter(|entry| rights.include(&entry.resource.scopes)).map(of_method);
         let folders = self.folders.iter().filter(|folder| rights.include(folder.scopes()));
-        methods.chain(folders.flat_map(Folder::list)).chain(self.skills.resources()).collect()
+        let is_read = |folder: &Folder, file: &Resource| matches!(self.find(&file.uri), Ok(UriTarget::File(found, _)) if std::ptr::eq(found, folder));
+        let files = folders.flat_map(|folder| folder.list().into_iter().filter(move |file| is_read(folder, file)));
+        methods.chain(files).chain(self.skills.resources()).collect()
     }
 
     /// Returns the URI templates.
@@ -151,19 +159,23 @@ impl Resources {
         self.methods.iter().any(|entry| entry.template.is_template())
     }
 
-    /// Finds the target of a URI: a method with exactly this URI, or else a method with a template, a file of a folder, or a file
-    /// of a skill.
+    /// Finds the target of a URI: a method or a single file with exactly this URI, or else a method with a template, a file of the
+    /// folder with the longest URI, or a file of a skill.
     pub(super) fn find(&self, uri: &str) -> Result<UriTarget<'_>, ErrorData> {
         let exact = self.methods.iter().find(|entry| !entry.template.is_template() && entry.resource.uri == uri);
         if let Some(entry) = exact {
             return Ok(UriTarget::Method(entry, Vec::new()));
+        }
+        if let Some(folder) = self.folders.iter().find(|folder| folder.is_at(uri)) {
+            return Ok(UriTarget::File(folder, String::new()));
         }
         for entry in self.methods.iter().filter(|entry| entry.template.is_template()) {
             if let Some(values) = entry.template.match_uri(uri) {
                 return Ok(UriTarget::Method(entry, values));
             }
         }
-        let file = self.folders.iter().find_map(|folder| Some((folder, folder.path_of(uri)?)));
+        let files = self.folders.iter().filter_map(|folder| Some((folder, folder.path_of(uri)?)));
+        let file = files.min_by_key(|(folder, _)| Reverse(folder.base().len()));
         let file = file.map(|(folder, path)| UriTarget::File(folder, path));
         file.or_else(|| self.skills.file(uri).map(UriTarget::Skill)).ok_or_else(|| not_found(uri))
     }

@@ -3,19 +3,20 @@
 //! A plain `tools/call` is answered here, without the peer, Tokio tasks and channels that rmcp sets up for each request.
 //! Everything else is passed to rmcp, whose plain-text errors are converted to JSON-RPC.
 
+use super::amended::Amendment;
 use super::approval::Approved;
 use super::caller::JsonOnly;
 use super::client_state::ClientState;
-use super::digits::{restore_structured_content, restore_structured_content_in_events};
+use super::events::answer_in;
 use super::head::{accepts_streams, check_head, is_json};
 use super::listed;
 use super::measured::MeasuredCall;
 use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check_message, is_response};
 use super::outcome;
-use super::refusal::{JsonRpcRefusal, explained_in, is_rejected_by_name, refuse_removed};
+use super::refusal::{JsonRpcRefusal, refuse_removed};
 use super::rights::{NamedTarget, Rights};
 use super::sessions::SessionService;
-use super::tasks::{handshake, lists_tasks};
+use super::tasks::handshake;
 use super::tools::McpAdapter;
 use super::trace::trace_of;
 use crate::expose::callers::{self, Authenticator, Challenge};
@@ -24,14 +25,12 @@ use crate::expose::guard::Guard;
 use crate::operation::{Caller, CallerHeaders, Context as CallContext, CopiedHeaders};
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ACCEPT, ALLOW, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
-use naftiko_spec::model::{StructuredContent, TaskSupport};
-use rmcp::model::{
-    ConstString, ErrorCode, GetTaskMethod, InitializeResultMethod, ListToolsRequestMethod, ProtocolVersion, RequestId,
-};
+use naftiko_spec::model::TaskSupport;
+use rmcp::model::{ConstString, ErrorCode, InitializeResultMethod, ProtocolVersion, RequestId};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use std::convert::Infallible;
@@ -148,15 +147,8 @@ impl McpService {
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
     {
         if let Some(sessions) = self.sessions.as_ref().filter(|_| parts.method != Method::POST) {
-            let ends = parts.method == Method::DELETE;
-            let empty = Full::new(Bytes::new());
             // In a box, so that the future of a tool call stays small.
-            let mut answer = Box::pin(sessions.handle(Request::from_parts(*parts, empty))).await.map(Body::new);
-            // The client of the MCP Python SDK reports 202 as a failure.
-            if ends && answer.status() == StatusCode::ACCEPTED {
-                *answer.status_mut() = StatusCode::NO_CONTENT;
-            }
-            return Ok(answer);
+            return Box::pin(self.without_message(sessions, *parts)).await;
         }
         check_head(&parts.method, &parts.headers)?;
         let limits = self.adapter.capability.limits();
@@ -186,6 +178,33 @@ impl McpService {
         Box::pin(self.relayed(*parts, body, is_call, &rights)).await
     }
 
+    /// Answers a request of a session that has no message: its client listens, resumes a stream, or ends the session.
+    async fn without_message(&self, sessions: &SessionService, parts: Parts) -> Result<Response<Body>, JsonRpcRefusal> {
+        let ends = parts.method == Method::DELETE;
+        let is_unknown = ends && parts.headers.get(SESSION).is_some_and(|id| !sessions.has(id));
+        let rights = Rights::Of(parts.extensions.get().cloned());
+        let answer = sessions.handle(Request::from_parts(parts, Full::new(Bytes::new()))).await;
+        let allowed = answer.headers().get(ALLOW).cloned();
+        let mut answer = match in_json(answer, None).await {
+            // rmcp ends sessions that do not exist, too.
+            Ok(_) if is_unknown => {
+                let message = "there is no such session, or it has ended";
+                return Err(JsonRpcRefusal::new(StatusCode::NOT_FOUND, ErrorCode::INVALID_REQUEST, message));
+            }
+            Ok(answer) => Amendment::of_any(&self.adapter, &rights).amend(answer).await.map_err(|_| failed())?,
+            Err(refusal) => {
+                let mut answer = refusal.into_response();
+                answer.headers_mut().extend(allowed.map(|allowed| (ALLOW, allowed)));
+                answer
+            }
+        };
+        // The client of the MCP Python SDK reports 202 as a failure.
+        if ends && answer.status() == StatusCode::ACCEPTED {
+            *answer.status_mut() = StatusCode::NO_CONTENT;
+        }
+        Ok(answer)
+    }
+
     /// Returns rmcp's answer to a message, with what rmcp does not know.
     async fn relayed(
         &self,
@@ -203,7 +222,8 @@ impl McpService {
                 "this server sends no requests, so it accepts no responses",
             ));
         }
-        if !accepts_streams(&parts.headers) {
+        let takes_streams = accepts_streams(&parts.headers);
+        if !takes_streams {
             parts.extensions.insert(JsonOnly);
         }
         // A client may accept only JSON; rmcp requires both types.
@@ -212,41 +232,25 @@ impl McpService {
         if parts.headers.get(VERSION).is_some_and(|version| version == ProtocolVersion::V_2026_07_28.as_str()) {
             refuse_removed(&method).map_err(|refusal| refusal.to(id.clone()))?;
         }
-        let asks_for_tools = method == ListToolsRequestMethod::VALUE;
         let initializes = method == InitializeResultMethod::VALUE;
         if initializes && self.sessions.as_ref().is_some_and(|sessions| sessions.is_full()) {
             return Err(JsonRpcRefusal::full().to(id));
         }
-        let initializes = initializes && self.adapter.tasks.is_some();
-        let has_result = is_call || concerns_tasks || method == GetTaskMethod::VALUE;
-        let is_rejected_by_name = is_rejected_by_name(&method);
+        let amendment = Amendment::of(&method, is_call || concerns_tasks, &self.adapter, rights);
         let request = Request::from_parts(parts, Full::new(body));
         let answer = match &self.sessions {
             Some(sessions) => sessions.handle(request).await,
             None => self.rmcp.handle(request).await,
         };
-        let answer = in_json(answer, id).await?;
-        let only_structured = self.adapter.results == StructuredContent::Structured;
-        if !is_json(answer.headers()) {
-            // Messages are sent before the answer.
-            return Ok(if has_result { restore_structured_content_in_events(answer, only_structured) } else { answer });
+        let mut answer = in_json(answer, id.clone()).await?;
+        // rmcp answers in sessions with streams only.
+        if !takes_streams && answer.status() == StatusCode::OK && !is_json(answer.headers()) {
+            answer = answer_in(answer).await.ok_or_else(|| {
+                let message = "the request has no answer: it was cancelled, or its session has ended";
+                JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message).to(id)
+            })?;
         }
-        let is_changed = has_result || asks_for_tools || initializes;
-        if !(is_rejected_by_name || is_changed && answer.status().is_success()) {
-            return Ok(answer);
-        }
-        let (mut parts, body) = answer.into_parts();
-        parts.headers.remove(CONTENT_LENGTH);
-        let body = body.collect().await.map_err(|_| failed())?.to_bytes();
-        let body = if is_rejected_by_name { explained_in(body) } else { body };
-        let body = if has_result {
-            restore_structured_content(body, only_structured)
-        } else if initializes {
-            handshake::with_capability(body, lists_tasks(rights))
-        } else {
-            listed::replace_tools(body, &self.adapter.listed_for(rights))
-        };
-        Ok(Response::from_parts(parts, body.into()))
+        amendment.amend(answer).await.map_err(|_| failed())
     }
 
     /// Answers a tool call; returns `None` if rmcp has to answer it.

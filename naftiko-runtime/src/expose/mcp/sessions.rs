@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::future::{Either, ready};
 use futures_util::stream::once;
 use futures_util::{Stream, StreamExt};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body_util::Full;
 use http_body_util::combinators::BoxBody;
 use rmcp::RoleServer;
@@ -56,6 +56,11 @@ impl SessionService {
     /// Returns whether there are so many sessions that no other one can begin.
     pub(super) fn is_full(&self) -> bool {
         self.sessions.requests().len() >= self.most
+    }
+
+    /// Returns whether there is a session with this ID.
+    pub(super) fn has(&self, id: &HeaderValue) -> bool {
+        id.to_str().is_ok_and(|id| self.sessions.requests().contains_key(id))
     }
 
     pub(super) async fn handle(&self, request: Request<Full<Bytes>>) -> Response<BoxBody<Bytes, Infallible>> {

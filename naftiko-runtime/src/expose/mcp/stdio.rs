@@ -14,17 +14,18 @@ impl McpService {
     /// standard output in the meantime; log to standard error.
     ///
     /// # Errors
-    /// Returns an error if the client does not begin with `initialize` or `server/discover`, or if the handshake fails.
+    /// Returns an error if the handshake fails.
     pub async fn serve_stdio(&self) -> Result<()> {
         let (input, output) = rmcp::transport::stdio_pipes();
         self.serve_pipes(input, output).await
     }
 
     /// Serves this adapter over a pair of pipes, until `input` ends. A line that is not a message, or longer than the
-    /// limit for request bodies, is answered with a JSON-RPC error; blank lines are skipped.
+    /// limit for request bodies, is answered with a JSON-RPC error; blank lines are skipped, and so are notifications and responses
+    /// before the first request.
     ///
     /// # Errors
-    /// Returns an error if the client does not begin with `initialize` or `server/discover`, or if the handshake fails.
+    /// Returns an error if the handshake fails.
     pub async fn serve_pipes(
         &self,
         input: impl AsyncRead + Send + Unpin + 'static,
@@ -39,7 +40,7 @@ impl McpService {
     /// `stop`, it reads nothing more, answers the calls in flight, and returns.
     ///
     /// # Errors
-    /// Returns an error if the client does not begin with `initialize` or `server/discover`, or if the handshake fails.
+    /// Returns an error if the handshake fails.
     pub async fn serve_stdio_until(&self, stop: watch::Receiver<bool>) -> Result<()> {
         let (input, output) = rmcp::transport::stdio_pipes();
         self.serve_pipes_until(input, output, stop).await
@@ -49,7 +50,7 @@ impl McpService {
     /// nothing more, answers the calls in flight, and returns.
     ///
     /// # Errors
-    /// Returns an error if the client does not begin with `initialize` or `server/discover`, or if the handshake fails.
+    /// Returns an error if the handshake fails.
     pub async fn serve_pipes_until(
         &self,
         input: impl AsyncRead + Send + Unpin + 'static,
@@ -61,9 +62,6 @@ impl McpService {
             Ok(session) => session,
             // The client disconnected before its first message.
             Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => return Ok(()),
-            Err(ServerInitializeError::ExpectedInitializeRequest(_)) => {
-                return Err(refused("expected `initialize` or `server/discover` as the first request"));
-            }
             Err(ServerInitializeError::InitializeFailed(error)) => {
                 return Err(refused(&format!("`initialize` failed: {}", error.message)));
             }

@@ -330,9 +330,9 @@ impl ToolEntry {
         self.inputs.as_deref().unwrap_or(&self.operation.inputs)
     }
 
-    /// Returns whether its result is a string, which is sent as text without quotes.
-    pub(super) fn is_string(&self) -> bool {
-        self.wrapped && self.operation.output.schema.get("type").is_some_and(|kind| kind == "string")
+    /// Returns whether a result is a string, which is sent as text without quotes. The schema may allow other values too.
+    pub(super) fn is_string(&self, json: &[u8]) -> bool {
+        self.wrapped && json.trim_ascii_start().starts_with(b"\"")
     }
 
     /// Returns whether a second call has no further effect.

@@ -69,7 +69,12 @@ impl UriTemplate {
             if value.is_empty() || (!slashes && value.contains('/')) {
                 return None;
             }
-            values.push((name.as_str(), decoded(value)?));
+            let value = decoded(value)?;
+            // A name has one value (RFC 6570, section 2.3), so clients write the same one each time.
+            if values.iter().any(|(other, given)| *other == name && *given != value) {
+                return None;
+            }
+            values.push((name.as_str(), value));
             rest = after;
         }
         rest.is_empty().then_some(values)
@@ -108,6 +113,8 @@ mod tests {
             ("a://{x}/{y}.txt", "a://1/2.txt", Some(vec![("x", "1"), ("y", "2")])),
             ("a://{x}.txt", "a://é", None),
             ("a://x", "a://x", Some(vec![])),
+            ("a://{x}/{x}", "a://1/2", None),
+            ("a://{x}/{x}", "a://1/1", Some(vec![("x", "1"), ("x", "1")])),
         ] {
             let expected = expected
                 .map(|values| values.into_iter().map(|(name, value)| (name, value.to_owned())).collect::<Vec<_>>());

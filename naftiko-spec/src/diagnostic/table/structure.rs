@@ -63,6 +63,14 @@ super::rules! {
     right: "    resources:\n    - uri: users://{id}\n      call: api.get-user\n    - uri: names://{name}\n      call: \
         api.find-user"
 
+    INVALID_URI_TEMPLATE = "invalid_uri_template", Warning, Anywhere, in_traits Nowhere;
+    "The URI template of a resource must have only placeholders that are supported: `{name}`, and `{+name}` for a value with slashes."
+    "Clients fill the template (RFC 6570) and read the URI. With another operator (`{?name}`), a placeholder that follows \
+     another one immediately, or a brace without its pair, no URI would lead to the resource, so it is not served. A folder has no \
+     placeholders: each of its files has a URI of its own. (In a trait this is a compile error.)"
+    wrong: "    resources:\n    - uri: users://{id}{?page}\n      call: api.get-user"
+    right: "    resources:\n    - uri: users://{id}/{page}\n      call: api.get-user"
+
     DUPLICATE_PROMPT = "duplicate_prompt", Warning, Anywhere, in_traits Nowhere;
     "Prompts of an adapter must have unique names, because clients find them by name."
     "Only the first of two prompts with the same name is ever used. (In a trait this is a compile error.)"

@@ -68,6 +68,23 @@ fn reading_a_resource_only_reads_and_needs_no_more_than_its_uri() {
     assert_eq!(resource("uri: 'code://all', call: code.list-repos, with: {userId: me}"), none);
     assert_eq!(resource("uri: 'code://all', call: code.list-repos"), [format!("warning unfed_parameter {at}")]);
     assert_eq!(resource("uri: 'code://{userId}', call: code.delete-repo"), [format!("warning understated_hint {at}")]);
+    // What is in the braces may be meant, so the template alone is reported.
+    for uri in [
+        "{?userId}",
+        "{userId*}",
+        "{userId:3}",
+        "{#userId}",
+        "{userId,page}",
+        "{{userId}}",
+        "{userId}{page}",
+        "{userId",
+        "{}",
+    ] {
+        let found = resource(&format!("uri: 'code://{uri}', call: code.list-repos"));
+        assert_eq!(found, [format!("warning invalid_uri_template {at}/uri")], "{uri}");
+    }
+    let folder = resource("uri: 'code://{name}', location: docs");
+    assert_eq!(folder, [format!("warning invalid_uri_template {at}/uri")]);
 }
 
 #[test]

@@ -29,6 +29,17 @@ fn resources_have_unique_uris() {
 }
 
 #[test]
+fn a_uri_template_has_only_supported_placeholders() {
+    finds(
+        |draft| resource(draft, 0, "users://all{?page}"),
+        "invalid_uri_template",
+        "/capability/exposes/1/resources/0/uri",
+        "unsupported placeholder `{?page}` in a URI template; write `{page}`; a value with slashes is `{+name}`",
+    );
+    assert_eq!(read(|draft| resource(draft, 0, "users://{id}/{+path}")), []);
+}
+
+#[test]
 fn prompts_have_unique_names() {
     finds(
         |draft| (0..2).for_each(|fragment| prompt(draft, fragment, "explain")),
