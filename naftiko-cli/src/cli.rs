@@ -7,7 +7,7 @@ use naftiko_runtime::__private::hosted;
 
 const EXIT_CODES: &str = "Exit codes:
   0  success, or stopped by a signal
-  1  `check` found errors (with --strict: also warnings or repairs), or the call failed
+  1  `check` found errors (with --strict: also warnings or repairs), the call failed, or the output cannot be written
   2  the command line is invalid
   3  a file cannot be read, or cannot be served
   4  the program cannot start: a variable is missing, or a port is in use";
@@ -60,7 +60,7 @@ fn allowed(name: &str) -> Result<String, String> {
 fn check() -> Command {
     Command::new("check")
         .about("Checks documents and reports mistakes")
-        .arg(file().num_args(1..).help("Documents, or folders that are searched for *.yaml and *.yml; `-` for stdin"))
+        .arg(file().num_args(1..).help("Documents, or folders that are searched for *.yaml and *.yml, but not hidden files; `-` for stdin"))
         .arg(
             Arg::new("format")
                 .long("format")
@@ -178,10 +178,12 @@ fn export() -> Command {
                 .default_value("3.1")
                 .help("The version of OpenAPI to print"),
         )
-        .arg(strict().help("Refuses documents that need repairs"))
+        .arg(strict().help("Refuses documents that need repairs, or have parts that the export would leave out"))
         .arg(allow())
         .after_help(
-            "Examples:\n  naftiko export old.yaml --to naftiko > github.naftiko.yaml\n  \
+            "What is left out is reported on stderr: parts that cannot be read or served, and comments. If two REST\n\
+             adapters have the same route, OpenAPI describes the first one.\n\n\
+             Examples:\n  naftiko export old.yaml --to naftiko > github.naftiko.yaml\n  \
              naftiko export github.naftiko.yaml --to openapi > openapi.json\n  \
              naftiko export github.naftiko.yaml --to skill > skills/github/SKILL.md",
         )

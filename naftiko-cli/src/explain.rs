@@ -76,14 +76,18 @@ fn explain_rule(rule: &Rule, paint: Paint) -> String {
 }
 
 fn explain_repair(repair: RepairKind, paint: Paint) -> String {
+    let advice = if repair.stays() {
+        "`naftiko export FILE --to naftiko` writes this part as it is, so only its author can change it."
+    } else {
+        "`naftiko export FILE --to naftiko` writes the repaired document."
+    };
     format!(
         "{}: {}\n\n{}\n",
         paint.level("warning", &format!("repair[{}]", repair.code())),
         repair.title(),
         wrapped(&format!(
             "Published documents differ from the specification in many ways. If the intention is clear, the document is repaired \
-             and the repair is reported. `--strict` refuses such documents; `naftiko export FILE --to naftiko` writes the \
-             repaired document. Allow the repair with \
+             and the repair is reported. `--strict` refuses such documents. {advice} Allow the repair with \
              `# naftiko: allow({}, reason = \"…\")`, or `--allow {0}`.",
             repair.code()
         )),

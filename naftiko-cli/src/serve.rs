@@ -9,10 +9,8 @@ use naftiko_runtime::__private::hosted::{Hosted, ProgramEnd};
 use naftiko_runtime::ErrorKind;
 use naftiko_runtime::document::{self, Settings};
 use naftiko_spec::load::{Errors, load as load_text};
-use naftiko_spec::model::Expose;
-use naftiko_spec::pointer::is_within;
+use naftiko_spec::rules::Serving;
 use naftiko_spec::{Diagnostic, Document, Loaded, Policy, Severity, printable};
-use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
@@ -23,20 +21,23 @@ const MAX_WARNINGS: usize = 20;
 /// How documents are loaded.
 pub(crate) struct LoadOptions {
     policy: Policy,
-    /// Whether to hide warnings: for `tools`, which only prints a list, and `export`, which has warnings of its own.
-    quiet: bool,
+    /// Whether to warn only about parts that are left out: for `tools`, whose list would otherwise seem to be complete.
+    left_out_only: bool,
 }
 
 impl LoadOptions {
     /// Reads the load options from the parsed command line.
-    pub(crate) fn from_matches(given: &mut ArgMatches, quiet: bool) -> Self {
+    pub(crate) fn from_matches(given: &mut ArgMatches, left_out_only: bool) -> Self {
         let allow = given.remove_many("allow").map(Iterator::collect).unwrap_or_default();
-        Self { policy: Policy { strict: given.get_flag("strict"), allow, ..Policy::default() }, quiet }
+        Self { policy: Policy { strict: given.get_flag("strict"), allow, ..Policy::default() }, left_out_only }
     }
 }
 
 pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     let names: Vec<String> = given.remove_many("file").map(Iterator::collect).unwrap_or_default();
+    if let Err(unreadable) = source::check_stdin(&names) {
+        return check::report_unreadable(&unreadable);
+    }
     let options = LoadOptions::from_matches(&mut given, matches!(command, "tools"));
     let loaded: Vec<_> = names.iter().map(|name| load(name, &options).map(|read| (name, read))).collect();
     let permissions = Permissions::from_matches(&given);
@@ -74,15 +75,18 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
 
 /// Loads a document to run it; reports the errors and returns `None` if that fails.
 fn load(name: &str, options: &LoadOptions) -> Option<Loaded> {
-    load_with(name, &options.policy, options.quiet)
+    let (name, loaded) = load_with(name, &options.policy)?;
+    let is_shown = |found: &&Diagnostic| !options.left_out_only || found.rule.serving == Serving::LeftOut;
+    warn(&name, loaded.reportable().filter(is_shown));
+    Some(loaded)
 }
 
-/// Loads a document to export it; reports the errors and returns `None` if that fails.
-pub(crate) fn load_to_export(name: &str, options: &LoadOptions) -> Option<Loaded> {
-    load_with(name, &Policy { errors: Errors::Report, ..options.policy.clone() }, options.quiet)
+/// Loads a document to export it, and returns its name in messages; reports the errors and returns `None` if that fails.
+pub(crate) fn load_to_export(name: &str, options: &LoadOptions) -> Option<(String, Loaded)> {
+    load_with(name, &Policy { errors: Errors::Report, ..options.policy.clone() })
 }
 
-fn load_with(name: &str, policy: &Policy, quiet: bool) -> Option<Loaded> {
+fn load_with(name: &str, policy: &Policy) -> Option<(String, Loaded)> {
     let source = match source::read(name) {
         Ok(source) => source,
         Err(unreadable) => {
@@ -90,56 +94,19 @@ fn load_with(name: &str, policy: &Policy, quiet: bool) -> Option<Loaded> {
             return None;
         }
     };
-    let paint = Paint::of(&io::stderr());
-    let name = source.name.as_str();
     match load_text(&source.text, policy) {
-        Ok(loaded) => {
-            if !quiet {
-                warn(name, &loaded.reportable().collect::<Vec<_>>(), paint);
-            }
-            Some(loaded)
-        }
+        Ok(loaded) => Some((source.name, loaded)),
         Err(mut refused) => {
             refused.diagnostics.iter_mut().for_each(|found| found.severity = Severity::Error);
-            report_errors(name, &source.text, &refused.diagnostics, paint);
+            report_errors(&source.name, &source.text, &refused.diagnostics);
             None
         }
     }
 }
 
-/// Warns about the routes and tools that are left out of an export, each with the finding that explains it.
-pub(crate) fn warn_left_out(name: &str, read: &Loaded) {
-    let there: HashSet<&str> = read.lowered.operations.iter().map(|operation| operation.at.as_str()).collect();
-    let (mut out, mut reported) = (String::new(), HashSet::new());
-    for (index, expose) in read.document.capability.exposes.iter().enumerate() {
-        let Expose::Rest(rest) = expose else { continue };
-        for (position, resource) in rest.resources.iter().enumerate() {
-            for (number, operation) in resource.operations.iter().enumerate() {
-                let at = format!("/capability/exposes/{index}/resources/{position}/operations/{number}");
-                if there.contains(at.as_str()) {
-                    continue;
-                }
-                let about = |found: &&Diagnostic| is_within(&found.at, &at);
-                // The most severe one is the reason.
-                let why = read.diagnostics.iter().filter(about).max_by_key(|found| found.severity);
-                reported.extend(why.map(|why| why.message.as_str()));
-                let why = why.map_or("no reason was reported", |finding| finding.message.as_str());
-                let message = format!("{} {} was left out: {why}", operation.method.as_str(), resource.path);
-                let _ = writeln!(out, "{name}: warning: {}", message.replace(|c: char| c.is_control(), " "));
-            }
-        }
-    }
-    // The loop above misses all tools, and the routes that could not be read: these are not in the document.
-    for found in read.diagnostics.iter().filter(|found| found.rule.name == "not_runnable") {
-        if reported.insert(&found.message) {
-            let _ = writeln!(out, "{name}: warning: a route or a tool was left out: {}", printable(&found.message));
-        }
-    }
-    eprint(&out);
-}
-
 /// Reports errors with their lines.
-fn report_errors(name: &str, text: &str, findings: &[Diagnostic], paint: Paint) {
+fn report_errors(name: &str, text: &str, findings: &[Diagnostic]) {
+    let paint = Paint::of(&io::stderr());
     let lines = check::LineIndex::of(text.to_owned());
     let mut out = String::new();
     for finding in findings {
@@ -150,7 +117,9 @@ fn report_errors(name: &str, text: &str, findings: &[Diagnostic], paint: Paint) 
 }
 
 /// Reports warnings, one per line.
-fn warn(name: &str, findings: &[&Diagnostic], paint: Paint) {
+pub(crate) fn warn<'a>(name: &str, findings: impl Iterator<Item = &'a Diagnostic>) {
+    let findings: Vec<_> = findings.collect();
+    let paint = Paint::of(&io::stderr());
     let (mut out, name) = (String::new(), printable(name));
     for finding in findings.iter().take(MAX_WARNINGS) {
         let place = finding.location.map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();

@@ -81,25 +81,29 @@ fn text(name: &str, from: impl Read) -> Result<Source, Unreadable> {
     }
 }
 
-/// Returns the files to check. Folders are searched for `*.yaml` and `*.yml`, in order of their names; hidden folders, and folders
-/// deeper than [`MAX_DEPTH`], are not.
-pub(crate) fn files(names: &[String]) -> Result<Vec<String>, Unreadable> {
-    let mut files = Vec::new();
-    for name in names {
-        if name == "-" && files.contains(name) {
-            return Err(Unreadable::new(STDIN, "it is given twice"));
-        }
-        if name != "-" && Path::new(name).is_dir() {
-            walk(Path::new(name), 0, &mut files)?;
-        } else {
-            files.push(name.clone());
-        }
+/// Checks that stdin is given once: it has nothing for a second document.
+pub(crate) fn check_stdin(names: &[String]) -> Result<(), Unreadable> {
+    match names.iter().filter(|name| *name == "-").count() {
+        0 | 1 => Ok(()),
+        _ => Err(Unreadable::new(STDIN, "it is given twice")),
     }
-    Ok(files)
 }
 
-fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unreadable> {
-    let shown = || folder.display().to_string();
+/// Returns the files to check, and what cannot be read on the way to them. Folders are searched for `*.yaml` and `*.yml`, in order of
+/// their names; hidden files and folders, and folders deeper than [`MAX_DEPTH`], are not.
+pub(crate) fn files(names: &[String]) -> Vec<Result<String, Unreadable>> {
+    let mut files = Vec::new();
+    for name in names {
+        if name != "-" && Path::new(name).is_dir() {
+            walk(Path::new(name), 0, &mut files);
+        } else {
+            files.push(Ok(name.clone()));
+        }
+    }
+    files
+}
+
+fn walk(folder: &Path, depth: usize, files: &mut Vec<Result<String, Unreadable>>) {
     let read = || -> io::Result<Vec<(PathBuf, bool)>> {
         std::fs::read_dir(folder)?
             .map(|entry| {
@@ -108,21 +112,26 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unre
             })
             .collect()
     };
-    let mut entries = read().map_err(|error| Unreadable::new(&shown(), error))?;
+    let mut entries = match read() {
+        Ok(entries) => entries,
+        Err(error) => return files.push(Err(Unreadable::new(&folder.display().to_string(), error))),
+    };
     entries.sort();
     for (path, is_folder) in entries {
-        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        // Editors and other programs write hidden files, such as locks, which are not documents.
+        if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
+            continue;
+        }
         let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         // Links to folders are not followed, since they can form a cycle; opening a named pipe would wait for a writer.
         let is_special = || path.metadata().is_ok_and(|target| !target.is_file());
-        if is_folder && !hidden && depth < MAX_DEPTH {
-            walk(&path, depth + 1, files)?;
+        if is_folder && depth < MAX_DEPTH {
+            walk(&path, depth + 1, files);
         } else if !is_folder && yaml && !is_special() {
             let not_utf8 = || Unreadable::new(&path.display().to_string(), "its name is not UTF-8; rename it");
-            files.push(path.to_str().ok_or_else(not_utf8)?.to_owned());
+            files.push(path.to_str().map(str::to_owned).ok_or_else(not_utf8));
         }
     }
-    Ok(())
 }
 
 /// Returns the folder against which the `location` of a bind is resolved.

@@ -46,6 +46,8 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// The positions of its parts in the text.
     pub places: SourceMap,
+    /// The errors of the parts that could not be read, and are not in the document; they are also in `diagnostics`.
+    pub unread: Vec<Diagnostic>,
     /// How many findings were switched off by comments or by the policy.
     pub allowed: usize,
 }
@@ -93,7 +95,7 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
     diagnostics.retain(|found| seen.insert((found.rule.name, found.message.clone(), found.location)));
     diagnostics.extend(allowances.findings().into_iter().filter(|found| !is_named(found)));
     diagnostics.sort_by_key(|found| found.location);
-    let loaded = Loaded { document, lowered, diagnostics, places, allowed };
+    let loaded = Loaded { document, lowered, diagnostics, places, unread: left_out, allowed };
     let refused: Vec<Diagnostic> = loaded.refused(policy).cloned().collect();
     if refused.is_empty() { Ok(loaded) } else { Err(Refused { diagnostics: refused, is_yaml: true }) }
 }

@@ -120,12 +120,13 @@ impl Skill {
     }
 
     /// Creates the skill of a document: its name, its description and the tools of its MCP adapters, in their order. Tools that
-    /// need scopes are left out, since a skill is the same for all callers.
+    /// need scopes are left out, since a skill is the same for all callers; so are the tools that are not served, of which
+    /// `is_served` gets the index of the adapter in `exposes`, and the name.
     #[must_use]
-    pub fn of_document(document: &Document) -> Self {
+    pub fn of_document(document: &Document, is_served: impl Fn(usize, &str) -> bool) -> Self {
         let adapters = || {
-            document.capability.exposes.iter().filter_map(|expose| match expose {
-                Expose::Mcp(mcp) => Some(mcp),
+            document.capability.exposes.iter().enumerate().filter_map(|(index, expose)| match expose {
+                Expose::Mcp(mcp) => Some((index, mcp)),
                 _ => None,
             })
         };
@@ -135,8 +136,10 @@ impl Skill {
             hints: tool.hints,
         };
         let mut tools: Vec<SkillTool> = Vec::new();
-        for tool in adapters().flat_map(|mcp| &mcp.tools).filter(|tool| tool.scopes.is_empty()) {
-            if !tools.iter().any(|known| known.name == tool.name) {
+        let all = adapters().flat_map(|(index, mcp)| mcp.tools.iter().map(move |tool| (index, tool)));
+        for (index, tool) in all.filter(|(_, tool)| tool.scopes.is_empty()) {
+            let is_new = !tools.iter().any(|known| known.name == tool_name(tool));
+            if is_new && is_served(index, tool_name(tool)) {
                 tools.push(of(tool));
             }
         }
@@ -146,7 +149,7 @@ impl Skill {
             label: Some(info.label.clone()),
             description: if info.description.is_empty() { info.label.clone() } else { info.description.clone() },
             location: None,
-            server: adapters().next().map(|mcp| mcp.namespace.clone()),
+            server: adapters().next().map(|(_, mcp)| mcp.namespace.clone()),
             tools,
         }
     }

@@ -2,6 +2,8 @@
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 
+use naftiko_spec::Policy;
+use naftiko_spec::load::{Errors, load};
 use naftiko_spec::read::{Reading, read};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -101,6 +103,11 @@ fn corpus_is_read_and_comes_back() {
         assert_eq!(again.repairs, [], "{name}: the written document needs repairs");
         assert_eq!(again.document, reading.document, "{name}");
         assert_eq!(again.kept.len(), reading.kept.len(), "{name}");
+        // What `naftiko explain` says about exports.
+        let loaded = load(&written, &Policy { errors: Errors::Report, ..Policy::default() }).unwrap();
+        for repair in loaded.diagnostics.iter().filter_map(|found| found.rule.repair) {
+            assert!(repair.stays(), "{name}: {repair:?}");
+        }
         // Repairs name every difference from the published document.
         let mut found = Vec::new();
         differences(Some(&value(&text)), Some(&value(&written)), "", &mut found);

@@ -11,6 +11,7 @@ use crate::rehearse;
 use crate::source::{self, Permissions, Source, Unreadable};
 use clap::ArgMatches;
 use naftiko_spec::load::{Errors, load};
+use naftiko_spec::rules::unreadable_file;
 use naftiko_spec::{Diagnostic, Policy, Severity};
 
 /// The findings in one file.
@@ -68,21 +69,26 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
         _ => Severity::Info,
     };
     let (permissions, strict) = (Permissions::from_matches(&given), given.get_flag("strict"));
-    let files = match source::files(&names) {
-        Ok(files) => files,
-        Err(unreadable) => return report_unreadable(&unreadable),
-    };
+    if let Err(unreadable) = source::check_stdin(&names) {
+        return report_unreadable(&unreadable);
+    }
+    let files = source::files(&names);
     if files.is_empty() {
         eprint("error: no *.yaml or *.yml files in these folders\n");
         return Exit::Unreadable;
     }
     let mut exit = Exit::Success;
     let (mut all, mut summary) = (Vec::new(), Summary::default());
-    for name in files {
-        match source::read(&name) {
-            Ok(source) => all.push(one(source, &allow, permissions, strict, least, &mut summary, &mut exit)),
-            Err(unreadable) => exit = exit.max(report_unreadable(&unreadable)),
-        }
+    for file in files {
+        all.push(match file.and_then(|name| source::read(&name)) {
+            Ok(source) => one(source, &allow, permissions, strict, least, &mut summary, &mut exit),
+            Err(Unreadable { name, why }) => {
+                summary.files += 1;
+                summary.errors += 1;
+                exit = exit.max(Exit::Unreadable);
+                Checked { name, findings: vec![unreadable_file(why)], lines: LineIndex::of(String::new()) }
+            }
+        });
     }
     let written = match format.as_str() {
         "json" => json::write(&all, &summary),

@@ -165,7 +165,11 @@ fn descriptors() -> Vec<Descriptor> {
         id: repair.code(),
         short_description: text(sentence(repair.title())),
         full_description: None,
-        help: text("The document is read differently from how it is written. Write it the way it is read."),
+        help: text(if repair.stays() {
+            "The specification does not define this. Write it as the specification does, or allow the repair."
+        } else {
+            "The document is read differently from how it is written. Write it the way it is read."
+        }),
         default_configuration: Configuration { level: "warning" },
     });
     rules().map(rule).chain(repairs).collect()

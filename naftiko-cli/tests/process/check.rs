@@ -1,4 +1,4 @@
-//! `check`, `explain`, `export`, `completions` and `--help`.
+//! `check`, `explain`, `completions` and `--help`.
 
 use crate::common::{Folder, NOTES, notes};
 use serde_json::{Value, json};
@@ -40,8 +40,33 @@ fn a_repair_is_a_warning_and_with_strict_an_error() {
 
 #[test]
 fn stdin_is_read_once() {
-    let (code, _, err) = Folder::with(&[("notes.yaml", NOTES)]).run_on(&["check", "-", "-"], NOTES);
-    assert_eq!((code, err.as_str()), (3, "error: <stdin> cannot be read: it is given twice\n"));
+    let folder = Folder::with(&[("notes.yaml", NOTES)]);
+    for command in ["check", "serve"] {
+        let (code, _, err) = folder.run(&[command, "-", "-"]);
+        assert_eq!((code, err.as_str()), (3, "error: <stdin> cannot be read: it is given twice\n"), "{command}");
+    }
+}
+
+#[test]
+fn a_report_has_an_entry_for_a_file_that_cannot_be_read() {
+    let folder = Folder::with(&[("notes.yaml", NOTES)]);
+    let (code, out, _) = folder.run(&["check", "missing.yaml", "notes.yaml", "--format", "json"]);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let finding = &report["files"][0]["findings"][0];
+    assert_eq!(
+        (code, &report["files"][0]["file"], &finding["rule"]),
+        (3, &json!("missing.yaml"), &json!("unreadable"))
+    );
+    assert!(finding["message"].as_str().unwrap().starts_with("the file cannot be read: "), "{finding}");
+    assert_eq!(report["summary"], json!({ "files": 2, "errors": 1, "warnings": 0, "infos": 0, "allowed": 0 }));
+    let (code, out, _) = folder.run(&["check", "missing.yaml", "--format", "sarif"]);
+    let log: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &log["runs"][0]["results"][0]["ruleId"]), (3, &json!("unreadable")));
+    let (_, out, err) = folder.run(&["check", "missing.yaml"]);
+    assert!(
+        out.starts_with("missing.yaml: error[unreadable]: the file cannot be read: ") && err.is_empty(),
+        "{out}{err}"
+    );
 }
 
 #[cfg(target_os = "linux")]
@@ -50,9 +75,9 @@ fn a_file_whose_name_is_not_utf8_is_not_called_missing() {
     let folder = Folder::with(&[("in/notes.yaml", NOTES)]);
     let copied = folder.program("sh", &["-c", "cp in/notes.yaml \"in/$(printf 'b\\377').yaml\""]).status().unwrap();
     assert!(copied.success());
-    let (code, _, err) = folder.run(&["check", "in"]);
+    let (code, out, _) = folder.run(&["check", "in"]);
     assert_eq!(code, 3);
-    assert!(err.contains("its name is not UTF-8; rename it"), "{err}");
+    assert!(out.contains("its name is not UTF-8; rename it") && out.contains("2 files: 1 error"), "{out}");
 }
 
 #[test]
@@ -77,7 +102,9 @@ fn comments_allow_intended_findings() {
 
 #[test]
 fn folders_are_walked_and_stdin_is_read() {
-    let folder = Folder::with(&[("a.yaml", NOTES), ("b/c.yml", NOTES), ("b/d.txt", ":"), (".git/e.yaml", ":")]);
+    let hidden = [(".git/e.yaml", ":"), (".gitlab-ci.yml", ":")];
+    let folder =
+        Folder::with(&[&[("a.yaml", NOTES), ("b/c.yml", NOTES), ("b/d.txt", ":")], hidden.as_slice()].concat());
     let (code, out, _) = folder.run(&["check", "."]);
     assert_eq!((code, out.as_str()), (0, "2 files: 0 errors, 0 warnings, 0 infos\n"));
     let (code, out, _) = folder.run_on(&["check", "-"], &notes("https://notes.dev", "http://notes.dev"));
@@ -158,7 +185,9 @@ fn rules_and_repairs_are_explained() {
     assert_eq!(code, 0);
     insta::assert_snapshot!(out);
     let (code, out, _) = folder.run(&["explain", "R07"]);
-    assert!(code == 0 && out.starts_with("repair[R07]: "), "{out}");
+    assert!(code == 0 && out.starts_with("repair[R07]: ") && out.contains("writes the repaired document"), "{out}");
+    let (code, out, _) = folder.run(&["explain", "R26"]);
+    assert!(code == 0 && out.contains("writes this part as it is") && !out.contains("repaired document"), "{out}");
     let (code, out, _) = folder.run(&["explain"]);
     assert!(code == 0 && out.contains("understated_hint") && out.contains("R28"), "{out}");
     let (code, _, err) = folder.run(&["explain", "secret_in_ur"]);
@@ -178,27 +207,6 @@ fn help_has_examples_and_completions_are_scripts() {
         assert!(code == 0 && out.contains("naftiko") && out.contains("strict"), "{shell}: {out}");
     }
     insta::assert_snapshot!(folder.run(&["--help"]).1);
-}
-
-#[test]
-fn documents_are_exported() {
-    let folder = Folder::with(&[("notes.yaml", NOTES)]);
-    let (code, yaml, _) = folder.run(&["export", "notes.yaml", "--to", "naftiko"]);
-    let value = |text: &str| serde_saphyr::from_str::<Value>(text).unwrap();
-    assert_eq!((code, value(&yaml)), (0, value(NOTES)));
-    let (code, out, _) = folder.run(&["export", "notes.yaml", "--to", "openapi"]);
-    let openapi: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(code, 0);
-    assert_eq!(openapi["paths"]["/notes/{id}"]["get"]["operationId"], "get-note");
-    let (code, out, _) = folder.run(&["export", "notes.yaml", "--to", "openapi", "--openapi", "3.0"]);
-    let openapi: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, &openapi["openapi"]), (0, &Value::from("3.0.3")));
-    let (code, skill, _) = folder.run(&["export", "notes.yaml", "--to", "skill"]);
-    assert_eq!(code, 0);
-    assert!(skill.starts_with("---\nname: notes\ndescription: "), "{skill}");
-    assert!(skill.contains("The MCP server `notes-mcp` has these tools:\n\n- `delete-note`: Removes one."), "{skill}");
-    let (code, _, err) = folder.run(&["export", "notes.yaml", "--to", "openapi", "--openapi", "2.0"]);
-    assert!(code == 2 && err.contains("[possible values: 3.1, 3.0]"), "{err}");
 }
 
 #[test]
@@ -222,22 +230,6 @@ fn check_reports_a_document_that_serve_cannot_start() {
     let err = String::from_utf8(served.stderr).unwrap();
     assert_eq!(served.status.code(), Some(4), "{err}");
     assert!(err.contains("the header `X-Org` of `notes` cannot be sent"), "{err}");
-}
-
-#[test]
-fn an_export_reports_the_routes_that_it_leaves_out() {
-    let more = "    - name: other\n      path: /other\n      operations:\n      - method: GET\n        name: other\n        call: notes.nothing\n    - name: proxy\n      path: /proxy\n      forward:\n        targetNamespace: notes\n  - type: mcp\n";
-    let folder = Folder::with(&[("notes.yaml", &notes("  - type: mcp\n", more))]);
-    let (code, out, err) = folder.run(&["export", "notes.yaml", "--to", "openapi"]);
-    assert_eq!(code, 0, "{err}");
-    let openapi: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(
-        openapi["paths"].as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["/notes/{id}", "/proxy/{path}"],
-        "{out}"
-    );
-    assert!(err.contains("notes.yaml: warning: GET /other was left out: "), "{err}");
-    assert!(!err.contains("/proxy"), "{err}");
 }
 
 #[test]
@@ -388,7 +380,7 @@ fn check_reports_an_unreadable_route_and_other_commands_leave_it_out() {
     let (code, out, _) = folder.run(&["check", "notes.yaml"]);
     assert!(code == 1 && out.contains("error[not_runnable]: expected a list for `steps`"), "{out}");
     let (code, out, err) = folder.run(&["tools", "notes.yaml"]);
-    assert!(code == 0 && out.contains("delete-note"), "{out}{err}");
+    assert!(code == 0 && out.contains("delete-note") && err.contains("expected a list for `steps`"), "{out}{err}");
     let (code, _, err) = folder.run(&["export", "notes.yaml", "--to", "openapi"]);
     assert!(code == 0 && err.contains("expected a list for `steps`"), "{err}");
 }

@@ -4,6 +4,7 @@
 mod check;
 mod common;
 mod control;
+mod export;
 mod printed;
 mod readme;
 mod serve;

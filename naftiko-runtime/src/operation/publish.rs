@@ -3,7 +3,7 @@
 use super::capability::{Capability, Operation};
 use crate::schema::Shape;
 use naftiko_spec::Draft;
-use naftiko_spec::model::Document;
+use naftiko_spec::model::{Document, Skill};
 use naftiko_spec::openapi::{ForwardPath, Openapi, OpenapiOptions, OpenapiVersion, OperationTypes, openapi_of};
 use serde_json::Value;
 use std::sync::Arc;
@@ -33,6 +33,14 @@ impl Capability {
     #[cfg(feature = "page")]
     pub(crate) fn openapi_of(&self, expose: usize) -> Openapi {
         self.describe(Some(expose), OpenapiVersion::V3_1)
+    }
+
+    /// Returns the skill of its MCP tools, for an agent.
+    #[must_use]
+    pub fn skill(&self) -> Skill {
+        let tools = || self.operations().iter().flat_map(|operation| &operation.fragment.tools);
+        let is_served = |expose, name: &str| tools().any(|part| part.expose == expose && part.tool.name == name);
+        Skill::of_document(self.document(), is_served)
     }
 
     fn describe(&self, expose: Option<usize>, openapi: OpenapiVersion) -> Openapi {

@@ -34,11 +34,12 @@ pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: 
     for pair in pairs {
         let input = find(operation, &pair.name)?;
         let name = input.argument.name.as_str();
+        // Before its value is read: stdin has nothing for the second one.
+        if object.iter().any(|(known, _)| *known == name) {
+            return Err(format!("the argument {} is given twice", quoted(name)));
+        }
         let value = value(&input.schema, pair, &mut stdin)?;
         if !is_list(&input.schema) {
-            if object.iter().any(|(known, _)| *known == name) {
-                return Err(format!("the argument {} is given twice", quoted(name)));
-            }
             object.push((name, value));
             continue;
         }
@@ -101,6 +102,10 @@ fn value(schema: &Value, pair: &NamedValue, stdin: &mut impl Read) -> Result<Box
         path => (quoted(path), std::fs::read_to_string(path)),
     };
     let read = read.map_err(|error| format!("the argument {}: {from} cannot be read: {error}", quoted(name)))?;
+    if read.trim().is_empty() {
+        let again = if source == "-" { ", or was read already" } else { "" };
+        return Err(format!("the argument {}: {from} is empty{again}", quoted(name)));
+    }
     json(&read, name).map_err(|error| format!("the argument {}: {from} is not valid JSON: {error}", quoted(name)))?
 }
 

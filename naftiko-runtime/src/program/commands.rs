@@ -14,7 +14,6 @@ use crate::telemetry::TraceContext;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use naftiko_spec::model::Skill;
 use naftiko_spec::openapi::OpenapiVersion;
 use naftiko_spec::{Document, printable, printable_lines};
 use std::io::{self, IsTerminal, Write};
@@ -62,7 +61,7 @@ impl ProgramInner {
     fn skill(&mut self, capability: Option<&str>) -> Result<(), CommandFailure> {
         let connect = ConnectOptions::default();
         let capability = self.pick(capability, &connect)?.described(&connect)?;
-        let text = Skill::of_document(capability.document()).to_markdown();
+        let text = capability.skill().to_markdown();
         Ok(self.output.write_all(text.as_bytes())?)
     }
 

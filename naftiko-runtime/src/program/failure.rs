@@ -1,6 +1,7 @@
 //! The failure of a program's command.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use http::StatusCode;
 use std::io;
 
 /// The reason why a command failed.
@@ -30,9 +31,11 @@ impl From<Error> for CommandFailure {
 /// Converts an error from writing the output.
 impl From<io::Error> for CommandFailure {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::Closed,
-            _ => Self::Failed(Error::configuration("the output cannot be written").because(error)),
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::Closed;
         }
+        // Not a mistake in the configuration: when a result is printed, the request has already been sent.
+        let failed = Error::of(ErrorKind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "the output cannot be written");
+        Self::Failed(failed.because(error))
     }
 }

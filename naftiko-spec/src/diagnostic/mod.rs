@@ -13,7 +13,7 @@ pub use rule::{Allow, Rule, Serving, rule, rules, trait_rules};
 pub(crate) use show::plain;
 pub use show::show;
 pub use table::requests::invalid_pattern;
-pub use table::served::{not_served, not_startable};
+pub use table::served::{not_served, not_startable, unreadable_file};
 
 use std::fmt;
 

@@ -28,6 +28,22 @@ macro_rules! repairs {
                 match self { $(Self::$variant => $title,)* }
             }
 
+            /// Returns whether a repaired document still needs it: it keeps an extension, or selects what a call means.
+            #[must_use]
+            pub const fn stays(self) -> bool {
+                matches!(
+                    self,
+                    Self::ApikeyPlace
+                        | Self::PathParameter
+                        | Self::WithKey
+                        | Self::DuplicateRoute
+                        | Self::DescriptionPlace
+                        | Self::WithValue
+                        | Self::BodyData
+                        | Self::DuplicateOperation
+                )
+            }
+
             /// Returns the rule of its diagnostics.
             #[must_use]
             pub fn rule(self) -> &'static Rule {

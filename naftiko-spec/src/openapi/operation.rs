@@ -117,6 +117,9 @@ impl OperationRoute<'_> {
     }
 }
 
+/// The description of a form with files and other parts: a file that all required parts precede is streamed.
+const FILES_LAST: &str = "Send the files after all other parts.";
+
 /// The suffix of an input schema's name, if the output schema of the same type differs.
 const INPUT: &str = "Input";
 
@@ -182,6 +185,10 @@ fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
         Some((argument, schema)) if whole && !is_parts => (argument.description.clone(), schema.clone()),
         _ => (None, members(body.clone())),
     };
+    let has_file_and_field =
+        is_parts && [true, false].iter().all(|is| body.iter().any(|(argument, _)| argument.file == *is));
+    // The order of `properties` has no meaning, so a sentence says it.
+    let description = description.or_else(|| has_file_and_field.then(|| FILES_LAST.to_owned()));
     let mut content = json!({ "application/json": { "schema": schema } });
     match kind {
         // A file is sent unchanged, with any media type.

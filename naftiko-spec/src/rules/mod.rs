@@ -34,7 +34,7 @@ mod variables;
 mod walk;
 
 pub use crate::diagnostic::{
-    Allow, Rule, Serving, invalid_pattern, not_served, not_startable, rule, rules, trait_rules,
+    Allow, Rule, Serving, invalid_pattern, not_served, not_startable, rule, rules, trait_rules, unreadable_file,
 };
 pub use allow::{Allowances, may_be_allowed};
 pub use context::{RuleContext, Subject};

@@ -2,6 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 
+/// Returns the finding for a file or a folder that cannot be read.
+#[must_use]
+pub fn unreadable_file(why: impl std::fmt::Display) -> Diagnostic {
+    Diagnostic::new(&UNREADABLE, "", format!("the file cannot be read: {why}"))
+}
+
 /// Returns the finding for an error that prevents the start: in preparing the requests, or in reading the files of binds.
 #[must_use]
 pub fn not_startable(message: impl Into<String>) -> Diagnostic {

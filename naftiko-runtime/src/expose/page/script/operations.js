@@ -70,6 +70,8 @@ const describeOperation = (method, path, operation) => {
       const [type] = kind;
       if (type === 'multipart/form-data') {
         parts = bodyFields.map((one) => [one.name, one.read()]).filter(([, value]) => value !== undefined);
+        // A file that is streamed must be the last part.
+        parts.sort(([, one], [, other]) => (one instanceof File) - (other instanceof File));
         body = new FormData();
         for (const [name, value] of parts) body.append(name, value);
       } else if ((body = bodyFields[0].read()) !== undefined) headers.push(['Content-Type', type === '*/*' ? body.type || 'application/octet-stream' : type]);
