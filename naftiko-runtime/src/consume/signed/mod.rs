@@ -38,7 +38,8 @@ impl Signer {
     pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, how: &Authentication) -> Option<Self> {
         match how {
             Authentication::AwsSigV4 { access_key_id, secret_key, region, service, session_token } => {
-                let mut sent = |text: &str, what: &str| in_header(values, text, &format!("the {what} of `{namespace}`"));
+                let mut sent =
+                    |text: &str, what: &str| in_header(values, text, &format!("the {what} of `{namespace}`"));
                 let id = sent(access_key_id, "access key ID");
                 let (region, service) = (sent(region, "AWS region"), sent(service, "AWS service"));
                 let session_token = session_token.as_ref().map(|token| sent(token, "session token"));
