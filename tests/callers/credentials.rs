@@ -196,6 +196,12 @@ async fn a_variable_without_a_value_is_an_error_at_start_and_never_an_open_door(
             "{error}"
         );
     }
+    for how in [CallerAuthentication::bearer("s3c\n"), CallerAuthentication::apikey("X-Key", "s3\0c")] {
+        let error = Whoever.into_capability().with_authentication(how).check_callers().unwrap_err().to_string();
+        let expected =
+            "of the callers of `who-rest` has a line break or another control character, which no caller can send";
+        assert!(error.contains(expected) && !error.contains("s3"), "{error}");
+    }
     let fine: Capability = Whoever.into_capability();
     fine.check_callers().unwrap();
 }

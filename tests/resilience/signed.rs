@@ -5,7 +5,8 @@ use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Recorded, Upstream};
 use naftiko::{Capability, ErrorKind, RawJson, Result, Upload, capability};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const PASSWORD: &str = "Circle of Life";
@@ -252,11 +253,76 @@ async fn a_wrong_password_is_tried_once_and_never_shown() {
         let heads = upstream.requests().into_iter().map(|request| format!("{:?}", request.headers));
         assert!(heads.into_iter().all(|head| !head.contains(PASSWORD)));
     }
-    // A challenge of another scheme is not answered.
+}
+
+#[tokio::test]
+async fn a_challenge_that_cannot_be_answered_is_reported_and_not_the_password() {
+    for (challenge, found) in [
+        (Some("Basic realm=\"a\", Bearer"), "`Basic, Bearer`"),
+        (
+            Some("Digest realm=\"r\", nonce=\"n\", qop=\"auth-int\", algorithm=SHA-256"),
+            "`Digest algorithm=\"SHA-256\" qop=\"auth-int\"`",
+        ),
+        (Some("Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256"), "`Digest algorithm=\"SHA-512-256\"`"),
+        (None, "none"),
+    ] {
+        let upstream = Upstream::start().await;
+        let refused = Answer::status(401);
+        let refused = challenge.iter().fold(refused, |refused, value| refused.header("www-authenticate", value));
+        upstream.answer("GET", "/notes", refused);
+        let error = guarded(&upstream)[0].call("read", json!({ "of": "a" })).await.unwrap_err();
+        assert_eq!((error.kind(), upstream.requests().len()), (ErrorKind::Credential, 1));
+        let text = error.to_string();
+        assert!(text.contains(&format!("or none, found {found} (401 Unauthorized)")), "{text}");
+        assert!(!text.contains("refused the user name"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_nonce_that_is_stale_again_is_replaced_again_but_not_forever() {
+    for (stale, fails) in [(2, false), (usize::MAX, true)] {
+        let upstream = Upstream::start().await;
+        let answered = AtomicUsize::new(0);
+        upstream.answer_with("GET", "/notes", move |request| {
+            if parameters(request).is_none() {
+                return challenge("nonce", "");
+            }
+            let before = answered.fetch_add(1, Ordering::SeqCst);
+            if before < stale {
+                challenge(&format!("nonce-{before}"), ", stale=true")
+            } else {
+                Answer::json(200, json!(1))
+            }
+        });
+        let called = guarded(&upstream)[0].call("read", json!({ "of": "a" })).await;
+        assert_eq!((called.is_err(), upstream.requests().len()), (fails, if fails { 5 } else { 4 }));
+        let text = called.err().map(|error| error.to_string());
+        assert!(text.is_none_or(|text| text.contains("refuses the nonces of its own challenges as stale")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn concurrent_calls_do_not_use_up_each_others_nonces() {
+    // Each nonce is accepted once (RFC 7616, section 5.4).
     let upstream = Upstream::start().await;
-    upstream.answer("GET", "/notes", Answer::status(401).header("www-authenticate", "Basic realm=\"a\""));
-    let error = guarded(&upstream)[0].call("read", json!({ "of": "a" })).await.unwrap_err();
-    assert_eq!((error.kind(), upstream.requests().len()), (ErrorKind::Credential, 1));
+    let (next, open) = (AtomicUsize::new(0), Mutex::new(HashSet::new()));
+    upstream.answer_with("GET", "/notes", move |request| {
+        let mut open = open.lock().unwrap();
+        if parameters(request).is_some_and(|sent| open.remove(&sent["nonce"])) {
+            return Answer::json(200, json!([]));
+        }
+        let nonce = format!("nonce-{}", next.fetch_add(1, Ordering::SeqCst));
+        open.insert(nonce.clone());
+        challenge(&nonce, "")
+    });
+    let capability = guarded(&upstream)[0].clone();
+    let calls = (0..64).map(|_| {
+        let capability = capability.clone();
+        tokio::spawn(async move { capability.call("read", json!({ "of": "a" })).await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test]
@@ -311,6 +377,20 @@ async fn a_request_is_signed_by_hmac() {
     let builder = ScansClient::builder().bind("API_ID", "abc123").bind("API_KEY", "s3cret");
     let error = builder.build().err().unwrap().to_string();
     assert!(error.contains("the API key of `api`") && !error.contains("s3cret"), "{error}");
+    let builder = ScansClient::builder().bind("API_ID", "to\nk").bind("API_KEY", "00");
+    let error = builder.build().err().unwrap().to_string();
+    assert!(error.contains("the API ID of `api` cannot be sent in a header: API_ID has a line break"), "{error}");
+}
+
+#[tokio::test]
+async fn a_part_of_aws_credentials_that_cannot_be_sent_is_reported_at_startup() {
+    for (name, what) in [("ID", "access key ID"), ("TOKEN", "session token"), ("REGION", "AWS region")] {
+        let binds = [("ID", "a"), ("SECRET", "b"), ("TOKEN", "c"), ("REGION", "d"), (name, "s3c\nret")];
+        let builder = binds.iter().fold(TablesClient::builder(), |builder, (name, value)| builder.bind(*name, *value));
+        let error = builder.build().err().unwrap().to_string();
+        let expected = format!("the {what} of `api` cannot be sent in a header: {name} has a line break");
+        assert!(error.contains(&expected) && !error.contains("s3c"), "{error}");
+    }
 }
 
 #[tokio::test]

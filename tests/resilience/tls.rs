@@ -122,6 +122,10 @@ async fn a_client_shows_its_certificate_to_a_server_of_a_private_authority() {
     for capability in both(&url, &[("CA", &authority.pem()), ("CERT", &certificate), ("KEY", &key)]) {
         assert_eq!(capability.call("count", json!({})).await.unwrap(), json!(7));
     }
+    // Environment files have line breaks as `\n`.
+    let [ca, certificate, key] = [authority.pem(), certificate, key].map(|pem| pem.replace('\n', "\\n"));
+    let capability = both(&url, &[("CA", &ca), ("CERT", &certificate), ("KEY", &key)])[0].clone();
+    assert_eq!(capability.call("count", json!({})).await.unwrap(), json!(7));
 }
 
 #[tokio::test]
@@ -172,14 +176,21 @@ async fn without_the_right_certificates_nothing_is_answered() {
     let (certificate, key) = other.issues("client");
     for capability in both(&url, &[("CA", &authority.pem()), ("CERT", &certificate), ("KEY", &key)]) {
         let error = capability.call("count", json!({})).await.unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::BadAnswer), "{error:?}");
+        assert_eq!(error.kind(), ErrorKind::Credential, "{error:?}");
+        assert!(
+            error.to_string().contains("`api` refused the client certificate: check `certificate` and `key`"),
+            "{error}"
+        );
     }
     // The server's certificate is from an authority that the client does not trust.
     let counted = |ca: &Authority| CountedClient::builder().base_uri(&url).bind("CA", ca.pem()).build().unwrap();
-    assert_eq!(counted(&other).count().await.unwrap_err().kind(), ErrorKind::Unreachable);
+    let error = counted(&other).count().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    assert!(error.to_string().contains("its certificate is not trusted; if a private authority"), "{error}");
     // The client has no certificate.
     let error = counted(&authority).count().await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::BadAnswer), "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::Credential, "{error:?}");
+    assert!(error.to_string().contains("`api` requires a client certificate: set `certificate` and `key`"), "{error}");
     assert!(upstream.requests().is_empty());
     // The server asks for no certificate.
     let url = serves(&upstream, &authority, None).await;

@@ -4,7 +4,7 @@ use super::body::{self, Stream, Streamed};
 use super::coding::{self, Coding};
 use super::context::ClientContext;
 use super::failure;
-use super::layers::authentication::{RenewedCredentials, RequestSecrets};
+use super::layers::authentication::{NothingRefused, RequestSecrets};
 use super::layers::redirect::NotFollowed;
 use super::redact::Masks;
 use super::refusal;
@@ -84,8 +84,8 @@ pub(crate) async fn open(
         .extend(request_secrets.iter().flat_map(|RequestSecrets(secrets)| secrets.texts.iter().cloned()));
     if !status.is_success() {
         Masks::new(&context.errors, &sent_request.sensitive).mask_headers(&mut headers);
-        let is_renewed = extensions.get::<RenewedCredentials>().is_some();
-        let answered = (status, &headers, not_followed.as_ref(), is_renewed);
+        let nothing_refused = extensions.get::<NothingRefused>();
+        let answered = (status, &headers, not_followed.as_ref(), nothing_refused);
         let refused = refusal::refused(context, upstream_call, &sent_request, answered, body, deadline);
         // In a box, so that the future of a call that succeeds stays small.
         let error = Box::pin(refused).await;

@@ -20,15 +20,25 @@ pub(super) fn header_value(
     scheme: &str,
     purpose: &str,
 ) -> Option<HeaderValue> {
-    let parsed = HeaderValue::from_str(&format!("{scheme}{}", resolved.text.expose_secret())).ok();
+    let text = format!("{scheme}{}", resolved.text.expose_secret());
+    let mut value = valid_part(values, &text, &resolved.names, purpose)?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Returns a string as the value of a header, or as a part of one. Reports a string that cannot be sent, with the names of its variables.
+pub(super) fn valid_part(
+    values: &mut Resolver<'_>,
+    text: &str,
+    names: &[String],
+    purpose: &str,
+) -> Option<HeaderValue> {
+    let parsed = HeaderValue::from_str(text).ok();
     if parsed.is_none() {
-        let names = if resolved.names.is_empty() { "it".to_owned() } else { resolved.names.join(", ") };
+        let names = if names.is_empty() { "it".to_owned() } else { names.join(", ") };
         values.report(format!(
             "{purpose} cannot be sent in a header: {names} has a line break or another control character"
         ));
     }
-    parsed.map(|mut value| {
-        value.set_sensitive(true);
-        value
-    })
+    parsed
 }

@@ -156,7 +156,7 @@ fn describe(what: &str, resolved: &[&Resolved]) -> String {
 }
 
 /// Masks the values of a credential's variables from now on, or its whole text if it has no variables.
-fn keep_secret(values: &mut Resolver<'_>, resolved: Resolved) {
+pub(super) fn keep_secret(values: &mut Resolver<'_>, resolved: Resolved) {
     if resolved.names.is_empty() {
         values.register_secret(resolved.text);
     }

@@ -7,6 +7,7 @@ use super::network::{HOW_TO_ALLOW, is_only_private};
 use super::upstream_call::UpstreamCall;
 use crate::error::{Error, ErrorKind};
 use http::StatusCode;
+use std::error::Error as _;
 use std::time::Duration;
 
 /// Describes an answer that cannot be used.
@@ -88,6 +89,9 @@ pub(crate) fn read_too_slowly(upstream_call: &UpstreamCall) -> Error {
 #[cold]
 pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
     let (namespace, name) = (&upstream_call.upstream.namespace, &upstream_call.name);
+    if let Some((kind, message)) = failure.source().and_then(fault::of_tls).and_then(|error| tls(namespace, error)) {
+        return Error::of(kind, StatusCode::BAD_GATEWAY, message).in_operation(name).because(failure);
+    }
     match failure {
         Failure::ConnectTimeout(cause) => {
             let through = fault::proxy_variable(cause.as_ref())
@@ -134,11 +138,42 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
     }
 }
 
+/// Describes a connection that failed because of a certificate; `None` for other errors of TLS.
+fn tls(namespace: &str, error: &rustls::Error) -> Option<(ErrorKind, String)> {
+    use rustls::{AlertDescription as Alert, CertificateError as Wrong};
+    let (kind, why) = match error {
+        rustls::Error::AlertReceived(Alert::CertificateRequired) => {
+            (ErrorKind::Credential, "requires a client certificate: set `certificate` and `key` in its `tls`")
+        }
+        rustls::Error::AlertReceived(
+            Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            // Its authority has the name of a trusted one, but another key.
+            | Alert::DecryptError,
+        ) => (ErrorKind::Credential, "refused the client certificate: check `certificate` and `key` in its `tls`"),
+        rustls::Error::InvalidCertificate(Wrong::Expired | Wrong::ExpiredContext { .. }) => {
+            (ErrorKind::Unreachable, "is not called: its certificate has expired")
+        }
+        rustls::Error::InvalidCertificate(Wrong::NotValidForName | Wrong::NotValidForNameContext { .. }) => {
+            (ErrorKind::Unreachable, "is not called: its certificate is for another host; check its base URI")
+        }
+        rustls::Error::InvalidCertificate(_) => (
+            ErrorKind::Unreachable,
+            "is not called: its certificate is not trusted; if a private authority has issued it, set `ca` in its `tls`",
+        ),
+        _ => return None,
+    };
+    Some((kind, format!("`{namespace}` {why}")))
+}
+
 /// Returns the error code if the process or the system has run out of file descriptors (`EMFILE`, `ENFILE`).
 fn out_of_descriptors(cause: &(dyn std::error::Error + 'static)) -> Option<i32> {
-    let causes = std::iter::successors(Some(cause), |cause| cause.source());
-    let codes = causes.filter_map(|cause| cause.downcast_ref::<std::io::Error>()?.raw_os_error());
-    codes.into_iter().find(|code| matches!(code, 23 | 24))
+    let mut codes = fault::chain(cause).filter_map(|cause| cause.downcast_ref::<std::io::Error>()?.raw_os_error());
+    codes.find(|code| matches!(code, 23 | 24))
 }
 
 #[cold]

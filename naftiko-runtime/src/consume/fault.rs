@@ -183,12 +183,24 @@ pub(super) fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<It
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
+/// Returns the TLS error among an error and its causes.
+pub(super) fn of_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    /// An I/O error contains another error, but does not name it as its cause.
+    fn contained<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+        let inside = || contained(error.downcast_ref::<io::Error>()?.get_ref()?);
+        error.downcast_ref::<rustls::Error>().or_else(inside)
+    }
+    chain(error).find_map(contained)
+}
+
 /// Returns whether the answer is not valid HTTP: a bad status line, header or chunk.
 pub(super) fn is_malformed(error: &(dyn StdError + 'static)) -> bool {
-    chain(error).any(|error| {
-        error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
-            || error
-                .downcast_ref::<io::Error>()
-                .is_some_and(|error| matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput))
-    })
+    // An error of TLS is `InvalidData`, too.
+    of_tls(error).is_none()
+        && chain(error).any(|error| {
+            error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
+                || error.downcast_ref::<io::Error>().is_some_and(|error| {
+                    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
+                })
+        })
 }

@@ -223,7 +223,8 @@ fn read(path: &Path) -> Result<String, String> {
     if read as u64 > MAX_FILE {
         return Err(format!("`{}` is larger than {MAX_FILE} bytes", path.display()));
     }
-    Ok(text)
+    // Editors of Windows write a byte order mark.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// Returns the extension of a file in lower case. The file `.env` has the extension `env`.
@@ -238,7 +239,6 @@ fn extension(path: &Path) -> Option<String> {
 
 /// Parses a string in the format of its file extension; detects the format if the extension is unknown.
 fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretString>, String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let json = |text: &str| serde_json::from_str(text).map_err(|error| not_an_object("JSON", error.line()));
     let object = match extension {
         Some("json") => json(text)?,
@@ -400,6 +400,25 @@ mod tests {
             assert_eq!(value(line, Some("env"), "KEY").as_deref(), Some(expected), "{line}");
         }
         assert_eq!(super::dotenv("KEY='it's'").unwrap_err(), "has no valid `KEY=value` in line 1");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_not_a_part_of_a_secret() {
+        let folder = std::env::temp_dir().join(format!("naftiko-byte-order-mark-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, text) in [
+            ("tok", "\u{feff}s3cret\n"),
+            ("all.env", "\u{feff}tok=s3cret\n"),
+            ("all.json", "\u{feff}{\"tok\":\"s3cret\"}"),
+        ] {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        let mut locations = Locations::below(Some(&folder), false);
+        let read: Vec<_> = [".", "tok", "all.env", "all.json"].map(|location| locations.value(location, "tok")).into();
+        std::fs::remove_dir_all(&folder).unwrap();
+        for value in read {
+            assert_eq!(value.unwrap().unwrap().expose_secret(), "s3cret");
+        }
     }
 
     #[test]

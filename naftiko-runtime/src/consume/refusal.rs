@@ -2,6 +2,7 @@
 
 use super::coding;
 use super::context::ClientContext;
+use super::layers::authentication::NothingRefused;
 use super::layers::redirect::NotFollowed;
 use super::passed_headers::{self, Target};
 use super::redact::Masks;
@@ -28,7 +29,12 @@ pub(super) async fn refused(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
     sent: &SentRequest,
-    (status, headers, not_followed, is_renewed): (StatusCode, &HeaderMap, Option<&NotFollowed>, bool),
+    (status, headers, not_followed, nothing_refused): (
+        StatusCode,
+        &HeaderMap,
+        Option<&NotFollowed>,
+        Option<&NothingRefused>,
+    ),
     body: Incoming,
     deadline: Instant,
 ) -> Error {
@@ -48,15 +54,18 @@ pub(super) async fn refused(
         && status == StatusCode::UNAUTHORIZED
         && let Some(credential) = &upstream_call.upstream.credential
     {
-        if is_renewed {
-            let message = format!(
+        let message = match nothing_refused {
+            None => format!("`{namespace}` refused {} with {status}: check it", credential.what),
+            Some(NothingRefused::Unanswered(why)) => format!("`{namespace}` {} ({status})", masks.mask_text(why)),
+            Some(NothingRefused::Renewed) => format!(
                 "`{namespace}` asked for new credentials ({status}), but this body can be sent only once: call again"
-            );
-            let error = Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
-            return error.with_retry_after(RetryAfter("0".to_owned()));
-        }
-        let message = format!("`{namespace}` refused {} with {status}: check it", credential.what);
-        return Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
+            ),
+        };
+        let error = Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
+        return match nothing_refused {
+            Some(NothingRefused::Renewed) => error.with_retry_after(RetryAfter("0".to_owned())),
+            _ => error,
+        };
     }
     let throttles =
         matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);

@@ -6,6 +6,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ConfigBuilder, WantsVerifier};
 use rustls_platform_verifier::{BuilderVerifierExt, Verifier};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ impl Certificates {
         let authorities = authority.map(|pem| certificates(pem, "certificate authority")).transpose()?;
         let own = match (certificate, key) {
             (Some(certificate), Some(key)) => {
-                let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes());
+                let key = PrivateKeyDer::from_pem_slice(with_line_breaks(key.expose_secret()).as_bytes());
                 let key = key.map_err(|_| "the private key is not an unencrypted key in PEM".to_owned())?;
                 Some((certificates(certificate, "client certificate")?, key))
             }
@@ -66,9 +67,15 @@ impl Certificates {
     }
 }
 
+/// Returns a string in PEM with its line breaks, which may be written as `\n`, as many environment files have them.
+pub(super) fn with_line_breaks(pem: &str) -> Zeroizing<String> {
+    Zeroizing::new(pem.replace("\\n", "\n"))
+}
+
 /// Decodes the certificates of a string in PEM.
 fn certificates(pem: &SecretString, what: &str) -> Result<Vec<CertificateDer<'static>>, String> {
-    let found = CertificateDer::pem_slice_iter(pem.expose_secret().as_bytes()).collect::<Result<Vec<_>, _>>();
+    let pem = with_line_breaks(pem.expose_secret());
+    let found = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>();
     match found {
         Ok(found) if !found.is_empty() => Ok(found),
         _ => Err(format!("the {what} is not a certificate in PEM")),

@@ -74,8 +74,9 @@ struct TokenResponse {
     token_type: Option<String>,
     #[serde(default)]
     expires_in: Option<Value>,
+    /// A value other than a string is ignored.
     #[serde(default)]
-    refresh_token: Option<String>,
+    refresh_token: Option<Value>,
 }
 
 impl TokenSource {
@@ -268,8 +269,10 @@ impl TokenSource {
             let known = known.map(|error| format!(", {error}"));
             return Err(refused(format!("refused the client with {status}{}", known.unwrap_or_default())));
         }
+        // Some servers begin with a byte order mark, which a reader may ignore (RFC 8259, section 8.1).
+        let json = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&body);
         let granted: TokenResponse =
-            serde_json::from_slice(&body).map_err(|_| refused("sent an answer without an access token".to_owned()))?;
+            serde_json::from_slice(json).map_err(|_| refused("sent an answer without an access token".to_owned()))?;
         if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
             return Err(refused("sent a token that is not a bearer token".to_owned()));
         }
@@ -277,7 +280,8 @@ impl TokenSource {
         let header = header.filter(|_| !granted.access_token.is_empty());
         let mut header = header.ok_or_else(|| refused("sent a token that is not a valid header value".to_owned()))?;
         header.set_sensitive(true);
-        if let (Some(held), Some(next)) = (&self.state.refresh, granted.refresh_token.filter(|next| !next.is_empty())) {
+        let next = granted.refresh_token.as_ref().and_then(Value::as_str).filter(|next| !next.is_empty());
+        if let (Some(held), Some(next)) = (&self.state.refresh, next) {
             *held.lock().unwrap_or_else(PoisonError::into_inner) = next.into();
         }
         let seconds =

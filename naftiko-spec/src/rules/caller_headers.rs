@@ -45,21 +45,35 @@ fn distinct(headers: &[CallerHeader]) -> Vec<&CallerHeader> {
     headers.iter().filter(|header| names.insert(header.name.to_ascii_lowercase())).collect()
 }
 
-/// Finds headers of forwarded requests that replace the capability's own credential, and names that are meant as patterns.
+/// Finds headers of forwarded requests that replace the capability's own credential, names that are meant as patterns, and routes without
+/// the header whose token is exchanged.
 fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         let Expose::Rest(rest) = expose else { continue };
         for (position, resource) in rest.resources.iter().enumerate() {
             let Some(forward) = &resource.forward else { continue };
             let api = walk.apis.iter().find(|api| api.consume.namespace == forward.target_namespace);
-            let own = api.and_then(|api| api.consume.authentication.as_ref()?.header());
+            let own = api.and_then(|api| api.consume.authentication.as_ref());
+            let exchanges = own.and_then(Authentication::oauth2).is_some_and(|oauth2| oauth2.exchanges);
+            let own = own.and_then(Authentication::header);
+            if let Some(own) = own.filter(|_| exchanges)
+                && !forward.trusted_headers.iter().any(|name| own.eq_ignore_ascii_case(name))
+            {
+                let at = format!("/capability/exposes/{index}/resources/{position}/forward");
+                let message = format!(
+                    "the token in `{own}` of callers is exchanged for a token of `{}`, but this route drops it: every request is refused",
+                    forward.target_namespace
+                );
+                let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix(EXCHANGED);
+                findings.push(found.with_severity(Severity::Warning));
+            }
             for (number, name) in forward.trusted_headers.iter().enumerate() {
                 let at = format!("/capability/exposes/{index}/resources/{position}/forward/trustedHeaders/{number}");
                 if name.contains('*') {
                     let message = format!("`{}` is the name of one header, not a pattern", name.escape_debug());
                     let found = Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix("write the name of each header");
                     findings.push(found.with_severity(Severity::Warning));
-                } else if own.is_some_and(|own| own.eq_ignore_ascii_case(name)) {
+                } else if own.is_some_and(|own| own.eq_ignore_ascii_case(name)) && !exchanges {
                     let whose = &forward.target_namespace;
                     let message = format!("`{name}` of callers replaces the capability's own credential for `{whose}`");
                     let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix(OWN_CREDENTIALS);
@@ -70,6 +84,9 @@ fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Di
         }
     }
 }
+
+/// What to do about a route that drops the token of callers which is exchanged.
+const EXCHANGED: &str = "add `Authorization` to the `trustedHeaders`; the API gets the token that it is exchanged for";
 
 /// What to do about a header that carries both the credential of callers and the capability's own.
 const OWN_CREDENTIALS: &str =

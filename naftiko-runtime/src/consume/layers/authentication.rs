@@ -1,4 +1,4 @@
-//! Authentication with credentials that are created for each attempt: if the API refuses them, they are renewed once.
+//! Authentication with credentials that are created for each attempt: if the API refuses them, they are renewed.
 
 use super::around::{Around, InnerService, Layered};
 use super::{Deadline, SingleAttempt};
@@ -84,13 +84,35 @@ pub(crate) trait Credentials: Send + Sync {
         false
     }
 
+    /// Returns whether a request that was refused with renewed credentials is sent again, since the API has not refused what they prove.
+    fn may_repeat(&self, _refused: &Refused) -> bool {
+        false
+    }
+
+    /// Returns what the API expects if it has not refused a credential, but none can be created that it accepts; it follows the name of the
+    /// API in messages.
+    fn why_unanswered(&self, _refused: &Refused) -> Option<String> {
+        None
+    }
+
     /// Reports that the API has refused a request even with renewed credentials.
-    fn on_rejected(&self) {}
+    fn on_rejected(&self, _refused: &Refused) {}
+
+    /// Reports that the API has accepted the credentials of a request, with its `Authorization` header.
+    fn on_accepted(&self, _authorization: Option<&HeaderValue>) {}
 }
 
-/// Marks the answer to a request that was refused and could not be sent again: the next request has other credentials.
-#[derive(Clone, Copy)]
-pub(crate) struct RenewedCredentials;
+/// The maximum number of times that a refused request is sent again.
+const MAX_REPEATS: usize = 4;
+
+/// An extension of a 401 that refuses no credential.
+#[derive(Clone)]
+pub(crate) enum NothingRefused {
+    /// The request could not be sent again, but the next one has other credentials.
+    Renewed,
+    /// No credential could be created that the API accepts. The text follows the name of the API in messages.
+    Unanswered(String),
+}
 
 /// A layer that adds credentials to requests.
 #[derive(Clone)]
@@ -123,6 +145,14 @@ struct Sent {
     response: Response<Incoming>,
     secrets: Option<RequestSecrets>,
     authorization: Option<HeaderValue>,
+}
+
+impl Sent {
+    /// Describes the request of an answer that refuses it.
+    fn refused(&self) -> Refused {
+        let challenges = self.response.headers().get_all(WWW_AUTHENTICATE).iter().cloned().collect();
+        Refused { secrets: self.secrets.clone(), authorization: self.authorization.clone(), challenges }
+    }
 }
 
 impl AuthenticationLayer {
@@ -176,7 +206,8 @@ where
     Ok(Sent { response, secrets, authorization })
 }
 
-/// Sends a request with credentials, and once more with renewed ones if the API refuses them.
+/// Sends a request with credentials, and again with renewed ones if the API refuses them: once, and more often only while the API refuses
+/// nothing that they prove.
 async fn send<S>(
     layer: AuthenticationLayer,
     mut inner: S,
@@ -196,38 +227,36 @@ where
             "the credential source returned no credentials for the first attempt",
         )));
     };
-    let Sent { mut response, mut secrets, authorization } =
-        layer.send(&mut inner, authenticated, next.as_ref()).await?;
-    if response.status() == StatusCode::UNAUTHORIZED {
-        let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter().cloned().collect();
-        let refused = Refused { secrets: secrets.clone(), authorization, challenges };
-        let Some(next) = next else {
-            if layer.credentials.on_unrepeatable(&refused) {
-                response.extensions_mut().insert(RenewedCredentials);
-            }
-            response.extensions_mut().extend(extension(secrets));
-            return Ok(response);
-        };
-        let copy = try_clone(&next);
-        if let Some(authenticated) = layer.add(next, Some(refused)).await? {
-            if let Some(deadline) = deadline {
-                // Reads the rest of the answer if it is short, so that its connection can be reused.
-                let _ = timeout_at(deadline.at(), response.into_body().skip()).await;
-            }
-            Sent { response, secrets, .. } = layer.send(&mut inner, authenticated, copy.as_ref()).await?;
-            if response.status() == StatusCode::UNAUTHORIZED {
-                layer.credentials.on_rejected();
-            }
+    let mut sent = layer.send(&mut inner, authenticated, next.as_ref()).await?;
+    let (credentials, mut repeats) = (&layer.credentials, 0);
+    let nothing_refused = loop {
+        if sent.response.status() != StatusCode::UNAUTHORIZED {
+            credentials.on_accepted(sent.authorization.as_ref());
+            break None;
         }
-    }
-    response.extensions_mut().extend(extension(secrets));
-    Ok(response)
-}
-
-fn extension(secrets: Option<RequestSecrets>) -> http::Extensions {
-    let mut extensions = http::Extensions::new();
+        let refused = sent.refused();
+        let unanswered = credentials.why_unanswered(&refused).map(NothingRefused::Unanswered);
+        let Some(copy) = next.as_ref().and_then(try_clone) else {
+            break if credentials.on_unrepeatable(&refused) { Some(NothingRefused::Renewed) } else { unanswered };
+        };
+        if repeats > 0 && (repeats >= MAX_REPEATS || !credentials.may_repeat(&refused)) {
+            credentials.on_rejected(&refused);
+            break unanswered;
+        }
+        let Some(authenticated) = layer.add(copy, Some(refused)).await? else { break unanswered };
+        if let Some(deadline) = &deadline {
+            // Reads the rest of the answer if it is short, so that its connection can be reused.
+            let _ = timeout_at(deadline.at(), sent.response.into_body().skip()).await;
+        }
+        sent = layer.send(&mut inner, authenticated, next.as_ref()).await?;
+        repeats += 1;
+    };
+    let Sent { mut response, secrets, .. } = sent;
     if let Some(secrets) = secrets {
-        extensions.insert(secrets);
+        response.extensions_mut().insert(secrets);
     }
-    extensions
+    if let Some(nothing_refused) = nothing_refused {
+        response.extensions_mut().insert(nothing_refused);
+    }
+    Ok(response)
 }

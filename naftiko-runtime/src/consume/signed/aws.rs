@@ -9,7 +9,6 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, RANGE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
-use std::fmt::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
@@ -56,15 +55,16 @@ impl Aws {
             headers.insert(TOKEN, token);
         }
         let (names, lines) = signed_headers(request.headers(), request.uri());
-        let canonical = format!(
-            "{}\n{}\n{}\n{lines}\n{names}\n{payload}",
+        let head = format!(
+            "{}\n{}\n{}\n",
             request.method(),
             path(request.uri().path(), is_s3),
             query(request.uri().query().unwrap_or_default())
         );
+        let canonical = [head.as_bytes(), &lines, format!("\n{names}\n{payload}").as_bytes()].concat();
         let date = time.get(..8).unwrap_or_default();
         let scope = format!("{date}/{region}/{service}/aws4_request");
-        let hash = hex(digest(&SHA256, canonical.as_bytes()).as_ref());
+        let hash = hex(digest(&SHA256, &canonical).as_ref());
         let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{hash}");
         let first = format!("AWS4{}", self.secret_key.expose_secret());
         let key = [date, region, service, "aws4_request"]
@@ -81,22 +81,23 @@ impl Aws {
     }
 }
 
-/// Returns the names and the lines of the headers to sign: only those that proxies don't change.
-fn signed_headers(headers: &HeaderMap, uri: &Uri) -> (String, String) {
+/// Returns the names and the lines of the headers to sign: only those that proxies don't change. A value need not be UTF-8.
+fn signed_headers(headers: &HeaderMap, uri: &Uri) -> (String, Vec<u8>) {
     let is_signed = |name: &&HeaderName| [CONTENT_TYPE, RANGE].contains(name) || name.as_str().starts_with("x-amz-");
     let mut names: Vec<&HeaderName> = headers.keys().filter(is_signed).collect();
     names.push(&HOST);
     names.sort_by_key(|name| name.as_str());
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for name in &names {
-        let values = headers.get_all(*name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
-        let values = values.map(|value| value.split_ascii_whitespace().collect::<Vec<_>>().join(" "));
-        let mut values = values.collect::<Vec<_>>().join(",");
+        let values = headers.get_all(*name).iter().map(|value| {
+            let words = value.as_bytes().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+            words.collect::<Vec<_>>().join(&b' ')
+        });
+        let mut values = values.collect::<Vec<_>>().join(&b',');
         if **name == HOST && values.is_empty() {
-            values = host(uri);
+            values = host(uri).into_bytes();
         }
-        // Writing to a string does not fail.
-        let _ = writeln!(lines, "{name}:{values}");
+        lines.extend_from_slice(&[name.as_str().as_bytes(), b":", &values, b"\n"].concat());
     }
     (names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(";"), lines)
 }
@@ -195,6 +196,18 @@ mod tests {
         let text = request.headers()[AUTHORIZATION].to_str().unwrap();
         let (start, signature) = text.split_once(", Signature=").unwrap();
         (start.split_once("SignedHeaders=").unwrap().1.to_owned(), signature.to_owned())
+    }
+
+    #[test]
+    fn a_header_that_is_not_utf8_is_signed_byte_for_byte() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-amz-meta-a", HeaderValue::from_bytes(b"\xe9  b").unwrap());
+        headers.append("x-amz-meta-a", HeaderValue::from_static("c"));
+        let (names, lines) = signed_headers(&headers, &"https://a.example/".parse().unwrap());
+        assert_eq!(
+            (names.as_str(), lines.as_slice()),
+            ("host;x-amz-meta-a", &b"host:a.example\nx-amz-meta-a:\xe9 b,c\n"[..])
+        );
     }
 
     #[test]

@@ -4,10 +4,12 @@ mod aws;
 mod oauth1;
 mod veracode;
 
+use super::constant_header::valid_part;
+use super::credential::keep_secret;
 use super::fault::Failure;
 use super::layers::authentication::{Authenticated, Credentials, Refused};
 use super::outgoing::Outgoing;
-use super::resolve::Resolver;
+use super::resolve::{Resolved, Resolver};
 use super::transport::Transport;
 use crate::operation::BoxFuture;
 use aws::Aws;
@@ -15,7 +17,7 @@ use aws_lc_rs::hmac;
 use http::{Request, Uri};
 use naftiko_spec::model::Authentication;
 use oauth1::OAuth1;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -36,23 +38,35 @@ impl Signer {
     pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, how: &Authentication) -> Option<Self> {
         match how {
             Authentication::AwsSigV4 { access_key_id, secret_key, region, service, session_token } => {
-                let id = identifier(values, access_key_id, &format!("the access key ID of `{namespace}`"));
-                let mut secret =
-                    |text: &str, what: &str| values.credential(text, &format!("the {what} of `{namespace}`"));
-                let secret_key = secret(secret_key, "secret access key");
-                let session_token = session_token.as_ref().map(|token| secret(token, "session token"));
-                let region = values.text(region, &format!("the AWS region of `{namespace}`")).text;
-                let service = values.text(service, &format!("the AWS service of `{namespace}`")).text;
+                let mut sent =
+                    |text: &str, what: &str| in_header(values, text, &format!("the {what} of `{namespace}`"));
+                let id = sent(access_key_id, "access key ID");
+                let (region, service) = (sent(region, "AWS region"), sent(service, "AWS service"));
+                let session_token = session_token.as_ref().map(|token| sent(token, "session token"));
+                let secret_key = values.credential(secret_key, &format!("the secret access key of `{namespace}`"));
+                values.register_hidden(id.values);
+                let session_token = session_token.map(|token| {
+                    let text = token.text.clone();
+                    keep_secret(values, token);
+                    text
+                });
+                let (id, region, service) = (id.text, region.text, service.text);
                 Some(Self::Aws(Aws { id, secret_key, session_token, region, service }))
             }
             Authentication::Hmac { api_id, api_key } => {
-                let id = identifier(values, api_id, &format!("the API ID of `{namespace}`"));
+                let purpose = format!("the API ID of `{namespace}`");
+                let id = values.text(api_id, &purpose);
+                // The signer removes whitespace around it.
+                valid_part(values, id.text.expose_secret().trim(), &id.names, &purpose);
+                values.register_hidden(id.values);
                 let key = values.credential(api_key, &format!("the API key of `{namespace}`"));
-                let signer = Veracode::new(&id, &key);
-                if signer.is_none() && !values.is_dry_run() {
-                    values.report(format!("the API key of `{namespace}` must consist of hexadecimal digits"));
+                let signer = Veracode::new(&id.text, &key);
+                if let Err((what, expected)) = &signer
+                    && !values.is_dry_run()
+                {
+                    values.report(format!("the {what} of `{namespace}` {expected}"));
                 }
-                signer.map(Self::Veracode)
+                signer.ok().map(Self::Veracode)
             }
             Authentication::Oauth1 { consumer_key, signing_key, token, token_secret, signature_method } => {
                 let consumer_key = identifier(values, consumer_key, &format!("the consumer key of `{namespace}`"));
@@ -85,6 +99,13 @@ fn identifier(values: &mut Resolver<'_>, text: &str, purpose: &str) -> SecretStr
     let resolved = values.text(text, purpose);
     values.register_hidden(resolved.values);
     resolved.text
+}
+
+/// Resolves a string that becomes a part of a header. Reports one that cannot be sent.
+fn in_header(values: &mut Resolver<'_>, text: &str, purpose: &str) -> Resolved {
+    let resolved = values.text(text, purpose);
+    valid_part(values, resolved.text.expose_secret(), &resolved.names, purpose);
+    resolved
 }
 
 impl Credentials for Signer {

@@ -3,6 +3,7 @@
 use super::{host, percent_encoded};
 use crate::consume::layers::retry::random;
 use crate::consume::outgoing::Outgoing;
+use crate::consume::tls::with_line_breaks;
 use crate::error::{Error, Result};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac::{self, HMAC_SHA1_FOR_LEGACY_USE_ONLY, HMAC_SHA256};
@@ -130,10 +131,10 @@ fn whole(request: &Request<Outgoing>) -> Result<&[u8]> {
     }
 }
 
-/// Decodes a private RSA key in PEM. Line breaks may be written as `\n`, as many environment files have them.
+/// Decodes a private RSA key in PEM.
 fn rsa_key(text: &str) -> Result<KeyPair, &'static str> {
     const EXPECTED: &str = "must be an unencrypted private RSA key in PEM";
-    let text = Zeroizing::new(text.replace("\\n", "\n"));
+    let text = with_line_breaks(text);
     let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| EXPECTED)?;
     match &key {
         PrivateKeyDer::Pkcs1(key) => KeyPair::from_der(key.secret_pkcs1_der()),

@@ -13,6 +13,9 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+const ID: &str = "API ID";
+const KEY: &str = "API key";
+
 /// Credentials of Veracode.
 pub(crate) struct Veracode {
     id: SecretString,
@@ -20,9 +23,11 @@ pub(crate) struct Veracode {
 }
 
 impl Veracode {
-    /// Decodes an API ID and a key, each without the prefix that names its region (`vera01ei-`); `None` if the key is not
-    /// hexadecimal.
-    pub(super) fn new(id: &SecretString, key: &SecretString) -> Option<Self> {
+    /// Decodes an API ID and a key, each without the prefix that names its region (`vera01ei-`).
+    ///
+    /// # Errors
+    /// Returns the name of the wrong value, and what is wrong with it, without quoting it.
+    pub(super) fn new(id: &SecretString, key: &SecretString) -> Result<Self, (&'static str, &'static str)> {
         let bare = |text: &'_ SecretString| {
             let text = text.expose_secret().trim();
             text.rsplit_once('-').map_or(text, |(_, bare)| bare).to_owned()
@@ -34,7 +39,15 @@ impl Veracode {
             u8::from_str_radix(pair, 16).ok()
         });
         // A character that is not a hexadecimal digit, or half a byte, makes the result `None`.
-        Some(Self { id: bare(id).into(), key: Zeroizing::new(bytes.collect::<Option<_>>()?) })
+        let key: Option<Vec<u8>> = bytes.collect();
+        let key = Zeroizing::new(key.ok_or((KEY, "must consist of hexadecimal digits"))?);
+        let id = bare(id);
+        let nothing = "is empty, apart from the prefix that names its region";
+        match () {
+            () if key.is_empty() => Err((KEY, nothing)),
+            () if id.is_empty() => Err((ID, nothing)),
+            () => Ok(Self { id: id.into(), key }),
+        }
     }
 
     /// Adds a signature to a request.
@@ -73,7 +86,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    const KEY: &str = "00112233445566778899aabbccddeeff";
+    const DIGITS: &str = "00112233445566778899aabbccddeeff";
     const NONCE: [u8; 16] = [15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
 
     #[test]
@@ -83,7 +96,7 @@ mod tests {
         // Computed by Python's `hmac`, as Veracode's own signing library does.
         let expected = "VERACODE-HMAC-SHA-256 id=abc123,ts=1440938160000,nonce=0f0e0d0c0b0a09080706050403020100,sig=7241512ff8c86cb629c4d36d1fc7725311f01eadac642adb8dc676066812b346";
         for (id, key) in
-            [("abc123".to_owned(), KEY.to_owned()), ("vera01ei-abc123".to_owned(), format!("vera01es-{KEY}"))]
+            [("abc123".to_owned(), DIGITS.to_owned()), ("vera01ei-abc123".to_owned(), format!("vera01es-{DIGITS}"))]
         {
             let signer = Veracode::new(&id.into(), &key.into()).unwrap();
             let now = UNIX_EPOCH + Duration::from_secs(1_440_938_160);
@@ -94,7 +107,16 @@ mod tests {
     #[test]
     fn a_key_that_is_not_hexadecimal_is_refused() {
         for key in ["0", "0g", "é0", "+1"] {
-            assert!(Veracode::new(&"id".into(), &key.into()).is_none(), "{key}");
+            let refused = Veracode::new(&"id".into(), &key.into()).err();
+            assert_eq!(refused, Some((super::KEY, "must consist of hexadecimal digits")), "{key}");
         }
+    }
+
+    #[test]
+    fn a_value_that_is_only_a_prefix_is_refused() {
+        let refused = |id: &str, key: &str| Veracode::new(&id.into(), &key.into()).err().map(|(what, _)| what);
+        assert_eq!(refused("vera01ei-abc", "vera01es-"), Some("API key"));
+        assert_eq!(refused("vera01ei-", "vera01es-00"), Some("API ID"));
+        assert_eq!(refused("vera01ei-abc", "vera01es-00"), None);
     }
 }

@@ -32,10 +32,15 @@ enum Credential {
     Query(String, Secret),
 }
 
-/// Reports a credential that no caller can send: spaces around a header's value are not a part of it (RFC 9110, section 5.5).
-fn refuse_spaces(credential: &str, what: &str, values: &mut Values<'_>) {
+/// Reports a credential that no caller can send: the value of a header has no control characters, and spaces around it are not a part of
+/// it (RFC 9110, section 5.5).
+fn refuse_unsendable(credential: &str, what: &str, values: &mut Values<'_>) {
     if credential.trim_matches([' ', '\t']) != credential {
         values.wrong(format!("{what} begins or ends with a space or a tab, which no caller can send in a header"));
+    } else if HeaderValue::from_str(credential).is_err() {
+        values.wrong(format!(
+            "{what} has a line break or another control character, which no caller can send in a header"
+        ));
     }
 }
 
@@ -46,7 +51,7 @@ impl SharedCredential {
         let (credential, how) = match how {
             Authentication::Bearer { token } => {
                 let token = values.text(token, &format!("the token of the callers of `{adapter}`"));
-                refuse_spaces(&token, &format!("the token of the callers of `{adapter}`"), values);
+                refuse_unsendable(&token, &format!("the token of the callers of `{adapter}`"), values);
                 (Credential::Bearer(Secret::new(token.as_bytes())), format!("Bearer realm={}", quoted(adapter)))
             }
             Authentication::Basic { username, password } => {
@@ -72,7 +77,7 @@ impl SharedCredential {
                 match placement {
                     Placement::Query => (Credential::Query(key, secret), how),
                     Placement::Header => {
-                        refuse_spaces(&value, &format!("the key of the callers of `{adapter}`"), values);
+                        refuse_unsendable(&value, &format!("the key of the callers of `{adapter}`"), values);
                         let Ok(name) = HeaderName::try_from(&key) else {
                             values.wrong(format!(
                                 "the API key name of the callers of `{adapter}` is not a valid header name"

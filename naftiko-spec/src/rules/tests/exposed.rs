@@ -130,3 +130,20 @@ fn forwarded_headers_are_names_and_do_not_replace_the_credential() {
     assert_eq!(forward("'*'"), [format!("warning invalid_header_name {at}")]);
     assert_eq!(forward("authorization"), [format!("warning invalid_caller_header {at}")]);
 }
+
+#[test]
+fn a_forwarded_request_contains_the_token_that_is_exchanged() {
+    let forward = |headers: &str| {
+        let resource = format!(
+            "    - {{path: '/raw/{{+rest}}', name: raw, description: Raw., forward: {{targetNamespace: code, trustedHeaders: [{headers}]}}}}\n"
+        );
+        let resources = "    port: 8080\n    resources:\n";
+        let exchange = "    authentication: {type: oauth2, tokenUrl: 'https://login.acme.io/token', clientId: c, clientSecret: \
+                        '{{env.TOKEN}}', grant: token-exchange}\n";
+        let own = "    authentication: {type: bearer, token: '{{env.TOKEN}}'}\n";
+        found(&document(&[(own, exchange), (resources, &format!("{resources}{resource}"))]))
+    };
+    let at = "/capability/exposes/0/resources/0/forward";
+    assert_eq!(forward("X-Trace"), [format!("warning invalid_caller_header {at}")]);
+    assert_eq!(forward("authorization"), Vec::<String>::new());
+}

@@ -11,11 +11,10 @@ use crate::operation::Caller;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri};
-use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use naftiko_spec::model::{ResourceServer, Validation as Way};
 use serde_json::{Map, Value, json};
-use server::Server;
+use server::{Keys, Server};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -101,11 +100,12 @@ impl OAuth {
             TokenCheck::Introspection(authorization) => self.introspected(token, authorization.as_ref()).await?,
         };
         let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let scopes: Vec<String> = match claims.get("scope").or_else(|| claims.get("scp")) {
+        let scopes = |name: &str| match claims.get(name) {
             Some(Value::String(scopes)) => scopes.split_ascii_whitespace().map(str::to_owned).collect(),
             Some(Value::Array(scopes)) => scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            _ => Vec::new(),
+            _ => Vec::<String>::new(),
         };
+        let scopes = Some(scopes("scope")).filter(|scopes| !scopes.is_empty()).unwrap_or_else(|| scopes("scp"));
         let Some(subject) = text("sub").or_else(|| text("client_id")) else {
             return Err(self.invalid("the access token has neither `sub` nor `client_id`"));
         };
@@ -120,38 +120,28 @@ impl OAuth {
         if !ALGORITHMS.contains(&head.alg) || head.crit.is_some() {
             return Err(not_one());
         }
-        let key = self.server.key(head.kid.as_deref()).await.map_err(|why| {
+        let keys = self.server.keys(head.kid.as_deref(), head.alg).await.map_err(|why| {
             tracing::warn!(issuer = self.issuer, why, "an access token cannot be checked");
             Challenge::unavailable()
         })?;
-        let key = key.ok_or_else(|| self.invalid("the access token is signed with an unknown key"))?;
-        // A key that names an algorithm is valid only for that one. Both enums use the same names.
-        let of_key = key.common.key_algorithm.map(|algorithm| algorithm.to_string());
-        if of_key.is_some_and(|of_key| of_key != format!("{:?}", head.alg)) {
-            return Err(not_one());
-        }
-        let key = DecodingKey::from_jwk(&key).map_err(|_| not_one())?;
+        let keys = match keys {
+            Keys::Usable(keys) => keys,
+            Keys::OfOtherAlgorithms => return Err(not_one()),
+            Keys::Unknown => return Err(self.invalid("the access token is signed with an unknown key")),
+        };
+        // The library checks the signature only: its other checks cannot tell a claim that is missing from one of a wrong type.
         let mut validation = Validation::new(head.alg);
-        validation.leeway = LEEWAY.into();
-        validation.validate_nbf = true;
-        validation.set_audience(&[&self.audience]);
-        validation.set_issuer(&[&self.issuer]);
-        validation.set_required_spec_claims(&["exp", "iss", "aud"]);
-        let verified = jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation);
-        let claims = verified.map(|token| token.claims).map_err(|error| {
-            self.invalid(match error.kind() {
-                ErrorKind::ExpiredSignature => "the access token has expired",
-                ErrorKind::ImmatureSignature => "the access token is not valid yet",
-                ErrorKind::InvalidAudience => "the access token is for another audience",
-                ErrorKind::InvalidIssuer => "the access token is from another issuer",
-                ErrorKind::MissingRequiredClaim(_) => "the access token lacks one of `exp`, `iss` and `aud`",
-                _ => "the access token is not valid",
-            })
-        })?;
-        // The library also accepts a list that contains the issuer, but `iss` must be a string (RFC 7519, section 4.1.1).
-        if claims.get("iss").is_some_and(|issuer| *issuer != self.issuer) {
-            return Err(self.invalid("the access token is from another issuer"));
+        (validation.validate_exp, validation.validate_aud) = (false, false);
+        validation.required_spec_claims.clear();
+        let claims = keys.iter().find_map(|key| {
+            let key = DecodingKey::from_jwk(key).ok()?;
+            jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation).ok()
+        });
+        let claims = claims.ok_or_else(|| self.invalid("the access token is not valid"))?.claims;
+        if ["exp", "iss", "aud"].iter().any(|name| claim(&claims, name).is_none()) {
+            return Err(self.invalid("the access token lacks one of `exp`, `iss` and `aud`"));
         }
+        self.check_claims(&claims)?;
         Ok(claims)
     }
 
@@ -175,30 +165,49 @@ impl OAuth {
         if claims.get("active") != Some(&Value::Bool(true)) {
             return Err(self.invalid("the access token is not active"));
         }
+        if claim(&claims, "aud").is_none() {
+            // It is optional (RFC 7662, section 2.2), but without it, nobody knows that the token is for this adapter.
+            return Err(
+                self.invalid("the authorization server does not say for whom the access token is: it has no `aud`")
+            );
+        }
+        self.check_claims(&claims)?;
+        Ok(claims)
+    }
+
+    /// Checks when a token is valid, who has issued it, and for whom (RFC 7519, section 4.1).
+    fn check_claims(&self, claims: &Map<String, Value>) -> Result<(), Challenge> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |now| now.as_secs_f64());
-        // A time may have a fraction (RFC 7519, section 2). With a time that is not a number, the token is refused.
-        let time = |name: &str| claims.get(name).filter(|time| !time.is_null()).map(Value::as_f64);
-        if time("exp").is_some_and(|end| end.is_none_or(|end| end + f64::from(LEEWAY) < now)) {
+        // A time may have a fraction (RFC 7519, section 2).
+        let time = |name: &str| {
+            let number = |time: &Value| {
+                time.as_f64().ok_or_else(|| self.invalid(&format!("`{name}` of the access token is not a number")))
+            };
+            claim(claims, name).map(number).transpose()
+        };
+        if time("exp")?.is_some_and(|end| end + f64::from(LEEWAY) < now) {
             return Err(self.invalid("the access token has expired"));
         }
-        if time("nbf").is_some_and(|begin| begin.is_none_or(|begin| begin - f64::from(LEEWAY) > now)) {
+        if time("nbf")?.is_some_and(|begin| begin - f64::from(LEEWAY) > now) {
             return Err(self.invalid("the access token is not valid yet"));
         }
-        if claims.get("iss").is_some_and(|issuer| *issuer != self.issuer) {
+        // `iss` must be a string, and not a list that contains the issuer (RFC 7519, section 4.1.1).
+        if claim(claims, "iss").is_some_and(|issuer| *issuer != self.issuer) {
             return Err(self.invalid("the access token is from another issuer"));
         }
         let is_ours = |audience: &Value| *audience == self.audience;
-        let fits = claims.get("aud").is_some_and(|audience| match audience {
+        let fits = claim(claims, "aud").is_none_or(|audience| match audience {
             Value::Array(all) => all.iter().any(is_ours),
             one => is_ours(one),
         });
-        if fits { Ok(claims) } else { Err(self.invalid("the access token is for another audience")) }
+        if fits { Ok(()) } else { Err(self.invalid("the access token is for another audience")) }
     }
 
     /// Returns the path of the metadata of this resource (RFC 9728, section 3.1).
     pub(super) fn metadata_path(&self) -> String {
         let path = self.resource.parse::<Uri>().map_or_else(|_| String::new(), |uri| uri.path().to_owned());
-        format!("/.well-known/oauth-protected-resource{}", path.trim_end_matches('/'))
+        // Only the slash after a host is removed; one after a path is a part of the resource.
+        format!("/.well-known/oauth-protected-resource{}", if path == "/" { "" } else { &path })
     }
 
     /// Returns the metadata of this resource (RFC 9728, section 2).
@@ -218,7 +227,8 @@ impl OAuth {
     pub(super) fn metadata_url(&self) -> String {
         let uri: Uri = self.resource.parse().unwrap_or_default();
         let authority = uri.authority().map_or("", |authority| authority.as_str());
-        format!("{}://{authority}{}", uri.scheme_str().unwrap_or("https"), self.metadata_path())
+        let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
+        format!("{}://{authority}{}{query}", uri.scheme_str().unwrap_or("https"), self.metadata_path())
     }
 
     fn invalid(&self, why: &str) -> Challenge {
@@ -239,6 +249,11 @@ impl OAuth {
     }
 }
 
+/// Returns a claim; `None` if it is missing or null.
+fn claim<'c>(claims: &'c Map<String, Value>, name: &str) -> Option<&'c Value> {
+    claims.get(name).filter(|claim| !claim.is_null())
+}
+
 impl Challenge {
     /// Creates the refusal of a token that cannot be checked, since the authorization server is unavailable.
     fn unavailable() -> Self {
@@ -246,5 +261,29 @@ impl Challenge {
             StatusCode::SERVICE_UNAVAILABLE,
             "the access token cannot be checked: the authorization server is unavailable",
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_the_metadata_keeps_the_path_and_the_query_of_the_resource() {
+        for (resource, path, query) in [
+            ("https://r.example", "", ""),
+            ("https://r.example/", "", ""),
+            ("https://r.example/mcp", "/mcp", ""),
+            ("https://r.example/mcp/", "/mcp/", ""),
+            ("https://r.example/api?x=1", "/api", "?x=1"),
+        ] {
+            let [issuer, audience] = ["https://as.example".to_owned(), resource.to_owned()];
+            let server = Arc::new(Server::new(issuer.clone(), Fetcher::new(false), None, "jwks_uri"));
+            let (resource, check) = (resource.to_owned(), TokenCheck::Signature);
+            let oauth = OAuth { issuer, audience, resource, scopes: Vec::new(), server, check };
+            let expected = format!("/.well-known/oauth-protected-resource{path}");
+            assert_eq!(oauth.metadata_path(), expected);
+            assert_eq!(oauth.metadata_url(), format!("https://r.example{expected}{query}"));
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! The authorization server of an adapter. Its metadata (RFC 8414) and its keys (RFC 7517) are fetched when a
-//! token needs them, and cached. A token with an unknown key causes another fetch, at most once every 30 seconds.
+//! token needs them, and cached. A token with an unknown key causes another fetch: at once after the first one, then at most once every
+//! 30 seconds.
 
 use crate::consume::fetch::{Fetcher, Reach};
-use jsonwebtoken::DecodingKey;
-use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyOperations, PublicKeyUse};
+use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::Value;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -13,7 +14,8 @@ use tokio::time::Instant;
 /// How long keys are cached.
 const KEY_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// The minimum time between two fetches of the keys. Otherwise, each token with an unknown key would cause a fetch.
+/// The minimum time before another fetch of the keys, after a fetch that replaced keys or failed. Otherwise, each token with an unknown
+/// key would cause a fetch.
 const MIN_FETCH_INTERVAL: Duration = Duration::from_secs(30);
 
 /// An authorization server.
@@ -26,7 +28,7 @@ pub(super) struct Server {
     member: &'static str,
     address: RwLock<Option<(String, Reach)>>,
     keys: RwLock<Option<CachedKeys>>,
-    /// When the keys were last requested. Whoever holds the lock requests them.
+    /// When keys were last replaced, or could not be fetched. Whoever holds the lock requests them.
     asked: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -85,33 +87,36 @@ impl Server {
         }
     }
 
-    /// Returns the key with that ID, or without an ID, the only key.
+    /// Returns the keys that can have signed a token with that algorithm and that key ID, if it has one.
     ///
     /// # Errors
     /// Returns an error if no keys are cached and they cannot be fetched.
-    pub(super) async fn key(self: &Arc<Self>, id: Option<&str>) -> Result<Option<Jwk>, String> {
-        let cached = || self.cached();
-        let is_fresh = |keys: &CachedKeys| keys.fetched.elapsed() < KEY_LIFETIME;
-        if let Some(key) = cached().filter(is_fresh).and_then(|keys| chosen(&keys.set, id)) {
-            return Ok(Some(key));
+    pub(super) async fn keys(self: &Arc<Self>, id: Option<&str>, algorithm: Algorithm) -> Result<Keys, String> {
+        let of = |set: &JwkSet| chosen(set, id, algorithm);
+        let fresh = || {
+            let keys = self.cached().filter(|keys| keys.fetched.elapsed() < KEY_LIFETIME)?;
+            Some(of(&keys.set)).filter(|keys| !matches!(keys, Keys::Unknown))
+        };
+        if let Some(keys) = fresh() {
+            return Ok(keys);
         }
         let asked = self.asked.clone().lock_owned().await;
         // Another caller may have fetched them in the meantime.
-        if let Some(key) = cached().filter(is_fresh).and_then(|keys| chosen(&keys.set, id)) {
-            return Ok(Some(key));
+        if let Some(keys) = fresh() {
+            return Ok(keys);
         }
         let failure = if asked.is_some_and(|asked| asked.elapsed() < MIN_FETCH_INTERVAL) {
             "its keys were requested less than 30 seconds ago, and could not be fetched".to_owned()
         } else {
             // Runs in its own task, since a caller that disconnects must not leave the others without keys.
             match tokio::spawn(self.clone().refreshed(asked)).await {
-                Ok(Ok(set)) => return Ok(chosen(&set, id)),
+                Ok(Ok(set)) => return Ok(of(&set)),
                 Ok(Err(why)) => why,
                 Err(why) => why.to_string(),
             }
         };
         // Old keys are better than none.
-        cached().map(|keys| chosen(&keys.set, id)).ok_or(failure)
+        self.cached().map(|keys| of(&keys.set)).ok_or(failure)
     }
 
     fn cached(&self) -> Option<CachedKeys> {
@@ -120,12 +125,15 @@ impl Server {
 
     /// Fetches and caches the keys; `asked` stays locked in the meantime.
     async fn refreshed(self: Arc<Self>, mut asked: OwnedMutexGuard<Option<Instant>>) -> Result<Arc<JwkSet>, String> {
+        // The first keys may be replaced right after they are fetched, so the next fetch need not wait.
+        let is_first = self.cached().is_none();
         *asked = Some(Instant::now());
         match self.fetched().await {
             Ok(set) => {
                 let set = Arc::new(set);
                 let keys = CachedKeys { set: set.clone(), fetched: Instant::now() };
                 *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(keys);
+                asked.take_if(|_| is_first);
                 Ok(set)
             }
             Err(why) => {
@@ -140,18 +148,66 @@ impl Server {
         let set = self.fetcher.get(&address, reach).await?;
         let keys = set.get("keys").and_then(Value::as_array).ok_or_else(|| format!("{address} has no `keys`"))?;
         // Keys of unknown kinds are skipped; the others can still be used.
-        let keys = keys.iter().filter_map(|key| serde_json::from_value::<Jwk>(key.clone()).ok());
+        let keys = keys.iter().filter_map(|key| {
+            let mut key = key.clone();
+            // The name of `EdDSA` with this curve (RFC 9864), which the library does not know.
+            if let Some(algorithm) = key.get_mut("alg").filter(|algorithm| *algorithm == "Ed25519") {
+                *algorithm = Value::from("EdDSA");
+            }
+            serde_json::from_value::<Jwk>(key).ok()
+        });
         Ok(JwkSet { keys: keys.filter(|key| DecodingKey::from_jwk(key).is_ok()).collect() })
     }
 }
 
-/// Returns the signature key with that ID, or without an ID, the only signature key.
-fn chosen(set: &JwkSet, id: Option<&str>) -> Option<Jwk> {
-    let for_signatures =
-        |key: &&Jwk| key.common.public_key_use.as_ref().is_none_or(|is| *is == PublicKeyUse::Signature);
-    let mut keys = set.keys.iter().filter(for_signatures);
-    match id {
-        Some(id) => keys.find(|key| key.common.key_id.as_deref() == Some(id)).cloned(),
-        None => keys.next().filter(|_| keys.next().is_none()).cloned(),
+/// The keys that can have signed a token.
+pub(super) enum Keys {
+    /// Each of them is to be tried: several keys may have one ID (RFC 7517, section 4.5), and keys need none.
+    Usable(Vec<Jwk>),
+    /// The key with that ID cannot be used with the token's algorithm.
+    OfOtherAlgorithms,
+    /// No key has that ID.
+    Unknown,
+}
+
+/// Returns the keys that can have signed a token.
+fn chosen(set: &JwkSet, id: Option<&str>, algorithm: Algorithm) -> Keys {
+    let keys: Vec<&Jwk> = set.keys.iter().filter(|key| is_for_signatures(key)).collect();
+    let of = |id: Option<&str>| {
+        let is_of = |key: &&Jwk| id.is_none() || key.common.key_id.as_deref() == id;
+        keys.iter().copied().filter(is_of).collect::<Vec<_>>()
+    };
+    let mut found = of(id);
+    if found.is_empty() {
+        // A key without an ID may have any.
+        found = keys.iter().copied().filter(|key| key.common.key_id.is_none()).collect();
     }
+    if found.is_empty() {
+        return Keys::Unknown;
+    }
+    found.retain(|key| fits(key, algorithm));
+    if found.is_empty() { Keys::OfOtherAlgorithms } else { Keys::Usable(found.into_iter().cloned().collect()) }
+}
+
+/// Returns whether the owner of a key uses it for signatures (RFC 7517, sections 4.2 and 4.3).
+fn is_for_signatures(key: &Jwk) -> bool {
+    let operations = key.common.key_operations.as_ref();
+    key.common.public_key_use.as_ref().is_none_or(|is| *is == PublicKeyUse::Signature)
+        && operations.is_none_or(|operations| operations.contains(&KeyOperations::Verify))
+}
+
+/// Returns whether a key can be used with an algorithm. One that names an algorithm is valid only for that one.
+fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
+    use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
+    let is_of_kind = match &key.algorithm {
+        AlgorithmParameters::RSA(_) => matches!(algorithm, RS256 | RS384 | RS512 | PS256 | PS384 | PS512),
+        AlgorithmParameters::EllipticCurve(key) => match key.curve {
+            EllipticCurve::P256 => algorithm == ES256,
+            EllipticCurve::P384 => algorithm == ES384,
+            _ => false,
+        },
+        AlgorithmParameters::OctetKeyPair(_) => algorithm == EdDSA,
+        _ => false,
+    };
+    is_of_kind && key.common.key_algorithm.is_none_or(|own| own == algorithm.into())
 }
