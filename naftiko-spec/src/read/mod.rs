@@ -29,6 +29,7 @@ mod reader;
 mod references;
 mod resilience;
 mod scalar;
+mod spelling;
 mod steps;
 mod tls;
 mod tools;
