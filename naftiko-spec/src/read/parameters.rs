@@ -159,8 +159,7 @@ impl Reader {
             required: self.is_required(&mut fields),
             pattern: self.text_field(&mut fields, "pattern"),
             value,
-            default: self
-                .field(&mut fields, "default", |reader, node| Some(reader.value_of("default", node, of_kind))),
+            default: self.field(&mut fields, "default", |reader, node| Some(reader.value_of("default", node, of_kind))),
             choices: self
                 .field(&mut fields, "enum", |reader, node| Some(reader.choices(node, of_kind)))
                 .unwrap_or_default(),

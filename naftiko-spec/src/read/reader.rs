@@ -1,8 +1,8 @@
 //! The reader: its position in the tree, its findings, and how it reads values of simple types.
 
 use super::keys::Fields;
-use super::spelling::as_written;
 use super::places::{PartName, SourceMap, extend};
+use super::spelling::as_written;
 use super::tree::{Member, Node, Position, Tree, location, unreadable};
 use super::variables::VariableUse;
 use crate::diagnostic::table::calls::NOT_RUNNABLE;

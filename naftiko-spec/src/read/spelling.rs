@@ -34,7 +34,8 @@ impl Reader {
         let original = document.clone();
         let slots = TextSlots::new(&original);
         for Callable { at, call, reference, with, steps } in callables(document) {
-            let (call, reference) = (call.as_ref().map(|call| call.as_str()), reference.as_ref().map(|name| name.as_str()));
+            let (call, reference) =
+                (call.as_ref().map(|call| call.as_str()), reference.as_ref().map(|name| name.as_str()));
             self.with_spellings(&spellings, with, &format!("{at}/with"), || slots.of(call, reference));
             for (number, step) in steps.iter_mut().enumerate() {
                 if let Step::Call { call, with, .. } = step {
@@ -151,9 +152,8 @@ impl Reader {
 
     /// Reads the values of a list like [`Self::value_of`].
     pub(super) fn values_of(&mut self, what: &str, list: Vec<Node>, kind: Option<&str>) -> Vec<Value> {
-        let element = |(index, node): (usize, Node)| {
-            self.enter(index, node.place, |reader| reader.value_of(what, node, kind))
-        };
+        let element =
+            |(index, node): (usize, Node)| self.enter(index, node.place, |reader| reader.value_of(what, node, kind));
         list.into_iter().enumerate().map(element).collect()
     }
 

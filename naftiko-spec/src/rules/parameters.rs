@@ -4,8 +4,8 @@ use super::walk::{Api, Consumed, DocumentView};
 use super::{Subject, constraints};
 use crate::diagnostic::fix::{Fix, NameKind};
 use crate::diagnostic::table::requests::{
-    DUPLICATE_ARGUMENT, INEXACT_NUMBER, INVALID_HEADER_NAME, INVALID_HEADER_VALUE, INVALID_TEMPLATE, REPEATED_CREDENTIAL, SEVERAL_BODIES,
-    UNEXPECTED_BODY, UNFIT_VALUE, UNSUPPORTED_FORMAT, UNUSED_CONTENT_TYPE,
+    DUPLICATE_ARGUMENT, INEXACT_NUMBER, INVALID_HEADER_NAME, INVALID_HEADER_VALUE, INVALID_TEMPLATE,
+    REPEATED_CREDENTIAL, SEVERAL_BODIES, UNEXPECTED_BODY, UNFIT_VALUE, UNSUPPORTED_FORMAT, UNUSED_CONTENT_TYPE,
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
@@ -151,7 +151,8 @@ fn unfit_value(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Di
 /// Finds a `{{…}}` in a default, which no value replaces.
 fn template_default(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diagnostic> {
     let hole = *holes(parameter.default.as_ref()?).first()?;
-    let message = format!("`{{{{{hole}}}}}` in the default of `{}` is sent as text", parameter.name).escape_debug().to_string();
+    let message =
+        format!("`{{{{{hole}}}}}` in the default of `{}` is sent as text", parameter.name).escape_debug().to_string();
     let found = Diagnostic::new(&INVALID_TEMPLATE, at(), message).with_severity(Severity::Warning);
     Some(found.fix("write it as `value` instead of `default`"))
 }
@@ -161,7 +162,8 @@ fn unfit_choice(parameter: &InputParameter, at: impl Fn() -> String) -> Option<D
     let kind = parameter.kind.as_deref().filter(|kind| *kind != "array")?;
     let fits = |choice: &Value| choice.is_null() || has_type(choice, kind);
     let index = parameter.choices.iter().position(|choice| !fits(choice))?;
-    let message = format!("the `enum` of `{}` has a value that does not have its type, {kind}", parameter.name.escape_debug());
+    let message =
+        format!("the `enum` of `{}` has a value that does not have its type, {kind}", parameter.name.escape_debug());
     let found = Diagnostic::new(&UNFIT_VALUE, format!("{}/{index}", at()), message);
     Some(found.fix("write values of that type, or correct `type`"))
 }

@@ -22,7 +22,8 @@ fn capability(tool: &str, function: &str) -> String {
          - {name: rate, in: body}\n",
     );
     let adapter = "  exposes:\n  - type: mcp\n    namespace: notes-mcp\n    port: 9090\n    tools:\n    - name: a\n      description: A.\n";
-    let functions = "  aggregates:\n  - namespace: lib\n    label: Lib\n    functions:\n    - name: f\n      description: F.\n";
+    let functions =
+        "  aggregates:\n  - namespace: lib\n    label: Lib\n    functions:\n    - name: f\n      description: F.\n";
     let functions = if function.is_empty() { String::new() } else { format!("{functions}{}", below(function, 6)) };
     format!("{api}{adapter}{}{functions}", below(tool, 6))
 }
@@ -99,18 +100,28 @@ fn values_of_a_string_are_strings() {
             json!({"type": "string", "enum": ["1.10", "2", "latest", "True"]}),
             vec![read_as("enum", "1.10"), read_as("enum", "2"), boolean],
         ),
-        ("type: string, examples: [02134]", json!({"type": "string", "examples": ["02134"]}), vec![read_as("examples", "02134")]),
+        (
+            "type: string, examples: [02134]",
+            json!({"type": "string", "examples": ["02134"]}),
+            vec![read_as("examples", "02134")],
+        ),
         (
             "type: array, items: {type: string, enum: [1, 2]}",
             json!({"type": "array", "items": {"type": "string", "enum": ["1", "2"]}}),
             vec![read_as("enum", "1"), read_as("enum", "2")],
         ),
-        ("schema: {type: string, default: 1.10}", json!({"type": "string", "default": "1.10"}), vec![read_as("default", "1.10")]),
+        (
+            "schema: {type: string, default: 1.10}",
+            json!({"type": "string", "default": "1.10"}),
+            vec![read_as("default", "1.10")],
+        ),
         ("default: 1.10", json!({"default": "1.10"}), vec![read_as("default", "1.10")]),
         ("type: number, default: 1.10, enum: [1.10]", json!({"type": "number", "default": 1.1, "enum": [1.1]}), vec![]),
     ] {
         let (found, mut value) = spelt(
-            &operation(&format!("inputParameters:\n- {{name: v, in: query, {keys}}}\n- {{name: id, in: path, type: string}}")),
+            &operation(&format!(
+                "inputParameters:\n- {{name: v, in: query, {keys}}}\n- {{name: id, in: path, type: string}}"
+            )),
             &format!("{parameters}/0"),
         );
         if let Some(keys) = value.as_object_mut() {
