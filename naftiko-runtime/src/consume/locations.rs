@@ -2,9 +2,8 @@
 //! that is one secret; or a folder of such files, each named after its key.
 
 use crate::location::path;
-use crate::numbers;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::fs::{Metadata, OpenOptions};
 use std::io::Read;
@@ -15,10 +14,6 @@ use std::time::{Duration, SystemTime};
 
 /// The maximum size of a file, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
-
-/// The maximum nesting depth of a YAML file.
-#[cfg(feature = "formats")]
-const MAX_DEPTH: usize = 32;
 
 /// The flag that opens a named pipe without waiting for a writer.
 const O_NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 0o4000 } else { 4 };
@@ -239,79 +234,63 @@ fn extension(path: &Path) -> Option<String> {
 
 /// Parses a string in the format of its file extension; detects the format if the extension is unknown.
 fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretString>, String> {
-    let json = |text: &str| serde_json::from_str(text).map_err(|error| not_an_object("JSON", error.line()));
-    let object = match extension {
-        Some("json") => json(text)?,
-        Some("yaml" | "yml") => yaml(text)?,
-        Some("env") => return dotenv(text),
-        _ if text.trim_start().starts_with('{') => json(text)?,
-        _ => match dotenv(text) {
-            Ok(values) => return Ok(values),
-            Err(_) => yaml(text)?,
-        },
-    };
-    of_object(object, text)
+    match extension {
+        Some("json") => json(text),
+        Some("yaml" | "yml") => yaml(text),
+        Some("env") => dotenv(text),
+        _ if text.trim_start().starts_with('{') => json(text),
+        _ => dotenv(text).or_else(|_| yaml(text)),
+    }
 }
 
-/// Returns the scalars of an object that was read from a string.
-///
-/// # Errors
-/// Returns an error if a number cannot be represented.
-pub(super) fn of_object(object: Map<String, Value>, text: &str) -> Result<HashMap<String, SecretString>, String> {
-    numbers::remembering_those_of(&numbers::numbers_of(text), || {
-        let values = scalars(object);
-        numbers::check_rounded().map(|()| values).map_err(|why| format!("cannot be read: {why}"))
-    })
-}
-
-fn not_an_object(what: &str, line: usize) -> String {
+fn not_an_object(what: &str, line: u64) -> String {
     format!("is not a valid {what} object: error at line {line}")
 }
 
 #[cfg(feature = "formats")]
-fn yaml(text: &str) -> Result<Map<String, Value>, String> {
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, max_documents: 1, max_aliases: 100, max_anchors: 100 },
-        strict_booleans: true,
-        with_snippet: false,
-    };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        error.location().map_or_else(
-            || "is not a valid YAML object".to_owned(),
-            |place| not_an_object("YAML", usize::try_from(place.line()).unwrap_or_default()),
-        )
-    })
+fn yaml(text: &str) -> Result<HashMap<String, SecretString>, String> {
+    let scalars = naftiko_spec::read::scalars(text).map_err(|line| not_an_object("YAML", line))?;
+    Ok(by_key(scalars))
 }
 
 #[cfg(not(feature = "formats"))]
-fn yaml(_text: &str) -> Result<Map<String, Value>, String> {
+fn yaml(_text: &str) -> Result<HashMap<String, SecretString>, String> {
     Err("is read as YAML, which needs the feature `formats` of `naftiko`".to_owned())
+}
+
+/// Returns the scalars of a JSON object by key; numbers as they are written.
+///
+/// # Errors
+/// Returns an error if the text is not a JSON object.
+pub(super) fn json(text: &str) -> Result<HashMap<String, SecretString>, String> {
+    let wrong = |error: serde_json::Error| not_an_object("JSON", error.line() as u64);
+    let scalar = |value: &RawValue| match value.get().as_bytes().first() {
+        Some(b'"') => serde_json::from_str::<String>(value.get()).map(Some),
+        Some(b'{' | b'[' | b'n') | None => Ok(None),
+        Some(_) => Ok(Some(value.get().to_owned())),
+    };
+    let mut scalars = Vec::new();
+    for (key, value) in serde_json::from_str::<HashMap<String, &RawValue>>(text).map_err(wrong)? {
+        if !value.get().starts_with('{') {
+            scalars.extend(scalar(value).map_err(wrong)?.map(|text| (key, None, text)));
+            continue;
+        }
+        for (name, value) in serde_json::from_str::<HashMap<String, &RawValue>>(value.get()).map_err(wrong)? {
+            scalars.extend(scalar(value).map_err(wrong)?.map(|text| (key.clone(), Some(name), text)));
+        }
+    }
+    Ok(by_key(scalars))
 }
 
 /// Returns scalars by key. A member of a nested object has both keys, joined with a dot: `database.password`. Empty values, lists and
 /// objects that are nested deeper are left out.
-fn scalars(object: Map<String, Value>) -> HashMap<String, SecretString> {
-    let scalar = |value: Value| match value {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(numbers::number(&number)),
-        Value::Bool(flag) => Some(flag.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+fn by_key(scalars: Vec<(String, Option<String>, String)>) -> HashMap<String, SecretString> {
+    let key = |key: String, name: Option<String>| match name {
+        Some(name) => format!("{key}.{name}"),
+        None => key,
     };
-    let mut values = HashMap::new();
-    let mut add = |key: String, value: Value| {
-        if let Some(text) = scalar(value).filter(|text| !text.is_empty()) {
-            values.insert(key, SecretString::from(text));
-        }
-    };
-    for (key, value) in object {
-        match value {
-            Value::Object(members) => {
-                members.into_iter().for_each(|(name, value)| add(format!("{key}.{name}"), value));
-            }
-            value => add(key, value),
-        }
-    }
-    values
+    let scalars = scalars.into_iter().filter(|(.., text)| !text.is_empty());
+    scalars.map(|(of, name, text)| (key(of, name), text.into())).collect()
 }
 
 /// Parses lines of `KEY=value` as shells do: with optional `export`, quotes, and trailing comments.
@@ -431,13 +410,20 @@ mod tests {
     #[test]
     fn a_secret_that_is_a_number_keeps_its_digits() {
         let wide = "12345678901234567890123";
-        for secret in [wide, "12e45", "0.10"] {
+        for secret in [wide, "12e45", "0.10", "-0", "1e400"] {
             assert_eq!(value(&format!(r#"{{"KEY":{secret}}}"#), Some("json"), "KEY").as_deref(), Some(secret));
             #[cfg(feature = "formats")]
             assert_eq!(value(&format!("KEY: {secret}\n"), Some("yaml"), "KEY").as_deref(), Some(secret));
         }
         let two = format!(r#"{{"KEY":{wide},"OTHER":12345678901234567890124}}"#);
-        assert!(values(&two, Some("json")).unwrap_err().contains("strings keep their digits"));
+        assert_eq!(value(&two, Some("json"), "KEY").as_deref(), Some(wide));
+        assert_eq!(value(&two, Some("json"), "OTHER").as_deref(), Some("12345678901234567890124"));
+        #[cfg(feature = "formats")]
+        assert_eq!(value(&two, Some("yaml"), "KEY").as_deref(), Some(wide));
+        for secret in ["0042", "-0123", "012e3", ".5", "5.", "+4912", "1_000", "0b11", "0x1F", ".inf", "True"] {
+            #[cfg(feature = "formats")]
+            assert_eq!(value(&format!("KEY: {secret}\n"), Some("yaml"), "KEY").as_deref(), Some(secret));
+        }
     }
 
     #[cfg(not(feature = "formats"))]

@@ -77,8 +77,29 @@ fn json<'a>(scope: &Scope<'a>, source: &'a ReadySource) -> Result<Option<Bytes>>
     if let Some(json) = scope.json(source) {
         return Ok(Some(json.clone()));
     }
-    let value = scope.value(source);
+    let value = json_value(scope, source);
     value.map(|value| numbers::json(&value).map(Bytes::from).map_err(Error::internal)).transpose()
+}
+
+/// Returns the value of a source in JSON. If an absent element of a list is followed by another one, it is null: the position of an
+/// element may be its meaning.
+fn json_value<'a>(scope: &Scope<'a>, source: &'a ReadySource) -> Option<Cow<'a, Value>> {
+    match source {
+        ReadySource::Default(first, second) => json_value(scope, first).or_else(|| json_value(scope, second)),
+        ReadySource::Object(members) => {
+            let members = members
+                .iter()
+                .filter_map(|(name, source)| Some((name.clone(), json_value(scope, source)?.into_owned())));
+            Some(Cow::Owned(Value::Object(members.collect())))
+        }
+        ReadySource::List(elements) => {
+            let mut list: Vec<Option<Value>> =
+                elements.iter().map(|source| json_value(scope, source).map(Cow::into_owned)).collect();
+            list.truncate(list.iter().rposition(Option::is_some).map_or(0, |last| last + 1));
+            Some(Cow::Owned(list.into_iter().map(Option::unwrap_or_default).collect()))
+        }
+        other => scope.value(other),
+    }
 }
 
 /// Returns the pieces of a text template with their values.

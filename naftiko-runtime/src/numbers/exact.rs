@@ -100,7 +100,7 @@ pub(crate) fn remember_numbers_of(text: &str) {
 
 /// Returns the numbers of a text that may be written differently from their floats, with a space after each. In the text, whitespace
 /// and punctuation separate the numbers.
-pub(crate) fn numbers_of(text: &str) -> Vec<u8> {
+fn numbers_of(text: &str) -> Vec<u8> {
     let words = text.as_bytes().split(|byte| byte.is_ascii_whitespace() || b",:[]{}\"".contains(byte));
     let mut numbers = Vec::new();
     for number in words.filter(|word| is_other(word) && word.iter().all(|byte| is_part(*byte))) {

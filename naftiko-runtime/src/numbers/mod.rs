@@ -6,6 +6,8 @@ mod integer;
 #[cfg(feature = "mcp")]
 mod range;
 
+#[cfg(feature = "client")]
+pub(crate) use exact::check_rounded;
 #[cfg(feature = "document")]
 pub(crate) use exact::is_wide;
 #[cfg(any(feature = "client", feature = "formats"))]
@@ -14,8 +16,6 @@ pub(crate) use exact::{
     append, first_inexact, json, note_typed, remember_numbers, remember_numbers_of, remembering, remembering_own,
     remembering_those_of,
 };
-#[cfg(feature = "client")]
-pub(crate) use exact::{check_rounded, numbers_of};
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) use exact::{is_integer, number, text};
 pub(crate) use integer::{of_float as integer_of_float, of_text as integer_of_text};

@@ -216,7 +216,7 @@ fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> 
 }
 
 /// Returns the type of a body that is only a string: the type in its Content-Type, or else a guess from its content.
-fn text_kind(text: &str, content_type: Option<&str>) -> BodyKind {
+pub(super) fn text_kind(text: &str, content_type: Option<&str>) -> BodyKind {
     match content_type.map(header_kind) {
         // The text contains the boundaries.
         Some(Some(BodyKind::MultipartForm) | None) => BodyKind::Text,

@@ -60,6 +60,13 @@ pub(super) fn lower<'d>(
 
 impl<'d> RequestDraft<'d> {
     fn new(scope: &mut Scope<'d>, target: Target<'d>) -> Self {
+        let mut draft = Self::unplaced(target);
+        draft.place(scope);
+        draft
+    }
+
+    /// Returns a draft in which path parameters without a placeholder are not placed yet.
+    pub(super) fn unplaced(target: Target<'d>) -> Self {
         let mut parameters: Vec<&InputParameter> = Vec::new();
         // In the order of a trait's requests: parameters of the API come last, and only if the operation has no such parameter.
         let all = target.operation.input_parameters.iter().chain(&target.resource.input_parameters);
@@ -80,7 +87,7 @@ impl<'d> RequestDraft<'d> {
             None => HashMap::new(),
         };
         let fed = vec![None; parameters.len()];
-        let mut draft = Self {
+        Self {
             target,
             parameters,
             sources: fed,
@@ -91,9 +98,7 @@ impl<'d> RequestDraft<'d> {
             members,
             path: target.path(),
             renamed: Vec::new(),
-        };
-        draft.place(scope);
-        draft
+        }
     }
 
     /// Assigns the sources in `with` to the request, and returns them by key, for the holes of the body.
@@ -135,13 +140,24 @@ impl<'d> RequestDraft<'d> {
         self.holes.iter().any(|hole| *hole == key || hole.split_once('.').is_some_and(|(_, name)| name == key))
     }
 
+    /// Returns whether the value for a key of `with` is sent as text, and not in JSON.
+    #[cfg_attr(not(feature = "yaml"), allow(dead_code, reason = "only the YAML reader asks"))]
+    pub(super) fn sends_text(&self, key: &str) -> bool {
+        if self.members.contains_key(key) && !self.is_elsewhere(key) {
+            return false;
+        }
+        match self.feed(key).to {
+            Destination::Body | Destination::Member => match &self.target.operation.body {
+                Some(RequestBody::Typed(body)) => body.kind != BodyKind::Json,
+                Some(RequestBody::Raw(text)) => body::text_kind(text, None) != BodyKind::Json,
+                None => false,
+            },
+            _ => true,
+        }
+    }
+
     /// Returns whether the body's data has a member with the name and value of a `with` key, which is then sent only there.
     fn is_member(&self, scope: &Scope<'d>, key: &str, value: &Value) -> bool {
-        let elsewhere = || {
-            self.parameter(key).is_some()
-                || placeholders(&self.path).iter().any(|name| same_name(name, key))
-                || self.hole(key)
-        };
         let same = |other: &Value| match (value, other) {
             (Value::String(value), Value::String(other)) => {
                 let taken = scope.references(other, false);
@@ -149,7 +165,14 @@ impl<'d> RequestDraft<'d> {
             }
             (value, other) => value == other,
         };
-        self.members.get(key).is_some_and(|members| members.iter().any(same)) && !elsewhere()
+        self.members.get(key).is_some_and(|members| members.iter().any(same)) && !self.is_elsewhere(key)
+    }
+
+    /// Returns whether a `with` key names a parameter, a placeholder of the path or a hole of the body.
+    fn is_elsewhere(&self, key: &str) -> bool {
+        self.parameter(key).is_some()
+            || placeholders(&self.path).iter().any(|name| same_name(name, key))
+            || self.hole(key)
     }
 
     /// Returns the destination of a `with` key.

@@ -17,6 +17,8 @@ mod reference;
 mod scan;
 mod scope;
 mod steps;
+#[cfg(feature = "yaml")]
+mod text_slots;
 
 pub use crate::model::Format;
 pub(crate) use call::placeholders;
@@ -31,6 +33,8 @@ pub use plan::{
 };
 pub(crate) use reference::{Prefixed, has_open_braces, is_declared, is_name, prefixed, split, words};
 pub(crate) use scan::holes;
+#[cfg(feature = "yaml")]
+pub(crate) use text_slots::{CallSlots, TextSlots};
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Bind, Consume, Document, Expose};

@@ -194,7 +194,7 @@ pub enum Source {
     Text(Vec<Piece>),
     /// An object; members whose value is absent are left out.
     Object(Vec<(String, Source)>),
-    /// A list; elements that are absent are left out.
+    /// A list; elements that are absent are left out. In a JSON body they are null if another element follows.
     List(Vec<Source>),
     /// A list or an object in a query or in headers, in the given style.
     Styled(Style, Box<Source>),

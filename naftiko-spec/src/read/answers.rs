@@ -18,19 +18,18 @@ impl Reader {
     /// Reads `errors` and `examples` of an operation.
     pub(super) fn answers(&mut self, fields: &mut Fields) -> (Vec<ErrorAnswer>, Vec<Value>) {
         let errors = self.field(fields, "errors", |reader, node| Some(reader.errors(node)));
-        (errors.unwrap_or_default(), self.examples(fields))
+        (errors.unwrap_or_default(), self.examples(fields, None))
     }
 
-    /// Reads `examples`, a list of values.
-    pub(super) fn examples(&mut self, fields: &mut Fields) -> Vec<Value> {
+    /// Reads `examples`, a list of values of a type.
+    pub(super) fn examples(&mut self, fields: &mut Fields, kind: Option<&str>) -> Vec<Value> {
         let examples = self.field(fields, "examples", |reader, node| {
-            let (place, kind) = (node.place, node.kind());
-            let Value::Array(examples) = reader.verbatim(node) else {
-                let message = format!("expected a list of examples, found {kind}; ignored");
-                reader.repair(RepairKind::EmptyValue, place, message);
+            let Tree::List(examples) = node.tree else {
+                let message = format!("expected a list of examples, found {}; ignored", node.kind());
+                reader.repair(RepairKind::EmptyValue, node.place, message);
                 return None;
             };
-            Some(examples)
+            Some(reader.values_of("examples", examples, kind))
         });
         examples.unwrap_or_default()
     }

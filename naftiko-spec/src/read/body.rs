@@ -7,7 +7,8 @@ use super::variables::{TemplateContext, holes};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{BodyKind, InputParameter, ParameterIn, RequestBody, Style, TypedBody};
 use crate::template::same_name;
-use serde_json::{Map, Value, json};
+use indexmap::IndexMap;
+use serde_json::{Value, json};
 
 /// Other spellings of `data`.
 const DATA: [&str; 8] = ["content", "template", "value", "body", "payload", "fields", "parts", "text"];
@@ -202,24 +203,25 @@ impl Reader {
         match (kind, node.tree) {
             (BodyKind::MultipartForm, Tree::Map(members, _)) => {
                 self.repair(RepairKind::ListShape, place, "the parts of a form by name, read as a list");
-                members.into_iter().map(|member| self.part(member)).collect()
+                members.into_iter().enumerate().map(|(index, member)| self.part(index, member)).collect()
             }
             (BodyKind::FormUrlEncoded, Tree::List(list))
                 if list.iter().all(|node| node.get("name").and_then(Node::text).is_some()) =>
             {
                 self.repair(RepairKind::ListShape, place, "the fields of a form as a list, read by name");
-                let mut fields = Map::new();
+                let mut fields: IndexMap<String, Node> = IndexMap::new();
                 for node in list {
                     let name = node.get("name").and_then(Node::text).unwrap_or_default();
-                    let value = node.get("value").cloned().map_or(Value::Null, Value::from);
+                    let value = node.get("value").cloned().unwrap_or_default();
                     match fields.get_mut(name) {
                         // A field that occurs several times is sent several times, as a list is.
-                        Some(Value::Array(values)) => values.push(value),
-                        Some(first) => *first = Value::Array(vec![first.take(), value]),
+                        Some(Node { tree: Tree::List(values), .. }) => values.push(value),
+                        Some(first) => first.tree = Tree::List(vec![first.clone(), value]),
                         None => drop(fields.insert(name.to_owned(), value)),
                     }
                 }
-                Value::Object(fields)
+                let members = fields.into_iter().map(|(key, node)| Member { key, place: node.place, node }).collect();
+                self.data(Node { place, tree: Tree::Map(members, false) })
             }
             (
                 BodyKind::Binary | BodyKind::Text | BodyKind::Xml | BodyKind::Sparql | BodyKind::Yaml,
@@ -241,15 +243,18 @@ impl Reader {
     }
 
     /// Returns a part of a form: `{name, value}` with the other keys of its object.
-    fn part(&mut self, member: Member) -> Value {
-        let name = member.key;
-        match self.verbatim(member.node) {
-            Value::Object(mut part) if part.contains_key("value") => {
-                part.insert("name".to_owned(), Value::String(name));
-                Value::Object(part)
+    fn part(&mut self, index: usize, Member { key: name, place, node }: Member) -> Value {
+        self.enter_as(index, name.clone(), place, |reader| {
+            if !node.has("value") {
+                let value = reader.enter_only("value", place, |reader| reader.verbatim(node));
+                return json!({ "name": name, "value": value });
             }
-            value => json!({ "name": name, "value": value }),
-        }
+            let mut part = reader.verbatim(node);
+            if let Value::Object(part) = &mut part {
+                part.insert("name".to_owned(), Value::String(name));
+            }
+            part
+        })
     }
 
     fn data(&mut self, node: Node) -> Value {

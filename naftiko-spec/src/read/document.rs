@@ -113,6 +113,7 @@ impl Reader {
         }
         self.places.index();
         self.resolve(&mut document);
+        self.keep_spellings(&mut document);
         self.declare(&mut document);
         if has_info && document.info.label.is_empty() {
             self.label(&mut document, place);

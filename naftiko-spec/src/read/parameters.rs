@@ -144,7 +144,7 @@ impl Reader {
         let place = node.place;
         let node = self.parameter_object(node);
         let mut fields = self.object(node, &PARAMETER)?;
-        let schema = fields.take("schema").and_then(|member| self.schema(member));
+        self.schema(&mut fields);
         let name = self.parameter_name(&mut fields)?;
         let value = self.text_field(&mut fields, "value");
         if let Some(value) = &value {
@@ -152,30 +152,27 @@ impl Reader {
         }
         let mut items = None;
         let kind = self.field(&mut fields, "type", |reader, node| reader.json_type_of(&node, &mut items));
+        let of_kind = kind.as_deref();
         let mut parameter = InputParameter {
             place: self.place(&mut fields, &name, side),
-            kind: kind.or_else(|| schema.as_ref()?.get("type")?.as_str().and_then(json_type).map(str::to_owned)),
             description: self.text_field(&mut fields, "description"),
             required: self.is_required(&mut fields),
             pattern: self.text_field(&mut fields, "pattern"),
             value,
-            default: self.verbatim_field(&mut fields, "default").or_else(|| schema.as_ref()?.get("default").cloned()),
+            default: self.field(&mut fields, "default", |reader, node| Some(reader.value_of("default", node, of_kind))),
             choices: self
-                .field(&mut fields, "enum", |reader, node| Some(reader.choices(node)))
-                .or_else(|| schema.as_ref()?.get("enum")?.as_array().cloned())
+                .field(&mut fields, "enum", |reader, node| Some(reader.choices(node, of_kind)))
                 .unwrap_or_default(),
-            items: self
-                .field(&mut fields, "items", |reader, node| Some(reader.items(node)))
-                .or(items)
-                .or_else(|| schema.as_ref()?.get("items").cloned()),
+            items: self.field(&mut fields, "items", |reader, node| Some(reader.items(node))).or(items),
             constraints: self.field(&mut fields, "constraints", Self::constraints).unwrap_or_default(),
             mapping: self.text_field(&mut fields, "mapping"),
             style: self.field(&mut fields, "style", |reader, node| reader.style(&node)),
             format: self.text_field(&mut fields, "format"),
             limit: self.field(&mut fields, "limit", |reader, node| reader.bytes(&node)),
             content_type: self.text_field(&mut fields, "contentType"),
-            examples: self.examples(&mut fields),
+            examples: self.examples(&mut fields, of_kind),
             name,
+            kind,
             ..InputParameter::default()
         };
         let keywords = InputParameter::default().bounds().map(|(keyword, _)| keyword);
@@ -275,27 +272,27 @@ impl Reader {
         self.required(fields, "name", "an input parameter", "write `name: NAME`, the name that the API uses")
     }
 
-    /// Returns the object in `schema: {type: …}`. Its `type`, `default`, `enum` and `items` are read as keys of the parameter; its
-    /// other keys are ignored.
-    fn schema(&mut self, member: Member) -> Option<Value> {
-        let place = member.place;
-        let schema = Value::from(member.node);
-        if let Some(keys) = schema.as_object() {
-            let message = "`type`, `default`, `enum` and `items` of `schema` read as keys of the parameter";
-            self.repair(RepairKind::KeySpelling, place, message);
-            for key in keys.keys().filter(|key| !["type", "default", "enum", "items"].contains(&key.as_str())) {
-                let message = format!("the key `{}` of `schema` is ignored", plain(key));
+    /// Reads the `type`, `default`, `enum` and `items` of `schema: {type: …}` as keys of the parameter; its other keys are ignored.
+    fn schema(&mut self, fields: &mut Fields) {
+        let Some(Member { place, node, .. }) = fields.take("schema") else { return };
+        let Tree::Map(members, _) = node.tree else {
+            let message = "unknown key `schema` in an input parameter, ignored";
+            self.repair_member(RepairKind::UnknownKey, "schema", place, message);
+            return;
+        };
+        let message = "`type`, `default`, `enum` and `items` of `schema` read as keys of the parameter";
+        self.repair(RepairKind::KeySpelling, place, message);
+        for member in members {
+            let Some(key) = ["type", "default", "enum", "items"].into_iter().find(|key| *key == member.key) else {
+                let message = format!("the key `{}` of `schema` is ignored", plain(&member.key));
                 self.repair_member(RepairKind::UnknownKey, "schema", place, message);
+                continue;
+            };
+            if !fields.has(key) && (key != "enum" || matches!(member.node.tree, Tree::List(_))) {
+                fields.take(key);
+                fields.put(key, member);
             }
-            return Some(schema);
         }
-        self.repair_member(
-            RepairKind::UnknownKey,
-            "schema",
-            place,
-            "unknown key `schema` in an input parameter, ignored",
-        );
-        None
     }
 
     fn is_required(&mut self, fields: &mut Fields) -> Option<bool> {
@@ -407,17 +404,18 @@ impl Reader {
         known.map(str::to_owned)
     }
 
-    fn choices(&mut self, node: Node) -> Vec<Value> {
+    /// Reads the values that a parameter of a type can have.
+    fn choices(&mut self, node: Node, kind: Option<&str>) -> Vec<Value> {
         let place = node.place;
         match node.tree {
-            Tree::List(list) => list.into_iter().map(Value::from).collect(),
+            Tree::List(list) => self.values_of("enum", list, kind),
             Tree::Text(text) => {
                 self.repair(RepairKind::ListShape, place, "`enum` is a string; read as a list");
                 text.split(['|', ',']).map(str::trim).filter(|choice| !choice.is_empty()).map(Value::from).collect()
             }
-            Tree::Scalar(value, _) => {
+            tree @ Tree::Scalar(..) => {
                 self.repair(RepairKind::ListShape, place, "`enum` is a single value; read as a list");
-                vec![value]
+                self.values_of("enum", vec![Node { place, tree }], kind)
             }
             _ => {
                 let message = "expected a list of values for `enum`";
@@ -430,7 +428,7 @@ impl Reader {
     /// Reads the schema of a list's elements.
     fn items(&mut self, node: Node) -> Value {
         let place = node.place;
-        match self.verbatim(node) {
+        match self.schema_of(node) {
             Value::String(kind) => {
                 self.repair(
                     RepairKind::TypeName,

@@ -2,6 +2,7 @@
 
 use super::keys::Fields;
 use super::places::{PartName, SourceMap, extend};
+use super::spelling::as_written;
 use super::tree::{Member, Node, Position, Tree, location, unreadable};
 use super::variables::VariableUse;
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
@@ -35,6 +36,8 @@ pub(super) struct Reader {
     pub(super) uses: Vec<VariableUse>,
     /// Adapters and APIs without a namespace.
     pub(super) nameless: Vec<(u32, Position)>,
+    /// Numbers whose text differs from their JSON: their parts, and their texts.
+    pub(super) respelt: Vec<(u32, Position, String)>,
     /// Exposed operations without a method.
     pub(super) methodless: Vec<(u32, Position)>,
     /// The prefix of references to a caller's inputs in the current adapter: `rest` or `tools`, as in `rest.NAME`.
@@ -67,6 +70,7 @@ impl Reader {
             declared: HashSet::new(),
             uses: Vec::new(),
             nameless: Vec::new(),
+            respelt: Vec::new(),
             methodless: Vec::new(),
             caller: "tools",
         }
@@ -312,11 +316,7 @@ impl Reader {
         match node.tree {
             Tree::Text(text) => return Some(text),
             Tree::Scalar(_, text) => {
-                // Credentials must not appear in messages.
-                let secret = matches!(what, "token" | "password" | "value" | "username");
-                let shown = if secret { "a string".to_owned() } else { format!("the string \"{}\"", plain(&text)) };
-                let message = format!("`{what}` is {kind}; read as {shown}");
-                self.repair(RepairKind::ScalarType, place, message);
+                self.repair(RepairKind::ScalarType, place, as_written(what, kind, &text));
                 return Some(text);
             }
             Tree::Map(members, true) => {
@@ -432,7 +432,10 @@ impl Reader {
         match node.tree {
             Tree::Null => Value::Null,
             Tree::Text(text) => Value::String(text),
-            Tree::Scalar(value, _) => value,
+            Tree::Scalar(value, text) => {
+                self.note_spelling(&value, &text, node.place);
+                value
+            }
             Tree::List(list) => list
                 .into_iter()
                 .enumerate()

@@ -7,6 +7,8 @@ use super::tree::Position;
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Document, Expose, Method, Step};
 use crate::names;
+use indexmap::IndexMap;
+use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
 /// The operations or functions that references can name.
@@ -58,7 +60,7 @@ impl Reader {
             let names = aggregate.functions.iter().map(|function| &function.name).chain(&aggregate.unreadable_names);
             names.map(move |name| (aggregate.namespace.as_str(), name.as_str()))
         }));
-        for Callable { at, call, reference, steps } in callables(document) {
+        for Callable { at, call, reference, steps, .. } in callables(document) {
             if let Some(call) = call {
                 self.repair_reference(&operations, call, at.clone() + "/call");
             }
@@ -212,21 +214,23 @@ impl Reader {
     }
 }
 
-/// A function, a route, a tool or an MCP resource, with its location and its references to operations and functions.
-struct Callable<'a> {
-    at: String,
-    call: Option<&'a mut String>,
-    reference: Option<&'a mut String>,
-    steps: &'a mut [Step],
+/// A function, a route, a tool or an MCP resource: its location, its references to operations and functions, and its values.
+pub(super) struct Callable<'a> {
+    pub(super) at: String,
+    pub(super) call: Option<&'a mut String>,
+    pub(super) reference: Option<&'a mut String>,
+    pub(super) with: &'a mut IndexMap<String, Value>,
+    pub(super) steps: &'a mut [Step],
 }
 
-fn callables(document: &mut Document) -> Vec<Callable<'_>> {
+pub(super) fn callables(document: &mut Document) -> Vec<Callable<'_>> {
     let mut all = Vec::new();
     for (a, aggregate) in document.capability.aggregates.iter_mut().enumerate() {
         all.extend(aggregate.functions.iter_mut().enumerate().map(|(f, function)| Callable {
             at: format!("/capability/aggregates/{a}/functions/{f}"),
             call: function.call.as_mut(),
             reference: None,
+            with: &mut function.with,
             steps: &mut function.steps,
         }));
     }
@@ -239,6 +243,7 @@ fn callables(document: &mut Document) -> Vec<Callable<'_>> {
                         at: format!("{at}/resources/{r}/operations/{o}"),
                         call: operation.call.as_mut(),
                         reference: operation.reference.as_mut(),
+                        with: &mut operation.with,
                         steps: &mut operation.steps,
                     }));
                 }
@@ -248,12 +253,14 @@ fn callables(document: &mut Document) -> Vec<Callable<'_>> {
                     at: format!("{at}/tools/{t}"),
                     call: tool.call.as_mut(),
                     reference: tool.reference.as_mut(),
+                    with: &mut tool.with,
                     steps: &mut tool.steps,
                 }));
                 all.extend(mcp.resources.iter_mut().enumerate().map(|(r, resource)| Callable {
                     at: format!("{at}/resources/{r}"),
                     call: resource.call.as_mut(),
                     reference: None,
+                    with: &mut resource.with,
                     steps: &mut resource.steps,
                 }));
             }

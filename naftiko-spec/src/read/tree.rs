@@ -146,12 +146,20 @@ impl From<Node> for Value {
 
 /// Parses a string as a single YAML document, and collects the exact numbers.
 pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
+    build(text, Builder::default())
+}
+
+/// Parses a string as a single YAML document of which only the texts of its scalars are used.
+pub(super) fn parse_as_written(text: &str) -> Result<Node, Diagnostic> {
+    build(text, Builder { as_written: true, ..Builder::default() }).map(|(node, _)| node)
+}
+
+fn build(text: &str, mut builder: Builder) -> Result<(Node, ExactNumbers), Diagnostic> {
     if text.len() > MAX_BYTES {
         let message = format!("the document has {} bytes, but the maximum is {MAX_BYTES}", text.len());
         let help = "a capability is a few hundred lines long; is this the right file?";
         return Err(unreadable(Position { line: 1, column: 1 }, message).fix(help));
     }
-    let mut builder = Builder::default();
     for event in Parser::new_from_str_with_options(text, limits()) {
         let (event, span) = event.map_err(|error| syntax(text, &error))?;
         builder.take(event, &span)?;
@@ -227,6 +235,8 @@ struct Builder {
     bytes: usize,
     aliases: usize,
     exact: ExactNumbers,
+    /// Whether only the texts of numbers are used, so that their values may be the same.
+    as_written: bool,
 }
 
 impl Builder {
@@ -315,7 +325,8 @@ impl Builder {
 
     /// Records the text of a number that is stored as a float.
     fn number(&mut self, node: &Node) -> Result<(), Diagnostic> {
-        if let Tree::Scalar(Value::Number(number), text) = &node.tree
+        if !self.as_written
+            && let Tree::Scalar(Value::Number(number), text) = &node.tree
             && let Some(float) = number.as_f64().filter(|_| number.is_f64())
             && !self.exact.add(float, text)
         {

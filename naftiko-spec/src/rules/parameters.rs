@@ -4,8 +4,8 @@ use super::walk::{Api, Consumed, DocumentView};
 use super::{Subject, constraints};
 use crate::diagnostic::fix::{Fix, NameKind};
 use crate::diagnostic::table::requests::{
-    DUPLICATE_ARGUMENT, INEXACT_NUMBER, INVALID_HEADER_NAME, INVALID_HEADER_VALUE, REPEATED_CREDENTIAL, SEVERAL_BODIES,
-    UNEXPECTED_BODY, UNFIT_VALUE, UNSUPPORTED_FORMAT, UNUSED_CONTENT_TYPE,
+    DUPLICATE_ARGUMENT, INEXACT_NUMBER, INVALID_HEADER_NAME, INVALID_HEADER_VALUE, INVALID_TEMPLATE,
+    REPEATED_CREDENTIAL, SEVERAL_BODIES, UNEXPECTED_BODY, UNFIT_VALUE, UNSUPPORTED_FORMAT, UNUSED_CONTENT_TYPE,
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
@@ -76,6 +76,8 @@ fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out:
         if !subject.is_trait() {
             constraints::check(parameter, || format!("{at}/inputParameters/{index}"), findings);
             findings.extend(unfit_default(parameter, || format!("{at}/inputParameters/{index}/default")));
+            findings.extend(template_default(parameter, || format!("{at}/inputParameters/{index}/default")));
+            findings.extend(unfit_choice(parameter, || format!("{at}/inputParameters/{index}/enum")));
         }
         findings.extend(unfit_value(parameter, || format!("{at}/inputParameters/{index}/value")));
         if let Some(place @ (ParameterIn::Header | ParameterIn::Cookie)) = parameter.place {
@@ -149,27 +151,52 @@ fn unfit_value(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Di
     Some(Diagnostic::new(&UNFIT_VALUE, at(), message).fix("write a value of that type, or correct `type`"))
 }
 
-/// Finds a default that is not one of the parameter's choices, or does not have its type: it is never used.
+/// Finds a `{{…}}` in a default, which no value replaces.
+fn template_default(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diagnostic> {
+    let hole = *holes(parameter.default.as_ref()?).first()?;
+    let message =
+        format!("`{{{{{hole}}}}}` in the default of `{}` is sent as text", parameter.name).escape_debug().to_string();
+    let found = Diagnostic::new(&INVALID_TEMPLATE, at(), message).with_severity(Severity::Warning);
+    Some(found.fix("write it as `value` instead of `default`"))
+}
+
+/// Finds a value in `enum` that does not have the type of the parameter, so that no caller can send it.
+fn unfit_choice(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diagnostic> {
+    let kind = parameter.kind.as_deref().filter(|kind| *kind != "array")?;
+    let fits = |choice: &Value| choice.is_null() || has_type(choice, kind);
+    let index = parameter.choices.iter().position(|choice| !fits(choice))?;
+    let message =
+        format!("the `enum` of `{}` has a value that does not have its type, {kind}", parameter.name.escape_debug());
+    let found = Diagnostic::new(&UNFIT_VALUE, format!("{}/{index}", at()), message);
+    Some(found.fix("write values of that type, or correct `type`"))
+}
+
+/// Returns whether a value has a type.
+fn has_type(value: &Value, kind: &str) -> bool {
+    match kind {
+        "string" => value.is_string(),
+        "integer" | "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        _ => true,
+    }
+}
+
+/// Finds a default that is not one of the parameter's choices, or does not have its type.
 fn unfit_default(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diagnostic> {
     let default = parameter.default.as_ref()?;
     let is_same = |choice: &Value| match (choice.as_f64(), default.as_f64()) {
         (Some(one), Some(other)) => one.total_cmp(&other).is_eq(),
         _ => choice == default,
     };
-    let has_type = match parameter.kind.as_deref() {
-        Some("string") => default.is_string() || parameter.format.as_deref() == Some("binary"),
-        Some("integer" | "number") => default.is_number(),
-        Some("boolean") => default.is_boolean(),
-        Some("array") => return None,
-        _ => true,
-    };
+    let kind = parameter.kind.as_deref().unwrap_or_default();
+    if kind == "array" {
+        return None;
+    }
+    let fits = has_type(default, kind) || parameter.format.as_deref() == Some("binary");
     let name = parameter.name.escape_debug();
     let (message, fix) = match parameter.choices.as_slice() {
-        _ if !has_type => (
-            format!(
-                "the default of `{name}` does not have its type, {}",
-                parameter.kind.as_deref().unwrap_or_default()
-            ),
+        _ if !fits => (
+            format!("the default of `{name}` does not have its type, {kind}"),
             "write a value of that type, or correct `type`",
         ),
         [] => return None,

@@ -211,6 +211,17 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
             }
         }
     }
+    // Nothing replaces a variable in a default, which another rule reports; its bind is not also reported as unused.
+    let inputs = walk.callables.iter().map(|callable| (&callable.at, callable.inputs));
+    let operations = walk.operations.iter().map(|it| (&it.at, it.operation.input_parameters.as_slice()));
+    let apis = walk.apis.iter().map(|api| (&api.at, api.consume.input_parameters.as_slice()));
+    for (at, parameters) in inputs.chain(operations).chain(apis) {
+        for (index, parameter) in parameters.iter().enumerate() {
+            if let Some(Value::String(default)) = &parameter.default {
+                look(&|| format!("{at}/inputParameters/{index}/default"), default, true);
+            }
+        }
+    }
     for callable in &walk.callables {
         callable.texts(&mut |at, text| {
             look(&|| at.to_owned(), text, true);

@@ -8,6 +8,7 @@ mod errors;
 mod exposes;
 mod heads;
 mod schema;
+mod spelling;
 
 use naftiko_spec::read::{Reading, read};
 use serde_json::Value;

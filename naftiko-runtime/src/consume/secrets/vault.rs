@@ -3,7 +3,7 @@
 //! The address, the token, the namespace and the certificate authority come from the environment, mostly as for Vault's own command:
 //! `VAULT_ADDR`, `VAULT_TOKEN` or `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.
 
-use crate::consume::locations::of_object;
+use crate::consume::locations::json;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::tls::Certificates;
 use crate::consume::transport::{Repeat, Transport};
@@ -14,7 +14,8 @@ use naftiko_spec::host::{is_loopback, of_authority};
 use naftiko_spec::model::wrong_token_url;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::env;
 use std::fs::File;
@@ -211,22 +212,24 @@ fn explain_failure(status: StatusCode, path: &str, token: &str, answer: Option<&
     }
 }
 
+/// Returns the text of a member of a JSON object.
+fn member<'a>(object: &'a str, key: &str) -> Option<&'a RawValue> {
+    serde_json::from_str::<HashMap<String, &RawValue>>(object).ok()?.remove(key)
+}
+
 /// Returns the values of an answer. Version 2 of the engine wraps them in `data`, beside their `metadata`.
 fn read_values(text: &str, answer: Value, path: &str) -> Result<Found, String> {
-    let Value::Object(mut answer) = answer else { return Err("the answer from Vault is not an object".to_owned()) };
+    let Value::Object(answer) = answer else { return Err("the answer from Vault is not an object".to_owned()) };
     let lease = answer.get("lease_duration").and_then(Value::as_u64).filter(|seconds| *seconds > 0);
     let has_lease = answer.get("lease_id").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
-    let data = answer.remove("data");
-    let is_versioned = |data: &Map<String, Value>| data.get("metadata").is_some_and(Value::is_object);
-    let values = match data {
-        Some(Value::Object(mut data)) if is_versioned(&data) => match data.remove("data") {
-            Some(Value::Object(values)) => values,
-            _ => return Err(format!("`{path}` has been deleted")),
-        },
-        Some(Value::Object(data)) => data,
-        _ => return Err(format!("`{path}` has no values")),
+    // The values are read from the text, which has their spelling.
+    let object = |value: &&RawValue| value.get().starts_with('{');
+    let data = member(text, "data").filter(object).ok_or_else(|| format!("`{path}` has no values"))?;
+    let values = match member(data.get(), "metadata").filter(object) {
+        Some(_) => member(data.get(), "data").filter(object).ok_or_else(|| format!("`{path}` has been deleted"))?,
+        None => data,
     };
-    let values = of_object(values, text).map_err(|why| format!("the answer from Vault {why}"))?;
+    let values = json(values.get()).map_err(|why| format!("the answer from Vault {why}"))?;
     let lease = lease.map(Duration::from_secs);
     // Reading dynamic secrets again creates new ones, so they are used until a fifth of their lease is left.
     let use_for = match lease {

@@ -58,6 +58,9 @@ fn reading(stream: bool) -> Options {
         duplicate_keys: DuplicateKeyPolicy::Error,
         // `yes` and `on` are strings.
         strict_booleans: true,
+        // They keep their digits: `0042`, `1_000`.
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
         with_snippet: false,
     }
 }

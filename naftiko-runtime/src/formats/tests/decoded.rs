@@ -115,6 +115,7 @@ fn rows_that_end_inside_quotes_are_cut_off() {
 #[test]
 fn yaml_is_decoded_to_json_values() {
     for (yaml, expected) in [
+        ("pin: 0042\nneg: -0123\nunder: 1_000\n", json!({ "pin": "0042", "neg": "-0123", "under": "1_000" })),
         ("a: 1\nb: [x, yes, null, 2.5]\n", json!({ "a": 1, "b": ["x", "yes", null, 2.5] })),
         ("base: &b { x: 1 }\none: *b\n", json!({ "base": { "x": 1 }, "one": { "x": 1 } })),
         ("---\na: 1\n---\na: 2\n", json!([{ "a": 1 }, { "a": 2 }])),

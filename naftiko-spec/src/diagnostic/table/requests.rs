@@ -20,8 +20,8 @@ super::rules! {
 
     INVALID_TEMPLATE = "invalid_template", Error, Nowhere, in_traits Nowhere;
     "A `{{NAME}}` must have matching braces and contain a name; a value that is set at startup must come from a bind."
-    "`{{NAME}}` and `{{namespace.NAME}}` are replaced by the value of a bind. Malformed braces would be sent as text. \
-     Values of callers, such as `{{rest.NAME}}`, do not exist at startup."
+    "`{{NAME}}` and `{{namespace.NAME}}` are replaced by the value of a bind. Malformed braces, and braces in a `default`, would be sent \
+     as text. Values of callers, such as `{{rest.NAME}}`, do not exist at startup."
     wrong: "      token: '{{env.TOKEN'"
     right: "      token: '{{env.TOKEN}}'"
 
@@ -187,9 +187,10 @@ super::rules! {
     right: "        - name: file\n          in: body\n          contentType: image/png\n        body:\n          type: multipartForm"
 
     UNFIT_VALUE = "unfit_value", Warning, Anywhere, in_traits Nowhere;
-    "A constant value or a default should have the type of its parameter, and a default should be in its `enum`."
-    "The value is sent as written, whatever the `type` is: an API that expects a number refuses a word, or ignores it. A default \
-     that the parameter does not allow is never used."
+    "A constant value, a default and the values in `enum` should have the type of their parameter, and a default should be in its `enum`."
+    "A constant is sent as written, whatever the `type` is: an API that expects a number refuses a word, or ignores it. So is the \
+     default of an API's parameter; callers of a route or a tool who leave out an input with such a default are refused. A value \
+     in `enum` of another type can never be sent."
     wrong: "        - name: per_page\n          in: query\n          type: integer\n          value: i"
     right: "        - name: per_page\n          in: query\n          type: integer\n          value: 1"
 

@@ -1,0 +1,186 @@
+//! Keeps the spelling of numbers that are sent as text: `1.10`, `0042` and `1e3` are not the same texts as `1.1`, `42` and `1000`.
+
+use super::parameters::json_type;
+use super::reader::Reader;
+use super::references::{Callable, callables};
+use super::tree::{Member, Node, Position, Tree};
+use crate::diagnostic::{RepairKind, plain};
+use crate::lower::{CallSlots, TextSlots};
+use crate::model::{BodyKind, Consume, Document, InputParameter, ParameterIn, RequestBody, Step, TypedBody};
+use crate::pointer::escape;
+use indexmap::IndexMap;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// The numbers whose text differs from their JSON, by their JSON Pointers.
+type Spellings = HashMap<String, (Position, String)>;
+
+impl Reader {
+    /// Notes the text of a number, if it differs from the number's JSON.
+    pub(super) fn note_spelling(&mut self, value: &Value, written: &str, place: Position) {
+        if value.is_number() && value.to_string() != written {
+            self.respelt.push((self.here(), place, written.to_owned()));
+        }
+    }
+
+    /// Reads the numbers that are sent in a path, a query, a header, a cookie or a form as strings, if their text would change.
+    pub(super) fn keep_spellings(&mut self, document: &mut Document) {
+        let respelt = std::mem::take(&mut self.respelt);
+        if respelt.is_empty() {
+            return;
+        }
+        let spellings: Spellings =
+            respelt.into_iter().map(|(part, place, text)| (self.places.pointer(part), (place, text))).collect();
+        let original = document.clone();
+        let slots = TextSlots::new(&original);
+        for Callable { at, call, reference, with, steps } in callables(document) {
+            let (call, reference) =
+                (call.as_ref().map(|call| call.as_str()), reference.as_ref().map(|name| name.as_str()));
+            self.with_spellings(&spellings, with, &format!("{at}/with"), || slots.of(call, reference));
+            for (number, step) in steps.iter_mut().enumerate() {
+                if let Step::Call { call, with, .. } = step {
+                    let at = format!("{at}/steps/{number}/with");
+                    self.with_spellings(&spellings, with, &at, || slots.of(Some(call.as_str()), None));
+                }
+            }
+        }
+        self.consumed(&spellings, &mut document.capability.consumes, "/capability/consumes");
+        self.consumed(&spellings, &mut document.consumes, "/consumes");
+    }
+
+    /// Reads the numbers in `with` that are sent as text.
+    fn with_spellings<'d>(
+        &mut self,
+        spellings: &Spellings,
+        with: &mut IndexMap<String, Value>,
+        at: &str,
+        slots: impl FnOnce() -> Option<CallSlots<'d>>,
+    ) {
+        if !with.values().any(|value| value.is_number() || value.is_array()) {
+            return;
+        }
+        let Some(slots) = slots() else { return };
+        for (key, value) in with.iter_mut().filter(|(key, _)| slots.is_text(key)) {
+            self.spell(spellings, value, &format!("{at}/{}", escape(key)), false);
+        }
+    }
+
+    fn consumed(&mut self, spellings: &Spellings, consumes: &mut [Consume], list: &str) {
+        for (c, consume) in consumes.iter_mut().enumerate() {
+            let at = format!("{list}/{c}");
+            self.defaults(spellings, &mut consume.input_parameters, &at);
+            for (r, resource) in consume.resources.iter_mut().enumerate() {
+                let at = format!("{at}/resources/{r}");
+                self.defaults(spellings, &mut resource.input_parameters, &at);
+                for (o, operation) in resource.operations.iter_mut().enumerate() {
+                    let at = format!("{at}/operations/{o}");
+                    self.defaults(spellings, &mut operation.input_parameters, &at);
+                    if let Some(RequestBody::Typed(body)) = &mut operation.body {
+                        self.body_data(spellings, body, &format!("{at}/body/data"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads the defaults of parameters without a type.
+    fn defaults(&mut self, spellings: &Spellings, parameters: &mut [InputParameter], at: &str) {
+        for (index, parameter) in parameters.iter_mut().enumerate() {
+            if parameter.kind.is_none() && parameter.place != Some(ParameterIn::Body) {
+                let at = format!("{at}/inputParameters/{index}/default");
+                parameter.default.iter_mut().for_each(|default| self.spell(spellings, default, &at, false));
+            }
+        }
+    }
+
+    /// Reads the data of a form or of a text body.
+    fn body_data(&mut self, spellings: &Spellings, body: &mut TypedBody, at: &str) {
+        match (body.kind, &mut body.data) {
+            (BodyKind::Json, _) => {}
+            // Without `lists`, an object in a form is sent as JSON.
+            (BodyKind::FormUrlEncoded, Value::Object(fields)) => {
+                for (name, value) in fields {
+                    self.spell(spellings, value, &format!("{at}/{}", escape(name)), body.lists.is_some());
+                }
+            }
+            (BodyKind::MultipartForm, Value::Array(parts)) => {
+                for (index, part) in parts.iter_mut().enumerate() {
+                    for (key, value) in part.as_object_mut().into_iter().flatten() {
+                        self.spell(spellings, value, &format!("{at}/{index}/{}", escape(key)), false);
+                    }
+                }
+            }
+            (_, data) => {
+                if data.is_number() {
+                    self.spell(spellings, data, at, false);
+                }
+            }
+        }
+    }
+
+    /// Reads a number, and the numbers in a list, as their texts; `nested` specifies whether also those in an object.
+    fn spell(&mut self, spellings: &Spellings, value: &mut Value, at: &str, nested: bool) {
+        match value {
+            Value::Number(_) => {
+                let Some((place, text)) = spellings.get(at) else { return };
+                let (_, written) = self.written_at(at);
+                let message = as_written(at.rsplit('/').next().unwrap_or_default(), "a number", text);
+                self.push(RepairKind::ScalarType, *place, message, at.to_owned(), written);
+                *value = text.as_str().into();
+            }
+            Value::Array(list) => {
+                for (index, value) in list.iter_mut().enumerate() {
+                    self.spell(spellings, value, &format!("{at}/{index}"), nested);
+                }
+            }
+            Value::Object(members) if nested => {
+                for (name, value) in members {
+                    self.spell(spellings, value, &format!("{at}/{}", escape(name)), nested);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Reads a value of a parameter: if its type is `string`, a number or a boolean is read as it is written.
+    pub(super) fn value_of(&mut self, what: &str, node: Node, kind: Option<&str>) -> Value {
+        match node.tree {
+            Tree::Scalar(..) if kind == Some("string") => self.text(what, node).map_or(Value::Null, Value::String),
+            _ => self.verbatim(node),
+        }
+    }
+
+    /// Reads the values of a list like [`Self::value_of`].
+    pub(super) fn values_of(&mut self, what: &str, list: Vec<Node>, kind: Option<&str>) -> Vec<Value> {
+        let element =
+            |(index, node): (usize, Node)| self.enter(index, node.place, |reader| reader.value_of(what, node, kind));
+        list.into_iter().enumerate().map(element).collect()
+    }
+
+    /// Reads a JSON Schema: the values that it names have its type.
+    pub(super) fn schema_of(&mut self, node: Node) -> Value {
+        let kind = node.get("type").and_then(Node::text).and_then(json_type);
+        let place = node.place;
+        let Tree::Map(members, _) = node.tree else { return self.verbatim(node) };
+        if kind.is_none() {
+            return self.verbatim(Node { place, tree: Tree::Map(members, false) });
+        }
+        let member = |Member { key, place, node }: Member| {
+            let value = self.enter(key.clone(), place, |reader| match (key.as_str(), node.tree) {
+                ("enum" | "examples", Tree::List(list)) => reader.values_of(&key, list, kind).into(),
+                ("items", tree) => reader.schema_of(Node { place: node.place, tree }),
+                ("default" | "const", tree) => reader.value_of(&key, Node { place: node.place, tree }, kind),
+                (_, tree) => reader.verbatim(Node { place: node.place, tree }),
+            });
+            (key, value)
+        };
+        Value::Object(members.into_iter().map(member).collect())
+    }
+}
+
+/// Returns the message of a number or a boolean that is read as a string. Credentials must not appear in messages.
+pub(super) fn as_written(what: &str, kind: &str, text: &str) -> String {
+    let secret = matches!(what, "token" | "password" | "value" | "username");
+    let shown = if secret { "a string".to_owned() } else { format!("the string \"{}\"", plain(text)) };
+    format!("`{}` is {kind}; read as {shown}", plain(what))
+}

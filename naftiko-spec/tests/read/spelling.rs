@@ -1,0 +1,139 @@
+//! Tests of numbers that are sent as text, and of values of the type `string`.
+
+use super::{OPERATION, below, consuming, operation, repaired, repairs};
+use serde_json::{Value, json};
+
+fn read_as(name: &str, text: &str) -> String {
+    format!("R05: `{name}` is a number; read as the string \"{text}\"")
+}
+
+/// Returns the R05 of a document, and the value at a JSON Pointer.
+fn spelt(text: &str, pointer: &str) -> (Vec<String>, Value) {
+    let (mut repairs, value) = repaired(text, pointer);
+    repairs.retain(|repair| repair.starts_with("R05"));
+    (repairs, value)
+}
+
+/// Returns a document whose operation has parameters at each location, with a tool and a function.
+fn capability(tool: &str, function: &str) -> String {
+    let api = consuming(
+        "resources:\n- name: notes\n  path: /notes/{version}\n  operations:\n  - name: list-notes\n    method: POST\n    \
+         inputParameters:\n    - {name: version, in: path}\n    - {name: zip, in: query}\n    - {name: X-Pin, in: header}\n    \
+         - {name: rate, in: body}\n",
+    );
+    let adapter = "  exposes:\n  - type: mcp\n    namespace: notes-mcp\n    port: 9090\n    tools:\n    - name: a\n      description: A.\n";
+    let functions =
+        "  aggregates:\n  - namespace: lib\n    label: Lib\n    functions:\n    - name: f\n      description: F.\n";
+    let functions = if function.is_empty() { String::new() } else { format!("{functions}{}", below(function, 6)) };
+    format!("{api}{adapter}{}{functions}", below(tool, 6))
+}
+
+const TOOL: &str = "/capability/exposes/0/tools/0";
+
+#[test]
+fn a_number_that_is_sent_as_text_keeps_its_spelling() {
+    let with = "{version: 1.10, zip: 02134, X-Pin: [a, 1e3], rate: 1.10}";
+    let sent = json!({"version": "1.10", "zip": "02134", "X-Pin": ["a", "1e3"], "rate": 1.1});
+    let reports = [read_as("version", "1.10"), read_as("zip", "02134"), read_as("1", "1e3")];
+    let called = capability(&format!("call: notes.list-notes\nwith: {with}"), "");
+    assert_eq!(spelt(&called, &format!("{TOOL}/with")), (reports.to_vec(), sent.clone()));
+    let stepped = capability(&format!("steps:\n- {{type: call, name: s, call: notes.list-notes, with: {with}}}"), "");
+    assert_eq!(spelt(&stepped, &format!("{TOOL}/steps/0/with")), (reports.to_vec(), sent.clone()));
+    let referred = capability(&format!("ref: lib.f\nwith: {with}"), "call: notes.list-notes");
+    assert_eq!(spelt(&referred, &format!("{TOOL}/with")), (reports.to_vec(), sent.clone()));
+    let defined = capability("ref: lib.f", &format!("call: notes.list-notes\nwith: {with}"));
+    assert_eq!(spelt(&defined, "/capability/aggregates/0/functions/0/with"), (reports.to_vec(), sent));
+}
+
+#[test]
+fn a_number_whose_text_is_its_json_stays_a_number() {
+    let with = "{version: 7, zip: 1.5, X-Pin: -3, rate: 007}";
+    let called = capability(&format!("call: notes.list-notes\nwith: {with}"), "");
+    let sent = json!({"version": 7, "zip": 1.5, "X-Pin": -3, "rate": 7});
+    assert_eq!(spelt(&called, &format!("{TOOL}/with")), (Vec::new(), sent));
+}
+
+#[test]
+fn the_numbers_of_a_form_keep_their_spelling() {
+    let body = |body: &str| operation(&format!("method: POST\nbody: {body}"));
+    for (text, expected, reports) in [
+        (
+            "{type: formUrlEncoded, data: {v: 1.10, l: [0042, 7], o: {x: 1.10}}}",
+            json!({"v": "1.10", "l": ["0042", 7], "o": {"x": 1.1}}),
+            vec![read_as("v", "1.10"), read_as("0", "0042")],
+        ),
+        (
+            "{type: formUrlEncoded, lists: brackets, data: {o: {x: 1.10}}}",
+            json!({"o": {"x": "1.10"}}),
+            vec![read_as("x", "1.10")],
+        ),
+        (
+            "{type: formUrlEncoded, data: [{name: v, value: 1.10}, {name: v, value: 2}]}",
+            json!({"v": ["1.10", 2]}),
+            vec![read_as("0", "1.10")],
+        ),
+        (
+            "{type: multipartForm, data: [{name: v, value: 1.10}]}",
+            json!([{"name": "v", "value": "1.10"}]),
+            vec!["R05: `value` is a number; read as a string".to_owned()],
+        ),
+        (
+            "{type: multipartForm, data: {v: 1.10}}",
+            json!([{"name": "v", "value": "1.10"}]),
+            vec!["R05: `value` is a number; read as a string".to_owned()],
+        ),
+        ("{type: text, data: 1.10}", json!("1.10"), vec![read_as("data", "1.10")]),
+        ("{type: json, data: {v: 1.10}}", json!({"v": 1.1}), vec![]),
+    ] {
+        assert_eq!(spelt(&body(text), &format!("{OPERATION}/body/data")), (reports, expected), "{text}");
+    }
+}
+
+#[test]
+fn values_of_a_string_are_strings() {
+    let parameters = format!("{OPERATION}/inputParameters");
+    let boolean = "R05: `enum` is a boolean; read as the string \"True\"".to_owned();
+    for (keys, expected, reports) in [
+        ("type: string, default: 0042", json!({"type": "string", "default": "0042"}), vec![read_as("default", "0042")]),
+        (
+            "type: string, enum: [1.10, 2, latest, True]",
+            json!({"type": "string", "enum": ["1.10", "2", "latest", "True"]}),
+            vec![read_as("enum", "1.10"), read_as("enum", "2"), boolean],
+        ),
+        (
+            "type: string, examples: [02134]",
+            json!({"type": "string", "examples": ["02134"]}),
+            vec![read_as("examples", "02134")],
+        ),
+        (
+            "type: array, items: {type: string, enum: [1, 2]}",
+            json!({"type": "array", "items": {"type": "string", "enum": ["1", "2"]}}),
+            vec![read_as("enum", "1"), read_as("enum", "2")],
+        ),
+        (
+            "schema: {type: string, default: 1.10}",
+            json!({"type": "string", "default": "1.10"}),
+            vec![read_as("default", "1.10")],
+        ),
+        ("default: 1.10", json!({"default": "1.10"}), vec![read_as("default", "1.10")]),
+        ("type: number, default: 1.10, enum: [1.10]", json!({"type": "number", "default": 1.1, "enum": [1.1]}), vec![]),
+    ] {
+        let (found, mut value) = spelt(
+            &operation(&format!(
+                "inputParameters:\n- {{name: v, in: query, {keys}}}\n- {{name: id, in: path, type: string}}"
+            )),
+            &format!("{parameters}/0"),
+        );
+        if let Some(keys) = value.as_object_mut() {
+            keys.remove("name");
+            keys.remove("in");
+        }
+        assert_eq!((found, value), (reports, expected), "{keys}");
+    }
+    repairs(
+        &operation("inputParameters: [{name: id, in: path, type: boolean, enum: [true]}]"),
+        &[],
+        &format!("{parameters}/0/enum"),
+        &json!([true]),
+    );
+}
