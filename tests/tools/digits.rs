@@ -4,7 +4,9 @@ use super::ask;
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{Capability, McpService, Result, Value, capability};
 use serde_json::json;
+use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, split};
+use tokio::sync::Semaphore;
 
 /// Knows sums.
 #[capability(
@@ -38,19 +40,19 @@ fn numbers() -> Vec<String> {
     ]
 }
 
-/// Returns the unparsed answers to a call: plain, in a session, from a stream that the client resumes, over pipes and as a task.
+/// Returns the unparsed answers to a call: plain, in a session, over pipes and as a task.
 async fn answers(capability: &Capability, namespace: &str, tool: &str) -> Vec<(&'static str, String)> {
     let service = || capability.mcp_service_of(namespace).unwrap();
     let call = json!({ "name": tool, "arguments": {} });
     let direct = served(service()).await;
     let plain = ask(&direct, "tools/call", call.clone()).await;
-    let (session, resumed) = in_session(&served(service().with_sessions()).await, &call).await;
+    let session = in_session(&served(service().with_sessions()).await, &call).await;
     let pipes = over_pipes(service(), &call).await;
     let as_task = json!({ "name": tool, "arguments": {}, "task": {} });
     let started: Value = serde_json::from_str(&legacy(&direct, "tools/call", as_task).await).unwrap();
     let id = &started["result"]["task"]["taskId"];
     let task = legacy(&direct, "tasks/result", json!({ "taskId": id })).await;
-    vec![("plain", plain), ("session", session), ("resumed", resumed), ("pipes", pipes), ("task", task)]
+    vec![("plain", plain), ("session", session), ("pipes", pipes), ("task", task)]
 }
 
 async fn served(service: McpService) -> String {
@@ -71,27 +73,25 @@ async fn legacy(url: &str, method: &str, params: Value) -> String {
     request.send().await.unwrap().text().await.unwrap()
 }
 
-/// Returns the answer to a call in a session, and the answer that the client gets if it loses the first one.
-async fn in_session(url: &str, call: &Value) -> (String, String) {
-    let post = |message: Value| {
-        let request = reqwest::Client::new().post(url).json(&message);
-        request.header("accept", "application/json, text/event-stream")
-    };
+fn post(url: &str, message: &Value) -> reqwest::RequestBuilder {
+    let request = reqwest::Client::new().post(url).json(message);
+    request.header("accept", "application/json, text/event-stream")
+}
+
+/// Begins a session, and returns its ID.
+async fn session_of(url: &str) -> reqwest::header::HeaderValue {
     let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello() });
-    let answer = post(request).send().await.unwrap();
+    let answer = post(url, &request).send().await.unwrap();
     let session = answer.headers()["mcp-session-id"].clone();
     let request = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
-    post(request).header("mcp-session-id", &session).send().await.unwrap();
+    post(url, &request).header("mcp-session-id", &session).send().await.unwrap();
+    session
+}
+
+async fn in_session(url: &str, call: &Value) -> String {
+    let session = session_of(url).await;
     let request = json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call });
-    let answer = post(request).header("mcp-session-id", &session).send().await.unwrap().text().await.unwrap();
-    let event = answer.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned();
-    let request = reqwest::Client::new().get(url).header("accept", "text/event-stream").header("last-event-id", event);
-    let mut resumed = request.header("mcp-session-id", &session).send().await.unwrap();
-    let mut text = String::new();
-    while !text.contains("\"result\":") {
-        text.push_str(std::str::from_utf8(&resumed.chunk().await.unwrap().unwrap()).unwrap());
-    }
-    (answer, text)
+    post(url, &request).header("mcp-session-id", &session).send().await.unwrap().text().await.unwrap()
 }
 
 async fn over_pipes(service: McpService, call: &Value) -> String {
@@ -142,5 +142,47 @@ async fn each_transport_keeps_the_digits() {
             }
             assert_eq!(answer.contains("1 more item") || answer.contains(r#""left":1"#), tool == "cut", "{answer}");
         }
+    }
+}
+
+/// Counts slowly.
+#[capability(exposes(
+    mcp(namespace = "both", port = 9090),
+    mcp(namespace = "values", port = 9091, structured_content = "structured")
+))]
+pub trait Counter {
+    /// Counts to a large number.
+    #[tool]
+    async fn count(&self) -> Result<Vec<u128>>;
+}
+
+#[derive(Clone)]
+struct Slow(Arc<Semaphore>);
+
+impl Counter for Slow {
+    async fn count(&self) -> Result<Vec<u128>> {
+        self.0.acquire().await.map_err(naftiko::Error::internal)?.forget();
+        Ok(vec![u128::MAX])
+    }
+}
+
+#[tokio::test]
+async fn a_resumed_stream_keeps_the_digits() {
+    for (namespace, times) in [("both", 2), ("values", 1)] {
+        let slow = Slow(Arc::new(Semaphore::new(0)));
+        let capability = slow.clone().into_capability();
+        let url = served(capability.mcp_service_of(namespace).unwrap().with_sessions()).await;
+        let session = session_of(&url).await;
+        let request = json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": { "name": "count" } });
+        let mut lost = post(&url, &request).header("mcp-session-id", &session).send().await.unwrap();
+        let first = lost.chunk().await.unwrap().unwrap();
+        let first = std::str::from_utf8(&first).unwrap();
+        let event = first.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned();
+        drop(lost);
+        let request = reqwest::Client::new().get(&url).header("accept", "text/event-stream");
+        let resumed = request.header("mcp-session-id", &session).header("last-event-id", event).send().await.unwrap();
+        slow.0.add_permits(1);
+        let answer = resumed.text().await.unwrap();
+        assert_eq!(answer.matches(&u128::MAX.to_string()).count(), times, "{namespace}: {answer}");
     }
 }

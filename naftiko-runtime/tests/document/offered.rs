@@ -176,11 +176,17 @@ async fn each_listed_file_is_read_from_its_own_resource() {
     let listed = ask(&url, "resources/list", json!({})).await["result"]["resources"].clone();
     let mut uris: Vec<&str> = listed.as_array().unwrap().iter().filter_map(|one| one["uri"].as_str()).collect();
     uris.sort_unstable();
-    // `docs://guide/thing.md` is the thing, `docs://guide/start.md` the single file, and the rest of the folder has files of its own.
-    let expected = ["docs://guide/more/more/a%20b.txt", "docs://guide/start.md", "root://a%20b.txt"];
-    assert_eq!(uris, expected);
+    // `docs://guide/thing.md` is the thing, and `docs://guide/start.md` the single file. Below `docs://guide/more` are the files of `more`.
+    let expected = [
+        ("docs://guide/more/more/a%20b.txt", "more"),
+        ("docs://guide/more/start.md", "# Start"),
+        ("docs://guide/more/thing.md", "# Thing"),
+        ("docs://guide/start.md", "# Thing"),
+        ("root://a%20b.txt", "more"),
+    ];
+    assert_eq!(uris, expected.map(|(uri, _)| uri));
     let read = async |uri: &str| ask(&url, "resources/read", json!({ "uri": uri })).await;
-    for (uri, text) in expected.into_iter().zip(["more", "# Thing", "more"]) {
+    for (uri, text) in expected {
         assert_eq!(read(uri).await["result"]["contents"][0]["text"], text, "{uri}");
     }
     let thing = read("docs://guide/thing.md").await;

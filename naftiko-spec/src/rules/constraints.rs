@@ -38,7 +38,7 @@ fn no_values(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diag
     })
 }
 
-/// Finds names of headers under `x-mcp-header` (MCP 2026-07-28) that are no token or are given twice: clients leave out such a tool.
+/// Finds names of headers under `x-mcp-header` (MCP 2026-07-28) that are invalid or are given twice: clients leave out such a tool.
 pub(super) fn mirrored(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
     for (index, parameter) in parameters.iter().enumerate() {

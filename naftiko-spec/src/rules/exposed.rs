@@ -1,5 +1,5 @@
-//! Rules for adapters: addresses, adapters without content, duplicate routes, tools, resources and prompts, URI templates, locations, tool names
-//! that clients refuse, wrong hints, and answers that are cut.
+//! Rules for adapters: addresses, adapters without content, duplicate routes, tools, resources and prompts, URI templates, locations,
+//! tool names that clients refuse, wrong hints, and answers that are cut.
 
 use super::Subject;
 use super::walk::{Callable, CallableKind, DocumentView};
