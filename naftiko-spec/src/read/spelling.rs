@@ -7,7 +7,7 @@ use super::tree::{Member, Node, Position, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::lower::{CallSlots, TextSlots};
 use crate::model::{BodyKind, Consume, Document, InputParameter, ParameterIn, RequestBody, Step, TypedBody};
-use crate::pointer::escape;
+use crate::pointer::{escape, unescape};
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -110,6 +110,7 @@ impl Reader {
                     }
                 }
             }
+            (BodyKind::FormUrlEncoded | BodyKind::MultipartForm, _) => {}
             (_, data) => {
                 if data.is_number() {
                     self.spell(spellings, data, at, false);
@@ -120,17 +121,22 @@ impl Reader {
 
     /// Reads a number, and the numbers in a list, as their texts; `nested` specifies whether also those in an object.
     fn spell(&mut self, spellings: &Spellings, value: &mut Value, at: &str, nested: bool) {
+        let name = unescape(at.rsplit('/').next().unwrap_or_default()).into_owned();
+        self.spell_named(spellings, &name, value, at, nested);
+    }
+
+    fn spell_named(&mut self, spellings: &Spellings, name: &str, value: &mut Value, at: &str, nested: bool) {
         match value {
             Value::Number(_) => {
                 let Some((place, text)) = spellings.get(at) else { return };
                 let (_, written) = self.written_at(at);
-                let message = as_written(at.rsplit('/').next().unwrap_or_default(), "a number", text);
+                let message = as_written(name, "a number", text);
                 self.push(RepairKind::ScalarType, *place, message, at.to_owned(), written);
                 *value = text.as_str().into();
             }
             Value::Array(list) => {
                 for (index, value) in list.iter_mut().enumerate() {
-                    self.spell(spellings, value, &format!("{at}/{index}"), nested);
+                    self.spell_named(spellings, name, value, &format!("{at}/{index}"), nested);
                 }
             }
             Value::Object(members) if nested => {
