@@ -48,6 +48,27 @@ fn stdin_is_read_once() {
 }
 
 #[test]
+fn stdin_is_not_read_for_a_second_argument() {
+    let body = "        - {name: a, in: body, type: object}\n        - {name: b, in: body, type: object}\n";
+    let text = NOTES
+        .replace(
+            "        method: DELETE\n",
+            "        method: POST\n        body: {type: json, data: {a: '{{a}}', b: '{{b}}'}}\n",
+        )
+        .replacen("          type: string\n  exposes", &format!("          type: string\n{body}  exposes"), 1)
+        .replace("        id: tools.id\n", "        id: tools.id\n        a: tools.a\n        b: tools.b\n");
+    let folder = Folder::with(&[("notes.yaml", &text)]);
+    let call = ["call", "notes.yaml", "delete-note", "-a", "id=1"];
+    for (arguments, expected) in [
+        (&["-a", "a=@-", "-a", "a=@-"][..], "the argument `a` is given twice"),
+        (&["-a", "a=@-", "-a", "b=@-"], "the argument `b`: stdin is empty, or was read already"),
+    ] {
+        let (code, _, err) = folder.run_on(&[&call, arguments].concat(), "{}");
+        assert!(code == 2 && err.contains(expected), "{code}: {err}");
+    }
+}
+
+#[test]
 fn a_report_has_an_entry_for_a_file_that_cannot_be_read() {
     let folder = Folder::with(&[("notes.yaml", NOTES)]);
     let (code, out, _) = folder.run(&["check", "missing.yaml", "notes.yaml", "--format", "json"]);

@@ -133,30 +133,6 @@ fn an_output_that_cannot_be_written_is_a_failure_and_not_a_failed_start() {
 }
 
 #[test]
-fn a_name_on_the_command_line_is_given_once() {
-    let body = "        - {name: a, in: body, type: object}\n        - {name: b, in: body, type: object}\n";
-    let text = NOTES
-        .replace(
-            "        method: DELETE\n",
-            "        method: POST\n        body: {type: json, data: {a: '{{a}}', b: '{{b}}'}}\n",
-        )
-        .replacen("          type: string\n  exposes", &format!("          type: string\n{body}  exposes"), 1)
-        .replace("        id: tools.id\n", "        id: tools.id\n        a: tools.a\n        b: tools.b\n");
-    let folder = Folder::with(&[("notes.yaml", &text)]);
-    let call = ["call", "notes.yaml", "delete-note", "-a", "id=1"];
-    for (arguments, expected) in [
-        (&["-a", "a=@-", "-a", "a=@-"][..], "the argument `a` is given twice"),
-        (&["-a", "a=@-", "-a", "b=@-"], "the argument `b`: stdin is empty, or was read already"),
-        (&["--upstream", "notes=http://a", "--upstream", "notes=http://b"], "the consumed API `notes` is given twice"),
-    ] {
-        let (code, _, err) = folder.run_on(&[&call, arguments].concat(), "{}");
-        assert!(code == 2 && err.contains(expected), "{code}: {err}");
-    }
-    let (code, _, err) = folder.run(&["serve", "notes.yaml", "--port", "notes-rest=0", "--port", "notes-rest=1"]);
-    assert!(code == 2 && err.contains("the adapter `notes-rest` is given twice"), "{code}: {err}");
-}
-
-#[test]
 fn the_description_of_a_form_says_that_files_are_its_last_parts() {
     let form = |file: &str| {
         let body = "        method: DELETE\n        body: {type: multipartForm}\n";

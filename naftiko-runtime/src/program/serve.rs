@@ -14,7 +14,6 @@ use crate::telemetry;
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose;
 use naftiko_spec::printable;
-use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -221,7 +220,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                 left_out.push((name, why));
                 continue;
             }
-            let given = options.ports.iter().find(|(namespace, _)| namespace == name);
+            let given = options.ports.iter().rev().find(|(namespace, _)| namespace == name);
             let own = options.address.as_deref().filter(|_| kind != AdapterKind::Control);
             let address = own.or(address).unwrap_or(LOOPBACK);
             endpoints.push(Endpoint {
@@ -299,22 +298,18 @@ fn check_ports(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), Com
     Ok(())
 }
 
-/// Checks that each name on the command line exists, and is given once; the error about an unknown name lists the known ones.
+/// Checks that each name on the command line exists; otherwise, the error lists the known names.
 pub(super) fn check_names<'a>(
     what: &str,
     given: impl Iterator<Item = &'a String>,
     there: impl Iterator<Item = &'a String>,
 ) -> Result<(), CommandFailure> {
     let there: Vec<_> = there.collect();
-    let mut seen = HashSet::new();
     for name in given {
         if !there.contains(&name) {
             let names = there.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
             let names = if names.is_empty() { "none".to_owned() } else { names };
             return Err(CommandFailure::usage(format!("unknown {what} {}; expected {names}", quoted(name))));
-        }
-        if !seen.insert(name) {
-            return Err(CommandFailure::usage(format!("the {what} {} is given twice", quoted(name))));
         }
     }
     Ok(())
