@@ -27,6 +27,6 @@ fn can_be_in_ident(c: char) -> bool {
 
 /// Returns whether a name is an identifier as it is. `syn` does not know `gen`, a keyword since the edition 2024, in which
 /// generated tokens are read.
-fn is_ident(name: &str) -> bool {
+pub(crate) fn is_ident(name: &str) -> bool {
     name != "gen" && syn::parse_str::<Ident>(name).is_ok()
 }

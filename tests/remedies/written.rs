@@ -450,4 +450,102 @@ remedies! {
             async fn list(&self, #[query(style = "members")] page: &Filter) -> Result<Value>;
         }
     }
+
+    bytes_beside_a_body {
+        wrong: {
+            #[rest(post = "/things")]
+            async fn add(&self, content: Vec<u8>, body: &Value) -> Result<usize> {
+                Ok(content.len() + body.to_string().len())
+            }
+        }
+        error: "`Vec<u8>` would be sent as a JSON array of numbers, not as bytes"
+        help: "for bytes write `#[part] content: naftiko::Upload`, and `#[part]` before `body`, for an array of numbers `&[u16]`"
+        right: {
+            #[rest(post = "/things")]
+            async fn add(&self, #[part] content: naftiko::Upload, #[part] body: &Value) -> Result<usize> {
+                let _ = content;
+                Ok(body.to_string().len())
+            }
+        }
+    }
+
+    bytes_as_the_body_of_a_route {
+        wrong: {
+            #[rest(post = "/things")]
+            async fn add(&self, body: Vec<u8>) -> Result<usize> {
+                Ok(body.len())
+            }
+        }
+        error: "`Vec<u8>` would be sent as a JSON array of numbers, not as bytes"
+        help: "for bytes write `#[body(bytes)] body: naftiko::Upload`, for an array of numbers `&[u16]`"
+        right: {
+            #[rest(post = "/things")]
+            async fn add(&self, #[body(bytes)] body: naftiko::Upload) -> Result<usize> {
+                let _ = body;
+                Ok(1)
+            }
+        }
+    }
+
+    a_name_as_a_key {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(name = "q")] text: &str) -> Result<Value>;
+        }
+        error: "unknown key `name` in `#[query]`"
+        help: "write `#[query(\"q\")]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query("q")] text: &str) -> Result<Value>;
+        }
+    }
+
+    a_path_as_a_key {
+        wrong: {
+            #[get(path = "/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "unknown key `path` in `#[get]`"
+        help: "write `#[get(\"/things\")]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_body_that_is_declared_as_json {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(json)] body: &Value) -> Result<Value>;
+        }
+        error: "unknown key `json` in `#[body]`"
+        help: "remove it: a body is JSON"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body] body: &Value) -> Result<Value>;
+        }
+    }
+
+    a_description_of_an_argument_by_another_macro {
+        wrong: {
+            #[get("/things")]
+            async fn list(
+                &self,
+                #[doc = text!()]
+                tag: &str,
+            ) -> Result<Value>;
+        }
+        error: "`#[capability]` cannot evaluate this description"
+        help: "write the text itself: `/// …`"
+        right: {
+            #[get("/things")]
+            async fn list(
+                &self,
+                /// The tag.
+                tag: &str,
+                #[doc = stringify!(The kind)]
+                kind: &str,
+            ) -> Result<Value>;
+        }
+    }
 }

@@ -40,6 +40,7 @@ fn unique(name: &str, taken: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ident::is_ident;
     use proc_macro2::Span;
 
     #[test]

@@ -60,7 +60,8 @@ fn plain(path: &str) -> &str {
 
 /// Splits a path at the first of these characters that is not in a placeholder.
 fn outside<'p>(path: &'p str, marks: &[char]) -> Option<(&'p str, &'p str)> {
-    let found = path.match_indices(marks).filter_map(|(at, mark)| Some((path.get(..at)?, path.get(at + mark.len()..)?)));
+    let found =
+        path.match_indices(marks).filter_map(|(at, mark)| Some((path.get(..at)?, path.get(at + mark.len()..)?)));
     found.into_iter().find(|(before, _)| before.rfind('{') <= before.rfind('}'))
 }
 
@@ -87,7 +88,8 @@ fn consumed(subject: Subject<'_>, api: &Consume, at: &str, path: &str, findings:
 
 /// Reports a path that repeats the base URI, with or without its scheme.
 fn below(path: &str, at: &str, base_uri: &str) -> Option<Diagnostic> {
-    let base = base_uri.split_once("://").map(|(_, rest)| rest.trim_end_matches('/')).filter(|base| !base.is_empty())?;
+    let base =
+        base_uri.split_once("://").map(|(_, rest)| rest.trim_end_matches('/')).filter(|base| !base.is_empty())?;
     let rest = url(path).unwrap_or(path).strip_prefix(base)?;
     (rest.is_empty() || rest.starts_with(['/', '?', '#'])).then(|| whole_url(at, rest))
 }
@@ -213,9 +215,8 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
 /// `{path:path}`, `{path:.+}`), and its name.
 fn rest_of_path(path: &str) -> Option<(&str, &str)> {
     let marks = ["*", "...", ":path", ":.+"];
-    let is_rest = |hole: &&str| {
-        hole.starts_with('*') || hole.starts_with("...") || marks.iter().any(|mark| hole.ends_with(mark))
-    };
+    let is_rest =
+        |hole: &&str| hole.starts_with('*') || hole.starts_with("...") || marks.iter().any(|mark| hole.ends_with(mark));
     holes(path).find(is_rest).map(|hole| (hole, hole.split(':').next().unwrap_or(hole).trim_matches(['*', '.', '+'])))
 }
 

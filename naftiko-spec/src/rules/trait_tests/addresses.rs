@@ -136,7 +136,8 @@ fn fixes(path: &str) -> Vec<String> {
     let mut draft = good();
     path_of(&mut draft, path);
     let findings = diagnostics(&draft);
-    let of_path = findings.iter().filter(|finding| finding.at == own(0, "path") || finding.at.ends_with("resources/0/path"));
+    let of_path =
+        findings.iter().filter(|finding| finding.at == own(0, "path") || finding.at.ends_with("resources/0/path"));
     of_path.map(|finding| finding.fix.as_ref().unwrap().to_string()).collect()
 }
 
