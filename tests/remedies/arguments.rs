@@ -140,4 +140,66 @@ remedies! {
             async fn list(&self, #[example(100)] limit: Option<u32>) -> Result<Value>;
         }
     }
+
+    a_name_as_a_key {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(name = "q")] text: &str) -> Result<Value>;
+        }
+        error: "unknown key `name` in `#[query]`"
+        help: "write `#[query(\"q\")]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query("q")] text: &str) -> Result<Value>;
+        }
+    }
+
+    a_path_as_a_key {
+        wrong: {
+            #[get(path = "/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "unknown key `path` in `#[get]`"
+        help: "write `#[get(\"/things\")]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_body_that_is_declared_as_json {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(json)] body: &Value) -> Result<Value>;
+        }
+        error: "unknown key `json` in `#[body]`"
+        help: "remove it: a body is JSON"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body] body: &Value) -> Result<Value>;
+        }
+    }
+
+    a_description_of_an_argument_by_another_macro {
+        wrong: {
+            #[get("/things")]
+            async fn list(
+                &self,
+                #[doc = text!()]
+                tag: &str,
+            ) -> Result<Value>;
+        }
+        error: "`#[capability]` cannot evaluate this description"
+        help: "write the text itself: `/// …`"
+        right: {
+            #[get("/things")]
+            async fn list(
+                &self,
+                /// The tag.
+                tag: &str,
+                #[doc = stringify!(The kind)]
+                kind: &str,
+            ) -> Result<Value>;
+        }
+    }
 }
