@@ -485,17 +485,4 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
-
-    a_duration_of_zero {
-        wrong: {
-            #[get("/things", timeout = "0s")]
-            async fn list(&self) -> Result<Value>;
-        }
-        error: "`timeout` must be longer than 0, found `0s`"
-        help: "write an integer and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`"
-        right: {
-            #[get("/things", timeout = "250ms")]
-            async fn list(&self) -> Result<Value>;
-        }
-    }
 }
