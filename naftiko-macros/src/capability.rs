@@ -2,8 +2,9 @@
 
 use crate::document::{self, DocumentSource};
 use crate::errors::Errors;
+use crate::keys::TextLiteral;
 use crate::model::{self, Model, krate};
-use crate::syntax::{CapabilitySettings, Trait, item, settings};
+use crate::syntax::{CapabilitySettings, Trait, UNREADABLE, item, settings, unreadable};
 use crate::{expand, findings, lower, skills};
 use proc_macro2::{Span, TokenStream};
 use std::path::Path;
@@ -20,6 +21,11 @@ pub(crate) fn capability(folder: &Path, arguments: TokenStream, item: TokenStrea
         tokens.extend(item);
         return tokens;
     };
+    if let Some(span) = unreadable(&parsed.attributes).filter(|_| settings.description.is_none()) {
+        errors.add(span, UNREADABLE, "write the text itself, `/// …`, or add `description = \"…\"` to `#[capability]`");
+        // Then it is not reported as missing, too.
+        parsed.description = Some(TextLiteral { value: "?".to_owned(), span });
+    }
     let krate = krate(&settings);
     let source = match &settings.document {
         Some(key) => match document::fill(key, folder, &krate, &mut parsed, &mut errors) {

@@ -1,8 +1,10 @@
 //! Converts the fixes of diagnostics to help texts about attributes.
 
+use crate::ident::{self, ident};
 use naftiko_spec::diagnostic::fix::{Fix, Hint, NameKind};
 use naftiko_spec::model::{Milliseconds, ParameterIn};
 use naftiko_spec::names::Case;
+use proc_macro2::Span;
 
 /// Returns a fix as a sentence about attributes.
 pub(crate) fn render(fix: &Fix) -> String {
@@ -24,7 +26,10 @@ fn as_attribute(fix: &Fix) -> Option<String> {
             format!("rename one of them: `#[{}(\"…\")]`", place.map_or("query", ParameterIn::as_str))
         }
         Fix::SendIn { argument, place } => format!("mark `{}` with `#[{}]`", snake(argument), place.as_str()),
-        Fix::AddArgument(name) => format!("add an argument: `{}: &str`", snake(name)),
+        Fix::AddArgument(name) => {
+            let name = ident(&ident::snake(name, "argument"), Span::call_site());
+            format!("add an argument: `{name}: &str`")
+        }
         Fix::AddPlaceholder(name) => format!("add `{{{name}}}` to the path, or remove `#[path]` from the argument"),
         Fix::DeclareBody { path, consumed: true } => {
             format!("if the API reads one, write `#[delete(\"{path}\", body)]`")

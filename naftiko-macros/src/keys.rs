@@ -228,7 +228,11 @@ impl Keys {
         let milliseconds = Milliseconds::parse(&text.value).map(|length| length.0);
         if milliseconds.is_none() {
             let help = "write an integer and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`";
-            errors.add(text.span, format!("invalid duration `{}`", text.value), help);
+            if Milliseconds::is_zero(&text.value) {
+                errors.add(text.span, format!("`{name}` must be longer than 0, found `{}`", text.value), help);
+            } else {
+                errors.add(text.span, format!("invalid duration `{}`", text.value), help);
+            }
         }
         milliseconds
     }

@@ -23,6 +23,7 @@ mod golden;
 mod guard;
 #[cfg(test)]
 mod hostile;
+mod ident;
 mod keys;
 mod lower;
 mod model;

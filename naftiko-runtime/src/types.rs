@@ -62,8 +62,9 @@ impl File for Upload {}
 
 /// Required of an argument in a path, a query, a header or a cookie: it is a single string.
 ///
-/// Implemented for every serde type that is parsed by `FromStr` and written by `Display`: strings, numbers, flags, addresses,
-/// UUIDs, dates. For your own enum or newtype, implement it:
+/// Implemented for every type with serde and `schemars::JsonSchema` that is parsed by `FromStr` and written by `Display`: strings,
+/// numbers, flags, addresses; UUIDs, URLs and dates with the features of `schemars` for them (`uuid1`, `url2`, `chrono04`, `jiff02`).
+/// For your own enum or newtype, implement it:
 ///
 /// ```
 /// #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -80,7 +81,8 @@ impl File for Upload {}
     label = "this is not a scalar",
     note = "for a struct or a map, write `#[query(style = \"members\")]`, `#[query(style = \"deep\")]` or `#[header(\"X-Meta-\", style = \"members\")]`; elsewhere, take each field as a separate argument",
     note = "for your own enum or newtype that serde writes as a string or a number: `impl naftiko::Scalar for {Self} {{}}`",
-    note = "for a type of another crate, define such a newtype"
+    note = "a type of another crate with `FromStr` and `Display` is one with the features of its crate and of schemars for it, such as `serde` of uuid and `uuid1` of schemars",
+    note = "for any other type of another crate, define such a newtype"
 )]
 pub trait Scalar: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
 

@@ -153,7 +153,8 @@ async fn a_method_passes_the_headers_on_with_its_context() {
     let capability = capability(&upstream);
     let served = Served::new(&capability).await;
     let ada = [("authorization", "Bearer ada-s3cret"), ("x-request-id", "r-7")];
-    assert_eq!(served.get("/both", &ada).await.status, 200);
+    let both = served.get("/both", &ada).await;
+    assert_eq!((both.status, both.header("vary")), (200, "authorization, x-request-id, x-tenant"));
     assert_eq!(served.tool("both", json!({}), &ada).await.json()["result"]["isError"], false);
     let sent = upstream.requests();
     assert_eq!(sent.len(), 4);

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+mod caller_headers;
 mod calls;
 mod documents;
 mod effects;

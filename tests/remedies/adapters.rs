@@ -363,11 +363,11 @@ remedies! {
     a_hint_that_is_a_string {
         wrong: {
             #[get("/things")]
-            #[tool(hints("read_only"))]
+            #[tool(hints(read_only = "yes"))]
             async fn list(&self) -> Result<Value>;
         }
         error: "expected a hint"
-        help: "write `HINT`, or `HINT = false`; the hints are `read_only`, `destructive`, `idempotent`, `open_world`"
+        help: "write `read_only`, or `read_only = false`; the hints are `read_only`, `destructive`, `idempotent`, `open_world`"
         right: {
             #[get("/things")]
             #[tool(hints(read_only, destructive = false, idempotent, open_world))]

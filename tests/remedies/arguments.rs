@@ -140,4 +140,170 @@ remedies! {
             async fn list(&self, #[example(100)] limit: Option<u32>) -> Result<Value>;
         }
     }
+
+    a_name_as_a_key {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(name = "q")] text: &str) -> Result<Value>;
+        }
+        error: "unknown key `name` in `#[query]`"
+        help: "write `#[query(\"q\")]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query("q")] text: &str) -> Result<Value>;
+        }
+    }
+
+    a_path_as_a_key {
+        wrong: {
+            #[get(path = "/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "unknown key `path` in `#[get]`"
+        help: "write `#[get(\"/things\")]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_body_that_is_declared_as_json {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(json)] body: &Value) -> Result<Value>;
+        }
+        error: "unknown key `json` in `#[body]`"
+        help: "remove it: a body is JSON"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body] body: &Value) -> Result<Value>;
+        }
+    }
+
+    a_description_of_an_argument_by_another_macro {
+        wrong: {
+            #[get("/things")]
+            async fn list(
+                &self,
+                #[doc = text!()]
+                tag: &str,
+            ) -> Result<Value>;
+        }
+        error: "`#[capability]` cannot evaluate this description"
+        help: "write the text itself: `/// …`"
+        right: {
+            #[get("/things")]
+            async fn list(
+                &self,
+                /// The tag.
+                tag: &str,
+                #[doc = stringify!(The kind)]
+                kind: &str,
+            ) -> Result<Value>;
+        }
+    }
+
+    a_duration_of_zero {
+        wrong: {
+            #[get("/things", timeout = "0s")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`timeout` must be longer than 0, found `0s`"
+        help: "write an integer and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`"
+        right: {
+            #[get("/things", timeout = "250ms")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_pattern_in_a_placeholder {
+        wrong: {
+            #[get("/things/{id:[0-9]+}")]
+            async fn read(&self, id: u32) -> Result<Value>;
+        }
+        error: "no parameter fills `{id:[0-9]+}` of the path of `read`"
+        help: "write `/things/{id}`"
+        right: {
+            #[get("/things/{id}")]
+            async fn read(&self, id: u32) -> Result<Value>;
+        }
+    }
+
+    an_optional_placeholder {
+        wrong: {
+            #[get("/things/{id?}")]
+            async fn read(&self, id: u32) -> Result<Value>;
+        }
+        error: "the path `/things/{id?}` cannot be read: `id?` at byte 8 is not a name"
+        help: "write `{id}`"
+        right: {
+            #[get("/things/{id}")]
+            async fn read(&self, id: u32) -> Result<Value>;
+        }
+    }
+
+    a_placeholder_that_is_not_an_identifier {
+        wrong: {
+            #[get("/things/{self}")]
+            async fn read(&self) -> Result<Value>;
+        }
+        error: "no parameter fills `{self}` of the path of `read`"
+        help: "add an argument: `self_: &str`"
+        right: {
+            #[get("/things/{self}")]
+            async fn read(&self, self_: &str) -> Result<Value>;
+        }
+    }
+
+    a_placeholder_that_is_a_number {
+        wrong: {
+            #[get("/things/{0}")]
+            async fn read(&self) -> Result<Value>;
+        }
+        error: "no parameter fills `{0}` of the path of `read`"
+        help: "add an argument: `_0: &str`"
+        right: {
+            #[get("/things/{0}")]
+            async fn read(&self, _0: &str) -> Result<Value>;
+        }
+    }
+
+    a_placeholder_that_is_a_keyword {
+        wrong: {
+            #[get("/things/{type}")]
+            async fn read(&self) -> Result<Value>;
+        }
+        error: "no parameter fills `{type}` of the path of `read`"
+        help: "add an argument: `r#type: &str`"
+        right: {
+            #[get("/things/{type}")]
+            async fn read(&self, r#type: &str) -> Result<Value>;
+        }
+    }
+
+    a_whole_url_as_the_path {
+        wrong: {
+            #[get("https://things.example/things/{id}")]
+            async fn read(&self, id: u32) -> Result<Value>;
+        }
+        error: "expected a path, found a whole URL"
+        help: "write `/things/{id}`, without the base URI"
+        right: {
+            #[get("/things/{id}")]
+            async fn read(&self, id: u32) -> Result<Value>;
+        }
+    }
+
+    a_host_in_the_path {
+        wrong: {
+            #[get("things.example/things/{id}")]
+            async fn read(&self, id: u32) -> Result<Value>;
+        }
+        error: "expected a path, found a whole URL"
+        help: "write `/things/{id}`, without the base URI"
+        right: {
+            #[get("/things/{id}")]
+            async fn read(&self, id: u32) -> Result<Value>;
+        }
+    }
 }

@@ -221,4 +221,156 @@ remedies! {
             async fn list(&self, #[header("X-Tag")] tag: &str) -> Result<Value>;
         }
     }
+
+    a_completion_of_a_tool {
+        wrong: {
+            #[tool]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+        error: "`greet` is neither a resource nor a prompt, and clients complete nothing else"
+        help: "remove `#[complete]`, or add `#[prompt]`"
+        right: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+    }
+
+    a_completion_without_the_typed_text {
+        wrong: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self) -> Result<Vec<String>> {
+                Ok(Vec::new())
+            }
+        }
+        error: "`complete_user` completes `user_id`, but has no argument for the text typed so far"
+        help: "add an argument: `typed: &str`"
+        right: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+    }
+
+    a_completion_of_a_number {
+        wrong: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: u8) -> Result<Vec<String>> {
+                Ok(vec![typed.to_string()])
+            }
+        }
+        error: "the first argument of `complete_user` is the text typed so far"
+        help: "write `&str`"
+        right: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+    }
+
+    a_completion_with_an_argument_of_another_method {
+        wrong: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str, user_ids: &str) -> Result<Vec<String>> {
+                Ok(vec![format!("{typed}{user_ids}")])
+            }
+        }
+        error: "`greet` has no argument `user_ids`, so clients cannot send it"
+        help: "did you mean `user_id`?"
+        right: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str, user_id: &str) -> Result<Vec<String>> {
+                Ok(vec![format!("{typed}{user_id}")])
+            }
+        }
+    }
+
+    a_completion_that_is_not_a_list {
+        wrong: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str) -> Result<String> {
+                Ok(typed.to_owned())
+            }
+        }
+        error: "`complete_user` completes `user_id`, but does not return a list"
+        help: "return a `Result<Vec<String>>`"
+        right: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+    }
+
+    a_placeholder_of_a_resource_given_twice {
+        wrong: {
+            #[resource(uri = "things://{id}/{id}")]
+            async fn read(&self, id: &str) -> Result<String> {
+                Ok(id.to_owned())
+            }
+        }
+        error: "the URI has the placeholder `{id}` twice"
+        help: "give each a unique name"
+        right: {
+            #[resource(uri = "things://{id}/{part}")]
+            async fn read(&self, id: &str, part: &str) -> Result<String> {
+                Ok(format!("{id}{part}"))
+            }
+        }
+    }
 }

@@ -477,4 +477,17 @@ remedies! {
             async fn list(self: &Self) -> Result<Value>;
         }
     }
+
+    a_future_of_async_trait {
+        wrong: {
+            #[get("/things")]
+            fn list<'a>(&'a self) -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Result<u32>> + Send + 'a>>;
+        }
+        error: "an operation must be an `async fn`"
+        help: "write `async fn`; if `#[async_trait]` is above the trait, remove it there and above each `impl`: `#[capability]` makes the futures `Send` itself"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<u32>;
+        }
+    }
 }

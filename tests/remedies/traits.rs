@@ -217,4 +217,41 @@ remedies_of_items! {
             }
         }
     }
+
+    an_async_trait {
+        wrong: {
+            #[async_trait]
+            pub trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+        error: "a capability cannot have `#[async_trait]`"
+        help: "remove it, and above each `impl`: `#[capability]` makes the futures `Send` itself"
+        right: {
+            pub trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+    }
+
+    a_description_of_a_trait_that_only_the_compiler_reads {
+        wrong: {
+            #[doc = compute!("description")]
+            pub trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+        error: "`#[capability]` cannot evaluate this description"
+        help: "write the text itself, `/// …`, or add `description = \"…\"` to `#[capability]`"
+        right: {
+            /// Things.
+            pub trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+    }
 }

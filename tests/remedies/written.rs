@@ -450,4 +450,40 @@ remedies! {
             async fn list(&self, #[query(style = "members")] page: &Filter) -> Result<Value>;
         }
     }
+
+    bytes_beside_a_body {
+        wrong: {
+            #[rest(post = "/things")]
+            async fn add(&self, content: Vec<u8>, body: &Value) -> Result<usize> {
+                Ok(content.len() + body.to_string().len())
+            }
+        }
+        error: "`Vec<u8>` would be sent as a JSON array of numbers, not as bytes"
+        help: "for bytes write `#[part] content: naftiko::Upload`, and `#[part]` before `body`, for an array of numbers `&[u16]`"
+        right: {
+            #[rest(post = "/things")]
+            async fn add(&self, #[part] content: naftiko::Upload, #[part] body: &Value) -> Result<usize> {
+                let _ = content;
+                Ok(body.to_string().len())
+            }
+        }
+    }
+
+    bytes_as_the_body_of_a_route {
+        wrong: {
+            #[rest(post = "/things")]
+            async fn add(&self, body: Vec<u8>) -> Result<usize> {
+                Ok(body.len())
+            }
+        }
+        error: "`Vec<u8>` would be sent as a JSON array of numbers, not as bytes"
+        help: "for bytes write `#[body(bytes)] body: naftiko::Upload`, for an array of numbers `&[u16]`"
+        right: {
+            #[rest(post = "/things")]
+            async fn add(&self, #[body(bytes)] body: naftiko::Upload) -> Result<usize> {
+                let _ = body;
+                Ok(1)
+            }
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! Turns names on the wire into Rust names.
 
+pub(super) use crate::ident::ident;
+use crate::ident::snake;
 use naftiko_spec::lower::LoweredOperation;
-use naftiko_spec::names::Case;
-use proc_macro2::{Ident, Span};
 
 /// Returns the names of the methods of operations: in `snake_case`, unique, and not reserved.
 ///
@@ -31,43 +31,17 @@ pub(super) fn arguments<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String>
     taken
 }
 
-/// Returns a name as an identifier, raw if necessary.
-pub(super) fn ident(name: &str, span: Span) -> Ident {
-    if is_ident(name) { Ident::new(name, span) } else { Ident::new_raw(name, span) }
-}
-
 fn unique(name: &str, taken: &[String]) -> String {
     let is_free = |name: &String| !taken.contains(name);
     let numbered = (2..).map(|number: u64| format!("{name}_{number}"));
     std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
 }
 
-/// Returns a name in `snake_case` that is valid as an identifier, or as a raw one.
-fn snake(name: &str, otherwise: &str) -> String {
-    let snake: String = Case::Snake.apply(name).chars().filter(|c| can_be_in_ident(*c)).collect();
-    let snake = snake.trim_matches('_');
-    match snake {
-        "" => otherwise.to_owned(),
-        // These are not identifiers, not even raw ones.
-        "self" | "super" | "crate" => format!("{snake}_"),
-        snake if is_ident(snake) || is_ident(&format!("r#{snake}")) => snake.to_owned(),
-        snake => format!("_{snake}"),
-    }
-}
-
-fn can_be_in_ident(c: char) -> bool {
-    c == '_' || c.is_ascii_alphanumeric() || (!c.is_ascii() && is_ident(&format!("a{c}")))
-}
-
-/// Returns whether a name is an identifier as it is. `syn` does not know `gen`, a keyword since the edition 2024, in which
-/// generated tokens are read.
-fn is_ident(name: &str) -> bool {
-    name != "gen" && syn::parse_str::<Ident>(name).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ident::is_ident;
+    use proc_macro2::Span;
 
     #[test]
     fn every_wire_name_becomes_an_identifier() {

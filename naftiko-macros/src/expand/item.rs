@@ -126,9 +126,9 @@ fn template_body(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
     let arguments = used.map(|parameter| {
         let (name, ident) = (format_ident!("__{}", parameter.name), &parameter.ident);
         if parameter.optional {
-            quote!(#name = #ident.map(|given| ::std::string::ToString::to_string(&given)).unwrap_or_default())
+            quote!(#name = #ident.map(|given| #krate::__private::template_text(&given)).unwrap_or_default())
         } else {
-            quote!(#name = #ident)
+            quote!(#name = #krate::__private::template_text(&#ident))
         }
     });
     let output = method.output.as_ref()?;

@@ -53,7 +53,11 @@ fn uri(method: &Method, uri: &TextLiteral, errors: &mut Errors) {
     }
     let placeholders = placeholders(&uri.value);
     let names = || method.parameters.iter().map(|parameter| parameter.name.as_str());
-    for placeholder in &placeholders {
+    for (at, placeholder) in placeholders.iter().enumerate() {
+        if placeholders.iter().take(at).any(|other| same_name(other, placeholder)) {
+            let message = format!("the URI has the placeholder `{{{placeholder}}}` twice");
+            errors.add(uri.span, message, "give each a unique name");
+        }
         if !names().any(|name| same_name(name, placeholder)) {
             let help = match names().next() {
                 Some(_) => did_you_mean("the arguments are", placeholder, names()),

@@ -103,6 +103,14 @@ pub(super) fn take(
                     errors.add(element.span(), format!("invalid form of `{key}`"), help);
                 } else {
                     let help = match keys {
+                        _ if matches!(key, "name" | "rename") && name != "body" => {
+                            let given = match &element {
+                                Element::Pair(_, Value::Literal(Lit::Str(text))) => text.value(),
+                                _ => "wire-name".to_owned(),
+                            };
+                            format!("write `#[{name}(\"{given}\")]`")
+                        }
+                        _ if key == "json" && name == "body" => "remove it: a body is JSON".to_owned(),
                         [] => format!("write `#[{name}(\"wire-name\")]`"),
                         keys => did_you_mean("the keys are", key, keys.iter().copied()),
                     };

@@ -34,9 +34,11 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
         };
         let taken = ArgumentType { form: parameter.form, optional: parameter.optional, inner: &parameter.inner };
         if is_json && parameter.format.body.is_none() && is_bytes_argument(taken) {
-            let attribute = if has_members { "part" } else { "body(bytes)" };
+            let attribute = if has_members && parameter.name != "body" { "part" } else { "body(bytes)" };
+            let other = parameters.iter().find(|other| other.name == "body" && other.name != parameter.name);
+            let parts = other.map_or("", |_| " and `#[part]` before `body`,");
             let help = format!(
-                "for bytes write `#[{attribute}] {}: naftiko::Upload`, for an array of numbers `&[u16]`",
+                "for bytes write `#[{attribute}] {}: naftiko::Upload`,{parts} for an array of numbers `&[u16]`",
                 parameter.name
             );
             errors.add(SourceSpan::of(&parameter.inner), message(&taken.written()), help);

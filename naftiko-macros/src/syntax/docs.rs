@@ -84,6 +84,9 @@ fn lines(attributes: &[Attribute]) -> Vec<(String, SourceSpan)> {
     lines
 }
 
+/// The error about a description that only the compiler can evaluate.
+pub(crate) const UNREADABLE: &str = "`#[capability]` cannot evaluate this description";
+
 /// Returns the span of a description that only the compiler can evaluate; `None` if there is one that can be read here.
 pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<SourceSpan> {
     let values = attributes.iter().filter_map(|attribute| match &attribute.meta {
@@ -94,7 +97,7 @@ pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<SourceSpan> {
     description(attributes).is_none().then_some(span)
 }
 
-/// Returns the text of a literal, `concat!`, `env!` or `include_str!`; `None` if it cannot be evaluated here.
+/// Returns the text of a literal, `concat!`, `env!`, `include_str!` or `stringify!`; `None` if it cannot be evaluated here.
 fn text(expression: &Expr) -> Option<String> {
     let of_macro = match expression {
         Expr::Lit(literal) => {
@@ -111,6 +114,9 @@ fn text(expression: &Expr) -> Option<String> {
         Expr::Macro(of_macro) => &of_macro.mac,
         _ => return None,
     };
+    if of_macro.path.is_ident("stringify") {
+        return Some(of_macro.tokens.to_string());
+    }
     let arguments = of_macro.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated).ok()?;
     match (of_macro.path.segments.last()?.ident.to_string().as_str(), arguments.first()) {
         ("concat", _) => arguments.iter().map(text).collect(),

@@ -332,6 +332,7 @@ fn verb(
     allowed: &mut Vec<&'static Rule>,
     errors: &mut Errors,
 ) -> Verb {
+    let elements = offered::without_key(name, elements, errors);
     let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, REPEATED, errors);
     let form = format!("#[{name}(\"/path\")]");
     let positional = std::mem::take(&mut keys.positional);

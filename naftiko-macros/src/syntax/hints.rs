@@ -45,7 +45,9 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
             Element::Word(word) => (word, true),
             Element::Pair(word, Value::Literal(Lit::Bool(value))) => (word, value.value),
             other => {
-                let help = format!("write `HINT`, or `HINT = false`; the hints are {}", listed(HINTS));
+                let hint = other.key().map(ToString::to_string).filter(|key| HINTS.contains(&key.as_str()));
+                let hint = hint.unwrap_or_else(|| "read_only".to_owned());
+                let help = format!("write `{hint}`, or `{hint} = false`; the hints are {}", listed(HINTS));
                 errors.add(other.span(), "expected a hint", help);
                 continue;
             }

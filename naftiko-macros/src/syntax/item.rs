@@ -1,14 +1,12 @@
 //! Parses the trait: its header, and its items one by one, so that a broken item does not hide mistakes in others.
 
-use super::docs;
 use super::helpers::{METHOD_HELPERS, helper_name};
 use super::method::{self, Method};
+use super::{completion, docs};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::TextLiteral;
-use crate::keys::did_you_mean;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Generics, Token, Type, Visibility, WherePredicate};
@@ -105,6 +103,12 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
         }
         !is_again
     });
+    for attribute in
+        attributes.iter().filter(|it| it.path().segments.last().is_some_and(|last| last.ident == "async_trait"))
+    {
+        let help = "remove it, and above each `impl`: `#[capability]` makes the futures `Send` itself";
+        errors.add(attribute.path().span(), "a capability cannot have `#[async_trait]`", help);
+    }
     attributes.retain(|attribute| match helper_name(attribute, &METHOD_HELPERS) {
         None => true,
         Some(name) => {
@@ -117,47 +121,9 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     while !inside.is_empty() {
         items.extend(item(&inside, errors));
     }
-    completes(&mut items, errors);
+    completion::check(&mut items, errors);
     let description = docs::description(&attributes);
     Ok(Some(Trait { attributes, visibility, unsafety, ident, generics, supertraits, description, items }))
-}
-
-/// Marks the methods that complete arguments of others, and reports unknown methods and arguments.
-fn completes(items: &mut [Item], errors: &mut Errors) {
-    let methods = |items: &[Item]| -> Vec<String> {
-        let method = |item: &Item| match item {
-            Item::Method(method) => Some(method.name.clone()),
-            Item::Other(_) => None,
-        };
-        items.iter().filter_map(method).collect()
-    };
-    let names = methods(items);
-    let mut completers = Vec::new();
-    for item in &*items {
-        let Item::Method(method) = item else { continue };
-        for complete in &method.helpers.completes {
-            let arguments = method.parameters.iter().map(|parameter| parameter.name.as_str());
-            let (argument, completer) = (complete.argument.unraw().to_string(), complete.method.unraw().to_string());
-            if !arguments.clone().any(|known| known == argument) {
-                let help = did_you_mean("the arguments are", &argument, arguments);
-                let message = format!("`{}` has no argument `{argument}`", method.name);
-                errors.add(complete.argument.span(), message, help);
-            }
-            if !names.contains(&completer) {
-                let help = did_you_mean("the methods are", &completer, names.iter().map(String::as_str));
-                errors.add(complete.method.span(), format!("the trait has no method `{completer}`"), help);
-            }
-            completers.push(completer);
-        }
-    }
-    for item in items {
-        if let Item::Method(method) = item
-            && completers.contains(&method.name)
-        {
-            method.helpers.completes_others = true;
-            errors.append(std::mem::take(&mut method.unseen));
-        }
-    }
 }
 
 fn refuse_generics(generics: &Generics, errors: &mut Errors) {

@@ -121,7 +121,7 @@ fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut E
             (None, Some(_)) => "add `description = \"…\"` to `#[rest]`".to_owned(),
             (Some(verb), _) => format!("add `description = \"…\"` to `#[{}]`", verb.method.as_str().to_lowercase()),
         };
-        errors.add(span, "`#[capability]` cannot evaluate this description", help);
+        errors.add(span, docs::UNREADABLE, help);
     }
 }
 
@@ -130,6 +130,11 @@ fn refuse_signature(signature: &Signature, helpers: &Helpers, has_body: bool, er
         let help = match &signature.output {
             ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)) => {
                 "write `async fn` and the output type of the future; the macro generates the same future from it"
+            }
+            // `#[async_trait]` above the trait has replaced `async fn` by this type.
+            ReturnType::Type(_, output) if parameter::type_name(output).is_some_and(|name| name == "Pin") => {
+                "write `async fn`; if `#[async_trait]` is above the trait, remove it there and above each `impl`: `#[capability]` makes the \
+                 futures `Send` itself"
             }
             _ if helpers.is_exposed() => "write `async fn`",
             _ if has_body => "write `async fn`; for a helper that callers don't see, write `#[skip]` above it",

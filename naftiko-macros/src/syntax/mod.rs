@@ -9,6 +9,7 @@ mod bytes;
 pub(crate) mod cache;
 pub(crate) mod caller_headers;
 pub(crate) mod calls;
+mod completion;
 pub(crate) mod condition;
 pub(crate) mod constants;
 pub(crate) mod context;
@@ -33,7 +34,7 @@ pub(crate) mod settings;
 mod tls;
 pub(crate) mod uses;
 
-pub(crate) use docs::description;
+pub(crate) use docs::{UNREADABLE, description, unreadable};
 pub(crate) use helpers::arguments;
 pub(crate) use item::{Item, Trait};
 pub(crate) use method::Method;

@@ -59,6 +59,9 @@ pub(crate) enum Form {
 /// Parses an argument, and removes the helper attributes from it.
 pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &mut Errors) -> Option<Parameter> {
     let description = docs::description(&argument.attrs).map(|text| text.value);
+    if let Some(span) = docs::unreadable(&argument.attrs) {
+        errors.add(span, docs::UNREADABLE, "write the text itself: `/// …`");
+    }
     let (form, optional, inner) = match form(&argument.ty) {
         Some(known) => known,
         None => (Form::Value, false, (*argument.ty).clone()),

@@ -59,7 +59,7 @@ pub(crate) struct CopiedHeaders(Vec<HeaderName>);
 
 #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters copy headers"))]
 impl CopiedHeaders {
-    /// Returns the headers of callers that a capability sends to any of its APIs.
+    /// Returns the headers of callers that a capability sends to any of its APIs, or that the capabilities it is built on send.
     pub(crate) fn of(capability: &Capability) -> Self {
         let apis = capability.document().all_consumes().into_iter();
         let of_api = apis.flat_map(|api| {
@@ -69,7 +69,8 @@ impl CopiedHeaders {
                 .chain(operations.flat_map(|operation| operation.caller_headers.clone()))
         });
         let mut names: Vec<HeaderName> = Vec::new();
-        for header in of_api.filter(|header| header.why_not_sent().is_none()) {
+        let used = capability.used_apis().caller_headers.iter().cloned();
+        for header in of_api.chain(used).filter(|header| header.why_not_sent().is_none()) {
             names.extend(HeaderName::try_from(&header.name).ok().filter(|name| !names.contains(name)));
         }
         Self(names)
@@ -78,6 +79,12 @@ impl CopiedHeaders {
     /// Returns whether the adapter copies no headers.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Returns the names.
+    #[cfg(feature = "rest")]
+    pub(crate) fn names(&self) -> &[HeaderName] {
+        &self.0
     }
 
     /// Copies the headers of a request into its extensions. Call this before authentication, which removes the

@@ -1,6 +1,6 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
-use super::definition::{Definition, Describe, OperationDefinition, ParsedDefinition};
+use super::definition::{Definition, Describe, OperationDefinition, ParsedDefinition, UsedApis};
 use super::effects::claims_effect;
 use super::files::OfferedFiles;
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forwarded, Operations, Output};
@@ -225,8 +225,8 @@ struct CapabilityInner {
     files: OfferedFiles,
     /// The values for the variables in `authentication`.
     values: CallerValues,
-    /// The namespaces of the APIs that are called by the capabilities it is built on.
-    used_apis: Vec<String>,
+    /// The APIs that are called by the capabilities it is built on.
+    used_apis: UsedApis,
 }
 
 impl Capability {
@@ -313,7 +313,7 @@ impl Capability {
             forwards,
             files: OfferedFiles::default(),
             values: CallerValues::default(),
-            used_apis: Vec::new(),
+            used_apis: UsedApis::default(),
         })
     }
 
@@ -336,7 +336,7 @@ impl Capability {
             forwards,
             files: OfferedFiles::default(),
             values: CallerValues::default(),
-            used_apis: Vec::new(),
+            used_apis: UsedApis::default(),
         })
     }
 
@@ -405,14 +405,14 @@ impl Capability {
         &self.shared.document
     }
 
-    /// Returns the namespaces of the APIs that are called by the capabilities it is built on.
-    pub(crate) fn used_apis(&self) -> &[String] {
+    /// Returns the APIs that are called by the capabilities it is built on.
+    pub(crate) fn used_apis(&self) -> &UsedApis {
         &self.shared.used_apis
     }
 
     /// Returns whether it calls APIs itself, or is built on capabilities that do.
     pub(crate) fn calls_apis(&self) -> bool {
-        !self.document().capability.consumes.is_empty() || !self.used_apis().is_empty()
+        !self.document().capability.consumes.is_empty() || !self.used_apis().namespaces.is_empty()
     }
 
     /// Returns the document, split into fragments.

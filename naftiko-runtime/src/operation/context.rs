@@ -296,7 +296,7 @@ impl Context {
     /// this function returns the answer. So ask before you change anything.
     ///
     /// # Errors
-    /// If the client does not support it, or its answer does not match the type.
+    /// If the client does not support it, if its answer does not match the type, or if the type is not such an object.
     pub async fn ask<T: DeserializeOwned + JsonSchema>(&self, message: &str) -> Result<Reply<T>> {
         self.ask_with(None, message).await
     }
@@ -322,7 +322,12 @@ impl Context {
             content: Option<Value>,
         }
 
-        let params = json!({ "message": message, "requestedSchema": schema::of_question::<T>() });
+        let wanted = schema::of_question::<T>();
+        if let Some(fault) = schema::question_fault(&wanted) {
+            let name = std::any::type_name::<T>();
+            return Err(Error::internal(format!("a user cannot be asked for a `{name}`: {fault}")));
+        }
+        let params = json!({ "message": message, "requestedSchema": wanted });
         let answer = self.question(Question { name, wanted: QuestionKind::Reply, params }).await?;
         let answer: ElicitationAnswer = serde_json::from_value(answer).map_err(|error| mismatch(&error))?;
         match answer.action.as_str() {

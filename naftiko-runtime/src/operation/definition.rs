@@ -7,7 +7,7 @@ use super::{RelayArgument, RelayReturn};
 use crate::schema::{self, SchemaValidator};
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
-use naftiko_spec::model::{Document, Expose, Tool};
+use naftiko_spec::model::{CallerHeader, Document, Expose, Tool};
 use naftiko_spec::openapi::OperationTypes;
 use std::sync::{Arc, OnceLock};
 
@@ -58,6 +58,15 @@ pub struct OperationDefinition {
     pub inputs: &'static [&'static dyn RelayArgument],
     /// Its return type.
     pub output: &'static dyn RelayReturn,
+}
+
+/// What the capabilities below another one call and send.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct UsedApis {
+    /// The namespaces of their APIs.
+    pub(crate) namespaces: Vec<String>,
+    /// The headers of a caller's request that their operations send.
+    pub(crate) caller_headers: Vec<CallerHeader>,
 }
 
 /// A parsed definition.
@@ -152,14 +161,19 @@ impl Definition {
         }
     }
 
-    /// Returns the namespaces of the APIs that its underlying capabilities call.
-    pub(crate) fn used_apis(&self) -> Vec<String> {
-        let used = self.uses.iter().flat_map(|used| {
+    /// Returns what its underlying capabilities call and send.
+    pub(crate) fn used_apis(&self) -> UsedApis {
+        let mut all = UsedApis::default();
+        for used in self.uses {
             let used = used();
-            let consumes = used.parsed().draft.head.all_consumes().into_iter();
-            consumes.map(|consume| consume.namespace.clone()).chain(used.used_apis()).collect::<Vec<_>>()
-        });
-        used.collect()
+            let draft = &used.parsed().draft;
+            all.namespaces.extend(draft.head.all_consumes().into_iter().map(|consume| consume.namespace.clone()));
+            all.caller_headers.extend(draft.fragments.iter().flat_map(|fragment| fragment.caller_headers.clone()));
+            let below = used.used_apis();
+            all.namespaces.extend(below.namespaces);
+            all.caller_headers.extend(below.caller_headers);
+        }
+        all
     }
 
     /// Returns its skills, for the first skill adapter of its document.

@@ -102,6 +102,7 @@ pub(crate) use skill_files::skills;
 #[cfg(any(feature = "client", all(test, feature = "mcp")))]
 pub(crate) use stream::RawItem;
 pub use stream::{Items, Stream};
+pub use text::template_text;
 
 use crate::error::Result;
 use crate::limits::CallBudget;

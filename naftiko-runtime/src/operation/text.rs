@@ -25,6 +25,12 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, String>
     }
 }
 
+/// Returns the text of an argument in the template of a prompt: as [`encode`], and as JSON if it is not a scalar.
+pub fn template_text<T: Serialize + ?Sized>(value: &T) -> String {
+    let json = || numbers::json(value).map(|json| String::from_utf8_lossy(&json).into_owned()).unwrap_or_default();
+    encode(value).unwrap_or_else(|_| json())
+}
+
 /// A deserializer over one text; the type decides how it is parsed. If the type accepts anything and the flag is set, a
 /// canonical number or boolean is parsed as one.
 struct TextDeserializer<'a>(&'a str, bool);

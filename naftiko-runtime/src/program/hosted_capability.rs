@@ -119,8 +119,8 @@ impl HostedCapability {
     /// Returns the namespaces of the APIs that its underlying capabilities call, as far as they are known.
     pub(super) fn used_apis(&self) -> Vec<String> {
         match &self.source {
-            CapabilitySource::Typed(definition, _) => definition.used_apis(),
-            CapabilitySource::Made(capability) => capability.used_apis().to_vec(),
+            CapabilitySource::Typed(definition, _) => definition.used_apis().namespaces,
+            CapabilitySource::Made(capability) => capability.used_apis().namespaces.clone(),
             _ => Vec::new(),
         }
     }
@@ -157,7 +157,8 @@ impl HostedCapability {
             let capability = self.create(options)?;
             let consumes = capability.document().all_consumes();
             let is_own = |(namespace, _): &(String, String)| {
-                capability.used_apis().contains(namespace) || consumes.iter().any(|own| own.namespace == *namespace)
+                capability.used_apis().namespaces.contains(namespace)
+                    || consumes.iter().any(|own| own.namespace == *namespace)
             };
             if !self.takes_setup && options.setup.upstreams.iter().any(is_own) {
                 return Err(self.unreached("--upstream").into());

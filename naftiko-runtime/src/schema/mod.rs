@@ -15,6 +15,7 @@ mod messages;
 mod nulls;
 mod order;
 mod publish;
+mod question;
 mod refine;
 #[cfg(feature = "mcp")]
 mod root;
@@ -50,6 +51,7 @@ pub(crate) use order::Order;
 pub(crate) use order::Ordered;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
+pub(crate) use question::{of_question, question_fault};
 pub(crate) use refine::refined;
 #[cfg(feature = "mcp")]
 pub(crate) use root::RootKeywords;
@@ -130,13 +132,6 @@ fn output_schema(output: &dyn ReturnType, types: NamedTypes) -> Value {
     let schema = output.schema(&mut generator).to_value();
     // The schema does not show whether a type omits a member or writes null.
     finished(schema, &mut generator, &|_, _| true)
-}
-
-/// Returns the schema of the answer to a question.
-pub(crate) fn of_question<T: schemars::JsonSchema>() -> Value {
-    let mut generator = generator(Contract::Deserialize, NamedTypes::Inline);
-    let schema = generator.subschema_for::<T>().to_value();
-    finished(schema, &mut generator, &|_, _| false)
 }
 
 /// Returns the statuses that the error of an operation distinguishes.

@@ -27,6 +27,17 @@ impl Milliseconds {
     /// Parses a duration; `None` if the text is not one, or is zero.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        Self::count(text).filter(|milliseconds| *milliseconds > 0).map(Self)
+    }
+
+    /// Returns whether a text is a duration of zero.
+    #[must_use]
+    pub fn is_zero(text: &str) -> bool {
+        Self::count(text) == Some(0)
+    }
+
+    /// Returns the number of milliseconds in a text.
+    fn count(text: &str) -> Option<u64> {
         let digits = text.find(|c: char| !c.is_ascii_digit())?;
         let (number, unit) = text.split_at_checked(digits)?;
         let scale = match unit {
@@ -35,7 +46,7 @@ impl Milliseconds {
             "m" => 60_000,
             _ => return None,
         };
-        number.parse::<u64>().ok()?.checked_mul(scale).filter(|milliseconds| *milliseconds > 0).map(Self)
+        number.parse::<u64>().ok()?.checked_mul(scale)
     }
 }
 
@@ -270,6 +281,7 @@ mod tests {
             ["", "5", "s", "0s", "5 s", "1.5s", "5h", "-1s", "99999999999999999999s", "18446744073709551615m", "٥s"]
         {
             assert_eq!(Milliseconds::parse(bad), None, "{bad}");
+            assert_eq!(Milliseconds::is_zero(bad), bad == "0s", "{bad}");
         }
     }
 

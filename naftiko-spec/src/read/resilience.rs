@@ -159,7 +159,11 @@ impl Reader {
         };
         let span = Milliseconds::parse(text);
         if span.is_none() {
-            let message = format!("expected a duration for `{name}`, found {}", describe(node));
+            let message = if Milliseconds::is_zero(text) {
+                format!("`{name}` must be longer than 0, found `{text}`")
+            } else {
+                format!("expected a duration for `{name}`, found {}", describe(node))
+            };
             self.error(node.place, message, "write an integer and a unit: `250ms`, `5s`, `1m`");
         }
         span

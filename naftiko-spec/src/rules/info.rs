@@ -23,7 +23,8 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         findings.push(missing("/info/description", "this capability", Severity::Warning, Fix::DescribeCapability));
     }
     for (fragment, paths) in subject.fragments().filter(|(fragment, _)| is_blank(fragment.description.as_deref())) {
-        let at = paths.places().next().map(|at| format!("{at}/description")).unwrap_or_default();
+        // Callers cannot choose a method that only completes arguments.
+        let Some(at) = paths.places().next().map(|at| format!("{at}/description")) else { continue };
         let what = format!("the operation `{}`", fragment.name);
         findings.push(missing(at, &what, Severity::Warning, Fix::DescribeOperation));
     }

@@ -9,7 +9,7 @@ use crate::diagnostic::table::requests::{
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lower::{is_declared, split};
-use crate::model::{Expose, ParameterIn};
+use crate::model::{Consume, Expose, ParameterIn};
 use crate::nearest::nearest;
 use crate::template::{Reason, Template, TemplateError, same_name};
 use std::collections::HashSet;
@@ -18,12 +18,13 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     let repaired = repaired(subject, walk);
     for api in &walk.apis {
         for (position, resource) in api.consume.resources.iter().enumerate() {
-            consumed(subject, &format!("{}/resources/{position}/path", api.at), &resource.path, findings);
+            consumed(subject, api.consume, &format!("{}/resources/{position}/path", api.at), &resource.path, findings);
         }
     }
     for operation in &walk.operations {
         if let Some(path) = &operation.operation.path {
-            consumed(subject, &format!("{}/path", operation.at), path, findings);
+            let Some(api) = walk.apis.get(operation.api) else { continue };
+            consumed(subject, api.consume, &format!("{}/path", operation.at), path, findings);
         }
         placeholders(subject, operation, walk, repaired.contains(operation.at.as_str()), findings);
     }
@@ -54,7 +55,14 @@ fn repaired<'w>(subject: Subject<'_>, walk: &'w DocumentView<'_>) -> HashSet<&'w
 
 /// Returns a path without its query and fragment.
 fn plain(path: &str) -> &str {
-    path.split(['?', '#']).next().unwrap_or_default()
+    outside(path, &['?', '#']).map_or(path, |(before, _)| before)
+}
+
+/// Splits a path at the first of these characters that is not in a placeholder.
+fn outside<'p>(path: &'p str, marks: &[char]) -> Option<(&'p str, &'p str)> {
+    let found =
+        path.match_indices(marks).filter_map(|(at, mark)| Some((path.get(..at)?, path.get(at + mark.len()..)?)));
+    found.into_iter().find(|(before, _)| before.rfind('{') <= before.rfind('}'))
 }
 
 /// Parses a path after replacing `{{name}}` by `{name}`, as the repair does.
@@ -65,24 +73,62 @@ fn template(path: &str) -> Result<Template, crate::template::TemplateError> {
     Template::path(path)
 }
 
-fn consumed(subject: Subject<'_>, at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
+fn consumed(subject: Subject<'_>, api: &Consume, at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
     if subject.is_trait() {
-        findings.extend(strict(path, at).err());
+        findings.extend(below(path, at, &api.base_uri).or_else(|| strict(path, at).err()));
         return;
     }
     findings.extend(query(path, at));
-    readable(at, plain(path), findings);
+    findings.extend(unreadable(at, plain(path)));
     if let Some(segment) = dots(path) {
         let message = format!("the path `{path}` has the segment `{segment}`");
         findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix("write the path without `.` and `..` segments"));
     }
 }
 
+/// Reports a path that repeats the base URI, with or without its scheme.
+fn below(path: &str, at: &str, base_uri: &str) -> Option<Diagnostic> {
+    let base =
+        base_uri.split_once("://").map(|(_, rest)| rest.trim_end_matches('/')).filter(|base| !base.is_empty())?;
+    let rest = url(path).unwrap_or(path).strip_prefix(base)?;
+    (rest.is_empty() || rest.starts_with(['/', '?', '#'])).then(|| whole_url(at, rest))
+}
+
+/// Returns the part of a whole URL after its scheme; also without a scheme (`//a.example/x`) if it begins with a host name.
+fn url(path: &str) -> Option<&str> {
+    let has_dot = |rest: &&str| rest.split('/').next().is_some_and(|host| host.contains('.'));
+    let is_scheme = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
+    let with_scheme = path.split_once("://").filter(|(scheme, _)| is_scheme(scheme)).map(|(_, rest)| rest);
+    with_scheme.or_else(|| path.strip_prefix("//").filter(has_dot))
+}
+
+/// Reports a whole URL, in which this text follows the host.
+fn whole_url(at: &str, rest: &str) -> Diagnostic {
+    let slash = if rest.starts_with('/') { "" } else { "/" };
+    let fix = format!("write `{slash}{}`, without the base URI", rest.escape_debug());
+    Diagnostic::new(&INVALID_PATH, at, "expected a path, found a whole URL").fix(fix)
+}
+
+/// Returns a path without its query, and the names of the parameters in it: `?a=1&b=2`, or `{?a,b}` (RFC 6570, section 3.2.8).
+fn without_query(path: &str) -> Option<(String, Vec<&str>)> {
+    let (before, names): (String, Vec<&str>) = match holes(path).find(|hole| hole.starts_with(['?', '&'])) {
+        Some(hole) => {
+            let names = hole.split(['?', '&', ',']).map(|name| name.trim_end_matches('*'));
+            (path.replacen(&format!("{{{hole}}}"), "", 1), names.collect())
+        }
+        None => {
+            let (before, query) = outside(path, &['?'])?;
+            (before.to_owned(), query.split('&').filter_map(|pair| pair.split('=').next()).collect())
+        }
+    };
+    let before = if before.is_empty() { "/".to_owned() } else { before };
+    Some((before, names.into_iter().filter(|name| !name.is_empty()).collect()))
+}
+
 /// Reports a query in a path.
 fn query(path: &str, at: &str) -> Option<Diagnostic> {
-    let (before, query) = path.split_once('?')?;
-    let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
-    let listed = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let (before, names) = without_query(path)?;
+    let listed = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let fix = if listed.is_empty() {
         format!("write `{before}`")
     } else {
@@ -103,8 +149,11 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
         let message = format!("the path `{}` {what}", path.escape_debug());
         Err(Diagnostic::new(&INVALID_PATH, at, message).fix(fix))
     };
-    if !path.starts_with('/') {
-        return wrong("does not begin with `/`", format!("write `/{path}`"));
+    if let Some(rest) = url(path) {
+        return Err(whole_url(at, rest.find(['/', '?', '#']).and_then(|end| rest.get(end..)).unwrap_or_default()));
+    }
+    if let Some(query) = query(path, at) {
+        return Err(query);
     }
     if let Some((rest, name)) = rest_of_path(path) {
         return wrong(
@@ -120,19 +169,17 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
         return wrong(&message, "write `{+name}` between slashes, or `{name}` for a part of one segment".to_owned());
     }
     if let Some((operator, name)) = operator(path) {
-        let help = format!("write `{{{name}}}`");
+        // These operators also write themselves.
+        let kept = Some(operator).filter(|own| matches!(own, '/' | '.') && !path.contains(&format!("{own}{{{own}")));
+        let help = format!("write `{}{{{name}}}`", kept.map(String::from).unwrap_or_default());
         return wrong(
             &format!("has the operator `{operator}` in `{{{operator}{name}}}`: only plain placeholders are supported"),
             help,
         );
     }
     // A `#` in braces is a mistake in the name, which is found below.
-    let is_outside = |before: &&str| before.rfind('{') <= before.rfind('}');
-    if let Some(before) = path.match_indices('#').filter_map(|(at, _)| path.get(..at)).find(is_outside) {
+    if let Some((before, _)) = outside(path, &['#']) {
         return wrong("has a fragment", format!("end it before the `#`: `{before}`"));
-    }
-    if let Some(query) = query(path, at) {
-        return Err(query);
     }
     if path.chars().any(|c| c.is_control() || c == '\\') {
         return wrong("contains a control character or a backslash", "remove it".to_owned());
@@ -150,6 +197,10 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
             "write the path without `.` and `..` segments".to_owned(),
         );
     }
+    // This is checked last: with the slash, the path has no other mistake.
+    if !path.starts_with('/') {
+        return wrong("does not begin with `/`", format!("write `/{path}`"));
+    }
     let names: Vec<_> = template.placeholders().collect();
     let again = names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|other| same_name(other, name)));
     match again {
@@ -160,17 +211,19 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
     }
 }
 
-/// Returns a placeholder for several segments in the syntax of other frameworks (`{path*}`, `{*path}`, `{path...}`), and its
-/// name.
+/// Returns a placeholder for several segments in the syntax of other frameworks (`{path*}`, `{*path}`, `{path...}`, `{...path}`,
+/// `{path:path}`, `{path:.+}`), and its name.
 fn rest_of_path(path: &str) -> Option<(&str, &str)> {
-    let is_rest = |hole: &&str| hole.starts_with('*') || hole.ends_with('*') || hole.ends_with("...");
-    holes(path).find(is_rest).map(|hole| (hole, hole.trim_matches(['*', '.', '+'])))
+    let marks = ["*", "...", ":path", ":.+"];
+    let is_rest =
+        |hole: &&str| hole.starts_with('*') || hole.starts_with("...") || marks.iter().any(|mark| hole.ends_with(mark));
+    holes(path).find(is_rest).map(|hole| (hole, hole.split(':').next().unwrap_or(hole).trim_matches(['*', '.', '+'])))
 }
 
 /// Returns an operator of RFC 6570 at the start of a placeholder, and the name after it.
 fn operator(path: &str) -> Option<(char, &str)> {
     holes(path).find_map(|hole| {
-        let operator = hole.chars().next().filter(|c| matches!(c, '#' | '.' | '/' | ';' | '?' | '&'))?;
+        let operator = hole.chars().next().filter(|c| matches!(c, '#' | '.' | '/' | ';'))?;
         let name =
             hole.get(1..).filter(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'))?;
         Some((operator, name))
@@ -201,11 +254,11 @@ fn help_with(error: &TemplateError) -> String {
     }
 }
 
-fn readable(at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
-    if let Err(error) = template(path) {
-        let message = format!("the path `{path}` cannot be read: {error}");
-        findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix(help_with(&error)));
-    }
+/// Reports a path whose placeholders cannot be read.
+fn unreadable(at: &str, path: &str) -> Option<Diagnostic> {
+    let error = template(path).err()?;
+    let message = format!("the path `{path}` cannot be read: {error}");
+    Some(Diagnostic::new(&INVALID_PATH, at, message).fix(help_with(&error)))
 }
 
 /// Reports undeclared placeholders, and path parameters without a placeholder.
@@ -295,12 +348,23 @@ pub(super) fn fill<'a>(
     if let Some((argument, _)) = arguments.clone().find(|(argument, _)| same_name(argument, name)) {
         return Fix::SendIn { argument: argument.to_owned(), place: ParameterIn::Path };
     }
+    if let Some(plain) = without_notation(name) {
+        return Fix::Write(corrected(path, name, &plain));
+    }
     let spare =
         arguments.filter(|(argument, place)| matches!(place, ParameterIn::Query | ParameterIn::Path) && !has(argument));
     match nearest(name, spare.map(|(argument, _)| argument)) {
         Some(near) => Fix::Write(corrected(path, name, near)),
         None => Fix::AddArgument(name.to_owned()),
     }
+}
+
+/// Returns the name of a placeholder without what other notations add to it: `{id:[0-9]+}`, `{id:3}`, `{id=7}`, `{id|int}`. The
+/// names of a list, `{x,y}`, become placeholders of their own.
+fn without_notation(placeholder: &str) -> Option<String> {
+    let names = placeholder.split(',').map(|name| name.split([':', '=', '|']).next().unwrap_or_default());
+    let plain = names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join("},{");
+    (!plain.is_empty() && plain != placeholder).then_some(plain)
 }
 
 /// Reports a segment that would be a placeholder in other frameworks (`:id`); here it is literal text.
@@ -313,24 +377,28 @@ fn has_foreign_placeholder(subject: Subject<'_>, consumed: &Consumed<'_>, findin
 }
 
 fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<Diagnostic>) {
-    if let Some(mark) = path.chars().find(|c| matches!(c, '?' | '#')) {
-        let message = if mark == '?' {
-            format!("the query of the route `{path}` has no effect: only paths are compared")
-        } else {
-            format!("the route `{path}` is never reached: a request has no `#`")
-        };
-        let found = Diagnostic::new(&INVALID_PATH, at, message);
-        findings.push(
-            found
-                .fix(format!("write `{}`; declare query parameters as input parameters", plain(path)))
-                .with_severity(Severity::Warning),
-        );
-    } else {
-        readable(at, path, findings);
-        if path.len() > 1 && path.ends_with('/') && !forwards {
-            let message = format!("the route `{path}` ends with a slash");
-            let found = Diagnostic::new(&TRAILING_SLASH, at, message);
-            findings.push(found.fix(format!("write `{}`", path.trim_end_matches('/'))));
+    let ignored = match without_query(path) {
+        Some((before, _)) => {
+            Some((format!("the query of the route `{path}` has no effect: only paths are compared"), before))
         }
+        None => outside(path, &['#']).map(|(before, _)| {
+            (format!("the route `{path}` is never reached: a request has no `#`"), before.to_owned())
+        }),
+    };
+    if let Some((message, plain)) = ignored {
+        let found = Diagnostic::new(&INVALID_PATH, at, message);
+        let fix = format!("write `{plain}`; declare query parameters as input parameters");
+        findings.push(found.fix(fix).with_severity(Severity::Warning));
+        return;
+    }
+    if let Some(found) = unreadable(at, path) {
+        // Such a placeholder is one of another notation.
+        let is_foreign = path.contains(['?', '#']);
+        findings.push(if is_foreign { found.with_severity(Severity::Warning) } else { found });
+    }
+    if path.len() > 1 && path.ends_with('/') && !forwards {
+        let message = format!("the route `{path}` ends with a slash");
+        let found = Diagnostic::new(&TRAILING_SLASH, at, message);
+        findings.push(found.fix(format!("write `{}`", path.trim_end_matches('/'))));
     }
 }

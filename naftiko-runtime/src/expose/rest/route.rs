@@ -6,12 +6,15 @@ use super::stream::StreamFormat;
 use super::{link, problem, validators};
 use crate::error::Result;
 use crate::expose::callers::Authenticator;
-use crate::operation::{Caller, CallerHeaders, Capability, Content, Context, Operation, Output, Shape, call};
+use crate::operation::{
+    Caller, CallerHeaders, Capability, Content, Context, CopiedHeaders, Operation, Output, Shape, call,
+};
 use crate::telemetry::{CallSpan, TraceContext};
 use axum::body::Body;
 use axum::extract::Request;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, VARY, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use naftiko_spec::fragment::Fragment;
 use naftiko_spec::model::{Expose, Unknown};
 use std::sync::Arc;
 
@@ -51,7 +54,7 @@ impl Route {
             capability: capability.clone(),
             operation: operation.clone(),
             path: part.map(|part| part.path.clone()).unwrap_or_default(),
-            vary: vary(operation),
+            vary: vary(capability, operation),
             scopes: part.map(|part| part.operation.scopes.clone()).unwrap_or_default(),
             callers: callers.clone(),
             validates: part
@@ -168,9 +171,16 @@ impl Route {
 }
 
 /// Returns the value of `Vary`: the caller's headers that the operation sends to its API. A cache must not reuse the
-/// answer for a caller with other values of these headers (RFC 9110, section 12.5.5).
-fn vary(operation: &Operation) -> Option<HeaderValue> {
-    let names: Vec<&str> = operation.fragment.caller_headers.iter().map(|header| header.name.as_str()).collect();
+/// answer for a caller with other values of these headers (RFC 9110, section 12.5.5). A method that is implemented in Rust
+/// may pass on all headers that are copied.
+fn vary(capability: &Capability, operation: &Operation) -> Option<HeaderValue> {
+    let Fragment { consumed, caller_headers, .. } = &operation.fragment;
+    let copied = CopiedHeaders::of(capability);
+    let names: Vec<&str> = if operation.defined.is_some() && consumed.is_none() && caller_headers.is_empty() {
+        copied.names().iter().map(HeaderName::as_str).collect()
+    } else {
+        caller_headers.iter().map(|header| header.name.as_str()).collect()
+    };
     if names.is_empty() { None } else { HeaderValue::try_from(names.join(", ")).ok() }
 }
 

@@ -117,7 +117,8 @@ fn unsupported_placeholders_are_reported_without_advice_to_rename() {
         ("/files/{userId...}", "has `{userId...}`: a placeholder for several segments begins with `+`"),
         ("/files/a{+userId}", "has a placeholder for several segments in the segment `a{+userId}`"),
         ("/files{/userId}", "has the operator `/` in `{/userId}`"),
-        ("/files{?userId}", "has the operator `?` in `{?userId}`"),
+        ("/files/{...userId}", "has `{...userId}`: a placeholder for several segments begins with `+`"),
+        ("/files/{userId:path}", "has `{userId:path}`: a placeholder for several segments begins with `+`"),
         ("/files{#userId}", "has the operator `#` in `{#userId}`"),
     ] {
         let mut draft = good();
@@ -128,6 +129,44 @@ fn unsupported_placeholders_are_reported_without_advice_to_rename() {
         assert!(of_path[0].message.contains(expected), "{path}: {findings:?}");
         assert!(!of_path[0].fix.as_ref().unwrap().to_string().contains("rename"), "{path}: {findings:?}");
     }
+}
+
+/// Returns what is reported for a path of an operation with the argument `userId`: the fix of a mistake, then of its fixed path.
+fn fixes(path: &str) -> Vec<String> {
+    let mut draft = good();
+    path_of(&mut draft, path);
+    let findings = diagnostics(&draft);
+    let of_path =
+        findings.iter().filter(|finding| finding.at == own(0, "path") || finding.at.ends_with("resources/0/path"));
+    of_path.map(|finding| finding.fix.as_ref().unwrap().to_string()).collect()
+}
+
+#[test]
+fn the_fix_of_a_path_is_a_path_without_a_mistake() {
+    for (path, fix) in [
+        ("https://api.acme.io/users/{userId}", "write `/users/{userId}`, without the base URI"),
+        ("https://user:hunter2@a.example/users/{userId}", "write `/users/{userId}`, without the base URI"),
+        ("//a.example/users/{userId}", "write `/users/{userId}`, without the base URI"),
+        ("users/{userId}", "write `/users/{userId}`"),
+        ("./users/{userId}", "write the path without `.` and `..` segments"),
+        (" /users/{userId}", "write it as `%20`, or remove it"),
+        ("?q=1", "write `/`, and declare its query parameters: `q`"),
+        ("\\users/{userId}", "remove it"),
+        ("/users/{userId?}", "write `{userId}`"),
+        ("/users/{userId}{?x,y*}", "write `/users/{userId}`, and declare its query parameters: `x`, `y`"),
+        ("/users/{...userId}", "write `{+userId}`"),
+        ("/users/{userId:.*}", "write `{+userId}`"),
+        ("/users/{userId:path}", "write `{+userId}`"),
+        ("/users{/userId}", "write `/{userId}`"),
+        ("/users/{userId:[0-9]+}", "write `/users/{userId}`"),
+        ("/users/{userId:3}", "write `/users/{userId}`"),
+        ("/users/{userId=7}", "write `/users/{userId}`"),
+        ("/users/{userId|int}", "write `/users/{userId}`"),
+        ("/users/{userId,x}", "write `/users/{userId},{x}`"),
+    ] {
+        assert_eq!(fixes(path), [fix], "{path}");
+    }
+    assert_eq!(fixes("/users/{userId}"), [""; 0]);
 }
 
 #[test]

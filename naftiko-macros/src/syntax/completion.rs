@@ -1,0 +1,118 @@
+//! Checks `#[complete(…)]`: what it completes, and the methods that it names.
+
+use super::item::Item;
+use super::method::Method;
+use super::parameter::{self, Form, Parameter};
+use crate::errors::{Errors, SourceSpan};
+use crate::keys::did_you_mean;
+use syn::ext::IdentExt;
+use syn::{GenericArgument, PathArguments, Type};
+
+/// The types of the standard library that are neither a text nor a list.
+const NUMBERS: [&str; 15] =
+    ["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "bool"];
+
+/// Marks the methods that complete arguments of others, and reports unknown or wrong methods, and unknown arguments.
+pub(super) fn check(items: &mut [Item], errors: &mut Errors) {
+    let names: Vec<String> = methods(items).map(|method| method.name.clone()).collect();
+    let mut completers = Vec::new();
+    for method in methods(items) {
+        for complete in &method.helpers.completes {
+            let arguments = method.parameters.iter().map(|parameter| parameter.name.as_str());
+            let (argument, completer) = (complete.argument.unraw().to_string(), complete.method.unraw().to_string());
+            if method.helpers.resource.is_none() && method.helpers.prompt.is_none() {
+                let message =
+                    format!("`{}` is neither a resource nor a prompt, and clients complete nothing else", method.name);
+                errors.add(complete.argument.span(), message, "remove `#[complete]`, or add `#[prompt]`");
+            }
+            if !arguments.clone().any(|known| known == argument) {
+                let help = did_you_mean("the arguments are", &argument, arguments);
+                let message = format!("`{}` has no argument `{argument}`", method.name);
+                errors.add(complete.argument.span(), message, help);
+            }
+            match methods(items).find(|method| method.name == completer) {
+                Some(completer) => self::completer(method, &argument, completer, errors),
+                None => {
+                    let help = did_you_mean("the methods are", &completer, names.iter().map(String::as_str));
+                    errors.add(complete.method.span(), format!("the trait has no method `{completer}`"), help);
+                }
+            }
+            completers.push(completer);
+        }
+    }
+    for item in items {
+        if let Item::Method(method) = item
+            && completers.contains(&method.name)
+        {
+            method.helpers.completes_others = true;
+            errors.append(std::mem::take(&mut method.unseen));
+        }
+    }
+}
+
+fn methods(items: &[Item]) -> impl Iterator<Item = &Method> {
+    items.iter().filter_map(|item| match item {
+        Item::Method(method) => Some(&**method),
+        Item::Other(_) => None,
+    })
+}
+
+/// Checks the signature of a method that completes an argument.
+fn completer(completed: &Method, argument: &str, completer: &Method, errors: &mut Errors) {
+    let name = &completer.name;
+    match completer.parameters.split_first() {
+        // A mistake in an argument is reported where it is.
+        None if completer.broken => {}
+        None => {
+            let message = format!("`{name}` completes `{argument}`, but has no argument for the text typed so far");
+            errors.add(completer.signature.ident.span(), message, "add an argument: `typed: &str`");
+        }
+        Some((typed, others)) => {
+            if !may_be_text(typed) {
+                let message = format!("the first argument of `{name}` is the text typed so far");
+                errors.add(SourceSpan::of(&typed.inner), message, "write `&str`");
+            }
+            let known = completed.parameters.iter().map(|parameter| parameter.name.as_str());
+            for other in others.iter().filter(|other| !other.may_be_left_out()) {
+                if !known.clone().any(|known| known == other.name) {
+                    let message =
+                        format!("`{}` has no argument `{}`, so clients cannot send it", completed.name, other.name);
+                    let help = did_you_mean("the arguments are", &other.name, known.clone());
+                    errors.add(other.ident.span(), message, help);
+                }
+            }
+        }
+    }
+    if let Some(found) = completer.output.as_ref().and_then(success).filter(|found| !may_be_list(found)) {
+        let message = format!("`{name}` completes `{argument}`, but does not return a list");
+        errors.add(SourceSpan::of(found), message, "return a `Result<Vec<String>>`");
+    }
+}
+
+fn may_be_text(typed: &Parameter) -> bool {
+    match typed.form {
+        Form::Str => true,
+        Form::Slice | Form::Vec => false,
+        Form::Value | Form::Ref => {
+            parameter::type_name(&typed.inner).is_none_or(|name| !NUMBERS.contains(&name.as_str()))
+        }
+    }
+}
+
+fn may_be_list(output: &Type) -> bool {
+    match parameter::plain(output) {
+        Type::Tuple(tuple) => !tuple.elems.is_empty(),
+        output => parameter::type_name(output).is_none_or(|name| name != "String" && !NUMBERS.contains(&name.as_str())),
+    }
+}
+
+/// Returns the type of a success: `T` of `Result<T>`.
+fn success(output: &Type) -> Option<&Type> {
+    let Type::Path(path) = parameter::plain(output) else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Result")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(success) => Some(success),
+        _ => None,
+    }
+}
