@@ -5,7 +5,7 @@
 
 use super::encode::LONGEST_URL;
 use super::failure;
-use super::source::{Scope, to_text};
+use super::source::{ReadySource, Scope, to_text};
 use super::upstream_call::UpstreamCall;
 use super::{link_header, reference};
 use crate::error::{Error, Result};
@@ -17,12 +17,15 @@ use naftiko_spec::lower::CallPage;
 use naftiko_spec::model::Paging;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
+use std::convert::Infallible;
 
 /// How the next page of a call is found.
 pub(crate) struct Pager {
     source: NextPageSource,
     /// The argument that requests the next page.
     into: Option<usize>,
+    /// What is sent for that argument; a default of the API's parameter, too.
+    sent: Option<ReadySource>,
     /// The boolean that is true if there are more pages.
     more: Option<Path>,
     /// The parameters of the query that are arguments, by name.
@@ -42,18 +45,26 @@ enum NextPageSource {
 
 /// The page that a request asks for.
 pub(crate) struct RequestedPage {
-    /// The text of the argument that requests a page; `None` if it is absent.
-    value: Option<String>,
+    /// The texts that are sent for the argument that requests a page: none if it is absent, several for a list.
+    values: Vec<String>,
+    /// Whether they are the caller's, and not a default.
+    is_given: bool,
     uri: Uri,
 }
 
 impl Pager {
-    /// Prepares the paging of a call, with the parameters of its query that are arguments.
+    /// Prepares the paging of a call: what is sent for the argument that requests a page, and the parameters of its query that are
+    /// arguments.
     ///
     /// # Errors
     /// Returns an error if a JSONPath cannot be parsed, or a key is missing.
-    pub(super) fn new(page: &CallPage, query: Vec<(String, usize)>) -> Result<Self, String> {
-        let CallPage { paging, into } = page;
+    pub(super) fn new(
+        page: &CallPage,
+        sent: Option<ReadySource>,
+        query: Vec<(String, usize)>,
+    ) -> Result<Self, String> {
+        let CallPage { paging, into, .. } = page;
+        let sent = sent.or_else(|| into.map(ReadySource::Argument));
         let parse = |path: &Option<String>, key: &str| {
             let path = path.as_ref().ok_or_else(|| format!("`page` has no `{key}`"))?;
             Path::parse(path).map_err(|why| why.to_string())
@@ -74,13 +85,20 @@ impl Pager {
             _ => return Err("`page` does not specify how the next page is found".to_owned()),
         };
         let max_pages = paging.max_pages.unwrap_or(Paging::MAX_PAGES).into();
-        Ok(Self { source, into: *into, more: optional(&paging.more)?, query, max_pages })
+        Ok(Self { source, into: *into, sent, more: optional(&paging.more)?, query, max_pages })
     }
 
     /// Returns the page that a request asks for.
-    pub(super) fn requested(&self, scope: &Scope<'_>, uri: &Uri) -> RequestedPage {
-        let value = self.into.and_then(|index| scope.argument(index)).filter(|value| !value.is_null());
-        RequestedPage { value: value.map(|value| to_text(&value).into_owned()), uri: uri.clone() }
+    pub(super) fn requested<'a>(&'a self, scope: &Scope<'a>, uri: &Uri) -> RequestedPage {
+        let mut values = Vec::new();
+        if let Some(source) = &self.sent {
+            let Ok(()) = scope.each_text(source, |text| {
+                values.push(text.to_owned());
+                Ok::<_, Infallible>(())
+            });
+        }
+        let given = self.into.and_then(|index| scope.argument(index));
+        RequestedPage { values, is_given: given.is_some_and(|given| !given.is_null()), uri: uri.clone() }
     }
 }
 
@@ -146,7 +164,7 @@ impl<'a> PageSearch<'a> {
             }
         };
         let (Some(text), Some(into)) = (text, self.pager.into) else { return Ok(None) };
-        if self.requested.value.as_ref() == Some(&text) {
+        if self.requested.values == [text.as_str()] {
             return Err(self.endless());
         }
         Ok(Some(self.page(vec![(into, vec![text])])))
@@ -218,9 +236,11 @@ impl<'a> PageSearch<'a> {
 
     /// Returns the requested position, or `first`, plus `step`.
     fn next_position(&self, first: u64, step: u64) -> Result<String> {
-        let position = match &self.requested.value {
-            Some(text) => text.trim().parse::<u64>().ok(),
-            None => Some(first),
+        let position = match self.requested.values.as_slice() {
+            [] => Some(first),
+            // A default that is not a number, such as an empty text, is the API's own way to ask for the first page.
+            [text] => text.trim().parse::<u64>().ok().or(Some(first).filter(|_| !self.requested.is_given)),
+            _ => None,
         };
         let next = position.and_then(|position| position.checked_add(step));
         next.map(|next| next.to_string()).ok_or_else(|| {

@@ -217,7 +217,9 @@ impl<'a, 's> Loader<'a, 's> {
         let namespace = &upstream_call.upstream.namespace;
         let page = call.page.as_ref().and_then(|page| {
             let arguments = call.query.iter().filter_map(|(name, source)| Some((name.clone(), source.argument()?)));
-            let pager = Pager::new(page, arguments.collect());
+            let arguments = arguments.collect();
+            let sent = page.sent.clone().map(|sent| self.source(sent, operation));
+            let pager = Pager::new(page, sent, arguments);
             pager.map_err(|why| self.resolver.report(format!("`{operation}`: {why}"))).ok()
         });
         let values = &mut Values { loader: self, operation, namespace, credential };
@@ -258,7 +260,6 @@ impl<'a, 's> Loader<'a, 's> {
     }
 
     /// Prepares a source that is not part of a request.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have them"))]
     pub(crate) fn source(&mut self, source: Source, operation: &str) -> ReadySource {
         Values { loader: self, operation, namespace: "", credential: None }.source(source)
     }

@@ -5,7 +5,7 @@ use super::coding::NO_CODING;
 use super::connection::Connector;
 use super::connection_pool::ConnectionPool;
 use super::effect::EarlierEffect;
-use super::fault::{BoxError, Failure, is_malformed};
+use super::fault::{BoxError, Failure};
 use super::network::NameResolver;
 use super::outgoing::{Outgoing, try_clone};
 use super::proxies::Proxies;
@@ -251,9 +251,7 @@ impl Body for Incoming {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
         match &mut *self {
-            Self::Hyper(body) => Pin::new(body).poll_frame(cx).map_err(|error: hyper::Error| {
-                if is_malformed(&error) { Failure::Malformed(error.into()) } else { Failure::Broken(error.into()) }
-            }),
+            Self::Hyper(body) => Pin::new(body).poll_frame(cx),
             #[cfg(feature = "reqwest")]
             Self::Reqwest(body) => Pin::new(body).poll_frame(cx).map_err(user_client::failure),
             Self::Other(body) => Pin::new(body).poll_frame(cx),

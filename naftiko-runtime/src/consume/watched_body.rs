@@ -1,7 +1,7 @@
 //! The bodies of requests over HTTP/2 and of their answers, watched while they are sent and read, and the errors of peers that did not
 //! process a request.
 
-use super::fault::chain;
+use super::fault::{Failure, chain, is_malformed};
 use super::outgoing::Outgoing;
 use super::streams::OpenCall;
 use crate::error::Error;
@@ -12,7 +12,7 @@ use std::error::Error as StdError;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 /// The body of a request over HTTP/2. hyper reports neither its error nor whether it was read.
 pub(super) struct WatchedBody {
@@ -27,7 +27,7 @@ pub(super) struct BodyProgress {
     _call: OpenCall,
 }
 
-/// The body of an answer. Over HTTP/2 it keeps the call open until it was read to its end or dropped.
+/// The body of an answer. Over HTTP/2 it keeps the call open until it was read to its end or dropped, and notices that it was cut off.
 pub(crate) struct WatchedIncoming {
     body: Incoming,
     call: Option<Arc<BodyProgress>>,
@@ -100,14 +100,24 @@ impl WatchedIncoming {
 
 impl Body for WatchedIncoming {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = Failure;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
-        if let Poll::Ready(None | Some(Err(_))) = polled {
-            self.call = None;
-        }
-        polled
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+        let polled = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        Poll::Ready(match polled {
+            Some(Ok(frame)) => Some(Ok(frame)),
+            Some(Err(error)) => {
+                self.call = None;
+                let is_malformed = is_malformed(&error);
+                Some(Err(if is_malformed { Failure::Malformed(error.into()) } else { Failure::Broken(error.into()) }))
+            }
+            // hyper takes a reset with NO_ERROR for the end of the body, but a peer may only send it after the end (RFC 9113,
+            // section 8.1), and then h2 keeps the end.
+            None if self.call.take().is_some() && !self.body.is_end_stream() => {
+                Some(Err(Failure::Broken("the stream was reset before the end of the answer".into())))
+            }
+            None => None,
+        })
     }
 
     fn is_end_stream(&self) -> bool {

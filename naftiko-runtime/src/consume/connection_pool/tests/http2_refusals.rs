@@ -241,3 +241,37 @@ async fn a_body_that_fails_is_not_blamed_on_the_api() {
         other => panic!("{other:?}"),
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_a_reset_cuts_off_is_broken_whatever_its_code() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // END_STREAM is the first flag of DATA; nothing follows it in a complete answer.
+    for (pieces, ends, code) in [
+        (&["half"][..], false, NO_ERROR),
+        (&["half"], false, INTERNAL_ERROR),
+        (&[], false, NO_ERROR),
+        (&["hel", "lo"], true, NO_ERROR),
+    ] {
+        let pool = pool();
+        let (address, mut peer) = kept(&pool, &listener).await;
+        let read = async {
+            let answer = pool.send(request("GET", address), false).await.unwrap();
+            http_body_util::BodyExt::collect(answer.into_body()).await.map(|body| body.to_bytes())
+        };
+        let served = async {
+            peer.requests(1).await;
+            // `:status: 200` of the static table of HPACK (RFC 7541, appendix A).
+            peer.write(HEADERS, 4, 1, &[0x88]).await;
+            for (number, piece) in pieces.iter().enumerate() {
+                let is_last = ends && number + 1 == pieces.len();
+                peer.write(DATA, u8::from(is_last), 1, piece.as_bytes()).await;
+            }
+            peer.reset(1, code).await;
+            peer
+        };
+        match tokio::join!(read, served).0 {
+            Ok(body) => assert!(ends && body == "hello", "{body:?}"),
+            Err(failure) => assert!(!ends && matches!(failure, Failure::Broken(_)), "{failure:?}"),
+        }
+    }
+}
