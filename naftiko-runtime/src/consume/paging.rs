@@ -13,8 +13,8 @@ use crate::operation::NextPage;
 use crate::schema::{kind_of, pointer};
 use http::{HeaderMap, Uri};
 use naftiko_spec::jsonpath::{Path, Picked};
-use naftiko_spec::lower::CallPage;
-use naftiko_spec::model::Paging;
+use naftiko_spec::lower::{CallPage, Source};
+use naftiko_spec::model::{Paging, Style};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use std::convert::Infallible;
@@ -28,10 +28,37 @@ pub(crate) struct Pager {
     sent: Option<ReadySource>,
     /// The boolean that is true if there are more pages.
     more: Option<Path>,
-    /// The parameters of the query that are arguments, by name.
-    query: Vec<(String, usize)>,
+    /// The parameters of the query that are arguments.
+    query: Vec<QueryArgument>,
     /// The maximum number of pages that a client reads.
     max_pages: usize,
+}
+
+/// An argument that is sent in the query.
+pub(super) struct QueryArgument {
+    /// The name of the parameter.
+    name: String,
+    /// The index of the argument.
+    index: usize,
+    /// The style in which it is sent, unless each of its values is a parameter of that name.
+    style: Option<Style>,
+}
+
+impl QueryArgument {
+    /// Returns the argument that is sent in a parameter; `None` if another value is sent.
+    pub(super) fn of(name: &str, source: &Source) -> Option<Self> {
+        let (style, source) = match source {
+            Source::Styled(style, source) => (Some(*style).filter(|style| *style != Style::Repeated), &**source),
+            source => (None, source),
+        };
+        Some(Self { name: name.to_owned(), index: source.argument()?, style })
+    }
+
+    /// Returns whether a parameter of a query is this argument, or a part of it: `a[0]` is a part of `a`.
+    fn owns(&self, parameter: &str) -> bool {
+        let rest = parameter.strip_prefix(&*self.name);
+        rest.is_some_and(|rest| rest.is_empty() || (self.style.is_some() && rest.starts_with('[')))
+    }
 }
 
 enum NextPageSource {
@@ -61,7 +88,7 @@ impl Pager {
     pub(super) fn new(
         page: &CallPage,
         sent: Option<ReadySource>,
-        query: Vec<(String, usize)>,
+        query: Vec<QueryArgument>,
     ) -> Result<Self, String> {
         let CallPage { paging, into, .. } = page;
         let sent = sent.or_else(|| into.map(ReadySource::Argument));
@@ -261,11 +288,10 @@ impl<'a> PageSearch<'a> {
             return Err(self.bad_answer(what));
         }
         let (before, after) = (pairs(requested), pairs(&target));
-        let argument =
-            |name: &str| self.pager.query.iter().find(|(parameter, _)| parameter == name).map(|(_, index)| *index);
+        let argument = |name: &str| self.pager.query.iter().find(|argument| argument.owns(name));
         let mut changes = Vec::new();
         if let Some(into) = self.pager.into {
-            let name = self.pager.query.iter().find(|(_, index)| *index == into).map_or("", |(name, _)| name);
+            let name = self.pager.query.iter().find(|argument| argument.index == into).map_or("", |argument| &*argument.name);
             match values(&after, name) {
                 [] => return Err(self.bad_answer(&format!("links to a next page without `{name}`"))),
                 new if values(&before, name) == new => {}
@@ -274,7 +300,8 @@ impl<'a> PageSearch<'a> {
         } else {
             for (name, new) in after.iter().filter(|(name, new)| values(&before, name) != *new) {
                 match argument(name) {
-                    Some(index) => changes.push((index, new.clone())),
+                    Some(QueryArgument { style: Some(style), name, .. }) => return Err(self.styled(name, *style)),
+                    Some(argument) => changes.push((argument.index, new.clone())),
                     None if self.is_credential(name) || is_masked_credential(&before, name, new) => {}
                     None => {
                         let name: String = name.escape_debug().take(60).collect();
@@ -286,7 +313,16 @@ impl<'a> PageSearch<'a> {
                 }
             }
             let left_out = before.iter().filter(|(name, _)| values(&after, name).is_empty());
-            changes.extend(left_out.filter_map(|(name, _)| Some((argument(name)?, Vec::new()))));
+            for argument in left_out.filter_map(|(name, _)| argument(name)) {
+                match argument.style {
+                    // Only a part of it is left out.
+                    Some(style) if after.iter().any(|(name, _)| argument.owns(name)) => {
+                        return Err(self.styled(&argument.name, style));
+                    }
+                    _ if changes.iter().any(|(index, _)| *index == argument.index) => {}
+                    _ => changes.push((argument.index, Vec::new())),
+                }
+            }
         }
         // A value that is not UTF-8 has been decoded to another one.
         if changes.iter().any(|(_, new)| new.iter().any(|value| value.contains(char::REPLACEMENT_CHARACTER))) {
@@ -299,6 +335,15 @@ impl<'a> PageSearch<'a> {
                 Err(self.bad_answer("links to a next page that differs only in its path; such links are not followed"))
             }
         }
+    }
+
+    /// Describes a link that changes an argument which is sent in a style.
+    fn styled(&self, name: &str, style: Style) -> Error {
+        self.bad_answer(&format!(
+            "changes `{name}` in the link to the next page, but a link cannot change an argument in the style `{}`: take one \
+             argument from the link with `into`",
+            style.as_str()
+        ))
     }
 
     /// Returns whether the capability's own credential, or a secret constant of the API, is sent in that parameter.
