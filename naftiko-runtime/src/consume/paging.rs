@@ -85,11 +85,7 @@ impl Pager {
     ///
     /// # Errors
     /// Returns an error if a JSONPath cannot be parsed, or a key is missing.
-    pub(super) fn new(
-        page: &CallPage,
-        sent: Option<ReadySource>,
-        query: Vec<QueryArgument>,
-    ) -> Result<Self, String> {
+    pub(super) fn new(page: &CallPage, sent: Option<ReadySource>, query: Vec<QueryArgument>) -> Result<Self, String> {
         let CallPage { paging, into, .. } = page;
         let sent = sent.or_else(|| into.map(ReadySource::Argument));
         let parse = |path: &Option<String>, key: &str| {
@@ -291,7 +287,8 @@ impl<'a> PageSearch<'a> {
         let argument = |name: &str| self.pager.query.iter().find(|argument| argument.owns(name));
         let mut changes = Vec::new();
         if let Some(into) = self.pager.into {
-            let name = self.pager.query.iter().find(|argument| argument.index == into).map_or("", |argument| &*argument.name);
+            let name =
+                self.pager.query.iter().find(|argument| argument.index == into).map_or("", |argument| &*argument.name);
             match values(&after, name) {
                 [] => return Err(self.bad_answer(&format!("links to a next page without `{name}`"))),
                 new if values(&before, name) == new => {}

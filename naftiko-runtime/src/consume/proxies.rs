@@ -60,7 +60,8 @@ impl ExemptHosts {
             return None;
         }
         let host = domain.unwrap_or(host).trim_start_matches('[').trim_end_matches(']');
-        let others = (!host.is_empty()).then(|| Matcher::builder().all("http://proxy".to_owned()).no(host.to_owned()).build());
+        let others =
+            (!host.is_empty()).then(|| Matcher::builder().all("http://proxy".to_owned()).no(host.to_owned()).build());
         Some(Self { others, port })
     }
 

@@ -106,7 +106,11 @@ async fn the_next_page_is_counted_from_the_page_that_was_sent_even_by_default() 
         let expected = next.map(|next| format!("<?page={next}>; rel=\"next\""));
         assert_eq!((status, link), (if next.is_some() { 200 } else { 502 }, expected), "{page} {default}: {problem}");
         let result = tool(&url, "list", json!({})).await.to_string();
-        assert_eq!(next.is_some_and(|next| result.contains(&format!(r#"{{\"page\":\"{next}\"}}"#))), next.is_some(), "{result}");
+        assert_eq!(
+            next.is_some_and(|next| result.contains(&format!(r#"{{\"page\":\"{next}\"}}"#))),
+            next.is_some(),
+            "{result}"
+        );
     }
 }
 
@@ -114,10 +118,43 @@ async fn the_next_page_is_counted_from_the_page_that_was_sent_even_by_default() 
 async fn a_page_in_a_list_that_names_itself_as_the_next_is_an_error() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/list", Answer::json(200, json!({ "next": "7" })));
-    let yaml = document("{ cursor: $.next, into: page }").replace("type: integer", "type: array, items: { type: string }");
+    let yaml =
+        document("{ cursor: $.next, into: page }").replace("type: integer", "type: array, items: { type: string }");
     let url = serve(&capability(&yaml, &upstream)).await;
     let answer = reqwest::get(format!("{url}/list?page=7")).await.unwrap();
     assert_eq!((answer.status().as_u16(), answer.headers().get("link")), (502, None));
     let answer = reqwest::get(format!("{url}/list?page=6")).await.unwrap();
     assert_eq!(answer.headers()["link"], "<?page=7>; rel=\"next\"");
+}
+
+#[tokio::test]
+async fn a_link_can_remove_an_argument_in_a_style_but_not_change_it() {
+    let upstream = Upstream::start().await;
+    let why = |style: &str| {
+        format!(
+            "`api` changes `sort` in the link to the next page, but a link cannot change an argument in the style `{style}`: take one \
+             argument from the link with `into`"
+        )
+    };
+    for (style, link, expected) in [
+        ("comma", "sort=a,b&page=2", Ok("sort=a&sort=b&page=2")),
+        ("comma", "sort=a,c&page=2", Err(why("comma"))),
+        ("comma", "page=2", Ok("page=2")),
+        ("brackets", "sort[]=a&sort[]=c&page=2", Err(why("brackets"))),
+        ("brackets", "sort%5B%5D=a&sort%5B%5D=b&page=2", Ok("sort=a&sort=b&page=2")),
+        ("indexed", "page=2", Ok("page=2")),
+        ("indexed", "sort[0]=a&page=2", Err(why("indexed"))),
+    ] {
+        upstream.answer("GET", "/list", Answer::json(200, json!([])).header("link", &format!("<?{link}>; rel=next")));
+        let sorted = format!("name: sort, in: query, type: array, style: {style}");
+        let yaml = document("{ link: header }").replace("name: sort, in: query, type: string", &sorted);
+        let url = serve(&capability(&yaml, &upstream)).await;
+        let answer = reqwest::get(format!("{url}/list?sort=a&sort=b")).await.unwrap();
+        let link = answer.headers().get("link").map(|link| link.to_str().unwrap().to_owned());
+        let problem: Value = answer.json().await.unwrap();
+        match expected {
+            Ok(query) => assert_eq!(link, Some(format!("<?{query}>; rel=\"next\"")), "{style}: {problem}"),
+            Err(why) => assert_eq!(problem["detail"].as_str(), Some(&*why), "{style}"),
+        }
+    }
 }

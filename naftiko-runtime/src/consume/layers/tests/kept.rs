@@ -177,7 +177,8 @@ fn a_caller_can_ask_for_fresher_or_staler_answers() {
     paused(async {
         let api = Api::new(1 << 20, |_| Ok(answer(200, &[("cache-control", "max-age=10"), ("etag", "\"1\"")], "body")));
         // Not an answer of the API, which is not asked.
-        let not_kept = async |api: &Api| match api.ask(Method::GET, "/r", &[("cache-control", "only-if-cached")]).await {
+        let not_kept = async |api: &Api| match api.ask(Method::GET, "/r", &[("cache-control", "only-if-cached")]).await
+        {
             Err(Failure::Rejected(error)) => error.is_unsent() && error.status().as_u16() == 504,
             _ => false,
         };
