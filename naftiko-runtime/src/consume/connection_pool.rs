@@ -267,7 +267,7 @@ impl Connection {
             Sender::Http2(sender, streams) => {
                 let (parts, body) = request.into_parts();
                 let call = self.call.take().unwrap_or_else(|| streams.call());
-                let (body, progress) = WatchedBody::new(body, call);
+                let (body, progress) = WatchedBody::new(body, &parts.method, call);
                 match sender.try_send_request(Request::from_parts(parts, body)).await {
                     Ok(response) => Ok(response.map(|body| WatchedIncoming::new(body, Some(progress)))),
                     Err(mut error) => Err(match error.take_message() {

@@ -5,6 +5,7 @@ use super::coding;
 use super::fault::{self, Failure};
 use super::network::{HOW_TO_ALLOW, is_only_private};
 use super::upstream_call::UpstreamCall;
+use super::watched_body::reset_reason;
 use crate::error::{Error, ErrorKind};
 use http::StatusCode;
 use std::error::Error as _;
@@ -114,10 +115,7 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
                 return error.in_operation(name).lasting().unsent();
             }
             let message = match fault::proxy_variable(cause.as_ref()) {
-                Some(variable) => format!(
-                    "`{namespace}` cannot be reached through the proxy of {variable}: check the proxy's address and credentials, and \
-                     whether it runs and allows this host"
-                ),
+                Some(variable) => return behind_proxy(upstream_call, variable).because(cause),
                 None => format!(
                     "`{namespace}` cannot be reached: check its base URI, and whether it runs and can be reached from here"
                 ),
@@ -129,11 +127,15 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
         Failure::Timeout(cause) => timeout(upstream_call, format!("`{namespace}` took too long")).because(cause),
         Failure::Redirect(cause) => bad_answer(upstream_call, "redirected too often").because(cause),
         Failure::Closed(cause) | Failure::Stale(cause) => {
-            bad_answer(upstream_call, "closed the connection without an answer").because(cause)
+            bad_answer(upstream_call, &ended(cause.as_ref(), "without an answer")).because(cause)
+        }
+        Failure::Malformed(cause) if fault::is_large_head(cause.as_ref()) => {
+            let what = "sent an answer whose head is larger than the client reads: more than 100 headers, or more than 400 KiB";
+            bad_answer(upstream_call, what).because(cause)
         }
         Failure::Malformed(cause) => bad_answer(upstream_call, "sent an answer that is not valid HTTP").because(cause),
         Failure::Broken(cause) => {
-            bad_answer(upstream_call, "closed the connection in the middle of its answer").because(cause)
+            bad_answer(upstream_call, &ended(cause.as_ref(), "in the middle of its answer")).because(cause)
         }
     }
 }
@@ -168,6 +170,25 @@ fn tls(namespace: &str, error: &rustls::Error) -> Option<(ErrorKind, String)> {
         _ => return None,
     };
     Some((kind, format!("`{namespace}` {why}")))
+}
+
+/// Describes how an API ended a request before its answer was complete. Over HTTP/2 it may reset one stream of a connection.
+fn ended(cause: &(dyn std::error::Error + 'static), when: &str) -> String {
+    match reset_reason(cause) {
+        Some(reason) => format!("reset the HTTP/2 stream {when}: {}", reason.description()),
+        None => format!("closed the connection {when}"),
+    }
+}
+
+/// Describes an API that cannot be reached through the proxy that a variable configures.
+#[cold]
+pub(super) fn behind_proxy(upstream_call: &UpstreamCall, variable: &str) -> Error {
+    let message = format!(
+        "`{}` cannot be reached through the proxy of {variable}: check the proxy's address and credentials, and whether it runs and \
+         allows this host",
+        upstream_call.upstream.namespace
+    );
+    Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).in_operation(&upstream_call.name)
 }
 
 /// Returns the error code if the process or the system has run out of file descriptors (`EMFILE`, `ENFILE`).

@@ -193,6 +193,11 @@ pub(super) fn of_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rust
     chain(error).find_map(contained)
 }
 
+/// Returns whether the head of an answer is larger than hyper reads over HTTP/1.
+pub(super) fn is_large_head(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).filter_map(<dyn StdError>::downcast_ref::<hyper::Error>).any(hyper::Error::is_parse_too_large)
+}
+
 /// Returns whether the answer is not valid HTTP: a bad status line, header or chunk.
 pub(super) fn is_malformed(error: &(dyn StdError + 'static)) -> bool {
     // An error of TLS is `InvalidData`, too.

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use http_body::Body;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -177,8 +178,12 @@ impl UpstreamItems {
     fn item(&mut self, mut bytes: Bytes) -> Result<RawItem> {
         self.number += 1;
         let mut is_event = self.frames.is_of_events();
-        // Events are UTF-8 whatever their Content-Type declares (the HTML standard, section 9.2.5).
-        if !is_event {
+        // Events are UTF-8 whatever their Content-Type declares, and other bytes are replaced (the HTML standard, section 9.2.5).
+        if is_event {
+            if let Cow::Owned(text) = String::from_utf8_lossy(&bytes) {
+                bytes = text.into();
+            }
+        } else {
             bytes = text::json(bytes, Some(&self.content_type)).map_err(|why| {
                 let what = format!("sent an item (number {}) that is not valid text: {why}", self.number);
                 failure::bad_answer(&self.upstream_call, &what)

@@ -5,7 +5,7 @@
 
 use super::encode::LONGEST_URL;
 use super::failure;
-use super::source::{Scope, to_text};
+use super::source::{ReadySource, Scope, to_text};
 use super::upstream_call::UpstreamCall;
 use super::{link_header, reference};
 use crate::error::{Error, Result};
@@ -13,22 +13,52 @@ use crate::operation::NextPage;
 use crate::schema::{kind_of, pointer};
 use http::{HeaderMap, Uri};
 use naftiko_spec::jsonpath::{Path, Picked};
-use naftiko_spec::lower::CallPage;
-use naftiko_spec::model::Paging;
+use naftiko_spec::lower::{CallPage, Source};
+use naftiko_spec::model::{Paging, Style};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
+use std::convert::Infallible;
 
 /// How the next page of a call is found.
 pub(crate) struct Pager {
     source: NextPageSource,
     /// The argument that requests the next page.
     into: Option<usize>,
+    /// What is sent for that argument; a default of the API's parameter, too.
+    sent: Option<ReadySource>,
     /// The boolean that is true if there are more pages.
     more: Option<Path>,
-    /// The parameters of the query that are arguments, by name.
-    query: Vec<(String, usize)>,
+    /// The parameters of the query that are arguments.
+    query: Vec<QueryArgument>,
     /// The maximum number of pages that a client reads.
     max_pages: usize,
+}
+
+/// An argument that is sent in the query.
+pub(super) struct QueryArgument {
+    /// The name of the parameter.
+    name: String,
+    /// The index of the argument.
+    index: usize,
+    /// The style in which it is sent, unless each of its values is a parameter of that name.
+    style: Option<Style>,
+}
+
+impl QueryArgument {
+    /// Returns the argument that is sent in a parameter; `None` if another value is sent.
+    pub(super) fn of(name: &str, source: &Source) -> Option<Self> {
+        let (style, source) = match source {
+            Source::Styled(style, source) => (Some(*style).filter(|style| *style != Style::Repeated), &**source),
+            source => (None, source),
+        };
+        Some(Self { name: name.to_owned(), index: source.argument()?, style })
+    }
+
+    /// Returns whether a parameter of a query is this argument, or a part of it: `a[0]` is a part of `a`.
+    fn owns(&self, parameter: &str) -> bool {
+        let rest = parameter.strip_prefix(&*self.name);
+        rest.is_some_and(|rest| rest.is_empty() || (self.style.is_some() && rest.starts_with('[')))
+    }
 }
 
 enum NextPageSource {
@@ -42,18 +72,22 @@ enum NextPageSource {
 
 /// The page that a request asks for.
 pub(crate) struct RequestedPage {
-    /// The text of the argument that requests a page; `None` if it is absent.
-    value: Option<String>,
+    /// The texts that are sent for the argument that requests a page: none if it is absent, several for a list.
+    values: Vec<String>,
+    /// Whether they are the caller's, and not a default.
+    is_given: bool,
     uri: Uri,
 }
 
 impl Pager {
-    /// Prepares the paging of a call, with the parameters of its query that are arguments.
+    /// Prepares the paging of a call: what is sent for the argument that requests a page, and the parameters of its query that are
+    /// arguments.
     ///
     /// # Errors
     /// Returns an error if a JSONPath cannot be parsed, or a key is missing.
-    pub(super) fn new(page: &CallPage, query: Vec<(String, usize)>) -> Result<Self, String> {
-        let CallPage { paging, into } = page;
+    pub(super) fn new(page: &CallPage, sent: Option<ReadySource>, query: Vec<QueryArgument>) -> Result<Self, String> {
+        let CallPage { paging, into, .. } = page;
+        let sent = sent.or_else(|| into.map(ReadySource::Argument));
         let parse = |path: &Option<String>, key: &str| {
             let path = path.as_ref().ok_or_else(|| format!("`page` has no `{key}`"))?;
             Path::parse(path).map_err(|why| why.to_string())
@@ -74,13 +108,20 @@ impl Pager {
             _ => return Err("`page` does not specify how the next page is found".to_owned()),
         };
         let max_pages = paging.max_pages.unwrap_or(Paging::MAX_PAGES).into();
-        Ok(Self { source, into: *into, more: optional(&paging.more)?, query, max_pages })
+        Ok(Self { source, into: *into, sent, more: optional(&paging.more)?, query, max_pages })
     }
 
     /// Returns the page that a request asks for.
-    pub(super) fn requested(&self, scope: &Scope<'_>, uri: &Uri) -> RequestedPage {
-        let value = self.into.and_then(|index| scope.argument(index)).filter(|value| !value.is_null());
-        RequestedPage { value: value.map(|value| to_text(&value).into_owned()), uri: uri.clone() }
+    pub(super) fn requested<'a>(&'a self, scope: &Scope<'a>, uri: &Uri) -> RequestedPage {
+        let mut values = Vec::new();
+        if let Some(source) = &self.sent {
+            let Ok(()) = scope.each_text(source, |text| {
+                values.push(text.to_owned());
+                Ok::<_, Infallible>(())
+            });
+        }
+        let given = self.into.and_then(|index| scope.argument(index));
+        RequestedPage { values, is_given: given.is_some_and(|given| !given.is_null()), uri: uri.clone() }
     }
 }
 
@@ -146,7 +187,7 @@ impl<'a> PageSearch<'a> {
             }
         };
         let (Some(text), Some(into)) = (text, self.pager.into) else { return Ok(None) };
-        if self.requested.value.as_ref() == Some(&text) {
+        if self.requested.values == [text.as_str()] {
             return Err(self.endless());
         }
         Ok(Some(self.page(vec![(into, vec![text])])))
@@ -218,9 +259,11 @@ impl<'a> PageSearch<'a> {
 
     /// Returns the requested position, or `first`, plus `step`.
     fn next_position(&self, first: u64, step: u64) -> Result<String> {
-        let position = match &self.requested.value {
-            Some(text) => text.trim().parse::<u64>().ok(),
-            None => Some(first),
+        let position = match self.requested.values.as_slice() {
+            [] => Some(first),
+            // A default that is not a number, such as an empty text, is the API's own way to ask for the first page.
+            [text] => text.trim().parse::<u64>().ok().or(Some(first).filter(|_| !self.requested.is_given)),
+            _ => None,
         };
         let next = position.and_then(|position| position.checked_add(step));
         next.map(|next| next.to_string()).ok_or_else(|| {
@@ -241,11 +284,11 @@ impl<'a> PageSearch<'a> {
             return Err(self.bad_answer(what));
         }
         let (before, after) = (pairs(requested), pairs(&target));
-        let argument =
-            |name: &str| self.pager.query.iter().find(|(parameter, _)| parameter == name).map(|(_, index)| *index);
+        let argument = |name: &str| self.pager.query.iter().find(|argument| argument.owns(name));
         let mut changes = Vec::new();
         if let Some(into) = self.pager.into {
-            let name = self.pager.query.iter().find(|(_, index)| *index == into).map_or("", |(name, _)| name);
+            let name =
+                self.pager.query.iter().find(|argument| argument.index == into).map_or("", |argument| &*argument.name);
             match values(&after, name) {
                 [] => return Err(self.bad_answer(&format!("links to a next page without `{name}`"))),
                 new if values(&before, name) == new => {}
@@ -254,7 +297,8 @@ impl<'a> PageSearch<'a> {
         } else {
             for (name, new) in after.iter().filter(|(name, new)| values(&before, name) != *new) {
                 match argument(name) {
-                    Some(index) => changes.push((index, new.clone())),
+                    Some(QueryArgument { style: Some(style), name, .. }) => return Err(self.styled(name, *style)),
+                    Some(argument) => changes.push((argument.index, new.clone())),
                     None if self.is_credential(name) || is_masked_credential(&before, name, new) => {}
                     None => {
                         let name: String = name.escape_debug().take(60).collect();
@@ -266,7 +310,16 @@ impl<'a> PageSearch<'a> {
                 }
             }
             let left_out = before.iter().filter(|(name, _)| values(&after, name).is_empty());
-            changes.extend(left_out.filter_map(|(name, _)| Some((argument(name)?, Vec::new()))));
+            for argument in left_out.filter_map(|(name, _)| argument(name)) {
+                match argument.style {
+                    // Only a part of it is left out.
+                    Some(style) if after.iter().any(|(name, _)| argument.owns(name)) => {
+                        return Err(self.styled(&argument.name, style));
+                    }
+                    _ if changes.iter().any(|(index, _)| *index == argument.index) => {}
+                    _ => changes.push((argument.index, Vec::new())),
+                }
+            }
         }
         // A value that is not UTF-8 has been decoded to another one.
         if changes.iter().any(|(_, new)| new.iter().any(|value| value.contains(char::REPLACEMENT_CHARACTER))) {
@@ -279,6 +332,15 @@ impl<'a> PageSearch<'a> {
                 Err(self.bad_answer("links to a next page that differs only in its path; such links are not followed"))
             }
         }
+    }
+
+    /// Describes a link that changes an argument which is sent in a style.
+    fn styled(&self, name: &str, style: Style) -> Error {
+        self.bad_answer(&format!(
+            "changes `{name}` in the link to the next page, but a link cannot change an argument in the style `{}`: take one \
+             argument from the link with `into`",
+            style.as_str()
+        ))
     }
 
     /// Returns whether the capability's own credential, or a secret constant of the API, is sent in that parameter.

@@ -60,6 +60,8 @@ pub(crate) struct ForwardedRoute<'a> {
     pub(crate) uri: &'a Uri,
     /// The path of the route.
     pub(crate) prefix: &'a str,
+    /// The path of the request below the route.
+    pub(crate) below: &'a str,
 }
 
 #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
@@ -90,14 +92,27 @@ impl ForwardedRoute<'_> {
             Target::Below(rest) => Some(format!("{}{rest}", self.prefix)),
             Target::Beside(_) => None,
             Target::Elsewhere { host, .. } if is_same_name(host, self.base) => None,
-            // It must not lead out of the route; a URI such as `urn:a` is not relative.
-            Target::Relative(_) => {
-                let resolved = reference::resolve(self.uri, &ascii(target));
-                let is_below = |uri: Uri| matches!(Target::of(self.base, &uri.to_string()), Target::Below(_));
-                resolved.is_none_or(is_below).then(|| target.to_owned())
-            }
+            Target::Relative(_) => self.relative(target),
             Target::Elsewhere { .. } => Some(target.to_owned()),
         }
+    }
+
+    /// Rewrites a reference without a scheme, host or leading slash, if it leads elsewhere from the route than from the API's resource:
+    /// `..` may lead above the base URI and back, or end at the root of the API.
+    fn relative(&self, target: &str) -> Option<String> {
+        let reference = ascii(target);
+        // A URI such as `urn:a` is not relative.
+        let Some(resolved) = reference::resolve(self.uri, &reference) else { return Some(target.to_owned()) };
+        let resolved = resolved.to_string();
+        let Target::Below(rest) = Target::of(self.base, &resolved) else { return None };
+        let from_route = format!("http://route{}{}", self.prefix, self.below).parse().ok();
+        let from_route = from_route.and_then(|uri| reference::resolve(&uri, &reference));
+        let expected = format!("{}{rest}", self.prefix);
+        if from_route.and_then(|uri| uri.path_and_query().map(|path| path.as_str() == expected)) == Some(true) {
+            return Some(target.to_owned());
+        }
+        let fragment = target.find('#').and_then(|at| target.get(at..)).unwrap_or_default();
+        Some(expected + fragment)
     }
 
     /// Rewrites a list of links (RFC 8288, section 3).
@@ -221,7 +236,7 @@ mod tests {
         let list = r#"<https://api.example/v1/x>; title="a\", <b"; rel=next, <https://api.example/v1/y>; title="\\"; rel=prev"#;
         let expected = r#"</api/x>; title="a\", <b"; rel=next, </api/y>; title="\\"; rel=prev"#;
         let uri = Uri::from_static("https://api.example/v1/list");
-        let route = ForwardedRoute { base: "https://api.example/v1", uri: &uri, prefix: "/api" };
+        let route = ForwardedRoute { base: "https://api.example/v1", uri: &uri, prefix: "/api", below: "/list" };
         assert_eq!(route.links(list).as_deref(), Some(expected));
     }
 

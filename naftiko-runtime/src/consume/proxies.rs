@@ -7,9 +7,10 @@ use http::{HeaderValue, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -26,11 +27,49 @@ pub(super) type Connecting = Pin<Box<dyn Future<Output = Result<Stream, BoxError
 #[derive(Clone)]
 pub(super) struct Proxies {
     matcher: Arc<Matcher>,
+    exempt: Arc<[ExemptHosts]>,
     to_proxy: HttpsConnector<HttpConnector<NameResolver>>,
     /// The TLS settings for upstreams behind a tunnel.
     tls: Arc<ClientConfig>,
     /// The variables that configure the proxies for `http:` and for `https:`.
     variables: [&'static str; 2],
+}
+
+/// Hosts that are called directly, by an entry of `NO_PROXY` that the matcher does not know.
+struct ExemptHosts {
+    /// Intercepts all other hosts; `None` if all hosts are meant.
+    others: Option<Matcher>,
+    /// The only port that is called directly, if the entry has one.
+    port: Option<u16>,
+}
+
+impl ExemptHosts {
+    /// Reads the entries of `NO_PROXY` that the matcher does not know, or knows only for names: `*`, `host:port`, `*.domain`.
+    fn all(entries: &str) -> Vec<Self> {
+        entries.split(',').filter_map(|entry| Self::of(entry.trim())).collect()
+    }
+
+    fn of(entry: &str) -> Option<Self> {
+        let is_address = entry.parse::<IpAddr>().is_ok();
+        let (host, port) = match entry.rsplit_once(':') {
+            Some((host, port)) if !is_address => (host, Some(port.parse().ok()?)),
+            _ => (entry, None),
+        };
+        let domain = host.strip_prefix('*').filter(|domain| domain.is_empty() || domain.starts_with('.'));
+        if port.is_none() && domain.is_none() {
+            return None;
+        }
+        let host = domain.unwrap_or(host).trim_start_matches('[').trim_end_matches(']');
+        let others =
+            (!host.is_empty()).then(|| Matcher::builder().all("http://proxy".to_owned()).no(host.to_owned()).build());
+        Some(Self { others, port })
+    }
+
+    fn contains(&self, uri: &Uri) -> bool {
+        let port = uri.port_u16().unwrap_or(if is_plain(uri) { 80 } else { 443 });
+        self.port.is_none_or(|own| own == port)
+            && self.others.as_ref().is_none_or(|others| others.intercept(uri).is_none())
+    }
 }
 
 /// A connector whose errors are those of a proxy.
@@ -84,20 +123,27 @@ impl Proxies {
             }
             (named, *variable) = (true, name);
         }
+        let exempt = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
         let builder = || HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
         let mut tunnelled = tls.clone();
         tunnelled.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(named.then(|| Self {
             matcher: Arc::new(Matcher::from_env()),
+            exempt: ExemptHosts::all(&exempt).into(),
             to_proxy: builder().enable_http1().wrap_connector(tcp.clone()),
             tls: Arc::new(tunnelled),
             variables,
         }))
     }
 
+    /// Returns the proxy for a URI, if there is one.
+    fn proxy(&self, uri: &Uri) -> Option<Intercept> {
+        self.matcher.intercept(uri).filter(|_| !self.exempt.iter().any(|hosts| hosts.contains(uri)))
+    }
+
     /// Connects through the proxy for a URI, if there is one; opens a tunnel for `https:`.
     pub(super) fn connect(&self, uri: &Uri) -> Option<Connecting> {
-        let proxy = self.matcher.intercept(uri)?;
+        let proxy = self.proxy(uri)?;
         let name = self.name(uri, proxy.uri());
         if is_plain(uri) {
             let mut via_proxy = ViaProxy { connector: self.to_proxy.clone(), proxy: name };
@@ -116,7 +162,7 @@ impl Proxies {
 
     /// Returns the error of a connection to a URI that took too long; it names the proxy, if there is one.
     pub(super) fn timeout(&self, uri: &Uri, cause: BoxError) -> BoxError {
-        match self.matcher.intercept(uri) {
+        match self.proxy(uri) {
             Some(proxy) => ProxyError { proxy: self.name(uri, proxy.uri()), cause }.into(),
             None => cause,
         }
@@ -130,14 +176,20 @@ impl Proxies {
         ProxyName { variable: if is_plain(uri) { plain } else { tls }, address }
     }
 
+    /// Returns the variable of the proxy to which requests to a URI are sent without a tunnel, if there is one.
+    pub(super) fn forwarding(&self, uri: &Uri) -> Option<&'static str> {
+        let [plain, _] = self.variables;
+        self.forwards(uri).then_some(plain)
+    }
+
     /// Returns whether requests to a URI are sent to a proxy without a tunnel.
     pub(super) fn forwards(&self, uri: &Uri) -> bool {
-        is_plain(uri) && self.matcher.intercept(uri).is_some()
+        is_plain(uri) && self.proxy(uri).is_some()
     }
 
     /// Returns the `Proxy-Authorization` header of a request that is sent to a proxy without a tunnel.
     pub(super) fn authorization(&self, uri: &Uri) -> Option<HeaderValue> {
-        self.matcher.intercept(uri).filter(|_| is_plain(uri))?.basic_auth().cloned()
+        self.proxy(uri).filter(|_| is_plain(uri))?.basic_auth().cloned()
     }
 }
 
@@ -165,6 +217,7 @@ mod tests {
         let builder = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
         Proxies {
             matcher: Arc::new(Matcher::builder().all(format!("http://ada:pass@{address}")).build()),
+            exempt: ExemptHosts::all("").into(),
             to_proxy: builder.enable_http1().wrap_connector(tcp),
             tls: Arc::new(tls),
             variables: ["ALL_PROXY", "HTTPS_PROXY"],
@@ -218,5 +271,31 @@ mod tests {
         let address = answering("HTTP/1.1 200 OK\r\n\r\nnot TLS").await;
         let error = failing(&address, "https://api.example/").await;
         assert_eq!(proxy_variable(error.as_ref()), None, "{error}");
+    }
+
+    #[tokio::test]
+    async fn entries_with_a_port_or_a_star_exempt_the_same_hosts_as_others() {
+        for (entries, exempt, others) in [
+            ("*", &["http://127.0.0.1:8080/", "https://[::1]/", "http://api.example/"][..], &[][..]),
+            ("a.example, *", &["http://127.0.0.1/"], &[]),
+            ("127.0.0.1:8080", &["http://127.0.0.1:8080/"], &["http://127.0.0.1/", "http://127.0.0.2:8080/"]),
+            ("10.0.0.0/8:80", &["http://10.1.2.3/"], &["https://10.1.2.3/", "http://10.1.2.3:8080/"]),
+            (
+                "Api.example:443",
+                &["https://api.example/", "https://eu.api.example:443/"],
+                &["http://api.example/", "https://api.example:8443/", "https://myapi.example/"],
+            ),
+            ("[::1]:8080", &["http://[::1]:8080/"], &["http://[::1]/", "http://[::2]:8080/"]),
+            ("*.api.example", &["https://eu.api.example/"], &["https://myapi.example/"]),
+            ("*.api.example:80", &["http://eu.api.example/"], &["https://eu.api.example/"]),
+            // What the matcher knows, or nobody.
+            ("::1,api.example,.api.example,10.0.0.0/8,fe80::/10", &[], &["http://[::2]:1/", "http://127.0.0.1/"]),
+            ("", &[], &["http://127.0.0.1/"]),
+        ] {
+            let proxies = Proxies { exempt: ExemptHosts::all(entries).into(), ..proxies("127.0.0.1:1") };
+            for (uri, is_exempt) in exempt.iter().map(|uri| (uri, true)).chain(others.iter().map(|uri| (uri, false))) {
+                assert_eq!(proxies.proxy(&Uri::from_static(uri)).is_none(), is_exempt, "{entries}: {uri}");
+            }
+        }
     }
 }

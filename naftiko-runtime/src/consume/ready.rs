@@ -4,7 +4,7 @@ use super::caller_headers::ReadyCallerHeader;
 use super::credential::CredentialPlace;
 use super::encode;
 use super::layers::{self, OwnSettings};
-use super::paging::Pager;
+use super::paging::{Pager, QueryArgument};
 use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::secrets::UsedSecrets;
@@ -216,8 +216,9 @@ impl<'a, 's> Loader<'a, 's> {
         });
         let namespace = &upstream_call.upstream.namespace;
         let page = call.page.as_ref().and_then(|page| {
-            let arguments = call.query.iter().filter_map(|(name, source)| Some((name.clone(), source.argument()?)));
-            let pager = Pager::new(page, arguments.collect());
+            let arguments = call.query.iter().filter_map(|(name, source)| QueryArgument::of(name, source)).collect();
+            let sent = page.sent.clone().map(|sent| self.source(sent, operation));
+            let pager = Pager::new(page, sent, arguments);
             pager.map_err(|why| self.resolver.report(format!("`{operation}`: {why}"))).ok()
         });
         let values = &mut Values { loader: self, operation, namespace, credential };
@@ -258,7 +259,6 @@ impl<'a, 's> Loader<'a, 's> {
     }
 
     /// Prepares a source that is not part of a request.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have them"))]
     pub(crate) fn source(&mut self, source: Source, operation: &str) -> ReadySource {
         Values { loader: self, operation, namespace: "", credential: None }.source(source)
     }

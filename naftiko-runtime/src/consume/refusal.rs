@@ -70,6 +70,13 @@ pub(super) async fn refused(
     let throttles =
         matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     let wait = if throttles { Wait::of(headers, SystemTime::now()) } else { None };
+    // It comes from the next proxy (RFC 9110, section 15.5.8).
+    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        && let Some(transport) = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref())
+        && let Some(variable) = transport.forwarding_proxy(&sent.uri)
+    {
+        return failure::behind_proxy(upstream_call, variable).lasting().unsent();
+    }
     if let Some(why) = why_not_passed_on(status) {
         let error = failure::bad_answer(upstream_call, &format!("answered with {status}: {why}"));
         return if matches!(status.as_u16(), 408 | 425) { error } else { error.lasting() };

@@ -5,7 +5,7 @@ use super::coding::NO_CODING;
 use super::connection::Connector;
 use super::connection_pool::ConnectionPool;
 use super::effect::EarlierEffect;
-use super::fault::{BoxError, Failure, is_malformed};
+use super::fault::{BoxError, Failure};
 use super::network::NameResolver;
 use super::outgoing::{Outgoing, try_clone};
 use super::proxies::Proxies;
@@ -28,9 +28,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 
 /// An unused body is read to its end if it is at most this long, so that the connection can be reused.
 const SKIPPED_LENGTH: u64 = 64 * 1024;
+
+/// How long the rest of an unused body is waited for. A new connection takes about as long.
+const SKIPPING_LIMIT: Duration = Duration::from_millis(250);
 
 /// An HTTP client. It is cheap to clone; the clones share one connection pool.
 #[derive(Clone)]
@@ -94,6 +98,15 @@ impl Transport {
         let direct = builder.enable_all_versions().wrap_connector(tcp(public_only));
         let connector = Connector { direct, proxies: proxies.clone(), limit: connect_timeout };
         Ok(Self::Hyper(Box::new(Direct { connections: ConnectionPool::new(connector), proxies })))
+    }
+
+    /// Returns the variable of the proxy that forwards requests to a URI, if there is one.
+    pub(super) fn forwarding_proxy(&self, uri: &Uri) -> Option<&'static str> {
+        match self {
+            Self::Hyper(direct) => direct.proxies.as_ref()?.forwarding(uri),
+            #[cfg(feature = "reqwest")]
+            Self::Reqwest(_) => None,
+        }
     }
 
     /// Sends a request and waits for the head of the answer. Both are in boxes, since many functions pass them on.
@@ -232,10 +245,11 @@ impl Incoming {
         Ok(None)
     }
 
-    /// Reads an unused body to its end, if it is known to be short.
+    /// Reads an unused body to its end, if it is known to be short and arrives soon.
     pub(super) async fn skip(mut self) {
         if self.size_hint().exact().is_some_and(|length| length <= SKIPPED_LENGTH) {
-            while let Ok(Some(_)) = self.next().await {}
+            let read = async { while let Ok(Some(_)) = self.next().await {} };
+            let _ = timeout(SKIPPING_LIMIT, read).await;
         }
     }
 
@@ -251,9 +265,7 @@ impl Body for Incoming {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
         match &mut *self {
-            Self::Hyper(body) => Pin::new(body).poll_frame(cx).map_err(|error: hyper::Error| {
-                if is_malformed(&error) { Failure::Malformed(error.into()) } else { Failure::Broken(error.into()) }
-            }),
+            Self::Hyper(body) => Pin::new(body).poll_frame(cx),
             #[cfg(feature = "reqwest")]
             Self::Reqwest(body) => Pin::new(body).poll_frame(cx).map_err(user_client::failure),
             Self::Other(body) => Pin::new(body).poll_frame(cx),
@@ -279,5 +291,32 @@ impl Body for Incoming {
             Self::Other(body) => body.size_hint(),
             Self::Holding(held) => held.0.size_hint(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A short body of which nothing arrives.
+    struct Stalled;
+
+    impl Body for Stalled {
+        type Data = Bytes;
+        type Error = Failure;
+
+        fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+            Poll::Pending
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            SizeHint::with_exact(10)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unused_body_that_does_not_arrive_is_not_waited_for() {
+        let skipped = timeout(Duration::from_secs(1), Incoming::Other(Stalled.boxed()).skip());
+        assert!(skipped.await.is_ok());
     }
 }

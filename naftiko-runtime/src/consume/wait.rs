@@ -31,17 +31,27 @@ impl Wait {
         }
         let number = |names: [&str; 3]| {
             let text = names.into_iter().find_map(|name| headers.get(name))?.to_str().ok()?;
-            text.trim().parse::<u64>().ok()
+            whole(text.trim())
         };
         if number(["ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining"]) != Some(0) {
             return None;
         }
         let reset = number(["ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"]);
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        // Some APIs send a time, others a number of seconds.
+        // Some APIs send a time, in seconds or milliseconds; others a number of seconds.
+        let reset = reset.map(|reset| if reset / 1000 > now / 2 { reset.div_ceil(1000) } else { reset });
         let after = reset.map(|reset| if reset > now / 2 { reset.saturating_sub(now) } else { reset });
         Some(Self(after.map(|after| after.min(LONGEST_DELAY).to_string())))
     }
+}
+
+/// Parses a number that may have decimals, and rounds it up.
+fn whole(text: &str) -> Option<u64> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let whole = whole.parse::<u64>().ok().filter(|_| !decimals.is_empty())?;
+    let is_digit = |byte: u8| byte.is_ascii_digit();
+    let has_rest = decimals.bytes().any(|byte| byte != b'0');
+    decimals.bytes().all(is_digit).then(|| whole.saturating_add(u64::from(has_rest)))
 }
 
 /// Parses the lines of `Retry-After`: seconds (the longest delay wins), or a date in any HTTP format, which is
@@ -107,15 +117,24 @@ mod tests {
             ("x-rate-limit-remaining", "x-rate-limit-reset", "1799999999", "0"),
             ("ratelimit-remaining", "ratelimit-reset", "45", "45"),
             ("x-ratelimit-remaining", "ratelimit-reset", "18446744073709551615", "2147483648"),
+            ("x-ratelimit-remaining", "x-ratelimit-reset", "1800000030000", "30"),
+            ("x-ratelimit-remaining", "x-ratelimit-reset", "1800000000001", "1"),
+            ("x-ratelimit-remaining", "x-ratelimit-reset", "1800000030.25", "31"),
+            ("ratelimit-remaining", "ratelimit-reset", "2.5", "3"),
+            ("ratelimit-remaining", "ratelimit-reset", "2.0", "2"),
         ] {
             assert_eq!(
                 wait(&[(remaining, "0"), (reset, time)]),
                 Some(Wait(Some(after.to_owned()))),
                 "{remaining} {time}"
             );
-            assert_eq!(wait(&[(remaining, "0"), (reset, "soon")]), Some(Wait(None)));
+            assert_eq!(wait(&[(remaining, "0.0"), (reset, time)]), wait(&[(remaining, "0"), (reset, time)]));
+            for junk in ["soon", "2.", ".5", "2.5s", "-1", "1.2.3"] {
+                assert_eq!(wait(&[(remaining, "0"), (reset, junk)]), Some(Wait(None)), "{junk}");
+            }
             assert_eq!(wait(&[(remaining, "0")]), Some(Wait(None)));
             assert_eq!(wait(&[(remaining, "1"), (reset, time)]), None);
+            assert_eq!(wait(&[(remaining, "0.5"), (reset, time)]), None);
             assert_eq!(wait(&[(reset, time)]), None);
             assert_eq!(
                 wait(&[(remaining, "0"), (reset, time), ("retry-after", "7")]),

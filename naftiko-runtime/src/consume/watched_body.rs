@@ -1,22 +1,25 @@
 //! The bodies of requests over HTTP/2 and of their answers, watched while they are sent and read, and the errors of peers that did not
 //! process a request.
 
-use super::fault::chain;
+use super::fault::{Failure, chain, is_malformed};
 use super::outgoing::Outgoing;
 use super::streams::OpenCall;
 use crate::error::Error;
 use bytes::Bytes;
+use http::Method;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use std::error::Error as StdError;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 /// The body of a request over HTTP/2. hyper reports neither its error nor whether it was read.
 pub(super) struct WatchedBody {
     pub(super) body: Outgoing,
+    /// Whether it is read even if it is empty, which shows that the request was handed over.
+    is_always_read: bool,
     progress: Arc<BodyProgress>,
 }
 
@@ -27,17 +30,20 @@ pub(super) struct BodyProgress {
     _call: OpenCall,
 }
 
-/// The body of an answer. Over HTTP/2 it keeps the call open until it was read to its end or dropped.
+/// The body of an answer. Over HTTP/2 it keeps the call open until it was read to its end or dropped, and notices that it was cut off.
 pub(crate) struct WatchedIncoming {
     body: Incoming,
     call: Option<Arc<BodyProgress>>,
 }
 
 impl WatchedBody {
-    pub(super) fn new(body: Outgoing, call: OpenCall) -> (Self, Arc<BodyProgress>) {
+    /// Creates the body of a request with this method.
+    pub(super) fn new(body: Outgoing, method: &Method, call: OpenCall) -> (Self, Arc<BodyProgress>) {
         let progress = BodyProgress { begun: AtomicBool::new(false), error: OnceLock::new(), _call: call };
         let progress = Arc::new(progress);
-        (Self { body, progress: progress.clone() }, progress)
+        // Requests with other methods are sent again by their sender, whether they were processed or not.
+        let is_always_read = !method.is_idempotent();
+        (Self { body, is_always_read, progress: progress.clone() }, progress)
     }
 }
 
@@ -54,8 +60,7 @@ impl BodyProgress {
             return error.reason() == Some(h2::Reason::REFUSED_STREAM);
         }
         // h2 reports a GOAWAY to the streams that the peer did not process. hyper also reports a GOAWAY that arrives while it hands a
-        // request over to h2. That request may still be sent, but its body has not been read yet. hyper never reads an empty body, so for
-        // a request without a body, the two cases cannot be told apart.
+        // request over to h2. That request may still be sent, but its body has not been read yet.
         error.is_go_away() && self.begun.load(Ordering::Acquire)
     }
 }
@@ -63,6 +68,11 @@ impl BodyProgress {
 /// Returns whether a peer refused a stream, or went away.
 pub(super) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
     remote(error).is_some_and(|error| error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
+}
+
+/// Returns the reason for which a peer reset a stream over HTTP/2; `None` if it did not.
+pub(super) fn reset_reason(error: &(dyn StdError + 'static)) -> Option<h2::Reason> {
+    remote(error).filter(|error| error.is_reset()).and_then(h2::Error::reason)
 }
 
 /// Returns the error that the peer of an HTTP/2 connection sent.
@@ -84,7 +94,8 @@ impl Body for WatchedBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        // hyper does not read a body that has ended before.
+        !self.is_always_read && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -100,14 +111,24 @@ impl WatchedIncoming {
 
 impl Body for WatchedIncoming {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = Failure;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
-        if let Poll::Ready(None | Some(Err(_))) = polled {
-            self.call = None;
-        }
-        polled
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+        let polled = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        Poll::Ready(match polled {
+            Some(Ok(frame)) => Some(Ok(frame)),
+            Some(Err(error)) => {
+                self.call = None;
+                let is_malformed = is_malformed(&error);
+                Some(Err(if is_malformed { Failure::Malformed(error.into()) } else { Failure::Broken(error.into()) }))
+            }
+            // hyper takes a reset with NO_ERROR for the end of the body, but a peer may only send it after the end (RFC 9113,
+            // section 8.1), and then h2 keeps the end.
+            None if self.call.take().is_some() && !self.body.is_end_stream() => {
+                Some(Err(Failure::Broken("the stream was reset before the end of the answer".into())))
+            }
+            None => None,
+        })
     }
 
     fn is_end_stream(&self) -> bool {

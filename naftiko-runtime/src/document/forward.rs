@@ -116,13 +116,14 @@ impl Forwarder {
     /// Forwards a request with the secrets that this forwarder has, without renewing them.
     async fn pass_now(&self, request: ForwardRequest, deadline: Instant) -> Result<ForwardAnswer> {
         let call_budget = request.call_budget.clone();
-        let (prefix, is_head) = (request.prefix.clone(), request.method == Method::HEAD);
+        let (prefix, below, is_head) = (request.prefix.clone(), request.path.clone(), request.method == Method::HEAD);
         let mut prepared = self.prepared(request).map_err(|error| error.in_operation(&self.upstream_call.name))?;
         prepared.deadline = Some(deadline);
         let uri = prepared.request.uri().clone();
         let opened = open(&self.context, &self.upstream_call, prepared, &call_budget).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
-        let route = ForwardedRoute { base: &self.upstream_call.upstream.base, uri: &uri, prefix: &prefix };
+        let route =
+            ForwardedRoute { base: &self.upstream_call.upstream.base, uri: &uri, prefix: &prefix, below: &below };
         let mut headers = route.headers(&opened.headers);
         if is_head {
             // The length of a compressed body differs from the length of the decoded body that GET returns.

@@ -217,3 +217,28 @@ async fn the_document_is_published_unchanged() {
     assert_eq!(naftiko_runtime::document::described(document, &lowered).openapi(), capability.openapi());
     assert!(capability.openapi().pointer("/paths/~1x/get").is_some());
 }
+
+#[tokio::test]
+async fn an_answer_that_is_not_cached_is_not_the_fault_of_the_api() {
+    let upstream = Upstream::start().await;
+    let resources = "
+- name: r
+  path: /x
+  operations:
+  - { name: get, method: GET, inputParameters: [{ name: Cache-Control, in: header, type: string, required: false }] }
+";
+    let exposes = "
+- type: rest
+  namespace: rest
+  resources: [{ path: /x, operations: [{ method: GET, call: api.get, with: { Cache-Control: rest.Cache-Control } }] }]
+";
+    let yaml = yaml("cache: true", resources, exposes);
+    let url = serve(&capability(&yaml, &upstream)).await;
+    let asked = reqwest::Client::new().get(format!("{url}/x")).header("cache-control", "only-if-cached");
+    let answer = asked.send().await.unwrap();
+    assert_eq!(answer.status(), 504);
+    let problem: Value = answer.json().await.unwrap();
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.starts_with("no answer that can be used is cached") && problem.get("api").is_none(), "{problem}");
+    assert!(upstream.requests().is_empty());
+}

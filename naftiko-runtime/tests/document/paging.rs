@@ -81,3 +81,80 @@ async fn a_next_page_that_the_operation_accepts_is_offered() {
     let result = tool(&url, "list", json!({})).await;
     assert!(result.to_string().contains(r#"except {\"page\":2,\"sort\":\"ü\"}"#), "{result}");
 }
+
+#[tokio::test]
+async fn the_next_page_is_counted_from_the_page_that_was_sent_even_by_default() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/list", Answer::json(200, json!({ "items": [1, 2, 3], "next": "7" })));
+    let document = |page: &str, default: &str| {
+        document(page).replace("type: integer, required", &format!("type: {default}, required")).replace(
+            "call: api.list, with: { page:",
+            "call: api.list, inputParameters: [{ name: page, type: string, required: false, description: The page. }], with: { page:",
+        )
+    };
+    for (page, default, next) in [
+        ("{ offset: true, into: page, items: $.items }", "integer, default: 10", Some("13")),
+        ("{ number: true, into: page, items: $.items, first: 0 }", "integer, default: 5", Some("6")),
+        // The API's own way to ask for the first page.
+        ("{ number: true, into: page, items: $.items }", "string, default: start", Some("2")),
+        ("{ cursor: $.next, into: page }", "string, default: start", Some("7")),
+        ("{ cursor: $.next, into: page }", "string, default: '7'", None),
+        ("{ keyset: $, into: page, items: $.items }", "string, default: '3'", None),
+    ] {
+        let url = serve(&capability(&document(page, default), &upstream)).await;
+        let (status, link, problem) = get(&url).await;
+        let expected = next.map(|next| format!("<?page={next}>; rel=\"next\""));
+        assert_eq!((status, link), (if next.is_some() { 200 } else { 502 }, expected), "{page} {default}: {problem}");
+        let result = tool(&url, "list", json!({})).await.to_string();
+        assert_eq!(
+            next.is_some_and(|next| result.contains(&format!(r#"{{\"page\":\"{next}\"}}"#))),
+            next.is_some(),
+            "{result}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_page_in_a_list_that_names_itself_as_the_next_is_an_error() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/list", Answer::json(200, json!({ "next": "7" })));
+    let yaml =
+        document("{ cursor: $.next, into: page }").replace("type: integer", "type: array, items: { type: string }");
+    let url = serve(&capability(&yaml, &upstream)).await;
+    let answer = reqwest::get(format!("{url}/list?page=7")).await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.headers().get("link")), (502, None));
+    let answer = reqwest::get(format!("{url}/list?page=6")).await.unwrap();
+    assert_eq!(answer.headers()["link"], "<?page=7>; rel=\"next\"");
+}
+
+#[tokio::test]
+async fn a_link_can_remove_an_argument_in_a_style_but_not_change_it() {
+    let upstream = Upstream::start().await;
+    let why = |style: &str| {
+        format!(
+            "`api` changes `sort` in the link to the next page, but a link cannot change an argument in the style `{style}`: take one \
+             argument from the link with `into`"
+        )
+    };
+    for (style, link, expected) in [
+        ("comma", "sort=a,b&page=2", Ok("sort=a&sort=b&page=2")),
+        ("comma", "sort=a,c&page=2", Err(why("comma"))),
+        ("comma", "page=2", Ok("page=2")),
+        ("brackets", "sort[]=a&sort[]=c&page=2", Err(why("brackets"))),
+        ("brackets", "sort%5B%5D=a&sort%5B%5D=b&page=2", Ok("sort=a&sort=b&page=2")),
+        ("indexed", "page=2", Ok("page=2")),
+        ("indexed", "sort[0]=a&page=2", Err(why("indexed"))),
+    ] {
+        upstream.answer("GET", "/list", Answer::json(200, json!([])).header("link", &format!("<?{link}>; rel=next")));
+        let sorted = format!("name: sort, in: query, type: array, style: {style}");
+        let yaml = document("{ link: header }").replace("name: sort, in: query, type: string", &sorted);
+        let url = serve(&capability(&yaml, &upstream)).await;
+        let answer = reqwest::get(format!("{url}/list?sort=a&sort=b")).await.unwrap();
+        let link = answer.headers().get("link").map(|link| link.to_str().unwrap().to_owned());
+        let problem: Value = answer.json().await.unwrap();
+        match expected {
+            Ok(query) => assert_eq!(link, Some(format!("<?{query}>; rel=\"next\"")), "{style}: {problem}"),
+            Err(why) => assert_eq!(problem["detail"].as_str(), Some(&*why), "{style}"),
+        }
+    }
+}

@@ -88,6 +88,8 @@ async fn an_answer_that_is_not_http_is_reported_as_such() {
     for answer in malformed {
         fails_with(answer, "sent an answer that is not valid HTTP").await;
     }
+    let large = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(101));
+    fails_with(large.leak().as_bytes(), "more than 100 headers, or more than 400 KiB").await;
     let truncated: [&[u8]; 4] = [
         b"HTTP/1.1 200 OK\r\nContent-Le",
         b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"id\"",

@@ -111,3 +111,16 @@ async fn a_later_failure_cuts_the_answer_off() {
         answer.bytes().await.unwrap_err();
     }
 }
+
+#[tokio::test]
+async fn an_event_that_is_not_utf8_keeps_its_type() {
+    let upstream = Upstream::start().await;
+    let events: &[u8] = b"data: {\"x\":\"\xff\"}\n\ndata: \xe9t\xe9\n\n";
+    upstream.answer("GET", "/x", Answer::of(200, "text/event-stream;charset=iso-8859-1", events));
+    let resources = "- { name: r, path: /x, operations: [{ name: get, method: GET, outputRawFormat: stream }] }\n";
+    let exposes =
+        "- { type: rest, namespace: rest, resources: [{ path: /x, operations: [{ method: GET, call: api.get }] }] }\n";
+    let url = serve(&capability(&yaml("", resources, exposes), &upstream)).await;
+    let items = reqwest::get(format!("{url}/x")).await.unwrap().text().await.unwrap();
+    assert_eq!(items, "{\"x\":\"\u{fffd}\"}\n\"\u{fffd}t\u{fffd}\"\n");
+}

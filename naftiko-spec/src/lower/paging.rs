@@ -8,11 +8,11 @@ use crate::model::Paging;
 /// The result is `None` if callers cannot request another page, because no argument of theirs is sent in the parameter.
 pub(super) fn lower(page: Option<&Paging>, source: impl FnOnce(&str) -> Option<Source>) -> Option<CallPage> {
     let page = page?;
-    let into = match &page.into {
-        Some(into) => Some(source(into)?.argument()?),
-        None => None,
-    };
-    Some(CallPage { paging: page.clone(), into })
+    let paging = page.clone();
+    let Some(into) = &page.into else { return Some(CallPage { paging, into: None, sent: None }) };
+    let sent = source(into)?;
+    let into = sent.argument()?;
+    Some(CallPage { paging, into: Some(into), sent: Some(sent).filter(|sent| *sent != Source::Argument(into)) })
 }
 
 #[cfg(test)]
@@ -23,12 +23,13 @@ mod tests {
     fn a_page_is_requested_by_an_argument_of_the_caller() {
         let cursor = Paging { cursor: Some("$.next".to_owned()), into: Some("after".to_owned()), ..Paging::default() };
         let lowered = |source: Source| lower(Some(&cursor), |into| (into == "after").then_some(source));
-        assert_eq!(lowered(Source::Argument(2)), Some(CallPage { paging: cursor.clone(), into: Some(2) }));
+        let page = CallPage { paging: cursor.clone(), into: Some(2), sent: None };
+        assert_eq!(lowered(Source::Argument(2)), Some(page.clone()));
         let with_default = Source::Argument(2).or(Source::Constant("x".into()));
-        assert_eq!(lowered(with_default), lowered(Source::Argument(2)));
+        assert_eq!(lowered(with_default.clone()), Some(CallPage { sent: Some(with_default), ..page }));
         assert_eq!(lowered(Source::Constant("x".into())), None);
         assert_eq!(lower(Some(&cursor), |_| None), None);
         let link = Paging { link: Some(Paging::HEADER.to_owned()), ..Paging::default() };
-        assert_eq!(lower(Some(&link), |_| None), Some(CallPage { paging: link.clone(), into: None }));
+        assert_eq!(lower(Some(&link), |_| None), Some(CallPage { paging: link.clone(), into: None, sent: None }));
     }
 }

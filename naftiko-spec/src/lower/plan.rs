@@ -146,7 +146,7 @@ pub struct Call {
 }
 
 /// How the next page of an answer is found, and the argument that requests it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CallPage {
     /// The settings of the operation.
@@ -154,6 +154,9 @@ pub struct CallPage {
     /// The index of the argument that is sent in [`Paging::into`]; `None` for a link that determines all arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub into: Option<usize>,
+    /// The argument with its default, if it has one that this operation's callers do not see: what is sent in [`Paging::into`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Source>,
 }
 
 /// A piece of a path or of a string.

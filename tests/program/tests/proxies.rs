@@ -101,14 +101,29 @@ fn a_proxy_that_opens_no_connection_is_named_without_its_password() {
 }
 
 #[test]
+fn a_proxy_that_requires_other_credentials_is_named() {
+    let proxy =
+        Proxy::start("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let output = list(&[("ALL_PROXY", &format!("http://ada:pass@{}", proxy.address))], &PLAIN);
+    let why = stderr(&output);
+    let expected =
+        "`tokens` cannot be reached through the proxy of ALL_PROXY: check the proxy's address and credentials";
+    assert!(!output.status.success() && why.contains(expected) && !why.contains("pass"), "{why}");
+    proxy.request();
+}
+
+#[test]
 fn hosts_that_need_no_proxy_are_called_without_one() {
-    let upstream = Proxy::start("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]");
-    let to = format!("tokens=http://{}", upstream.address);
-    let variables = [("HTTP_PROXY", "http://proxy.invalid:3128"), ("NO_PROXY", "127.0.0.1")];
-    let output = list(&variables, &["--upstream", &to]);
-    assert!(output.status.success(), "{}", stderr(&output));
-    let request = upstream.request();
-    assert!(request.starts_with("GET /users/u-1/tokens HTTP/1.1\r\n") && !request.contains("proxy-"), "{request}");
+    for entry in ["127.0.0.1", "*", "PORT"] {
+        let upstream = Proxy::start("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]");
+        let to = format!("tokens=http://{}", upstream.address);
+        let entry = if entry == "PORT" { &upstream.address } else { entry };
+        let variables = [("HTTP_PROXY", "http://proxy.invalid:3128"), ("NO_PROXY", entry)];
+        let output = list(&variables, &["--upstream", &to]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let request = upstream.request();
+        assert!(request.starts_with("GET /users/u-1/tokens HTTP/1.1\r\n") && !request.contains("proxy-"), "{request}");
+    }
 }
 
 #[test]

@@ -95,7 +95,7 @@ where
     Outgoing::of(vec![BodyPiece::File(file)]).unwrap()
 }
 
-/// Answers one request over HTTP/1.1 on the next connection; returns its first line and its body of 5 bytes.
+/// Answers one request over HTTP/1.1 on the next connection; returns its first line and its body, which has 5 bytes or none.
 async fn answers(listener: &TcpListener) -> (String, String) {
     let accepted = timeout(Duration::from_secs(30), listener.accept()).await.expect("the request is sent again");
     let mut stream = accepted.unwrap().0;
@@ -103,11 +103,11 @@ async fn answers(listener: &TcpListener) -> (String, String) {
     while !read.ends_with(b"\r\n\r\n") {
         read.push(stream.read_u8().await.unwrap());
     }
-    let mut body = [0; 5];
+    let head = String::from_utf8(read).unwrap();
+    let mut body = vec![0; if head.contains("content-length: 5") { 5 } else { 0 }];
     stream.read_exact(&mut body).await.unwrap();
     stream.write_all(ANSWER).await.unwrap();
-    let head = String::from_utf8(read).unwrap();
-    (head.lines().next().unwrap().to_owned(), String::from_utf8(body.to_vec()).unwrap())
+    (head.lines().next().unwrap().to_owned(), String::from_utf8(body).unwrap())
 }
 
 /// Sends a request over an HTTP/2 connection while its peer does something, and fails if it is sent again.
@@ -135,13 +135,13 @@ async fn once(
 #[tokio::test]
 async fn a_write_that_was_refused_unprocessed_is_sent_again_over_a_new_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    for method in ["POST", "PATCH", "PUT"] {
+    for (method, text) in [("POST", "hello"), ("PATCH", "hello"), ("PUT", "hello"), ("POST", ""), ("PATCH", "")] {
         for (code, goes_away) in
             [(REFUSED_STREAM, false), (NO_ERROR, true), (INTERNAL_ERROR, true), (REFUSED_STREAM, true)]
         {
             let pool = pool();
             let (address, mut peer) = kept(&pool, &listener).await;
-            let sent = pool.send(with_body(method, address, bytes("hello")), false);
+            let sent = pool.send(with_body(method, address, bytes(text)), false);
             let served = async {
                 peer.requests(1).await;
                 if goes_away {
@@ -154,7 +154,7 @@ async fn a_write_that_was_refused_unprocessed_is_sent_again_over_a_new_connectio
             let (answer, (line, body)) = tokio::join!(sent, served);
             assert_eq!(answer.unwrap().status().as_u16(), 200);
             assert_eq!(line, format!("{method} /things?page=2 HTTP/1.1"));
-            assert_eq!(body, "hello");
+            assert_eq!(body, text);
         }
     }
 }
@@ -182,8 +182,8 @@ async fn a_goaway_sends_only_the_streams_that_it_excludes_again() {
 
 #[tokio::test]
 async fn a_write_that_may_have_been_processed_is_not_sent_again() {
-    let post = |address| with_body("POST", address, bytes("hello"));
-    for code in [NO_ERROR, INTERNAL_ERROR, REFUSED_STREAM] {
+    for (code, sent) in [(NO_ERROR, "hello"), (INTERNAL_ERROR, "hello"), (REFUSED_STREAM, "hello"), (NO_ERROR, "")] {
+        let post = |address| with_body("POST", address, bytes(sent));
         // The stream is not excluded, and then the connection closes.
         let failure = once(post, async |peer| {
             peer.requests(1).await;
@@ -192,6 +192,7 @@ async fn a_write_that_may_have_been_processed_is_not_sent_again() {
         });
         assert!(matches!(failure.await, Failure::Stale(_)));
     }
+    let post = |address| with_body("POST", address, bytes("hello"));
     let failure = once(post, async |peer| {
         peer.requests(1).await;
         peer.reset(1, INTERNAL_ERROR).await;
@@ -239,5 +240,39 @@ async fn a_body_that_fails_is_not_blamed_on_the_api() {
     match failure.await {
         Failure::File(error) => assert!(format!("{error:?}").contains("the disk is gone"), "{error:?}"),
         other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_a_reset_cuts_off_is_broken_whatever_its_code() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // END_STREAM is the first flag of DATA; nothing follows it in a complete answer.
+    for (pieces, ends, code) in [
+        (&["half"][..], false, NO_ERROR),
+        (&["half"], false, INTERNAL_ERROR),
+        (&[], false, NO_ERROR),
+        (&["hel", "lo"], true, NO_ERROR),
+    ] {
+        let pool = pool();
+        let (address, mut peer) = kept(&pool, &listener).await;
+        let read = async {
+            let answer = pool.send(request("GET", address), false).await.unwrap();
+            http_body_util::BodyExt::collect(answer.into_body()).await.map(|body| body.to_bytes())
+        };
+        let served = async {
+            peer.requests(1).await;
+            // `:status: 200` of the static table of HPACK (RFC 7541, appendix A).
+            peer.write(HEADERS, 4, 1, &[0x88]).await;
+            for (number, piece) in pieces.iter().enumerate() {
+                let is_last = ends && number + 1 == pieces.len();
+                peer.write(DATA, u8::from(is_last), 1, piece.as_bytes()).await;
+            }
+            peer.reset(1, code).await;
+            peer
+        };
+        match tokio::join!(read, served).0 {
+            Ok(body) => assert!(ends && body == "hello", "{body:?}"),
+            Err(failure) => assert!(!ends && matches!(failure, Failure::Broken(_)), "{failure:?}"),
+        }
     }
 }

@@ -32,13 +32,14 @@ use crate::consume::fault::Failure;
 use crate::consume::layers::around::{Around, InnerService, Layered};
 use crate::consume::outgoing::{Outgoing, try_clone};
 use crate::consume::transport::Incoming;
+use crate::error::{Error, ErrorKind};
 use crate::telemetry::SentFor;
 use body::KeptBody;
 use freshness::{CacheRequest, Exchange, Usability};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
-use http_body_util::{BodyExt, Empty};
+use http_body_util::BodyExt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use store::{PendingRead, Place};
@@ -107,7 +108,7 @@ where
     let Some(stored) = stored else {
         SentFor::cache(request.extensions(), "miss");
         if requested.only_kept {
-            return Ok(not_kept());
+            return Err(not_kept());
         }
         return fetch((&store, largest), &mut inner, request, &place).await;
     };
@@ -116,7 +117,7 @@ where
             SentFor::cache(request.extensions(), "hit");
             Ok(stored.answer())
         }
-        _ if requested.only_kept => Ok(not_kept()),
+        _ if requested.only_kept => Err(not_kept()),
         Usability::WhileRevalidated => {
             SentFor::cache(request.extensions(), "hit");
             if let Some(revalidation) = Revalidation::begin(&stored, place) {
@@ -131,11 +132,11 @@ where
     }
 }
 
-/// Returns the answer to a request that only wants what is kept (RFC 9111, section 5.2.1.7).
-fn not_kept() -> Response<Incoming> {
-    let mut response = Response::new(Incoming::Other(Empty::new().map_err(|never| match never {}).boxed()));
-    *response.status_mut() = StatusCode::GATEWAY_TIMEOUT;
-    response
+/// Returns the error of a request that only wants what is kept (RFC 9111, section 5.2.1.7). It is not the API's, which was not asked.
+fn not_kept() -> Failure {
+    let message =
+        "no answer that can be used is cached, and the request asks for no other (`Cache-Control: only-if-cached`)";
+    Failure::Rejected(Error::of(ErrorKind::Argument, StatusCode::GATEWAY_TIMEOUT, message).unsent())
 }
 
 /// Asks the API for an answer, which is kept if it may be.
