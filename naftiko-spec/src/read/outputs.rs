@@ -167,7 +167,11 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(RepairKind::OutputShape, place, "`properties` is a list; read as an object whose keys are the names of its entries");
+                self.repair(
+                    RepairKind::OutputShape,
+                    place,
+                    "`properties` is a list; read as an object whose keys are the names of its entries",
+                );
                 for (index, node) in list.into_iter().enumerate() {
                     let name = node.get("name").or(Some(&node)).and_then(Node::text).map(str::to_owned);
                     let Some(name) = name else {
