@@ -183,7 +183,7 @@ impl<'a, 's> Loader<'a, 's> {
             upstream_call.part = Some(part.clone());
         }
         let output = call.output.as_ref().filter(|output| !output.is_whole());
-        let output = output.map(|output| CompiledShaping::new(output, &call.outputs)).transpose();
+        let output = output.map(|output| CompiledShaping::new(output, &call.outputs, call.format)).transpose();
         let output = output.unwrap_or_else(|why| {
             self.resolver.report(format!("the output of `{operation}`: {why}"));
             None

@@ -81,14 +81,15 @@ fn step<'a, 's>(
 ) -> Option<ReadyStep> {
     let work = match step.work {
         StepWork::Call(made) => {
-            let outputs = CompiledOutputs::new(&made.outputs).unwrap_or_else(|why| {
+            let outputs = CompiledOutputs::new(&made.outputs, made.format).unwrap_or_else(|why| {
                 loader.resolver.report(format!("the output of `{operation}`: {why}"));
                 CompiledOutputs::default()
             });
             ReadyStepWork::Call(call(loader, *made)?, Arc::new(outputs))
         }
-        StepWork::Lookup { table, key, value, members } => ReadyStepWork::Lookup(Arc::new(Lookup {
+        StepWork::Lookup { table, part, key, value, members } => ReadyStepWork::Lookup(Arc::new(Lookup {
             table: loader.json_path(&table, operation),
+            part: part.map(|part| loader.json_path(&part, operation)),
             key,
             value: loader.source(value, operation),
             members,

@@ -3,6 +3,7 @@
 use crate::consume::source::StepResults;
 use naftiko_spec::jsonpath::{Path, Picked};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The results of the steps so far.
@@ -11,13 +12,16 @@ pub(super) struct Results {
     named: Value,
     /// The original answers that are not objects, for steps with named outputs.
     plain: Value,
+    /// The steps whose answers were decoded from XML.
+    in_xml: HashSet<String>,
     /// Whether a search exceeded its limit.
     is_exceeded: AtomicBool,
 }
 
 impl Results {
     pub(super) fn new() -> Self {
-        Self { named: Value::Object(Map::new()), plain: Value::Object(Map::new()), is_exceeded: AtomicBool::new(false) }
+        let (named, plain) = (Value::Object(Map::new()), Value::Object(Map::new()));
+        Self { named, plain, in_xml: HashSet::new(), is_exceeded: AtomicBool::new(false) }
     }
 
     /// Adds the result of a step.
@@ -38,13 +42,19 @@ impl Results {
         }
     }
 
+    /// Marks the answer of a step as decoded from XML.
+    pub(super) fn mark_xml(&mut self, step: &str) {
+        self.in_xml.insert(step.to_owned());
+    }
+
     /// Returns whether a search exceeded its limit.
     pub(super) fn is_exceeded(&self) -> bool {
         self.is_exceeded.load(Ordering::Relaxed)
     }
 
     fn pick(&self, path: &Path, value: &Value) -> Option<Value> {
-        picked(path, value).unwrap_or_else(|()| {
+        let in_xml = path.first_name().is_some_and(|step| self.in_xml.contains(step));
+        picked(path, value, in_xml).unwrap_or_else(|()| {
             self.is_exceeded.store(true, Ordering::Relaxed);
             None
         })
@@ -73,8 +83,9 @@ fn is_nothing(value: &Value) -> bool {
 }
 
 /// Returns what a path selects: the only value, a list of all, or their number (`.length`).
-fn picked(path: &Path, value: &Value) -> Result<Option<Value>, ()> {
-    Ok(match path.pick(value).map_err(|_| ())? {
+fn picked(path: &Path, value: &Value, in_xml: bool) -> Result<Option<Value>, ()> {
+    let picked = if in_xml { path.pick_in_xml(value) } else { path.pick(value) };
+    Ok(match picked.map_err(|_| ())? {
         Picked::Nothing => None,
         Picked::One(value) => Some(value.clone()),
         Picked::Length(length) => Some(length.into()),

@@ -10,8 +10,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{CompiledOutputs, on_blocking_thread};
 use crate::limits::CallBudget;
 use crate::operation::{ArgumentValue, Context, Shape};
+use crate::schema;
 use http::StatusCode;
 use naftiko_spec::jsonpath::Path;
+use naftiko_spec::lower::Format;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -31,6 +33,8 @@ pub(super) enum ReadyStepWork {
 /// A search in a list for the first entry in which a given member has a given value.
 pub(super) struct Lookup {
     pub(super) table: Path,
+    /// The list in a result that is not a list.
+    pub(super) part: Option<Path>,
     pub(super) key: String,
     pub(super) value: ReadySource,
     pub(super) members: Vec<String>,
@@ -94,6 +98,11 @@ pub(super) async fn run(
         (known, answer, outputs) =
             one(context, step, known, call_budget).await.map_err(|error| error.in_step(&step.name))?;
         known.results.add(&step.name, answer, outputs);
+        if let ReadyStepWork::Call(call, _) = &step.work
+            && call.format == Format::Xml
+        {
+            known.results.mark_xml(&step.name);
+        }
     }
     Ok(known)
 }
@@ -145,9 +154,17 @@ async fn one(
 impl Lookup {
     fn find(&self, inputs: Inputs<'_>) -> Result<Value> {
         let wanted = Scope::of(inputs).value(&self.value).unwrap_or_default();
-        let Some(Value::Array(table)) = inputs.results.and_then(|results| results.find(&self.table)) else {
-            let message = format!("expected a list of entries with a `{}` to search", self.key);
-            return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
+        let find = |path: &Path| inputs.results.and_then(|results| results.find(path)).unwrap_or_default();
+        let is_list = |value: &Value| value.is_array();
+        let whole = find(&self.table);
+        let part = self.part.as_ref().filter(|_| !is_list(&whole)).map(find).filter(is_list);
+        let table = match part.unwrap_or(whole) {
+            Value::Array(table) => table,
+            other => {
+                let (path, found) = (self.table.source(), schema::kind_of(&other));
+                let message = format!("expected a list of entries with a `{}` at `{path}`, found {found}", self.key);
+                return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
+            }
         };
         Ok(lookup(&table, &self.key, &wanted, &self.members))
     }

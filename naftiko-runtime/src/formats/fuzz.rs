@@ -75,13 +75,13 @@ pub fn jsonpath(data: &[u8]) {
     });
     let outputs =
         [OutputParameter { name: Some("b".to_owned()), value: Some(first.to_owned()), ..OutputParameter::default() }];
-    if let Ok(outputs) = CompiledOutputs::new(&outputs) {
+    if let Ok(outputs) = CompiledOutputs::new(&outputs, Format::Xml) {
         let _ = outputs.named(&answer);
     }
     for shaping in [Shaping::One(parameter.clone()), Shaping::Named(vec![parameter])] {
         let schema = naftiko_spec::lower::output_schema(&shaping);
         for outputs in [&outputs[..], &[]] {
-            let Ok(compiled) = CompiledShaping::new(&shaping, outputs) else { continue };
+            let Ok(compiled) = CompiledShaping::new(&shaping, outputs, Format::Xml) else { continue };
             if let Ok(value) = compiled.apply(answer.clone()) {
                 assert!(jsonschema::is_valid(&schema, &value), "the value does not match its published schema");
             }

@@ -1,7 +1,8 @@
 //! Shapes an answer: the exposed operation's output parameters, and the named outputs of the consumed operation.
 //!
 //! - The whole answer is returned for `$.`, or without a mapping if no members are declared.
-//! - A path that can match only one value returns it, or null; any other path returns a list.
+//! - A path that can match only one value returns it, or null; any other path returns a list. Where a string, a number, an
+//!   integer or a boolean is declared, a list of one value is that value, and an empty list is null.
 //! - A mapping is applied to the result of the enclosing mapping; if it matches nothing there, to the whole answer. For
 //!   the items of a list, the whole answer is the item.
 //! - A member without a mapping is mapped to the member with the same name.
@@ -19,7 +20,7 @@ pub(crate) use coerce::converted;
 use coerce::{coerce, cut};
 pub(crate) use items::Unshaped;
 use naftiko_spec::jsonpath::{Path, Picked};
-use naftiko_spec::lower::{DEEPEST_OUTPUT, Shaping, constant};
+use naftiko_spec::lower::{DEEPEST_OUTPUT, Format, Shaping, constant, is_scalar};
 use naftiko_spec::model::OutputParameter;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -34,7 +35,11 @@ pub(crate) struct CompiledShaping {
 
 /// The prepared output parameters of a consumed operation: names for parts of its answer.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct CompiledOutputs(Vec<NamedOutput>);
+pub(crate) struct CompiledOutputs {
+    list: Vec<NamedOutput>,
+    /// Whether answers are decoded from XML, in which a list with one element looks like a single value.
+    in_xml: bool,
+}
 
 #[derive(Debug, Clone)]
 struct NamedOutput {
@@ -95,19 +100,19 @@ enum MappingResult<'a> {
 }
 
 impl CompiledOutputs {
-    /// Prepares the output parameters.
+    /// Prepares the output parameters of answers in a format.
     ///
     /// # Errors
     /// Returns an error if a path is invalid; the message names it.
-    pub(crate) fn new(outputs: &[OutputParameter]) -> Result<Self, String> {
+    pub(crate) fn new(outputs: &[OutputParameter], format: Format) -> Result<Self, String> {
         let named = |output: &OutputParameter| {
             let name = output.name.clone()?;
             let path = output.value.as_ref().or(output.mapping.as_ref())?;
             let most = max_length(output);
             Some(Path::parse(path).map(|path| NamedOutput { name, kind: output.kind.clone(), path, most }))
         };
-        let named: Result<_, _> = outputs.iter().filter_map(named).collect();
-        named.map(Self).map_err(|error| error.to_string())
+        let list: Result<_, _> = outputs.iter().filter_map(named).collect();
+        Ok(Self { list: list.map_err(|error| error.to_string())?, in_xml: format == Format::Xml })
     }
 
     /// Returns the named parts of an answer; null for a part that is missing.
@@ -117,26 +122,37 @@ impl CompiledOutputs {
     pub(crate) fn named(&self, answer: &Value) -> Result<Map<String, Value>, String> {
         let budget = &mut Budget::default();
         let part = |named: &NamedOutput| {
-            let found = MappingResult::pick(&named.path, answer)?;
+            let found = self.pick(&named.path, answer)?;
             budget.take(named.name.len())?;
-            let value = found.copy(budget)?.unwrap_or_default();
+            let value = found.of_kind(&named.kind).copy(budget)?.unwrap_or_default();
             Ok((named.name.clone(), cut(coerce(&named.kind, &named.path, value)?, named.most)))
         };
-        self.0.iter().map(part).collect()
+        self.list.iter().map(part).collect()
+    }
+
+    /// Returns what a path selects in an answer, or in a part of one.
+    fn pick<'a>(&self, path: &Path, value: &'a Value) -> Result<MappingResult<'a>, String> {
+        let picked = if self.in_xml { path.pick_in_xml(value) } else { path.pick(value) };
+        Ok(match picked.map_err(|error| error.to_string())? {
+            Picked::Nothing => MappingResult::Nothing,
+            Picked::One(value) => MappingResult::Value(Cow::Borrowed(value)),
+            Picked::Length(length) => MappingResult::Value(Cow::Owned(length.into())),
+            Picked::Many(list) => MappingResult::Many(list),
+        })
     }
 
     fn position(&self, name: &str) -> Option<usize> {
-        self.0.iter().position(|named| named.name == name)
+        self.list.iter().position(|named| named.name == name)
     }
 }
 
 impl CompiledShaping {
-    /// Prepares the output parameters.
+    /// Prepares the output parameters for answers in a format.
     ///
     /// # Errors
     /// Returns an error if a path is invalid (the message names it), or the parameters are nested too deeply.
-    pub(crate) fn new(shaping: &Shaping, outputs: &[OutputParameter]) -> Result<Self, String> {
-        let names = CompiledOutputs::new(outputs)?;
+    pub(crate) fn new(shaping: &Shaping, outputs: &[OutputParameter], format: Format) -> Result<Self, String> {
+        let names = CompiledOutputs::new(outputs, format)?;
         let output = match shaping {
             Shaping::Part(path) => Compiled::Part(Path::parse(path).map_err(|error| error.to_string())?),
             Shaping::One(parameter) => compile(parameter, None, &names, 0)?,
@@ -192,9 +208,9 @@ impl CompiledShaping {
                 budget.copy(value)
             }
             Compiled::Whole => budget.copy(scope.here),
-            Compiled::Part(path) => Ok(MappingResult::pick(path, scope.here)?.copy(budget)?.unwrap_or_default()),
+            Compiled::Part(path) => Ok(self.names.pick(path, scope.here)?.copy(budget)?.unwrap_or_default()),
             Compiled::Value { mapping, kind, most } => {
-                let value = self.find(mapping, scope, budget)?.copy(budget)?.unwrap_or_default();
+                let value = self.find(mapping, scope, budget)?.of_kind(kind).copy(budget)?.unwrap_or_default();
                 Ok(cut(coerce(kind, &mapping.path, value)?, *most))
             }
             Compiled::Object { mapping: None, members, .. } => self.object(members, scope, budget),
@@ -263,22 +279,22 @@ impl CompiledShaping {
         scope: MappingScope<'a>,
         budget: &mut Budget,
     ) -> Result<MappingResult<'a>, String> {
-        let mut found = MappingResult::pick(&mapping.path, scope.here)?;
+        let mut found = self.names.pick(&mapping.path, scope.here)?;
         if found.is_nothing() && !std::ptr::eq(scope.here, scope.root) {
-            found = MappingResult::pick(&mapping.path, scope.root)?;
+            found = self.names.pick(&mapping.path, scope.root)?;
         }
         if found.is_nothing()
             && scope.is_answer
             && let Some((index, rest)) = &mapping.named
-            && let Some(named) = self.names.0.get(*index)
+            && let Some(named) = self.names.list.get(*index)
             && scope.root.get(&named.name).is_none()
         {
-            return match MappingResult::pick(&named.path, scope.root)? {
+            return match self.names.pick(&named.path, scope.root)? {
                 by_name if rest.is_whole() => Ok(by_name),
-                MappingResult::Value(Cow::Borrowed(part)) => MappingResult::pick(rest, part),
+                MappingResult::Value(Cow::Borrowed(part)) => self.names.pick(rest, part),
                 by_name => {
                     let part = by_name.copy(budget)?.unwrap_or_default();
-                    let found = MappingResult::pick(rest, &part)?.copy(budget)?;
+                    let found = self.names.pick(rest, &part)?.copy(budget)?;
                     Ok(found.map_or(MappingResult::Nothing, |value| MappingResult::Value(Cow::Owned(value))))
                 }
             };
@@ -288,20 +304,23 @@ impl CompiledShaping {
 }
 
 impl<'a> MappingResult<'a> {
-    fn pick(path: &Path, value: &'a Value) -> Result<Self, String> {
-        Ok(match path.pick(value).map_err(|error| error.to_string())? {
-            Picked::Nothing => Self::Nothing,
-            Picked::One(value) => Self::Value(Cow::Borrowed(value)),
-            Picked::Length(length) => Self::Value(Cow::Owned(length.into())),
-            Picked::Many(list) => Self::Many(list),
-        })
-    }
-
     fn is_nothing(&self) -> bool {
         match self {
             Self::Nothing => true,
             Self::Value(_) => false,
             Self::Many(list) => list.is_empty(),
+        }
+    }
+
+    /// Returns the only value of a path that may select several, where the declared type is not a list or an object.
+    fn of_kind(self, kind: &str) -> Self {
+        match self {
+            Self::Many(list) if is_scalar(kind) => match *list {
+                [] => Self::Nothing,
+                [one] => Self::Value(Cow::Borrowed(one)),
+                _ => Self::Many(list),
+            },
+            found => found,
         }
     }
 

@@ -55,6 +55,107 @@ async fn a_step_uses_the_results_of_earlier_steps() {
 }
 
 #[tokio::test]
+async fn a_lookup_searches_a_list_in_an_answer() {
+    let resources = |outputs: &str| {
+        format!(
+            "
+- name: users
+  path: /users
+  operations:
+  - name: list-users
+    method: GET
+    outputParameters: {outputs}
+"
+        )
+    };
+    let exposes = |index: &str| {
+        format!(
+            "
+- type: mcp
+  namespace: tools
+  tools:
+  - name: find
+    description: Finds a user.
+    inputParameters: [{{ name: login, type: string, required: true, description: A name. }}]
+    steps:
+    - {{ type: call, name: list, call: api.list-users }}
+    - {{ type: lookup, name: found, index: {index}, match: login, lookupValue: tools.login, outputParameters: [name] }}
+"
+        )
+    };
+    let upstream = Upstream::start().await;
+    let users = json!([{ "login": "bob", "name": "Bob" }, { "login": "ann", "name": "Ann" }]);
+    upstream.answer("GET", "/users", Answer::json(200, json!({ "results": users, "total": 2 })));
+    let find = async |outputs: &str, index: &str| {
+        let yaml = yaml("", &resources(outputs), &exposes(index));
+        capability(&yaml, &upstream).call("find", json!({ "login": "ann" })).await
+    };
+    let one = "[{ name: users, type: array, value: $.results }]";
+    let several = "[{ name: total, type: number, value: $.total }, { name: users, type: array, value: $.results }]";
+    for outputs in [one, several] {
+        for index in ["list", "list.users", "$.list.users", "list.results"] {
+            assert_eq!(find(outputs, index).await.unwrap(), json!({ "name": "Ann" }), "{outputs} {index}");
+        }
+    }
+    let error = find("[{ name: total, type: number, value: $.total }]", "list").await.unwrap_err().to_string();
+    assert!(error.contains("expected a list of entries with a `login` at `$.list`, found an object"), "{error}");
+}
+
+#[tokio::test]
+async fn a_step_reads_the_only_element_of_xml_as_a_list() {
+    let resources = "
+- name: files
+  path: /files
+  operations:
+  - { name: list, method: GET, outputRawFormat: xml }
+";
+    let exposes = "
+- type: mcp
+  namespace: tools
+  tools:
+  - name: keys
+    description: Lists keys.
+    steps: [{ type: call, name: list, call: api.list }]
+    mappings:
+    - { targetName: keys, value: '$.list.Contents[*].Key' }
+    - { targetName: first, value: '$.list.Contents[0].Key' }
+    outputParameters: [{ name: keys, type: array }, { name: first, type: string }]
+";
+    let upstream = Upstream::start().await;
+    let xml = "<L><Contents><Key>a</Key></Contents></L>";
+    upstream.answer("GET", "/files", Answer::of(200, "application/xml", xml));
+    let given = capability(&yaml("", resources, exposes), &upstream).call("keys", json!({})).await.unwrap();
+    assert_eq!(given, json!({ "keys": ["a"], "first": "a" }));
+}
+
+#[tokio::test]
+async fn an_output_without_a_name_is_made_of_its_members() {
+    let resources = "
+- name: user
+  path: /user
+  operations:
+  - { name: get, method: GET }
+";
+    let exposes = "
+- type: mcp
+  namespace: tools
+  tools:
+  - name: user
+    description: Reads a user.
+    steps: [{ type: call, name: user, call: api.get }]
+    outputParameters:
+    - type: object
+      properties:
+        id: { type: number, mapping: $.user.id }
+        owner: { type: object, properties: { name: { type: string, mapping: $.user.owner } } }
+";
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/user", Answer::json(200, json!({ "id": 7, "owner": "Ann", "secret": "s" })));
+    let given = capability(&yaml("", resources, exposes), &upstream).call("user", json!({})).await.unwrap();
+    assert_eq!(given, json!({ "id": 7, "owner": { "name": "Ann" } }));
+}
+
+#[tokio::test]
 async fn a_failed_step_ends_the_operation() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/repos/{repo}/owner", Answer::status(404));

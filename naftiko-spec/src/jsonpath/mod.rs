@@ -27,6 +27,8 @@ use std::fmt;
 pub struct Path {
     source: String,
     form: Form,
+    /// Whether it is the rest of a path whose first segment was a name.
+    follows_name: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +43,17 @@ enum Form {
         singular: bool,
         /// The name of its first segment, and the path without that segment; `None` if the first segment is not a name.
         first: Option<(String, String)>,
+        /// The query in parts, for answers in XML; empty if it selects no elements of a member.
+        parts: Vec<QueryPart>,
     },
+}
+
+/// A part of a query: segments that are evaluated on each value that the part before it selects.
+#[derive(Debug, Clone, PartialEq)]
+struct QueryPart {
+    query: JsonPath,
+    /// Whether it is one segment that selects elements of a list.
+    is_elements: bool,
 }
 
 /// A segment that selects at most one value.
@@ -84,19 +96,20 @@ impl Path {
     pub fn parse(source: &str) -> Result<Self, PathError> {
         let form =
             parse::parse(source).map_err(|why| PathError(format!("`{}` is not a JSONPath: {why}", cut(source))))?;
-        Ok(Self { source: source.to_owned(), form })
+        Ok(Self { source: source.to_owned(), form, follows_name: false })
     }
 
     /// Returns the path of the whole value.
     #[must_use]
     pub fn whole() -> Self {
-        Self { source: "$".to_owned(), form: Form::Steps(Vec::new()) }
+        Self { source: "$".to_owned(), form: Form::Steps(Vec::new()), follows_name: false }
     }
 
     /// Returns the path of a member.
     #[must_use]
     pub fn member(name: &str) -> Self {
-        Self { source: name.to_owned(), form: Form::Steps(vec![Step::Name(name.to_owned())]) }
+        let form = Form::Steps(vec![Step::Name(name.to_owned())]);
+        Self { source: name.to_owned(), form, follows_name: false }
     }
 
     /// Returns the source text.
@@ -120,6 +133,18 @@ impl Path {
         }
     }
 
+    /// Returns the first segment, if it is a name.
+    #[must_use]
+    pub fn first_name(&self) -> Option<&str> {
+        match &self.form {
+            Form::Steps(steps) => match steps.first()? {
+                Step::Name(name) => Some(name),
+                Step::Index(_) => None,
+            },
+            Form::Query { first, .. } => first.as_ref().map(|(name, _)| name.as_str()),
+        }
+    }
+
     /// Returns the first segment and the rest of the path, if the first segment is a name.
     ///
     /// # Errors
@@ -128,9 +153,12 @@ impl Path {
         match &self.form {
             Form::Steps(steps) => Ok(steps.split_first().and_then(|(first, rest)| {
                 let Step::Name(name) = first else { return None };
-                Some((name.as_str(), Self { source: self.source.clone(), form: Form::Steps(rest.to_vec()) }))
+                let (source, form) = (self.source.clone(), Form::Steps(rest.to_vec()));
+                Some((name.as_str(), Self { source, form, follows_name: true }))
             })),
-            Form::Query { first: Some((name, rest)), .. } => Ok(Some((name, Self::parse(rest)?))),
+            Form::Query { first: Some((name, rest)), .. } => {
+                Ok(Some((name, Self { follows_name: true, ..Self::parse(rest)? })))
+            }
             Form::Query { .. } => Ok(None),
         }
     }
@@ -141,14 +169,9 @@ impl Path {
     /// If the cost exceeds the limit, such as for a path with several `..` on a large value.
     pub fn pick<'a>(&self, value: &'a Value) -> Result<Picked<'a>, PathError> {
         match &self.form {
-            Form::Steps(steps) => Ok(walk(steps, value)),
+            Form::Steps(steps) => Ok(walk(steps, value, None)),
             Form::Query { query, cost, singular, .. } => {
-                if !cost.affordable(value) {
-                    return Err(PathError(format!(
-                        "`{}` is too expensive for an answer of this size",
-                        cut(&self.source)
-                    )));
-                }
+                self.afford(*cost, value)?;
                 let nodes = query.query(value);
                 Ok(match singular {
                     true => nodes.first().map_or(Picked::Nothing, Picked::One),
@@ -156,6 +179,44 @@ impl Path {
                 })
             }
         }
+    }
+
+    /// Evaluates the path on a value that was decoded from XML, in which an element that occurs once is not in a list: an index,
+    /// `[*]`, a slice, a filter and `.length` after a name read it as a list of one element.
+    ///
+    /// ```
+    /// use naftiko_spec::jsonpath::{Path, Picked};
+    /// use serde_json::json;
+    ///
+    /// let keys = Path::parse("$.Contents[*].Key")?;
+    /// let answer = json!({ "Contents": { "Key": "a" } });
+    /// assert_eq!(keys.pick_in_xml(&answer), Ok(Picked::Many(vec![&json!("a")])));
+    /// # Ok::<(), naftiko_spec::jsonpath::PathError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`pick`](Self::pick).
+    pub fn pick_in_xml<'a>(&self, value: &'a Value) -> Result<Picked<'a>, PathError> {
+        match &self.form {
+            Form::Steps(steps) => Ok(walk(steps, value, Some(self.follows_name))),
+            Form::Query { cost, parts, .. } if !parts.is_empty() => {
+                self.afford(*cost, value)?;
+                let mut nodes = vec![value];
+                for (number, part) in parts.iter().enumerate() {
+                    let is_member = number > 0 || self.follows_name;
+                    nodes = nodes.into_iter().flat_map(|node| part.select(node, is_member)).collect();
+                }
+                Ok(Picked::Many(nodes))
+            }
+            Form::Query { .. } => self.pick(value),
+        }
+    }
+
+    fn afford(&self, cost: Cost, value: &Value) -> Result<(), PathError> {
+        if cost.affordable(value) {
+            return Ok(());
+        }
+        Err(PathError(format!("`{}` is too expensive for an answer of this size", cut(&self.source))))
     }
 
     /// Returns a mutable reference to the value of a path that has only names and indices; `None` for other paths, and if nothing
@@ -190,17 +251,36 @@ impl Step {
     }
 }
 
-fn walk<'a>(steps: &[Step], mut value: &'a Value) -> Picked<'a> {
+impl QueryPart {
+    /// Returns what it selects in a value; `is_member` is whether the value was selected by its name.
+    fn select<'a>(&self, value: &'a Value, is_member: bool) -> Vec<&'a Value> {
+        if !is_member || !self.is_elements || value.is_array() {
+            return self.query.query(value).all();
+        }
+        let list = Value::Array(vec![value.clone()]);
+        vec![value; self.query.query(&list).len()]
+    }
+}
+
+/// Follows names and indices. `in_xml` is `None` for JSON; for XML, whether the value was selected by its name.
+fn walk<'a>(steps: &[Step], mut value: &'a Value, in_xml: Option<bool>) -> Picked<'a> {
+    let mut is_lone = in_xml == Some(true);
     for (number, step) in steps.iter().enumerate() {
-        let next = match (value, step) {
+        let is_length = matches!(step, Step::Name(name) if name == "length" && number + 1 == steps.len());
+        let member = match (value, step) {
             (Value::Object(members), Step::Name(name)) => members.get(name),
-            (Value::Array(items), Step::Name(name)) if name == "length" && number + 1 == steps.len() => {
-                return Picked::Length(items.len());
-            }
-            (Value::Array(items), step) => step.index(items.len()).and_then(|index| items.get(index)),
+            _ => None,
+        };
+        let next = match value {
+            Value::Array(items) if is_length => return Picked::Length(items.len()),
+            Value::Array(items) => step.index(items.len()).and_then(|index| items.get(index)),
+            _ if member.is_some() => member,
+            _ if is_lone && is_length => return Picked::Length(1),
+            _ if is_lone => step.index(1).filter(|index| *index == 0).map(|_| value),
             _ => None,
         };
         let Some(next) = next else { return Picked::Nothing };
+        is_lone = in_xml.is_some() && member.is_some();
         value = next;
     }
     Picked::One(value)

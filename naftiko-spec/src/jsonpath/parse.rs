@@ -1,7 +1,7 @@
 //! Parses paths: splits them into segments, and converts variants to standard JSONPath.
 
 use super::cost::Cost;
-use super::{Form, Step};
+use super::{Form, QueryPart, Step};
 use serde_json_path::JsonPath;
 
 /// The maximum length of a path, in bytes.
@@ -39,7 +39,38 @@ pub(super) fn parse(source: &str) -> Result<Form, String> {
         Step::Index(_) => None,
     });
     let singular = segments.iter().all(Segment::is_singular);
-    Ok(Form::Query { query: Box::new(query), cost: cost(&segments), singular, first })
+    let parts = parts(&segments)?;
+    Ok(Form::Query { query: Box::new(query), cost: cost(&segments), singular, first, parts })
+}
+
+/// Splits a path before and after each segment that selects elements of a member. Returns no parts if there is no such segment,
+/// and for a filter that reads the whole value (`$`), which a part does not see.
+fn parts(segments: &[Segment<'_>]) -> Result<Vec<QueryPart>, String> {
+    let reads_root = |inside: &str| bare(inside).any(|(_, c)| c == '$');
+    let is_any_root =
+        segments.iter().any(|segment| matches!(segment.kind, SegmentKind::Bracket(inside) if reads_root(inside)));
+    // What precedes the path, if it is the rest of another one, is a name.
+    let mut follows_name = true;
+    let mut ranges: Vec<(&[Segment<'_>], bool)> = Vec::new();
+    let mut start = 0;
+    for (number, segment) in segments.iter().enumerate() {
+        if follows_name && segment.is_elements() {
+            ranges.extend(segments.get(start..number).map(|before| (before, false)));
+            ranges.extend(segments.get(number..=number).map(|elements| (elements, true)));
+            start = number + 1;
+        }
+        follows_name = segment.is_name();
+    }
+    if start == 0 || is_any_root {
+        return Ok(Vec::new());
+    }
+    ranges.extend(segments.get(start..).map(|rest| (rest, false)));
+    ranges.retain(|(segments, _)| !segments.is_empty());
+    let part = |(segments, is_elements)| {
+        let query = JsonPath::parse(&standard(segments)).map_err(|error| error.to_string())?;
+        Ok(QueryPart { query, is_elements })
+    };
+    ranges.into_iter().map(part).collect()
 }
 
 /// Returns the segments of a path.
@@ -139,6 +170,20 @@ impl Segment<'_> {
                 None => index(inside).map(Step::Index),
             },
         }
+    }
+
+    /// Returns whether it selects members by their names.
+    fn is_name(&self) -> bool {
+        match self.kind {
+            SegmentKind::Name(_) => true,
+            SegmentKind::Wildcard => false,
+            SegmentKind::Bracket(inside) => inside.starts_with(['\'', '"']),
+        }
+    }
+
+    /// Returns whether it selects elements of a list, as a bracket without names does.
+    fn is_elements(&self) -> bool {
+        !self.descends && matches!(self.kind, SegmentKind::Bracket(_)) && !self.is_name()
     }
 
     /// Returns whether it selects at most one value.

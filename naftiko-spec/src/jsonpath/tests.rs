@@ -70,6 +70,55 @@ fn published_variants_of_paths_are_accepted() {
 }
 
 #[test]
+fn an_element_of_xml_that_occurs_once_is_a_list_of_one() {
+    let many = json!({ "a": [{ "k": "x", "n": "1" }, { "k": "y", "n": "2" }], "s": ["t", "u"] });
+    let one = json!({ "a": { "k": "x", "n": "1" }, "s": "t" });
+    let of = |path: &str, value: &Value| match Path::parse(path).unwrap().pick_in_xml(value).unwrap() {
+        Picked::Nothing => json!("nothing"),
+        Picked::One(one) => one.clone(),
+        Picked::Length(length) => json!(length),
+        Picked::Many(many) => json!({ "many": many }),
+    };
+    for (path, in_many, in_one) in [
+        ("$.a[*].k", json!({ "many": ["x", "y"] }), json!({ "many": ["x"] })),
+        ("$['a'][*].k", json!({ "many": ["x", "y"] }), json!({ "many": ["x"] })),
+        ("$.a[*]['k']", json!({ "many": ["x", "y"] }), json!({ "many": ["x"] })),
+        ("$.a[0].k", json!("x"), json!("x")),
+        ("$.a[-1].k", json!("y"), json!("x")),
+        ("$.a[1].k", json!("y"), json!("nothing")),
+        ("$.a.0.k", json!("x"), json!("x")),
+        ("$.a.length", json!(2), json!(1)),
+        ("$.a[:1].n", json!({ "many": ["1"] }), json!({ "many": ["1"] })),
+        ("$.a[1:].n", json!({ "many": ["2"] }), json!({ "many": [] })),
+        ("$..a[?(@.n==\"1\")].k", json!({ "many": ["x"] }), json!({ "many": ["x"] })),
+        ("$.a[?@.n=='2'].k", json!({ "many": ["y"] }), json!({ "many": [] })),
+        ("$.s[*]", json!({ "many": ["t", "u"] }), json!({ "many": ["t"] })),
+        ("$.s[0]", json!("t"), json!("t")),
+        ("$.missing[*].k", json!({ "many": [] }), json!({ "many": [] })),
+        // `.*` selects members.
+        ("$.*", json!({ "many": [many["a"], many["s"]] }), json!({ "many": [one["a"], "t"] })),
+    ] {
+        assert_eq!(of(path, &many), in_many, "{path}");
+        assert_eq!(of(path, &one), in_one, "{path}");
+    }
+    // The root element occurs once in every answer, and an element of a list is not a list.
+    assert_eq!(of("$[*]", &one), json!({ "many": [one["a"], "t"] }));
+    assert_eq!(of("$[0]", &one), json!("nothing"));
+    assert_eq!(of("$.a[0][*]", &one), json!({ "many": ["x", "1"] }));
+    assert_eq!(of("$.a[0][*]", &many), json!({ "many": ["x", "1"] }));
+    // The rest of a path continues after the name.
+    for path in ["$.a[*].k", "$.a[0].k"] {
+        let path = Path::parse(path).unwrap();
+        let (_, rest) = path.split_first().unwrap().unwrap();
+        assert!(!matches!(rest.pick_in_xml(&one["a"]).unwrap(), Picked::Nothing), "{rest:?}");
+        assert_ne!(rest.pick_in_xml(&one["a"]).unwrap(), Picked::Many(vec![]), "{rest:?}");
+    }
+    // JSON follows the standard.
+    assert_eq!(pick("$.a[*]", &one), json!({ "many": ["x", "1"] }));
+    assert_eq!(pick("$.a[0]", &one), json!("nothing"));
+}
+
+#[test]
 fn invalid_paths_are_refused() {
     let deep = format!("$[?{}@.a{}]", "(".repeat(40), ")".repeat(40));
     let long = format!("$.{}", "a".repeat(3000));
@@ -126,6 +175,7 @@ proptest! {
         let value = json!({ "a": [{ "a": 1 }, [0, { "0": "a" }]], "length": [[]] });
         if let Ok(path) = Path::parse(&source) {
             let _ = path.pick(&value);
+            let _ = path.pick_in_xml(&value);
             let _ = path.split_first();
             let mut value = value;
             let _ = path.get_mut(&mut value);

@@ -26,13 +26,14 @@ pub use embedded::Embedded;
 pub(crate) use exposed::{is_constant, tool_name};
 pub use input::file as file_schema;
 pub use merged::MergedOperation;
-pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
+pub use output::{DEEPEST_OUTPUT, constant, is_scalar, number, output_schema};
 pub use plan::{
     Body, Call, CallPage, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,
     StepWork, Work,
 };
 pub(crate) use reference::{Prefixed, has_open_braces, is_declared, is_name, prefixed, split, words};
 pub(crate) use scan::holes;
+pub(crate) use steps::looked_up;
 #[cfg(feature = "yaml")]
 pub(crate) use text_slots::{CallSlots, TextSlots};
 

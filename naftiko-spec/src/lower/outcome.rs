@@ -4,6 +4,7 @@ use super::plan::{Shaping, Source};
 use super::scope::{ArgumentUse, Destination, Scope};
 use crate::exact::has_float;
 use crate::model::{Mapping, OutputParameter};
+use crate::pointer::escape;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -96,7 +97,7 @@ pub(super) fn steps_result(
     at: &str,
 ) -> Source {
     let last = scope.steps.last().map(|name| format!("$.{name}"));
-    if mappings.is_empty() && outputs.iter().all(|output| output.mapping.is_none() && output.value.is_none()) {
+    if mappings.is_empty() && !outputs.iter().any(has_source) {
         return match (outputs, last) {
             (_, None) => Source::Constant(Value::Null),
             ([], Some(last)) => Source::Step(last),
@@ -124,16 +125,46 @@ pub(super) fn steps_result(
         };
         insert(&mut members, &mapping.target_name, source, 0);
     }
+    let is_alone = outputs.len() == 1;
     for (index, output) in outputs.iter().enumerate() {
-        let Some(path) = output.mapping.as_ref().or(output.value.as_ref()) else { continue };
-        let source = value(format!("{at}/outputParameters/{index}"), path).of_type(&output.kind);
-        match &output.name {
-            Some(name) if members.iter().all(|(other, _)| other != name) => members.push((name.clone(), source)),
-            None if outputs.len() == 1 && mappings.is_empty() => return source,
+        let source = declared(&mut value, output, format!("{at}/outputParameters/{index}"));
+        match (&output.name, source) {
+            (Some(name), Some(source)) if members.iter().all(|(other, _)| other != name) => {
+                members.push((name.clone(), source));
+            }
+            (None, Some(source)) if is_alone && mappings.is_empty() => return source,
+            // An object without a name is the whole result.
+            (None, Some(Source::Object(inner))) if is_alone => {
+                let inner = inner.into_iter().filter(|(name, _)| members.iter().all(|(other, _)| other != name));
+                let inner: Vec<_> = inner.collect();
+                members.extend(inner);
+            }
             _ => {}
         }
     }
     Source::Object(members)
+}
+
+/// Returns whether an output parameter or one of its members specifies where its value comes from.
+fn has_source(output: &OutputParameter) -> bool {
+    output.mapping.is_some()
+        || output.value.is_some()
+        || output.properties.iter().flatten().any(|(_, member)| has_source(member))
+}
+
+/// Returns the source of an output parameter: its own, or an object with the members that have one; `None` without a source.
+fn declared(value: &mut impl FnMut(String, &str) -> Source, output: &OutputParameter, at: String) -> Option<Source> {
+    if let Some(path) = output.mapping.as_ref().or(output.value.as_ref()) {
+        return Some(value(at, path).of_type(&output.kind));
+    }
+    if !has_source(output) {
+        return None;
+    }
+    let members = output.properties.iter().flatten().filter_map(|(name, member)| {
+        let at = format!("{at}/properties/{}", escape(name));
+        Some((name.clone(), declared(value, member, at)?))
+    });
+    Some(Source::Object(members.collect()))
 }
 
 /// Returns the output parameter with a dotted name.

@@ -63,8 +63,13 @@ pub fn output_schema(shaping: &Shaping) -> Value {
 #[must_use]
 pub(super) fn steps_schema(output: &Source, declared: &[OutputParameter]) -> Value {
     let Source::Object(members) = output else { return json!({}) };
+    let whole = match declared {
+        [one] if one.name.is_none() => one.properties.as_ref(),
+        _ => None,
+    };
     let properties = members.iter().map(|(name, source)| {
         let output = declared.iter().find(|output| output.name.as_ref() == Some(name));
+        let output = output.or_else(|| whole?.get(name));
         (name.clone(), mapped(source, output))
     });
     json!({ "type": "object", "properties": properties.collect::<Map<_, _>>() })
@@ -124,6 +129,12 @@ pub fn number(text: &str) -> Option<Number> {
 
 fn read(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
+}
+
+/// Returns whether a declared type is a single value: not a list or an object.
+#[must_use]
+pub fn is_scalar(kind: &str) -> bool {
+    matches!(kind, "string" | "number" | "integer" | "boolean")
 }
 
 /// Returns whether a parameter is an object whose members are declared.
@@ -197,6 +208,10 @@ fn describe(parameter: &OutputParameter) -> String {
         "object" => "An object",
         _ => return String::new(),
     };
+    let may_be_several = |mapping: &String| Path::parse(mapping).is_ok_and(|path| !path.is_singular());
+    if is_scalar(&parameter.kind) && parameter.mapping.as_ref().is_some_and(may_be_several) {
+        return format!("{what}, a list if the upstream sends several, or null if it sends none.");
+    }
     format!("{what}, or null if the upstream sends none.")
 }
 
@@ -258,6 +273,22 @@ mod tests {
                 },
             })
         );
+    }
+
+    #[test]
+    fn a_path_that_may_select_several_values_is_described_so() {
+        for (kind, mapping, expected) in [
+            (
+                "string",
+                "$.l[?@.k == 'a'].v",
+                "A string, a list if the upstream sends several, or null if it sends none.",
+            ),
+            ("string", "$.l[0].v", "A string, or null if the upstream sends none."),
+            ("array", "$.l[*].v", "A list, or null if the upstream sends none."),
+        ] {
+            let shaping = Shaping::One(parameter(json!({ "type": kind, "mapping": mapping })));
+            assert_eq!(output_schema(&shaping)["description"], expected, "{mapping}");
+        }
     }
 
     #[test]

@@ -74,6 +74,9 @@ pub enum StepWork {
     Lookup {
         /// The JSONPath of the list in the results of the steps.
         table: String,
+        /// The JSONPath of the list that the step's operation names as its output, for an answer that is not a list.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        part: Option<String>,
         /// The member of each entry that is compared.
         key: String,
         /// The value or list of values to compare with.
@@ -230,7 +233,7 @@ impl Source {
             Self::Constant(Value::String(text)) => super::outcome::typed(text, kind),
             text @ (Self::Variable { .. } | Self::Credential | Self::Text(_)) if kind == "string" => text,
             Self::Argument(_) | Self::Variable { .. } | Self::Credential | Self::Text(_) | Self::Default(..)
-                if matches!(kind, "string" | "number" | "integer" | "boolean") =>
+                if super::is_scalar(kind) =>
             {
                 Self::Typed(kind.to_owned(), Box::new(self))
             }

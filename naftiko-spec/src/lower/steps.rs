@@ -49,13 +49,17 @@ pub(super) fn lower<'d>(
                 scope.steps.push(name);
             }
             Step::Lookup { name, index: table, key, lookup_value, output_parameters } => {
-                if !scope.steps.contains(&table.as_str()) {
+                let (searched, path) = looked_up(table);
+                if !scope.steps.contains(&searched) {
                     let help = if scope.steps.is_empty() {
                         "add a step before this one, and use its result".to_owned()
                     } else {
                         format!("name one of `{}`", scope.steps.join("`, `"))
                     };
-                    scope.wrong(format!("the step `{name}` looks up in `{table}`, which is not an earlier step"), help);
+                    scope.wrong(
+                        format!("the step `{name}` looks up in `{searched}`, which is not an earlier step"),
+                        help,
+                    );
                 }
                 let value = scope.at(format!("{step_at}/lookupValue"), |scope| {
                     scope.value(
@@ -67,7 +71,8 @@ pub(super) fn lower<'d>(
                 lowered.push(LoweredStep {
                     name: name.clone(),
                     work: StepWork::Lookup {
-                        table: format!("$.{table}"),
+                        part: if table == searched { named_list(&lowered, searched) } else { None },
+                        table: path,
                         key: key.clone(),
                         value,
                         members: output_parameters.clone(),
@@ -89,6 +94,31 @@ pub(super) fn lower<'d>(
     let rest: Vec<_> =
         rest.into_iter().map(|(index, mapping)| (format!("{at}/mappings/{index}/value"), mapping)).collect();
     Work::Steps { steps: lowered, output: outcome::steps_result(scope, &rest, outputs, &places.outputs) }
+}
+
+/// Returns the step that the `index` of a lookup refers to, and the JSONPath of what is searched: `users`, `users.items` and
+/// `$.users.items` are in the result of the step `users`.
+pub(crate) fn looked_up(index: &str) -> (&str, String) {
+    let path = index.trim();
+    let path = path.strip_prefix("$.").unwrap_or(path);
+    let step = path.split(['.', '[']).next().unwrap_or_default();
+    (step, format!("$.{path}"))
+}
+
+/// Returns the JSONPath of the list that the operation of a step names: its only output parameter, or the only one of the type
+/// `array`.
+fn named_list(steps: &[LoweredStep], step: &str) -> Option<String> {
+    let found = steps.iter().rev().find(|lowered| lowered.name == step)?;
+    let StepWork::Call(call) = &found.work else { return None };
+    let output = match call.outputs.as_slice() {
+        [one] => one,
+        several => {
+            let mut lists = several.iter().filter(|output| output.kind == "array");
+            lists.next().filter(|_| lists.next().is_none())?
+        }
+    };
+    let name = output.name.as_ref().filter(|name| !name.contains(['\'', '\\']))?;
+    Some(format!("$.{step}['{name}']"))
 }
 
 /// Returns the location of a mapping, the parameter that it sets, and its value, if it sets a parameter of this step.

@@ -67,7 +67,7 @@ fn lowered_lines(document: &Document) -> Vec<String> {
                         StepWork::Call(call) => {
                             format!("{}: {}", step.name, request(call, &operation.fragment.arguments))
                         }
-                        StepWork::Lookup { table, key, value, members } => format!(
+                        StepWork::Lookup { table, key, value, members, .. } => format!(
                             "{}: {table} where {key} = {} give {}",
                             step.name,
                             shown(value, &operation.fragment.arguments),

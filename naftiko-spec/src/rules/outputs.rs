@@ -5,7 +5,7 @@ use super::walk::DocumentView;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::requests::{INVALID_JSONPATH, UNFILLED_OUTPUT, UNUSED_CONST};
 use crate::jsonpath::Path;
-use crate::lower::holes;
+use crate::lower::{holes, looked_up};
 use crate::model::{OutputParameter, Step};
 use crate::pointer::escape;
 use serde_json::Value;
@@ -40,9 +40,9 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             }
         }
         for (index, step) in callable.steps.iter().enumerate() {
-            if let Step::Lookup { lookup_value, .. } = step
-                && is_reference(lookup_value)
-            {
+            let Step::Lookup { index: table, lookup_value, .. } = step else { continue };
+            path(|| format!("{}/steps/{index}/index", callable.at), &looked_up(table).1, findings);
+            if is_reference(lookup_value) {
                 path(|| format!("{}/steps/{index}/lookupValue", callable.at), lookup_value, findings);
             }
         }

@@ -5,6 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::calls::{DUPLICATE_STEP, UNKNOWN_STEP, UNKNOWN_TARGET, UNUSED_STEP};
 use crate::diagnostic::table::served::SCRIPT_STEP;
+use crate::lower::looked_up;
 use crate::model::{Method, Step};
 use crate::nearest::nearest;
 use crate::pointer::escape;
@@ -44,8 +45,7 @@ fn one(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diag
                 }
             }
             Step::Lookup { index: table, lookup_value, .. } => {
-                let root = root(table).unwrap_or(table);
-                check_step(root, &format!("{at}/index"), before, &names, &mut used, findings);
+                check_step(looked_up(table).0, &format!("{at}/index"), before, &names, &mut used, findings);
                 let value = Value::String(lookup_value.clone());
                 take(&value, &format!("{at}/lookupValue"), before, &names, &mut used, findings);
             }

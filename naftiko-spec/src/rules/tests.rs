@@ -458,11 +458,6 @@ const MISTAKES: &[(&str, &str, &[&str])] = &[
     ),
     (
         "  - type: mcp\n",
-        "  - type: control\n    port: 9999\n    authentication: {type: bearer, token: secret-4711}\n  - type: mcp\n",
-        &["warning literal_secret /capability/exposes/1/authentication/token"],
-    ),
-    (
-        "  - type: mcp\n",
         "  - type: control\n    port: 9999\n    management: {reload: true}\n    authentication: {type: bearer, token: '{{env.TOKEN}}'}\n  - type: mcp\n",
         &["warning not_served /capability/exposes/1/management/reload"],
     ),

@@ -83,7 +83,7 @@ fn an_output_that_repeats_the_answer_is_bounded() {
         (0..2000).map(|number| (format!("m{number}"), json!({ "type": "object", "mapping": "$.large" }))).collect();
     let parameter = serde_json::from_value(json!({ "type": "object", "properties": members })).unwrap();
     let answer = json!({ "large": { "text": "x".repeat(100_000) } });
-    let error = CompiledShaping::new(&Shaping::One(parameter), &[]).unwrap().apply(answer).unwrap_err();
+    let error = CompiledShaping::new(&Shaping::One(parameter), &[], Format::Json).unwrap().apply(answer).unwrap_err();
     assert_eq!(error, "it would take more than 8 MiB of memory");
 }
 
@@ -199,7 +199,7 @@ proptest! {
         let whole = OutputParameter { name: Some("w".into()), ..output.clone() };
         for shaping in [Shaping::One(output), Shaping::Named(vec![whole])] {
             let schema = output_schema(&shaping);
-            let compiled = CompiledShaping::new(&shaping, std::slice::from_ref(&named)).unwrap();
+            let compiled = CompiledShaping::new(&shaping, std::slice::from_ref(&named), Format::Json).unwrap();
             let Ok(shaped) = compiled.apply(answer.clone()) else { continue };
             prop_assert!(jsonschema::is_valid(&schema, &shaped), "the schema {} does not accept {}", schema, shaped);
         }

@@ -1,8 +1,8 @@
 //! Tests of output parameters that are applied to answers.
 
-use super::super::{CompiledOutputs, CompiledShaping, Unshaped};
+use super::super::{CompiledOutputs, CompiledShaping, Unshaped, decode};
 use crate::limits::CallBudget;
-use naftiko_spec::lower::{Shaping, output_schema};
+use naftiko_spec::lower::{Format, Shaping, output_schema};
 use naftiko_spec::model::OutputParameter;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn parameters(json: Value) -> Vec<OutputParameter> {
 }
 
 fn apply(shaping: Shaping, outputs: Value, answer: Value) -> Value {
-    let shaped = CompiledShaping::new(&shaping, &parameters(outputs)).unwrap().apply(answer).unwrap();
+    let shaped = CompiledShaping::new(&shaping, &parameters(outputs), Format::Json).unwrap().apply(answer).unwrap();
     let schema = output_schema(&shaping);
     assert!(jsonschema::is_valid(&schema, &shaped), "{shaped} does not match the schema {schema}");
     shaped
@@ -53,6 +53,25 @@ fn a_part_can_be_a_value_or_a_list() {
         (json!({ "type": "array", "mapping": "$.missing[*]" }), json!([])),
     ] {
         assert_eq!(one(parameter.clone(), answer.clone()), expected, "{parameter}");
+    }
+}
+
+#[test]
+fn one_value_of_a_filter_is_not_a_list_where_a_single_value_is_declared() {
+    let answer = json!({ "l": [{ "k": "a", "v": 1 }, { "k": "b", "v": 2 }, { "k": "b", "v": 3 }] });
+    for (kind, mapping, expected) in [
+        ("string", "$.l[?(@.k==\"a\")].v", json!("1")),
+        ("number", "$.l[-1:].v", json!(3)),
+        ("integer", "$.l[?@.k=='b'].v", json!([2, 3])),
+        ("boolean", "$.l[?@.k=='c'].v", Value::Null),
+        ("array", "$.l[?@.k=='a'].v", json!([1])),
+        ("object", "$.l[?@.k=='a']", json!([{ "k": "a", "v": 1 }])),
+    ] {
+        let parameter = json!({ "type": kind, "mapping": mapping });
+        assert_eq!(one(parameter, answer.clone()), expected, "{kind} {mapping}");
+        let outputs = parameters(json!([{ "name": "n", "type": kind, "value": mapping }]));
+        let named = CompiledOutputs::new(&outputs, Format::Json).unwrap().named(&answer).unwrap();
+        assert_eq!(named["n"], expected, "{kind} {mapping}");
     }
 }
 
@@ -141,6 +160,36 @@ fn a_single_element_becomes_a_declared_list() {
 }
 
 #[test]
+fn the_only_element_of_xml_is_read_as_a_list() {
+    let outputs = parameters(json!([
+        { "name": "files", "type": "array", "value": "$.Contents" },
+        { "name": "keys", "type": "array", "value": "$.Contents[*].Key" },
+    ]));
+    let shaped = |mapping: &str, count: usize| {
+        let parameter = json!({ "type": "object", "mapping": mapping });
+        let shaping = Shaping::One(serde_json::from_value(parameter).unwrap());
+        let compiled = CompiledShaping::new(&shaping, &outputs, Format::Xml).unwrap();
+        let xml = format!(
+            "<L>{}</L>",
+            ["<Contents><Key>a</Key></Contents>", "<Contents><Key>b</Key></Contents>"][..count].concat()
+        );
+        let answer = decode(Format::Xml, xml.as_bytes(), None).unwrap();
+        let named = CompiledOutputs::new(&outputs, Format::Xml).unwrap().named(&answer).unwrap();
+        assert_eq!(named["keys"].as_array().map(Vec::len), Some(count));
+        compiled.apply(answer).unwrap()
+    };
+    for mapping in ["$.Contents[*].Key", "$.keys", "$.files[*].Key", "$.Contents[?@.Key].Key"] {
+        assert_eq!(shaped(mapping, 2), json!(["a", "b"]), "{mapping}");
+        assert_eq!(shaped(mapping, 1), json!(["a"]), "{mapping}");
+    }
+    for mapping in ["$.Contents[0].Key", "$.files[0].Key"] {
+        assert_eq!(shaped(mapping, 2), json!("a"), "{mapping}");
+        assert_eq!(shaped(mapping, 1), json!("a"), "{mapping}");
+    }
+    assert_eq!((shaped("$.Contents.length", 2), shaped("$.files.length", 1)), (json!(2), json!(1)));
+}
+
+#[test]
 fn named_parameters_are_the_members_of_an_object() {
     let named = parameters(json!([
         { "name": "id", "type": "string", "mapping": "$.user.id" },
@@ -173,7 +222,7 @@ fn named_outputs_of_the_consumed_operation_can_be_mapped() {
         let shaping = Shaping::One(serde_json::from_value(json!({ "type": "object", "mapping": mapping })).unwrap());
         assert_eq!(apply(shaping, outputs.clone(), answer.clone()), expected, "{mapping}");
     }
-    let named = CompiledOutputs::new(&parameters(outputs)).unwrap().named(&answer).unwrap();
+    let named = CompiledOutputs::new(&parameters(outputs), Format::Json).unwrap().named(&answer).unwrap();
     assert_eq!(Value::Object(named), json!({ "users": [{ "id": 1 }, { "id": 2 }], "ids": [1, 2], "data": null }));
 }
 
@@ -182,7 +231,7 @@ fn an_invalid_path_is_named() {
     let shaping = Shaping::One(
         parameters(json!([{ "type": "array", "items": { "type": "string", "mapping": "$.a[" } }])).remove(0),
     );
-    let error = CompiledShaping::new(&shaping, &[]).unwrap_err();
+    let error = CompiledShaping::new(&shaping, &[], Format::Json).unwrap_err();
     assert_eq!(error, "`$.a[` is not a JSONPath: a `[` is not closed");
 }
 
@@ -193,8 +242,8 @@ fn shaping_item_by_item_gives_the_same_list() {
     let list = json!({ "type": "array", "mapping": "$.", "items": items });
     let shaping = |parameter: &Value| {
         let one = Shaping::One(serde_json::from_value(parameter.clone()).unwrap());
-        CompiledShaping::new(&one, &parameters(json!([{ "name": "id", "type": "string", "value": "$[0].id" }])))
-            .unwrap()
+        let names = parameters(json!([{ "name": "id", "type": "string", "value": "$[0].id" }]));
+        CompiledShaping::new(&one, &names, Format::Json).unwrap()
     };
     let compiled = shaping(&list);
     for answer in [

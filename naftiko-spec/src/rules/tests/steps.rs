@@ -29,6 +29,14 @@ fn steps_use_only_earlier_results() {
         ["error unknown_step /steps/0/index", "error unknown_step /steps/0/lookupValue"]
     );
     assert_eq!(steps(list, &first.replace("first,", "frist,")), ["warning unknown_target /mappings/0/targetName"]);
+    for part in ["repos.items", "$.repos.items", "$.repos", "'repos.items[*]'"] {
+        let part = pick.replace("index: repos", &format!("index: {part}"));
+        assert_eq!(steps(&format!("{list}{part}"), picked), Vec::<String>::new());
+    }
+    for (part, finding) in [("repo.items", "error unknown_step"), ("'$.repos[?]'", "error invalid_jsonpath")] {
+        let part = pick.replace("index: repos", &format!("index: {part}"));
+        assert_eq!(steps(&format!("{list}{part}"), picked), [format!("{finding} /steps/1/index")]);
+    }
     let feeds = format!("{list}{again}");
     let fed =
         format!("        - {{targetName: again.userId, value: $.repos.owner}}\n{}", first.replace("repos", "again"));
