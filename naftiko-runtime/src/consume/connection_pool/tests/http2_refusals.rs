@@ -257,7 +257,7 @@ async fn an_answer_that_a_reset_cuts_off_is_broken_whatever_its_code() {
         let (address, mut peer) = kept(&pool, &listener).await;
         let read = async {
             let answer = pool.send(request("GET", address), false).await.unwrap();
-            http_body_util::BodyExt::collect(answer.into_body()).await.map(|body| body.to_bytes())
+            http_body_util::BodyExt::collect(answer.into_body()).await.map(http_body_util::Collected::to_bytes)
         };
         let served = async {
             peer.requests(1).await;
