@@ -31,8 +31,10 @@ const CRATES: [Crate; 4] = [
             &["template"],
             &["nearest"],
             &["diagnostic"],
-            &["fragment", "read", "yaml"],
-            &["lower", "skill"],
+            &["fragment"],
+            &["lower"],
+            &["read", "yaml"],
+            &["skill"],
             &["rules"],
             &["load"],
             &["openapi"],
@@ -43,7 +45,7 @@ const CRATES: [Crate; 4] = [
     (
         "naftiko-macros/src",
         &[
-            &["errors", "fix"],
+            &["errors", "fix", "ident"],
             &["attribute", "guard", "stray_attribute"],
             &["keys"],
             &["skills", "syntax"],

@@ -177,8 +177,8 @@ async fn a_session_belongs_to_the_caller_that_began_it() {
             with(who).into_iter().fold(request, |request, (name, value)| request.header(name, value)).send()
         };
         assert_eq!(send(served.http.get(&url)).await.unwrap().status(), 404);
-        // Deleting an unknown session succeeds too, so the answer reveals nothing.
-        assert!(send(served.http.delete(&url)).await.unwrap().status().is_success());
+        // As for an unknown session, so the answer reveals nothing.
+        assert_eq!(send(served.http.delete(&url)).await.unwrap().status(), 404);
     }
     assert_eq!(served.mcp("tools/list", json!({}), &with(READER[0])).await.status, 200);
     let end = with(READER[0]).into_iter().fold(served.http.delete(&url), |end, (name, value)| end.header(name, value));

@@ -377,15 +377,12 @@ fn has_foreign_placeholder(subject: Subject<'_>, consumed: &Consumed<'_>, findin
 }
 
 fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<Diagnostic>) {
-    let ignored = match without_query(path) {
-        Some((before, _)) => {
-            Some((format!("the query of the route `{path}` has no effect: only paths are compared"), before))
-        }
-        None => outside(path, &['#']).map(|(before, _)| {
-            (format!("the route `{path}` is never reached: a request has no `#`"), before.to_owned())
-        }),
+    let query = without_query(path).map(|(plain, _)| plain);
+    let message = match query {
+        Some(_) => format!("the query of the route `{path}` has no effect: only paths are compared"),
+        None => format!("the route `{path}` is never reached: a request has no `#`"),
     };
-    if let Some((message, plain)) = ignored {
+    if let Some(plain) = query.or_else(|| outside(path, &['#']).map(|(plain, _)| plain.to_owned())) {
         let found = Diagnostic::new(&INVALID_PATH, at, message);
         let fix = format!("write `{plain}`; declare query parameters as input parameters");
         findings.push(found.fix(fix).with_severity(Severity::Warning));
