@@ -22,6 +22,10 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ("please report it, with this item", "a panic of a macro: naftiko-macros/src/guard.rs tests it"),
     ("put `#[naftiko::capability(…)]` on the trait", "outside of a trait: tests/ui/misplaced.rs"),
     ("put it before an argument, and `#[naftiko::capability(…)]`", "outside of a trait: tests/ui/misplaced.rs"),
+    (
+        "write the text itself, `/// …`, or add `description = \"…\"` to `#[capability]`",
+        "needs a trait without a doc comment: tests/ui/described.rs",
+    ),
     ("enable it in Cargo.toml: `naftiko", "needs a build without the feature: tests/ui/without_client/document.rs"),
     ("a capability is a few hundred lines long", "a limit: naftiko-spec/tests/hostile.rs"),
     ("reduce the nesting; a capability document needs far fewer levels", "a limit: naftiko-spec/tests/hostile.rs"),

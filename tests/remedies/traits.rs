@@ -235,23 +235,4 @@ remedies_of_items! {
             }
         }
     }
-
-    a_description_of_a_trait_that_only_the_compiler_reads {
-        wrong: {
-            #[doc = compute!("description")]
-            pub trait Things {
-                #[rest(get = "/things")]
-                async fn list(&self) -> Result<u32>;
-            }
-        }
-        error: "`#[capability]` cannot evaluate this description"
-        help: "write the text itself, `/// …`, or add `description = \"…\"` to `#[capability]`"
-        right: {
-            /// Things.
-            pub trait Things {
-                #[rest(get = "/things")]
-                async fn list(&self) -> Result<u32>;
-            }
-        }
-    }
 }

@@ -321,11 +321,12 @@ async fn a_skill_adapter_serves_valid_folders_and_writes_the_skills_without_one(
 }
 
 #[tokio::test]
-async fn skills_whose_callers_would_have_to_authenticate_are_not_served() {
+async fn skills_of_an_adapter_that_authenticates_are_not_for_everybody() {
     let folder = Folder::new("callers");
     let authentication = "    port: 3011\n    authentication: { type: bearer, token: t }\n";
     let capability = folder.open(&DOCUMENT.replace("    port: 3011\n", authentication));
     let client = Client::of(capability.mcp_service_of("some-skills").unwrap()).await;
     let answer = client.legacy("skills/list", json!({})).await;
-    assert_eq!(answer["error"]["code"], -32601, "{answer}");
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("the request has no credential"), "{answer}");
 }

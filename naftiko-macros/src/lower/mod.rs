@@ -88,6 +88,7 @@ fn reports_unknown_operation(source: &DocumentSource, method: &Method, errors: &
     let names = source.operations.iter().map(|documented| documented.method.as_str());
     let message = format!("the document has no operation `{}`", method.name);
     let help = did_you_mean("the operations of the document are", &method.name, names);
-    errors.add(method.signature.ident.span(), message, format!("{help}; or give the method a verb or a body"));
+    let or = if help.ends_with('?') { " or" } else { "; or" };
+    errors.add(method.signature.ident.span(), message, format!("{help}{or} give the method a verb or a body"));
     true
 }

@@ -30,12 +30,11 @@ pub(super) fn check(items: &mut [Item], errors: &mut Errors) {
                 let message = format!("`{}` has no argument `{argument}`", method.name);
                 errors.add(complete.argument.span(), message, help);
             }
-            match methods(items).find(|method| method.name == completer) {
-                Some(completer) => self::completer(method, &argument, completer, errors),
-                None => {
-                    let help = did_you_mean("the methods are", &completer, names.iter().map(String::as_str));
-                    errors.add(complete.method.span(), format!("the trait has no method `{completer}`"), help);
-                }
+            if let Some(completer) = methods(items).find(|method| method.name == completer) {
+                check_completer(method, &argument, completer, errors);
+            } else {
+                let help = did_you_mean("the methods are", &completer, names.iter().map(String::as_str));
+                errors.add(complete.method.span(), format!("the trait has no method `{completer}`"), help);
             }
             completers.push(completer);
         }
@@ -58,7 +57,7 @@ fn methods(items: &[Item]) -> impl Iterator<Item = &Method> {
 }
 
 /// Checks the signature of a method that completes an argument.
-fn completer(completed: &Method, argument: &str, completer: &Method, errors: &mut Errors) {
+fn check_completer(method: &Method, argument: &str, completer: &Method, errors: &mut Errors) {
     let name = &completer.name;
     match completer.parameters.split_first() {
         // A mistake in an argument is reported where it is.
@@ -72,11 +71,11 @@ fn completer(completed: &Method, argument: &str, completer: &Method, errors: &mu
                 let message = format!("the first argument of `{name}` is the text typed so far");
                 errors.add(SourceSpan::of(&typed.inner), message, "write `&str`");
             }
-            let known = completed.parameters.iter().map(|parameter| parameter.name.as_str());
+            let known = method.parameters.iter().map(|parameter| parameter.name.as_str());
             for other in others.iter().filter(|other| !other.may_be_left_out()) {
                 if !known.clone().any(|known| known == other.name) {
                     let message =
-                        format!("`{}` has no argument `{}`, so clients cannot send it", completed.name, other.name);
+                        format!("`{}` has no argument `{}`, so clients cannot send it", method.name, other.name);
                     let help = did_you_mean("the arguments are", &other.name, known.clone());
                     errors.add(other.ident.span(), message, help);
                 }

@@ -303,7 +303,7 @@ impl CompiledShaping {
     }
 }
 
-impl<'a> MappingResult<'a> {
+impl MappingResult<'_> {
     fn is_nothing(&self) -> bool {
         match self {
             Self::Nothing => true,

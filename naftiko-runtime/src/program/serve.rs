@@ -432,9 +432,9 @@ mod tests {
         assert_eq!(listened(&with(named), &asked), ["a 127.0.0.1:0", "control 127.0.0.1:7"]);
         let same = Serve { ports: vec![("a".to_owned(), 7)], ..asked };
         assert!(refused(&json!([rest]), &same).contains("choose another one: --control PORT"));
-        let hidden =
+        let guarded =
             with(json!({ "type": "control", "port": 9, "authentication": { "type": "bearer", "token": "x" } }));
-        assert_eq!(listened(&hidden, &Serve::default()), ["a 127.0.0.1:0"]);
+        assert_eq!(listened(&guarded, &Serve::default()), ["a 127.0.0.1:0", "control 127.0.0.1:9"]);
         assert!(refused(&json!([control]), &Serve::default()).contains("nothing to serve"));
     }
 

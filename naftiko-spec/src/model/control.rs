@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 /// The endpoints that a control port serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each endpoint is turned off by its own key")]
 pub struct ControlEndpoints {
     /// Whether the program answers, and whether calls can reach its APIs.
     pub health: bool,

@@ -18,7 +18,8 @@ type Spellings = HashMap<String, (Position, String)>;
 impl Reader {
     /// Notes the text of a number, if it differs from the number's JSON.
     pub(super) fn note_spelling(&mut self, value: &Value, written: &str, place: Position) {
-        if value.is_number() && value.to_string() != written {
+        let json = value.to_string();
+        if value.is_number() && json != written {
             self.respelt.push((self.here(), place, written.to_owned()));
         }
     }
@@ -96,7 +97,6 @@ impl Reader {
     /// Reads the data of a form or of a text body.
     fn body_data(&mut self, spellings: &Spellings, body: &mut TypedBody, at: &str) {
         match (body.kind, &mut body.data) {
-            (BodyKind::Json, _) => {}
             // Without `lists`, an object in a form is sent as JSON.
             (BodyKind::FormUrlEncoded, Value::Object(fields)) => {
                 for (name, value) in fields {
@@ -110,7 +110,7 @@ impl Reader {
                     }
                 }
             }
-            (BodyKind::FormUrlEncoded | BodyKind::MultipartForm, _) => {}
+            (BodyKind::Json | BodyKind::FormUrlEncoded | BodyKind::MultipartForm, _) => {}
             (_, data) => {
                 if data.is_number() {
                     self.spell(spellings, data, at, false);

@@ -111,15 +111,13 @@ fn whole_url(at: &str, rest: &str) -> Diagnostic {
 
 /// Returns a path without its query, and the names of the parameters in it: `?a=1&b=2`, or `{?a,b}` (RFC 6570, section 3.2.8).
 fn without_query(path: &str) -> Option<(String, Vec<&str>)> {
-    let (before, names): (String, Vec<&str>) = match holes(path).find(|hole| hole.starts_with(['?', '&'])) {
-        Some(hole) => {
-            let names = hole.split(['?', '&', ',']).map(|name| name.trim_end_matches('*'));
-            (path.replacen(&format!("{{{hole}}}"), "", 1), names.collect())
-        }
-        None => {
-            let (before, query) = outside(path, &['?'])?;
-            (before.to_owned(), query.split('&').filter_map(|pair| pair.split('=').next()).collect())
-        }
+    let hole = holes(path).find(|hole| hole.starts_with(['?', '&']));
+    let (before, names): (String, Vec<&str>) = if let Some(hole) = hole {
+        let names = hole.split(['?', '&', ',']).map(|name| name.trim_end_matches('*'));
+        (path.replacen(&format!("{{{hole}}}"), "", 1), names.collect())
+    } else {
+        let (before, query) = outside(path, &['?'])?;
+        (before.to_owned(), query.split('&').filter_map(|pair| pair.split('=').next()).collect())
     };
     let before = if before.is_empty() { "/".to_owned() } else { before };
     Some((before, names.into_iter().filter(|name| !name.is_empty()).collect()))
