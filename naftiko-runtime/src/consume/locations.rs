@@ -420,8 +420,8 @@ mod tests {
         assert_eq!(value(&two, Some("json"), "OTHER").as_deref(), Some("12345678901234567890124"));
         #[cfg(feature = "formats")]
         assert_eq!(value(&two, Some("yaml"), "KEY").as_deref(), Some(wide));
+        #[cfg(feature = "formats")]
         for secret in ["0042", "-0123", "012e3", ".5", "5.", "+4912", "1_000", "0b11", "0x1F", ".inf", "True"] {
-            #[cfg(feature = "formats")]
             assert_eq!(value(&format!("KEY: {secret}\n"), Some("yaml"), "KEY").as_deref(), Some(secret));
         }
     }
