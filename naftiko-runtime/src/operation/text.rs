@@ -25,7 +25,7 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, String>
     }
 }
 
-/// Returns the text of an argument in the template of a prompt: as [`encode`], and as JSON if it is not a scalar.
+/// Returns the text of an argument in the template of a prompt: as in a path or query, and as JSON if it is not a scalar.
 pub fn template_text<T: Serialize + ?Sized>(value: &T) -> String {
     let json = || numbers::json(value).map(|json| String::from_utf8_lossy(&json).into_owned()).unwrap_or_default();
     encode(value).unwrap_or_else(|_| json())
