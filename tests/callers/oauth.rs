@@ -234,7 +234,7 @@ async fn no_other_token_opens_an_adapter() {
         let call = served.tool("list", json!({}), &[("authorization", &bearer)]).await;
         assert_eq!((call.status, call.json()["error"]["message"].as_str()), (401, Some(why)), "{token}");
     }
-    // A list of audiences counts if one of them is the adapter's, and `scp` if there are no scopes in `scope`.
+    // A list of audiences counts if one of them is the adapter's, and `scp` if `scope` is empty.
     let several = with(&claims, "aud", json!([RESOURCE, 5]));
     assert_eq!(read(&served, "/who", &issuer.token(&several)).await.status, 200);
     let scopes = with(&with(&claims, "scope", json!("")), "scp", json!(["tokens:read"]));

@@ -404,4 +404,19 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    an_argument_of_a_tool_without_arguments {
+        wrong: {
+            #[get("/things")]
+            #[tool(argument(ids = "key"))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`list` has no argument `ids`"
+        help: "remove it"
+        right: {
+            #[get("/things")]
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }

@@ -208,4 +208,17 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    a_concurrency_with_an_unknown_key {
+        wrong: {
+            #[get("/things", resilience(concurrency(20, waiting = 3)))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "unknown key `waiting` in `concurrency`"
+        help: "the only one is `queue`"
+        right: {
+            #[get("/things", resilience(concurrency(20, queue = 3)))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }

@@ -172,21 +172,6 @@ remedies! {
         }
     }
 
-    a_concurrency_with_an_unknown_key {
-        wrong: (consumes(namespace = "things", base_uri = "https://things.example")) {
-            /// Lists.
-            #[get("/things", resilience(concurrency(20, waiting = 3)))]
-            async fn list(&self) -> Result<Value>;
-        }
-        error: "unknown key `waiting` in `concurrency`"
-        help: "the only one is `queue`"
-        right: (consumes(namespace = "things", base_uri = "https://things.example")) {
-            /// Lists.
-            #[get("/things", resilience(concurrency(20, queue = 3)))]
-            async fn list(&self) -> Result<Value>;
-        }
-    }
-
     a_concurrency_of_zero {
         wrong: {
             #[get("/things", resilience(concurrency(0)))]

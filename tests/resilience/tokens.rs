@@ -254,6 +254,17 @@ async fn a_refresh_token_is_replaced_by_the_next_one() {
 }
 
 #[tokio::test]
+async fn an_answer_with_a_byte_order_mark_and_another_refresh_token_than_a_string_is_read() {
+    let upstream = Upstream::start().await;
+    let grant = json!({ "access_token": "t0ken-9", "refresh_token": 7 }).to_string();
+    upstream.answer("POST", "/token", Answer::of(200, "application/json", format!("\u{feff}{grant}")));
+    upstream.answer("GET", "/notes", Answer::json(200, json!([])));
+    let builder = MyNotesClient::builder().base_uri(upstream.url()).bind("SERVER", upstream.url());
+    builder.bind("REFRESH", "r0").build().unwrap().read().await.unwrap();
+    assert_eq!(token(upstream.requests().last().unwrap()), "t0ken-9");
+}
+
+#[tokio::test]
 async fn a_cancelled_call_does_not_lose_the_next_refresh_token() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/notes", Answer::json(200, json!([])));

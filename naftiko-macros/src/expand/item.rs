@@ -82,8 +82,8 @@ pub(super) fn implementation(method: &Method) -> Option<TokenStream> {
     Some(quote!(#(#attributes)* #signature #body))
 }
 
-/// Returns additional documentation of a method: its request, and the doc comments of its arguments, because Rust does not allow doc comments on parameters. A method
-/// without documentation gets none, so that `missing_docs` reports it.
+/// Returns additional documentation of a method: its request, and the doc comments of its arguments, because Rust does not allow doc
+/// comments on parameters. A method without documentation gets none, so that `missing_docs` reports it.
 fn extra_docs(method: &Method) -> Option<TokenStream> {
     if !method.attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
         return None;

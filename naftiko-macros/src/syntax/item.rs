@@ -30,7 +30,8 @@ pub(crate) struct Trait {
 pub(crate) enum Item {
     /// A method.
     Method(Box<Method>),
-    /// Anything else. It is reported as an error, but still generated, without the attributes of methods, so that it causes no other error.
+    /// Anything else. It is reported as an error, but still generated, without the attributes of methods, so that it causes no other
+    /// error.
     Other(TokenStream),
 }
 

@@ -7,7 +7,8 @@ use naftiko_spec::skill::{MAX_BYTES, MAX_DEPTH, MAX_FILES, SKILL_MD, front_matte
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Reads the skills of a document; `find` returns the folder at a location. A skill that can't be served is logged and left out. If several of the remaining skills of an adapter have the same name, the first is served.
+/// Reads the skills of a document; `find` returns the folder at a location. A skill that can't be served is logged and left out. If
+/// several of the remaining skills of an adapter have the same name, the first is served.
 pub(crate) fn skills(document: &Document, find: impl Fn(&str) -> Result<PathBuf, String>) -> Vec<SkillFolder> {
     let mut skills: Vec<SkillFolder> = Vec::new();
     for (expose, adapter) in document.capability.exposes.iter().enumerate() {

@@ -43,8 +43,8 @@ pub(super) fn parse(source: &str) -> Result<Form, String> {
     Ok(Form::Query { query: Box::new(query), cost: cost(&segments), singular, first, parts })
 }
 
-/// Splits a path before and after each segment that selects elements of a member. Returns no parts if there is no such segment,
-/// and for a filter that reads the whole value (`$`), which a part does not see.
+/// Splits a path before and after each segment that selects elements of a member. A path without such a segment has no parts, and
+/// neither has one with a filter that reads the whole value (`$`), which a part does not see.
 fn parts(segments: &[Segment<'_>]) -> Result<Vec<QueryPart>, String> {
     let reads_root = |inside: &str| bare(inside).any(|(_, c)| c == '$');
     let is_any_root =

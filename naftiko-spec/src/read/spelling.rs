@@ -18,8 +18,9 @@ type Spellings = HashMap<String, (Position, String)>;
 impl Reader {
     /// Notes the text of a number, if it differs from the number's JSON.
     pub(super) fn note_spelling(&mut self, value: &Value, written: &str, place: Position) {
-        let json = value.to_string();
-        if value.is_number() && json != written {
+        if let Value::Number(number) = value
+            && number.to_string().as_str() != written
+        {
             self.respelt.push((self.here(), place, written.to_owned()));
         }
     }

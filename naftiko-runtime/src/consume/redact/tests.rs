@@ -87,6 +87,7 @@ fn each_byte_of_a_secret_becomes_an_asterisk() {
 fn a_secret_is_found_without_its_scheme() {
     assert_eq!(text(&["Bearer s3cret-token"], "soon s3cret-token"), "soon ************");
     assert_eq!(text(&["Token s3cret-token"], "Token s3cret-token"), "******************");
+    assert_eq!(text(&[" Bearer s3cret-token"], "soon s3cret-token"), "soon ************");
     assert_eq!(text(&["my pass phrase"], "the pass of the phrase"), "the pass of the phrase");
 }
 

@@ -188,7 +188,7 @@ impl McpService {
         let mut answer = match in_json(answer, None).await {
             // rmcp ends sessions that do not exist, too.
             Ok(_) if is_unknown => {
-                let message = "there is no such session, or it has ended";
+                let message = "the session does not exist, or it has ended";
                 return Err(JsonRpcRefusal::new(StatusCode::NOT_FOUND, ErrorCode::INVALID_REQUEST, message));
             }
             Ok(answer) => Amendment::of_any(&self.adapter, &rights).amend(answer).await.map_err(|_| failed())?,

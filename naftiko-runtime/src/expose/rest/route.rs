@@ -175,8 +175,9 @@ impl Route {
 /// may pass on all headers that are copied.
 fn vary(capability: &Capability, operation: &Operation) -> Option<HeaderValue> {
     let Fragment { consumed, caller_headers, .. } = &operation.fragment;
-    let copied = CopiedHeaders::of(capability);
+    let copied;
     let names: Vec<&str> = if operation.defined.is_some() && consumed.is_none() && caller_headers.is_empty() {
+        copied = CopiedHeaders::of(capability);
         copied.names().iter().map(HeaderName::as_str).collect()
     } else {
         caller_headers.iter().map(|header| header.name.as_str()).collect()

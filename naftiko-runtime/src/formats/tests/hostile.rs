@@ -38,7 +38,11 @@ fn a_stream_of_yaml_documents_cannot_contain_aliases() {
     let document = "---\na: &a [x, x]\nb: [*a]\n";
     let value = json!({ "a": ["x", "x"], "b": [["x", "x"]] });
     assert_eq!(decode(Format::Yaml, document.as_bytes(), None).unwrap(), value);
+    let commented = format!("# generated\n{document}");
+    assert_eq!(decode(Format::Yaml, commented.as_bytes(), None).unwrap(), value);
     decode(Format::Yaml, document.repeat(3).as_bytes(), None).unwrap_err();
+    let bare = format!("{}...\n", document.trim_start_matches("---\n"));
+    decode(Format::Yaml, bare.repeat(2).as_bytes(), None).unwrap_err();
 }
 
 #[test]
