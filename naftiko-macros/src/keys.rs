@@ -3,6 +3,7 @@
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::model::Milliseconds;
+use naftiko_spec::names::known;
 use naftiko_spec::nearest;
 use proc_macro2::{Ident, TokenStream};
 use std::borrow::Cow;
@@ -68,11 +69,7 @@ pub(crate) fn did_you_mean<'a>(what: &str, name: &str, names: impl IntoIterator<
 
 /// Lists known names after `what`.
 fn all_of<'a>(what: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    match names.clone().into_iter().take(2).count() {
-        0 => "remove it".to_owned(),
-        1 => format!("the only one is {}", listed(names)),
-        _ => format!("{what} {}", listed(names)),
-    }
+    if names.clone().into_iter().next().is_none() { "remove it".to_owned() } else { known(what, names) }
 }
 
 impl Keys {
@@ -215,7 +212,7 @@ impl Keys {
         if number.is_none() {
             errors.add(
                 span,
-                format!("expected a number from 0 to 65535 for `{name}`"),
+                format!("expected an integer from 0 to 65535 for `{name}`"),
                 format!("write `{}`", self.form(name)),
             );
         }

@@ -167,8 +167,8 @@ macro_rules! __formats {
 macro_rules! __formats {
     () => {
         ::core::compile_error!(
-            "answers in this format need the feature `formats` of `naftiko`\n\
-             help: turn it on in Cargo.toml: `naftiko = { …, features = [\"formats\"] }`"
+            "answers in this format require the feature `formats` of `naftiko`\n\
+             help: enable it in Cargo.toml: `naftiko = { …, features = [\"formats\"] }`"
         );
     };
 }
@@ -188,8 +188,8 @@ macro_rules! __oauth {
 macro_rules! __oauth {
     () => {
         ::core::compile_error!(
-            "`oauth2` of an adapter needs the feature `oauth` of `naftiko`\n\
-             help: turn it on in Cargo.toml: `naftiko = { …, features = [\"oauth\"] }`"
+            "`oauth2` of an adapter requires the feature `oauth` of `naftiko`\n\
+             help: enable it in Cargo.toml: `naftiko = { …, features = [\"oauth\"] }`"
         );
     };
 }

@@ -11,9 +11,9 @@ use std::sync::Arc;
 /// A trait that no type implements. The constructors of a generated client require it, so that calling one reports the missing
 /// feature.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` needs the feature `client` of `naftiko`",
+    message = "`{Self}` requires the feature `client` of `naftiko`",
     label = "this build has no HTTP client",
-    note = "turn it on in Cargo.toml: `naftiko = {{ …, features = [\"client\"] }}`"
+    note = "enable it in Cargo.toml: `naftiko = {{ …, features = [\"client\"] }}`"
 )]
 pub trait HasClient<'a> {}
 

@@ -81,7 +81,7 @@ impl File for Upload {}
     label = "this is not a scalar",
     note = "for a struct or a map, write `#[query(style = \"members\")]`, `#[query(style = \"deep\")]` or `#[header(\"X-Meta-\", style = \"members\")]`; elsewhere, take each field as a separate argument",
     note = "for your own enum or newtype that serde writes as a string or a number: `impl naftiko::Scalar for {Self} {{}}`",
-    note = "a type of another crate with `FromStr` and `Display` is one with the features of its crate and of schemars for it, such as `serde` of uuid and `uuid1` of schemars",
+    note = "for a type of another crate with `FromStr` and `Display`, enable its crate's `serde` feature and schemars' feature for it: for uuid, `serde` of uuid and `uuid1` of schemars",
     note = "for any other type of another crate, define such a newtype"
 )]
 pub trait Scalar: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
@@ -109,7 +109,7 @@ impl<E: Into<Error> + Send> OutputError for E {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a request to an API",
     label = "this error cannot be converted from and to `naftiko::Error`",
-    note = "a failed request is a `naftiko::Error`: `impl From<naftiko::Error> for {Self}`",
+    note = "convert failed requests to it: `impl From<naftiko::Error> for {Self}`",
     note = "define what callers see: `impl From<{Self}> for naftiko::Error`",
     note = "for an error of another crate, define a wrapper type"
 )]

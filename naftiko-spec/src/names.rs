@@ -14,6 +14,20 @@ pub fn either<'a>(choices: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// Lists the known names after an unknown one: ``the arguments are `id`, `name` ``, or ``the only one is `id` ``.
+///
+/// ```
+/// assert_eq!(naftiko_spec::names::known("the arguments are", ["id", "name"]), "the arguments are `id`, `name`");
+/// assert_eq!(naftiko_spec::names::known("the arguments are", ["id"]), "the only one is `id`");
+/// ```
+pub fn known<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", crate::printable(name))).collect();
+    match names.as_slice() {
+        [only] => format!("the only one is {only}"),
+        names => format!("{what} {}", names.join(", ")),
+    }
+}
+
 /// Splits an identifier into its words: `list_APITokens` is `list`, `API`, `Tokens`.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = vec![String::new()];

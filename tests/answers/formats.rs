@@ -155,7 +155,7 @@ async fn an_answer_that_cannot_be_decoded_is_a_bad_answer() {
     upstream.answer("GET", "/csv", Answer::of(200, "text/csv", "name\nAda\n"));
     let client = FormatsClient::builder().base_uri(upstream.url()).build().unwrap();
     let xml = client.xml().await.unwrap_err();
-    assert!(xml.to_string().starts_with("`api` sent an answer that is not valid xml: "), "{xml}");
+    assert!(xml.to_string().starts_with("`api` sent an answer that cannot be read as `xml`: "), "{xml}");
     client.yaml().await.unwrap_err();
     let csv = client.csv().await.unwrap_err();
     assert!(csv.to_string().contains("missing field `id`") && csv.status() == 502, "{csv}");

@@ -7,7 +7,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "expected `any`, `client` or `host`, found `model`"
-        help: "write `approval = \"client\"`, or leave it out"
+        help: "write `approval = \"client\"`, or remove it"
         right: (exposes(mcp(port = 1, confirm = "destructive", approval = "client")), allow(missing_description, reason = "a test")) {
             #[tool(confirm)]
             async fn list(&self) -> Result<Value>;
@@ -123,7 +123,7 @@ remedies! {
             #[tool(argument(user_id))]
             async fn list(&self, user_id: &str) -> Result<Value>;
         }
-        error: "expected an argument with a name or a description"
+        error: "expected a name or a description for the argument"
         help: "write `argument(user_id = \"user\")`, or `argument(user_id(name = \"user\", description = \"…\"))`"
         right: {
             #[get("/things/{user_id}")]

@@ -107,7 +107,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "expected `both`, `text` or `structured`, found `none`"
-        help: "write `structured_content = \"text\"`, or leave it out"
+        help: "write `structured_content = \"text\"`, or remove it"
         right: (
             exposes(mcp(port = 1, structured_content = "text")),
             allow(missing_description, reason = "a test"),
@@ -126,7 +126,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "expected `all` or `search`, found `none`"
-        help: "write `tool_list = \"search\"`, or leave it out"
+        help: "write `tool_list = \"search\"`, or remove it"
         right: (
             exposes(mcp(port = 1, tool_list = "search")),
             allow(missing_description, reason = "a test"),
@@ -254,7 +254,7 @@ remedies! {
             #[scope("things read")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "malformed scope `things read`"
+        error: "invalid scope `things read`"
         help: "write printable ASCII without spaces, `\"` or `\\`; for several scopes, write `#[scope(\"a\", \"b\")]`"
         right: (
             exposes(rest(port = 1)),
@@ -345,8 +345,8 @@ remedies! {
             #[get("/things", caller_header("X-Tenant", required))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "unknown word `required` in `caller_header`"
-        help: "write the name of a header in quotes; headers are required unless you write `optional`"
+        error: "expected a header name in quotes or `optional`, found `required`"
+        help: "write the header in quotes, `caller_header(\"Authorization\")`; it is required unless you write `optional`"
         right: {
             #[get("/things", caller_header("X-Tenant"))]
             async fn list(&self) -> Result<Value>;

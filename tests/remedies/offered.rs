@@ -376,7 +376,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "the URI `docs://{page}` of a folder has placeholders"
-        help: "remove them: the path of a file in the folder follows this URI"
+        help: "remove them: the paths of the files in the folder are appended to this URI"
         right: (exposes(mcp(port = 1, resources(guide(uri = "docs://", location = "docs/guide")))), allow(missing_description, reason = "a test")) {
             #[tool]
             async fn list(&self) -> Result<Value>;
@@ -389,7 +389,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "two resources are called `guide`"
-        help: "give it another name"
+        help: "give one of them another name"
         right: (exposes(mcp(port = 1, resources(guide(uri = "docs://a", location = "a"), other(uri = "docs://b", location = "b")))), allow(missing_description, reason = "a test")) {
             #[tool]
             async fn list(&self) -> Result<Value>;
@@ -414,9 +414,22 @@ remedies! {
             #[tool]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a path below the folder that the program runs in for the resource `guide`, found `../guide`"
-        help: "write a path without `..`, or the whole path: `file:///srv/guide`"
+        error: "expected a path in the program's working directory for the resource `guide`, found `../guide`"
+        help: "write a path without `..`, or an absolute `file://` URI such as `file:///srv/guide`"
         right: (exposes(mcp(port = 1, resources(guide(uri = "docs://guide", location = "guide"), other(uri = "docs://other", location = "file:///srv/guide")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_prompt_elsewhere {
+        wrong: (exposes(mcp(port = 1, prompts(review(location = "https://a.example")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a path or a `file://` URI for the prompt `review`, found `https://a.example`"
+        help: "write a path such as `prompts/review.txt`, or `file:///srv/review.txt`"
+        right: (exposes(mcp(port = 1, prompts(review(location = "prompts/review.txt"), other(location = "file:///srv/review.txt")))), allow(missing_description, reason = "a test")) {
             #[tool]
             async fn list(&self) -> Result<Value>;
         }
@@ -480,7 +493,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "two arguments are called `code`"
-        help: "give it another name"
+        help: "give one of them another name"
         right: (exposes(mcp(port = 1, prompts(review(location = "a.txt", arguments(code, style))))), allow(missing_description, reason = "a test")) {
             #[tool]
             async fn list(&self) -> Result<Value>;

@@ -203,7 +203,7 @@ remedies! {
             async fn list(&self, after: Option<&str>) -> Result<Value>;
         }
         error: "`max_pages` must be at least 1, found 0"
-        help: "write a number from 1 to 65535"
+        help: "write an integer from 1 to 65535"
         right: {
             #[get("/things")]
             #[page(cursor = "$.next", into = "after", max_pages = 1)]
@@ -232,7 +232,7 @@ remedies! {
             #[page(cursor = "$.next", into = "after")]
             async fn search(&self, after: Option<&str>) -> Result<Value>;
         }
-        error: "each page is a POST of its own, which may change something"
+        error: "each page is a separate POST, which may change something"
         help: "remove `page`; if intended, write `allow(paged_write, reason = \"…\")`"
         right: {
             #[post("/search", allow(paged_write, reason = "it only searches"))]

@@ -80,7 +80,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[body(default = "a")] body: &Filter) -> Result<Value>;
         }
-        error: "a body or a part of one cannot have a default"
+        error: "a body or a `#[part]` cannot have a default"
         help: "write `Option<&T>`, or `#[serde(default)]` on the members of `T`"
         right: {
             #[post("/things")]
@@ -287,7 +287,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[schemars(extend("default" = 5))] page: u32) -> Result<Value>;
         }
-        error: "`default` is not set by `extend`"
+        error: "`extend` cannot set `default`"
         help: "write `#[query(default = …)]`, or `default = …` in its `#[header]` or `#[cookie]`"
         right: {
             #[get("/things0")]
@@ -300,7 +300,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[schemars(extend("examples" = [5]))] page: u32) -> Result<Value>;
         }
-        error: "`examples` is not set by `extend`"
+        error: "`extend` cannot set `examples`"
         help: "write `#[example(…)]`"
         right: {
             #[get("/things0")]
@@ -313,7 +313,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[schemars(extend("description" = "The page."))] page: u32) -> Result<Value>;
         }
-        error: "`description` is not set by `extend`"
+        error: "`extend` cannot set `description`"
         help: "write a doc comment before the argument"
         right: {
             #[get("/things0")]
@@ -330,7 +330,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[schemars(extend("type" = "string"))] page: u32) -> Result<Value>;
         }
-        error: "`type` is not set by `extend`"
+        error: "`extend` cannot set `type`"
         help: "remove it; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
@@ -357,7 +357,7 @@ remedies! {
             async fn add(&self, #[body(bytes)] #[schemars(length(max = 3))] file: Upload) -> Result<Value>;
         }
         error: "a file cannot have constraints"
-        help: "remove it; `limit = \"1MiB\"` in `#[body(bytes)]` or `#[part]` limits its size"
+        help: "remove `#[schemars]`; `limit = \"1MiB\"` in `#[body(bytes)]` or `#[part]` limits its size"
         right: {
             #[post("/things0")]
             async fn add0(&self, #[body(bytes, limit = "1MiB")] file: Upload) -> Result<Value>;
@@ -423,7 +423,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[tool] page: u32) -> Result<Value>;
         }
-        error: "`#[tool]` goes on a method"
+        error: "`#[tool]` can only be applied to a method"
         help: "put it before the method"
         right: {
             #[get("/things")]

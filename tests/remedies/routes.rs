@@ -389,7 +389,7 @@ remedies! {
             #[get("/things/v{+path}")]
             async fn list(&self, path: &str) -> Result<Value>;
         }
-        error: "the path `/things/v{+path}` has a placeholder for several segments in the segment `v{+path}`"
+        error: "the path `/things/v{+path}` has `{+…}` in the segment `v{+path}`: it must be a whole segment"
         help: "write `{+name}` between slashes, or `{name}` for a part of one segment"
         right: {
             #[get("/things/{+path}")]

@@ -149,7 +149,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a number from 0 to 65535 for `port`"
+        error: "expected an integer from 0 to 65535 for `port`"
         help: "write `port = 8080`"
         right: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 8080)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
@@ -244,7 +244,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`colliding_routes` cannot be allowed: routes of an adapter must differ in their method or shape, regardless of the names of their placeholders"
-        help: "correct the finding; the rules that can be allowed are `unused_bind`, `paged_write`, `duplicate_port`, `invalid_tool_name`, `understated_hint`, `unchecked_scopes`, `credential_argument`, `exposed_control`, `literal_secret`, `missing_description`"
+        help: "remove this, and correct what the rule reports; the rules that can be allowed are `unused_bind`, `paged_write`, `duplicate_port`, `invalid_tool_name`, `understated_hint`, `unchecked_scopes`, `credential_argument`, `exposed_control`, `literal_secret`, `missing_description`"
         right: (
             exposes(rest(port = 1), mcp(port = 2)),
             allow(missing_description, reason = "a test"),

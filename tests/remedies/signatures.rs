@@ -324,7 +324,7 @@ remedies! {
             #[query]
             async fn list(&self, name: &str) -> Result<Value>;
         }
-        error: "`#[query]` goes on an argument"
+        error: "`#[query]` can only be applied to an argument"
         help: "put it before an argument"
         right: {
             #[get("/things")]

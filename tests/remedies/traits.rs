@@ -102,7 +102,7 @@ remedies_of_items! {
                 async fn list(&self) -> Result<u32>;
             }
         }
-        error: "`#[tool]` goes on a method"
+        error: "`#[tool]` can only be applied to a method"
         help: "put it before a method"
         right: {
             pub trait Things {

@@ -152,7 +152,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "missing number in `retry`"
-        help: "write the number of tries: `retry(3)`"
+        help: "write the number of attempts: `retry(3)`"
         right: {
             #[get("/things", resilience(retry(3)))]
             async fn list(&self) -> Result<Value>;
@@ -177,7 +177,7 @@ remedies! {
             #[get("/things", resilience(concurrency(0)))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a number from 1 to 65535"
+        error: "expected an integer from 1 to 65535"
         help: "write the number of calls: `concurrency(20)`"
         right: {
             #[get("/things", resilience(concurrency(20)))]
@@ -217,7 +217,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`failures` must be at least 1, found 0"
-        help: "write a number from 1 to 65535"
+        help: "write an integer from 1 to 65535"
         right: {
             #[get("/things", resilience(circuit_breaker(failures = 1)))]
             async fn list(&self) -> Result<Value>;
@@ -373,7 +373,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`grant` of `things` is token exchange, which does not use a refresh token"
-        help: "write `client_credentials` or `token_exchange` without a refresh token, or `refresh_token` with one"
+        help: "remove `grant`, or remove `refresh_token`"
         right: (
             binds(env(SECRET)),
             consumes(namespace = "things", base_uri = "https://things.example", authentication(oauth2(

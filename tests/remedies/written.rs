@@ -378,7 +378,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[part] file: Vec<u8>) -> Result<Value>;
         }
-        error: "expected a `naftiko::Upload` for a part of bytes"
+        error: "expected a `naftiko::Upload` for a binary part, found `Vec<u8>`"
         help: "write `naftiko::Upload`, by value"
         right: {
             #[post("/things")]

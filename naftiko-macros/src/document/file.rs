@@ -54,8 +54,14 @@ impl File {
             Err(refused) => refused.diagnostics,
         };
         for found in found {
-            // A repair has no fix; its summary says how the text is read.
-            let fix = if found.rule.is_repair() { Some(found.rule.summary.into()) } else { found.fix.clone() };
+            // The message of a repair says how the text is read.
+            let fix = match found.rule.repair {
+                None => found.fix.clone(),
+                Some(repair) if repair.stays() => Some("correct this part of the document, or remove `strict`".into()),
+                Some(_) => {
+                    Some("`naftiko export FILE --to naftiko` writes the repaired document; or remove `strict`".into())
+                }
+            };
             errors.add_plain(key.path.span, Diagnostic { fix, ..found }.show(&self.name, &self.text));
         }
         // Load it again without refusing errors, so that the trait still gets the methods of the document.

@@ -112,7 +112,7 @@ pub(super) fn arguments(keys: &mut Keys, errors: &mut Errors) -> Vec<ToolArgumen
                     ToolArgument { ident, name, description }
                 }
                 _ => {
-                    errors.add(span, "expected an argument with a name or a description", FORM);
+                    errors.add(span, "expected a name or a description for the argument", FORM);
                     continue;
                 }
             };

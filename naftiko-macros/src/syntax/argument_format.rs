@@ -210,7 +210,8 @@ fn check_kind(at: SourceSpan, written: &ArgumentFormat, taken: ArgumentType<'_>,
             );
         }
         Some(BodyKind::MultipartForm) if !written.file && bytes::is_bytes_argument(taken) => {
-            errors.add(span, "expected a `naftiko::Upload` for a part of bytes", "write `naftiko::Upload`, by value");
+            let message = format!("expected a `naftiko::Upload` for a binary part, found `{}`", taken.written());
+            errors.add(span, message, "write `naftiko::Upload`, by value");
         }
         Some(kind) if kind.is_text() && taken.is_list() => {
             errors.add(span, "a text body cannot be a list", "take `&str`");

@@ -26,8 +26,12 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<CallerHeader> {
         }
         for element in names {
             if let Element::Word(word) = element {
-                let help = "write the name of a header in quotes; headers are required unless you write `optional`";
-                errors.add(word.span(), format!("unknown word `{word}` in `caller_header`"), help);
+                let help = "write the header in quotes, `caller_header(\"Authorization\")`; it is required unless you write `optional`";
+                errors.add(
+                    word.span(),
+                    format!("expected a header name in quotes or `optional`, found `{word}`"),
+                    help,
+                );
                 continue;
             }
             let name = positional_text(element, "the name of a header", errors);

@@ -235,7 +235,7 @@ impl Helpers {
                 helper_name(attribute, &ARGUMENT_HELPERS).filter(|name| name != "path" || !is_value(attribute))
             {
                 let help = "put it before an argument";
-                errors.add(attribute.path().span(), format!("`#[{name}]` goes on an argument"), help);
+                errors.add(attribute.path().span(), format!("`#[{name}]` can only be applied to an argument"), help);
                 return false;
             }
             !misspelt::refuse(attribute, &METHOD_HELPERS, errors)

@@ -114,7 +114,7 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
         None => true,
         Some(name) => {
             let help = "put it before a method";
-            errors.add(attribute.path().span(), format!("`#[{name}]` goes on a method"), help);
+            errors.add(attribute.path().span(), format!("`#[{name}]` can only be applied to a method"), help);
             false
         }
     });

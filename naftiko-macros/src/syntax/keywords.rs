@@ -54,7 +54,7 @@ pub(super) fn extend(
     let misspelt = !word.starts_with("x-") && !keywords().any(|known| known == word);
     let meant = nearest(&word, keywords()).filter(|_| misspelt);
     if let Some(help) = instead.filter(|_| is_of_argument) {
-        errors.add(keyword.span(), format!("`{word}` is not set by `extend`"), help);
+        errors.add(keyword.span(), format!("`extend` cannot set `{word}`"), help);
     } else if let Some(meant) = meant {
         let help = format!("did you mean `{meant}`? for a keyword of your own, write `x-{word}`");
         errors.add(keyword.span(), format!("unknown keyword `{word}`"), help);

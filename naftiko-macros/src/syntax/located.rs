@@ -116,7 +116,7 @@ impl NamedEntries {
             let Some(entry) = read(&ident, elements, errors) else { continue };
             let own = name(&entry);
             if entries.iter().any(|other| name(other).value == own.value) {
-                errors.add(own.span, format!("two {key} are called `{}`", own.value), "give it another name");
+                errors.add(own.span, format!("two {key} are called `{}`", own.value), "give one of them another name");
             } else {
                 entries.push(entry);
             }
@@ -199,7 +199,7 @@ fn scopes(keys: &mut Keys, errors: &mut Errors) -> Vec<TextLiteral> {
 /// Reports an invalid URI of a folder; returns whether it is valid.
 fn is_uri(uri: &TextLiteral, errors: &mut Errors) -> bool {
     if uri.value.contains(['{', '}']) {
-        let help = "remove them: the path of a file in the folder follows this URI";
+        let help = "remove them: the paths of the files in the folder are appended to this URI";
         errors.add(uri.span, format!("the URI `{}` of a folder has placeholders", uri.value), help);
         return false;
     }

@@ -193,7 +193,7 @@ pub(super) fn add_scope(scope: TextLiteral, scopes: &mut Vec<TextLiteral>, sever
     let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\');
     if scope.value.is_empty() || !scope.value.chars().all(fits) {
         let help = format!("write printable ASCII without spaces, `\"` or `\\`; for several scopes, write `{several}`");
-        errors.add(scope.span, format!("malformed scope `{}`", scope.value.escape_debug()), help);
+        errors.add(scope.span, format!("invalid scope `{}`", scope.value.escape_debug()), help);
     } else if scopes.iter().any(|other| other.value == scope.value) {
         errors.add(scope.span, format!("the scope `{}` is given twice", scope.value), "keep one of them");
     } else {

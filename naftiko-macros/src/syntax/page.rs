@@ -64,7 +64,7 @@ pub(super) fn read(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) 
         }),
         max_pages: keys.number("max_pages", errors).and_then(|(pages, span)| {
             if pages == 0 {
-                errors.add(span, "`max_pages` must be at least 1, found 0", "write a number from 1 to 65535");
+                errors.add(span, "`max_pages` must be at least 1, found 0", "write an integer from 1 to 65535");
             }
             Some(pages).filter(|pages| *pages > 0)
         }),

@@ -156,12 +156,12 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
             return false;
         }
         if let Some(name) = helper_name(attribute, &METHOD_HELPERS) {
-            errors.add(at, format!("`#[{name}]` goes on a method"), "put it before the method");
+            errors.add(at, format!("`#[{name}]` can only be applied to a method"), "put it before the method");
             return false;
         }
         if attribute.path().is_ident("schemars") {
             if argument_format::is_file(taken.inner) {
-                let help = "remove it; `limit = \"1MiB\"` in `#[body(bytes)]` or `#[part]` limits its size";
+                let help = "remove `#[schemars]`; `limit = \"1MiB\"` in `#[body(bytes)]` or `#[part]` limits its size";
                 errors.add(at, "a file cannot have constraints", help);
                 return false;
             }

@@ -326,7 +326,7 @@ pub(super) fn refuse_default(place: naftiko_spec::model::ParameterIn, at: Source
         ParameterIn::Path => errors.add(at, "a path argument cannot have a default", "remove `default`"),
         ParameterIn::Body => {
             let help = "write `Option<&T>`, or `#[serde(default)]` on the members of `T`";
-            errors.add(at, "a body or a part of one cannot have a default", help);
+            errors.add(at, "a body or a `#[part]` cannot have a default", help);
         }
         _ => {}
     }

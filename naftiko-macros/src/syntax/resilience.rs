@@ -69,7 +69,7 @@ fn retry(
     for (name, at) in [("backoff", "retry/backoff"), ("max_backoff", "retry/maxBackoff")] {
         spans.extend(keys.key(name).map(|key| (at, key.span().into())));
     }
-    let tries = number(key, &mut keys, "the number of tries: `retry(3)`", errors);
+    let tries = number(key, &mut keys, "the number of attempts: `retry(3)`", errors);
     let (backoff, max_backoff) =
         (milliseconds(&mut keys, "backoff", errors), milliseconds(&mut keys, "max_backoff", errors));
     let idempotency_key = idempotency_key(&mut keys, errors);
@@ -147,7 +147,7 @@ fn number(key: &Ident, keys: &mut Keys, what: &str, errors: &mut Errors) -> Opti
     }
     let number = crate::keys::positional_number(first).filter(|number| *number > 0);
     if number.is_none() {
-        errors.add(first.span(), "expected a number from 1 to 65535", format!("write {what}"));
+        errors.add(first.span(), "expected an integer from 1 to 65535", format!("write {what}"));
     }
     number
 }
@@ -156,7 +156,7 @@ fn number(key: &Ident, keys: &mut Keys, what: &str, errors: &mut Errors) -> Opti
 fn count(keys: &mut Keys, name: &str, errors: &mut Errors) -> Option<u16> {
     let (number, span) = keys.number(name, errors)?;
     if number == 0 {
-        errors.add(span, format!("`{name}` must be at least 1, found 0"), "write a number from 1 to 65535");
+        errors.add(span, format!("`{name}` must be at least 1, found 0"), "write an integer from 1 to 65535");
         return None;
     }
     Some(number)

@@ -313,7 +313,10 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
         Some(rule) if rule.can_be_allowed_in_traits() => return Some(rule),
         Some(rule) => {
             let explanation = rule.summary;
-            let help = format!("correct the finding; the rules that can be allowed are {}", listed(allowable()));
+            let help = format!(
+                "remove this, and correct what the rule reports; the rules that can be allowed are {}",
+                listed(allowable())
+            );
             errors.add(name.span(), format!("`{text}` cannot be allowed: {}", lowered(explanation)), help);
         }
         None => {
@@ -449,7 +452,7 @@ pub(super) fn one_of<T: Copy>(key: &str, words: &[(&str, T)], keys: &mut Keys, e
         let all = words.iter().map(|(word, _)| *word);
         let message = format!("expected {}, found `{}`", names::either(all.clone()), text.value);
         let meant = nearest(&text.value, all.clone()).or(all.clone().nth(1)).unwrap_or_default();
-        errors.add(text.span, message, format!("write `{key} = \"{meant}\"`, or leave it out"));
+        errors.add(text.span, message, format!("write `{key} = \"{meant}\"`, or remove it"));
     }
     found.map(|(_, meaning)| *meaning)
 }

@@ -255,7 +255,7 @@ fn yaml(text: &str) -> Result<HashMap<String, SecretString>, String> {
 
 #[cfg(not(feature = "formats"))]
 fn yaml(_text: &str) -> Result<HashMap<String, SecretString>, String> {
-    Err("is read as YAML, which needs the feature `formats` of `naftiko`".to_owned())
+    Err("is read as YAML, which requires the feature `formats` of `naftiko`".to_owned())
 }
 
 /// Returns the scalars of a JSON object by key; numbers as they are written.
@@ -431,7 +431,7 @@ mod tests {
     fn yaml_needs_a_feature_which_is_named() {
         for extension in [Some("yaml"), Some("yml"), None] {
             let why = values("KEY: s3cret\n", extension).unwrap_err();
-            assert_eq!(why, "is read as YAML, which needs the feature `formats` of `naftiko`");
+            assert_eq!(why, "is read as YAML, which requires the feature `formats` of `naftiko`");
         }
     }
 

@@ -146,7 +146,7 @@ impl AnswerReader {
 
         let why: String = self.context.errors.mask_text(why).chars().take(MAX_QUOTED).collect();
         let word = self.format.word();
-        failure::bad_answer(&self.upstream_call, &format!("sent an answer that is not valid {word}: {why}"))
+        failure::bad_answer(&self.upstream_call, &format!("sent an answer that cannot be read as `{word}`: {why}"))
     }
 
     fn unreadable(&self, why: &serde_json::Error) -> Error {

@@ -190,7 +190,7 @@ impl<'a, 's> Loader<'a, 's> {
         });
         if cfg!(not(feature = "formats")) && call.format.needs_decoder() {
             self.resolver.report(format!(
-                "`{operation}` reads {}, which needs the feature `formats` of `naftiko`",
+                "`{operation}` reads {}, which requires the feature `formats` of `naftiko`",
                 call.format.word()
             ));
         }

@@ -381,7 +381,7 @@ impl<T: Binary> Binary for Response<T> {}
 
 /// Marks the return types that can be a page of a list, or be kept by a cache.
 #[diagnostic::on_unimplemented(
-    message = "the answer of this method is a stream, which is neither a page of a list nor kept by a cache",
+    message = "this method returns a stream, which has no pages and cannot be cached",
     label = "this has no effect on a stream",
     note = "remove it; for a list in pages, return `Result<Vec<T>>` instead of a stream"
 )]
@@ -430,7 +430,7 @@ impl<T: ItemStream> ItemStream for Response<T> {}
 
 /// The return type of a prompt whose template provides the text.
 #[diagnostic::on_unimplemented(
-    message = "a prompt with a template returns a string, but `{Self}` is not a `Result` with a `String`",
+    message = "a prompt with a template must return `Result<String>`, not `{Self}`",
     label = "expected `Result<String>`",
     note = "write `naftiko::Result<String>`, or remove `template` and write the method's body"
 )]

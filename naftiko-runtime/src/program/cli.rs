@@ -430,7 +430,7 @@ fn port(text: &str) -> Result<(String, u16), String> {
     let (namespace, port) = split(text, "NAMESPACE=PORT")?;
     match port.parse() {
         Ok(port) => Ok((namespace, port)),
-        Err(_) => Err(format!("`{port}` is not a port: expected a number from 0 to 65535")),
+        Err(_) => Err(format!("`{port}` is not a port: expected an integer from 0 to 65535")),
     }
 }
 

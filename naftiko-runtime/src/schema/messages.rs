@@ -53,10 +53,10 @@ pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &st
             format!("`{at}` is empty: at least {} needed", count_is(expected, "character"))
         }
         "minLength" => {
-            format!("`{at}` is too short: at least {expected} characters needed, found {}", characters())
+            format!("`{at}` is too short: at least {} needed, found {}", count_is(expected, "character"), characters())
         }
         "maxLength" => {
-            format!("`{at}` is too long: at most {expected} characters allowed, found {}", characters())
+            format!("`{at}` is too long: at most {} allowed, found {}", count_is(expected, "character"), characters())
         }
         "format" => format!("`{at}`: expected {}", format_name(expected.as_str().unwrap_or_default())),
         "pattern" => format!("`{at}` does not match the pattern `{}`", short(expected.as_str().unwrap_or_default())),

@@ -19,7 +19,7 @@ impl InputSchemaFault {
             Self::NotAnObject => {
                 "write keywords of JSON Schema, such as `{ \"anyOf\": [{ \"required\": [\"phone\"] }] }`"
             }
-            Self::OtherType => "write `\"type\": \"object\"`, or leave `type` out",
+            Self::OtherType => "write `\"type\": \"object\"`, or remove `type`",
         }
     }
 }

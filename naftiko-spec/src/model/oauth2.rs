@@ -123,7 +123,7 @@ impl<'a> OAuth2<'a> {
         let is_own =
             |grant: &str| grant.is_empty() || refresh_token.is_some() || OWN_GRANTS.contains(&folded(grant).as_str());
         if !exchanges && !grant.is_none_or(is_own) {
-            return Err(fault(keys, "grant", "must be `client_credentials`, `refresh_token` or `token_exchange`"));
+            return Err(fault(keys, "grant", "must be `client_credentials`, `refresh_token` or `token-exchange`"));
         }
         let contradiction = match (grant.map(folded).as_deref(), refresh_token) {
             (_, Some(_)) if exchanges => Some("is token exchange, which does not use a refresh token"),
@@ -288,7 +288,7 @@ mod tests {
             ),
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": "password" }),
-                "`grant` must be `client_credentials`, `refresh_token` or `token_exchange`",
+                "`grant` must be `client_credentials`, `refresh_token` or `token-exchange`",
             ),
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "scopes": 1 }),

@@ -252,7 +252,7 @@ impl Reader {
                 continue;
             }
             let text = if *key == "password" && words.peek(aliases).is_none() {
-                let message = format!("{what} without a password, read as an empty one");
+                let message = format!("{what} without a password, read as an empty password");
                 self.repair_member(RepairKind::BasicPassword, "password", words.place, message);
                 String::new()
             } else {

@@ -31,7 +31,8 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
                 if let Some(index) = list.iter().position(|parameter| sends(parameter, header)) {
                     let at = format!("{at}/inputParameters/{index}");
                     let why = format!("is already sent with every call to `{}`", api.consume.namespace);
-                    let help = "keep it in one place: among the parameters of the operation, or among the caller's headers of its API";
+                    let help =
+                        "remove it from the parameters of the operation, or from the caller's headers of the API";
                     findings.push(duplicate(header, at, &why).fix(help));
                 }
             }
@@ -61,7 +62,7 @@ fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Di
             {
                 let at = format!("/capability/exposes/{index}/resources/{position}/forward");
                 let message = format!(
-                    "the token in `{own}` of callers is exchanged for a token of `{}`, but this route drops it: every request is refused",
+                    "the caller's token in `{own}` is exchanged for a token of `{}`, but this route drops `{own}`: every request is refused",
                     forward.target_namespace
                 );
                 let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix(EXCHANGED);
@@ -70,12 +71,16 @@ fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Di
             for (number, name) in forward.trusted_headers.iter().enumerate() {
                 let at = format!("/capability/exposes/{index}/resources/{position}/forward/trustedHeaders/{number}");
                 if name.contains('*') {
-                    let message = format!("`{}` is the name of one header, not a pattern", name.escape_debug());
+                    let message = format!(
+                        "`{}` is read as the name of one header: patterns are not supported",
+                        name.escape_debug()
+                    );
                     let found = Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix("write the name of each header");
                     findings.push(found.with_severity(Severity::Warning));
                 } else if own.is_some_and(|own| own.eq_ignore_ascii_case(name)) && !exchanges {
                     let whose = &forward.target_namespace;
-                    let message = format!("`{name}` of callers replaces the capability's own credential for `{whose}`");
+                    let message =
+                        format!("the caller's header `{name}` replaces the capability's own credential for `{whose}`");
                     let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix(OWN_CREDENTIALS);
                     // Only a warning: callers may have credentials of their own, but need none.
                     findings.push(found.with_severity(Severity::Warning));
@@ -86,7 +91,7 @@ fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Di
 }
 
 /// What to do about a route that drops the token of callers which is exchanged.
-const EXCHANGED: &str = "add `Authorization` to the `trustedHeaders`; the API gets the token that it is exchanged for";
+const EXCHANGED: &str = "add `Authorization` to `trustedHeaders`; the API gets the new token, not the caller's";
 
 /// What to do about a header that carries both the credential of callers and the capability's own.
 const OWN_CREDENTIALS: &str =

@@ -51,7 +51,9 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
             Some((Placement::Query, key)) => {
                 let message = format!("callers send the key `{key}` in the query, which servers and proxies log");
                 let found = Diagnostic::new(&SECRET_IN_URL, format!("{at}/placement"), message);
-                findings.push(found.fix("if callers can send it in a header, write `header` and the header's name"));
+                findings.push(found.fix(
+                    "if callers can send it in a header, write `placement: header` and the header's name as `key`",
+                ));
             }
             _ => {}
         }
@@ -128,7 +130,7 @@ fn unchecked(at: &str, name: &str, authentication: &Authentication) -> Option<Di
         known if known.is_for_callers() => return None,
         _ => {
             let shown: String = authentication.word().chars().filter(|c| !c.is_control()).take(40).collect();
-            (format!("authentication by `{shown}`"), "write it as bearer, apikey, basic, digest or oauth2")
+            (format!("authentication by `{shown}`"), "write `type: bearer`, `apikey`, `basic`, `digest` or `oauth2`")
         }
     };
     let message = format!("callers of `{name}` cannot be checked: {why} is not supported for callers");

@@ -159,8 +159,8 @@ fn uri_templates(at: &str, mcp: &ExposeMcp) -> impl Iterator<Item = Diagnostic> 
     })
 }
 
-/// Finds resources and prompts whose location is not a file or a folder or, in a trait, is a relative path that leads out of the folder
-/// that the program runs in.
+/// Finds resources and prompts whose location is not a file or a folder or, in a trait, is a relative path that leads out of the
+/// program's working directory.
 fn locations(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec<Diagnostic>) {
     let resources = mcp.resources.iter().map(|own| ("resource", &own.name, &own.location)).enumerate();
     let prompts = mcp.prompts.iter().map(|own| ("prompt", &own.name, &own.location)).enumerate();
@@ -168,10 +168,13 @@ fn locations(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec
         let Some(location) = location else { continue };
         let at = format!("{at}/{what}s/{index}/location");
         let (expected, fix) = match file_path(location) {
+            None if what == "prompt" => {
+                ("a path or a `file://` URI", "write a path such as `prompts/review.txt`, or `file:///srv/review.txt`")
+            }
             None => ("a path or a `file://` URI", "write a path such as `docs/guide`, or `file:///srv/guide`"),
             Some(path) if subject.is_trait() && leads_outside(path) => (
-                "a path below the folder that the program runs in",
-                "write a path without `..`, or the whole path: `file:///srv/guide`",
+                "a path in the program's working directory",
+                "write a path without `..`, or an absolute `file://` URI such as `file:///srv/guide`",
             ),
             Some(_) => continue,
         };
@@ -226,7 +229,10 @@ fn refused_name(name: &str, at: String) -> Option<Diagnostic> {
     let better = better.filter(|better| better.contains(|c: char| c.is_ascii_alphanumeric()));
     let message = match bad {
         _ if name.is_empty() => "the name of a tool is empty".to_owned(),
-        Some(bad) => format!("the tool name `{}` contains {bad:?}, which clients refuse", name.escape_debug()),
+        Some(' ') => format!("the tool name `{}` contains a space, which clients refuse", name.escape_debug()),
+        Some(bad) => {
+            format!("the tool name `{}` contains `{}`, which clients refuse", name.escape_debug(), bad.escape_debug())
+        }
         None if length > LONGEST_TOOL_NAME => {
             format!("the tool name `{name}` has {length} characters, but clients accept at most {LONGEST_TOOL_NAME}")
         }
@@ -246,7 +252,7 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>,
         CallableKind::Route(method) => {
             if method == Method::Get && danger(worst) > danger(Method::Post) {
                 let message = format!("{} is a GET that calls a {}", callable.title(), worst.as_str());
-                let help = format!("make it a {} as well: caches and crawlers repeat GETs at will", worst.as_str());
+                let help = format!("write `method: {}`: caches and crawlers repeat GETs at will", worst.as_str());
                 findings.push(Diagnostic::new(&UNSAFE_GET, format!("{}/method", callable.at), message).fix(help));
             }
             return;

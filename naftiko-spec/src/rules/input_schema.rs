@@ -4,6 +4,7 @@ use super::{RuleContext, Subject, constraints};
 use crate::diagnostic::table::structure::UNKNOWN_ARGUMENT;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::fragment::Fragment;
+use crate::names::known;
 use crate::nearest::Suggestions;
 use crate::pointer::escape;
 use serde_json::Value;
@@ -50,9 +51,9 @@ fn unknown(at: String, tool: &str, name: &str, names: &[String], suggestions: &S
         Some(near) => Fix::Meant(near.to_owned()),
         None if names.is_empty() => "remove it: the tool has no arguments".into(),
         None => {
-            let shown: Vec<_> = names.iter().take(MAX_SHOWN).map(|name| format!("`{}`", name.escape_debug())).collect();
             let more = if names.len() > MAX_SHOWN { ", …" } else { "" };
-            Fix::from(format!("the arguments are {}{more}", shown.join(", ")))
+            let shown = known("the arguments are", names.iter().take(MAX_SHOWN).map(String::as_str));
+            Fix::from(format!("{shown}{more}"))
         }
     };
     Diagnostic::new(&UNKNOWN_ARGUMENT, at, message).fix(fix)

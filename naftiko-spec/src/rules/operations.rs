@@ -10,6 +10,7 @@ use crate::diagnostic::table::calls::{
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lower::is_constant;
 use crate::model::Expose;
+use crate::names::known;
 use crate::nearest::{Suggestions, nearest};
 use crate::printable;
 use std::collections::{HashMap, HashSet};
@@ -66,16 +67,15 @@ fn unresolved(call: &str, near: Option<&str>, at: String, walk: &DocumentView<'_
     let (message, otherwise) = if !call.contains('.') {
         (format!("the call `{call}` has no namespace"), "write NAMESPACE.OPERATION".to_owned())
     } else if !namespaces().any(is_of) {
-        let known = namespaces().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let known = if known.is_empty() {
+        let known = if namespaces().next().is_none() {
             "add the API to `consumes`".to_owned()
         } else {
-            format!("the namespaces are {known}")
+            known("the namespaces are", namespaces())
         };
         (format!("unknown namespace `{namespace}` in the call `{call}`"), known)
     } else {
         let help = format!("add the operation to `{namespace}`, or call another");
-        (format!("unknown operation in the call `{call}`: `{namespace}` does not have it"), help)
+        (format!("`{namespace}` has no operation for the call `{call}`"), help)
     };
     Diagnostic::new(&UNRESOLVED_CALL, at, message).fix(nearest_or(near, otherwise))
 }

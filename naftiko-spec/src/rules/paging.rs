@@ -7,6 +7,7 @@ use crate::diagnostic::table::paging::{INVALID_PAGE, PAGED_WRITE};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::jsonpath::Path;
 use crate::model::{Format, InputParameter, Paging, ParameterIn};
+use crate::names::known;
 use crate::nearest::nearest;
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
@@ -55,7 +56,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         }
         if consumed.operation.method.hints().read_only != Some(true) {
             let method = consumed.operation.method.as_str();
-            let message = format!("each page is a {method} of its own, which may change something");
+            let message = format!("each page is a separate {method}, which may change something");
             findings.push(Diagnostic::new(&PAGED_WRITE, at, message).fix("remove `page`"));
         }
     }
@@ -111,10 +112,7 @@ fn into(
         let fix = match nearest(into, names.clone()) {
             Some(near) => Fix::Meant(near.to_owned()),
             None if all.is_empty() => "the operation has no arguments: add one".into(),
-            None => {
-                let names = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                format!("the arguments are {names}").into()
-            }
+            None => known("the arguments are", names).into(),
         };
         return found("into", format!("the operation has no argument `{into}`"), fix);
     };

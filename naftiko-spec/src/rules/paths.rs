@@ -117,7 +117,7 @@ fn without_query(path: &str) -> Option<(String, Vec<&str>)> {
         (path.replacen(&format!("{{{hole}}}"), "", 1), names.collect())
     } else {
         let (before, query) = outside(path, &['?'])?;
-        (before.to_owned(), query.split('&').filter_map(|pair| pair.split('=').next()).collect())
+        (before.to_owned(), query_names(query).collect())
     };
     let before = if before.is_empty() { "/".to_owned() } else { before };
     Some((before, names.into_iter().filter(|name| !name.is_empty()).collect()))
@@ -126,13 +126,23 @@ fn without_query(path: &str) -> Option<(String, Vec<&str>)> {
 /// Reports a query in a path.
 fn query(path: &str, at: &str) -> Option<Diagnostic> {
     let (before, names) = without_query(path)?;
+    let fix = declared_query(&before, &names);
+    Some(Diagnostic::new(&QUERY_IN_PATH, at, format!("the path `{path}` has a query")).fix(fix))
+}
+
+/// Returns the help for a query: the text before it, and the parameters to declare instead.
+pub(super) fn declared_query(before: &str, names: &[&str]) -> String {
     let listed = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let fix = if listed.is_empty() {
+    if listed.is_empty() {
         format!("write `{before}`")
     } else {
         format!("write `{before}`, and declare its query parameters: {listed}")
-    };
-    Some(Diagnostic::new(&QUERY_IN_PATH, at, format!("the path `{path}` has a query")).fix(fix))
+    }
+}
+
+/// Returns the names of the parameters in a query.
+pub(super) fn query_names(query: &str) -> impl Iterator<Item = &str> {
+    query.split('&').filter_map(|pair| pair.split('=').next())
 }
 
 /// Returns a dot segment, which would change the path.
@@ -163,7 +173,7 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
         segment.contains("{+") && !(segment.starts_with("{+") && segment.find('}') == Some(segment.len() - 1))
     };
     if let Some(segment) = path.split('/').find(is_part) {
-        let message = format!("has a placeholder for several segments in the segment `{segment}`");
+        let message = format!("has `{{+…}}` in the segment `{segment}`: it must be a whole segment");
         return wrong(&message, "write `{+name}` between slashes, or `{name}` for a part of one segment".to_owned());
     }
     if let Some((operator, name)) = operator(path) {

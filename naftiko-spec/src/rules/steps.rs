@@ -7,6 +7,7 @@ use crate::diagnostic::table::calls::{DUPLICATE_STEP, UNKNOWN_STEP, UNKNOWN_TARG
 use crate::diagnostic::table::served::SCRIPT_STEP;
 use crate::lower::looked_up;
 use crate::model::{Method, Step};
+use crate::names::known;
 use crate::nearest::nearest;
 use crate::pointer::escape;
 use serde_json::Value;
@@ -140,7 +141,6 @@ fn check_step(
         (format!("the step `{name}` runs after the place where its result is used"), "move it before its use".into())
     } else {
         let near = nearest(name, before.iter().copied());
-        let listed = || before.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let help = match near {
             Some(near) => {
                 // The suggested step counts as used.
@@ -148,7 +148,7 @@ fn check_step(
                 Fix::Meant(near.to_owned())
             }
             None if before.is_empty() => "add a step before this one, and use its result".into(),
-            None => format!("the earlier steps are {}", listed()).into(),
+            None => known("the earlier steps are", before.iter().copied()).into(),
         };
         (format!("unknown step `{name}`"), help)
     };

@@ -267,7 +267,7 @@ fn tool_names_that_clients_refuse_are_reported() {
     );
     assert_eq!(
         name("tokens.get").unwrap(),
-        "the tool name `tokens.get` contains '.', which clients refuse; write `tokens-get`"
+        "the tool name `tokens.get` contains `.`, which clients refuse; write `tokens-get`"
     );
     assert_eq!(name("").unwrap(), "the name of a tool is empty; give this tool another `name`");
 }

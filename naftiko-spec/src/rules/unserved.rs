@@ -38,7 +38,7 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                             "remove it; OpenTelemetry's environment variables, `OTEL_…`, say which traces are sent where"
                         }
                         _ => {
-                            "remove it; `health`, `info` and `logs` of `management` can be turned off, and nothing else turned on"
+                            "remove it; only `health`, `info` and `logs` of `management` have an effect: `false` turns them off"
                         }
                     };
                     let place = key.path.iter().fold(at.clone(), |at, key| format!("{at}/{}", escape(key)));
@@ -77,12 +77,20 @@ fn skills(at: &str, name: &str, adapter: &ExposeOther, findings: &mut Vec<Diagno
     for (number, skill) in skills.iter().enumerate() {
         let name = &skill.name;
         let (key, problem, help) = if !is_name(name) {
-            ("name", format!("the skill `{}` is not served: {NAME_RULE}", printable(name)), "change its name")
+            (
+                "name",
+                format!("the skill `{}` is not served: {NAME_RULE}", printable(name)),
+                "write a `name` such as `code-review`",
+            )
         } else if skills.iter().take(number).any(|other| other.name == *name) {
-            ("name", format!("two skills have the name `{name}`, and only the first is served"), "change one of them")
+            (
+                "name",
+                format!("two skills have the name `{name}`, and only the first is served"),
+                "give one of them another `name`",
+            )
         } else if skill.location.is_none() && skill.description.trim().is_empty() {
             let message = format!("the skill `{name}` is not served: it has neither a `location` nor a `description`");
-            ("description", message, "write `location`, its folder")
+            ("description", message, "write `location`, the folder of the skill")
         } else {
             continue;
         };

@@ -1,6 +1,7 @@
 //! Rules for consumed APIs: type, base URI, TLS and authentication.
 
 use super::Subject;
+use super::paths::{declared_query, query_names};
 use super::walk::{Api, DocumentView};
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_BASE_URI, TRAILING_SLASH, UNMATCHED_PATH_ARGUMENT};
@@ -86,14 +87,16 @@ fn unused_tls(api: &Api<'_>) -> Option<Diagnostic> {
 
 /// Finds a client certificate without its private key, and a private key without its certificate. (In a trait, the macro does.)
 fn half_a_pair(api: &Api<'_>) -> Option<Diagnostic> {
-    let (key, help) = match (&api.consume.tls.certificate, &api.consume.tls.key) {
+    let (key, other, help) = match (&api.consume.tls.certificate, &api.consume.tls.key) {
         (Some(_), None) => {
-            ("certificate", "write `key`, the private key of the certificate, too, or remove `certificate`")
+            ("certificate", "key", "add `key`, the private key of the certificate, or remove `certificate`")
         }
-        (None, Some(_)) => ("key", "write `certificate`, the certificate of the private key, too, or remove `key`"),
+        (None, Some(_)) => {
+            ("key", "certificate", "add `certificate`, the certificate of the private key, or remove `key`")
+        }
         _ => return None,
     };
-    let message = format!("`tls` of `{}` has a `{key}` without the other part of the pair", api.consume.namespace);
+    let message = format!("the `tls` of `{}` has `{key}`, but no `{other}`", api.consume.namespace);
     Some(Diagnostic::new(&UNUSED_TLS, format!("{}/tls/{key}", api.at), message).fix(help))
 }
 
@@ -139,10 +142,10 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
         "certificate" | "mtls" | "client-certificate" => {
             "remove `authentication`, and write the certificate and its key beside `baseUri`, as `tls: {certificate: '{{env.CERT}}', key: '{{env.KEY}}'}`".into()
         }
-        "" => "write its `type`: bearer, apikey, basic, digest or oauth2".into(),
+        "" => "write `type: bearer`, `apikey`, `basic`, `digest` or `oauth2`".into(),
         _ => Fix::Proxy(
-            "write it as bearer, apikey, basic, digest or oauth2, if it is one of these; or send the calls through a proxy that \
-             authenticates them",
+            "write `type: bearer`, `apikey`, `basic`, `digest` or `oauth2` if it is one of these; otherwise send the calls through a \
+             proxy that authenticates them",
         ),
     };
     let message = match authentication.missing_keys() {
@@ -189,8 +192,10 @@ fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             }
             "scopes" => "write the names of the scopes, without quotes, as a list (RFC 6749, section 3.3)".into(),
             "tokenUrl" => "write the `https://` URL of the token endpoint; `http://` is only for this machine".into(),
+            "grant" if subject.is_trait() => "remove `grant`, or remove `refresh_token`".into(),
             "grant" => {
-                "write `client_credentials` or `token_exchange` without a refresh token, or `refresh_token` with one"
+                "remove `grant`, or write `client_credentials` or `token-exchange` without a refresh token, or `refresh_token` \
+                 with one"
                     .into()
             }
             "clientAuthentication" => "write `header` or `body`".into(),
@@ -259,11 +264,9 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
     if let Some((before, _)) = uri.split_once('#') {
         return wrong("has a fragment", format!("end it before the `#`: `{before}`"));
     }
-    if let Some((before, _)) = uri.split_once('?') {
-        return wrong(
-            "has a query",
-            format!("end it before the `?`: `{before}`; declare its parameters under `inputParameters`"),
-        );
+    if let Some((before, query)) = uri.split_once('?') {
+        let names: Vec<&str> = query_names(query).filter(|name| !name.is_empty()).collect();
+        return wrong("has a query", declared_query(before, &names));
     }
     if uri.ends_with('/') {
         let message = format!("the base URI `{uri}` ends with a slash");

@@ -146,7 +146,7 @@ fn authentications_are_repaired() {
     );
     repairs(
         &with(&format!("type: basic, username: {value}")),
-        &["R32: a basic authentication without a password, read as an empty one"],
+        &["R32: a basic authentication without a password, read as an empty password"],
         at,
         &json!({"type": "basic", "username": "{{env.KEY}}", "password": ""}),
     );

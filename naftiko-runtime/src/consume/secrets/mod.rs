@@ -183,7 +183,7 @@ impl SecretStore {
     pub(crate) fn remedy(&self, bind: &Bind, key: &str) -> String {
         match self.origin(bind) {
             Some(Origin::Files(location)) => lock(&self.files).remedy(&location, key),
-            Some(Origin::Vault(_)) | None => "set it there".to_owned(),
+            Some(Origin::Vault(_)) | None => "add it to that secret in Vault".to_owned(),
             Some(Origin::Source(_)) => "return it from that source".to_owned(),
         }
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 pub(super) fn decode(text: &str, separator: u8, has_header: bool, budget: &mut Budget) -> Result<Value, String> {
     if let Some(line) = open_quote(text, separator) {
-        return Err(format!("it is not valid CSV, TSV or PSV: the quotes that begin at line {line} are not closed"));
+        return Err(format!("the quotes that begin at line {line} are not closed"));
     }
     let mut reader =
         ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());
@@ -16,7 +16,7 @@ pub(super) fn decode(text: &str, separator: u8, has_header: bool, budget: &mut B
     let mut next = |record: &mut StringRecord| {
         reader.read_record(record).map_err(|error| {
             let line = error.position().map(|at| format!(", at line {}", at.line())).unwrap_or_default();
-            format!("it is not valid CSV, TSV or PSV{line}")
+            format!("there is a syntax error{line}")
         })
     };
     if has_header && !next(&mut record)? {

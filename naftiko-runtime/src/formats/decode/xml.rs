@@ -146,7 +146,7 @@ impl OpenElement {
 }
 
 fn broken(text: &str, position: u64) -> String {
-    at(text, position, "invalid XML")
+    at(text, position, "a syntax error")
 }
 
 fn at(text: &str, position: u64, what: &str) -> String {

@@ -29,7 +29,7 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
     let mut documents: Vec<Value> = read.map_err(|error| {
         let error = error.without_snippet();
         let place = error.location().map(|at| format!(", at line {}, column {}", at.line(), at.column()));
-        format!("it is not valid YAML{}", place.unwrap_or_default())
+        format!("there is a syntax error{}", place.unwrap_or_default())
     })?;
     if documents.len() == 1 {
         return Ok(documents.pop().unwrap_or_default());

@@ -43,12 +43,12 @@ fn invalid_xml_is_reported_with_its_line() {
     for (xml, message) in [
         ("", "it has no root element"),
         ("plain", "there is text outside the root element, at line 1"),
-        ("<a>\n<b></a>", "there is invalid XML, at line 2"),
+        ("<a>\n<b></a>", "there is a syntax error, at line 2"),
         ("<a>", "it ends inside an element"),
         ("<a/><b/>", "there is a second root element, at line 1"),
         ("<a>\n\n&e;</a>", "there is an undeclared entity, at line 3"),
         ("<!DOCTYPE a [<!ENTITY e 'lol'>]><a>&e;</a>", "there is an undeclared entity, at line 1"),
-        ("<a b='&e;'/>", "there is invalid XML, at line 1"),
+        ("<a b='&e;'/>", "there is a syntax error, at line 1"),
         (&deep, "its elements are nested deeper than 63 levels"),
     ] {
         assert_eq!(decode(Format::Xml, xml.as_bytes(), None).unwrap_err(), message, "{xml}");
@@ -99,7 +99,7 @@ fn rows_that_end_inside_quotes_are_cut_off() {
         (Format::Psv, "a|b\n\"x\"|\""),
     ] {
         let why = decode(format, text.as_bytes(), None).unwrap_err();
-        assert_eq!(why, "it is not valid CSV, TSV or PSV: the quotes that begin at line 2 are not closed", "{text:?}");
+        assert_eq!(why, "the quotes that begin at line 2 are not closed", "{text:?}");
     }
     // These quotes do not begin a field, or are closed.
     for (text, expected) in [
@@ -126,7 +126,7 @@ fn yaml_is_decoded_to_json_values() {
         assert_eq!(decoded(Format::Yaml, yaml), expected, "{yaml}");
     }
     let error = decode(Format::Yaml, b"a: 1\na: 2\n", None).unwrap_err();
-    assert!(error.starts_with("it is not valid YAML, at line 2"), "{error}");
+    assert!(error.starts_with("there is a syntax error, at line 2"), "{error}");
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn mistakes_are_described_with_their_pointer() {
     refused(
         &json!({ "name": long }),
         "/body/name",
-        "`/body/name` is too long: at most 256 characters allowed, found 300",
+        "`/body/name` is too long: at most 256 characters are allowed, found 300",
     );
     refused(&json!({ "name": "" }), "/body/name", "`/body/name` is empty: at least 1 character is needed");
     refused(

@@ -224,7 +224,7 @@ super::rules! {
     "A header of callers must be one that can be sent to the API, and that the request does not set itself."
     "The headers in `callerHeaders` are copied from the request of a caller to the request to the API. Those that the HTTP client \
      sets, or that describe a connection, cannot be copied. A header with the name of the capability's own credential, of a \
-     constant or of an argument would have two values. Of a forwarded request (`trustedHeaders`), the header of the caller replaces the \
+     constant or of an argument would have two values. In a forwarded request (`trustedHeaders`), the caller's header replaces the \
      credential, which is only a warning. If the token in it is exchanged for one of the API (`grant: token-exchange`), a route that \
      does not forward it gets a warning."
     wrong: "    callerHeaders: [Host]"

@@ -121,8 +121,8 @@ super::rules! {
 
     UNKNOWN_ARGUMENT = "unknown_argument", Error, Nowhere, in_traits Nowhere;
     "The input schema of a tool must name only its arguments."
-    "A name in `properties` or `required` that is not an argument of the tool cannot be sent: a caller would have to send it, and \
-     then be refused, or would send it in vain."
+    "Callers can send only the arguments of the tool. Any other name in `required` would refuse every call, and in `properties` it \
+     has no effect."
     wrong: "    tools:\n    - name: call-back\n      inputParameters:\n      - name: phone\n        type: string\n      inputSchema:\n        required: [fone]"
     right: "    tools:\n    - name: call-back\n      inputParameters:\n      - name: phone\n        type: string\n      inputSchema:\n        required: [phone]"
 }

@@ -84,7 +84,7 @@ fn a_base_uri_has_only_a_scheme_a_host_and_a_path() {
     );
     assert_eq!(
         text("https://a.example?x=1").unwrap(),
-        "the base URI `https://a.example?x=1` has a query; end it before the `?`: `https://a.example`; declare its parameters under `inputParameters`"
+        "the base URI `https://a.example?x=1` has a query; write `https://a.example`, and declare its query parameters: `x`"
     );
     assert_eq!(
         text("https://a.example#x").unwrap(),
@@ -115,7 +115,7 @@ fn unsupported_placeholders_are_reported_without_advice_to_rename() {
         ("/files/{*userId}", "has `{*userId}`: a placeholder for several segments begins with `+`"),
         ("/files/{userId*}", "has `{userId*}`: a placeholder for several segments begins with `+`"),
         ("/files/{userId...}", "has `{userId...}`: a placeholder for several segments begins with `+`"),
-        ("/files/a{+userId}", "has a placeholder for several segments in the segment `a{+userId}`"),
+        ("/files/a{+userId}", "has `{+…}` in the segment `a{+userId}`: it must be a whole segment"),
         ("/files{/userId}", "has the operator `/` in `{/userId}`"),
         ("/files/{...userId}", "has `{...userId}`: a placeholder for several segments begins with `+`"),
         ("/files/{userId:path}", "has `{userId:path}`: a placeholder for several segments begins with `+`"),

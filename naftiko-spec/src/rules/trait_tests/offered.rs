@@ -79,8 +79,8 @@ fn a_location_is_below_the_folder_that_the_program_runs_in() {
             "unsupported_location",
             "/capability/exposes/1/resources/0/location",
             &format!(
-                "expected a path below the folder that the program runs in for the resource `guide`, found `{}`; write a path \
-                 without `..`, or the whole path: `file:///srv/guide`",
+                "expected a path in the program's working directory for the resource `guide`, found `{}`; write a path \
+                 without `..`, or an absolute `file://` URI such as `file:///srv/guide`",
                 crate::printable(location)
             ),
         );

@@ -93,7 +93,7 @@ fn only_reads_have_pages() {
     };
     assert_eq!(read(|draft| ask(draft, Method::Head)), []);
     for (method, name) in [(Method::Post, "POST"), (Method::Put, "PUT")] {
-        let text = format!("each page is a {name} of its own, which may change something; remove `page`");
+        let text = format!("each page is a separate {name}, which may change something; remove `page`");
         finds(|draft| ask(draft, method), "paged_write", own(0, "page"), &text);
     }
 }
