@@ -100,7 +100,7 @@ impl<P> StreamState<P> {
         }
     }
 
-    /// Returns what leads to the next page, if that page has not been read already and is not one too many.
+    /// Checks that the next page has not been read already, and that there are not more pages than `max_pages`.
     fn unread_page(&self, next: NextPage) -> Result<NextPage> {
         let refused = |message: String| Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message);
         let mut changed = self.changed.clone();

@@ -24,7 +24,7 @@ pub(crate) struct Pager {
     source: NextPageSource,
     /// The argument that requests the next page.
     into: Option<usize>,
-    /// What is sent for that argument; a default of the API's parameter, too.
+    /// What is sent for that argument: its value, or the default of the API's parameter.
     sent: Option<ReadySource>,
     /// The boolean that is true if there are more pages.
     more: Option<Path>,

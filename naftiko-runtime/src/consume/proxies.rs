@@ -37,7 +37,7 @@ pub(super) struct Proxies {
 
 /// Hosts that are called directly, by an entry of `NO_PROXY` that the matcher does not know.
 struct ExemptHosts {
-    /// Intercepts all other hosts; `None` if all hosts are meant.
+    /// Matches all other hosts; `None` if the entry is for all hosts.
     others: Option<Matcher>,
     /// The only port that is called directly, if the entry has one.
     port: Option<u16>,

@@ -157,7 +157,7 @@ pub struct CallPage {
     /// The index of the argument that is sent in [`Paging::into`]; `None` for a link that determines all arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub into: Option<usize>,
-    /// The argument with its default, if it has one that this operation's callers do not see: what is sent in [`Paging::into`].
+    /// What is sent in [`Paging::into`]: the argument, or its default, if this operation's callers do not see that default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent: Option<Source>,
 }

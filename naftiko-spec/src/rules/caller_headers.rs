@@ -90,7 +90,7 @@ fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Di
     }
 }
 
-/// What to do about a route that drops the token of callers which is exchanged.
+/// The help for a route that drops the caller's token, although it is exchanged for one of the API.
 const EXCHANGED: &str = "add `Authorization` to `trustedHeaders`; the API gets the new token, not the caller's";
 
 /// What to do about a header that carries both the credential of callers and the capability's own.

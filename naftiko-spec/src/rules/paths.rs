@@ -177,7 +177,7 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
         return wrong(&message, "write `{+name}` between slashes, or `{name}` for a part of one segment".to_owned());
     }
     if let Some((operator, name)) = operator(path) {
-        // These operators also write themselves.
+        // These operators are part of what the placeholder becomes (RFC 6570, sections 3.2.5 and 3.2.6), so they are kept.
         let kept = Some(operator).filter(|own| matches!(own, '/' | '.') && !path.contains(&format!("{own}{{{own}")));
         let help = format!("write `{}{{{name}}}`", kept.map(String::from).unwrap_or_default());
         return wrong(
@@ -397,7 +397,7 @@ fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<Diagnostic>) {
         return;
     }
     if let Some(found) = unreadable(at, path) {
-        // Such a placeholder is one of another notation.
+        // A `?` or `#` is in a placeholder of another notation.
         let is_foreign = path.contains(['?', '#']);
         findings.push(if is_foreign { found.with_severity(Severity::Warning) } else { found });
     }

@@ -30,7 +30,7 @@ fn write(operation: &LoweredOperation, resource: &McpResource) -> Option<Diagnos
 
 /// Finds arguments without which the operation does not run, and which the URI does not contain.
 fn needs(operation: &LoweredOperation, resource: &McpResource, findings: &mut Vec<Diagnostic>) {
-    // Its template is reported, and what is in it may be meant.
+    // Another rule reports the template; the argument may be in it, in a form that cannot be read.
     if uri_template_fault(&resource.uri).is_some() {
         return;
     }

@@ -156,7 +156,7 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     findings.push(Diagnostic::new(&UNSUPPORTED_AUTHENTICATION, format!("{}/authentication", api.at), message).fix(fix));
 }
 
-/// Finds an API key for a path that no path and no base URI has a placeholder for: it is never sent.
+/// Finds an API key with `placement: path`, but without a placeholder in the base URI or in a path: it is never sent.
 fn unplaced_key(api: &Api<'_>) -> Option<Diagnostic> {
     let key = unsent_key(api)?;
     let message = format!("the key `{key}` of `{}` is never sent: no path has `{{{key}}}`", api.consume.namespace);

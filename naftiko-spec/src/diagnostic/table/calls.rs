@@ -39,8 +39,7 @@ super::rules! {
     DUPLICATE_OPERATION = "duplicate_operation", Error, UnlessError, in_traits Nowhere, serving Refused;
     "Operations of a namespace must have unique names, because calls find them by name."
     "A call finds its operation by name. If two operations of one consumed API have that name, only one of them can be called, \
-     and it is not clear which. If nothing calls them, this is only a warning. A `ref` finds a function in the same way: of two with \
-     one name, the last."
+     and it is not clear which. If nothing calls them, this is only a warning. Of two functions with one name, a `ref` finds only the last."
     wrong: "      operations:\n      - name: get\n        method: GET\n      - name: get\n        method: DELETE"
     right: "      operations:\n      - name: get\n        method: GET\n      - name: delete\n        method: DELETE"
 

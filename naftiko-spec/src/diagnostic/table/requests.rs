@@ -99,8 +99,8 @@ super::rules! {
     INVALID_CONSTRAINT = "invalid_constraint", Error, UnlessError, in_traits Nowhere, serving Refused;
     "`constraints` and `items` of an input, and the input schema of a tool, must have only keywords of JSON Schema, with values that \
      JSON Schema allows."
-    "`constraints` has the keywords without a key of their own: `multipleOf`, `format`, `uniqueItems`, `title`; the `inputSchema` of a \
-     tool those about several arguments, such as `anyOf` and `if`. They are enforced before anything is called. A schema with an \
+    "`constraints` is for the keywords without a key of their own: `multipleOf`, `format`, `uniqueItems`, `title`. The `inputSchema` of a \
+     tool is for keywords about several arguments, such as `anyOf` and `if`. They are enforced before anything is called. A schema with an \
      invalid value, or with a `$ref` to nothing, would refuse every call, and a misspelt keyword would allow every value. The names of \
      headers under `x-mcp-header` must be unique header names: MCP clients of the revision 2026-07-28 leave out other tools."
     wrong: "        - name: cents\n          in: query\n          type: integer\n          constraints:\n            multipleOf: 0"

@@ -81,8 +81,8 @@ super::rules! {
     NOT_SERVED = "not_served", Warning, Anywhere, serving LeftOut;
     "A prompt should have messages; a skill should have a valid name, and a folder or a description; keys of control ports should \
      have an effect."
-    "A prompt or a skill that breaks this rule is not served, and a key of a control port is not followed: it is only read, checked \
-     as far as possible, and exported. The rest of the document runs."
+    "A prompt or a skill that breaks this rule is not served. A key of a control port that breaks it is read, checked as far as \
+     possible and exported, but has no effect. The rest of the document runs."
     wrong: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: Code Review\n      location: file://./skills/review"
     right: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: code-review\n      location: file://./skills/code-review"
 

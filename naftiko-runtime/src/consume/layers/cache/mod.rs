@@ -132,7 +132,8 @@ where
     }
 }
 
-/// Returns the error of a request that only wants what is kept (RFC 9111, section 5.2.1.7). It is not the API's, which was not asked.
+/// Returns the error of a request that only wants what is kept (RFC 9111, section 5.2.1.7). It is not an error of the
+/// API, which was not asked.
 fn not_kept() -> Failure {
     let message = "the cache has no usable answer, and the request allows no other (`Cache-Control: only-if-cached`)";
     Failure::Rejected(Error::of(ErrorKind::Argument, StatusCode::GATEWAY_TIMEOUT, message).unsent())
