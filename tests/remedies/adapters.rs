@@ -1,4 +1,4 @@
-// Mistakes in adapters and tools, and their remedies.
+// Mistakes in adapters, tools and prompt files, and their remedies.
 
 remedies! {
     an_approval_that_is_unknown {
@@ -415,6 +415,19 @@ remedies! {
         help: "remove it"
         right: {
             #[get("/things")]
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_prompt_elsewhere {
+        wrong: (exposes(mcp(port = 1, prompts(review(location = "https://a.example")))), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a path or a `file://` URI for the prompt `review`, found `https://a.example`"
+        help: "write a path such as `prompts/review.txt`, or `file:///srv/review.txt`"
+        right: (exposes(mcp(port = 1, prompts(review(location = "prompts/review.txt"), other(location = "file:///srv/review.txt")))), allow(missing_description, reason = "a test")) {
             #[tool]
             async fn list(&self) -> Result<Value>;
         }

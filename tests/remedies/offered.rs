@@ -422,19 +422,6 @@ remedies! {
         }
     }
 
-    a_prompt_elsewhere {
-        wrong: (exposes(mcp(port = 1, prompts(review(location = "https://a.example")))), allow(missing_description, reason = "a test")) {
-            #[tool]
-            async fn list(&self) -> Result<Value>;
-        }
-        error: "expected a path or a `file://` URI for the prompt `review`, found `https://a.example`"
-        help: "write a path such as `prompts/review.txt`, or `file:///srv/review.txt`"
-        right: (exposes(mcp(port = 1, prompts(review(location = "prompts/review.txt"), other(location = "file:///srv/review.txt")))), allow(missing_description, reason = "a test")) {
-            #[tool]
-            async fn list(&self) -> Result<Value>;
-        }
-    }
-
     prompt_files_without_an_entry {
         wrong: (exposes(mcp(port = 1, prompts())), allow(missing_description, reason = "a test")) {
             #[tool]

@@ -91,7 +91,7 @@ fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
             return Err("it has more than two dots in a row".to_owned());
         }
         if rest.is_empty() {
-            return if descends { Err("nothing follows `..`".to_owned()) } else { Ok(found) };
+            return if descends { Err("expected a name or `[` after `..`".to_owned()) } else { Ok(found) };
         }
         let kind = if let Some(inside) = rest.strip_prefix('[') {
             let end = closing(inside)?;
@@ -105,7 +105,7 @@ fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
                 "*" => SegmentKind::Wildcard,
                 "length()" | "size()" if after.is_empty() => SegmentKind::Name("length"),
                 name if name.contains(|c: char| "()?,'\"*|{}<>=!&\\]".contains(c) || c.is_control()) => {
-                    return Err(format!("`{name}` is not a name; a name with such characters is written ['…']"));
+                    return Err(format!("`{name}` is not a name; write a name with such characters as `['…']`"));
                 }
                 name => SegmentKind::Name(name),
             }

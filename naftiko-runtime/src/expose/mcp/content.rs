@@ -78,7 +78,7 @@ fn contents(
         Outcome::Json(json) => json,
     };
     if json.trim_ascii() == b"null" {
-        return Err(Error::new(StatusCode::NOT_FOUND, "there is nothing at this URI").in_operation(operation.name()));
+        return Err(Error::new(StatusCode::NOT_FOUND, "no resource found at this URI").in_operation(operation.name()));
     }
     if operation.output.shape == Shape::Blocks {
         let blocks = blocks(&json)?.into_iter();

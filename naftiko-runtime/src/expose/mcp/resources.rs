@@ -237,7 +237,7 @@ impl UriTarget<'_> {
 /// Returns the error for an unknown resource.
 fn not_found(uri: &str) -> ErrorData {
     let printed = naftiko_spec::printable(uri);
-    ErrorData::resource_not_found(format!("there is no resource `{printed}`"), Some(json!({ "uri": uri })))
+    ErrorData::resource_not_found(format!("unknown resource `{printed}`"), Some(json!({ "uri": uri })))
 }
 
 /// Converts the error of reading a resource to MCP.
