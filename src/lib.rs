@@ -1,5 +1,5 @@
-//! An annotated trait becomes a capability: an HTTP client for somebody's API, a REST router and an MCP server, all checked
-//! at compile time.
+//! An annotated trait becomes a capability: an HTTP client for somebody's API, a REST router and an MCP server. Mistakes in the
+//! trait are compile errors.
 //!
 //! ```
 //! use naftiko::{Result, capability};
@@ -35,6 +35,7 @@
 //!   `naftiko-cli`) checks and serves it, and [`#[capability(document = "…")]`](macro@capability) turns it into a trait. All
 //!   but the command need the feature `document`.
 //! - [`dynamic`] is for capabilities that are only known at run time.
+//! - The [README](https://crates.io/crates/naftiko) lists the Cargo features; `client`, `rest`, `mcp` and `cli` are on by default.
 //!
 #![cfg_attr(
     not(feature = "document"),

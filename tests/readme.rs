@@ -37,7 +37,9 @@ mod a_document {
     #[tokio::test]
     async fn a_document_can_be_opened_at_run_time() -> Result<()> {
         let opened = || -> Result<naftiko::Capability> {
-            let capability = naftiko::document::open("tests/documents/tokens.naftiko.yaml", Settings::default())?;
+            use naftiko::document::{self, Settings};
+
+            let capability = document::open("tests/documents/tokens.naftiko.yaml", Settings::default())?;
             Ok(capability)
         };
         // The required variable is not set.

@@ -104,7 +104,7 @@ macro_rules! verb {
         /// | `name = "…"` | the operation's `name`, and the second half of `call` | the method's name in kebab-case |
         /// | `description = "…"` | `description`, on both sides | the doc comment |
         /// | `consumes = "namespace"` | the entry of `consumes` that it is in | the only entry |
-        /// | `status = 201` | – (`OpenAPI`): the status of a success, unless the API's answer has one | 200, 204 for `()`; a declared status also applies to `()`, without a body |
+        /// | `status = 201` | – (`OpenAPI`): the status of a success; the client passes on the 2xx status of the API instead | 200, 204 for `()`; a declared status also applies to `()`, without a body |
         /// | `errors(400, 422)` | `errors`: the API's error statuses, in `OpenAPI` too. An error type with [`UpstreamError`](derive@UpstreamError) adds its own | none |
         /// | `timeout = "5s"` | –: the time limit of the call; `ms`, `s` or `m` | the `timeout` of `consumes` |
         /// | `resilience(retry(3, idempotency_key))` | `resilience`: settings that replace those of its API (`naftiko::guide::resilience`) | the settings of `consumes` |

@@ -1,7 +1,7 @@
 //! The Naftiko capability document: its model, its checks, and its formats.
 //!
-//! A trait, a YAML file and (later) an OpenAPI file each become a [`Document`]. One set of [`rules`] checks it, regardless of its
-//! source, so that a compile error and a line of a report say the same thing. Nothing here is async or reads a file or a socket.
+//! A trait and a YAML file each become a [`Document`]. One set of [`rules`] checks it, regardless of its source, so that a compile
+//! error and a line of a report say the same thing. Nothing here is async or reads a file or a socket.
 
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

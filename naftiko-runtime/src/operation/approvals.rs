@@ -92,7 +92,7 @@ impl Approvals {
     /// Returns the call that waits with that token, if there is one.
     ///
     /// # Errors
-    /// If the store fails.
+    /// Returns an error if the store fails.
     pub async fn pending(&self, token: &str) -> Result<Option<PendingCall>> {
         if !is_token(token) {
             return Ok(None);
@@ -103,7 +103,7 @@ impl Approvals {
     /// Approves a call: it runs when the client repeats it with the token. Returns the call.
     ///
     /// # Errors
-    /// If no call waits with that token, or the store fails.
+    /// Returns an error if no call waits with that token, or the store fails.
     pub async fn approve(&self, token: &str) -> Result<PendingCall> {
         let call = self.pending(token).await?.ok_or_else(unknown)?;
         // Approving twice, or just after the call has run, has no further effect: `redeem` takes the waiting call from the store, so it
@@ -115,7 +115,7 @@ impl Approvals {
     /// Refuses a call, even if it was approved but has not run yet. Returns the call.
     ///
     /// # Errors
-    /// If no call waits with that token, or the store fails.
+    /// Returns an error if no call waits with that token, or the store fails.
     pub async fn refuse(&self, token: &str) -> Result<PendingCall> {
         if !is_token(token) {
             return Err(unknown());

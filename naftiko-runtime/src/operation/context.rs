@@ -296,7 +296,7 @@ impl Context {
     /// this function returns the answer. So ask before you change anything.
     ///
     /// # Errors
-    /// If the client does not support it, if its answer does not match the type, or if the type is not such an object.
+    /// Returns an error if the client does not support it, if its answer does not match the type, or if the type is not such an object.
     pub async fn ask<T: DeserializeOwned + JsonSchema>(&self, message: &str) -> Result<Reply<T>> {
         self.ask_with(None, message).await
     }
@@ -305,7 +305,7 @@ impl Context {
     /// questions are identified by their order, so a method that may ask different questions each time it runs needs names.
     ///
     /// # Errors
-    /// As [`ask`](Self::ask).
+    /// Returns the errors of [`ask`](Self::ask).
     pub async fn ask_as<T: DeserializeOwned + JsonSchema>(&self, name: &str, message: &str) -> Result<Reply<T>> {
         self.ask_with(Some(name.to_owned()), message).await
     }
@@ -343,7 +343,7 @@ impl Context {
     /// Asks the caller's model for text of at most `max_tokens` tokens. The revision 2026-07-28 of MCP deprecates this.
     ///
     /// # Errors
-    /// If the client does not support it, or its answer is not text.
+    /// Returns an error if the client does not support it, or its answer is not text.
     pub async fn sample(&self, prompt: &str, max_tokens: u32) -> Result<String> {
         self.sample_with(None, prompt, max_tokens).await
     }
@@ -351,7 +351,7 @@ impl Context {
     /// Asks like [`sample`](Self::sample), with a name for the question.
     ///
     /// # Errors
-    /// As [`sample`](Self::sample).
+    /// Returns the errors of [`sample`](Self::sample).
     pub async fn sample_as(&self, name: &str, prompt: &str, max_tokens: u32) -> Result<String> {
         self.sample_with(Some(name.to_owned()), prompt, max_tokens).await
     }
@@ -368,7 +368,7 @@ impl Context {
     /// Asks the caller for the URIs of the folders that it works in. The revision 2026-07-28 of MCP deprecates this.
     ///
     /// # Errors
-    /// If the client does not support it, or its answer contains no list of roots.
+    /// Returns an error if the client does not support it, or its answer contains no list of roots.
     pub async fn roots(&self) -> Result<Vec<String>> {
         self.roots_with(None).await
     }
@@ -376,7 +376,7 @@ impl Context {
     /// Asks like [`roots`](Self::roots), with a name for the question.
     ///
     /// # Errors
-    /// As [`roots`](Self::roots).
+    /// Returns the errors of [`roots`](Self::roots).
     pub async fn roots_as(&self, name: &str) -> Result<Vec<String>> {
         self.roots_with(Some(name.to_owned())).await
     }

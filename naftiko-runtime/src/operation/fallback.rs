@@ -43,7 +43,7 @@ impl Capability {
     /// }
     /// ```
     ///
-    /// The book's cookbook has a whole program.
+    /// The book shows a whole program (`docs/book/src/cookbook/fallback.md` in the repository).
     ///
     /// # Errors
     /// Returns an error if a read of this capability has no counterpart in `other`: an operation with the same name, the same

@@ -233,7 +233,7 @@ fn serve(shape: &ProgramInfo) -> Command {
                 .value_name("ADDRESS")
                 .help("The address to listen on [default: 127.0.0.1]"),
         )
-        .arg(repeatable("allow-host", "HOST").help("A host name that callers may send requests to; `*` for any"))
+        .arg(repeatable("allow-host", "HOST").help("A host name that callers may use; `*` for any"))
         .arg(
             repeatable("allow-origin", "ORIGIN")
                 .help("An origin whose pages may call the adapters (CORS): https://app.example.com; `*` for any"),

@@ -90,7 +90,7 @@ impl Upstream {
     /// Starts an upstream. It is listening when this returns.
     ///
     /// # Panics
-    /// If no port of 127.0.0.1 is free.
+    /// Panics if no port of 127.0.0.1 is free.
     #[allow(clippy::expect_used, reason = "a test without a socket can only fail")]
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port of 127.0.0.1");
@@ -113,7 +113,7 @@ impl Upstream {
     /// Creates an upstream that refuses every connection: its port is reserved, and nothing listens there.
     ///
     /// # Panics
-    /// If no port of 127.0.0.1 is free.
+    /// Panics if no port of 127.0.0.1 is free.
     #[must_use]
     #[allow(clippy::expect_used, reason = "a test without a socket can only fail")]
     pub fn refusing() -> Self {
