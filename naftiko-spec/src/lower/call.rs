@@ -418,10 +418,8 @@ impl<'d> RequestDraft<'d> {
         }
         let template = operation.body.as_ref();
         let content_type = call.headers.iter().rfind(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        let content_type = content_type.and_then(|(_, source)| match source {
-            Source::Constant(Value::String(content_type)) => Some(content_type.as_str()),
-            _ => None,
-        });
+        let content_type = content_type.and_then(|(_, source)| scope.own_text(source));
+        let content_type = content_type.as_deref();
         let at = self.target.at(scope.document) + "/body";
         let authentication = self.target.api.authentication.as_ref();
         call.body =
