@@ -87,9 +87,10 @@ fn step<'a, 's>(
             });
             ReadyStepWork::Call(call(loader, *made)?, Arc::new(outputs))
         }
-        StepWork::Lookup { table, part, key, value, members } => ReadyStepWork::Lookup(Arc::new(Lookup {
+        StepWork::Lookup { table, part, declared, key, value, members } => ReadyStepWork::Lookup(Arc::new(Lookup {
             table: loader.json_path(&table, operation),
             part: part.map(|part| loader.json_path(&part, operation)),
+            declared,
             key,
             value: loader.source(value, operation),
             members,

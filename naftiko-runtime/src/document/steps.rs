@@ -35,6 +35,8 @@ pub(super) struct Lookup {
     pub(super) table: Path,
     /// The list in a result that is not a list.
     pub(super) part: Option<Path>,
+    /// The type that the document declares for what is searched, if it is not a list.
+    pub(super) declared: Option<String>,
     pub(super) key: String,
     pub(super) value: ReadySource,
     pub(super) members: Vec<String>,
@@ -162,11 +164,26 @@ impl Lookup {
             Value::Array(table) => table,
             other => {
                 let (path, found) = (self.table.source(), schema::kind_of(&other));
-                let message = format!("expected a list of entries with a `{}` at `{path}`, found {found}", self.key);
-                return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
+                let message = format!("expected an array of entries with a `{}` at `{path}`, found {found}", self.key);
+                // The document is at fault if the value is what it declares; otherwise the API.
+                return Err(match self.declared.as_deref().filter(|kind| has_type(&other, kind)) {
+                    Some(kind) => Error::configuration(format!("{message}: the document declares it as `{kind}`")),
+                    None => Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message),
+                });
             }
         };
         Ok(lookup(&table, &self.key, &wanted, &self.members))
+    }
+}
+
+/// Returns whether a value has a type of an output.
+fn has_type(value: &Value, kind: &str) -> bool {
+    match kind {
+        "string" => value.is_string(),
+        "number" | "integer" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "object" => value.is_object(),
+        _ => false,
     }
 }
 

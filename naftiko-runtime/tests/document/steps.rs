@@ -97,8 +97,54 @@ async fn a_lookup_searches_a_list_in_an_answer() {
             assert_eq!(find(outputs, index).await.unwrap(), json!({ "name": "Ann" }), "{outputs} {index}");
         }
     }
-    let error = find("[{ name: total, type: number, value: $.total }]", "list").await.unwrap_err().to_string();
-    assert!(error.contains("expected a list of entries with a `login` at `$.list`, found an object"), "{error}");
+}
+
+#[tokio::test]
+async fn a_lookup_in_what_is_not_a_list_blames_the_document_or_the_api() {
+    let upstream = Upstream::start().await;
+    let answer = json!({ "results": "none", "total": 2, "page": { "next": null, "users": 3 } });
+    upstream.answer("GET", "/users", Answer::json(200, answer));
+    let find = async |outputs: &str, index: &str| {
+        let yaml = yaml(
+            "",
+            &format!(
+                "- {{ name: users, path: /users, operations: [{{ name: list, method: GET, outputParameters: {outputs} }}] }}\n"
+            ),
+            &format!(
+                "- type: mcp\n  namespace: tools\n  tools:\n  - name: find\n    description: Finds a user.\n    steps:\n    \
+                 - {{ type: call, name: list, call: api.list }}\n    \
+                 - {{ type: lookup, name: found, index: {index}, match: login, lookupValue: ann }}\n"
+            ),
+        );
+        let error = capability(&yaml, &upstream).call("find", json!({})).await.unwrap_err();
+        (error.kind(), error.status().as_u16(), error.to_string())
+    };
+    let total = "[{ name: total, type: number, value: $.total }]";
+    let page =
+        "[{ name: page, type: object, value: $.page, properties: { users: { type: number, mapping: $.users } } }]";
+    let users = "[{ name: users, type: array, value: $.results }]";
+    for (outputs, index, found, declared) in [
+        (total, "list.total", "`$.list.total`, found a number", Some("number")),
+        (total, "list", "`$.list`, found an object", Some("object")),
+        (page, "list.page", "`$.list.page`, found an object", Some("object")),
+        (page, "list.page.users", "`$.list.page.users`, found a number", Some("number")),
+        // The document declares a list, or nothing, or another type.
+        (users, "list.users", "`$.list.users`, found ", None),
+        ("[]", "list", "`$.list`, found an object", None),
+        ("[]", "list.results", "`$.list.results`, found a string", None),
+        (total, "list.results", "`$.list.results`, found a string", None),
+    ] {
+        let (kind, status, message) = find(outputs, index).await;
+        let expected = format!("the step `found` failed: expected an array of entries with a `login` at {found}");
+        assert!(message.contains(&expected), "{index}: {message}");
+        match declared {
+            Some(declared) => {
+                assert_eq!((kind, status), (ErrorKind::Configuration, 500), "{index}: {message}");
+                assert!(message.ends_with(&format!("the document declares it as `{declared}`")), "{message}");
+            }
+            None => assert_eq!((kind, status), (ErrorKind::BadAnswer, 502), "{index}: {message}"),
+        }
+    }
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ repairs! {
     ParameterPlace = "R19", "a parameter without a valid `in` is sent in the path if it is a placeholder there, otherwise in \
         the query or the body";
     WithKey = "R20", "a `with` key that the called operation does not declare is sent in the query, or in the JSON body of a \
-        POST, PUT or PATCH without a `body`";
+        POST, PUT or PATCH without a `body`; one that names a variable of the base URI or the authentication is not sent";
     DuplicateRoute = "R21", "a second route with the same method and shape, or a second tool with the same name, is not served";
     BrokenHints = "R22", "invalid hints are ignored";
     OutputShape = "R23", "output parameters in another form are read as those of the specification";

@@ -98,8 +98,7 @@ fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
             rest = inside.get(end + 1..).unwrap_or_default();
             SegmentKind::Bracket(inside.get(..end).unwrap_or_default().trim())
         } else {
-            let end = rest.find(['.', '[']).unwrap_or(rest.len());
-            let (name, after) = rest.split_at(end);
+            let (name, after) = rest.split_at(name_end(rest));
             rest = after;
             match name.trim_end() {
                 "*" => SegmentKind::Wildcard,
@@ -112,6 +111,21 @@ fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
         };
         found.push(Segment { descends, kind });
     }
+}
+
+/// Returns the end of the name that a path begins with. A name ends at a dot, except the name of an annotation of OData:
+/// `@odata.nextLink`, `owner@odata.type` and `@microsoft.graph.downloadUrl` are the names of one member.
+fn name_end(rest: &str) -> usize {
+    let end = rest.find(['.', '[']).unwrap_or(rest.len());
+    let namespace = rest.get(..end).and_then(|name| Some(name.split_once('@')?.1));
+    let is_annotation =
+        |namespace: &str| namespace.eq_ignore_ascii_case("odata") || namespace.eq_ignore_ascii_case("microsoft");
+    if !namespace.is_some_and(is_annotation) {
+        return end;
+    }
+    let whole = rest.split("..").next().unwrap_or(rest);
+    let whole = whole.split('[').next().unwrap_or(whole);
+    whole.trim_end().trim_end_matches('.').len()
 }
 
 /// Returns the position of the closing bracket.

@@ -70,6 +70,42 @@ fn published_variants_of_paths_are_accepted() {
 }
 
 #[test]
+fn an_annotation_of_odata_is_one_member() {
+    let value = json!({
+        "@odata.nextLink": "next", "@odata.count": 2, "@OData.Community.Display.V1.FormattedValue": "f",
+        "owner@odata.type": "#user", "@microsoft.graph.downloadUrl": "url", "@odata": "plain", "odata": { "x": 1 },
+        "value": [{ "@odata.id": "a", "tags@odata.context": [1, 2] }, { "@odata.id": "b" }],
+        "@attr": { "page": 3 }, "@type": { "odata": 4 }, "$ref": "r", "foo-bar": "b", "a@b": { "c": 5 },
+    });
+    for (path, expected) in [
+        ("$.@odata.nextLink", json!("next")),
+        ("@odata.nextLink", json!("next")),
+        ("@.@odata.nextLink", json!("next")),
+        ("$['@odata.nextLink']", json!("next")),
+        ("$.@odata.count", json!(2)),
+        (" $.@odata.count. ", json!(2)),
+        ("$.@OData.Community.Display.V1.FormattedValue", json!("f")),
+        ("$.owner@odata.type", json!("#user")),
+        ("$.@microsoft.graph.downloadUrl", json!("url")),
+        ("$.@odata", json!("plain")),
+        ("$.value[0].@odata.id", json!("a")),
+        ("$.value[0].tags@odata.context[1]", json!(2)),
+        ("$.value[*].@odata.id", json!({ "many": ["a", "b"] })),
+        ("$..@odata.id", json!({ "many": ["a", "b"] })),
+        ("$.@odata.missing", json!("nothing")),
+        // Other names end at a dot.
+        ("$.odata.x", json!(1)),
+        ("$.@attr.page", json!(3)),
+        ("$.@type.odata", json!(4)),
+        ("$.a@b.c", json!(5)),
+        ("$.$ref", json!("r")),
+        ("$.foo-bar", json!("b")),
+    ] {
+        assert_eq!(pick(path, &value), expected, "{path}");
+    }
+}
+
+#[test]
 fn an_element_of_xml_that_occurs_once_is_a_list_of_one() {
     let many = json!({ "a": [{ "k": "x", "n": "1" }, { "k": "y", "n": "2" }], "s": ["t", "u"] });
     let one = json!({ "a": { "k": "x", "n": "1" }, "s": "t" });

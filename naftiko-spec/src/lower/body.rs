@@ -76,9 +76,14 @@ pub(super) fn lower<'d>(
                 Body::Multipart(parts)
             }
             // A text is encoded as its Content-Type requires, unless it is passed on as a whole.
-            (BodyKind::Text, Value::String(text)) if content_type.is_some() && scan::whole(text).is_none() => {
+            (kind, Value::String(text)) if scan::whole(text).is_none() && is_encoded(kind, content_type) => {
                 report_members(scope, &fields);
                 text_body(scope, text, content_type, with)
+            }
+            // The text of an object is JSON.
+            (BodyKind::Text, data @ (Value::Object(_) | Value::Array(_))) => {
+                report_members(scope, &fields);
+                json_text(scope, &data.to_string(), with)
             }
             (kind, data) => {
                 report_members(scope, &fields);
@@ -87,6 +92,16 @@ pub(super) fn lower<'d>(
             }
         },
     })
+}
+
+/// Returns whether the Content-Type of a text determines how the values in it are encoded.
+fn is_encoded(kind: BodyKind, content_type: Option<&str>) -> bool {
+    let Some(content_type) = content_type else { return false };
+    match kind {
+        BodyKind::Text => true,
+        BodyKind::Sparql | BodyKind::Yaml => header_kind(content_type).is_some(),
+        _ => false,
+    }
 }
 
 /// Lowers a template of a text body.
@@ -217,7 +232,10 @@ fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> 
 
 /// Returns the type of a body that is only a string: the type in its Content-Type, or else a guess from its content.
 pub(super) fn text_kind(text: &str, content_type: Option<&str>) -> BodyKind {
+    let is_json = || scan::as_json(text).is_some_and(|value| value.is_object() || value.is_array());
     match content_type.map(header_kind) {
+        // Whatever its Content-Type, values may not change the structure of JSON.
+        Some(None) if is_json() => BodyKind::Json,
         // The text contains the boundaries.
         Some(Some(BodyKind::MultipartForm) | None) => BodyKind::Text,
         Some(Some(kind)) => kind,

@@ -1,5 +1,6 @@
 //! A call of a consumed operation: each slot of its request gets one source.
 
+mod holes;
 mod path;
 
 use super::body;
@@ -32,8 +33,12 @@ pub(super) struct RequestDraft<'d> {
     whole: Option<Source>,
     /// Holes of the body.
     holes: Vec<&'d str>,
+    /// The holes in the values of parameters, each with the index of its parameter.
+    templates: Vec<(&'d str, usize)>,
     /// The scalars in the body's data, by the names of their members.
     members: HashMap<String, Vec<Value>>,
+    /// The holes of the path that binds and steps fill.
+    others: Vec<String>,
     /// The path including its query, with its own placeholders and those that were added.
     path: String,
     /// The path parameters that fill a placeholder with another name, each with that placeholder.
@@ -61,6 +66,7 @@ pub(super) fn lower<'d>(
 impl<'d> RequestDraft<'d> {
     fn new(scope: &mut Scope<'d>, target: Target<'d>) -> Self {
         let mut draft = Self::unplaced(target);
+        draft.without_others(scope);
         draft.place(scope);
         draft
     }
@@ -89,6 +95,7 @@ impl<'d> RequestDraft<'d> {
         let fed = vec![None; parameters.len()];
         Self {
             target,
+            templates: holes::of_values(&parameters),
             parameters,
             sources: fed,
             placeholders: Vec::new(),
@@ -96,6 +103,7 @@ impl<'d> RequestDraft<'d> {
             whole: None,
             holes,
             members,
+            others: Vec::new(),
             path: target.path(),
             renamed: Vec::new(),
         }
@@ -136,10 +144,6 @@ impl<'d> RequestDraft<'d> {
         })
     }
 
-    fn hole(&self, key: &str) -> bool {
-        self.holes.iter().any(|hole| *hole == key || hole.split_once('.').is_some_and(|(_, name)| name == key))
-    }
-
     /// Returns whether the value for a key of `with` is sent as text, and not in JSON.
     #[cfg_attr(not(feature = "yaml"), allow(dead_code, reason = "only the YAML reader asks"))]
     pub(super) fn sends_text(&self, key: &str) -> bool {
@@ -168,25 +172,20 @@ impl<'d> RequestDraft<'d> {
         self.members.get(key).is_some_and(|members| members.iter().any(same)) && !self.is_elsewhere(key)
     }
 
-    /// Returns whether a `with` key names a parameter, a placeholder of the path or a hole of the body.
-    fn is_elsewhere(&self, key: &str) -> bool {
-        self.parameter(key).is_some()
-            || placeholders(&self.path).iter().any(|name| same_name(name, key))
-            || self.hole(key)
-    }
-
     /// Returns the destination of a `with` key.
     fn feed(&self, key: &str) -> ArgumentUse<'d> {
         if let Some(parameter) = self.parameter(key).and_then(|at| self.parameters.get(at)) {
             return self.feed_of(parameter);
         }
-        if placeholders(&self.path).iter().any(|name| same_name(name, key)) {
+        if self.in_path(key) {
             return ArgumentUse { required: true, ..ArgumentUse::to(Destination::Path) };
         }
         let takes_body = self.target.operation.method.takes_body();
-        match key {
+        match (key, self.template(key)) {
             _ if self.hole(key) => ArgumentUse::to(Destination::Member),
-            "body" => ArgumentUse::to(Destination::Body),
+            ("body", _) => ArgumentUse::to(Destination::Body),
+            // The value is a part of the parameter.
+            (_, Some(parameter)) => ArgumentUse { parameter: None, ..self.feed_of(parameter) },
             _ => ArgumentUse::to(if takes_body && !self.has_template() {
                 Destination::Member
             } else {
@@ -240,7 +239,7 @@ impl<'d> RequestDraft<'d> {
             *slot = Some(source.clone());
             return;
         }
-        if placeholders(&self.path).iter().any(|name| same_name(name, key)) {
+        if self.in_path(key) {
             self.placeholders.push((key.to_owned(), source.clone()));
             return;
         }
@@ -249,6 +248,14 @@ impl<'d> RequestDraft<'d> {
         }
         if key == "body" {
             self.whole = Some(source.clone());
+            return;
+        }
+        if self.template(key).is_some() {
+            return;
+        }
+        if let Some(part) = self.set_at_start(key) {
+            let message = format!("`{key}` is a variable of the {part}, which is set at startup: it is not sent");
+            scope.repaired(RepairKind::WithKey, message);
             return;
         }
         let operation = &self.target.operation;
@@ -411,10 +418,8 @@ impl<'d> RequestDraft<'d> {
         }
         let template = operation.body.as_ref();
         let content_type = call.headers.iter().rfind(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        let content_type = content_type.and_then(|(_, source)| match source {
-            Source::Constant(Value::String(content_type)) => Some(content_type.as_str()),
-            _ => None,
-        });
+        let content_type = content_type.and_then(|(_, source)| scope.own_text(source));
+        let content_type = content_type.as_deref();
         let at = self.target.at(scope.document) + "/body";
         let authentication = self.target.api.authentication.as_ref();
         call.body =

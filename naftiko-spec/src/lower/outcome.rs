@@ -168,7 +168,7 @@ fn declared(value: &mut impl FnMut(String, &str) -> Source, output: &OutputParam
 }
 
 /// Returns the output parameter with a dotted name.
-fn named<'o>(outputs: &'o [OutputParameter], name: &str) -> Option<&'o OutputParameter> {
+pub(super) fn named<'o>(outputs: &'o [OutputParameter], name: &str) -> Option<&'o OutputParameter> {
     let mut names = name.split('.');
     let first = names.next()?;
     let output = outputs.iter().find(|output| output.name.as_deref() == Some(first))?;

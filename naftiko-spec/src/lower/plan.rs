@@ -77,6 +77,9 @@ pub enum StepWork {
         /// The JSONPath of the list that the step's operation names as its output, for an answer that is not a list.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         part: Option<String>,
+        /// The type that the document declares for what is searched, if it is another one than `array`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        declared: Option<String>,
         /// The member of each entry that is compared.
         key: String,
         /// The value or list of values to compare with.

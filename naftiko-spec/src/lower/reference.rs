@@ -85,7 +85,7 @@ fn holes(text: &str) -> Vec<&str> {
 }
 
 /// Removes `$this.` from a word.
-fn without_this(word: &str) -> &str {
+pub(super) fn without_this(word: &str) -> &str {
     let word = word.trim();
     word.strip_prefix("$this.").unwrap_or(word)
 }
@@ -221,6 +221,12 @@ impl<'d> Scope<'d> {
                 Reference::Unresolved(format!("{} refers to nothing: `{first}` {message}", shown()), fix)
             }
         }
+    }
+
+    /// Returns whether a hole can contain an input: its prefix is not a bind or a step.
+    pub(super) fn is_for_inputs(&self, hole: &str) -> bool {
+        let prefix = without_this(hole).split_once('.').map(|(first, _)| first);
+        prefix.is_none_or(|first| self.is_caller(first) || !(self.is_bound(first) || self.steps.contains(&first)))
     }
 
     /// Returns whether a word refers to the caller.

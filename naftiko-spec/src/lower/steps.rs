@@ -72,6 +72,7 @@ pub(super) fn lower<'d>(
                     name: name.clone(),
                     work: StepWork::Lookup {
                         part: if table == searched { named_list(&lowered, searched) } else { None },
+                        declared: declared_type(&lowered, searched, &path).map(str::to_owned),
                         table: path,
                         key: key.clone(),
                         value,
@@ -119,6 +120,25 @@ fn named_list(steps: &[LoweredStep], step: &str) -> Option<String> {
     };
     let name = output.name.as_ref().filter(|name| !name.contains(['\'', '\\']))?;
     Some(format!("$.{step}['{name}']"))
+}
+
+/// Returns the type that the document declares for a part of the result of a step, unless it is `array`. The result of a lookup is an
+/// entry, and the result of a call with named outputs is an object with them.
+fn declared_type<'s>(steps: &'s [LoweredStep], step: &str, path: &str) -> Option<&'s str> {
+    let found = steps.iter().rev().find(|lowered| lowered.name == step)?;
+    let rest = path.strip_prefix("$.")?.strip_prefix(step)?;
+    let (StepWork::Call(call), Some(names)) = (&found.work, rest.strip_prefix('.')) else {
+        let is_object = match &found.work {
+            StepWork::Lookup { .. } => true,
+            StepWork::Call(call) => {
+                let is_other = |output: &OutputParameter| output.name.is_some() && output.kind != "array";
+                !call.outputs.is_empty() && call.outputs.iter().all(is_other)
+            }
+        };
+        return (rest.is_empty() && is_object).then_some("object");
+    };
+    let kind = outcome::named(&call.outputs, names)?.kind.as_str();
+    (kind != "array").then_some(kind)
 }
 
 /// Returns the location of a mapping, the parameter that it sets, and its value, if it sets a parameter of this step.

@@ -3,6 +3,7 @@
 
 mod content_types;
 mod values;
+mod with_keys;
 
 use super::{Body, Call, Piece, Source, StepWork, Work, lower};
 use crate::Document;

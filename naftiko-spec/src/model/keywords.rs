@@ -169,6 +169,16 @@ impl Kind {
     }
 }
 
+/// Returns the type of a keyword's value, if it is a number: `integer` or `number`.
+#[must_use]
+pub fn number_keyword(keyword: &str) -> Option<&'static str> {
+    match KEYWORDS.iter().find(|(known, _)| *known == keyword)?.1 {
+        Kind::Size => Some("integer"),
+        Kind::Number | Kind::Positive => Some("number"),
+        _ => None,
+    }
+}
+
 /// Returns every keyword.
 pub fn keywords() -> impl Iterator<Item = &'static str> {
     KEYWORDS.iter().map(|(keyword, _)| *keyword)

@@ -40,7 +40,7 @@ pub use exposed::{
 pub use format::{Format, is_json, is_media_type};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use input_schema::{InputSchemaFault, wrong_input_schema};
-pub use keywords::{KeywordFault, keyword_fault, keywords, subschemas};
+pub use keywords::{KeywordFault, keyword_fault, keywords, number_keyword, subschemas};
 pub use oauth2::{OAuth2, OAuth2Fault, TOKEN_EXCHANGE, wrong_token_url};
 pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
 pub use paging::Paging;

@@ -4,10 +4,11 @@ use super::keys::{Fields, ObjectShape, is_among};
 use super::lists::{ListShape, text_member};
 use super::paths::has_placeholder;
 use super::reader::{Reader, describe, read_type};
+use super::spelling::scalar_of;
 use super::tree::{Member, Node, Tree};
 use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
-use crate::model::{InputParameter, Method, ParameterIn, Style};
+use crate::model::{InputParameter, Method, ParameterIn, Style, number_keyword};
 use serde_json::{Map, Number, Value, json};
 
 static PARAMETER: ObjectShape = ObjectShape {
@@ -168,7 +169,7 @@ impl Reader {
             mapping: self.text_field(&mut fields, "mapping"),
             style: self.field(&mut fields, "style", |reader, node| reader.style(&node)),
             format: self.text_field(&mut fields, "format"),
-            limit: self.field(&mut fields, "limit", |reader, node| reader.bytes(&node)),
+            limit: self.field(&mut fields, "limit", |reader, node| reader.bytes(node)),
             content_type: self.text_field(&mut fields, "contentType"),
             examples: self.examples(&mut fields, of_kind),
             name,
@@ -177,7 +178,7 @@ impl Reader {
         };
         let keywords = InputParameter::default().bounds().map(|(keyword, _)| keyword);
         for keyword in keywords {
-            let bound = self.field(&mut fields, keyword, |reader, node| reader.bound(keyword, &node));
+            let bound = self.field(&mut fields, keyword, |reader, node| reader.bound(keyword, node));
             if let Some(slot) = parameter.bound_mut(keyword) {
                 *slot = bound;
             }
@@ -186,17 +187,19 @@ impl Reader {
     }
 
     /// Reads the maximum number of bytes of a file.
-    fn bytes(&mut self, node: &Node) -> Option<u64> {
+    fn bytes(&mut self, node: Node) -> Option<u64> {
+        let node = self.unquoted("limit", node, Some("integer"));
         let bytes = Value::from(node.clone()).as_u64();
         if bytes.is_none() {
-            let message = format!("expected a number of bytes for `limit`, found {}; ignored", describe(node));
+            let message = format!("expected a number of bytes for `limit`, found {}; ignored", describe(&node));
             self.repair(RepairKind::EmptyValue, node.place, message);
         }
         bytes
     }
 
     /// Reads a bound of a number, of a length or of the number of elements.
-    fn bound(&mut self, keyword: &str, node: &Node) -> Option<Number> {
+    fn bound(&mut self, keyword: &str, node: Node) -> Option<Number> {
+        let node = self.unquoted(keyword, node, number_keyword(keyword));
         let bound = match &node.tree {
             Tree::Scalar(Value::Number(bound), _) => Some(bound.clone()),
             _ => None,
@@ -205,7 +208,7 @@ impl Reader {
         let bound = bound.filter(|bound| !is_count || bound.is_u64());
         if bound.is_none() {
             let expected = if is_count { "an integer of at least 0" } else { "a number" };
-            let message = format!("expected {expected} for `{keyword}`, found {}; ignored", describe(node));
+            let message = format!("expected {expected} for `{keyword}`, found {}; ignored", describe(&node));
             self.repair(RepairKind::EmptyValue, node.place, message);
         }
         bound
@@ -214,7 +217,7 @@ impl Reader {
     /// Reads keywords of JSON Schema that have no key of their own.
     fn constraints(&mut self, node: Node) -> Option<Map<String, Value>> {
         let place = node.place;
-        let Value::Object(constraints) = self.verbatim(node) else {
+        let Value::Object(constraints) = self.schema_of(node) else {
             self.error(place, "expected an object for `constraints`", "write `constraints: {multipleOf: 5}`");
             return None;
         };
@@ -411,7 +414,8 @@ impl Reader {
             Tree::List(list) => self.values_of("enum", list, kind),
             Tree::Text(text) => {
                 self.repair(RepairKind::ListShape, place, "`enum` is a string; read as a list");
-                text.split(['|', ',']).map(str::trim).filter(|choice| !choice.is_empty()).map(Value::from).collect()
+                let choices = text.split(['|', ',']).map(str::trim).filter(|choice| !choice.is_empty());
+                choices.map(|choice| scalar_of(choice, kind).unwrap_or_else(|| choice.into())).collect()
             }
             tree @ Tree::Scalar(..) => {
                 self.repair(RepairKind::ListShape, place, "`enum` is a single value; read as a list");

@@ -1,12 +1,16 @@
-//! Keeps the spelling of numbers that are sent as text: `1.10`, `0042` and `1e3` are not the same texts as `1.1`, `42` and `1000`.
+//! Keeps the spelling of numbers that are sent as text (`1.10`, `0042` and `1e3` are not the same texts as `1.1`, `42` and `1000`), and
+//! reads strings whose type is a number.
 
 use super::parameters::json_type;
-use super::reader::Reader;
+use super::reader::{Reader, describe};
 use super::references::{Callable, callables};
+use super::scalar;
 use super::tree::{Member, Node, Position, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::lower::{CallSlots, TextSlots};
-use crate::model::{BodyKind, Consume, Document, InputParameter, ParameterIn, RequestBody, Step, TypedBody};
+use crate::model::{
+    BodyKind, Consume, Document, InputParameter, ParameterIn, RequestBody, Step, TypedBody, number_keyword,
+};
 use crate::pointer::{escape, unescape};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -149,12 +153,32 @@ impl Reader {
         }
     }
 
-    /// Reads a value of a parameter: if its type is `string`, a number or a boolean is read as it is written.
+    /// Reads a value of a parameter: if its type is `string`, a number or a boolean is read as it is written, and if its type is a
+    /// number or a boolean, a string is read as its value.
     pub(super) fn value_of(&mut self, what: &str, node: Node, kind: Option<&str>) -> Value {
         match node.tree {
             Tree::Scalar(..) if kind == Some("string") => self.text(what, node).map_or(Value::Null, Value::String),
-            _ => self.verbatim(node),
+            _ => {
+                let node = self.unquoted(what, node, kind);
+                self.verbatim(node)
+            }
         }
+    }
+
+    /// Reads a string as a number or a boolean, if it is one of the given type.
+    pub(super) fn unquoted(&mut self, what: &str, node: Node, kind: Option<&str>) -> Node {
+        let Tree::Text(text) = &node.tree else { return node };
+        let Some(value) = scalar_of(text, kind) else { return node };
+        let named = if value.is_number() { "the number " } else { "" };
+        let message = format!("`{}` is {}; read as {named}{value}", plain(what), describe(&node));
+        self.repair(RepairKind::ScalarType, node.place, message);
+        Node { place: node.place, tree: Tree::Scalar(value, text.trim().to_owned()) }
+    }
+
+    /// Reads the value of a keyword of JSON Schema: if it must be a number, a string is read as a number.
+    fn keyword_value(&mut self, keyword: &str, node: Node) -> Value {
+        let node = self.unquoted(keyword, node, number_keyword(keyword));
+        self.verbatim(node)
     }
 
     /// Reads the values of a list like [`Self::value_of`].
@@ -167,22 +191,30 @@ impl Reader {
     /// Reads a JSON Schema: the values that it names have its type.
     pub(super) fn schema_of(&mut self, node: Node) -> Value {
         let kind = node.get("type").and_then(Node::text).and_then(json_type);
-        let place = node.place;
         let Tree::Map(members, _) = node.tree else { return self.verbatim(node) };
-        if kind.is_none() {
-            return self.verbatim(Node { place, tree: Tree::Map(members, false) });
-        }
         let member = |Member { key, place, node }: Member| {
             let value = self.enter(key.clone(), place, |reader| match (key.as_str(), node.tree) {
                 ("enum" | "examples", Tree::List(list)) => reader.values_of(&key, list, kind).into(),
                 ("items", tree) => reader.schema_of(Node { place: node.place, tree }),
                 ("default" | "const", tree) => reader.value_of(&key, Node { place: node.place, tree }, kind),
-                (_, tree) => reader.verbatim(Node { place: node.place, tree }),
+                (_, tree) => reader.keyword_value(&key, Node { place: node.place, tree }),
             });
             (key, value)
         };
         Value::Object(members.into_iter().map(member).collect())
     }
+}
+
+/// Returns the number or the boolean that a string is, if the type is one of these.
+pub(super) fn scalar_of(text: &str, kind: Option<&str>) -> Option<Value> {
+    let value = scalar::plain(text.trim())?;
+    let fits = match kind {
+        Some("integer") => value.is_i64() || value.is_u64(),
+        Some("number") => value.is_number(),
+        Some("boolean") => value.is_boolean(),
+        _ => false,
+    };
+    fits.then_some(value)
 }
 
 /// Returns the message of a number or a boolean that is read as a string. Credentials must not appear in messages.

@@ -90,6 +90,79 @@ fn the_numbers_of_a_form_keep_their_spelling() {
 }
 
 #[test]
+fn numbers_in_quotes_are_numbers_where_a_number_is_required() {
+    let parameters = format!("{OPERATION}/inputParameters");
+    let read =
+        |name: &str, text: &str, number: &str| format!("R05: `{name}` is \"{text}\"; read as the number {number}");
+    for (keys, expected, reports) in [
+        (
+            "type: integer, minimum: '1', maximum: \"100\"",
+            json!({"type": "integer", "minimum": 1, "maximum": 100}),
+            vec![read("minimum", "1", "1"), read("maximum", "100", "100")],
+        ),
+        (
+            "type: number, exclusiveMinimum: '0.5', exclusiveMaximum: ' 2 '",
+            json!({"type": "number", "exclusiveMinimum": 0.5, "exclusiveMaximum": 2}),
+            vec![read("exclusiveMinimum", "0.5", "0.5"), read("exclusiveMaximum", " 2 ", "2")],
+        ),
+        (
+            "minLength: '1', maxLength: '9', minItems: '2', maxItems: '3'",
+            json!({"minLength": 1, "maxLength": 9, "minItems": 2, "maxItems": 3}),
+            ["minLength 1", "maxLength 9", "minItems 2", "maxItems 3"]
+                .iter()
+                .map(|it| it.split_once(' ').map(|(name, text)| read(name, text, text)).unwrap())
+                .collect(),
+        ),
+        (
+            "type: integer, constraints: {multipleOf: '5'}",
+            json!({"type": "integer", "constraints": {"multipleOf": 5}}),
+            vec![read("multipleOf", "5", "5")],
+        ),
+        (
+            "type: array, items: {type: integer, maximum: '7', default: '3'}, constraints: {maxContains: '4'}",
+            json!({"type": "array", "items": {"type": "integer", "maximum": 7, "default": 3}, "constraints": {"maxContains": 4}}),
+            vec![read("maximum", "7", "7"), read("default", "3", "3"), read("maxContains", "4", "4")],
+        ),
+        ("items: {maximum: '7'}", json!({"items": {"maximum": 7}}), vec![read("maximum", "7", "7")]),
+        (
+            "type: integer, default: '10', enum: ['10', 20], examples: ['20']",
+            json!({"type": "integer", "default": 10, "enum": [10, 20], "examples": [20]}),
+            vec![read("default", "10", "10"), read("enum", "10", "10"), read("examples", "20", "20")],
+        ),
+        (
+            "type: boolean, default: 'true'",
+            json!({"type": "boolean", "default": true}),
+            vec!["R05: `default` is \"true\"; read as true".to_owned()],
+        ),
+        ("type: integer, enum: '1|2'", json!({"type": "integer", "enum": [1, 2]}), vec![]),
+        ("type: string, limit: '10'", json!({"type": "string", "limit": 10}), vec![read("limit", "10", "10")]),
+        // Another text stays one, and is reported elsewhere.
+        ("type: integer, default: '1.5'", json!({"type": "integer", "default": "1.5"}), vec![]),
+        ("type: integer, default: ten", json!({"type": "integer", "default": "ten"}), vec![]),
+        ("type: integer, maximum: ten", json!({"type": "integer"}), vec![]),
+        (
+            "type: string, default: '10', pattern: '10'",
+            json!({"type": "string", "default": "10", "pattern": "10"}),
+            vec![],
+        ),
+        ("default: '10'", json!({"default": "10"}), vec![]),
+    ] {
+        let text = operation(&format!(
+            "inputParameters:\n- {{name: v, in: query, {keys}}}\n- {{name: id, in: path, type: string}}"
+        ));
+        let (mut found, mut value) = spelt(&text, &format!("{parameters}/0"));
+        let mut reports = reports;
+        found.sort();
+        reports.sort();
+        if let Some(keys) = value.as_object_mut() {
+            keys.remove("name");
+            keys.remove("in");
+        }
+        assert_eq!((found, value), (reports, expected), "{keys}");
+    }
+}
+
+#[test]
 fn values_of_a_string_are_strings() {
     let parameters = format!("{OPERATION}/inputParameters");
     let boolean = "R05: `enum` is a boolean; read as the string \"True\"".to_owned();

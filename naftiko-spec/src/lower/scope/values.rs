@@ -138,4 +138,15 @@ impl<'d> Scope<'d> {
         let source = self.constant(text, with, feed);
         if matches!(feed.to, Destination::Body | Destination::Member) { source.of_type(kind) } else { source }
     }
+
+    /// Returns the text of a source that callers do not determine: a constant, or the default of what they may leave out.
+    pub(in crate::lower) fn own_text(&self, source: &Source) -> Option<String> {
+        match source {
+            Source::Constant(Value::String(text)) => Some(text.clone()),
+            Source::Argument(index) => Some(self.schemas.get(*index)?.get("default")?.as_str()?.to_owned()),
+            Source::Default(_, other) => self.own_text(other),
+            Source::Typed(_, source) => self.own_text(source),
+            _ => None,
+        }
+    }
 }

@@ -78,4 +78,32 @@ fn a_text_with_a_content_type_is_encoded_for_it() {
     assert_eq!(text("<a>{{a}}</a>", "application/xml"), "Xml <a><a></a>");
     assert_eq!(text("{{a}}", FORM), "Text <a>");
     assert_eq!(text("Hello {{a}}", "text/markdown"), "Text Hello <a>");
+    // JSON in another Content-Type is still JSON; other texts are not.
+    assert_eq!(text("{\"a\": \"{{a}}\"}", "text/plain"), "text {\"a\": \"<a>\"}");
+    assert_eq!(text("[{{a}}]", "text/plain;charset=UTF-8"), "text [<a>]");
+    assert_eq!(text("{ {{a}}", "text/plain"), "Text { <a>");
+    let other = |kind: &str, data: Value, content_type: &str| {
+        body(content_type, &json!([]), &json!({ "type": kind, "data": data }))
+    };
+    assert_eq!(other("sparql", json!("query={{a}}"), FORM), "text query=<a>");
+    assert_eq!(other("sparql", json!("SELECT {{a}}"), "application/sparql-query"), "Sparql SELECT <a>");
+    assert_eq!(other("yaml", json!("{\"a\": \"{{a}}\"}"), "application/json"), "text {\"a\": \"<a>\"}");
+    assert_eq!(other("text", json!({ "a": "{{a}}" }), "text/plain"), "text {\"a\":\"<a>\"}");
+}
+
+#[test]
+fn the_default_of_a_content_type_determines_how_a_text_is_encoded() {
+    let line = |inputs: Value, with: Value, data: &str| {
+        let more = json!({ "inputParameters": inputs, "body": { "type": "text", "data": data } });
+        let line = lowered_lines(&document("/things", "POST", &more, "/things", &with)).remove(0);
+        line.split_once("Content-Type: ").map(|(_, rest)| rest.to_owned()).unwrap()
+    };
+    let declared = json!([{ "name": "Content-Type", "in": "header", "default": FORM }]);
+    assert_eq!(line(declared.clone(), json!({}), "a={{a}}"), "<Content-Type> text a=<a>");
+    assert_eq!(line(declared.clone(), json!({ "x": "FROM.x" }), "a={{a}}{{x}}"), format!("\"{FORM}\" text a=<a><x>"));
+    let with = json!({ "Content-Type": "FROM.kind" });
+    assert_eq!(line(declared, with.clone(), "a={{a}}"), "<kind> text a=<a>");
+    let open = json!([{ "name": "Content-Type", "in": "header" }]);
+    assert_eq!(line(open.clone(), with, "a={{a}}"), "<kind> Text a=<a>");
+    assert_eq!(line(open, json!({ "Content-Type": FORM }), "a={{a}}"), format!("\"{FORM}\" text a=<a>"));
 }

@@ -1,0 +1,64 @@
+//! The holes that a key of `with` fills: in the path, in the body, and in the values of parameters.
+
+use super::{RequestDraft, placeholders};
+use crate::lower::reference::without_this;
+use crate::lower::scan;
+use crate::lower::scope::Scope;
+use crate::model::InputParameter;
+use crate::template::{Template, same_name};
+
+/// Returns the holes in the values of parameters, each with the index of its parameter.
+pub(super) fn of_values<'d>(parameters: &[&'d InputParameter]) -> Vec<(&'d str, usize)> {
+    let values = parameters.iter().enumerate().filter_map(|(at, parameter)| Some((at, parameter.value.as_deref()?)));
+    values.flat_map(|(at, value)| scan::inside(scan::text(value)).map(move |hole| (hole, at))).collect()
+}
+
+/// Returns whether a key of `with` fills a hole: `token` fills `{{token}}` and `{{rest.token}}`.
+fn is_filled(hole: &str, key: &str) -> bool {
+    let word = without_this(hole);
+    word == key || word.split_once('.').is_some_and(|(_, name)| name == key)
+}
+
+impl<'d> RequestDraft<'d> {
+    /// Removes the holes that binds and steps fill.
+    pub(super) fn without_others(&mut self, scope: &Scope<'d>) {
+        self.holes.retain(|hole| scope.is_for_inputs(hole));
+        self.templates.retain(|(hole, _)| scope.is_for_inputs(hole));
+        let others = placeholders(&self.path).into_iter().filter(|name| !scope.is_for_inputs(name));
+        self.others = others.map(str::to_owned).collect();
+    }
+
+    /// Returns whether a key of `with` fills a hole of the body.
+    pub(super) fn hole(&self, key: &str) -> bool {
+        self.holes.iter().any(|hole| is_filled(hole, key))
+    }
+
+    /// Returns whether a key of `with` fills a placeholder of the path.
+    pub(super) fn in_path(&self, key: &str) -> bool {
+        let fills = |name: &str| is_filled(name, key) && self.others.iter().all(|other| other != name);
+        placeholders(&self.path).into_iter().any(|name| same_name(name, key) || fills(name))
+    }
+
+    /// Returns the parameter whose `value` has a hole that a key of `with` fills.
+    pub(super) fn template(&self, key: &str) -> Option<&'d InputParameter> {
+        let (_, at) = self.templates.iter().find(|(hole, _)| is_filled(hole, key))?;
+        self.parameters.get(*at).copied()
+    }
+
+    /// Returns the part of the API that has a variable with the name of a `with` key, if its variables get their values at startup.
+    pub(super) fn set_at_start(&self, key: &str) -> Option<&'static str> {
+        let api = self.target.api;
+        let names = |text: &str| scan::inside(scan::text(text)).any(|hole| without_this(hole) == key);
+        let base_uri = Template::base_uri(&api.base_uri).ok();
+        if names(&api.base_uri) || base_uri.is_some_and(|uri| uri.placeholders().any(|name| same_name(name, key))) {
+            return Some("base URI");
+        }
+        let credential = api.authentication.as_ref();
+        credential.is_some_and(|scheme| scheme.texts().iter().any(|(_, text)| names(text))).then_some("authentication")
+    }
+
+    /// Returns whether a `with` key names a parameter, or fills a hole of the request.
+    pub(super) fn is_elsewhere(&self, key: &str) -> bool {
+        self.parameter(key).is_some() || self.in_path(key) || self.hole(key) || self.template(key).is_some()
+    }
+}
