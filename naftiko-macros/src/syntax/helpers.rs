@@ -9,7 +9,7 @@ use super::hints::{self, Hints};
 use super::offered::{self, Completion, Prompt, Resource};
 use super::settings::{allow, one_of};
 use super::{argument_format, cache, example, misspelt, page, resilience};
-use crate::attribute::{self, Element};
+use crate::attribute::{Element, arguments};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys, TextLiteral, positional_number, positional_text};
 use naftiko_spec::model::{Format, Method as Http, TaskSupport};
@@ -199,23 +199,6 @@ pub(crate) fn helper_name(attribute: &Attribute, names: &[&str]) -> Option<Strin
     (ours && names.contains(&last.as_str())).then_some(last)
 }
 
-/// Returns the arguments of an attribute, or reports its wrong form.
-pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Vec<Element>> {
-    match &attribute.meta {
-        Meta::Path(_) => Some(Vec::new()),
-        Meta::List(list) => Some(attribute::parse(list.tokens.clone(), errors)),
-        Meta::NameValue(pair) => {
-            let name = attribute.path().segments.last().map_or_else(String::new, |last| last.ident.to_string());
-            errors.add(
-                SourceSpan::of(&pair.value),
-                format!("expected the arguments of `#[{name}]` in parentheses"),
-                format!("write `#[{name}(…)]`"),
-            );
-            None
-        }
-    }
-}
-
 impl Helpers {
     /// Returns whether the method has a verb, a `#[rest]` or a `#[tool]`.
     pub(crate) fn is_exposed(&self) -> bool {
@@ -234,11 +217,11 @@ impl Helpers {
             if let Some(name) =
                 helper_name(attribute, &ARGUMENT_HELPERS).filter(|name| name != "path" || !is_value(attribute))
             {
-                let help = "put it before an argument";
+                let help = misspelt::help_for_argument_helper(&name, attribute);
                 errors.add(attribute.path().span(), format!("`#[{name}]` goes on an argument"), help);
                 return false;
             }
-            !misspelt::refuse(attribute, &METHOD_HELPERS, errors)
+            !misspelt::refuse(attribute, &METHOD_HELPERS, &misspelt::OF_OTHER_METHODS, errors)
         });
         helpers
     }

@@ -35,7 +35,6 @@ mod tls;
 pub(crate) mod uses;
 
 pub(crate) use docs::{UNREADABLE, description, unreadable};
-pub(crate) use helpers::arguments;
 pub(crate) use item::{Item, Trait};
 pub(crate) use method::Method;
 pub(crate) use parameter::{Form, Parameter};
