@@ -151,6 +151,25 @@ remedies! {
         }
     }
 
+    two_methods_with_one_name {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+
+            #[get("/things/{id}")]
+            async fn list(&self, id: u32) -> Result<Value>;
+        }
+        error: "the trait has two methods with the name `list`"
+        help: "rename or remove one of them"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+
+            #[get("/things/{id}")]
+            async fn read(&self, id: u32) -> Result<Value>;
+        }
+    }
+
     a_constant_header_as_an_attribute {
         wrong: {
             #[get("/things")]

@@ -191,11 +191,13 @@ const TOOL: &[Key] = &[
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
 
-/// Returns the name of a helper attribute, if this is one: `get`, or `naftiko::attributes::get`.
+/// Returns the name of a helper attribute, if this is one: `get`, or `naftiko::attributes::get`, also under another name of the crate.
 pub(crate) fn helper_name(attribute: &Attribute, names: &[&str]) -> Option<String> {
     let path = attribute.path();
     let last = path.segments.last()?.ident.to_string();
-    let ours = path.segments.len() == 1 || path.segments.first().is_some_and(|first| first.ident == "naftiko");
+    let is_in = |module: &str| path.segments.iter().nth_back(1).is_some_and(|parent| parent.ident == module);
+    let is_in_crate = path.segments.first().is_some_and(|first| first.ident == "naftiko");
+    let ours = path.segments.len() == 1 || is_in_crate || is_in("attributes");
     (ours && names.contains(&last.as_str())).then_some(last)
 }
 
