@@ -176,7 +176,7 @@ async fn a_trait_can_be_declared_in_a_function() {
 )]
 pub trait Renamed {
     /// Reads.
-    #[get("/")]
+    #[vendored::nk::attributes::get("/")]
     async fn read(&self) -> vendored::nk::Result<Thing>;
 }
 

@@ -4,9 +4,10 @@
 
 use crate::errors::{Errors, SourceSpan};
 use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Lit, LitStr, Token};
+use syn::{Attribute, Lit, LitStr, Meta, Token};
 
 /// One element of a list of arguments.
 #[derive(Clone)]
@@ -23,6 +24,8 @@ pub(crate) enum Element {
     List(Ident, Vec<Element>),
     /// `github: GitHub`
     Typed(Ident, TokenStream),
+    /// A mistake, where a literal belongs: `concat!("/a", "/b")`, `paths::A`.
+    Expression(TokenStream),
 }
 
 /// The value after a `=`.
@@ -41,7 +44,7 @@ impl Element {
     pub(crate) fn key(&self) -> Option<&Ident> {
         match self {
             Self::Word(key) | Self::Pair(key, _) | Self::List(key, _) | Self::Typed(key, _) => Some(key),
-            Self::Literal(_) | Self::Named(..) => None,
+            Self::Literal(_) | Self::Named(..) | Self::Expression(_) => None,
         }
     }
 
@@ -51,6 +54,7 @@ impl Element {
             Self::Word(key) | Self::Pair(key, _) | Self::List(key, _) | Self::Typed(key, _) => key.span().into(),
             Self::Literal(literal) => literal.span().into(),
             Self::Named(name, _) => name.span().into(),
+            Self::Expression(tokens) => SourceSpan::of(tokens),
         }
     }
 }
@@ -62,6 +66,28 @@ impl Value {
             Self::Literal(literal) => literal.span().into(),
             Self::Array(span, _) => *span,
             Self::Other(tokens) => SourceSpan::of(tokens),
+        }
+    }
+}
+
+/// The attributes whose arguments all have keys.
+const KEYED: [&str; 6] = ["rest", "tool", "resource", "prompt", "complete", "page"];
+
+/// Returns the arguments of an attribute, or reports its wrong form.
+pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Vec<Element>> {
+    match &attribute.meta {
+        Meta::Path(_) => Some(Vec::new()),
+        Meta::List(list) => Some(parse(list.tokens.clone(), errors)),
+        Meta::NameValue(pair) => {
+            let name = attribute.path().segments.last().map_or_else(String::new, |last| last.ident.to_string());
+            let value = Some(pair.value.to_token_stream().to_string());
+            let value = value.filter(|value| value.starts_with('"') && !KEYED.contains(&name.as_str()));
+            errors.add(
+                SourceSpan::of(&pair.value),
+                format!("expected the arguments of `#[{name}]` in parentheses"),
+                format!("write `#[{name}({})]`", value.as_deref().unwrap_or("…")),
+            );
+            None
         }
     }
 }
@@ -102,6 +128,9 @@ fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> 
     }
     if !input.peek(Ident::peek_any) {
         return Err(input.error("expected a key or a value"));
+    }
+    if input.peek2(Token![!]) || input.peek2(Token![::]) {
+        return Ok(Element::Expression(rest_of_element(input)));
     }
     let key = input.call(Ident::parse_any)?;
     if input.peek(Token![=]) {

@@ -4,7 +4,7 @@ use crate::document::{self, DocumentSource};
 use crate::errors::Errors;
 use crate::keys::TextLiteral;
 use crate::model::{self, Model, krate};
-use crate::syntax::{CapabilitySettings, Trait, UNREADABLE, item, settings, unreadable};
+use crate::syntax::{CapabilitySettings, Trait, UNREADABLE, item, settings, unreadable, without_helpers};
 use crate::{expand, findings, lower, skills};
 use proc_macro2::{Span, TokenStream};
 use std::path::Path;
@@ -18,7 +18,7 @@ pub(crate) fn capability(folder: &Path, arguments: TokenStream, item: TokenStrea
     }
     let Some(mut parsed) = item::parse(item.clone(), &mut errors) else {
         let mut tokens = errors.into_tokens();
-        tokens.extend(item);
+        tokens.extend(without_helpers(item));
         return tokens;
     };
     if let Some(span) = unreadable(&parsed.attributes).filter(|_| settings.description.is_none()) {

@@ -1,9 +1,9 @@
 //! `#[derive(UpstreamError)]`: an error enum that distinguishes the 4xx statuses of an API.
 
-use crate::attribute::{Element, Value};
+use crate::attribute::{Element, Value, arguments};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::positional_number;
-use crate::syntax::{arguments, description};
+use crate::syntax::description;
 use naftiko_spec::model::is_refusal;
 use naftiko_spec::names;
 use proc_macro2::{Ident, Literal, TokenStream};

@@ -157,7 +157,7 @@ pub trait Desk {
 
     /// Looks at something.
     #[cfg(any())]
-    #[delete("/looked", status = 204)]
+    #[delete("/looked")]
     #[skip]
     async fn look(&self) -> Result<u32>;
 

@@ -74,7 +74,7 @@ const _: () = {
     impl<__T: Users + 'static> __p::Operations for __Served<__T> {
         fn call<'a>(
             &'a self,
-            operation: usize,
+            operation: ::core::primitive::usize,
             args: &'a __p::Arguments,
         ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
             let this = &self.0;
@@ -222,7 +222,7 @@ const _: () = {
     impl<__T: Teams + 'static> __p::Operations for __Served<__T> {
         fn call<'a>(
             &'a self,
-            operation: usize,
+            operation: ::core::primitive::usize,
             args: &'a __p::Arguments,
         ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
             let this = &self.0;
@@ -414,7 +414,7 @@ const _: () = {
     impl<__T: Greetings + 'static> __p::Operations for __Served<__T> {
         fn call<'a>(
             &'a self,
-            operation: usize,
+            operation: ::core::primitive::usize,
             args: &'a __p::Arguments,
         ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
             let this = &self.0;
@@ -512,6 +512,11 @@ const _: () = {
             Output = Result<Vec<String>>,
         > + ::core::marker::Send {
             async move {
+                if let ::core::option::Option::Some(__returned) = ::core::option::Option::None::<
+                    Result<Vec<String>>,
+                > {
+                    return __returned;
+                }
                 let greeting = self.greeting(language).await?;
                 let mut greetings = Vec::new();
                 for member in self.teams().members(team).await? {

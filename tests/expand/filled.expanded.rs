@@ -30,7 +30,14 @@ pub trait Tokens: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__pri
     fn version(
         &self,
     ) -> impl ::core::future::Future<Output = Result<String>> + ::core::marker::Send {
-        async move { Ok("4".to_owned()) }
+        async move {
+            if let ::core::option::Option::Some(__returned) = ::core::option::Option::None::<
+                Result<String>,
+            > {
+                return __returned;
+            }
+            Ok("4".to_owned())
+        }
     }
     /// Counts the tokens of a user.
     fn count_tokens(
@@ -38,6 +45,11 @@ pub trait Tokens: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__pri
         user_id: &str,
     ) -> impl ::core::future::Future<Output = Result<Count>> + ::core::marker::Send {
         async move {
+            if let ::core::option::Option::Some(__returned) = ::core::option::Option::None::<
+                Result<Count>,
+            > {
+                return __returned;
+            }
             let tokens = self.list_tokens(None, user_id, Some(100)).await?;
             Ok(Count { tokens: tokens.len() })
         }
@@ -219,7 +231,7 @@ const _: () = {
     impl<__T: Tokens + 'static> __p::Operations for __Served<__T> {
         fn call<'a>(
             &'a self,
-            operation: usize,
+            operation: ::core::primitive::usize,
             args: &'a __p::Arguments,
         ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
             let this = &self.0;

@@ -121,7 +121,7 @@ const _: () = {
     impl<__T: Notes + 'static> __p::Operations for __Served<__T> {
         fn call<'a>(
             &'a self,
-            operation: usize,
+            operation: ::core::primitive::usize,
             args: &'a __p::Arguments,
         ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
             let this = &self.0;

@@ -49,6 +49,11 @@ pub trait HumanitecTokens: ::core::marker::Send + ::core::marker::Sync + ::nafti
         user_id: &str,
     ) -> impl ::core::future::Future<Output = Result<Count>> + ::core::marker::Send {
         async move {
+            if let ::core::option::Option::Some(__returned) = ::core::option::Option::None::<
+                Result<Count>,
+            > {
+                return __returned;
+            }
             let tokens = self.list_tokens(user_id, None).await?;
             Ok(Count {
                 tokens: tokens.iter().filter(|token| token.expires_at.is_none()).count(),
@@ -160,7 +165,7 @@ const _: () = {
     impl<__T: HumanitecTokens + 'static> __p::Operations for __Served<__T> {
         fn call<'a>(
             &'a self,
-            operation: usize,
+            operation: ::core::primitive::usize,
             args: &'a __p::Arguments,
         ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
             let this = &self.0;

@@ -429,4 +429,34 @@ remedies! {
             async fn list(&self) -> Result<String>;
         }
     }
+
+    a_result_with_a_status_without_content {
+        wrong: {
+            #[post("/things", status = 204)]
+            async fn add(&self, body: &Value) -> Result<Value>;
+        }
+        error: "an answer with the status 204 has no content, but the method returns some"
+        help: "return `Result<()>`, or remove `status`"
+        right: {
+            #[post("/things", status = 204)]
+            async fn add(&self, body: &Value) -> Result<()>;
+        }
+    }
+
+    a_result_of_a_body_with_a_status_without_content {
+        wrong: {
+            #[rest(post = "/things", status = 205)]
+            async fn add(&self, name: &str) -> Result<String> {
+                Ok(name.to_owned())
+            }
+        }
+        error: "an answer with the status 205 has no content, but the method returns some"
+        help: "return `Result<()>`, or remove `status`"
+        right: {
+            #[rest(post = "/things")]
+            async fn add(&self, name: &str) -> Result<String> {
+                Ok(name.to_owned())
+            }
+        }
+    }
 }

@@ -306,4 +306,73 @@ remedies! {
             async fn read(&self, id: u32) -> Result<Value>;
         }
     }
+
+    an_argument_named_for_serde {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[serde(rename = "order")] sort: &str) -> Result<Value>;
+        }
+        error: "unknown attribute `#[serde]`"
+        help: "write the name in `#[query(\"name\")]`, and a default in `#[query(default = 30)]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query("order")] sort: &str) -> Result<Value>;
+        }
+    }
+
+    a_form_as_in_another_crate {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[form] thing: &Value) -> Result<Value>;
+        }
+        error: "unknown attribute `#[form]`"
+        help: "write `#[body(form)]`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body(form)] thing: &Value) -> Result<Value>;
+        }
+    }
+
+    a_body_as_in_another_crate {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[json] thing: &Value) -> Result<Value>;
+        }
+        error: "unknown attribute `#[json]`"
+        help: "write `#[body]`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body] thing: &Value) -> Result<Value>;
+        }
+    }
+
+    a_part_as_in_another_crate {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[multipart] file: naftiko::Upload) -> Result<Value>;
+        }
+        error: "unknown attribute `#[multipart]`"
+        help: "write `#[part]`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[part] file: naftiko::Upload) -> Result<Value>;
+        }
+    }
+
+    a_reference_to_a_list_of_bytes {
+        wrong: {
+            #[tool]
+            async fn measure(&self, data: &Vec<u8>) -> Result<usize> {
+                Ok(data.len())
+            }
+        }
+        error: "an argument cannot be a reference to `Vec`"
+        help: "write `&[T]`"
+        right: {
+            #[tool]
+            async fn measure(&self, data: &[u16]) -> Result<usize> {
+                Ok(data.len())
+            }
+        }
+    }
 }

@@ -75,9 +75,111 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "expected the arguments of `#[get]` in parentheses"
-        help: "write `#[get(…)]`"
+        help: "write `#[get(\"/things\")]`"
         right: {
             #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_tool_without_parentheses {
+        wrong: {
+            #[get("/things")]
+            #[tool = "things"]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected the arguments of `#[tool]` in parentheses"
+        help: "write `#[tool(…)]`"
+        right: {
+            #[get("/things")]
+            #[tool(name = "things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_path_from_a_macro {
+        wrong: {
+            #[get(concat!("/things", "/all"))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a string literal with the path"
+        help: "write it in quotes"
+        right: {
+            #[get("/things/all")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_path_from_a_constant {
+        wrong: {
+            #[get(THINGS)]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a string literal with the path"
+        help: "write it in quotes"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_path_from_a_constant_of_a_module {
+        wrong: {
+            #[get(paths::things, status = 200)]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a string literal with the path"
+        help: "write it in quotes"
+        right: {
+            #[get("/things", status = 200)]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_method_of_http_without_an_attribute {
+        wrong: {
+            #[options("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "unknown attribute `#[options]`"
+        help: "naftiko does not send such requests: write a method with a body that sends it with another client"
+        right: {
+            #[tool]
+            async fn list(&self) -> Result<Value> {
+                Ok(Value::Null)
+            }
+        }
+    }
+
+    two_methods_with_one_name {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+
+            #[get("/things/{id}")]
+            async fn list(&self, id: u32) -> Result<Value>;
+        }
+        error: "the trait has two methods with the name `list`"
+        help: "rename or remove one of them"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+
+            #[get("/things/{id}")]
+            async fn read(&self, id: u32) -> Result<Value>;
+        }
+    }
+
+    a_constant_header_as_an_attribute {
+        wrong: {
+            #[get("/things")]
+            #[header("X-Org" = "acme")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`#[header]` goes on an argument"
+        help: "to send a constant, write it in the verb: `#[get(\"/path\", header(\"X-Org\" = \"acme\"))]`"
+        right: {
+            #[get("/things", header("X-Org" = "acme"))]
             async fn list(&self) -> Result<Value>;
         }
     }

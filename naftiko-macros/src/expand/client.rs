@@ -4,9 +4,10 @@ use super::definition::{index_literal, inputs_in_order};
 use super::item::{passed_on, signature, this, visibility};
 use crate::model::{InputModel, Model};
 use crate::syntax::context::ContextArgument;
-use crate::syntax::{Form, Trait};
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use crate::syntax::{Form, Method, Trait};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 /// Generates the client's type.
 pub(super) fn client_type(item: &Trait, krate: &TokenStream, client: &Ident, upstreams: &[String]) -> TokenStream {
@@ -90,12 +91,8 @@ pub(super) fn request_methods(model: &Model<'_>, own: &TokenStream) -> Vec<Token
         let (index, output) = (index_literal(index), &operation.output);
         let sent = inputs_in_order(operation).map(encoded_argument);
         let this = this(operation.method);
-        // The context has the headers of the caller that are sent to the API.
-        let call = if let Some(ContextArgument { ident, .. }) = &operation.method.context {
-            quote!(call_with(#index, &#output, &[#(#sent),*], #ident))
-        } else {
-            quote!(call(#index, &#output, &[#(#sent),*]))
-        };
+        let called = if operation.method.context.is_some() { "call_with" } else { "call" };
+        let call = runtime_call(called, &index, output, sent, operation.method);
         quote! {
             #cfg
             #signature {
@@ -104,6 +101,25 @@ pub(super) fn request_methods(model: &Model<'_>, own: &TokenStream) -> Vec<Token
         }
     });
     methods.collect()
+}
+
+/// Generates the call of the runtime's function with that name, which sends the request of a method. It has the span of the method's return
+/// type, so that a type that is not `Send` is reported there.
+fn runtime_call(
+    name: &str,
+    index: &Literal,
+    codec: &Ident,
+    sent: impl Iterator<Item = TokenStream>,
+    method: &Method,
+) -> TokenStream {
+    let span = method.output.as_ref().map_or_else(Span::call_site, Spanned::span);
+    let name = Ident::new(name, span);
+    let mut codec = codec.clone();
+    codec.set_span(span);
+    let codec = quote_spanned!(span=> &#codec);
+    // The context has the headers of the caller that are sent to the API.
+    let context = method.context.iter().map(|ContextArgument { ident, .. }| ident);
+    quote!(#name(#index, #codec, &[#(#sent),*] #(, #context)*))
 }
 
 /// Generates `from_env` and `builder` for builds without a client: calling them is an error that names the missing feature.
@@ -176,11 +192,8 @@ pub(super) fn pages(model: &Model<'_>, header: &TokenStream, own: &TokenStream) 
         signature.output = syn::parse_quote!(-> #krate::Pages<#returns>);
         let (index, sent, this) =
             (index_literal(index), inputs_in_order(operation).map(encoded_argument), this(method));
-        let call = if let Some(ContextArgument { ident, .. }) = &method.context {
-            quote!(pages_with(#index, &#output, &[#(#sent),*], #ident))
-        } else {
-            quote!(pages(#index, &#output, &[#(#sent),*]))
-        };
+        let called = if method.context.is_some() { "pages_with" } else { "pages" };
+        let call = runtime_call(called, &index, output, sent, method);
         let long = (signature.inputs.len() > 7).then(|| quote!(clippy::too_many_arguments,));
         let docs =
             format!(" Returns the pages of [`{item}::{}`], beginning with the page for these arguments.", method.name);

@@ -3,8 +3,9 @@
 use super::definition::index_literal;
 use crate::model::{InputModel, Model};
 use crate::syntax::Form;
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 /// Generates `Operations` for every implementation of the trait; `generics` are the parameters of the definition type.
 pub(super) fn dispatch(model: &Model<'_>, definition_type: &TokenStream, generics: &TokenStream) -> TokenStream {
@@ -35,7 +36,7 @@ pub(super) fn dispatch(model: &Model<'_>, definition_type: &TokenStream, generic
         impl<__T: #item + 'static> __p::Operations for __Served<__T> {
             fn call<'a>(
                 &'a self,
-                operation: usize,
+                operation: ::core::primitive::usize,
                 args: &'a __p::Arguments,
             ) -> #krate::Result<__p::BoxFuture<'a, #krate::Result<__p::Output>>> {
                 let this = &self.0;
@@ -59,7 +60,13 @@ fn decoded_argument(input: &InputModel<'_>) -> TokenStream {
         Form::Slice => "slice",
         Form::Vec => "list",
     };
-    let decode = if parameter.optional { format_ident!("opt_{decoder}") } else { format_ident!("{decoder}") };
-    let descriptor = input.descriptor.iter();
-    quote!(args.#decode(#at #(, &#descriptor)*)?)
+    // With the span of the type, so that one that is not `Send` and `Sync` is reported there.
+    let span = parameter.inner.span();
+    let decode = Ident::new(&if parameter.optional { format!("opt_{decoder}") } else { decoder.to_owned() }, span);
+    let descriptor = input.descriptor.iter().map(|descriptor| {
+        let mut descriptor = descriptor.clone();
+        descriptor.set_span(span);
+        quote_spanned!(span=> &#descriptor)
+    });
+    quote!(args.#decode(#at #(, #descriptor)*)?)
 }

@@ -3,7 +3,7 @@
 use super::is_passed_on;
 use crate::syntax::{Item, Method, Parameter, Trait};
 use naftiko_spec::template::prompt_pieces;
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, Pat, ReturnType, Signature};
@@ -42,8 +42,49 @@ fn body(method: &Method) -> Option<TokenStream> {
     if method.signature.asyncness.is_none() {
         return Some(body.to_token_stream());
     }
+    let typed = with_result_type(body, &method.signature.output);
     let span = generated_at(body.span());
-    Some(quote_spanned!(span=> { async move #body }))
+    Some(quote_spanned!(span=> { async move #typed }))
+}
+
+/// Returns the body of an `async fn` with a first statement that never returns, but from which the compiler knows the type of the
+/// result. So it reports a wrong type at the expression that has it, as in an `async fn`, and not at the return type.
+fn with_result_type(body: &Group, output: &ReturnType) -> Group {
+    let (output, span) = match output {
+        ReturnType::Type(_, output) => (output.to_token_stream(), output.span()),
+        ReturnType::Default => (quote!(()), body.span()),
+    };
+    // An expression cannot name such a type; only methods that callers do not see can have one.
+    if mentions_impl(output.clone()) {
+        return body.clone();
+    }
+    let mut rest = body.stream().into_iter().peekable();
+    let mut statements = TokenStream::new();
+    // Inner attributes, `#![allow(…)]`, stay the first tokens.
+    while let Some(TokenTree::Punct(hash)) = rest.peek()
+        && hash.as_char() == '#'
+        && hash.spacing() == Spacing::Joint
+    {
+        statements.extend(rest.by_ref().take(3));
+    }
+    statements.extend(quote_spanned!(generated_at(span)=>
+        if let ::core::option::Option::Some(__returned) = ::core::option::Option::None::<#output> {
+            return __returned;
+        }
+    ));
+    statements.extend(rest);
+    let mut typed = Group::new(Delimiter::Brace, statements);
+    typed.set_span(body.span());
+    typed
+}
+
+/// Returns whether a type contains an `impl Trait`.
+fn mentions_impl(ty: TokenStream) -> bool {
+    ty.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "impl",
+        TokenTree::Group(group) => mentions_impl(group.stream()),
+        _ => false,
+    })
 }
 
 /// The attributes that describe a method to those who call it.

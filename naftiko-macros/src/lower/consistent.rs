@@ -1,7 +1,7 @@
 //! Checks the helper attributes of a method against each other, its body and the capability.
 
 use super::places::wire_name;
-use crate::errors::Errors;
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{did_you_mean, listed};
 use crate::syntax::helpers::{Helpers, Verb};
 use crate::syntax::{CapabilitySettings, Method, Parameter, Trait};
@@ -25,19 +25,41 @@ pub(super) fn check(settings: &CapabilitySettings, head: &Document, method: &Met
         None => orchestration(settings, head, method, errors),
     }
     pages(method, errors);
+    no_content(method, errors);
     errors.count() == before
+}
+
+/// Returns the `T` of `Result<T>`, as far as it is written.
+fn success_type(method: &Method) -> Option<&Type> {
+    let Some(Type::Path(output)) = &method.output else { return None };
+    let PathArguments::AngleBracketed(arguments) = &output.path.segments.last()?.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(success) => Some(success),
+        _ => None,
+    }
+}
+
+fn is_unit(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+/// Reports a result that is never sent, since its status has no content (RFC 9110, sections 15.3.5 and 15.3.6).
+fn no_content(method: &Method, errors: &mut Errors) {
+    let verb = method.helpers.verb.iter().filter_map(|verb| verb.status);
+    let rests = method.helpers.rests().filter_map(|rest| rest.status.map(|(status, _)| status));
+    let Some(status) = verb.chain(rests).find(|status| [204, 205].contains(status)) else { return };
+    // An `http::Response` has a status of its own.
+    let has_status = |ty: &Type| matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Response"));
+    if let Some(success) = success_type(method).filter(|success| !is_unit(success) && !has_status(success)) {
+        let message = format!("an answer with the status {status} has no content, but the method returns some");
+        errors.add(SourceSpan::of(success), message, "return `Result<()>`, or remove `status`");
+    }
 }
 
 /// Reports a `#[page]` that finds the next page in the answer, on a method that returns nothing.
 fn pages(method: &Method, errors: &mut Errors) {
     let Some(page) = method.helpers.page.as_ref().filter(|page| page.paging.is_in_body()) else { return };
-    let Some(Type::Path(output)) = &method.output else { return };
-    let Some(PathArguments::AngleBracketed(arguments)) = output.path.segments.last().map(|last| &last.arguments) else {
-        return;
-    };
-    if let Some(GenericArgument::Type(Type::Tuple(ok))) = arguments.args.first()
-        && ok.elems.is_empty()
-    {
+    if success_type(method).is_some_and(is_unit) {
         let help = "return the page, such as `Result<Value>` or a type of yours, or remove `#[page]`";
         errors.add(page.span, "the next page is found in the answer, but the method returns nothing", help);
     }

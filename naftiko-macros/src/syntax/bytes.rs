@@ -50,6 +50,8 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
 pub(super) fn is_bytes_argument(taken: ArgumentType<'_>) -> bool {
     match taken.form {
         Form::Slice | Form::Vec => is_byte(taken.inner),
+        // A reference to a `Vec` is reported as such.
+        Form::Ref if parameter::argument_of(taken.inner, "Vec", "vec").is_some() => false,
         Form::Value | Form::Ref => bytes(taken.inner).is_some(),
         Form::Str => false,
     }

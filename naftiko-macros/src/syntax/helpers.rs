@@ -9,7 +9,7 @@ use super::hints::{self, Hints};
 use super::offered::{self, Completion, Prompt, Resource};
 use super::settings::{allow, one_of};
 use super::{argument_format, cache, example, misspelt, page, resilience};
-use crate::attribute::{self, Element};
+use crate::attribute::{Element, arguments};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys, TextLiteral, positional_number, positional_text};
 use naftiko_spec::model::{Format, Method as Http, TaskSupport};
@@ -191,29 +191,14 @@ const TOOL: &[Key] = &[
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
 
-/// Returns the name of a helper attribute, if this is one: `get`, or `naftiko::attributes::get`.
+/// Returns the name of a helper attribute, if this is one: `get`, or `naftiko::attributes::get`, also under another name of the crate.
 pub(crate) fn helper_name(attribute: &Attribute, names: &[&str]) -> Option<String> {
     let path = attribute.path();
     let last = path.segments.last()?.ident.to_string();
-    let ours = path.segments.len() == 1 || path.segments.first().is_some_and(|first| first.ident == "naftiko");
+    let is_in = |module: &str| path.segments.iter().nth_back(1).is_some_and(|parent| parent.ident == module);
+    let is_in_crate = path.segments.first().is_some_and(|first| first.ident == "naftiko");
+    let ours = path.segments.len() == 1 || is_in_crate || is_in("attributes");
     (ours && names.contains(&last.as_str())).then_some(last)
-}
-
-/// Returns the arguments of an attribute, or reports its wrong form.
-pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Vec<Element>> {
-    match &attribute.meta {
-        Meta::Path(_) => Some(Vec::new()),
-        Meta::List(list) => Some(attribute::parse(list.tokens.clone(), errors)),
-        Meta::NameValue(pair) => {
-            let name = attribute.path().segments.last().map_or_else(String::new, |last| last.ident.to_string());
-            errors.add(
-                SourceSpan::of(&pair.value),
-                format!("expected the arguments of `#[{name}]` in parentheses"),
-                format!("write `#[{name}(…)]`"),
-            );
-            None
-        }
-    }
 }
 
 impl Helpers {
@@ -234,11 +219,11 @@ impl Helpers {
             if let Some(name) =
                 helper_name(attribute, &ARGUMENT_HELPERS).filter(|name| name != "path" || !is_value(attribute))
             {
-                let help = "put it before an argument";
+                let help = misspelt::help_for_argument_helper(&name, attribute);
                 errors.add(attribute.path().span(), format!("`#[{name}]` can only be applied to an argument"), help);
                 return false;
             }
-            !misspelt::refuse(attribute, &METHOD_HELPERS, errors)
+            !misspelt::refuse(attribute, &METHOD_HELPERS, &misspelt::OF_OTHER_METHODS, errors)
         });
         helpers
     }

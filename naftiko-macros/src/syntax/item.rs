@@ -7,6 +7,7 @@ use crate::errors::{Errors, SourceSpan};
 use crate::keys::TextLiteral;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
+use std::collections::HashSet;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Generics, Token, Type, Visibility, WherePredicate};
@@ -122,6 +123,7 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     while !inside.is_empty() {
         items.extend(item(&inside, errors));
     }
+    refuse_repeated(&mut items, errors);
     completion::check(&mut items, errors);
     let description = docs::description(&attributes);
     Ok(Some(Trait { attributes, visibility, unsafety, ident, generics, supertraits, description, items }))
@@ -148,6 +150,20 @@ fn refuse_generics(generics: &Generics, errors: &mut Errors) {
         };
         errors.add(SourceSpan::of(clause), "a capability trait cannot have a `where` clause", help);
     }
+}
+
+/// Removes each method that has the name and the conditions of another one. The compiler would report each generated item.
+fn refuse_repeated(items: &mut Vec<Item>, errors: &mut Errors) {
+    let mut known = HashSet::new();
+    items.retain(|item| {
+        let Item::Method(method) = item else { return true };
+        let is_new = known.insert((method.name.clone(), method.cfg.text.clone()));
+        if !is_new {
+            let message = format!("the trait has two methods with the name `{}`", method.name);
+            errors.add(method.signature.ident.span(), message, "rename or remove one of them");
+        }
+        is_new
+    });
 }
 
 /// Takes the tokens of one item and parses them separately, so that a mistake in one item does not hide others.

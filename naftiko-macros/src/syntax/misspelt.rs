@@ -1,20 +1,58 @@
-//! Reports misspelt helper attributes: the compiler would only report that it cannot find them.
+//! Reports misspelt helper attributes, and those of other crates in their place: the compiler would only report that it cannot find
+//! them.
 
 use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::nearest;
-use syn::Attribute;
+use syn::{Attribute, Meta};
 
 /// Attributes of Rust itself whose names are similar to ours.
 const OF_RUST: [&str; 2] = ["path", "test"];
 
-/// Reports an attribute whose name is similar to one in `known`; returns whether it did.
-pub(super) fn refuse(attribute: &Attribute, known: &[&'static str], errors: &mut Errors) -> bool {
+/// The attribute of an argument in another crate, and what to do instead.
+pub(super) const OF_OTHER_ARGUMENTS: [(&str, &str); 4] = [
+    ("form", "write `#[body(form)]`"),
+    ("json", "write `#[body]`"),
+    ("multipart", "write `#[part]`"),
+    ("serde", "write the name in `#[query(\"name\")]`, and a default in `#[query(default = 30)]`"),
+];
+
+/// An HTTP method that methods cannot have, and what to do instead.
+pub(super) const OF_OTHER_METHODS: [(&str, &str); 3] =
+    [("connect", OTHER_CLIENT), ("options", OTHER_CLIENT), ("trace", OTHER_CLIENT)];
+
+const OTHER_CLIENT: &str =
+    "naftiko does not send such requests: write a method with a body that sends it with another client";
+
+/// Reports an attribute whose name is similar to one in `known`, or is one in `others`; returns whether it did.
+pub(super) fn refuse(
+    attribute: &Attribute,
+    known: &[&'static str],
+    others: &[(&str, &'static str)],
+    errors: &mut Errors,
+) -> bool {
     let Some(name) = attribute.path().get_ident().map(ToString::to_string) else { return false };
     if OF_RUST.contains(&name.as_str()) || known.contains(&name.as_str()) {
         return false;
     }
-    let Some(meant) = nearest(&name, known.iter().copied()) else { return false };
-    let at = SourceSpan::of(attribute.path());
-    errors.add(at, format!("unknown attribute `#[{name}]`"), format!("did you mean `#[{meant}]`?"));
+    let help = match others.iter().find(|(other, _)| *other == name) {
+        Some((_, help)) => (*help).to_owned(),
+        None => match nearest(&name, known.iter().copied()) {
+            Some(meant) => format!("did you mean `#[{meant}]`?"),
+            None => return false,
+        },
+    };
+    errors.add(SourceSpan::of(attribute.path()), format!("unknown attribute `#[{name}]`"), help);
     true
+}
+
+/// Returns the help text for an attribute of arguments that is on a method.
+pub(super) fn help_for_argument_helper(name: &str, attribute: &Attribute) -> String {
+    match &attribute.meta {
+        // `#[header("X-Org" = "acme")]`
+        Meta::List(list) if ["header", "query"].contains(&name) && list.tokens.to_string().contains("\" =") => {
+            let constant = &list.tokens;
+            format!("to send a constant, write it in the verb: `#[get(\"/path\", {name}({constant}))]`")
+        }
+        _ => "put it before an argument".to_owned(),
+    }
 }

@@ -33,11 +33,12 @@ pub(crate) mod resilience;
 pub(crate) mod settings;
 mod tls;
 pub(crate) mod uses;
+mod without_helpers;
 
 pub(crate) use docs::{UNREADABLE, description, unreadable};
-pub(crate) use helpers::arguments;
 pub(crate) use item::{Item, Trait};
 pub(crate) use method::Method;
 pub(crate) use parameter::{Form, Parameter};
 pub(crate) use settings::CapabilitySettings;
 pub(crate) use uses::UsedCapability;
+pub(crate) use without_helpers::without_helpers;

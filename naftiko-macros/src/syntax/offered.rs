@@ -6,6 +6,7 @@ use crate::attribute::{Element, Value};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys, TextLiteral, positional_text};
 use proc_macro2::Ident;
+use quote::ToTokens;
 use syn::Lit;
 
 /// `#[resource(uri = "…", …)]`
@@ -149,13 +150,16 @@ pub(super) fn complete(at: SourceSpan, elements: Vec<Element>, errors: &mut Erro
     completes
 }
 
-/// Removes the key `path` before the path of a verb, and reports it.
+/// Removes the key `path` before the path of a verb, and reports it. A constant in place of the path becomes an element without a key.
 pub(super) fn without_key(verb: &str, elements: Vec<Element>, errors: &mut Errors) -> Vec<Element> {
     let take = |element: Element| match element {
         Element::Pair(key, Value::Literal(Lit::Str(path))) if key == "path" => {
             let help = format!("write `#[{verb}(\"{}\")]`", path.value());
             errors.add(key.span(), format!("unknown key `path` in `#[{verb}]`"), help);
             Element::Literal(Lit::Str(path))
+        }
+        Element::Word(name) if !name.to_string().contains(|c: char| c.is_lowercase()) => {
+            Element::Expression(name.into_token_stream())
         }
         element => element,
     };

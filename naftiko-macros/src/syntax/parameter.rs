@@ -2,10 +2,10 @@
 
 use super::argument_format::{self, ArgumentFormat};
 use super::condition::{self, Cfg};
-use super::helpers::{ARGUMENT_HELPERS, METHOD_HELPERS, arguments, helper_name, one_text};
+use super::helpers::{ARGUMENT_HELPERS, METHOD_HELPERS, helper_name, one_text};
 use super::refinement::{self, ArgumentType};
 use super::{bounds, docs, example, misspelt};
-use crate::attribute::Element;
+use crate::attribute::{Element, arguments};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{TextLiteral, listed};
 use naftiko_spec::model::{ParameterIn, Style};
@@ -170,7 +170,7 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
             return false;
         }
         let Some(name) = helper_name(attribute, &ARGUMENT_HELPERS) else {
-            return !misspelt::refuse(attribute, &KNOWN, errors);
+            return !misspelt::refuse(attribute, &KNOWN, &misspelt::OF_OTHER_ARGUMENTS, errors);
         };
         add_helper(attribute);
         let given = arguments(attribute, errors).unwrap_or_default();
