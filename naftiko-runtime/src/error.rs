@@ -277,6 +277,16 @@ impl Error {
         self
     }
 
+    /// Turns the error of the last attempt into one that says that an earlier attempt may have taken effect.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client repeats requests"))]
+    pub(crate) fn uncertain(mut self) -> Self {
+        let inner = &mut *self.0;
+        (inner.kind, inner.status) = (ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY);
+        (inner.retry_after, inner.lasting, inner.unsent) = (None, None, false);
+        inner.message.push_str("; an earlier attempt of this call may have taken effect");
+        self
+    }
+
     /// Marks the error as one that has been logged where it happened, since its caller may not report it.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has answers that break off"))]
     pub(crate) fn logged(mut self) -> Self {

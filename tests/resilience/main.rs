@@ -5,6 +5,7 @@
 mod authenticate;
 mod caching;
 mod closed;
+mod earlier_attempts;
 mod early_answers;
 mod fallback;
 mod half_open;

@@ -3,6 +3,7 @@
 use super::body::{self, Stream, Streamed};
 use super::coding::{self, Coding};
 use super::context::ClientContext;
+use super::effect::EarlierEffect;
 use super::failure;
 use super::layers::authentication::{NothingRefused, RequestSecrets};
 use super::layers::redirect::NotFollowed;
@@ -56,7 +57,17 @@ pub(crate) async fn open(
     let deadline = prepared.deadline.unwrap_or_else(|| Instant::now() + upstream_call.timeout);
     let names = (&*upstream_call.name, &*upstream_call.upstream.namespace);
     SentFor::note(prepared.request.extensions_mut(), names, upstream_call.template.as_ref(), deadline);
-    let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers, .. } = *prepared;
+    let Prepared { mut request, own_credential, mut sensitive, caller_secrets, own_headers, .. } = *prepared;
+    let is_idempotent = request.method().is_idempotent();
+    let effect = if request.method().is_safe() {
+        None
+    } else {
+        Some(request.extensions_mut().get_or_insert_default::<EarlierEffect>().clone())
+    };
+    let failed = |error| match &effect {
+        Some(effect) => effect.of_call(is_idempotent, error),
+        None => error,
+    };
     sensitive.extend(caller_secrets.iter().cloned());
     let mut sent_request = SentRequest::of(upstream_call, &request, (own_credential, own_headers), sensitive);
     let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());
@@ -73,7 +84,7 @@ pub(crate) async fn open(
     };
     let response = match timeout_at(deadline, sent).await {
         Ok(Ok(response)) => response,
-        Ok(Err(failure)) => return Err(failure::broken(upstream_call, failure)),
+        Ok(Err(failure)) => return Err(failed(failure::broken(upstream_call, failure))),
         Err(_) => return Err(failure::too_slow(upstream_call)),
     };
     let (Parts { status, mut headers, mut extensions, .. }, body) = response.into_parts();
@@ -91,7 +102,7 @@ pub(crate) async fn open(
         let error = Box::pin(refused).await;
         let (upstream, operation) = (&upstream_call.upstream.namespace, &upstream_call.name);
         tracing::debug!(upstream, operation, status = status.as_u16(), "refused");
-        return Err(error.in_operation(operation));
+        return Err(failed(error).in_operation(operation));
     }
     sent_request.check_part(upstream_call, status, &headers)?;
     let own = match request_secrets {

@@ -135,7 +135,10 @@ impl ConnectionPool {
         let sender = if stream.inner().is_http2() {
             self.multiplex(uri, stream).await.map_err(refused)?
         } else {
-            let (mut sender, connection) = http1::handshake(stream).await.map_err(refused)?;
+            // RFC 9112, section 5.2: a line that continues a header is replaced by spaces.
+            let mut builder = http1::Builder::new();
+            builder.allow_obsolete_multiline_headers_in_responses(true);
+            let (mut sender, connection) = builder.handshake(stream).await.map_err(refused)?;
             tokio::spawn(connection);
             sender.ready().await.map_err(|error| Failure::Closed(error.into()))?;
             Sender::Http1(sender)

@@ -1,9 +1,12 @@
 //! Whether a request may have had an effect on the resources of its API.
 
 use super::fault::Failure;
-use http::Response;
+use super::wait::Wait;
+use crate::error::{Error, ErrorKind};
+use http::{Response, StatusCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
 /// An extension of a request with an effect, shared by all its attempts: whether an attempt before the last one may have had the
 /// effect. The answer to the last attempt does not show this: the API may refuse it because of what an earlier one did.
@@ -20,14 +23,36 @@ impl EarlierEffect {
     pub(crate) fn is_noted(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+
+    /// Returns the error of a call whose last attempt ended with `error`. Callers take some errors as proof that nothing was done, and
+    /// repeat the call. Such an error is replaced if an earlier attempt may have had the effect.
+    pub(super) fn of_call(&self, is_idempotent: bool, error: Error) -> Error {
+        let denies = match error.kind() {
+            ErrorKind::Throttled | ErrorKind::Unreachable => !is_idempotent,
+            ErrorKind::Upstream => match error.status().as_u16() {
+                // The earlier attempt may be the reason: it has created, changed or deleted the resource.
+                404 | 409 | 410 | 412 => true,
+                // The API counts requests before it recognizes the key of the earlier attempt.
+                429 => !is_idempotent,
+                _ => false,
+            },
+            _ => false,
+        };
+        if denies && self.is_noted() { error.uncertain() } else { error }
+    }
 }
 
-/// Returns whether the attempt with this result may have had an effect. It had none if a layer did not send it, or if the API refused
-/// it with a 4xx status other than 404, 408 and 410.
+/// Returns whether the attempt with this result may have had an effect. It had none if a layer did not send it, if there was no
+/// connection to send it over, if the API asked to wait instead, or if it refused it with a 4xx status other than 404, 408 and 410.
 pub(crate) fn may_have_effect<B>(attempt: &Result<Response<B>, Failure>) -> bool {
     match attempt {
         // 404 and 410: the resource may be gone, so its cached answers must be invalidated. 408: the request may have had its effect.
-        Ok(response) => !response.status().is_client_error() || matches!(response.status().as_u16(), 404 | 408 | 410),
+        Ok(response) if response.status().is_client_error() => matches!(response.status().as_u16(), 404 | 408 | 410),
+        Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => {
+            Wait::of(response.headers(), SystemTime::now()).is_none()
+        }
+        Ok(_) => true,
+        Err(Failure::Connect(_) | Failure::ConnectTimeout(_)) => false,
         Err(Failure::Rejected(error)) => !error.is_unsent(),
         Err(_) => true,
     }

@@ -3,6 +3,7 @@
 use super::answer::{self, Opened, open};
 use super::body::Stream;
 use super::context::ClientContext;
+use super::effect::EarlierEffect;
 use super::failure;
 use super::items;
 use super::layers::cache::remaining_freshness;
@@ -169,6 +170,8 @@ pub(crate) struct Repetition {
     deadline: Instant,
     /// The key that both requests share: an attempt of the first one, before the refused attempt, may have had an effect.
     key: SharedKey,
+    /// Whether an attempt of either request may have had an effect.
+    effect: EarlierEffect,
 }
 
 impl Repetition {
@@ -176,6 +179,7 @@ impl Repetition {
     pub(crate) fn begin(self, prepared: &mut Prepared) {
         prepared.deadline = Some(self.deadline);
         prepared.request.extensions_mut().insert(self.key);
+        prepared.request.extensions_mut().insert(self.effect);
     }
 }
 
@@ -194,7 +198,14 @@ impl<'a> Renewal<'a> {
         let repeats = prepared.request.body().try_clone().is_some();
         // Keeps the key if a step has begun its renewal already, or if this is the second request of the call.
         let key = prepared.request.extensions_mut().get_or_insert_default::<SharedKey>().clone();
-        Self { rotation, generation, upstream, repetition: repeats.then_some(Repetition { deadline, key }), deadline }
+        let effect = prepared.request.extensions_mut().get_or_insert_default::<EarlierEffect>().clone();
+        Self {
+            rotation,
+            generation,
+            upstream,
+            repetition: repeats.then_some(Repetition { deadline, key, effect }),
+            deadline,
+        }
     }
 
     /// Reads the secrets again if the API has refused the capability's credential or another of its secrets: the call then had no

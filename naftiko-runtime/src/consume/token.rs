@@ -213,8 +213,12 @@ impl TokenSource {
     }
 
     fn unreachable(&self, why: impl fmt::Display) -> Failure {
+        Failure::Rejected(self.unreachable_error(why))
+    }
+
+    fn unreachable_error(&self, why: impl fmt::Display) -> Error {
         let message = format!("the authorization server of `{}` {why}", self.namespace);
-        Failure::Rejected(Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).unsent())
+        Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).unsent()
     }
 
     async fn fetch(&self, transport: &Transport) -> Result<Token, Failure> {
@@ -237,7 +241,8 @@ impl TokenSource {
         let unreachable = |why: String| self.unreachable(why);
         let response = transport.send(Box::new(request), Repeat::Never).await.map_err(|failure| match &failure {
             Failure::Connect(cause) if is_only_private(cause.as_ref()) => {
-                unreachable(format!("is not called: its host has only private addresses; {HOW_TO_ALLOW}"))
+                let why = format!("is not called: its host has only private addresses; {HOW_TO_ALLOW}");
+                Failure::Rejected(self.unreachable_error(why).lasting())
             }
             failure => unreachable(format!("failed: {failure}")),
         })?;
@@ -246,7 +251,10 @@ impl TokenSource {
         let body = body
             .map_err(|_| unreachable("sent an answer that is incomplete or larger than 64 KiB".to_owned()))?
             .to_bytes();
-        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_redirection() {
+        if status.is_redirection() {
+            return Err(Failure::Rejected(self.unreachable_error(format_args!("answered with {status}")).lasting()));
+        }
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             return Err(unreachable(format!("answered with {status}")));
         }
         let refused = |why: String| {

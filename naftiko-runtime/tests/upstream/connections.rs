@@ -101,6 +101,16 @@ async fn an_answer_that_is_not_http_is_reported_as_such() {
     }
 }
 
+/// RFC 9112, section 5.2.
+#[tokio::test]
+async fn a_header_in_several_lines_is_one_line() {
+    let folded: &[u8] =
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json;\r\n\t charset=utf-8\r\nX-Note: a,\r\n b\r\n\
+          Content-Length: 10\r\n\r\n{\"id\":\"t\"}";
+    let wire = Wire::start(1, folded).await;
+    assert_eq!(clients(&wire.url)[0].get("t").await.unwrap(), Thing::of("t"));
+}
+
 /// Checks the error of a typed call and of one with an unparsed answer.
 async fn fails_with(answer: &'static [u8], expected: &str) {
     let wire = Wire::start(1, answer).await;

@@ -1,7 +1,8 @@
 //! Retries: a call with a transient failure is repeated, if repeating it is safe.
 //!
 //! Repeating is safe for idempotent methods (RFC 9110, section 9.2.2), and for requests with an idempotency key, which is the
-//! same in all attempts. A request with a streamed body is never repeated.
+//! same in all attempts. An API answers 409 while it still processes an earlier request with the key, so that is repeated too. A
+//! request with a streamed body is never repeated.
 
 use super::Deadline;
 use super::around::{Around, InnerService, Layered};
@@ -10,9 +11,9 @@ use crate::consume::fault::Failure;
 use crate::consume::outgoing::{Outgoing, try_clone};
 use crate::consume::transport::Incoming;
 use crate::consume::wait::Wait;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::telemetry::SentFor;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use naftiko_spec::model::{IDEMPOTENCY_KEY, Retry as RetrySettings};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -87,8 +88,11 @@ impl Policy {
         if request.method().is_idempotent() {
             return Ok(true);
         }
-        let Some(key) = &self.key else { return Ok(request.headers().contains_key(IDEMPOTENCY_KEY)) };
-        if !request.headers().contains_key(key) {
+        // An empty key does not identify the call.
+        let has_key =
+            |name: &str| request.headers().get(name).is_some_and(|key| !key.as_bytes().trim_ascii().is_empty());
+        let Some(key) = &self.key else { return Ok(has_key(IDEMPOTENCY_KEY)) };
+        if !has_key(key.as_str()) {
             let shared = request.extensions().get::<SharedKey>().cloned().unwrap_or_default();
             let value = match shared.0.get() {
                 Some(value) => value.clone(),
@@ -101,11 +105,18 @@ impl Policy {
         Ok(true)
     }
 
-    /// Returns how long to wait before the next attempt, after `tries` attempts; `None` if the call is not repeated.
-    fn wait(&self, answer: &Result<Response<Incoming>, Failure>, tries: u16) -> Option<Duration> {
+    /// Returns how long to wait before the next attempt, after `tries` attempts; `None` if the call is not repeated. If it `may_be_processed`,
+    /// the API may still process an earlier attempt with the same key.
+    fn wait(
+        &self,
+        answer: &Result<Response<Incoming>, Failure>,
+        tries: u16,
+        may_be_processed: bool,
+    ) -> Option<Duration> {
         let now = SystemTime::now();
+        let is_processed = |response: &Response<_>| may_be_processed && response.status() == StatusCode::CONFLICT;
         let requested = match answer {
-            Ok(response) if is_transient(response) => {
+            Ok(response) if is_transient(response) || is_processed(response) => {
                 Wait::of(response.headers(), now).and_then(|wait| wait.length(now))
             }
             Err(failure) if is_transient_failure(failure) => None,
@@ -134,9 +145,9 @@ fn is_transient_failure(failure: &Failure) -> bool {
         | Failure::Closed(_)
         | Failure::Stale(_)
         | Failure::Broken(_) => true,
-        Failure::Redirect(_) | Failure::Malformed(_) | Failure::File(_) | Failure::Rejected(_) | Failure::Layer(_) => {
-            false
-        }
+        // The authorization server, which was asked for an access token.
+        Failure::Rejected(error) => error.kind() == ErrorKind::Unreachable && error.lasting_cause().is_none(),
+        Failure::Redirect(_) | Failure::Malformed(_) | Failure::File(_) | Failure::Layer(_) => false,
     }
 }
 
@@ -183,6 +194,7 @@ where
 {
     let deadline = Deadline::of(&request);
     let repeatable = policy.prepare(&mut request)?;
+    let is_keyed = !request.method().is_idempotent();
     policy.budget.deposit();
     let mut earlier_effect = false;
     for tries in 1.. {
@@ -190,7 +202,7 @@ where
         let answer = inner.call(request).await;
         let answer = if earlier_effect { answer.map_err(Failure::after_effect) } else { answer };
         let Some(next) = next else { return answer };
-        let Some(wait) = policy.wait(&answer, tries) else { return answer };
+        let Some(wait) = policy.wait(&answer, tries, is_keyed && earlier_effect) else { return answer };
         let Some(at) = Instant::now().checked_add(wait) else { return answer };
         if deadline.as_ref().is_some_and(|deadline| at >= deadline.at()) {
             return answer;

@@ -52,8 +52,14 @@ pub(crate) fn is_plain(request: &Request<Outgoing>) -> bool {
 /// Returns whether the end of a body is marked, so that a body that was cut off is noticed.
 pub(crate) fn has_marked_end(response: &Response<Incoming>) -> bool {
     response.body().size_hint().exact().is_some()
-        || response.headers().contains_key(TRANSFER_ENCODING)
+        || ends_with_chunk(response.headers())
         || response.version() >= Version::HTTP_2
+}
+
+/// Returns whether the last transfer coding is `chunked`. With any other, the body ends with the connection (RFC 9112, section 6.3).
+fn ends_with_chunk(headers: &HeaderMap) -> bool {
+    let last = headers.get_all(TRANSFER_ENCODING).iter().next_back().and_then(|line| line.to_str().ok());
+    last.and_then(|line| line.rsplit(',').next()).is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked"))
 }
 
 /// The head of an answer that may be kept: all that is needed to answer later requests, except the body.

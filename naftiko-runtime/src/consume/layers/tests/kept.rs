@@ -141,6 +141,24 @@ fn what_is_too_large_cut_off_or_unread_is_not_kept() {
 }
 
 #[test]
+fn an_answer_that_ends_with_its_connection_is_not_kept() {
+    paused(async {
+        for (coding, is_kept) in
+            [("gzip", false), ("identity", false), ("chunked, gzip", false), ("gzip, Chunked", true)]
+        {
+            let api = Api::new(1 << 20, move |_| {
+                let body = futures_util::stream::iter([Ok(http_body::Frame::data(Bytes::from_static(b"half")))]);
+                let mut response = answer(200, &[("cache-control", "max-age=60")], "");
+                response.headers_mut().insert("transfer-encoding", HeaderValue::from_static(coding));
+                Ok(response.map(|_| Incoming::Other(BodyExt::boxed(http_body_util::StreamBody::new(body)))))
+            });
+            api.get("/r", &[]).await;
+            assert_eq!(api.store.held().0 == 1, is_kept, "{coding}");
+        }
+    });
+}
+
+#[test]
 fn requests_with_different_headers_have_different_answers() {
     paused(async {
         let api = Api::new(1 << 20, |asked| {

@@ -3,6 +3,7 @@
 use super::{milliseconds, paused, request, response};
 use crate::consume::fault::Failure;
 use crate::consume::layers::retry::{Budget, RetryLayer};
+use crate::error::{Error, ErrorKind};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Method, StatusCode};
 use naftiko_spec::model::{Milliseconds, Retry};
@@ -32,6 +33,20 @@ impl Does {
             Self::Closes => true,
             Self::Babbles => false,
         }
+    }
+
+    /// Returns whether the API may have done what an attempt asks for.
+    fn may_have_effect(self) -> bool {
+        match self {
+            Self::Answers(status) => matches!(status, 200..=299 | 404 | 408 | 500..=599),
+            Self::AsksToWait(503, _) => false,
+            Self::AsksToWait(status, _) => Self::Answers(status).may_have_effect(),
+            Self::Closes | Self::Babbles => true,
+        }
+    }
+
+    fn is_conflict(self) -> bool {
+        matches!(self, Self::Answers(409) | Self::AsksToWait(409, _))
     }
 }
 
@@ -119,13 +134,16 @@ proptest! {
         let (seen, ended) = call(&settings, &method, script.clone(), deadline, &Arc::default());
         let repeatable = method.is_idempotent() || has_key;
         let at = |number: usize| script.get(number).or(script.last()).copied().unwrap();
+        // A conflict with an earlier attempt that has the same key.
+        let conflicts = |number: usize| !method.is_idempotent() && at(number).is_conflict() && (0..number).any(|before| at(before).may_have_effect());
+        let is_transient = |number: usize| at(number).is_transient() || conflicts(number);
         // The caller gets the result of the last attempt.
         prop_assert_eq!(ended, at(seen.len() - 1));
         for (number, pair) in seen.windows(2).enumerate() {
             let wait = pair[1].at.checked_sub(pair[0].at).unwrap();
             let longest = milliseconds(100 << number).min(milliseconds(400));
             let asked = if let Does::AsksToWait(_, seconds) = at(number) { Duration::from_secs(seconds) } else { Duration::ZERO };
-            prop_assert!(at(number).is_transient() && repeatable);
+            prop_assert!(is_transient(number) && repeatable);
             // A timer may be late by a millisecond.
             prop_assert!(wait >= asked && wait <= longest.max(asked) + milliseconds(1), "{wait:?}");
             prop_assert_eq!(&pair[0].key, &pair[1].key);
@@ -134,7 +152,7 @@ proptest! {
         prop_assert!(seen.len() <= most);
         let last = seen.last().unwrap().at;
         prop_assert!(last < deadline + milliseconds(1));
-        if seen.len() < most && ended.is_transient() {
+        if seen.len() < most && is_transient(seen.len() - 1) {
             // The next attempt would have been too late: with full jitter, a wait can have the maximum length.
             let longest = milliseconds(400).max(if let Does::AsksToWait(_, seconds) = ended { Duration::from_secs(seconds) } else { Duration::ZERO });
             prop_assert!(last + longest >= deadline, "{seen:?} {ended:?}");
@@ -190,6 +208,65 @@ fn a_key_of_the_caller_is_kept() {
         }
         assert_eq!(*seen.lock().unwrap(), ["mine"; 4]);
     });
+}
+
+#[test]
+fn an_empty_key_does_not_make_a_write_repeatable() {
+    let sent = |header: Option<&str>, given: &'static str| {
+        paused(async {
+            let seen = Arc::new(Mutex::new(Vec::new()));
+            let keys = seen.clone();
+            let api = service_fn(move |request: http::Request<_>| {
+                let key = request.headers()["idempotency-key"].to_str().unwrap().trim().to_owned();
+                keys.lock().unwrap().push(key);
+                async { Err(Failure::Closed("closed".into())) }
+            });
+            let settings = Retry { idempotency_key: header.map(str::to_owned), ..settings(2) };
+            let mut request = request(Method::POST, Duration::from_secs(9));
+            request.headers_mut().insert("idempotency-key", HeaderValue::from_static(given));
+            let ended = RetryLayer::new(&settings, Arc::default()).layer(api).call(request).await;
+            assert!(matches!(ended, Err(Failure::Closed(_))));
+            Arc::into_inner(seen).unwrap().into_inner().unwrap()
+        })
+    };
+    for given in ["", " "] {
+        assert_eq!(sent(None, given), [""]);
+        let keys = sent(Some("Idempotency-Key"), given);
+        assert!(keys.len() == 2 && keys[0].len() == 36 && keys[0] == keys[1], "{keys:?}");
+    }
+}
+
+#[test]
+fn a_conflict_is_retried_only_after_an_attempt_that_may_be_in_progress() {
+    let keyed = Retry { idempotency_key: Some("x-key".to_owned()), ..settings(3) };
+    let attempts = |settings, method, script| {
+        let (seen, ended) = call(settings, &method, script, Duration::from_secs(60), &Arc::default());
+        (seen.len(), ended)
+    };
+    let (conflict, done) = (Does::Answers(409), Does::Answers(201));
+    assert_eq!(attempts(&keyed, Method::POST, vec![Does::Closes, conflict, done]), (3, done));
+    assert_eq!(attempts(&keyed, Method::POST, vec![conflict, done]), (1, conflict));
+    assert_eq!(attempts(&keyed, Method::POST, vec![Does::AsksToWait(503, 1), conflict, done]), (2, conflict));
+    assert_eq!(attempts(&settings(3), Method::PUT, vec![Does::Closes, conflict, done]), (2, conflict));
+}
+
+#[test]
+fn an_authorization_server_that_fails_is_asked_again() {
+    for (is_lasting, attempts) in [(false, 3), (true, 1)] {
+        paused(async {
+            let seen = Arc::new(Mutex::new(0));
+            let count = seen.clone();
+            let api = service_fn(move |_: http::Request<_>| {
+                *count.lock().unwrap() += 1;
+                let error = Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, "no token").unsent();
+                async move { Err(Failure::Rejected(if is_lasting { error.lasting() } else { error })) }
+            });
+            let request = request(Method::GET, Duration::from_secs(9));
+            let ended = RetryLayer::new(&settings(3), Arc::default()).layer(api).call(request).await;
+            assert!(matches!(ended, Err(Failure::Rejected(error)) if error.is_unsent()));
+            assert_eq!(*seen.lock().unwrap(), attempts);
+        });
+    }
 }
 
 #[test]
