@@ -176,7 +176,7 @@ remedies! {
             #[header("X-Org" = "acme")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "`#[header]` goes on an argument"
+        error: "`#[header]` can only be applied to an argument"
         help: "to send a constant, write it in the verb: `#[get(\"/path\", header(\"X-Org\" = \"acme\"))]`"
         right: {
             #[get("/things", header("X-Org" = "acme"))]
