@@ -109,7 +109,7 @@ fn outside() -> Arg {
     Arg::new("outside")
         .long("allow-location-outside")
         .action(ArgAction::SetTrue)
-        .help("Allows a `location` outside the document's folder, such as mounted secrets, and in Vault")
+        .help("Allows a `location` outside the document's folder (such as mounted secrets) or in Vault")
 }
 
 fn private() -> Arg {
@@ -117,8 +117,8 @@ fn private() -> Arg {
         .long("allow-private")
         .action(ArgAction::SetTrue)
         .help(
-            "Allows link-local addresses, and host names that resolve to private addresses; `localhost` and all other IP addresses \
-             in a document, such as 10.0.0.1, are always allowed",
+            "Allows calls to link-local addresses, and to host names that resolve to private addresses; calls to `localhost` and to \
+             other IP addresses in a document, such as 10.0.0.1, are always allowed",
         )
 }
 

@@ -114,7 +114,7 @@ macro_rules! verb {
         /// | `none_on(404)` | `noneOn`: 4xx statuses that mean "nothing there": the method, whose type is an `Option` or a response with one, returns `None`; its error type must have no `#[status]` for them | every error status is an error |
         /// | `caller_header("Authorization")`, `caller_header("X-Tenant", optional)`, repeated | `callerHeaders`: headers of the caller's request that are sent to the API; callers of a tool do not see them as arguments | none |
         /// | `response_headers("Location")` | `responseHeaders`: headers of the answer that are passed on to REST callers, unchanged: a URL in `Link` or `Location` stays the API's own | none; for `RawJson` and `Download`: `ETag`, `Last-Modified` and `Content-Range` |
-        /// | `body` (`delete` alone) | a parameter with `in: body` | a DELETE has no body |
+        /// | `body` (`delete` only) | a parameter with `in: body` | a DELETE has no body |
         /// | `allow(rule, reason = "…")` | – | – |
         ///
         #[doc = include_str!("../docs/verb.md")]
@@ -148,7 +148,7 @@ helper! { Method:
     /// | `status = 201` | – (`OpenAPI`): the status of a success | the verb's `status`, or 200, 204 for `()` |
     /// | `on = "namespace"`, `on = ["a", "b"]` | the adapters to which it applies | all |
     /// | `response_headers("Location")` | – (`OpenAPI`): the headers of the method's `http::Response` that are passed on | none; on a method with a verb, declare them in the verb |
-    /// | `body` (beside `delete` alone) | a parameter with `in: body` | a DELETE has no body |
+    /// | `body` (beside `delete` only) | a parameter with `in: body` | a DELETE has no body |
     /// | `allow(rule, reason = "…")` | – | – |
     ///
     #[doc = include_str!("../docs/rest.md")]
