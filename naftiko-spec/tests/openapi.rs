@@ -7,7 +7,7 @@ mod common;
 use common::{PUBLISHED, lower, types};
 use naftiko_spec::Draft;
 use naftiko_spec::fragment::{Argument, Fragment};
-use naftiko_spec::model::{Authentication, Expose, ParameterIn};
+use naftiko_spec::model::{Authentication, CallerHeader, Expose, ParameterIn};
 use naftiko_spec::openapi::{ForwardPath, OpenapiOptions, OpenapiVersion, OperationTypes, openapi, openapi_of};
 use serde_json::{Value, json};
 
@@ -372,6 +372,26 @@ fn a_credential_of_the_callers_is_a_security_scheme() {
     let document = openapi(&draft, &types(&draft), None);
     assert_eq!(document["paths"]["/v1/api/token"]["get"]["security"], json!([{ "authorization": [] }, {}]));
     assert_eq!(document["paths"]["/v1/api/token/rotate"]["post"]["requestBody"]["required"], false);
+}
+
+#[test]
+fn headers_that_openapi_ignores_are_not_parameters() {
+    let mut draft = orchestration();
+    let swap = &mut draft.fragments[1];
+    swap.arguments.extend(["Accept", "content-type", "authorization", "X-Tenant"].map(|name| Argument {
+        name: name.to_owned(),
+        place: ParameterIn::Header,
+        ..Argument::default()
+    }));
+    swap.caller_headers = vec![CallerHeader { name: "Accept".to_owned(), required: false }];
+    swap.response_headers = vec!["Content-Type".to_owned(), "Location".to_owned()];
+    let document = openapi(&draft, &types(&draft), None);
+    sound(&document);
+    let swap = &document["paths"]["/v1/users/{id}/tokens/swap"]["post"];
+    let names: Vec<_> = swap["parameters"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["id", "X-Tenant"]);
+    assert_eq!(swap["security"], json!([{ "authorization": [] }, {}]));
+    assert_eq!(keys(&swap["responses"]["200"]["headers"]), ["Location"]);
 }
 
 /// Returns a draft with an orchestration, `POST /v1/users/{id}/tokens/swap`: a path argument and two members, one of them optional.

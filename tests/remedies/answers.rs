@@ -388,6 +388,21 @@ remedies! {
         }
     }
 
+    an_output_with_a_function_that_is_not_supported {
+        wrong: {
+            #[get("/things")]
+            #[output("$.items[?match(@.state, 'op.*')]")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the function `match` of `$.items[?match(@.state, 'op.*')]` is not supported"
+        help: "compare values, `$.items[?@.state == 'open']`, or use `length`, `count` and `value`"
+        right: {
+            #[get("/things")]
+            #[output("$.items[?@.state == 'open']")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
     an_output_with_two_paths {
         wrong: {
             #[get("/things")]

@@ -25,6 +25,38 @@ remedies! {
         }
     }
 
+    callers_without_the_token_that_is_exchanged {
+        wrong: (
+            binds(env(SECRET)),
+            consumes(namespace = "things", base_uri = "https://things.example", authentication(oauth2(
+                token_url = "https://id.example/token", client_id = "me", client_secret = "{{env.SECRET}}",
+                grant = "token-exchange",
+            ))),
+            exposes(rest(port = 1, authentication(basic(username = "ada", password = "{{env.SECRET}}")))),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected callers of `things-rest` to send a bearer token, which is exchanged for a token of `things`, found `basic`"
+        help: "authenticate the callers with `oauth2`, or with `apikey` in a header other than `Authorization`"
+        right: (
+            binds(env(SECRET)),
+            consumes(namespace = "things", base_uri = "https://things.example", authentication(oauth2(
+                token_url = "https://id.example/token", client_id = "me", client_secret = "{{env.SECRET}}",
+                grant = "token-exchange",
+            ))),
+            exposes(rest(
+                port = 1,
+                authentication(apikey(key = "X-Api-Key", value = "{{env.SECRET}}", placement = "header")),
+            )),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
     a_secret_of_the_callers_in_the_source {
         wrong: (
             exposes(mcp(port = 1, authentication(bearer = "s3cret"))),

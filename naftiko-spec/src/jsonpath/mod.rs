@@ -2,8 +2,8 @@
 //!
 //! Beyond the standard, `$.` is the whole answer, a dot is allowed before a bracket and at the end, `$` may be missing or written
 //! `@`, names may contain `-`, `@`, `:` and spaces, and `$.list.length` is the length of a list (as are `.length()` and
-//! `.size()`). A number after a dot is an index if the value is a list. The name of an annotation of OData has dots in it:
-//! `$.@odata.nextLink` is one member.
+//! `.size()`). Of the functions, `match` and `search` are not supported. A number after a dot is an index if the value is a list.
+//! The name of an annotation of OData has dots in it: `$.@odata.nextLink` is one member.
 
 mod cost;
 mod parse;
@@ -87,6 +87,11 @@ pub enum Picked<'a> {
     Length(usize),
     /// The values of a path that may select several; possibly empty.
     Many(Vec<&'a Value>),
+}
+
+/// Returns the name of a function in a path that is not supported, such as `match`.
+pub(crate) fn unknown_function(source: &str) -> Option<&str> {
+    parse::unknown_function(source)
 }
 
 impl Path {

@@ -10,6 +10,9 @@ const MAX_LENGTH: usize = 2048;
 /// The maximum number of brackets, parentheses, filters and negations in a segment; each may double the time to parse it.
 const MAX_NESTED: usize = 12;
 
+/// The functions of filters that are supported (RFC 9535, section 2.4).
+const FUNCTIONS: [&str; 3] = ["length", "count", "value"];
+
 /// A segment as written.
 struct Segment<'a> {
     /// Whether it follows `..`.
@@ -32,6 +35,9 @@ pub(super) fn parse(source: &str) -> Result<Form, String> {
     if let Some(steps) = segments.iter().map(Segment::step).collect() {
         return Ok(Form::Steps(steps));
     }
+    if let Some(name) = segments.iter().find_map(Segment::unknown_function) {
+        return Err(format!("the function `{name}` is not supported; `length`, `count` and `value` are"));
+    }
     let standard = standard(&segments);
     let query = JsonPath::parse(&standard).map_err(|error| error.to_string())?;
     let first = segments.split_first().and_then(|(first, rest)| match first.step()? {
@@ -41,6 +47,11 @@ pub(super) fn parse(source: &str) -> Result<Form, String> {
     let singular = segments.iter().all(Segment::is_singular);
     let parts = parts(&segments)?;
     Ok(Form::Query { query: Box::new(query), cost: cost(&segments), singular, first, parts })
+}
+
+/// Returns the name of a function in a path that is not supported.
+pub(super) fn unknown_function(source: &str) -> Option<&str> {
+    segments(source.trim()).ok()?.iter().find_map(Segment::unknown_function)
 }
 
 /// Splits a path before and after each segment that selects elements of a member. A path without such a segment has no parts, and
@@ -168,6 +179,22 @@ fn bare(text: &str) -> impl Iterator<Item = (usize, char)> {
         }
         quote.is_none()
     })
+}
+
+impl<'a> Segment<'a> {
+    /// Returns the name of a function in a filter that is not supported: `match` and `search` of RFC 9535 are not, since they need an
+    /// engine for regular expressions.
+    fn unknown_function(&self) -> Option<&'a str> {
+        let SegmentKind::Bracket(inside) = self.kind else { return None };
+        let mut names = bare(inside).filter(|(_, c)| *c == '(').map(|(at, _)| {
+            let before = inside.get(..at).unwrap_or_default();
+            let start = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').len();
+            // After a dot, it is a name.
+            let is_member = before.get(..start).is_some_and(|before| before.ends_with(['.', '@', '$']));
+            before.get(start..).filter(|_| !is_member).unwrap_or_default()
+        });
+        names.find(|name| name.starts_with(|c: char| c.is_ascii_lowercase()) && !FUNCTIONS.contains(name))
+    }
 }
 
 impl Segment<'_> {

@@ -165,6 +165,28 @@ fn invalid_paths_are_refused() {
 }
 
 #[test]
+fn functions_that_are_not_supported_are_named() {
+    for (path, name) in [
+        ("$.a[?match(@.b, '[a-z]+')]", "match"),
+        ("$.a[?@.n > 1 && !search(@.b, 'x')].c", "search"),
+        ("$.a[?length(@.b) > 1 || first(@.*) == 1]", "first"),
+    ] {
+        let error = Path::parse(path).unwrap_err().to_string();
+        let expected = format!("the function `{name}` is not supported; `length`, `count` and `value` are");
+        assert!(error.ends_with(&expected), "{error}");
+    }
+    let value = json!({ "a": [{ "b": "xyz", "c": [1, 2] }, { "b": "x", "c": ["match(1)"] }] });
+    for (path, expected) in [
+        ("$.a[?length(@.b) > 1].b", json!({ "many": ["xyz"] })),
+        ("$.a[?count(@.c[*]) == 1].b", json!({ "many": ["x"] })),
+        ("$.a[?value(@.c[0]) == 'match(1)'].b", json!({ "many": ["x"] })),
+        ("$.a[?(@.b == 'x' && (@.c[0] == 'match(1)'))].b", json!({ "many": ["x"] })),
+    ] {
+        assert_eq!(pick(path, &value), expected, "{path}");
+    }
+}
+
+#[test]
 fn a_path_can_be_split_after_its_first_name() {
     for (path, name, rest) in
         [("$.a.b", "a", json!(1)), ("$['a'].b", "a", json!(1)), ("$.a[*]", "a", json!({ "many": [1] }))]

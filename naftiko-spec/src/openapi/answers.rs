@@ -111,6 +111,8 @@ impl Answers<'_> {
                 headers.push(name);
             }
         }
+        // `content` describes this header; OpenAPI ignores it here (3.1.1, section 4.8.17.1).
+        headers.retain(|name| !name.eq_ignore_ascii_case("content-type"));
         let headers: Map<_, _> = headers.into_iter().map(|name| (name.to_owned(), header(name))).collect();
         let success = Object::default()
             .with("description", reason(status))

@@ -43,9 +43,10 @@ impl OperationRoute<'_> {
             let schema = if schema.is_null() { json!({}) } else { components.schema(schema, INPUT) };
             match argument.place {
                 ParameterIn::Body => body.push((argument, schema)),
-                _ if argument.sensitive => {
+                _ if argument.sensitive || is_header(argument, "authorization") => {
                     schemes.push((components.scheme(argument, scheme(draft, fragment, argument)), argument.required));
                 }
+                _ if is_ignored(argument) => {}
                 _ => parameters.push(self.parameter(argument, schema)),
             }
         }
@@ -56,10 +57,9 @@ impl OperationRoute<'_> {
                 required: header.required,
                 ..Argument::default()
             };
-            // OpenAPI ignores a parameter with the name of this header.
             if header.has_name("authorization") {
                 schemes.push((components.scheme(&argument, scheme(draft, fragment, &argument)), header.required));
-            } else {
+            } else if !is_ignored(&argument) {
                 parameters.push(self.parameter(&argument, json!({ "type": "string" })));
             }
         }
@@ -117,6 +117,15 @@ impl OperationRoute<'_> {
     }
 }
 
+fn is_header(argument: &Argument, name: &str) -> bool {
+    argument.place == ParameterIn::Header && argument.name.eq_ignore_ascii_case(name)
+}
+
+/// Returns whether a parameter would be ignored: `content` and `security` describe these headers (OpenAPI 3.1.1, section 4.8.12.1).
+fn is_ignored(argument: &Argument) -> bool {
+    ["accept", "content-type", "authorization"].iter().any(|name| is_header(argument, name))
+}
+
 /// The description of a form with files and other parts: a file that all required parts precede is streamed.
 const FILES_LAST: &str = "Send the files after all other parts.";
 
@@ -150,8 +159,8 @@ fn summary(description: &str) -> &str {
 /// Returns the security scheme of a caller's credential.
 fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));
-    let authorization = argument.place == ParameterIn::Header && argument.name.eq_ignore_ascii_case("authorization");
-    let own = consume.and_then(|consume| consume.authentication.as_ref()).filter(|_| authorization);
+    let own = consume.and_then(|consume| consume.authentication.as_ref());
+    let own = own.filter(|_| is_header(argument, "authorization"));
     let scheme = match own.and_then(Authentication::http_scheme) {
         Some(scheme) => Object::default().with("type", "http").with("scheme", scheme),
         None => Object::default()

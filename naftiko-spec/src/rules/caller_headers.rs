@@ -46,8 +46,8 @@ fn distinct(headers: &[CallerHeader]) -> Vec<&CallerHeader> {
     headers.iter().filter(|header| names.insert(header.name.to_ascii_lowercase())).collect()
 }
 
-/// Finds headers of forwarded requests that replace the capability's own credential, names that are meant as patterns, and routes without
-/// the header whose token is exchanged.
+/// Finds headers of forwarded requests that replace the capability's own credential, names that are meant as patterns, and routes that
+/// do not get the header whose token is exchanged.
 fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         let Expose::Rest(rest) = expose else { continue };
@@ -57,16 +57,24 @@ fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Di
             let own = api.and_then(|api| api.consume.authentication.as_ref());
             let exchanges = own.and_then(Authentication::oauth2).is_some_and(|oauth2| oauth2.exchanges);
             let own = own.and_then(Authentication::header);
-            if let Some(own) = own.filter(|_| exchanges)
-                && !forward.trusted_headers.iter().any(|name| own.eq_ignore_ascii_case(name))
-            {
+            if let Some(own) = own.filter(|_| exchanges) {
                 let at = format!("/capability/exposes/{index}/resources/{position}/forward");
-                let message = format!(
-                    "the caller's token in `{own}` is exchanged for a token of `{}`, but this route drops `{own}`: every request is refused",
-                    forward.target_namespace
-                );
-                let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix(EXCHANGED);
-                findings.push(found.with_severity(Severity::Warning));
+                let removed = expose.authentication().and_then(Authentication::header);
+                let lost = if !forward.trusted_headers.iter().any(|name| own.eq_ignore_ascii_case(name)) {
+                    Some(("this route drops it", EXCHANGED))
+                } else if removed.is_some_and(|removed| own.eq_ignore_ascii_case(removed)) {
+                    Some(("its adapter removes it as the credential of its callers", REMOVED))
+                } else {
+                    None
+                };
+                if let Some((who, help)) = lost {
+                    let message = format!(
+                        "the caller's token in `{own}` is exchanged for a token of `{}`, but {who}: every request is refused",
+                        forward.target_namespace
+                    );
+                    let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix(help);
+                    findings.push(found.with_severity(Severity::Warning));
+                }
             }
             for (number, name) in forward.trusted_headers.iter().enumerate() {
                 let at = format!("/capability/exposes/{index}/resources/{position}/forward/trustedHeaders/{number}");
@@ -92,6 +100,9 @@ fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Di
 
 /// The help for a route that drops the caller's token, although it is exchanged for one of the API.
 const EXCHANGED: &str = "add `Authorization` to `trustedHeaders`; the API gets the new token, not the caller's";
+
+/// The help for an adapter that removes the caller's token, although it is exchanged for one of the API.
+const REMOVED: &str = "authenticate the callers of the adapter with `apikey` in a header other than `Authorization`";
 
 /// What to do about a header that carries both the credential of callers and the capability's own.
 const OWN_CREDENTIALS: &str =

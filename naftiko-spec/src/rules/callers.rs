@@ -4,6 +4,7 @@ use super::parameters::wrong_name;
 use super::secrets::literal;
 use super::{RuleContext, Subject};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::table::requests::INVALID_CALLER_HEADER;
 use crate::diagnostic::table::secrets::SECRET_IN_URL;
 use crate::diagnostic::table::served::{CREDENTIAL_ARGUMENT, UNCHECKED_CALLERS, UNCHECKED_SCOPES};
 use crate::fragment::Fragment;
@@ -17,11 +18,15 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
                     let at = |argument: usize| format!("{at}/inputParameters/{argument}");
                     arguments(subject, fragment, &at, findings);
                 }
+                let api = fragment.consumed.as_ref().map(|part| part.consume);
+                exchanged(subject, fragment, api.into_iter(), findings);
             }
         }
         RuleContext::File { lowered, .. } => {
             for operation in &lowered.operations {
                 arguments(subject, &operation.fragment, &|_| operation.at.clone(), findings);
+                let apis = operation.work.calls().map(|call| call.consume);
+                exchanged(subject, &operation.fragment, apis, findings);
             }
         }
     }
@@ -77,6 +82,38 @@ fn arguments(subject: Subject<'_>, fragment: &Fragment, at: &impl Fn(usize) -> S
             let help =
                 format!("authenticate the callers with `apikey` in another {what}, or give the argument another name");
             findings.push(Diagnostic::new(&CREDENTIAL_ARGUMENT, at(index), message).fix(help));
+        }
+    }
+}
+
+/// Finds adapters whose callers have no token that could be exchanged for a token of one of these APIs: they send a user name and a
+/// password in `Authorization`.
+fn exchanged(
+    subject: Subject<'_>,
+    fragment: &Fragment,
+    apis: impl Iterator<Item = usize>,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let all = subject.document.all_consumes();
+    let exchanges = |api: usize| {
+        let api = all.get(api)?;
+        api.authentication.as_ref()?.exchanges().then_some(&api.namespace)
+    };
+    let Some(api) = apis.filter_map(exchanges).next() else { return };
+    let routes = fragment.routes.iter().map(|part| part.expose).chain(fragment.tools.iter().map(|part| part.expose));
+    let resources = fragment.resources.iter().map(|part| part.expose);
+    for index in routes.chain(resources).chain(fragment.prompts.iter().map(|part| part.expose)) {
+        let Some(adapter) = subject.document.capability.exposes.get(index) else { continue };
+        let how = adapter.authentication().map(Authentication::word).unwrap_or_default();
+        let at = format!("/capability/exposes/{index}/authentication");
+        if matches!(how, "basic" | "digest") && !findings.iter().any(|known| known.at == at) {
+            let message = format!(
+                "expected callers of `{}` to send a bearer token, which is exchanged for a token of `{api}`, found `{how}`",
+                adapter.namespace()
+            );
+            let help =
+                "authenticate the callers with `oauth2`, or with `apikey` in a header other than `Authorization`";
+            findings.push(Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix(help));
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Subject;
 use super::walk::DocumentView;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::requests::{INVALID_JSONPATH, UNFILLED_OUTPUT, UNUSED_CONST};
-use crate::jsonpath::Path;
+use crate::jsonpath::{Path, unknown_function};
 use crate::lower::{holes, looked_up};
 use crate::model::{OutputParameter, Step};
 use crate::pointer::escape;
@@ -101,8 +101,17 @@ fn path(at: impl Fn() -> String, text: &str, findings: &mut Vec<Diagnostic>) {
 
 fn unparsable(text: &str, at: impl Fn() -> String) -> Option<Diagnostic> {
     let error = Path::parse(text).err()?;
+    if let Some(name) = unknown_function(text) {
+        return Some(unsupported(name, text, at()));
+    }
     let help = "write `$.data.items` for a member, `$.items[0]` for an element, `$.items[*].id` for a member of each element, `$['a-b']` for a name with other characters";
     Some(Diagnostic::new(&INVALID_JSONPATH, at(), error.to_string()).fix(help))
+}
+
+/// Reports a function that is not supported.
+fn unsupported(name: &str, path: &str, at: String) -> Diagnostic {
+    let help = "compare values, `$.items[?@.state == 'open']`, or use `length`, `count` and `value`";
+    Diagnostic::new(&INVALID_JSONPATH, at, format!("the function `{name}` of `{path}` is not supported")).fix(help)
 }
 
 /// Checks a JSONPath, which must follow RFC 9535 in a trait.
@@ -126,6 +135,9 @@ fn standard(path: &str, at: String) -> Option<Diagnostic> {
         return None;
     }
     let error = JsonPath::parse(path).err()?;
+    if let Some(name) = unknown_function(path) {
+        return Some(unsupported(name, path, at));
+    }
     let help = if path.starts_with('$') {
         let rest = path.get(error.position()..).filter(|rest| !rest.is_empty());
         match rest {

@@ -147,3 +147,30 @@ fn a_forwarded_request_contains_the_token_that_is_exchanged() {
     assert_eq!(forward("X-Trace"), [format!("warning invalid_caller_header {at}")]);
     assert_eq!(forward("authorization"), Vec::<String>::new());
 }
+
+#[test]
+fn callers_without_a_token_cannot_call_an_api_that_exchanges_it() {
+    let found = |callers: &str, forward: &str| {
+        let exchange = "    authentication: {type: oauth2, tokenUrl: 'https://login.acme.io/token', clientId: c, clientSecret: \
+                        '{{env.TOKEN}}', grant: token-exchange}\n";
+        let own = "    authentication: {type: bearer, token: '{{env.TOKEN}}'}\n";
+        let resources = "    port: 8080\n    resources:\n";
+        let exposed = format!("    port: 8080\n    authentication: {callers}\n    resources:\n{forward}");
+        found(&document(&[(own, exchange), (resources, &exposed)]))
+    };
+    let at = "/capability/exposes/0/authentication";
+    for scheme in ["basic", "digest"] {
+        let callers = format!("{{type: {scheme}, username: me, password: '{{{{env.TOKEN}}}}'}}");
+        assert_eq!(found(&callers, ""), [format!("error invalid_caller_header {at}")], "{scheme}");
+    }
+    let key = "{type: apikey, key: X-Key, value: '{{env.TOKEN}}', placement: header}";
+    let bearer = "{type: bearer, token: '{{env.TOKEN}}'}";
+    for callers in [key, bearer] {
+        assert_eq!(found(callers, ""), Vec::<String>::new(), "{callers}");
+    }
+    let forward = "    - {path: '/raw/{+rest}', name: raw, description: Raw., forward: {targetNamespace: code, trustedHeaders: \
+                   [Authorization]}}\n";
+    assert_eq!(found(key, forward), Vec::<String>::new());
+    let at = "/capability/exposes/0/resources/0/forward";
+    assert_eq!(found(bearer, forward), [format!("warning invalid_caller_header {at}")]);
+}
