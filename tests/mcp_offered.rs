@@ -366,7 +366,10 @@ async fn a_method_asks_in_several_rounds_and_earlier_answers_cannot_be_changed()
     assert_eq!(question["params"]["requestedSchema"]["properties"]["sure"]["type"], "boolean");
 
     let round = |answers: Value, state: &Value| json!({ "name": "delete-all", "inputResponses": answers, "requestState": state });
-    let second = call(round(json!({ "input-1": accepted(true) }), &first["requestState"])).await["result"].clone();
+    // A question whose answer is not one is asked again, and can then be answered.
+    let again = call(round(json!({ "input-1": 5 }), &first["requestState"])).await["result"].clone();
+    assert_eq!(again["inputRequests"]["input-1"], *question, "{again}");
+    let second = call(round(json!({ "input-1": accepted(true) }), &again["requestState"])).await["result"].clone();
     assert_eq!(second["inputRequests"]["input-2"]["params"]["message"], "Really?", "{second}");
     // The first answer to a question counts, even if a client sends another one later.
     let answers = json!({ "input-1": accepted(false), "input-2": accepted(true) });
@@ -385,6 +388,22 @@ async fn a_method_asks_in_several_rounds_and_earlier_answers_cannot_be_changed()
     assert_eq!(cannot["error"]["code"], -32021);
     let cannot = client.legacy("tools/call", json!({ "name": "delete-all" })).await;
     assert_eq!(cannot["result"]["isError"], true, "a question was asked without a session");
+}
+
+#[tokio::test]
+async fn invalid_params_of_a_known_method_are_refused_with_the_reason() {
+    let client = Client::of(notes().mcp_service()).await;
+    let [level, listen, call] = ["logging/setLevel", "subscriptions/listen", "tools/call"];
+    for (answer, method, reason) in [
+        (client.legacy(level, json!({ "level": "loud" })).await, level, "unknown variant `loud`"),
+        (client.legacy(call, Value::Null).await, call, "missing field `name`"),
+        (client.modern(listen, None, json!({}), json!({})).await, listen, "missing field `notifications`"),
+        (client.modern(listen, None, json!({ "notifications": 5 }), json!({})).await, listen, "expected an object"),
+    ] {
+        let message = answer["error"]["message"].as_str().unwrap();
+        let of_method = message.starts_with(&format!("invalid params for `{method}`: "));
+        assert!(answer["error"]["code"] == -32602 && of_method && message.contains(reason), "{answer}");
+    }
 }
 
 #[tokio::test]
@@ -407,6 +426,8 @@ async fn a_client_over_pipes_is_asked_with_a_request() {
     send(json!({ "jsonrpc": "2.0", "id": 2, "method": "resources/subscribe", "params": { "uri": "config://app/current" } }))
         .await;
     assert_eq!(next().await["id"], 2);
+    send(json!({ "jsonrpc": "2.0", "id": 5, "method": "resources/unsubscribe", "params": {} })).await;
+    assert_eq!(next().await["error"]["code"], -32602);
     send(json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": { "name": "delete-all" } })).await;
     for sure in [true, false] {
         let question = next().await;

@@ -144,3 +144,31 @@ async fn a_person_approves_a_call_before_it_becomes_a_task() {
     let done = client.modern_until(&task["result"]["taskId"], is("completed")).await;
     assert_eq!((&done["result"]["structuredContent"]["result"], workshop.runs()), (&json!(1), 1), "{done}");
 }
+
+#[tokio::test]
+async fn invalid_params_are_refused_with_the_reason_in_both_revisions() {
+    let (_, client) = workshop().await;
+    let answers = [
+        (client.modern("tasks/get", json!({})).await, "tasks/get", "missing field `taskId`"),
+        (
+            client.modern("tasks/update", json!({ "taskId": "x" })).await,
+            "tasks/update",
+            "missing field `inputResponses`",
+        ),
+        (client.modern("tasks/cancel", json!({ "taskId": 5 })).await, "tasks/cancel", "expected a string"),
+        (client.legacy("tasks/get", Value::Null).await, "tasks/get", "missing field `taskId`"),
+        (
+            client.legacy("tools/call", json!({ "name": "compute", "task": "x" })).await,
+            "tools/call",
+            "expected an object",
+        ),
+    ];
+    for (answer, method, reason) in answers {
+        let (code, message) = (&answer["error"]["code"], answer["error"]["message"].as_str().unwrap());
+        assert_eq!(code, -32602, "{answer}");
+        assert!(
+            message.starts_with(&format!("invalid params for `{method}`: ")) && message.contains(reason),
+            "{answer}"
+        );
+    }
+}

@@ -167,6 +167,39 @@ fn tools_needs_no_variable() {
     assert!(line.ends_with("  id: string (required)  Removes one."), "{out}");
 }
 
+/// A tool whose argument has another name than the API's parameter, and a folder of files.
+const NAMES: &str = r#"
+naftiko: "1.0.0-alpha2"
+info: { label: Things, description: Finds things. }
+capability:
+  consumes:
+    - type: http
+      namespace: things
+      baseUri: https://things.dev
+      resources:
+        - path: /things
+          name: things
+          operations: [{ name: find, method: GET, inputParameters: [{ name: $filter, in: query, type: string }] }]
+  exposes:
+    - type: mcp
+      namespace: things-mcp
+      tools: [{ name: find, description: Finds some., call: things.find }]
+      resources: [{ name: guide, uri: "docs://guide", location: guide }]
+"#;
+
+#[test]
+fn tools_and_call_know_the_names_of_a_tools_arguments() {
+    let folder = Folder::with(&[("things.yaml", NAMES), ("guide/start.md", "Hello.")]);
+    let (code, out, err) = folder.run(&["tools", "things.yaml"]);
+    // Nothing is served here, so nothing is said about what is not served.
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("  filter: string ") && !out.contains('$'), "{out}");
+    for argument in ["filter=a", "$filter=a"] {
+        let (code, out, err) = folder.run(&["call", "things.yaml", "find", "-a", argument, "--dry-run"]);
+        assert!(code == 0 && out.starts_with("GET https://things.dev/things?%24filter=a\n"), "{out}{err}");
+    }
+}
+
 #[test]
 fn mcp_speaks_over_pipes() {
     let folder = Folder::with(&[("notes.yaml", NOTES)]);

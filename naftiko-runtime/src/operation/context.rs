@@ -441,6 +441,7 @@ pub(crate) fn cannot_ask(wanted: QuestionKind) -> Error {
 }
 
 fn mismatch(why: impl fmt::Display) -> Error {
+    let why = schema::without_rust_types(&why.to_string());
     Error::new(StatusCode::UNPROCESSABLE_ENTITY, format!("the reply cannot be used: {why}"))
 }
 

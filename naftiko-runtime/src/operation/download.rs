@@ -88,8 +88,10 @@ impl Download {
     /// Returns the file name without folders.
     #[must_use]
     pub fn file_name(&self) -> Option<String> {
-        // Some servers send UTF-8 where only ASCII is allowed.
-        let disposition = String::from_utf8_lossy(self.disposition.as_ref()?.as_bytes());
+        // Servers send UTF-8 where only ASCII is allowed, or the ISO-8859-1 of older ones (RFC 6266, appendix C.3).
+        let disposition = self.disposition.as_ref()?.as_bytes();
+        let latin = || disposition.iter().copied().map(char::from).collect();
+        let disposition = std::str::from_utf8(disposition).map_or_else(|_| latin(), str::to_owned);
         let name = extended(&disposition).or_else(|| parameter(&disposition, "filename"))?;
         let name: String = name.rsplit(['/', '\\']).next()?.chars().filter(|c| !c.is_control()).collect();
         Some(name).filter(|name| !matches!(name.trim(), "" | "." | ".."))
@@ -220,6 +222,15 @@ mod tests {
         assert_eq!(name(r#"attachment; filename="a; b\"c.txt"; size=3"#).as_deref(), Some("a; b\"c.txt"));
         assert_eq!(name("attachment; x=\";filename=no\"; FileName = plain.txt").as_deref(), Some("plain.txt"));
         assert_eq!(name("attachment; filename=a.txt; filename*=UTF-8''%c3%bc.txt").as_deref(), Some("ü.txt"));
+    }
+
+    #[test]
+    fn a_file_name_that_is_not_utf8_is_read_as_iso_8859_1() {
+        for bytes in [&b"attachment; filename=\"\xfc.png\""[..], "attachment; filename=\"ü.png\"".as_bytes()] {
+            let disposition = HeaderValue::from_bytes(bytes).ok();
+            let file = Download::of("", disposition, RawJson::from(Bytes::new()));
+            assert_eq!(file.file_name().as_deref(), Some("ü.png"));
+        }
     }
 
     #[test]

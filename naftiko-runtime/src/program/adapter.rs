@@ -148,26 +148,15 @@ pub(super) fn mcp_alone(namespace: &str, capability: &Capability, callers: &Allo
     Some(Router::new().route_service(path, service.clone()).route_service(&format!("{path}/"), service))
 }
 
-/// Estimates how many tokens of a model's context each tool of an adapter takes, and how many all listed tools take
-/// together.
+/// Returns the size in tokens of a model's context of each tool of an adapter, with notes such as `(needs approval)`, and the size of
+/// all listed tools together.
 #[cfg(feature = "mcp")]
-pub(super) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usize) {
-    crate::expose::mcp::tokens(capability, expose)
-}
-
-/// Returns the notes about each tool of an adapter, such as `(needs approval)`.
-#[cfg(feature = "mcp")]
-pub(super) fn tool_notes(capability: &Capability, expose: usize) -> Vec<String> {
-    crate::expose::mcp::tool_notes(capability, expose)
+pub(super) fn tool_facts(capability: &Capability, expose: usize) -> (Vec<(usize, String)>, usize) {
+    crate::expose::mcp::tool_facts(capability, expose)
 }
 
 #[cfg(not(feature = "mcp"))]
-pub(super) fn tool_notes(_: &Capability, _: usize) -> Vec<String> {
-    Vec::new()
-}
-
-#[cfg(not(feature = "mcp"))]
-pub(super) fn tokens(_: &Capability, _: usize) -> (Vec<usize>, usize) {
+pub(super) fn tool_facts(_: &Capability, _: usize) -> (Vec<(usize, String)>, usize) {
     (Vec::new(), 0)
 }
 

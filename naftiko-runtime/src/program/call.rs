@@ -6,6 +6,7 @@ use crate::operation::{InputSchema, Operation};
 use crate::schema::{self, Fault};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 /// A pair `NAME=VALUE`.
@@ -64,10 +65,19 @@ pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: 
     Ok(format!("{{{}}}", members.collect::<Vec<_>>().join(",")))
 }
 
-/// Returns the argument with that name; case, `_` and `-` are ignored if the name stays unambiguous.
+/// Returns the argument with that name, which may be the name that a tool has for it, as `tools` prints it. Case, `_` and `-` are
+/// ignored if the name stays unambiguous.
 fn find<'a>(operation: &'a Operation, name: &str) -> Result<&'a InputSchema, String> {
     let inputs = &operation.inputs;
     if let Some(input) = inputs.iter().find(|input| input.argument.name == name) {
+        return Ok(input);
+    }
+    let of_tools = operation.fragment.tools.iter().filter_map(|part| {
+        let names = part.argument_names(inputs.iter().map(|input| &input.argument));
+        names.iter().position(|own| own == name)
+    });
+    let of_tools: BTreeSet<usize> = of_tools.collect();
+    if let [Some(input)] = of_tools.into_iter().map(|at| inputs.get(at)).collect::<Vec<_>>()[..] {
         return Ok(input);
     }
     let mut alike = inputs.iter().filter(|input| normalized(&input.argument.name) == normalized(name));

@@ -22,7 +22,9 @@ pub(super) fn write(out: &mut dyn Write, capability: &Capability) -> io::Result<
     let several = adapters.iter().filter(|(_, adapter)| matches!(adapter, Expose::Mcp(_))).count() > 1;
     let mut any = false;
     for (index, adapter) in adapters {
-        let rows = rows(capability, index);
+        let (facts, sum) = adapter::tool_facts(capability, index);
+        let count = facts.len();
+        let rows = rows(capability, index, facts);
         if rows.is_empty() {
             continue;
         }
@@ -33,9 +35,8 @@ pub(super) fn write(out: &mut dyn Write, capability: &Capability) -> io::Result<
             writeln!(out, "{}", printable(adapter.namespace()))?;
         }
         write_rows(out, &rows)?;
-        let (tokens, sum) = adapter::tokens(capability, index);
         let searched = matches!(adapter, Expose::Mcp(mcp) if mcp.tool_list == Some(ToolList::Search));
-        match tokens.len() {
+        match count {
             0 => {}
             count if searched => {
                 let tools = if count == 1 { "tool" } else { "tools" };
@@ -54,19 +55,22 @@ pub(super) fn write(out: &mut dyn Write, capability: &Capability) -> io::Result<
     Ok(())
 }
 
-fn rows(capability: &Capability, adapter: usize) -> Vec<Row> {
+/// Returns the lines of an adapter's tools. `facts` has the tokens and the notes of each, or nothing without MCP.
+fn rows(capability: &Capability, adapter: usize, facts: Vec<(usize, String)>) -> Vec<Row> {
     let mut rows = Vec::new();
-    let mut tokens = adapter::tokens(capability, adapter).0.into_iter();
-    let mut notes = adapter::tool_notes(capability, adapter).into_iter();
+    let mut facts = facts.into_iter();
     for operation in capability.operations() {
         for part in operation.fragment.tools.iter().filter(|part| part.expose == adapter) {
             let description = part.tool.description.as_ref().or(operation.fragment.description.as_ref());
-            let mut arguments = operation.inputs.iter().map(describe);
-            let notes = notes.next().unwrap_or_default();
+            // A tool may have other names for its arguments than the operation.
+            let names = part.argument_names(operation.inputs.iter().map(|input| &input.argument));
+            let mut arguments = operation.inputs.iter().zip(&names).map(|(input, name)| describe(input, name));
+            let (tokens, notes) = facts.next().unzip();
+            let notes: String = notes.unwrap_or_default();
             let description = description.map(|text| one_line(text)).unwrap_or_default();
             rows.push(Row {
                 tool: printable(&part.tool.name).into_owned(),
-                tokens: tokens.next().map(|tokens| tokens.to_string()).unwrap_or_default(),
+                tokens: tokens.map(|tokens| tokens.to_string()).unwrap_or_default(),
                 argument: arguments.next().unwrap_or_default(),
                 description: [notes, description]
                     .into_iter()
@@ -100,9 +104,9 @@ fn write_rows(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
 }
 
 /// Describes an argument in a few words: `userId: string (required)`.
-fn describe(input: &InputSchema) -> String {
+fn describe(input: &InputSchema, name: &str) -> String {
     let required = if input.argument.required { " (required)" } else { "" };
-    printable(&format!("{}: {}{required}", input.argument.name, kind(&input.schema))).into_owned()
+    printable(&format!("{name}: {}{required}", kind(&input.schema))).into_owned()
 }
 
 /// Describes the type of a schema in a few words.

@@ -236,6 +236,17 @@ fn rust_type(name: &str) -> Cow<'_, str> {
     Cow::Borrowed(name)
 }
 
+/// Replaces the name of a Rust type in a message of serde: callers know only JSON.
+pub(crate) fn without_rust_types(why: &str) -> String {
+    let types = ["struct ", "enum ", "internally tagged enum "];
+    match why.rsplit_once(", expected ") {
+        Some((found, expected)) if types.iter().any(|kind| expected.starts_with(kind)) => {
+            format!("{found}, expected an object")
+        }
+        _ => why.to_owned(),
+    }
+}
+
 /// Lists the types that a schema's `type` allows.
 fn kinds(expected: &Value) -> String {
     let name = |kind: &Value| match kind.as_str().unwrap_or_default() {

@@ -45,6 +45,7 @@ pub(crate) use form::{is_list_at, typed};
 pub(crate) use integers::{with_integers, with_integers_of};
 #[cfg(feature = "client")]
 pub(crate) use messages::kind_of;
+pub(crate) use messages::without_rust_types;
 pub(crate) use nulls::{declares_null, without_absent};
 pub(crate) use order::Order;
 #[cfg(feature = "mcp")]

@@ -110,8 +110,9 @@ impl McpCallerSide {
             return Stopped::Refused(ErrorData::missing_required_client_capability(missing));
         }
         let mut given = self.questions.given.clone();
-        // An approval is valid only for the question that it answers, so it is not kept for the next round.
-        given.remove(QUESTION);
+        // An approval is valid only for the question that it answers, so it is not kept for the next round. Nor is an answer that does
+        // not fit its question, which is open again.
+        given.retain(|name, _| name != QUESTION && !asked.open.contains_key(name));
         Stopped::Asks(std::mem::take(&mut asked.open), given, asked.approval.take())
     }
 

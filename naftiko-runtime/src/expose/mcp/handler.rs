@@ -7,7 +7,7 @@ use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::{ClientState, cancellable};
 use super::measured::{MeasuredCall, begin_span, end_span, measured, note_trace};
 use super::message::RawArguments;
-use super::refusal::{invalid_params, no_method, no_method_of};
+use super::refusal::{no_method, no_method_of};
 use super::request_state::{RequestState, bind_to_caller};
 use super::rights::Rights;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
@@ -18,16 +18,16 @@ use crate::telemetry::Stopwatch;
 use futures_util::future::{Either, select};
 use http::request::Parts;
 use rmcp::model::{
-    CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestMethod,
-    CompleteRequestParams, CompleteResult, ConstString, CreateTaskResult, CustomRequest, CustomResult,
-    GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetSkillRequestParams,
-    GetSkillResult, GetTaskMethod, GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult,
-    InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
-    ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
-    ListSkillsResult, ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ReadResourceRequestMethod,
-    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerConfig, SetLevelRequestMethod,
-    SetLevelRequestParams, SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, TASKS_EXTENSION_ID,
-    Tool, UnsubscribeRequestMethod, UnsubscribeRequestParams, UpdateTaskParams,
+    CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestMethod, CompleteRequestParams,
+    CompleteResult, ConstString, CreateTaskResult, CustomRequest, CustomResult, GetPromptRequestMethod,
+    GetPromptRequestParams, GetPromptResponse, GetSkillRequestParams, GetSkillResult, GetTaskMethod, GetTaskParams,
+    GetTaskResult, InitializeRequestParams, InitializeResult, InputRequiredResult, InputResponses,
+    ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
+    ListResourcesRequestMethod, ListResourcesResult, ListSkillsResult, ListToolsRequestMethod, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse,
+    ReadResourceResult, ServerConfig, SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestMethod,
+    SubscribeRequestParams, SubscriptionFilter, TASKS_EXTENSION_ID, Tool, UnsubscribeRequestMethod,
+    UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -285,15 +285,7 @@ impl ServerHandler for ClientState {
             return Box::pin(self.handshake_task(method, params, context)).await.map(CustomResult);
         }
         let handshake = context.meta.protocol_version().is_none_or(|version| version.has_initialize());
-        Err(match method.as_str() {
-            CallToolRequestMethod::VALUE => invalid_params::<CallToolRequestParams>(&method, params),
-            ListToolsRequestMethod::VALUE => invalid_params::<PaginatedRequestParams>(&method, params),
-            ReadResourceRequestMethod::VALUE => invalid_params::<ReadResourceRequestParams>(&method, params),
-            GetPromptRequestMethod::VALUE => invalid_params::<GetPromptRequestParams>(&method, params),
-            CompleteRequestMethod::VALUE => invalid_params::<CompleteRequestParams>(&method, params),
-            GetSkillRequestMethod::VALUE => invalid_params::<GetSkillRequestParams>(&method, params),
-            _ => no_method_of(&method, handshake),
-        })
+        Err(self.unparsed(&method, params, handshake))
     }
 }
 
@@ -373,7 +365,7 @@ impl ClientState {
         if self.adapter.prompts.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
 
-    fn require_subscriptions(&self, method: &str) -> Result<(), ErrorData> {
+    pub(super) fn require_subscriptions(&self, method: &str) -> Result<(), ErrorData> {
         let can = self.has_session() && self.adapter.notifies_of_changes && !self.adapter.resources.is_empty();
         if can { Ok(()) } else { Err(no_method(method)) }
     }

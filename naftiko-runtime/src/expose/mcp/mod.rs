@@ -40,6 +40,7 @@ mod tasks;
 mod tools;
 mod trace;
 mod unanswered;
+mod unparsed;
 mod uri_template;
 
 #[cfg(feature = "page")]
@@ -64,24 +65,17 @@ fn tokens_of(json: &str) -> usize {
     json.len().div_ceil(BYTES_OF_TOKEN)
 }
 
-/// Estimates the size of each tool of an adapter, in order, and of the list of tools, in tokens of a model's context.
+/// Returns what people should know about each tool of an adapter, in order: its size in tokens of a model's context, and notes about
+/// approval and tasks. The second number is the size of the list of tools.
 #[cfg(feature = "cli")]
-pub(crate) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usize) {
+pub(crate) fn tool_facts(capability: &Capability, expose: usize) -> (Vec<(usize, String)>, usize) {
     let adapter = McpAdapter::of(capability, Some(expose));
-    let listed = adapter.listed_json().map(tokens_of).sum();
-    (adapter.own_tools().map(|entry| tokens_of(&entry.json)).collect(), listed)
-}
-
-/// Returns what people should know about each tool of an adapter, in order: whether calls need approval, and whether they can run as tasks.
-#[cfg(feature = "cli")]
-pub(crate) fn tool_notes(capability: &Capability, expose: usize) -> Vec<String> {
-    let adapter = McpAdapter::of(capability, Some(expose));
-    let notes = adapter.own_tools().map(|entry| {
+    let facts = adapter.own_tools().map(|entry| {
         let approval = entry.confirmation.is_some().then_some("(needs approval)");
         let task = entry.task.map(|_| "(task)");
-        approval.into_iter().chain(task).collect::<Vec<_>>().join(" ")
+        (tokens_of(&entry.json), approval.into_iter().chain(task).collect::<Vec<_>>().join(" "))
     });
-    notes.collect()
+    (facts.collect(), adapter.listed_json().map(tokens_of).sum())
 }
 
 impl Capability {
@@ -127,7 +121,9 @@ impl Capability {
     }
 
     fn mcp_service_at(&self, expose: Option<usize>) -> McpService {
-        let service = McpService::new(McpAdapter::of(self, expose), Authenticator::or_broken(self, expose));
+        let adapter = McpAdapter::of(self, expose);
+        adapter.resources.log_unserved();
+        let service = McpService::new(adapter, Authenticator::or_broken(self, expose));
         let adapter = expose.and_then(|expose| self.document().capability.exposes.get(expose));
         match adapter {
             Some(Expose::Mcp(adapter)) if adapter.sessions == Some(true) => service.with_sessions(),

@@ -1,6 +1,7 @@
 //! Requests that are rejected with a JSON-RPC error before they reach a tool.
 
 use crate::expose::guard;
+use crate::schema;
 use axum::body::Body;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
@@ -10,7 +11,7 @@ use rmcp::model::{
     ConstString, ErrorCode, InitializeResultMethod, JsonRpcError, JsonRpcMessage, RequestId, ServerJsonRpcMessage,
 };
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The delay after which a client may try to begin a session, in seconds.
 const RETRY_DELAY: &str = "60";
@@ -172,9 +173,20 @@ pub(super) fn explained_in(answer: Bytes) -> Bytes {
 
 /// Returns the error for params that are not valid for their method, with the reason.
 pub(super) fn invalid_params<P: DeserializeOwned>(method: &str, params: Option<Value>) -> ErrorData {
-    let why = match serde_json::from_value::<P>(params.unwrap_or(Value::Null)) {
-        Ok(_) => "`_meta` is not an object".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    ErrorData::invalid_params(format!("invalid params for `{method}`: {why}"), None)
+    match read_params::<P>(method, params) {
+        Ok(_) => ErrorData::invalid_params(format!("invalid params for `{method}`: `_meta` is not an object"), None),
+        Err(error) => error,
+    }
+}
+
+/// Reads the params of a method. Null is the same as no params.
+///
+/// # Errors
+/// Returns an error with the reason if they are not valid.
+pub(super) fn read_params<P: DeserializeOwned>(method: &str, params: Option<Value>) -> Result<P, ErrorData> {
+    let params = params.filter(|params| !params.is_null()).unwrap_or_else(|| Value::Object(Map::new()));
+    serde_json::from_value(params).map_err(|error| {
+        let why = schema::without_rust_types(&error.to_string());
+        ErrorData::invalid_params(format!("invalid params for `{method}`: {why}"), None)
+    })
 }

@@ -27,6 +27,8 @@ pub(super) struct Resources {
     methods: Vec<ResourceEntry>,
     folders: Vec<Folder>,
     pub(super) skills: Skills,
+    /// Why resources of the document are not served.
+    unserved: Vec<String>,
 }
 
 /// A method with a URI or a URI template.
@@ -46,12 +48,12 @@ pub(super) enum UriTarget<'a> {
 impl Resources {
     /// Creates the resources of an adapter, by its index in the document's `exposes`.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
-        let mut methods = Vec::new();
+        let (mut methods, mut unserved) = (Vec::new(), Vec::new());
         for operation in capability.operations() {
             for part in operation.fragment.resources.iter().filter(|part| Some(part.expose) == expose) {
                 let (resource, operation) = (part.resource.clone(), operation.clone());
                 if let Some(UriTemplateFault { message, .. }) = uri_template_fault(&resource.uri) {
-                    tracing::warn!("the resource `{}` is not served: {message}", resource.name);
+                    unserved.push(format!("the resource `{}` is not served: {message}", resource.name));
                     continue;
                 }
                 methods.push(ResourceEntry { template: UriTemplate::parse(&resource.uri), resource, operation });
@@ -62,7 +64,7 @@ impl Resources {
             Some(Expose::Mcp(adapter)) => adapter.resources.as_slice(),
             _ => &[],
         };
-        let folder = |resource: &McpResource| {
+        let mut folder = |resource: &McpResource| {
             let location = resource.location.as_deref()?;
             let why = match capability.file(location) {
                 Some(Ok(root)) => return Some(Folder::of(resource, root.clone())),
@@ -71,11 +73,18 @@ impl Resources {
                     "its `location` is available only if the document is opened with `document::open` or `document::capability`"
                 }
             };
-            tracing::warn!("the resource `{}` is not served: {why}", resource.name);
+            unserved.push(format!("the resource `{}` is not served: {why}", resource.name));
             None
         };
-        let folders = documented.iter().filter_map(folder).collect();
-        Self { methods, folders, skills: Skills::of(capability, expose) }
+        let folders = documented.iter().filter_map(&mut folder).collect();
+        Self { methods, folders, skills: Skills::of(capability, expose), unserved }
+    }
+
+    /// Logs the resources that are not served, when their adapter is served.
+    pub(super) fn log_unserved(&self) {
+        for why in &self.unserved {
+            tracing::warn!("{why}");
+        }
     }
 
     /// Returns whether the list can change while the program runs.

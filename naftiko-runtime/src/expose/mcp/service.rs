@@ -194,7 +194,10 @@ impl McpService {
             Ok(answer) => Amendment::of_any(&self.adapter, &rights).amend(answer).await.map_err(|_| failed())?,
             Err(refusal) => {
                 let mut answer = refusal.into_response();
-                answer.headers_mut().extend(allowed.map(|allowed| (ALLOW, allowed)));
+                if let Some(allowed) = allowed {
+                    // Other methods than POST are allowed here, unlike without sessions.
+                    answer.headers_mut().insert(ALLOW, allowed);
+                }
                 answer
             }
         };

@@ -10,6 +10,9 @@ enum UriPiece {
     Value { name: String, slashes: bool },
 }
 
+/// The name of a value, whether it may contain slashes, and the value as it is in the URI.
+type EncodedValue<'t, 'u> = (&'t str, bool, &'u str);
+
 impl UriTemplate {
     /// Parses a template.
     pub(super) fn parse(uri: &str) -> Self {
@@ -44,41 +47,87 @@ impl UriTemplate {
         })
     }
 
-    /// Returns the values in a URI, if it matches. A value ends at the first occurrence of the literal after it; the last literal
-    /// must be the end of the URI.
+    /// Returns the values in a URI, if it matches. A value ends at the first occurrence of the literal after it, but what comes after the
+    /// last value with slashes is read from the end of the URI: this value may contain the literal, too.
     pub(super) fn match_uri(&self, uri: &str) -> Option<Vec<(&str, String)>> {
-        let (mut rest, mut values) = (uri, Vec::new());
-        let mut pieces = self.pieces.iter().peekable();
-        while let Some(piece) = pieces.next() {
-            let (name, slashes) = match piece {
-                UriPiece::Literal(text) => {
-                    rest = rest.strip_prefix(text.as_str())?;
-                    continue;
-                }
-                UriPiece::Value { name, slashes } => (name, *slashes),
-            };
-            let end = match pieces.peek() {
-                Some(UriPiece::Literal(text)) => {
-                    let is_last = std::ptr::eq(*pieces.peek()?, self.pieces.last()?);
-                    if is_last { rest.len().checked_sub(text.len())? } else { rest.find(text.as_str())? }
-                }
-                Some(UriPiece::Value { .. }) => return None,
-                None => rest.len(),
-            };
-            let (value, after) = rest.split_at_checked(end)?;
-            if value.is_empty() || (!slashes && value.contains('/')) {
+        let has_slashes = |piece: &UriPiece| matches!(piece, UriPiece::Value { slashes: true, .. });
+        let at = self.pieces.iter().rposition(has_slashes).unwrap_or(self.pieces.len());
+        let (before, from) = self.pieces.split_at(at);
+        let (mut texts, rest) = from_start(before, from.is_empty(), uri)?;
+        match from.split_first() {
+            Some((UriPiece::Value { name, .. }, after)) => {
+                let (last, value) = from_end(after, rest)?;
+                texts.push((name, true, value));
+                texts.extend(last.into_iter().rev());
+            }
+            _ if rest.is_empty() => {}
+            _ => return None,
+        }
+        let mut values: Vec<(&str, String)> = Vec::new();
+        for (name, slashes, text) in texts {
+            if text.is_empty() || (!slashes && text.contains('/')) {
                 return None;
             }
-            let value = decoded(value)?;
+            let value = decoded(text)?;
             // A name has one value (RFC 6570, section 2.3), so clients write the same one each time.
             if values.iter().any(|(other, given)| *other == name && *given != value) {
                 return None;
             }
-            values.push((name.as_str(), value));
-            rest = after;
+            values.push((name, value));
         }
-        rest.is_empty().then_some(values)
+        Some(values)
     }
+}
+
+/// Reads pieces from the start of a URI. Returns their values and the rest of the URI. If they are all pieces of the template, the last
+/// literal must be the end of the URI.
+fn from_start<'t, 'u>(
+    pieces: &'t [UriPiece],
+    are_all: bool,
+    uri: &'u str,
+) -> Option<(Vec<EncodedValue<'t, 'u>>, &'u str)> {
+    let (mut rest, mut values) = (uri, Vec::new());
+    let mut left = pieces.iter().peekable();
+    while let Some(piece) = left.next() {
+        let (name, slashes) = match piece {
+            UriPiece::Literal(text) => {
+                rest = rest.strip_prefix(text.as_str())?;
+                continue;
+            }
+            UriPiece::Value { name, slashes } => (name.as_str(), *slashes),
+        };
+        let end = match left.peek() {
+            Some(UriPiece::Literal(text)) => {
+                let is_last = are_all && std::ptr::eq(*left.peek()?, pieces.last()?);
+                if is_last { rest.len().checked_sub(text.len())? } else { rest.find(text.as_str())? }
+            }
+            None if are_all => rest.len(),
+            // It is unknown where the first of two adjacent values ends.
+            Some(UriPiece::Value { .. }) | None => return None,
+        };
+        let (value, after) = rest.split_at_checked(end)?;
+        values.push((name, slashes, value));
+        rest = after;
+    }
+    Some((values, rest))
+}
+
+/// Reads pieces without slashes from the end of a URI. Returns their values, the last one first, and the beginning of the URI.
+fn from_end<'t, 'u>(pieces: &'t [UriPiece], uri: &'u str) -> Option<(Vec<EncodedValue<'t, 'u>>, &'u str)> {
+    let (mut rest, mut values) = (uri, Vec::new());
+    let mut left = pieces.iter().rev().peekable();
+    while let Some(piece) = left.next() {
+        match piece {
+            UriPiece::Literal(text) => rest = rest.strip_suffix(text.as_str())?,
+            UriPiece::Value { name, slashes } => {
+                let Some(UriPiece::Literal(text)) = left.peek() else { return None };
+                let (before, value) = rest.split_at_checked(rest.rfind(text.as_str())? + text.len())?;
+                values.push((name.as_str(), *slashes, value));
+                rest = before;
+            }
+        }
+    }
+    Some((values, rest))
 }
 
 /// Decodes a percent-encoded value; `None` if its encoding is not valid or it is not UTF-8.
@@ -112,6 +161,17 @@ mod tests {
             ("files:///{+path}", "files:///a/b.txt", Some(vec![("path", "a/b.txt")])),
             ("a://{x}/{y}.txt", "a://1/2.txt", Some(vec![("x", "1"), ("y", "2")])),
             ("a://{x}.txt", "a://é", None),
+            ("a://{+path}/v/{n}", "a://b/v/c/v/3", Some(vec![("path", "b/v/c"), ("n", "3")])),
+            ("a://{+path}/v/{n}", "a://v/3", None),
+            (
+                "a://{x}/{+path}.{kind}",
+                "a://1/b.c/d.tar.gz",
+                Some(vec![("x", "1"), ("path", "b.c/d.tar"), ("kind", "gz")]),
+            ),
+            ("a://{+x}/to/{+y}", "a://1/2/to/3/to/4", Some(vec![("x", "1/2"), ("y", "3/to/4")])),
+            ("a://{+path}.txt", "a://b.txt/c.txt", Some(vec![("path", "b.txt/c")])),
+            ("a://{+path}.txt", "a://.txt", None),
+            ("a://{x}{+path}", "a://b", None),
             ("a://x", "a://x", Some(vec![])),
             ("a://{x}/{x}", "a://1/2", None),
             ("a://{x}/{x}", "a://1/1", Some(vec![("x", "1"), ("x", "1")])),

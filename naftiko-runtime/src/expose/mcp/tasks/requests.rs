@@ -9,7 +9,7 @@ use crate::expose::mcp::client_state::{ClientState, cancellable};
 use crate::expose::mcp::measured::measured;
 use crate::expose::mcp::message::RawArguments;
 use crate::expose::mcp::outcome;
-use crate::expose::mcp::refusal::no_method;
+use crate::expose::mcp::refusal::{no_method, read_params};
 use crate::expose::mcp::rights::Rights;
 use crate::expose::mcp::tools::{McpAdapter, ToolEntry};
 use crate::operation::{Caller, CallerHeaders, Context};
@@ -23,7 +23,6 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -182,7 +181,7 @@ impl ClientState {
         context: &RequestContext<RoleServer>,
     ) -> Result<Value, ErrorData> {
         let (tasks, owner) = self.tasks_of(method, context)?;
-        let id = || read(method, params).map(|OneTask { task_id }| task_id);
+        let id = || read_params(method, params).map(|OneTask { task_id }| task_id);
         match method {
             GetTaskMethod::VALUE => Ok(tasks.get(&id()?, &owner).await?.in_handshake_era()),
             "tasks/result" => {
@@ -217,8 +216,8 @@ impl ClientState {
             task: TaskRequest,
         }
 
-        let Augmented { task } = read(CallToolRequestMethod::VALUE, params.clone())?;
-        let params: CallToolRequestParams = read(CallToolRequestMethod::VALUE, params)?;
+        let Augmented { task } = read_params(CallToolRequestMethod::VALUE, params.clone())?;
+        let params: CallToolRequestParams = read_params(CallToolRequestMethod::VALUE, params)?;
         match self.measured_call(params, Some(task), context).await? {
             ToolResponse::Task(state) => Ok(json!({ "task": state.in_handshake_era() })),
             ToolResponse::Result(result) => serde_json::to_value(result).map_err(|error| unwritable(&error)),
@@ -291,11 +290,6 @@ fn digest(adapter: &McpAdapter, caller: Option<&Caller>, headers: Option<&Caller
         None => [b"headers|", &*headers.map(CallerHeaders::to_bytes).unwrap_or_default()].concat(),
     };
     adapter.seal.digest(&[&b"tasks|"[..], &length, name, &caller].concat())
-}
-
-fn read<T: DeserializeOwned>(method: &str, params: Option<Value>) -> Result<T, ErrorData> {
-    serde_json::from_value(params.unwrap_or_default())
-        .map_err(|error| ErrorData::invalid_params(format!("invalid params for `{method}`: {error}"), None))
 }
 
 fn unwritable(error: &serde_json::Error) -> ErrorData {
