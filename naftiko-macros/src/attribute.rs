@@ -109,6 +109,10 @@ fn elements(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Element> {
                 rest_of_element(input);
             }
         }
+        if begins_element(input) {
+            errors.add_plain(input.span(), "expected `,` before this");
+            continue;
+        }
         if !input.is_empty() && !input.peek(Token![,]) {
             let extra = rest_of_element(input);
             errors.add_plain(SourceSpan::of(&extra), "expected `,` before this");
@@ -117,6 +121,12 @@ fn elements(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Element> {
         let _ = input.parse::<Token![,]>();
     }
     elements
+}
+
+/// Returns whether the next tokens are a key with a value: `name =`, `name(…)`.
+fn begins_element(input: ParseStream<'_>) -> bool {
+    let has_value = input.peek2(Token![=]) && !input.peek2(Token![==]);
+    input.peek(Ident::peek_any) && (has_value || input.peek2(syn::token::Paren))
 }
 
 fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> {
@@ -163,7 +173,7 @@ fn equals(input: ParseStream<'_>) -> syn::Result<Value> {
 fn value(input: ParseStream<'_>) -> Value {
     let ahead = input.fork();
     if ahead.parse::<Lit>().is_ok()
-        && (ahead.is_empty() || ahead.peek(Token![,]))
+        && (ahead.is_empty() || ahead.peek(Token![,]) || begins_element(&ahead))
         && let Ok(literal) = input.parse()
     {
         return Value::Literal(literal);

@@ -79,7 +79,8 @@ impl File for Upload {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent in a path, a query, a header or a cookie",
     label = "this is not a scalar",
-    note = "for a struct or a map, write `#[query(style = \"members\")]`, `#[query(style = \"deep\")]` or `#[header(\"X-Meta-\", style = \"members\")]`; elsewhere, take each field as a separate argument",
+    note = "to send it as the JSON body, name the argument `body`, or write `#[body]` before it",
+    note = "for a struct or a map in the query or in headers, write `#[query(style = \"members\")]`, `#[query(style = \"deep\")]` or `#[header(\"X-Meta-\", style = \"members\")]`; elsewhere, take each field as a separate argument",
     note = "for your own enum or newtype that serde writes as a string or a number: `impl naftiko::Scalar for {Self} {{}}`",
     note = "for a type of another crate with `FromStr` and `Display`, enable its crate's `serde` feature and schemars' feature for it: for uuid, `serde` of uuid and `uuid1` of schemars",
     note = "for any other type of another crate, define such a newtype"

@@ -33,6 +33,17 @@ pub trait Things {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
+/// Lacks commas.
+#[capability(
+    consumes(namespace = "things" base_uri = "https://things.example", timeout = "5s" header("X-A" = "b")),
+    exposes(rest(port = 8080 prefix = "/v1") mcp(port = 9090)),
+)]
+pub trait Commas {
+    /// Reads one.
+    #[get("/things/{id}" status = 200)]
+    async fn read(&self, #[path("id")] number: u32) -> Result<String>;
+}
+
 struct Fake;
 
 impl Things for Fake {

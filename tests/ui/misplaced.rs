@@ -24,6 +24,16 @@ pub trait Things {
     async fn condition(&self) -> Result<String>;
 }
 
+/// Is not a trait.
+#[capability(exposes(mcp(port = 9090)))]
+impl Fake {
+    /// Reads one.
+    #[get("/things")]
+    async fn things(&self, #[query("page")] page: u32) -> Result<String> {
+        Ok(page.to_string())
+    }
+}
+
 /// Has forgotten what it is.
 pub trait Forgotten {
     /// Reads one.

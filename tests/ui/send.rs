@@ -1,6 +1,7 @@
-//! Futures that cannot be sent between threads: in the trait, and in an implementation.
+//! Futures and types that cannot be sent between threads: in the trait, and in an implementation.
 
 use naftiko::{Result, capability};
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// Holds on to what is not `Send`.
@@ -20,6 +21,17 @@ pub trait Things {
         let text = self.read().await?;
         Ok(text.repeat(*count))
     }
+}
+
+/// Takes what threads cannot share.
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example"),
+    exposes(rest(port = 8080), mcp(port = 9090)),
+)]
+pub trait Cells {
+    /// Writes one.
+    #[post("/cells")]
+    async fn write(&self, body: &Cell<u8>) -> Result<()>;
 }
 
 struct Fake;

@@ -44,6 +44,21 @@ pub struct Things {
     name: String,
 }
 
+/// Has a method twice.
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example"),
+    exposes(rest(port = 8080), mcp(port = 9090)),
+)]
+pub trait Twice {
+    /// Lists them.
+    #[get("/things")]
+    async fn list(&self) -> Result<String>;
+
+    /// Reads one.
+    #[get("/things/{id}")]
+    async fn list(&self, id: u32) -> Result<String>;
+}
+
 struct Fake;
 
 impl<T: Send> Generic<T> for Fake {

@@ -72,6 +72,8 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     let before = errors.count();
     helpers.examples.extend(example::of_docs(&attributes, errors).into_iter().map(|(example, _)| example));
     refuse_signature(&signature, &helpers, body.is_some(), errors);
+    // The compiler would report these too.
+    (signature.constness, signature.variadic) = (None, None);
     let (parameters, context) = parameters(&mut signature, body.is_some(), errors);
     bytes::refuse_arguments(&helpers, &parameters, errors);
     refuse_unreadable(&attributes, &helpers, errors);

@@ -1,0 +1,37 @@
+//! Bodies with wrong types: each is reported at the expression that has it.
+
+use naftiko::{Result, capability};
+
+/// Returns what it does not promise.
+#[capability(exposes(mcp(port = 9090)))]
+pub trait Numbers {
+    /// Ends with another type.
+    #[tool]
+    async fn end(&self) -> Result<u32> {
+        "one"
+    }
+
+    /// Ends with another result.
+    #[tool]
+    async fn other(&self) -> Result<u32> {
+        let one: Result<u64> = Ok(1);
+        one
+    }
+
+    /// Returns another type early.
+    #[tool]
+    async fn early(&self, few: bool) -> Result<u32> {
+        if few {
+            return "one";
+        }
+        Ok(2)
+    }
+
+    /// Ends with a semicolon.
+    #[tool]
+    async fn nothing(&self) -> Result<u32> {
+        Ok(1);
+    }
+}
+
+fn main() {}
