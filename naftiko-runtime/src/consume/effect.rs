@@ -38,7 +38,11 @@ impl EarlierEffect {
             },
             _ => false,
         };
-        if denies && self.is_noted() { error.uncertain() } else { error }
+        if denies && self.is_noted() {
+            error.uncertain("an earlier attempt of this call may have taken effect")
+        } else {
+            error
+        }
     }
 }
 
