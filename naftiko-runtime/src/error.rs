@@ -283,21 +283,24 @@ impl Error {
         let inner = &mut *self.0;
         (inner.kind, inner.status) = (ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY);
         (inner.retry_after, inner.lasting, inner.unsent) = (None, None, false);
-        inner.message = format!("{}; {done}", inner.message);
+        self.noting(done)
+    }
+
+    /// Adds to the message what has been done, or may have been.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client repeats requests"))]
+    pub(crate) fn noting(mut self, done: &str) -> Self {
+        self.0.message = format!("{}; {done}", self.0.message);
         self
     }
 
     /// Adds to the message that an earlier step of the operation has taken effect. Errors that callers take as advice to call again are
     /// replaced.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
-    pub(crate) fn after_step(mut self, step: &str) -> Self {
+    pub(crate) fn after_step(self, step: &str) -> Self {
         let done = format!("the step `{step}` has taken effect");
         match self.kind() {
             ErrorKind::Throttled | ErrorKind::Unreachable => self.uncertain(&done),
-            _ => {
-                self.0.message = format!("{}; {done}", self.0.message);
-                self
-            }
+            _ => self.noting(&done),
         }
     }
 
