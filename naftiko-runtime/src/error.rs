@@ -277,14 +277,31 @@ impl Error {
         self
     }
 
-    /// Turns the error of the last attempt into one that says that an earlier attempt may have taken effect.
+    /// Turns an error that callers take as proof that nothing was done into one that says what may have been done.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client repeats requests"))]
-    pub(crate) fn uncertain(mut self) -> Self {
+    pub(crate) fn uncertain(mut self, done: &str) -> Self {
         let inner = &mut *self.0;
         (inner.kind, inner.status) = (ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY);
         (inner.retry_after, inner.lasting, inner.unsent) = (None, None, false);
-        inner.message.push_str("; an earlier attempt of this call may have taken effect");
+        self.noting(done)
+    }
+
+    /// Adds to the message what has been done, or may have been.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client repeats requests"))]
+    pub(crate) fn noting(mut self, done: &str) -> Self {
+        self.0.message = format!("{}; {done}", self.0.message);
         self
+    }
+
+    /// Adds to the message that an earlier step of the operation has taken effect. Errors that callers take as advice to call again are
+    /// replaced.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
+    pub(crate) fn after_step(self, step: &str) -> Self {
+        let done = format!("the step `{step}` has taken effect");
+        match self.kind() {
+            ErrorKind::Throttled | ErrorKind::Unreachable => self.uncertain(&done),
+            _ => self.noting(&done),
+        }
     }
 
     /// Marks the error as one that has been logged where it happened, since its caller may not report it.

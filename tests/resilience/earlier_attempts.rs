@@ -78,14 +78,16 @@ async fn other_refusals_are_passed_on_as_they_are() {
         ("add", vec![Answer::status(409)], 409),
         // The API has recognized the key, or refuses each such request.
         ("add", vec![Answer::status(500), Answer::status(422)], 422),
-        // Repeating the call has the same effect.
-        ("replace", vec![Answer::status(500), throttled(429)], 429),
         ("replace", vec![Answer::status(500), Answer::status(400)], 400),
     ] {
         let error = call(name, answers).await.1.unwrap_err();
         assert_eq!(error.status().as_u16(), status, "{name}");
         assert!(!error.to_string().contains("earlier attempt"), "{error}");
     }
+    // Repeating the call has the same effect.
+    let error = call("replace", vec![Answer::status(500), throttled(429)]).await.1.unwrap_err();
+    assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Throttled, 429));
+    assert!(error.retry_after().is_some() && error.to_string().ends_with("may have taken effect"), "{error}");
     let (seen, read) = call("read", vec![Answer::status(500), Answer::status(404)]).await;
     assert_eq!((seen, read.unwrap()), (2, Value::Null));
 }

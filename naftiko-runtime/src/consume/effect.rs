@@ -24,26 +24,32 @@ impl EarlierEffect {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Returns the error of a call whose last attempt ended with `error`. Callers take some errors as proof that nothing was done, and
-    /// repeat the call. Such an error is replaced if an earlier attempt may have had the effect.
+    /// Returns the error of a call whose last attempt ended with `error`. If an earlier attempt may have had the effect, the message says
+    /// so, and an error that callers take as proof that nothing was done is replaced.
     pub(super) fn of_call(&self, is_idempotent: bool, error: Error) -> Error {
-        let denies = match error.kind() {
-            ErrorKind::Throttled | ErrorKind::Unreachable => !is_idempotent,
+        const DONE: &str = "an earlier attempt of this call may have taken effect";
+        let is_refusal = match error.kind() {
+            ErrorKind::Throttled | ErrorKind::Unreachable | ErrorKind::Credential => false,
             ErrorKind::Upstream => match error.status().as_u16() {
                 // The earlier attempt may be the reason: it has created, changed or deleted the resource.
                 404 | 409 | 410 | 412 => true,
                 // The API counts requests before it recognizes the key of the earlier attempt.
-                429 => !is_idempotent,
-                _ => false,
+                429 => false,
+                _ => return error,
             },
-            _ => false,
+            _ => return error,
         };
-        if denies && self.is_noted() { error.uncertain() } else { error }
+        match () {
+            () if !self.is_noted() => error,
+            () if is_refusal || (!is_idempotent && error.kind() != ErrorKind::Credential) => error.uncertain(DONE),
+            // Repeating the call has the same effect, or does not help.
+            () => error.noting(DONE),
+        }
     }
 }
 
-/// Returns whether the attempt with this result may have had an effect. It had none if a layer did not send it, if there was no
-/// connection to send it over, if the API asked to wait instead, or if it refused it with a 4xx status other than 404, 408 and 410.
+/// Returns whether the attempt with this result may have had an effect. It had none if a layer did not send it, if no connection
+/// could be opened, if the API asked to wait instead, or if it refused it with a 4xx status other than 404, 408 and 410.
 pub(crate) fn may_have_effect<B>(attempt: &Result<Response<B>, Failure>) -> bool {
     match attempt {
         // 404 and 410: the resource may be gone, so its cached answers must be invalidated. 408: the request may have had its effect.

@@ -281,6 +281,11 @@ impl TokenSource {
         let json = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&body);
         let granted: TokenResponse =
             serde_json::from_slice(json).map_err(|_| refused("sent an answer without an access token".to_owned()))?;
+        // Even if the access token cannot be used: the old refresh token may not be valid any more.
+        let next = granted.refresh_token.as_ref().and_then(Value::as_str).filter(|next| !next.is_empty());
+        if let (Some(held), Some(next)) = (&self.state.refresh, next) {
+            *held.lock().unwrap_or_else(PoisonError::into_inner) = next.into();
+        }
         if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
             return Err(refused("sent a token that is not a bearer token".to_owned()));
         }
@@ -288,10 +293,6 @@ impl TokenSource {
         let header = header.filter(|_| !granted.access_token.is_empty());
         let mut header = header.ok_or_else(|| refused("sent a token that is not a valid header value".to_owned()))?;
         header.set_sensitive(true);
-        let next = granted.refresh_token.as_ref().and_then(Value::as_str).filter(|next| !next.is_empty());
-        if let (Some(held), Some(next)) = (&self.state.refresh, next) {
-            *held.lock().unwrap_or_else(PoisonError::into_inner) = next.into();
-        }
         let seconds =
             granted.expires_in.and_then(|seconds| seconds.as_f64().or_else(|| seconds.as_str()?.trim().parse().ok()));
         let seconds = seconds.filter(|seconds| seconds.is_finite());

@@ -95,11 +95,24 @@ pub(super) async fn run(
     mut known: StepInputs,
     call_budget: &CallBudget,
 ) -> Result<StepInputs> {
+    // The last step whose effect is repeated if the operation is called again.
+    let mut done: Option<&str> = None;
     for step in steps {
+        let failed = |error: Error| {
+            let error = error.in_step(&step.name);
+            match done {
+                Some(done) => error.after_step(done),
+                None => error,
+            }
+        };
         let (answer, outputs);
-        (known, answer, outputs) =
-            one(context, step, known, call_budget).await.map_err(|error| error.in_step(&step.name))?;
+        (known, answer, outputs) = one(context, step, known, call_budget).await.map_err(failed)?;
         known.results.add(&step.name, answer, outputs);
+        if let ReadyStepWork::Call(call, _) = &step.work
+            && !call.method.is_idempotent()
+        {
+            done = Some(&step.name);
+        }
         if let ReadyStepWork::Call(call, _) = &step.work
             && call.format == Format::Xml
         {

@@ -257,3 +257,37 @@ async fn an_invalid_step_result_is_not_the_callers_fault() {
         assert_eq!(upstream.requests().len(), 1);
     }
 }
+
+/// A caller that repeats the operation would repeat the step.
+#[tokio::test]
+async fn the_error_of_a_step_says_that_an_earlier_one_has_taken_effect() {
+    let resources = "
+- { name: notes, path: /notes, operations: [{ name: add, method: POST }, { name: put, method: PUT }] }
+- { name: list, path: /list, operations: [{ name: list, method: GET }] }
+";
+    let tool = |step: &str| {
+        format!(
+            "    - name: {step}-and-list\n      description: Writes and lists.\n      steps:\n      - {{ type: call, name: first, call: api.{step} \
+             }}\n      - {{ type: call, name: second, call: api.list }}\n      outputParameters: [{{ type: string, value: done }}]\n"
+        )
+    };
+    let exposes =
+        format!("- type: mcp\n  namespace: tools\n  tools:\n{}{}", tool("add"), tool("put")).replace("\n    ", "\n  ");
+    let document = yaml("", resources, &exposes);
+    let throttled = || Answer::status(429).header("retry-after", "60");
+    for (tool, answer, kind, status) in [
+        ("add-and-list", throttled(), ErrorKind::BadAnswer, 502),
+        ("add-and-list", Answer::status(404), ErrorKind::Upstream, 404),
+        ("add-and-list", Answer::status(500), ErrorKind::BadAnswer, 502),
+        ("put-and-list", throttled(), ErrorKind::Throttled, 429),
+    ] {
+        let upstream = Upstream::start().await;
+        upstream.answer("POST", "/notes", Answer::status(204)).answer("PUT", "/notes", Answer::status(204));
+        upstream.answer("GET", "/list", answer);
+        let error = capability(&document, &upstream).call(tool, json!({})).await.unwrap_err();
+        assert_eq!((error.kind(), error.status().as_u16()), (kind, status), "{tool}: {error}");
+        let says = error.to_string().ends_with("; the step `first` has taken effect");
+        assert_eq!((says, error.retry_after().is_none()), (tool == "add-and-list", tool == "add-and-list"), "{error}");
+        assert!(error.to_string().starts_with("the step `second` failed: "), "{error}");
+    }
+}
