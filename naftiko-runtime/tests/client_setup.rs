@@ -105,7 +105,7 @@ fn one_error_lists_all_missing_values() {
         "the client of `Things` cannot be set up:\n  \
          NAFTIKO_TEST_TOKEN is not set; it is used for the bearer token of `things` (from the console)\n  \
          TENANT_ID is not set; it is used for part of the base URI of `things`, https://[tenant_id].things.example\n  \
-         set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)"
+         set missing values in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)"
     );
     let error = Hosts::builder().build().unwrap_err().to_string();
     assert_eq!(error.matches("NAFTIKO_TEST_HOST is not set").count(), 1, "{error}");

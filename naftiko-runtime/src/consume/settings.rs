@@ -69,7 +69,7 @@ impl Default for ClientSettings {
             confined: false,
             public_only: false,
             allows_private: false,
-            help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
+            help: "set missing values in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
             setup: Setup::default(),
             store: None,
             layers: Vec::new(),

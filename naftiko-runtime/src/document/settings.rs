@@ -26,7 +26,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let help = "set them in the environment; with `--upstream NAMESPACE=URL`, or in Rust with `Settings::upstream`, an API \
+        let help = "set missing values in the environment; with `--upstream NAMESPACE=URL`, or in Rust with `Settings::upstream`, an API \
                     needs no variables for its base URI";
         Self { client: Client { help, confined: true, public_only: true, ..Client::default() } }
     }
