@@ -1,5 +1,7 @@
 //! Calls, prepared when the client is built: names are parsed and encoded, variables resolved, paths checked.
 
+mod text;
+
 use super::caller_headers::ReadyCallerHeader;
 use super::credential::CredentialPlace;
 use super::encode;
@@ -18,7 +20,9 @@ use http::{HeaderName, HeaderValue, Method};
 use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::{Body, Call, Format, MultipartPart, Piece, Shaping, Source};
 use naftiko_spec::model::{Document, why_not_passed_on};
+use naftiko_spec::rules::is_literal_secret;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -336,7 +340,7 @@ impl Values<'_, '_, '_, '_> {
         match source {
             ReadySource::Object(members) => {
                 for (member, source) in members {
-                    self.register(member, source);
+                    self.register(if member == "value" { parameter } else { member }, source);
                 }
             }
             ReadySource::List(elements) => elements.iter_mut().for_each(|source| self.register(parameter, source)),
@@ -358,6 +362,11 @@ impl Values<'_, '_, '_, '_> {
                 if !self.loader.resolver.register_parameter(parameter, vec![value.clone()]) && !is_credential {
                     *source = ReadySource::Shown(value.clone());
                 }
+            }
+            ReadySource::Constant(Value::String(text)) if is_literal_secret(parameter, text) => {
+                let value = SecretString::from(text.as_str());
+                self.loader.resolver.register_secret(value.clone());
+                *source = ReadySource::Secret(Some(value));
             }
             _ => {}
         }
@@ -408,7 +417,8 @@ impl Values<'_, '_, '_, '_> {
         if !encode::is_cookie_name(&name) {
             self.wrong(&format!("`{}` is not a cookie name", name.escape_debug()));
         }
-        let source = self.sent("cookie", source);
+        let parameter = if matches!(source, Source::Constant(_)) { &name } else { "cookie" };
+        let source = self.sent(parameter, source);
         if source.constant().is_some_and(|text| !encode::is_cookie_value(&text)) {
             self.loader.resolver.report(bad_cookie(&name, self.namespace));
         }
@@ -465,7 +475,7 @@ impl Values<'_, '_, '_, '_> {
     fn body(&mut self, body: Body) -> ReadyBody {
         match body {
             Body::Json(source) => ReadyBody::Json(self.sent("", source)),
-            Body::JsonText(pieces) => ReadyBody::JsonText(self.pieces(pieces)),
+            Body::JsonText(pieces) => ReadyBody::JsonText(self.named_pieces(pieces)),
             Body::Form(fields) => {
                 let fields = fields.into_iter().map(|(name, source)| {
                     let source = self.sent(&name, source);
@@ -474,7 +484,7 @@ impl Values<'_, '_, '_, '_> {
                 ReadyBody::Form(fields.collect())
             }
             Body::FormObject(lists, source) => ReadyBody::FormObject(lists, self.sent("", source)),
-            Body::FormText(pieces) => ReadyBody::FormText(self.pieces(pieces)),
+            Body::FormText(pieces) => ReadyBody::FormText(self.named_pieces(pieces)),
             Body::Multipart(parts) => ReadyBody::Multipart(parts.into_iter().map(|part| self.part(part)).collect()),
             Body::Text(kind, source) => ReadyBody::Text(kind, self.source(source)),
         }
@@ -482,7 +492,7 @@ impl Values<'_, '_, '_, '_> {
 
     fn part(&mut self, part: MultipartPart) -> ReadyPart {
         let MultipartPart { name, value, filename, content_type } = part;
-        let value = self.source(value);
+        let value = self.sent(&name, value);
         let filename = filename.map(|source| self.source(source));
         ReadyPart { name, value, filename, content_type: content_type.map(|source| self.source(source)) }
     }

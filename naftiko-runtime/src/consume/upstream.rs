@@ -8,7 +8,7 @@ use super::digest::Digest;
 use super::encode;
 use super::layers::RequestDigest;
 use super::layers::authentication::Credentials;
-use super::resolve::Resolver;
+use super::resolve::{Resolved, Resolver};
 use super::secrets::UsedSecrets;
 use super::signed::Signer;
 use super::tls::Certificates;
@@ -18,6 +18,7 @@ use super::transport::Transport;
 use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 use naftiko_spec::model::{Authentication, Consume, ParameterIn, Placement, Tls};
+use naftiko_spec::rules::is_literal_secret;
 use naftiko_spec::template::Template;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
@@ -77,7 +78,7 @@ impl Upstream {
                 ParameterIn::Header => {
                     let purpose = format!("the header `{name}` of `{namespace}`");
                     let resolved = values.text(template, &purpose);
-                    let secret = values.register_parameter(name, resolved.values.clone());
+                    let secret = register_constant(values, name, name, &resolved);
                     if let Some(header) = header_name(values, name, &purpose)
                         && let Some(mut value) = header_value(values, &resolved, "", &purpose)
                     {
@@ -88,7 +89,7 @@ impl Upstream {
                 }
                 ParameterIn::Query => {
                     let resolved = values.text(template, &format!("the query of `{namespace}`"));
-                    let secret = values.register_parameter(name, resolved.values);
+                    let secret = register_constant(values, name, name, &resolved);
                     query.push((encode::value(name), resolved.text, secret));
                 }
                 ParameterIn::Cookie => {
@@ -96,8 +97,8 @@ impl Upstream {
                     if !encode::is_cookie_name(name) || !encode::is_cookie_value(resolved.text.expose_secret()) {
                         values.report(bad_cookie(name, namespace));
                     }
+                    register_constant(values, name, "cookie", &resolved);
                     cookies.push((name.clone(), resolved.text));
-                    values.register_parameter("cookie", resolved.values);
                 }
                 ParameterIn::Path | ParameterIn::Body => {}
             }
@@ -199,6 +200,16 @@ fn transport(values: &mut Resolver<'_>, consume: &Consume, public_only: bool) ->
         Transport::new(connect_timeout, certificates, public_only).map_err(|error| error.to_string())
     });
     transport.map_err(|why| values.report(format!("the `tls` of `{namespace}`: {why}"))).ok().map(Arc::new)
+}
+
+/// Registers the values of a constant named `name`, or the constant itself if it is a secret, as values that are sent as `parameter`.
+/// Returns whether they are secrets.
+fn register_constant(values: &mut Resolver<'_>, name: &str, parameter: &str, resolved: &Resolved) -> bool {
+    let is_literal = resolved.names.is_empty() && is_literal_secret(name, resolved.text.expose_secret());
+    if is_literal {
+        values.register_secret(resolved.text.clone());
+    }
+    values.register_parameter(parameter, resolved.values.clone()) || is_literal
 }
 
 /// Returns whether a base URI contains a placeholder with that name.

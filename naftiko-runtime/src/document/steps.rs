@@ -203,7 +203,7 @@ fn has_type(value: &Value, kind: &str) -> bool {
 /// Returns the first entry whose `key` has the wanted value, or null; for a list of values, a list of the entries found.
 fn lookup(table: &[Value], key: &str, wanted: &Value, members: &[String]) -> Value {
     let find = |wanted: &Value| {
-        let fits = |entry: &&Value| entry.get(key).is_some_and(|value| is_same(value, wanted));
+        let fits = |entry: &&Value| member(entry, key).is_some_and(|value| is_same(value, wanted));
         table.iter().find(fits).map(|entry| picked(entry, members))
     };
     match wanted {
@@ -218,14 +218,37 @@ fn is_same(one: &Value, other: &Value) -> bool {
     one == other || (is_scalar(one) && is_scalar(other) && to_text(one) == to_text(other))
 }
 
+/// Returns a member of an entry; `profile.name` is a member of a member, unless the entry has a member with that name.
+fn member<'v>(entry: &'v Value, name: &str) -> Option<&'v Value> {
+    let nested = || name.split('.').try_fold(entry, |value, name| value.get(name));
+    entry.get(name).or_else(nested)
+}
+
 /// Returns an entry with only the given members, or the whole entry if none are given.
 fn picked(entry: &Value, members: &[String]) -> Value {
-    match entry {
-        Value::Object(all) if !members.is_empty() => {
-            let picked = members.iter().filter_map(|name| Some((name.clone(), all.get(name)?.clone())));
-            Value::Object(picked.collect())
+    if !entry.is_object() || members.is_empty() {
+        return entry.clone();
+    }
+    let mut all = Map::new();
+    for name in members {
+        let Some(value) = member(entry, name) else { continue };
+        let names = if entry.get(name).is_some() { vec![name.as_str()] } else { name.split('.').collect() };
+        insert(&mut all, &names, value);
+    }
+    Value::Object(all)
+}
+
+/// Inserts a value at a member of members.
+fn insert(all: &mut Map<String, Value>, names: &[&str], value: &Value) {
+    match names {
+        [] => {}
+        [name] => drop(all.insert((*name).to_owned(), value.clone())),
+        [first, rest @ ..] => {
+            let inner = all.entry(*first).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(inner) = inner {
+                insert(inner, rest, value);
+            }
         }
-        entry => entry.clone(),
     }
 }
 

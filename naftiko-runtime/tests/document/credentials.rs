@@ -173,3 +173,56 @@ async fn a_variable_sent_as_a_key_is_masked() {
     let answer = load(&yaml, settings).unwrap().call("call", json!({})).await.unwrap();
     assert_eq!(answer, json!({ "query": "key=**********&org=a-big-company" }));
 }
+
+#[tokio::test]
+async fn a_secret_that_is_a_constant_is_masked() {
+    let resources = |place: &str| {
+        let operation = match place {
+            "json" => "body: { type: json, data: { password: literal-s3cret, grant_type: password, n: x } }".to_owned(),
+            "value" => "body: { type: json, data: { password: { value: literal-s3cret } } }".to_owned(),
+            "form" => "body: { type: formUrlEncoded, data: { client_secret: literal-s3cret, n: x } }".to_owned(),
+            "part" => "body: { type: multipartForm, data: [{ name: token, value: literal-s3cret }] }".to_owned(),
+            "with" => "inputParameters: [{ name: token, in: query }]".to_owned(),
+            place => format!("inputParameters: [{{ name: x-api-key, in: {place}, value: literal-s3cret }}]"),
+        };
+        format!("- name: r\n  path: /x\n  operations:\n  - name: call\n    method: POST\n    {operation}\n")
+    };
+    for place in ["json", "value", "form", "part", "with", "header", "query", "cookie", "body"] {
+        let upstream = Upstream::start().await;
+        let with = if place == "with" { "\n    with: { token: literal-s3cret }" } else { "" };
+        let tools = format!(
+            "- type: mcp\n  namespace: tools\n  tools:\n  - name: call\n    description: Calls.\n    call: api.call{with}\n"
+        );
+        let yaml = yaml("", &resources(place), &tools);
+        upstream.answer("POST", "/x", Answer::json(200, json!({ "you": "sent literal-s3cret and password" })));
+        let answer = capability(&yaml, &upstream).call("call", json!({})).await.unwrap();
+        assert_eq!(answer, json!({ "you": "sent ************** and password" }), "{place}");
+        upstream.answer("POST", "/x", Answer::json(400, json!({ "error": "bad literal-s3cret" })));
+        let error = capability(&yaml, &upstream).call("call", json!({})).await.unwrap_err();
+        let body = error.upstream().map(|answer| answer.body.clone()).unwrap_or_default();
+        let text = format!("{error} {error:?} {}", String::from_utf8_lossy(&body));
+        assert!(text.contains("bad *") && !text.contains("s3cret"), "{place}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_variable_in_a_text_is_masked_if_its_field_is_a_secret() {
+    for (content_type, data) in [
+        ("application/json", r#"{"password": "{{env.KEY}}"}"#),
+        ("application/x-www-form-urlencoded", "a=1&password={{env.KEY}}"),
+    ] {
+        let upstream = Upstream::start().await;
+        upstream.answer("POST", "/x", Answer::json(200, json!({ "you": "sent s3cret-key" })));
+        let operation = format!(
+            "inputParameters: [{{ name: Content-Type, in: header, value: {content_type} }}]\n    body: {{ type: text, data: '{data}' }}"
+        );
+        let resources =
+            format!("- name: r\n  path: /x\n  operations:\n  - name: call\n    method: POST\n    {operation}\n");
+        let tools = "- type: mcp\n  namespace: tools\n  tools: [{ name: call, description: Calls., call: api.call }]\n";
+        let yaml = yaml("", &resources, tools)
+            .replace("capability:\n", "binds:\n- namespace: env\n  keys: { KEY: NAFTIKO_TEST_UNSET }\ncapability:\n");
+        let settings = Settings::default().upstream("api", upstream.url()).bind("KEY", "s3cret-key");
+        let answer = load(&yaml, settings).unwrap().call("call", json!({})).await.unwrap();
+        assert_eq!(answer, json!({ "you": "sent **********" }), "{content_type}");
+    }
+}

@@ -124,10 +124,10 @@ async fn a_lookup_in_what_is_not_a_list_blames_the_document_or_the_api() {
         "[{ name: page, type: object, value: $.page, properties: { users: { type: number, mapping: $.users } } }]";
     let users = "[{ name: users, type: array, value: $.results }]";
     for (outputs, index, found, declared) in [
-        (total, "list.total", "`$.list.total`, found a number", Some("number")),
+        (total, "list.total", "`$.list.total`, found an integer", Some("number")),
         (total, "list", "`$.list`, found an object", Some("object")),
         (page, "list.page", "`$.list.page`, found an object", Some("object")),
-        (page, "list.page.users", "`$.list.page.users`, found a number", Some("number")),
+        (page, "list.page.users", "`$.list.page.users`, found an integer", Some("number")),
         // The document declares a list, or nothing, or another type.
         (users, "list.users", "`$.list.users`, found ", None),
         ("[]", "list", "`$.list`, found an object", None),
@@ -290,4 +290,27 @@ async fn the_error_of_a_step_says_that_an_earlier_one_has_taken_effect() {
         assert_eq!((says, error.retry_after().is_none()), (tool == "add-and-list", tool == "add-and-list"), "{error}");
         assert!(error.to_string().starts_with("the step `second` failed: "), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_lookup_compares_a_member_of_a_member() {
+    let upstream = Upstream::start().await;
+    let groups = json!([
+        { "id": 1, "profile": { "name": "Ops", "note": "o" } }, { "id": 2, "profile": { "name": "Eng", "note": "e" } },
+        { "id": 3, "profile.name": "Dot" },
+    ]);
+    upstream.answer("GET", "/groups", Answer::json(200, groups));
+    let find = async |name: &str, outputs: &str| {
+        let resources = "- { name: groups, path: /groups, operations: [{ name: list, method: GET }] }\n";
+        let exposes = format!(
+            "- type: mcp\n  namespace: tools\n  tools:\n  - name: find\n    description: Finds a group.\n    steps:\n    \
+             - {{ type: call, name: list, call: api.list }}\n    \
+             - {{ type: lookup, name: found, index: list, match: profile.name, lookupValue: {name}, outputParameters: {outputs} }}\n"
+        );
+        capability(&yaml("", resources, &exposes), &upstream).call("find", json!({})).await.unwrap()
+    };
+    assert_eq!(find("Eng", "[id]").await, json!({ "id": 2 }));
+    assert_eq!(find("Eng", "[id, profile.note]").await, json!({ "id": 2, "profile": { "note": "e" } }));
+    assert_eq!(find("Dot", "[profile.name, id]").await, json!({ "profile.name": "Dot", "id": 3 }));
+    assert_eq!(find("Other", "[id]").await, json!(null));
 }

@@ -32,7 +32,7 @@ pub use plan::{
     StepWork, Work,
 };
 pub(crate) use reference::{Prefixed, has_open_braces, is_declared, is_name, prefixed, split, words};
-pub(crate) use scan::holes;
+pub(crate) use scan::{holes, members};
 pub(crate) use steps::looked_up;
 #[cfg(feature = "yaml")]
 pub(crate) use text_slots::{CallSlots, TextSlots};

@@ -80,7 +80,7 @@ pub(super) fn as_json(source: &str) -> Option<Value> {
 
 /// Returns the scalars in the data of a body, by the names of their members. The data is an object, a list of parts, or a string
 /// that is JSON or a form.
-pub(super) fn members(data: &Value) -> HashMap<String, Vec<Value>> {
+pub(crate) fn members(data: &Value) -> HashMap<String, Vec<Value>> {
     let parsed = data.as_str().map(|text| {
         as_json(text).unwrap_or_else(|| {
             let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.into()));

@@ -7,6 +7,7 @@ mod allow;
 mod cache;
 mod caller_headers;
 mod callers;
+mod constants;
 mod constraints;
 mod context;
 mod exposed;
@@ -37,6 +38,7 @@ pub use crate::diagnostic::{
     Allow, Rule, Serving, invalid_pattern, not_served, not_startable, rule, rules, trait_rules, unreadable_file,
 };
 pub use allow::{Allowances, may_be_allowed};
+pub use constants::is_literal_secret;
 pub use context::{RuleContext, Subject};
 pub use prompts::{PromptMismatch, prompt_mismatches};
 pub use secrets::is_secret_name;
@@ -58,6 +60,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     variables::check(subject, &walk, &mut findings);
     upstreams::check(subject, &walk, &mut findings);
     secrets::check(subject, &walk, &mut findings);
+    constants::check(subject, &walk, &mut findings);
     callers::check(subject, &mut findings);
     caller_headers::check(subject.document, &walk, &mut findings);
     paths::check(subject, &walk, &mut findings);

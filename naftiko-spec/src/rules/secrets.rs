@@ -8,7 +8,6 @@ use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::secrets::{LITERAL_SECRET, SECRET_IN_URL};
 use crate::lower::{Call, Piece, Source};
 use crate::model::{Authentication, Document, Expose, InputParameter, ParameterIn, Placement};
-use crate::pointer::escape;
 use crate::template::{Template, environment_name};
 use std::collections::HashSet;
 
@@ -72,14 +71,6 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         }
     }
     in_urls(subject, walk, findings);
-    for callable in &walk.callables {
-        for (key, value) in callable.with {
-            if value.as_str().is_some_and(begins_like_a_secret) {
-                let token = escape(key);
-                findings.push(literal(format!("{}/with/{token}", callable.at), &format!("the value of `{key}`"), key));
-            }
-        }
-    }
 }
 
 pub(super) fn literal(at: String, what: &str, name: &str) -> Diagnostic {
@@ -87,7 +78,7 @@ pub(super) fn literal(at: String, what: &str, name: &str) -> Diagnostic {
         .fix(Fix::Hide(environment_name(name)))
 }
 
-fn has_variable(value: &str) -> bool {
+pub(super) fn has_variable(value: &str) -> bool {
     value.contains("{{")
 }
 
@@ -295,6 +286,6 @@ pub fn is_secret_name(name: &str) -> bool {
 }
 
 /// Returns whether a string starts like a well-known credential.
-fn begins_like_a_secret(value: &str) -> bool {
+pub(super) fn begins_like_a_secret(value: &str) -> bool {
     SECRET_PREFIXES.iter().any(|prefix| value.starts_with(prefix))
 }

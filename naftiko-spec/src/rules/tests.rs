@@ -9,6 +9,8 @@ mod references;
 #[cfg(feature = "yaml")]
 mod routes;
 #[cfg(feature = "yaml")]
+mod secrets;
+#[cfg(feature = "yaml")]
 mod steps;
 #[cfg(feature = "yaml")]
 mod unused_keys;
