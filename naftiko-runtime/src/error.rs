@@ -376,6 +376,18 @@ impl Error {
         self.0.status
     }
 
+    /// Returns the status that callers get: an error never has a success status, even if the application sets one.
+    #[cfg(any(feature = "rest", feature = "mcp"))]
+    pub(crate) fn callers_status(&self) -> StatusCode {
+        let status = self.status();
+        match self.kind() {
+            ErrorKind::NotModified => status,
+            ErrorKind::Internal | ErrorKind::Panic | ErrorKind::Configuration => StatusCode::INTERNAL_SERVER_ERROR,
+            _ if status.is_client_error() || status.is_server_error() => status,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
     /// Returns the operation that failed: the name that its caller used (a method of the client, the name given to
     /// [`Capability::call`](crate::Capability::call), or a tool), or the name in the document if no caller named it.
     #[must_use]

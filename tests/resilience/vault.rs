@@ -31,6 +31,8 @@ async fn vault(version: &Arc<AtomicUsize>) -> Upstream {
             "wrap_info": null, "warnings": null, "auth": null }))
     });
     vault.answer("GET", "/v1/secret/data/other", Answer::json(404, json!({ "errors": [] })));
+    let list = json!({ "data": { "data": { "key": [SECRETS[0]] }, "metadata": {} } });
+    vault.answer("GET", "/v1/secret/data/list", Answer::json(200, list));
     vault.answer("GET", "/v1/sealed/data/weather", Answer::json(503, json!({ "errors": ["Vault is sealed"] })));
     vault
 }
@@ -129,6 +131,7 @@ async fn problems_of_vault_are_errors_at_start() {
         ),
         ("vault:///sealed/data/weather", vec![address, token], "Vault is sealed"),
         ("vault:///secret/data/other", vec![address, token, namespace], "`secret/data/other` not found"),
+        ("vault:///secret/data/list", vec![address, token, namespace], "expected a string, found an array"),
         ("vault:///secret", vec![address, token], "expected `vault:///MOUNT/PATH`"),
         (path, vec![("VAULT_ADDR", "http://127.0.0.1:1"), token], "Vault: connecting failed"),
         (path, vec![address, token, ("NAFTIKO_TEST_CONFINED", "1")], "--allow-location-outside"),
@@ -138,5 +141,5 @@ async fn problems_of_vault_are_errors_at_start() {
         assert!(error.contains(expected) && error.contains(&format!("`key` of {location}")), "{expected}: {printed}");
     }
     let requests: Vec<Value> = vault.requests().iter().map(|request| json!(request.path())).collect();
-    assert_eq!(requests.len(), 3, "{requests:?}");
+    assert_eq!(requests.len(), 4, "{requests:?}");
 }

@@ -18,12 +18,20 @@ const MAX_FILE: u64 = 1024 * 1024;
 /// The flag that opens a named pipe without waiting for a writer.
 const O_NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 0o4000 } else { 4 };
 
+/// The values of a file, or of a path in Vault, by key.
+#[derive(Default)]
+pub(super) struct Values {
+    pub(super) texts: HashMap<String, SecretString>,
+    /// What the values are that are not texts.
+    pub(super) others: HashMap<String, &'static str>,
+}
+
 /// The content of a location.
 enum LocationEntry {
     /// A folder with one file per key.
     Folder(PathBuf),
     /// A file: its values, and its whole text if that can be a single secret.
-    File { values: HashMap<String, SecretString>, secret: Option<Secret> },
+    File { values: Values, secret: Option<Secret> },
 }
 
 /// A file whose whole text is one secret.
@@ -84,7 +92,10 @@ impl Locations {
             Some(Ok(LocationEntry::Folder(folder))) => self.secret_in_folder(folder, key),
             Some(Ok(LocationEntry::File { values, secret })) => {
                 let secret = secret.as_ref().filter(|secret| secret.key.as_deref().is_none_or(|name| name == key));
-                Ok(values.get(key).or(secret.map(|secret| &secret.text)).cloned())
+                match (values.texts.get(key).or(secret.map(|secret| &secret.text)), values.others.get(key)) {
+                    (None, Some(found)) => Err(format!("expected a string in `{}`, found {found}", key.escape_debug())),
+                    (text, _) => Ok(text.cloned()),
+                }
             }
             Some(Err(why)) => Err(why.clone()),
             None => Ok(None),
@@ -157,7 +168,7 @@ impl Locations {
             (Err(_), Some(text)) => {
                 let is_one_word = !text.expose_secret().contains(char::is_whitespace);
                 let key = (!is_one_word || text.expose_secret().starts_with('{')).then(|| name.to_owned());
-                Ok(LocationEntry::File { values: HashMap::new(), secret: Some(Secret { key, text }) })
+                Ok(LocationEntry::File { values: Values::default(), secret: Some(Secret { key, text }) })
             }
             (Err(why), None) => Err(format!("`{}` {why}", path.display())),
         }
@@ -233,13 +244,13 @@ fn extension(path: &Path) -> Option<String> {
 }
 
 /// Parses a string in the format of its file extension; detects the format if the extension is unknown.
-fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretString>, String> {
+fn values(text: &str, extension: Option<&str>) -> Result<Values, String> {
     match extension {
         Some("json") => json(text),
         Some("yaml" | "yml") => yaml(text),
-        Some("env") => dotenv(text),
+        Some("env") => lines(text),
         _ if text.trim_start().starts_with('{') => json(text),
-        _ => dotenv(text).or_else(|_| yaml(text)),
+        _ => lines(text).or_else(|_| yaml(text)),
     }
 }
 
@@ -248,49 +259,65 @@ fn not_an_object(what: &str, line: u64) -> String {
 }
 
 #[cfg(feature = "formats")]
-fn yaml(text: &str) -> Result<HashMap<String, SecretString>, String> {
+fn yaml(text: &str) -> Result<Values, String> {
     let scalars = naftiko_spec::read::scalars(text).map_err(|line| not_an_object("YAML", line))?;
     Ok(by_key(scalars))
 }
 
 #[cfg(not(feature = "formats"))]
-fn yaml(_text: &str) -> Result<HashMap<String, SecretString>, String> {
+fn yaml(_text: &str) -> Result<Values, String> {
     Err("is read as YAML, which requires the feature `formats` of `naftiko`".to_owned())
 }
 
-/// Returns the scalars of a JSON object by key; numbers as they are written.
+/// Returns the values of a JSON object by key; numbers as they are written.
 ///
 /// # Errors
 /// Returns an error if the text is not a JSON object.
-pub(super) fn json(text: &str) -> Result<HashMap<String, SecretString>, String> {
+pub(super) fn json(text: &str) -> Result<Values, String> {
     let wrong = |error: serde_json::Error| not_an_object("JSON", error.line() as u64);
     let scalar = |value: &RawValue| match value.get().as_bytes().first() {
-        Some(b'"') => serde_json::from_str::<String>(value.get()).map(Some),
-        Some(b'{' | b'[' | b'n') | None => Ok(None),
-        Some(_) => Ok(Some(value.get().to_owned())),
+        Some(b'"') => serde_json::from_str::<String>(value.get()).map(|text| Some(Ok(text))),
+        Some(b'[') => Ok(Some(Err("an array"))),
+        Some(b'{') => Ok(Some(Err("an object"))),
+        Some(b'n') | None => Ok(None),
+        Some(_) => Ok(Some(Ok(value.get().to_owned()))),
     };
     let mut scalars = Vec::new();
     for (key, value) in serde_json::from_str::<HashMap<String, &RawValue>>(text).map_err(wrong)? {
-        if !value.get().starts_with('{') {
-            scalars.extend(scalar(value).map_err(wrong)?.map(|text| (key, None, text)));
-            continue;
+        if value.get().starts_with('{') {
+            for (name, value) in serde_json::from_str::<HashMap<String, &RawValue>>(value.get()).map_err(wrong)? {
+                scalars.extend(scalar(value).map_err(wrong)?.map(|text| (key.clone(), Some(name), text)));
+            }
         }
-        for (name, value) in serde_json::from_str::<HashMap<String, &RawValue>>(value.get()).map_err(wrong)? {
-            scalars.extend(scalar(value).map_err(wrong)?.map(|text| (key.clone(), Some(name), text)));
-        }
+        scalars.extend(scalar(value).map_err(wrong)?.map(|text| (key, None, text)));
     }
     Ok(by_key(scalars))
 }
 
-/// Returns scalars by key. A member of a nested object has both keys, joined with a dot: `database.password`. Empty values, lists and
-/// objects that are nested deeper are left out.
-fn by_key(scalars: Vec<(String, Option<String>, String)>) -> HashMap<String, SecretString> {
-    let key = |key: String, name: Option<String>| match name {
-        Some(name) => format!("{key}.{name}"),
-        None => key,
-    };
-    let scalars = scalars.into_iter().filter(|(.., text)| !text.is_empty());
-    scalars.map(|(of, name, text)| (key(of, name), text.into())).collect()
+/// Returns values by key. A member of a nested object has both keys, joined with a dot: `database.password`. Empty values are left out.
+fn by_key(scalars: Vec<(String, Option<String>, Result<String, &'static str>)>) -> Values {
+    let mut values = Values::default();
+    for (key, name, text) in scalars {
+        let key = match name {
+            Some(name) => format!("{key}.{name}"),
+            None => key,
+        };
+        match text {
+            Ok(text) if text.is_empty() => {}
+            Ok(text) => {
+                values.texts.insert(key, text.into());
+            }
+            Err(what) => {
+                values.others.insert(key, what);
+            }
+        }
+    }
+    values
+}
+
+/// Parses lines of `KEY=value`, which are texts.
+fn lines(text: &str) -> Result<Values, String> {
+    Ok(Values { texts: dotenv(text)?, ..Values::default() })
 }
 
 /// Parses lines of `KEY=value` as shells do: with optional `export`, quotes, and trailing comments.
@@ -346,7 +373,7 @@ mod tests {
     use super::*;
 
     fn value(text: &str, extension: Option<&str>, key: &str) -> Option<String> {
-        values(text, extension).unwrap().get(key).map(|value| value.expose_secret().to_owned())
+        values(text, extension).unwrap().texts.get(key).map(|value| value.expose_secret().to_owned())
     }
 
     #[test]
@@ -379,6 +406,23 @@ mod tests {
             assert_eq!(value(line, Some("env"), "KEY").as_deref(), Some(expected), "{line}");
         }
         assert_eq!(super::dotenv("KEY='it's'").unwrap_err(), "has no valid `KEY=value` in line 1");
+    }
+
+    #[test]
+    fn a_value_that_is_not_a_text_is_named() {
+        let json = r#"{"a": ["s3cret"], "o": {"t": "s3cret", "d": {"x": "s3cret"}, "l": []}, "n": null, "e": ""}"#;
+        for extension in [Some("json"), None, Some("yaml")].iter().filter(|_| cfg!(feature = "formats")) {
+            let Values { texts, others } = values(json, *extension).unwrap();
+            assert_eq!(texts.keys().collect::<Vec<_>>(), ["o.t"]);
+            let expected = [("a", "an array"), ("o", "an object"), ("o.d", "an object"), ("o.l", "an array")];
+            assert_eq!(others, expected.map(|(key, what)| (key.to_owned(), what)).into(), "{extension:?}");
+        }
+        let path = std::env::temp_dir().join(format!("naftiko-not-a-text-{}.json", std::process::id()));
+        std::fs::write(&path, json).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let why = Locations::below(path.parent(), false).value(&name, "a").map(drop).unwrap_err();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(why, format!("the binds of {name}: expected a string in `a`, found an array"));
     }
 
     #[test]
@@ -430,7 +474,7 @@ mod tests {
     #[test]
     fn yaml_needs_a_feature_which_is_named() {
         for extension in [Some("yaml"), Some("yml"), None] {
-            let why = values("KEY: s3cret\n", extension).unwrap_err();
+            let why = values("KEY: s3cret\n", extension).map(drop).unwrap_err();
             assert_eq!(why, "is read as YAML, which requires the feature `formats` of `naftiko`");
         }
     }
@@ -440,7 +484,7 @@ mod tests {
         for (text, extension) in
             [("[\"s3cret\"]", "json"), ("{\"s3cret\": ", "json"), ("- s3cret", "yaml"), ("s3cret", "env")]
         {
-            let why = values(text, Some(extension)).unwrap_err();
+            let why = values(text, Some(extension)).map(drop).unwrap_err();
             assert!(!why.contains("s3cret"), "{why}");
         }
     }

@@ -274,6 +274,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_domain_is_exempt_with_its_subdomains_however_it_is_written() {
+        for entry in ["api.example", ".api.example", "*.api.example", "other.example, .api.example"] {
+            let matcher = Matcher::builder().all("http://127.0.0.1:1".to_owned()).no(entry.to_owned()).build();
+            let (matcher, exempt) = (Arc::new(matcher), ExemptHosts::all(entry).into());
+            let proxies = Proxies { matcher, exempt, ..proxies("127.0.0.1:1") };
+            for (uri, is_exempt) in
+                [("https://api.example/", true), ("http://eu.api.example:80/", true), ("http://myapi.example/", false)]
+            {
+                assert_eq!(proxies.proxy(&Uri::from_static(uri)).is_none(), is_exempt, "{entry}: {uri}");
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn entries_with_a_port_or_a_star_exempt_the_same_hosts_as_others() {
         for (entries, exempt, others) in [
             ("*", &["http://127.0.0.1:8080/", "https://[::1]/", "http://api.example/"][..], &[][..]),
@@ -288,6 +302,7 @@ mod tests {
             ("[::1]:8080", &["http://[::1]:8080/"], &["http://[::1]/", "http://[::2]:8080/"]),
             ("*.api.example", &["https://eu.api.example/"], &["https://myapi.example/"]),
             ("*.api.example:80", &["http://eu.api.example/"], &["https://eu.api.example/"]),
+            ("127.*,10.*", &[], &["http://127.0.0.1/", "http://10.0.0.1/"]),
             // What the matcher knows, or nobody.
             ("::1,api.example,.api.example,10.0.0.0/8,fe80::/10", &[], &["http://[::2]:1/", "http://127.0.0.1/"]),
             ("", &[], &["http://127.0.0.1/"]),

@@ -124,6 +124,36 @@ async fn links_that_lead_below_the_base_uri_lead_below_the_route() {
 }
 
 #[tokio::test]
+async fn a_credential_is_masked_in_answers_of_all_media_types() {
+    let upstream = Upstream::start().await;
+    let own = "authentication: { type: bearer, token: own-s3cret }\n";
+    let yaml = document("[]").replacen("    resources:", &format!("{}    resources:", indented(own, 4)), 1);
+    let url = serve(&capability(&yaml, &upstream)).await;
+    for (content_type, body) in [
+        ("application/json", "{\"a\":\"own-s3cret\"}"),
+        ("application/json", "you sent \"own-s3cret\": it has expired"),
+        ("application/problem+json; charset=utf-8", "{'own-s3cret\": 1}"),
+        ("", "<p title=\"own-s3cret\":>"),
+        ("text/plain", "own-s3cret\": x"),
+        ("text/html", "<a href=\"?k=own%2Ds3cret\">"),
+        ("application/xml", "<a k=\"own&#45;s3cret\"/>"),
+        ("text/csv", "\"own-s3cret\",1\n"),
+        ("application/x-ndjson", "{\"a\":1}\n{\"a\":\"own-s3cret\"}\n"),
+        ("text/event-stream", "data: {\"a\":\"own-s3cret\"}\n\n"),
+        ("application/octet-stream", "\0own-s3cret\": \0"),
+    ] {
+        for answer in [Answer::of(200, content_type, body), Answer::of(200, content_type, body).without_length()] {
+            upstream.answer("GET", "/x", answer);
+            let text = reqwest::get(format!("{url}/proxy/x")).await.unwrap().text().await.unwrap();
+            assert!(
+                text.len() == body.len() && text.contains("****") && !text.contains("s3cret"),
+                "{content_type}: {text}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_key_of_the_caller_does_not_replace_the_capabilitys() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/x", Answer::status(204));

@@ -7,13 +7,14 @@
 //! | secrets in errors | also every variable of a request, and the caller's confidential arguments |
 //! | encodings | plain text, UTF-16, base64 (also inside a longer text) and hexadecimal digits |
 //! | escapes | up to two levels of JSON, XML or URL escapes of each encoding |
-//! | in JSON | each occurrence in a string; not numbers, not member names |
+//! | in JSON | each occurrence in a string; not numbers, not member names; from where it is not JSON, as in text |
 //! | in decoded values | the same, after decoding |
 //! | in headers, text, other bytes | each occurrence; not headers of digits only |
 //! | a secret of digits only | the same, but not inside a longer number |
 //! | a secret of 1 to 3 bytes | only as a whole text or between quotes: elsewhere it would match too often |
 
 mod escapes;
+mod json;
 mod search;
 mod stream;
 #[cfg(test)]

@@ -28,9 +28,6 @@ const WINDOW: usize = 64 * 1024;
 /// The size of the skip table, which is indexed by pairs of bytes.
 const PAIRS: usize = 4096;
 
-/// The characters that JSON uses outside strings.
-pub(super) const OUTSIDE: &[u8] = b"0123456789+-.eE,:[]{} \t\r\ntrufalsn";
-
 /// A byte string to search for.
 struct Needle {
     text: Vec<u8>,
@@ -149,8 +146,6 @@ pub(super) struct Search {
     margin: usize,
     /// The maximum length of an occurrence in bytes, including escapes.
     pub(super) max_length: usize,
-    /// Whether a secret could appear in JSON outside a string.
-    pub(super) can_match_outside_strings: bool,
 }
 
 fn pair(first: u8, second: u8) -> usize {
@@ -179,7 +174,7 @@ impl Search {
         let last = u8::try_from(shortest - 1).unwrap_or(u8::MAX);
         let mut skips = Box::new([last; PAIRS]);
         let mut holds = [false; 256];
-        let (mut can_match_outside_strings, mut has_open_ends) = (false, false);
+        let mut has_open_ends = false;
         let needle = |(text, quoted): (Vec<u8>, bool)| {
             let number = numbers.contains(&text);
             for (skip, two) in (0..last).rev().zip(text.windows(2)) {
@@ -189,8 +184,6 @@ impl Search {
                 }
             }
             let decoded = plain(&text, true).text;
-            let outside = |byte: &u8| OUTSIDE.contains(byte) || (quoted && *byte == b'"');
-            can_match_outside_strings |= text.iter().all(outside) || decoded.iter().all(outside);
             for byte in &decoded {
                 holds[usize::from(*byte)] = true;
             }
@@ -201,16 +194,7 @@ impl Search {
         };
         let needles = needles.into_iter().map(needle).collect();
         let (margin, reach) = (longest + MARGIN, MAX_EXPANSION * longest);
-        Some(Self {
-            needles,
-            shortest,
-            skips,
-            holds,
-            has_open_ends,
-            margin,
-            max_length: reach,
-            can_match_outside_strings,
-        })
+        Some(Self { needles, shortest, skips, holds, has_open_ends, margin, max_length: reach })
     }
 
     /// Returns all occurrences of secrets; they can overlap.

@@ -1,7 +1,9 @@
-//! Masks a body, whole or piece by piece. In JSON, only string values are masked, not member names.
+//! Masks a body, whole or piece by piece. In JSON, only string values are masked, not member names. From where a body is not
+//! JSON, whatever its Content-Type says, it is masked like text.
 
 use super::Redactor;
-use super::search::{Hit, LOOKBEHIND, OUTSIDE, Search};
+use super::json::Grammar;
+use super::search::{Hit, LOOKBEHIND};
 use bytes::{Bytes, BytesMut};
 use std::ops::Range;
 
@@ -15,8 +17,8 @@ pub(crate) struct Masking {
     held: Bytes,
     /// The last bytes that were passed on.
     before: Vec<u8>,
-    /// The lexer's state at the start of the held bytes.
-    lexer: Lexer,
+    /// The state of the grammar at the start of the held bytes.
+    grammar: Grammar,
 }
 
 /// The decision for one occurrence of a secret.
@@ -30,7 +32,7 @@ enum Verdict {
 impl Masking {
     /// Starts masking a JSON body, or a body in any other format.
     pub(crate) fn new(json: bool) -> Self {
-        Self { json, held: Bytes::new(), before: Vec::new(), lexer: Lexer::default() }
+        Self { json, held: Bytes::new(), before: Vec::new(), grammar: Grammar::default() }
     }
 
     /// Returns how many bytes are held back.
@@ -58,7 +60,7 @@ impl Masking {
         let mut bytes = if self.held.is_empty() { piece } else { Bytes::from([&self.held[..], &piece[..]].concat()) };
         let mut hits = search.find(&bytes);
         hits.sort_by_key(|hit| hit.at.start);
-        let mut lexer = self.lexer.clone();
+        let (mut grammar, mut read) = (self.grammar.clone(), 0);
         let mut ready = if last { bytes.len() } else { bytes.len() - search.tail(&bytes) };
         let mut masks = Vec::new();
         for hit in hits {
@@ -67,7 +69,11 @@ impl Masking {
                 _ if may_be_longer && !last => Verdict::Wait,
                 Some(true) => Verdict::Keep,
                 None => Verdict::Wait,
-                Some(false) if self.json => verdict(search, &bytes, &hit, &mut lexer, last),
+                Some(false) if self.json => {
+                    grammar.read(bytes.get(read..hit.at.start).unwrap_or_default());
+                    read = hit.at.start;
+                    verdict(&bytes, &hit, &grammar, last)
+                }
                 Some(false) => Verdict::Mask,
             };
             match verdict {
@@ -82,9 +88,8 @@ impl Masking {
         self.held = bytes.split_off(ready);
         self.before.extend_from_slice(bytes.get(bytes.len().saturating_sub(LOOKBEHIND)..).unwrap_or_default());
         self.before.drain(..self.before.len().saturating_sub(LOOKBEHIND));
-        if self.json && search.can_match_outside_strings {
-            self.lexer.read(&bytes);
-            self.lexer.position = 0;
+        if self.json && !last {
+            self.grammar.read(&bytes);
         }
         bytes
     }
@@ -104,79 +109,33 @@ pub(super) fn with_asterisks(bytes: Bytes, masks: &[Range<usize>]) -> Bytes {
     masked.freeze()
 }
 
-/// Decides whether a secret in JSON is masked.
-fn verdict(search: &Search, bytes: &[u8], hit: &Hit, lexer: &mut Lexer, last: bool) -> Verdict {
-    let (before, rest) = bytes.split_at(hit.at.start);
-    let (found, after) = rest.split_at(hit.at.len());
-    let mut within = Lexer::of_string();
-    // Such an occurrence is not in one string value: it contains a quote, or begins or ends inside an escape.
-    if within.closes(found) || within.escaped || (hit.literal && is_in_escape(before)) {
-        return Verdict::Keep;
+/// Decides whether a secret in JSON is masked. `grammar` has read the bytes before it.
+fn verdict(bytes: &[u8], hit: &Hit, grammar: &Grammar, last: bool) -> Verdict {
+    if grammar.is_invalid() {
+        return Verdict::Mask;
     }
-    if search.can_match_outside_strings && found.iter().all(|byte| OUTSIDE.contains(byte)) {
-        lexer.read(before.get(lexer.position..).unwrap_or_default());
-        if !lexer.in_string {
-            return Verdict::Keep;
-        }
+    let found = bytes.get(hit.at.clone()).unwrap_or_default();
+    let after = bytes.get(hit.at.end..).unwrap_or_default();
+    let mut string = grammar.clone();
+    let is_in_string = grammar.is_in_string() && string.read_string(found).is_none() && !string.is_invalid();
+    // Such an occurrence begins or ends inside an escape.
+    let is_in_escape = (hit.literal && grammar.is_in_escape()) || string.is_in_escape();
+    if !is_in_string || is_in_escape {
+        // It is not in one string value if it is JSON: it contains a quote, or is a number or punctuation.
+        let mut whole = grammar.clone();
+        whole.read(found);
+        return if whole.is_invalid() { Verdict::Mask } else { Verdict::Keep };
     }
-    let mut string = Lexer::of_string();
-    if !string.closes(after.get(..LOOKAHEAD).unwrap_or(after)) {
+    if !grammar.is_in_name() {
+        return Verdict::Mask;
+    }
+    let Some(end) = string.read_string(after.get(..LOOKAHEAD).unwrap_or(after)) else {
         return if last || after.len() >= LOOKAHEAD { Verdict::Mask } else { Verdict::Wait };
-    }
-    let next = after.iter().skip(string.position).take(LOOKAHEAD).find(|byte| !byte.is_ascii_whitespace());
+    };
+    let next = after.iter().skip(end).take(LOOKAHEAD).find(|byte| !byte.is_ascii_whitespace());
     match next {
         Some(b':') => Verdict::Keep,
-        None if !last && after.len() < string.position + LOOKAHEAD => Verdict::Wait,
+        None if !last && after.len() < end + LOOKAHEAD => Verdict::Wait,
         _ => Verdict::Mask,
-    }
-}
-
-/// Returns whether bytes end inside a JSON escape.
-fn is_in_escape(bytes: &[u8]) -> bool {
-    let recent = bytes.get(bytes.len().saturating_sub(5)..).unwrap_or_default();
-    let Some(back) = recent.iter().rev().position(|byte| *byte == b'\\') else { return false };
-    let slashes = bytes.iter().rev().skip(back).take_while(|byte| **byte == b'\\').count();
-    let opens = slashes % 2 == 1;
-    opens && (back == 0 || recent.get(recent.len() - back) == Some(&b'u'))
-}
-
-/// Tracks whether a position in JSON is inside a string.
-#[derive(Debug, Clone, Default)]
-struct Lexer {
-    in_string: bool,
-    escaped: bool,
-    /// How many bytes have been read.
-    position: usize,
-}
-
-impl Lexer {
-    /// Starts inside a string.
-    fn of_string() -> Self {
-        Self { in_string: true, ..Self::default() }
-    }
-
-    /// Reads more bytes.
-    fn read(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.step(*byte);
-        }
-    }
-
-    /// Reads to the end of the string; returns whether it was found.
-    fn closes(&mut self, bytes: &[u8]) -> bool {
-        bytes.iter().any(|byte| {
-            self.step(*byte);
-            !self.in_string
-        })
-    }
-
-    fn step(&mut self, byte: u8) {
-        self.position += 1;
-        match byte {
-            _ if self.escaped => self.escaped = false,
-            b'\\' if self.in_string => self.escaped = true,
-            b'"' => self.in_string = !self.in_string,
-            _ => {}
-        }
     }
 }

@@ -160,6 +160,40 @@ fn numbers_names_and_literals_are_not_masked() {
 }
 
 #[test]
+fn a_body_that_is_not_json_is_masked_like_text_from_there() {
+    let masked = "*".repeat(12);
+    for (body, expected) in [
+        ("no token \"s3cret-token\": denied", format!("no token \"{masked}\": denied")),
+        ("{'s3cret-token\": 1}", format!("{{'{masked}\": 1}}")),
+        ("{\"a\": 1} \"s3cret-token\": 1", format!("{{\"a\": 1}} \"{masked}\": 1")),
+        ("[\"s3cret-token\": 1]", format!("[\"{masked}\": 1]")),
+        ("{\"a\": x, \"s3cret-token\": 1}", format!("{{\"a\": x, \"{masked}\": 1}}")),
+        ("{\"a\": 1\n\"s3cret-token\": 1}", format!("{{\"a\": 1\n\"{masked}\": 1}}")),
+        // This is JSON up to the end of the name.
+        ("{\"s3cret-token\": x}", "{\"s3cret-token\": x}".to_owned()),
+        ("\u{feff}{\"s3cret-token\": 1}", "\u{feff}{\"s3cret-token\": 1}".to_owned()),
+    ] {
+        assert_eq!(json_text(&["s3cret-token"], body), expected);
+        let redactor = Redactor::new(["s3cret-token"]);
+        for cut in 0..=body.len() {
+            assert_eq!(streamed(&redactor, body, &[cut], true), expected, "{body} at {cut}");
+        }
+    }
+    // A number, a literal and JSON syntax are masked only where they are not JSON.
+    for (secret, body, expected) in [
+        ("12345678", "[12345678,\"12345678\"]", "[12345678,\"********\"]"),
+        ("12345678", "key 12345678", "key ********"),
+        ("12345678", "{\"key\": 1} 12345678", "{\"key\": 1} ********"),
+        ("false", "[false]\n[false]", "[false]\n[*****]"),
+        ("a\"b-c", "say a\"b-c", "say *****"),
+        ("a\"b-c", "[\"a\"b-c", "[\"*****"),
+        ("\",\"", "[\"a\",\"b\"]", "[\"a\",\"b\"]"),
+    ] {
+        assert_eq!(json_text(&[secret], body), expected, "{secret}");
+    }
+}
+
+#[test]
 fn a_secret_in_utf_16_is_found_in_other_bytes() {
     for order in [u16::to_le_bytes, u16::to_be_bytes] {
         let written = |text: &str| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();

@@ -11,7 +11,7 @@ pub(crate) use provider::DynSecretSource;
 pub use provider::{SecretSource, SecretValue};
 pub(crate) use used::UsedSecrets;
 
-use super::locations::{Locations, Stamp};
+use super::locations::{Locations, Stamp, Values};
 use crate::operation::{BindValues, Renew};
 use naftiko_spec::model::Bind;
 use secrecy::{ExposeSecret, SecretString};
@@ -57,6 +57,11 @@ impl Origin {
         }
     }
 
+    /// Describes the value of a key that is not a text.
+    fn not_a_text(&self, key: &str, found: &str) -> String {
+        format!("{}: expected a string, found {found}", self.name(key))
+    }
+
     fn shown(&self) -> String {
         match self {
             Self::Files(location) | Self::Vault(location) => location.clone(),
@@ -69,6 +74,8 @@ impl Origin {
 struct Reading {
     origin: Origin,
     values: HashMap<String, SecretString>,
+    /// What the values are that are not texts.
+    others: HashMap<String, &'static str>,
     /// The keys that are used; the values of a path in Vault have other keys too.
     used_keys: Vec<String>,
     /// When it was read last.
@@ -90,8 +97,11 @@ struct Reading {
 }
 
 /// The values of one read.
+#[derive(Default)]
 struct ReadValues {
     values: HashMap<String, SecretString>,
+    /// What the values are that are not texts.
+    others: HashMap<String, &'static str>,
     stamp: Option<Stamp>,
     /// How long they are used before they are read again.
     use_for: Option<Duration>,
@@ -112,6 +122,14 @@ pub(crate) struct SecretStore {
     is_watched: AtomicBool,
     /// Held while what was made from changed values is renewed.
     renewing: tokio::sync::Mutex<()>,
+}
+
+impl ReadValues {
+    /// Creates the values of a path in Vault.
+    fn of_vault((values, use_for, is_leased): (Values, Option<Duration>, bool)) -> Self {
+        let Values { texts, others } = values;
+        Self { values: texts, others, stamp: None, use_for, is_leased }
+    }
 }
 
 impl Reading {
@@ -202,7 +220,8 @@ impl SecretStore {
                     return Ok(Some(value));
                 }
                 if matches!(origin, Origin::Vault(_)) {
-                    return Ok(None);
+                    let other = known.others.get(key).map(|found| origin.not_a_text(key, found));
+                    return other.map_or(Ok(None), Err);
                 }
             }
         }
@@ -212,10 +231,14 @@ impl SecretStore {
         };
         let values = self.read_first(&origin, key).map_err(described)?;
         let value = values.values.get(key).cloned();
-        if !values.values.is_empty() {
+        let other = values.others.get(key).map(|found| origin.not_a_text(key, found));
+        if !values.values.is_empty() || !values.others.is_empty() {
             self.keep(origin, key, values);
         }
-        Ok(value)
+        match (value, other) {
+            (None, Some(why)) => Err(why),
+            (value, _) => Ok(value),
+        }
     }
 
     /// Reads a key for the first time, while the program waits.
@@ -226,14 +249,14 @@ impl SecretStore {
                 let stamp = files.stamp(location, &[key.to_owned()]);
                 let value = files.value(location, key)?;
                 let values = value.map(|value| (key.to_owned(), value)).into_iter().collect();
-                Ok(ReadValues { values, stamp, use_for: Some(INTERVAL), is_leased: false })
+                Ok(ReadValues { values, stamp, use_for: Some(INTERVAL), ..ReadValues::default() })
             }
             Origin::Vault(location) => {
                 self.check_vault(location)?;
                 let (vault, location) = (self.vault.clone(), location.clone());
                 let reading = async move { vault.read(&location).await };
                 let read = background::wait(reading, LIMIT)?;
-                read.map(|(values, use_for, is_leased)| ReadValues { values, stamp: None, use_for, is_leased })
+                read.map(ReadValues::of_vault)
             }
             Origin::Source(namespace) => {
                 let source = self.source(namespace);
@@ -265,17 +288,19 @@ impl SecretStore {
         let mut read = lock(&self.read);
         if let Some(known) = read.iter_mut().find(|reading| reading.origin == origin) {
             known.values.extend(values.values);
+            known.others.extend(values.others);
             known.due = known.due.into_iter().chain(due).min();
             // The stamp of one key does not say when the others changed: all of them are compared at the next check.
             known.stamp = None;
             known.note_use(key);
         } else {
-            let ReadValues { values, stamp, is_leased, .. } = values;
+            let ReadValues { values, others, stamp, is_leased, .. } = values;
             let (used_keys, demanded, problem) = (vec![key.to_owned()], None, None);
             let (pause, busy) = (PAUSE, Arc::default());
             read.push(Reading {
                 origin,
                 values,
+                others,
                 used_keys,
                 read: now,
                 is_leased,

@@ -198,12 +198,7 @@ impl SecretStore {
             }
             Origin::Vault(location) => {
                 let reading = timeout(LIMIT, self.vault.read(location)).await.unwrap_or_else(|_| Err(late()));
-                (
-                    reading.map(|(values, use_for, is_leased)| {
-                        Some(ReadValues { values, stamp: None, use_for, is_leased })
-                    }),
-                    Some(busy),
-                )
+                (reading.map(|read| Some(ReadValues::of_vault(read))), Some(busy))
             }
             Origin::Source(namespace) => {
                 let reading = AssertUnwindSafe(of_source(self.source(namespace), &keys)).catch_unwind();
@@ -231,7 +226,10 @@ impl SecretStore {
         let values = match values {
             // A missing file may be about to be written.
             Ok(Some(values)) => match missing(&values) {
-                Some(key) => Err(format!("{} is not set", origin.name(&key))),
+                Some(key) => Err(match values.others.get(&key) {
+                    Some(found) => origin.not_a_text(&key, found),
+                    None => format!("{} is not set", origin.name(&key)),
+                }),
                 None => Ok(Some(values)),
             },
             values => values,
@@ -261,6 +259,7 @@ impl SecretStore {
                 known.due = values.use_for.and_then(|use_for| now.checked_add(use_for));
                 (known.read, known.is_leased) = (now, values.is_leased);
                 known.values.extend(values.values);
+                known.others = values.others;
                 if changed {
                     let location = origin.shown();
                     tracing::info!(location, "secrets have changed");
@@ -306,7 +305,7 @@ fn of_files(
         }
         if files.stamp(location, keys) == stamp {
             let use_for = Some(INTERVAL);
-            return values.map(|values| Some(ReadValues { values, stamp, use_for, is_leased: false }));
+            return values.map(|values| Some(ReadValues { values, stamp, use_for, ..ReadValues::default() }));
         }
     }
     Err(format!("{location} is being written"))
@@ -314,7 +313,7 @@ fn of_files(
 
 /// Asks a user's source for keys.
 pub(super) async fn of_source(source: Option<Arc<dyn DynSecretSource>>, keys: &[String]) -> Result<ReadValues, String> {
-    let mut values = ReadValues { values: HashMap::new(), stamp: None, use_for: None, is_leased: false };
+    let mut values = ReadValues::default();
     for key in keys {
         let Some(source) = source.clone() else { return Ok(values) };
         let found = source.get(key.clone()).await.map_err(|error| truncated(&error.to_string()))?;
@@ -445,7 +444,7 @@ mod tests {
         let store = SecretStore::new(None, false, Vec::new());
         let values = |text: &str, is_leased| {
             let values = HashMap::from([("key".to_owned(), SecretString::from(text))]);
-            ReadValues { values, stamp: None, use_for: None, is_leased }
+            ReadValues { values, is_leased, ..ReadValues::default() }
         };
         store.keep(origin.clone(), "key", values("first", true));
         let may = |after: Duration| lock(&store.read)[0].may_be_read(Instant::now() + after);
@@ -474,13 +473,16 @@ mod tests {
         let store = SecretStore::new(None, false, Vec::new());
         let values = |pairs: &[(&str, &str)]| {
             let values = pairs.iter().map(|(key, text)| ((*key).to_owned(), SecretString::from(*text)));
-            ReadValues { values: values.collect(), stamp: None, use_for: None, is_leased: false }
+            ReadValues { values: values.collect(), ..ReadValues::default() }
         };
         store.keep(origin.clone(), "key", values(&[("key", "old"), ("unused", "old")]));
         let note = |pairs: &[(&str, &str)]| store.note(&origin, Ok(Some(values(pairs))), false);
         let problem = || lock(&store.read)[0].problem.clone();
         assert!(!note(&[("unused", "old")]));
         assert_eq!(problem().unwrap(), "`key` of vault:///secret/data/app is not set");
+        let others = HashMap::from([("key".to_owned(), "an array")]);
+        assert!(!store.note(&origin, Ok(Some(ReadValues { others, ..ReadValues::default() })), false));
+        assert_eq!(problem().unwrap(), "`key` of vault:///secret/data/app: expected a string, found an array");
         assert!(!note(&[("key", "old")]) && problem().is_none());
         assert!(!note(&[("key", "old"), ("unused", "new")]));
         assert!(note(&[("key", "new"), ("unused", "new")]));

@@ -3,7 +3,7 @@
 //! The address, the token, the namespace and the certificate authority come from the environment, mostly as for Vault's own command:
 //! `VAULT_ADDR`, `VAULT_TOKEN` or `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.
 
-use crate::consume::locations::json;
+use crate::consume::locations::{Values, json};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::tls::Certificates;
 use crate::consume::transport::{Repeat, Transport};
@@ -42,7 +42,7 @@ const MIN_USE: Duration = Duration::from_secs(5);
 const IN_PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The values of a path, how long they are used, and whether they have a lease.
-type Found = (HashMap<String, SecretString>, Option<Duration>, bool);
+type Found = (Values, Option<Duration>, bool);
 
 /// A function that returns the value of a variable of the environment.
 pub(super) type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -297,12 +297,13 @@ mod tests {
             r#"{"data":{"foo":"bar"},"lease_duration":3600,"lease_id":"database/creds/app/1","renewable":true}"#;
         for (text, use_for, has_lease) in [(second, 300, false), (first, 300, false), (dynamic, 2880, true)] {
             let (values, found_use, is_leased) = read_values(text, serde_json::from_str(text).unwrap(), "p").unwrap();
-            assert_eq!(values["foo"].expose_secret(), "bar");
+            assert_eq!(values.texts["foo"].expose_secret(), "bar");
             assert_eq!((found_use, is_leased), (Some(Duration::from_secs(use_for)), has_lease));
         }
         let (values, ..) = read_values(second, serde_json::from_str(second).unwrap(), "p").unwrap();
-        assert_eq!(values["pin"].expose_secret(), "12345678901234567890123");
-        assert_eq!(values["db.user"].expose_secret(), "u");
+        assert_eq!(values.texts["pin"].expose_secret(), "12345678901234567890123");
+        assert_eq!(values.texts["db.user"].expose_secret(), "u");
+        assert_eq!(values.others, HashMap::from([("db".to_owned(), "an object")]));
     }
 
     #[test]

@@ -81,9 +81,13 @@ fn result(mut values: Vec<String>) -> Result<CompleteResult, ErrorData> {
     Ok(CompleteResult::new(info))
 }
 
-/// Returns the strings that a schema lists, in `enum` or as `const` in `oneOf` or `anyOf`.
+/// Returns the scalars that a schema lists, in `enum` or as `const` in `oneOf` or `anyOf`, as callers write them in a text.
 fn choices(schema: &Value) -> Vec<String> {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    };
     let listed = |key: &str| schema.get(key).and_then(Value::as_array).into_iter().flatten();
     let mut choices: Vec<String> = listed("enum").filter_map(text).collect();
     for one in listed("oneOf").chain(listed("anyOf")) {
@@ -91,4 +95,16 @@ fn choices(schema: &Value) -> Vec<String> {
         choices.extend(self::choices(one));
     }
     choices
+}
+
+#[cfg(test)]
+mod tests {
+    use super::choices;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_and_booleans_are_completed_as_callers_write_them() {
+        let schema = json!({ "anyOf": [{ "enum": [10, 2.5, -1, "ten", null] }, { "const": 11 }, { "enum": [true] }] });
+        assert_eq!(choices(&schema), ["10", "2.5", "-1", "ten", "11", "true"]);
+    }
 }

@@ -99,7 +99,7 @@ fn json(error: &Error) -> Map<String, Value> {
     let mut facts = Map::new();
     let mut add = |name: &str, value: Value| facts.insert(name.to_owned(), value);
     add("kind", kind(error.kind()).into());
-    add("status", error.status().as_u16().into());
+    add("status", error.callers_status().as_u16().into());
     add("message", message(error).into());
     if let Some(operation) = error.operation() {
         add("operation", operation.into());
@@ -162,6 +162,20 @@ mod tests {
     fn upstream(status: u16, body: impl Into<Bytes>) -> UpstreamError {
         let status = StatusCode::from_u16(status).unwrap_or_default();
         UpstreamError { status, body: body.into(), ..UpstreamError::default() }
+    }
+
+    #[test]
+    fn an_error_never_has_a_success_status() {
+        for (kind, status, expected) in [
+            (ErrorKind::Application, 200, 500),
+            (ErrorKind::Application, 302, 500),
+            (ErrorKind::Application, 409, 409),
+            (ErrorKind::Upstream, 204, 500),
+            (ErrorKind::BadAnswer, 502, 502),
+            (ErrorKind::NotModified, 304, 304),
+        ] {
+            assert_eq!(json(&error(kind, status, "failed"))["status"], expected, "{status}");
+        }
     }
 
     #[test]

@@ -71,10 +71,7 @@ pub(super) fn json(error: &Error) -> Vec<u8> {
 /// Describes an error as a problem.
 fn with_problem<T>(error: &Error, then: impl FnOnce(&Problem<'_>) -> T) -> T {
     let hidden = is_hidden(error);
-    let status = error.status();
-    // An error never has a success status, even if the application sets one.
-    let is_error = status.is_client_error() || status.is_server_error();
-    let status = if is_error && !hidden { status } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let status = error.callers_status();
     let message = error.to_string();
     let upstream = error.upstream().filter(|_| !hidden).map(|upstream| UpstreamProblem {
         status: upstream.status.as_u16(),

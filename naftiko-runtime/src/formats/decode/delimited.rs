@@ -1,5 +1,5 @@
 //! Decodes rows of separated values (RFC 4180 for commas). The first row names the columns; without a header, their names are
-//! `column1`, `column2` and so on.
+//! `column1`, `column2` and so on. In TSV, quotes enclose fields only if that is correct for all of them.
 
 use super::Budget;
 use super::table::Columns;
@@ -7,11 +7,29 @@ use csv::{ReaderBuilder, StringRecord};
 use serde_json::Value;
 
 pub(super) fn decode(text: &str, separator: u8, has_header: bool, budget: &mut Budget) -> Result<Value, String> {
-    if let Some(line) = open_quote(text, separator) {
-        return Err(format!("the quotes that begin at line {line} are not closed"));
+    let quotes = quotes(text, separator);
+    // In text/tab-separated-values a quote is a character like any other, but spreadsheets quote fields as in CSV.
+    let is_quoted = separator != b'\t' || matches!(quotes, Quotes::Correct);
+    match quotes {
+        Quotes::Open(line) if is_quoted => {
+            return Err(format!(
+                "the quotes that begin at line {line} are not closed"
+            ));
+        }
+        // Otherwise a quote that is not closed would enclose the rows up to the next quote.
+        Quotes::Followed { line, is_multiline: true } if is_quoted => {
+            return Err(format!(
+                "expected a separator after the quotes that begin at line {line}, found text"
+            ));
+        }
+        Quotes::Correct | Quotes::Open(_) | Quotes::Followed { .. } => {}
     }
-    let mut reader =
-        ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut reader = ReaderBuilder::new()
+        .delimiter(separator)
+        .quoting(is_quoted)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
     let mut record = StringRecord::new();
     let mut next = |record: &mut StringRecord| {
         reader.read_record(record).map_err(|error| {
@@ -31,8 +49,21 @@ pub(super) fn decode(text: &str, separator: u8, has_header: bool, budget: &mut B
     Ok(Value::Array(rows))
 }
 
-/// Returns the line in which a quoted field begins that has no end, as in a text that is cut off. The reader accepts it.
-fn open_quote(text: &str, separator: u8) -> Option<usize> {
+/// The quotes of a text: what they enclose is one field, even if it contains separators and line breaks.
+enum Quotes {
+    Correct,
+    /// The quotes that begin at this line have no end, as in a text that is cut off.
+    Open(usize),
+    /// Text follows the quotes that begin at this line.
+    Followed {
+        line: usize,
+        /// Whether they enclose a line break.
+        is_multiline: bool,
+    },
+}
+
+/// Finds the first incorrect quotes of a text; the reader accepts them. Quotes that enclose a line break precede the others.
+fn quotes(text: &str, separator: u8) -> Quotes {
     /// What precedes a byte.
     enum Before {
         FieldStart,
@@ -43,9 +74,20 @@ fn open_quote(text: &str, separator: u8) -> Option<usize> {
         Quote(usize),
     }
 
-    let mut before = Before::FieldStart;
+    let line = |start: usize| memchr::memchr_iter(b'\n', text.as_bytes().get(..start).unwrap_or_default()).count() + 1;
+    let (mut before, mut followed) = (Before::FieldStart, None);
     for (position, byte) in text.bytes().enumerate() {
         let ends_field = byte == separator || matches!(byte, b'\r' | b'\n');
+        if let Before::Quote(start) = before
+            && !ends_field
+            && byte != b'"'
+        {
+            let is_multiline = text.get(start..position).is_some_and(|quoted| quoted.contains(['\r', '\n']));
+            if is_multiline {
+                return Quotes::Followed { line: line(start), is_multiline };
+            }
+            followed = followed.or(Some(start));
+        }
         before = match (before, byte) {
             (Before::FieldStart, b'"') => Before::Quoted(position),
             (Before::Quoted(start), b'"') => Before::Quote(start),
@@ -54,6 +96,9 @@ fn open_quote(text: &str, separator: u8) -> Option<usize> {
             _ => Before::Field,
         };
     }
-    let Before::Quoted(start) = before else { return None };
-    Some(memchr::memchr_iter(b'\n', text.as_bytes().get(..start)?).count() + 1)
+    match (before, followed) {
+        (Before::Quoted(start), _) => Quotes::Open(line(start)),
+        (_, Some(start)) => Quotes::Followed { line: line(start), is_multiline: false },
+        _ => Quotes::Correct,
+    }
 }

@@ -92,12 +92,9 @@ fn rows_without_a_header_get_names_from_their_columns() {
 
 #[test]
 fn rows_that_end_inside_quotes_are_cut_off() {
-    for (format, text) in [
-        (Format::Csv, "a,b\n\"1,2\n"),
-        (Format::Csv, "a,b\n1,\"2 \"\""),
-        (Format::Tsv, "a\tb\n1\t\"2"),
-        (Format::Psv, "a|b\n\"x\"|\""),
-    ] {
+    for (format, text) in
+        [(Format::Csv, "a,b\n\"1,2\n"), (Format::Csv, "a,b\n1,\"2 \"\""), (Format::Psv, "a|b\n\"x\"|\"")]
+    {
         let why = decode(format, text.as_bytes(), None).unwrap_err();
         assert_eq!(why, "the quotes that begin at line 2 are not closed", "{text:?}");
     }
@@ -109,6 +106,47 @@ fn rows_that_end_inside_quotes_are_cut_off() {
         ("a\n\"\"", json!([{ "a": "" }])),
     ] {
         assert_eq!(decoded(Format::Csv, text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn quotes_that_are_not_correct_enclose_no_rows() {
+    for (text, expected) in [
+        // Spreadsheets quote the fields of TSV, too.
+        ("a\tb\n\"x\ty\"\t\"1\n2\"\n", json!([{ "a": "x\ty", "b": "1\n2" }])),
+        ("a\tb\n\"5\"\"\"\t6\"\n", json!([{ "a": "5\"", "b": "6\"" }])),
+        // In text/tab-separated-values, a quote is a character like any other.
+        ("a\tb\n1\t\"2", json!([{ "a": "1", "b": "\"2" }])),
+        ("a\tb\n\"x\t1\n\"y\t2\n", json!([{ "a": "\"x", "b": "1" }, { "a": "\"y", "b": "2" }])),
+        ("a\tb\n\"x\" y\t1\n", json!([{ "a": "\"x\" y", "b": "1" }])),
+    ] {
+        assert_eq!(decoded(Format::Tsv, text), expected, "{text:?}");
+    }
+    for (format, text) in [(Format::Csv, "a,b\n\"x,1\n\"y,2\n"), (Format::Psv, "a|b\n\"x|1\r\"y\"|2")] {
+        let why = decode(format, text.as_bytes(), None).unwrap_err();
+        let expected = "expected a separator after the quotes that begin at line 2, found text";
+        assert_eq!(why, expected, "{text:?}");
+    }
+}
+
+#[test]
+fn numbers_of_yaml_follow_the_core_schema() {
+    for (text, expected) in [
+        ("0o17", json!(15)),
+        ("0x1F", json!(31)),
+        ("+7", json!(7)),
+        ("-7", json!(-7)),
+        ("1e3", json!(1000.0)),
+        (".5", json!(0.5)),
+        // The core schema has no underscores, and no eight in octal numbers.
+        ("0o8", json!("0o8")),
+        ("1_000", json!("1_000")),
+        ("0x1_F", json!("0x1_F")),
+        ("1_0.5", json!("1_0.5")),
+        ("1:30", json!("1:30")),
+        ("1_000e3", json!("1_000e3")),
+    ] {
+        assert_eq!(decoded(Format::Yaml, &format!("a: {text}\n")), json!({ "a": expected }), "{text}");
     }
 }
 
