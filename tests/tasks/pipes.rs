@@ -1,11 +1,14 @@
 //! Tasks over pipes.
 
 use super::support::{CountingStore, Jobs, LONG, Workshop, with_tasks};
+use naftiko::Result;
 use naftiko::store::{MemoryStore, Store};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf, split};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// The key of `_meta` that names the task of a message.
 const RELATED: &str = "io.modelcontextprotocol/related-task";
@@ -19,14 +22,29 @@ struct Pipe {
 
 impl Pipe {
     fn of<S: Store>(workshop: &Workshop, store: &Arc<S>) -> Self {
+        let (never, stop) = watch::channel(false);
+        let (pipe, server) = Self::until(workshop, store, stop);
+        tokio::spawn(async move {
+            let _never = never;
+            server.await
+        });
+        pipe
+    }
+
+    /// Returns a pipe to a server that runs until `stop`.
+    fn until<S: Store>(
+        workshop: &Workshop,
+        store: &Arc<S>,
+        stop: watch::Receiver<bool>,
+    ) -> (Self, JoinHandle<Result<()>>) {
         let (near, far) = tokio::io::duplex(64 * 1024);
         let service = Jobs::into_capability(workshop.clone()).with_store(store.clone()).mcp_service();
-        tokio::spawn(async move {
+        let server = tokio::spawn(async move {
             let (input, output) = split(far);
-            service.serve_pipes(input, output).await
+            service.serve_pipes_until(input, output, stop).await
         });
         let (output, input) = split(near);
-        Self { lines: BufReader::new(output).lines(), input, notified: Vec::new() }
+        (Self { lines: BufReader::new(output).lines(), input, notified: Vec::new() }, server)
     }
 
     async fn send(&mut self, message: &Value) {
@@ -161,4 +179,62 @@ async fn a_cancelled_request_for_a_result_no_longer_reads_the_store() {
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(store.heads(), cancelled);
     assert_eq!(parsed(&pipe.legacy("tasks/get", json!({ "taskId": id })).await)["result"]["status"], "working");
+}
+
+#[tokio::test]
+async fn a_client_that_sends_nothing_more_gets_the_answer_of_a_call_that_asked_it() {
+    let mut pipe = Pipe::of(&Workshop::default(), &Arc::new(MemoryStore::default()));
+    pipe.handshake_with(json!({ "elicitation": {} })).await;
+    pipe.send(&json!({ "jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": { "name": "measure" } })).await;
+    for _ in 0..2 {
+        let question = parsed(&pipe.lines.next_line().await.unwrap().unwrap());
+        assert_eq!(question["method"], "elicitation/create", "{question}");
+    }
+    pipe.input.shutdown().await.unwrap();
+    let answer = parsed(&pipe.lines.next_line().await.unwrap().expect("an answer"));
+    assert_eq!((&answer["id"], &answer["result"]["isError"]), (&json!(5), &json!(true)), "{answer}");
+    assert_eq!(pipe.lines.next_line().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_client_that_sends_nothing_more_gets_the_progress_and_the_answer_of_a_call() {
+    let workshop = Workshop::default();
+    let mut pipe = Pipe::of(&workshop, &Arc::new(MemoryStore::default()));
+    pipe.handshake().await;
+    let call = json!({ "name": "tell", "_meta": { "progressToken": "p" } });
+    pipe.send(&json!({ "jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": call })).await;
+    pipe.input.shutdown().await.unwrap();
+    for done in [1.0, 2.0] {
+        let progress = parsed(&pipe.lines.next_line().await.unwrap().expect("progress"));
+        assert_eq!(progress["params"]["progress"], done, "{progress}");
+        workshop.gate.add_permits(1);
+    }
+    let answer = parsed(&pipe.lines.next_line().await.unwrap().expect("an answer"));
+    assert_eq!(answer["id"], 5, "{answer}");
+}
+
+#[tokio::test]
+async fn a_server_that_stops_waits_neither_for_subscriptions_nor_for_answers_to_questions() {
+    for modern in [true, false] {
+        let (stop, stopped) = watch::channel(false);
+        let store = Arc::new(MemoryStore::default());
+        let (mut pipe, server) = Pipe::until(&Workshop::default(), &store, stopped);
+        let (method, mut params) = if modern {
+            ("subscriptions/listen", json!({ "notifications": { "toolsListChanged": true } }))
+        } else {
+            pipe.handshake_with(json!({ "elicitation": {} })).await;
+            ("tools/call", json!({ "name": "measure" }))
+        };
+        if modern {
+            params["_meta"] = json!({
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientCapabilities": {},
+            });
+        }
+        pipe.send(&json!({ "jsonrpc": "2.0", "id": 5, "method": method, "params": params })).await;
+        // The acknowledgement, or the question.
+        pipe.lines.next_line().await.unwrap().unwrap();
+        stop.send_replace(true);
+        server.await.unwrap().unwrap();
+    }
 }

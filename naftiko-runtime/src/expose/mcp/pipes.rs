@@ -13,18 +13,21 @@ use futures_util::future::{Either, select};
 use naftiko_spec::model::StructuredContent;
 use rmcp::RoleServer;
 use rmcp::model::{
-    ClientRequest, ConstString, ContentBlock, ErrorCode, GetMeta, InitializeResultMethod, JsonRpcMessage,
-    JsonRpcResponse, PingRequestMethod, ProtocolVersion, ServerResult,
+    ClientRequest, ConstString, ContentBlock, ErrorCode, ErrorData, GetMeta, InitializeResultMethod, JsonRpcError,
+    JsonRpcMessage, JsonRpcResponse, PingRequestMethod, ProtocolVersion, RequestId, ServerResult,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 /// How many bytes at the start of an overlong line are searched for its ID.
 const ID_SEARCH_LENGTH: usize = 256;
@@ -53,6 +56,10 @@ impl Era {
     }
 }
 
+/// How long calls in flight may go on after the end of the input. rmcp would wait as long, but no longer pass on what they send before
+/// their answers.
+const AFTER_INPUT: Duration = Duration::from_secs(5);
+
 /// A pair of pipes.
 pub(super) struct Pipes<R, W> {
     input: BufReader<R>,
@@ -63,6 +70,12 @@ pub(super) struct Pipes<R, W> {
     /// The requests that have not been answered.
     unanswered: Arc<Unanswered>,
     ids: RequestIds,
+    /// The IDs of the questions to the client that it has not answered.
+    questions: HashSet<RequestId>,
+    /// The IDs of the client's subscriptions, which have no answer until they end.
+    subscriptions: HashSet<RequestId>,
+    /// When the input ended.
+    ended: Option<Instant>,
     /// The line read so far, since a read can be cancelled before the end of the line.
     line: Vec<u8>,
     /// The maximum length of a line; longer lines are rejected.
@@ -85,6 +98,9 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
             stop,
             unanswered: Arc::default(),
             ids: RequestIds::default(),
+            questions: HashSet::new(),
+            subscriptions: HashSet::new(),
+            ended: None,
             line: Vec::new(),
             longest,
             too_long: false,
@@ -137,10 +153,19 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
             self.check_era(&request.request).map_err(|refusal| refusal.to(Some(request.id.clone())))?;
             let added = self.unanswered.add(&request.id);
             added.map_err(|error| JsonRpcRefusal::of(error).to(Some(request.id.clone())))?;
+            if matches!(request.request, ClientRequest::SubscriptionsListenRequest(_)) {
+                self.subscriptions.insert(request.id.clone());
+            }
         } else if self.era.is_open() {
             return Ok(None);
         }
+        if let JsonRpcMessage::Response(JsonRpcResponse { id, .. })
+        | JsonRpcMessage::Error(JsonRpcError { id: Some(id), .. }) = &message
+        {
+            self.questions.remove(id);
+        }
         if let Some(id) = cancelled(&message) {
+            self.subscriptions.remove(&id);
             self.unanswered.remove(&id);
         }
         self.ids.received(&mut message);
@@ -177,6 +202,29 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         Ok(())
     }
 
+    /// Returns whether nothing more is read.
+    fn is_closing(&self) -> bool {
+        self.ended.is_some() || *self.stop.borrow()
+    }
+
+    /// Returns a message for a client of which nothing more is read: it can no longer answer a question, or end a subscription, and the
+    /// calls in flight would wait for it.
+    fn on_behalf_of_client(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+        if let Some(id) = self.questions.iter().next().cloned() {
+            self.questions.remove(&id);
+            let error = ErrorData::internal_error("the connection ends, so this question cannot be answered", None);
+            return Some(JsonRpcMessage::Error(JsonRpcError::new(Some(id), error)));
+        }
+        let id = self.subscriptions.iter().next().cloned()?;
+        self.cancellation(&id)
+    }
+
+    /// Returns the cancellation of a request by the client.
+    fn cancellation(&mut self, id: &RequestId) -> Option<RxJsonRpcMessage<RoleServer>> {
+        let message = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } });
+        self.noted(serde_json::from_value(message).ok()?).ok()?
+    }
+
     /// Waits until the last error has been written.
     async fn refused(&mut self) {
         if let Some(refusing) = &mut self.refusing {
@@ -195,11 +243,22 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
         mut message: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
         let (output, adapter) = (self.output.clone(), self.adapter.clone());
+        let mut is_unanswerable = false;
+        if let JsonRpcMessage::Request(question) = &message {
+            is_unanswerable = self.is_closing() || !self.questions.insert(question.id.clone());
+        }
         explained(&mut message);
-        let answering = self.unanswered.answering(self.ids.answered(&message));
+        let answered = self.ids.answered(&message);
+        if let Some(id) = &answered {
+            self.subscriptions.remove(id);
+        }
+        let answering = self.unanswered.answering(answered);
         request_ids::restore(&mut message);
         async move {
             let _answering = answering;
+            if is_unanswerable {
+                return Err(io::ErrorKind::NotConnected.into());
+            }
             write(&output, &serialize(message, &adapter)?).await
         }
     }
@@ -207,9 +266,20 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
             self.refused().await;
-            if *self.stop.borrow() {
-                self.unanswered.wait().await;
-                return None;
+            if self.is_closing() {
+                if let Some(message) = self.on_behalf_of_client() {
+                    return Some(message);
+                }
+                let answered = self.unanswered.wait();
+                let Some(ended) = self.ended else {
+                    answered.await;
+                    return None;
+                };
+                if timeout_at(ended + AFTER_INPUT, answered).await.is_ok() {
+                    return None;
+                }
+                let late = self.unanswered.any()?;
+                return self.cancellation(&late);
             }
             let mut stop = self.stop.clone();
             let line = match select(pin!(stopped(&mut stop)), pin!(self.line())).await {
@@ -217,7 +287,11 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
                 Either::Right((line, _)) => line,
             };
             let line = match line {
-                Ok(line) => line?,
+                Ok(Some(line)) => line,
+                Ok(None) => {
+                    self.ended = Some(Instant::now());
+                    continue;
+                }
                 Err(error) => {
                     tracing::error!(%error, "the input cannot be read");
                     return None;

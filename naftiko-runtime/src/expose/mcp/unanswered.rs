@@ -73,6 +73,11 @@ impl Unanswered {
         self.fewer.notify_waiters();
     }
 
+    /// Returns a request that has no answer yet.
+    pub(super) fn any(&self) -> Option<RequestId> {
+        self.requests().open.iter().next().cloned()
+    }
+
     /// Waits until the answer to an earlier request with this ID has been sent, if it is being sent.
     pub(super) async fn wait_for(&self, id: &RequestId) {
         self.wait_until(|requests| !requests.answering.contains(id)).await;
