@@ -46,6 +46,7 @@ fn as_attribute(fix: &Fix) -> Option<String> {
             "put both into one struct, or send `{}` in the query or in a header: `#[query]`, `#[header]`",
             snake(argument)
         ),
+        Fix::AddPart(name) => format!("mark `{}` with `#[part]`, too", snake(name)),
         Fix::Reroute => {
             "write another path with `#[rest(path = \"…\")]`, or remove one with `#[rest(skip)]`".to_owned()
         }

@@ -160,6 +160,19 @@ remedies! {
         }
     }
 
+    a_part_beside_a_body {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, body: &Filter, #[part] file: naftiko::Upload) -> Result<Value>;
+        }
+        error: "`body` and `file` cannot both be the body"
+        help: "mark `body` with `#[part]`, too"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[part] body: &Filter, #[part] file: naftiko::Upload) -> Result<Value>;
+        }
+    }
+
     a_constant_beside_an_argument_of_its_name {
         wrong: {
             #[get("/things", query(page = 1))]

@@ -50,6 +50,8 @@ pub enum Fix {
         /// Whether that argument is an object.
         object: bool,
     },
+    /// Send the body with that name as a part of a multipart body, like another argument.
+    AddPart(String),
     /// Change the path of a route, or remove the route.
     Reroute,
     /// Change the path of a route so that its placeholders are whole segments.
@@ -185,6 +187,7 @@ impl fmt::Display for Fix {
             Self::OneBody { argument, .. } => {
                 write!(f, "put both into one object, or send `{argument}` in the query or in a header")
             }
+            Self::AddPart(name) => write!(f, "send `{name}` as a part, too"),
             Self::Reroute => f.write_str("give one of them another path, or remove it"),
             Self::WholeSegments => {
                 f.write_str("write a path in which each placeholder is a whole segment, and `{+name}` the last one")

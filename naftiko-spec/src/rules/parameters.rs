@@ -282,7 +282,11 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
     let Some((first, body)) = all().find(|(_, argument)| takes_body && whole(argument)) else { return };
     for (index, argument) in all().filter(|(index, _)| *index != first) {
         let message = format!("`{}` and `{}` cannot both be the body", body.name, argument.name);
-        let fix = Fix::OneBody { argument: argument.name.clone(), object: kind(index) == Some("object") };
+        let fix = if is_part(argument) {
+            Fix::AddPart(body.name.clone())
+        } else {
+            Fix::OneBody { argument: argument.name.clone(), object: kind(index) == Some("object") }
+        };
         findings.push(Diagnostic::new(&SEVERAL_BODIES, at(index), message).fix(fix).also(at(first)));
     }
 }
