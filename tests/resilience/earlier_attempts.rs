@@ -88,8 +88,9 @@ async fn other_refusals_are_passed_on_as_they_are() {
     let error = call("replace", vec![Answer::status(500), throttled(429)]).await.1.unwrap_err();
     assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Throttled, 429));
     assert!(error.retry_after().is_some() && error.to_string().ends_with("may have taken effect"), "{error}");
+    // A read has no effect.
     let (seen, read) = call("read", vec![Answer::status(500), Answer::status(404)]).await;
-    assert_eq!((seen, read.unwrap()), (2, Value::Null));
+    assert_eq!((seen, read.unwrap_err().to_string().as_str()), (2, "`api` answered with 404 Not Found"));
 }
 
 #[tokio::test]

@@ -57,9 +57,8 @@ pub(crate) fn may_have_effect<B>(attempt: &Result<Response<B>, Failure>) -> bool
         Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => {
             Wait::of(response.headers(), SystemTime::now()).is_none()
         }
-        Ok(_) => true,
         Err(Failure::Connect(_) | Failure::ConnectTimeout(_)) => false,
         Err(Failure::Rejected(error)) => !error.is_unsent(),
-        Err(_) => true,
+        Ok(_) | Err(_) => true,
     }
 }
