@@ -12,15 +12,11 @@ pub(super) fn decode(text: &str, separator: u8, has_header: bool, budget: &mut B
     let is_quoted = separator != b'\t' || matches!(quotes, Quotes::Correct);
     match quotes {
         Quotes::Open(line) if is_quoted => {
-            return Err(format!(
-                "the quotes that begin at line {line} are not closed"
-            ));
+            return Err(format!("the quotes that begin at line {line} are not closed"));
         }
         // Otherwise a quote that is not closed would enclose the rows up to the next quote.
         Quotes::Followed { line, is_multiline: true } if is_quoted => {
-            return Err(format!(
-                "expected a separator after the quotes that begin at line {line}, found text"
-            ));
+            return Err(format!("expected a separator after the quotes that begin at line {line}, found text"));
         }
         Quotes::Correct | Quotes::Open(_) | Quotes::Followed { .. } => {}
     }
