@@ -128,8 +128,8 @@ async fn a_lookup_in_what_is_not_a_list_blames_the_document_or_the_api() {
         (total, "list", "`$.list`, found an object", Some("object")),
         (page, "list.page", "`$.list.page`, found an object", Some("object")),
         (page, "list.page.users", "`$.list.page.users`, found an integer", Some("number")),
-        // The document declares a list, or nothing, or another type.
-        (users, "list.users", "`$.list.users`, found ", None),
+        // The document declares nothing, or not this member.
+        (users, "list.total", "`$.list.total`, found an integer", None),
         ("[]", "list", "`$.list`, found an object", None),
         ("[]", "list.results", "`$.list.results`, found a string", None),
         (total, "list.results", "`$.list.results`, found a string", None),

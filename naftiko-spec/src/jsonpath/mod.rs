@@ -3,7 +3,7 @@
 //! Beyond the standard, `$.` is the whole answer, a dot is allowed before a bracket and at the end, `$` may be missing or written
 //! `@`, names may contain `-`, `@`, `:` and spaces, and `$.list.length` is the length of a list (as are `.length()` and
 //! `.size()`). Of the functions, `match` and `search` are not supported. A number after a dot is an index if the value is a list.
-//! The name of an annotation of OData has dots in it: `$.@odata.nextLink` is one member.
+//! The name of an annotation of `OData` has dots in it: `$.@odata.nextLink` is one member.
 
 mod cost;
 mod parse;

@@ -124,7 +124,7 @@ fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
     }
 }
 
-/// Returns the end of the name that a path begins with. A name ends at a dot, except the name of an annotation of OData:
+/// Returns the end of the name that a path begins with. A name ends at a dot, except the name of an annotation of `OData`:
 /// `@odata.nextLink`, `owner@odata.type` and `@microsoft.graph.downloadUrl` are the names of one member.
 fn name_end(rest: &str) -> usize {
     let end = rest.find(['.', '[']).unwrap_or(rest.len());

@@ -169,7 +169,7 @@ impl Reader {
             mapping: self.text_field(&mut fields, "mapping"),
             style: self.field(&mut fields, "style", |reader, node| reader.style(&node)),
             format: self.text_field(&mut fields, "format"),
-            limit: self.field(&mut fields, "limit", |reader, node| reader.bytes(node)),
+            limit: self.field(&mut fields, "limit", Self::bytes),
             content_type: self.text_field(&mut fields, "contentType"),
             examples: self.examples(&mut fields, of_kind),
             name,

@@ -75,7 +75,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     // A word such as `rest.token` or `token` may be a reference, which is not a constant of any request.
     let sent = match subject.context {
         RuleContext::File { lowered, .. } => constants(lowered),
-        _ => HashSet::new(),
+        RuleContext::Trait { .. } => HashSet::new(),
     };
     found.retain(|secret| begins_like_a_secret(secret.constant) || sent.contains(secret.constant));
     findings.extend(found.into_iter().map(|secret| secret.finding("the value of")));
@@ -188,7 +188,9 @@ fn of_call<'c>(call: &'c Call, found: &mut HashSet<&'c str>) {
     match &call.body {
         Some(Body::Json(source) | Body::FormObject(_, source) | Body::Text(_, source)) => of_source(source, found),
         Some(Body::JsonText(pieces) | Body::FormText(pieces)) => {
-            pieces.iter().for_each(|piece| of_piece(piece, found));
+            for piece in pieces {
+                of_piece(piece, found);
+            }
         }
         Some(Body::Form(fields)) => fields.iter().for_each(|(_, source)| of_source(source, found)),
         Some(Body::Multipart(parts)) => parts.iter().for_each(|part| of_source(&part.value, found)),
