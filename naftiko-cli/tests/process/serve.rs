@@ -191,7 +191,7 @@ capability:
 fn tools_and_call_know_the_names_of_a_tools_arguments() {
     let folder = Folder::with(&[("things.yaml", NAMES), ("guide/start.md", "Hello.")]);
     let (code, out, err) = folder.run(&["tools", "things.yaml"]);
-    // Nothing is served here, so nothing is said about what is not served.
+    // `tools` serves nothing, so it does not warn that the folder is not served.
     assert_eq!((code, err.as_str()), (0, ""));
     assert!(out.contains("  filter: string ") && !out.contains('$'), "{out}");
     for argument in ["filter=a", "$filter=a"] {

@@ -112,6 +112,54 @@ async fn assert_ends_despite_waiting_task(set: impl FnOnce(&mut Command)) {
     assert!(!log.contains("cut off"), "{log}");
 }
 
+/// Streams for notifications never end by themselves, and nobody can answer a question of a program that accepts no connections.
+#[tokio::test]
+async fn streams_and_questions_do_not_keep_the_program_running() {
+    let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut command = ordering("serve", &upstream);
+    command.args(["--port", "shop-rest=0", "--port", "shop-mcp=0"]);
+    let program = Served::start(command, 2);
+    let url = program.url("shop-mcp").to_owned();
+    let accept = ("accept", "application/json, text/event-stream");
+    let post = |method: &str, params: Value| {
+        let message = json!({ "jsonrpc": "2.0", "id": method, "method": method, "params": params });
+        Client::new().post(&url).header(accept.0, accept.1).json(&message)
+    };
+    let client = json!({ "name": "t", "version": "1" });
+    let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": { "elicitation": {} }, "clientInfo": client });
+    let hello = post("initialize", hello).send().await.unwrap();
+    let id = hello.headers()["mcp-session-id"].clone();
+    let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    Client::new()
+        .post(&url)
+        .header(accept.0, accept.1)
+        .header("mcp-session-id", &id)
+        .json(&ready)
+        .send()
+        .await
+        .unwrap();
+    let notified = Client::new().get(&url).header("accept", "text/event-stream").header("mcp-session-id", &id);
+    let notified = notified.send().await.unwrap();
+    let call = post("tools/call", json!({ "name": "order-chosen" })).header("mcp-session-id", &id);
+    let (mut asked, mut question) = (call.send().await.unwrap(), String::new());
+    while !question.contains("elicitation/create") {
+        question.push_str(&String::from_utf8_lossy(&asked.chunk().await.unwrap().unwrap()));
+    }
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let wanted = json!({ "notifications": { "toolsListChanged": true }, "_meta": meta });
+    let listens = post("subscriptions/listen", wanted).header("mcp-protocol-version", "2026-07-28");
+    let mut listens = listens.header("mcp-method", "subscriptions/listen").send().await.unwrap();
+    // The acknowledgement.
+    listens.chunk().await.unwrap().unwrap();
+    assert_eq!((notified.status().as_u16(), listens.status().as_u16()), (200, 200));
+    program.signal("TERM");
+    let (code, log) = ended(program).await;
+    assert_eq!(code, Some(0), "{log}");
+    assert!(!log.contains("cut off"), "{log}");
+}
+
 #[tokio::test]
 async fn tasks_that_run_at_the_time_limit_are_cut_off_and_counted() {
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();

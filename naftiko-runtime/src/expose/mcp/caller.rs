@@ -6,7 +6,10 @@ use super::changes::Changes;
 use super::client_state::ClientState;
 use super::request_state::RequestState;
 use crate::error::{Error, Result};
-use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, PendingCall, Question, QuestionKind, cannot_ask};
+use crate::operation::{
+    BoxFuture, CallerSide, Change, LogLevel, PendingCall, ProgramShutdown, Question, QuestionKind, cannot_ask,
+};
+use futures_util::future::{Either, select};
 use http::request::Parts;
 use rmcp::RoleServer;
 use rmcp::model::{
@@ -15,6 +18,7 @@ use rmcp::model::{
 };
 use rmcp::service::{Peer, RequestContext};
 use serde_json::{Value, json};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
@@ -224,12 +228,15 @@ impl McpCallerSide {
         }
         let request = json!({ "method": method(question.wanted), "params": question.params });
         let request: ServerRequest = serde_json::from_value(request).map_err(unaskable)?;
-        let answer = self.request.peer.send_request(request).await.map(serde_json::to_value);
         let refused = |error| {
             let message = "the client did not answer the question of this operation";
             Error::new(http::StatusCode::UNPROCESSABLE_ENTITY, message).because(error)
         };
-        answer.map_err(refused)?.map_err(Error::internal)
+        let answer = async {
+            let answer = self.request.peer.send_request(request).await.map_err(refused)?;
+            serde_json::to_value(answer).map_err(Error::internal)
+        };
+        unless_ending(answer).await
     }
 }
 
@@ -292,6 +299,17 @@ fn fits(wanted: QuestionKind, given: &Value) -> bool {
         QuestionKind::Reply => given.get("action").is_some_and(Value::is_string),
         QuestionKind::Text => given.get("content").is_some(),
         QuestionKind::Roots => given.get("roots").is_some_and(Value::is_array),
+    }
+}
+
+/// Waits for the answer to a question, until the program ends: then nobody can answer it.
+pub(super) async fn unless_ending(answer: impl Future<Output = Result<Value>>) -> Result<Value> {
+    match select(pin!(answer), pin!(ProgramShutdown::begun())).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(Error::new(
+            http::StatusCode::SERVICE_UNAVAILABLE,
+            "the server is stopping, so this question cannot be answered",
+        )),
     }
 }
 

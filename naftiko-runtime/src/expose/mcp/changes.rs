@@ -1,6 +1,6 @@
 //! Notifies clients of changes to lists, and to resources that they have subscribed to.
 
-use crate::operation::Change;
+use crate::operation::{Change, ProgramShutdown};
 use futures_util::future::{Either, select};
 use rmcp::RoleServer;
 use rmcp::model::{ResourceUpdatedNotificationParam, SubscriptionFilter};
@@ -119,14 +119,16 @@ impl Changes {
         }
     }
 
-    /// Sends the changes that a subscription (2026-07-28) selects, until it ends, except changes to resources that its
+    /// Sends the changes that a subscription (2026-07-28) selects, until it or the program ends, except changes to resources that its
     /// caller must not read.
     pub(super) async fn forward(&self, subscription: SubscriptionContext, may_read: impl Fn(&str) -> bool) {
         let mut feed = self.feed.subscribe();
+        let (cancelled, stopping) = (pin!(subscription.cancelled()), pin!(ProgramShutdown::begun()));
+        let mut ended = select(cancelled, stopping);
         loop {
-            let change = match select(pin!(feed.recv()), pin!(subscription.cancelled())).await {
+            let change = match select(pin!(feed.recv()), &mut ended).await {
                 Either::Left((change, _)) => change,
-                Either::Right(((), _)) => return,
+                Either::Right(_) => return,
             };
             let change = match change {
                 Ok(change) => change,

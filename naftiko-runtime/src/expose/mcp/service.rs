@@ -22,9 +22,10 @@ use super::trace::trace_of;
 use crate::expose::callers::{self, Authenticator, Challenge};
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
-use crate::operation::{Caller, CallerHeaders, Context as CallContext, CopiedHeaders};
+use crate::operation::{Caller, CallerHeaders, Context as CallContext, CopiedHeaders, ProgramShutdown};
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
+use futures_util::StreamExt;
 use http::header::{ACCEPT, ALLOW, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
@@ -201,6 +202,10 @@ impl McpService {
                 answer
             }
         };
+        if !ends {
+            // A stream for notifications never ends by itself, and a program that stops waits for its connections.
+            answer = answer.map(|body| Body::from_stream(body.into_data_stream().take_until(ProgramShutdown::begun())));
+        }
         // The client of the MCP Python SDK reports 202 as a failure.
         if ends && answer.status() == StatusCode::ACCEPTED {
             *answer.status_mut() = StatusCode::NO_CONTENT;

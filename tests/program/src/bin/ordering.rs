@@ -16,7 +16,7 @@ pub struct Choice {
 #[capability(
     label = "Ordering",
     consumes(namespace = "shop", base_uri = "https://shop.example"),
-    exposes(rest(port = 8080), mcp(port = 9090))
+    exposes(rest(port = 8080), mcp(port = 9090, sessions))
 )]
 pub trait Ordering {
     /// Orders a thing.

@@ -3,9 +3,8 @@
 use super::notices::TaskClient;
 use super::records::{LEASE, OpenQuestions, TaskEnd, TaskHead, TaskNote, TaskOutcome, TaskRecords, lost, now, to_json};
 use crate::error::{Error, Result};
-use crate::operation::ProgramShutdown;
+use crate::expose::mcp::caller::unless_ending;
 use futures_util::future::{Either, select};
-use http::StatusCode;
 use rmcp::ErrorData;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -74,17 +73,6 @@ impl Drop for AskedQuestion<'_> {
         questions.closed.push(std::mem::take(&mut self.name));
         drop(questions);
         self.task.dropped.notify_one();
-    }
-}
-
-/// Waits for the answer to a question, until the program ends: then nobody can answer it.
-async fn unless_ending(answer: impl Future<Output = Result<Value>>) -> Result<Value> {
-    match select(pin!(answer), pin!(ProgramShutdown::begun())).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(Error::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the server is stopping, so this question cannot be answered",
-        )),
     }
 }
 
