@@ -223,7 +223,7 @@ impl Helpers {
                 errors.add(attribute.path().span(), format!("`#[{name}]` goes on an argument"), help);
                 return false;
             }
-            !misspelt::refuse(attribute, &METHOD_HELPERS, &misspelt::OF_OTHER_METHODS, errors)
+            !misspelt::refuse(attribute, &METHOD_HELPERS, misspelt::other_methods(attribute), errors)
         });
         helpers
     }
