@@ -31,6 +31,10 @@ pub trait Things {
     /// Has an argument that is not always there.
     #[get("/cfg")]
     async fn conditional(&self, #[cfg(unix)] page: u32) -> Result<String>;
+
+    /// Has two arguments of one name.
+    #[get("/twice")]
+    async fn twice(&self, page: u32, page: u32) -> Result<String>;
 }
 
 struct Fake;
@@ -58,6 +62,10 @@ impl Things for Fake {
 
     async fn conditional(&self, page: u32) -> Result<String> {
         Ok(page.to_string())
+    }
+
+    async fn twice(&self, page: u32, other: u32) -> Result<String> {
+        Ok((page + other).to_string())
     }
 }
 

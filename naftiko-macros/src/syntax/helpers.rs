@@ -223,7 +223,7 @@ impl Helpers {
                 errors.add(attribute.path().span(), format!("`#[{name}]` can only be applied to an argument"), help);
                 return false;
             }
-            !misspelt::refuse(attribute, &METHOD_HELPERS, &misspelt::OF_OTHER_METHODS, errors)
+            !misspelt::refuse(attribute, &METHOD_HELPERS, misspelt::other_methods(attribute), errors)
         });
         helpers
     }

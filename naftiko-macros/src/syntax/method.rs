@@ -220,6 +220,8 @@ fn parameters(
             if parameters.iter().any(|other: &Parameter| other.name == parameter.name) {
                 let message = format!("two arguments are called `{}`", parameter.name);
                 errors.add(parameter.ident.span(), message, "give one of them another name");
+                // The compiler would report a second argument of this name, too.
+                *argument.pat = parameter::unique_name(at);
                 continue;
             }
             parameters.push(parameter);

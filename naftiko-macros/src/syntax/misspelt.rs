@@ -17,11 +17,19 @@ pub(super) const OF_OTHER_ARGUMENTS: [(&str, &str); 4] = [
 ];
 
 /// An HTTP method that methods cannot have, and what to do instead.
-pub(super) const OF_OTHER_METHODS: [(&str, &str); 3] =
+const OF_OTHER_METHODS: [(&str, &str); 3] =
     [("connect", OTHER_CLIENT), ("options", OTHER_CLIENT), ("trace", OTHER_CLIENT)];
 
 const OTHER_CLIENT: &str =
     "naftiko does not send such requests: write a method with a body that sends it with another client";
+
+/// Returns the HTTP methods that this may be. Without a path it is the attribute of another crate, such as `#[trace]`.
+pub(super) fn other_methods(attribute: &Attribute) -> &'static [(&'static str, &'static str)] {
+    match &attribute.meta {
+        Meta::List(list) if list.tokens.to_string().starts_with("\"/") => &OF_OTHER_METHODS,
+        _ => &[],
+    }
+}
 
 /// Reports an attribute whose name is similar to one in `known`, or is one in `others`; returns whether it did.
 pub(super) fn refuse(

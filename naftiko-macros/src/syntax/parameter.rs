@@ -86,8 +86,7 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     refuse(&argument.ty, &inner, errors);
     if ident.is_none() && !has_body {
         // Patterns are only allowed with a body; the generated trait has a name instead.
-        let name = format_ident!("argument_{at}");
-        *argument.pat = Pat::Verbatim(name.to_token_stream());
+        *argument.pat = unique_name(at);
     }
     let ident = ident?;
     let Attributes { helpers, place, rename, refinement, written } = attributes;
@@ -106,6 +105,11 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
         refinement,
         format: written,
     })
+}
+
+/// Returns a name for the argument at that index, in place of one that is refused.
+pub(super) fn unique_name(at: usize) -> Pat {
+    Pat::Verbatim(format_ident!("argument_{at}").to_token_stream())
 }
 
 /// The attributes of an argument.
