@@ -88,8 +88,8 @@ pub mod __private {
     pub use crate::operation::ArgumentValue as Arg;
     pub use crate::operation::{
         AS_DOCUMENTED, ArgumentCodec, ArgumentValue, Arguments, BoxFuture, List, Operations, Output, ReturnCodec,
-        Returns, STR, Templated, answer, binary, body, complete, input, no_content, no_operation, none_on, output,
-        pages_in_json, picked, response_headers, run, scalar, streamed, template_text, upload,
+        Returns, STR, Templated, answer, binary, body, complete, input, no_operation, none_on, output, pages_in_json,
+        picked, response_headers, run, scalar, streamed, template_text, upload,
     };
     pub use crate::operation::{Consumed, Definition, Describe, EmbeddedSkill, Expose, OperationDefinition};
     pub use crate::operation::{

@@ -103,20 +103,6 @@ pub trait More {
     async fn own(&self) -> Result<Thing> {
         Ok(Thing { name: String::new() })
     }
-
-    /// Has a status without content.
-    #[put("/thing", status = 204)]
-    async fn emptied(&self) -> Result<Thing>;
-
-    /// Resets nothing.
-    #[rest(post = "/reset", status = 205)]
-    async fn reset(&self) -> Result<Option<Thing>> {
-        Ok(None)
-    }
-
-    /// Has a status without content, and no content.
-    #[delete("/thing", status = 204)]
-    async fn remove(&self) -> Result<()>;
 }
 
 fn main() {}

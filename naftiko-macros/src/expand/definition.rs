@@ -32,7 +32,7 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
 }
 
 /// Generates checks that depend on types and features: whether a method returns what its `none_on`, `response_headers`,
-/// `format`, `status`, `cache`, `#[output]` and `#[page]` need, whether its error has variants that never occur, and whether callers can be
+/// `format`, `cache`, `#[output]` and `#[page]` need, whether its error has variants that never occur, and whether callers can be
 /// authenticated by `oauth2`.
 pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     let checks = model.operations.iter().map(|operation| {
@@ -79,13 +79,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
             let check = quote_spanned!(span.start()=> __p::complete::<#output, _>());
             quote!(#cfg const _: () = #check;)
         });
-        let status = verb.map_or_else(|| method.helpers.rest.as_ref()?.status, |verb| verb.status);
-        // These have no content (RFC 9110, sections 15.3.5 and 15.3.6).
-        let empty = status.filter(|(status, _)| matches!(status, 204 | 205)).zip(output).map(|((_, span), output)| {
-            let check = quote_spanned!(span.start()=> __p::no_content::<#output>());
-            quote!(#cfg const _: () = #check;)
-        });
-        quote!(#none_on #headers #format #picked #found #(#complete)* #empty)
+        quote!(#none_on #headers #format #picked #found #(#complete)*)
     });
     let oauth = model.oauth.iter().map(|span| quote_spanned!(span.start()=> __p::oauth! {}));
     checks.chain(oauth).collect()

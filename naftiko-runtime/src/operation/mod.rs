@@ -90,8 +90,8 @@ pub(crate) use ret::FromUpstream;
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
 pub use ret::{
-    Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, binary, complete, no_content, no_operation,
-    none_on, output, pages_in_json, picked, response_headers, run, streamed,
+    Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, binary, complete, no_operation, none_on,
+    output, pages_in_json, picked, response_headers, run, streamed,
 };
 pub use returned::{Answer, Head, Output as Outputs, Templated};
 pub use skill::EmbeddedSkill;

@@ -6,7 +6,7 @@ use super::download::Download;
 use super::next_page::NextPage;
 use super::raw::RawJson;
 use super::returned::{
-    Answer, Binary, Complete, Head, Headed, ItemStream, NoContent, Nullable, Output as Outputs, Picked, ReadsNextPage,
+    Answer, Binary, Complete, Head, Headed, ItemStream, Nullable, Output as Outputs, Picked, ReadsNextPage,
 };
 use super::stream::Items;
 #[cfg(any(feature = "cli", feature = "document"))]
@@ -282,13 +282,6 @@ where
 pub const fn none_on<R>()
 where
     R: Returns<Ok: Nullable>,
-{
-}
-
-/// Checks that a method whose `status` has no content returns `()`.
-pub const fn no_content<R>()
-where
-    R: Returns<Ok: NoContent>,
 {
 }
 

@@ -330,20 +330,6 @@ impl<T> Nullable for Option<T> {}
 #[diagnostic::do_not_recommend]
 impl<T: Nullable> Nullable for Response<T> {}
 
-/// The return type of a method whose `status` has no content.
-#[diagnostic::on_unimplemented(
-    message = "an answer with the status 204 or 205 has no content, but the method returns `{Self}`",
-    label = "expected `()`",
-    note = "return `Result<()>`, or write another status, such as 200"
-)]
-pub trait NoContent {}
-
-#[diagnostic::do_not_recommend]
-impl NoContent for () {}
-
-#[diagnostic::do_not_recommend]
-impl<T: NoContent> NoContent for Response<T> {}
-
 /// The return type of a method without a verb whose `response_headers` are passed on.
 #[diagnostic::on_unimplemented(
     message = "`response_headers` passes on headers of an `http::Response`, but `{Self}` has none",
