@@ -91,7 +91,7 @@ fn arguments(subject: Subject<'_>, fragment: &Fragment, at: &impl Fn(usize) -> S
 fn exchanged(
     subject: Subject<'_>,
     fragment: &Fragment,
-    apis: impl Iterator<Item = usize>,
+    mut apis: impl Iterator<Item = usize>,
     findings: &mut Vec<Diagnostic>,
 ) {
     let all = subject.document.all_consumes();
@@ -99,7 +99,7 @@ fn exchanged(
         let api = all.get(api)?;
         api.authentication.as_ref()?.exchanges().then_some(&api.namespace)
     };
-    let Some(api) = apis.filter_map(exchanges).next() else { return };
+    let Some(api) = apis.find_map(exchanges) else { return };
     let routes = fragment.routes.iter().map(|part| part.expose).chain(fragment.tools.iter().map(|part| part.expose));
     let resources = fragment.resources.iter().map(|part| part.expose);
     for index in routes.chain(resources).chain(fragment.prompts.iter().map(|part| part.expose)) {
