@@ -67,12 +67,14 @@ fn with_result_type(body: &Group, output: &ReturnType) -> Group {
     {
         statements.extend(rest.by_ref().take(3));
     }
+    // In a block of its own, so that its items don't come after a statement, which a lint reports.
+    let mut own = Group::new(Delimiter::Brace, rest.collect());
+    own.set_span(body.span());
     statements.extend(quote_spanned!(generated_at(span)=>
         if let ::core::option::Option::Some(__returned) = ::core::option::Option::None::<#output> {
             return __returned;
-        }
+        } else #own
     ));
-    statements.extend(rest);
     let mut typed = Group::new(Delimiter::Brace, statements);
     typed.set_span(body.span());
     typed

@@ -154,9 +154,10 @@ impl Grammar {
                 return Token::None;
             }
             (InEscape::None, b'\\') => InEscape::Begun,
-            (InEscape::None, _) => InEscape::None,
+            (InEscape::None, _) | (InEscape::Begun, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
+                InEscape::None
+            }
             (InEscape::Begun, b'u') => InEscape::Digits(4),
-            (InEscape::Begun, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => InEscape::None,
             (InEscape::Digits(1), digit) if digit.is_ascii_hexdigit() => InEscape::None,
             (InEscape::Digits(left), digit) if digit.is_ascii_hexdigit() => InEscape::Digits(left - 1),
             (InEscape::Begun | InEscape::Digits(_), _) => return Token::Invalid,
