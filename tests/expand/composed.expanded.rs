@@ -516,17 +516,16 @@ const _: () = {
                     Result<Vec<String>>,
                 > {
                     return __returned;
-                } else {
-                    let greeting = self.greeting(language).await?;
-                    let mut greetings = Vec::new();
-                    for member in self.teams().members(team).await? {
-                        greetings
-                            .push(
-                                self.greet((&greeting, &self.users().name(&member).await?)),
-                            );
-                    }
-                    Ok(greetings)
                 }
+                let greeting = self.greeting(language).await?;
+                let mut greetings = Vec::new();
+                for member in self.teams().members(team).await? {
+                    greetings
+                        .push(
+                            self.greet((&greeting, &self.users().name(&member).await?)),
+                        );
+                }
+                Ok(greetings)
             }
         }
         fn greet(&self, (greeting, name): (&str, &str)) -> String {

@@ -35,9 +35,8 @@ pub trait Tokens: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__pri
                 Result<String>,
             > {
                 return __returned;
-            } else {
-                Ok("4".to_owned())
             }
+            Ok("4".to_owned())
         }
     }
     /// Counts the tokens of a user.
@@ -50,10 +49,9 @@ pub trait Tokens: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__pri
                 Result<Count>,
             > {
                 return __returned;
-            } else {
-                let tokens = self.list_tokens(None, user_id, Some(100)).await?;
-                Ok(Count { tokens: tokens.len() })
             }
+            let tokens = self.list_tokens(None, user_id, Some(100)).await?;
+            Ok(Count { tokens: tokens.len() })
         }
     }
     /// Reads one token of a user.

@@ -53,15 +53,11 @@ pub trait HumanitecTokens: ::core::marker::Send + ::core::marker::Sync + ::nafti
                 Result<Count>,
             > {
                 return __returned;
-            } else {
-                let tokens = self.list_tokens(user_id, None).await?;
-                Ok(Count {
-                    tokens: tokens
-                        .iter()
-                        .filter(|token| token.expires_at.is_none())
-                        .count(),
-                })
             }
+            let tokens = self.list_tokens(user_id, None).await?;
+            Ok(Count {
+                tokens: tokens.iter().filter(|token| token.expires_at.is_none()).count(),
+            })
         }
     }
     /// Converts the implementation to a capability, from which the REST router and the MCP server are created.

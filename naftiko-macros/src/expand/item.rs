@@ -67,17 +67,33 @@ fn with_result_type(body: &Group, output: &ReturnType) -> Group {
     {
         statements.extend(rest.by_ref().take(3));
     }
-    // In a block of its own, so that its items don't come after a statement, which a lint reports.
-    let mut own = Group::new(Delimiter::Brace, rest.collect());
-    own.set_span(body.span());
     statements.extend(quote_spanned!(generated_at(span)=>
         if let ::core::option::Option::Some(__returned) = ::core::option::Option::None::<#output> {
             return __returned;
-        } else #own
+        }
     ));
+    if rest.peek().is_some_and(begins_item) {
+        // In a block of its own: a lint reports items that come after a statement.
+        let mut own = Group::new(Delimiter::Brace, rest.collect());
+        own.set_span(body.span());
+        statements.extend([TokenTree::Group(own)]);
+    } else {
+        statements.extend(rest);
+    }
     let mut typed = Group::new(Delimiter::Brace, statements);
     typed.set_span(body.span());
     typed
+}
+
+/// Returns whether a body that begins with this token can begin with an item.
+fn begins_item(first: &TokenTree) -> bool {
+    const WORDS: [&str; 11] =
+        ["use", "struct", "enum", "union", "fn", "impl", "trait", "const", "static", "type", "macro_rules"];
+    match first {
+        TokenTree::Ident(word) => WORDS.iter().any(|own| word == own),
+        TokenTree::Punct(hash) => hash.as_char() == '#',
+        _ => false,
+    }
 }
 
 /// Returns whether a type contains an `impl Trait`.

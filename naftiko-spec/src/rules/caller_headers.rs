@@ -60,20 +60,17 @@ fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Di
             if let Some(own) = own.filter(|_| exchanges) {
                 let at = format!("/capability/exposes/{index}/resources/{position}/forward");
                 let removed = expose.authentication().and_then(Authentication::header);
-                let lost = if !forward.trusted_headers.iter().any(|name| own.eq_ignore_ascii_case(name)) {
-                    Some(("this route drops it", EXCHANGED))
-                } else if removed.is_some_and(|removed| own.eq_ignore_ascii_case(removed)) {
-                    Some(("its adapter removes it as the credential of its callers", REMOVED))
-                } else {
-                    None
-                };
-                if let Some((who, help)) = lost {
+                let lost = |how: &str| {
                     let message = format!(
-                        "the caller's token in `{own}` is exchanged for a token of `{}`, but {who}: every request is refused",
+                        "the caller's token in `{own}` is exchanged for a token of `{}`, but {how}: every request is refused",
                         forward.target_namespace
                     );
-                    let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix(help);
-                    findings.push(found.with_severity(Severity::Warning));
+                    Diagnostic::new(&INVALID_CALLER_HEADER, at, message).with_severity(Severity::Warning)
+                };
+                if !forward.trusted_headers.iter().any(|name| own.eq_ignore_ascii_case(name)) {
+                    findings.push(lost("this route drops it").fix(EXCHANGED));
+                } else if removed.is_some_and(|removed| own.eq_ignore_ascii_case(removed)) {
+                    findings.push(lost("its adapter removes it as the credential of its callers").fix(REMOVED));
                 }
             }
             for (number, name) in forward.trusted_headers.iter().enumerate() {
