@@ -20,7 +20,7 @@ const O_NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android"))
 
 /// The values of a file, or of a path in Vault, by key.
 #[derive(Default)]
-pub(super) struct Values {
+pub(super) struct SecretValues {
     pub(super) texts: HashMap<String, SecretString>,
     /// What the values are that are not texts.
     pub(super) others: HashMap<String, &'static str>,
@@ -31,7 +31,7 @@ enum LocationEntry {
     /// A folder with one file per key.
     Folder(PathBuf),
     /// A file: its values, and its whole text if that can be a single secret.
-    File { values: Values, secret: Option<Secret> },
+    File { values: SecretValues, secret: Option<Secret> },
 }
 
 /// A file whose whole text is one secret.
@@ -168,7 +168,7 @@ impl Locations {
             (Err(_), Some(text)) => {
                 let is_one_word = !text.expose_secret().contains(char::is_whitespace);
                 let key = (!is_one_word || text.expose_secret().starts_with('{')).then(|| name.to_owned());
-                Ok(LocationEntry::File { values: Values::default(), secret: Some(Secret { key, text }) })
+                Ok(LocationEntry::File { values: SecretValues::default(), secret: Some(Secret { key, text }) })
             }
             (Err(why), None) => Err(format!("`{}` {why}", path.display())),
         }
@@ -244,7 +244,7 @@ fn extension(path: &Path) -> Option<String> {
 }
 
 /// Parses a string in the format of its file extension; detects the format if the extension is unknown.
-fn values(text: &str, extension: Option<&str>) -> Result<Values, String> {
+fn values(text: &str, extension: Option<&str>) -> Result<SecretValues, String> {
     match extension {
         Some("json") => json(text),
         Some("yaml" | "yml") => yaml(text),
@@ -259,13 +259,13 @@ fn not_an_object(what: &str, line: u64) -> String {
 }
 
 #[cfg(feature = "formats")]
-fn yaml(text: &str) -> Result<Values, String> {
+fn yaml(text: &str) -> Result<SecretValues, String> {
     let scalars = naftiko_spec::read::scalars(text).map_err(|line| not_an_object("YAML", line))?;
     Ok(by_key(scalars))
 }
 
 #[cfg(not(feature = "formats"))]
-fn yaml(_text: &str) -> Result<Values, String> {
+fn yaml(_text: &str) -> Result<SecretValues, String> {
     Err("is read as YAML, which requires the feature `formats` of `naftiko`".to_owned())
 }
 
@@ -273,7 +273,7 @@ fn yaml(_text: &str) -> Result<Values, String> {
 ///
 /// # Errors
 /// Returns an error if the text is not a JSON object.
-pub(super) fn json(text: &str) -> Result<Values, String> {
+pub(super) fn json(text: &str) -> Result<SecretValues, String> {
     let wrong = |error: serde_json::Error| not_an_object("JSON", error.line() as u64);
     let scalar = |value: &RawValue| match value.get().as_bytes().first() {
         Some(b'"') => serde_json::from_str::<String>(value.get()).map(|text| Some(Ok(text))),
@@ -295,8 +295,8 @@ pub(super) fn json(text: &str) -> Result<Values, String> {
 }
 
 /// Returns values by key. A member of a nested object has both keys, joined with a dot: `database.password`. Empty values are left out.
-fn by_key(scalars: Vec<(String, Option<String>, Result<String, &'static str>)>) -> Values {
-    let mut values = Values::default();
+fn by_key(scalars: Vec<(String, Option<String>, Result<String, &'static str>)>) -> SecretValues {
+    let mut values = SecretValues::default();
     for (key, name, text) in scalars {
         let key = match name {
             Some(name) => format!("{key}.{name}"),
@@ -316,8 +316,8 @@ fn by_key(scalars: Vec<(String, Option<String>, Result<String, &'static str>)>) 
 }
 
 /// Parses lines of `KEY=value`, which are texts.
-fn lines(text: &str) -> Result<Values, String> {
-    Ok(Values { texts: dotenv(text)?, ..Values::default() })
+fn lines(text: &str) -> Result<SecretValues, String> {
+    Ok(SecretValues { texts: dotenv(text)?, ..SecretValues::default() })
 }
 
 /// Parses lines of `KEY=value` as shells do: with optional `export`, quotes, and trailing comments.
@@ -412,7 +412,7 @@ mod tests {
     fn a_value_that_is_not_a_text_is_named() {
         let json = r#"{"a": ["s3cret"], "o": {"t": "s3cret", "d": {"x": "s3cret"}, "l": []}, "n": null, "e": ""}"#;
         for extension in [Some("json"), None, Some("yaml")].iter().filter(|_| cfg!(feature = "formats")) {
-            let Values { texts, others } = values(json, *extension).unwrap();
+            let SecretValues { texts, others } = values(json, *extension).unwrap();
             assert_eq!(texts.keys().collect::<Vec<_>>(), ["o.t"]);
             let expected = [("a", "an array"), ("o", "an object"), ("o.d", "an object"), ("o.l", "an array")];
             assert_eq!(others, expected.map(|(key, what)| (key.to_owned(), what)).into(), "{extension:?}");

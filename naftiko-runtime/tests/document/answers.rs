@@ -239,6 +239,6 @@ async fn an_answer_that_is_not_cached_is_not_the_fault_of_the_api() {
     assert_eq!(answer.status(), 504);
     let problem: Value = answer.json().await.unwrap();
     let detail = problem["detail"].as_str().unwrap();
-    assert!(detail.starts_with("no answer that can be used is cached") && problem.get("api").is_none(), "{problem}");
+    assert!(detail.starts_with("the cache has no usable answer") && problem.get("api").is_none(), "{problem}");
     assert!(upstream.requests().is_empty());
 }

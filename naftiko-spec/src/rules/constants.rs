@@ -82,20 +82,20 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
 }
 
 /// A constant that is a secret: its location and its name.
-struct Secret<'a> {
+struct LiteralSecret<'a> {
     at: String,
     name: &'a str,
     constant: &'a str,
 }
 
-impl Secret<'_> {
+impl LiteralSecret<'_> {
     fn finding(self, what: &str) -> Diagnostic {
         literal(self.at, &format!("{what} `{}`", self.name), self.name)
     }
 }
 
 /// Adds the secrets in the values that a callable sends.
-fn of_callable<'a>(callable: &Callable<'a>, found: &mut Vec<Secret<'a>>) {
+fn of_callable<'a>(callable: &Callable<'a>, found: &mut Vec<LiteralSecret<'a>>) {
     let at = &callable.at;
     of_with(at, callable.with, found);
     for (index, step) in callable.steps.iter().enumerate() {
@@ -113,7 +113,7 @@ fn of_callable<'a>(callable: &Callable<'a>, found: &mut Vec<Secret<'a>>) {
     }
 }
 
-fn of_with<'a>(at: &str, with: &'a IndexMap<String, Value>, found: &mut Vec<Secret<'a>>) {
+fn of_with<'a>(at: &str, with: &'a IndexMap<String, Value>, found: &mut Vec<LiteralSecret<'a>>) {
     for (key, value) in with {
         secrets(format!("{at}/with/{}", escape(key)), key, value, found);
     }
@@ -131,7 +131,7 @@ fn defaults(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnost
 }
 
 /// Adds the secrets in a value with this name. The recursion is bounded, because the reader limits the depth of documents.
-fn secrets<'a>(at: String, name: &'a str, value: &'a Value, found: &mut Vec<Secret<'a>>) {
+fn secrets<'a>(at: String, name: &'a str, value: &'a Value, found: &mut Vec<LiteralSecret<'a>>) {
     match value {
         Value::String(text) if name.is_empty() => in_text(at, text, found),
         Value::String(text) => add(at, name, text, found),
@@ -152,14 +152,14 @@ fn secrets<'a>(at: String, name: &'a str, value: &'a Value, found: &mut Vec<Secr
     }
 }
 
-fn add<'a>(at: String, name: &'a str, constant: &'a str, found: &mut Vec<Secret<'a>>) {
+fn add<'a>(at: String, name: &'a str, constant: &'a str, found: &mut Vec<LiteralSecret<'a>>) {
     if is_literal_secret(name, constant) {
-        found.push(Secret { at, name, constant });
+        found.push(LiteralSecret { at, name, constant });
     }
 }
 
 /// Adds the secret in a text that is JSON or a form.
-fn in_text<'a>(at: String, text: &'a str, found: &mut Vec<Secret<'a>>) {
+fn in_text<'a>(at: String, text: &'a str, found: &mut Vec<LiteralSecret<'a>>) {
     let whole = Value::String(text.to_owned());
     let is_secret = |name: &str, value: &Value| value.as_str().is_some_and(|value| is_literal_secret(name, value));
     let all = members(&whole);
@@ -167,7 +167,7 @@ fn in_text<'a>(at: String, text: &'a str, found: &mut Vec<Secret<'a>>) {
     if let Some((name, _)) = names.next() {
         // The name as it is in the text.
         let name = text.find(name.as_str()).and_then(|start| text.get(start..start + name.len())).unwrap_or("text");
-        found.push(Secret { at, name, constant: text });
+        found.push(LiteralSecret { at, name, constant: text });
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) use provider::DynSecretSource;
 pub use provider::{SecretSource, SecretValue};
 pub(crate) use used::UsedSecrets;
 
-use super::locations::{Locations, Stamp, Values};
+use super::locations::{Locations, SecretValues, Stamp};
 use crate::operation::{BindValues, Renew};
 use naftiko_spec::model::Bind;
 use secrecy::{ExposeSecret, SecretString};
@@ -126,8 +126,8 @@ pub(crate) struct SecretStore {
 
 impl ReadValues {
     /// Creates the values of a path in Vault.
-    fn of_vault((values, use_for, is_leased): (Values, Option<Duration>, bool)) -> Self {
-        let Values { texts, others } = values;
+    fn of_vault((values, use_for, is_leased): (SecretValues, Option<Duration>, bool)) -> Self {
+        let SecretValues { texts, others } = values;
         Self { values: texts, others, stamp: None, use_for, is_leased }
     }
 }

@@ -3,7 +3,7 @@
 //! The address, the token, the namespace and the certificate authority come from the environment, mostly as for Vault's own command:
 //! `VAULT_ADDR`, `VAULT_TOKEN` or `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.
 
-use crate::consume::locations::{Values, json};
+use crate::consume::locations::{SecretValues, json};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::tls::Certificates;
 use crate::consume::transport::{Repeat, Transport};
@@ -42,7 +42,7 @@ const MIN_USE: Duration = Duration::from_secs(5);
 const IN_PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The values of a path, how long they are used, and whether they have a lease.
-type Found = (Values, Option<Duration>, bool);
+type Found = (SecretValues, Option<Duration>, bool);
 
 /// A function that returns the value of a variable of the environment.
 pub(super) type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
