@@ -193,9 +193,14 @@ impl Grammar {
                 self.open.push(is_object);
                 self.expected = if is_object { Expected::NameOrEnd } else { Expected::ValueOrEnd };
             }
-            (_, b't') => self.literal(b"rue", after),
-            (_, b'f') => self.literal(b"alse", after),
-            (_, b'n') => self.literal(b"ull", after),
+            (_, b't' | b'f' | b'n') => {
+                let word: &[u8] = match byte {
+                    b't' => b"true",
+                    b'f' => b"false",
+                    _ => b"null",
+                };
+                self.literal(word.get(1..).unwrap_or_default(), after);
+            }
             (_, b'-') => self.token = Token::Number(InNumber::Minus),
             (_, b'0') => self.token = Token::Number(InNumber::Zero),
             (_, b'1'..=b'9') => self.token = Token::Number(InNumber::Integer),
