@@ -69,6 +69,16 @@ impl Default for Grammar {
 }
 
 impl Grammar {
+    /// Starts inside a string.
+    pub(super) fn of_string() -> Self {
+        Self { token: Token::String { is_name: false, escape: InEscape::None }, ..Self::default() }
+    }
+
+    /// Returns whether an array or an object has begun.
+    pub(super) fn is_in_structure(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// Returns whether the bytes up to here are not the beginning of JSON.
     pub(super) fn is_invalid(&self) -> bool {
         matches!(self.token, Token::Invalid)
@@ -87,6 +97,16 @@ impl Grammar {
     /// Returns whether an escape in a string has begun.
     pub(super) fn is_in_escape(&self) -> bool {
         matches!(self.token, Token::String { escape: InEscape::Begun | InEscape::Digits(_), .. })
+    }
+
+    /// Reads more bytes, up to the beginning of an array or an object.
+    pub(super) fn read_start(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            if self.is_in_structure() || self.is_invalid() {
+                return;
+            }
+            self.step(*byte);
+        }
     }
 
     /// Reads more bytes.

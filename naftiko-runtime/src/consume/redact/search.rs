@@ -13,8 +13,8 @@ pub(super) const SHORT: usize = 4;
 /// The minimum length of a piece of base64 text that is searched for, in characters.
 const SHORTEST_PART: usize = 8;
 
-/// How many bytes before an occurrence are needed to decide whether it is a secret: the length of `\u0020`.
-pub(super) const LOOKBEHIND: usize = 6;
+/// The length of the longest escape of one digit, `\u0030`, in bytes.
+const LONGEST_ESCAPE: usize = 6;
 
 /// The maximum number of bytes that encode one byte: two nested escapes, such as `&#x26;&#x23;…`.
 const MAX_EXPANSION: usize = 36;
@@ -27,6 +27,9 @@ const WINDOW: usize = 64 * 1024;
 
 /// The size of the skip table, which is indexed by pairs of bytes.
 const PAIRS: usize = 4096;
+
+/// The characters that JSON uses outside strings.
+const OUTSIDE: &[u8] = b"0123456789+-.eE,:[]{} \t\r\ntrufalsn";
 
 /// A byte string to search for.
 struct Needle {
@@ -117,7 +120,7 @@ impl Hit {
         let after = |distance: usize| bytes.get(self.at.end + distance).copied();
         let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
         // The digits at the end of `%20` are not part of a number.
-        let is_escaped = (3..=LOOKBEHIND).any(|length| {
+        let is_escaped = (3..=LONGEST_ESCAPE).any(|length| {
             let escape = escape(|index| length.checked_sub(index).filter(|left| *left > 0).and_then(back));
             matches!(escape, Escape::Byte(_, own) | Escape::Code(_, own) if own == length)
         });
@@ -146,6 +149,8 @@ pub(super) struct Search {
     margin: usize,
     /// The maximum length of an occurrence in bytes, including escapes.
     pub(super) max_length: usize,
+    /// Whether a secret could appear in JSON, but not within one string: as a number or punctuation, or around a quote.
+    pub(super) can_match_outside_strings: bool,
 }
 
 fn pair(first: u8, second: u8) -> usize {
@@ -174,7 +179,7 @@ impl Search {
         let last = u8::try_from(shortest - 1).unwrap_or(u8::MAX);
         let mut skips = Box::new([last; PAIRS]);
         let mut holds = [false; 256];
-        let mut has_open_ends = false;
+        let (mut can_match_outside_strings, mut has_open_ends) = (false, false);
         let needle = |(text, quoted): (Vec<u8>, bool)| {
             let number = numbers.contains(&text);
             for (skip, two) in (0..last).rev().zip(text.windows(2)) {
@@ -184,6 +189,9 @@ impl Search {
                 }
             }
             let decoded = plain(&text, true).text;
+            let is_outside = |text: &[u8]| text.iter().all(|byte| OUTSIDE.contains(byte) || *byte == b'"');
+            can_match_outside_strings |=
+                is_outside(&text) || is_outside(&decoded) || (!quoted && decoded.contains(&b'"'));
             for byte in &decoded {
                 holds[usize::from(*byte)] = true;
             }
@@ -194,7 +202,16 @@ impl Search {
         };
         let needles = needles.into_iter().map(needle).collect();
         let (margin, reach) = (longest + MARGIN, MAX_EXPANSION * longest);
-        Some(Self { needles, shortest, skips, holds, has_open_ends, margin, max_length: reach })
+        Some(Self {
+            needles,
+            shortest,
+            skips,
+            holds,
+            has_open_ends,
+            margin,
+            max_length: reach,
+            can_match_outside_strings,
+        })
     }
 
     /// Returns all occurrences of secrets; they can overlap.

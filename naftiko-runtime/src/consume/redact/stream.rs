@@ -1,14 +1,20 @@
 //! Masks a body, whole or piece by piece. In JSON, only string values are masked, not member names. From where a body is not
 //! JSON, whatever its Content-Type says, it is masked like text.
+//!
+//! Reading a body by the grammar of JSON takes longer than searching it. So the later pieces of an array or an object are read only if a
+//! secret could appear outside a string. Otherwise, the bytes around a secret show whether it is in a member name.
 
 use super::Redactor;
 use super::json::Grammar;
-use super::search::{Hit, LOOKBEHIND};
+use super::search::Hit;
 use bytes::{Bytes, BytesMut};
 use std::ops::Range;
 
 /// How far to search for the end of a string, in bytes. Longer member names are treated as values.
 const LOOKAHEAD: usize = 1024;
+
+/// How many of the bytes that were passed on are kept, to find the start of a member name. Longer names are treated as values.
+const LOOKBEHIND: usize = 256;
 
 /// The state of masking one body.
 pub(crate) struct Masking {
@@ -17,8 +23,8 @@ pub(crate) struct Masking {
     held: Bytes,
     /// The last bytes that were passed on.
     before: Vec<u8>,
-    /// The state of the grammar at the start of the held bytes.
-    grammar: Grammar,
+    /// The state of the grammar at the start of the held bytes; `None` if not all bytes before them were read.
+    grammar: Option<Grammar>,
 }
 
 /// The decision for one occurrence of a secret.
@@ -32,7 +38,7 @@ enum Verdict {
 impl Masking {
     /// Starts masking a JSON body, or a body in any other format.
     pub(crate) fn new(json: bool) -> Self {
-        Self { json, held: Bytes::new(), before: Vec::new(), grammar: Grammar::default() }
+        Self { json, held: Bytes::new(), before: Vec::new(), grammar: Some(Grammar::default()) }
     }
 
     /// Returns how many bytes are held back.
@@ -69,11 +75,14 @@ impl Masking {
                 _ if may_be_longer && !last => Verdict::Wait,
                 Some(true) => Verdict::Keep,
                 None => Verdict::Wait,
-                Some(false) if self.json => {
-                    grammar.read(bytes.get(read..hit.at.start).unwrap_or_default());
-                    read = hit.at.start;
-                    verdict(&bytes, &hit, &grammar, last)
-                }
+                Some(false) if self.json => match &mut grammar {
+                    Some(grammar) => {
+                        grammar.read(bytes.get(read..hit.at.start).unwrap_or_default());
+                        read = hit.at.start;
+                        verdict(&bytes, &hit, grammar, last)
+                    }
+                    None => verdict_nearby(&self.before, &bytes, &hit, last),
+                },
                 Some(false) => Verdict::Mask,
             };
             match verdict {
@@ -89,7 +98,14 @@ impl Masking {
         self.before.extend_from_slice(bytes.get(bytes.len().saturating_sub(LOOKBEHIND)..).unwrap_or_default());
         self.before.drain(..self.before.len().saturating_sub(LOOKBEHIND));
         if self.json && !last {
-            self.grammar.read(&bytes);
+            self.grammar = self.grammar.take().and_then(|mut grammar| {
+                if search.can_match_outside_strings {
+                    grammar.read(&bytes);
+                    return Some(grammar);
+                }
+                grammar.read_start(&bytes);
+                (!grammar.is_in_structure()).then_some(grammar)
+            });
         }
         bytes
     }
@@ -129,13 +145,55 @@ fn verdict(bytes: &[u8], hit: &Hit, grammar: &Grammar, last: bool) -> Verdict {
     if !grammar.is_in_name() {
         return Verdict::Mask;
     }
-    let Some(end) = string.read_string(after.get(..LOOKAHEAD).unwrap_or(after)) else {
-        return if last || after.len() >= LOOKAHEAD { Verdict::Mask } else { Verdict::Wait };
-    };
-    let next = after.iter().skip(end).take(LOOKAHEAD).find(|byte| !byte.is_ascii_whitespace());
-    match next {
-        Some(b':') => Verdict::Keep,
-        None if !last && after.len() < end + LOOKAHEAD => Verdict::Wait,
-        _ => Verdict::Mask,
+    match is_before_colon(string, after, last) {
+        Some(true) => Verdict::Keep,
+        Some(false) => Verdict::Mask,
+        None => Verdict::Wait,
     }
+}
+
+/// Decides whether a secret that JSON has only in strings is masked, without reading the whole body. `passed_on` are the bytes before
+/// `bytes`.
+fn verdict_nearby(passed_on: &[u8], bytes: &[u8], hit: &Hit, last: bool) -> Verdict {
+    let recent = bytes.get(hit.at.start.saturating_sub(LOOKBEHIND)..hit.at.start).unwrap_or_default();
+    let earlier = passed_on.get(passed_on.len().saturating_sub(LOOKBEHIND - recent.len())..).unwrap_or_default();
+    let before = [earlier, recent].concat();
+    let found = bytes.get(hit.at.clone()).unwrap_or_default();
+    let after = bytes.get(hit.at.end..).unwrap_or_default();
+    let mut string = Grammar::of_string();
+    // Such an occurrence is not in one string value: it contains a quote, or begins or ends inside an escape.
+    if string.read_string(found).is_some() || string.is_in_escape() || (hit.literal && is_in_escape(&before)) {
+        return Verdict::Keep;
+    }
+    match is_before_colon(string, after, last) {
+        Some(true) if begins_name(&before) => Verdict::Keep,
+        Some(_) => Verdict::Mask,
+        None => Verdict::Wait,
+    }
+}
+
+/// Returns whether the string that `after` continues ends before a colon; `None` if the bytes that follow decide.
+fn is_before_colon(mut string: Grammar, after: &[u8], last: bool) -> Option<bool> {
+    let Some(end) = string.read_string(after.get(..LOOKAHEAD).unwrap_or(after)) else {
+        return (last || after.len() >= LOOKAHEAD).then_some(false);
+    };
+    match after.iter().skip(end).take(LOOKAHEAD).find(|byte| !byte.is_ascii_whitespace()) {
+        Some(next) => Some(*next == b':'),
+        None => (last || after.len() >= end + LOOKAHEAD).then_some(false),
+    }
+}
+
+/// Returns whether bytes end inside an escape.
+fn is_in_escape(bytes: &[u8]) -> bool {
+    let slashes = |end: usize| bytes.iter().take(end).rev().take_while(|byte| **byte == b'\\').count();
+    let begins_at = |back: usize| bytes.len().checked_sub(back).is_some_and(|end| slashes(end) % 2 == 1);
+    // `\u` and up to three digits.
+    begins_at(0) || (1..=4).any(|back| begins_at(back) && bytes.get(bytes.len() - back) == Some(&b'u'))
+}
+
+/// Returns whether bytes end in a string that is where an object has a member name: after `{` or `,`.
+fn begins_name(bytes: &[u8]) -> bool {
+    let is_open = |at: &usize| bytes.get(*at) == Some(&b'"') && !is_in_escape(bytes.get(..*at).unwrap_or_default());
+    let Some(quote) = (0..bytes.len()).rev().find(is_open) else { return false };
+    bytes.get(..quote).is_some_and(|before| matches!(before.trim_ascii_end().last(), Some(b'{' | b',')))
 }

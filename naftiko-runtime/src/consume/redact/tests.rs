@@ -167,7 +167,6 @@ fn a_body_that_is_not_json_is_masked_like_text_from_there() {
         ("{'s3cret-token\": 1}", format!("{{'{masked}\": 1}}")),
         ("{\"a\": 1} \"s3cret-token\": 1", format!("{{\"a\": 1}} \"{masked}\": 1")),
         ("[\"s3cret-token\": 1]", format!("[\"{masked}\": 1]")),
-        ("{\"a\": x, \"s3cret-token\": 1}", format!("{{\"a\": x, \"{masked}\": 1}}")),
         ("{\"a\": 1\n\"s3cret-token\": 1}", format!("{{\"a\": 1\n\"{masked}\": 1}}")),
         // This is JSON up to the end of the name.
         ("{\"s3cret-token\": x}", "{\"s3cret-token\": x}".to_owned()),
@@ -179,6 +178,10 @@ fn a_body_that_is_not_json_is_masked_like_text_from_there() {
             assert_eq!(streamed(&redactor, body, &[cut], true), expected, "{body} at {cut}");
         }
     }
+    // In later pieces, what looks like a member name is one.
+    let body = "{\"a\": x, \"s3cret-token\": 1}";
+    assert_eq!(json_text(&["s3cret-token"], body), format!("{{\"a\": x, \"{masked}\": 1}}"));
+    assert_eq!(streamed(&Redactor::new(["s3cret-token"]), body, &[1], true), body);
     // A number, a literal and JSON syntax are masked only where they are not JSON.
     for (secret, body, expected) in [
         ("12345678", "[12345678,\"12345678\"]", "[12345678,\"********\"]"),
@@ -190,6 +193,34 @@ fn a_body_that_is_not_json_is_masked_like_text_from_there() {
         ("\",\"", "[\"a\",\"b\"]", "[\"a\",\"b\"]"),
     ] {
         assert_eq!(json_text(&[secret], body), expected, "{secret}");
+    }
+}
+
+#[test]
+fn later_pieces_are_masked_like_the_first_one() {
+    let masked = "*".repeat(12);
+    let long = "n".repeat(300);
+    for (body, expected) in [
+        ("s3cret-token", masked.clone()),
+        ("\"s3cret-token\"", format!("\"{masked}\"")),
+        ("\"s3cret-token\": 1", "\"s3cret-token\": 1".to_owned()),
+        ("\"x-s3cret-token-y\" : 1", "\"x-s3cret-token-y\" : 1".to_owned()),
+        ("\"a\\\"s3cret-token\": 1", "\"a\\\"s3cret-token\": 1".to_owned()),
+        ("\"a\\\\\": \"s3cret-token\"", format!("\"a\\\\\": \"{masked}\"")),
+        ("\"{\\\"s3cret-token\\\": 1}\"", format!("\"{{\\\"{masked}\\\": 1}}\"")),
+        ("\"\\u0073\\u0033cret-token\"", format!("\"{}\"", "*".repeat(22))),
+        // Not a value, but the end of an escape.
+        ("\"\\s3cret-token\"", "\"\\s3cret-token\"".to_owned()),
+        // Not where a member name is, or too long for one.
+        ("1 \"s3cret-token\": 1", format!("1 \"{masked}\": 1")),
+        ("\"a\": \"s3cret-token\": 1", format!("\"a\": \"{masked}\": 1")),
+        (&format!("\"{long}s3cret-token\": 1"), format!("\"{long}{masked}\": 1")),
+    ] {
+        let redactor = Redactor::new(["s3cret-token"]);
+        let (body, expected) = (format!("{{\"a\":[{{}}],{body}"), format!("{{\"a\":[{{}}],{expected}"));
+        for cut in 1..=body.len() {
+            assert_eq!(streamed(&redactor, &body, &[1, cut], true), expected, "{body} at {cut}");
+        }
     }
 }
 
