@@ -47,8 +47,8 @@ fn body(method: &Method) -> Option<TokenStream> {
     Some(quote_spanned!(span=> { async move #typed }))
 }
 
-/// Returns the body of an `async fn` with a first statement that never returns, but from which the compiler knows the type of the
-/// result. So it reports a wrong type at the expression that has it, as in an `async fn`, and not at the return type.
+/// Returns the body of an `async fn` after a statement that does nothing, but tells the compiler the type of the result. A wrong type is
+/// then reported at the expression that has it, as in an `async fn`, and not at the return type.
 fn with_result_type(body: &Group, output: &ReturnType) -> Group {
     let (output, span) = match output {
         ReturnType::Type(_, output) => (output.to_token_stream(), output.span()),

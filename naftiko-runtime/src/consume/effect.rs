@@ -28,6 +28,9 @@ impl EarlierEffect {
     /// so, and an error that callers take as proof that nothing was done is replaced.
     pub(super) fn of_call(&self, is_idempotent: bool, error: Error) -> Error {
         const DONE: &str = "an earlier attempt of this call may have taken effect";
+        if !self.is_noted() {
+            return error;
+        }
         let is_refusal = match error.kind() {
             ErrorKind::Throttled | ErrorKind::Unreachable | ErrorKind::Credential => false,
             ErrorKind::Upstream => match error.status().as_u16() {
@@ -39,11 +42,11 @@ impl EarlierEffect {
             },
             _ => return error,
         };
-        match () {
-            () if !self.is_noted() => error,
-            () if is_refusal || (!is_idempotent && error.kind() != ErrorKind::Credential) => error.uncertain(DONE),
+        if is_refusal || (!is_idempotent && error.kind() != ErrorKind::Credential) {
+            error.uncertain(DONE)
+        } else {
             // Repeating the call has the same effect, or does not help.
-            () => error.noting(DONE),
+            error.noting(DONE)
         }
     }
 }

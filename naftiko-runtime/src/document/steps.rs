@@ -108,15 +108,13 @@ pub(super) async fn run(
         let (answer, outputs);
         (known, answer, outputs) = one(context, step, known, call_budget).await.map_err(failed)?;
         known.results.add(&step.name, answer, outputs);
-        if let ReadyStepWork::Call(call, _) = &step.work
-            && !call.method.is_idempotent()
-        {
-            done = Some(&step.name);
-        }
-        if let ReadyStepWork::Call(call, _) = &step.work
-            && call.format == Format::Xml
-        {
-            known.results.mark_xml(&step.name);
+        if let ReadyStepWork::Call(call, _) = &step.work {
+            if !call.method.is_idempotent() {
+                done = Some(&step.name);
+            }
+            if call.format == Format::Xml {
+                known.results.mark_xml(&step.name);
+            }
         }
     }
     Ok(known)
