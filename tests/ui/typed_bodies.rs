@@ -11,10 +11,10 @@ pub trait Numbers {
         "one"
     }
 
-    /// Ends with another result.
+    /// Ends with a value that is not a result.
     #[tool]
     async fn other(&self) -> Result<u32> {
-        let one: Result<u64> = Ok(1);
+        let one: u64 = 1;
         one
     }
 
