@@ -48,7 +48,8 @@ const CASES: [Case; 6] = [
         name: "REST document",
         ours: |size| Request::get(&format!("/document/{size}")),
         peer_role: "peer-rest",
-        peer: |size| Request::get(&format!("/raw/{size}")),
+        // A document checks that an answer is JSON before it passes it on.
+        peer: |size| Request::get(&format!("/checked/{size}")),
     },
     Case {
         name: "MCP typed",
