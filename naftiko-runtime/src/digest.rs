@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-/// What a response is computed from, in addition to the secret.
+/// The parts of a request from which its response is computed, together with the secret.
 pub(crate) struct DigestedRequest<'a> {
     pub(crate) method: &'a str,
     pub(crate) target: &'a str,
@@ -22,7 +22,7 @@ impl DigestedRequest<'_> {
         let request = hash(&format!("{}:{}", self.method, self.target));
         let nonce = self.nonce;
         match self.protection {
-            Some((count, own)) => hash(&format!("{secret}:{nonce}:{count}:{own}:auth:{request}")),
+            Some((count, client_nonce)) => hash(&format!("{secret}:{nonce}:{count}:{client_nonce}:auth:{request}")),
             None => hash(&format!("{secret}:{nonce}:{request}")),
         }
     }

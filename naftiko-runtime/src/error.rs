@@ -39,7 +39,7 @@ struct Inner {
     retry_after: Option<RetryAfter>,
     /// Why calling again cannot help; `None` if it may.
     lasting: Option<LastingCause>,
-    /// Whether it is certain that nothing with an effect has been sent to the upstream.
+    /// Whether it is certain that no request with an effect has been sent to the upstream.
     unsent: bool,
     /// Whether it has been logged where it happened.
     logged: bool,
@@ -263,7 +263,7 @@ impl Error {
         self
     }
 
-    /// Marks the error as one that happened before anything with an effect was sent.
+    /// Marks the error as one that happened before any request with an effect was sent.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client refuses calls"))]
     pub(crate) fn unsent(mut self) -> Self {
         self.0.unsent = true;
@@ -277,7 +277,7 @@ impl Error {
         self
     }
 
-    /// Turns an error that callers take as proof that nothing was done into one that says what may have been done.
+    /// Replaces an error that callers take as proof that nothing was done: it becomes a 502, whose message adds what may have been done.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client repeats requests"))]
     pub(crate) fn uncertain(mut self, done: &str) -> Self {
         let inner = &mut *self.0;
@@ -316,7 +316,7 @@ impl Error {
         self.0.logged
     }
 
-    /// Returns whether it is known that nothing with an effect has been sent to the upstream.
+    /// Returns whether it is certain that no request with an effect has been sent to the upstream.
     pub(crate) fn is_unsent(&self) -> bool {
         self.0.unsent
     }

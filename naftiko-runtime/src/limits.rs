@@ -78,11 +78,12 @@ pub(crate) struct OperationLimiter {
     operations: Arc<Semaphore>,
     /// The memory for answers, in KiB.
     answers: Arc<Semaphore>,
+    /// The maximum number of operations, and the maximum memory in KiB.
     limits: (usize, u32),
 }
 
-/// The share of the limits that one operation has. It is passed along with the call, and with a body that outlives the call. The
-/// operation counts as in flight until the last clone is dropped. A client that is called from Rust has no limit (the default).
+/// The share of one operation in the limits. It is passed along with the call, and with a body that outlives the call. The operation
+/// counts as in flight until the last clone is dropped. The default is for a client that is called from Rust: it has no limits.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CallBudget(Option<Arc<Reservation>>);
 

@@ -10,7 +10,7 @@ pub(crate) fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
             Some(after) => after.strip_prefix("localhost").filter(|path| path.starts_with('/')).unwrap_or(after),
             None => rest,
         },
-        // One letter is a drive.
+        // A scheme of one letter is a Windows drive.
         Some((scheme, _)) if scheme.len() > 1 && scheme.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'+') => {
             return Err(format!("`{scheme}:` cannot be read here; use a path or a `file:` URI"));
         }

@@ -37,23 +37,23 @@ impl Setup {
     }
 }
 
-/// The locations of binds that cannot be read, each with its error.
+/// Locations that cannot be read, each with the reason.
 #[cfg(feature = "client")]
-type Locations = Vec<(String, String)>;
+type UnreadableLocations = Vec<(String, String)>;
 
 /// A record of the requests of a dry run. Clones share the record.
 #[derive(Clone, Default)]
 #[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only the module `document` exports it"))]
 pub struct DryRun {
     requests: Arc<Mutex<Vec<String>>>,
-    /// The locations that cannot be read, with the reasons; `None` if they are not checked.
+    /// The locations that cannot be read; `None` if files are not read.
     #[cfg(feature = "client")]
-    unreadable: Option<Arc<Mutex<Locations>>>,
+    unreadable: Option<Arc<Mutex<UnreadableLocations>>>,
 }
 
 impl DryRun {
-    /// Creates a dry run that reads the files of binds, finds those of resources, prompts and skills, and records those that cannot be
-    /// read.
+    /// Creates a dry run that reads the files of binds, looks for the files of resources, prompts and skills, and records the locations
+    /// that cannot be read.
     #[must_use]
     #[cfg(feature = "document")]
     pub fn reading_files() -> Self {

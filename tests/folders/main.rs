@@ -237,7 +237,7 @@ async fn the_file_of_a_prompt_that_cannot_be_used_is_an_error_of_its_request() {
     let small = Mine.into_capability().with_limits(Limits { blob: 16, ..Limits::default() });
     let error = small.check_files().unwrap_err().to_string();
     assert!(error.starts_with("the location of the prompt `greet`: `"), "{error}");
-    assert!(error.lines().all(|line| line.ends_with("` has more than 16 bytes, which is the limit")), "{error}");
+    assert!(error.lines().all(|line| line.ends_with("` is larger than the limit of 16 bytes")), "{error}");
     let greeted =
         Client::of(&small).await.ask("prompts/get", json!({ "name": "greet", "arguments": { "name": "Ada" } })).await;
     assert_eq!(greeted["error"]["code"], -32603, "{greeted}");

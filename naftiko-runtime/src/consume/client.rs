@@ -107,7 +107,7 @@ async fn read_answer<R: Send + 'static>(
     let decoder = decoder_of(ret);
     let returns = (ret.shape(), (decoder.has_head)());
     let answer = started?.answer(context, returns, (pages, call_budget)).await?;
-    let mut answer = if (decoder.is_held)() { answer.buffered().await? } else { answer };
+    let mut answer = if (decoder.is_buffered)() { answer.buffered().await? } else { answer };
     let next = answer.next();
     let returns = (ret.shape(), (decoder.is_string)());
     let value = answer.decode(context, returns, call_budget, decoder.decode).await?;

@@ -436,7 +436,7 @@ impl UpstreamAnswer {
         if shape == Shape::Raw {
             return decode(Answered::Raw(json.into()), head).map_err(Error::internal);
         }
-        numbers::note_typed(&json);
+        numbers::remember_typed_numbers(&json);
         // The decoded type contains the text a second time.
         call_budget.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
         let text = if says_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };

@@ -42,13 +42,14 @@ pub(super) enum ReadyWork {
 }
 
 impl Engine {
+    /// Runs the operation, and returns an error if a text template has rounded a number.
     async fn run(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
         let output = self.run_unchecked(operation, arguments).await?;
         numbers::check_rounded().map_err(inexact)?;
         Ok(output)
     }
 
-    /// Runs the operation, without checking whether a text template has rounded a number.
+    /// Runs the operation without this check.
     async fn run_unchecked(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
         let inputs = Inputs { given: &given, values: &values, results: None, context: Some(arguments.context()) };
@@ -86,10 +87,10 @@ impl Engine {
             }
             ReadyWork::Steps { steps, output } => {
                 let call_budget = arguments.call_budget();
-                let known = steps::run(&self.context, steps, StepInputs::new(inputs), call_budget).await?;
-                let output = output.clone();
-                let made = move |inputs: Inputs<'_>| encoded(&Scope::of(inputs).value(&output).unwrap_or_default());
-                Ok(known.search(call_budget, made).await?.1.into())
+                let results = steps::run(&self.context, steps, StepInputs::new(inputs), call_budget).await?;
+                let source = output.clone();
+                let output = move |inputs: Inputs<'_>| encoded(&Scope::of(inputs).value(&source).unwrap_or_default());
+                Ok(results.search(call_budget, output).await?.1.into())
             }
             ReadyWork::Constant(source) => Ok(encoded(&Scope::of(inputs).value(source).unwrap_or_default())?.into()),
         }

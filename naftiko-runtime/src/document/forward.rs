@@ -94,6 +94,7 @@ impl ReadyForward {
 }
 
 impl Forwarder {
+    /// Forwards a request, with the current secrets if they can change.
     async fn pass(&self, request: ForwardRequest) -> Result<ForwardAnswer> {
         let deadline = Instant::now() + self.upstream_call.timeout;
         let Some(rotation) = Rotation::of(&self.context) else { return self.pass_now(request, deadline).await };
@@ -103,9 +104,9 @@ impl Forwarder {
             let (context, trusted) = (generation.context.clone(), self.trusted.clone());
             Some(Self { context, upstream_call, trusted })
         });
-        let own = renewed.as_ref().unwrap_or(self);
-        let answer = own.pass_now(request, deadline).await;
-        let (generation, upstream) = (generation.as_deref(), &own.upstream_call.upstream);
+        let current = renewed.as_ref().unwrap_or(self);
+        let answer = current.pass_now(request, deadline).await;
+        let (generation, upstream) = (generation.as_deref(), &current.upstream_call.upstream);
         if answer.as_ref().is_err_and(|error| rotation.is_refusal(generation, upstream, error)) {
             // The body has been read, so the request is not repeated, but the next one has the new secret.
             let _ = timeout_at(deadline, rotation.after_refusal(generation, upstream)).await;
@@ -127,12 +128,12 @@ impl Forwarder {
         let mut headers = route.headers(&opened.headers);
         if is_head {
             // The length of a compressed body differs from the length of the decoded body that GET returns.
-            let is_packed = opened.headers.contains_key(CONTENT_ENCODING);
-            let names: &[HeaderName] = if is_packed { &[CONTENT_TYPE] } else { &[CONTENT_TYPE, CONTENT_LENGTH] };
+            let is_compressed = opened.headers.contains_key(CONTENT_ENCODING);
+            let names: &[HeaderName] = if is_compressed { &[CONTENT_TYPE] } else { &[CONTENT_TYPE, CONTENT_LENGTH] };
             headers.extend(passed_headers::select(&opened.headers, names));
         }
         let media_type = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
-        // These have no content (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5), whatever the upstream sends.
+        // These statuses have no content (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5), whatever the upstream sends.
         let has_content =
             !matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
         let body = if has_content {

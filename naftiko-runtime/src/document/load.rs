@@ -4,7 +4,7 @@ use super::engine::{Engine, ReadyOperation, ReadyWork};
 use super::forward::ReadyForward;
 use super::steps::{Lookup, ReadyStep, ReadyStepWork};
 use crate::consume::context::ClientContext;
-use crate::consume::ready::Loader;
+use crate::consume::ready::{Loader, ReadyCall};
 use crate::formats::CompiledOutputs;
 use crate::operation::from_document;
 use crate::schema::bad_pattern;
@@ -56,15 +56,15 @@ fn operation(
     let fragment = &adapted.fragment;
     let name = fragment.name.as_str();
     let arguments: Arc<[String]> = fragment.arguments.iter().map(|argument| argument.name.clone()).collect();
-    let mut call = |loader: &mut Loader<'_, '_>, call: Call| {
+    let mut prepare = |loader: &mut Loader<'_, '_>, call: Call| {
         let timeout_ms = call.timeout_ms.or(fragment.timeout_ms);
         loader.call(Call { timeout_ms, ..call }, name, &arguments)
     };
     let work = match work {
-        Work::Call { call: made } => ReadyWork::Call(call(loader, *made)?),
+        Work::Call { call } => ReadyWork::Call(prepare(loader, *call)?),
         Work::Steps { steps, output } => {
             let output = Arc::new(loader.source(output, name));
-            let steps: Vec<_> = steps.into_iter().map(|made| step(loader, name, made, &mut call)).collect();
+            let steps: Vec<_> = steps.into_iter().map(|lowered| step(loader, name, lowered, &mut prepare)).collect();
             ReadyWork::Steps { steps: steps.into_iter().collect::<Option<_>>()?, output }
         }
         Work::Constant(source) => ReadyWork::Constant(loader.source(source, name)),
@@ -77,15 +77,15 @@ fn step<'a, 's>(
     loader: &mut Loader<'a, 's>,
     operation: &str,
     step: LoweredStep,
-    call: &mut impl FnMut(&mut Loader<'a, 's>, Call) -> Option<Arc<crate::consume::ready::ReadyCall>>,
+    prepare: &mut impl FnMut(&mut Loader<'a, 's>, Call) -> Option<Arc<ReadyCall>>,
 ) -> Option<ReadyStep> {
     let work = match step.work {
-        StepWork::Call(made) => {
-            let outputs = CompiledOutputs::new(&made.outputs, made.format).unwrap_or_else(|why| {
+        StepWork::Call(call) => {
+            let outputs = CompiledOutputs::new(&call.outputs, call.format).unwrap_or_else(|why| {
                 loader.resolver.report(format!("the output of `{operation}`: {why}"));
                 CompiledOutputs::default()
             });
-            ReadyStepWork::Call(call(loader, *made)?, Arc::new(outputs))
+            ReadyStepWork::Call(prepare(loader, *call)?, Arc::new(outputs))
         }
         StepWork::Lookup { table, part, declared, key, value, members } => ReadyStepWork::Lookup(Arc::new(Lookup {
             table: loader.json_path(&table, operation),

@@ -80,11 +80,12 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 /// cannot be found. One error lists all problems with variables and features, another one all problems with files.
 #[allow(clippy::needless_pass_by_value, reason = "as in `open`: settings are for one capability")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
+    // If values can change, the document is prepared again after each change, from a copy.
     let copy = if settings.may_change(&document) { Some((document.clone(), lowered.clone())) } else { None };
     let again = || {
         let (document, lowered) = copy.unwrap_or_default();
-        let again: LoadAgain = Box::new(move |loader| drop(PreparedDocument::new(loader, lowered.clone())));
-        (document, again)
+        let prepare: LoadAgain = Box::new(move |loader| drop(PreparedDocument::new(loader, lowered.clone())));
+        (document, prepare)
     };
     let connected = settings.client.connect(&document, |loader| PreparedDocument::new(loader, lowered), again)?;
     let Connected { loaded, context, store } = connected;
@@ -100,7 +101,7 @@ pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> R
         found
     };
     let files = OfferedFiles::find(&document, find, skills(&document, find));
-    // The limits of the capability are set later.
+    // The capability's limit of the size of files is set later, so it is not checked here.
     files.check(&document, usize::MAX)?;
     let capability = Capability::of_document(document, operations, engine, forwards).with_files(files);
     Ok(capability.with_caller_values(settings.client.caller_values(&store)))
@@ -118,6 +119,7 @@ pub fn described(document: Document, lowered: &Lowered) -> Capability {
     let operations = operations(lowered).into_iter().map(Arc::new).collect();
     Capability::of_document(document, operations, Arc::new(NotCallable), Forwarded::described(lowered))
 }
+
 /// Returns the inputs whose `pattern` is not a regular expression: the location of each route or tool, and the input's
 /// name.
 #[must_use]

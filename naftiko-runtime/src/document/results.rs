@@ -60,6 +60,7 @@ impl Results {
         })
     }
 
+    /// Returns whether a value is the named outputs that have replaced the answer of a step.
     fn is_outputs(&self, value: &Value) -> bool {
         let (Value::Object(named), Value::Object(plain)) = (&self.named, &self.plain) else { return false };
         plain.keys().any(|step| named.get(step) == Some(value))
@@ -67,18 +68,19 @@ impl Results {
 }
 
 impl StepResults for Results {
-    /// Returns what a path selects. If that is nothing, or the named outputs of an answer that is not an object, searches the
-    /// original answers.
+    /// Returns what a path selects. If it selects nothing, or the named outputs that have replaced an answer, the original answers are
+    /// searched too.
     fn find(&self, path: &Path) -> Option<Value> {
         let found = self.pick(path, &self.named);
         match found {
-            Some(found) if !is_nothing(&found) && !self.is_outputs(&found) => Some(found),
-            found => self.pick(path, &self.plain).filter(|found| !is_nothing(found)).or(found),
+            Some(found) if !is_empty_list(&found) && !self.is_outputs(&found) => Some(found),
+            found => self.pick(path, &self.plain).filter(|found| !is_empty_list(found)).or(found),
         }
     }
 }
 
-fn is_nothing(value: &Value) -> bool {
+/// Returns whether a path selected nothing, although it could have selected several values.
+fn is_empty_list(value: &Value) -> bool {
     value.as_array().is_some_and(Vec::is_empty)
 }
 

@@ -3,7 +3,7 @@
 use crate::consume::authenticate::{Authenticate, UserCredentials};
 use crate::consume::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
 use crate::consume::secrets::SecretSource;
-use crate::consume::settings::ClientSettings as Client;
+use crate::consume::settings::ClientSettings;
 use crate::setup::{DryRun, Setup};
 use crate::store::{SharedStore, Store};
 use bytes::Bytes;
@@ -21,14 +21,14 @@ use tower_service::Service;
 /// the environment.
 #[derive(Clone)]
 pub struct Settings {
-    pub(super) client: Client,
+    pub(super) client: ClientSettings,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let help = "set missing values in the environment; with `--upstream NAMESPACE=URL`, or in Rust with `Settings::upstream`, an API \
                     needs no variables for its base URI";
-        Self { client: Client { help, confined: true, public_only: true, ..Client::default() } }
+        Self { client: ClientSettings { help, confined: true, public_only: true, ..ClientSettings::default() } }
     }
 }
 

@@ -32,13 +32,17 @@ pub(super) enum ReadyStepWork {
 
 /// A search in a list for the first entry in which a given member has a given value.
 pub(super) struct Lookup {
+    /// The path of the list in the results of the steps.
     pub(super) table: Path,
-    /// The list in a result that is not a list.
+    /// The path of the list, if the value at `table` is not one.
     pub(super) part: Option<Path>,
-    /// The type that the document declares for what is searched, if it is not a list.
+    /// The type that the document declares for the value at `table`, if that is not `array`.
     pub(super) declared: Option<String>,
+    /// The member of each entry that is compared.
     pub(super) key: String,
+    /// The value to compare with, or a list of values.
     pub(super) value: ReadySource,
+    /// The members of an entry that are returned; all if the list is empty.
     pub(super) members: Vec<String>,
 }
 
@@ -106,7 +110,7 @@ pub(super) async fn run(
             }
         };
         let (answer, outputs);
-        (known, answer, outputs) = one(context, step, known, call_budget).await.map_err(failed)?;
+        (known, answer, outputs) = run_step(context, step, known, call_budget).await.map_err(failed)?;
         known.results.add(&step.name, answer, outputs);
         if let ReadyStepWork::Call(call, _) = &step.work {
             if !call.method.is_idempotent() {
@@ -120,7 +124,8 @@ pub(super) async fn run(
     Ok(known)
 }
 
-async fn one(
+/// Runs one step, and returns its result with its named outputs.
+async fn run_step(
     context: &Arc<ClientContext>,
     step: &ReadyStep,
     known: StepInputs,
@@ -129,8 +134,8 @@ async fn one(
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
             let prepare = |known: StepInputs| {
-                let (own, ready) = (context.clone(), call.clone());
-                known.search(call_budget, move |inputs| engine::prepare(&own, &ready, inputs))
+                let (context, call) = (context.clone(), call.clone());
+                known.search(call_budget, move |inputs| engine::prepare(&context, &call, inputs))
             };
             let (mut known, mut prepared) = prepare(known).await?;
             let (shape, head, pages) = (Shape::Value, false, false);
@@ -312,15 +317,19 @@ capability:
         let call_budget = CallBudget::default();
         let turns = all_turns().await;
         for step in &steps[1..] {
-            assert!(one(&engine.context, step, known(LARGE), &call_budget).now_or_never().is_none(), "{}", step.name);
+            assert!(
+                run_step(&engine.context, step, known(LARGE), &call_budget).now_or_never().is_none(),
+                "{}",
+                step.name
+            );
         }
         let (_, found, _) =
-            one(&engine.context, &steps[2], known(LARGE - 1), &call_budget).now_or_never().unwrap().unwrap();
+            run_step(&engine.context, &steps[2], known(LARGE - 1), &call_budget).now_or_never().unwrap().unwrap();
         assert_eq!(found["name"], "Ann");
         let output = known(LARGE).search(&call_budget, |_| Ok(())).now_or_never();
         assert!(output.is_none());
         drop(turns);
-        let (_, found, _) = one(&engine.context, &steps[2], known(LARGE), &call_budget).await.unwrap();
+        let (_, found, _) = run_step(&engine.context, &steps[2], known(LARGE), &call_budget).await.unwrap();
         assert_eq!(found["name"], "Ann");
     }
 }

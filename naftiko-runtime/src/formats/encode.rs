@@ -155,14 +155,14 @@ fn head(part: &FormPart<'_>, value: &Value) -> String {
         let _ = write!(head, "; filename=\"{}\"", escape_name(filename));
     }
     head.push_str("\r\n");
-    let json = matches!(value, Value::Array(_) | Value::Object(_)).then_some("application/json");
+    let of_value = matches!(value, Value::Array(_) | Value::Object(_)).then_some("application/json");
     // A header is a single line.
     let declared = part
         .content_type
         .as_deref()
         .filter(|declared| !declared.is_empty() && declared.bytes().all(|byte| matches!(byte, b' '..=b'~')));
     if let Some(content_type) =
-        declared.or(json).or_else(|| part.filename.as_ref().map(|_| "text/plain; charset=utf-8"))
+        declared.or(of_value).or_else(|| part.filename.as_ref().map(|_| "text/plain; charset=utf-8"))
     {
         let _ = write!(head, "Content-Type: {content_type}\r\n");
     }
@@ -212,9 +212,8 @@ pub(crate) fn json_text(pieces: &[Span<'_>]) -> String {
         match piece {
             Span::Literal(text) => {
                 for c in text.chars() {
-                    match c {
-                        '"' if !escaped => quoted = !quoted,
-                        _ => {}
+                    if c == '"' && !escaped {
+                        quoted = !quoted;
                     }
                     escaped = quoted && c == '\\' && !escaped;
                 }

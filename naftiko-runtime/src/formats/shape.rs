@@ -41,14 +41,18 @@ pub(crate) struct CompiledOutputs {
     in_xml: bool,
 }
 
+/// A named part of an answer.
 #[derive(Debug, Clone)]
 struct NamedOutput {
     name: String,
+    /// Its declared type.
     kind: String,
     path: Path,
-    most: Option<usize>,
+    /// The maximum length of a string, in characters.
+    max_length: Option<usize>,
 }
 
+/// A prepared output parameter of an exposed operation.
 #[derive(Debug, Clone)]
 enum Compiled {
     /// A constant, and its text in the document.
@@ -57,11 +61,8 @@ enum Compiled {
     Whole,
     /// The result of a path, of any type.
     Part(Path),
-    Value {
-        mapping: Mapping,
-        kind: String,
-        most: Option<usize>,
-    },
+    /// A value of a declared type (`kind`).
+    Value { mapping: Mapping, kind: String, max_length: Option<usize> },
     /// An object. At the root it is always created, even if the mapping matches nothing.
     Object {
         mapping: Option<Mapping>,
@@ -77,10 +78,11 @@ enum Compiled {
     },
 }
 
+/// The path of a part of an answer.
 #[derive(Debug, Clone)]
 struct Mapping {
     path: Path,
-    /// The named output that its first segment may refer to, and the remaining path.
+    /// The index of the named output that its first segment may refer to, and the remaining path.
     named: Option<(usize, Path)>,
 }
 
@@ -93,6 +95,7 @@ struct MappingScope<'a> {
     is_answer: bool,
 }
 
+/// What a path selects.
 enum MappingResult<'a> {
     Nothing,
     Value(Cow<'a, Value>),
@@ -108,8 +111,8 @@ impl CompiledOutputs {
         let named = |output: &OutputParameter| {
             let name = output.name.clone()?;
             let path = output.value.as_ref().or(output.mapping.as_ref())?;
-            let most = max_length(output);
-            Some(Path::parse(path).map(|path| NamedOutput { name, kind: output.kind.clone(), path, most }))
+            let max_length = max_length(output);
+            Some(Path::parse(path).map(|path| NamedOutput { name, kind: output.kind.clone(), path, max_length }))
         };
         let list: Result<_, _> = outputs.iter().filter_map(named).collect();
         Ok(Self { list: list.map_err(|error| error.to_string())?, in_xml: format == Format::Xml })
@@ -125,7 +128,7 @@ impl CompiledOutputs {
             let found = self.pick(&named.path, answer)?;
             budget.take(named.name.len())?;
             let value = found.of_kind(&named.kind).copy(budget)?.unwrap_or_default();
-            Ok((named.name.clone(), cut(coerce(&named.kind, &named.path, value)?, named.most)))
+            Ok((named.name.clone(), cut(coerce(&named.kind, &named.path, value)?, named.max_length)))
         };
         self.list.iter().map(part).collect()
     }
@@ -182,9 +185,9 @@ impl CompiledShaping {
                 }
             }
             // The usual case of one part: it is moved, not copied.
-            Compiled::Value { mapping, kind, most } if mapping.named.is_none() => {
+            Compiled::Value { mapping, kind, max_length } if mapping.named.is_none() => {
                 if let Some(part) = mapping.path.get_mut(&mut answer) {
-                    return Ok(cut(coerce(kind, &mapping.path, part.take())?, *most));
+                    return Ok(cut(coerce(kind, &mapping.path, part.take())?, *max_length));
                 }
             }
             _ => {}
@@ -199,6 +202,7 @@ impl CompiledShaping {
         }
     }
 
+    /// Returns the value of an output parameter.
     fn evaluate(&self, output: &Compiled, scope: MappingScope<'_>, budget: &mut Budget) -> Result<Value, String> {
         match output {
             Compiled::Constant(value, text) => {
@@ -209,9 +213,9 @@ impl CompiledShaping {
             }
             Compiled::Whole => budget.copy(scope.here),
             Compiled::Part(path) => Ok(self.names.pick(path, scope.here)?.copy(budget)?.unwrap_or_default()),
-            Compiled::Value { mapping, kind, most } => {
+            Compiled::Value { mapping, kind, max_length } => {
                 let value = self.find(mapping, scope, budget)?.of_kind(kind).copy(budget)?.unwrap_or_default();
-                Ok(cut(coerce(kind, &mapping.path, value)?, *most))
+                Ok(cut(coerce(kind, &mapping.path, value)?, *max_length))
             }
             Compiled::Object { mapping: None, members, .. } => self.object(members, scope, budget),
             Compiled::Object { mapping: Some(mapping), explicit, members } => {
@@ -259,6 +263,7 @@ impl CompiledShaping {
         }
     }
 
+    /// Returns an object with the values of its members.
     fn object(
         &self,
         members: &[(String, Compiled)],
@@ -273,6 +278,8 @@ impl CompiledShaping {
         members.iter().map(member).collect::<Result<Map<_, _>, String>>().map(Value::Object)
     }
 
+    /// Applies a mapping to the innermost value. If it selects nothing there, applies it to the answer or item that contains the value, and
+    /// then to the named output that its first segment refers to.
     fn find<'a>(
         &self,
         mapping: &Mapping,
@@ -324,6 +331,7 @@ impl MappingResult<'_> {
         }
     }
 
+    /// Returns it as a value; `None` if it is nothing.
     fn copy(self, budget: &mut Budget) -> Result<Option<Value>, String> {
         Ok(match self {
             Self::Nothing => None,
@@ -339,7 +347,7 @@ impl MappingResult<'_> {
 
 /// Returns the declared maximum length of a string, in characters, if there is one.
 fn max_length(parameter: &OutputParameter) -> Option<usize> {
-    parameter.max_length.and_then(|most| usize::try_from(most).ok())
+    parameter.max_length.and_then(|length| usize::try_from(length).ok())
 }
 
 impl Mapping {
@@ -393,7 +401,7 @@ fn compile(
             }
             mapping => {
                 let mapping = mapping.unwrap_or_else(|| Mapping { path: Path::whole(), named: None });
-                Ok(Compiled::Value { mapping, kind: kind.to_owned(), most: max_length(parameter) })
+                Ok(Compiled::Value { mapping, kind: kind.to_owned(), max_length: max_length(parameter) })
             }
         },
     }

@@ -49,9 +49,9 @@ fn charset_by_name(name: &str) -> Charset {
 /// Decodes text in formats that are UTF-8, unless a byte-order mark or `charset` specifies another encoding.
 pub(crate) fn strict(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
     let (bytes, charset) = match detect_bom(bytes) {
-        ByteOrderMark::Text(text) => return Ok(Cow::Owned(text?)),
+        ByteOrderMark::Utf16(text) => return Ok(Cow::Owned(text?)),
         ByteOrderMark::Utf8(bytes) => (bytes, Charset::Utf8),
-        ByteOrderMark::No => (bytes, charset.unwrap_or(Charset::Utf8)),
+        ByteOrderMark::Missing => (bytes, charset.unwrap_or(Charset::Utf8)),
     };
     match (charset, std::str::from_utf8(bytes)) {
         (Charset::Latin1, _) => Ok(latin1(bytes)),
@@ -92,10 +92,13 @@ pub(crate) fn json(bytes: Bytes, content_type: Option<&str>) -> Result<Bytes, St
 /// The UTF-8 byte-order mark.
 pub(crate) const MARK: &[u8] = b"\xEF\xBB\xBF";
 
+/// The byte-order mark at the start of bytes.
 enum ByteOrderMark<'a> {
-    No,
+    Missing,
+    /// The mark of UTF-8, and the bytes after it.
     Utf8(&'a [u8]),
-    Text(Result<String, String>),
+    /// The mark of UTF-16, and the text after it.
+    Utf16(Result<String, String>),
 }
 
 /// Detects the encoding by the byte-order mark.
@@ -110,9 +113,9 @@ fn detect_bom(bytes: &[u8]) -> ByteOrderMark<'_> {
     };
     match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => ByteOrderMark::Utf8(rest),
-        [0xFF, 0xFE, rest @ ..] => ByteOrderMark::Text(wide(rest, u16::from_le_bytes)),
-        [0xFE, 0xFF, rest @ ..] => ByteOrderMark::Text(wide(rest, u16::from_be_bytes)),
-        _ => ByteOrderMark::No,
+        [0xFF, 0xFE, rest @ ..] => ByteOrderMark::Utf16(wide(rest, u16::from_le_bytes)),
+        [0xFE, 0xFF, rest @ ..] => ByteOrderMark::Utf16(wide(rest, u16::from_be_bytes)),
+        _ => ByteOrderMark::Missing,
     }
 }
 

@@ -23,35 +23,35 @@ pub(crate) fn typed_cost(json: &[u8]) -> usize {
 }
 
 fn cost(json: &[u8], object: usize, value: usize) -> usize {
-    let most = bound(json, object, value);
-    if most <= BOUND_SUFFICES { most } else { count_cost(json, object, value) }
+    let bound = upper_bound(json, object, value);
+    if bound <= BOUND_SUFFICES { bound } else { exact_cost(json, object, value) }
 }
 
 /// The cost in bytes up to which an upper bound is precise enough: the bound is much faster to compute than the cost.
 const BOUND_SUFFICES: usize = 1024 * 1024;
 
 /// Returns an upper bound of the cost, which counts the punctuation in strings as well.
-fn bound(json: &[u8], object: usize, value: usize) -> usize {
-    let (mut opened, mut more) = (0, 0);
+fn upper_bound(json: &[u8], object: usize, value: usize) -> usize {
+    let (mut opened, mut separators) = (0, 0);
     let mut count = |piece: &[u8]| {
-        let (mut opened_here, mut more_here) = (0_u8, 0_u8);
+        let (mut opened_here, mut separators_here) = (0_u8, 0_u8);
         for byte in piece {
             // `[` and `{` differ only in one bit.
             opened_here += u8::from(byte | 0x20 == b'{');
-            more_here += u8::from(*byte == b',' || *byte == b':');
+            separators_here += u8::from(*byte == b',' || *byte == b':');
         }
         opened += usize::from(opened_here);
-        more += usize::from(more_here);
+        separators += usize::from(separators_here);
     };
     // The count of a piece fits in a byte, so that the CPU can compare many bytes at once.
     let pieces = json.chunks_exact(128);
     count(pieces.remainder());
     pieces.for_each(count);
-    // There are at most `more + 1` strings, each of which takes 16 bytes and its text.
-    opened * (object + value) + (more + 1) * (value + 16) + json.len()
+    // There are at most `separators + 1` strings, each of which takes 16 bytes and its text.
+    opened * (object + value) + (separators + 1) * (value + 16) + json.len()
 }
 
-fn count_cost(json: &[u8], object: usize, value: usize) -> usize {
+fn exact_cost(json: &[u8], object: usize, value: usize) -> usize {
     let (mut cost, mut bytes) = (value, json.iter());
     while let Some(byte) = bytes.next() {
         cost += match byte {

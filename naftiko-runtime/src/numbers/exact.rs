@@ -78,19 +78,19 @@ pub(crate) fn remembering_those_of<T>(json: &[u8], work: impl FnOnce() -> T) -> 
 
 /// Remembers the numbers of a JSON text for the current call. The text is searched when the digits of a float are needed.
 pub(crate) fn remember_numbers(json: &Bytes) {
-    if may_have_other(json) {
+    if may_differ_in(json) {
         remember(json.clone(), false);
     }
 }
 
-/// Returns whether a string may contain a number that is written differently from its float.
-fn may_have_other(text: &[u8]) -> bool {
+/// Returns whether a text may contain a number that is written differently from its float.
+fn may_differ_in(text: &[u8]) -> bool {
     text.len() > EXACT_DIGITS || text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
 }
 
 /// Remembers the numbers of a string that is not JSON.
 pub(crate) fn remember_numbers_of(text: &str) {
-    if may_have_other(text.as_bytes()) {
+    if may_differ_in(text.as_bytes()) {
         let numbers = numbers_of(text);
         if !numbers.is_empty() {
             remember(numbers.into(), false);
@@ -103,7 +103,7 @@ pub(crate) fn remember_numbers_of(text: &str) {
 fn numbers_of(text: &str) -> Vec<u8> {
     let words = text.as_bytes().split(|byte| byte.is_ascii_whitespace() || b",:[]{}\"".contains(byte));
     let mut numbers = Vec::new();
-    for number in words.filter(|word| is_other(word) && word.iter().all(|byte| is_part(*byte))) {
+    for number in words.filter(|word| may_differ(word) && word.iter().all(|byte| is_number_byte(*byte))) {
         numbers.extend_from_slice(number);
         numbers.push(b' ');
     }
@@ -111,7 +111,7 @@ fn numbers_of(text: &str) -> Vec<u8> {
 }
 
 /// Remembers the numbers of JSON that is decoded to a type; a type with float members accepts their rounding.
-pub(crate) fn note_typed(json: &Bytes) {
+pub(crate) fn remember_typed_numbers(json: &Bytes) {
     remember(json.clone(), true);
 }
 
@@ -131,7 +131,7 @@ fn literals(json: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
             let at = rest.iter().position(|byte| matches!(byte, b'"' | b'-' | b'0'..=b'9'))?;
             rest = &rest[at..];
             if rest[0] != b'"' {
-                let (literal, after) = rest.split_at(rest.iter().take_while(|byte| is_part(**byte)).count());
+                let (literal, after) = rest.split_at(rest.iter().take_while(|byte| is_number_byte(**byte)).count());
                 rest = after;
                 return Some((json.len() - rest.len() - literal.len(), literal));
             }
@@ -150,12 +150,12 @@ fn literals(json: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 }
 
 /// Returns whether a byte can be part of a number.
-fn is_part(byte: u8) -> bool {
+fn is_number_byte(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
 /// Returns whether a number may be written differently from its float, or have no float.
-fn is_other(literal: &[u8]) -> bool {
+fn may_differ(literal: &[u8]) -> bool {
     let has = |byte| literal.contains(&byte);
     literal.iter().filter(|byte| byte.is_ascii_digit()).count() > EXACT_DIGITS
         || has(b'e')
@@ -187,12 +187,12 @@ impl Memory {
     fn add_numbers(&mut self, json: &[u8], typed: bool) {
         let mut any_inexact = false;
         let all = || literals(json).map(|(_, literal)| literal);
-        for (literal, float) in all().filter(|literal| is_other(literal)).filter_map(float) {
+        for (literal, float) in all().filter(|literal| may_differ(literal)).filter_map(float) {
             any_inexact |= self.add_number((literal, float), typed);
         }
         if any_inexact {
             // A short number, skipped above, may have the same float: then both are ambiguous.
-            for (literal, float) in all().filter(|literal| !is_other(literal)).filter_map(float) {
+            for (literal, float) in all().filter(|literal| !may_differ(literal)).filter_map(float) {
                 if self.written.contains_key(&float.to_bits()) {
                     self.add_number((literal, float), typed);
                 }
@@ -259,8 +259,9 @@ pub(crate) fn is_integer(number: &Number) -> bool {
 
 /// Returns the byte offset of the first number of a JSON text that a `Value` cannot store exactly.
 pub(crate) fn first_inexact(json: &[u8]) -> Option<usize> {
-    let mut others = literals(json).filter(|(_, literal)| is_other(literal));
-    others.find_map(|(at, literal)| float(literal).is_some_and(|(text, float)| !is_exact(text, float)).then_some(at))
+    let mut candidates = literals(json).filter(|(_, literal)| may_differ(literal));
+    candidates
+        .find_map(|(at, literal)| float(literal).is_some_and(|(text, float)| !is_exact(text, float)).then_some(at))
 }
 
 /// Returns a number as JSON, with its original digits if they are known. Ambiguous digits are rounded, which [`check_rounded`] then

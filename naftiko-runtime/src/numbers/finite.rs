@@ -6,6 +6,7 @@ use std::fmt;
 /// A serializer that fails at a number that is not finite.
 pub(super) struct Finite;
 
+/// The error of a value with a number that is not finite, or that cannot be serialized.
 #[derive(Debug)]
 pub(super) struct NotFinite(String);
 

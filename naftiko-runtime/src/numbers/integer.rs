@@ -25,12 +25,12 @@ impl Decimal {
             return None;
         }
         let all = format!("{whole}{fraction}");
-        let most = all.trim_end_matches('0');
-        let digits = most.trim_start_matches('0').to_owned();
+        let trimmed = all.trim_end_matches('0');
+        let digits = trimmed.trim_start_matches('0').to_owned();
         if digits.is_empty() {
             return Some(Self { negative: false, digits, exponent: 0 });
         }
-        let shift = i64::try_from(all.len() - most.len()).ok()? - i64::try_from(fraction.len()).ok()?;
+        let shift = i64::try_from(all.len() - trimmed.len()).ok()? - i64::try_from(fraction.len()).ok()?;
         Some(Self { negative, digits, exponent: exponent.parse::<i64>().ok()?.checked_add(shift)? })
     }
 

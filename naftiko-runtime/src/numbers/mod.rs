@@ -13,8 +13,8 @@ pub(crate) use exact::is_wide;
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) use exact::with_remembered_numbers;
 pub(crate) use exact::{
-    append, first_inexact, json, note_typed, remember_numbers, remember_numbers_of, remembering, remembering_own,
-    remembering_those_of,
+    append, first_inexact, json, remember_numbers, remember_numbers_of, remember_typed_numbers, remembering,
+    remembering_own, remembering_those_of,
 };
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) use exact::{is_integer, number, text};

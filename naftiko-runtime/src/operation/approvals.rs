@@ -18,7 +18,7 @@ use tokio::sync::broadcast;
 const MAX_PENDING: usize = 256;
 
 /// The length of a token, in bytes before base64.
-const TOKEN: usize = 32;
+const TOKEN_LENGTH: usize = 32;
 
 /// The calls of a capability that wait for approval: [`Capability::approvals`](crate::Capability::approvals) returns them.
 ///
@@ -97,7 +97,7 @@ impl Approvals {
         if !is_token(token) {
             return Ok(None);
         }
-        self.store.get(&waiting(token)).await?.map(|record| read(&record)).transpose()
+        self.store.get(&waiting_key(token)).await?.map(|record| read(&record)).transpose()
     }
 
     /// Approves a call: it runs when the client repeats it with the token. Returns the call.
@@ -108,7 +108,7 @@ impl Approvals {
         let call = self.pending(token).await?.ok_or_else(unknown)?;
         // Approving twice, or just after the call has run, has no further effect: `redeem` takes the waiting call from the store, so it
         // runs only once.
-        self.store.put_if_absent(&approved(token), b"1".to_vec(), call.lifetime()).await?;
+        self.store.put_if_absent(&approved_key(token), b"1".to_vec(), call.lifetime()).await?;
         Ok(call)
     }
 
@@ -120,7 +120,7 @@ impl Approvals {
         if !is_token(token) {
             return Err(unknown());
         }
-        read(&self.store.take(&waiting(token)).await?.ok_or_else(unknown)?)
+        read(&self.store.take(&waiting_key(token)).await?.ok_or_else(unknown)?)
     }
 
     /// Returns the requests for approval that arrive in this process from now on. Requests that clients show to their
@@ -132,11 +132,11 @@ impl Approvals {
 
     /// Stores a call that waits for approval, and returns its token.
     pub(crate) async fn store_pending(&self, call: &PendingCall) -> Result<String> {
-        let mut token = [0; TOKEN];
+        let mut token = [0; TOKEN_LENGTH];
         getrandom::fill(&mut token).map_err(|error| Error::internal(error.to_string()))?;
         let token = URL_SAFE_NO_PAD.encode(token);
         let record = serde_json::to_vec(call).map_err(Error::internal)?;
-        if self.store.put_if_absent(&waiting(&token), record, call.lifetime()).await? {
+        if self.store.put_if_absent(&waiting_key(&token), record, call.lifetime()).await? {
             Ok(token)
         } else {
             Err(Error::internal("a random token is already in use"))
@@ -156,7 +156,7 @@ impl Approvals {
         if self.pending(token).await?.as_ref() != Some(call) {
             return Ok(false);
         }
-        Ok(self.store.take(&waiting(token)).await?.is_some())
+        Ok(self.store.take(&waiting_key(token)).await?.is_some())
     }
 
     /// Removes a waiting call, if the host has approved it.
@@ -164,10 +164,10 @@ impl Approvals {
         if self.pending(token).await?.as_ref() != Some(call) {
             return Ok(Redeemed::Invalid);
         }
-        if self.store.get(&approved(token)).await?.is_none() {
+        if self.store.get(&approved_key(token)).await?.is_none() {
             return Ok(Redeemed::Waiting);
         }
-        let is_taken = self.store.take(&waiting(token)).await?.is_some();
+        let is_taken = self.store.take(&waiting_key(token)).await?.is_some();
         Ok(if is_taken { Redeemed::Approved } else { Redeemed::Invalid })
     }
 }
@@ -271,17 +271,18 @@ impl fmt::Debug for ApprovalRequests {
 
 /// Returns whether a string can be a token: other strings are not looked up.
 fn is_token(text: &str) -> bool {
-    text.len() == (TOKEN * 4).div_ceil(3) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    text.len() == (TOKEN_LENGTH * 4).div_ceil(3)
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// Returns the key of a waiting call. Keys contain a hash of the token, so that whoever can list the keys of a store cannot
 /// approve or repeat a call.
-fn waiting(token: &str) -> String {
+fn waiting_key(token: &str) -> String {
     format!("naftiko:call:{}", hash(token))
 }
 
 /// Returns the key of the approval of a call.
-fn approved(token: &str) -> String {
+fn approved_key(token: &str) -> String {
     format!("naftiko:approved:{}", hash(token))
 }
 

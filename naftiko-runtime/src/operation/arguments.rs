@@ -29,6 +29,7 @@ pub struct Arguments {
 
 struct Slot {
     given: Given,
+    /// The decoded value, once a method has taken a reference to it.
     held: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
@@ -85,7 +86,7 @@ impl Arguments {
     }
 
     /// Remembers how numbers are written, so that they are passed on unchanged.
-    pub(crate) fn note_numbers(&self) {
+    pub(crate) fn remember_numbers(&self) {
         for slot in &self.slots {
             match &slot.given {
                 Given::Json(json) => numbers::remember_numbers(json),
@@ -125,9 +126,7 @@ impl Arguments {
             Given::Absent | Given::Value(Value::Null) => Ok(None),
             Given::Text(text) => Ok(Some(text)),
             Given::Value(Value::String(text)) => Ok(Some(text)),
-            Given::Json(_) => {
-                Ok(self.hold(index, |given| one(given, |_| Err(()), parse::<Option<String>>))?.as_deref())
-            }
+            Given::Json(_) => Ok(self.hold(index, decode_structured::<Option<String>>)?.as_deref()),
             Given::Texts(_) | Given::Value(_) | Given::Upload(_) | Given::Failed(_) => {
                 Err(self.explain(index, "expected a string"))
             }
@@ -278,23 +277,15 @@ impl Arguments {
     }
 }
 
-/// Parses JSON bytes.
-fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(json).map_err(|error| error.to_string())
-}
-
-fn one<T: DeserializeOwned>(
-    given: &Given,
-    from_text: impl FnOnce(&str) -> Result<T, ()>,
-    from_json: impl FnOnce(&[u8]) -> Result<T, String>,
-) -> Result<T, String> {
+/// Decodes a `T` from JSON or a parsed value, not from text.
+fn decode_structured<T: DeserializeOwned>(given: &Given) -> Result<T, String> {
     match given {
-        Given::Absent => T::deserialize(serde_json::Value::Null).map_err(|error| error.to_string()),
-        Given::Text(text) => from_text(text).map_err(|()| "expected JSON".to_owned()),
+        Given::Absent => T::deserialize(Value::Null).map_err(|error| error.to_string()),
+        Given::Text(_) => Err("expected JSON".to_owned()),
         Given::Texts(_) => Err("expected one value, found several".to_owned()),
         Given::Failed(why) => Err(why.clone()),
         Given::Upload(_) => Err("expected a value, found a file".to_owned()),
-        Given::Json(json) => from_json(json),
+        Given::Json(json) => serde_json::from_slice(json).map_err(|error| error.to_string()),
         Given::Value(value) => T::deserialize(value).map_err(|error| error.to_string()),
     }
 }
@@ -303,7 +294,7 @@ fn one<T: DeserializeOwned>(
 pub(super) fn decode<T: DeserializeOwned>(given: &Given) -> Result<T, String> {
     match given {
         Given::Text(text) => text::decode(text),
-        given => one(given, |_| Err(()), parse::<T>),
+        given => decode_structured(given),
     }
 }
 
@@ -312,7 +303,7 @@ pub(super) fn decode_many<T: DeserializeOwned>(given: &Given) -> Result<Vec<T>, 
     match given {
         Given::Text(text) => Ok(vec![text::decode(text)?]),
         Given::Texts(texts) => texts.iter().map(|text| text::decode(text)).collect(),
-        given => one(given, |_| Err(()), parse::<Vec<T>>),
+        given => decode_structured(given),
     }
 }
 

@@ -12,6 +12,17 @@ use http::StatusCode;
 use serde_json::Value;
 use std::sync::Arc;
 
+/// Returns the result of a call as JSON; a file becomes a base64 string.
+async fn json_of(content: Content) -> Result<Bytes> {
+    match content {
+        Content::Empty => Ok(Bytes::from_static(b"null")),
+        Content::Json(json) => Ok(json),
+        Content::Raw(raw) => raw.bytes().await,
+        Content::Items(items) => RawJson::from(items).bytes().await,
+        Content::Download(file) => Ok(Value::from(super::call::base64(&file.bytes().await?)).to_string().into()),
+    }
+}
+
 impl Capability {
     /// Calls an operation by the name of its method, of the operation, or of one of its tools, with the arguments in a
     /// JSON object. The arguments are checked like those of any other caller, so this is also useful in tests. A file is returned as a
@@ -24,13 +35,7 @@ impl Capability {
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let found = self.find(operation)?;
         let answer = async {
-            let json = match super::call::call(self, found, found.bind(arguments)?).await?.content {
-                Content::Empty => return Ok(Value::Null),
-                Content::Json(json) => json,
-                Content::Raw(raw) => raw.bytes().await?,
-                Content::Items(items) => RawJson::from(items).bytes().await?,
-                Content::Download(file) => return Ok(super::call::base64(&file.bytes().await?).into()),
-            };
+            let json = json_of(super::call::call(self, found, found.bind(arguments)?).await?.content).await?;
             if let Some(at) = numbers::first_inexact(&json) {
                 let place = json_location::of_offset(&json, at);
                 let message =
@@ -53,18 +58,10 @@ impl Capability {
         let answer = async {
             schema::strict(arguments.as_bytes()).map_err(|fault| match fault {
                 Fault::Twice(pointer) => schema::duplicate_member(pointer),
-                Fault::Syntax(error) => schema::no_arguments(&error),
+                Fault::Syntax(error) => schema::arguments_not_json(&error),
             })?;
             let given = found.bind_json(Some(&Bytes::copy_from_slice(arguments.as_bytes())))?;
-            let json = match super::call::call(self, found, given).await?.content {
-                Content::Empty => return Ok("null".to_owned()),
-                Content::Json(json) => json,
-                Content::Raw(raw) => raw.bytes().await?,
-                Content::Items(items) => RawJson::from(items).bytes().await?,
-                Content::Download(file) => {
-                    return Ok(Value::from(super::call::base64(&file.bytes().await?)).to_string());
-                }
-            };
+            let json = json_of(super::call::call(self, found, given).await?.content).await?;
             String::from_utf8(json.into()).map_err(Error::internal)
         };
         answer.await.map_err(|error: Error| error.with_operation_name(operation))

@@ -86,28 +86,28 @@ pub(crate) async fn unlogged(
     let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone()).with_context(context);
     let arguments = arguments.until(Instant::now().checked_add(limit));
     let work = async {
-        arguments.note_numbers();
+        arguments.remember_numbers();
         // Arguments are decoded inside the guard, so that a panic while decoding is caught as well.
         capability.start(&arguments, operation)?.await
     };
     let work = telemetry::within(trace.as_ref(), AssertUnwindSafe(work).catch_unwind());
     let guarded = tokio::time::timeout(limit, work);
-    let late = |error| unanswered(operation, error).in_operation(name);
+    let after_call = |error| unanswered(operation, error).in_operation(name);
     match remembering(guarded).await {
         Ok(Ok(Ok(mut output))) => {
             if let Content::Json(json) = output.content {
-                output.content = Content::Json(call_budget.clone().keep(json).map_err(late)?);
+                output.content = Content::Json(call_budget.clone().keep(json).map_err(after_call)?);
             }
             // Fail if the next page is invalid or is this page again: callers that follow pages would never finish.
-            let next = output.next.map_err(late)?;
-            next.iter().try_for_each(|next| next.check(&operation.inputs)).map_err(late)?;
+            let next = output.next.map_err(after_call)?;
+            next.iter().try_for_each(|next| next.check(&operation.inputs)).map_err(after_call)?;
             output.next = Ok(next);
             if let Some(unfiltered) = output.unfiltered.take() {
                 pass_on_declared(&operation.fragment.response_headers, &unfiltered, output.headers_mut());
             }
             Ok((output, call_budget))
         }
-        Ok(Ok(Err(error))) => Err(late(error)),
+        Ok(Ok(Err(error))) => Err(after_call(error)),
         Ok(Err(panic)) => Err(panicked(name, panic.as_ref(), trace.as_ref())),
         Err(_) => Err(too_slow(limit).in_operation(name)),
     }
@@ -146,15 +146,15 @@ pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 
-/// Logs a failure: with its causes as an error if it is internal or in the configuration, or as a warning if the upstream has failed or
-/// the call took too long; any other, such as a refusal by the upstream, as debug without its causes.
+/// Logs a failure as [`log_in_trace`] does, without a trace.
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) fn log(operation: &str, error: &Error) {
     log_in_trace(operation, error, None);
 }
 
-/// Logs a failure as `log` does, with the ID of the trace that the call belongs to. An error that has been logged already is
-/// skipped: the client logs an answer that breaks off.
+/// Logs a failure, with the ID of the trace that the call belongs to. Internal errors and errors in the configuration are logged as errors,
+/// failures of the upstream and timeouts as warnings, both with their causes. Other errors, such as a refusal by the upstream, are logged
+/// as debug without causes. An error that has been logged already is skipped: the client logs an answer that breaks off.
 #[cold]
 pub(crate) fn log_in_trace(operation: &str, error: &Error, trace: Option<&TraceContext>) {
     if error.is_logged() {

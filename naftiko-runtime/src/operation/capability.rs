@@ -122,7 +122,7 @@ impl Operation {
     /// Returns whether a second call has no further effect.
     pub(crate) fn is_repeatable(&self) -> bool {
         let hints = self.method_hints();
-        // Hints of a tool may say that a GET writes; then nothing is known.
+        // If the hints of a tool say that a GET writes, nobody knows whether it can be repeated.
         self.reads || (!hints.reads() && hints.idempotent == Some(true))
     }
 
@@ -229,6 +229,24 @@ struct CapabilityInner {
     used_apis: UsedApis,
 }
 
+impl CapabilityInner {
+    /// Creates the shared part of the capability of a generated document, without forward routes, files and values.
+    fn new(document: Document, operations: Vec<Arc<Operation>>, implementation: Arc<dyn Operations>) -> Self {
+        Self {
+            document,
+            is_authored: false,
+            draft: OnceLock::new(),
+            crate_version: None,
+            operations,
+            implementation,
+            forwards: Vec::new(),
+            files: OfferedFiles::default(),
+            values: CallerValues::default(),
+            used_apis: UsedApis::default(),
+        }
+    }
+}
+
 impl Capability {
     /// Creates a capability; `into_capability` calls this.
     #[doc(hidden)]
@@ -251,41 +269,30 @@ impl Capability {
     /// Creates the capability of a definition.
     fn defined(definition: &'static Definition, implementation: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
         let (ParsedDefinition { draft, loaded, .. }, operations) = (definition.parsed(), definition.operations());
-        let Some(loaded) = loaded else {
-            let document = super::publish::document(draft, &operations);
-            let files = OfferedFiles::of_trait(&document, definition.skills(&document));
-            let (draft, crate_version) = (draft.clone().into(), definition.version);
-            return Self::from_inner(CapabilityInner {
-                document,
-                is_authored: false,
-                draft,
-                crate_version,
-                operations,
-                implementation,
-                forwards,
-                files,
-                values: CallerValues::default(),
-                used_apis: definition.used_apis(),
-            });
+        let (document, files) = match loaded {
+            None => {
+                let document = super::publish::document(draft, &operations);
+                let files = OfferedFiles::of_trait(&document, definition.skills(&document));
+                (document, files)
+            }
+            Some(loaded) => {
+                // The operations of the document come first, then those that the trait adds.
+                let added = loaded.lowered.operations.len();
+                let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
+                let document = Draft { head: loaded.file.clone(), fragments };
+                let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
+                let files = OfferedFiles::of_implementing_document(&document);
+                (document, files)
+            }
         };
-        // The operations of the document come first, then those that the trait adds.
-        let added = loaded.lowered.operations.len();
-        let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
-        let document = Draft { head: loaded.file.clone(), fragments };
-        let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
-        let files = OfferedFiles::of_document_of_trait(&document);
-        let (draft, crate_version) = (draft.clone().into(), definition.version);
         Self::from_inner(CapabilityInner {
-            document,
-            is_authored: true,
-            draft,
-            crate_version,
-            operations,
-            implementation,
+            is_authored: loaded.is_some(),
+            draft: draft.clone().into(),
+            crate_version: definition.version,
             forwards,
             files,
-            values: CallerValues::default(),
             used_apis: definition.used_apis(),
+            ..CapabilityInner::new(document, operations, implementation)
         })
     }
 
@@ -302,19 +309,8 @@ impl Capability {
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, implementation: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
-        let (draft, forwards) = (draft.into(), Vec::new());
-        Self::from_inner(CapabilityInner {
-            document,
-            is_authored: false,
-            draft,
-            crate_version: None,
-            operations,
-            implementation,
-            forwards,
-            files: OfferedFiles::default(),
-            values: CallerValues::default(),
-            used_apis: UsedApis::default(),
-        })
+        let inner = CapabilityInner::new(document, operations, implementation);
+        Self::from_inner(CapabilityInner { draft: draft.into(), ..inner })
     }
 
     /// Creates the capability of an existing document, which is published unchanged.
@@ -325,19 +321,8 @@ impl Capability {
         implementation: Arc<dyn Operations>,
         forwards: Vec<Forwarded>,
     ) -> Self {
-        let (draft, crate_version) = (OnceLock::new(), None);
-        Self::from_inner(CapabilityInner {
-            document,
-            is_authored: true,
-            draft,
-            crate_version,
-            operations,
-            implementation,
-            forwards,
-            files: OfferedFiles::default(),
-            values: CallerValues::default(),
-            used_apis: UsedApis::default(),
-        })
+        let inner = CapabilityInner::new(document, operations, implementation);
+        Self::from_inner(CapabilityInner { is_authored: true, forwards, ..inner })
     }
 
     /// Returns the capability with the files of its MCP resources, prompts and skills.

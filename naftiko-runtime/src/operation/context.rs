@@ -45,8 +45,11 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Default)]
 pub struct Context {
+    /// The connection to the caller; `None` if it gets no messages and cannot be asked.
     caller: Option<Arc<dyn CallerSide>>,
+    /// The caller, if the adapter authenticates its callers.
     identity: Option<Caller>,
+    /// The headers of the caller's request that are sent to APIs.
     headers: CallerHeaders,
     /// The trace that the call belongs to.
     trace: Option<TraceContext>,

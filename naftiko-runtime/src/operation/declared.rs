@@ -18,28 +18,28 @@ const MAX_MEMBERS: usize = 2_000;
 pub(super) fn declared<T: DeserializeOwned>() -> Declared {
     let mut declared = Declared::default();
     let mut known: Vec<&'static [&'static str]> = Vec::new();
-    let mut open: Vec<Vec<usize>> = vec![Vec::new()];
-    let mut looked = 0;
-    while let Some(path) = open.pop() {
-        let there = FoundMember::at::<T>(&path);
-        let Some(fields) = there.fields.filter(|fields| !known.contains(fields)) else { continue };
+    let mut pending: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut examined = 0;
+    while let Some(path) = pending.pop() {
+        let parent = FoundMember::at::<T>(&path);
+        let Some(fields) = parent.fields.filter(|fields| !known.contains(fields)) else { continue };
         known.push(fields);
-        if !there.is_enum {
+        if !parent.is_enum {
             declared.lists.push(fields);
         }
         for (index, name) in fields.iter().enumerate() {
-            looked += 1;
-            if looked > MAX_MEMBERS {
+            examined += 1;
+            if examined > MAX_MEMBERS {
                 return declared;
             }
             let below: Vec<usize> = path.iter().copied().chain([index]).collect();
             let found = FoundMember::at::<T>(&below);
             // An `Option` with its own `deserialize_with` function distinguishes null from absence.
-            let is_twice = found.seed.contains("Option<core::option::Option<");
-            if !there.is_enum && (is_twice || (found.optional && found.seed.contains("__DeserializeWith"))) {
+            let is_double_option = found.seed.contains("Option<core::option::Option<");
+            if !parent.is_enum && (is_double_option || (found.optional && found.seed.contains("__DeserializeWith"))) {
                 declared.clearable.push((fields, *name));
             }
-            open.push(below);
+            pending.push(below);
         }
     }
     declared
@@ -52,7 +52,7 @@ struct FoundMember {
     fields: Option<&'static [&'static str]>,
     is_enum: bool,
     optional: bool,
-    /// The name of the type that deserializes the member.
+    /// The name of the type that deserializes the member: its own, or the one that `#[serde(with)]` generates.
     seed: &'static str,
 }
 
@@ -65,6 +65,7 @@ impl FoundMember {
     }
 }
 
+/// A deserializer that follows a path, and records the member at its end.
 struct Probe<'a> {
     path: &'a [usize],
     found: &'a mut FoundMember,
@@ -138,7 +139,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 }
 
-/// The only member, element or variant that is examined.
+/// The only member, element or variant that is examined, with its name.
 struct ProbedMember<'a>(Probe<'a>, &'static str);
 
 impl<'de> MapAccess<'de> for ProbedMember<'_> {

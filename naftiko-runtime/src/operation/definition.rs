@@ -60,7 +60,7 @@ pub struct OperationDefinition {
     pub output: &'static dyn RelayReturn,
 }
 
-/// What the capabilities below another one call and send.
+/// The APIs that the capabilities below another one call, and the headers that they send.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UsedApis {
     /// The namespaces of their APIs.
@@ -149,7 +149,7 @@ impl Definition {
 
     /// Sets the effects of a method's body as the hints of its tools, unless they have hints: in `fragment`, and at these locations in
     /// the document.
-    fn complete(&self, method: &str, fragment: &mut Fragment, document: &mut Document, locations: &[String]) {
+    fn add_effects(&self, method: &str, fragment: &mut Fragment, document: &mut Document, locations: &[String]) {
         let Some((_, effects)) = self.derived.iter().find(|(name, _)| *name == method) else { return };
         for part in &mut fragment.tools {
             part.tool.hints.get_or_insert(*effects);
@@ -161,7 +161,7 @@ impl Definition {
         }
     }
 
-    /// Returns what its underlying capabilities call and send.
+    /// Returns the APIs that the capabilities it is built on call, and the headers that they send.
     pub(crate) fn used_apis(&self) -> UsedApis {
         let mut all = UsedApis::default();
         for used in self.uses {
@@ -169,9 +169,9 @@ impl Definition {
             let draft = &used.parsed().draft;
             all.namespaces.extend(draft.head.all_consumes().into_iter().map(|consume| consume.namespace.clone()));
             all.caller_headers.extend(draft.fragments.iter().flat_map(|fragment| fragment.caller_headers.clone()));
-            let below = used.used_apis();
-            all.namespaces.extend(below.namespaces);
-            all.caller_headers.extend(below.caller_headers);
+            let nested = used.used_apis();
+            all.namespaces.extend(nested.namespaces);
+            all.caller_headers.extend(nested.caller_headers);
         }
         all
     }
@@ -203,7 +203,7 @@ impl Definition {
         let mut lowered = Lowered::default();
         for operation in self.operations {
             let Embedded { mut fragment, work, schemas, output, at, .. } = Embedded::from_json(operation.plan, &head)?;
-            self.complete(operation.method, &mut fragment, &mut head, &at);
+            self.add_effects(operation.method, &mut fragment, &mut head, &at);
             fragments.push(fragment.clone());
             match (work, at.into_iter().next()) {
                 (Some(work), Some(at)) => {

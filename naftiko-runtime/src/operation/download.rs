@@ -169,10 +169,10 @@ fn parameter(header: &str, name: &str) -> Option<String> {
         // Parameters begin after semicolons outside quotes.
         let (mut quoted, mut escaped) = (false, false);
         let start = rest.find(|c| {
-            let is_end = c == ';' && !quoted;
+            let is_separator = c == ';' && !quoted;
             quoted ^= c == '"' && !escaped;
             escaped = c == '\\' && quoted && !escaped;
-            is_end
+            is_separator
         })?;
         rest = rest.get(start + 1..)?.trim_start();
         let Some((key, value)) = rest.split_once('=') else { continue };

@@ -36,8 +36,8 @@ pub const fn hints(
     Hints { read_only, destructive, idempotent, open_world }
 }
 
-/// A type that implements these traits of the standard library and no others, except auto traits such as `Send`: it implements the
-/// supertraits of a trait only if all of them are among these.
+/// A type that implements the traits that it derives, and auto traits such as `Send`, but no trait of a capability. So it implements all
+/// supertraits of a trait only if they all are traits of the standard library.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OnlyStandard;
 

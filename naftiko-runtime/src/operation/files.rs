@@ -36,8 +36,8 @@ impl OfferedFiles {
         Self::find(document, in_working_directory, skills)
     }
 
-    /// Finds the files and folders of the document of a trait, as [`of_trait`](Self::of_trait) does, and reads its skills.
-    pub(super) fn of_document_of_trait(document: &Document) -> Self {
+    /// Finds the files and folders of a document that implements a trait, as [`of_trait`](Self::of_trait) does, and reads its skills.
+    pub(super) fn of_implementing_document(document: &Document) -> Self {
         #[cfg(feature = "document")]
         let skills = super::skill_files::skills(document, in_working_directory);
         #[cfg(not(feature = "document"))]
@@ -90,7 +90,7 @@ pub(crate) fn prompt_text(path: &Path, limit: usize) -> std::result::Result<Stri
     let read = fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut text));
     read.map_err(|error| unusable(format!("cannot be read ({})", error.kind())))?;
     if text.len() > limit {
-        return Err(unusable(format!("has more than {limit} bytes, which is the limit")));
+        return Err(unusable(format!("is larger than the limit of {limit} bytes")));
     }
     String::from_utf8(text).map_err(|_| unusable("is not UTF-8 text".to_owned()))
 }

@@ -40,7 +40,7 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usi
     for (at, (argument, schema)) in fragment.arguments.iter().zip(&mut schemas).enumerate() {
         if argument.many && schema.get("type").and_then(Value::as_str) == Some("array") {
             let list = std::mem::replace(schema, json!({}));
-            let (items, constraints) = of_list(list);
+            let (items, constraints) = split_list_schema(list);
             *schema = items;
             if let Some(refinement) = fragment.refinements.get_mut(at).filter(|_| !constraints.is_empty()) {
                 let mut constraints = constraints;
@@ -71,7 +71,7 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usi
 
 /// Splits the schema of a list into the schema of its items and the constraints of the list. Documents write the allowed values and
 /// the pattern of the items beside `items`, so these are moved to the items.
-fn of_list(list: Value) -> (Value, Map<String, Value>) {
+fn split_list_schema(list: Value) -> (Value, Map<String, Value>) {
     let Value::Object(mut list) = list else { return (json!({}), Map::new()) };
     let mut items = list.remove("items").unwrap_or_else(|| json!({}));
     list.retain(|keyword, _| !matches!(keyword.as_str(), "type" | "default"));

@@ -28,7 +28,7 @@ pub struct ArgumentCodec<T: 'static> {
 
 /// The type of an argument that a client relays from a caller to an upstream.
 pub trait RelayArgument: InputType {
-    /// Decodes an argument as the method's type, and encodes it for an upstream.
+    /// Decodes an argument as the method's type, and encodes it for an upstream. The default passes on what the caller sent.
     ///
     /// # Errors
     /// Returns an error if it is missing or has another type.
@@ -80,7 +80,7 @@ impl<T: 'static> RelayArgument for ArgumentCodec<T> {
     }
 }
 
-/// The codec of `&str` and `Option<&str>`. Methods read them without it: it is for the schema, and for clients that relay them.
+/// The codec of `&str` and `Option<&str>`, for their schema, and for clients that relay them. Methods read these arguments without it.
 pub static STR: ArgumentCodec<String> = scalar();
 
 /// Returns the codec of an argument that is sent as text: in a path, a query, a header or a cookie.

@@ -137,7 +137,7 @@ pub trait Forward: Send + Sync + 'static {
 pub struct ForwardRequest {
     /// Its method.
     pub method: Method,
-    /// The path of the route as callers see it, which replaces the API's base URI in references of the answer.
+    /// The path of the route as callers see it. In references of the answer, such as `Location`, it replaces the API's base URI.
     pub prefix: String,
     /// Its path below the route's prefix, still percent-encoded.
     pub path: String,

@@ -29,8 +29,8 @@ impl NextPage {
         }
     }
 
-    /// Checks that an operation with these inputs accepts the changes: a caller who follows them must not be told that the arguments
-    /// are invalid.
+    /// Checks that an operation with these inputs accepts the changes. Otherwise, a caller who follows them would get an error about
+    /// arguments that the caller did not choose.
     ///
     /// # Errors
     /// Returns an error about the API's answer.

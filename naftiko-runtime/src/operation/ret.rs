@@ -128,7 +128,7 @@ pub struct ReturnCodec<R> {
     schema: fn(&mut SchemaGenerator) -> Schema,
     errors: &'static [ErrorStatus],
     shape: fn() -> Shape,
-    /// The conversion from an upstream's answer; `None` for an orchestration.
+    /// The conversion of an upstream's answer; `None` for an orchestration.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
     pub(crate) upstream: Option<FromUpstream<R>>,
 }
@@ -143,7 +143,7 @@ pub(crate) struct FromUpstream<R> {
     /// Whether the type includes the status and the headers of the answer.
     pub(crate) has_head: fn() -> bool,
     /// Whether a file is read to its end before it is decoded.
-    pub(crate) is_held: fn() -> bool,
+    pub(crate) is_buffered: fn() -> bool,
     /// Converts an error.
     pub(crate) error: fn(Error) -> R,
 }
@@ -216,15 +216,14 @@ impl<R: 'static> RelayReturn for ReturnCodec<R> {
     }
 
     fn relay(&self, answered: Answered<'_>, head: Head) -> Result<Result<Output>, serde_json::Error> {
-        match &self.upstream {
-            // A relayed file is not decoded: it is streamed, with its type and its name.
-            Some(upstream) if (upstream.is_held)() && matches!(answered, Answered::File(_)) => {
-                let Answered::File(file) = answered else { unreachable!("it was just matched") };
+        match (&self.upstream, answered) {
+            // Decoding as `Bytes` would read the whole file. A relayed file is streamed instead, with its type and its name.
+            (Some(upstream), Answered::File(file)) if (upstream.is_buffered)() => {
                 let status = Some(head.status).filter(|_| (upstream.has_head)());
                 Ok(Ok(Output { status, unfiltered: Some(Box::new(head.headers)), ..Content::Download(file).into() }))
             }
-            Some(upstream) => Ok((self.encode)((upstream.decode)(answered, head)?, &self.size)),
-            None => Ok(Err(Error::internal("the operation has no upstream"))),
+            (Some(upstream), answered) => Ok((self.encode)((upstream.decode)(answered, head)?, &self.size)),
+            (None, _) => Ok(Err(Error::internal("the operation has no upstream"))),
         }
     }
 
@@ -256,7 +255,7 @@ where
             decode: |answered, head| R::Ok::__decode(answered, head).map(|value| R::from_result(Ok(value))),
             is_string: R::Ok::__is_string,
             has_head: R::Ok::__has_head,
-            is_held: R::Ok::__is_held,
+            is_buffered: R::Ok::__is_buffered,
             error: |error| R::from_result(Err(error.into())),
         }),
     }

@@ -3,7 +3,7 @@
 use super::block::{ContentBlock, PromptMessage};
 use super::download::Download;
 use super::raw::RawJson;
-use super::ret::{Answered, Content, LengthHint, Output as Gives};
+use super::ret::{Answered, Content, LengthHint, Output as Outcome};
 use super::stream::{Items, Stream};
 use crate::error::{Error, Result};
 use crate::schema::Shape;
@@ -53,7 +53,7 @@ pub trait Output<M = AsJson>: Sized + Send + 'static {
     fn __schema(generator: &mut SchemaGenerator) -> Schema;
 
     #[doc(hidden)]
-    fn __encode(this: Self, size: &LengthHint) -> Result<Gives>;
+    fn __encode(this: Self, size: &LengthHint) -> Result<Outcome>;
 }
 
 /// The return type of a consumed operation: it is decoded from the upstream's answer and encoded for callers.
@@ -85,7 +85,7 @@ pub trait Answer<M = AsJson>: Output<M> {
     /// Returns whether a file is read to its end before it is decoded.
     #[doc(hidden)]
     #[must_use]
-    fn __is_held() -> bool {
+    fn __is_buffered() -> bool {
         false
     }
 }
@@ -106,7 +106,7 @@ impl<T: Serialize + JsonSchema + Send + 'static> Output for T {
         generator.subschema_for::<T>()
     }
 
-    fn __encode(this: Self, size: &LengthHint) -> Result<Gives> {
+    fn __encode(this: Self, size: &LengthHint) -> Result<Outcome> {
         let content = match Self::__shape() {
             Shape::Unit => Content::Empty,
             Shape::Raw => cast::<T, RawJson>(this).map_or(Content::Empty, RawJson::into_content),
@@ -142,7 +142,7 @@ impl Output<AsFile> for Download {
         Schema::default()
     }
 
-    fn __encode(this: Self, _: &LengthHint) -> Result<Gives> {
+    fn __encode(this: Self, _: &LengthHint) -> Result<Outcome> {
         Ok(Content::Download(Box::new(this)).into())
     }
 }
@@ -169,7 +169,7 @@ impl Output<AsFile> for Option<Download> {
         Schema::default()
     }
 
-    fn __encode(this: Self, size: &LengthHint) -> Result<Gives> {
+    fn __encode(this: Self, size: &LengthHint) -> Result<Outcome> {
         this.map_or_else(|| Ok(size.content(&())?.into()), |file| Download::__encode(file, size))
     }
 }
@@ -194,7 +194,7 @@ impl Output<AsFile> for Bytes {
         Schema::default()
     }
 
-    fn __encode(this: Self, _: &LengthHint) -> Result<Gives> {
+    fn __encode(this: Self, _: &LengthHint) -> Result<Outcome> {
         Ok(Content::Download(Box::new(Download::new("application/octet-stream", this))).into())
     }
 }
@@ -206,7 +206,7 @@ impl Answer<AsFile> for Bytes {
         file.into_body().into_body().map_err(|_| mismatch("a file that is still arriving"))
     }
 
-    fn __is_held() -> bool {
+    fn __is_buffered() -> bool {
         true
     }
 }
@@ -221,7 +221,7 @@ impl Output<AsFile> for Option<Bytes> {
         Schema::default()
     }
 
-    fn __encode(this: Self, size: &LengthHint) -> Result<Gives> {
+    fn __encode(this: Self, size: &LengthHint) -> Result<Outcome> {
         this.map_or_else(|| Ok(size.content(&())?.into()), |bytes| Bytes::__encode(bytes, size))
     }
 }
@@ -235,7 +235,7 @@ impl Answer<AsFile> for Option<Bytes> {
         }
     }
 
-    fn __is_held() -> bool {
+    fn __is_buffered() -> bool {
         true
     }
 }
@@ -252,7 +252,7 @@ impl<T: Serialize + JsonSchema + Send + 'static> Output<AsStream> for Stream<T> 
         json_schema!({ "type": "array", "items": items })
     }
 
-    fn __encode(this: Self, _: &LengthHint) -> Result<Gives> {
+    fn __encode(this: Self, _: &LengthHint) -> Result<Outcome> {
         Ok(Content::Items(Items::encoded(this)).into())
     }
 }
@@ -279,18 +279,18 @@ impl<M: 'static, T: Output<M>> Output<WithHead<M>> for Response<T> {
         T::__schema(generator)
     }
 
-    fn __encode(this: Self, size: &LengthHint) -> Result<Gives> {
+    fn __encode(this: Self, size: &LengthHint) -> Result<Outcome> {
         let (parts, body) = this.into_parts();
-        let mut gives = T::__encode(body, size)?;
+        let mut outcome = T::__encode(body, size)?;
         // With `none_on`, `None` comes with the API's error status, which is not passed on.
         if parts.status.is_success() {
-            gives.status = Some(parts.status);
-        } else if !gives.content.is_null() || T::__shape() == Shape::Unit {
+            outcome.status = Some(parts.status);
+        } else if !outcome.content.is_null() || T::__shape() == Shape::Unit {
             let message = format!("a response with the status {} is not a success: return an error", parts.status);
             return Err(Error::internal(message));
         }
-        gives.unfiltered = Some(Box::new(parts.headers));
-        Ok(gives)
+        outcome.unfiltered = Some(Box::new(parts.headers));
+        Ok(outcome)
     }
 }
 
@@ -311,8 +311,8 @@ impl<M: 'static, T: Answer<M>> Answer<WithHead<M>> for Response<T> {
         true
     }
 
-    fn __is_held() -> bool {
-        T::__is_held()
+    fn __is_buffered() -> bool {
+        T::__is_buffered()
     }
 }
 
@@ -462,7 +462,7 @@ fn mismatch(what: &str) -> serde_json::Error {
 }
 
 /// Returns a value as a `U`, if that is its type.
-fn cast<T: 'static, U: 'static>(value: T) -> Option<U> {
+pub(super) fn cast<T: 'static, U: 'static>(value: T) -> Option<U> {
     let mut value = Some(value);
     let slot: &mut dyn Any = &mut value;
     slot.downcast_mut::<Option<U>>().and_then(Option::take)

@@ -50,7 +50,8 @@ fn folder(expose: usize, skill: &Skill, find: impl Fn(&str) -> Result<PathBuf, S
     Ok(SkillFolder { expose, front_matter, files })
 }
 
-/// Reads the files of a folder and its subfolders, except for hidden files and folders.
+/// Reads the files of a folder and its subfolders, except for hidden files and folders. `before` is the path of the folder in the skill,
+/// and `left` is the number of bytes that its files may still have.
 fn read(
     folder: &Path,
     before: &str,

@@ -13,7 +13,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -155,11 +155,11 @@ impl Items {
             let decoded = match item {
                 // The data of an event is a string.
                 RawItem { bytes, is_event: true } if is_string => {
-                    Ok(into(String::from_utf8_lossy(&bytes).into_owned()))
+                    Ok(super::returned::cast(String::from_utf8_lossy(&bytes).into_owned()))
                 }
                 item if item.is_empty() => Ok(None),
                 RawItem { bytes, .. } => {
-                    numbers::note_typed(&bytes);
+                    numbers::remember_typed_numbers(&bytes);
                     super::ret::decode(&bytes).map(Some).map_err(|why| explain(number, &bytes, &why))
                 }
             };
@@ -194,13 +194,6 @@ fn line(RawItem { bytes, is_event }: RawItem) -> Result<Bytes, (Bytes, serde_jso
         Err(_) if is_event => Ok(serde_json::Value::from(String::from_utf8_lossy(&bytes)).to_string().into()),
         Err(why) => Err((bytes, why)),
     }
-}
-
-/// Returns a string as a `T`, if that is its type.
-fn into<T: 'static>(text: String) -> Option<T> {
-    let mut text = Some(text);
-    let slot: &mut dyn Any = &mut text;
-    slot.downcast_mut::<Option<T>>().and_then(Option::take)
 }
 
 /// The items as a JSON array, for callers that need all of them. It can be buffered up to the default size limit of answers.

@@ -8,8 +8,8 @@ use serde::de::{self, DeserializeOwned, Visitor};
 /// Decodes a scalar from text. A type that accepts numbers or booleans as well as strings gets the number or boolean
 /// that the text spells.
 pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    T::deserialize(TextDeserializer(text, true))
-        .or_else(|_| T::deserialize(TextDeserializer(text, false)))
+    T::deserialize(TextDeserializer { text, detects_values: true })
+        .or_else(|_| T::deserialize(TextDeserializer { text, detects_values: false }))
         .map_err(|error: de::value::Error| error.to_string())
 }
 
@@ -31,15 +31,18 @@ pub fn template_text<T: Serialize + ?Sized>(value: &T) -> String {
     encode(value).unwrap_or_else(|_| json())
 }
 
-/// A deserializer over one text; the type decides how it is parsed. If the type accepts anything and the flag is set, a
-/// canonical number or boolean is parsed as one.
-struct TextDeserializer<'a>(&'a str, bool);
+/// A deserializer over one text; the type decides how it is parsed.
+struct TextDeserializer<'a> {
+    text: &'a str,
+    /// Whether a canonical number or boolean is parsed as one if the type accepts anything.
+    detects_values: bool,
+}
 
 macro_rules! integers {
     ($($method:ident $visit:ident $kind:ident),* $(,)?) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-            let parsed = self.0.parse().ok();
-            match parsed.or_else(|| numbers::integer_of_text(self.0)?.try_into().ok()) {
+            let parsed = self.text.parse().ok();
+            match parsed.or_else(|| numbers::integer_of_text(self.text)?.try_into().ok()) {
                 Some(value) => visitor.$visit(value),
                 None => {
                     let (least, most) = ($kind::MIN, $kind::MAX);
@@ -53,7 +56,7 @@ macro_rules! integers {
 macro_rules! parsed {
     ($($method:ident $visit:ident $name:expr),* $(,)?) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-            match self.0.parse() {
+            match self.text.parse() {
                 Ok(value) => visitor.$visit(value),
                 Err(_) => Err(de::Error::custom(format_args!("expected {}", $name))),
             }
@@ -65,8 +68,8 @@ impl<'de> de::Deserializer<'de> for TextDeserializer<'_> {
     type Error = de::value::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        let Self(text, open) = self;
-        if open {
+        let Self { text, detects_values } = self;
+        if detects_values {
             // Only a canonical spelling is a number: `007` and `1.10` may mean more than their value.
             if let Some(number) = text.parse::<u64>().ok().filter(|number| number.to_string() == text) {
                 return visitor.visit_u64(number);
@@ -106,15 +109,15 @@ impl<'de> de::Deserializer<'de> for TextDeserializer<'_> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        visitor.visit_str(self.0)
+        visitor.visit_str(self.text)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        visitor.visit_str(self.0)
+        visitor.visit_str(self.text)
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        visitor.visit_str(self.0)
+        visitor.visit_str(self.text)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
@@ -135,7 +138,7 @@ impl<'de> de::Deserializer<'de> for TextDeserializer<'_> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        visitor.visit_enum(de::value::StrDeserializer::new(self.0))
+        visitor.visit_enum(de::value::StrDeserializer::new(self.text))
     }
 
     serde::forward_to_deserialize_any! {

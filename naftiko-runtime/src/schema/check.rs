@@ -182,9 +182,11 @@ pub(super) fn value_of<'a>(input: &InputSchema, given: &'a Given) -> Result<Cow<
         Given::Absent | Given::Failed(_) | Given::Upload(_) => Cow::Owned(Value::Null),
         Given::Value(value) => Cow::Borrowed(value),
         Given::Json(json) => Cow::Owned(serde_json::from_slice(json).map_err(|error| not_json(input, &error))?),
-        Given::Text(text) if input.argument.many => Cow::Owned(Value::Array(vec![read(items(&input.schema), text)])),
+        Given::Text(text) if input.argument.many => {
+            Cow::Owned(Value::Array(vec![parse_text(items(&input.schema), text)]))
+        }
         Given::Text(text) => {
-            let value = read(&input.schema, text);
+            let value = parse_text(&input.schema, text);
             if value.is_string() || input.accepts(&value)? {
                 return Ok(Cow::Owned(value));
             }
@@ -193,7 +195,7 @@ pub(super) fn value_of<'a>(input: &InputSchema, given: &'a Given) -> Result<Cow<
             Cow::Owned(if input.accepts(&plain)? { plain } else { value })
         }
         Given::Texts(texts) => {
-            Cow::Owned(Value::Array(texts.iter().map(|text| read(items(&input.schema), text)).collect()))
+            Cow::Owned(Value::Array(texts.iter().map(|text| parse_text(items(&input.schema), text)).collect()))
         }
     })
 }
@@ -212,7 +214,7 @@ fn is_any_text(schema: &Value) -> bool {
 }
 
 /// Parses a string according to the schema; a string that does not match stays a string.
-pub(super) fn read(schema: &Value, text: &str) -> Value {
+pub(super) fn parse_text(schema: &Value, text: &str) -> Value {
     let json = |open: char| text.trim_start().starts_with(open).then(|| serde_json::from_str(text).ok()).flatten();
     let as_kind = |kind: &str| match kind {
         "integer" => integer(text),
@@ -223,10 +225,10 @@ pub(super) fn read(schema: &Value, text: &str) -> Value {
         "object" => json('{'),
         _ => None,
     };
-    let read = match &schema["type"] {
+    let parsed = match &schema["type"] {
         // A string that is not a list becomes a list with one element.
         Value::String(kind) if kind == "array" => {
-            Some(as_kind(kind).unwrap_or_else(|| Value::Array(vec![read(items(schema), text)])))
+            Some(as_kind(kind).unwrap_or_else(|| Value::Array(vec![parse_text(items(schema), text)])))
         }
         Value::String(kind) => as_kind(kind),
         Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).find_map(as_kind),
@@ -236,16 +238,18 @@ pub(super) fn read(schema: &Value, text: &str) -> Value {
             let constants = schema["enum"].as_array().into_iter().flatten();
             constants
                 .chain(schema.get("const"))
-                .find(|constant| !constant.is_string() && shows(constant, text))
+                .find(|constant| !constant.is_string() && spells(text, constant))
                 .cloned()
-                .or_else(|| branches.find_map(|branch| Some(read(branch, text)).filter(|value| !value.is_string())))
+                .or_else(|| {
+                    branches.find_map(|branch| Some(parse_text(branch, text)).filter(|value| !value.is_string()))
+                })
         }
     };
-    read.unwrap_or_else(|| Value::String(text.to_owned()))
+    parsed.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 /// Returns whether a string spells the given number or boolean.
-fn shows(constant: &Value, text: &str) -> bool {
+fn spells(text: &str, constant: &Value) -> bool {
     serde_json::from_str::<Value>(text).is_ok_and(|value| &value == constant)
 }
 
@@ -253,8 +257,8 @@ fn integer(text: &str) -> Option<Value> {
     let narrow = text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from));
     // Wider numbers are integers too.
     let is_wide = || text.parse::<i128>().is_ok() || text.parse::<u128>().is_ok();
-    let written_otherwise = || numbers::integer_of_text(text).map(Value::from);
-    narrow.ok().or_else(|| is_wide().then(|| number(text)).flatten()).or_else(written_otherwise)
+    let with_point_or_exponent = || numbers::integer_of_text(text).map(Value::from);
+    narrow.ok().or_else(|| is_wide().then(|| number(text)).flatten()).or_else(with_point_or_exponent)
 }
 
 fn number(text: &str) -> Option<Value> {

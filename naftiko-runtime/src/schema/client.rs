@@ -130,6 +130,7 @@ fn without_description(schema: &Value) -> Value {
     schema
 }
 
+/// Replaces copies of definitions in a schema with references to them.
 fn refer(schema: &mut Value, definitions: &[(String, Value)]) {
     let whole = without_description(schema);
     let Value::Object(object) = schema else { return };
@@ -141,6 +142,7 @@ fn refer(schema: &mut Value, definitions: &[(String, Value)]) {
     each_subschema(object, |part| refer(part, definitions));
 }
 
+/// Makes references to a definition refer to the root.
 fn repoint(schema: &mut Value, old: &str) {
     let Value::Object(object) = schema else { return };
     if let Some(Value::String(reference)) = object.get_mut("$ref")

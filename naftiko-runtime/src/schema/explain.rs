@@ -49,12 +49,12 @@ pub(crate) fn not_json(input: &InputSchema, error: &serde_json::Error) -> Error 
 
 /// Describes a body of several arguments, or a message, that is not valid JSON.
 #[cfg(any(feature = "rest", feature = "mcp"))]
-pub(crate) fn no_object(error: &serde_json::Error) -> Error {
+pub(crate) fn body_not_json(error: &serde_json::Error) -> Error {
     Error::argument("", messages::of_syntax("the body", error))
 }
 
 /// Describes arguments that are not valid JSON.
-pub(crate) fn no_arguments(error: &serde_json::Error) -> Error {
+pub(crate) fn arguments_not_json(error: &serde_json::Error) -> Error {
     Error::argument("", messages::of_syntax("the text of the arguments", error))
 }
 
@@ -73,9 +73,9 @@ impl Mistake {
 /// A search for the first mistake in a value.
 struct Search<'a> {
     root: Root<'a>,
+    /// How many parts may still be checked.
     steps: usize,
-    /// The validator of each schema's own keywords, without its subschemas, by the schema's address; `None` if it has no such
-    /// keywords.
+    /// By the address of each schema: the validator of its own keywords, without its subschemas; `None` if it has no such keywords.
     rules: HashMap<*const Map<String, Value>, Option<Validator>>,
 }
 

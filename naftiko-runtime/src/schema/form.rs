@@ -1,6 +1,6 @@
 //! Converts the strings of a form or a query to the values of a schema.
 
-use super::check::read;
+use super::check::parse_text;
 use super::layers::{Root, item_of, list, member_of, unions};
 use serde_json::{Map, Value};
 use std::ptr;
@@ -48,14 +48,14 @@ fn is_list(schema: &Map<String, Value>) -> bool {
 /// Returns the schemas, their references, and all branches of their unions.
 fn branches<'a>(root: Root<'a>, schemas: &[&'a Value]) -> Vec<&'a Map<String, Value>> {
     let mut found: Vec<&'a Map<String, Value>> = Vec::new();
-    let mut open: Vec<&'a Value> = schemas.to_vec();
-    while let Some(schema) = open.pop() {
+    let mut pending: Vec<&'a Value> = schemas.to_vec();
+    while let Some(schema) = pending.pop() {
         let Some(object) = schema.as_object() else { continue };
         if found.iter().any(|known| ptr::eq(*known, object)) {
             continue;
         }
         found.push(object);
-        open.extend(root.target(object).into_iter().chain(list(object, "allOf")).chain(unions(object).flatten()));
+        pending.extend(root.target(object).into_iter().chain(list(object, "allOf")).chain(unions(object).flatten()));
     }
     found
 }
@@ -87,7 +87,7 @@ fn typed_by<'a>(root: Root<'a>, schemas: &[&'a Value], value: Value) -> Value {
         Value::Array(items) => elements(items),
         Value::String(text) => {
             let target = |schema: &&'a Value| schema.as_object().and_then(|own| root.target(own)).unwrap_or(schema);
-            let mut values = schemas.iter().map(|schema| read(target(schema), &text));
+            let mut values = schemas.iter().map(|schema| parse_text(target(schema), &text));
             match values.find(|value| !value.is_string()) {
                 Some(value) => value,
                 None if is_list => elements(vec![Value::String(text)]),

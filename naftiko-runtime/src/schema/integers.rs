@@ -66,6 +66,7 @@ pub(super) fn rewritten(schema: &Value, value: &Value) -> Result<Option<Value>, 
     Ok(any.then_some(value))
 }
 
+/// Returns whether a value has a float for an integer of the schema that may not be the integer that was sent.
 #[cfg(feature = "document")]
 fn has_inexact<'a>(root: Root<'a>, schemas: &[&'a Value], value: &Value) -> bool {
     let layers = match value {
@@ -83,8 +84,8 @@ fn has_inexact<'a>(root: Root<'a>, schemas: &[&'a Value], value: &Value) -> bool
         Value::Object(members) => members.iter().any(|(name, member)| below(&|layer| member_of(layer, name), member)),
         value => {
             let float = value.as_f64().unwrap_or_default();
-            let is = |kind| layers.iter().any(|layer| wants(layer, kind));
-            float.fract() == 0.0 && is("integer") && !is("number") && !numbers::is_wide(float)
+            let allows = |kind| layers.iter().any(|layer| has_type(layer, kind));
+            float.fract() == 0.0 && allows("integer") && !allows("number") && !numbers::is_wide(float)
         }
     }
 }
@@ -102,7 +103,7 @@ fn rewrite<'a>(root: Root<'a>, schemas: &[&'a Value], value: &mut Value) -> bool
             let whole = number
                 .as_f64()
                 .and_then(numbers::integer_of_float)
-                .filter(|_| layers.iter().any(|layer| wants(layer, "integer")));
+                .filter(|_| layers.iter().any(|layer| has_type(layer, "integer")));
             if let Some(whole) = whole {
                 *value = whole.into();
                 any = true;
@@ -125,7 +126,8 @@ fn rewrite<'a>(root: Root<'a>, schemas: &[&'a Value], value: &mut Value) -> bool
     any
 }
 
-fn wants(schema: &Map<String, Value>, wanted: &str) -> bool {
+/// Returns whether the `type` of a schema names a type.
+fn has_type(schema: &Map<String, Value>, wanted: &str) -> bool {
     match schema.get("type") {
         Some(Value::String(kind)) => kind == wanted,
         Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == wanted),

@@ -48,7 +48,7 @@ pub(super) fn unions(schema: &Map<String, Value>) -> impl Iterator<Item = &Vec<V
     ["anyOf", "oneOf"].into_iter().filter_map(|keyword| schema.get(keyword)?.as_array())
 }
 
-/// Returns the schema of a member. A map with numbers as keys has one pattern, and no other members.
+/// Returns the schema of a member. schemars describes a map with numbers as keys by one pattern, and forbids other members.
 pub(super) fn member_of<'a>(schema: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     let own = schema.get("properties").and_then(|members| members.get(name));
     let of_pattern = || {

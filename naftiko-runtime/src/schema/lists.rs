@@ -19,16 +19,16 @@ pub(super) fn has_objects(schema: &Value) -> bool {
 /// Returns whether JSON has a list where the `type` of a schema does not allow one. The schema must not have unions: they are not
 /// searched.
 pub(super) fn misplaced(schema: &Value, json: &[u8]) -> bool {
-    memchr::memchr(b'[', json).is_some() && is_found(schema, &mut serde_json::Deserializer::from_slice(json))
+    memchr::memchr(b'[', json).is_some() && finds_misplaced(schema, &mut serde_json::Deserializer::from_slice(json))
 }
 
 /// Returns whether a value has a list where the `type` of a schema does not allow one. The schema must not have unions: they are not
 /// searched.
 pub(super) fn misplaced_in(schema: &Value, value: &Value) -> bool {
-    is_found(schema, value)
+    finds_misplaced(schema, value)
 }
 
-fn is_found<'de>(schema: &Value, deserializer: impl Deserializer<'de>) -> bool {
+fn finds_misplaced<'de>(schema: &Value, deserializer: impl Deserializer<'de>) -> bool {
     let found = Cell::new(false);
     // Other mistakes are reported when the value is decoded.
     let _ = ValuePart { root: Root(schema), schema: Some(schema), found: &found }.deserialize(deserializer);

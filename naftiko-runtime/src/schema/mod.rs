@@ -36,10 +36,10 @@ pub(crate) use check::bad_pattern;
 pub(crate) use check::check_types;
 pub(crate) use check::{SchemaValidator, check};
 #[cfg(any(feature = "rest", feature = "mcp"))]
-pub(crate) use explain::no_object;
+pub(crate) use explain::body_not_json;
 #[cfg(feature = "rest")]
 pub(crate) use explain::not_json;
-pub(crate) use explain::{explain, no_arguments};
+pub(crate) use explain::{arguments_not_json, explain};
 #[cfg(feature = "rest")]
 pub(crate) use form::{is_list_at, typed};
 pub(crate) use integers::{with_integers, with_integers_of};

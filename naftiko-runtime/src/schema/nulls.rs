@@ -27,12 +27,12 @@ pub(super) fn pruned(schema: &Value, value: &Value) -> Option<Value> {
     if !holds_null(value) {
         return None;
     }
-    let walk = NullPruner { root: Root(schema) };
-    if !walk.finds(&[schema], value) {
+    let pruner = NullPruner { root: Root(schema) };
+    if !pruner.finds(&[schema], value) {
         return None;
     }
     let mut value = value.clone();
-    walk.prune(&[schema], &mut value);
+    pruner.prune(&[schema], &mut value);
     Some(value)
 }
 
@@ -98,11 +98,11 @@ impl<'a> NullPruner<'a> {
     fn means_absence(&self, schema: &'a Map<String, Value>, name: &str) -> bool {
         let required = list(schema, "required").any(|required| required == name);
         let member = schema.get("properties").and_then(|members| members.get(name));
-        !required && member.is_some_and(|member| !self.knows_null(member, 16))
+        !required && member.is_some_and(|member| !self.allows_null(member, 16))
     }
 
-    /// Returns whether a schema allows null; false for a schema that only references itself.
-    fn knows_null(&self, schema: &'a Value, hops: usize) -> bool {
+    /// Returns whether a schema allows null; `false` after `hops` references, since a schema can reference itself.
+    fn allows_null(&self, schema: &'a Value, hops: usize) -> bool {
         let (Some(object), Some(hops)) = (schema.as_object(), hops.checked_sub(1)) else { return false };
         let by_type = match object.get("type") {
             Some(Value::String(kind)) => kind == "null",
@@ -112,9 +112,9 @@ impl<'a> NullPruner<'a> {
         by_type
             && (!object.contains_key("enum") || list(object, "enum").any(Value::is_null))
             && object.get("const").is_none_or(Value::is_null)
-            && self.root.target(object).is_none_or(|target| self.knows_null(target, hops))
-            && list(object, "allOf").all(|branch| self.knows_null(branch, hops))
-            && unions(object).all(|branches| branches.iter().any(|branch| self.knows_null(branch, hops)))
+            && self.root.target(object).is_none_or(|target| self.allows_null(target, hops))
+            && list(object, "allOf").all(|branch| self.allows_null(branch, hops))
+            && unions(object).all(|branches| branches.iter().any(|branch| self.allows_null(branch, hops)))
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn question_fault(schema: &Value) -> Option<String> {
     let is_map = members.is_none_or(serde_json::Map::is_empty)
         && schema.get("additionalProperties").is_some_and(|more| !matches!(more, Value::Bool(false)));
     if schema.get("type").and_then(Value::as_str) != Some("object") || has_choices || is_map {
-        return Some("the answer must be an object with members, so take a struct".to_owned());
+        return Some("the answer must be an object with members, so use a struct".to_owned());
     }
     let mut members = members.into_iter().flatten();
     let (name, _) = members.find(|(_, member)| !is_flat(member) && !is_list_of_choices(member))?;
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_question_asks_for_a_flat_object() {
         assert_eq!((fault::<Flat>(), fault::<Nothing>()), (None, None));
-        let root = Some("the answer must be an object with members, so take a struct".to_owned());
+        let root = Some("the answer must be an object with members, so use a struct".to_owned());
         let roots = [fault::<Kind>(), fault::<bool>(), fault::<Shape>(), fault::<Vec<String>>(), fault::<()>()];
         assert!(roots.iter().all(|found| *found == root), "{roots:?}");
         assert_eq!(

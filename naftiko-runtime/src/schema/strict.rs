@@ -32,6 +32,7 @@ pub(crate) fn strict_of_parsed(json: &[u8]) -> Result<(), Fault> {
     if is_plain(json) { Ok(()) } else { walk(json) }
 }
 
+/// Checks JSON text with a parser. This is slower than [`is_plain`], but always decides.
 fn walk(json: &[u8]) -> Result<(), Fault> {
     let mut twice = None;
     let mut deserializer = serde_json::Deserializer::from_slice(json);
@@ -194,6 +195,7 @@ impl<'de> Visitor<'de> for DuplicateFinder<'_> {
 }
 
 impl DuplicateFinder<'_> {
+    /// Adds the name or index of the value that contains the duplicate member.
     fn below<E>(self, name: &impl ToString, error: E) -> E {
         if let Some(names) = self.0 {
             names.push(name.to_string());

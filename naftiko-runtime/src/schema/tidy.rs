@@ -31,7 +31,7 @@ pub(super) fn tidy(schema: &mut Value, keeps_null: KeepsNull<'_>) {
                     object.remove(keyword);
                 }
             }
-            forget_null_of_optional_members(object, keeps_null);
+            remove_null_of_optional_members(object, keeps_null);
             each_subschema(object, |schema| tidy(schema, keeps_null));
             fold_constants(object);
         }
@@ -41,23 +41,23 @@ pub(super) fn tidy(schema: &mut Value, keeps_null: KeepsNull<'_>) {
 }
 
 /// Removes `null` from optional members, where it would mean absence.
-fn forget_null_of_optional_members(object: &mut Map<String, Value>, keeps_null: KeepsNull<'_>) {
+fn remove_null_of_optional_members(object: &mut Map<String, Value>, keeps_null: KeepsNull<'_>) {
     let required: Vec<String> = match object.get("required") {
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     };
     let Some(Value::Object(members)) = object.get_mut("properties") else { return };
-    let absent = |name: &String| !required.contains(name) && !keeps_null(members, name);
-    let absent: Vec<String> = members.keys().filter(|name| absent(name)).cloned().collect();
-    for name in absent {
+    let means_absence = |name: &String| !required.contains(name) && !keeps_null(members, name);
+    let names: Vec<String> = members.keys().filter(|name| means_absence(name)).cloned().collect();
+    for name in names {
         if let Some(member) = members.get_mut(&name) {
-            forget_null(member);
+            remove_null(member);
         }
     }
 }
 
 /// Replaces `T` or null with `T`. A schema of null alone is kept.
-fn forget_null(schema: &mut Value) {
+fn remove_null(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     if let Some(Value::Array(types)) = object.get_mut("type")
         && types.len() > 1

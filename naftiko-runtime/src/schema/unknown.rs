@@ -48,10 +48,10 @@ fn check<'a>(root: Root<'a>, schemas: &[&'a Value], value: &Value, at: &str) -> 
             let opens = |keyword: &str| {
                 layers.iter().any(|layer| layer.get(keyword).is_some_and(|rest| rest != &Value::Bool(false)))
             };
-            let open = ["additionalProperties", "unevaluatedProperties", "patternProperties"].into_iter().any(opens);
-            let open = open || named().next().is_none();
+            let is_open = ["additionalProperties", "unevaluatedProperties", "patternProperties"].into_iter().any(opens);
+            let is_open = is_open || named().next().is_none();
             members.iter().try_for_each(|(name, member)| {
-                if !open && named().all(|known| known != name) {
+                if !is_open && named().all(|known| known != name) {
                     let near = nearest(name, named().map(String::as_str));
                     let message = format!("`{at}`: unknown member `{}`{near}", messages::short(name));
                     return Err(Error::argument(format!("{at}{}", pointer(&messages::short(name))), message));

@@ -20,8 +20,8 @@ use std::time::Duration;
 /// The future that a [`Store`] returns.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// A store of values that expire. Adapters keep in it the calls that wait for approval (`Approvals`), and the tasks of tools with
-/// `#[tool(task)]`. Clients keep in it the counts of `rate_limit`, and the answers of `cache`.
+/// A store of values that expire. Adapters use it for calls that wait for approval (`Approvals`), and for the tasks of tools with
+/// `#[tool(task)]`. Clients use it for the counts of `rate_limit`, and for the answers of `cache`.
 ///
 /// [`MemoryStore`] is the default of adapters; a client without a store counts calls and keeps answers in its own memory. Replicas need
 /// a store that all of them share. A program gives one to all its adapters and clients (`Program::store`, or `NAFTIKO_STORE`

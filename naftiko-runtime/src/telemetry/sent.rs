@@ -25,7 +25,7 @@ struct CallNames {
 }
 
 impl SentFor {
-    /// Notes in a request the operation, the namespace of the API and the template of the path, if anything is recorded.
+    /// Adds to a request the operation, the namespace of the API and the template of the path, if metrics or spans are recorded.
     pub(crate) fn note(
         extensions: &mut Extensions,
         (operation, upstream): (&str, &str),
@@ -43,7 +43,7 @@ impl SentFor {
         }
     }
 
-    /// Returns the note of a request.
+    /// Returns the call that a request belongs to, if it is known.
     pub(crate) fn of(extensions: &Extensions) -> Option<Self> {
         extensions.get().cloned()
     }

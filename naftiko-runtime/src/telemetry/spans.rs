@@ -1,7 +1,7 @@
 //! Spans of calls and of requests to APIs, if they are recorded (OpenTelemetry).
 //!
-//! Names follow the semantic conventions for HTTP and MCP. Attributes have names of the capability as values (operations, namespaces,
-//! tools, templates of paths), methods, statuses and types of errors: never arguments, addresses or what callers send.
+//! Names follow the semantic conventions for HTTP and MCP. The values of attributes are names from the capability (operations, namespaces,
+//! tools, templates of paths), methods, statuses and types of errors: never arguments, addresses or data from callers.
 
 use super::{OTHER, TraceContext, method, metrics};
 use http::{Extensions, HeaderMap, Method, StatusCode};
@@ -67,7 +67,7 @@ impl CallSpan {
         self.trace.as_ref()
     }
 
-    /// Notes the trace in the extensions of the answer, if the trace is sampled and metrics are on: it becomes an exemplar.
+    /// Adds the trace to the extensions of the answer, if the trace is sampled and metrics are on: it becomes an exemplar.
     pub(crate) fn note(&self, answer: &mut Extensions) {
         if let Some(trace) = self.trace.as_ref().filter(|trace| trace.is_sampled() && metrics().is_some()) {
             answer.insert(trace.clone());
@@ -246,7 +246,7 @@ mod recorded {
             self.number("http.response.status_code", status.as_u16().into());
         }
 
-        /// Notes that what the span measures failed.
+        /// Marks the span as failed, with the type of the error.
         pub(crate) fn failed(&mut self, error: &str) {
             self.text("error.type", error);
             self.0.set_status(Status::error(""));

@@ -56,7 +56,7 @@ impl TraceContext {
     #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters have callers"))]
     pub(crate) fn of_headers(headers: &HeaderMap) -> Option<Self> {
         let mut parents = headers.get_all(TRACEPARENT).iter();
-        // Which of several is meant cannot be known.
+        // With several, nobody knows which one is meant.
         let (Some(parent), None) = (parents.next(), parents.next()) else { return None };
         let states = headers.get_all(TRACESTATE).iter().map(|value| value.to_str().ok());
         let states: Option<Vec<&str>> = states.collect();
@@ -143,7 +143,7 @@ fn span_id() -> u64 {
     RandomState::new().build_hasher().finish().max(1)
 }
 
-/// Returns a valid `traceparent` in version 00 (section 3.2). A later version may have more fields, which are not known here.
+/// Returns a valid `traceparent` in version 00 (section 3.2). A later version may have more fields, which are dropped.
 fn checked(text: &str) -> Option<String> {
     let (fields, more) = text.split_at_checked(LENGTH)?;
     let mut fields = fields.split('-');

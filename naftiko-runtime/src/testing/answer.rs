@@ -186,9 +186,13 @@ impl fmt::Debug for Answer {
 /// The body of an answer.
 struct ScriptedBody {
     pieces: VecDeque<Bytes>,
+    /// The length to declare, if one is declared.
     length: Option<u64>,
+    /// Ends when the upstream is dropped; the body waits for it after its pieces.
     stall: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// Whether the body ends with an error.
     fail: bool,
+    /// Whether the body has paused before this error.
     paused: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Helpers for tests: an upstream that sends planned answers and records its requests.
+//! Helpers for tests: an upstream that sends planned answers and records the requests that it gets.
 //!
 //! ```
 //! use naftiko_runtime::testing::{Answer, Upstream};

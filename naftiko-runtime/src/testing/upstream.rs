@@ -12,14 +12,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 
-/// An HTTP server for a test: it sends planned answers, and records its requests. It stops when it is dropped.
+/// An HTTP server for a test: it sends planned answers, and records the requests that it gets. It stops when it is dropped.
 ///
 /// A request without a planned answer is recorded as well. It gets [`UNPLANNED`](Self::UNPLANNED) (501) and text that lists the
 /// planned requests, so a 404 is always one that the test planned. If two answers match a request, the one added last is used.
 pub struct Upstream {
     url: String,
     shared: Arc<UpstreamState>,
-    /// Dropped with the upstream, which ends everything that waits.
+    /// Ends the server, and all answers that hang, when the upstream is dropped.
     _open: ReservedPort,
 }
 
@@ -104,7 +104,7 @@ impl Upstream {
         });
         tokio::spawn(async move {
             let mut closed = closed;
-            // It ends when this upstream is dropped, so an error cannot be reported.
+            // The server ends when this upstream is dropped, so nobody could report an error.
             let _ = axum::serve(listener, service).with_graceful_shutdown(async move { closed.wait().await }).await;
         });
         Self { url, shared, _open: ReservedPort::Serving { _stop: stop } }

@@ -84,13 +84,14 @@ pub(crate) trait Credentials: Send + Sync {
         false
     }
 
-    /// Returns whether a request that was refused with renewed credentials is sent again, since the API has not refused what they prove.
+    /// Returns whether a request that was refused with renewed credentials is sent again: the API has refused only their form, such as
+    /// an old nonce, and not the secret.
     fn may_repeat(&self, _refused: &Refused) -> bool {
         false
     }
 
-    /// Returns what the API expects if it has not refused a credential, but none can be created that it accepts; it follows the name of the
-    /// API in messages.
+    /// Returns what the API expects if no credential can be created that it accepts, although it has not refused the secret. The text
+    /// follows the name of the API in messages.
     fn why_unanswered(&self, _refused: &Refused) -> Option<String> {
         None
     }
@@ -161,11 +162,11 @@ impl AuthenticationLayer {
         self.credentials.clone().add(request, refused, self.transport.clone()).await
     }
 
-    /// Sends a request with credentials. `copy` is the request without them.
+    /// Makes one attempt: sends a request with credentials. `copy` is the request without them.
     ///
     /// Retries an idempotent request once if the API closed a reused connection before it answered (RFC 9110, section 9.2.2). The
     /// retry has new credentials, since some are valid for one request only: an HMAC contains a nonce, a digest contains a count.
-    async fn send<S>(
+    async fn attempt<S>(
         &self,
         inner: &mut S,
         authenticated: (Request<Outgoing>, Option<RequestSecrets>),
@@ -206,8 +207,8 @@ where
     Ok(Sent { response, secrets, authorization })
 }
 
-/// Sends a request with credentials, and again with renewed ones if the API refuses them: once, and more often only while the API refuses
-/// nothing that they prove.
+/// Sends a request with credentials, and again with renewed ones if the API refuses them: once, or up to [`MAX_REPEATS`] times while the
+/// API refuses only their form ([`Credentials::may_repeat`]).
 async fn send<S>(
     layer: AuthenticationLayer,
     mut inner: S,
@@ -220,14 +221,14 @@ where
     if request.headers().contains_key(AUTHORIZATION) && !layer.credentials.use_callers_credential() {
         return inner.call(request).await;
     }
-    // A refused request has had no effect, so it is sent again whatever its method, unless its body is a stream.
+    // A refused request has had no effect, so it is sent again whatever its method is, unless its body is a stream.
     let (next, deadline) = (try_clone(&request), Deadline::of(&request));
     let Some(authenticated) = layer.add(request, None).await? else {
         return Err(Failure::Rejected(crate::Error::internal(
             "the credential source returned no credentials for the first attempt",
         )));
     };
-    let mut sent = layer.send(&mut inner, authenticated, next.as_ref()).await?;
+    let mut sent = layer.attempt(&mut inner, authenticated, next.as_ref()).await?;
     let (credentials, mut repeats) = (&layer.credentials, 0);
     let nothing_refused = loop {
         if sent.response.status() != StatusCode::UNAUTHORIZED {
@@ -248,7 +249,7 @@ where
             // Reads the rest of the answer if it is short, so that its connection can be reused.
             let _ = timeout_at(deadline.at(), sent.response.into_body().skip()).await;
         }
-        sent = layer.send(&mut inner, authenticated, next.as_ref()).await?;
+        sent = layer.attempt(&mut inner, authenticated, next.as_ref()).await?;
         repeats += 1;
     };
     let Sent { mut response, secrets, .. } = sent;

@@ -65,7 +65,7 @@ impl BreakerLayer {
         Self(breaker)
     }
 
-    /// Returns whether calls are sent without a trial call.
+    /// Returns whether the breaker is closed: calls are sent, and none of them is a trial call.
     pub(super) fn is_closed(&self) -> bool {
         let state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         matches!(state.phase, Phase::Closed(_))
@@ -176,9 +176,9 @@ impl Around for BreakerLayer {
                     format!("`{}` has failed several times in a row; calls are refused until it recovers", self.0.api);
                 Err(refused(StatusCode::SERVICE_UNAVAILABLE, message, wait))
             }
-            Ok(pass) => {
+            Ok(admitted) => {
                 let answer = inner.call(request).await;
-                pass.end(is_failure(&answer));
+                admitted.end(is_failure(&answer));
                 answer
             }
         }

@@ -2,10 +2,12 @@
 //!
 //! Reads are identical if they belong to the same operation and their requests have the same key (`request_key.rs`). The request
 //! runs in a task of its own, so a caller that goes away does not fail the others; the task ends when nobody waits for it. The
-//! layers below use the latest deadline of those who wait, so a call with little time left does not fail the others either; nobody
-//! joins once the first deadline has passed. An answer is shared when it has arrived completely, up to a size. Answers that must
-//! not be shared go to one caller, and each of the others sends its own request. These are answers with `no-store` or cookies,
-//! streams, partial and larger answers, those without a marked end, and those that vary with a header that is not part of the key.
+//! layers below use the latest deadline of those who wait, so a call with little time left does not fail the others either. No
+//! call joins once the deadline of the call that began the request has passed.
+//!
+//! An answer is shared when it has arrived completely, up to a size. Answers that must not be shared go to one caller, and each of
+//! the others sends its own request. These are answers with `no-store` or cookies, streams, partial and larger answers, those
+//! without a marked end, and those that vary with a header that is not part of the key.
 
 use super::around::{Around, InnerService, Layered};
 use super::request_key::{EffectGuard, KeyMaker, RequestDigest, is_keyed_in_flight, is_read, varies};
@@ -103,9 +105,9 @@ impl Drop for FlightTask {
 
 /// How a request ended.
 enum FlightResult {
-    /// With an answer for everybody.
+    /// With an answer for all who wait.
     Shared(Box<Parts>, Bytes),
-    /// With an answer for the first who takes it.
+    /// With an answer for one of them, the first that takes it.
     Single(Mutex<Option<Response<Incoming>>>),
     Failed(Arc<Failure>),
 }
@@ -139,13 +141,13 @@ impl Flights {
 
     /// Prevents calls from joining reads of resources that have changed: their answers may be older than the change.
     fn change(&self, resources: &[RequestDigest]) {
-        let end = |flights: &Self| {
+        let close = |flights: &Self| {
             flights.state().in_flight.retain(|_, in_flight| !resources.contains(&in_flight.resource));
         };
-        end(self);
+        close(self);
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
         if let Some(newest) = newest {
-            end(&newest);
+            close(&newest);
         }
     }
 
@@ -188,8 +190,8 @@ impl Flights {
         };
         let flight = Arc::new(Flight { flights: self.clone(), key, number, result, deadline, task: OnceLock::new() });
         state.in_flight.insert(key, FlightEntry { number, resource, flight: Arc::downgrade(&flight) });
-        // Unlocked first: a runtime that shuts down drops the task at once, and dropping it locks the state. So does dropping the last
-        // handle of a flight, which `known` may be by now.
+        // The state is unlocked first: a runtime that shuts down drops the task at once, and dropping the task locks the state. Dropping
+        // the last handle of a flight also locks it, and `known` may be the last one by now.
         drop(state);
         drop(known);
         let task = tokio::spawn(task.instrument(Span::current())).abort_handle();
@@ -236,7 +238,7 @@ async fn read_shared(answer: Result<Response<Incoming>, Failure>, largest: usize
     let single = |response| FlightResult::Single(Mutex::new(Some(response)));
     let response = match answer {
         Err(failure) => return FlightResult::Failed(Arc::new(failure)),
-        Ok(response) if !is_shared(&response, largest) => return single(response),
+        Ok(response) if !is_shareable(&response, largest) => return single(response),
         Ok(response) => response,
     };
     let (mut parts, mut body) = response.into_parts();
@@ -263,7 +265,7 @@ async fn read_shared(answer: Result<Response<Incoming>, Failure>, largest: usize
 }
 
 /// Returns whether an answer may be used for all calls that wait for it.
-fn is_shared(response: &Response<Incoming>, largest: usize) -> bool {
+fn is_shareable(response: &Response<Incoming>, largest: usize) -> bool {
     let headers = response.headers();
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
@@ -340,9 +342,9 @@ impl Around for CoalescingLayer {
             effect.end(&answer);
             return answer;
         }
-        let is_shared =
+        let is_joinable =
             is_read(request.method()) && request.body().is_end_stream() && !request.headers().contains_key(RANGE);
-        let copy = try_clone(&request).filter(|_| is_shared);
+        let copy = try_clone(&request).filter(|_| is_joinable);
         if let Some((largest, copy)) = self.largest.zip(copy) {
             let flight = flights.join((&self.operation, largest), inner.clone(), copy);
             if let Some(answer) = flight.result().await {

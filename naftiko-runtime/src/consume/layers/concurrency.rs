@@ -29,7 +29,7 @@ struct Limit {
 #[derive(Debug)]
 pub(super) struct Queue {
     most: usize,
-    now: AtomicUsize,
+    waiting: AtomicUsize,
 }
 
 /// A place in the queue, released when dropped.
@@ -38,7 +38,7 @@ pub(super) struct QueuePlace<'a>(&'a Queue);
 
 impl Queue {
     pub(super) fn new(most: u16) -> Self {
-        Self { most: most.into(), now: AtomicUsize::new(0) }
+        Self { most: most.into(), waiting: AtomicUsize::new(0) }
     }
 
     /// Returns the maximum number of waiting calls.
@@ -48,20 +48,20 @@ impl Queue {
 
     /// Returns whether no call waits.
     pub(super) fn is_empty(&self) -> bool {
-        self.now.load(Ordering::Relaxed) == 0
+        self.waiting.load(Ordering::Relaxed) == 0
     }
 
     /// Joins the queue, and returns the number of calls before this one; `None` if the queue is full.
     pub(super) fn join(&self) -> Option<(QueuePlace<'_>, usize)> {
-        let before = self.now.fetch_add(1, Ordering::Relaxed);
-        let waits = QueuePlace(self);
-        (before < self.most).then_some((waits, before))
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let place = QueuePlace(self);
+        (before < self.most).then_some((place, before))
     }
 }
 
 impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
-        self.0.now.fetch_sub(1, Ordering::Relaxed);
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -89,7 +89,7 @@ impl Limit {
                 format!("`{}` has {} calls in flight, which is the limit, and the queue is full", self.api, self.calls);
             refused(StatusCode::SERVICE_UNAVAILABLE, message, Duration::from_secs(1))
         };
-        let Some((_waits, _)) = self.waiting.join() else { return Err(full()) };
+        let Some((_place, _)) = self.waiting.join() else { return Err(full()) };
         // The semaphore is never closed.
         self.permits.clone().acquire_owned().await.map_err(|_| full())
     }

@@ -29,7 +29,7 @@ use tower_layer::Layer;
 #[derive(Debug, Clone)]
 pub(crate) struct HedgeLayer(Arc<Hedging>);
 
-/// When a second request is sent.
+/// The conditions under which a second request is sent.
 #[derive(Debug)]
 pub(crate) struct Hedging {
     /// How long the answer to the first request may take to begin.
@@ -47,7 +47,7 @@ struct HedgePermit {
     _place: Option<OwnedSemaphorePermit>,
 }
 
-/// What a second request has taken out of the budget. It is put back if the second request is not sent.
+/// The retry that a second request has taken out of the budget. It is put back if the second request is not sent.
 struct TakenRetry<'a>(Option<&'a Budget>);
 
 impl Drop for TakenRetry<'_> {
@@ -95,7 +95,8 @@ fn is_usable(answer: &Answer) -> bool {
     answer.as_ref().is_ok_and(|response| !is_transient(response))
 }
 
-/// Returns the better of two results: one that is usable, else an answer, else the first.
+/// Returns the better of two results: a usable answer is better than another answer, and any answer is better than a failure. If both are
+/// equally good, returns the first.
 fn better(first: Answer, second: Answer) -> Answer {
     let rank = |answer: &Answer| (is_usable(answer), answer.is_ok());
     if rank(&second) > rank(&first) { second } else { first }
@@ -124,7 +125,7 @@ impl Around for HedgeLayer {
             return answer;
         }
         let is_sent = AtomicBool::new(false);
-        // Replicas may share the rate limit: asking for it must not delay the first answer.
+        // Replicas may share the rate limit: asking their store must not delay the first answer.
         let mut second = pin!(async {
             let _permit = hedging.admit().await?;
             is_sent.store(true, Ordering::Relaxed);

@@ -55,13 +55,13 @@ use user::OperationInfo;
 /// The future of a request that is sent through layers.
 pub(crate) type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response<Incoming>, Failure>> + Send>>;
 
-/// An extension of a request: the deadline of its call, or the latest deadline of the calls that wait for its answer. A call that
-/// joins them moves it, so it is read when it is needed.
+/// An extension of a request: the deadline of its call, or the latest deadline of the calls that wait for its answer. A further call
+/// can join them and move the deadline, so don't store the result of [`at`](Self::at).
 #[derive(Debug, Clone)]
 pub(crate) enum Deadline {
     Own(Instant),
     Latest {
-        /// The deadline of the call that sends the request.
+        /// The deadline of the call that began the request.
         first: Instant,
         latest: Arc<Mutex<Instant>>,
     },
@@ -81,13 +81,13 @@ impl Deadline {
         }
     }
 
-    /// Returns a deadline that other calls can move.
+    /// Returns the same deadline in a form that other calls can move.
     fn movable(&self) -> Self {
         let at = self.at();
         Self::Latest { first: at, latest: Arc::new(Mutex::new(at)) }
     }
 
-    /// Returns whether the call that sends the request has no time left, even if others have.
+    /// Returns whether the call that began the request has no time left, even if others have.
     fn is_over_for_first(&self) -> bool {
         let (Self::Own(first) | Self::Latest { first, .. }) = self;
         *first <= Instant::now()
@@ -118,7 +118,7 @@ pub(crate) struct SingleAttempt {
     pub(crate) fresh: bool,
 }
 
-/// A service of any type that sends requests.
+/// A service that sends requests, without its type.
 trait SendRequest: Send + Sync {
     fn send(&self, request: Request<Outgoing>) -> ResponseFuture;
 }
@@ -137,7 +137,7 @@ where
     }
 }
 
-/// A type-erased service.
+/// The transport, or layers around it, as one service without their types.
 #[derive(Clone)]
 pub(crate) struct Stack(Arc<dyn SendRequest>);
 
@@ -153,7 +153,7 @@ impl Stack {
 
     /// Creates a stack that consists only of the transport.
     pub(crate) fn over(transport: Arc<Transport>) -> Self {
-        Self::new(Base(transport))
+        Self::new(TransportService(transport))
     }
 }
 
@@ -173,9 +173,9 @@ impl Service<Request<Outgoing>> for Stack {
 
 /// The transport as a service.
 #[derive(Clone)]
-struct Base(Arc<Transport>);
+struct TransportService(Arc<Transport>);
 
-impl Service<Request<Outgoing>> for Base {
+impl Service<Request<Outgoing>> for TransportService {
     type Response = Response<Incoming>;
     type Error = Failure;
     type Future = ResponseFuture;

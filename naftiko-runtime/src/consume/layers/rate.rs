@@ -30,7 +30,7 @@ struct Limit {
     calls: u16,
     per: Duration,
     /// The start times of the last calls of this process, oldest first.
-    begun: Mutex<VecDeque<Instant>>,
+    starts: Mutex<VecDeque<Instant>>,
     /// Held by the next call to start; the others queue for it.
     turn: sync::Mutex<()>,
     waiting: Queue,
@@ -51,7 +51,7 @@ impl RateLayer {
             api: api.to_owned(),
             calls,
             per,
-            begun: Mutex::default(),
+            starts: Mutex::default(),
             turn: sync::Mutex::default(),
             waiting: Queue::new(queue),
             shared,
@@ -61,9 +61,9 @@ impl RateLayer {
     /// Starts a call if it need not wait; returns whether it was started.
     pub(super) async fn admit_at_once(&self) -> bool {
         let limit = &*self.0;
-        let begun = if limit.waiting.is_empty() { limit.begin() } else { None };
-        match begun {
-            Some(begun) => limit.shared_wait(begun).await.is_none(),
+        let started = if limit.waiting.is_empty() { limit.start() } else { None };
+        match started {
+            Some(start) => limit.shared_wait(start).await.is_none(),
             None => false,
         }
     }
@@ -75,15 +75,15 @@ impl RateLayer {
     pub(super) async fn admit(&self, deadline: Option<Deadline>) -> Result<(), Failure> {
         let limit = &*self.0;
         // Calls that wait start first.
-        let begun = if limit.waiting.is_empty() { limit.begin() } else { None };
-        let wait = match begun {
-            Some(begun) => match limit.shared_wait(begun).await {
+        let started = if limit.waiting.is_empty() { limit.start() } else { None };
+        let wait = match started {
+            Some(start) => match limit.shared_wait(start).await {
                 None => return Ok(()),
                 Some(wait) => wait,
             },
             None => limit.free_at().saturating_duration_since(Instant::now()),
         };
-        let Some((_waits, before)) = limit.waiting.join() else {
+        let Some((_place, before)) = limit.waiting.join() else {
             return Err(limit.refuse(wait.max(limit.waiting_time(limit.waiting.most()))));
         };
         // The calls before it take at least this long.
@@ -99,12 +99,12 @@ impl RateLayer {
                 return Err(limit.refuse(at.saturating_duration_since(Instant::now())));
             }
             sleep_until(at).await;
-            at = match limit.begin() {
-                Some(begun) => match limit.shared_wait(begun).await {
+            at = match limit.start() {
+                Some(start) => match limit.shared_wait(start).await {
                     None => return Ok(()),
                     Some(wait) => Instant::now() + wait,
                 },
-                // A call that found nobody waiting was faster.
+                // A call that did not have to queue started first.
                 None => limit.free_at(),
             };
         }
@@ -112,44 +112,44 @@ impl RateLayer {
 }
 
 impl Limit {
-    fn begun(&self) -> MutexGuard<'_, VecDeque<Instant>> {
-        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    fn starts(&self) -> MutexGuard<'_, VecDeque<Instant>> {
+        self.starts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns when the next call may start.
     fn free_at(&self) -> Instant {
-        let begun = self.begun();
-        match begun.front() {
-            Some(oldest) if begun.len() >= self.calls.into() => *oldest + self.per,
+        let starts = self.starts();
+        match starts.front() {
+            Some(oldest) if starts.len() >= self.calls.into() => *oldest + self.per,
             _ => Instant::now(),
         }
     }
 
     /// Counts the start of a call in this process, and returns its time; `None` if it may not start.
-    fn begin(&self) -> Option<Instant> {
-        let (now, mut begun) = (Instant::now(), self.begun());
-        if begun.len() >= self.calls.into() {
-            begun.front().filter(|oldest| **oldest + self.per <= now)?;
-            begun.pop_front();
+    fn start(&self) -> Option<Instant> {
+        let (now, mut starts) = (Instant::now(), self.starts());
+        if starts.len() >= self.calls.into() {
+            starts.front().filter(|oldest| **oldest + self.per <= now)?;
+            starts.pop_front();
         }
-        begun.push_back(now);
+        starts.push_back(now);
         Some(now)
     }
 
-    /// Counts the start of a call in the store. If it may not start, returns how long to wait, and the start at `begun` does not
-    /// count.
-    async fn shared_wait(&self, begun: Instant) -> Option<Duration> {
+    /// Counts the start of a call in the store. If the call may not start, returns how long it has to wait, and removes its `start` from
+    /// the count of this process.
+    async fn shared_wait(&self, start: Instant) -> Option<Duration> {
         let SharedCount { store, key } = self.shared.as_ref()?;
-        let mut start = CountedStart { limit: self, begun, counts: false };
+        let mut counted = CountedStart { limit: self, start, counts: false };
         let wait = store.ask(|store| store.admit(key, self.calls, self.per)).await.flatten();
-        start.counts = wait.is_none();
+        counted.counts = wait.is_none();
         wait
     }
 
     /// Returns the minimum waiting time of a call, given the number of waiting calls before it.
     fn waiting_time(&self, before: usize) -> Duration {
-        let spans = u32::try_from(before / usize::from(self.calls.max(1))).unwrap_or(u32::MAX);
-        self.per.saturating_mul(spans)
+        let periods = u32::try_from(before / usize::from(self.calls.max(1))).unwrap_or(u32::MAX);
+        self.per.saturating_mul(periods)
     }
 
     fn refuse(&self, wait: Duration) -> Failure {
@@ -164,16 +164,18 @@ impl Limit {
 /// the caller goes away.
 struct CountedStart<'a> {
     limit: &'a Limit,
-    begun: Instant,
+    start: Instant,
     counts: bool,
 }
 
 impl Drop for CountedStart<'_> {
     fn drop(&mut self) {
-        let mut all = self.limit.begun();
-        let at = all.iter().rposition(|at| *at == self.begun);
-        if let Some(at) = at.filter(|_| !self.counts) {
-            all.remove(at);
+        if self.counts {
+            return;
+        }
+        let mut starts = self.limit.starts();
+        if let Some(index) = starts.iter().rposition(|start| *start == self.start) {
+            starts.remove(index);
         }
     }
 }

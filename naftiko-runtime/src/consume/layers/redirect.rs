@@ -105,11 +105,11 @@ fn target(uri: &Uri, response: &Response<Incoming>) -> Option<Result<Uri, &'stat
         return Some(Err("only 301, 302, 303, 307 and 308 are followed"));
     }
     let Some(target) = reference::resolve(uri, location.trim()) else {
-        return Some(Err("its Location is not a valid URL of HTTP"));
+        return Some(Err("its `Location` is not a valid HTTP URL"));
     };
     if target.authority().is_some_and(|authority| authority.as_str().contains('@')) {
         return Some(Err("it contains a user name or a password"));
     }
-    let is_within = reference::is_same_origin(uri, &target);
-    Some(if is_within { Ok(target) } else { Err("only redirects to the same scheme, host and port are followed") })
+    let is_same_origin = reference::is_same_origin(uri, &target);
+    Some(if is_same_origin { Ok(target) } else { Err("only redirects to the same scheme, host and port are followed") })
 }

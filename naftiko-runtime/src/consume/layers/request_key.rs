@@ -130,9 +130,9 @@ impl KeyMaker {
         digest
     }
 
-    /// Returns the keys of the resources that a request with an effect may have changed: that of its URI, and those that its
-    /// answer names within the origin (RFC 9111, section 4.4). Empty if no attempt had an effect: nothing was sent, or the API refused
-    /// it.
+    /// Returns the keys of the resources that a request with an effect may have changed: the resource at its URI, and the resources of the
+    /// same origin that its answer names (RFC 9111, section 4.4). There are none if no attempt had an effect: nothing was sent, or the API
+    /// refused it.
     fn changed(
         &self,
         uri: &Uri,
@@ -157,7 +157,7 @@ impl KeyMaker {
 pub(super) struct EffectGuard<'a, F: FnMut(&[RequestDigest])> {
     keys: &'a KeyMaker,
     uri: Uri,
-    /// What the attempts before the last one did.
+    /// Whether an attempt before the last one may have had the effect.
     earlier: EarlierEffect,
     /// Notes that resources have changed.
     changed: F,
@@ -208,7 +208,7 @@ pub(super) fn varies(headers: &HeaderMap) -> Option<Vec<HeaderName>> {
     let mut names = Vec::new();
     for value in headers.get_all(http::header::VARY) {
         for name in value.to_str().ok()?.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-            // `*` is a token as well.
+            // `*` would also be a valid name.
             names.push(name.parse().ok().filter(|_| name != "*")?);
         }
     }

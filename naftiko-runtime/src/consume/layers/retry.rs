@@ -105,8 +105,8 @@ impl Policy {
         Ok(true)
     }
 
-    /// Returns how long to wait before the next attempt, after `tries` attempts; `None` if the call is not repeated. If it `may_be_processed`,
-    /// the API may still process an earlier attempt with the same key.
+    /// Returns how long to wait before the next attempt, after `tries` attempts; `None` if the call is not repeated. `may_be_processed`
+    /// says that the API may still be processing an earlier attempt with the same key.
     fn wait(
         &self,
         answer: &Result<Response<Incoming>, Failure>,
@@ -145,7 +145,7 @@ fn is_transient_failure(failure: &Failure) -> bool {
         | Failure::Closed(_)
         | Failure::Stale(_)
         | Failure::Broken(_) => true,
-        // The authorization server, which was asked for an access token.
+        // The authorization server, which issues the access token, could not be reached.
         Failure::Rejected(error) => error.kind() == ErrorKind::Unreachable && error.lasting_cause().is_none(),
         Failure::Redirect(_) | Failure::Malformed(_) | Failure::File(_) | Failure::Layer(_) => false,
     }

@@ -114,9 +114,14 @@ impl<'a> OwnSettings<'a> {
 
     /// Returns the limits of the answers that are kept; `None` if none are.
     fn cache_limits(&self, api: Option<Cache>) -> Option<CacheLimits> {
-        let reads = self.method.is_none_or(|method| matches!(method, Method::Get | Method::Head));
-        Cache::limits(self.cache, api).filter(|_| reads)
+        let may_read = self.method.is_none_or(is_read);
+        Cache::limits(self.cache, api).filter(|_| may_read)
     }
+}
+
+/// Returns whether requests with this method read.
+fn is_read(method: Method) -> bool {
+    matches!(method, Method::Get | Method::Head)
 }
 
 impl Api {
@@ -150,17 +155,24 @@ struct Limits {
     breaker: Option<BreakerLayer>,
 }
 
-/// Whose calls a limit counts: the label of the capability, the namespace of the API, and the operation; empty for a limit of the API.
+/// The owner of the calls that a limit counts.
 #[derive(Clone, Copy)]
-struct LimitOwner<'a>(&'a str, &'a str, &'a str);
+struct LimitOwner<'a> {
+    /// The label of the capability.
+    capability: &'a str,
+    /// The namespace of the API.
+    namespace: &'a str,
+    /// The operation; empty for a limit of the API.
+    operation: &'a str,
+}
 
 impl LimitOwner<'_> {
     /// Returns the count of its rate limit in the store that replicas share.
     fn count(self, store: Option<&SharedStore>, settings: RateLimit, per: Duration) -> Option<SharedCount> {
-        let Self(capability, namespace, operation) = self;
+        let Self { capability, namespace, operation } = self;
         // The limit is part of the key, so that a new version of the document with another limit has its own count.
-        let named = format!("{}\0{}\0{}", operation, settings.calls, per.as_millis());
-        let hash = hex(digest(&SHA256, named.as_bytes()).as_ref());
+        let counted = format!("{operation}\0{}\0{}", settings.calls, per.as_millis());
+        let hash = hex(digest(&SHA256, counted.as_bytes()).as_ref());
         let key = format!("naftiko:rate:{capability}:{namespace}:{hash:.16}");
         store.cloned().map(|store| SharedCount { store, key })
     }
@@ -168,7 +180,7 @@ impl LimitOwner<'_> {
 
 impl Limits {
     fn of(owner: LimitOwner<'_>, settings: &Resilience, store: Option<&SharedStore>) -> Self {
-        let LimitOwner(_, namespace, _) = owner;
+        let namespace = owner.namespace;
         let span = |own: Option<Milliseconds>, default: Milliseconds| Duration::from_millis(own.unwrap_or(default).0);
         Self {
             concurrency: settings.concurrency.map(|settings| {
@@ -214,7 +226,10 @@ impl ApiLimits {
             reports,
             credentials,
             redirects: consume.redirects.filter(|limit| *limit > 0).map(|limit| RedirectLayer { limit }),
-            limits: Limits::of(LimitOwner(label, &consume.namespace, ""), &consume.resilience, store),
+            limits: {
+                let owner = LimitOwner { capability: label, namespace: &consume.namespace, operation: "" };
+                Limits::of(owner, &consume.resilience, store)
+            },
             budget: Arc::default(),
         });
         let (apis, capability) = (apis.collect(), label.as_str().into());
@@ -246,26 +261,25 @@ impl ApiLimits {
         own.over(&self.apis.get(api)?.settings).retry?.idempotency_key?.parse().ok()
     }
 
-    /// Notes a call that is prepared later: if its answers are kept, the writes of the other operations of its API matter.
+    /// Notes a call that is prepared later: if its answers are kept, writes by the other operations of its API make them unusable.
     pub(crate) fn expect(&mut self, call: &Call) {
         if let Some(api) = self.apis.get_mut(call.consume) {
             api.is_cached |= OwnSettings::of(call).cache_limits(api.cache).is_some();
         }
     }
 
-    /// Returns the layers of an operation; `None` if it needs none, or without a transport.
+    /// Returns the layers of an operation of the API with that index; `None` if it needs none, or without a transport.
     pub(crate) fn layers(
         &mut self,
-        api: usize,
+        index: usize,
         operation: &str,
         settings: OwnSettings<'_>,
         credentials: Option<Arc<dyn Credentials>>,
         transport: Option<Arc<Transport>>,
     ) -> Option<Layers> {
-        let (transport, number) = (transport.or_else(|| self.transport.clone())?, api);
-        let (api, own) = (self.apis.get_mut(api)?, settings.resilience);
+        let transport = transport.or_else(|| self.transport.clone())?;
+        let (api, own) = (self.apis.get_mut(index)?, settings.resilience);
         let mut resilience = own.over(&api.settings);
-        let is_read = |method| matches!(method, Method::Get | Method::Head);
         let hedge = resilience.hedge_after().filter(|_| settings.method.is_none_or(is_read));
         resilience.hedge = hedge.map(Hedge::After);
         let cache_limits = settings.cache_limits(api.cache);
@@ -285,9 +299,10 @@ impl ApiLimits {
         let limits = if own.is_empty() {
             api.limits.clone()
         } else {
-            let key = (number, operation.to_owned());
+            let key = (index, operation.to_owned());
             let known = self.operations.entry(key).or_insert_with(|| {
-                Limits::of(LimitOwner(&self.capability, &api.namespace, operation), own, self.store.as_ref())
+                let owner = LimitOwner { capability: &self.capability, namespace: &api.namespace, operation };
+                Limits::of(owner, own, self.store.as_ref())
             });
             Limits {
                 concurrency: known.concurrency.clone().or_else(|| api.limits.concurrency.clone()),

@@ -166,7 +166,7 @@ impl<'a> ToolCall<'a> {
                 Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message))
             }
             (Err(Fault::Syntax(error)), _) => {
-                let message = schema::no_object(&error).to_string();
+                let message = schema::body_not_json(&error).to_string();
                 Err(JsonRpcRefusal::bad_request(ErrorCode::PARSE_ERROR, message))
             }
         }

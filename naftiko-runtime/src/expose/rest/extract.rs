@@ -169,7 +169,7 @@ impl ArgumentExtractor {
                     (Fault::Twice(at), Some((input, _))) => {
                         schema::duplicate_member(pointer(&input.argument.name) + &at)
                     }
-                    (Fault::Syntax(error), None) => schema::no_object(&error),
+                    (Fault::Syntax(error), None) => schema::body_not_json(&error),
                     (Fault::Syntax(error), Some((input, _))) => schema::not_json(input, &error),
                 });
             }

@@ -15,22 +15,24 @@ const MAX_SPAN: usize = 64;
 /// The maximum nesting depth of tables.
 const MAX_DEPTH: usize = 32;
 
+/// A table that has not ended.
 #[derive(Default)]
 struct Table {
     rows: Vec<Row>,
     /// Whether a `thead` is open.
-    head: bool,
+    in_head: bool,
     /// The open row.
     row: Option<Row>,
     /// The open cell.
     cell: Option<Cell>,
-    /// By column: the cell from a row above that spans into this row, and its remaining rows.
-    hanging: Vec<Option<(String, usize)>>,
+    /// By column: the text of a cell from a row above that spans into this row, and its remaining rows.
+    spanning: Vec<Option<(String, usize)>>,
 }
 
 struct Row {
     cells: Vec<String>,
-    header: bool,
+    /// Whether all its cells so far are header cells.
+    is_header: bool,
 }
 
 struct Cell {
@@ -91,25 +93,25 @@ impl Table {
         match &*tag.name.0 {
             b"thead" => {
                 self.end_row(budget)?;
-                self.head = true;
+                self.in_head = true;
             }
             b"tbody" | b"tfoot" => {
                 self.end_row(budget)?;
-                self.head = false;
+                self.in_head = false;
             }
             b"tr" => {
                 self.end_row(budget)?;
-                self.row = Some(Row { cells: Vec::new(), header: true });
+                self.row = Some(Row { cells: Vec::new(), is_header: true });
             }
             b"td" | b"th" => {
                 self.end_cell(budget)?;
-                let header = self.head || &*tag.name.0 == b"th";
-                let row = self.row.get_or_insert(Row { cells: Vec::new(), header: true });
-                row.header &= header;
+                let is_header = self.in_head || &*tag.name.0 == b"th";
+                let row = self.row.get_or_insert(Row { cells: Vec::new(), is_header: true });
+                row.is_header &= is_header;
                 self.cell =
                     Some(Cell { text: String::new(), columns: span(tag, b"colspan"), rows: span(tag, b"rowspan") });
             }
-            b"br" | b"p" | b"div" | b"li" => self.blank(),
+            b"br" | b"p" | b"div" | b"li" => self.add_space(),
             _ => {}
         }
         Ok(())
@@ -121,18 +123,18 @@ impl Table {
             b"tr" => self.end_row(budget),
             b"thead" => {
                 self.end_row(budget)?;
-                self.head = false;
+                self.in_head = false;
                 Ok(())
             }
             b"p" | b"div" | b"li" => {
-                self.blank();
+                self.add_space();
                 Ok(())
             }
             _ => Ok(()),
         }
     }
 
-    fn blank(&mut self) {
+    fn add_space(&mut self) {
         if let Some(cell) = &mut self.cell {
             cell.text.push(' ');
         }
@@ -141,7 +143,7 @@ impl Table {
     fn end_cell(&mut self, budget: &mut Budget) -> Result<(), String> {
         let Some(cell) = self.cell.take() else { return Ok(()) };
         let text = cell.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        self.hang(false, budget)?;
+        self.insert_spanning(false, budget)?;
         let Some(row) = &mut self.row else { return Ok(()) };
         for _ in 0..cell.columns {
             budget.take(text.len())?;
@@ -149,22 +151,21 @@ impl Table {
             row.cells.push(text.clone());
             if cell.rows > 1 {
                 budget.take(text.len())?;
-                if self.hanging.len() <= column {
-                    self.hanging.resize(column + 1, None);
+                if self.spanning.len() <= column {
+                    self.spanning.resize(column + 1, None);
                 }
-                if let Some(hanging) = self.hanging.get_mut(column) {
-                    *hanging = Some((text.clone(), cell.rows - 1));
+                if let Some(slot) = self.spanning.get_mut(column) {
+                    *slot = Some((text.clone(), cell.rows - 1));
                 }
             }
         }
         Ok(())
     }
 
-    /// Inserts the cells that span into this row: those at the next columns, or, at the end of the row, all that
-    /// remain.
-    fn hang(&mut self, end: bool, budget: &mut Budget) -> Result<(), String> {
+    /// Inserts the cells from rows above that span into this row: those at the next columns or, at the end of the row, all that remain.
+    fn insert_spanning(&mut self, at_row_end: bool, budget: &mut Budget) -> Result<(), String> {
         let Some(row) = &mut self.row else { return Ok(()) };
-        while let Some(slot) = self.hanging.get_mut(row.cells.len()) {
+        while let Some(slot) = self.spanning.get_mut(row.cells.len()) {
             match slot {
                 Some((text, left)) => {
                     budget.take(text.len())?;
@@ -174,7 +175,7 @@ impl Table {
                         *slot = None;
                     }
                 }
-                None if end => {
+                None if at_row_end => {
                     budget.take(0)?;
                     row.cells.push(String::new());
                 }
@@ -186,10 +187,10 @@ impl Table {
 
     fn end_row(&mut self, budget: &mut Budget) -> Result<(), String> {
         self.end_cell(budget)?;
-        while self.hanging.last().is_some_and(Option::is_none) {
-            self.hanging.pop();
+        while self.spanning.last().is_some_and(Option::is_none) {
+            self.spanning.pop();
         }
-        self.hang(true, budget)?;
+        self.insert_spanning(true, budget)?;
         if let Some(row) = self.row.take().filter(|row| !row.cells.is_empty()) {
             budget.take(0)?;
             self.rows.push(row);
@@ -200,7 +201,7 @@ impl Table {
     fn finish(mut self, budget: &mut Budget) -> Result<Value, String> {
         self.end_row(budget)?;
         let (header, rows) = match self.rows.split_first() {
-            Some((first, rest)) if first.header => (first.cells.as_slice(), rest),
+            Some((first, rest)) if first.is_header => (first.cells.as_slice(), rest),
             _ => (&[][..], self.rows.as_slice()),
         };
         let columns = Columns::new(header.iter().map(String::as_str), budget)?;
@@ -210,6 +211,7 @@ impl Table {
     }
 }
 
+/// Returns the value of `colspan` or `rowspan`; 1 if it is missing or invalid.
 fn span(tag: &StartTag<()>, name: &[u8]) -> usize {
     let value = tag.attributes.get(name).and_then(|value| std::str::from_utf8(&value.value.0).ok());
     value.and_then(|value| value.trim().parse::<usize>().ok()).map_or(1, |span| span.clamp(1, MAX_SPAN))

@@ -14,14 +14,14 @@ impl Columns {
     pub(super) fn new<'a>(header: impl Iterator<Item = &'a str>, budget: &mut Budget) -> Result<Self, String> {
         let mut taken = HashSet::new();
         let mut names = Vec::new();
-        // The next number for each name, so that many columns with the same name take linear time.
-        let mut counted = std::collections::HashMap::new();
+        // The last number for each name, so that many columns with the same name take linear time.
+        let mut numbers = std::collections::HashMap::new();
         for (index, title) in header.enumerate() {
             let title = title.trim();
             budget.take(title.len().saturating_mul(3))?;
             let plain = if title.is_empty() { format!("column{}", index + 1) } else { title.to_owned() };
             let mut name = plain.clone();
-            let number: &mut usize = counted.entry(plain.clone()).or_insert(1);
+            let number: &mut usize = numbers.entry(plain.clone()).or_insert(1);
             while !taken.insert(name.clone()) {
                 *number += 1;
                 name = format!("{plain}_{number}");

@@ -50,10 +50,10 @@ pub(crate) fn converted(kind: &str, value: Value) -> Value {
     }
 }
 
-/// Truncates a string to `most` characters; other values are kept.
-pub(super) fn cut(mut value: Value, most: Option<usize>) -> Value {
-    if let (Value::String(text), Some(most)) = (&mut value, most)
-        && let Some((end, _)) = text.char_indices().nth(most)
+/// Truncates a string to `max_length` characters; other values are kept.
+pub(super) fn cut(mut value: Value, max_length: Option<usize>) -> Value {
+    if let (Value::String(text), Some(max_length)) = (&mut value, max_length)
+        && let Some((end, _)) = text.char_indices().nth(max_length)
     {
         text.truncate(end);
     }

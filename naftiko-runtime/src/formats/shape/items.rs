@@ -21,6 +21,7 @@ pub(crate) enum Unshaped {
     Refused(Error),
 }
 
+/// A visitor that shapes the items of a list, and collects the results as JSON.
 struct Items<'a> {
     shaping: &'a CompiledShaping,
     item: &'a Compiled,
@@ -51,6 +52,7 @@ impl CompiledShaping {
 }
 
 impl Items<'_> {
+    /// Shapes one item, and appends it.
     fn push(&mut self, item: &RawValue) -> Result<(), Unshaped> {
         let text = item.get();
         memory::json_fits(text.as_bytes()).map_err(Unshaped::Mismatch)?;

@@ -110,7 +110,7 @@ fn rows_that_end_inside_quotes_are_cut_off() {
 }
 
 #[test]
-fn quotes_that_are_not_correct_enclose_no_rows() {
+fn incorrect_quotes_enclose_no_rows() {
     for (text, expected) in [
         // Spreadsheets quote the fields of TSV, too.
         ("a\tb\n\"x\ty\"\t\"1\n2\"\n", json!([{ "a": "x\ty", "b": "1\n2" }])),

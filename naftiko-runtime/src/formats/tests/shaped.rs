@@ -33,7 +33,7 @@ fn a_whole_answer_is_returned_unchanged() {
 }
 
 #[test]
-fn a_text_is_cut_even_where_an_object_is_declared() {
+fn a_string_is_truncated_even_where_an_object_is_declared() {
     assert_eq!(one(json!({ "type": "object", "mapping": "$.", "maxLength": 2 }), json!("abc")), json!("ab"));
     let items = json!({ "type": "array", "mapping": "$.a", "items": { "type": "object", "maxLength": 1 } });
     assert_eq!(one(items, json!({ "a": ["bc", { "d": "ef" }] })), json!(["b", { "d": "ef" }]));
@@ -97,7 +97,7 @@ fn values_are_converted_if_only_their_spelling_changes() {
 }
 
 #[test]
-fn texts_are_cut_between_characters() {
+fn strings_are_truncated_between_characters() {
     let cut = |most: u64, text: &str| {
         one(json!({ "type": "string", "mapping": "$.t", "maxLength": most }), json!({ "t": text }))
     };

@@ -73,7 +73,7 @@ fn invalid_parents_are_ignored() {
 }
 
 #[test]
-fn what_a_later_version_adds_is_not_passed_on() {
+fn fields_of_a_later_version_are_not_passed_on() {
     let later = "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-f3-what-the-future-will-be";
     let trace = TraceContext::of_caller(later, None).unwrap();
     assert_eq!(trace.parent(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03");

@@ -31,18 +31,19 @@ impl KeptBody {
     pub(super) fn new(inner: Incoming, head: StoredHead, reading: PendingRead, largest: usize) -> Self {
         let keeping = Keeping { head, reading, pieces: Vec::new(), length: 0, largest };
         let mut body = Self { inner, keeping: Some(keeping) };
-        body.note_end();
+        body.keep_if_complete();
         body
     }
 
     /// Keeps the answer if nothing of it is left to read.
-    fn note_end(&mut self) {
+    fn keep_if_complete(&mut self) {
         if self.inner.is_end_stream() {
-            self.end();
+            self.keep();
         }
     }
 
-    fn end(&mut self) {
+    /// Keeps the answer, unless its length differs from the declared one.
+    fn keep(&mut self) {
         let Some(keeping) = self.keeping.take() else { return };
         let declared = keeping.head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         // The answer to a HEAD declares a length that it does not have.
@@ -53,7 +54,8 @@ impl KeptBody {
         keeping.reading.keep_new(Stored::new(keeping.head, keeping.pieces.concat().into()));
     }
 
-    fn note(&mut self, piece: &Bytes) {
+    /// Adds a piece to the answer, and gives the answer up if it is too large.
+    fn collect(&mut self, piece: &Bytes) {
         let Some(keeping) = &mut self.keeping else { return };
         keeping.length = keeping.length.saturating_add(piece.len());
         if keeping.length > keeping.largest {
@@ -61,7 +63,7 @@ impl KeptBody {
             return;
         }
         keeping.pieces.push(piece.clone());
-        self.note_end();
+        self.keep_if_complete();
     }
 }
 
@@ -74,11 +76,11 @@ impl Body for KeptBody {
         match &frame {
             Some(Ok(frame)) => {
                 if let Some(piece) = frame.data_ref() {
-                    self.note(piece);
+                    self.collect(piece);
                 }
             }
             Some(Err(_)) => self.keeping = None,
-            None => self.end(),
+            None => self.keep(),
         }
         Poll::Ready(frame)
     }

@@ -1,7 +1,7 @@
 //! How long an answer is fresh, and what may be done with it afterwards (RFC 9111, sections 4.2 and 5.2; RFC 5861).
 
 use http::header::{AGE, CACHE_CONTROL, DATE, EXPIRES, PRAGMA};
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
@@ -81,6 +81,12 @@ fn seconds(text: &str) -> Option<Duration> {
     is_number.then(|| Duration::from_secs(text.parse().unwrap_or(LONGEST).min(LONGEST)))
 }
 
+/// Returns whether `Pragma: no-cache` applies, which has a meaning only without `Cache-Control` (RFC 9111, section 5.4).
+fn has_pragma_no_cache(headers: &HeaderMap) -> bool {
+    let is_no_cache = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"no-cache");
+    !headers.contains_key(CACHE_CONTROL) && headers.get_all(PRAGMA).iter().any(is_no_cache)
+}
+
 /// What a request asks of caches.
 #[derive(Debug, Default)]
 pub(crate) struct CacheRequest {
@@ -103,11 +109,10 @@ impl CacheRequest {
             return Self::default();
         }
         let directives = Directives::of(headers);
-        let pragma = headers.get_all(PRAGMA).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(b"no-cache"));
         let any = Duration::from_secs(LONGEST);
         Self {
             no_store: directives.has("no-store"),
-            validate: directives.has("no-cache") || (pragma && !headers.contains_key(CACHE_CONTROL)),
+            validate: directives.has("no-cache") || has_pragma_no_cache(headers),
             only_kept: directives.has("only-if-cached"),
             max_age: directives.seconds("max-age"),
             min_fresh: directives.seconds("min-fresh").unwrap_or_default(),
@@ -165,13 +170,11 @@ impl Freshness {
         if directives.has("no-store") {
             return None;
         }
-        let pragma = !headers.contains_key(CACHE_CONTROL)
-            && headers.get_all(PRAGMA).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(b"no-cache"));
-        let date = match date(headers, &DATE) {
+        let date = match date_in(headers, &DATE) {
             Date::At(date) => date,
             Date::Missing | Date::Invalid => exchange.arrived,
         };
-        let lifetime = directives.seconds("max-age").unwrap_or_else(|| match self::date(headers, &EXPIRES) {
+        let lifetime = directives.seconds("max-age").unwrap_or_else(|| match date_in(headers, &EXPIRES) {
             Date::At(expires) => expires.duration_since(date).unwrap_or_default(),
             // An invalid date counts as past. A lifetime that the API does not give is not guessed: the answer is validated.
             Date::Invalid | Date::Missing => Duration::ZERO,
@@ -179,7 +182,7 @@ impl Freshness {
         let longest = Duration::from_secs(LONGEST);
         let apparent = exchange.arrived.duration_since(date).unwrap_or_default();
         let initial_age = apparent.max(age(headers).saturating_add(exchange.delay)).min(longest);
-        let always_validated = directives.has("no-cache") || pragma;
+        let always_validated = directives.has("no-cache") || has_pragma_no_cache(headers);
         let never_stale = always_validated || directives.has("must-revalidate");
         let after = |name| if never_stale { Duration::ZERO } else { directives.seconds(name).unwrap_or_default() };
         Some(Self {
@@ -253,7 +256,8 @@ enum Date {
     At(SystemTime),
 }
 
-fn date(headers: &HeaderMap, name: &HeaderName) -> Date {
+/// Reads the date in a header.
+fn date_in(headers: &HeaderMap, name: &HeaderName) -> Date {
     let mut given = headers.get_all(name).iter();
     let Some(first) = given.next() else { return Date::Missing };
     if given.any(|other| other != first) {

@@ -43,14 +43,14 @@ use http_body_util::BodyExt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use store::{PendingRead, Place};
-use stored::{Shared, StoredHead};
+use stored::{Stored, StoredHead};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 use tower_layer::Layer;
 use tower_service::Service;
 use tracing::{Instrument, Span};
 
-/// The time that a call without a deadline has left, for a validation in the background or the report of a write.
+/// The time that is left for a validation in the background, or for the report of a write, if its call has no deadline.
 const BACKGROUND: Duration = Duration::from_secs(30);
 
 /// How long before its deadline, at most, a call stops waiting for a validation and gets the stale answer.
@@ -71,7 +71,7 @@ impl CacheLayer {
     }
 }
 
-/// The time at which a request was sent.
+/// The time at which a request is sent.
 struct SentAt(Instant);
 
 impl SentAt {
@@ -79,8 +79,8 @@ impl SentAt {
         Self(Instant::now())
     }
 
-    /// Returns the exchange that an answer ends. Another call may have sent its request earlier.
-    fn ends(&self, response: &Response<Incoming>) -> Exchange {
+    /// Returns the times of an answer that arrives now. If calls share it, one of them may have sent its request earlier.
+    fn exchange(&self, response: &Response<Incoming>) -> Exchange {
         let sent = response.extensions().get().map_or(self.0, |FlightBegan(began)| self.0.min(*began));
         Exchange { delay: Instant::now().saturating_duration_since(sent), arrived: SystemTime::now() }
     }
@@ -132,8 +132,8 @@ where
     }
 }
 
-/// Returns the error of a request that only wants what is kept (RFC 9111, section 5.2.1.7). It is not an error of the
-/// API, which was not asked.
+/// Returns the error of a request with `only-if-cached` for which no usable answer is kept (RFC 9111, section 5.2.1.7). It is not an
+/// error of the API, which was not asked.
 fn not_kept() -> Failure {
     let message = "the cache has no usable answer, and the request allows no other (`Cache-Control: only-if-cached`)";
     Failure::Rejected(Error::of(ErrorKind::Argument, StatusCode::GATEWAY_TIMEOUT, message).unsent())
@@ -152,7 +152,7 @@ where
     let (reading, headers) = (store.begin(place, request.uri()), request.headers().clone());
     let begun = SentAt::now();
     let response = inner.call(request).await?;
-    let exchange = begun.ends(&response);
+    let exchange = begun.exchange(&response);
     Ok(keep(store, largest, reading, &headers, response, exchange))
 }
 
@@ -168,6 +168,7 @@ fn keep(
     let fits = response.body().size_hint().lower() <= largest as u64;
     let Some(head) = StoredHead::of(&store.keys, request, &response, exchange).filter(|_| fits) else {
         let status = response.status();
+        // The new answer replaces the kept one, although it cannot be kept itself. Other errors may be temporary.
         if status.is_success() || status.is_redirection() || matches!(status.as_u16(), 404 | 410) {
             reading.forget();
         }
@@ -182,7 +183,7 @@ async fn validate<S>(
     mut inner: S,
     request: Request<Outgoing>,
     place: &Place,
-    stored: &Shared,
+    stored: &Stored,
     if_error: bool,
 ) -> Result<Response<Incoming>, Failure>
 where
@@ -202,16 +203,16 @@ where
         Some(at) => timeout_at(at, sent).await.unwrap_or_else(|late| Err(Failure::Timeout(late.into()))),
         None => sent.await,
     };
-    let is_failed = match &answer {
+    let has_failed = match &answer {
         Ok(response) => matches!(response.status().as_u16(), 500 | 502 | 503 | 504),
         Err(_) => true,
     };
-    if is_failed && if_error {
+    if has_failed && if_error {
         SentFor::cache(request.extensions(), "hit");
         return Ok(stored.answer());
     }
     let response = answer?;
-    let exchange = begun.ends(&response);
+    let exchange = begun.exchange(&response);
     if response.status() != StatusCode::NOT_MODIFIED || !is_conditional {
         SentFor::cache(request.extensions(), "miss");
         return Ok(keep(store, largest, reading, &headers, response, exchange));
@@ -233,11 +234,11 @@ where
 }
 
 /// A validation in the background, which ends when it is dropped.
-struct Revalidation(Shared, Place);
+struct Revalidation(Arc<Stored>, Place);
 
 impl Revalidation {
     /// Begins to validate an answer; `None` if it is being validated already.
-    fn begin(stored: &Shared, place: Place) -> Option<Self> {
+    fn begin(stored: &Arc<Stored>, place: Place) -> Option<Self> {
         let begins = match &place {
             Place::Shared(place) => place.begin_revalidation(),
             Place::Memory(_) | Place::Nowhere => stored.begin_revalidation(),

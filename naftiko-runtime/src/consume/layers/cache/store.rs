@@ -5,7 +5,7 @@
 //! here, and none of them knows that a write to a path makes the answers of all its queries, for all credentials, unusable.
 
 use super::shared::{SharedAnswers, SharedPlace};
-use super::stored::{Shared, Stored};
+use super::stored::Stored;
 use crate::consume::layers::request_key::{KeyMaker, RequestDigest};
 use crate::consume::outgoing::Outgoing;
 use http::{Request, Uri};
@@ -58,7 +58,7 @@ struct StoreState {
 }
 
 struct Entry {
-    stored: Shared,
+    stored: Arc<Stored>,
     resource: RequestDigest,
     used: u64,
     weight: usize,
@@ -113,8 +113,8 @@ impl AnswerStore {
         }
     }
 
-    /// Returns where the answer to a request is kept, and the answer.
-    pub(super) async fn find(&self, request: &Request<Outgoing>) -> (Place, Option<Shared>) {
+    /// Returns where the answer to a request is kept, and the answer, if there is one.
+    pub(super) async fn find(&self, request: &Request<Outgoing>) -> (Place, Option<Arc<Stored>>) {
         let Some(shared) = &self.shared else {
             let key = self.keys.of_answer(request);
             return (Place::Memory(key), self.get(&key));
@@ -130,7 +130,7 @@ impl AnswerStore {
     }
 
     /// Returns the answer with that key, and notes its use.
-    fn get(&self, key: &RequestDigest) -> Option<Shared> {
+    fn get(&self, key: &RequestDigest) -> Option<Arc<Stored>> {
         let mut guard = self.state();
         let state = &mut *guard;
         let entry = state.entries.get_mut(key)?;
@@ -219,7 +219,7 @@ impl StoreState {
 
 impl PendingRead {
     /// Keeps an answer, unless the resource has changed since the read began.
-    pub(super) fn keep(&self, stored: Shared) {
+    pub(super) fn keep(&self, stored: Arc<Stored>) {
         match self {
             Self::Memory(read) => read.keep(stored),
             Self::Shared(place) => place.keep(&stored),
@@ -243,7 +243,7 @@ impl PendingRead {
 }
 
 impl MemoryRead {
-    fn keep(&self, stored: Shared) {
+    fn keep(&self, stored: Arc<Stored>) {
         let mut guard = self.store.state();
         let state = &mut *guard;
         let changes = state.reading.get(&self.resource).map(|(_, changes)| *changes);

@@ -109,9 +109,10 @@ impl StoredHead {
     ) -> Option<Self> {
         let headers = response.headers();
         // After a redirect, the freshness is that of the target's answer, not of the redirect.
-        let is_own = response.extensions().get::<Followed>().is_none();
+        let is_redirected = response.extensions().get::<Followed>().is_some();
         // A cookie is only for the request whose answer sets it.
-        if !is_own || !is_kept(response.status()) || headers.contains_key(SET_COOKIE) || !has_marked_end(response) {
+        if is_redirected || !is_kept(response.status()) || headers.contains_key(SET_COOKIE) || !has_marked_end(response)
+        {
             return None;
         }
         let freshness = Freshness::of(headers, exchange)?;
@@ -196,7 +197,7 @@ fn has_validator(headers: &HeaderMap) -> bool {
 /// Returns the headers of an answer without `Age` and the headers of its connection. Values are copied, since they can be small parts of
 /// a large buffer, which they would keep in memory.
 fn end_to_end_headers(headers: &HeaderMap) -> HeaderMap {
-    let named: Vec<String> = headers
+    let listed: Vec<String> = headers
         .get_all(CONNECTION)
         .iter()
         .filter_map(|value| value.to_str().ok())
@@ -204,9 +205,10 @@ fn end_to_end_headers(headers: &HeaderMap) -> HeaderMap {
         .collect();
     let mut kept = HeaderMap::new();
     for (name, value) in headers {
-        let is_own =
-            !CONNECTION_HEADERS.contains(name) && name != "keep-alive" && !named.iter().any(|own| name.as_str() == own);
-        if is_own
+        let is_end_to_end = !CONNECTION_HEADERS.contains(name)
+            && name != "keep-alive"
+            && !listed.iter().any(|listed| name.as_str() == listed);
+        if is_end_to_end
             && name != AGE
             && let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes())
         {
@@ -244,11 +246,11 @@ impl Stored {
 
     /// Returns how long it has been kept. A wall clock that was set back does not make it younger.
     pub(super) fn kept_for(&self) -> Duration {
-        let (at, of_day) = self.head.at;
-        let by_day = SystemTime::now().duration_since(of_day).unwrap_or_default();
-        let kept = Instant::now().saturating_duration_since(at);
+        let (monotonic, wall) = self.head.at;
+        let by_wall = SystemTime::now().duration_since(wall).unwrap_or_default();
+        let kept = Instant::now().saturating_duration_since(monotonic);
         // The wall clock is adjusted now and then, by less than this.
-        if by_day > kept.saturating_add(ADJUSTED) { by_day } else { kept }
+        if by_wall > kept.saturating_add(ADJUSTED) { by_wall } else { kept }
     }
 
     /// Returns whether a request has the header values that selected the answer and are not part of its key.
@@ -266,14 +268,14 @@ impl Stored {
         self.revalidates.store(false, Ordering::Relaxed);
     }
 
-    /// Returns how long it can still be of use; `None` if it cannot.
+    /// Returns how long a shared store should keep it; `None` if it is of no more use.
     pub(super) fn lifetime(&self) -> Option<Duration> {
         let validated = if has_validator(&self.head.headers) { VALIDATED } else { Duration::ZERO };
         let left = self.head.freshness.unvalidated().saturating_sub(self.kept_for()).saturating_add(validated);
         Some(left).filter(|left| !left.is_zero())
     }
 
-    /// Returns it as bytes: the length of its head, its head in JSON, its body. `None` if it has a header that is not text.
+    /// Returns it as bytes: the length of its head, its head in JSON, its body. `None` if it has a header that is not UTF-8.
     pub(super) fn to_bytes(&self) -> Option<Vec<u8>> {
         let StoredHead { status, headers, freshness, at: (_, arrived), varied, secrets } = &self.head;
         let headers = headers.iter().map(|(name, value)| {
@@ -366,9 +368,6 @@ fn opaque_tag(tag: &HeaderValue) -> &[u8] {
     let tag = tag.as_bytes().trim_ascii();
     tag.strip_prefix(b"W/").unwrap_or(tag)
 }
-
-/// A kept answer that several requests may use.
-pub(crate) type Shared = Arc<Stored>;
 
 #[cfg(test)]
 mod tests {

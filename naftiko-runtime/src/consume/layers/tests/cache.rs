@@ -238,7 +238,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn callers_get_what_the_model_says(policy in policy(), script in prop::collection::vec(does(), 1..40)) {
+    fn callers_get_the_answers_that_the_model_predicts(policy in policy(), script in prop::collection::vec(does(), 1..40)) {
         paused(async {
             let state = Arc::new(Mutex::new(State::default()));
             let (shared, sent) = (state.clone(), policy.clone());
@@ -296,7 +296,7 @@ proptest! {
 
     /// The memory is bounded, and holds the answers that were used last.
     #[test]
-    fn the_memory_holds_what_was_used_last(paths in prop::collection::vec(0..8_u8, 1..60), most in 1..6_usize) {
+    fn the_memory_holds_the_answers_that_were_used_last(paths in prop::collection::vec(0..8_u8, 1..60), most in 1..6_usize) {
         paused(async {
             let api = Api::new(most * 900, |_| Ok(answer(200, &[("cache-control", "max-age=60")], &"x".repeat(200))));
             let mut used: Vec<u8> = Vec::new();

@@ -206,7 +206,7 @@ fn answers_are_shared_unless_they_must_not_be() {
 }
 
 #[test]
-fn what_is_too_large_is_not_shared_and_not_lost() {
+fn an_answer_that_is_too_large_is_not_shared_and_not_lost() {
     for length in [100, 101, 5_000] {
         let large = move || {
             let pieces: Vec<_> = (0..length).map(|_| Ok(http_body::Frame::data("x".into()))).collect();

@@ -116,7 +116,7 @@ fn an_earlier_attempt_counts_however_the_last_one_ends() {
 }
 
 #[test]
-fn a_write_without_an_effect_leaves_what_is_kept() {
+fn a_write_without_an_effect_removes_no_answers() {
     use Attempt::Answers;
     for (write, credentials) in
         [(&[][..], 0), (&[Answers(412)], 1), (&[Answers(429)], 1), (&[Answers(429), Answers(412)], 2)]

@@ -115,7 +115,7 @@ fn the_request_and_the_status_decide_whether_an_answer_is_kept() {
 }
 
 #[test]
-fn what_is_too_large_cut_off_or_unread_is_not_kept() {
+fn an_answer_that_is_too_large_cut_off_or_unread_is_not_kept() {
     paused(async {
         let fresh = [("cache-control", "max-age=60")];
         let large = Api::new(1 << 20, move |_| Ok(answer(200, &fresh, &"x".repeat(LARGEST + 1))));
@@ -227,7 +227,7 @@ fn a_caller_can_ask_for_fresher_or_staler_answers() {
 }
 
 #[test]
-fn a_write_removes_the_answers_of_its_path_and_of_what_its_answer_names() {
+fn a_write_removes_the_answers_of_its_path_and_of_the_resources_that_its_answer_names() {
     paused(async {
         let api = Api::new(1 << 20, |asked| {
             if asked.method == Method::GET {

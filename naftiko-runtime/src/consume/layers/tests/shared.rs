@@ -154,7 +154,7 @@ fn replicas_share_the_answer_to_the_same_request() {
 }
 
 #[test]
-fn a_write_ends_what_any_replica_keeps_of_its_path() {
+fn a_write_makes_the_answers_of_its_path_unusable_on_all_replicas() {
     paused(async {
         let store = Arc::new(SpiedStore::default());
         let [first, second] = replicas(&store, FRESH);
@@ -289,7 +289,7 @@ fn an_answer_opens_only_under_its_name_and_its_version() {
 }
 
 #[test]
-fn a_read_after_the_write_of_another_replica_joins_none_that_began_before() {
+fn a_read_after_a_write_of_another_replica_does_not_join_an_earlier_read() {
     paused(async {
         let store = Arc::new(SpiedStore::default());
         let [first, second] = replicas(&store, FRESH);
