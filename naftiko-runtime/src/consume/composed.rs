@@ -124,6 +124,7 @@ fn is_of_environment<C: 'static>(error: &Error) -> bool {
 }
 
 #[cfg(not(feature = "cli"))]
+#[allow(clippy::extra_unused_type_parameters, reason = "only programs know the client of an error")]
 fn is_of_environment<C: 'static>(_error: &Error) -> bool {
     false
 }
