@@ -1,20 +1,20 @@
 //! Turns an upstream's answer into a result, or into an error that tells the caller what went wrong.
 
-use super::body::{self, Stream, Streamed};
+use super::body::{self, StreamKind, Streamed};
 use super::coding::{self, Coding};
 use super::context::ClientContext;
 use super::effect::EarlierEffect;
 use super::failure;
 use super::layers::authentication::{NothingRefused, RequestSecrets};
 use super::layers::redirect::NotFollowed;
-use super::redact::Masks;
+use super::redact::ErrorMasker;
 use super::refusal;
 use super::request::Prepared;
 use super::sent_request::SentRequest;
 use super::transport::{Incoming, Repeat};
 use super::unpack;
 use super::upstream_call::UpstreamCall;
-use super::wait::KEPT_HEADER;
+use super::wait::MAX_QUOTED_HEADER;
 use crate::error::{Error, Result};
 use crate::formats::{on_blocking_thread, text};
 use crate::limits::CallBudget;
@@ -64,8 +64,8 @@ pub(crate) async fn open(
     } else {
         Some(request.extensions_mut().get_or_insert_default::<EarlierEffect>().clone())
     };
-    let failed = |error| match &effect {
-        Some(effect) => effect.of_call(is_idempotent, error),
+    let with_earlier_effect = |error| match &effect {
+        Some(effect) => effect.noted_in(error, is_idempotent),
         None => error,
     };
     sensitive.extend(caller_secrets.iter().cloned());
@@ -84,7 +84,7 @@ pub(crate) async fn open(
     };
     let response = match timeout_at(deadline, sent).await {
         Ok(Ok(response)) => response,
-        Ok(Err(failure)) => return Err(failed(failure::broken(upstream_call, failure))),
+        Ok(Err(failure)) => return Err(with_earlier_effect(failure::broken(upstream_call, failure))),
         Err(_) => return Err(failure::too_slow(upstream_call)),
     };
     let (Parts { status, mut headers, mut extensions, .. }, body) = response.into_parts();
@@ -94,7 +94,7 @@ pub(crate) async fn open(
         .sensitive
         .extend(request_secrets.iter().flat_map(|RequestSecrets(secrets)| secrets.texts.iter().cloned()));
     if !status.is_success() {
-        Masks::new(&context.errors, &sent_request.sensitive).mask_headers(&mut headers);
+        ErrorMasker::new(&context.errors, &sent_request.sensitive).mask_headers(&mut headers);
         let nothing_refused = extensions.get::<NothingRefused>();
         let answered = (status, &headers, not_followed.as_ref(), nothing_refused);
         let refused = refusal::refused(context, upstream_call, &sent_request, answered, body, deadline);
@@ -102,10 +102,10 @@ pub(crate) async fn open(
         let error = Box::pin(refused).await;
         let (upstream, operation) = (&upstream_call.upstream.namespace, &upstream_call.name);
         tracing::debug!(upstream, operation, status = status.as_u16(), "refused");
-        return Err(failed(error).in_operation(operation));
+        return Err(with_earlier_effect(error).in_operation(operation));
     }
-    sent_request.check_part(upstream_call, status, &headers)?;
-    let own = match request_secrets {
+    sent_request.check_range(upstream_call, status, &headers)?;
+    let own_context = match request_secrets {
         request_secrets if !caller_secrets.is_empty() => {
             let texts =
                 request_secrets.iter().flat_map(|RequestSecrets(secrets)| &secrets.texts).chain(&caller_secrets);
@@ -113,9 +113,9 @@ pub(crate) async fn open(
         }
         request_secrets => request_secrets.map(|RequestSecrets(secrets)| secrets.masked(context)),
     };
-    own.as_deref().unwrap_or(context).answers.mask_headers(&mut headers);
+    own_context.as_deref().unwrap_or(context).answers.mask_headers(&mut headers);
     // In a box, since it is passed on by several functions.
-    Ok(Box::new(Opened { status, headers, body, deadline, call_budget: call_budget.clone(), context: own }))
+    Ok(Box::new(Opened { status, headers, body, deadline, call_budget: call_budget.clone(), context: own_context }))
 }
 
 impl Opened {
@@ -163,11 +163,12 @@ impl Opened {
         if codings.is_empty() {
             return Ok(bytes);
         }
-        // An estimate: compressed text is often several times as long when it is decompressed.
+        // An estimate: decompressed text is often several times as long as compressed text.
         let expected = bytes.len().saturating_mul(8);
         let unpack = move || unpack::whole(&codings, bytes, limit);
-        let unpacked =
-            on_blocking_thread(expected, unpack).await.map_err(|why| failure::packed(upstream_call, why, limit))?;
+        let unpacked = on_blocking_thread(expected, unpack)
+            .await
+            .map_err(|why| failure::undecodable(upstream_call, why, limit))?;
         self.call_budget.reserve(unpacked.len())?;
         Ok(unpacked)
     }
@@ -180,7 +181,7 @@ impl Opened {
     ) -> Result<Bytes> {
         let (content_type, call_budget) = (self.content_type().cloned(), self.call_budget.clone());
         let (bytes, context) = (self.bytes(context, upstream_call).await?, context.clone());
-        let made = on_blocking_thread(bytes.len(), move || {
+        let converted = on_blocking_thread(bytes.len(), move || {
             let before = bytes.len();
             let bytes = text::json(bytes, content_type.as_ref().and_then(|value| value.to_str().ok()))?;
             Ok((
@@ -188,7 +189,7 @@ impl Opened {
                 context.answers.mask(bytes, content_type.is_some_and(|kind| is_json(&kind))),
             ))
         });
-        let (more, bytes) = made.await.map_err(|why: String| {
+        let (more, bytes) = converted.await.map_err(|why: String| {
             failure::bad_answer(upstream_call, &format!("sent an answer that is not valid text: {why}"))
         })?;
         call_budget.reserve(more)?;
@@ -205,46 +206,46 @@ impl Opened {
     }
 
     /// Returns the body as a stream, decoded and with secrets masked, once its first bytes have arrived; `None` if the
-    /// body is empty. A compressed body is first read to its end. A byte-order mark before JSON is skipped. `says_json` is
-    /// whether the answer is declared as JSON, see [`says_json`].
+    /// body is empty. A compressed body is first read to its end. A byte-order mark before JSON is skipped. Secrets are masked as
+    /// in JSON if `is_json`, see [`may_be_json`].
     pub(crate) async fn streamed(
         self: Box<Self>,
         context: &Arc<ClientContext>,
         upstream_call: &Arc<UpstreamCall>,
-        (stream, says_json): (Stream, bool),
+        (kind, is_json): (StreamKind, bool),
     ) -> Result<Option<RawJson>> {
-        let is_json = stream == Stream::Json;
+        let skips_mark = kind == StreamKind::Json;
         if !self.codings(upstream_call)?.is_empty() {
             let call_budget = self.call_budget.clone();
-            let bytes = context.answers.mask(self.bytes(context, upstream_call).await?, says_json);
-            let bytes = call_budget.attach(if is_json { body::without_bom(bytes) } else { bytes });
+            let bytes = context.answers.mask(self.bytes(context, upstream_call).await?, is_json);
+            let bytes = call_budget.attach(if skips_mark { body::without_bom(bytes) } else { bytes });
             return Ok((!bytes.is_empty()).then(|| bytes.into()));
         }
         let mut body = Streamed::new(
             self.body,
             context.clone(),
             upstream_call.clone(),
-            (stream, self.deadline),
-            says_json,
+            (kind, self.deadline),
+            is_json,
             self.call_budget.clone(),
         )?;
-        let begins = body.begins(is_json).await?;
+        let begins = body.begins(skips_mark).await?;
         let body = RawJson::streaming(UnsyncBoxBody::new(body), self.call_budget).with_buffer_limit(context.max_answer);
         Ok(begins.then_some(body))
     }
 }
 
 /// Returns whether an answer is declared as JSON, or has no Content-Type.
-pub(crate) fn says_json(content_type: Option<&HeaderValue>) -> bool {
+pub(crate) fn may_be_json(content_type: Option<&HeaderValue>) -> bool {
     content_type.is_none_or(is_json)
 }
 
 /// Returns whether an answer with this Content-Type can be passed on as JSON in UTF-8: it declares no other type or charset.
-pub(super) fn says_json_in_utf8(content_type: Option<&HeaderValue>) -> bool {
+pub(super) fn may_be_json_in_utf8(content_type: Option<&HeaderValue>) -> bool {
     let charset = || content_type.and_then(|value| text::charset(value.to_str().ok()?));
     // A fast path for the most frequent value.
     content_type.is_some_and(|value| value == "application/json")
-        || says_json(content_type) && charset().is_none_or(|charset| charset == text::Charset::Utf8)
+        || may_be_json(content_type) && charset().is_none_or(|charset| charset == text::Charset::Utf8)
 }
 
 /// Returns whether a Content-Type is a JSON type, or empty.
@@ -289,7 +290,7 @@ pub(crate) fn unread_text(
 pub(super) fn named<'a>(context: &ClientContext, content_type: Option<&'a HeaderValue>) -> Cow<'a, str> {
     content_type
         .and_then(|value| value.to_str().ok())
-        .filter(|text| text.len() <= KEPT_HEADER)
+        .filter(|text| text.len() <= MAX_QUOTED_HEADER)
         .map_or("something else".into(), |text| {
             context.errors.mask_text(text.split(';').next().unwrap_or_default().trim())
         })

@@ -47,7 +47,8 @@ pub(super) fn normalized(uri: &str) -> Result<String, String> {
     Ok(base)
 }
 
-/// Returns whether a lower-case host is an IP address, or a name that no parser reads as an IP address, as some read `0x7f.1`.
+/// Returns whether a lower-case host is an IP address, or a name that cannot be mistaken for one: some parsers read `0x7f.1` as
+/// `127.0.0.1`.
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
         return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
@@ -57,9 +58,9 @@ fn is_host(host: &str) -> bool {
     };
     let name = host.strip_suffix('.').unwrap_or(host);
     let last = name.rsplit('.').next().unwrap_or_default();
-    let hexadecimal = last.strip_prefix("0x").unwrap_or("-");
+    let is_hexadecimal = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_number =
-        last.bytes().all(|byte| byte.is_ascii_digit()) || hexadecimal.bytes().all(|byte| byte.is_ascii_hexdigit());
+        last.bytes().all(|byte| byte.is_ascii_digit()) || last.strip_prefix("0x").is_some_and(is_hexadecimal);
     name.split('.').all(is_label) && (!is_number || host.parse::<Ipv4Addr>().is_ok())
 }
 
@@ -96,14 +97,14 @@ pub(super) fn fits_path(value: &str) -> bool {
 pub(super) fn with_scheme(uri: String) -> String {
     let rest = uri.trim_start_matches('/');
     let host = rest.split(['/', ':']).next().unwrap_or_default();
-    let own = naftiko_spec::host::is_this_machine(host);
+    let is_local = naftiko_spec::host::is_this_machine(host);
     // `mailto:x` has a scheme; `host:8080` does not.
     let is_port = |after: &str| after.split('/').next().is_some_and(|port| port.parse::<u16>().is_ok());
-    let is_host = host.contains('.') || own || rest.len() < uri.len();
-    let lacks = !uri.contains("://")
+    let is_host = host.contains('.') || is_local || rest.len() < uri.len();
+    let lacks_scheme = !uri.contains("://")
         && is_host
         && rest.strip_prefix(host).is_some_and(|after| after.strip_prefix(':').is_none_or(is_port));
-    if lacks { format!("{}://{rest}", if own { "http" } else { "https" }) } else { uri }
+    if lacks_scheme { format!("{}://{rest}", if is_local { "http" } else { "https" }) } else { uri }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::coding::Coding;
 use super::context::ClientContext;
 use super::failure;
-use super::redact::Masking;
+use super::redact::BodyMasker;
 use super::transport::Incoming;
 use super::unpack;
 use super::upstream_call::UpstreamCall;
@@ -88,7 +88,7 @@ pub(crate) async fn beginning(
 
 /// The kind of a streamed body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stream {
+pub(crate) enum StreamKind {
     /// JSON: its size and its total time are limited.
     Json,
     /// The answer to a forwarded request: the same limits.
@@ -105,8 +105,8 @@ pub(crate) struct Streamed {
     left: usize,
     /// The first piece, which was read in advance.
     first: Option<Bytes>,
-    masking: Masking,
-    /// The last masked bytes, once the upstream's body has ended.
+    masker: BodyMasker,
+    /// The masked bytes that are left once the upstream's body has ended.
     rest: Bytes,
     done: bool,
     deadline: Instant,
@@ -114,7 +114,7 @@ pub(crate) struct Streamed {
     is_file: bool,
     /// Wakes the task at the deadline; set once the body has to wait.
     alarm: Option<Pin<Box<Sleep>>>,
-    /// Whether the upstream is waited for, and not the reader.
+    /// Whether the last poll had to wait for the upstream; otherwise the reader is slow.
     is_waiting: bool,
     context: Arc<ClientContext>,
     upstream_call: Arc<UpstreamCall>,
@@ -131,21 +131,21 @@ impl Streamed {
         body: Incoming,
         context: Arc<ClientContext>,
         upstream_call: Arc<UpstreamCall>,
-        (stream, deadline): (Stream, Instant),
+        (kind, deadline): (StreamKind, Instant),
         is_json: bool,
         call_budget: CallBudget,
     ) -> Result<Self> {
-        let is_file = stream == Stream::File;
+        let is_file = kind == StreamKind::File;
         let limit = if is_file { usize::MAX } else { context.max_answer };
         if body.size_hint().exact().is_some_and(|length| length > limit as u64) {
             return Err(failure::too_large(&upstream_call, limit));
         }
-        let (first, rest, done, alarm, masking) = (None, Bytes::new(), false, None, Masking::new(is_json));
+        let (first, rest, done, alarm, masker) = (None, Bytes::new(), false, None, BodyMasker::new(is_json));
         Ok(Self {
             body,
             left: limit,
             first,
-            masking,
+            masker,
             rest,
             done,
             deadline,
@@ -229,7 +229,7 @@ impl Body for Streamed {
         while !this.done {
             match ready!(this.poll_piece(cx)) {
                 Some(Ok(piece)) => {
-                    let piece = this.masking.piece(&this.context.answers, piece);
+                    let piece = this.masker.piece(&this.context.answers, piece);
                     if !piece.is_empty() {
                         return Poll::Ready(Some(Ok(Frame::data(piece))));
                     }
@@ -239,12 +239,12 @@ impl Body for Streamed {
                     let (upstream, operation) = (&this.upstream_call.upstream.namespace, &this.upstream_call.name);
                     tracing::warn!(upstream, operation, error = ?error, "an answer was cut off after it had begun");
                     this.done = true;
-                    this.masking.clear();
+                    this.masker.clear();
                     return Poll::Ready(Some(Err(error.logged())));
                 }
                 None => {
                     this.done = true;
-                    this.rest = this.masking.last(&this.context.answers, Bytes::new());
+                    this.rest = this.masker.last(&this.context.answers, Bytes::new());
                 }
             }
         }
@@ -254,13 +254,13 @@ impl Body for Streamed {
 
     fn is_end_stream(&self) -> bool {
         self.rest.is_empty()
-            && self.masking.pending() == 0
+            && self.masker.pending() == 0
             && self.first.is_none()
             && (self.done || self.body.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        let held = (self.rest.len() + self.masking.pending() + self.first.as_ref().map_or(0, Bytes::len)) as u64;
+        let held = (self.rest.len() + self.masker.pending() + self.first.as_ref().map_or(0, Bytes::len)) as u64;
         match self.body.size_hint().exact() {
             _ if self.done => SizeHint::with_exact(held),
             Some(left) => SizeHint::with_exact(left + held),

@@ -29,7 +29,7 @@ use std::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Builds the client of a capability; `…Client::builder()` returns one.
+/// A builder of the client of a capability; `…Client::builder()` returns one.
 ///
 /// Variables that are not set here are read from the environment, or from the location of their bind: each variable that `binds`
 /// declares and that is used, and the variables of base URIs (`[tenant_id]` and `{central-host}` are read from `TENANT_ID` and
@@ -234,9 +234,9 @@ struct UnbuiltClient {
 
 /// Builds a client again with `setup`. An error that did not come from building this client is returned unchanged.
 #[cfg(feature = "cli")]
-pub(crate) fn rebuilt<C: FromClient>(made: Result<C>, setup: &Setup) -> Result<C> {
+pub(crate) fn rebuilt<C: FromClient>(built: Result<C>, setup: &Setup) -> Result<C> {
     let definition = C::definition();
-    let settings = match &made {
+    let settings = match &built {
         Ok(client) => Some(&client.client().0.settings),
         Err(error) => {
             let unbuilt =
@@ -244,7 +244,7 @@ pub(crate) fn rebuilt<C: FromClient>(made: Result<C>, setup: &Setup) -> Result<C
             unbuilt.map(|unbuilt| &unbuilt.settings)
         }
     };
-    let Some(mut settings) = settings.cloned() else { return made };
+    let Some(mut settings) = settings.cloned() else { return built };
     settings.set_up(setup);
     settings.build(definition, C::DOCUMENT).map(C::from_client)
 }
@@ -254,7 +254,7 @@ impl ClientSettings {
     fn build(self, definition: &'static Definition, document: Option<LoadDocument>) -> Result<Client> {
         let parsed = definition.parsed();
         let draft = &parsed.draft;
-        let of_document = parsed.loaded.as_ref().map_or(0, |loaded| loaded.lowered.operations.len());
+        let from_document = parsed.loaded.as_ref().map_or(0, |loaded| loaded.lowered.operations.len());
         let load = move |loader: &mut Loader<'_, '_>| {
             // Before the document is loaded: its writes invalidate answers that the trait's reads have cached.
             parsed.calls.iter().flatten().for_each(|call| loader.expect(call));
@@ -269,7 +269,7 @@ impl ClientSettings {
             let mut operations = Vec::new();
             for (at, (method, fragment)) in definition.methods().iter().zip(&draft.fragments).enumerate() {
                 operations.resize_with(operations.len().max(method.index + 1), || None);
-                let call = match at.checked_sub(of_document) {
+                let call = match at.checked_sub(from_document) {
                     None => Some(OperationWork::Document),
                     Some(own) => {
                         let call = parsed.calls.get(own).cloned().flatten();
@@ -283,8 +283,8 @@ impl ClientSettings {
             (document, operations, loader.upstreams.clone())
         };
         let again = || {
-            let again: LoadAgain = Box::new(move |loader| drop(load(loader)));
-            (draft.head.clone(), again)
+            let load_again: LoadAgain = Box::new(move |loader| drop(load(loader)));
+            (draft.head.clone(), load_again)
         };
         let connected = self.connect(&draft.head, load, again);
         #[cfg(feature = "cli")]
@@ -370,8 +370,9 @@ impl ClientSettings {
 /// The function that prepares the calls of a document again.
 pub(crate) type LoadAgain = Box<dyn Fn(&mut Loader<'_, '_>) + Send + Sync>;
 
-/// The prepared calls of a document.
+/// The result of [`ClientSettings::connect`].
 pub(crate) struct Connected<T> {
+    /// What the function that prepares the calls returned.
     pub(crate) loaded: T,
     pub(crate) context: Arc<ClientContext>,
     pub(crate) store: Arc<SecretStore>,

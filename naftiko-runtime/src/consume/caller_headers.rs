@@ -58,12 +58,12 @@ impl ReadyCallerHeader {
         }
         if is_first && self.required {
             let name = display(&self.name);
-            let how = if caller.is_some_and(CallerHeaders::are_known) {
+            let hint = if caller.is_some_and(CallerHeaders::are_known) {
                 ""
             } else {
                 "; only calls over HTTP have headers, and a method that is implemented in Rust must pass them on with its `Context`"
             };
-            let message = format!("missing header `{name}`, which is forwarded from the caller to `{namespace}`{how}");
+            let message = format!("missing header `{name}`, which is forwarded from the caller to `{namespace}`{hint}");
             return Err(Error::argument("", message).lasting());
         }
         Ok(secrets)

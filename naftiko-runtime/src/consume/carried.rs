@@ -8,11 +8,11 @@ use secrecy::{ExposeSecret, SecretString};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many earlier generations of secrets are masked: requests with them may still be answered.
+/// How many earlier generations of secrets are still masked, because requests with these secrets may be answered late.
 const MASKED_GENERATIONS: usize = 4;
 
-/// The secrets of a generation, and the values that are hidden in errors only.
-pub(crate) type Masked = (Vec<SecretString>, Vec<SecretString>);
+/// The secrets of a generation, and the values that are masked in errors only.
+pub(crate) type MaskedValues = (Vec<SecretString>, Vec<SecretString>);
 
 /// The state that a client keeps when its calls are prepared again.
 pub(crate) struct Carried {
@@ -26,7 +26,8 @@ pub(crate) struct Carried {
     pub(crate) secrets: Mutex<Vec<Arc<UsedSecrets>>>,
     /// The access tokens of APIs, by namespace.
     tokens: Mutex<HashMap<String, TokenState>>,
-    masked: Mutex<VecDeque<Masked>>,
+    /// The values of earlier generations, which are still masked; the latest generation is the first.
+    masked: Mutex<VecDeque<MaskedValues>>,
 }
 
 impl Carried {
@@ -39,7 +40,7 @@ impl Carried {
     pub(super) fn with_earlier_tokens(&self, namespace: &str, tokens: TokenState) -> TokenState {
         let all = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         match all.get(namespace) {
-            Some(earlier) => tokens.after(earlier),
+            Some(earlier) => tokens.with_tokens_of(earlier),
             None => tokens,
         }
     }
@@ -51,7 +52,7 @@ impl Carried {
     }
 
     /// Adds the secrets of earlier generations to the secrets of a new one.
-    pub(crate) fn with_earlier_secrets(&self, new: Masked) -> Masked {
+    pub(crate) fn with_earlier_secrets(&self, new: MaskedValues) -> MaskedValues {
         let mut masked = self.masked.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut secrets, mut hidden) = new.clone();
         let add = |all: &mut Vec<SecretString>, more: &[SecretString]| {

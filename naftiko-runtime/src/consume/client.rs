@@ -66,7 +66,7 @@ pub(crate) trait DocumentOperations: Operations {
     fn forwards(&self) -> Vec<Forwarded>;
 }
 
-/// The function that prepares the operations of a document; they share the client's transport.
+/// The function that prepares the operations of a document.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, Lowered) -> WithContext);
@@ -97,7 +97,7 @@ impl<R: Send + 'static> ReadPage<R> for PageReader<R> {
     }
 }
 
-/// Waits for the answer of an operation, and decodes it; also returns the next page, if `pages` are wanted.
+/// Waits for the answer of an operation, and decodes it. Also returns the next page, if `pages` is set.
 async fn read_answer<R: Send + 'static>(
     context: &Arc<ClientContext>,
     started: Result<StartedOperation>,
@@ -127,8 +127,8 @@ fn error_value<R>(ret: &'static ReturnCodec<R>, error: Error) -> R {
     (decoder_of(ret).error)(error)
 }
 
-/// An operation that has been started. It borrows nothing: it owns the prepared request, or a copy of the arguments.
-#[allow(clippy::large_enum_variant, reason = "it is made once for each call, and a box would cost more")]
+/// An operation that has been started. It owns the prepared request or a copy of the arguments, so its future borrows nothing.
+#[allow(clippy::large_enum_variant, reason = "it is created once for each call, and a box would cost more")]
 enum StartedOperation {
     Call(Arc<ReadyCall>, Box<Prepared>),
     Document(Arc<dyn DocumentOperations>, usize, Arguments),
@@ -168,7 +168,7 @@ impl Client {
         let call_budget = CallBudget::default();
         let started = self.start(index, given, &call_budget, called_in);
         let (context, method) = (self.0.context.clone(), self.method(index));
-        // Boxed: otherwise several kilobytes would be part of each future of the caller.
+        // Boxed, because the future takes several kilobytes, which would otherwise be part of the caller's future.
         Box::pin(async move {
             let decoded = read_answer(&context, started, ret, (false, &call_budget)).await;
             decoded.map_or_else(|error| error_value(ret, error.with_operation_name(method)), |(value, _)| value)
@@ -199,6 +199,7 @@ impl Client {
         Pages::new(PageReader { client: self.clone(), index, ret, called_in: called_in.clone() }, given)
     }
 
+    /// Returns the name of an operation's method.
     fn method(&self, index: usize) -> &'static str {
         self.operation(index).map_or("", |operation| operation.method.method)
     }
@@ -223,7 +224,7 @@ impl Client {
         called_in: &Context,
     ) -> Result<StartedOperation> {
         let Some(operation) = self.operation(index) else {
-            return Err(no_call(index));
+            return Err(missing_operation(index));
         };
         match (&operation.call, &self.0.document) {
             (OperationWork::Call(call), _) => {
@@ -232,9 +233,7 @@ impl Client {
                 Ok(StartedOperation::Call(call.clone(), prepared))
             }
             (OperationWork::Document, Some(document)) => {
-                let Some(operation) = document.operation(index) else {
-                    return no_operation(index).map(|_| unreachable!());
-                };
+                let operation = document.operation(index).ok_or_else(|| missing_operation(index))?;
                 let given = given.iter().map(|given| given.clone().into_owned()).collect();
                 let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone());
                 let arguments = arguments.with_context(called_in.clone());
@@ -330,8 +329,8 @@ impl Undecoded {
     }
 }
 
-fn no_call(index: usize) -> Error {
-    Error::internal(format!("operation {index} has no call"))
+fn missing_operation(index: usize) -> Error {
+    Error::internal(format!("the client has no operation {index}"))
 }
 
 impl Operations for Client {

@@ -27,8 +27,8 @@ pub trait ConnectClient: Sized + 'static {
     ///
     /// # Errors
     /// Returns an error if the client cannot be built.
-    fn rebuilt(made: Result<Self>, setup: &Setup) -> Result<Self> {
-        match made {
+    fn rebuilt(built: Result<Self>, setup: &Setup) -> Result<Self> {
+        match built {
             Ok(client) => client.reconnected(setup),
             Err(error) if is_of_environment::<Self>(&error) => Self::connect(setup),
             Err(error) => Err(error),
@@ -46,17 +46,17 @@ impl<C: FromClient> ConnectClient for C {
     }
 
     #[cfg(feature = "cli")]
-    fn rebuilt(made: Result<Self>, setup: &Setup) -> Result<Self> {
-        rebuilt(made, setup)
+    fn rebuilt(built: Result<Self>, setup: &Setup) -> Result<Self> {
+        rebuilt(built, setup)
     }
 
     #[cfg(not(feature = "cli"))]
-    fn rebuilt(made: Result<Self>, _setup: &Setup) -> Result<Self> {
-        made
+    fn rebuilt(built: Result<Self>, _setup: &Setup) -> Result<Self> {
+        built
     }
 }
 
-/// The parts of a client, in nested pairs.
+/// A nested list of clients: the first one, and the rest.
 impl<H: ConnectClient, T: ConnectClient> ConnectClient for (H, T) {
     fn connect(setup: &Setup) -> Result<Self> {
         both(H::connect(setup), T::connect(setup))
@@ -67,7 +67,7 @@ impl<H: ConnectClient, T: ConnectClient> ConnectClient for (H, T) {
     }
 }
 
-/// The end of the pairs.
+/// The end of a nested list.
 impl ConnectClient for () {
     fn connect(_setup: &Setup) -> Result<Self> {
         Ok(())
@@ -91,7 +91,7 @@ fn both<H, T>(head: Result<H>, tail: Result<T>) -> Result<(H, T)> {
     }
 }
 
-/// Returns the message of an error followed by its causes: an error that combines several has only a message.
+/// Returns the message of an error followed by its causes, since a combined error has only a message.
 fn with_causes(error: &Error) -> String {
     error
         .causes()

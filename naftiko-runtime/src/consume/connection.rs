@@ -1,9 +1,9 @@
-//! The connections of the built-in client: opened within a time limit, with their traffic recorded. After the upstream closes
-//! one, the traffic shows whether it is safe to retry the request. An answer that arrived before a reset can still be read.
+//! The connections of the built-in client: opened within a time limit, with their traffic recorded. If the upstream closes a connection,
+//! its traffic shows whether it is safe to retry the request. An answer that arrived before a reset can still be read.
 
 use super::fault::BoxError;
 use super::network::NameResolver;
-use super::proxies::{Proxies, Stream};
+use super::proxies::{NetworkStream, Proxies};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
@@ -68,7 +68,8 @@ impl fmt::Display for ConnectTimeout {
 
 impl StdError for ConnectTimeout {}
 
-/// How long an answer that arrived before a reset may be read. Reading ends earlier, with the answer or the error, unless hyper stops it.
+/// The maximum time for reading an answer that arrived before a reset. Reading ends earlier, with the end of the answer or with the error,
+/// unless hyper stops reading.
 const EARLY_LIMIT: Duration = Duration::from_secs(10);
 
 /// How many bytes of a long request are written first, apart from the rest: one record of TLS (RFC 8446, section 5.1).
@@ -116,7 +117,7 @@ impl Traffic {
 
 /// A connection that records its traffic.
 pub(super) struct RecordedConnection {
-    stream: TokioIo<Stream>,
+    stream: TokioIo<NetworkStream>,
     /// Whether the connection goes to a proxy that forwards requests: their request line then contains the whole URI.
     forwards: bool,
     traffic: Traffic,
@@ -125,7 +126,7 @@ pub(super) struct RecordedConnection {
 }
 
 impl RecordedConnection {
-    fn new(stream: Stream, forwards: bool) -> Self {
+    fn new(stream: NetworkStream, forwards: bool) -> Self {
         Self { stream: TokioIo::new(stream), forwards, traffic: Traffic::default(), reset: None }
     }
 
@@ -148,7 +149,7 @@ impl RecordedConnection {
     fn write<T>(
         &mut self,
         cx: &mut Context<'_>,
-        write: impl FnOnce(Pin<&mut TokioIo<Stream>>, &mut Context<'_>) -> Poll<io::Result<T>>,
+        write: impl FnOnce(Pin<&mut TokioIo<NetworkStream>>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if self.reset.is_none() {
             let error = match write(Pin::new(&mut self.stream), cx) {

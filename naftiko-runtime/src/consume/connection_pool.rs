@@ -24,8 +24,8 @@ mod origins;
 #[cfg(test)]
 mod tests;
 
-/// How often unused connections are searched for.
-const ROUND: Duration = Duration::from_secs(30);
+/// How often unused connections are closed.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 
 /// After how much silence an HTTP/2 connection with open requests is checked by a PING (RFC 9113, section 6.7), and how long the answer
 /// may take. Without the PING, all requests on it would wait for a peer that went away. Both times together are shorter than the default
@@ -53,7 +53,7 @@ struct Connection {
     host: HeaderValue,
     /// Whether it goes to a proxy that forwards requests: the request line then contains the whole URI.
     forwards: bool,
-    /// Whether it comes from the pool.
+    /// Whether it was in the pool before: the peer may have closed it meanwhile.
     is_reused: bool,
     /// The call that an HTTP/2 connection was taken for.
     call: Option<OpenCall>,
@@ -68,7 +68,7 @@ enum Sender {
 enum Unanswered {
     /// No byte of it was written.
     Unsent(Box<Request<Outgoing>>, hyper::Error),
-    /// The peer says that it did not process it.
+    /// The peer reported that it did not process the request.
     Unprocessed(hyper::Error),
     Failed(Failure),
 }
@@ -91,10 +91,10 @@ impl ConnectionPool {
             let kept = if fresh { None } else { self.origins().take(&uri) };
             let mut connection = match kept {
                 Some(connection) => connection,
-                // Rarely needed, so it is not a part of every future.
+                // Boxed, because it is rarely needed and would enlarge every future.
                 None => Box::pin(self.connect(&uri, fresh)).await?,
             };
-            let copy = if is_repeated { None } else { connection.copy(&request) };
+            let copy = if is_repeated { None } else { connection.copy_of_write(&request) };
             match connection.send(request).await {
                 Ok(response) => {
                     connection.traffic.answer();
@@ -164,7 +164,7 @@ impl ConnectionPool {
         Ok(Sender::Http2(sender, streams))
     }
 
-    /// Keeps the connection of an answered request, at the latest when the answer has been read to its end.
+    /// Puts the connection of an answered request back into the pool, at the latest when the answer has been read to its end.
     fn keep(&self, uri: Uri, mut connection: Connection) {
         match &mut connection.sender {
             // The pool has kept it since it was opened.
@@ -241,8 +241,9 @@ impl Connection {
         })
     }
 
-    /// Copies a write over HTTP/2, for the case that the peer does not process it. A read is built again by its sender.
-    fn copy(&self, request: &Request<Outgoing>) -> Option<Box<Request<Outgoing>>> {
+    /// Copies a write over HTTP/2, for the case that the peer does not process it. Reads need no copy: the caller of
+    /// [`ConnectionPool::send`] repeats them.
+    fn copy_of_write(&self, request: &Request<Outgoing>) -> Option<Box<Request<Outgoing>>> {
         let may_copy = matches!(self.sender, Sender::Http2(..)) && !request.method().is_safe();
         may_copy.then(|| try_clone(request).map(Box::new)).flatten()
     }
@@ -328,14 +329,14 @@ fn host(uri: &Uri, authority: &Authority) -> Option<HeaderValue> {
     HeaderValue::from_maybe_shared(bytes::Bytes::from(host)).ok()
 }
 
-/// Closes unused connections every [`ROUND`], until no connection and no waiting request is left.
+/// Closes unused connections every [`SWEEP_INTERVAL`], until no connection and no waiting request is left.
 async fn sweep(mut guard: SweepGuard) {
     loop {
-        tokio::time::sleep(ROUND).await;
+        tokio::time::sleep(SWEEP_INTERVAL).await;
         let Some(origins) = guard.0.upgrade() else { return };
         let mut origins = origins.lock().unwrap_or_else(PoisonError::into_inner);
         if !origins.sweep() {
-            // Not left to the guard, which would have to lock again: a connection that is kept in between would start no sweep.
+            // Set under the same lock, not by the guard: a connection that is put back in between would otherwise start no sweep.
             origins.is_swept = false;
             guard.0 = Weak::new();
             return;
@@ -343,7 +344,7 @@ async fn sweep(mut guard: SweepGuard) {
     }
 }
 
-/// Notes the end of the task that closes unused connections; it can end early, with its runtime.
+/// A guard that records the end of the task that closes unused connections. The task can end early, with its runtime.
 struct SweepGuard(Weak<Mutex<Origins>>);
 
 impl Drop for SweepGuard {

@@ -1,34 +1,34 @@
 //! Parses the headers that are the same in every request.
 
-use super::resolve::{Resolved, Resolver};
+use super::resolve::{FilledText, Resolver};
 use http::{HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 
 /// Parses the name of a header; reports an invalid name, with the purpose of the header.
-pub(super) fn header_name(values: &mut Resolver<'_>, name: &str, purpose: &str) -> Option<HeaderName> {
+pub(super) fn header_name(resolver: &mut Resolver<'_>, name: &str, purpose: &str) -> Option<HeaderName> {
     let parsed = name.parse().ok();
     if parsed.is_none() {
-        values.report(format!("{purpose} cannot be sent: `{name}` is not a valid header name"));
+        resolver.report(format!("{purpose} cannot be sent: `{name}` is not a valid header name"));
     }
     parsed
 }
 
 /// Returns a header value that is marked as sensitive: a scheme such as `Bearer `, then the text. Reports a value that cannot be sent.
 pub(super) fn header_value(
-    values: &mut Resolver<'_>,
-    resolved: &Resolved,
+    resolver: &mut Resolver<'_>,
+    filled: &FilledText,
     scheme: &str,
     purpose: &str,
 ) -> Option<HeaderValue> {
-    let text = format!("{scheme}{}", resolved.text.expose_secret());
-    let mut value = valid_part(values, &text, &resolved.names, purpose)?;
+    let text = format!("{scheme}{}", filled.text.expose_secret());
+    let mut value = valid_part(resolver, &text, &filled.names, purpose)?;
     value.set_sensitive(true);
     Some(value)
 }
 
 /// Returns a string as the value of a header, or as a part of one. Reports a string that cannot be sent, with the names of its variables.
 pub(super) fn valid_part(
-    values: &mut Resolver<'_>,
+    resolver: &mut Resolver<'_>,
     text: &str,
     names: &[String],
     purpose: &str,
@@ -36,7 +36,7 @@ pub(super) fn valid_part(
     let parsed = HeaderValue::from_str(text).ok();
     if parsed.is_none() {
         let names = if names.is_empty() { "it".to_owned() } else { names.join(", ") };
-        values.report(format!(
+        resolver.report(format!(
             "{purpose} cannot be sent in a header: {names} has a line break or another control character"
         ));
     }

@@ -1,4 +1,4 @@
-//! The state that all calls of a client share, for generated clients and for the document engine.
+//! The state that all calls of one client share. Generated clients and the document engine use it.
 
 use super::redact::Redactor;
 use super::transport::Transport;
@@ -21,18 +21,20 @@ pub(crate) struct ClientContext {
     /// Masks the values that must not appear in errors.
     pub(crate) errors: Redactor,
     pub(crate) dry_run: Option<DryRun>,
+    /// The values that are masked in answers and in errors: credentials.
     secrets: Vec<SecretString>,
+    /// The values that are masked in errors only.
     hidden: Vec<SecretString>,
-    /// The number of the generation of secrets.
+    /// The number of the generation of calls that this context belongs to: calls that were prepared with the same secrets.
     pub(crate) number: u64,
-    /// The `Rotation`, which prepares the calls again when their secrets change; unset if no secret can change, and in later
-    /// generations. Its type is erased because it contains prepared calls, which are on a floor above this module.
+    /// The `Rotation`, which prepares the calls again when their secrets change. It is set only in the first generation, and only if
+    /// a secret can change. Its type is erased, because its module imports this one.
     pub(crate) rotation: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 impl ClientContext {
-    /// Creates a context. `secrets` are masked in answers and in errors, `hidden` in errors only. `number` is the number of the
-    /// generation of secrets.
+    /// Creates a context. `secrets` are masked in answers and in errors, `hidden` in errors only. `number` is the number of its
+    /// generation.
     pub(crate) fn new(
         (max_answer, stream_idle, dry_run): (usize, Duration, Option<DryRun>),
         transport: Option<Arc<Transport>>,
@@ -56,19 +58,8 @@ impl ClientContext {
 
     /// Returns a context that masks more secrets.
     pub(crate) fn with_secrets(&self, more: &[SecretString]) -> Self {
+        let limits = (self.max_answer, self.stream_idle, self.dry_run.clone());
         let secrets = [self.secrets.as_slice(), more].concat();
-        let masking = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
-        Self {
-            transport: self.transport.clone(),
-            max_answer: self.max_answer,
-            stream_idle: self.stream_idle,
-            answers: masking(&secrets),
-            errors: masking(&[secrets.as_slice(), self.hidden.as_slice()].concat()),
-            dry_run: self.dry_run.clone(),
-            secrets,
-            hidden: self.hidden.clone(),
-            number: self.number,
-            rotation: OnceLock::new(),
-        }
+        Self::new(limits, self.transport.clone(), (secrets, self.hidden.clone()), self.number)
     }
 }

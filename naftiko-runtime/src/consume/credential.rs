@@ -2,7 +2,7 @@
 
 use super::constant_header::{header_name, header_value};
 use super::encode;
-use super::resolve::{HIDDEN, Resolved, Resolver};
+use super::resolve::{FilledText, HIDDEN, Resolver};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, COOKIE};
@@ -39,7 +39,7 @@ impl Credential {
     /// Resolves a credential, and adds it to the headers of every request if it is a constant header or cookie. Reports a credential that
     /// cannot be sent.
     pub(super) fn new(
-        values: &mut Resolver<'_>,
+        resolver: &mut Resolver<'_>,
         headers: &mut HeaderMap,
         namespace: &str,
         how: &Authentication,
@@ -48,46 +48,46 @@ impl Credential {
         match how {
             Authentication::Bearer { token } => {
                 let purpose = purpose("the bearer token");
-                let resolved = values.text(token, &purpose);
-                headers.insert(AUTHORIZATION, header_value(values, &resolved, "Bearer ", &purpose)?);
-                Some(Self::of_secret(values, CredentialPlace::Header(AUTHORIZATION), "the bearer token", resolved))
+                let filled = resolver.text(token, &purpose);
+                headers.insert(AUTHORIZATION, header_value(resolver, &filled, "Bearer ", &purpose)?);
+                Some(Self::of_secret(resolver, CredentialPlace::Header(AUTHORIZATION), "the bearer token", filled))
             }
             Authentication::Apikey { key, value, placement } => {
                 let purpose = purpose("the API key");
-                let resolved = values.text(value, &purpose);
-                let text = resolved.text.expose_secret();
+                let filled = resolver.text(value, &purpose);
+                let text = filled.text.expose_secret();
                 let place = match placement {
                     Placement::Header => {
-                        let name = header_name(values, key, &purpose)?;
-                        headers.insert(&name, header_value(values, &resolved, "", &purpose)?);
+                        let name = header_name(resolver, key, &purpose)?;
+                        headers.insert(&name, header_value(resolver, &filled, "", &purpose)?);
                         CredentialPlace::Header(name)
                     }
                     Placement::Query => CredentialPlace::Query(encode::value(key), encode::value(text).into()),
                     Placement::Cookie if !encode::is_cookie_name(key) => {
-                        values
+                        resolver
                             .report(format!("{purpose} cannot be sent: `{}` is not a cookie name", key.escape_debug()));
                         return None;
                     }
                     Placement::Cookie if !encode::is_cookie_value(text) => {
-                        values.report(format!(
+                        resolver.report(format!(
                             "{purpose} cannot be sent in the cookie `{key}`: a cookie value can contain only visible ASCII characters \
                              other than double quotes, commas, semicolons and backslashes"
                         ));
                         return None;
                     }
                     Placement::Cookie => {
-                        headers.insert(COOKIE, header_value(values, &resolved, &format!("{key}="), &purpose)?);
+                        headers.insert(COOKIE, header_value(resolver, &filled, &format!("{key}="), &purpose)?);
                         CredentialPlace::Cookie(key.clone())
                     }
-                    Placement::Path | Placement::Body => CredentialPlace::Inline(resolved.text.clone()),
+                    Placement::Path | Placement::Body => CredentialPlace::Inline(filled.text.clone()),
                 };
-                Some(Self::of_secret(values, place, "the API key", resolved))
+                Some(Self::of_secret(resolver, place, "the API key", filled))
             }
             Authentication::Basic { username, password } => {
-                let user = values.text(username, &purpose("the user name"));
-                let password = values.text(password, &purpose("the password"));
+                let user = resolver.text(username, &purpose("the user name"));
+                let password = resolver.text(password, &purpose("the password"));
                 if user.text.expose_secret().contains(':') {
-                    values.report(format!("{} contains a colon (RFC 7617, section 2)", purpose("the user name")));
+                    resolver.report(format!("{} contains a colon (RFC 7617, section 2)", purpose("the user name")));
                     return None;
                 }
                 let pair = format!("{}:{}", user.text.expose_secret(), password.text.expose_secret());
@@ -97,9 +97,9 @@ impl Credential {
                 value.set_sensitive(true);
                 headers.insert(AUTHORIZATION, value);
                 let what = describe("the user name and password", &[&user, &password]);
-                values.register_secret(encoded.into());
-                values.user(user.values, password.names.is_empty());
-                keep_secret(values, password);
+                resolver.register_secret(encoded.into());
+                resolver.register_user(user.values, password.names.is_empty());
+                resolver.register_credential(password);
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
             }
             // A layer creates these for each request.
@@ -130,7 +130,7 @@ impl Credential {
                         ),
                     },
                 };
-                values.report(format!("{} {what}, {advice}", purpose("the authentication")));
+                resolver.report(format!("{} {what}, {advice}", purpose("the authentication")));
                 None
             }
         }
@@ -141,26 +141,18 @@ impl Credential {
         Self { place: CredentialPlace::Header(AUTHORIZATION), what: what.to_owned() }
     }
 
-    /// Creates a credential from a single text, and masks it from now on.
-    fn of_secret(values: &mut Resolver<'_>, place: CredentialPlace, what: &str, resolved: Resolved) -> Self {
-        let what = describe(what, &[&resolved]);
-        keep_secret(values, resolved);
+    /// Creates a credential from a single text, and registers its secrets.
+    fn of_secret(resolver: &mut Resolver<'_>, place: CredentialPlace, what: &str, filled: FilledText) -> Self {
+        let what = describe(what, &[&filled]);
+        resolver.register_credential(filled);
         Self { place, what }
     }
 }
 
 /// Describes a credential in messages, with the names of its variables.
-fn describe(what: &str, resolved: &[&Resolved]) -> String {
-    let names: Vec<&str> = resolved.iter().flat_map(|resolved| &resolved.names).map(String::as_str).collect();
+fn describe(what: &str, filled: &[&FilledText]) -> String {
+    let names: Vec<&str> = filled.iter().flat_map(|filled| &filled.names).map(String::as_str).collect();
     if names.is_empty() { what.to_owned() } else { format!("{what} ({})", names.join(", ")) }
-}
-
-/// Masks the values of a credential's variables from now on, or its whole text if it has no variables.
-pub(super) fn keep_secret(values: &mut Resolver<'_>, resolved: Resolved) {
-    if resolved.names.is_empty() {
-        values.register_secret(resolved.text);
-    }
-    resolved.values.into_iter().for_each(|value| values.register_secret(value));
 }
 
 impl CredentialPlace {

@@ -19,11 +19,11 @@ use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A user name and a password, and the challenges of the API.
+/// A user name and a password, and the challenges that the API has sent.
 pub(crate) struct Digest {
     username: SecretString,
     password: SecretString,
-    known: Mutex<Known>,
+    known: Mutex<KnownChallenges>,
 }
 
 /// The maximum number of fresh challenges that are kept.
@@ -32,13 +32,13 @@ const MAX_FRESH: usize = 64;
 /// The maximum length of the challenges in a message, in characters.
 const MAX_SHOWN: usize = 200;
 
-/// The challenges of the API.
+/// The challenges that the API has sent.
 #[derive(Default)]
-struct Known {
+struct KnownChallenges {
     /// The challenge that the next requests answer: the last one to which the API has accepted an answer.
     accepted: Option<CurrentChallenge>,
-    /// Challenges whose first answer has not been accepted yet. Only the requests that got them answer them: an API may accept a nonce
-    /// once, or only with increasing counts, so another request could use it up before.
+    /// Challenges whose first answer has not been accepted yet. Only the request that got a challenge answers it: an API may accept a
+    /// nonce only once, or only with increasing counts, so another request could use it up.
     fresh: Vec<CurrentChallenge>,
 }
 
@@ -81,15 +81,15 @@ struct Challenge {
 
 impl Digest {
     /// Resolves a user name and a password.
-    pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, username: &str, password: &str) -> Self {
-        let user = values.text(username, &format!("the user name of `{namespace}`"));
-        let password = values.credential(password, &format!("the password of `{namespace}`"));
-        values.register_hidden(user.values);
+    pub(super) fn new(resolver: &mut Resolver<'_>, namespace: &str, username: &str, password: &str) -> Self {
+        let user = resolver.text(username, &format!("the user name of `{namespace}`"));
+        let password = resolver.credential(password, &format!("the password of `{namespace}`"));
+        resolver.register_hidden(user.values);
         Self { username: user.text, password, known: Mutex::default() }
     }
 
     /// Returns the challenge that a request answers, and counts that request. Returns `None` for a first attempt without a known challenge,
-    /// and after a refusal that cannot be answered (see [`Known::learn`]). A new challenge is answered with `client_nonce`.
+    /// and after a refusal that cannot be answered (see [`KnownChallenges::learn`]). A new challenge is answered with `client_nonce`.
     fn challenge(&self, refused: Option<&Refused>, client_nonce: &str) -> Option<CurrentChallenge> {
         let mut known = self.known();
         let next = match refused {
@@ -100,12 +100,12 @@ impl Digest {
         Some(next.clone())
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, KnownChallenges> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
+impl KnownChallenges {
     /// Keeps the challenge of a refused request, and returns it; returns `None` if the API has refused the password, or sent no challenge
     /// that can be answered.
     fn learn(&mut self, refused: &Refused, client_nonce: &str) -> Option<&mut CurrentChallenge> {
@@ -206,7 +206,7 @@ impl Credentials for Digest {
             let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
             let user = (self.username.expose_secret(), self.password.expose_secret());
             let value = challenge.answer(user, (request.method().as_str(), target), nonce, count);
-            // Names are encoded; the realm and the nonce of the API are repeated.
+            // The user name is encoded, so only a value that is repeated from the challenge can be invalid.
             let mut value = HeaderValue::from_bytes(&value).map_err(|_| {
                 Failure::Rejected(Error::configuration("the API's challenge cannot be repeated in a header"))
             })?;
@@ -285,16 +285,14 @@ impl Challenge {
         let protection = self.qop.then_some((count.as_str(), client_nonce));
         let request = DigestedRequest { method, target, nonce, protection };
         let response = request.response(&secret, |text| hash.of(text.as_bytes()));
-        let username = match () {
-            () if self.hides_user => {
-                let user = hash.of(&[user.as_bytes(), b":", realm].concat());
-                format!("username=\"{user}\"").into_bytes()
-            }
-            () if user.bytes().all(|byte| matches!(byte, b' '..=b'~')) => {
-                [b"username=".as_slice(), &quoted(user.as_bytes())].concat()
-            }
+        let username = if self.hides_user {
+            let user = hash.of(&[user.as_bytes(), b":", realm].concat());
+            format!("username=\"{user}\"").into_bytes()
+        } else if user.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            [b"username=".as_slice(), &quoted(user.as_bytes())].concat()
+        } else {
             // RFC 8187.
-            () => format!("username*=UTF-8''{}", super::encode::value(user)).into_bytes(),
+            format!("username*=UTF-8''{}", super::encode::value(user)).into_bytes()
         };
         let mut value = [b"Digest ".as_slice(), &username, b", realm=", &quoted(realm)].concat();
         value.extend(b", nonce=");
@@ -346,7 +344,7 @@ fn nonce(value: &HeaderValue) -> Option<String> {
     challenges(&characters(value)).pop()?.1.remove("nonce")
 }
 
-/// Describes the challenges of `WWW-Authenticate` for messages: their schemes, and what determines whether a Digest one can be answered.
+/// Describes the challenges of `WWW-Authenticate` for messages: their schemes, and of a Digest challenge also `algorithm` and `qop`.
 fn offered(values: &[HeaderValue]) -> String {
     let all = values.iter().flat_map(|value| challenges(&characters(value)));
     let all = all.map(|(scheme, parameters)| {

@@ -26,7 +26,7 @@ impl EarlierEffect {
 
     /// Returns the error of a call whose last attempt ended with `error`. If an earlier attempt may have had the effect, the message says
     /// so, and an error that callers take as proof that nothing was done is replaced.
-    pub(super) fn of_call(&self, is_idempotent: bool, error: Error) -> Error {
+    pub(super) fn noted_in(&self, error: Error, is_idempotent: bool) -> Error {
         const DONE: &str = "an earlier attempt of this call may have taken effect";
         if !self.is_noted() {
             return error;

@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 pub(crate) const LONGEST_URL: usize = (u16::MAX - 1) as usize;
 
 /// The characters that are encoded in a value: all except the unreserved characters of RFC 3986, section 2.3.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(super) const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The ASCII characters that are encoded in a literal path; all other ASCII characters are kept as the author wrote them.
 const LITERAL: &AsciiSet = &CONTROLS

@@ -1,7 +1,7 @@
 //! The engine: sends the request of a call and converts the answer to what the call returns.
 
 use super::answer::{self, Opened, open};
-use super::body::Stream;
+use super::body::StreamKind;
 use super::context::ClientContext;
 use super::effect::EarlierEffect;
 use super::failure;
@@ -9,7 +9,7 @@ use super::items;
 use super::layers::cache::remaining_freshness;
 use super::layers::retry::SharedKey;
 use super::paging::PageSearch;
-use super::passed_headers::{DISPOSITION, UNREAD, select};
+use super::passed_headers::{DISPOSITION, UNPARSED, select};
 use super::reading::{AnswerBody, AnswerReader, inexact};
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
@@ -39,10 +39,10 @@ pub(crate) struct UpstreamAnswer {
     content_type: Option<HeaderValue>,
     /// The headers to pass on: the headers that the operation declares, and some headers of an answer that is not parsed.
     pub(crate) headers: HeaderMap,
-    /// The status and all headers, if they are requested.
+    /// The status and all headers, if the options require them.
     head: Option<Box<Head>>,
     pub(crate) body: AnswerBody,
-    /// The next page, if it is wanted.
+    /// The next page, if the options require it.
     pub(crate) next: Result<Option<NextPage>>,
     /// How long the answer is fresh.
     pub(crate) fresh: Duration,
@@ -253,16 +253,16 @@ async fn send_and_read(
 ) -> Result<Box<UpstreamAnswer>> {
     let page = prepared.page.take().filter(|_| wanted.pages);
     let opened = match open(context, &call.upstream_call, prepared, wanted.call_budget).await {
-        Err(error) if call.means_nothing_found(&error) => return Ok(Box::new(UpstreamAnswer::none(&error))),
+        Err(error) if call.means_nothing_found(&error) => return Ok(Box::new(UpstreamAnswer::nothing_found(&error))),
         opened => opened?,
     };
-    let own = opened.context();
-    let context = own.as_ref().unwrap_or(context);
+    let own_context = opened.context();
+    let context = own_context.as_ref().unwrap_or(context);
     let (status, content_type) = (opened.status, opened.content_type().cloned());
-    // These headers describe the original answer, so they are only passed on with an unchanged body.
+    // The range and the validators describe the original answer, so they are only passed on with an unchanged body.
     let (status, mut headers) = match wanted.shape {
         Shape::Raw | Shape::File if call.output.is_none() && call.format != Format::Stream => {
-            (status, select(&opened.headers, &UNREAD))
+            (status, select(&opened.headers, &UNPARSED))
         }
         _ if status == StatusCode::PARTIAL_CONTENT => (StatusCode::OK, HeaderMap::new()),
         _ => (status, HeaderMap::new()),
@@ -282,7 +282,7 @@ async fn send_and_read(
         .map(Box::new);
     let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_deref_mut())).await?;
     let next = search.map_or(Ok(None), |search| search.next_page());
-    let context = own.clone();
+    let context = own_context.clone();
     // In a box, since it is passed on by several functions.
     Ok(Box::new(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context }))
 }
@@ -303,17 +303,17 @@ async fn read(
     if call.format == Format::Stream {
         return items::items(*opened, context, upstream_call, call.output.clone()).map(AnswerBody::Items);
     }
-    let as_it_is = wanted.shape == Shape::Raw && call.output.is_none();
+    let is_unchanged = wanted.shape == Shape::Raw && call.output.is_none();
     let search = search.filter(|search| search.reads_body());
-    let streams = as_it_is && search.is_none() && !wanted.checked && answer::says_json_in_utf8(content_type);
+    let streams = is_unchanged && search.is_none() && !wanted.checked && answer::may_be_json_in_utf8(content_type);
     if streams && call.format.is_json() {
-        let body = opened.streamed(context, upstream_call, (Stream::Json, true)).await?;
+        let body = opened.streamed(context, upstream_call, (StreamKind::Json, true)).await?;
         return Ok(body.map_or(AnswerBody::Nothing, AnswerBody::Raw));
     }
     if wanted.shape == Shape::File || call.format == Format::Binary {
         let disposition = select(&opened.headers, &DISPOSITION).remove(CONTENT_DISPOSITION);
-        let says_json = answer::says_json(content_type);
-        let body = match opened.streamed(context, upstream_call, (Stream::File, says_json)).await? {
+        let may_be_json = answer::may_be_json(content_type);
+        let body = match opened.streamed(context, upstream_call, (StreamKind::File, may_be_json)).await? {
             None if wanted.shape == Shape::File => Bytes::new().into(),
             None => return Ok(AnswerBody::Nothing),
             Some(body) => body,
@@ -339,7 +339,7 @@ async fn read(
         }
         _ if bytes.trim_ascii().is_empty() => return Ok(AnswerBody::Nothing),
         None if is_json => {
-            if !as_it_is {
+            if !is_unchanged {
                 return Ok(AnswerBody::Json(bytes));
             }
             let (context, call) = (context.clone(), upstream_call.clone());
@@ -358,7 +358,7 @@ async fn read(
 
 impl UpstreamAnswer {
     /// Creates a null answer from a refusal that means "nothing found".
-    fn none(error: &Error) -> Self {
+    fn nothing_found(error: &Error) -> Self {
         let head = error.upstream().map(|upstream| Head { status: upstream.status, headers: upstream.headers.clone() });
         let (status, headers, body) = (StatusCode::OK, HeaderMap::new(), AnswerBody::Value(Value::Null));
         Self {
@@ -377,7 +377,7 @@ impl UpstreamAnswer {
     ///
     /// # Errors
     /// Returns an error if the answer cannot be read.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents use it"))]
     pub(crate) async fn value(
         self,
         context: &Arc<ClientContext>,
@@ -417,9 +417,8 @@ impl UpstreamAnswer {
         decode: impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error>,
     ) -> Result<R> {
         // Plain text becomes a string, unless only a part of it is returned.
-        let says_text = is_string && call.output.is_none();
-        let own = self.context;
-        let context = own.as_deref().unwrap_or(context);
+        let may_be_text = is_string && call.output.is_none();
+        let context = self.context.as_deref().unwrap_or(context);
         let head = self.head.map(|head| *head).unwrap_or_default();
         let json = match self.body {
             AnswerBody::Raw(raw) => return decode(Answered::Raw(raw), head).map_err(Error::internal),
@@ -439,10 +438,11 @@ impl UpstreamAnswer {
         numbers::remember_typed_numbers(&json);
         // The decoded type contains the text a second time.
         call_budget.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
-        let text = if says_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };
+        let text =
+            if may_be_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };
         decode(Answered::Json(text.as_ref().unwrap_or(&json)), head).map_err(|why| {
             let (upstream_call, content_type) = (&call.upstream_call, self.content_type.as_ref());
-            let is_text = says_text && !why.is_data();
+            let is_text = may_be_text && !why.is_data();
             let unread = is_text.then(|| answer::unread_text(context, upstream_call, content_type)).flatten();
             unread.unwrap_or_else(|| answer::unreadable(context, upstream_call, &json, content_type, &why))
         })

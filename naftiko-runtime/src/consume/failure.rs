@@ -59,9 +59,9 @@ pub(crate) fn silent(upstream_call: &UpstreamCall, idle: Duration) -> Error {
     timeout(upstream_call, message)
 }
 
-/// Describes an answer that cannot be decompressed.
+/// Describes an answer whose content coding cannot be decoded.
 #[cold]
-pub(crate) fn packed(upstream_call: &UpstreamCall, failed: coding::DecodeError, limit: usize) -> Error {
+pub(crate) fn undecodable(upstream_call: &UpstreamCall, failed: coding::DecodeError, limit: usize) -> Error {
     match failed {
         coding::DecodeError::TooLarge => too_large(upstream_call, limit),
         coding::DecodeError::Malformed => {
@@ -154,7 +154,7 @@ fn tls(namespace: &str, error: &rustls::Error) -> Option<(ErrorKind, String)> {
             | Alert::CertificateExpired
             | Alert::CertificateUnknown
             | Alert::UnknownCA
-            // Its authority has the name of a trusted one, but another key.
+            // The authority of the certificate has the name of a trusted one, but another key.
             | Alert::DecryptError,
         ) => (ErrorKind::Credential, "refused the client certificate: check `certificate` and `key` in its `tls`"),
         rustls::Error::InvalidCertificate(Wrong::Expired | Wrong::ExpiredContext { .. }) => {

@@ -195,14 +195,14 @@ pub(super) fn of_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rust
 
 /// Returns whether the head of an answer is larger than hyper reads over HTTP/1.
 pub(super) fn is_large_head(error: &(dyn StdError + 'static)) -> bool {
-    // hyper has a method for it with its feature `server` alone, which a client does not need.
+    // hyper's method for this requires its feature `server`, which a client does not need.
     let is_large = |error: &hyper::Error| error.is_parse() && error.to_string() == "message head is too large";
     chain(error).filter_map(<dyn StdError>::downcast_ref::<hyper::Error>).any(is_large)
 }
 
 /// Returns whether the answer is not valid HTTP: a bad status line, header or chunk.
 pub(super) fn is_malformed(error: &(dyn StdError + 'static)) -> bool {
-    // An error of TLS is `InvalidData`, too.
+    // An error of TLS is also of the kind `InvalidData`.
     of_tls(error).is_none()
         && chain(error).any(|error| {
             error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)

@@ -18,6 +18,9 @@ use tokio::time::timeout;
 /// The maximum size of a document, in bytes.
 const MAX_DOCUMENT: usize = 512 * 1024;
 
+/// The time limit for connecting.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
 /// The time limit of a fetch.
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -96,7 +99,7 @@ impl Fetcher {
         if reach == Reach::Public && network::is_visibly_private(&host) {
             return Err(private());
         }
-        let transport = pool::transport(Duration::from_secs(5), reach == Reach::Public);
+        let transport = pool::transport(CONNECT_LIMIT, reach == Reach::Public);
         let transport = transport.map_err(|error| error.to_string())?;
         let fetched = async {
             let repeat = Repeat::of(&request, None);

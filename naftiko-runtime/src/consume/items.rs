@@ -139,7 +139,7 @@ impl UpstreamItems {
                         return Poll::Pending;
                     }
                     Err(why) => {
-                        return Poll::Ready(Some(Err(failure::packed(
+                        return Poll::Ready(Some(Err(failure::undecodable(
                             &self.upstream_call,
                             why,
                             self.context.max_answer,
@@ -163,7 +163,7 @@ impl UpstreamItems {
                     self.body = None;
                     let is_complete = self.unpacker.as_ref().is_none_or(Unpacker::is_complete);
                     let malformed = super::coding::DecodeError::Malformed;
-                    let cut_off = || failure::packed(&self.upstream_call, malformed, self.context.max_answer);
+                    let cut_off = || failure::undecodable(&self.upstream_call, malformed, self.context.max_answer);
                     return Poll::Ready((!is_complete).then(|| Err(cut_off())));
                 }
             };
@@ -196,7 +196,7 @@ impl UpstreamItems {
             memory::json_fits(&bytes).map_err(|why| failure::mismatch(&self.upstream_call, &why).too_large())?;
             self.reserve(memory::json_cost(&bytes).saturating_mul(2))?;
             bytes = numbers::remembering_those_of(&bytes, || self.shaped(&output, &bytes, is_event))?;
-            // It is JSON now.
+            // A shaped item is JSON.
             is_event = false;
         }
         Ok(RawItem { bytes, is_event })

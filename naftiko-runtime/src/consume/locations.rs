@@ -22,7 +22,7 @@ const O_NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android"))
 #[derive(Default)]
 pub(super) struct SecretValues {
     pub(super) texts: HashMap<String, SecretString>,
-    /// What the values are that are not texts.
+    /// The kinds of the other values, which are not strings: `an array`.
     pub(super) others: HashMap<String, &'static str>,
 }
 
@@ -31,17 +31,17 @@ enum LocationEntry {
     /// A folder with one file per key.
     Folder(PathBuf),
     /// A file: its values, and its whole text if that can be a single secret.
-    File { values: SecretValues, secret: Option<Secret> },
+    File { values: SecretValues, secret: Option<WholeFileSecret> },
 }
 
 /// A file whose whole text is one secret.
-struct Secret {
+struct WholeFileSecret {
     /// The file's name, which is the only key of this secret; `None` if any key matches, since the text can only be a secret.
     key: Option<String>,
     text: SecretString,
 }
 
-/// The state of the files at a location, by which a change is noticed.
+/// The state of the files at a location. If they change, it changes.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Stamp(Vec<FileState>);
 
@@ -52,7 +52,7 @@ struct FileState {
     path: PathBuf,
     size: u64,
     modified: SystemTime,
-    /// Its device and inode numbers, and when its metadata changed: a file that has replaced it differs at least in these.
+    /// Its device and inode numbers, and when its metadata changed. Another file in its place differs at least in these.
     #[cfg(unix)]
     identity: (u64, u64, i64, i64),
 }
@@ -162,13 +162,14 @@ impl Locations {
         let name = location.rsplit('/').next().unwrap_or_default();
         match (values, secret) {
             (Ok(values), secret) => {
-                let secret = secret.map(|text| Secret { key: Some(name.to_owned()), text });
+                let secret = secret.map(|text| WholeFileSecret { key: Some(name.to_owned()), text });
                 Ok(LocationEntry::File { values, secret })
             }
             (Err(_), Some(text)) => {
+                // One word can only be a secret. Any other text may be a file with mistakes, so it is a secret only under its own name.
                 let is_one_word = !text.expose_secret().contains(char::is_whitespace);
                 let key = (!is_one_word || text.expose_secret().starts_with('{')).then(|| name.to_owned());
-                Ok(LocationEntry::File { values: SecretValues::default(), secret: Some(Secret { key, text }) })
+                Ok(LocationEntry::File { values: SecretValues::default(), secret: Some(WholeFileSecret { key, text }) })
             }
             (Err(why), None) => Err(format!("`{}` {why}", path.display())),
         }
@@ -209,6 +210,7 @@ fn one_secret(text: &str) -> Option<SecretString> {
     (!text.is_empty()).then(|| text.to_owned().into())
 }
 
+/// Reads a regular file that is not too large.
 fn read(path: &Path) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("`{}` cannot be read ({})", path.display(), error.kind());
     // Pipes and devices have no end. The check is repeated after opening, because the file could have been replaced.
@@ -248,9 +250,9 @@ fn values(text: &str, extension: Option<&str>) -> Result<SecretValues, String> {
     match extension {
         Some("json") => json(text),
         Some("yaml" | "yml") => yaml(text),
-        Some("env") => lines(text),
+        Some("env") => dotenv(text),
         _ if text.trim_start().starts_with('{') => json(text),
-        _ => lines(text).or_else(|_| yaml(text)),
+        _ => dotenv(text).or_else(|_| yaml(text)),
     }
 }
 
@@ -269,7 +271,7 @@ fn yaml(_text: &str) -> Result<SecretValues, String> {
     Err("is read as YAML, which requires the feature `formats` of `naftiko`".to_owned())
 }
 
-/// Returns the values of a JSON object by key; numbers as they are written.
+/// Returns the values of a JSON object by key. Numbers are kept as they are written.
 ///
 /// # Errors
 /// Returns an error if the text is not a JSON object.
@@ -307,22 +309,17 @@ fn by_key(scalars: Vec<(String, Option<String>, Result<String, &'static str>)>) 
             Ok(text) => {
                 values.texts.insert(key, text.into());
             }
-            Err(what) => {
-                values.others.insert(key, what);
+            Err(kind) => {
+                values.others.insert(key, kind);
             }
         }
     }
     values
 }
 
-/// Parses lines of `KEY=value`, which are texts.
-fn lines(text: &str) -> Result<SecretValues, String> {
-    Ok(SecretValues { texts: dotenv(text)?, ..SecretValues::default() })
-}
-
 /// Parses lines of `KEY=value` as shells do: with optional `export`, quotes, and trailing comments.
-fn dotenv(text: &str) -> Result<HashMap<String, SecretString>, String> {
-    let mut values = HashMap::new();
+fn dotenv(text: &str) -> Result<SecretValues, String> {
+    let mut values = SecretValues::default();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -337,18 +334,24 @@ fn dotenv(text: &str) -> Result<HashMap<String, SecretString>, String> {
         }
         let value = value.trim();
         let value = match quoted(value) {
-            Some((text, rest)) if rest.is_empty() || rest.starts_with(" #") || rest.starts_with("\t#") => text,
+            Some((text, rest)) if without_comment(rest).is_empty() => text,
             Some(_) => return Err(wrong()),
-            None => value.split(" #").next().unwrap_or_default().trim_end().to_owned(),
+            None => without_comment(value).to_owned(),
         };
         if !value.is_empty() {
-            values.insert(key.to_owned(), SecretString::from(value));
+            values.texts.insert(key.to_owned(), SecretString::from(value));
         }
     }
     Ok(values)
 }
 
-/// Returns the quoted text at the beginning of a value, and what follows its closing quote; `None` if it is not quoted.
+/// Returns an unquoted text without its trailing comment, which begins with a `#` after whitespace.
+fn without_comment(text: &str) -> &str {
+    let mut parts = text.match_indices('#').map(|(at, _)| text.split_at(at).0);
+    parts.find(|before| before.ends_with([' ', '\t'])).unwrap_or(text).trim_end()
+}
+
+/// Returns the quoted text at the beginning of a value, and the text after its closing quote; `None` if the value is not quoted.
 fn quoted(value: &str) -> Option<(String, &str)> {
     let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''))?;
     let (mut text, mut characters) = (String::new(), value.chars());
@@ -398,6 +401,9 @@ mod tests {
         for (line, expected) in [
             ("KEY='x' # it's mine", "x"),
             (r#"KEY="a" # say "b""#, "a"),
+            ("KEY='a'  \t# b", "a"),
+            ("KEY=a\t# b", "a"),
+            ("KEY=a#b", "a#b"),
             (r#"KEY="a \"b\"""#, r#"a "b""#),
             (r#"KEY="C:\\new\n\d""#, "C:\\new\n\\d"),
             ("KEY='C:\\new'", "C:\\new"),
@@ -405,7 +411,7 @@ mod tests {
         ] {
             assert_eq!(value(line, Some("env"), "KEY").as_deref(), Some(expected), "{line}");
         }
-        assert_eq!(super::dotenv("KEY='it's'").unwrap_err(), "has no valid `KEY=value` in line 1");
+        assert_eq!(super::dotenv("KEY='it's'").map(drop).unwrap_err(), "has no valid `KEY=value` in line 1");
     }
 
     #[test]

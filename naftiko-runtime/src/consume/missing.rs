@@ -1,10 +1,10 @@
-//! The values that a client needs and does not have.
+//! The missing values of a client, and the message that lists them.
 
 /// A value that is missing.
 struct MissingValue {
     name: String,
     purposes: Vec<String>,
-    /// How to set it; `None` if the settings of the client say so.
+    /// How to set it; `None` if the general help applies.
     remedy: Option<String>,
 }
 
@@ -13,7 +13,8 @@ struct MissingValue {
 pub(super) struct MissingValues(Vec<MissingValue>);
 
 impl MissingValues {
-    /// Adds a value, or another purpose of one. `remedy` says how to set it, if not as the settings of the client say.
+    /// Adds a value, or another purpose of a value that is listed already. `remedy` says how to set it; without it, the general help
+    /// applies.
     pub(super) fn add(&mut self, name: String, purpose: String, remedy: Option<String>) {
         match self.0.iter_mut().find(|missing| missing.name == name) {
             Some(missing) if missing.purposes.contains(&purpose) => {}
@@ -22,7 +23,7 @@ impl MissingValues {
         }
     }
 
-    /// Returns the lines of a message; `help` says how values without a remedy of their own are set.
+    /// Returns the lines of a message. `help`, the general help, says how to set values that have no remedy of their own.
     pub(super) fn lines(&self, help: &str) -> Vec<String> {
         let line = |MissingValue { name, purposes, remedy }: &MissingValue| {
             let remedy = remedy.as_ref().map_or_else(String::new, |remedy| format!("; {remedy}"));

@@ -29,8 +29,8 @@ pub(crate) struct Pieces {
 pub(crate) enum Remaining {
     Bytes(Bytes),
     File(FileStream),
-    /// The piece that reaches the declared length, held back until it is certain that nothing follows. Otherwise the API would keep the
-    /// beginning of a file that is longer: HTTP/1 reads no further than that length.
+    /// The piece that reaches the declared length, held back until it is certain that nothing follows. If a file is longer than declared,
+    /// the request must fail before it is complete; otherwise the API would keep the beginning of the file.
     Last(Bytes),
 }
 
@@ -183,7 +183,7 @@ impl Body for Outgoing {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(bytes) => bytes.is_empty(),
-            // Whether a stream has ended is only known after it has been polled; one that lacks bytes has to be polled to fail.
+            // A stream with fewer bytes than declared must be polled again, so that it fails.
             Self::Pieces(pieces) if pieces.size.is_some_and(|size| size > 0) => false,
             Self::Pieces(pieces) => pieces.left.lock().unwrap_or_else(PoisonError::into_inner).is_empty(),
         }
@@ -193,7 +193,7 @@ impl Body for Outgoing {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
             Self::Pieces(pieces) => match pieces.size {
-                // A body of no bytes would not be read, so nobody would notice that there are some.
+                // hyper does not read a body of length 0, so it would not notice bytes beyond the declared length.
                 Some(0) if !self.is_end_stream() => SizeHint::default(),
                 Some(size) => SizeHint::with_exact(size),
                 None => SizeHint::default(),

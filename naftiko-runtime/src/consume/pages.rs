@@ -41,7 +41,7 @@ impl<R: Send + 'static> Pages<R> {
 
 /// A reader of the pages of a list.
 pub(super) trait ReadPage<R>: Send + Sync + 'static {
-    /// Calls the operation with these arguments; returns the page, and what leads to the next one.
+    /// Calls the operation with these arguments. Returns the page, and how the next one is requested.
     fn page<'a>(&'a self, given: &'a [Given]) -> BoxFuture<'a, Result<(R, Result<Option<NextPage>>)>>;
 
     /// Converts an error to a result of the operation.
@@ -62,7 +62,7 @@ impl<R> fmt::Debug for Pages<R> {
     }
 }
 
-/// Arguments by index, each with its strings.
+/// The values of arguments, by index.
 type Changed = BTreeMap<usize, Vec<String>>;
 
 /// The position in a list.
@@ -74,7 +74,7 @@ struct StreamState<P> {
     changed: Changed,
     /// The pages that have been read.
     read: HashSet<Changed>,
-    /// What leads to the next page.
+    /// How the next page is requested; `None` after the last page.
     next: Result<Option<NextPage>>,
 }
 

@@ -22,11 +22,11 @@ use std::convert::Infallible;
 /// How the next page of a call is found.
 pub(crate) struct Pager {
     source: NextPageSource,
-    /// The argument that requests the next page.
+    /// The index of the argument that requests the next page.
     into: Option<usize>,
-    /// What is sent for that argument: its value, or the default of the API's parameter.
+    /// The value that is sent for that argument: the caller's, or the default of the API's parameter.
     sent: Option<ReadySource>,
-    /// The boolean that is true if there are more pages.
+    /// The path of the boolean that is true if there are more pages.
     more: Option<Path>,
     /// The parameters of the query that are arguments.
     query: Vec<QueryArgument>,
@@ -40,7 +40,7 @@ pub(super) struct QueryArgument {
     name: String,
     /// The index of the argument.
     index: usize,
-    /// The style in which it is sent, unless each of its values is a parameter of that name.
+    /// The style in which it is sent; `None` if each of its values is a parameter with that name.
     style: Option<Style>,
 }
 
@@ -61,20 +61,30 @@ impl QueryArgument {
     }
 }
 
+/// The value that leads to the next page.
 enum NextPageSource {
+    /// The cursor at this path of the answer.
     Cursor(Path),
+    /// The position of the page, plus the number of its items.
     Offset { items: Path },
+    /// The number of the page, plus one. If the path of the items is known, a page without items is the last.
     Number { items: Option<Path>, first: u64 },
+    /// The key of the last item.
     Keyset { items: Path, key: Path },
+    /// The target of the header `Link`.
     Header,
+    /// The link at this path of the answer.
     Link(Path),
 }
 
+/// The parameters of a query, decoded: each name once, with its values.
+type QueryParameters = [(String, Vec<String>)];
+
 /// The page that a request asks for.
 pub(crate) struct RequestedPage {
-    /// The texts that are sent for the argument that requests a page: none if it is absent, several for a list.
+    /// The texts that are sent for the argument that requests a page: empty if it is absent, several for a list.
     values: Vec<String>,
-    /// Whether they are the caller's, and not a default.
+    /// Whether the caller passed them; otherwise they are a default.
     is_given: bool,
     uri: Uri,
 }
@@ -158,7 +168,7 @@ impl<'a> PageSearch<'a> {
     /// Returns the next page; `None` after the last.
     ///
     /// # Errors
-    /// Returns an error if the answer does not give it in the expected form, or gives the same page again, or if the requested position
+    /// Returns an error if the answer does not name it in the expected form, or names the same page again, or if the requested position
     /// is not a non-negative integer.
     pub(super) fn next_page(&self) -> Result<Option<NextPage>> {
         let answer = &self.answer;
@@ -167,7 +177,7 @@ impl<'a> PageSearch<'a> {
         {
             return Ok(None);
         }
-        let text = match &self.pager.source {
+        let next = match &self.pager.source {
             NextPageSource::Cursor(path) => self.text(path, answer)?,
             NextPageSource::Offset { items } => match self.items(items, answer)?.len() {
                 0 => None,
@@ -186,11 +196,11 @@ impl<'a> PageSearch<'a> {
                 return self.text(path, answer)?.map(|link| self.page_of_link(&link)).transpose();
             }
         };
-        let (Some(text), Some(into)) = (text, self.pager.into) else { return Ok(None) };
-        if self.requested.values == [text.as_str()] {
+        let (Some(next), Some(into)) = (next, self.pager.into) else { return Ok(None) };
+        if self.requested.values == [next.as_str()] {
             return Err(self.endless());
         }
-        Ok(Some(self.page(vec![(into, vec![text])])))
+        Ok(Some(self.page(vec![(into, vec![next])])))
     }
 
     fn bad_answer(&self, what: &str) -> Error {
@@ -209,7 +219,7 @@ impl<'a> PageSearch<'a> {
         NextPage { changes, max_pages: self.pager.max_pages }
     }
 
-    /// Returns the one value at a path; `None` if it is missing or null.
+    /// Returns the value at a path that selects at most one; `None` if it is missing or null.
     fn one<'v>(&self, path: &Path, answer: &'v Value) -> Result<Option<&'v Value>> {
         match path.pick(answer).map_err(|why| self.bad_answer(&format!("sent an unexpected answer: {why}")))? {
             Picked::Nothing => Ok(None),
@@ -233,7 +243,7 @@ impl<'a> PageSearch<'a> {
             None => Ok(None),
             Some(value @ (Value::String(_) | Value::Number(_))) => {
                 let text = to_text(value).into_owned();
-                // Neither a request nor the `Link` of a route could contain it.
+                // A longer text fits neither in a request nor in the `Link` of a route.
                 if text.len() > LONGEST_URL {
                     let length = text.len();
                     return Err(
@@ -283,44 +293,11 @@ impl<'a> PageSearch<'a> {
             let what = "links to a next page with another scheme, host or port; such links are not followed";
             return Err(self.bad_answer(what));
         }
-        let (before, after) = (pairs(requested), pairs(&target));
-        let argument = |name: &str| self.pager.query.iter().find(|argument| argument.owns(name));
-        let mut changes = Vec::new();
-        if let Some(into) = self.pager.into {
-            let name =
-                self.pager.query.iter().find(|argument| argument.index == into).map_or("", |argument| &*argument.name);
-            match values(&after, name) {
-                [] => return Err(self.bad_answer(&format!("links to a next page without `{name}`"))),
-                new if values(&before, name) == new => {}
-                new => changes.push((into, new.to_vec())),
-            }
-        } else {
-            for (name, new) in after.iter().filter(|(name, new)| values(&before, name) != *new) {
-                match argument(name) {
-                    Some(QueryArgument { style: Some(style), name, .. }) => return Err(self.styled(name, *style)),
-                    Some(argument) => changes.push((argument.index, new.clone())),
-                    None if self.is_credential(name) || is_masked_credential(&before, name, new) => {}
-                    None => {
-                        let name: String = name.escape_debug().take(60).collect();
-                        return Err(self.bad_answer(&format!(
-                            "changes `{name}` in the link to the next page, but the operation has no such argument: \
-                             declare it, or take one argument from the link with `into`"
-                        )));
-                    }
-                }
-            }
-            let left_out = before.iter().filter(|(name, _)| values(&after, name).is_empty());
-            for argument in left_out.filter_map(|(name, _)| argument(name)) {
-                match argument.style {
-                    // Only a part of it is left out.
-                    Some(style) if after.iter().any(|(name, _)| argument.owns(name)) => {
-                        return Err(self.styled(&argument.name, style));
-                    }
-                    _ if changes.iter().any(|(index, _)| *index == argument.index) => {}
-                    _ => changes.push((argument.index, Vec::new())),
-                }
-            }
-        }
+        let (before, after) = (parameters(requested), parameters(&target));
+        let changes = match self.pager.into {
+            Some(into) => self.changed_argument(into, &before, &after)?.into_iter().collect(),
+            None => self.changed_arguments(&before, &after)?,
+        };
         // A value that is not UTF-8 has been decoded to another one.
         if changes.iter().any(|(_, new)| new.iter().any(|value| value.contains(char::REPLACEMENT_CHARACTER))) {
             return Err(self.bad_answer("sent a link to the next page that is not UTF-8"));
@@ -332,6 +309,59 @@ impl<'a> PageSearch<'a> {
                 Err(self.bad_answer("links to a next page that differs only in its path; such links are not followed"))
             }
         }
+    }
+
+    /// Returns the argument `into` with its values in a link, whose parameters are `after`; `None` if they are the same as in the request,
+    /// whose parameters are `before`.
+    fn changed_argument(
+        &self,
+        into: usize,
+        before: &QueryParameters,
+        after: &QueryParameters,
+    ) -> Result<Option<(usize, Vec<String>)>> {
+        let argument = self.pager.query.iter().find(|argument| argument.index == into);
+        let name = argument.map_or("", |argument| &*argument.name);
+        match values(after, name) {
+            [] => Err(self.bad_answer(&format!("links to a next page without `{name}`"))),
+            new if values(before, name) == new => Ok(None),
+            new => Ok(Some((into, new.to_vec()))),
+        }
+    }
+
+    /// Returns all arguments whose values in a link differ from the request, with the values of the link: empty if it leaves one out.
+    fn changed_arguments(
+        &self,
+        before: &QueryParameters,
+        after: &QueryParameters,
+    ) -> Result<Vec<(usize, Vec<String>)>> {
+        let argument = |name: &str| self.pager.query.iter().find(|argument| argument.owns(name));
+        let mut changes = Vec::new();
+        for (name, new) in after.iter().filter(|(name, new)| values(before, name) != *new) {
+            match argument(name) {
+                Some(QueryArgument { style: Some(style), name, .. }) => return Err(self.styled(name, *style)),
+                Some(argument) => changes.push((argument.index, new.clone())),
+                None if self.is_credential(name) || is_masked_credential(before, name, new) => {}
+                None => {
+                    let name: String = name.escape_debug().take(60).collect();
+                    return Err(self.bad_answer(&format!(
+                        "changes `{name}` in the link to the next page, but the operation has no such argument: \
+                         declare it, or take one argument from the link with `into`"
+                    )));
+                }
+            }
+        }
+        let left_out = before.iter().filter(|(name, _)| values(after, name).is_empty());
+        for argument in left_out.filter_map(|(name, _)| argument(name)) {
+            match argument.style {
+                // The link leaves out only a part of the argument.
+                Some(style) if after.iter().any(|(name, _)| argument.owns(name)) => {
+                    return Err(self.styled(&argument.name, style));
+                }
+                _ if changes.iter().any(|(index, _)| *index == argument.index) => {}
+                _ => changes.push((argument.index, Vec::new())),
+            }
+        }
+        Ok(changes)
     }
 
     /// Describes a link that changes an argument which is sent in a style.
@@ -352,15 +382,15 @@ impl<'a> PageSearch<'a> {
     }
 }
 
-/// Returns whether a parameter of a link is a secret that was added to the request later, by a user's own source of credentials, and is
-/// therefore masked in the link.
-fn is_masked_credential(before: &[(String, Vec<String>)], name: &str, new: &[String]) -> bool {
+/// Returns whether a parameter of a link is masked: a secret that the user's own source of credentials added to the request after it was
+/// built.
+fn is_masked_credential(before: &QueryParameters, name: &str, new: &[String]) -> bool {
     let is_mask = |value: &String| !value.is_empty() && value.bytes().all(|byte| byte == b'*');
     values(before, name).is_empty() && new.iter().all(is_mask)
 }
 
-/// Returns the parameters of a query, decoded, each name once.
-fn pairs(uri: &Uri) -> Vec<(String, Vec<String>)> {
+/// Returns the parameters of a URI's query.
+fn parameters(uri: &Uri) -> Vec<(String, Vec<String>)> {
     let mut all: Vec<(String, Vec<String>)> = Vec::new();
     for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -374,6 +404,7 @@ fn pairs(uri: &Uri) -> Vec<(String, Vec<String>)> {
     all
 }
 
-fn values<'a>(pairs: &'a [(String, Vec<String>)], name: &str) -> &'a [String] {
-    pairs.iter().find(|(known, _)| known == name).map_or(&[], |(_, values)| values)
+/// Returns the values of a parameter; empty if the query does not contain it.
+fn values<'a>(parameters: &'a QueryParameters, name: &str) -> &'a [String] {
+    parameters.iter().find(|(known, _)| known == name).map_or(&[], |(_, values)| values)
 }

@@ -36,8 +36,9 @@ pub(crate) const REFUSED: [HeaderName; 5] = [ALLOW, CONTENT_RANGE, ETAG, LAST_MO
 /// The headers of a 304 answer that are passed on (RFC 9110, section 15.4.5).
 pub(crate) const NOT_MODIFIED: [HeaderName; 5] = [CACHE_CONTROL, ETAG, EXPIRES, LAST_MODIFIED, VARY];
 
-/// The headers of an unparsed success that are passed on: the range, and the validators for conditional requests.
-pub(crate) const UNREAD: [HeaderName; 3] = [CONTENT_RANGE, ETAG, LAST_MODIFIED];
+/// The headers of a successful answer that are passed on if its body is passed on unparsed: the range, and the validators for conditional
+/// requests.
+pub(crate) const UNPARSED: [HeaderName; 3] = [CONTENT_RANGE, ETAG, LAST_MODIFIED];
 
 /// The header with the name of a file.
 pub(crate) const DISPOSITION: [HeaderName; 1] = [CONTENT_DISPOSITION];
@@ -97,8 +98,8 @@ impl ForwardedRoute<'_> {
         }
     }
 
-    /// Rewrites a reference without a scheme, host or leading slash, if it leads elsewhere from the route than from the API's resource:
-    /// `..` may lead above the base URI and back, or end at the root of the API.
+    /// Rewrites a reference without a scheme, host or leading slash, unless it leads to the same resource from the route as from the API's
+    /// URI. The two can differ if `..` leads above the base URI and back, or to the root of the API.
     fn relative(&self, target: &str) -> Option<String> {
         let reference = ascii(target);
         // A URI such as `urn:a` is not relative.
@@ -191,7 +192,7 @@ fn is_same_origin(one: (&str, &str), other: (&str, &str)) -> bool {
     origin(one) == origin(other)
 }
 
-/// Returns whether a host is that of the base URI, on any port.
+/// Returns whether a host has the same name as the host of the base URI; the ports may differ.
 #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
 fn is_same_name(host: &str, base: &str) -> bool {
     let (_, base_host, _) = absolute(base).unwrap_or_default();
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_port_is_no_other_port() {
+    fn a_default_port_can_be_left_out() {
         for (base, target) in [
             ("http://api.example/v1", "http://API.example:80/v1/x"),
             ("https://api.example/v1", "https://api.example:443/v1/x"),

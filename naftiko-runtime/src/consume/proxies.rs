@@ -18,10 +18,10 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 /// A connection: TCP, then optional TLS with the first host (upstream or proxy), then optional TLS with an upstream behind a tunnel.
-pub(super) type Stream = MaybeHttpsStream<MaybeHttpsStream<TokioIo<TcpStream>>>;
+pub(super) type NetworkStream = MaybeHttpsStream<MaybeHttpsStream<TokioIo<TcpStream>>>;
 
 /// An attempt to connect.
-pub(super) type Connecting = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
+pub(super) type Connecting = Pin<Box<dyn Future<Output = Result<NetworkStream, BoxError>> + Send>>;
 
 /// The proxies, and their connectors.
 #[derive(Clone)]
@@ -72,7 +72,7 @@ impl ExemptHosts {
     }
 }
 
-/// A connector whose errors are those of a proxy.
+/// A connector that blames the proxy for its errors.
 #[derive(Clone)]
 struct ViaProxy<C> {
     connector: C,
@@ -107,7 +107,7 @@ impl Proxies {
         tcp: &HttpConnector<NameResolver>,
         tls: &ClientConfig,
     ) -> Result<Option<Self>, BoxError> {
-        let mut named = false;
+        let mut is_configured = false;
         let mut variables = ["HTTP_PROXY", "HTTPS_PROXY"];
         for (variable, names) in
             variables.iter_mut().zip([["HTTP_PROXY", "http_proxy"], ["HTTPS_PROXY", "https_proxy"]])
@@ -121,13 +121,13 @@ impl Proxies {
                     format!("expected the address of an HTTP proxy in {name}, like http://proxy.example:3128");
                 return Err(message.into());
             }
-            (named, *variable) = (true, name);
+            (is_configured, *variable) = (true, name);
         }
         let exempt = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
         let builder = || HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
         let mut tunnelled = tls.clone();
         tunnelled.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(named.then(|| Self {
+        Ok(is_configured.then(|| Self {
             matcher: Arc::new(Matcher::from_env()),
             exempt: ExemptHosts::all(&exempt).into(),
             to_proxy: builder().enable_http1().wrap_connector(tcp.clone()),

@@ -32,7 +32,7 @@ pub(crate) enum AnswerBody {
     Value(Value),
 }
 
-/// Describes an answer whose numbers cannot be represented exactly.
+/// Returns the error of an answer whose numbers cannot be represented exactly.
 pub(crate) fn inexact(why: &str) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, format!("the answer cannot be passed on: {why}"))
 }
@@ -81,7 +81,7 @@ impl AnswerReader {
     ///
     /// # Errors
     /// Returns an error if the answer is not JSON, or exceeds the memory budget.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents use it"))]
     pub(super) async fn value(self) -> Result<Value> {
         formats::on_blocking_thread(self.bytes.len(), move || self.parse()).await
     }
@@ -97,6 +97,7 @@ impl AnswerReader {
     }
 
     fn convert(&self) -> Result<AnswerBody> {
+        // A large list is shaped item by item, which takes less memory than its whole value.
         if self.as_text
             && self.format.is_json()
             && self.bytes.len() >= formats::LARGE
@@ -121,7 +122,7 @@ impl AnswerReader {
     /// Parses a JSON answer into a value.
     fn parse(&self) -> Result<Value> {
         memory::json_fits(&self.bytes).map_err(|why| self.complaint(&why).too_large())?;
-        // Reserves the same again for the result.
+        // Half of it is for the result.
         self.call_budget.reserve(memory::json_cost(&self.bytes).saturating_mul(2))?;
         numbers::remember_numbers(&self.bytes);
         serde_json::from_slice(&self.bytes).map_err(|why| self.unreadable(&why))
@@ -131,10 +132,10 @@ impl AnswerReader {
     fn decode(&self) -> Result<Value> {
         // Half of it is for the result.
         self.call_budget.reserve(self.bytes.len().saturating_mul(16))?;
-        let named = self.content_type.as_ref().and_then(|value| value.to_str().ok());
-        let decoded = formats::decode(self.format, &self.bytes, named);
+        let content_type = self.content_type.as_ref().and_then(|value| value.to_str().ok());
+        let decoded = formats::decode(self.format, &self.bytes, content_type);
         let mut value = decoded.map_err(|why| self.complaint(&why))?;
-        // Secrets are masked after decoding, since they may be visible only then.
+        // Only decoding may make secrets visible, so they are masked after it.
         self.context.answers.mask_value(&mut value);
         Ok(value)
     }

@@ -1,4 +1,4 @@
-//! Calls, prepared when the client is built: names are parsed and encoded, variables resolved, paths checked.
+//! Prepares calls when the client is built: parses and encodes names, resolves variables, and checks paths.
 
 mod text;
 
@@ -103,7 +103,7 @@ pub(crate) struct ReadyHeader {
     pub(crate) secret: bool,
 }
 
-/// Prepares the calls of one document or trait. Problems are collected by the resolver.
+/// The loader of one document's or trait's calls, which prepares them. The resolver collects the problems.
 pub(crate) struct Loader<'a, 's> {
     pub(crate) resolver: &'a mut Resolver<'s>,
     pub(crate) upstreams: Vec<Arc<Upstream>>,
@@ -112,9 +112,9 @@ pub(crate) struct Loader<'a, 's> {
     /// The calls and the forward routes so far.
     pub(crate) calls: Vec<Arc<ReadyCall>>,
     pub(crate) forwards: Vec<Arc<UpstreamCall>>,
-    /// The values that can change in the constants of operations, by the namespace of the API that gets them.
+    /// The secrets in the constants of operations that can change, by the namespace of the API that they are sent to.
     pub(crate) constants: HashMap<String, UsedSecrets>,
-    /// The values of variables, by namespace and name, each with the values of the secret store that were read for it and can change.
+    /// The values of variables, by namespace and name; with each, the values that were read from the secret store for it.
     variables: HashMap<(Option<String>, String), (Option<SecretString>, UsedSecrets)>,
 }
 
@@ -198,7 +198,7 @@ impl<'a, 's> Loader<'a, 's> {
                 call.format.word()
             ));
         }
-        let accept = (!upstream_call.upstream.accepts && !call.format.is_json())
+        let accept = (!upstream_call.upstream.sets_accept && !call.format.is_json())
             .then(|| HeaderValue::from_static(call.format.accept()));
         let (resolver, passed_on) = (&mut self.resolver, call.response_headers.iter());
         let passed_on = passed_on.filter_map(|name| match (why_not_passed_on(name), name.parse()) {
@@ -225,18 +225,18 @@ impl<'a, 's> Loader<'a, 's> {
             let pager = Pager::new(page, sent, arguments);
             pager.map_err(|why| self.resolver.report(format!("`{operation}`: {why}"))).ok()
         });
-        let values = &mut Values { loader: self, operation, namespace, credential };
-        let path = values.path(call.path);
+        let sources = &mut SourceLoader { loader: self, operation, namespace, credential };
+        let path = sources.path(call.path);
         let query = call.query.into_iter().map(|(name, source)| {
-            let source = values.sent(&name, source);
+            let source = sources.sent(&name, source);
             (encode::value(&name), source)
         });
         let query = query.collect();
         let headers =
-            call.headers.into_iter().filter_map(|(name, source)| values.header(&name, source, &call.sensitive));
+            call.headers.into_iter().filter_map(|(name, source)| sources.header(&name, source, &call.sensitive));
         let headers: Vec<_> = headers.collect();
-        let cookies = call.cookies.into_iter().map(|(name, source)| values.cookie(name, source)).collect::<Vec<_>>();
-        let body = call.body.map(|body| values.body(body));
+        let cookies = call.cookies.into_iter().map(|(name, source)| sources.cookie(name, source)).collect::<Vec<_>>();
+        let body = call.body.map(|body| sources.body(body));
         let number = self.calls.len();
         let call = Arc::new(ReadyCall {
             number,
@@ -264,7 +264,7 @@ impl<'a, 's> Loader<'a, 's> {
 
     /// Prepares a source that is not part of a request.
     pub(crate) fn source(&mut self, source: Source, operation: &str) -> ReadySource {
-        Values { loader: self, operation, namespace: "", credential: None }.source(source)
+        SourceLoader { loader: self, operation, namespace: "", credential: None }.source(source)
     }
 
     /// Parses a JSONPath.
@@ -275,7 +275,7 @@ impl<'a, 's> Loader<'a, 's> {
         })
     }
 
-    /// Returns the value of a variable in an operation. `api` is the namespace of the API that gets it; empty if none does.
+    /// Returns the value of a variable in an operation. `api` is the namespace of the API that it is sent to; empty if it is not sent.
     fn variable(&mut self, key: (Option<String>, String), operation: &str, api: &str) -> Option<SecretString> {
         let (resolver, variables) = (&mut *self.resolver, &mut self.variables);
         let (value, used) = variables.entry(key).or_insert_with_key(|(namespace, name)| {
@@ -291,18 +291,19 @@ impl<'a, 's> Loader<'a, 's> {
     }
 }
 
-/// Prepares the values of one operation.
-struct Values<'l, 'a, 's, 'o> {
+/// The loader of one operation's sources, which prepares the values in its requests.
+struct SourceLoader<'l, 'a, 's, 'o> {
     loader: &'l mut Loader<'a, 's>,
     operation: &'o str,
-    /// The namespace of the API that it calls; empty if there is none.
+    /// The namespace of the API that the operation calls; empty for sources that are not sent.
     namespace: &'o str,
     /// The credential that the request places in its path or body.
     credential: Option<SecretString>,
 }
 
-impl Values<'_, '_, '_, '_> {
-    fn wrong(&mut self, what: &str) {
+impl SourceLoader<'_, '_, '_, '_> {
+    /// Reports a problem of the operation.
+    fn report(&mut self, what: &str) {
         self.loader.resolver.report(format!("`{}`: {what}", self.operation));
     }
 
@@ -317,7 +318,9 @@ impl Values<'_, '_, '_, '_> {
             Source::Constant(value) => ReadySource::Constant(value),
             Source::Json(json) => ReadySource::Json(json.into()),
             Source::Text(pieces) => ReadySource::Text(self.pieces(pieces)),
-            Source::Object(members) => ReadySource::Object(self.pairs(members)),
+            Source::Object(members) => {
+                ReadySource::Object(members.into_iter().map(|(name, source)| (name, self.source(source))).collect())
+            }
             Source::Styled(style, source) => ReadySource::Styled(style, Box::new(self.source(*source))),
             Source::Default(first, second) => {
                 ReadySource::Default(Box::new(self.source(*first)), Box::new(self.source(*second)))
@@ -336,6 +339,8 @@ impl Values<'_, '_, '_, '_> {
         source
     }
 
+    /// Registers the secrets in a source that is sent as `parameter`, so that they are masked. Variables that are not secrets in that
+    /// parameter may be shown.
     fn register(&mut self, parameter: &str, source: &mut ReadySource) {
         match source {
             ReadySource::Object(members) => {
@@ -372,10 +377,6 @@ impl Values<'_, '_, '_, '_> {
         }
     }
 
-    fn pairs(&mut self, pairs: Vec<(String, Source)>) -> Vec<(String, ReadySource)> {
-        pairs.into_iter().map(|(name, source)| (name, self.source(source))).collect()
-    }
-
     fn pieces(&mut self, pieces: Vec<Piece>) -> Vec<ReadyPiece> {
         let piece = |piece| match piece {
             Piece::Literal(literal) => ReadyPiece::Literal(literal),
@@ -399,7 +400,7 @@ impl Values<'_, '_, '_, '_> {
                 if NOT_ARGUMENTS.contains(&header)
                     && !matches!(source, ReadySource::Argument(_) | ReadySource::Styled(..)) =>
             {
-                self.wrong(&format!("the header `{name}` is set by the HTTP client; a document cannot set it"));
+                self.report(&format!("the header `{name}` is set by the HTTP client; a document cannot set it"));
                 None
             }
             Ok(name) => {
@@ -407,7 +408,7 @@ impl Values<'_, '_, '_, '_> {
                 Some(ReadyHeader { name, source, secret })
             }
             Err(_) => {
-                self.wrong(&format!("`{}` is not a header name", name.escape_debug()));
+                self.report(&format!("`{}` is not a header name", name.escape_debug()));
                 None
             }
         }
@@ -415,7 +416,7 @@ impl Values<'_, '_, '_, '_> {
 
     fn cookie(&mut self, name: String, source: Source) -> (String, ReadySource) {
         if !encode::is_cookie_name(&name) {
-            self.wrong(&format!("`{}` is not a cookie name", name.escape_debug()));
+            self.report(&format!("`{}` is not a cookie name", name.escape_debug()));
         }
         let parameter = if matches!(source, Source::Constant(_)) { &name } else { "cookie" };
         let source = self.sent(parameter, source);

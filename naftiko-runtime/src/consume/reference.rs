@@ -4,7 +4,7 @@ use super::encode::dots;
 use http::{HeaderValue, Uri};
 use std::fmt::Write;
 
-/// An extension of an answer: its request was redirected, so the answer comes from another URI.
+/// The extension of a response whose request was redirected, so that it comes from another URI.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Followed;
 
@@ -25,17 +25,16 @@ pub(crate) fn in_header(value: &HeaderValue) -> String {
 pub(crate) fn resolve(base: &Uri, reference: &str) -> Option<Uri> {
     let reference = reference.split('#').next().unwrap_or_default();
     let (scheme, authority) = (base.scheme_str()?, base.authority()?.as_str());
-    let is_name = |name: &str| {
+    let is_scheme = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
     };
-    let (before, after) = reference.split_once(':').unwrap_or_default();
-    let absolute = if is_name(before) {
-        format!("{before}:{after}")
+    let absolute = if reference.split_once(':').is_some_and(|(before, _)| is_scheme(before)) {
+        reference.to_owned()
     } else if reference.starts_with("//") {
         format!("{scheme}:{reference}")
     } else {
-        let (path, query) = split(reference);
+        let (path, query) = split_query(reference);
         let path = match path {
             "" => base.path().to_owned(),
             path if path.starts_with('/') => path.to_owned(),
@@ -51,7 +50,7 @@ pub(crate) fn resolve(base: &Uri, reference: &str) -> Option<Uri> {
         return None;
     }
     let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let (path, query) = split(rest);
+    let (path, query) = split_query(rest);
     let query = query.map_or_else(String::new, |query| format!("?{query}"));
     format!("{scheme}://{authority}{}{query}", without_dots(path)).parse().ok()
 }
@@ -63,7 +62,8 @@ pub(crate) fn is_same_origin(one: &Uri, other: &Uri) -> bool {
     one.scheme() == other.scheme() && host(one) == host(other) && port(one) == port(other)
 }
 
-fn split(reference: &str) -> (&str, Option<&str>) {
+/// Splits a reference without a fragment into the part before its query, and the query.
+fn split_query(reference: &str) -> (&str, Option<&str>) {
     reference.split_once('?').map_or((reference, None), |(path, query)| (path, Some(query)))
 }
 

@@ -5,11 +5,11 @@ use super::context::ClientContext;
 use super::layers::authentication::NothingRefused;
 use super::layers::redirect::NotFollowed;
 use super::passed_headers::{self, Target};
-use super::redact::Masks;
+use super::redact::ErrorMasker;
 use super::sent_request::SentRequest;
 use super::transport::Incoming;
 use super::upstream_call::UpstreamCall;
-use super::wait::{KEPT_HEADER, Wait};
+use super::wait::{MAX_QUOTED_HEADER, Wait};
 use super::{body, failure, reference};
 use crate::error::{Error, ErrorKind, RetryAfter, UpstreamError};
 use crate::formats::text;
@@ -38,7 +38,7 @@ pub(super) async fn refused(
     body: Incoming,
     deadline: Instant,
 ) -> Error {
-    let masks = Masks::new(&context.errors, &sent.sensitive);
+    let masker = ErrorMasker::new(&context.errors, &sent.sensitive);
     let namespace = &upstream_call.upstream.namespace;
     if status == StatusCode::NOT_MODIFIED && sent.has_validator {
         let message = format!("`{namespace}` answered that the resource has not changed ({status})");
@@ -47,7 +47,7 @@ pub(super) async fn refused(
         return Error::of(ErrorKind::NotModified, status, message).with_upstream(upstream);
     }
     if status.is_redirection() {
-        let what = redirected(&masks, upstream_call, sent, (status, headers, not_followed));
+        let what = redirected(&masker, upstream_call, sent, (status, headers, not_followed));
         return failure::bad_answer(upstream_call, &what).lasting();
     }
     if sent.own_credential
@@ -56,7 +56,7 @@ pub(super) async fn refused(
     {
         let message = match nothing_refused {
             None => format!("`{namespace}` refused {} with {status}: check it", credential.what),
-            Some(NothingRefused::Unanswered(why)) => format!("`{namespace}` {} ({status})", masks.mask_text(why)),
+            Some(NothingRefused::Unanswered(why)) => format!("`{namespace}` {} ({status})", masker.mask_text(why)),
             Some(NothingRefused::Renewed) => format!(
                 "`{namespace}` asked for new credentials ({status}), but this body can be sent only once: call again"
             ),
@@ -70,7 +70,7 @@ pub(super) async fn refused(
     let throttles =
         matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     let wait = if throttles { Wait::of(headers, SystemTime::now()) } else { None };
-    // It comes from the next proxy (RFC 9110, section 15.5.8).
+    // The next proxy sends a 407, not the API (RFC 9110, section 15.5.8).
     if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
         && let Some(transport) = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref())
         && let Some(variable) = transport.forwarding_proxy(&sent.uri)
@@ -85,11 +85,11 @@ pub(super) async fn refused(
         return failure::bad_answer(upstream_call, &format!("answered with {status}"));
     }
     let content_type = quotable_header(headers, &CONTENT_TYPE);
-    // Reads further than the limit, so that a secret that crosses it is masked too.
-    let body = body::beginning(body, coding::of(headers), ERROR_BODY + masks.max_length(), deadline).await;
-    // What cannot be converted is passed on as it is.
+    // Reads further than the limit, so that a secret that crosses the limit is masked too.
+    let body = body::beginning(body, coding::of(headers), ERROR_BODY + masker.max_length(), deadline).await;
+    // A body that cannot be converted to UTF-8 is passed on unchanged.
     let body = text::json(body.clone(), content_type.as_deref()).unwrap_or(body);
-    let mut body = masks.mask(body);
+    let mut body = masker.mask(body);
     body.truncate(ERROR_BODY);
     let headers = passed_headers::select(headers, &passed_headers::REFUSED);
     let upstream = UpstreamError { status, body, content_type, headers };
@@ -108,7 +108,7 @@ pub(super) async fn refused(
 
 /// Describes a redirect: what moved and where to, without queries and credentials.
 fn redirected(
-    masks: &Masks<'_>,
+    masker: &ErrorMasker<'_>,
     upstream_call: &UpstreamCall,
     sent: &SentRequest,
     (status, headers, not_followed): (StatusCode, &HeaderMap, Option<&NotFollowed>),
@@ -118,7 +118,7 @@ fn redirected(
     }
     let base = upstream_call.upstream.base.as_str();
     let path_of = |text: &str| text.split(['?', '#']).next().unwrap_or_default().to_owned();
-    let shown = |text: &str| masks.mask_text(&path_of(text)).chars().take(MAX_QUOTED).collect::<String>();
+    let shown = |text: &str| masker.mask_text(&path_of(text)).chars().take(MAX_QUOTED).collect::<String>();
     let uri = not_followed.map_or(&sent.uri, |redirect| &redirect.uri);
     let url = uri.to_string();
     let path = match Target::of(base, &url) {
@@ -173,6 +173,6 @@ fn why_not_passed_on(status: StatusCode) -> Option<&'static str> {
 
 /// Returns a header for quoting, if it is short and visible ASCII. Secrets in `headers` must already be masked.
 fn quotable_header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    let text = headers.get(name)?.to_str().ok().filter(|text| text.len() <= KEPT_HEADER)?;
+    let text = headers.get(name)?.to_str().ok().filter(|text| text.len() <= MAX_QUOTED_HEADER)?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }

@@ -28,7 +28,7 @@ pub(crate) struct Prepared {
     pub(crate) request: Box<Request<Outgoing>>,
     /// Whether it carries the capability's own credential, not the caller's.
     pub(crate) own_credential: bool,
-    /// The confidential arguments of the caller.
+    /// The values of the confidential arguments.
     pub(crate) sensitive: Vec<SecretString>,
     /// The credentials of the caller that are headers of the request.
     pub(crate) caller_secrets: Vec<SecretString>,
@@ -127,7 +127,7 @@ impl Parts {
     }
 }
 
-/// Builds the request of a call.
+/// A builder of the request of a call.
 pub(crate) struct RequestBuilder<'a> {
     call: &'a ReadyCall,
     pub(super) upstream: &'a Upstream,
@@ -226,7 +226,7 @@ impl<'a> RequestBuilder<'a> {
             let caller = self.scope.inputs.context.map(Context::headers);
             let secrets = header.copy(&self.upstream.namespace, caller, &mut parts.headers);
             let secrets = secrets.map_err(|error| error.in_operation(self.name()))?;
-            // If the API refuses the request, the caller's credential may be the reason, and not the capability's.
+            // If the API refuses the request, the reason may be the caller's credential instead of the capability's.
             parts.own_credential &= secrets.is_empty();
             parts.caller_secrets.extend(secrets);
         }
@@ -286,18 +286,18 @@ impl<'a> RequestBuilder<'a> {
 
     /// Appends a value to the path as (part of) one segment; several values are separated by commas.
     fn push_values(&self, url: &mut String, source: &'a ReadySource) -> Result<()> {
-        let mut some = false;
+        let mut has_value = false;
         self.scope.each_text(source, |text| {
             if text.is_empty() {
                 return Err(self.refused(source, "it is part of the path and cannot be empty"));
             }
-            if std::mem::replace(&mut some, true) {
+            if std::mem::replace(&mut has_value, true) {
                 url.push(',');
             }
             push_text(url, text, self.scope.shown);
             self.check_length(url, source)
         })?;
-        if some { Ok(()) } else { Err(self.refused(source, "it is part of the path and needs a value")) }
+        if has_value { Ok(()) } else { Err(self.refused(source, "it is part of the path and needs a value")) }
     }
 
     /// Appends a value to the path as several segments.
@@ -323,18 +323,16 @@ impl<'a> RequestBuilder<'a> {
         let has_constants = !self.upstream.query.is_empty() || self.upstream.credential.is_some();
         for (name, source) in &self.call.query {
             let before = parts.url.len();
-            if let ReadySource::Styled(style, source) = source {
-                self.push_styled(parts, &mut separator, name, *style, source)?;
-                if has_constants && parts.url.len() > before {
-                    given.push(name);
+            match source {
+                ReadySource::Styled(style, source) => {
+                    self.push_styled(parts, &mut separator, name, *style, source)?;
                 }
-                continue;
+                source => self.scope.each_text(source, |text| {
+                    push_pair(&mut parts.url, std::mem::replace(&mut separator, '&'), name);
+                    push_text(&mut parts.url, text, self.scope.shown);
+                    self.check_length(&parts.url, source)
+                })?,
             }
-            self.scope.each_text(source, |text| {
-                push_pair(&mut parts.url, std::mem::replace(&mut separator, '&'), name);
-                push_text(&mut parts.url, text, self.scope.shown);
-                self.check_length(&parts.url, source)
-            })?;
             if has_constants && parts.url.len() > before {
                 given.push(name);
             }
@@ -405,7 +403,7 @@ impl<'a> RequestBuilder<'a> {
 
     fn put_body(&self, parts: &mut Parts) -> Result<()> {
         let Some(body) = &self.call.body else { return Ok(()) };
-        let Some((bytes, content_type)) = body.make(&self.scope)? else {
+        let Some((bytes, content_type)) = body.build(&self.scope)? else {
             parts.headers.remove(CONTENT_TYPE);
             return Ok(());
         };
@@ -421,7 +419,7 @@ impl<'a> RequestBuilder<'a> {
 
     /// Describes a value that cannot be sent; names the argument that it comes from, if any.
     pub(super) fn refused(&self, source: &ReadySource, why: &str) -> Error {
-        if source.argument().is_none() && source.is_of_steps() {
+        if source.argument().is_none() && source.contains_steps() {
             let what = format!("cannot be called with the result of an earlier step: {why}");
             return failure::bad_answer(&self.call.upstream_call, &what).in_operation(self.name());
         }

@@ -39,7 +39,7 @@ impl ReadyBody {
     ///
     /// # Errors
     /// Returns an error if a value cannot be encoded.
-    pub(crate) fn make<'a>(&'a self, scope: &Scope<'a>) -> Result<Option<(Outgoing, HeaderValue)>> {
+    pub(crate) fn build<'a>(&'a self, scope: &Scope<'a>) -> Result<Option<(Outgoing, HeaderValue)>> {
         let whole = |text: String, media_type| Some((Outgoing::Whole(text.into()), media_type));
         Ok(match self {
             Self::Json(source) => json(scope, source)?.map(|bytes| (bytes.into(), JSON)),
@@ -51,9 +51,9 @@ impl ReadyBody {
                 let form = formats::form(&fields.collect::<Vec<_>>());
                 if form.is_empty() { None } else { whole(form, FORM) }
             }
-            Self::FormObject(lists, source) => match scope.non_null_value(source).as_deref() {
+            Self::FormObject(list_style, source) => match scope.non_null_value(source).as_deref() {
                 None => None,
-                Some(Value::Object(members)) => whole(formats::form_object(members, *lists), FORM),
+                Some(Value::Object(members)) => whole(formats::form_object(members, *list_style), FORM),
                 Some(_) => return Err(Error::argument("", "expected an object with a member for each form field")),
             },
             Self::FormText(pieces) => whole(formats::form_text(&spans(scope, pieces)), FORM),
@@ -72,7 +72,7 @@ impl ReadyBody {
     }
 }
 
-/// Encodes a value as JSON. JSON input is passed through unchanged, which keeps its numbers exact.
+/// Encodes a value as JSON. An argument that is JSON already is sent unchanged, which keeps its numbers exact.
 fn json<'a>(scope: &Scope<'a>, source: &'a ReadySource) -> Result<Option<Bytes>> {
     if let Some(json) = scope.json(source) {
         return Ok(Some(json.clone()));
@@ -81,8 +81,8 @@ fn json<'a>(scope: &Scope<'a>, source: &'a ReadySource) -> Result<Option<Bytes>>
     value.map(|value| numbers::json(&value).map(Bytes::from).map_err(Error::internal)).transpose()
 }
 
-/// Returns the value of a source in JSON. If an absent element of a list is followed by another one, it is null: the position of an
-/// element may be its meaning.
+/// Returns the value of a source in JSON. Absent elements at the end of a list are left out. Other absent elements become null, so that
+/// the elements after them keep their positions.
 fn json_value<'a>(scope: &Scope<'a>, source: &'a ReadySource) -> Option<Cow<'a, Value>> {
     match source {
         ReadySource::Default(first, second) => json_value(scope, first).or_else(|| json_value(scope, second)),
@@ -112,7 +112,7 @@ fn spans<'a>(scope: &Scope<'a>, pieces: &'a [ReadyPiece]) -> Vec<Span<'a>> {
 }
 
 fn multipart<'a>(scope: &Scope<'a>, parts: &'a [ReadyPart]) -> Result<(Outgoing, HeaderValue)> {
-    let first = |source: &'a Option<ReadySource>| {
+    let first_text = |source: &'a Option<ReadySource>| {
         let mut first = None;
         let _ = scope.each_text(source.as_ref()?, |text| -> Result<(), ()> {
             first = Some(text.to_owned());
@@ -123,12 +123,11 @@ fn multipart<'a>(scope: &Scope<'a>, parts: &'a [ReadyPart]) -> Result<(Outgoing,
     let present = parts.iter().filter_map(|part| {
         let file = scope.file(&part.value);
         let value = if file.is_some() { Cow::Owned(Value::Null) } else { scope.non_null_value(&part.value)? };
-        let own = |text: Option<&'a str>| text.map(Cow::Borrowed);
         // Most servers treat a part as a file only if it has a file name (RFC 7578, section 4.2).
-        let filename = first(&part.filename).or_else(|| own(Some(file?.filename().unwrap_or(&part.name))));
-        let content_type = first(&part.content_type);
-        let content_type =
-            content_type.or_else(|| own(Some(file?.content_type().unwrap_or(BodyKind::Binary.media_type()))));
+        let filename = || Some(Cow::Borrowed(file?.filename().unwrap_or(&part.name)));
+        let filename = first_text(&part.filename).or_else(filename);
+        let content_type = || Some(Cow::Borrowed(file?.content_type().unwrap_or(BodyKind::Binary.media_type())));
+        let content_type = first_text(&part.content_type).or_else(content_type);
         Some(FormPart { name: &part.name, value, file: file.cloned(), filename, content_type })
     });
     let (content_type, body) = formats::multipart(&present.collect::<Vec<_>>());

@@ -1,7 +1,7 @@
 //! Resolves the external values of a document: from the builder, the environment, files and secret stores. Missing and invalid
 //! values are collected, so that one error lists all problems.
 
-use super::carried::{Carried, Masked};
+use super::carried::{Carried, MaskedValues};
 use super::layers::ResolvedStrings;
 use super::layers::authentication::Credentials;
 use super::missing::MissingValues;
@@ -36,21 +36,22 @@ pub(crate) struct Resolver<'a> {
     store: &'a SecretStore,
     carried: &'a Carried,
     tokens: Vec<(String, TokenState)>,
-    /// The values of the store that the current API uses.
+    /// The values that have been read from the store for the API or the variable that is being prepared.
     pub(super) used: UsedSecrets,
     missing: MissingValues,
-    /// Other problems.
+    /// The messages of other problems.
     wrong: Vec<String>,
     /// Credentials: masked wherever an upstream returns them.
     secrets: Vec<SecretString>,
     /// Other values of binds: masked in errors only, since an answer may contain them legitimately (an organisation's
     /// name).
     hidden: Vec<SecretString>,
+    /// Hashes of the strings that have been resolved for the current API.
     pub(super) texts: ResolvedStrings,
 }
 
 /// A string with its variables replaced by values.
-pub(crate) struct Resolved {
+pub(crate) struct FilledText {
     /// The text.
     pub(crate) text: SecretString,
     /// The values that were inserted.
@@ -116,7 +117,7 @@ impl<'a> Resolver<'a> {
         if !public_only || self.is_dry_run() {
             return self.carried.transport.clone();
         }
-        // Kept, because a pool belongs to a runtime, and calls with changed secrets are prepared in another runtime.
+        // Reused, because a pool belongs to a Tokio runtime, and calls with changed secrets are prepared in another one.
         let mut public = self.carried.public.lock().unwrap_or_else(PoisonError::into_inner);
         if public.is_none() {
             let transport = pool::transport(self.settings.connect_timeout, true);
@@ -154,12 +155,12 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns whether a document's URI has literal text in its host, or a value from a file that the document names.
+    /// Returns whether a document determines the host of its URI: by literal text, or by a value from a file that it names.
     fn names_host(&self, template: &str) -> bool {
         let authority = template.split_once("://").map_or(template.trim_start_matches('/'), |(_, rest)| rest);
         let authority = authority.split('/').next().unwrap_or_default();
         let Ok(template) = Template::base_uri(authority) else { return true };
-        let of_document = |part: &Part| match part {
+        let is_of_document = |part: &Part| match part {
             Part::Literal(text) => text.split(':').next().is_some_and(|host| !host.is_empty()) || text.contains('['),
             Part::Variable { namespace, name } => {
                 let declares = |bind: &&&Bind| {
@@ -172,7 +173,7 @@ impl<'a> Resolver<'a> {
             }
             Part::Placeholder { .. } => false,
         };
-        template.parts().any(of_document)
+        template.parts().any(is_of_document)
     }
 
     /// Registers a credential.
@@ -182,12 +183,18 @@ impl<'a> Resolver<'a> {
 
     /// Resolves a secret, and registers it.
     pub(crate) fn credential(&mut self, text: &str, purpose: &str) -> SecretString {
-        let resolved = self.text(text, purpose);
-        if resolved.names.is_empty() {
-            self.register_secret(resolved.text.clone());
+        let filled = self.text(text, purpose);
+        let secret = filled.text.clone();
+        self.register_credential(filled);
+        secret
+    }
+
+    /// Registers the values of a credential's variables, or its whole text if it has no variables.
+    pub(crate) fn register_credential(&mut self, filled: FilledText) {
+        if filled.names.is_empty() {
+            self.secrets.push(filled.text);
         }
-        resolved.values.into_iter().for_each(|value| self.register_secret(value));
-        resolved.text
+        self.secrets.extend(filled.values);
     }
 
     /// Registers values that are hidden in errors.
@@ -199,7 +206,7 @@ impl<'a> Resolver<'a> {
     ///
     /// # Errors
     /// Returns an error if anything is missing or invalid.
-    pub(crate) fn finish(mut self) -> Result<Masked> {
+    pub(crate) fn finish(mut self) -> Result<MaskedValues> {
         let mut lines = if self.is_dry_run() { Vec::new() } else { self.missing.lines(self.settings.help) };
         lines.splice(0..0, self.wrong.drain(..));
         if lines.is_empty() {
@@ -228,8 +235,7 @@ impl<'a> Resolver<'a> {
             self.check_name("variable of a base URI", name, &names);
         }
         for (name, _) in &settings.binds {
-            let known = binds.iter().any(|bind| bind.keys.keys().any(|key| is_bind(bind, key, name)));
-            if !known {
+            if !binds.iter().any(|bind| bind.keys.keys().any(|key| is_bind(bind, key, name))) {
                 let names: Vec<&str> = binds.iter().flat_map(|bind| bind.keys.keys().map(String::as_str)).collect();
                 self.check_name("bind", name, &names);
             }
@@ -259,13 +265,13 @@ impl<'a> Resolver<'a> {
     }
 
     /// Replaces each `{{…}}` in a string with its value; `purpose` describes the text for messages.
-    pub(crate) fn text(&mut self, template: &str, purpose: &str) -> Resolved {
-        let mut resolved = Resolved { text: SecretString::default(), values: Vec::new(), names: Vec::new() };
+    pub(crate) fn text(&mut self, template: &str, purpose: &str) -> FilledText {
+        let mut filled = FilledText { text: SecretString::default(), values: Vec::new(), names: Vec::new() };
         let template = match Template::text(template) {
             Ok(template) => template,
             Err(error) => {
                 self.report(format!("{purpose}: {error}"));
-                return resolved;
+                return filled;
             }
         };
         let mut text = String::new();
@@ -275,8 +281,8 @@ impl<'a> Resolver<'a> {
                 Part::Variable { namespace, name } => {
                     if let Some((source, value)) = self.bind(namespace.as_deref(), name, purpose) {
                         text.push_str(value.as_ref().map_or(HIDDEN, ExposeSecret::expose_secret));
-                        resolved.names.push(source);
-                        resolved.values.extend(value);
+                        filled.names.push(source);
+                        filled.values.extend(value);
                     }
                 }
                 // `Template::text` never returns placeholders.
@@ -284,8 +290,8 @@ impl<'a> Resolver<'a> {
             }
         }
         self.texts.add(purpose, &text);
-        resolved.text = text.into();
-        resolved
+        filled.text = text.into();
+        filled
     }
 
     /// Returns the base URI of a consumed API without a trailing slash, a version for display, and whether its host must
@@ -302,7 +308,7 @@ impl<'a> Resolver<'a> {
         let first = || self.settings.base_uri.clone().filter(|_| at == 0);
         let given = find(&self.settings.setup.upstreams).or_else(|| find(&self.settings.base_uris)).or_else(first);
         let of_document = given.is_none();
-        let bound = of_document && (key.is_some() || consume.base_uri.contains("{{"));
+        let contains_binds = of_document && (key.is_some() || consume.base_uri.contains("{{"));
         let (uri, whole) = match given {
             Some(uri) => (uri, true),
             None => self.filled_base_uri(consume, key),
@@ -315,7 +321,7 @@ impl<'a> Resolver<'a> {
             self.report(format!("the base URI of `{namespace}` {why}"));
             String::new()
         });
-        let shown = if bound { consume.base_uri.clone() } else { base.clone() };
+        let shown = if contains_binds { consume.base_uri.clone() } else { base.clone() };
         let purpose = format!("the host of the base URI of `{namespace}`");
         let is_guarded = of_document && self.is_guarded(&consume.base_uri, &base, &purpose);
         (base, shown, is_guarded)
@@ -358,7 +364,7 @@ impl<'a> Resolver<'a> {
                 whole = false;
                 continue;
             };
-            // A variable at the start can contain a whole URI, which `base_uri` checks.
+            // A variable at the start can contain a whole URI, which the method `base_uri` checks.
             if index == 0 && value.contains("://") {
                 uri.push_str(value.trim_end_matches('/'));
                 continue;
@@ -372,12 +378,12 @@ impl<'a> Resolver<'a> {
                 pieces.len() == 1 || base_uri::fits_host(&value, authority)
             };
             if !fits {
-                let made_of = match (in_path, authority) {
+                let allowed = match (in_path, authority) {
                     (true, _) => "letters, digits, `-`, `.`, `_` and `~`",
                     (false, true) => "the characters of a host name, optionally with a port",
                     (false, false) => "the characters of a host name",
                 };
-                self.report(format!("`{name}` in the base URI of `{namespace}` can only contain {made_of}"));
+                self.report(format!("`{name}` in the base URI of `{namespace}` can only contain {allowed}"));
                 whole = false;
             }
             uri.push_str(&value);
@@ -403,7 +409,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Registers the values of a user name. They are secrets only if the user name is the whole credential (`alone`).
-    pub(crate) fn user(&mut self, values: Vec<SecretString>, alone: bool) {
+    pub(crate) fn register_user(&mut self, values: Vec<SecretString>, alone: bool) {
         if alone { self.secrets.extend(values) } else { self.hidden.extend(values) }
     }
 
@@ -417,7 +423,7 @@ impl<'a> Resolver<'a> {
         secret
     }
 
-    /// Returns the name of a `{{…}}` in the source of its bind, and its value if there is one; `None` if no bind declares it.
+    /// Returns the key of a `{{…}}` at the source of its bind, and the value if there is one; `None` if no bind declares the variable.
     pub(crate) fn bind(
         &mut self,
         namespace: Option<&str>,
@@ -431,8 +437,7 @@ impl<'a> Resolver<'a> {
             self.report(format!("no bind declares `{name}`, which is used for {purpose}"));
             return None;
         };
-        let given = self.settings.binds.iter().rfind(|(given, _)| is_bind(bind, name, given));
-        if let Some((_, value)) = given {
+        if let Some((_, value)) = self.settings.binds.iter().rfind(|(given, _)| is_bind(bind, name, given)) {
             return Some((source.clone(), Some(value.clone())));
         }
         let described = bind.description.as_ref().map_or_else(String::new, |text| format!(" ({text})"));

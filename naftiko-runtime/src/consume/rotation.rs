@@ -1,4 +1,4 @@
-//! The calls of a client, prepared again when the secrets in them have changed.
+//! Prepares the calls of a client again when secrets in them have changed.
 
 use super::context::ClientContext;
 use super::ready::ReadyCall;
@@ -27,7 +27,7 @@ pub(crate) struct Generation {
     pub(crate) forwards: Vec<Arc<UpstreamCall>>,
 }
 
-/// The values that can change in the constants of operations, by the namespace of the API that gets them.
+/// The secrets in the constants of operations that can change, by the namespace of the API that they are sent to.
 pub(crate) type ConstantSecrets = HashMap<String, UsedSecrets>;
 
 /// The function that prepares the calls of a client again. Its argument is the number of the new generation.
@@ -91,15 +91,15 @@ impl Rotation {
     pub(crate) async fn after_refusal(&self, generation: Option<&Generation>, refused: &Upstream) -> bool {
         let constants = self.constants(generation, refused);
         let number = generation.map_or(0, |generation| generation.number);
-        let is_other =
+        let has_new_secrets =
             |new: &Arc<Upstream>| new.namespace == refused.namespace && !new.secrets.is_same(&refused.secrets);
-        let has_other = |new: &Generation| match (new.constants.get(&refused.namespace), constants) {
+        let has_new_constants = |new: &Generation| match (new.constants.get(&refused.namespace), constants) {
             (Some(new), Some(old)) => !new.is_same(old),
             (new, old) => new.is_some() != old.is_some(),
         };
         let has_changed = || {
             let newer = self.current().filter(|current| current.number > number);
-            newer.is_some_and(|new| new.upstreams.iter().any(is_other) || has_other(&new))
+            newer.is_some_and(|new| new.upstreams.iter().any(has_new_secrets) || has_new_constants(&new))
         };
         let now = Instant::now();
         if has_changed() {

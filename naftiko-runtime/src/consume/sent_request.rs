@@ -40,7 +40,7 @@ impl SentRequest {
     }
 
     /// Checks that a 206 answers a request for a range, and states its range (RFC 9110, section 15.3.7).
-    pub(super) fn check_part(
+    pub(super) fn check_range(
         &self,
         upstream_call: &UpstreamCall,
         status: StatusCode,

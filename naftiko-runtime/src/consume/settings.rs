@@ -18,14 +18,19 @@ use std::time::Duration;
 /// The settings of a client.
 #[derive(Clone)]
 pub(crate) struct ClientSettings {
+    /// The base URI of the first consumed API.
     pub(crate) base_uri: Option<String>,
+    /// Base URIs of consumed APIs, by namespace.
     pub(crate) base_uris: Vec<(String, String)>,
+    /// Variables of base URIs, by name.
     pub(crate) variables: Vec<(String, String)>,
+    /// Variables that `binds` declares, by `NAME` or `namespace.NAME`.
     pub(crate) binds: Vec<(String, SecretString)>,
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_answer: usize,
     pub(crate) stream_idle: Duration,
+    /// The user's own HTTP client.
     #[cfg(feature = "reqwest")]
     pub(crate) http: Option<reqwest::Client>,
     /// The folder that relative `location`s of binds are resolved against; if `None`, the working directory of the

@@ -61,7 +61,7 @@ impl ReadySource {
     }
 
     /// Returns whether the source contains results of earlier steps.
-    pub(crate) fn is_of_steps(&self) -> bool {
+    pub(crate) fn contains_steps(&self) -> bool {
         let mut found = false;
         self.visit(&mut |source| found |= matches!(source, Self::Step(_)));
         found
@@ -80,7 +80,7 @@ impl ReadySource {
         secret
     }
 
-    /// Returns the argument that the source passes on, if it does only that.
+    /// Returns the argument that the source passes on unchanged, if it is nothing else.
     fn passed_on(&self) -> Option<usize> {
         match self {
             Self::Argument(index) => Some(*index),
@@ -182,13 +182,13 @@ pub(crate) struct Scope<'a> {
     pub(crate) inputs: Inputs<'a>,
     /// The indexes of confidential arguments.
     pub(crate) sensitive: &'a [usize],
-    /// Whether the request is only shown, with secrets hidden.
+    /// Whether the request is only shown (in a dry run), with secrets hidden.
     pub(crate) shown: bool,
 }
 
 impl<'a> Scope<'a> {
     /// Returns a scope for sources that are not part of a request.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have them"))]
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have such sources"))]
     pub(crate) fn of(inputs: Inputs<'a>) -> Self {
         Self { inputs, sensitive: &[], shown: false }
     }
@@ -269,20 +269,20 @@ impl<'a> Scope<'a> {
     /// Returns the text of a template; `None` if it contains values and all of them are absent.
     pub(crate) fn text_of(&self, pieces: &'a [ReadyPiece]) -> Option<String> {
         let mut text = String::new();
-        let (mut holes, mut filled) = (false, false);
+        let (mut has_values, mut has_present) = (false, false);
         for piece in pieces {
             match piece {
                 ReadyPiece::Literal(literal) => text.push_str(literal),
                 ReadyPiece::Value(source) => {
-                    holes = true;
+                    has_values = true;
                     if let Some(value) = self.value(source) {
-                        filled = true;
+                        has_present = true;
                         text.push_str(&to_text(&value));
                     }
                 }
             }
         }
-        (filled || !holes).then_some(text)
+        (has_present || !has_values).then_some(text)
     }
 
     /// Passes each text of a source to `take`: a list has one for each of its elements that is not null. Text arguments are not

@@ -69,7 +69,7 @@ impl Streams {
         OpenCall(self.clone())
     }
 
-    /// Lets the task of the connection know when there is room.
+    /// Makes the task of the connection call `serve` when there is room.
     pub(super) fn want(&self) {
         self.is_wanted.store(true, Ordering::SeqCst);
     }
@@ -100,7 +100,7 @@ impl Streams {
 impl Drop for OpenCall {
     fn drop(&mut self) {
         self.0.open.fetch_sub(1, Ordering::SeqCst);
-        // Not served here: whoever drops the call may hold the lock of the pool.
+        // The task serves the waiting requests, because the code that drops the call may hold the lock of the pool.
         if self.0.is_wanted.load(Ordering::SeqCst) {
             self.0.task.wake();
         }
@@ -116,9 +116,9 @@ pub(super) async fn run<T, B>(
     T: Read + Write + Unpin + Send + 'static,
     B: Body<Data: Send, Error: Into<BoxError>> + Unpin + Send + 'static,
 {
-    let end = Closed(streams);
+    let guard = ClosedGuard(streams);
     poll_fn(|cx| {
-        let streams = &end.0;
+        let streams = &guard.0;
         streams.task.register(cx.waker());
         let polled = Pin::new(&mut connection).poll(cx);
         streams.set_limit(connection.current_max_send_streams());
@@ -130,17 +130,17 @@ pub(super) async fn run<T, B>(
     .await;
 }
 
-/// Notes the end of a connection's task.
-struct Closed(Arc<Streams>);
+/// A guard that records the end of a connection's task.
+struct ClosedGuard(Arc<Streams>);
 
-impl Drop for Closed {
+impl Drop for ClosedGuard {
     fn drop(&mut self) {
         self.0.set_limit(0);
     }
 }
 
-/// A connection that wakes its task when the peer's first SETTINGS may have arrived, or later ones while a request waits for a stream: h2
-/// applies what it has read before it reads on, and hyper does not report it.
+/// A connection that wakes its task when the peer's first SETTINGS may have arrived, or later ones while a request waits for a stream. h2
+/// applies SETTINGS before it reads on, but hyper does not report them.
 pub(super) struct SettingsWatch<T> {
     pub(super) stream: T,
     pub(super) streams: Arc<Streams>,

@@ -25,8 +25,8 @@ impl<'a> RequestBuilder<'a> {
         let Some(value) = self.scope.non_null_value(source) else { return Ok(()) };
         let url = &mut parts.url;
         // The suffix that `pairs` adds to a name (`[0]`) is percent-encoded, like the name itself.
-        let mut pair = |own: &str, suffix: &str, texts: &[Cow<'_, str>]| {
-            push_pair(url, std::mem::replace(separator, '&'), &format!("{own}{}", encode::value(suffix)));
+        let mut push = |name: &str, suffix: &str, texts: &[Cow<'_, str>]| {
+            push_pair(url, std::mem::replace(separator, '&'), &format!("{name}{}", encode::value(suffix)));
             if let Some(delimiter) = style.delimiter().filter(|delimiter| *delimiter != ',') {
                 self.check_elements(source, texts.iter().map(AsRef::as_ref), delimiter)?;
             }
@@ -42,15 +42,15 @@ impl<'a> RequestBuilder<'a> {
         };
         match (&*value, style) {
             (Value::Object(members), Style::Members) => members.iter().try_for_each(|(member, value)| {
-                let own = encode::value(member);
-                if self.is_own_query(&own) {
+                let name = encode::value(member);
+                if self.is_own_query(&name) {
                     return Err(
                         self.refused(source, &format!("the query parameter `{member}` is set by the capability"))
                     );
                 }
-                pairs(&mut String::new(), value, Style::Repeated, &mut |suffix, texts| pair(&own, suffix, texts))
+                pairs(&mut String::new(), value, Style::Repeated, &mut |suffix, texts| push(&name, suffix, texts))
             }),
-            (value, style) => pairs(&mut String::new(), value, style, &mut |suffix, texts| pair(name, suffix, texts)),
+            (value, style) => pairs(&mut String::new(), value, style, &mut |suffix, texts| push(name, suffix, texts)),
         }
     }
 
@@ -75,8 +75,8 @@ impl<'a> RequestBuilder<'a> {
         self.upstream.query.iter().any(|(own, ..)| own == name) || credential.is_some_and(|(own, _)| own == name)
     }
 
-    /// Adds the members of an object as headers whose names begin with `prefix`. Adds a list as one header, or as repeated headers if the
-    /// style has no delimiter.
+    /// Adds the members of an object as headers whose names begin with `prefix`. Adds a list as one header with the name `prefix`, or as
+    /// repeated headers if the style has no delimiter. Nulls and empty lists are left out.
     pub(super) fn put_styled(
         &self,
         parts: &mut Parts,
@@ -94,7 +94,9 @@ impl<'a> RequestBuilder<'a> {
         let texts = |value: &Value| -> Vec<String> {
             match value {
                 Value::Null => Vec::new(),
-                Value::Array(items) => items.iter().map(|item| to_text(item).into_owned()).collect(),
+                Value::Array(items) => {
+                    items.iter().filter(|item| !item.is_null()).map(|item| to_text(item).into_owned()).collect()
+                }
                 one => vec![to_text(one).into_owned()],
             }
         };

@@ -49,7 +49,7 @@ const KNOWN_ERRORS: [&str; 7] = [
 /// The error codes that a caller's own token causes.
 const CALLER_TOKEN_ERRORS: [&str; 2] = ["invalid_request", "invalid_grant"];
 
-/// How many seconds a token from an exchange counts as valid, if the server does not specify it.
+/// The lifetime of a token from an exchange in seconds, if the server does not specify it.
 const DEFAULT_LIFETIME: f64 = 300.0;
 
 /// The source of an API's access tokens.
@@ -81,17 +81,17 @@ struct TokenResponse {
 
 impl TokenSource {
     /// Resolves the values of a document's `oauth2`; `None` after an error, which is reported to the resolver.
-    pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, how: &OAuth2<'_>) -> Option<Self> {
-        let mut secret = |text: &str, what: &str| values.credential(text, &format!("the {what} of `{namespace}`"));
+    pub(super) fn new(resolver: &mut Resolver<'_>, namespace: &str, how: &OAuth2<'_>) -> Option<Self> {
+        let mut secret = |text: &str, what: &str| resolver.credential(text, &format!("the {what} of `{namespace}`"));
         let client_secret = how.client_secret.map(|text| secret(text, "client secret"));
         let refresh = how.refresh_token.map(|text| secret(text, "refresh token"));
-        let id = values.text(how.client_id, &format!("the client ID of `{namespace}`"));
-        values.register_hidden(id.values);
-        let url = values.text(how.token_url, &format!("the token URL of `{namespace}`"));
+        let id = resolver.text(how.client_id, &format!("the client ID of `{namespace}`"));
+        resolver.register_hidden(id.values);
+        let url = resolver.text(how.token_url, &format!("the token URL of `{namespace}`"));
         // In a dry run, variables need no values.
         let is_complete = url.values.len() == url.names.len();
         let url = if is_complete { parse_url(url.text.expose_secret()) } else { Ok(Uri::default()) };
-        let url = url.map_err(|why| values.report(format!("the token URL of `{namespace}` {why}"))).ok()?;
+        let url = url.map_err(|why| resolver.report(format!("the token URL of `{namespace}` {why}"))).ok()?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
@@ -107,8 +107,9 @@ impl TokenSource {
             ("resource", how.resource, "resource"),
         ];
         for (name, text, purpose) in purposes {
-            let value = values.text(text.unwrap_or_default(), &format!("the {purpose} of the token of `{namespace}`"));
-            values.register_hidden(value.values);
+            let value =
+                resolver.text(text.unwrap_or_default(), &format!("the {purpose} of the token of `{namespace}`"));
+            resolver.register_hidden(value.values);
             if !value.text.expose_secret().is_empty() {
                 fields.push((name.to_owned(), value.text));
             }
@@ -119,14 +120,14 @@ impl TokenSource {
                 let mut value = HeaderValue::from_str(&format!("Basic {pair}")).ok()?;
                 value.set_sensitive(true);
                 headers.insert(AUTHORIZATION, value);
-                values.register_secret(pair.into());
+                resolver.register_secret(pair.into());
             }
             secret => {
                 fields.push(("client_id".to_owned(), id.text));
                 fields.extend(secret.map(|secret| ("client_secret".to_owned(), secret)));
             }
         }
-        let state = values.carry_tokens(namespace, TokenState::new(&url, &headers, &fields, refresh));
+        let state = resolver.carry_tokens(namespace, TokenState::new(&url, &headers, &fields, refresh));
         Some(Self { namespace: namespace.to_owned(), url, transport: None, headers, fields, subject: None, state })
     }
 
@@ -153,6 +154,7 @@ impl TokenSource {
         self.current().is_none_or(|token| !token.is_valid())
     }
 
+    /// Returns the last token that was fetched, even if it has expired.
     fn current(&self) -> Option<Arc<Token>> {
         self.state.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -221,8 +223,38 @@ impl TokenSource {
         Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).unsent()
     }
 
+    /// Fetches a token.
     async fn fetch(&self, transport: &Transport) -> Result<Token, Failure> {
         let requested_at = Instant::now();
+        let mut request = Request::new(Outgoing::from(Bytes::from(self.form())));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.url.clone();
+        *request.headers_mut() = self.headers.clone();
+        let response = transport.send(Box::new(request), Repeat::Never).await.map_err(|failure| match &failure {
+            Failure::Connect(cause) if is_only_private(cause.as_ref()) => {
+                let why = format!("is not called: its host has only private addresses; {HOW_TO_ALLOW}");
+                Failure::Rejected(self.unreachable_error(why).lasting())
+            }
+            failure => self.unreachable(format_args!("failed: {failure}")),
+        })?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
+        let body = body.map_err(|_| self.unreachable("sent an answer that is incomplete or larger than 64 KiB"))?;
+        let body = body.to_bytes();
+        if status.is_redirection() {
+            return Err(Failure::Rejected(self.unreachable_error(format_args!("answered with {status}")).lasting()));
+        }
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(self.unreachable(format_args!("answered with {status}")));
+        }
+        if !status.is_success() {
+            return Err(self.refusal(status, &body));
+        }
+        self.granted(&body, requested_at)
+    }
+
+    /// Returns the form of a token request.
+    fn form(&self) -> String {
         let refresh =
             self.state.refresh.as_ref().map(|held| held.lock().unwrap_or_else(PoisonError::into_inner).clone());
         let refresh = refresh.map(|token| ("refresh_token".to_owned(), token));
@@ -233,79 +265,61 @@ impl TokenSource {
         let subject: Vec<_> = subject.collect();
         let fields = self.fields.iter().chain(&refresh).chain(&subject);
         let fields = fields.map(|(name, value)| (name.clone(), Value::from(value.expose_secret())));
-        let body = formats::form(&fields.collect::<Vec<_>>());
-        let mut request = Request::new(Outgoing::from(Bytes::from(body)));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.url.clone();
-        *request.headers_mut() = self.headers.clone();
-        let unreachable = |why: String| self.unreachable(why);
-        let response = transport.send(Box::new(request), Repeat::Never).await.map_err(|failure| match &failure {
-            Failure::Connect(cause) if is_only_private(cause.as_ref()) => {
-                let why = format!("is not called: its host has only private addresses; {HOW_TO_ALLOW}");
-                Failure::Rejected(self.unreachable_error(why).lasting())
-            }
-            failure => unreachable(format!("failed: {failure}")),
-        })?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
-        let body = body
-            .map_err(|_| unreachable("sent an answer that is incomplete or larger than 64 KiB".to_owned()))?
-            .to_bytes();
-        if status.is_redirection() {
-            return Err(Failure::Rejected(self.unreachable_error(format_args!("answered with {status}")).lasting()));
-        }
-        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(unreachable(format!("answered with {status}")));
-        }
-        let refused = |why: String| {
+        formats::form(&fields.collect::<Vec<_>>())
+    }
+
+    /// Returns the failure of a token request that the server has refused with this status and body.
+    fn refusal(&self, status: StatusCode, body: &[u8]) -> Failure {
+        let error = serde_json::from_slice::<Value>(body).ok();
+        let error = error.as_ref().and_then(|body| body["error"].as_str());
+        let known = error.filter(|error| KNOWN_ERRORS.contains(error));
+        // The token of the caller is at fault (RFC 8693, section 2.2.2), unless the error is about the client.
+        // An answer without an error code is not about the token: the URL may be wrong.
+        let is_callers_fault = error.is_some_and(|error| known.is_none() || CALLER_TOKEN_ERRORS.contains(&error));
+        if self.subject.is_some() && is_callers_fault {
             let message =
-                format!("the authorization server of `{}` {why}: check the `oauth2` settings", self.namespace);
-            Failure::Rejected(Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message).unsent())
-        };
-        if !status.is_success() {
-            let error = serde_json::from_slice::<Value>(&body).ok();
-            let error = error.as_ref().and_then(|body| body["error"].as_str());
-            let known = error.filter(|error| KNOWN_ERRORS.contains(error));
-            // The token of the caller is at fault (RFC 8693, section 2.2.2), unless the error is about the client.
-            // An answer without an error code is not about the token: the URL may be wrong.
-            let is_callers_fault = error.is_some_and(|error| known.is_none() || CALLER_TOKEN_ERRORS.contains(&error));
-            if self.subject.is_some() && is_callers_fault {
-                let message =
-                    format!("the authorization server of `{}` does not exchange the caller's token", self.namespace);
-                return Err(Failure::Rejected(Error::of(ErrorKind::Upstream, StatusCode::FORBIDDEN, message).unsent()));
-            }
-            let known = known.map(|error| format!(", {error}"));
-            return Err(refused(format!("refused the client with {status}{}", known.unwrap_or_default())));
+                format!("the authorization server of `{}` does not exchange the caller's token", self.namespace);
+            return Failure::Rejected(Error::of(ErrorKind::Upstream, StatusCode::FORBIDDEN, message).unsent());
         }
+        let known = known.map_or_else(String::new, |error| format!(", {error}"));
+        self.wrong_settings(format_args!("refused the client with {status}{known}"))
+    }
+
+    /// Returns the token in a successful answer, and keeps a new refresh token.
+    fn granted(&self, body: &[u8], requested_at: Instant) -> Result<Token, Failure> {
         // Some servers begin with a byte order mark, which a reader may ignore (RFC 8259, section 8.1).
-        let json = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&body);
+        let json = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
         let granted: TokenResponse =
-            serde_json::from_slice(json).map_err(|_| refused("sent an answer without an access token".to_owned()))?;
-        // Even if the access token cannot be used: the old refresh token may not be valid any more.
+            serde_json::from_slice(json).map_err(|_| self.wrong_settings("sent an answer without an access token"))?;
+        // Stored even if the access token cannot be used: the old refresh token may no longer be valid.
         let next = granted.refresh_token.as_ref().and_then(Value::as_str).filter(|next| !next.is_empty());
         if let (Some(held), Some(next)) = (&self.state.refresh, next) {
             *held.lock().unwrap_or_else(PoisonError::into_inner) = next.into();
         }
         if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
-            return Err(refused("sent a token that is not a bearer token".to_owned()));
+            return Err(self.wrong_settings("sent a token that is not a bearer token"));
         }
         let header = HeaderValue::from_str(&format!("Bearer {}", granted.access_token)).ok();
         let header = header.filter(|_| !granted.access_token.is_empty());
-        let mut header = header.ok_or_else(|| refused("sent a token that is not a valid header value".to_owned()))?;
+        let mut header = header.ok_or_else(|| self.wrong_settings("sent a token that is not a valid header value"))?;
         header.set_sensitive(true);
         let seconds =
             granted.expires_in.and_then(|seconds| seconds.as_f64().or_else(|| seconds.as_str()?.trim().parse().ok()));
         let seconds = seconds.filter(|seconds| seconds.is_finite());
-        // A caller's token may be revoked, so what it was exchanged for is not kept forever.
+        // A caller's token may be revoked, so the token that it was exchanged for is not kept forever.
         let seconds = seconds.or_else(|| self.subject.as_ref().map(|_| DEFAULT_LIFETIME));
         let lifetime = seconds.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, f64::from(u32::MAX))));
         let lifetime = lifetime.map(|long| (requested_at + long - RENEWAL_MARGIN.min(long / 5), requested_at + long));
         let secrets = Arc::new(Secrets::new(vec![granted.access_token.into()]));
         Ok(Token { header, secrets, lifetime })
     }
-}
 
-impl TokenSource {
+    /// Returns the failure of a token request for which the document's settings may be the reason.
+    fn wrong_settings(&self, why: impl fmt::Display) -> Failure {
+        let message = format!("the authorization server of `{}` {why}: check the `oauth2` settings", self.namespace);
+        Failure::Rejected(Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message).unsent())
+    }
+
     /// Forgets the current token if it is the one that the API has refused. Returns whether it was.
     pub(super) fn forget(&self, refused: &Refused) -> bool {
         let Some(RequestSecrets(secrets)) = &refused.secrets else { return false };

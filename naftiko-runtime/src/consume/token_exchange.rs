@@ -28,7 +28,7 @@ pub(crate) struct TokenExchange {
 
 /// A caller whose token has been exchanged.
 struct KnownCaller {
-    /// Its number, in the order in which the callers made their first calls.
+    /// The position of the caller's first call among those of all callers; the lowest is forgotten first.
     number: u64,
     source: Arc<TokenSource>,
 }
@@ -48,8 +48,8 @@ impl TokenExchange {
             callers.retain(|_, known| !known.source.is_expired());
         }
         if is_full(&callers) {
-            let first = callers.iter().min_by_key(|(_, known)| known.number).map(|(hash, _)| *hash);
-            first.and_then(|first| callers.remove(&first));
+            let oldest = callers.iter().min_by_key(|(_, known)| known.number).map(|(hash, _)| *hash);
+            oldest.and_then(|oldest| callers.remove(&oldest));
         }
         let number = || self.next_number.fetch_add(1, Ordering::Relaxed);
         let source = || Arc::new(self.source.for_subject(SecretString::from(token)));

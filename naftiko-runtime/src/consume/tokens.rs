@@ -28,7 +28,7 @@ impl Token {
 /// What the tokens of a source were fetched with: the URL, the headers, the fields, and the first refresh token.
 type TokenSettings = (Uri, HeaderMap, Vec<(String, SecretString)>, Option<SecretString>);
 
-/// The tokens of a source. If secrets of the program change, the new source takes over those that are still valid (see `after`).
+/// The tokens of a source. If secrets of the program change, the new source takes over those that are still valid (see `with_tokens_of`).
 #[derive(Clone)]
 pub(crate) struct TokenState {
     fetched_with: Arc<TokenSettings>,
@@ -54,9 +54,9 @@ impl TokenState {
         }
     }
 
-    /// Takes over what an earlier source has: its refresh token, which the server may have replaced, and, if the headers and the fields
-    /// are the same, its access token. Takes over nothing if the URL or the first refresh token differs.
-    pub(super) fn after(self, earlier: &Self) -> Self {
+    /// Takes over the tokens of an earlier source: its refresh token, which the server may have replaced, and, if the headers and the
+    /// fields are the same, its access token. Takes over nothing if the URL or the first refresh token differs.
+    pub(super) fn with_tokens_of(self, earlier: &Self) -> Self {
         let (url, headers, fields, refresh) = &*self.fetched_with;
         let (old_url, old_headers, old_fields, old_refresh) = &*earlier.fetched_with;
         let text = |secret: &Option<SecretString>| secret.as_ref().map(|text| text.expose_secret().to_owned());

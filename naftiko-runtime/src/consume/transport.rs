@@ -33,28 +33,28 @@ use tokio::time::timeout;
 /// An unused body is read to its end if it is at most this long, so that the connection can be reused.
 const SKIPPED_LENGTH: u64 = 64 * 1024;
 
-/// How long the rest of an unused body is waited for. A new connection takes about as long.
+/// The time limit for reading the rest of an unused body. Opening a new connection takes about as long.
 const SKIPPING_LIMIT: Duration = Duration::from_millis(250);
 
 /// An HTTP client. It is cheap to clone; the clones share one connection pool.
 #[derive(Clone)]
 pub(crate) enum Transport {
     /// The built-in client.
-    Hyper(Box<Direct>),
+    Hyper(Box<BuiltInClient>),
     /// The user's client.
     #[cfg(feature = "reqwest")]
     Reqwest(reqwest::Client),
 }
 
 /// How long a connection is idle before the first TCP probe, the interval between probes, and how many are sent (RFC 9293, section
-/// 3.8.4): a peer that went away without closing is noticed, and no request is sent to it.
+/// 3.8.4). The probes detect a peer that went away without closing the connection, so that no request is sent to it.
 const IDLE_PROBE: Duration = Duration::from_secs(30);
 const PROBE_INTERVAL: Duration = Duration::from_secs(10);
 const PROBES: u32 = 3;
 
 /// The built-in client.
 #[derive(Clone)]
-pub(crate) struct Direct {
+pub(crate) struct BuiltInClient {
     pub(super) connections: ConnectionPool,
     proxies: Option<Proxies>,
 }
@@ -71,7 +71,7 @@ impl Transport {
     }
 
     /// Creates the built-in client without proxies, for a host that is this machine.
-    pub(super) fn direct(connect_timeout: Duration, certificates: Certificates) -> Result<Self, BoxError> {
+    pub(super) fn without_proxies(connect_timeout: Duration, certificates: Certificates) -> Result<Self, BoxError> {
         Self::create(connect_timeout, certificates, false, false)
     }
 
@@ -97,13 +97,13 @@ impl Transport {
         let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
         let direct = builder.enable_all_versions().wrap_connector(tcp(public_only));
         let connector = Connector { direct, proxies: proxies.clone(), limit: connect_timeout };
-        Ok(Self::Hyper(Box::new(Direct { connections: ConnectionPool::new(connector), proxies })))
+        Ok(Self::Hyper(Box::new(BuiltInClient { connections: ConnectionPool::new(connector), proxies })))
     }
 
     /// Returns the variable of the proxy that forwards requests to a URI, if there is one.
     pub(super) fn forwarding_proxy(&self, uri: &Uri) -> Option<&'static str> {
         match self {
-            Self::Hyper(direct) => direct.proxies.as_ref()?.forwarding(uri),
+            Self::Hyper(client) => client.proxies.as_ref()?.forwarding(uri),
             #[cfg(feature = "reqwest")]
             Self::Reqwest(_) => None,
         }
@@ -129,7 +129,7 @@ impl Transport {
             if let Some(effect) = effect {
                 effect.note();
             }
-            // Rarely needed, so it is not a part of every future.
+            // Boxed, because it is rarely needed and would enlarge every future.
             return Box::pin(self.send_once(again, true)).await;
         }
         sent
@@ -144,7 +144,7 @@ impl Transport {
         let writes = matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH);
         let is_empty = request.body().is_end_stream();
         let headers = request.headers_mut();
-        // A part of a coded answer cannot be decoded.
+        // A part of a compressed answer cannot be decoded.
         if !headers.contains_key(ACCEPT_ENCODING) || headers.contains_key(RANGE) {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(NO_CODING));
         }
@@ -158,12 +158,12 @@ impl Transport {
             trace.add_to(request.headers_mut());
         }
         let sent = match self {
-            Self::Hyper(direct) => {
-                let proxies = direct.proxies.as_ref();
+            Self::Hyper(client) => {
+                let proxies = client.proxies.as_ref();
                 if let Some(value) = proxies.and_then(|proxies| proxies.authorization(request.uri())) {
                     request.headers_mut().insert(PROXY_AUTHORIZATION, value);
                 }
-                let sent = direct.connections.send(request, fresh).await;
+                let sent = client.connections.send(request, fresh).await;
                 sent.map(|response| Box::new(response.map(Incoming::Hyper)))
             }
             #[cfg(feature = "reqwest")]

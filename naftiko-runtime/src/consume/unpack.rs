@@ -20,8 +20,8 @@ const AT_ONCE: usize = 1024 * 1024;
 /// The decoders of a body's codings, in the order in which the codings are removed.
 pub(crate) struct Unpacker {
     stages: Vec<UnpackStage>,
-    /// How many bytes have passed between the codings since the last decoded piece: nested frames can contain much and decode to
-    /// nothing.
+    /// How many bytes have passed between the codings since the last decoded piece. It is limited because nested frames can be large
+    /// and decode to nothing.
     silent: usize,
     /// The maximum of `silent`.
     limit: usize,
@@ -31,19 +31,19 @@ pub(crate) struct Unpacker {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Unpacked {
     Piece(Bytes),
-    /// The decoder needs more bytes.
+    /// The decoder has used up its input and needs more bytes.
     Used,
     /// The decoder has done much work without producing a piece, and has not used up its input.
     Busy,
 }
 
-/// One coding.
+/// The decoder of one coding.
 struct UnpackStage {
     /// The bytes that have not been decoded yet.
     input: Bytes,
     state: UnpackState,
     coding: Coding,
-    /// Whether the decoder may hold more than fitted into the last piece.
+    /// Whether the last piece was full, so that the decoder may have more output without more input.
     is_full: bool,
 }
 
@@ -57,7 +57,7 @@ enum UnpackState {
     Brotli(Brotli),
     #[cfg(feature = "compression")]
     Zstd(Zstd),
-    /// After the end; what follows is ignored.
+    /// After the end; any bytes that follow are ignored.
     End,
 }
 

@@ -8,7 +8,7 @@ use super::digest::Digest;
 use super::encode;
 use super::layers::RequestDigest;
 use super::layers::authentication::Credentials;
-use super::resolve::{Resolved, Resolver};
+use super::resolve::{FilledText, Resolver};
 use super::secrets::UsedSecrets;
 use super::signed::Signer;
 use super::tls::Certificates;
@@ -35,7 +35,7 @@ pub(crate) struct Upstream {
     /// The headers of every request: the credential, if it is a constant header or cookie, and other constants.
     pub(crate) headers: HeaderMap,
     /// Whether the document sets an `Accept` header for every request.
-    pub(crate) accepts: bool,
+    pub(crate) sets_accept: bool,
     /// Constant query parameters of every request: encoded name, value, and whether the value is secret.
     pub(crate) query: Vec<(String, SecretString, bool)>,
     /// Constant cookies of forwarded requests: names and values.
@@ -62,55 +62,56 @@ impl Upstream {
     }
 
     /// Creates the consumed API at this index of the document.
-    pub(crate) fn new(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
+    pub(crate) fn new(resolver: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
         let namespace = &consume.namespace;
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("naftiko/", env!("CARGO_PKG_VERSION"))));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let (mut accepts, mut query, mut cookies) = (false, Vec::new(), Vec::new());
-        // A parameter with a variable that no bind declares is filled by operations.
+        let (mut sets_accept, mut query, mut cookies) = (false, Vec::new(), Vec::new());
+        // Operations fill a parameter with a variable that no bind declares.
         let constants = consume.input_parameters.iter().filter_map(|parameter| {
-            let template = parameter.value.as_deref().filter(|value| values.declares(value))?;
+            let template = parameter.value.as_deref().filter(|value| resolver.declares(value))?;
             Some((&parameter.name, parameter.place?, template))
         });
         for (name, place, template) in constants.collect::<Vec<_>>() {
             match place {
                 ParameterIn::Header => {
                     let purpose = format!("the header `{name}` of `{namespace}`");
-                    let resolved = values.text(template, &purpose);
-                    let secret = register_constant(values, name, name, &resolved);
-                    if let Some(header) = header_name(values, name, &purpose)
-                        && let Some(mut value) = header_value(values, &resolved, "", &purpose)
+                    let filled = resolver.text(template, &purpose);
+                    let secret = register_constant(resolver, name, name, &filled);
+                    if let Some(header) = header_name(resolver, name, &purpose)
+                        && let Some(mut value) = header_value(resolver, &filled, "", &purpose)
                     {
                         value.set_sensitive(secret);
-                        accepts |= header == ACCEPT;
+                        sets_accept |= header == ACCEPT;
                         headers.insert(header, value);
                     }
                 }
                 ParameterIn::Query => {
-                    let resolved = values.text(template, &format!("the query of `{namespace}`"));
-                    let secret = register_constant(values, name, name, &resolved);
-                    query.push((encode::value(name), resolved.text, secret));
+                    let filled = resolver.text(template, &format!("the query of `{namespace}`"));
+                    let secret = register_constant(resolver, name, name, &filled);
+                    query.push((encode::value(name), filled.text, secret));
                 }
                 ParameterIn::Cookie => {
-                    let resolved = values.text(template, &format!("the cookie `{name}` of `{namespace}`"));
-                    if !encode::is_cookie_name(name) || !encode::is_cookie_value(resolved.text.expose_secret()) {
-                        values.report(bad_cookie(name, namespace));
+                    let filled = resolver.text(template, &format!("the cookie `{name}` of `{namespace}`"));
+                    if !encode::is_cookie_name(name) || !encode::is_cookie_value(filled.text.expose_secret()) {
+                        resolver.report(bad_cookie(name, namespace));
                     }
-                    register_constant(values, name, "cookie", &resolved);
-                    cookies.push((name.clone(), resolved.text));
+                    register_constant(resolver, name, "cookie", &filled);
+                    cookies.push((name.clone(), filled.text));
                 }
                 ParameterIn::Path | ParameterIn::Body => {}
             }
         }
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(NO_CODING));
-        let own = values.authenticate(namespace);
-        let authentication = consume.authentication.as_ref().filter(|_| own.is_none());
-        let mut credential = authentication.and_then(|how| Credential::new(values, &mut headers, namespace, how));
-        if own.is_some() {
+        let user_credentials = resolver.authenticate(namespace);
+        let authentication = consume.authentication.as_ref().filter(|_| user_credentials.is_none());
+        let mut credential = authentication.and_then(|how| Credential::new(resolver, &mut headers, namespace, how));
+        if user_credentials.is_some() {
             credential = Some(Credential::per_request("the credential of its `Authenticate`"));
         }
-        let credentials = own.or_else(|| credentials(values, consume, authentication?));
+        let credentials = user_credentials.or_else(|| credentials(resolver, consume, authentication?));
+        // A key with the placement `path` is either in the base URI or in the paths of operations.
         let key = match (authentication.and_then(Authentication::key), &mut credential) {
             (Some((Placement::Path, key)), Some(Credential { place: place @ CredentialPlace::Inline(_), .. }))
                 if has_placeholder(&consume.base_uri, key) =>
@@ -123,75 +124,76 @@ impl Upstream {
             _ => None,
         };
         let key = key.as_ref().map(|(name, value)| (*name, value));
-        let (base, shown, is_guarded) = values.base_uri(at, consume, key);
+        let (base, shown, is_guarded) = resolver.base_uri(at, consume, key);
         let transport =
-            if is_guarded || !consume.tls.is_empty() { transport(values, consume, is_guarded) } else { None };
+            if is_guarded || !consume.tls.is_empty() { transport(resolver, consume, is_guarded) } else { None };
         Self {
             namespace: namespace.clone(),
             base,
             shown,
             headers,
-            accepts,
+            sets_accept,
             query,
             cookies,
-            caller_headers: ReadyCallerHeader::all(values, namespace, &consume.sent_caller_headers()),
+            caller_headers: ReadyCallerHeader::all(resolver, namespace, &consume.sent_caller_headers()),
             credential,
             credentials,
             transport,
-            secrets: Arc::new(std::mem::take(&mut values.used)),
-            digest: std::mem::take(&mut values.texts).digest(),
+            secrets: Arc::new(std::mem::take(&mut resolver.used)),
+            digest: std::mem::take(&mut resolver.texts).digest(),
         }
     }
 
     /// Reports a credential whose place only a document can specify: a generated client cannot put it in a path or a
     /// body.
-    pub(crate) fn reject_inline_credential(&self, values: &mut Resolver<'_>) {
+    pub(crate) fn reject_inline_credential(&self, resolver: &mut Resolver<'_>) {
         if let Some(Credential { place: CredentialPlace::Inline(_), what }) = &self.credential {
-            values.report(format!("{what} of `{}`: only a document can place it in a path or a body", self.namespace));
+            resolver
+                .report(format!("{what} of `{}`: only a document can place it in a path or a body", self.namespace));
         }
     }
 }
 
 /// Returns the source of credentials that are created for each request; `None` if they are constant, and after an error, which is
 /// reported.
-fn credentials(values: &mut Resolver<'_>, consume: &Consume, how: &Authentication) -> Option<Arc<dyn Credentials>> {
+fn credentials(resolver: &mut Resolver<'_>, consume: &Consume, how: &Authentication) -> Option<Arc<dyn Credentials>> {
     let namespace = &consume.namespace;
     if let Authentication::Digest { username, password } = how {
-        return Some(Arc::new(Digest::new(values, namespace, username, password)));
+        return Some(Arc::new(Digest::new(resolver, namespace, username, password)));
     }
     match how.oauth2() {
         Some(how) => {
-            let mut source = TokenSource::new(values, namespace, &how)?;
-            if values.public_only() {
+            let mut source = TokenSource::new(resolver, namespace, &how)?;
+            if resolver.public_only() {
                 let purpose = format!("the host of the token URL of `{namespace}`");
-                let is_guarded = values.is_guarded(how.token_url, &source.url.to_string(), &purpose);
-                source.transport = transport(values, consume, is_guarded);
+                let is_guarded = resolver.is_guarded(how.token_url, &source.url.to_string(), &purpose);
+                source.transport = transport(resolver, consume, is_guarded);
             }
             Some(if how.exchanges { Arc::new(TokenExchange::new(source)) } else { Arc::new(source) })
         }
-        None => Some(Arc::new(Signer::new(values, namespace, how)?)),
+        None => Some(Arc::new(Signer::new(resolver, namespace, how)?)),
     }
 }
 
 /// Returns a transport with the certificates of the API, or a shared one if it has none. With `public_only`, it connects only to
 /// the public addresses of a name. Returns `None` in a dry run, if the user's HTTP client is used, and after an error, which is
 /// reported.
-fn transport(values: &mut Resolver<'_>, consume: &Consume, public_only: bool) -> Option<Arc<Transport>> {
+fn transport(resolver: &mut Resolver<'_>, consume: &Consume, public_only: bool) -> Option<Arc<Transport>> {
     let namespace = &consume.namespace;
     if consume.tls.is_empty() {
-        return values.pooled(public_only);
+        return resolver.pooled(public_only);
     }
     let mut complete = true;
     let mut text = |template: &Option<String>, what: &str| {
-        let resolved = values.text(template.as_ref()?, &format!("the {what} of `{namespace}`"));
+        let filled = resolver.text(template.as_ref()?, &format!("the {what} of `{namespace}`"));
         // A missing value is already reported, and is expected in a dry run.
-        complete &= resolved.values.len() == resolved.names.len();
-        Some(resolved.text)
+        complete &= filled.values.len() == filled.names.len();
+        Some(filled.text)
     };
     let Tls { ca, certificate, key } = &consume.tls;
     let authority = text(ca, "certificate authority");
     let (certificate, key) = (text(certificate, "client certificate"), text(key, "private key"));
-    let connect_timeout = values.connect_timeout(namespace)?;
+    let connect_timeout = resolver.connect_timeout(namespace)?;
     if !complete {
         return None;
     }
@@ -199,17 +201,17 @@ fn transport(values: &mut Resolver<'_>, consume: &Consume, public_only: bool) ->
     let transport = certificates.and_then(|certificates| {
         Transport::new(connect_timeout, certificates, public_only).map_err(|error| error.to_string())
     });
-    transport.map_err(|why| values.report(format!("the `tls` of `{namespace}`: {why}"))).ok().map(Arc::new)
+    transport.map_err(|why| resolver.report(format!("the `tls` of `{namespace}`: {why}"))).ok().map(Arc::new)
 }
 
 /// Registers the values of a constant named `name`, or the constant itself if it is a secret, as values that are sent as `parameter`.
 /// Returns whether they are secrets.
-fn register_constant(values: &mut Resolver<'_>, name: &str, parameter: &str, resolved: &Resolved) -> bool {
-    let is_literal = resolved.names.is_empty() && is_literal_secret(name, resolved.text.expose_secret());
+fn register_constant(resolver: &mut Resolver<'_>, name: &str, parameter: &str, filled: &FilledText) -> bool {
+    let is_literal = filled.names.is_empty() && is_literal_secret(name, filled.text.expose_secret());
     if is_literal {
-        values.register_secret(resolved.text.clone());
+        resolver.register_secret(filled.text.clone());
     }
-    values.register_parameter(parameter, resolved.values.clone()) || is_literal
+    resolver.register_parameter(parameter, filled.values.clone()) || is_literal
 }
 
 /// Returns whether a base URI contains a placeholder with that name.

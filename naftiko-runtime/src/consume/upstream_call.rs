@@ -22,11 +22,11 @@ pub(crate) struct UpstreamCall {
     pub(crate) layers: Option<Layers>,
     /// The header in which a layer adds an idempotency key to requests that are not idempotent.
     pub(crate) idempotency_header: Option<HeaderName>,
-    /// The path with the names of arguments in place of values, for spans.
+    /// The path with the names of arguments in place of values, for traces.
     pub(crate) template: Option<Arc<str>>,
     /// The JSONPath of the part of the answer that is returned, for messages.
     pub(crate) part: Option<String>,
-    /// The number of the forward route among those of the client; unused by other calls.
+    /// The index of a forward route among the client's forward routes; other calls do not use it.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) number: usize,
 }

@@ -13,7 +13,7 @@ pub(super) async fn send(
     client: &reqwest::Client,
     request: Request<Outgoing>,
 ) -> Result<Response<reqwest::Body>, Failure> {
-    let request = unchanged(request)?;
+    let request = with_same_url(request)?;
     let uri = request.url().clone();
     let response = client.execute(request).await.map_err(|error| match failure_before(&uri, error) {
         // The peer may have closed a kept connection before the request arrived. Other faults of a connection say nothing about that.
@@ -41,7 +41,7 @@ fn is_closed_by_peer(error: &(dyn StdError + 'static)) -> bool {
 
 /// Converts a request for reqwest, and checks that its URL stays the same: the URL standard removes and rewrites parts of
 /// paths, which could send the request elsewhere.
-fn unchanged(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
+fn with_same_url(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
     let uri = request.uri().to_string();
     let request = request.map(|body| match body {
         Outgoing::Whole(bytes) => reqwest::Body::from(bytes),
@@ -75,14 +75,20 @@ pub(super) fn failure(error: reqwest::Error) -> Failure {
     if let Some(failure) = of_file(&error) {
         return failure;
     }
-    match () {
-        () if error.is_timeout() && error.is_connect() => Failure::ConnectTimeout(error.into()),
-        () if error.is_timeout() => Failure::Timeout(error.into()),
-        () if error.is_connect() => Failure::Connect(error.into()),
-        () if error.is_redirect() => Failure::Redirect(error.into()),
-        () if is_malformed(&error) => Failure::Malformed(error.into()),
-        () => Failure::Broken(error.into()),
-    }
+    let kind = if error.is_timeout() && error.is_connect() {
+        Failure::ConnectTimeout
+    } else if error.is_timeout() {
+        Failure::Timeout
+    } else if error.is_connect() {
+        Failure::Connect
+    } else if error.is_redirect() {
+        Failure::Redirect
+    } else if is_malformed(&error) {
+        Failure::Malformed
+    } else {
+        Failure::Broken
+    };
+    kind(error.into())
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use http::HeaderMap;
 use http::header::RETRY_AFTER;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The maximum length of a header that is quoted, in bytes.
-pub(super) const KEPT_HEADER: usize = 256;
+/// The maximum length of a header that is passed on or quoted, in bytes.
+pub(super) const MAX_QUOTED_HEADER: usize = 256;
 
 /// The maximum delay in seconds; a longer one is reduced to this (RFC 9111, section 1.2.2).
 const LONGEST_DELAY: u64 = 1 << 31;
@@ -26,7 +26,7 @@ impl Wait {
     pub(super) fn of(headers: &HeaderMap, now: SystemTime) -> Option<Self> {
         if let Some(after) = headers.get_all(RETRY_AFTER).iter().find(|value| !value.is_empty()) {
             return Some(Self(
-                after.to_str().ok().filter(|text| text.len() <= KEPT_HEADER).and_then(|_| delay(headers)),
+                after.to_str().ok().filter(|text| text.len() <= MAX_QUOTED_HEADER).and_then(|_| delay(headers)),
             ));
         }
         let number = |names: [&str; 3]| {
@@ -38,7 +38,7 @@ impl Wait {
         }
         let reset = number(["ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"]);
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        // Some APIs send a time, in seconds or milliseconds; others a number of seconds.
+        // Some APIs send a number of seconds; others a time, in seconds or milliseconds. A number above half of the current time is a time.
         let reset = reset.map(|reset| if reset / 1000 > now / 2 { reset.div_ceil(1000) } else { reset });
         let after = reset.map(|reset| if reset > now / 2 { reset.saturating_sub(now) } else { reset });
         Some(Self(after.map(|after| after.min(LONGEST_DELAY).to_string())))

@@ -18,7 +18,7 @@ use std::task::{Context, Poll, ready};
 /// The body of a request over HTTP/2. hyper reports neither its error nor whether it was read.
 pub(super) struct WatchedBody {
     pub(super) body: Outgoing,
-    /// Whether it is read even if it is empty, which shows that the request was handed over.
+    /// Whether hyper must read the body even if it is empty. Reading it shows that hyper has handed the request over to h2.
     is_always_read: bool,
     progress: Arc<BodyProgress>,
 }
@@ -41,7 +41,7 @@ impl WatchedBody {
     pub(super) fn new(body: Outgoing, method: &Method, call: OpenCall) -> (Self, Arc<BodyProgress>) {
         let progress = BodyProgress { begun: AtomicBool::new(false), error: OnceLock::new(), _call: call };
         let progress = Arc::new(progress);
-        // Requests with other methods are sent again by their sender, whether they were processed or not.
+        // Idempotent requests are sent again even if they may have been processed, so their bodies need not show it.
         let is_always_read = !method.is_idempotent();
         (Self { body, is_always_read, progress: progress.clone() }, progress)
     }
@@ -53,7 +53,7 @@ impl BodyProgress {
         self.error.get()
     }
 
-    /// Returns whether a peer says that it did not process the request with this body (RFC 9113, section 8.7).
+    /// Returns whether a peer reported that it did not process the request with this body (RFC 9113, section 8.7).
     pub(super) fn is_unprocessed(&self, error: &(dyn StdError + 'static)) -> bool {
         let Some(error) = remote(error) else { return false };
         if error.is_reset() {
@@ -122,8 +122,8 @@ impl Body for WatchedIncoming {
                 let is_malformed = is_malformed(&error);
                 Some(Err(if is_malformed { Failure::Malformed(error.into()) } else { Failure::Broken(error.into()) }))
             }
-            // hyper takes a reset with NO_ERROR for the end of the body, but a peer may only send it after the end (RFC 9113,
-            // section 8.1), and then h2 keeps the end.
+            // hyper treats a reset with NO_ERROR as the end of the body. A peer may only send it after the end (RFC 9113, section 8.1); the
+            // body then reports its end.
             None if self.call.take().is_some() && !self.body.is_end_stream() => {
                 Some(Err(Failure::Broken("the stream was reset before the end of the answer".into())))
             }

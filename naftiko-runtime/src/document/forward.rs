@@ -1,7 +1,7 @@
 //! Forwards requests to a consumed API: the path below a prefix, the query, the body, and trusted headers.
 
-use crate::consume::answer::{open, says_json};
-use crate::consume::body::Stream;
+use crate::consume::answer::{may_be_json, open};
+use crate::consume::body::StreamKind;
 use crate::consume::context::ClientContext;
 use crate::consume::credential::CredentialPlace;
 use crate::consume::encode::{self, LONGEST_URL};
@@ -139,7 +139,7 @@ impl Forwarder {
         let body = if has_content {
             let own = opened.context();
             let context = own.as_ref().unwrap_or(&self.context);
-            let stream = (Stream::Forward, says_json(content_type.as_ref()));
+            let stream = (StreamKind::Forward, may_be_json(content_type.as_ref()));
             opened.streamed(context, &self.upstream_call, stream).await?
         } else {
             opened.skip().await;

@@ -314,3 +314,42 @@ async fn a_lookup_compares_a_member_of_a_member() {
     assert_eq!(find("Dot", "[profile.name, id]").await, json!({ "profile.name": "Dot", "id": 3 }));
     assert_eq!(find("Other", "[id]").await, json!(null));
 }
+
+#[tokio::test]
+async fn a_null_in_a_list_is_left_out_of_queries_and_headers() {
+    let resources = "
+- name: items
+  path: /items
+  operations:
+  - name: list
+    method: GET
+    description: Lists identifiers.
+- name: item
+  path: /item
+  operations:
+  - name: read
+    method: GET
+    description: Reads items.
+    inputParameters:
+    - { name: ids, in: query, type: array, style: comma }
+    - { name: X-Ids, in: header, type: array, style: comma }
+";
+    let exposes = "
+- type: mcp
+  namespace: tools
+  tools:
+  - name: read
+    description: Reads items.
+    steps:
+    - { type: call, name: list, call: api.list }
+    - { type: call, name: items, call: api.read, with: { ids: $.list.ids, X-Ids: $.list.ids } }
+";
+    for (ids, path, header) in [(json!([1, null, 2]), "/item?ids=1,2", Some("1, 2")), (json!([null]), "/item", None)] {
+        let upstream = Upstream::start().await;
+        upstream.answer("GET", "/items", Answer::json(200, json!({ "ids": ids })));
+        upstream.answer("GET", "/item", Answer::json(200, json!({})));
+        capability(&yaml("", resources, exposes), &upstream).call("read", json!({})).await.unwrap();
+        let sent = &upstream.requests()[1];
+        assert_eq!((&*sent.path_and_query, sent.header("x-ids")), (path, header));
+    }
+}

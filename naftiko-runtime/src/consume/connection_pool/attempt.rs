@@ -1,4 +1,4 @@
-//! Attempts to connect: how many are made for the requests that wait, and who gets the connections.
+//! Attempts to connect: how many are made for the waiting requests, and which requests get the connections.
 
 use super::super::fault::Failure;
 use super::origins::Waiting;
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 /// lost SYN (RFC 6298, section 2).
 const SHARING_LIMIT: Duration = Duration::from_secs(1);
 
-/// How many streams an HTTP/2 connection is expected to have: what RFC 9113, section 6.5.2, recommends as the least.
+/// How many streams an HTTP/2 connection is expected to have: the minimum that RFC 9113, section 6.5.2, recommends.
 const USUAL_STREAMS: usize = 100;
 
 impl ConnectionPool {
@@ -79,7 +79,7 @@ pub(super) struct Attempt {
     pub(super) uri: Uri,
     /// The number of the request that the attempt is made for.
     pub(super) number: u64,
-    /// Whether it is one of the attempts that requests rely on.
+    /// Whether it is counted in [`Origin::attempts`](super::origins::Origin::attempts): other requests rely on it.
     pub(super) is_counted: bool,
     pub(super) is_over: bool,
 }
@@ -99,7 +99,7 @@ impl Attempt {
         self.finish(opened);
         let mut each = true;
         if let Some(streams) = streams {
-            // The settings of the peer tell how many requests the connection can serve at a time.
+            // The peer's SETTINGS contain the number of requests that the connection can serve at a time.
             each = timeout(SHARING_LIMIT, streams.settled()).await.is_err();
             let mut origins = self.pool.origins();
             origins.serve(&self.uri);
@@ -149,7 +149,7 @@ impl Attempt {
         self.uncount();
     }
 
-    /// Lets no other request rely on the attempt.
+    /// Stops counting the attempt, so that no other request relies on it.
     fn uncount(&mut self) {
         if !std::mem::replace(&mut self.is_counted, false) {
             return;

@@ -14,10 +14,12 @@ const MAX_REMEMBERED: usize = 1000;
 /// How many sweeps an unused connection survives. A sweep runs every 30 seconds, so the connection is closed after 90 to 120 seconds.
 pub(super) const UNUSED_ROUNDS: u32 = 3;
 
+/// All origins of a connection pool, with their connections.
 #[derive(Default)]
 pub(super) struct Origins {
-    /// By authority (`host:port`).
+    /// The origins with the scheme `http`, by authority (`host:port`).
     pub(super) http: HashMap<String, Origin>,
+    /// The origins with the scheme `https`, by authority.
     pub(super) https: HashMap<String, Origin>,
     /// The number of sweeps, which close unused connections, so far; it wraps around.
     pub(super) round: u32,
@@ -86,6 +88,7 @@ impl Origins {
         let now = self.round;
         connection.is_reused = true;
         if self.get(uri).is_none() {
+            // Only for a new origin, since it allocates the key.
             self.entry(uri);
         }
         let Some(origin) = self.get(uri) else { return };
@@ -189,7 +192,7 @@ impl Origin {
                     streams.want();
                 }
             }
-            // A call that ended in between may not have seen that its stream is wanted.
+            // A call that ended before `want` has notified nobody, so its stream may be free now.
             if !self.has_room() {
                 return;
             }
@@ -200,8 +203,8 @@ impl Origin {
         self.multiplexed.iter().any(|(connection, _)| connection.is_ready() && connection.has_room())
     }
 
-    /// Returns whether the attempts under way may not be enough for the requests that wait. Over HTTP/1.1, each request needs its own. As
-    /// long as the protocol of the origin is unknown, all requests wait for the first attempt.
+    /// Returns whether the attempts under way may be too few for the waiting requests. Over HTTP/1.1, each request needs its own attempt.
+    /// As long as the protocol of the origin is unknown, all requests wait for the first attempt.
     pub(super) fn needs_attempt(&self) -> bool {
         match self.served {
             None => self.attempts == 0,

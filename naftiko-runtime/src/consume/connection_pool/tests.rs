@@ -21,7 +21,7 @@ const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
 fn pool() -> ConnectionPool {
     match Transport::new(Duration::from_secs(5), Certificates::default(), false).unwrap() {
-        Transport::Hyper(direct) => direct.connections,
+        Transport::Hyper(client) => client.connections,
         #[cfg(feature = "reqwest")]
         Transport::Reqwest(_) => unreachable!("the built-in client was created"),
     }

@@ -1,10 +1,10 @@
 //! Prepares the templates of bodies that are text: the name before a value decides whether a variable is a secret.
 
-use super::Values;
+use super::SourceLoader;
 use crate::consume::source::ReadyPiece;
 use naftiko_spec::lower::Piece;
 
-impl Values<'_, '_, '_, '_> {
+impl SourceLoader<'_, '_, '_, '_> {
     /// Prepares the pieces of a text that is JSON or a form.
     pub(super) fn named_pieces(&mut self, pieces: Vec<Piece>) -> Vec<ReadyPiece> {
         let mut before = String::new();

@@ -1,4 +1,4 @@
-//! The grammar of JSON (RFC 8259), followed piece by piece: where member names are, and from where on a body is not JSON.
+//! Reads a body by the grammar of JSON (RFC 8259), piece by piece: finds member names, and the first syntax error.
 
 /// The maximum depth of a body that is treated as JSON.
 const MAX_DEPTH: usize = 512;
@@ -12,7 +12,7 @@ pub(super) struct Grammar {
     token: Token,
 }
 
-/// What can follow.
+/// The tokens that can follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expected {
     /// A byte-order mark, or a value.

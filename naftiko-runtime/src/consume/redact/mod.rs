@@ -7,9 +7,9 @@
 //! | secrets in errors | also every variable of a request, and the caller's confidential arguments |
 //! | encodings | plain text, UTF-16, base64 (also inside a longer text) and hexadecimal digits |
 //! | escapes | up to two levels of JSON, XML or URL escapes of each encoding |
-//! | in JSON | each occurrence in a string; not numbers, not member names; from where it is not JSON, as in text |
+//! | in JSON | each occurrence in a string value, not in numbers and member names; after a syntax error, as in text |
 //! | in decoded values | the same, after decoding |
-//! | in headers, text, other bytes | each occurrence; not headers of digits only |
+//! | in headers, text, other bytes | each occurrence; a header of digits only is kept |
 //! | a secret of digits only | the same, but not inside a longer number |
 //! | a secret of 1 to 3 bytes | only as a whole text or between quotes: elsewhere it would match too often |
 
@@ -28,7 +28,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-pub(crate) use stream::Masking;
+pub(crate) use stream::BodyMasker;
 
 /// The minimum length of the text after a scheme (`Bearer …`) that is treated as a separate secret, in bytes.
 const SHORTEST_BARE: usize = 8;
@@ -42,7 +42,7 @@ impl Redactor {
     /// (`Bearer …`, `Token …`).
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let forms = |secret: &'a str| {
-            // Whitespace around a header value is not part of it (RFC 9110, section 5.5), so an upstream returns it without.
+            // Whitespace around a header value is not part of it (RFC 9110, section 5.5), so an upstream returns the value without it.
             let trimmed = Some(secret.trim()).filter(|trimmed| *trimmed != secret);
             let bare =
                 secret.trim().split_once(' ').map(|(_, bare)| bare.trim()).filter(|bare| bare.len() >= SHORTEST_BARE);
@@ -64,8 +64,8 @@ impl Redactor {
     /// Masks a whole answer; returns it unchanged if it contains no secrets. It is treated as JSON if it is `declared`
     /// as JSON or looks like it.
     pub(crate) fn mask(&self, bytes: Bytes, declared: bool) -> Bytes {
-        let begins = || matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'));
-        Masking::new(declared || begins()).last(self, bytes)
+        let looks_like_json = || matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'));
+        BodyMasker::new(declared || looks_like_json()).last(self, bytes)
     }
 
     /// Masks a string.
@@ -117,13 +117,14 @@ impl Redactor {
     }
 }
 
-/// The values to mask in errors: the capability's secrets, and the secrets of one request, such as the caller's confidential arguments.
-pub(crate) struct Masks<'a> {
+/// A masker of errors: it finds and masks the capability's secrets, and the secrets of one request, such as the caller's confidential
+/// arguments.
+pub(crate) struct ErrorMasker<'a> {
     capability: &'a Redactor,
     request: Redactor,
 }
 
-impl<'a> Masks<'a> {
+impl<'a> ErrorMasker<'a> {
     /// Combines the capability's redactor with the secrets of one request.
     pub(crate) fn new(capability: &'a Redactor, request: &[SecretString]) -> Self {
         Self { capability, request: Redactor::new(request.iter().map(ExposeSecret::expose_secret)) }
@@ -140,8 +141,8 @@ impl<'a> Masks<'a> {
         if !json && let Ok(text) = std::str::from_utf8(&body) {
             return Bytes::from(self.mask_text(text));
         }
-        let masked = Masking::new(json).last(self.capability, body);
-        Masking::new(json).last(&self.request, masked)
+        let masked = BodyMasker::new(json).last(self.capability, body);
+        BodyMasker::new(json).last(&self.request, masked)
     }
 
     /// Masks a string.

@@ -38,16 +38,16 @@ struct Needle {
     decoded: Vec<u8>,
     /// Searches decoded strings for `decoded` without the incomplete escape at its end, which bytes after the secret could complete.
     plain: Finder<'static>,
-    /// Whether it includes the surrounding quotes, which are not masked.
+    /// Whether the text includes the quotes around the secret, which are not masked.
     quoted: bool,
-    /// Whether the secret consists of digits: it is not matched inside longer numbers.
+    /// Whether the secret consists of digits, so that it is not matched inside longer numbers.
     number: bool,
 }
 
 impl Needle {
     /// Returns the range in `source` of the needle that begins at `start` in the decoded text; `None` if the end of the needle does not
-    /// follow.
-    fn source(&self, source: &[u8], decoded: &DecodedText, start: usize) -> Option<Range<usize>> {
+    /// follow there.
+    fn source_range(&self, source: &[u8], decoded: &DecodedText, start: usize) -> Option<Range<usize>> {
         let span = |at: usize| decoded.spans.get(at).copied();
         let from = |at: usize| span(at).map_or(source.len(), |span| span.0);
         let (middle, end) = (start + self.plain.needle().len(), start + self.decoded.len());
@@ -57,7 +57,7 @@ impl Needle {
         }
         // Later bytes have completed the escape at the end of the needle, or a backslash at the end of the text was dropped.
         let open = self.decoded.get(middle - start..).filter(|open| !open.is_empty())?;
-        let after = self.after(source, decoded, start);
+        let after = self.open_start(source, decoded, start);
         // A byte with a span of length 1 was not decoded, so no escape was completed.
         if span(middle).is_some_and(|(start, end)| end - start == 1) {
             return None;
@@ -76,8 +76,9 @@ impl Needle {
         Some(from(start)..after + length)
     }
 
-    /// Returns where in `source` the incomplete escape at the end of the needle would begin, if the rest of the needle is at `start`.
-    fn after(&self, source: &[u8], decoded: &DecodedText, start: usize) -> usize {
+    /// Returns where in `source` the incomplete escape at the end of the needle would begin, if the rest of the needle is at `start` in
+    /// the decoded text.
+    fn open_start(&self, source: &[u8], decoded: &DecodedText, start: usize) -> usize {
         let middle = start + self.plain.needle().len();
         let last = middle.checked_sub(1).filter(|_| middle > start);
         let (spans, from) = (&decoded.spans, |at: usize| decoded.spans.get(at).map(|span| span.0));
@@ -88,7 +89,7 @@ impl Needle {
     fn begun(&self, source: &[u8], decoded: &DecodedText) -> Option<usize> {
         let open = self.decoded.get(self.plain.needle().len())?;
         let mut starts = self.plain.find_iter(&decoded.text).filter(|start| {
-            let rest = source.get(self.after(source, decoded, *start)..).unwrap_or_default();
+            let rest = source.get(self.open_start(source, decoded, *start)..).unwrap_or_default();
             let mut lengths = 1..=rest.len().min(MAX_EXPANSION);
             lengths.any(|length| plain(rest.get(..length).unwrap_or_default(), true).text == [*open])
         });
@@ -119,8 +120,8 @@ impl Hit {
         };
         let after = |distance: usize| bytes.get(self.at.end + distance).copied();
         let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
-        // The digits at the end of `%20` are not part of a number.
-        let is_escaped = (3..=LONGEST_ESCAPE).any(|length| {
+        // Digits at the end of an escape, such as `%20`, do not belong to the number that follows.
+        let follows_escape = (3..=LONGEST_ESCAPE).any(|length| {
             let escape = escape(|index| length.checked_sub(index).filter(|left| *left > 0).and_then(back));
             matches!(escape, Escape::Byte(_, own) | Escape::Code(_, own) if own == length)
         });
@@ -129,7 +130,7 @@ impl Hit {
             return None;
         }
         let has_begun = is_digit(back(1)) || (back(1) == Some(b'.') && is_digit(back(2)));
-        Some(is_digit(next) || (has_begun && !is_escaped))
+        Some(is_digit(next) || (has_begun && !follows_escape))
     }
 }
 
@@ -141,8 +142,8 @@ pub(super) struct Search {
     shortest: usize,
     /// For each pair of bytes: how many bytes the search can skip, because no needle can match there.
     skips: Box<[u8; PAIRS]>,
-    /// For each byte: whether it appears in a decoded needle.
-    holds: [bool; 256],
+    /// For each byte: whether it occurs in a decoded needle.
+    occurs: [bool; 256],
     /// Whether a needle ends in an incomplete escape, so that its end in an escaped text depends on the bytes that follow.
     pub(super) has_open_ends: bool,
     /// The maximum distance between two escapes in one occurrence, in bytes.
@@ -153,6 +154,7 @@ pub(super) struct Search {
     pub(super) can_match_outside_strings: bool,
 }
 
+/// Returns the index of a pair of bytes in the skip table.
 fn pair(first: u8, second: u8) -> usize {
     (usize::from(first) ^ (usize::from(second) << 4)) % PAIRS
 }
@@ -178,7 +180,7 @@ impl Search {
         let shortest = needles.last()?.0.len().min(usize::from(u8::MAX));
         let last = u8::try_from(shortest - 1).unwrap_or(u8::MAX);
         let mut skips = Box::new([last; PAIRS]);
-        let mut holds = [false; 256];
+        let mut occurs = [false; 256];
         let (mut can_match_outside_strings, mut has_open_ends) = (false, false);
         let needle = |(text, quoted): (Vec<u8>, bool)| {
             let number = numbers.contains(&text);
@@ -193,7 +195,7 @@ impl Search {
             can_match_outside_strings |=
                 is_outside(&text) || is_outside(&decoded) || (!quoted && decoded.contains(&b'"'));
             for byte in &decoded {
-                holds[usize::from(*byte)] = true;
+                occurs[usize::from(*byte)] = true;
             }
             let end = open_ends(&decoded).next().unwrap_or(decoded.len());
             has_open_ends |= end < decoded.len();
@@ -201,23 +203,15 @@ impl Search {
             Needle { text, decoded, plain, quoted, number }
         };
         let needles = needles.into_iter().map(needle).collect();
-        let (margin, reach) = (longest + MARGIN, MAX_EXPANSION * longest);
-        Some(Self {
-            needles,
-            shortest,
-            skips,
-            holds,
-            has_open_ends,
-            margin,
-            max_length: reach,
-            can_match_outside_strings,
-        })
+        let (margin, max_length) = (longest + MARGIN, MAX_EXPANSION * longest);
+        Some(Self { needles, shortest, skips, occurs, has_open_ends, margin, max_length, can_match_outside_strings })
     }
 
     /// Returns all occurrences of secrets; they can overlap.
     pub(super) fn find(&self, bytes: &[u8]) -> Vec<Hit> {
         let mut hits = Vec::new();
         self.find_literal(bytes, &mut hits);
+        // Decoding is slow, so only the bytes around escapes are decoded.
         let mut window = 0..0;
         for at in memchr::memchr3_iter(b'\\', b'&', b'%', bytes) {
             if bytes.get(at..).is_some_and(|rest| self.cannot_be_secret(rest)) {
@@ -255,13 +249,14 @@ impl Search {
         }
     }
 
+    /// Searches a window of `bytes`, with its escapes decoded.
     fn find_escaped(&self, bytes: &[u8], window: Range<usize>, hits: &mut Vec<Hit>) {
         let offset = window.start;
         let Some(bytes) = bytes.get(window).filter(|bytes| !bytes.is_empty()) else { return };
         let plain = plain(bytes, false);
         for needle in &self.needles {
             for start in needle.plain.find_iter(&plain.text) {
-                let Some(Range { start: from, end: to }) = needle.source(bytes, &plain, start) else { continue };
+                let Some(Range { start: from, end: to }) = needle.source_range(bytes, &plain, start) else { continue };
                 // Digits without an escape are found by the literal search, or are part of a longer number.
                 if !(needle.number && to - from == needle.decoded.len()) {
                     hits.push(Hit { at: offset + from..offset + to, literal: false, number: false });
@@ -279,19 +274,19 @@ impl Search {
             let (byte, length) = match escape(next) {
                 Escape::Open => return false,
                 Escape::None | Escape::Bare if has_escaped_part(next) => return false,
-                Escape::None => return at == 0 || !first.is_some_and(|byte| self.holds[usize::from(byte)]),
+                Escape::None => return at == 0 || !first.is_some_and(|byte| self.occurs[usize::from(byte)]),
                 Escape::Bare => {
-                    let held = at > 0 && self.holds[usize::from(b'\\')];
-                    return !held && next(1).is_some_and(|byte| !self.holds[usize::from(byte)]);
+                    let held = at > 0 && self.occurs[usize::from(b'\\')];
+                    return !held && next(1).is_some_and(|byte| !self.occurs[usize::from(byte)]);
                 }
                 Escape::Byte(byte, length) => (byte, length),
                 Escape::Code(code, length) => match u8::try_from(code) {
                     Ok(byte) if byte.is_ascii() => (byte, length),
-                    _ => return self.holds[128..].iter().all(|held| !held),
+                    _ => return self.occurs[128..].iter().all(|held| !held),
                 },
             };
             if !introduces(byte) {
-                return !self.holds[usize::from(byte)];
+                return !self.occurs[usize::from(byte)];
             }
             if self.has_open_ends {
                 return false;
@@ -321,7 +316,7 @@ impl Search {
         let end = bytes.get(from.saturating_sub(self.margin)..).unwrap_or_default();
         let mut start = end.len();
         for cut in nested_cuts(end) {
-            start = start.min(cut).min(self.begins(end.get(..cut).unwrap_or_default()));
+            start = start.min(cut).min(self.unfinished_start(end.get(..cut).unwrap_or_default()));
         }
         // An escape that has begun after a secret can hide the end of the secret.
         let recent = bytes.get(earliest..).unwrap_or_default();
@@ -334,8 +329,9 @@ impl Search {
         literal.max(end.len() - start).max(begun.map_or(0, |begun| recent.len() - begun))
     }
 
-    /// Returns the position of a secret, possibly escaped, that may continue after the end of `bytes`; their length if there is none.
-    fn begins(&self, bytes: &[u8]) -> usize {
+    /// Returns the position of the first secret, possibly escaped, that may continue after the end of `bytes`; their length if there is
+    /// none.
+    fn unfinished_start(&self, bytes: &[u8]) -> usize {
         let plain = plain(bytes, true);
         let start = |cut: usize| {
             let text = plain.text.get(..cut).unwrap_or_default();
@@ -398,7 +394,7 @@ fn forms(secret: &str) -> impl Iterator<Item = Vec<u8>> {
     });
     forms.extend([hex.to_ascii_uppercase(), hex, STANDARD_NO_PAD.encode(bytes), URL_SAFE_NO_PAD.encode(bytes)]);
     for before in 0..3 {
-        // Inside a longer text, only the characters that depend on the secret alone are searched for.
+        // In the base64 of a longer text, the characters at the edges also depend on the bytes around the secret; they are left out.
         let whole = [&[0; 2][..before.min(2)], bytes].concat();
         for encoded in [STANDARD.encode(&whole), URL_SAFE.encode(&whole)] {
             let part = encoded.get((before * 8).div_ceil(6)..whole.len() * 8 / 6).unwrap_or_default();

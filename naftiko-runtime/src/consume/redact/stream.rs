@@ -1,8 +1,8 @@
-//! Masks a body, whole or piece by piece. In JSON, only string values are masked, not member names. From where a body is not
-//! JSON, whatever its Content-Type says, it is masked like text.
+//! Masks a body, whole or piece by piece. In JSON, only string values are masked, not member names. After a syntax error, the rest of
+//! the body is masked like text, even if it is declared as JSON.
 //!
-//! Reading a body by the grammar of JSON takes longer than searching it. So the later pieces of an array or an object are read only if a
-//! secret could appear outside a string. Otherwise, the bytes around a secret show whether it is in a member name.
+//! Reading a body by the grammar of JSON takes longer than searching it. So the later pieces of an array or an object are read by the
+//! grammar only if a secret could appear outside a string. Otherwise, the bytes around a secret show whether it is in a member name.
 
 use super::Redactor;
 use super::json::Grammar;
@@ -16,14 +16,14 @@ const LOOKAHEAD: usize = 1024;
 /// How many of the bytes that were passed on are kept, to find the start of a member name. Longer names are treated as values.
 const LOOKBEHIND: usize = 256;
 
-/// The state of masking one body.
-pub(crate) struct Masking {
+/// A masker of one body, which can arrive in pieces.
+pub(crate) struct BodyMasker {
     json: bool,
     /// Bytes that may be the start of a secret, or a secret that may turn out to be a member name.
     held: Bytes,
     /// The last bytes that were passed on.
     before: Vec<u8>,
-    /// The state of the grammar at the start of the held bytes; `None` if not all bytes before them were read.
+    /// The state of the grammar at the start of the held bytes; `None` if it has not read all bytes before them.
     grammar: Option<Grammar>,
 }
 
@@ -35,7 +35,7 @@ enum Verdict {
     Wait,
 }
 
-impl Masking {
+impl BodyMasker {
     /// Starts masking a JSON body, or a body in any other format.
     pub(crate) fn new(json: bool) -> Self {
         Self { json, held: Bytes::new(), before: Vec::new(), grammar: Some(Grammar::default()) }
@@ -134,10 +134,10 @@ fn verdict(bytes: &[u8], hit: &Hit, grammar: &Grammar, last: bool) -> Verdict {
     let after = bytes.get(hit.at.end..).unwrap_or_default();
     let mut string = grammar.clone();
     let is_in_string = grammar.is_in_string() && string.read_string(found).is_none() && !string.is_invalid();
-    // Such an occurrence begins or ends inside an escape.
+    // An occurrence that begins or ends inside an escape is not the secret.
     let is_in_escape = (hit.literal && grammar.is_in_escape()) || string.is_in_escape();
     if !is_in_string || is_in_escape {
-        // It is not in one string value if it is JSON: it contains a quote, or is a number or punctuation.
+        // In JSON, it is not the secret either if it contains the end of a string, or is a number or punctuation.
         let mut whole = grammar.clone();
         whole.read(found);
         return if whole.is_invalid() { Verdict::Mask } else { Verdict::Keep };
@@ -152,8 +152,8 @@ fn verdict(bytes: &[u8], hit: &Hit, grammar: &Grammar, last: bool) -> Verdict {
     }
 }
 
-/// Decides whether a secret that JSON has only in strings is masked, without reading the whole body. `passed_on` are the bytes before
-/// `bytes`.
+/// Decides from the bytes around a secret whether it is masked, for secrets that can only appear in strings. `passed_on` are the bytes
+/// before `bytes`.
 fn verdict_nearby(passed_on: &[u8], bytes: &[u8], hit: &Hit, last: bool) -> Verdict {
     let recent = bytes.get(hit.at.start.saturating_sub(LOOKBEHIND)..hit.at.start).unwrap_or_default();
     let earlier = passed_on.get(passed_on.len().saturating_sub(LOOKBEHIND - recent.len())..).unwrap_or_default();
@@ -161,7 +161,7 @@ fn verdict_nearby(passed_on: &[u8], bytes: &[u8], hit: &Hit, last: bool) -> Verd
     let found = bytes.get(hit.at.clone()).unwrap_or_default();
     let after = bytes.get(hit.at.end..).unwrap_or_default();
     let mut string = Grammar::of_string();
-    // Such an occurrence is not in one string value: it contains a quote, or begins or ends inside an escape.
+    // An occurrence that contains the end of a string, or begins or ends inside an escape, is not the secret.
     if string.read_string(found).is_some() || string.is_in_escape() || (hit.literal && is_in_escape(&before)) {
         return Verdict::Keep;
     }

@@ -3,7 +3,7 @@
 #![allow(clippy::format_collect, reason = "short texts")]
 
 use super::search::SHORT;
-use super::{Masking, Redactor};
+use super::{BodyMasker, Redactor};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -160,7 +160,7 @@ fn numbers_names_and_literals_are_not_masked() {
 }
 
 #[test]
-fn a_body_that_is_not_json_is_masked_like_text_from_there() {
+fn after_a_syntax_error_a_body_is_masked_like_text() {
     let masked = "*".repeat(12);
     for (body, expected) in [
         ("no token \"s3cret-token\": denied", format!("no token \"{masked}\": denied")),
@@ -333,7 +333,7 @@ fn text_that_cannot_be_a_secret_is_not_held_back() {
     let redactor = Redactor::new([SECRET]);
     for piece in ["data: {\"a\":1}\n\n", "a & b\n", "100% \\n ", "x=%20&y=\\u00e4 ", "\\\\ \" "] {
         for is_json in [false, true] {
-            let mut masking = Masking::new(is_json);
+            let mut masking = BodyMasker::new(is_json);
             assert_eq!(masking.piece(&redactor, Bytes::from(piece)), piece);
             assert_eq!(masking.pending(), 0, "{piece}");
         }
@@ -344,7 +344,7 @@ fn text_that_cannot_be_a_secret_is_not_held_back() {
 fn streamed(redactor: &Redactor, body: &str, cuts: &[usize], is_json: bool) -> String {
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| (*cut).min(body.len())).chain([0, body.len()]).collect();
     cuts.sort_unstable();
-    let mut masking = Masking::new(is_json);
+    let mut masking = BodyMasker::new(is_json);
     let mut out = Vec::new();
     for pair in cuts.windows(2) {
         let piece = Bytes::copy_from_slice(&body.as_bytes()[pair[0]..pair[1]]);
@@ -363,7 +363,7 @@ fn a_stream_is_masked_like_the_whole_text() {
             let body = json!({ "a": format!("<{written}>"), "n": 12, "b": "x" }).to_string();
             let redactor = Redactor::new([SECRET]);
             for is_json in [false, true] {
-                let mut whole = Masking::new(is_json);
+                let mut whole = BodyMasker::new(is_json);
                 let whole = whole.last(&redactor, Bytes::from(body.clone()));
                 for cut in 0..=body.len() {
                     assert_eq!(streamed(&redactor, &body, &[cut], is_json).as_bytes(), whole, "{body} at {cut}");

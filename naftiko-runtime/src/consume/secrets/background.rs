@@ -1,5 +1,5 @@
-//! The thread on which secrets are read (files only after startup): a program may have no Tokio runtime when it builds a client, and
-//! reading must not block a runtime that it has.
+//! The thread on which secrets are read. A program may have no Tokio runtime when it builds a client, and reading must not block a runtime
+//! that it has. At startup, files are read on the caller's thread.
 
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The values of binds that can change while the program runs: values of files, of Vault, and of sources that users implement. A
-//! change renews what was made from the old values.
+//! The values of binds that can change while the program runs: from files, from Vault, and from sources that users implement. After a
+//! change, everything that is derived from them is renewed.
 
 mod background;
 mod provider;
@@ -11,7 +11,7 @@ pub(crate) use provider::DynSecretSource;
 pub use provider::{SecretSource, SecretValue};
 pub(crate) use used::UsedSecrets;
 
-use super::locations::{Locations, SecretValues, Stamp};
+use super::locations::{Locations, Stamp};
 use crate::operation::{BindValues, Renew};
 use naftiko_spec::model::Bind;
 use secrecy::{ExposeSecret, SecretString};
@@ -23,16 +23,16 @@ use std::time::{Duration, Instant};
 use vault::Vault;
 
 /// How often files are checked for changes, and leases for their end.
-const INTERVAL: Duration = Duration::from_secs(5);
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The time limit of one read.
-const LIMIT: Duration = Duration::from_secs(10);
+const READ_LIMIT: Duration = Duration::from_secs(10);
 
 /// The minimum time between two reads of a remote source. It doubles while reads after refusals find no change.
-const PAUSE: Duration = Duration::from_secs(1);
+const MIN_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long to wait after a failure before a remote source is asked again.
-const AFTER_FAILURE: Duration = Duration::from_secs(15);
+const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(15);
 
 /// The longest text of a source's error that is shown, in characters.
 const MAX_SHOWN: usize = 300;
@@ -57,11 +57,12 @@ impl Origin {
         }
     }
 
-    /// Describes the value of a key that is not a text.
+    /// Describes the value of a key that is not a string. `found` is its kind.
     fn not_a_text(&self, key: &str, found: &str) -> String {
         format!("{}: expected a string, found {found}", self.name(key))
     }
 
+    /// Returns the name of the origin for the log.
     fn shown(&self) -> String {
         match self {
             Self::Files(location) | Self::Vault(location) => location.clone(),
@@ -74,19 +75,19 @@ impl Origin {
 struct Reading {
     origin: Origin,
     values: HashMap<String, SecretString>,
-    /// What the values are that are not texts.
+    /// The kinds of the other values, which are not strings: `an array`.
     others: HashMap<String, &'static str>,
-    /// The keys that are used; the values of a path in Vault have other keys too.
+    /// The keys that are used. A read from Vault also returns the other keys of the path.
     used_keys: Vec<String>,
     /// When it was read last.
-    read: Instant,
-    /// Whether each read makes a new lease.
+    read_at: Instant,
+    /// Whether each read creates a new lease.
     is_leased: bool,
     /// The state of its files.
     stamp: Option<Stamp>,
     /// When it is read again; `None` if only a refusal causes that.
     due: Option<Instant>,
-    /// When a refusal last caused a read.
+    /// When a refusal by an API last caused a read.
     demanded: Option<Instant>,
     /// The minimum time between two reads after refusals.
     pause: Duration,
@@ -100,7 +101,7 @@ struct Reading {
 #[derive(Default)]
 struct ReadValues {
     values: HashMap<String, SecretString>,
-    /// What the values are that are not texts.
+    /// The kinds of the other values, which are not strings: `an array`.
     others: HashMap<String, &'static str>,
     stamp: Option<Stamp>,
     /// How long they are used before they are read again.
@@ -117,19 +118,12 @@ pub(crate) struct SecretStore {
     vault: Vault,
     /// The files that have been read at startup.
     files: Mutex<Locations>,
-    read: Mutex<Vec<Reading>>,
-    renewed: Mutex<Vec<Weak<dyn Renew>>>,
+    readings: Mutex<Vec<Reading>>,
+    /// The derived values, which are renewed after a change.
+    derived: Mutex<Vec<Weak<dyn Renew>>>,
     is_watched: AtomicBool,
-    /// Held while what was made from changed values is renewed.
+    /// Held while the derived values are renewed.
     renewing: tokio::sync::Mutex<()>,
-}
-
-impl ReadValues {
-    /// Creates the values of a path in Vault.
-    fn of_vault((values, use_for, is_leased): (SecretValues, Option<Duration>, bool)) -> Self {
-        let SecretValues { texts, others } = values;
-        Self { values: texts, others, stamp: None, use_for, is_leased }
-    }
 }
 
 impl Reading {
@@ -158,8 +152,8 @@ impl SecretStore {
             confined,
             sources,
             vault: Vault::default(),
-            read: Mutex::default(),
-            renewed: Mutex::default(),
+            readings: Mutex::default(),
+            derived: Mutex::default(),
             is_watched: AtomicBool::default(),
             renewing: tokio::sync::Mutex::default(),
         }
@@ -213,7 +207,7 @@ impl SecretStore {
     pub(crate) fn value(&self, bind: &Bind, key: &str) -> Result<Option<SecretString>, String> {
         let Some(origin) = self.origin(bind) else { return Ok(None) };
         {
-            let mut read = lock(&self.read);
+            let mut read = lock(&self.readings);
             if let Some(known) = read.iter_mut().find(|reading| reading.origin == origin) {
                 if let Some(value) = known.values.get(key).cloned() {
                     known.note_use(key);
@@ -249,19 +243,18 @@ impl SecretStore {
                 let stamp = files.stamp(location, &[key.to_owned()]);
                 let value = files.value(location, key)?;
                 let values = value.map(|value| (key.to_owned(), value)).into_iter().collect();
-                Ok(ReadValues { values, stamp, use_for: Some(INTERVAL), ..ReadValues::default() })
+                Ok(ReadValues { values, stamp, use_for: Some(CHECK_INTERVAL), ..ReadValues::default() })
             }
             Origin::Vault(location) => {
                 self.check_vault(location)?;
                 let (vault, location) = (self.vault.clone(), location.clone());
                 let reading = async move { vault.read(&location).await };
-                let read = background::wait(reading, LIMIT)?;
-                read.map(ReadValues::of_vault)
+                background::wait(reading, READ_LIMIT)?
             }
             Origin::Source(namespace) => {
                 let source = self.source(namespace);
                 let key = key.to_owned();
-                background::wait(async move { refresh::of_source(source, &[key]).await }, LIMIT)?
+                background::wait(async move { refresh::read_source(source, &[key]).await }, READ_LIMIT)?
             }
         }
     }
@@ -285,7 +278,7 @@ impl SecretStore {
         let now = Instant::now();
         // A lifetime that is too long for an `Instant` has no end.
         let due = values.use_for.and_then(|use_for| now.checked_add(use_for));
-        let mut read = lock(&self.read);
+        let mut read = lock(&self.readings);
         if let Some(known) = read.iter_mut().find(|reading| reading.origin == origin) {
             known.values.extend(values.values);
             known.others.extend(values.others);
@@ -296,13 +289,13 @@ impl SecretStore {
         } else {
             let ReadValues { values, others, stamp, is_leased, .. } = values;
             let (used_keys, demanded, problem) = (vec![key.to_owned()], None, None);
-            let (pause, busy) = (PAUSE, Arc::default());
+            let (pause, busy) = (MIN_PAUSE, Arc::default());
             read.push(Reading {
                 origin,
                 values,
                 others,
                 used_keys,
-                read: now,
+                read_at: now,
                 is_leased,
                 stamp,
                 due,
@@ -316,7 +309,7 @@ impl SecretStore {
 
     /// Returns whether anything has been read that can change.
     pub(crate) fn is_used(&self) -> bool {
-        !lock(&self.read).is_empty()
+        !lock(&self.readings).is_empty()
     }
 }
 

@@ -1,11 +1,14 @@
-//! Reads values again: values that are due, and the values of an API that has refused one.
+//! Reads values again: when they are due, and when an API has refused one of its values.
 //!
-//! Origins are read at the same time, each by one task, so that one that hangs holds up no other and is not asked a second time.
+//! Each origin is read by a task of its own. A read that hangs does not delay the others, and is not started a second time.
 
 use super::background;
 use super::provider::DynSecretSource;
 use super::used::UsedSecrets;
-use super::{AFTER_FAILURE, INTERVAL, LIMIT, MAX_SHOWN, Origin, PAUSE, ReadValues, Reading, SecretStore, lock};
+use super::{
+    CHECK_INTERVAL, MAX_SHOWN, MIN_PAUSE, Origin, READ_LIMIT, RETRY_AFTER_FAILURE, ReadValues, Reading, SecretStore,
+    lock,
+};
 use crate::consume::locations::{Locations, Stamp};
 use crate::operation::Renew;
 use futures_util::FutureExt;
@@ -19,32 +22,32 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::task::JoinSet;
 use tokio::time::{timeout, timeout_at};
 
-/// The maximum to which [`PAUSE`] grows while reads after refusals find no change.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// The maximum to which [`MIN_PAUSE`] grows while reads after refusals find no change.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
 
 /// The minimum age of values with a lease before a refusal causes a read, which makes a new lease.
-const LEASED: Duration = Duration::from_secs(30);
+const MIN_LEASE_AGE: Duration = Duration::from_secs(30);
 
 /// The age at which a file counts as completely written.
-const SETTLED: Duration = Duration::from_secs(1);
+const SETTLED_AGE: Duration = Duration::from_secs(1);
 
 /// The maximum number of times that a file is read while it is being written.
-const TRIES: usize = 3;
+const MAX_TRIES: usize = 3;
 
-/// A read that is to be done.
+/// A read that is needed.
 struct NeededRead {
     origin: Origin,
     keys: Vec<String>,
     /// The state of the files that were read last.
     stamp: Option<Stamp>,
     busy: Arc<tokio::sync::Mutex<()>>,
-    /// Whether an API has refused a value of it.
+    /// Whether an API has refused a value of this origin.
     is_refused: bool,
-    /// Whether it is read; otherwise only a read in progress is waited for.
+    /// Whether to read the origin; if not, only a read in progress is waited for.
     reads: bool,
 }
 
-/// A read that has been done, and the guard that keeps others from reading the same origin until its values are in use.
+/// The result of a read, with the guard that keeps others from reading the same origin until its values are in use.
 type FinishedRead = (Origin, Result<Option<ReadValues>, String>, Option<OwnedMutexGuard<()>>);
 
 impl Reading {
@@ -55,18 +58,18 @@ impl Reading {
             Origin::Files(_) => true,
             Origin::Vault(_) | Origin::Source(_) => {
                 self.demanded.is_none_or(|last| since(last) >= self.pause)
-                    && !(self.is_leased && since(self.read) < LEASED)
+                    && !(self.is_leased && since(self.read_at) < MIN_LEASE_AGE)
             }
         }
     }
 }
 
 impl SecretStore {
-    /// Reads values again from now on, until the store is dropped. `renewed` is called after each change.
-    pub(crate) fn watch(self: &Arc<Self>, renewed: Weak<dyn Renew>) {
-        let mut all = lock(&self.renewed);
-        all.retain(|renewed| renewed.strong_count() > 0);
-        all.push(renewed);
+    /// Reads values again from now on, until the store is dropped. `derived` is renewed after each change.
+    pub(crate) fn watch(self: &Arc<Self>, derived: Weak<dyn Renew>) {
+        let mut all = lock(&self.derived);
+        all.retain(|derived| derived.strong_count() > 0);
+        all.push(derived);
         if self.is_watched.swap(true, std::sync::atomic::Ordering::Relaxed) {
             return;
         }
@@ -81,12 +84,13 @@ impl SecretStore {
         runtime.spawn(async move {
             loop {
                 let due = store.upgrade().and_then(|store| store.due());
-                let wait = due.map_or(INTERVAL, |due| due.saturating_duration_since(Instant::now()).min(INTERVAL));
+                let wait =
+                    due.map_or(CHECK_INTERVAL, |due| due.saturating_duration_since(Instant::now()).min(CHECK_INTERVAL));
                 tokio::time::sleep(wait).await;
                 let Some(store) = store.upgrade() else { return };
                 let due = store.needed(None);
                 if !due.is_empty() {
-                    // A read that hangs must not hold up the next check.
+                    // A read that hangs must not delay the next check.
                     tokio::spawn(async move { store.refresh(due).await });
                 }
             }
@@ -94,10 +98,10 @@ impl SecretStore {
     }
 
     fn due(&self) -> Option<Instant> {
-        lock(&self.read).iter().filter_map(|reading| reading.due).min()
+        lock(&self.readings).iter().filter_map(|reading| reading.due).min()
     }
 
-    /// Reads the values of an API again, because it has refused one. Waits until what was made from changed values is renewed.
+    /// Reads the values of an API again, because it has refused one. If one has changed, waits until the derived values are renewed.
     pub(crate) async fn refresh_now(self: &Arc<Self>, used: &[&UsedSecrets]) {
         let origins: Vec<Origin> = used.iter().flat_map(|used| used.origins()).collect();
         let needed = self.needed(Some(&origins));
@@ -111,11 +115,10 @@ impl SecretStore {
         }
     }
 
-    /// Returns the reads that are needed: of the values that are due, or, if an API has refused a value, of `refused`, the origins of the
-    /// values of that API.
+    /// Returns the reads that are needed now: of the origins that are due, or of `refused`, the origins of an API that has refused a value.
     fn needed(&self, refused: Option<&[Origin]>) -> Vec<NeededRead> {
         let now = Instant::now();
-        let mut read = lock(&self.read);
+        let mut read = lock(&self.readings);
         let needed = read.iter_mut().filter(|reading| match refused {
             None => reading.due.is_some_and(|due| due <= now),
             Some(origins) => origins.contains(&reading.origin),
@@ -126,8 +129,8 @@ impl SecretStore {
             if is_refused && reads {
                 reading.demanded = Some(now);
             } else if reads {
-                // Keeps the next check from reading it again; the read sets the real time.
-                reading.due = Some(now + INTERVAL);
+                // A provisional time, so that the next check does not read it again; the read sets the real one.
+                reading.due = Some(now + CHECK_INTERVAL);
             }
             let (origin, keys) = (reading.origin.clone(), reading.values.keys().cloned().collect());
             let (stamp, busy) = (reading.stamp.clone().filter(|_| !is_refused), reading.busy.clone());
@@ -136,7 +139,7 @@ impl SecretStore {
         needed.collect()
     }
 
-    /// Reads values again, and renews what was made from those that have changed.
+    /// Reads values again, and renews the derived values if one has changed.
     async fn refresh(self: &Arc<Self>, needed: Vec<NeededRead>) {
         let mut reads = JoinSet::new();
         for work in needed {
@@ -160,10 +163,11 @@ impl SecretStore {
         }
     }
 
+    /// Renews the derived values.
     async fn renew(&self) {
         let _renewing = self.renewing.lock().await;
-        let renewed: Vec<_> = lock(&self.renewed).iter().filter_map(Weak::upgrade).collect();
-        let renewing = tokio::task::spawn_blocking(move || renewed.iter().for_each(|renewed| renewed.renew()));
+        let derived: Vec<_> = lock(&self.derived).iter().filter_map(Weak::upgrade).collect();
+        let renewing = tokio::task::spawn_blocking(move || derived.iter().for_each(|derived| derived.renew()));
         if renewing.await.is_err() {
             tracing::warn!("renewing secrets panicked; the old ones stay in use");
         }
@@ -173,7 +177,7 @@ impl SecretStore {
     async fn reread(&self, work: NeededRead) -> Option<FinishedRead> {
         let NeededRead { origin, keys, stamp, busy, is_refused, reads } = work;
         let busy = if is_refused {
-            let end = tokio::time::Instant::now() + LIMIT;
+            let end = tokio::time::Instant::now() + READ_LIMIT;
             timeout_at(end, busy.lock_owned()).await.ok()?
         } else {
             busy.try_lock_owned().ok()?
@@ -181,28 +185,28 @@ impl SecretStore {
         if !reads {
             return None;
         }
-        let late = || format!("no answer within {LIMIT:?}");
+        let late = || format!("no answer within {READ_LIMIT:?}");
         let (values, busy) = match &origin {
             Origin::Files(location) => {
                 let (folder, confined, location) = (self.folder.clone(), self.confined, location.clone());
-                // A read of files that hangs cannot be ended: it keeps others from beginning.
+                // A read of files cannot be cancelled. It keeps its guard while it hangs, so that no other read begins.
                 let reading = tokio::task::spawn_blocking(move || {
                     let files = || Locations::below(folder.as_deref(), confined);
-                    (of_files(files, &location, &keys, stamp.as_ref(), std::thread::sleep), busy)
+                    (read_files(files, &location, &keys, stamp.as_ref(), std::thread::sleep), busy)
                 });
-                match timeout(LIMIT, reading).await {
+                match timeout(READ_LIMIT, reading).await {
                     Ok(Ok((values, busy))) => (values, Some(busy)),
                     Ok(Err(_)) => (Err("reading it panicked".to_owned()), None),
                     Err(_) => (Err(late()), None),
                 }
             }
             Origin::Vault(location) => {
-                let reading = timeout(LIMIT, self.vault.read(location)).await.unwrap_or_else(|_| Err(late()));
-                (reading.map(|read| Some(ReadValues::of_vault(read))), Some(busy))
+                let reading = timeout(READ_LIMIT, self.vault.read(location)).await.unwrap_or_else(|_| Err(late()));
+                (reading.map(Some), Some(busy))
             }
             Origin::Source(namespace) => {
-                let reading = AssertUnwindSafe(of_source(self.source(namespace), &keys)).catch_unwind();
-                let values = match timeout(LIMIT, reading).await {
+                let reading = AssertUnwindSafe(read_source(self.source(namespace), &keys)).catch_unwind();
+                let values = match timeout(READ_LIMIT, reading).await {
                     Ok(Ok(values)) => values.map(Some),
                     Ok(Err(_)) => Err("it panicked".to_owned()),
                     Err(_) => Err(late()),
@@ -213,10 +217,10 @@ impl SecretStore {
         Some((origin, values, busy))
     }
 
-    /// Stores what has been read again. Returns whether a value that is used has changed.
+    /// Stores the result of a read. Returns whether a value that is used has changed.
     fn note(&self, origin: &Origin, values: Result<Option<ReadValues>, String>, is_refused: bool) -> bool {
         let now = Instant::now();
-        let mut read = lock(&self.read);
+        let mut read = lock(&self.readings);
         let Some(known) = read.iter_mut().find(|reading| reading.origin == *origin) else { return false };
         let is_local = matches!(origin, Origin::Files(_));
         let missing = |values: &ReadValues| {
@@ -224,7 +228,7 @@ impl SecretStore {
             known.used_keys.iter().find(is_missing).cloned()
         };
         let values = match values {
-            // A missing file may be about to be written.
+            // A key that is missing now does not count as a change: its file may be about to be written.
             Ok(Some(values)) => match missing(&values) {
                 Some(key) => Err(match values.others.get(&key) {
                     Some(found) => origin.not_a_text(&key, found),
@@ -236,7 +240,7 @@ impl SecretStore {
         };
         let changed = match values {
             Err(why) => {
-                known.due = Some(now + if is_local { INTERVAL } else { AFTER_FAILURE });
+                known.due = Some(now + if is_local { CHECK_INTERVAL } else { RETRY_AFTER_FAILURE });
                 if known.problem.as_ref() != Some(&why) {
                     let location = origin.shown();
                     tracing::warn!(location, why, "secrets cannot be read again; the old values stay in use");
@@ -245,7 +249,7 @@ impl SecretStore {
                 false
             }
             Ok(None) => {
-                known.due = Some(now + INTERVAL);
+                known.due = Some(now + CHECK_INTERVAL);
                 known.problem = None;
                 false
             }
@@ -257,7 +261,7 @@ impl SecretStore {
                 known.problem = None;
                 known.stamp = values.stamp;
                 known.due = values.use_for.and_then(|use_for| now.checked_add(use_for));
-                (known.read, known.is_leased) = (now, values.is_leased);
+                (known.read_at, known.is_leased) = (now, values.is_leased);
                 known.values.extend(values.values);
                 known.others = values.others;
                 if changed {
@@ -267,23 +271,23 @@ impl SecretStore {
                 changed
             }
         };
-        // Each read of values with a lease changes them, which says nothing about the refusal.
+        // A read of values with a lease always changes them, even if the refusal had another reason.
         let helps = !is_refused || (changed && !known.is_leased);
-        known.pause = if helps { PAUSE } else { (known.pause * 2).min(LONGEST_PAUSE) };
+        known.pause = if helps { MIN_PAUSE } else { (known.pause * 2).min(MAX_PAUSE) };
         changed
     }
 }
 
 /// Reads keys of files. Files that have changed within the last second are accepted only if they stay the same for a second: otherwise
 /// somebody may be writing them.
-fn of_files(
+fn read_files(
     files: impl Fn() -> Locations,
     location: &str,
     keys: &[String],
     known: Option<&Stamp>,
     wait: impl Fn(Duration),
 ) -> Result<Option<ReadValues>, String> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_TRIES {
         let mut files = files();
         let stamp = files.stamp(location, keys);
         if stamp.is_some() && stamp.as_ref() == known {
@@ -299,26 +303,29 @@ fn of_files(
             Ok(values)
         };
         let values: Result<_, String> = read();
-        let is_settled = stamp.as_ref().is_none_or(|stamp| stamp.is_older_than(SETTLED));
+        let is_settled = stamp.as_ref().is_none_or(|stamp| stamp.is_older_than(SETTLED_AGE));
         if !is_settled {
-            wait(SETTLED);
+            wait(SETTLED_AGE);
         }
         if files.stamp(location, keys) == stamp {
-            let use_for = Some(INTERVAL);
+            let use_for = Some(CHECK_INTERVAL);
             return values.map(|values| Some(ReadValues { values, stamp, use_for, ..ReadValues::default() }));
         }
     }
     Err(format!("{location} is being written"))
 }
 
-/// Asks a user's source for keys.
-pub(super) async fn of_source(source: Option<Arc<dyn DynSecretSource>>, keys: &[String]) -> Result<ReadValues, String> {
+/// Reads keys from a user's source.
+pub(super) async fn read_source(
+    source: Option<Arc<dyn DynSecretSource>>,
+    keys: &[String],
+) -> Result<ReadValues, String> {
     let mut values = ReadValues::default();
     for key in keys {
         let Some(source) = source.clone() else { return Ok(values) };
         let found = source.get(key.clone()).await.map_err(|error| truncated(&error.to_string()))?;
         let Some(found) = found.filter(|found| !found.text.expose_secret().is_empty()) else { continue };
-        let use_for = found.lifetime.map(|lifetime| (lifetime.saturating_sub(lifetime / 5)).max(PAUSE));
+        let use_for = found.lifetime.map(|lifetime| (lifetime.saturating_sub(lifetime / 5)).max(MIN_PAUSE));
         values.use_for = values.use_for.into_iter().chain(use_for).min();
         values.values.insert(key.clone(), found.text);
     }
@@ -385,7 +392,7 @@ mod tests {
         assert_eq!((value("slow").expose_secret(), value("fast").expose_secret()), ("value-0", "value-0"));
         let begun = tokio::time::Instant::now();
         let due = || {
-            lock(&store.read).iter_mut().for_each(|reading| reading.due = Some(Instant::now()));
+            lock(&store.readings).iter_mut().for_each(|reading| reading.due = Some(Instant::now()));
             let (store, needed) = (store.clone(), store.needed(None));
             tokio::spawn(async move { store.refresh(needed).await })
         };
@@ -400,7 +407,7 @@ mod tests {
         assert_eq!(slow.waiting.load(Ordering::SeqCst), 1);
         assert_eq!((begun.elapsed(), slow.asked.load(Ordering::SeqCst)), (Duration::ZERO, 2));
         first.await.unwrap();
-        assert!(begun.elapsed() >= LIMIT);
+        assert!(begun.elapsed() >= READ_LIMIT);
         assert_eq!(slow.waiting.load(Ordering::SeqCst), 0);
         assert_eq!(value("slow").expose_secret(), "value-0");
     }
@@ -423,7 +430,7 @@ mod tests {
                 }
             };
             let files = || Locations::below(Some(&folder), false);
-            let read = of_files(files, name, &["key".to_owned()], None, wait).unwrap().unwrap();
+            let read = read_files(files, name, &["key".to_owned()], None, wait).unwrap().unwrap();
             assert_eq!((read.values["key"].expose_secret(), waited.get()), ("n3w-s3cret", 3));
             // A writer who never finishes is not waited for.
             let long = Cell::new(0);
@@ -431,15 +438,15 @@ mod tests {
                 long.set(long.get() + 1);
                 fs::write(&path, format!("{}{}", parts[2], "x".repeat(long.get()))).unwrap();
             };
-            let read = of_files(files, name, &["key".to_owned()], None, wait);
+            let read = read_files(files, name, &["key".to_owned()], None, wait);
             assert_eq!(read.map(drop).unwrap_err(), format!("{name} is being written"));
         }
         fs::remove_dir_all(&folder).unwrap();
     }
 
-    /// Each read of a lease makes a new one, and a key that stays wrong must not make many.
+    /// Each read of leased values creates a new lease, and a key that stays wrong must not create many.
     #[test]
-    fn refusals_that_go_on_cause_fewer_and_fewer_reads() {
+    fn repeated_refusals_cause_fewer_and_fewer_reads() {
         let origin = Origin::Vault("vault:///database/creds/app".to_owned());
         let store = SecretStore::new(None, false, Vec::new());
         let values = |text: &str, is_leased| {
@@ -447,23 +454,23 @@ mod tests {
             ReadValues { values, is_leased, ..ReadValues::default() }
         };
         store.keep(origin.clone(), "key", values("first", true));
-        let may = |after: Duration| lock(&store.read)[0].may_be_read(Instant::now() + after);
-        assert!(!may(Duration::from_secs(29)) && may(LEASED));
+        let may = |after: Duration| lock(&store.readings)[0].may_be_read(Instant::now() + after);
+        assert!(!may(Duration::from_secs(29)) && may(MIN_LEASE_AGE));
         let again = |text: &str, is_leased| {
-            lock(&store.read)[0].demanded = Some(Instant::now());
+            lock(&store.readings)[0].demanded = Some(Instant::now());
             store.note(&origin, Ok(Some(values(text, is_leased))), true)
         };
         assert!(again("same", false));
         for _ in 0..6 {
             assert!(!again("same", false));
         }
-        assert!(!may(Duration::from_secs(59)) && may(LONGEST_PAUSE));
+        assert!(!may(Duration::from_secs(59)) && may(MAX_PAUSE));
         assert!(again("another", false));
-        assert!(may(PAUSE));
+        assert!(may(MIN_PAUSE));
         for number in 0..6 {
             assert!(again(&format!("lease-{number}"), true));
         }
-        assert!(!may(Duration::from_secs(59)) && may(LONGEST_PAUSE));
+        assert!(!may(Duration::from_secs(59)) && may(MAX_PAUSE));
     }
 
     /// All keys of a path in Vault are kept, and those that are used must not disappear.
@@ -477,7 +484,7 @@ mod tests {
         };
         store.keep(origin.clone(), "key", values(&[("key", "old"), ("unused", "old")]));
         let note = |pairs: &[(&str, &str)]| store.note(&origin, Ok(Some(values(pairs))), false);
-        let problem = || lock(&store.read)[0].problem.clone();
+        let problem = || lock(&store.readings)[0].problem.clone();
         assert!(!note(&[("unused", "old")]));
         assert_eq!(problem().unwrap(), "`key` of vault:///secret/data/app is not set");
         let others = HashMap::from([("key".to_owned(), "an array")]);

@@ -1,4 +1,4 @@
-//! The values that the requests to one API use, and where they come from.
+//! The values that the requests to one API use, and their origins.
 
 use super::{Origin, SecretStore};
 use naftiko_spec::model::Bind;
@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub(crate) struct UsedSecrets(Vec<(Origin, SecretString)>);
 
 impl UsedSecrets {
-    /// Returns the value of a bind's key, as the store has it, and notes its use.
+    /// Returns the value of a bind's key from the store, and records its use.
     ///
     /// # Errors
     /// Returns an error if it cannot be read.
@@ -19,7 +19,7 @@ impl UsedSecrets {
         Ok(value)
     }
 
-    /// Adds the values that another use has noted.
+    /// Adds the values that `other` has recorded.
     pub(crate) fn add(&mut self, other: &Self) {
         self.0.extend_from_slice(&other.0);
     }
@@ -37,7 +37,7 @@ impl UsedSecrets {
         self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(is_same)
     }
 
-    /// Returns where they come from.
+    /// Returns the origins of the values, each once.
     pub(super) fn origins(&self) -> Vec<Origin> {
         let mut origins: Vec<Origin> = Vec::new();
         for (origin, _) in &self.0 {

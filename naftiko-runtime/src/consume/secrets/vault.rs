@@ -1,8 +1,11 @@
-//! Reads secrets from `HashiCorp` Vault and `OpenBao` over HTTP: those of the key/value engine (versions 1 and 2), and those with a lease.
+//! Reads secrets from `HashiCorp` Vault and `OpenBao` over HTTP: secrets of the key/value engine (versions 1 and 2), and secrets with a
+//! lease.
 //!
 //! The address, the token, the namespace and the certificate authority come from the environment, mostly as for Vault's own command:
 //! `VAULT_ADDR`, `VAULT_TOKEN` or `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.
 
+use super::ReadValues;
+use crate::consume::encode;
 use crate::consume::locations::{SecretValues, json};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::tls::Certificates;
@@ -12,7 +15,6 @@ use http::{HeaderName, HeaderValue, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Limited};
 use naftiko_spec::host::{is_loopback, of_authority};
 use naftiko_spec::model::wrong_token_url;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -37,12 +39,6 @@ const DEFAULT_USE: Duration = Duration::from_secs(300);
 
 /// The minimum time for which values are used.
 const MIN_USE: Duration = Duration::from_secs(5);
-
-/// The characters that are encoded in the path of a URL: all except the unreserved ones (RFC 3986, section 2.3).
-const IN_PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// The values of a path, how long they are used, and whether they have a lease.
-type Found = (SecretValues, Option<Duration>, bool);
 
 /// A function that returns the value of a variable of the environment.
 pub(super) type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -127,25 +123,25 @@ impl Vault {
     ///
     /// # Errors
     /// Returns why they cannot be read, without the token or any part of the answer.
-    pub(super) async fn read(&self, location: &str) -> Result<Found, String> {
+    pub(super) async fn read(&self, location: &str) -> Result<ReadValues, String> {
         let path = path(location)?;
         let address = self.variable("VAULT_ADDR").ok_or("VAULT_ADDR is not set: set it to the address of Vault")?;
         if let Some(why) = wrong_token_url(&address) {
             return Err(format!("VAULT_ADDR {why}"));
         }
-        let (token, source) = self.token().await?;
-        let encoded: Vec<_> = path.split('/').map(|part| utf8_percent_encode(part, &IN_PATH).to_string()).collect();
+        let (token, token_variable) = self.token().await?;
+        let encoded: Vec<_> = path.split('/').map(encode::value).collect();
         let uri = format!("{}/v1/{}", address.trim_end_matches('/'), encoded.join("/"));
         let mut request = Request::new(Outgoing::from(Bytes::new()));
         *request.uri_mut() = uri.parse::<Uri>().map_err(|_| "VAULT_ADDR is not a URL")?;
-        let mut header = |name: &'static str, value: &str, source: &str| {
-            let mut value = HeaderValue::from_str(value).map_err(|_| format!("{source} is not valid in a header"))?;
+        let mut header = |name: &'static str, value: &str, variable: &str| {
+            let mut value = HeaderValue::from_str(value).map_err(|_| format!("{variable} is not valid in a header"))?;
             value.set_sensitive(true);
             request.headers_mut().insert(HeaderName::from_static(name), value);
             Ok::<_, String>(())
         };
-        header("x-vault-token", token.expose_secret(), source)?;
-        header("x-vault-request", "true", source)?;
+        header("x-vault-token", token.expose_secret(), token_variable)?;
+        header("x-vault-request", "true", token_variable)?;
         if let Some(namespace) = self.variable("VAULT_NAMESPACE") {
             header("x-vault-namespace", &namespace, "VAULT_NAMESPACE")?;
         }
@@ -158,7 +154,7 @@ impl Vault {
         let body = body.map_err(|_| "the answer from Vault is incomplete or larger than 1 MiB")?.to_bytes();
         let answer = std::str::from_utf8(&body).ok().and_then(|text| Some((text, serde_json::from_str(text).ok()?)));
         if !status.is_success() {
-            return Err(explain_failure(status, &path, source, answer.map(|(_, answer)| answer).as_ref()));
+            return Err(explain_failure(status, &path, token_variable, answer.map(|(_, answer)| answer).as_ref()));
         }
         let (text, answer) = answer.ok_or("the answer from Vault is not JSON: check VAULT_ADDR")?;
         read_values(text, answer, &path)
@@ -176,7 +172,7 @@ impl Vault {
         let certificates = certificates.map_err(|why| format!("VAULT_CACERT: {why}"))?;
         let host = address.split_once("://").map(|(_, rest)| of_authority(rest)).unwrap_or_default();
         let transport = if is_loopback(&host) {
-            Transport::direct(CONNECT, certificates)
+            Transport::without_proxies(CONNECT, certificates)
         } else {
             Transport::new(CONNECT, certificates, false)
         };
@@ -185,14 +181,14 @@ impl Vault {
     }
 }
 
-/// Explains an answer that is not a success.
-fn explain_failure(status: StatusCode, path: &str, token: &str, answer: Option<&Value>) -> String {
+/// Explains an answer that is not a success. `token_variable` is the name of the variable that the token comes from.
+fn explain_failure(status: StatusCode, path: &str, token_variable: &str, answer: Option<&Value>) -> String {
     match status {
         StatusCode::FORBIDDEN => {
-            format!("permission denied: the token in {token} is not valid, or may not read `{path}`")
+            format!("permission denied: the token in {token_variable} is not valid, or may not read `{path}`")
         }
         StatusCode::NOT_FOUND => {
-            // The warning of a versioned engine, for a path without `data`.
+            // A versioned engine sends this warning for a path without `data`.
             let warnings = answer.and_then(|answer| answer["warnings"].as_array());
             let is_versioned = warnings.is_some_and(|warnings| {
                 warnings.iter().any(|text| text.as_str().is_some_and(|text| text.contains("versioned K/V")))
@@ -212,24 +208,24 @@ fn explain_failure(status: StatusCode, path: &str, token: &str, answer: Option<&
     }
 }
 
-/// Returns the text of a member of a JSON object.
+/// Returns a member of a JSON object as unparsed JSON.
 fn member<'a>(object: &'a str, key: &str) -> Option<&'a RawValue> {
     serde_json::from_str::<HashMap<String, &RawValue>>(object).ok()?.remove(key)
 }
 
 /// Returns the values of an answer. Version 2 of the engine wraps them in `data`, beside their `metadata`.
-fn read_values(text: &str, answer: Value, path: &str) -> Result<Found, String> {
+fn read_values(text: &str, answer: Value, path: &str) -> Result<ReadValues, String> {
     let Value::Object(answer) = answer else { return Err("the answer from Vault is not an object".to_owned()) };
     let lease = answer.get("lease_duration").and_then(Value::as_u64).filter(|seconds| *seconds > 0);
     let has_lease = answer.get("lease_id").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
-    // The values are read from the text, which has their spelling.
-    let object = |value: &&RawValue| value.get().starts_with('{');
-    let data = member(text, "data").filter(object).ok_or_else(|| format!("`{path}` has no values"))?;
-    let values = match member(data.get(), "metadata").filter(object) {
-        Some(_) => member(data.get(), "data").filter(object).ok_or_else(|| format!("`{path}` has been deleted"))?,
+    // The values are taken from the text, since a parsed value does not keep how a number is written.
+    let is_object = |value: &&RawValue| value.get().starts_with('{');
+    let data = member(text, "data").filter(is_object).ok_or_else(|| format!("`{path}` has no values"))?;
+    let object = match member(data.get(), "metadata").filter(is_object) {
+        Some(_) => member(data.get(), "data").filter(is_object).ok_or_else(|| format!("`{path}` has been deleted"))?,
         None => data,
     };
-    let values = json(values.get()).map_err(|why| format!("the answer from Vault {why}"))?;
+    let values = json(object.get()).map_err(|why| format!("the answer from Vault {why}"))?;
     let lease = lease.map(Duration::from_secs);
     // Reading dynamic secrets again creates new ones, so they are used until a fifth of their lease is left.
     let use_for = match lease {
@@ -237,7 +233,9 @@ fn read_values(text: &str, answer: Value, path: &str) -> Result<Found, String> {
         Some(lease) => lease.min(DEFAULT_USE),
         None => DEFAULT_USE,
     };
-    Ok((values, Some(use_for.max(MIN_USE)), has_lease))
+    let SecretValues { texts, others } = values;
+    let use_for = Some(use_for.max(MIN_USE));
+    Ok(ReadValues { values: texts, others, stamp: None, use_for, is_leased: has_lease })
 }
 
 #[cfg(test)]
@@ -296,14 +294,14 @@ mod tests {
         let dynamic =
             r#"{"data":{"foo":"bar"},"lease_duration":3600,"lease_id":"database/creds/app/1","renewable":true}"#;
         for (text, use_for, has_lease) in [(second, 300, false), (first, 300, false), (dynamic, 2880, true)] {
-            let (values, found_use, is_leased) = read_values(text, serde_json::from_str(text).unwrap(), "p").unwrap();
-            assert_eq!(values.texts["foo"].expose_secret(), "bar");
-            assert_eq!((found_use, is_leased), (Some(Duration::from_secs(use_for)), has_lease));
+            let read = read_values(text, serde_json::from_str(text).unwrap(), "p").unwrap();
+            assert_eq!(read.values["foo"].expose_secret(), "bar");
+            assert_eq!((read.use_for, read.is_leased), (Some(Duration::from_secs(use_for)), has_lease));
         }
-        let (values, ..) = read_values(second, serde_json::from_str(second).unwrap(), "p").unwrap();
-        assert_eq!(values.texts["pin"].expose_secret(), "12345678901234567890123");
-        assert_eq!(values.texts["db.user"].expose_secret(), "u");
-        assert_eq!(values.others, HashMap::from([("db".to_owned(), "an object")]));
+        let read = read_values(second, serde_json::from_str(second).unwrap(), "p").unwrap();
+        assert_eq!(read.values["pin"].expose_secret(), "12345678901234567890123");
+        assert_eq!(read.values["db.user"].expose_secret(), "u");
+        assert_eq!(read.others, HashMap::from([("db".to_owned(), "an object")]));
     }
 
     #[test]

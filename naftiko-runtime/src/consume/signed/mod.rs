@@ -5,11 +5,11 @@ mod oauth1;
 mod veracode;
 
 use super::constant_header::valid_part;
-use super::credential::keep_secret;
+use super::encode::VALUE;
 use super::fault::Failure;
 use super::layers::authentication::{Authenticated, Credentials, Refused};
 use super::outgoing::Outgoing;
-use super::resolve::{Resolved, Resolver};
+use super::resolve::{FilledText, Resolver};
 use super::transport::Transport;
 use crate::operation::BoxFuture;
 use aws::Aws;
@@ -17,8 +17,8 @@ use aws_lc_rs::hmac;
 use http::{Request, Uri};
 use naftiko_spec::model::Authentication;
 use oauth1::OAuth1;
+use percent_encoding::{AsciiSet, percent_encode};
 use secrecy::{ExposeSecret, SecretString};
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::SystemTime;
 use veracode::Veracode;
@@ -35,19 +35,19 @@ pub(crate) enum Signer {
 
 impl Signer {
     /// Resolves the values of a signing scheme; `None` for an invalid key, and for any other authentication.
-    pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, how: &Authentication) -> Option<Self> {
+    pub(super) fn new(resolver: &mut Resolver<'_>, namespace: &str, how: &Authentication) -> Option<Self> {
         match how {
             Authentication::AwsSigV4 { access_key_id, secret_key, region, service, session_token } => {
                 let mut sent =
-                    |text: &str, what: &str| in_header(values, text, &format!("the {what} of `{namespace}`"));
+                    |text: &str, what: &str| in_header(resolver, text, &format!("the {what} of `{namespace}`"));
                 let id = sent(access_key_id, "access key ID");
                 let (region, service) = (sent(region, "AWS region"), sent(service, "AWS service"));
                 let session_token = session_token.as_ref().map(|token| sent(token, "session token"));
-                let secret_key = values.credential(secret_key, &format!("the secret access key of `{namespace}`"));
-                values.register_hidden(id.values);
+                let secret_key = resolver.credential(secret_key, &format!("the secret access key of `{namespace}`"));
+                resolver.register_hidden(id.values);
                 let session_token = session_token.map(|token| {
                     let text = token.text.clone();
-                    keep_secret(values, token);
+                    resolver.register_credential(token);
                     text
                 });
                 let (id, region, service) = (id.text, region.text, service.text);
@@ -55,32 +55,32 @@ impl Signer {
             }
             Authentication::Hmac { api_id, api_key } => {
                 let purpose = format!("the API ID of `{namespace}`");
-                let id = values.text(api_id, &purpose);
-                // The signer removes whitespace around it.
-                valid_part(values, id.text.expose_secret().trim(), &id.names, &purpose);
-                values.register_hidden(id.values);
-                let key = values.credential(api_key, &format!("the API key of `{namespace}`"));
+                let id = resolver.text(api_id, &purpose);
+                // The signer removes whitespace around the ID.
+                valid_part(resolver, id.text.expose_secret().trim(), &id.names, &purpose);
+                resolver.register_hidden(id.values);
+                let key = resolver.credential(api_key, &format!("the API key of `{namespace}`"));
                 let signer = Veracode::new(&id.text, &key);
                 if let Err((what, expected)) = &signer
-                    && !values.is_dry_run()
+                    && !resolver.is_dry_run()
                 {
-                    values.report(format!("the {what} of `{namespace}` {expected}"));
+                    resolver.report(format!("the {what} of `{namespace}` {expected}"));
                 }
                 signer.ok().map(Self::Veracode)
             }
             Authentication::Oauth1 { consumer_key, signing_key, token, token_secret, signature_method } => {
-                let consumer_key = identifier(values, consumer_key, &format!("the consumer key of `{namespace}`"));
+                let consumer_key = identifier(resolver, consumer_key, &format!("the consumer key of `{namespace}`"));
                 let token =
-                    token.as_ref().map(|token| identifier(values, token, &format!("the token of `{namespace}`")));
+                    token.as_ref().map(|token| identifier(resolver, token, &format!("the token of `{namespace}`")));
                 let mut secret =
-                    |text: &str, what: &str| values.credential(text, &format!("the {what} of `{namespace}`"));
+                    |text: &str, what: &str| resolver.credential(text, &format!("the {what} of `{namespace}`"));
                 let signing_key = secret(signing_key, "signing key");
                 let token_secret = token_secret.as_ref().map(|text| secret(text, "token secret"));
                 let signer = OAuth1::new(consumer_key, &signing_key, (token, token_secret), *signature_method);
                 if let Err(expected) = &signer
-                    && !values.is_dry_run()
+                    && !resolver.is_dry_run()
                 {
-                    values.report(format!("the signing key of `{namespace}` {expected}"));
+                    resolver.report(format!("the signing key of `{namespace}` {expected}"));
                 }
                 signer.ok().map(Self::OAuth1)
             }
@@ -95,17 +95,17 @@ impl Signer {
 }
 
 /// Resolves a string that is not a secret, but is hidden in errors.
-fn identifier(values: &mut Resolver<'_>, text: &str, purpose: &str) -> SecretString {
-    let resolved = values.text(text, purpose);
-    values.register_hidden(resolved.values);
-    resolved.text
+fn identifier(resolver: &mut Resolver<'_>, text: &str, purpose: &str) -> SecretString {
+    let filled = resolver.text(text, purpose);
+    resolver.register_hidden(filled.values);
+    filled.text
 }
 
 /// Resolves a string that becomes a part of a header. Reports one that cannot be sent.
-fn in_header(values: &mut Resolver<'_>, text: &str, purpose: &str) -> Resolved {
-    let resolved = values.text(text, purpose);
-    valid_part(values, resolved.text.expose_secret(), &resolved.names, purpose);
-    resolved
+fn in_header(resolver: &mut Resolver<'_>, text: &str, purpose: &str) -> FilledText {
+    let filled = resolver.text(text, purpose);
+    valid_part(resolver, filled.text.expose_secret(), &filled.names, purpose);
+    filled
 }
 
 impl Credentials for Signer {
@@ -146,16 +146,8 @@ fn hmac(key: &[u8], text: &[u8]) -> hmac::Tag {
 
 /// Percent-encodes everything except unreserved characters (RFC 3986, section 2.3) and, if `keeps_slashes`, slashes.
 fn percent_encoded(bytes: &[u8], keeps_slashes: bool) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for &byte in bytes {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => text.push(byte.into()),
-            b'/' if keeps_slashes => text.push('/'),
-            // Writing to a string does not fail.
-            _ => drop(write!(text, "%{byte:02X}")),
-        }
-    }
-    text
+    const EXCEPT_SLASHES: &AsciiSet = &VALUE.remove(b'/');
+    percent_encode(bytes, if keeps_slashes { EXCEPT_SLASHES } else { VALUE }).to_string()
 }
 
 #[cfg(test)]

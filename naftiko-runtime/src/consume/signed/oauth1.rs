@@ -48,8 +48,8 @@ impl OAuth1 {
     ) -> Result<Self, &'static str> {
         let text = signing_key.expose_secret();
         let is_pem = text.trim_start().starts_with("-----BEGIN ");
-        let by_form = if is_pem { SignatureMethod::RsaSha256 } else { SignatureMethod::HmacSha1 };
-        let key = match method.unwrap_or(by_form) {
+        let default_method = if is_pem { SignatureMethod::RsaSha256 } else { SignatureMethod::HmacSha1 };
+        let key = match method.unwrap_or(default_method) {
             SignatureMethod::RsaSha256 => SigningKey::Rsa(Box::new(rsa_key(text.trim())?)),
             method => {
                 let algorithm = match method {
@@ -121,7 +121,7 @@ impl OAuth1 {
     }
 }
 
-/// Returns the bytes of a body that the signature covers.
+/// Returns the whole body, which the signature covers.
 fn whole(request: &Request<Outgoing>) -> Result<&[u8]> {
     match request.body() {
         Outgoing::Whole(bytes) => Ok(bytes),

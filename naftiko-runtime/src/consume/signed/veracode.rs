@@ -42,12 +42,14 @@ impl Veracode {
         let key: Option<Vec<u8>> = bytes.collect();
         let key = Zeroizing::new(key.ok_or((KEY, "must consist of hexadecimal digits"))?);
         let id = bare(id);
-        let nothing = "is empty, apart from the prefix that names its region";
-        match () {
-            () if key.is_empty() => Err((KEY, nothing)),
-            () if id.is_empty() => Err((ID, nothing)),
-            () => Ok(Self { id: id.into(), key }),
+        let is_empty = "is empty, apart from the prefix that names its region";
+        if key.is_empty() {
+            return Err((KEY, is_empty));
         }
+        if id.is_empty() {
+            return Err((ID, is_empty));
+        }
+        Ok(Self { id: id.into(), key })
     }
 
     /// Adds a signature to a request.

@@ -221,7 +221,7 @@ async fn as_many_attempts_are_made_as_the_waiting_requests_need() {
 }
 
 #[tokio::test]
-async fn an_aborted_attempt_sends_the_requests_that_rely_on_it_back() {
+async fn requests_that_rely_on_an_aborted_attempt_try_again() {
     let pool = pool();
     let (attempt, _own) = waiting(&pool, 1);
     let (_other_attempt, mut other) = waiting(&pool, 2);
