@@ -39,7 +39,7 @@ const NO_REVISION: &str = "expected `initialize` as the first request, or a requ
 /// What the requests of a connection have shown about its revision.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Era {
-    /// Nothing: there was no request.
+    /// The client has not sent a request yet.
     Unknown,
     /// A request named its revision, but does not settle that of the connection, such as `server/discover`. A client that also
     /// supports older revisions may go on with `initialize`.
