@@ -41,7 +41,7 @@ pub trait Files {
 
     /// Takes a form with up to two files.
     #[post("/pairs")]
-    async fn pair(&self, #[part] left: Option<Upload>, #[part] right: Option<Upload>) -> Result<Value>;
+    async fn pair(&self, #[part(limit = "1KiB")] left: Option<Upload>, #[part] right: Option<Upload>) -> Result<Value>;
 
     /// Takes parts of declared types.
     #[post("/typed")]
@@ -261,6 +261,20 @@ async fn a_file_has_a_limit() {
     };
     let (code, text) = status(form).await;
     assert_eq!(code, 413, "{text}");
+}
+
+#[tokio::test]
+async fn a_file_has_its_own_limit_whether_it_is_buffered_or_streamed() {
+    let upstream = Upstream::start().await;
+    upstream.answer("POST", "/pairs", Answer::json(200, Value::Null));
+    let url = serve(&client(upstream.url()).into_capability()).await;
+    let large = "x".repeat(1025);
+    let (left, right) = (("left", "; filename=\"l\"", large.as_str()), ("right", "; filename=\"r\"", large.as_str()));
+    for parts in [[left, right], [right, left]] {
+        let (code, text) = status(|http| multipart(&http, &format!("{url}/pairs"), &parts)).await;
+        assert_eq!(code, 413, "{text}");
+        assert!(text.contains("the limit is 1024 bytes"), "{text}");
+    }
 }
 
 /// Returns a body of `size` bytes without a declared length.

@@ -11,9 +11,9 @@ use std::net::IpAddr;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Guard {
     /// Whether every IP address is allowed as a host. DNS rebinding cannot use one: it needs a name, which is then in `Host`.
-    addresses: bool,
-    hosts: Vec<Name>,
-    origins: Vec<Name>,
+    any_address: bool,
+    hosts: Vec<AllowedHost>,
+    origins: Vec<AllowedHost>,
 }
 
 /// A rejected request.
@@ -23,9 +23,9 @@ pub(crate) struct GuardRejection {
     pub(crate) message: String,
 }
 
-/// One allowed name.
+/// An allowed host name, or the host name of an allowed origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Name {
+struct AllowedHost {
     /// In lower case; `*` matches any host.
     host: String,
     port: Port,
@@ -42,33 +42,33 @@ enum Port {
 impl Guard {
     /// Adds host names: `example.com` or `example.com:*` (on any port), `example.com:8443`, or `*` for every name.
     pub(crate) fn allow_hosts(&mut self, hosts: impl IntoIterator<Item = impl AsRef<str>>) {
-        self.hosts.extend(hosts.into_iter().filter_map(|host| Name::read(host.as_ref(), false)));
+        self.hosts.extend(hosts.into_iter().filter_map(|host| AllowedHost::read(host.as_ref(), false)));
     }
 
     /// Allows IP addresses as hosts: probes and scrapers use them.
     #[cfg(feature = "telemetry")]
     pub(crate) fn allow_addresses(&mut self) {
-        self.addresses = true;
+        self.any_address = true;
     }
 
     /// Adds origins (RFC 6454): `https://example.com` (on the scheme's default port), `https://example.com:8443`,
     /// `https://example.com:*`, `example.com` (any scheme and port), or `*` for every origin.
     pub(crate) fn allow_origins(&mut self, origins: impl IntoIterator<Item = impl AsRef<str>>) {
-        self.origins.extend(origins.into_iter().filter_map(|origin| Name::read(origin.as_ref(), true)));
+        self.origins.extend(origins.into_iter().filter_map(|origin| AllowedHost::read(origin.as_ref(), true)));
     }
 
     /// Returns whether an entry is a host name for [`allow_hosts`](Self::allow_hosts). A URL is not one, although `allow_hosts`
     /// would merely ignore its scheme and its path.
     #[cfg(feature = "cli")]
     pub(crate) fn understands_host(entry: &str) -> bool {
-        !entry.contains('/') && Name::read(entry, false).is_some()
+        !entry.contains('/') && AllowedHost::read(entry, false).is_some()
     }
 
     /// Returns whether an entry is valid for [`allow_origins`](Self::allow_origins). An invalid entry matches no
     /// origin.
     #[cfg(feature = "cli")]
     pub(crate) fn understands_origin(entry: &str) -> bool {
-        Name::read(entry, true).is_some()
+        AllowedHost::read(entry, true).is_some()
     }
 
     /// Checks the host that a request was sent to (RFC 9110, section 7.2) and the origin of the page that sent it.
@@ -83,7 +83,7 @@ impl Guard {
         let target = uri.authority().map(http::uri::Authority::as_str);
         let host = target.or(header).ok_or_else(|| bad_request("the request has no Host header"))?;
         let (name, port) = split(host).ok_or_else(|| bad_request("the host is not `name` or `name:port`"))?;
-        let is_address = || self.addresses && name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+        let is_address = || self.any_address && name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
         if !is_loopback(name) && !is_address() && !self.hosts.iter().any(|allowed| allowed.fits(None, name, port)) {
             return Err(forbidden(format!(
                 "the host `{name}` is not allowed; if it is a name of this server, allow it"
@@ -109,7 +109,7 @@ impl Guard {
     }
 }
 
-impl Name {
+impl AllowedHost {
     /// Parses an entry. Only an origin has a scheme; the scheme of a host is ignored.
     fn read(entry: &str, is_origin: bool) -> Option<Self> {
         let entry = entry.trim();
@@ -138,6 +138,7 @@ impl Name {
         self.host == "*" && self.port == Port::Any && self.scheme.is_none()
     }
 
+    /// Returns whether the entry allows this host, or an origin with this scheme and host.
     fn fits(&self, scheme: Option<&str>, host: &str, port: Option<u16>) -> bool {
         let port_fits = match self.port {
             Port::Any => true,
@@ -151,7 +152,7 @@ impl Name {
     }
 }
 
-/// Returns the only value of a header. Repeated headers are rejected, since a proxy may use a different one.
+/// Returns the only value of a header. A repeated header is rejected, since a proxy may use another of its values.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, GuardRejection> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -177,8 +178,8 @@ fn split(authority: &str) -> Option<(&str, Option<u16>)> {
             None => (authority, None),
         }
     };
-    let odd = |c: char| c.is_whitespace() || matches!(c, '@' | '/' | '?' | '#' | '\\');
-    if host.is_empty() || host.contains(odd) {
+    let is_invalid = |c: char| c.is_whitespace() || matches!(c, '@' | '/' | '?' | '#' | '\\');
+    if host.is_empty() || host.contains(is_invalid) {
         return None;
     }
     let port = match port {

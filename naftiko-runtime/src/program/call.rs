@@ -35,7 +35,7 @@ pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: 
     for pair in pairs {
         let input = find(operation, &pair.name)?;
         let name = input.argument.name.as_str();
-        // Before its value is read: stdin has nothing for the second one.
+        // Check this before the value is read: stdin is empty for a second value.
         if object.iter().any(|(known, _)| *known == name) {
             return Err(format!("the argument {} is given twice", quoted(name)));
         }

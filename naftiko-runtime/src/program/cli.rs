@@ -88,13 +88,13 @@ pub(super) struct Call {
 }
 
 /// Parses the command line. The default command is `serve`.
-pub(super) fn parse(shape: &ProgramInfo, mut arguments: Vec<OsString>) -> Result<Invocation, CommandFailure> {
+pub(super) fn parse(info: &ProgramInfo, mut arguments: Vec<OsString>) -> Result<Invocation, CommandFailure> {
     let first = arguments.first().and_then(|first| first.to_str());
     let serves = first.is_none_or(|first| first.starts_with('-') && !["-h", "--help"].contains(&first));
     if serves {
         arguments.insert(0, "serve".into());
     }
-    match command(shape).try_get_matches_from(arguments) {
+    match command(info).try_get_matches_from(arguments) {
         Ok(mut matches) => {
             let (command, given) = matches.remove_subcommand().unwrap_or_default();
             Ok(invocation(&command, given))
@@ -158,41 +158,37 @@ fn many<T: Clone + Send + Sync + 'static>(given: &mut ArgMatches, id: &str) -> V
 }
 
 /// Returns the commands of a program.
-pub(super) fn commands(shape: &ProgramInfo) -> Vec<Command> {
-    let name = &shape.program;
-    let mut commands = vec![serve(shape), document(name), openapi(name), skill(name), tools(), call(name), mcp(name)];
-    for command in &mut commands {
-        let own = std::mem::take(command);
-        let text = own.get_name().to_owned();
-        *command = match text.as_str() {
-            "serve" => with_upstream_and_demo(own, shape),
-            "call" | "mcp" => with_upstream_and_demo(with_capability(own, shape), shape),
-            _ => with_capability(own, shape),
-        };
-    }
-    commands
+pub(super) fn commands(info: &ProgramInfo) -> Vec<Command> {
+    let name = &info.program;
+    let commands = [serve(info), document(name), openapi(name), skill(name), tools(), call(name), mcp(name)];
+    let with_common_options = |command: Command| match command.get_name() {
+        "serve" => with_upstream_and_demo(command, info),
+        "call" | "mcp" => with_upstream_and_demo(with_capability(command, info), info),
+        _ => with_capability(command, info),
+    };
+    commands.into_iter().map(with_common_options).collect()
 }
 
-fn command(shape: &ProgramInfo) -> Command {
+fn command(info: &ProgramInfo) -> Command {
     Command::new("program")
-        .bin_name(shape.program.clone())
+        .bin_name(info.program.clone())
         .no_binary_name(true)
         .disable_help_subcommand(true)
-        .about(about(shape))
-        .subcommands(commands(shape))
-        .after_help(after_help(shape))
+        .about(about(info))
+        .subcommands(commands(info))
+        .after_help(after_help(info))
 }
 
-fn serve(shape: &ProgramInfo) -> Command {
+fn serve(info: &ProgramInfo) -> Command {
     let mut help = format!(
         "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C stop the program:\n\
          calls in flight are answered first; a second signal stops it at once. Only requests to a\n\
          loopback name, or to a name given with --allow-host, are answered.\n\n\
          Examples:\n  {0} serve\n  {0} serve --address 0.0.0.0 --allow-host api.example.com\n",
-        shape.program
+        info.program
     );
     let exposes = || {
-        let adapters = shape
+        let adapters = info
             .documents
             .iter()
             .flat_map(|document| document.capability.exposes.iter().map(move |own| (document, own)));
@@ -214,11 +210,11 @@ fn serve(shape: &ProgramInfo) -> Command {
         let port = adapter.port().map_or_else(|| "any free port".to_owned(), |port| format!("port {port}"));
         let _ = writeln!(adapters, "  {kind:4}  {:width$}  {port}", printable(adapter.namespace()));
         if kind == "rest" && !help.contains("=0") {
-            let _ = writeln!(help, "  {} serve --port {}=0", shape.program, printable(adapter.namespace()));
+            let _ = writeln!(help, "  {} serve --port {}=0", info.program, printable(adapter.namespace()));
         }
     }
     let not_created = |why: &String| format!("  unknown: the capability cannot be created: {}\n", printable(why));
-    adapters.extend(shape.unknown.iter().map(not_created));
+    adapters.extend(info.unknown.iter().map(not_created));
     if !adapters.is_empty() {
         let _ = write!(help, "\nAdapters:\n{adapters}");
     }
@@ -354,13 +350,13 @@ fn mcp(name: &str) -> Command {
         .after_help(format!("For clients that start MCP servers: configure the command `{name} mcp`."))
 }
 
-fn with_upstream_and_demo(command: Command, shape: &ProgramInfo) -> Command {
+fn with_upstream_and_demo(command: Command, info: &ProgramInfo) -> Command {
     let upstream = repeatable("upstream", "NAMESPACE=URL")
         .help("The base URI of a consumed API, instead of the one in the document")
         .value_parser(|text: &str| split(text, "NAMESPACE=URL"));
     // Without the client there are no upstreams to replace.
     let command = if cfg!(feature = "client") { command.arg(upstream) } else { command };
-    if !shape.demo {
+    if !info.demo {
         return command;
     }
     let command = command.mut_args(|arg| match arg.get_id().as_str() {
@@ -375,11 +371,11 @@ fn with_upstream_and_demo(command: Command, shape: &ProgramInfo) -> Command {
     )
 }
 
-fn with_capability(command: Command, shape: &ProgramInfo) -> Command {
-    if !shape.several {
+fn with_capability(command: Command, info: &ProgramInfo) -> Command {
+    if !info.several {
         return command;
     }
-    let names: Vec<String> = shape.documents.iter().map(name).collect();
+    let names: Vec<String> = info.documents.iter().map(name).collect();
     let help = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
     command
         .arg(Arg::new("capability").long("capability").value_name("NAME").help(format!("The capability to use{help}")))
@@ -389,9 +385,9 @@ fn repeatable(name: &'static str, value: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value).action(ArgAction::Append)
 }
 
-fn about(shape: &ProgramInfo) -> String {
+fn about(info: &ProgramInfo) -> String {
     let mut text = String::new();
-    for document in &shape.documents {
+    for document in &info.documents {
         let separator = if text.is_empty() { "" } else { "\n\n" };
         let _ = write!(text, "{separator}{}", printable(&document.info.label));
         if !document.info.description.is_empty() {
@@ -401,11 +397,11 @@ fn about(shape: &ProgramInfo) -> String {
     if text.is_empty() { "A capability as a program".to_owned() } else { text }
 }
 
-fn after_help(shape: &ProgramInfo) -> String {
-    let name = &shape.program;
-    let demo = if shape.demo { format!("  {name} serve --demo\n") } else { String::new() };
+fn after_help(info: &ProgramInfo) -> String {
+    let name = &info.program;
+    let demo = if info.demo { format!("  {name} serve --demo\n") } else { String::new() };
     let mut variables: Vec<&str> = Vec::new();
-    let binds = shape.documents.iter().flat_map(|document| &document.binds);
+    let binds = info.documents.iter().flat_map(|document| &document.binds);
     for variable in binds.filter(|bind| bind.location.is_none()).flat_map(|bind| bind.keys.values()) {
         if !variables.contains(&variable.as_str()) {
             variables.push(variable);
@@ -448,12 +444,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn shape() -> ProgramInfo {
+    fn info() -> ProgramInfo {
         ProgramInfo { program: "tokens".to_owned(), several: true, demo: true, ..ProgramInfo::default() }
     }
 
     fn parsed(arguments: &[&str]) -> Invocation {
-        parse(&shape(), arguments.iter().map(Into::into).collect()).unwrap()
+        parse(&info(), arguments.iter().map(Into::into).collect()).unwrap()
     }
 
     #[test]
@@ -493,7 +489,7 @@ mod tests {
             prop_oneof!["serve|call|mcp|document|tools|-a|--port|--style|--demo|--dry-run|a=1|=", any::<String>()],
             0..6,
         )) {
-            let _ = parse(&shape(), arguments.into_iter().map(Into::into).collect());
+            let _ = parse(&info(), arguments.into_iter().map(Into::into).collect());
         }
     }
 }

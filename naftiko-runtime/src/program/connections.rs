@@ -37,8 +37,8 @@ pub(super) struct Connections {
 /// The state of a connection.
 struct Connection {
     accepted: Instant,
-    /// The tick at which its last request was answered, or at which it was accepted.
-    since: AtomicU64,
+    /// The tick since which it has been idle: its last request was answered then, or it was accepted.
+    idle_since: AtomicU64,
     /// Whether a request has arrived.
     begun: AtomicBool,
     /// Whether a request is being answered.
@@ -49,6 +49,7 @@ struct Connection {
     heard: Arc<AtomicBool>,
     /// Whether it has been asked to close.
     closing: AtomicBool,
+    /// Notified when it is asked to close, to make room.
     leave: Notify,
 }
 
@@ -100,8 +101,10 @@ impl Connections {
         Slot { all: self.clone(), number, connection, end: self.end.subscribe(), _permit: permit }
     }
 
+    /// Asks one connection to close, if one can be closed.
     fn evict(&self) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        // The lowest rank is closed first; a connection without a rank stays open.
         let rank = |one: &Connection| match () {
             () if one.closing.load(Relaxed) || one.is_new(self.grace) => None,
             () if one.is_stalled(self.stall) => Some(2),
@@ -109,7 +112,7 @@ impl Connections {
             () if one.sends_no_answer() => Some(0),
             () => Some(1),
         };
-        let idle = open.values().filter_map(|one| Some(((rank(one)?, one.since.load(Relaxed)), one)));
+        let idle = open.values().filter_map(|one| Some(((rank(one)?, one.idle_since.load(Relaxed)), one)));
         if let Some((_, longest)) = idle.min_by_key(|(order, _)| *order) {
             longest.closing.store(true, Relaxed);
             longest.leave.notify_one();
@@ -131,7 +134,7 @@ impl Connection {
     fn accepted(number: u64) -> Self {
         Self {
             accepted: Instant::now(),
-            since: number.into(),
+            idle_since: number.into(),
             begun: AtomicBool::default(),
             busy: AtomicBool::default(),
             stalled: Mutex::default(),
@@ -202,14 +205,12 @@ impl Requests {
         connection.busy.store(true, Relaxed);
         async move {
             let answer = answer.await;
-            connection.since.store(all.tick(), Relaxed);
+            connection.idle_since.store(all.tick(), Relaxed);
             connection.busy.store(false, Relaxed);
             answer
         }
     }
-}
 
-impl Requests {
     /// Wraps the body of a request, to notice when the caller stops sending it.
     pub(super) fn watched<B>(&self, body: B) -> WatchedBody<B> {
         WatchedBody { body, began: Instant::now(), connection: self.connection.clone() }
@@ -224,8 +225,8 @@ pub(super) struct WatchedBody<B> {
 }
 
 impl<B> WatchedBody<B> {
-    /// Notes whether the request waits for the next bytes of its body. A slow body counts as stalled from its beginning.
-    fn note(&self, waits: bool) {
+    /// Records whether the request waits for the next bytes of its body. A slow body counts as stalled from its beginning.
+    fn record(&self, waits: bool) {
         let mut stalled = self.connection.stalled.lock().unwrap_or_else(PoisonError::into_inner);
         let since = || if self.began.elapsed() >= SLOW { self.began } else { stalled.unwrap_or_else(Instant::now) };
         *stalled = waits.then(since);
@@ -238,7 +239,7 @@ impl<B: Body + Unpin> Body for WatchedBody<B> {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
-        self.note(frame.is_pending());
+        self.record(frame.is_pending());
         frame
     }
 
@@ -253,7 +254,7 @@ impl<B: Body + Unpin> Body for WatchedBody<B> {
 
 impl<B> Drop for WatchedBody<B> {
     fn drop(&mut self) {
-        self.note(false);
+        self.record(false);
     }
 }
 

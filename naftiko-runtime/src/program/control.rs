@@ -64,7 +64,8 @@ mod built {
         capabilities: Vec<(Capability, Vec<Value>)>,
     }
 
-    /// Returns the routes of the control port that is the adapter `expose` of a capability, or which the command line asks for.
+    /// Returns the routes of the control port that is the adapter `expose` of a capability; without `expose`, of the one that the
+    /// command line asks for.
     #[allow(clippy::unnecessary_wraps, reason = "the same signature as without the feature")]
     pub(in crate::program) fn router(
         pages: &Pages<'_>,
@@ -72,14 +73,18 @@ mod built {
         expose: Option<usize>,
     ) -> Option<Router> {
         let adapter = expose.and_then(|expose| capability.document().capability.exposes.get(expose));
-        let adapters = |part: usize| {
-            let all = pages.endpoints.iter().zip(pages.addresses).filter(move |(endpoint, _)| endpoint.part == part);
+        let adapters = |capability: usize| {
+            let all = pages
+                .endpoints
+                .iter()
+                .zip(pages.addresses)
+                .filter(move |(endpoint, _)| endpoint.capability == capability);
             all.map(|(endpoint, address)| {
                 json!({ "type": endpoint.kind.word(), "namespace": endpoint.namespace, "port": address.port() })
             })
         };
         let capabilities = pages.capabilities.iter().enumerate();
-        let capabilities = capabilities.map(|(part, capability)| (capability.clone(), adapters(part).collect()));
+        let capabilities = capabilities.map(|(index, capability)| (capability.clone(), adapters(index).collect()));
         let program = Arc::new(Served { begun: Instant::now(), capabilities: capabilities.collect() });
         let (ready, status) = (program.clone(), program);
         let is_ready = move || async move { ready.ready() };

@@ -59,7 +59,7 @@ pub trait Runnable: Sized + 'static {
     /// [rebuilt](Self::rebuilt).
     fn definition() -> Option<&'static Definition>;
 
-    /// Builds a value again with `setup`, unless that is empty, even if building it without `setup` failed.
+    /// Builds a value again with `setup`, even if building it without `setup` failed. An empty `setup` changes nothing.
     ///
     /// # Errors
     /// Returns an error if the value cannot be built.

@@ -14,8 +14,8 @@ use std::sync::Arc;
 /// Returns the clap command with this name, such as `serve` or `call`, and its options. The host can add options.
 #[must_use]
 pub fn command(host: &str, name: &str) -> Option<Command> {
-    let shape = ProgramInfo { program: host.to_owned(), ..ProgramInfo::default() };
-    cli::commands(&shape).into_iter().find(|command| command.get_name() == name)
+    let info = ProgramInfo { program: host.to_owned(), ..ProgramInfo::default() };
+    cli::commands(&info).into_iter().find(|command| command.get_name() == name)
 }
 
 /// The outcome of a program.

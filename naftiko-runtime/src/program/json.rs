@@ -66,14 +66,14 @@ pub(super) fn pretty(json: &[u8]) -> String {
         }
         // An empty object or array stays on one line.
         if opened != closes {
-            line(&mut out, depth);
+            new_line(&mut out, depth);
         }
         opened = matches!(c, '{' | '[');
         out.push(c);
         match c {
             '"' => in_string = true,
             '{' | '[' => depth += 1,
-            ',' => line(&mut out, depth),
+            ',' => new_line(&mut out, depth),
             ':' => out.push(' '),
             _ => {}
         }
@@ -81,7 +81,7 @@ pub(super) fn pretty(json: &[u8]) -> String {
     out
 }
 
-fn line(out: &mut String, depth: usize) {
+fn new_line(out: &mut String, depth: usize) {
     out.push('\n');
     out.extend(std::iter::repeat_n("  ", depth));
 }

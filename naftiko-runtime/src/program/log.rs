@@ -52,7 +52,7 @@ pub(super) fn level() -> Option<String> {
     FILTER.get()?.with_current(ToString::to_string).ok()
 }
 
-/// Replaces the filter of the log, and says so in the log. The filter compares values of fields as text, not as regular
+/// Replaces the filter of the log, and logs the change. The filter compares values of fields as text, not as regular
 /// expressions, which can take any amount of memory.
 ///
 /// # Errors
@@ -76,15 +76,15 @@ pub(super) fn set_level(level: &str) -> Result<(), String> {
     let filter = filters().with_regex(false).parse(level);
     let filter = filter.map_err(|error| printable(&error.to_string()).into_owned())?;
     let handle = FILTER.get().ok_or("the program has its own subscriber")?;
-    let changes = || tracing::warn!(level, "the control port changes the log level");
+    let announce = || tracing::warn!(level, "the control port changes the log level");
     // The old filter or the new one may leave out warnings.
     let is_shown = tracing::enabled!(Level::WARN);
     if is_shown {
-        changes();
+        announce();
     }
     handle.reload(filter).map_err(|error| error.to_string())?;
     if !is_shown {
-        changes();
+        announce();
     }
     Ok(())
 }

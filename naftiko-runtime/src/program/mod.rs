@@ -296,14 +296,14 @@ impl ProgramInner {
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
         let asks_for_help = arguments.iter().any(|argument| argument == "--help" || argument == "-h");
         let unknown = if asks_for_help { self.create_undescribed() } else { Vec::new() };
-        let shape = cli::ProgramInfo {
+        let info = cli::ProgramInfo {
             program: program_name(),
             unknown,
             documents: self.capabilities.iter().filter_map(HostedCapability::early_document).collect(),
             several: self.capabilities.len() > 1,
             demo: self.capabilities.iter().any(HostedCapability::has_demo),
         };
-        let invocation = cli::parse(&shape, arguments)?;
+        let invocation = cli::parse(&info, arguments)?;
         self.run(invocation).await
     }
 }

@@ -49,7 +49,8 @@ mod built {
             }
             let exposes = &capability.document().capability.exposes;
             let is_mcp = |endpoint: &&Endpoint| endpoint.kind == AdapterKind::Mcp;
-            let of_this = || self.endpoints.iter().filter(is_mcp).filter(|other| other.part == endpoint.part);
+            let of_this =
+                || self.endpoints.iter().filter(is_mcp).filter(|other| other.capability == endpoint.capability);
             let near = of_this().find(|other| other.address == endpoint.address);
             let is_mcp = |expose: &&naftiko_spec::model::Expose| matches!(expose, naftiko_spec::model::Expose::Mcp(_));
             let namespace = near.map(|near| near.namespace.as_str());
@@ -66,14 +67,14 @@ mod built {
         /// Returns every capability with a page, without duplicates.
         fn listed(&self, own: &Endpoint) -> Vec<ListedCapability> {
             let with_page = self.endpoints.iter().zip(self.addresses).filter(|(endpoint, _)| endpoint.page);
-            let mut parts = Vec::new();
+            let mut seen = Vec::new();
             let mut listed = Vec::new();
             for (endpoint, address) in with_page {
-                if parts.contains(&endpoint.part) || (endpoint.part == own.part && endpoint != own) {
+                if seen.contains(&endpoint.capability) || (endpoint.capability == own.capability && endpoint != own) {
                     continue;
                 }
-                let Some(capability) = self.capabilities.get(endpoint.part) else { continue };
-                parts.push(endpoint.part);
+                let Some(capability) = self.capabilities.get(endpoint.capability) else { continue };
+                seen.push(endpoint.capability);
                 let info = &capability.document().info;
                 let all = || capability.operations().iter();
                 listed.push(ListedCapability {

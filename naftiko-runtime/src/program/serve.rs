@@ -27,7 +27,7 @@ const LOOPBACK: &str = "127.0.0.1";
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Endpoint {
     /// The index of its capability.
-    pub(super) part: usize,
+    pub(super) capability: usize,
     /// Its index in the `exposes` of the document; `None` if the command line asks for it.
     pub(super) expose: Option<usize>,
     pub(super) kind: AdapterKind,
@@ -88,7 +88,7 @@ pub(super) async fn serve(
     let addresses = addresses.collect::<Result<Vec<_>>>()?;
     let pages = Pages { endpoints: &endpoints, addresses: &addresses, capabilities: &capabilities, callers: &callers };
     for ((endpoint, listener), local) in endpoints.iter().zip(listeners).zip(&addresses) {
-        let Some(capability) = capabilities.get(endpoint.part) else { continue };
+        let Some(capability) = capabilities.get(endpoint.capability) else { continue };
         let router = if endpoint.kind == AdapterKind::Control {
             control::router(&pages, capability, endpoint.expose)
         } else {
@@ -176,12 +176,12 @@ fn control_name(control: &Expose) -> &str {
     Some(control.namespace()).filter(|name| !name.is_empty()).unwrap_or(AdapterKind::Control.word())
 }
 
-/// Returns the address and the port of each adapter.
+/// Returns the address and the port of each adapter. `names` are the names of the capabilities in messages, if they have any.
 fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Endpoint>, CommandFailure> {
     check_features(options)?;
     let mut endpoints = Vec::new();
     let mut left_out: Vec<(&str, String)> = Vec::new();
-    for (part, document) in documents.iter().enumerate() {
+    for (capability, document) in documents.iter().enumerate() {
         for (index, expose) in document.capability.exposes.iter().enumerate() {
             let (kind, address, page) = match expose {
                 Expose::Rest(rest) => {
@@ -224,7 +224,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
             let own = options.address.as_deref().filter(|_| kind != AdapterKind::Control);
             let address = own.or(address).unwrap_or(LOOPBACK);
             endpoints.push(Endpoint {
-                part,
+                capability,
                 expose: Some(index),
                 kind,
                 namespace: name.to_owned(),
@@ -262,7 +262,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
     )?;
     // `--port` does not apply to it.
     endpoints.extend(options.control.map(|control| Endpoint {
-        part: 0,
+        capability: 0,
         expose: None,
         kind: AdapterKind::Control,
         namespace: AdapterKind::Control.word().to_owned(),
@@ -281,7 +281,7 @@ fn check_ports(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), Com
             |other: &&Endpoint| other.port == endpoint.port && other.address == endpoint.address && endpoint.port != 0;
         if let Some(other) = endpoints.iter().skip(index + 1).find(clashes) {
             let (one, two) = (&endpoint.namespace, &other.namespace);
-            let of = |endpoint: &Endpoint| match names.get(endpoint.part).copied().flatten() {
+            let of = |endpoint: &Endpoint| match names.get(endpoint.capability).copied().flatten() {
                 Some(name) => format!("{} ({name})", quoted(&endpoint.namespace)),
                 None => quoted(&endpoint.namespace),
             };
@@ -302,12 +302,12 @@ fn check_ports(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), Com
 pub(super) fn check_names<'a>(
     what: &str,
     given: impl Iterator<Item = &'a String>,
-    there: impl Iterator<Item = &'a String>,
+    known: impl Iterator<Item = &'a String>,
 ) -> Result<(), CommandFailure> {
-    let there: Vec<_> = there.collect();
+    let known: Vec<_> = known.collect();
     for name in given {
-        if !there.contains(&name) {
-            let names = there.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+        if !known.contains(&name) {
+            let names = known.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
             let names = if names.is_empty() { "none".to_owned() } else { names };
             return Err(CommandFailure::usage(format!("unknown {what} {}; expected {names}", quoted(name))));
         }
@@ -461,7 +461,7 @@ mod tests {
     fn only_a_specific_address_is_an_allowed_host() {
         let host = |address: &str| {
             let (namespace, address) = ("a".to_owned(), address.to_owned());
-            Endpoint { part: 0, expose: None, kind: AdapterKind::Rest, namespace, address, port: 1, page: false }
+            Endpoint { capability: 0, expose: None, kind: AdapterKind::Rest, namespace, address, port: 1, page: false }
                 .own_host()
         };
         assert_eq!(host("192.0.2.7").as_deref(), Some("192.0.2.7"));

@@ -23,14 +23,14 @@ use tokio::sync::Semaphore;
 
 /// How long a connection can be idle, and how long the headers of a request can take. Longer than the usual 60 s of
 /// proxies, so that they don't send a request on a connection that is being closed.
-const HEADERS: Duration = Duration::from_secs(75);
+const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long a client can pause while it reads an answer.
 const READ_PAUSE: Duration = Duration::from_secs(60);
 /// How long a new connection can send nothing.
-const SILENCE: Duration = Duration::from_secs(10);
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many file descriptors are assumed if the system does not report the limit.
 #[cfg(not(unix))]
-const DESCRIPTORS: usize = 1024;
+const DEFAULT_DESCRIPTORS: usize = 1024;
 /// The additional time for sending the answers of calls that reach the time limit.
 const MARGIN: Duration = Duration::from_secs(1);
 
@@ -66,7 +66,7 @@ pub(super) fn raise_descriptor_limit() -> usize {
         now.map_or(usize::MAX, |now| usize::try_from(now).unwrap_or(usize::MAX))
     }
     #[cfg(not(unix))]
-    DESCRIPTORS
+    DEFAULT_DESCRIPTORS
 }
 
 /// Returns the maximum number of connections: half of the file descriptors are reserved for upstreams and files.
@@ -84,7 +84,8 @@ pub(super) async fn serve(
 ) -> ServerEnd {
     let connections = Arc::new(Connections::new(max_connections(descriptors)));
     {
-        let timeouts = ClientTimeouts { silence: SILENCE, pause: READ_PAUSE, answer: limit.saturating_add(MARGIN) };
+        let timeouts =
+            ClientTimeouts { silence: SILENCE_TIMEOUT, pause: READ_PAUSE, answer: limit.saturating_add(MARGIN) };
         let accepting = join_all(adapters.iter().map(|adapter| accept(adapter, &connections, timeouts)));
         tokio::select! {
             _ = accepting => {}
@@ -110,8 +111,8 @@ pub(super) async fn serve(
 
 async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: ClientTimeouts) -> Infallible {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADERS);
-    // With its state set, a router resolves its routes once and not for every request.
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    // A router whose state is set prepares its routes once, not for every request.
     let service = TowerToHyperService::new(adapter.router.clone().with_state::<()>(()));
     loop {
         match adapter.listener.accept().await {

@@ -8,6 +8,7 @@ pub(crate) struct Challenge {
     pub(crate) status: StatusCode,
     /// The reason, without text from the request.
     pub(crate) message: String,
+    /// The value of `WWW-Authenticate`: how the caller can authenticate.
     how: Option<HeaderValue>,
 }
 

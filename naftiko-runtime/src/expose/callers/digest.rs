@@ -1,11 +1,12 @@
-//! Callers that prove that they know a password without sending it (Digest, RFC 7616): SHA-256 with the quality of protection `auth`.
+//! Authenticates callers with Digest (RFC 7616): they prove that they know a password without sending it. Only SHA-256 and the quality
+//! of protection `auth` are supported.
 //!
 //! A nonce contains its own time and signature, so nothing is stored when one is issued. Only nonces with a valid answer are
-//! remembered, so that their requests cannot be replayed. A nonce that is forgotten, since it expired or there were too many, is
-//! no longer accepted.
+//! remembered, so that their requests cannot be replayed. A nonce is forgotten when it expires, or when too many others are
+//! remembered; it is no longer accepted then.
 
 use super::challenge::Challenge;
-use super::fixed::{only, other_scheme, quoted};
+use super::fixed::{quoted, take_header, wrong_scheme};
 use super::secret::Secret;
 use crate::digest::{DigestedRequest, challenges, hex};
 use crate::operation::Caller;
@@ -31,7 +32,7 @@ const MAX_NONCES: usize = 10_000;
 const WINDOW: u32 = 64;
 
 /// The lengths of the parts of a nonce, in bytes: its time, random bytes, and its signature.
-const PARTS: (usize, usize, usize) = (8, 16, 32);
+const NONCE_PARTS: (usize, usize, usize) = (8, 16, 32);
 
 /// The parameters that the credentials must have, besides the user name.
 const NEEDED: [&str; 8] = ["realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce"];
@@ -59,7 +60,7 @@ struct AnsweredNonces {
 #[derive(Default)]
 struct Counts {
     highest: u32,
-    /// Which counts were used: bit *n* stands for the count `highest - n`.
+    /// Which counts were used: bit *n* is set if `highest - n` was.
     used: u64,
 }
 
@@ -92,19 +93,15 @@ impl Counts {
 impl AnsweredNonces {
     /// Records a request with a valid answer; returns `false` if its count was used before, or is too far below the highest one.
     fn add(&mut self, nonce: &str, time: u64, count: u32, now: u64) -> Result<bool, NonceFault> {
-        while let Some((oldest, _)) = self.by_time.first().filter(|(oldest, _)| has_expired(*oldest, now)) {
-            let oldest = *oldest;
-            self.forget(oldest);
+        while self.by_time.first().is_some_and(|(oldest, _)| has_expired(*oldest, now)) {
+            self.forget_oldest();
         }
         if !self.counts.contains_key(nonce) {
             if time <= self.forgotten {
                 return Err(NonceFault::Stale);
             }
-            if self.counts.len() >= MAX_NONCES
-                && let Some((oldest, _)) = self.by_time.first()
-            {
-                let oldest = *oldest;
-                self.forget(oldest);
+            if self.counts.len() >= MAX_NONCES {
+                self.forget_oldest();
                 if time <= self.forgotten {
                     return Err(NonceFault::Stale);
                 }
@@ -114,12 +111,12 @@ impl AnsweredNonces {
         Ok(self.counts.entry(nonce.to_owned()).or_default().add(count))
     }
 
-    /// Forgets the oldest nonce, which was issued at that time.
-    fn forget(&mut self, oldest: u64) {
-        if let Some((_, nonce)) = self.by_time.pop_first() {
+    /// Forgets the nonce that was issued first.
+    fn forget_oldest(&mut self) {
+        if let Some((time, nonce)) = self.by_time.pop_first() {
             self.counts.remove(&nonce);
+            self.forgotten = self.forgotten.max(time);
         }
-        self.forgotten = self.forgotten.max(oldest);
     }
 }
 
@@ -145,11 +142,13 @@ impl DigestCredential {
 
     fn check_at(&self, parts: &mut Parts, now: u64) -> Result<Caller, Challenge> {
         let refused = |message: &str| Challenge::unauthorized(message, &self.challenge(now, false));
-        let given = only(parts, &AUTHORIZATION, "send `Authorization: Digest …`").map_err(|why| refused(&why))?;
+        let given =
+            take_header(parts, &AUTHORIZATION, "send `Authorization: Digest …`").map_err(|why| refused(&why))?;
+        // Credentials have the same syntax as a challenge.
         let given = std::str::from_utf8(given.as_bytes()).ok().and_then(|given| challenges(given).into_iter().next());
         let (scheme, given) = given.ok_or_else(|| refused("`Authorization` has no scheme"))?;
         if !scheme.eq_ignore_ascii_case("digest") {
-            return Err(refused(&other_scheme("Digest")));
+            return Err(refused(&wrong_scheme("Digest")));
         }
         if let Some(missing) = NEEDED.iter().find(|name| !given.contains_key(**name)) {
             return Err(refused(&format!("`{missing}` is missing in `Authorization`")));
@@ -167,18 +166,18 @@ impl DigestCredential {
             return Err(refused("the `uri` in `Authorization` differs from the target of the request"));
         }
         let nonce = parameter("nonce");
-        let checked = checked(&self.realm, nonce, now);
-        if checked == Err(NonceFault::Stale) {
+        let issued = issued_at(&self.realm, nonce, now);
+        if issued == Err(NonceFault::Stale) {
             return Err(self.stale(now));
         }
-        let count = parameter("nc");
-        let number = Some(count)
+        let written_count = parameter("nc");
+        let count = Some(written_count)
             .filter(|count| count.len() == 8 && count.bytes().all(|byte| byte.is_ascii_hexdigit()))
             .and_then(|count| u32::from_str_radix(count, 16).ok());
-        let number = number
-            .filter(|number| *number > 0)
+        let count = count
+            .filter(|count| *count > 0)
             .ok_or_else(|| refused("`nc` must be 8 hexadecimal digits, and not zero"))?;
-        let protection = Some((count, parameter("cnonce")));
+        let protection = Some((written_count, parameter("cnonce")));
         let request = DigestedRequest { method: parts.method.as_str(), target, nonce, protection };
         let expected = Secret::new(request.response(&self.secret, sha256).as_bytes());
         let is_user = user(&given).is_some_and(|user| Secret::new(self.username.as_bytes()).is(user.as_bytes()));
@@ -186,9 +185,9 @@ impl DigestCredential {
             return Err(refused("the user name or the password is not valid"));
         }
         // The client knows the password, so its nonce is probably from another process: an earlier one, or a replica.
-        let Ok(time) = checked else { return Err(self.stale(now)) };
+        let Ok(time) = issued else { return Err(self.stale(now)) };
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        match answered.add(nonce, time, number, now) {
+        match answered.add(nonce, time, count, now) {
             Ok(true) => Ok(Caller::trusted(Some(self.username.clone()))),
             // A new nonce is enough for a client that counts incorrectly; a copied request stays invalid.
             Ok(false) | Err(_) => Err(self.stale(now)),
@@ -220,13 +219,14 @@ fn user(given: &HashMap<String, String>) -> Option<String> {
     }
     let encoded = given.get("username*")?.split('\'').collect::<Vec<_>>();
     let [charset, _, encoded] = encoded.as_slice() else { return None };
+    // `decoded` reads `+` as a space, as in a query. In RFC 8187, it is a `+`.
     let bytes = super::fixed::decoded(&encoded.replace('+', "%2B"));
     charset.eq_ignore_ascii_case("UTF-8").then(|| String::from_utf8(bytes).ok()).flatten()
 }
 
 /// Returns a new nonce: its time, random bytes, and a signature of both.
 fn nonce(realm: &str, now: u64) -> String {
-    let mut random = [0; PARTS.1];
+    let mut random = [0; NONCE_PARTS.1];
     // Without random bytes, two nonces of the same millisecond are equal, and one of their clients has to ask again.
     let _ = getrandom::fill(&mut random);
     let mut nonce = [now.to_be_bytes().as_slice(), &random].concat();
@@ -234,13 +234,13 @@ fn nonce(realm: &str, now: u64) -> String {
     URL_SAFE_NO_PAD.encode(nonce)
 }
 
-/// Checks the signature and the age of a nonce, and returns its time.
-fn checked(realm: &str, nonce: &str, now: u64) -> Result<u64, NonceFault> {
+/// Checks the signature and the age of a nonce, and returns when it was issued.
+fn issued_at(realm: &str, nonce: &str, now: u64) -> Result<u64, NonceFault> {
     let nonce = URL_SAFE_NO_PAD.decode(nonce).map_err(|_| NonceFault::Forged)?;
-    if nonce.len() != PARTS.0 + PARTS.1 + PARTS.2 {
+    if nonce.len() != NONCE_PARTS.0 + NONCE_PARTS.1 + NONCE_PARTS.2 {
         return Err(NonceFault::Forged);
     }
-    let (text, signature) = nonce.split_at(PARTS.0 + PARTS.1);
+    let (text, signature) = nonce.split_at(NONCE_PARTS.0 + NONCE_PARTS.1);
     if !super::secret::is_signature(&signed(realm, text), signature) {
         return Err(NonceFault::Forged);
     }

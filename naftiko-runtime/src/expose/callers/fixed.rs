@@ -3,7 +3,7 @@
 use super::challenge::Challenge;
 use super::digest::DigestCredential;
 use super::secret::Secret;
-use super::values::Values;
+use super::values::VariableResolver;
 use crate::operation::Caller;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -34,11 +34,12 @@ enum Credential {
 
 /// Reports a credential that no caller can send: the value of a header has no control characters, and spaces around it are not a part of
 /// it (RFC 9110, section 5.5).
-fn refuse_unsendable(credential: &str, what: &str, values: &mut Values<'_>) {
+fn refuse_unsendable(credential: &str, what: &str, values: &mut VariableResolver<'_>) {
     if credential.trim_matches([' ', '\t']) != credential {
-        values.wrong(format!("{what} begins or ends with a space or a tab, which no caller can send in a header"));
+        values
+            .add_problem(format!("{what} begins or ends with a space or a tab, which no caller can send in a header"));
     } else if HeaderValue::from_str(credential).is_err() {
-        values.wrong(format!(
+        values.add_problem(format!(
             "{what} has a line break or another control character, which no caller can send in a header"
         ));
     }
@@ -47,30 +48,30 @@ fn refuse_unsendable(credential: &str, what: &str, values: &mut Values<'_>) {
 impl SharedCredential {
     /// Resolves a credential, and adds missing and invalid values to the problems of `values`. Returns `None` if the scheme has
     /// no fixed credential, or a key cannot be sent as specified.
-    pub(super) fn new(how: &Authentication, adapter: &str, values: &mut Values<'_>) -> Option<Self> {
+    pub(super) fn new(how: &Authentication, adapter: &str, values: &mut VariableResolver<'_>) -> Option<Self> {
         let (credential, how) = match how {
             Authentication::Bearer { token } => {
-                let token = values.text(token, &format!("the token of the callers of `{adapter}`"));
+                let token = values.resolve(token, &format!("the token of the callers of `{adapter}`"));
                 refuse_unsendable(&token, &format!("the token of the callers of `{adapter}`"), values);
                 (Credential::Bearer(Secret::new(token.as_bytes())), format!("Bearer realm={}", quoted(adapter)))
             }
             Authentication::Basic { username, password } => {
-                let username = values.text(username, &format!("the user name that callers of `{adapter}` send"));
-                let password = values.text(password, &format!("the password of the callers of `{adapter}`"));
+                let username = values.resolve(username, &format!("the user name that callers of `{adapter}` send"));
+                let password = values.resolve(password, &format!("the password of the callers of `{adapter}`"));
                 let pair = Secret::new(format!("{username}:{password}").as_bytes());
                 let how = format!("Basic realm={}, charset=\"UTF-8\"", quoted(adapter));
                 (Credential::Basic { username, pair }, how)
             }
             Authentication::Digest { username, password } => {
-                let username = values.text(username, &format!("the user name that callers of `{adapter}` send"));
-                let password = values.text(password, &format!("the password of the callers of `{adapter}`"));
+                let username = values.resolve(username, &format!("the user name that callers of `{adapter}` send"));
+                let password = values.resolve(password, &format!("the password of the callers of `{adapter}`"));
                 let credential = DigestCredential::new(adapter, &username, &password);
                 // `DigestCredential` creates the challenges, since each has its own nonce.
                 (Credential::Digest(Box::new(credential)), String::new())
             }
             Authentication::Apikey { key, value, placement } => {
-                let key = values.text(key, &format!("the API key name of the callers of `{adapter}`"));
-                let value = values.text(value, &format!("the key of the callers of `{adapter}`"));
+                let key = values.resolve(key, &format!("the API key name of the callers of `{adapter}`"));
+                let value = values.resolve(value, &format!("the key of the callers of `{adapter}`"));
                 let how =
                     format!("ApiKey realm={}, in=\"{}\", name={}", quoted(adapter), placement.as_str(), quoted(&key));
                 let secret = Secret::new(value.as_bytes());
@@ -79,7 +80,7 @@ impl SharedCredential {
                     Placement::Header => {
                         refuse_unsendable(&value, &format!("the key of the callers of `{adapter}`"), values);
                         let Ok(name) = HeaderName::try_from(&key) else {
-                            values.wrong(format!(
+                            values.add_problem(format!(
                                 "the API key name of the callers of `{adapter}` is not a valid header name"
                             ));
                             return None;
@@ -88,7 +89,9 @@ impl SharedCredential {
                     }
                     Placement::Path | Placement::Body | Placement::Cookie => {
                         let place = placement.as_str();
-                        values.wrong(format!("callers of `{adapter}` cannot send a key in the {place}; use a header"));
+                        values.add_problem(format!(
+                            "callers of `{adapter}` cannot send a key in the {place}; use a header"
+                        ));
                         return None;
                     }
                 }
@@ -113,13 +116,14 @@ impl SharedCredential {
         let wrong = |what: &str| refused(format!("the {what} is not valid"));
         match &self.credential {
             Credential::Bearer(secret) => {
-                let token = only(parts, &AUTHORIZATION, "send `Authorization: Bearer TOKEN`").map_err(refused)?;
-                let token = of_scheme(token.as_bytes(), "Bearer").map_err(refused)?;
+                let token =
+                    take_header(parts, &AUTHORIZATION, "send `Authorization: Bearer TOKEN`").map_err(refused)?;
+                let token = after_scheme(token.as_bytes(), "Bearer").map_err(refused)?;
                 if secret.is(token) { Ok(Caller::trusted(None)) } else { Err(wrong("bearer token")) }
             }
             Credential::Basic { username, pair } => {
-                let given = only(parts, &AUTHORIZATION, "send `Authorization: Basic …`").map_err(refused)?;
-                let given = of_scheme(given.as_bytes(), "Basic").map_err(refused)?;
+                let given = take_header(parts, &AUTHORIZATION, "send `Authorization: Basic …`").map_err(refused)?;
+                let given = after_scheme(given.as_bytes(), "Basic").map_err(refused)?;
                 // Invalid base64 becomes empty bytes, which never match.
                 let given = STANDARD.decode(given).unwrap_or_default();
                 if pair.is(&given) {
@@ -130,7 +134,7 @@ impl SharedCredential {
             }
             Credential::Digest(credential) => credential.check(parts),
             Credential::Header(name, secret) => {
-                let key = only(parts, name, &format!("send the header `{name}`")).map_err(refused)?;
+                let key = take_header(parts, name, &format!("send the header `{name}`")).map_err(refused)?;
                 if secret.is(key.as_bytes()) { Ok(Caller::trusted(None)) } else { Err(wrong("key")) }
             }
             Credential::Query(name, secret) => {
@@ -161,15 +165,15 @@ impl SharedCredential {
 }
 
 /// Removes the only value of a header from a request, and returns it.
-pub(super) fn only(parts: &mut Parts, name: &HeaderName, help: &str) -> Result<HeaderValue, String> {
+pub(super) fn take_header(parts: &mut Parts, name: &HeaderName, help: &str) -> Result<HeaderValue, String> {
     if parts.headers.get_all(name).iter().nth(1).is_some() {
         return Err(format!("the request has several `{name}` headers"));
     }
     parts.headers.remove(name).ok_or_else(|| format!("the request has no credential: {help}"))
 }
 
-/// Returns what follows the scheme in `Authorization`. Names of schemes are case-insensitive (RFC 9110, section 11.1).
-pub(super) fn of_scheme<'v>(value: &'v [u8], scheme: &str) -> Result<&'v [u8], String> {
+/// Returns the credential after the scheme in `Authorization`. Names of schemes are case-insensitive (RFC 9110, section 11.1).
+pub(super) fn after_scheme<'v>(value: &'v [u8], scheme: &str) -> Result<&'v [u8], String> {
     let given = value.split_at_checked(scheme.len());
     let given = given.filter(|(word, rest)| {
         word.eq_ignore_ascii_case(scheme.as_bytes()) && rest.first().is_none_or(|byte| *byte == b' ')
@@ -177,11 +181,11 @@ pub(super) fn of_scheme<'v>(value: &'v [u8], scheme: &str) -> Result<&'v [u8], S
     match given.map(|(_, rest)| rest.trim_ascii()) {
         Some(b"") => Err(format!("expected a credential after `{scheme}` in `Authorization`, found nothing")),
         Some(credential) => Ok(credential),
-        None => Err(other_scheme(scheme)),
+        None => Err(wrong_scheme(scheme)),
     }
 }
 
-pub(super) fn other_scheme(expected: &str) -> String {
+pub(super) fn wrong_scheme(expected: &str) -> String {
     format!("expected `Authorization` to begin with the scheme `{expected}` and a space")
 }
 

@@ -26,7 +26,7 @@ use http::request::Parts;
 use naftiko_spec::model::{Authentication, Document, Expose, ResourceServer};
 #[cfg(feature = "client")]
 use std::sync::Arc;
-use values::Values;
+use values::VariableResolver;
 
 /// The authentication of an adapter's callers.
 pub(crate) enum Authenticator {
@@ -37,7 +37,7 @@ pub(crate) enum Authenticator {
     /// Each caller has an access token.
     #[cfg(feature = "oauth")]
     OAuth(Box<oauth::OAuth>),
-    /// Its secrets can change.
+    /// An authenticator whose secrets can change.
     #[cfg(feature = "client")]
     Renewed(Arc<renewed::RenewedAuthenticator>),
     /// Nobody may call: setting it up failed, which has been logged.
@@ -60,7 +60,7 @@ impl Authenticator {
             None => document.info.label.as_str(),
         };
         if let Some(authentication) = capability.authentication().filter(|_| !is_control) {
-            return Self::of(&authentication.scheme, name, &mut Values::new(None, values));
+            return Self::of(&authentication.scheme, name, &mut VariableResolver::new(None, values));
         }
         match adapter.and_then(Expose::authentication) {
             Some(how) => Self::of_document(how, name, document, values),
@@ -75,7 +75,7 @@ impl Authenticator {
 
     #[cfg(not(feature = "client"))]
     fn of_document(how: &Authentication, name: &str, document: &Document, values: &CallerValues) -> Result<Self> {
-        Self::of(how, name, &mut Values::new(Some(document), values))
+        Self::of(how, name, &mut VariableResolver::new(Some(document), values))
     }
 
     /// Returns whether everybody may call.
@@ -92,11 +92,11 @@ impl Authenticator {
         })
     }
 
-    fn of(how: &Authentication, name: &str, values: &mut Values<'_>) -> Result<Self> {
+    fn of(how: &Authentication, name: &str, values: &mut VariableResolver<'_>) -> Result<Self> {
         let made = match how.resource_server() {
             Some(Ok(server)) => Self::oauth(&server, name, values),
             Some(Err(why)) => {
-                values.wrong(why);
+                values.add_problem(why);
                 None
             }
             None => SharedCredential::new(how, name, values).map(Self::Fixed),
@@ -113,13 +113,13 @@ impl Authenticator {
     }
 
     #[cfg(feature = "oauth")]
-    fn oauth(how: &ResourceServer<'_>, name: &str, values: &mut Values<'_>) -> Option<Self> {
+    fn oauth(how: &ResourceServer<'_>, name: &str, values: &mut VariableResolver<'_>) -> Option<Self> {
         oauth::OAuth::new(how, name, values).map(|oauth| Self::OAuth(Box::new(oauth)))
     }
 
     #[cfg(not(feature = "oauth"))]
-    fn oauth(_: &ResourceServer<'_>, _: &str, values: &mut Values<'_>) -> Option<Self> {
-        values.wrong(
+    fn oauth(_: &ResourceServer<'_>, _: &str, values: &mut VariableResolver<'_>) -> Option<Self> {
+        values.add_problem(
             "this program was built without the feature `oauth`, which `oauth2` needs\n    help: add the feature to \
              Cargo.toml: `naftiko = { …, features = [\"oauth\"] }`",
         );

@@ -2,7 +2,7 @@
 
 use super::Authenticator;
 use super::secret::Secret;
-use super::values::Values;
+use super::values::VariableResolver;
 use crate::error::Result;
 use crate::operation::{BindValues, CallerValues, Renew};
 use naftiko_spec::model::{Authentication, Document};
@@ -27,7 +27,7 @@ pub(super) fn of_document(
     document: &Document,
     given: &CallerValues,
 ) -> Result<Authenticator> {
-    let mut values = Values::new(Some(document), given);
+    let mut values = VariableResolver::new(Some(document), given);
     let first = Authenticator::of(how, name, &mut values)?;
     if !values.can_change {
         return Ok(first);
@@ -41,8 +41,8 @@ pub(super) fn of_document(
         document: document.clone(),
         values: CallerValues { stored: Some(stored.clone()), ..given.clone() },
     });
-    let follows: Arc<dyn Renew> = renewed.clone();
-    stored.watch(Arc::downgrade(&follows));
+    let watcher: Arc<dyn Renew> = renewed.clone();
+    stored.watch(Arc::downgrade(&watcher));
     // The values may have changed since they were read above.
     renewed.renew();
     Ok(Authenticator::Renewed(renewed))
@@ -58,7 +58,7 @@ impl RenewedAuthenticator {
 impl Renew for RenewedAuthenticator {
     fn renew(&self) {
         let mut digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut values = Values::new(Some(&self.document), &self.values);
+        let mut values = VariableResolver::new(Some(&self.document), &self.values);
         match Authenticator::of(&self.how, &self.name, &mut values) {
             // Only other secrets of the program have changed: keep the authenticator, so that the keys of an issuer stay cached.
             Ok(_) if digest.is(values.texts()) => {}

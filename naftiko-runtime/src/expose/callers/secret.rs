@@ -1,4 +1,4 @@
-//! Secrets that are compared and never shown, since only their keyed digests are stored; and signatures with the same key.
+//! Secrets that can be compared but not shown, since only their keyed digests are stored; and signatures with the same key.
 
 #[cfg(feature = "mcp")]
 use base64::Engine;
@@ -26,41 +26,41 @@ pub(super) struct Secret([u8; 32]);
 impl Secret {
     /// Computes the digest of a secret.
     pub(super) fn new(text: &[u8]) -> Self {
-        Self(started(text).finalize().into_bytes().into())
+        Self(mac_of(text).finalize().into_bytes().into())
     }
 
     /// Returns whether a string is the secret.
     pub(super) fn is(&self, text: &[u8]) -> bool {
-        started(text).verify_slice(&self.0).is_ok()
+        mac_of(text).verify_slice(&self.0).is_ok()
     }
 }
 
 /// Returns the signature of a string.
 pub(super) fn signature(text: &[u8]) -> [u8; 32] {
-    started(text).finalize().into_bytes().into()
+    mac_of(text).finalize().into_bytes().into()
 }
 
-/// Returns whether something is the signature of a string.
+/// Returns whether `signature` is the signature of `text`.
 pub(super) fn is_signature(text: &[u8], signature: &[u8]) -> bool {
-    started(text).verify_slice(signature).is_ok()
+    mac_of(text).verify_slice(signature).is_ok()
 }
 
-/// Returns a signature that binds a string to a caller. Only this process can create it.
+/// Returns a signature that binds a text to a caller. Only this process can create it.
 #[cfg(feature = "mcp")]
 pub(crate) fn mark(text: &str, caller: Option<&str>) -> String {
-    URL_SAFE_NO_PAD.encode(of_caller(text, caller).finalize().into_bytes())
+    URL_SAFE_NO_PAD.encode(mac_of_caller(text, caller).finalize().into_bytes())
 }
 
 /// Returns whether `mark` binds the text to that caller.
 #[cfg(feature = "mcp")]
 pub(crate) fn is_marked(text: &str, caller: Option<&str>, mark: &str) -> bool {
     let mark = URL_SAFE_NO_PAD.decode(mark).unwrap_or_default();
-    of_caller(text, caller).verify_slice(&mark).is_ok()
+    mac_of_caller(text, caller).verify_slice(&mark).is_ok()
 }
 
 #[cfg(feature = "mcp")]
-fn of_caller(text: &str, caller: Option<&str>) -> Hmac<Sha256> {
-    let mut mac = started(b"a text of a caller\0");
+fn mac_of_caller(text: &str, caller: Option<&str>) -> Hmac<Sha256> {
+    let mut mac = mac_of(b"a text of a caller\0");
     mac.update(&(text.len() as u64).to_be_bytes());
     mac.update(text.as_bytes());
     if let Some(caller) = caller {
@@ -70,7 +70,7 @@ fn of_caller(text: &str, caller: Option<&str>) -> Hmac<Sha256> {
     mac
 }
 
-fn started(text: &[u8]) -> Hmac<Sha256> {
+fn mac_of(text: &[u8]) -> Hmac<Sha256> {
     // A key can have any length.
     let mut mac = Hmac::<Sha256>::new_from_slice(&*KEY).unwrap_or_else(|_| unreachable!());
     mac.update(text);

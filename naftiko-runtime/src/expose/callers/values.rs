@@ -12,7 +12,7 @@ use naftiko_spec::template::{Part, Template};
 use std::sync::Arc;
 
 /// A resolver for the variables of an `authentication`, which collects the problems.
-pub(super) struct Values<'a> {
+pub(super) struct VariableResolver<'a> {
     /// The document that declares the variables; `None` if strings cannot contain variables.
     document: Option<&'a Document>,
     given: &'a CallerValues,
@@ -23,12 +23,12 @@ pub(super) struct Values<'a> {
     /// The values of files and other sources.
     #[cfg(feature = "client")]
     stored: Arc<dyn BindValues>,
-    /// Whether a value has been read from there; such values can change.
+    /// Whether a value has been read from `stored`: such values can change.
     #[cfg(feature = "client")]
     pub(super) can_change: bool,
 }
 
-impl<'a> Values<'a> {
+impl<'a> VariableResolver<'a> {
     pub(super) fn new(document: Option<&'a Document>, given: &'a CallerValues) -> Self {
         #[cfg(feature = "client")]
         let own = || -> Arc<dyn BindValues> { Arc::new(Arc::new(SecretStore::new(None, false, Vec::new()))) };
@@ -69,20 +69,20 @@ impl<'a> Values<'a> {
     }
 
     /// Adds a problem, unless it is there already.
-    pub(super) fn wrong(&mut self, problem: impl Into<String>) {
+    pub(super) fn add_problem(&mut self, problem: impl Into<String>) {
         let problem = problem.into();
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
     }
 
-    /// Returns a string with the values of its variables; `what` describes it in messages. An empty string is a problem, since
+    /// Replaces the variables of a string with their values; `what` describes the string in messages. An empty result is a problem:
     /// everybody could send it.
-    pub(super) fn text(&mut self, text: &str, what: &str) -> String {
+    pub(super) fn resolve(&mut self, text: &str, what: &str) -> String {
         let before = self.problems.len();
         let Some(document) = self.document else {
             if text.is_empty() {
-                self.wrong(format!("{what} is empty"));
+                self.add_problem(format!("{what} is empty"));
             }
             return text.to_owned();
         };
@@ -97,12 +97,12 @@ impl<'a> Values<'a> {
                 })
                 .collect(),
             Err(error) => {
-                self.wrong(format!("{what}: {error}"));
+                self.add_problem(format!("{what}: {error}"));
                 String::new()
             }
         };
         if resolved.is_empty() && self.problems.len() == before {
-            self.wrong(format!("{what} is empty"));
+            self.add_problem(format!("{what} is empty"));
         }
         #[cfg(feature = "client")]
         {
@@ -116,7 +116,7 @@ impl<'a> Values<'a> {
         let binds = document.all_binds();
         let mut fitting = binds.iter().filter(|bind| namespace.is_none_or(|namespace| bind.namespace == namespace));
         let Some((bind, source)) = fitting.find_map(|bind| Some((bind, bind.keys.get(name)?))) else {
-            self.wrong(format!("no bind declares `{name}`, which is used for {what}"));
+            self.add_problem(format!("no bind declares `{name}`, which is used for {what}"));
             return String::new();
         };
         let is_meant = |given: &str| given == name || given == format!("{}.{name}", bind.namespace);
@@ -127,9 +127,9 @@ impl<'a> Values<'a> {
             Ok(Some(value)) => return value,
             Ok(None) => {
                 let name = self.name(bind, source);
-                self.wrong(format!("{name} is not set; it is used for {what}"));
+                self.add_problem(format!("{name} is not set; it is used for {what}"));
             }
-            Err(why) => self.wrong(why),
+            Err(why) => self.add_problem(why),
         }
         String::new()
     }

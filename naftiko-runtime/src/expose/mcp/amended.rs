@@ -1,4 +1,4 @@
-//! What rmcp's answers lack: the digits of numbers, the order of the members of tools, and the tasks of 2025-11-25.
+//! Adds to rmcp's answers what they lack: the digits of numbers, the order of the members of tools, and the tasks of 2025-11-25.
 
 use super::digits::restore_structured_content;
 use super::events::map_messages;
@@ -16,45 +16,47 @@ use http_body_util::BodyExt;
 use naftiko_spec::model::StructuredContent;
 use rmcp::model::{ConstString, GetTaskMethod, InitializeResultMethod, ListToolsRequestMethod};
 
-/// What an answer of rmcp gets.
+/// The changes to an answer of rmcp.
 #[derive(Default)]
 pub(super) struct Amendment {
-    /// The digits of a result; `true` if its text is left out.
+    /// Restores the digits of the result of a tool; `Some(true)` also leaves out its text.
     result: Option<bool>,
-    /// The list of tools.
+    /// Replaces the list of tools with this one.
     tools: Option<Bytes>,
-    /// The tasks among the capabilities; `true` if the client may list them.
+    /// Adds the tasks to the server's capabilities; `Some(true)` if the client may list its tasks.
     tasks: Option<bool>,
-    /// An explanation of an error that only names the method.
-    is_explained: bool,
+    /// Whether an error whose message is only the name of the method gets an explanation.
+    explains_error: bool,
 }
 
 impl Amendment {
-    /// Returns what the answer to a message gets, by its method. `has_result` is set for a call, and for messages about tasks.
+    /// Returns the changes to the answer to a message with this method. `has_result` is whether the answer may contain the result of
+    /// a tool: the message is a call, or is about tasks.
     pub(super) fn of(method: &str, has_result: bool, adapter: &McpAdapter, rights: &Rights) -> Self {
         let only_structured = adapter.results == StructuredContent::Structured;
         Self {
             result: (has_result || method == GetTaskMethod::VALUE).then_some(only_structured),
             tools: (method == ListToolsRequestMethod::VALUE).then(|| adapter.listed_for(rights)),
             tasks: (method == InitializeResultMethod::VALUE && adapter.tasks.is_some()).then(|| lists_tasks(rights)),
-            is_explained: is_rejected_by_name(method),
+            explains_error: is_rejected_by_name(method),
         }
     }
 
-    /// Returns what any answer may get: a stream that a client resumes does not name the method of its request.
+    /// Returns the changes to an answer whose method is unknown: a stream that a client resumes does not name the method of its
+    /// request.
     pub(super) fn of_any(adapter: &McpAdapter, rights: &Rights) -> Self {
         Self {
             result: Some(adapter.results == StructuredContent::Structured),
             tools: Some(adapter.listed_for(rights)),
             tasks: adapter.tasks.is_some().then(|| lists_tasks(rights)),
-            // Errors in the streams of sessions have been explained.
-            is_explained: false,
+            // The transport of the session has explained the errors.
+            explains_error: false,
         }
     }
 
-    /// Amends a message. A message of another kind is not changed.
+    /// Changes a message. A change to another kind of message has no effect.
     fn apply(&self, mut message: Bytes) -> Bytes {
-        if self.is_explained {
+        if self.explains_error {
             message = explained_in(message);
         }
         if let Some(only_structured) = self.result {
@@ -69,10 +71,10 @@ impl Amendment {
         message
     }
 
-    /// Amends an answer, which is JSON or a stream of events.
+    /// Changes an answer, which is JSON or a stream of events.
     pub(super) async fn amend(self, answer: Response<Body>) -> Result<Response<Body>, axum::Error> {
         let changes_results = self.result.is_some() || self.tools.is_some() || self.tasks.is_some();
-        if !(self.is_explained || changes_results && answer.status().is_success()) {
+        if !(self.explains_error || changes_results && answer.status().is_success()) {
             return Ok(answer);
         }
         if !is_json(answer.headers()) {

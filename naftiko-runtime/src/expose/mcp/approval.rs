@@ -32,6 +32,7 @@ pub(super) struct Approved(());
 
 /// The approval that calls of a tool need.
 pub(super) struct Confirmation {
+    /// Who can approve the calls.
     by: Approval,
     adapter: String,
     /// The HTTP method and the path of the request that the tool sends, without values.
@@ -120,7 +121,7 @@ pub(super) async fn approve(
     let given = outcome::bind(adapter, entry, &arguments).map_err(refuse)?;
     let typed = entry.inputs().iter().zip(&given).try_for_each(|(input, given)| schema::check_types(input, given));
     typed.map_err(|error| refuse(error.in_operation(entry.operation.name())))?;
-    let call = pending(adapter, entry, confirmation, &arguments, context).map_err(refuse)?;
+    let call = pending_call(adapter, entry, confirmation, &arguments, context).map_err(refuse)?;
     let Some(token) = decide(adapter, confirmation, &call, token, caller).await.map_err(refuse)? else {
         if let Some(caller) = caller {
             caller.approved(call);
@@ -141,7 +142,7 @@ async fn decide(
     let approvals = adapter.capability.approvals();
     if let Some((caller, earlier)) = caller.and_then(|caller| Some((caller, caller.earlier_approval()?))) {
         if !approvals.take(&earlier.token, call).await? {
-            return Err(invalid());
+            return Err(invalid_approval());
         }
         return match caller.reply(QUESTION) {
             _ if earlier.given => Ok(None),
@@ -153,7 +154,7 @@ async fn decide(
         return match approvals.redeem(&token, call).await? {
             Redeemed::Approved => Ok(None),
             Redeemed::Waiting => Ok(Some(token)),
-            Redeemed::Invalid => Err(invalid()),
+            Redeemed::Invalid => Err(invalid_approval()),
         };
     }
     let can_ask = |caller: &&McpCallerSide| confirmation.by != Approval::Host && caller.can(QuestionKind::Reply);
@@ -203,8 +204,8 @@ pub(super) async fn reissue(adapter: &McpAdapter, call: &PendingCall) -> std::re
     }
 }
 
-/// Describes the call that waits for approval.
-fn pending(
+/// Creates the record of a call that waits for approval.
+fn pending_call(
     adapter: &McpAdapter,
     entry: &ToolEntry,
     confirmation: &Confirmation,
@@ -296,7 +297,7 @@ fn refused(message: &str) -> Error {
     Error::new(StatusCode::FORBIDDEN, message)
 }
 
-fn invalid() -> Error {
+fn invalid_approval() -> Error {
     refused(
         "the approval is not valid: it is unknown, expired, refused, already used, or was given for another tool, other \
          arguments or another caller; make a new call without it",

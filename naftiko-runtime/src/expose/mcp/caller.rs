@@ -279,7 +279,7 @@ impl CallerSide for McpCallerSide {
     }
 }
 
-/// Returns whether a client shows forms. One that names no mode does (MCP 2025-11-25, Elicitation).
+/// Returns whether a client shows forms. A client that names no mode shows them (MCP 2025-11-25, Elicitation).
 fn has_forms(capability: &ElicitationCapability) -> bool {
     capability.form.is_some() || capability.url.is_none()
 }
@@ -302,7 +302,7 @@ fn fits(wanted: QuestionKind, given: &Value) -> bool {
     }
 }
 
-/// Waits for the answer to a question, until the program ends: then nobody can answer it.
+/// Waits for the answer to a question. Returns an error when the program begins to stop, since nobody can answer then.
 pub(super) async fn unless_ending(answer: impl Future<Output = Result<Value>>) -> Result<Value> {
     match select(pin!(answer), pin!(ProgramShutdown::begun())).await {
         Either::Left((answer, _)) => answer,

@@ -1,6 +1,7 @@
 //! Completes arguments: by a method, or from the values that a schema lists.
 
 use super::content;
+use super::fault;
 use super::rights::Rights;
 use super::tools::McpAdapter;
 use crate::operation::Operation;
@@ -50,7 +51,7 @@ pub(super) async fn complete(
         let given = arguments(completer, typed, other);
         let given = given.map_err(|error| ErrorData::invalid_params(error.to_string(), None))?;
         let values = content::completions(adapter, completer, given).await;
-        return result(values.map_err(|error| ErrorData::internal_error(error.to_string(), None))?);
+        return result(values.map_err(|error| ErrorData::internal_error(fault::message(&error), None))?);
     }
     let choices = operation.inputs.get(at).map(|input| choices(&input.schema)).unwrap_or_default();
     let folded = typed.to_lowercase();

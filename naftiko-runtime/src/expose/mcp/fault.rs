@@ -1,6 +1,7 @@
-//! Converts errors to tool results: as text for the agent, and in `_meta` for programs.
+//! Converts errors to tool results, as text for the agent and in `_meta` for programs, and to JSON-RPC errors.
 
 use crate::error::{Error, ErrorKind, LastingCause, RetryAfter};
+use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -86,8 +87,16 @@ fn text(error: &Error, repeatable: bool) -> String {
     words
 }
 
+/// Converts an error to a JSON-RPC error, for requests that are not tool calls.
+pub(super) fn error_data(error: &Error, data: Option<Value>) -> ErrorData {
+    match error.kind() {
+        ErrorKind::Argument => ErrorData::invalid_params(message(error), data),
+        _ => ErrorData::internal_error(message(error), data),
+    }
+}
+
 /// Returns the message of an error; details of server faults are hidden from callers.
-fn message(error: &Error) -> String {
+pub(super) fn message(error: &Error) -> String {
     match error.kind() {
         ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Configuration => "the operation failed".to_owned(),
         _ => error.to_string(),
@@ -258,6 +267,15 @@ mod tests {
         let later = Some("The API is not available now; call again later.".to_owned());
         assert_eq!(advice(ErrorKind::Unreachable), later);
         assert_eq!(advice(ErrorKind::Throttled), later);
+    }
+
+    #[test]
+    fn the_details_of_server_faults_are_hidden_from_all_requests() {
+        let error = Error::configuration("the file /etc/secret is missing");
+        assert_eq!(error_data(&error, None), ErrorData::internal_error("the operation failed", None));
+        assert_eq!(message(&Error::internal("a secret")), "the operation failed");
+        let wrong = Error::argument("/id", "expected a number");
+        assert_eq!(error_data(&wrong, None), ErrorData::invalid_params("expected a number", None));
     }
 
     #[test]

@@ -37,7 +37,7 @@ const DEFAULT_RESULTS: usize = 10;
 const MAX_WORDS: usize = 64;
 
 /// An argument: its name, its schema, its description, whether it is required.
-type Declared = (&'static str, Value, &'static str, bool);
+type DeclaredArgument = (&'static str, Value, &'static str, bool);
 
 /// Returns the three search tools for the given tools.
 pub(super) fn tools(all: &[&ToolEntry]) -> Vec<ToolEntry> {
@@ -82,7 +82,7 @@ fn entry(
     kind: ToolKind,
     name: &str,
     description: &str,
-    declared: Vec<Declared>,
+    declared: Vec<DeclaredArgument>,
     hints: Hints,
     task: Option<TaskSupport>,
 ) -> ToolEntry {

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// The maximum number of listed files.
 const MAX_FILES: usize = 1000;
+/// The maximum depth of the folders whose files are listed.
 const MAX_DEPTH: usize = 8;
 
 /// A folder whose files are resources, or a single file.

@@ -284,8 +284,8 @@ impl ServerHandler for ClientState {
         if let Some(method) = handshake::method(&method) {
             return Box::pin(self.handshake_task(method, params, context)).await.map(CustomResult);
         }
-        let handshake = context.meta.protocol_version().is_none_or(|version| version.has_initialize());
-        Err(self.unparsed(&method, params, handshake))
+        let has_handshake = context.meta.protocol_version().is_none_or(|version| version.has_initialize());
+        Err(self.unparsed(&method, params, has_handshake))
     }
 }
 
@@ -325,8 +325,8 @@ impl ClientState {
         let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
         let arguments = arguments.ok_or_else(|| ErrorData::internal_error("the arguments were lost", None))?;
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
-        let written = arguments.clone();
-        let bound = || [b"tools/call|", request.name.as_bytes(), b"|", &*written.to_bound()].concat();
+        let received = arguments.clone();
+        let bound = || [b"tools/call|", request.name.as_bytes(), b"|", &*received.to_bound()].concat();
         let (entry, arguments) = match self.adapter.target(entry, arguments, &rights) {
             Ok(target) => target,
             Err(error) => return Ok(ToolResponse::Result(outcome::result(Err(error), entry))),
@@ -442,8 +442,8 @@ impl ClientState {
             state.answers.entry(name).or_insert(answer);
         }
         let caller = Arc::new(McpCallerSide::of(self, context, state));
-        let own = Context::of(caller.clone()).with_caller(identity).with_headers(headers).with_trace(trace);
-        let work = pin!(work(own, Some(caller.clone())));
+        let work_context = Context::of(caller.clone()).with_caller(identity).with_headers(headers).with_trace(trace);
+        let work = pin!(work(work_context, Some(caller.clone())));
         let stopped = match cancellable(select(work, pin!(caller.stopped())), context).await? {
             Either::Left((result, _)) => return Ok(Either::Left(result)),
             Either::Right((stopped, _)) => stopped,

@@ -15,7 +15,7 @@ const CAPACITY: usize = LONGEST * BLOCK + COPIED;
 /// Appends text as a JSON string, with the same escapes as `serde_json`.
 pub(super) fn push(json: &mut Vec<u8>, text: &str) {
     json.push(b'"');
-    // Filled anew for each block, and cleared only once.
+    // Each block overwrites the buffer, so it need not be cleared again.
     let mut out = [0; CAPACITY];
     let mut padded = [b' '; BLOCK + COPIED];
     let (blocks, rest) = text.as_bytes().as_chunks::<BLOCK>();

@@ -63,7 +63,7 @@ pub(super) fn begin_span(method: &'static str, context: &mut RequestContext<Role
     span
 }
 
-/// Notes the trace that the work of a request belongs to.
+/// Stores the trace that the work of a request belongs to, for [`trace_of_context`].
 pub(super) fn note_trace(trace: Option<&TraceContext>, context: &mut RequestContext<RoleServer>) {
     if let Some(trace) = trace {
         context.extensions.insert(trace.clone());

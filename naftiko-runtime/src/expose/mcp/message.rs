@@ -37,6 +37,7 @@ pub(super) struct ToolCall<'a> {
     duplicate: Option<String>,
 }
 
+/// The params of a `tools/call` request.
 #[derive(Deserialize)]
 pub(super) struct Params<'a> {
     #[serde(borrow)]
@@ -311,13 +312,13 @@ pub(super) fn check_message(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRef
     }
 }
 
-/// Checks the params of `initialize`, unless they name a revision: rmcp would take the message for another one, and say that a
-/// session or `_meta` is missing.
+/// Checks the params of `initialize`, unless their `_meta` names a revision. If they are not valid, rmcp does not recognize the message
+/// as `initialize`, and would report that a session or `_meta` is missing.
 fn check_initialize(params: Option<&Value>) -> Result<(), ErrorData> {
     let meta = params.and_then(|params| params.get("_meta"));
     let names_revision = meta.is_some_and(|meta| meta.get("io.modelcontextprotocol/protocolVersion").is_some());
-    let is_read = || params.is_some_and(|params| InitializeRequestParams::deserialize(params).is_ok());
-    if names_revision || (meta.is_none_or(Value::is_object) && is_read()) {
+    let is_valid = || params.is_some_and(|params| InitializeRequestParams::deserialize(params).is_ok());
+    if names_revision || (meta.is_none_or(Value::is_object) && is_valid()) {
         return Ok(());
     }
     Err(invalid_params::<InitializeRequestParams>(InitializeResultMethod::VALUE, params.cloned()))

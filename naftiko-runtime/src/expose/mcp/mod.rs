@@ -134,7 +134,7 @@ impl Capability {
     /// Serves the first MCP adapter over standard input and output, until the client closes them.
     ///
     /// # Errors
-    /// Returns an error if the client does not begin with `initialize` or `server/discover`, or if the handshake fails.
+    /// Returns an error if the handshake fails.
     pub async fn serve_stdio(&self) -> Result<()> {
         self.mcp_service().serve_stdio().await
     }

@@ -115,22 +115,22 @@ pub(super) async fn call(
     let remainder = entry.limit.as_ref().zip(remainder.as_ref());
     let as_text = adapter.results == StructuredContent::Text;
     let blocks = entry.operation.output.shape == Shape::Blocks;
+    let with_note = |text: Bytes| match remainder {
+        Some((limit, remainder)) => limit.with_note(&text, remainder, blocks),
+        None => text,
+    };
     let (text, structured) = if structured {
         let plain = is_string.then(|| serde_json::from_slice::<String>(&text).ok()).flatten();
-        let is_noted = plain.is_some() || as_text;
-        let json = if entry.wrapped && !as_text { wrap(&text) } else { text };
-        let json = remainder
-            .filter(|_| !as_text)
-            .map_or_else(|| json.clone(), |(limit, remainder)| limit.with_remainder(&json, remainder));
+        // The remainder is a member of the JSON of an object, and a note in any other text.
+        let needs_note = plain.is_some() || as_text;
+        let mut json = if entry.wrapped && !as_text { wrap(&text) } else { text };
+        if let Some((limit, remainder)) = remainder.filter(|_| !as_text) {
+            json = limit.with_remainder(&json, remainder);
+        }
         let text = plain.map_or_else(|| json.clone(), Bytes::from);
-        (
-            remainder
-                .filter(|_| is_noted)
-                .map_or_else(|| text.clone(), |(limit, remainder)| limit.with_note(&text, remainder, false)),
-            Some(json),
-        )
+        (if needs_note { with_note(text) } else { text }, Some(json))
     } else {
-        (remainder.map_or_else(|| text.clone(), |(limit, remainder)| limit.with_note(&text, remainder, blocks)), None)
+        (with_note(text), None)
     };
     let structured = structured.filter(|_| !as_text);
     let only_structured = structured.is_some() && adapter.results == StructuredContent::Structured;

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 /// How many characters of a digest a cursor contains: 96 bits.
-const DIGEST: usize = 16;
+const DIGEST_LENGTH: usize = 16;
 
 /// The schema keywords that may reject a member although `properties` declares it.
 const COMBINED: [&str; 6] = ["$ref", "allOf", "anyOf", "oneOf", "unevaluatedProperties", "not"];
@@ -39,10 +39,11 @@ pub(super) struct Remainder {
     unit: &'static str,
 }
 
-/// A part of an answer, and where the next part begins; `None` if it is the last part.
+/// A part of an answer.
 #[derive(Debug, PartialEq)]
 struct CutPart {
     text: String,
+    /// The offset of the next part, how much is left, and the unit of both; `None` for the last part.
     next: Option<(usize, usize, &'static str)>,
 }
 
@@ -209,7 +210,7 @@ fn free_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
 fn sealed_cursor(seal: &StateSeal, tool: &str, arguments: &RawArguments, offset: usize) -> Result<String> {
     let canonical = arguments.canonical()?;
     let digest = seal.digest(format!("cursor\0{}:{tool}\0{offset}\0{canonical}", tool.len()).as_bytes());
-    Ok(format!("{offset}.{}", digest.get(..DIGEST).unwrap_or_default()))
+    Ok(format!("{offset}.{}", digest.get(..DIGEST_LENGTH).unwrap_or_default()))
 }
 
 /// Returns as many items of a list as fit from an offset on, but at least one if any are left.

@@ -3,7 +3,7 @@
 use super::digits::restore_structured_content;
 use super::listed;
 use super::message::{RawArguments, ToolCall, check_message, is_json_of, is_notification, is_response, message_id};
-use super::refusal::{JsonRpcRefusal, explained, no_method_of};
+use super::refusal::{JsonRpcRefusal, explain, no_method_of};
 use super::request_ids::{self, RequestIds};
 use super::tasks::handshake;
 use super::tools::McpAdapter;
@@ -36,16 +36,17 @@ const ID_SEARCH_LENGTH: usize = 256;
 const NO_REVISION: &str = "expected `initialize` as the first request, or a request of 2026-07-28, whose `_meta` has \
      `io.modelcontextprotocol/protocolVersion` and `io.modelcontextprotocol/clientCapabilities`";
 
-/// The revisions that a connection can be of.
+/// What the requests of a connection have shown about its revision.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Era {
+    /// The client has not sent a request yet.
     Unknown,
-    /// Those from 2026-07-28, by a request that settles nothing, such as `server/discover`. A client that supports older ones too may go
-    /// on with `initialize`.
+    /// A request named its revision, but does not settle that of the connection, such as `server/discover`. A client that also
+    /// supports older revisions may go on with `initialize`.
     Probed,
-    /// Those up to 2025-11-25, which begin with `initialize`.
+    /// Up to 2025-11-25: the client has sent `initialize`.
     Handshake,
-    /// The revision that each request names: rmcp keeps to this after the first such request.
+    /// Since 2026-07-28: each request names its revision. After the first such request, rmcp requires it.
     PerRequest,
 }
 
@@ -56,8 +57,8 @@ impl Era {
     }
 }
 
-/// How long calls in flight may go on after the end of the input. rmcp would wait as long, but no longer pass on what they send before
-/// their answers.
+/// How long calls in flight may go on after the end of the input. rmcp would wait as long, but would drop the messages that they send
+/// before their answers.
 const AFTER_INPUT: Duration = Duration::from_secs(5);
 
 /// A pair of pipes.
@@ -79,7 +80,7 @@ pub(super) struct Pipes<R, W> {
     /// The line read so far, since a read can be cancelled before the end of the line.
     line: Vec<u8>,
     /// The maximum length of a line; longer lines are rejected.
-    longest: usize,
+    max_length: usize,
     too_long: bool,
     /// The revision that the client has begun with.
     era: Era,
@@ -89,7 +90,7 @@ pub(super) struct Pipes<R, W> {
 
 impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<R, W> {
     pub(super) fn new(input: R, output: W, adapter: Arc<McpAdapter>, stop: watch::Receiver<bool>) -> Self {
-        let longest = adapter.capability.limits().body;
+        let max_length = adapter.capability.limits().body;
         let output = Arc::new(Mutex::new(Some(output)));
         Self {
             input: BufReader::new(input),
@@ -102,7 +103,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
             subscriptions: HashSet::new(),
             ended: None,
             line: Vec::new(),
-            longest,
+            max_length,
             too_long: false,
             era: Era::Unknown,
             refusing: None,
@@ -121,7 +122,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
             if ends && length == 0 && self.line.is_empty() {
                 return Ok(None);
             }
-            self.too_long |= self.line.len() + length > self.longest;
+            self.too_long |= self.line.len() + length > self.max_length;
             if !self.too_long {
                 self.line.extend_from_slice(&piece[..length]);
             } else if self.line.len() < ID_SEARCH_LENGTH {
@@ -135,7 +136,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
                 if !std::mem::take(&mut self.too_long) {
                     return Ok(Some(Ok(line.into())));
                 }
-                let message = format!("the message is longer than {} bytes", self.longest);
+                let message = format!("the message is longer than {} bytes", self.max_length);
                 return Ok(Some(Err(
                     JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message).to(message_id(&line))
                 )));
@@ -143,9 +144,9 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         }
     }
 
-    /// Notes a request, or the end of a cancelled one. Returns `None` for a notification or a response before the first request: it can
-    /// only be for an earlier process, and would end this one.
-    fn noted(
+    /// Records a request, or the end of a cancelled one. Returns `None` for a notification or a response before the first request: it
+    /// was meant for an earlier process, and would make rmcp end this connection.
+    fn record(
         &mut self,
         mut message: RxJsonRpcMessage<RoleServer>,
     ) -> Result<Option<RxJsonRpcMessage<RoleServer>>, JsonRpcRefusal> {
@@ -172,8 +173,8 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         Ok(Some(message))
     }
 
-    /// Notes the revision of the connection, and refuses what does not fit it: `ping` and `initialize`, if the revision no longer has
-    /// them (rmcp would answer `initialize`, and then refuse what follows), and a first request without a revision.
+    /// Records the revision of the connection. Refuses `ping` and `initialize` if the revision no longer has them (rmcp would answer
+    /// `initialize`, and then refuse what follows), and a first request without a revision.
     fn check_era(&mut self, request: &ClientRequest) -> Result<(), JsonRpcRefusal> {
         let meta = request.get_meta();
         let version = meta.protocol_version();
@@ -202,13 +203,13 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         Ok(())
     }
 
-    /// Returns whether nothing more is read.
+    /// Returns whether the input has ended, or reading has to stop.
     fn is_closing(&self) -> bool {
         self.ended.is_some() || *self.stop.borrow()
     }
 
-    /// Returns a message for a client of which nothing more is read: it can no longer answer a question, or end a subscription, and the
-    /// calls in flight would wait for it.
+    /// Returns a message that the client can no longer send, since nothing more is read: an error for an open question, or the end of a
+    /// subscription. Without it, the calls in flight would wait forever.
     fn on_behalf_of_client(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         if let Some(id) = self.questions.iter().next().cloned() {
             self.questions.remove(&id);
@@ -222,11 +223,11 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
     /// Returns the cancellation of a request by the client.
     fn cancellation(&mut self, id: &RequestId) -> Option<RxJsonRpcMessage<RoleServer>> {
         let message = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } });
-        self.noted(serde_json::from_value(message).ok()?).ok()?
+        self.record(serde_json::from_value(message).ok()?).ok()?
     }
 
-    /// Waits until the last error has been written.
-    async fn refused(&mut self) {
+    /// Waits until the last refusal has been written.
+    async fn wait_for_refusal(&mut self) {
         if let Some(refusing) = &mut self.refusing {
             // The client may have disconnected.
             let _ = refusing.await;
@@ -247,7 +248,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
         if let JsonRpcMessage::Request(question) = &message {
             is_unanswerable = self.is_closing() || !self.questions.insert(question.id.clone());
         }
-        explained(&mut message);
+        explain(&mut message);
         let answered = self.ids.answered(&message);
         if let Some(id) = &answered {
             self.subscriptions.remove(id);
@@ -265,7 +266,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
-            self.refused().await;
+            self.wait_for_refusal().await;
             if self.is_closing() {
                 if let Some(message) = self.on_behalf_of_client() {
                     return Some(message);
@@ -298,7 +299,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
                 }
             };
             let read = line.and_then(|line| read(&line, self.adapter.tasks.is_some()));
-            match read.and_then(|message| message.map(|message| self.noted(message)).transpose()) {
+            match read.and_then(|message| message.map(|message| self.record(message)).transpose()) {
                 Ok(Some(Some(message))) => return Some(message),
                 Ok(_) => {}
                 Err(refusal) => {
@@ -310,7 +311,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
     }
 
     async fn close(&mut self) -> io::Result<()> {
-        self.refused().await;
+        self.wait_for_refusal().await;
         self.output.lock().await.take();
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! The prompts of one MCP adapter: methods, templates and files.
 
 use super::content;
+use super::fault;
 use super::rights::Rights;
 use super::tools::McpAdapter;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::operation::{Capability, Context, Operation, PromptMessage, prompt_text};
 use crate::schema::{self, Given};
 use naftiko_spec::model::{Expose, McpPrompt, PromptRole};
@@ -137,7 +138,7 @@ impl PromptEntry {
                 None => self.render(adapter, &texts).await,
             }
         };
-        let messages = made.await.map_err(|error| error_data(&error))?;
+        let messages = made.await.map_err(|error| fault::error_data(&error, None))?;
         let messages: Result<Vec<Message>, _> = messages.iter().map(to_mcp).collect();
         let messages = messages.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
         let mut result = GetPromptResult::new(messages);
@@ -231,11 +232,4 @@ fn fill(template: &str, texts: &[(&str, &str)]) -> String {
 
 fn to_mcp(message: &PromptMessage) -> Result<Message, serde_json::Error> {
     serde_json::from_value(serde_json::to_value(message)?)
-}
-
-fn error_data(error: &Error) -> ErrorData {
-    match error.kind() {
-        ErrorKind::Argument => ErrorData::invalid_params(error.to_string(), None),
-        _ => ErrorData::internal_error(error.to_string(), None),
-    }
 }

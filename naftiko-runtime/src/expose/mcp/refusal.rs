@@ -46,8 +46,8 @@ impl JsonRpcRefusal {
         Self::bad_request(error.code, error.message)
     }
 
-    /// Creates the rejection of a new session: there are too many.
-    pub(super) fn full() -> Self {
+    /// Creates the rejection of a new session, since there are too many.
+    pub(super) fn too_many_sessions() -> Self {
         let message = "this server has too many sessions; try again later";
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::INTERNAL_ERROR, message);
         Self { retry_after: Some(RETRY_DELAY), ..refusal }
@@ -149,7 +149,7 @@ pub(super) fn is_rejected_by_name(method: &str) -> bool {
 }
 
 /// Explains the errors of rmcp whose message is only the name of a method.
-pub(super) fn explained(message: &mut ServerJsonRpcMessage) {
+pub(super) fn explain(message: &mut ServerJsonRpcMessage) {
     if let JsonRpcMessage::Error(JsonRpcError { error, .. }) = message
         && error.code == ErrorCode::METHOD_NOT_FOUND
         && is_rejected_by_name(&error.message)
@@ -162,12 +162,12 @@ pub(super) fn explained(message: &mut ServerJsonRpcMessage) {
     }
 }
 
-/// Explains an error of rmcp in an answer, as [`explained`] does in a message.
+/// Explains an error of rmcp in an answer, as [`explain`] does in a message.
 pub(super) fn explained_in(answer: Bytes) -> Bytes {
     // Results are not parsed, since parsed numbers lose digits.
     let Ok(error) = serde_json::from_slice::<JsonRpcError>(&answer) else { return answer };
     let mut message = JsonRpcMessage::Error(error);
-    explained(&mut message);
+    explain(&mut message);
     serde_json::to_vec(&message).map_or(answer, Bytes::from)
 }
 

@@ -2,12 +2,13 @@
 
 use super::cache_hints::LIST_LIFETIME;
 use super::content;
+use super::fault;
 use super::folder::Folder;
 use super::rights::Rights;
 use super::skills::{SkillFile, Skills};
 use super::tools::McpAdapter;
 use super::uri_template::UriTemplate;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::operation::{Capability, Context, Operation};
 use crate::schema::{self, Given};
 use http::StatusCode;
@@ -110,8 +111,11 @@ impl Resources {
         let methods = self.methods.iter().filter(|entry| !entry.template.is_template());
         let methods = methods.filter(|entry| rights.include(&entry.resource.scopes)).map(of_method);
         let folders = self.folders.iter().filter(|folder| rights.include(folder.scopes()));
-        let is_read = |folder: &Folder, file: &Resource| matches!(self.find(&file.uri), Ok(UriTarget::File(found, _)) if std::ptr::eq(found, folder));
-        let files = folders.flat_map(|folder| folder.list().into_iter().filter(move |file| is_read(folder, file)));
+        let is_found_in = |folder: &Folder, file: &Resource| match self.find(&file.uri) {
+            Ok(UriTarget::File(found, _)) => std::ptr::eq(found, folder),
+            _ => false,
+        };
+        let files = folders.flat_map(|folder| folder.list().into_iter().filter(move |file| is_found_in(folder, file)));
         methods.chain(files).chain(self.skills.resources()).collect()
     }
 
@@ -252,9 +256,8 @@ fn not_found(uri: &str) -> ErrorData {
 /// Converts the error of reading a resource to MCP.
 fn error_data(error: &Error, uri: &str) -> ErrorData {
     let data = Some(json!({ "uri": uri }));
-    match error.kind() {
-        _ if error.status() == StatusCode::NOT_FOUND => ErrorData::resource_not_found(error.to_string(), data),
-        ErrorKind::Argument => ErrorData::invalid_params(error.to_string(), data),
-        _ => ErrorData::internal_error(error.to_string(), data),
+    if error.status() == StatusCode::NOT_FOUND {
+        return ErrorData::resource_not_found(fault::message(error), data);
     }
+    fault::error_data(error, data)
 }

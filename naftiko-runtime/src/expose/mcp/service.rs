@@ -179,7 +179,7 @@ impl McpService {
         Box::pin(self.relayed(*parts, body, is_call, &rights)).await
     }
 
-    /// Answers a request of a session that has no message: its client listens, resumes a stream, or ends the session.
+    /// Answers a request without a message: the client of a session listens, resumes a stream, or ends the session.
     async fn without_message(&self, sessions: &SessionService, parts: Parts) -> Result<Response<Body>, JsonRpcRefusal> {
         let ends = parts.method == Method::DELETE;
         let is_unknown = ends && parts.headers.get(SESSION).is_some_and(|id| !sessions.has(id));
@@ -213,7 +213,7 @@ impl McpService {
         Ok(answer)
     }
 
-    /// Returns rmcp's answer to a message, with what rmcp does not know.
+    /// Passes a message to rmcp, and returns its answer with what rmcp does not support.
     async fn relayed(
         &self,
         mut parts: Parts,
@@ -242,7 +242,7 @@ impl McpService {
         }
         let initializes = method == InitializeResultMethod::VALUE;
         if initializes && self.sessions.as_ref().is_some_and(|sessions| sessions.is_full()) {
-            return Err(JsonRpcRefusal::full().to(id));
+            return Err(JsonRpcRefusal::too_many_sessions().to(id));
         }
         let amendment = Amendment::of(&method, is_call || concerns_tasks, &self.adapter, rights);
         let request = Request::from_parts(parts, Full::new(body));
@@ -421,7 +421,7 @@ async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, JsonRp
     Ok(if more.is_empty() { first } else { more.freeze() })
 }
 
-/// Returns rmcp's answer. An error answer in plain text becomes a JSON-RPC refusal.
+/// Returns rmcp's answer, or a refusal in place of an error in plain text.
 async fn in_json<B>(answer: Response<B>, id: Option<RequestId>) -> Result<Response<Body>, JsonRpcRefusal>
 where
     B: http_body::Body<Data = Bytes, Error = Infallible> + Send + 'static,

@@ -1,7 +1,8 @@
-//! The HTTP sessions of clients of the revisions up to 2025-11-25, as rmcp manages them; but a request whose ID is in use is refused.
+//! The HTTP sessions of clients of the revisions up to 2025-11-25. rmcp manages them; this module also refuses a request whose ID is in
+//! use, and keeps a session alive while its client listens.
 
 use super::client_state::ClientState;
-use super::refusal::explained;
+use super::refusal::explain;
 use super::request_ids::{RequestIds, answered_id, is_renamed, restore};
 use super::tools::McpAdapter;
 use super::unanswered::{Unanswered, cancelled};
@@ -36,7 +37,7 @@ pub(super) struct SessionService {
     service: StreamableHttpService<ClientState, Sessions>,
     sessions: Arc<Sessions>,
     /// The maximum number of sessions.
-    most: usize,
+    max_sessions: usize,
 }
 
 impl SessionService {
@@ -50,12 +51,12 @@ impl SessionService {
         let (handler, sessions) = (adapter.clone(), Arc::<Sessions>::default());
         let factory = move || Ok(ClientState::of_session(handler.clone()));
         let service = StreamableHttpService::new(factory, sessions.clone(), config);
-        Self { service, sessions, most: limits.sessions }
+        Self { service, sessions, max_sessions: limits.sessions }
     }
 
     /// Returns whether there are so many sessions that no other one can begin.
     pub(super) fn is_full(&self) -> bool {
-        self.sessions.requests().len() >= self.most
+        self.sessions.requests().len() >= self.max_sessions
     }
 
     /// Returns whether there is a session with this ID.
@@ -129,7 +130,7 @@ impl Sessions {
             let kept = tokio::spawn(async move {
                 loop {
                     sleep(KEEP_ALIVE).await;
-                    // This has no other effect, and fails once the session has ended.
+                    // Any message keeps a session alive. This one has no other effect, and fails once the session has ended.
                     if session.close_request_wise_channel(NO_REQUEST).await.is_err() {
                         return;
                     }
@@ -246,7 +247,7 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for SessionTransport<T> {
         &mut self,
         mut message: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), T::Error>> + Send + 'static {
-        explained(&mut message);
+        explain(&mut message);
         let answered = self.requests.ids().answered(&message);
         let answering = self.requests.unanswered.answering(answered);
         let sent = self.inner.send(message);
@@ -273,7 +274,7 @@ fn restored(mut event: ServerSseMessage) -> ServerSseMessage {
     event
 }
 
-/// Removes the answers from a session's stream for messages that belong to no open request: these are answers to cancelled requests.
+/// Removes answers from the stream of a session for messages that belong to no open request: they answer cancelled requests.
 fn without_answers<S>(stream: S) -> impl Stream<Item = ServerSseMessage> + Send + Sync + 'static + use<S>
 where
     S: Stream<Item = ServerSseMessage> + Send + Sync + 'static,

@@ -3,7 +3,7 @@
 use super::content::file_contents;
 use super::folder::mime_type;
 use crate::operation::{Capability, SkillFolder, encoded};
-use ::bytes::Bytes;
+use bytes::Bytes;
 use naftiko_spec::model::Expose;
 use naftiko_spec::skill::SKILL_MD;
 use rmcp::model::{JsonObject, Resource, ResourceContents, Skill, SkillFrontmatter, SkillResource, SkillResources};

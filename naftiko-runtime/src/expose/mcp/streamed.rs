@@ -15,27 +15,27 @@ pub(super) async fn array(
     operation: &Operation,
     items: Items,
     context: &Context,
-    longest: Duration,
+    time_limit: Duration,
     call_budget: &CallBudget,
 ) -> Result<(Bytes, Option<String>)> {
-    let array = read(items, (longest, MAX_BUFFERED), context, call_budget).await;
+    let array = read(items, (time_limit, MAX_BUFFERED), context, call_budget).await;
     array.map_err(|error| unanswered(operation, error).in_operation(operation.name()))
 }
 
 async fn read(
     items: Items,
-    (longest, most): (Duration, usize),
+    (time_limit, max_length): (Duration, usize),
     context: &Context,
     call_budget: &CallBudget,
 ) -> Result<(Bytes, Option<String>)> {
-    let deadline = Instant::now() + longest;
+    let deadline = Instant::now() + time_limit;
     let (mut lines, mut array, mut count) = (items.lines(), b"[".to_vec(), 0_u32);
-    let late = || Some(format!("after {longest:?}, the time limit of this call"));
+    let late = || Some(format!("after {time_limit:?}, the time limit of this call"));
     let stopped = loop {
         let Ok(item) = timeout_at(deadline, lines.next()).await else { break late() };
         let Some(json) = item.transpose()? else { break None };
-        if array.len() + json.len() + 2 > most {
-            break Some(format!("because the next item would exceed the limit of {most} bytes for an answer"));
+        if array.len() + json.len() + 2 > max_length {
+            break Some(format!("because the next item would exceed the limit of {max_length} bytes for an answer"));
         }
         if count > 0 {
             array.push(b',');

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 /// The style of every page.
 pub(super) const STYLE: &str = include_str!("style.css");
 
-/// The script of every page: one function, from the files of its parts.
+/// The script of every page: the files of its parts, joined in one function.
 pub(super) const SCRIPT: &str = concat!(
     "'use strict';(() => {\n",
     include_str!("script/elements.js"),

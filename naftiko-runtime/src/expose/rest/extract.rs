@@ -41,14 +41,14 @@ enum ArgumentSource {
     /// The path segment with that index. The empty string before the first `/` has index 0.
     Segment(usize),
     /// A part of a segment: the index of the segment, its pattern, and the index of the placeholder in the pattern.
-    PlaceholderValue(usize, Arc<SegmentPattern>, usize),
+    SegmentPart(usize, Arc<SegmentPattern>, usize),
     /// All segments from that index on.
     Rest(usize),
     Query,
     /// Query parameters that are the members of an object.
-    Object,
+    QueryObject,
     /// Headers with this prefix that are the members of an object.
-    Headers(HeaderName),
+    HeaderObject(HeaderName),
     Header(HeaderName),
     Cookie,
     Body,
@@ -62,7 +62,7 @@ impl ArgumentSource {
     }
 
     fn is_query(&self) -> bool {
-        matches!(self, Self::Query | Self::Object | Self::BodyOrQuery)
+        matches!(self, Self::Query | Self::QueryObject | Self::BodyOrQuery)
     }
 }
 
@@ -87,12 +87,12 @@ impl ArgumentExtractor {
             let segment = placeholders.iter().find(|own| same_name(own.name, &argument.name));
             all.push(match (segment, argument.place) {
                 (Some(own), place) if place != ParameterIn::Body => match &own.part {
-                    Some((pattern, part)) => ArgumentSource::PlaceholderValue(own.segment, pattern.clone(), *part),
+                    Some((pattern, part)) => ArgumentSource::SegmentPart(own.segment, pattern.clone(), *part),
                     None if own.rest => ArgumentSource::Rest(own.segment),
                     None => ArgumentSource::Segment(own.segment),
                 },
                 (_, ParameterIn::Header) => match HeaderName::from_bytes(argument.name.as_bytes()) {
-                    Ok(name) if argument.is_json() => ArgumentSource::Headers(name),
+                    Ok(name) if argument.is_json() => ArgumentSource::HeaderObject(name),
                     Ok(name) => ArgumentSource::Header(name),
                     // Not reached: the checks of the trait or document reject a name that is not a valid header name.
                     Err(_) => ArgumentSource::Query,
@@ -106,7 +106,7 @@ impl ArgumentExtractor {
                         ArgumentSource::Body
                     }
                 }
-                (_, ParameterIn::Query) if argument.is_json() => ArgumentSource::Object,
+                (_, ParameterIn::Query) if argument.is_json() => ArgumentSource::QueryObject,
                 (_, ParameterIn::Path | ParameterIn::Query) => ArgumentSource::Query,
             });
         }
@@ -136,57 +136,32 @@ impl ArgumentExtractor {
         let mut given = vec![Given::Absent; self.all.len()];
         self.read_target(operation, &parts, &mut given)?;
         // A request that is already invalid is answered before its body is read.
-        for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(&given) {
-            if !source.is_body() {
-                schema::check(input, given)?;
-            }
-        }
+        self.check(operation, &given, |source| !source.is_body())?;
         if self.body == BodyUse::Unread {
             return Ok(given);
         }
         let of_body =
             operation.inputs.iter().zip(&self.all).zip(&mut given).filter(|((_, source), _)| source.is_body());
         let mut of_body: Vec<_> = of_body.map(|((input, _), given)| (input, given)).collect();
-        if files::read(&mut of_body, &parts.headers, &mut body, limits).await? {
-            of_body.iter().try_for_each(|(input, given)| schema::check(input, given))?;
-            if self.strictness.members {
-                schema::no_unknown_members(&operation.inputs, &given)?;
-            }
-            return Ok(given);
-        }
-        let body = super::body::read(&parts.headers, body, limits).await?;
-        if !body.trim_ascii().is_empty() {
-            let whole = match self.body {
-                BodyUse::Whole(index) => operation.inputs.get(index).zip(given.get_mut(index)),
-                _ => None,
-            };
-            let members = whole.is_none().then(|| serde_json::from_slice::<Members<'_>>(&body).ok()).flatten();
-            // A body that has been parsed needs only the check for duplicate members.
-            let checked = if members.is_some() { schema::strict_of_parsed(&body) } else { schema::strict(&body) };
-            if let Err(fault) = checked {
-                return Err(match (fault, whole) {
-                    (Fault::Twice(at), None) => schema::duplicate_member(at),
-                    (Fault::Twice(at), Some((input, _))) => {
-                        schema::duplicate_member(pointer(&input.argument.name) + &at)
-                    }
-                    (Fault::Syntax(error), None) => schema::body_not_json(&error),
-                    (Fault::Syntax(error), Some((input, _))) => schema::not_json(input, &error),
-                });
-            }
-            match whole {
-                Some((_, given)) => *given = Given::Json(body.clone()),
-                None => self.read_members(operation, &body, members, &mut given)?,
+        if !files::read(&mut of_body, &parts.headers, &mut body, limits).await? {
+            let body = super::body::read(&parts.headers, body, limits).await?;
+            if !body.trim_ascii().is_empty() {
+                self.read_json(operation, &body, &mut given)?;
             }
         }
-        for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(&given) {
-            if source.is_body() {
-                schema::check(input, given)?;
-            }
-        }
+        self.check(operation, &given, ArgumentSource::is_body)?;
         if self.strictness.members {
             schema::no_unknown_members(&operation.inputs, &given)?;
         }
         Ok(given)
+    }
+
+    /// Checks the arguments from these sources against their schemas.
+    fn check(&self, operation: &Operation, given: &[Given], is_checked: fn(&ArgumentSource) -> bool) -> Result<()> {
+        let mut all = operation.inputs.iter().zip(&self.all).zip(given);
+        all.try_for_each(
+            |((input, source), given)| if is_checked(source) { schema::check(input, given) } else { Ok(()) },
+        )
     }
 
     /// Reads the arguments from the path, the query and the headers.
@@ -199,7 +174,7 @@ impl ArgumentExtractor {
                         *given = Given::Text(text::segment(name, segment)?.into());
                     }
                 }
-                ArgumentSource::PlaceholderValue(number, pattern, part) => {
+                ArgumentSource::SegmentPart(number, pattern, part) => {
                     let segment = parts.uri.path().split('/').nth(*number);
                     *given = match segment.and_then(|segment| pattern.value(segment, *part)) {
                         Some(PlaceholderValue::Encoded(text)) => Given::Text(text::segment(name, text)?.into()),
@@ -214,8 +189,8 @@ impl ArgumentExtractor {
                     *given = Given::Text(segments.join("/").into());
                 }
                 ArgumentSource::Header(header) => read_headers(input, header, &parts.headers, given)?,
-                ArgumentSource::Headers(prefix) => objects::read_headers(input, prefix, &parts.headers, given)?,
-                ArgumentSource::Object
+                ArgumentSource::HeaderObject(prefix) => objects::read_headers(input, prefix, &parts.headers, given)?,
+                ArgumentSource::QueryObject
                 | ArgumentSource::Query
                 | ArgumentSource::Cookie
                 | ArgumentSource::Body
@@ -282,6 +257,30 @@ impl ArgumentExtractor {
         Ok(())
     }
 
+    /// Reads the arguments from a JSON body.
+    fn read_json(&self, operation: &Operation, body: &Bytes, given: &mut [Given]) -> Result<()> {
+        let whole = match self.body {
+            BodyUse::Whole(index) => operation.inputs.get(index).zip(given.get_mut(index)),
+            _ => None,
+        };
+        let members = whole.is_none().then(|| serde_json::from_slice::<Members<'_>>(body).ok()).flatten();
+        // A body that has been parsed needs only the check for duplicate members.
+        let checked = if members.is_some() { schema::strict_of_parsed(body) } else { schema::strict(body) };
+        if let Err(fault) = checked {
+            return Err(match (fault, whole) {
+                (Fault::Twice(at), None) => schema::duplicate_member(at),
+                (Fault::Twice(at), Some((input, _))) => schema::duplicate_member(pointer(&input.argument.name) + &at),
+                (Fault::Syntax(error), None) => schema::body_not_json(&error),
+                (Fault::Syntax(error), Some((input, _))) => schema::not_json(input, &error),
+            });
+        }
+        match whole {
+            Some((_, given)) => *given = Given::Json(body.clone()),
+            None => self.read_members(operation, body, members, given)?,
+        }
+        Ok(())
+    }
+
     /// Reads the members of a JSON object, each as the original bytes.
     fn read_members(
         &self,
@@ -324,7 +323,7 @@ fn has_name(input: &InputSchema, source: &ArgumentSource, name: &str) -> bool {
         Some(Style::Brackets | Style::Indexed) => index.bytes().all(|digit| digit.is_ascii_digit()),
         _ => false,
     };
-    !matches!(source, ArgumentSource::Object) && (own == name || element().is_some_and(is_element))
+    !matches!(source, ArgumentSource::QueryObject) && (own == name || element().is_some_and(is_element))
 }
 
 /// Adds a string to an argument.

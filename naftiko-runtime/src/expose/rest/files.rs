@@ -28,7 +28,7 @@ pub(super) async fn read(
     match (kind, arguments) {
         (Some(BodyKind::MultipartForm), arguments) => {
             let Some(boundary) = multipart::boundary(media_type(headers)) else {
-                return check_other_type(headers, body, BodyKind::MultipartForm);
+                return expect_json(headers, body, BodyKind::MultipartForm).map(|()| false);
             };
             let body = decoded(headers, std::mem::take(body), form_limit(arguments, limits))?;
             let boundary = boundary?;
@@ -40,14 +40,14 @@ pub(super) async fn read(
             if body.is_end_stream() && media_type(headers).is_empty() {
                 return Ok(true);
             }
-            let file = body::file(headers, std::mem::take(body), limit(input, limits)).await?;
+            let file = body::file(headers, std::mem::take(body), file_limit(input, limits)).await?;
             let declared = Some(media_type(headers)).filter(|declared| !declared.is_empty());
             **given = Given::Upload(declared.into_iter().fold(file, crate::Upload::typed));
             Ok(true)
         }
         (Some(BodyKind::FormUrlEncoded), [(input, given)]) => {
             if !form::is_form(media_type(headers)) {
-                return check_other_type(headers, body, BodyKind::FormUrlEncoded);
+                return expect_json(headers, body, BodyKind::FormUrlEncoded).map(|()| false);
             }
             let body = decoded(headers, std::mem::take(body), limits.body)?;
             let bytes = body::read_any(headers, body, limits).await?;
@@ -71,10 +71,10 @@ pub(super) async fn read(
     }
 }
 
-/// Returns `false` if the body must be read as JSON, or an error if its Content-Type is neither JSON nor the type of `kind`.
-fn check_other_type(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<bool> {
+/// Checks that a body whose Content-Type is not that of `kind` can be read as JSON.
+fn expect_json(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<()> {
     if body.is_end_stream() || body::is_json(headers) {
-        return Ok(false);
+        return Ok(());
     }
     let found = if media_type(headers).is_empty() {
         "the body has no Content-Type"
@@ -86,11 +86,11 @@ fn check_other_type(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<
 
 /// Returns the maximum size of a form: the limit of bodies plus the limits of its files.
 fn form_limit(arguments: &BodyArguments<'_, '_>, limits: &Limits) -> usize {
-    let files = arguments.iter().filter(|(input, _)| input.argument.file).map(|(input, _)| limit(input, limits));
+    let files = arguments.iter().filter(|(input, _)| input.argument.file).map(|(input, _)| file_limit(input, limits));
     files.fold(limits.body, usize::saturating_add)
 }
 
 /// Returns the maximum size of a file.
-pub(super) fn limit(input: &InputSchema, limits: &Limits) -> usize {
+pub(super) fn file_limit(input: &InputSchema, limits: &Limits) -> usize {
     input.argument.limit.map_or(limits.body, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }

@@ -47,13 +47,13 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
         let prefix = prefix(&forwarded.prefix);
         let segments = prefix.matches('/').count();
         let (limits, limiter) = (capability.limits().clone(), capability.limiter().clone());
-        let passing = Arc::new(ForwardHandler { forwarded: forwarded.clone(), limits, limiter, segments });
+        let handler = Arc::new(ForwardHandler { forwarded: forwarded.clone(), limits, limiter, segments });
         let service = service_fn(move |request: Request| {
-            let passing = passing.clone();
-            async move { Ok::<_, Infallible>(passing.answer(request).await) }
+            let handler = handler.clone();
+            async move { Ok::<_, Infallible>(handler.answer(request).await) }
         });
         let mut paths = vec![prefix.clone(), format!("{prefix}/")];
-        // Axum accepts no placeholder beside a catch-all.
+        // axum does not accept a placeholder beside a catch-all.
         let beside = format!("{prefix}/{{}}");
         if shapes.iter().any(|shape| shape.starts_with(&beside)) {
             let mut below = prefix;
@@ -86,8 +86,8 @@ pub(super) fn with_named_placeholders(shape: &str) -> String {
 }
 
 /// Returns a prefix for axum: its literal segments up to the first placeholder or `*`, without a trailing slash.
-fn prefix(written: &str) -> String {
-    let segments = written.split('/').filter(|segment| !segment.is_empty());
+fn prefix(declared: &str) -> String {
+    let segments = declared.split('/').filter(|segment| !segment.is_empty());
     let literal = segments.take_while(|segment| !segment.contains(['{', '}']) && *segment != "*");
     literal.flat_map(|segment| ["/".to_owned(), encoded(segment)]).collect()
 }
@@ -104,7 +104,7 @@ impl ForwardHandler {
         let names = (&*self.forwarded.prefix, &*self.forwarded.prefix);
         let span = CallSpan::of_route(request.method(), names, request.headers());
         let trace = span.trace().cloned();
-        let mut response = match self.pass(request, trace.clone()).await {
+        let mut response = match self.forward(request, trace.clone()).await {
             Ok(answer) => success(answer, is_head),
             Err(error) => {
                 call::log_in_trace(&self.forwarded.prefix, &error, trace.as_ref());
@@ -118,7 +118,7 @@ impl ForwardHandler {
         response
     }
 
-    async fn pass(&self, request: Request, trace: Option<TraceContext>) -> Result<ForwardAnswer> {
+    async fn forward(&self, request: Request, trace: Option<TraceContext>) -> Result<ForwardAnswer> {
         let (parts, body) = request.into_parts();
         let body = body::read_any(&parts.headers, body, &self.limits).await?;
         let is_json = body::is_json(&parts.headers) && !body.is_empty();

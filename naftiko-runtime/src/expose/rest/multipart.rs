@@ -1,7 +1,7 @@
 //! Reads the parts of `multipart/form-data` (RFC 7578) as they arrive: fields are buffered, a file is streamed if possible.
 
 use super::body::{limited, reason, too_large, unsupported};
-use super::files::{BodyArguments, limit};
+use super::files::{BodyArguments, file_limit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::operation::Given;
@@ -13,7 +13,7 @@ use futures_util::stream::{self, StreamExt};
 use http::StatusCode;
 
 /// The maximum length of a part's headers, in bytes.
-const LONGEST_HEAD: usize = 8 * 1024;
+const MAX_HEAD: usize = 8 * 1024;
 
 /// Returns the boundary of `multipart/form-data`; `None` for any other media type.
 pub(super) fn boundary(media_type: &str) -> Option<Result<String>> {
@@ -70,7 +70,7 @@ pub(super) async fn read(
             let names = arguments.iter().map(|(input, _)| input.argument.name.as_str());
             return Err(schema::unknown("part", &part.name, names));
         };
-        // A streamed file must be the last part.
+        // A streamed file must be the last part: no part may follow that is required, or is a file.
         let may_follow = |(other, (input, given)): (usize, &(&crate::operation::InputSchema, &mut Given))| {
             other != at && (input.argument.required || input.argument.file) && matches!(**given, Given::Absent)
         };
@@ -80,15 +80,17 @@ pub(super) async fn read(
             if !matches!(**given, Given::Absent) {
                 return Err(schema::duplicate_member(schema::pointer(&part.name)));
             }
-            let file = if can_stream {
-                let pieces = limited(parts.rest(), limit(input, limits));
-                let upload = Upload::streamed(pieces, None);
-                **given = Given::Upload(part.describe(upload));
+            let limit = file_limit(input, limits);
+            if can_stream {
+                let pieces = limited(parts.rest(), limit);
+                **given = Given::Upload(part.describe(Upload::streamed(pieces, None)));
                 return Ok(());
-            } else {
-                Upload::from(parts.buffered(&mut remaining, limits.body).await?)
-            };
-            **given = Given::Upload(part.describe(file));
+            }
+            let bytes = parts.buffered(&mut remaining, limits.body).await?;
+            if bytes.len() > limit {
+                return Err(too_large(limit));
+            }
+            **given = Given::Upload(part.describe(Upload::from(bytes)));
             continue;
         }
         let bytes = parts.buffered(&mut remaining, limits.body).await?;
@@ -136,6 +138,7 @@ struct Head {
 }
 
 impl Head {
+    /// Parses the headers of a part; `None` if it has no name.
     fn of(head: &str) -> Option<Self> {
         let header = |wanted: &str| {
             let mut lines = head.split("\r\n").filter_map(|line| line.split_once(':'));
@@ -205,8 +208,8 @@ impl Parts {
         }
         let end = loop {
             match find(&self.buffer, b"\r\n\r\n") {
-                Some(end) if end <= LONGEST_HEAD => break end,
-                None if self.buffer.len() <= LONGEST_HEAD => self.read_more().await?,
+                Some(end) if end <= MAX_HEAD => break end,
+                None if self.buffer.len() <= MAX_HEAD => self.read_more().await?,
                 _ => return Err(malformed("the headers of a part are too long")),
             }
         };
@@ -231,7 +234,7 @@ impl Parts {
         }
     }
 
-    /// Reads a whole part.
+    /// Reads a whole part. Its length is subtracted from `remaining`; `most` is the limit that the error names.
     async fn buffered(&mut self, remaining: &mut usize, most: usize) -> Result<Bytes> {
         let mut all = BytesMut::new();
         while let Some(piece) = self.piece().await? {

@@ -44,7 +44,6 @@ enum UpstreamBody<'a> {
 
 /// Returns the answer for an error: 304 for `NotModified`, otherwise a problem.
 pub(super) fn of_error(error: &Error) -> Response<Body> {
-    let hidden = is_hidden(error);
     if error.kind() == ErrorKind::NotModified {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -52,7 +51,7 @@ pub(super) fn of_error(error: &Error) -> Response<Body> {
         return response;
     }
     let mut response = with_problem(error, write);
-    if !hidden {
+    if !is_hidden(error) {
         response.headers_mut().extend(error.headers().clone());
     }
     if let Some(delay) = error.retry_after()
@@ -68,7 +67,7 @@ pub(super) fn json(error: &Error) -> Vec<u8> {
     with_problem(error, to_json)
 }
 
-/// Describes an error as a problem.
+/// Describes an error as a problem, and passes the problem to `then`.
 fn with_problem<T>(error: &Error, then: impl FnOnce(&Problem<'_>) -> T) -> T {
     let hidden = is_hidden(error);
     let status = error.callers_status();
@@ -91,7 +90,7 @@ fn with_problem<T>(error: &Error, then: impl FnOnce(&Problem<'_>) -> T) -> T {
     })
 }
 
-/// Returns whether the message of an error is hidden from callers.
+/// Returns whether the details of an error are hidden from callers.
 fn is_hidden(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Internal | ErrorKind::Panic | ErrorKind::Configuration)
 }

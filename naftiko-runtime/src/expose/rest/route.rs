@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
-use naftiko_spec::fragment::Fragment;
+use naftiko_spec::fragment::{Fragment, RouteFragment};
 use naftiko_spec::model::{Expose, Unknown};
 use std::sync::Arc;
 
@@ -25,8 +25,8 @@ pub(super) struct Route {
     /// Its path in the document.
     path: String,
     extractor: ArgumentExtractor,
-    /// The status of a success, if the upstream's status is not passed on.
-    success: StatusCode,
+    /// The status of a success, unless the upstream's status is passed on.
+    default_status: StatusCode,
     /// The scopes that its callers need; `callers` checks them.
     scopes: Vec<String>,
     callers: Arc<Authenticator>,
@@ -37,15 +37,15 @@ pub(super) struct Route {
 }
 
 impl Route {
-    /// Creates the route of an operation, with those placeholders in its path.
+    /// Creates the route that `part` of the operation's fragment describes, with these placeholders in its path.
     pub(super) fn new(
         capability: &Capability,
-        (expose, callers): (usize, &Arc<Authenticator>),
+        callers: &Arc<Authenticator>,
         operation: &Arc<Operation>,
+        part: &RouteFragment,
         placeholders: &[Placeholder<'_>],
     ) -> Self {
-        let part = operation.fragment.routes.iter().find(|part| part.expose == expose);
-        let expose = capability.document().capability.exposes.get(expose);
+        let expose = capability.document().capability.exposes.get(part.expose);
         let strictness = Strictness {
             query: matches!(expose, Some(Expose::Rest(rest)) if rest.unknown_query == Some(Unknown::Refuse)),
             members: expose.is_some_and(Expose::refuses_unknown_members),
@@ -53,19 +53,20 @@ impl Route {
         Self {
             capability: capability.clone(),
             operation: operation.clone(),
-            path: part.map(|part| part.path.clone()).unwrap_or_default(),
+            path: part.path.clone(),
             vary: vary(capability, operation),
-            scopes: part.map(|part| part.operation.scopes.clone()).unwrap_or_default(),
+            scopes: part.operation.scopes.clone(),
             callers: callers.clone(),
-            validates: part
-                .is_some_and(|part| validators::has_validators(capability.document(), &part.operation, operation)),
+            validates: validators::has_validators(capability.document(), &part.operation, operation),
             extractor: ArgumentExtractor::of(operation, placeholders, strictness),
-            success: operation.fragment.status.and_then(success).unwrap_or(match operation.output.shape {
-                Shape::Unit => StatusCode::NO_CONTENT,
-                Shape::Raw | Shape::File | Shape::Stream | Shape::Blocks | Shape::Messages | Shape::Value => {
-                    StatusCode::OK
-                }
-            }),
+            default_status: operation.fragment.status.and_then(success_status).unwrap_or(
+                match operation.output.shape {
+                    Shape::Unit => StatusCode::NO_CONTENT,
+                    Shape::Raw | Shape::File | Shape::Stream | Shape::Blocks | Shape::Messages | Shape::Value => {
+                        StatusCode::OK
+                    }
+                },
+            ),
         }
     }
 
@@ -85,7 +86,7 @@ impl Route {
                 if self.validates {
                     validators::add(&mut output);
                 }
-                validators::validated(&conditions, self.success(output, format))
+                validators::validated(&conditions, self.success_answer(output, format))
             }
             Err(error) => problem::of_error(&error),
         };
@@ -119,12 +120,13 @@ impl Route {
         Ok(output)
     }
 
-    fn success(&self, output: Output, format: StreamFormat) -> Response<Body> {
-        // Statuses such as 200 require content.
+    /// Returns the answer for the result of a call.
+    fn success_answer(&self, output: Output, format: StreamFormat) -> Response<Body> {
         let is_unit = self.operation.output.shape == Shape::Unit;
+        // These statuses require content, which a method without a result does not have.
         let fits =
             |status: &StatusCode| status.is_success() && !(is_unit && matches!(status.as_u16(), 200 | 203 | 206));
-        let status = output.status.filter(fits).unwrap_or(self.success);
+        let status = output.status.filter(fits).unwrap_or(self.default_status);
         let (mut media_type, mut disposition, mut is_stream) = (None, None, false);
         let body = match output.content {
             // These statuses have no content (RFC 9110, sections 15.3.5 and 15.3.6).
@@ -186,6 +188,6 @@ fn vary(capability: &Capability, operation: &Operation) -> Option<HeaderValue> {
 }
 
 /// Returns the status if it is a 2xx status.
-fn success(status: u16) -> Option<StatusCode> {
+fn success_status(status: u16) -> Option<StatusCode> {
     StatusCode::from_u16(status).ok().filter(StatusCode::is_success)
 }

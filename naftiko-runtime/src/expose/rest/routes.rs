@@ -22,7 +22,7 @@ use std::sync::Arc;
 use tower::service_fn;
 use tower_layer::layer_fn;
 
-/// All routes of one shape.
+/// An entry of the table: all routes of one shape.
 struct RouteEntry {
     /// The path with `{}` for each segment that is not literal, and `{*path}` for a catch-all.
     shape: String,
@@ -122,7 +122,7 @@ fn entries(capability: &Capability, expose: usize, callers: &Arc<Authenticator>)
                     path.patterns.iter().map(|(_, pattern)| pattern.weight()).sum()
                 },
                 patterns: path.patterns,
-                route: Arc::new(Route::new(capability, (expose, callers), operation, &path.placeholders)),
+                route: Arc::new(Route::new(capability, callers, operation, part, &path.placeholders)),
             };
             match entries.iter_mut().find(|entry| entry.shape == path.shape) {
                 Some(entry)
@@ -207,15 +207,16 @@ impl<'a> Path<'a> {
                 }
                 continue;
             };
-            let rest = rest_name(name);
-            let name = rest.unwrap_or(name);
-            let (rest, star) = (rest.is_some(), if rest.is_some() { "*" } else { "" });
-            read.shape.push_str(if rest { CATCH_ALL } else { "/{}" });
-            read.key.push_str(if rest { CATCH_ALL } else { "/{}" });
-            let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
-            let plain = plain && read.placeholders.iter().all(|other| other.name != name);
-            let _ =
-                if plain { write!(read.axum, "/{{{star}{name}}}") } else { write!(read.axum, "/{{{star}p{number}}}") };
+            let rest_name = rest_name(name);
+            let (name, rest) = (rest_name.unwrap_or(name), rest_name.is_some());
+            for written in [&mut read.shape, &mut read.key] {
+                written.push_str(if rest { CATCH_ALL } else { "/{}" });
+            }
+            // The name is only a label of the matched path: values are found by the index of their segment.
+            let is_plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+            let is_new = read.placeholders.iter().all(|other| other.name != name);
+            let label = if is_plain && is_new { name.to_owned() } else { format!("p{number}") };
+            let _ = write!(read.axum, "/{{{}{label}}}", if rest { "*" } else { "" });
             read.placeholders.push(Placeholder { name, segment: number + 1, part: None, rest });
         }
         (read.axum.matches('{').count() <= MAX_PLACEHOLDERS).then_some(read)
@@ -253,17 +254,17 @@ fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -
                 let route = route.clone();
                 async move { Ok::<_, Infallible>(route.answer(request).await) }
             });
-            methods = methods.on_service(filter(method), service);
+            methods = methods.on_service(method_filter(method), service);
         }
         return methods;
     }
     // The most specific route is tried first.
     routes.sort_by_key(|route| (route.is_catch_all, std::cmp::Reverse(route.weight)));
-    let mut known: Vec<Method> = routes.iter().map(|route| route.method).collect();
-    known.sort_unstable();
-    known.dedup();
+    let mut all_methods: Vec<Method> = routes.iter().map(|route| route.method).collect();
+    all_methods.sort_unstable();
+    all_methods.dedup();
     let routes = Arc::new(routes);
-    for method in known {
+    for method in all_methods {
         let routes = routes.clone();
         let service = service_fn(move |request: Request| {
             let chosen = choose(&routes, method, request.uri().path());
@@ -274,7 +275,7 @@ fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -
                 })
             }
         });
-        methods = methods.on_service(filter(method), service);
+        methods = methods.on_service(method_filter(method), service);
     }
     methods
 }
@@ -305,7 +306,7 @@ fn choose(routes: &[Candidate], method: Method, path: &str) -> Result<Arc<Route>
     Err(Box::new(response))
 }
 
-fn filter(method: Method) -> MethodFilter {
+fn method_filter(method: Method) -> MethodFilter {
     match method {
         Method::Get => MethodFilter::GET,
         Method::Head => MethodFilter::HEAD,

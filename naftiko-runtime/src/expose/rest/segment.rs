@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// The maximum number of placeholder segments in a path: axum's router names each with one letter, and panics at the 26th.
+/// The maximum number of placeholder segments in a path: axum's router renames each to one letter, and panics at the 26th.
 pub(super) const MAX_PLACEHOLDERS: usize = 24;
 
 /// Encodes a literal segment as in a request target (RFC 3986, section 3.3); existing escapes are kept.

@@ -59,7 +59,7 @@ impl StreamFormat {
     /// Returns the items as the body of an answer.
     pub(super) fn body(self, items: Items, operation: &str) -> Body {
         let items = items.lines();
-        Body::from_stream(Written {
+        Body::from_stream(ItemBody {
             items,
             format: self,
             operation: operation.into(),
@@ -92,7 +92,7 @@ fn weight(headers: &HeaderMap, kind: &str, subtype: &str) -> f32 {
 }
 
 /// A body that is written item by item.
-struct Written {
+struct ItemBody {
     items: BoxStream<'static, Result<Bytes>>,
     format: StreamFormat,
     operation: Arc<str>,
@@ -103,7 +103,7 @@ struct Written {
     is_done: bool,
 }
 
-impl futures_util::Stream for Written {
+impl futures_util::Stream for ItemBody {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -139,7 +139,7 @@ impl futures_util::Stream for Written {
     }
 }
 
-/// Writes an item.
+/// Writes an item in the format of its stream.
 fn framed(format: StreamFormat, json: &[u8]) -> Bytes {
     match format {
         StreamFormat::Lines => [json, b"\n"].concat().into(),

@@ -3,8 +3,8 @@
 mod server;
 
 use super::challenge::Challenge;
-use super::fixed::{of_scheme, only, quoted};
-use super::values::Values;
+use super::fixed::{after_scheme, quoted, take_header};
+use super::values::VariableResolver;
 use crate::consume::fetch::Fetcher;
 use crate::consume::token::client_pair;
 use crate::operation::Caller;
@@ -12,7 +12,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use naftiko_spec::model::{ResourceServer, Validation as Way};
+use naftiko_spec::model::{ResourceServer, Validation as TokenValidation};
 use serde_json::{Map, Value, json};
 use server::{Keys, Server};
 use std::fmt::Write;
@@ -56,14 +56,16 @@ enum TokenCheck {
 impl OAuth {
     /// Resolves the settings of an adapter, and adds missing and invalid values to the problems of `values`. Returns `None` if
     /// the resource is not a URI with a host.
-    pub(super) fn new(how: &ResourceServer<'_>, adapter: &str, values: &mut Values<'_>) -> Option<Self> {
+    pub(super) fn new(how: &ResourceServer<'_>, adapter: &str, values: &mut VariableResolver<'_>) -> Option<Self> {
         let mut text =
-            |text: &str, what: &str| values.text(text, &format!("the {what} in the authentication of `{adapter}`"));
+            |text: &str, what: &str| values.resolve(text, &format!("the {what} in the authentication of `{adapter}`"));
         let (issuer, audience) = (text(how.issuer, "issuer"), text(how.audience, "audience"));
         let resource = text(how.resource, "resource");
-        let (given, member, check) = match &how.validation {
-            Way::Jwks { uri } => (uri.map(|uri| text(uri, "address of the keys")), "jwks_uri", TokenCheck::Signature),
-            Way::Introspection { endpoint, client } => {
+        let (configured, member, check) = match &how.validation {
+            TokenValidation::Jwks { uri } => {
+                (uri.map(|uri| text(uri, "address of the keys")), "jwks_uri", TokenCheck::Signature)
+            }
+            TokenValidation::Introspection { endpoint, client } => {
                 let authorization = client.map(|(id, secret)| {
                     let pair = client_pair(&text(id, "client ID"), &text(secret, "client secret"));
                     let value = HeaderValue::from_str(&format!("Basic {pair}"));
@@ -77,7 +79,7 @@ impl OAuth {
         };
         let parsed: Option<Uri> = resource.parse().ok().filter(|uri: &Uri| uri.authority().is_some());
         if parsed.is_none() {
-            values.wrong(format!(
+            values.add_problem(format!(
                 "`resource` in the authentication of `{adapter}` is not a URI with a host; write the URI of this adapter, such as \
                  https://api.example.com/mcp"
             ));
@@ -85,15 +87,15 @@ impl OAuth {
         }
         let fetcher = Fetcher::new(values.allows_private());
         let scopes = how.scopes.iter().map(|&scope| scope.to_owned()).collect();
-        let server = Arc::new(Server::new(issuer.clone(), fetcher, given, member));
+        let server = Arc::new(Server::new(issuer.clone(), fetcher, configured, member));
         Some(Self { issuer, audience, resource, scopes, server, check })
     }
 
     /// Authenticates the caller of a request, and removes the token from it.
     pub(super) async fn check(&self, parts: &mut Parts) -> Result<Caller, Challenge> {
-        let token = only(parts, &AUTHORIZATION, "send `Authorization: Bearer TOKEN`");
+        let token = take_header(parts, &AUTHORIZATION, "send `Authorization: Bearer TOKEN`");
         let token = token.map_err(|why| self.unauthorized(why, None))?;
-        let token = of_scheme(token.as_bytes(), "Bearer").map_err(|why| self.unauthorized(why, None))?;
+        let token = after_scheme(token.as_bytes(), "Bearer").map_err(|why| self.unauthorized(why, None))?;
         let token = std::str::from_utf8(token).map_err(|_| self.unauthorized("the access token is not UTF-8", None))?;
         let claims = match &self.check {
             TokenCheck::Signature => self.verified(token).await?,
@@ -166,7 +168,7 @@ impl OAuth {
             return Err(self.invalid("the access token is not active"));
         }
         if claim(&claims, "aud").is_none() {
-            // It is optional (RFC 7662, section 2.2), but without it, nobody knows that the token is for this adapter.
+            // `aud` is optional (RFC 7662, section 2.2), but without it, the token may be for another server.
             return Err(
                 self.invalid("the authorization server does not say for whom the access token is: it has no `aud`")
             );
@@ -224,6 +226,7 @@ impl OAuth {
         metadata
     }
 
+    /// Returns the URL of the metadata of this resource.
     pub(super) fn metadata_url(&self) -> String {
         let uri: Uri = self.resource.parse().unwrap_or_default();
         let authority = uri.authority().map_or("", |authority| authority.as_str());

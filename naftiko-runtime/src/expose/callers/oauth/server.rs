@@ -23,13 +23,13 @@ pub(super) struct Server {
     issuer: String,
     fetcher: Fetcher,
     /// The configured address of the keys or the introspection endpoint; `None` if it is read from the metadata.
-    given: Option<String>,
+    configured: Option<String>,
     /// The name of that address in the metadata.
     member: &'static str,
     address: RwLock<Option<(String, Reach)>>,
     keys: RwLock<Option<CachedKeys>>,
-    /// When keys were last replaced, or could not be fetched. Whoever holds the lock requests them.
-    asked: Arc<Mutex<Option<Instant>>>,
+    /// When a fetch last replaced keys, or failed. Only the holder of the lock fetches keys.
+    last_fetch: Arc<Mutex<Option<Instant>>>,
 }
 
 #[derive(Clone)]
@@ -39,9 +39,9 @@ struct CachedKeys {
 }
 
 impl Server {
-    pub(super) fn new(issuer: String, fetcher: Fetcher, given: Option<String>, member: &'static str) -> Self {
-        let (address, keys, asked) = Default::default();
-        Self { issuer, fetcher, given, member, address, keys, asked }
+    pub(super) fn new(issuer: String, fetcher: Fetcher, configured: Option<String>, member: &'static str) -> Self {
+        let (address, keys, last_fetch) = Default::default();
+        Self { issuer, fetcher, configured, member, address, keys, last_fetch }
     }
 
     pub(super) fn fetcher(&self) -> &Fetcher {
@@ -50,8 +50,8 @@ impl Server {
 
     /// Returns the address of the server's keys, or of its introspection endpoint, and which IP addresses its host may have.
     pub(super) async fn address(&self) -> Result<(String, Reach), String> {
-        if let Some(given) = &self.given {
-            return Ok((given.clone(), Reach::Anywhere));
+        if let Some(configured) = &self.configured {
+            return Ok((configured.clone(), Reach::Anywhere));
         }
         if let Some(known) = self.address.read().unwrap_or_else(PoisonError::into_inner).clone() {
             return Ok(known);
@@ -87,12 +87,12 @@ impl Server {
         }
     }
 
-    /// Returns the keys that can have signed a token with that algorithm and that key ID, if it has one.
+    /// Returns the keys that may have signed a token with this algorithm and this key ID, if it has one.
     ///
     /// # Errors
     /// Returns an error if no keys are cached and they cannot be fetched.
     pub(super) async fn keys(self: &Arc<Self>, id: Option<&str>, algorithm: Algorithm) -> Result<Keys, String> {
-        let of = |set: &JwkSet| chosen(set, id, algorithm);
+        let of = |set: &JwkSet| candidates(set, id, algorithm);
         let fresh = || {
             let keys = self.cached().filter(|keys| keys.fetched.elapsed() < KEY_LIFETIME)?;
             Some(of(&keys.set)).filter(|keys| !matches!(keys, Keys::Unknown))
@@ -100,16 +100,16 @@ impl Server {
         if let Some(keys) = fresh() {
             return Ok(keys);
         }
-        let asked = self.asked.clone().lock_owned().await;
+        let last_fetch = self.last_fetch.clone().lock_owned().await;
         // Another caller may have fetched them in the meantime.
         if let Some(keys) = fresh() {
             return Ok(keys);
         }
-        let failure = if asked.is_some_and(|asked| asked.elapsed() < MIN_FETCH_INTERVAL) {
+        let failure = if last_fetch.is_some_and(|last_fetch| last_fetch.elapsed() < MIN_FETCH_INTERVAL) {
             "its keys were requested less than 30 seconds ago, and could not be fetched".to_owned()
         } else {
             // Runs in its own task, since a caller that disconnects must not leave the others without keys.
-            match tokio::spawn(self.clone().refreshed(asked)).await {
+            match tokio::spawn(self.clone().refreshed(last_fetch)).await {
                 Ok(Ok(set)) => return Ok(of(&set)),
                 Ok(Err(why)) => why,
                 Err(why) => why.to_string(),
@@ -123,17 +123,20 @@ impl Server {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Fetches and caches the keys; `asked` stays locked in the meantime.
-    async fn refreshed(self: Arc<Self>, mut asked: OwnedMutexGuard<Option<Instant>>) -> Result<Arc<JwkSet>, String> {
+    /// Fetches and caches the keys, while `last_fetch` stays locked.
+    async fn refreshed(
+        self: Arc<Self>,
+        mut last_fetch: OwnedMutexGuard<Option<Instant>>,
+    ) -> Result<Arc<JwkSet>, String> {
         // The first keys may be replaced right after they are fetched, so the next fetch need not wait.
         let is_first = self.cached().is_none();
-        *asked = Some(Instant::now());
+        *last_fetch = Some(Instant::now());
         match self.fetched().await {
             Ok(set) => {
                 let set = Arc::new(set);
                 let keys = CachedKeys { set: set.clone(), fetched: Instant::now() };
                 *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(keys);
-                asked.take_if(|_| is_first);
+                last_fetch.take_if(|_| is_first);
                 Ok(set)
             }
             Err(why) => {
@@ -160,9 +163,9 @@ impl Server {
     }
 }
 
-/// The keys that can have signed a token.
+/// The keys that may have signed a token.
 pub(super) enum Keys {
-    /// Each of them is to be tried: several keys may have one ID (RFC 7517, section 4.5), and keys need none.
+    /// Each has to be tried: several keys may have one ID (RFC 7517, section 4.5), and a key may have none.
     Usable(Vec<Jwk>),
     /// The key with that ID cannot be used with the token's algorithm.
     OfOtherAlgorithms,
@@ -170,8 +173,8 @@ pub(super) enum Keys {
     Unknown,
 }
 
-/// Returns the keys that can have signed a token.
-fn chosen(set: &JwkSet, id: Option<&str>, algorithm: Algorithm) -> Keys {
+/// Returns the keys that may have signed a token.
+fn candidates(set: &JwkSet, id: Option<&str>, algorithm: Algorithm) -> Keys {
     let keys: Vec<&Jwk> = set.keys.iter().filter(|key| is_for_signatures(key)).collect();
     let of = |id: Option<&str>| {
         let is_of = |key: &&Jwk| id.is_none() || key.common.key_id.as_deref() == id;
@@ -179,7 +182,7 @@ fn chosen(set: &JwkSet, id: Option<&str>, algorithm: Algorithm) -> Keys {
     };
     let mut found = of(id);
     if found.is_empty() {
-        // A key without an ID may have any.
+        // A key without an ID may have signed a token with any ID.
         found = keys.iter().copied().filter(|key| key.common.key_id.is_none()).collect();
     }
     if found.is_empty() {
@@ -196,7 +199,7 @@ fn is_for_signatures(key: &Jwk) -> bool {
         && operations.is_none_or(|operations| operations.contains(&KeyOperations::Verify))
 }
 
-/// Returns whether a key can be used with an algorithm. One that names an algorithm is valid only for that one.
+/// Returns whether a key can be used with an algorithm. A key that names an algorithm can be used only with this one.
 fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
     use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
     let is_of_kind = match &key.algorithm {

@@ -13,8 +13,10 @@ const PREFIX: &str = "naftiko/2025-11-25/";
 /// The revision that has these messages.
 const REVISION: &str = "2025-11-25";
 
+/// The methods about tasks.
 const METHODS: [&str; 4] = ["tasks/get", "tasks/result", "tasks/list", "tasks/cancel"];
 
+/// The method of a call, which has to run as a task if it has `task`.
 const CALL: &str = "tools/call";
 
 /// Returns a method without the prefix, if it has the prefix.

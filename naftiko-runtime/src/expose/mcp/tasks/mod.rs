@@ -77,8 +77,8 @@ impl Tasks {
         client: TaskClient,
         work: impl FnOnce(Arc<RunningTask>) -> F,
     ) -> Result<TaskState> {
-        let longest = self.records.longest;
-        let lifetime = lifetime.unwrap_or(longest).min(longest).max(BEAT);
+        let max_lifetime = self.records.max_lifetime;
+        let lifetime = lifetime.unwrap_or(max_lifetime).min(max_lifetime).max(BEAT);
         let milliseconds = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
         let mut head = TaskHead { owner, tool: tool.to_owned(), created: now(), lifetime: milliseconds, place: 0 };
         let Some((id, renewed)) = self.records.create(&mut head).await? else {

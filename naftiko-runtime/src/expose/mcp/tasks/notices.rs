@@ -10,7 +10,7 @@ use tokio::time::timeout;
 const METHOD: &str = "notifications/tasks/status";
 
 /// How long a task waits for a client that does not read its notifications. Clients must not rely on them, so they may be lost.
-const PATIENCE: Duration = Duration::from_secs(1);
+const NOTIFY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The client to notify of the changes of a task: the session, or the pipes, on which its caller started it. Other clients have no
 /// stream on which a notification can reach them.
@@ -30,7 +30,7 @@ impl TaskClient {
         let Some(peer) = self.0.as_ref().filter(|_| self.is_connected()) else { return };
         let notification = CustomNotification::new(METHOD, Some(task));
         let sent = peer.send_notification(ServerNotification::CustomNotification(notification));
-        if !matches!(timeout(PATIENCE, sent).await, Ok(Ok(()))) {
+        if !matches!(timeout(NOTIFY_TIMEOUT, sent).await, Ok(Ok(()))) {
             tracing::debug!("a client cannot be notified of a task");
         }
     }

@@ -149,7 +149,7 @@ impl TaskRecords {
         let Some(taken) = self.store.take(&place).await? else { return Ok(None) };
         match serde_json::from_slice::<EndedTask>(&taken) {
             Ok(other) if other != *task => {
-                let is_back = self.store.put_if_absent(&place, taken, self.longest).await?;
+                let is_back = self.store.put_if_absent(&place, taken, self.max_lifetime).await?;
                 Ok(Some(other).filter(|_| !is_back))
             }
             _ => self.drop_records(task).await.map(|()| None),

@@ -89,7 +89,7 @@ pub(super) struct TaskRecords {
     pub(super) store: Arc<dyn Store>,
     pub(super) limits: TaskLimits,
     /// The maximum lifetime of a task.
-    pub(super) longest: Duration,
+    pub(super) max_lifetime: Duration,
 }
 
 impl TaskHead {
@@ -101,8 +101,8 @@ impl TaskHead {
 }
 
 impl TaskRecords {
-    pub(super) fn new(store: Arc<dyn Store>, limits: TaskLimits, longest: Duration) -> Self {
-        Self { store, limits, longest }
+    pub(super) fn new(store: Arc<dyn Store>, limits: TaskLimits, max_lifetime: Duration) -> Self {
+        Self { store, limits, max_lifetime }
     }
 
     /// Returns whether other processes may use the store, and so answer the questions of a task.

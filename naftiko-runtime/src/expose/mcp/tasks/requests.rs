@@ -36,7 +36,7 @@ pub(in super::super) struct TaskRequest {
     ttl: Option<u64>,
     /// Whether the client requires a task for this call; `false` if it only supports tasks.
     #[serde(skip, default = "yes")]
-    asked: bool,
+    is_required: bool,
 }
 
 /// The response to a tool call.
@@ -49,7 +49,7 @@ pub(in super::super) enum ToolResponse {
 /// The params of a message of the revision 2025-11-25 about one task.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct OneTask {
+struct TaskIdParams {
     task_id: String,
 }
 
@@ -59,7 +59,7 @@ impl TaskRequest {
         let version = context.protocol_version()?;
         let capabilities = context.client_capabilities()?;
         let supports = !version.has_initialize() && capabilities.supports_tasks();
-        supports.then_some(Self { ttl: None, asked: false })
+        supports.then_some(Self { ttl: None, is_required: false })
     }
 
     /// Decides whether a call runs as a task. `is_modern` is whether the client speaks 2026-07-28 or later.
@@ -68,14 +68,14 @@ impl TaskRequest {
     /// Returns an error if the client requires a task and the tool does not support tasks, or if the tool requires a
     /// task and the client neither requests nor supports one.
     pub(in super::super) fn decide(
-        this: Option<Self>,
+        request: Option<Self>,
         entry: &ToolEntry,
         is_modern: bool,
     ) -> Result<Option<Self>, ErrorData> {
         let unknown = |message| Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None));
         let name = &entry.tool.name;
-        match (entry.task, this) {
-            (None, Some(Self { asked: true, .. })) => {
+        match (entry.task, request) {
+            (None, Some(Self { is_required: true, .. })) => {
                 unknown(format!("the tool `{name}` cannot run as a task: remove `task`"))
             }
             (None, _) => Ok(None),
@@ -86,7 +86,7 @@ impl TaskRequest {
             (Some(TaskSupport::Required), None) => {
                 unknown(format!("the tool `{name}` only runs as a task: call it with `task`"))
             }
-            (Some(_), this) => Ok(this),
+            (Some(_), request) => Ok(request),
         }
     }
 }
@@ -100,15 +100,15 @@ impl ClientState {
         (context, caller): (Context, Option<Arc<McpCallerSide>>),
         approved: Result<(Approved, RawArguments), CallToolResult>,
     ) -> Result<ToolResponse, ErrorData> {
-        // Clients that asked for a task expect one, whatever its result is.
+        // Clients that require a task expect one, whatever its result is.
         let approved = match approved {
-            Err(result) if !request.asked => return Ok(ToolResponse::Result(result)),
+            Err(result) if !request.is_required => return Ok(ToolResponse::Result(result)),
             approved => approved,
         };
         let Some(tasks) = &self.adapter.tasks else {
             return Err(ErrorData::internal_error("this adapter does not run calls as tasks", None));
         };
-        let owner = digest(&self.adapter, context.caller(), Some(context.headers()));
+        let owner = owner_digest(&self.adapter, context.caller(), Some(context.headers()));
         let (adapter, name) = (self.adapter.clone(), entry.tool.name.to_string());
         let lifetime = request.ttl.map(Duration::from_millis);
         let client = TaskClient::of(caller.as_ref().and_then(|caller| caller.connection()));
@@ -181,7 +181,7 @@ impl ClientState {
         context: &RequestContext<RoleServer>,
     ) -> Result<Value, ErrorData> {
         let (tasks, owner) = self.tasks_of(method, context)?;
-        let id = || read_params(method, params).map(|OneTask { task_id }| task_id);
+        let id = || read_params(method, params).map(|TaskIdParams { task_id }| task_id);
         match method {
             GetTaskMethod::VALUE => Ok(tasks.get(&id()?, &owner).await?.in_handshake_era()),
             "tasks/result" => {
@@ -232,7 +232,7 @@ impl ClientState {
         let tasks = self.adapter.tasks.as_ref().ok_or_else(|| no_method(method))?;
         let rights = Rights::of(context);
         let headers = context.extensions.get::<Parts>().and_then(|head| head.extensions.get::<CallerHeaders>());
-        let digest = digest(&self.adapter, rights.caller(), headers);
+        let digest = owner_digest(&self.adapter, rights.caller(), headers);
         Ok((tasks, TaskOwner { digest, rights, adapter: self.adapter.clone() }))
     }
 }
@@ -282,7 +282,7 @@ fn outcome_of(adapter: &McpAdapter, result: &CallToolResult) -> TaskOutcome {
 }
 
 /// Returns a keyed digest of a caller. A caller with a name is recognized by it, others by the headers that their calls pass on.
-fn digest(adapter: &McpAdapter, caller: Option<&Caller>, headers: Option<&CallerHeaders>) -> String {
+fn owner_digest(adapter: &McpAdapter, caller: Option<&Caller>, headers: Option<&CallerHeaders>) -> String {
     let name = adapter.info.server_info.name.as_bytes();
     let length = (name.len() as u64).to_be_bytes();
     let caller = match caller.and_then(Caller::subject) {

@@ -21,8 +21,8 @@ pub(super) const BEAT: Duration = Duration::from_secs(1);
 /// How long after the last renewal a running task renews its lease.
 const RENEWAL: Duration = Duration::from_secs(LEASE.as_secs() / 3);
 
-/// The length at which a message about a task is cut, in bytes: a message can be an item of a stream, and each task stores one.
-const LONGEST_NOTE: usize = 1024;
+/// The length at which a message about a task is cut, in bytes. A message can be an item of a stream, and the store keeps it.
+const MAX_NOTE: usize = 1024;
 
 /// A task that runs in this process.
 pub(in super::super) struct RunningTask {
@@ -126,11 +126,11 @@ impl RunningTask {
             // The caller's next task frees the place if it needs one.
             tracing::debug!(tool = self.head.tool, %error, "the place of an ended task could not be freed");
         }
-        self.tell_client().await;
+        self.notify_client().await;
     }
 
     /// Notifies the client of the task as it is now.
-    async fn tell_client(&self) {
+    async fn notify_client(&self) {
         if !self.client.is_connected() {
             return;
         }
@@ -233,9 +233,7 @@ impl RunningTask {
             let expiry = self.expiry();
             let renewed = timeout_at(expiry, self.renew()).await;
             // A renewal that is confirmed too late may have reached the store after the lease had expired.
-            let Ok(renewed) =
-                renewed.map_err(drop).and_then(|at| if Instant::now() < expiry { Ok(at) } else { Err(()) })
-            else {
+            let Some(renewed) = renewed.ok().filter(|_| Instant::now() < expiry) else {
                 tracing::error!(tool = self.head.tool, "a task is stopped, since it could not record that it is alive");
                 return self.cancel();
             };
@@ -288,8 +286,8 @@ impl RunningTask {
 
     /// Sets the message about the task; a long one is cut.
     pub(super) async fn note(&self, mut text: String) {
-        if text.len() > LONGEST_NOTE {
-            let end = (0..=LONGEST_NOTE).rev().find(|end| text.is_char_boundary(*end));
+        if text.len() > MAX_NOTE {
+            let end = (0..=MAX_NOTE).rev().find(|end| text.is_char_boundary(*end));
             text.truncate(end.unwrap_or_default());
             text.push('…');
         }
@@ -312,7 +310,7 @@ impl RunningTask {
         if let Some(text) = text {
             // The next message may succeed.
             let _ = self.records.put_note(&self.id, &self.head, &TaskNote { at: now(), text }).await;
-            self.tell_client().await;
+            self.notify_client().await;
         }
     }
 
@@ -377,7 +375,7 @@ impl RunningTask {
             let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
             questions.closed.retain(|name| !dropped.contains(name));
         }
-        self.tell_client().await;
+        self.notify_client().await;
         Ok(())
     }
 

@@ -5,7 +5,7 @@ const mcpUrl = mcpAddress();
 const mcpHeaders = { 'Content-Type': 'application/json', Accept: 'application/json', 'MCP-Protocol-Version': '2025-06-18' };
 const HELLO = rpc('initialize', '{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"page","version":"1"}}');
 let session = null;
-// Sends a message. An adapter with sessions wants a handshake first, and another one when it has forgotten the session.
+// Sends a message. An adapter with sessions requires a handshake first, and another one after the session has ended.
 const sendMessage = async (message) => {
   const post = (body) => fetch(withKey(mcpUrl, data.auth.mcp, token()), {
     method: 'POST', credentials: 'same-origin', cache: 'no-store', body,
@@ -37,7 +37,7 @@ const curlOf = (message) => {
   return `session=$(${post(options, [], HELLO)})\n${post([], ['-H "Mcp-Session-Id: $session"'], message)}`;
 };
 
-// One part of a content: text as such, everything else with a link that saves it.
+// Shows one part of a content: text as it is, and a link that saves anything else.
 const partOf = ({ type, text, data: base64, blob, mimeType, uri, resource, name }) => {
   if (resource) return partOf({ ...resource, name: resource.uri });
   if (text !== undefined) return block(shortened(pretty(text)), 'Text');
@@ -56,7 +56,7 @@ const messageForm = ({ says, title, label, verb, care, fields, method, params, w
   const line = copyable('', `curl line: ${label}`);
   const form = el('form', { novalidate: true, 'aria-label': label },
     el('h3', { class: 'cap' }, title), fields.map((one) => one.node),
-    mcpUrl ? el('div', { class: 'acts' }, send, !fields.length && el('span', { class: 'note' }, 'It takes no arguments.')) : el('p', { class: 'note' }, 'This page cannot use it: its adapter listens at another address.'));
+    mcpUrl ? el('div', { class: 'acts' }, send, !fields.length && el('span', { class: 'note' }, 'It takes no arguments.')) : el('p', { class: 'note' }, 'This page cannot send this request: the MCP adapter is at another address.'));
   const refresh = () => { line.pre.textContent = curlOf(message()); };
   form.addEventListener('input', refresh);
   form.addEventListener('submit', async (event) => {

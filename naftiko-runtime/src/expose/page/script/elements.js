@@ -3,7 +3,7 @@
 const data = JSON.parse(document.getElementById('data').textContent);
 const $ = (id) => document.getElementById(id);
 
-// Builds an element. Texts are only ever text: nothing here writes markup.
+// Builds an element. Strings become text, never markup.
 const el = (tag, attributes, ...children) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {

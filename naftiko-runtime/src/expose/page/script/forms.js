@@ -4,7 +4,7 @@
 const KEPT = 'naftiko-token';
 let typed;
 const token = () => { if (typed !== undefined) return typed; try { return sessionStorage.getItem(KEPT) || ''; } catch { return ''; } };
-// Returns how long it is kept.
+// Stores the token, or removes an empty one; returns how long it is kept.
 const keep = (secret) => {
   typed = secret;
   try { if (secret) sessionStorage.setItem(KEPT, secret); else sessionStorage.removeItem(KEPT); return 'for this tab'; } catch { return 'until this page is reloaded: the browser forbids storage'; }
@@ -75,7 +75,7 @@ const field = (name, schema, root, { required, where, says, secret, file, whole 
   return { name, node, read, readJson, kind, input };
 };
 
-// Shows an answer: its status, its headers, how long it took, what it says.
+// Shows an answer: its status, how long it took, its headers and its content.
 const answerBox = () => {
   const status = el('p', { class: 'status', role: 'status' });
   const rest = el('div');
@@ -102,4 +102,4 @@ const contentOf = async (response, name) => {
   const link = el('a', { download: name, href: URL.createObjectURL(new Blob([blob], { type: 'application/octet-stream' })) }, `Save ${bytes(blob.size)} (${type || 'no type'})`);
   return { size: blob.size, node: el('p', { class: 'more' }, link) };
 };
-const failed = (answer, error, started) => answer.show(false, 'No answer', `${Math.round(performance.now() - started)} ms`, el('p', { class: 'note' }, error instanceof TypeError ? 'The request could not be sent, or its answer may not be read by this page.' : String(error.message || error)));
+const failed = (answer, error, started) => answer.show(false, 'No answer', `${Math.round(performance.now() - started)} ms`, el('p', { class: 'note' }, error instanceof TypeError ? 'The request could not be sent, or this page may not read its answer.' : String(error.message || error)));

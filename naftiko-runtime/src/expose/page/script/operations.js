@@ -41,7 +41,7 @@ const describeOperation = (method, path, operation) => {
     const query = [], headers = [], keys = [];
     for (const { parameter, read } of fields) {
       const text = read();
-      if (text === undefined) { if (parameter.in === 'path') target = target.replace(`{${parameter.name}}`, `{${parameter.name}}`); continue; }
+      if (text === undefined) continue;
       let values = text;
       if (kindOf(parameter.schema || {}, root) === 'array' || kindOf(parameter.schema || {}, root) === 'object') { try { values = JSON.parse(text); } catch { /* sent as it is */ } }
       const flat = (value) => value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value);

@@ -48,7 +48,7 @@ for (const details of document.querySelectorAll('details[data-file]')) {
     try {
       const response = await fetch(beside(details.dataset.file));
       pre.textContent = response.ok ? await response.text() : `${response.status} ${response.statusText}`;
-    } catch { pre.textContent = 'It could not be read.'; }
+    } catch { pre.textContent = 'The file could not be loaded.'; }
   });
 }
 for (const link of document.querySelectorAll('a[data-beside]')) link.href = beside(link.dataset.beside);
