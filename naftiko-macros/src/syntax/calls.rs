@@ -59,14 +59,14 @@ pub(crate) fn calls_in<'a>(method: &Method, item: &'a Trait, uses: &'a [UsedCapa
     }
     let calls = |mention| match mention {
         Mention::Call(name, method) => match used(&name, uses) {
-            Some(used) => {
-                let target = CallTarget::Operation(used, method.unraw().to_string());
+            Some(capability) => {
+                let target = CallTarget::Operation(capability, method.unraw().to_string());
                 vec![BodyCall { target, called_at: method.span() }]
             }
             None => own_methods(&name, item, uses),
         },
         Mention::Method(name, is_empty) => match used(&name, uses).filter(|_| is_empty) {
-            Some(used) => vec![BodyCall { target: CallTarget::Value(used), called_at: name.span() }],
+            Some(capability) => vec![BodyCall { target: CallTarget::Value(capability), called_at: name.span() }],
             None => own_methods(&name, item, uses),
         },
         Mention::Whole(span) => everything(span, item, uses),
