@@ -57,7 +57,7 @@ impl Load {
         let until = Instant::now() + time;
         let tasks: Vec<_> = (0..self.connections)
             .map(|_| tokio::task::spawn(connection(self.port, self.request.clone(), until)))
-            .collect::<Vec<_>>();
+            .collect();
         let mut requests = 0;
         for task in tasks {
             requests += task.await.expect("a connection works");

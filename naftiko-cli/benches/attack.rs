@@ -20,7 +20,9 @@ use tokio::net::{TcpListener, TcpStream};
 const CONNECTIONS: usize = 100;
 /// One request in this many fails.
 const FAULTY: u64 = 20;
+/// The size of a large answer, in bytes.
 const LARGE: usize = 15 * 1024 * 1024;
+/// The number of concurrent calls for large answers.
 const AT_ONCE: usize = 24;
 /// The statuses that callers may get while the upstream fails: its own below 500, and those that are documented for its faults.
 const DOCUMENTED: [&str; 6] = ["200", "404", "429", "502", "503", "504"];
@@ -139,17 +141,21 @@ async fn answer(mut stream: TcpStream, faulty: bool, ledger: &Ledger, requests: 
             0 => stream.write_all(b"HTTP/1.1 500 X\r\nContent-Length: 2\r\n\r\nno").await?,
             1 => stream.write_all(b"HTTP/1.1 429 X\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n").await?,
             2 => stream.write_all(b"HTTP/1.1 404 X\r\nContent-Length: 2\r\n\r\n{}").await?,
+            // The connection is closed without an answer.
             3 => return Ok(()),
+            // The connection is reset after the head.
             4 => {
                 stream.write_all(head.as_bytes()).await?;
                 stream.set_zero_linger()?;
                 return Ok(());
             }
+            // The body breaks off.
             5 => {
                 stream.write_all(head.as_bytes()).await?;
                 return stream.write_all(&body.as_bytes()[..100]).await;
             }
             6 => return stream.write_all(b"garbage\r\n\r\n").await,
+            // The JSON is invalid at its end.
             _ => {
                 stream.write_all((head + &body[..body.len() - 3] + "<<<").as_bytes()).await?;
             }
@@ -280,16 +286,18 @@ async fn faults(file: &Path) {
         served.memory("VmHWM"),
         served.descriptors()
     );
-    let of = |wanted: fn(&str) -> bool| got.iter().filter(|(got, _)| wanted(got)).map(|(_, count)| count).sum::<u64>();
+    let calls_with = |wanted: fn(&str) -> bool| {
+        got.iter().filter(|(outcome, _)| wanted(outcome)).map(|(_, count)| count).sum::<u64>()
+    };
     println!(
         "  without an answer: {}, cut off: {}, answered 503 or 504: {}",
-        of(|got| got.starts_with("no answer")),
-        of(|got| got.ends_with("broken off")),
-        of(|got| matches!(got, "503" | "504"))
+        calls_with(|outcome| outcome.starts_with("no answer")),
+        calls_with(|outcome| outcome.ends_with("broken off")),
+        calls_with(|outcome| matches!(outcome, "503" | "504"))
     );
     assert!(served.is_alive(), "the program ended");
     assert!(doubled == 0 && lost == 0, "POSTs were lost or doubled");
-    assert!(of(|got| got == "200") > 0, "no call succeeded");
+    assert!(calls_with(|outcome| outcome == "200") > 0, "no call succeeded");
     assert!(got.keys().all(|outcome| DOCUMENTED.contains(&outcome.as_str())), "an outcome is not documented: {got:?}");
     // Each caller takes two: its own connection, and one to the upstream. The other 50 are a margin.
     assert!(most_descriptors <= descriptors + 2 * CONNECTIONS + 50, "descriptors leak");

@@ -55,27 +55,27 @@ fn to_naftiko(name: &str, loaded: &Loaded) -> Exit {
 
 /// A part of a document that an export does not have.
 struct LeftOut {
-    /// Whether the document has an error; otherwise the part is left out for a reason that may be intended.
+    /// Whether the reason is an error in the document. Any other reason may be intended.
     is_error: bool,
     message: String,
 }
 
 /// Returns what an export in that form does not have, each part with its reason.
-fn left_out(read: &Loaded, form: &str) -> Vec<LeftOut> {
-    let unread = read.unread.iter().map(|found| {
+fn left_out(loaded: &Loaded, form: &str) -> Vec<LeftOut> {
+    let unread = loaded.unread.iter().map(|found| {
         let line = found.location.map(|place| format!(" on line {}", place.line)).unwrap_or_default();
         LeftOut { is_error: true, message: format!("the part{line} was left out: {}", found.message) }
     });
-    let there: HashSet<&str> = read.lowered.operations.iter().map(|operation| operation.at.as_str()).collect();
-    let mut described: HashMap<(&str, String), &Part<'_>> = HashMap::new();
+    let served: HashSet<&str> = loaded.lowered.operations.iter().map(|operation| operation.at.as_str()).collect();
+    let mut first_of_route: HashMap<(&str, String), &Part<'_>> = HashMap::new();
     let mut all: Vec<LeftOut> = unread.collect();
-    let parts = parts(&read.document, form);
+    let parts = parts(&loaded.document, form);
     for part in &parts {
-        if !there.contains(part.at.as_str()) {
-            all.push(part.unserved(&read.diagnostics));
+        if !served.contains(part.at.as_str()) {
+            all.push(part.unserved(&loaded.diagnostics));
         } else if let Some((method, path)) = part.route {
             let shape = Template::path(path).map_or_else(|_| path.to_owned(), |path| path.shape());
-            let first = *described.entry((method, shape)).or_insert(part);
+            let first = *first_of_route.entry((method, shape)).or_insert(part);
             if first.expose != part.expose {
                 let message =
                     format!("{} of `{}` was left out: `{}` has the same route", part.name, part.adapter, first.adapter);

@@ -26,7 +26,8 @@ fn main() -> ExitCode {
             eprint(&output::escape_arguments(error.render().to_string()));
             Exit::Usage
         }
-        Err(asked) => print(&asked.render().to_string()),
+        // clap returns the texts of `--help` and `--version` as errors, too.
+        Err(help) => print(&help.render().to_string()),
     };
     ExitCode::from(exit as u8)
 }
@@ -38,6 +39,7 @@ fn run(mut matches: clap::ArgMatches) -> Exit {
         "explain" => explain::run(&given),
         "export" => export::run(given),
         "completions" => cli::completions(&given),
+        // `serve`, `mcp`, `call` and `tools`.
         _ => serve::run(&command, given),
     }
 }

@@ -89,7 +89,7 @@ pub(crate) fn check_stdin(names: &[String]) -> Result<(), Unreadable> {
     }
 }
 
-/// Returns the files to check, and what cannot be read on the way to them. Folders are searched for `*.yaml` and `*.yml`, in order of
+/// Returns the files to check, and the files and folders that cannot be read. Folders are searched for `*.yaml` and `*.yml`, in order of
 /// their names; hidden files and folders, and folders deeper than [`MAX_DEPTH`], are not.
 pub(crate) fn files(names: &[String]) -> Vec<Result<String, Unreadable>> {
     let mut files = Vec::new();
@@ -103,6 +103,7 @@ pub(crate) fn files(names: &[String]) -> Vec<Result<String, Unreadable>> {
     files
 }
 
+/// Adds the YAML files below a folder, in the order of their paths, without hidden ones.
 fn walk(folder: &Path, depth: usize, files: &mut Vec<Result<String, Unreadable>>) {
     let read = || -> io::Result<Vec<(PathBuf, bool)>> {
         std::fs::read_dir(folder)?
@@ -122,19 +123,19 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<Result<String, Unreadable>>
         if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
             continue;
         }
-        let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         // Links to folders are not followed, since they can form a cycle; opening a named pipe would wait for a writer.
         let is_special = || path.metadata().is_ok_and(|target| !target.is_file());
         if is_folder && depth < MAX_DEPTH {
             walk(&path, depth + 1, files);
-        } else if !is_folder && yaml && !is_special() {
+        } else if !is_folder && is_yaml && !is_special() {
             let not_utf8 = || Unreadable::new(&path.display().to_string(), "its name is not UTF-8; rename it");
             files.push(path.to_str().map(str::to_owned).ok_or_else(not_utf8));
         }
     }
 }
 
-/// Returns the folder against which the `location` of a bind is resolved.
+/// Returns the folder of a document's file, to which each relative `location` in the document is relative.
 pub(crate) fn folder(name: &str) -> PathBuf {
     let parent = Path::new(name).parent().filter(|parent| !parent.as_os_str().is_empty());
     parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)

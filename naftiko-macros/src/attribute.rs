@@ -24,7 +24,7 @@ pub(crate) enum Element {
     List(Ident, Vec<Element>),
     /// `github: GitHub`
     Typed(Ident, TokenStream),
-    /// A mistake, where a literal belongs: `concat!("/a", "/b")`, `paths::A`.
+    /// An expression in place of a literal, which is a mistake: `concat!("/a", "/b")`, `paths::A`.
     Expression(TokenStream),
 }
 

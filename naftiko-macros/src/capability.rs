@@ -23,7 +23,7 @@ pub(crate) fn capability(folder: &Path, arguments: TokenStream, item: TokenStrea
     };
     if let Some(span) = unreadable(&parsed.attributes).filter(|_| settings.description.is_none()) {
         errors.add(span, UNREADABLE, "write the text itself, `/// …`, or add `description = \"…\"` to `#[capability]`");
-        // Then it is not reported as missing, too.
+        // A placeholder, so that the description is not also reported as missing.
         parsed.description = Some(TextLiteral { value: "?".to_owned(), span });
     }
     let krate = krate(&settings);

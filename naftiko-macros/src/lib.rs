@@ -214,9 +214,9 @@ helper! { Method:
 helper! { Method:
     /// Publishes an example of an argument or of a result: `#[example("u-17")]`.
     ///
-    /// An example of an argument, or of the result of a method, written as JSON. It is published under `examples` in the schema, and so
-    /// appears in OpenAPI and in the schemas of tools. In documents the key is `examples` too. The attribute may be repeated. An example
-    /// that does not match the type or the constraints of its argument is an error.
+    /// On an argument, it is an example of the argument; on a method, of the result. It is written as JSON, and published under
+    /// `examples` in the schema: OpenAPI and the schemas of tools have it. In documents, the key is `examples` too. The attribute may be
+    /// repeated. An example that does not match the type or the constraints of its argument is an error.
     ///
     #[doc = include_str!("../docs/example.md")]
     example
@@ -332,7 +332,7 @@ helper! { Argument:
 helper! { Argument:
     /// Sends an argument in a cookie of a request: `#[cookie]`, `#[cookie("sid")]`.
     ///
-    /// Its type is a [`Scalar`]. The text is the name of the cookie: if it is left out, the name of the argument, after `rename_all`.
+    /// Its type is a [`Scalar`]. The text is the name of the cookie; by default the argument's, after `rename_all`.
     /// `default = "…"` is the value that is sent if the caller leaves the argument out.
     ///
     /// [Requests](macro@get#requests) shows the request of each form. It is an error anywhere but on an argument of a method in

@@ -10,7 +10,7 @@ use crate::lower::{Lowered, MethodOperation as LoweredOperation};
 use crate::skills::Skill;
 use crate::syntax::condition::Cfg;
 use crate::syntax::{CapabilitySettings, Form, Method, Parameter, Trait, UsedCapability};
-use naftiko_spec::fragment::Argument;
+use naftiko_spec::fragment::{Argument, Fragment};
 use naftiko_spec::lower::{Embedded, Work};
 use naftiko_spec::model::Scheme;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -41,13 +41,14 @@ pub(crate) struct Model<'a> {
     /// The effects of its methods.
     pub(crate) effects: Vec<MethodEffect<'a>>,
     pub(crate) descriptors: Vec<Descriptor>,
-    /// Where adapters authenticate their callers by `oauth2`, which needs a feature.
+    /// The spans of the `oauth2` with which adapters authenticate their callers; it needs a feature.
     pub(crate) oauth: Vec<SourceSpan>,
 }
 
 /// One operation.
 pub(crate) struct OperationModel<'a> {
     pub(crate) method: &'a Method,
+    /// Whether the client implements it.
     pub(crate) consumed: bool,
     /// Its plan, as JSON.
     pub(crate) plan: String,
@@ -126,7 +127,8 @@ impl Kind {
 struct Descriptors {
     list: Vec<Descriptor>,
     known: HashMap<(Kind, String, String), Ident>,
-    counts: [usize; 2],
+    argument_count: usize,
+    return_count: usize,
 }
 
 impl Descriptors {
@@ -138,9 +140,10 @@ impl Descriptors {
                 return ident.clone();
             }
         }
-        let (slot, name) = if kind.is_input() { (0, "__IN") } else { (1, "__RET") };
-        let count = self.counts.get_mut(slot).map_or(0, |count| std::mem::replace(count, *count + 1));
+        let (count, name) =
+            if kind.is_input() { (&mut self.argument_count, "__IN") } else { (&mut self.return_count, "__RET") };
         let ident = format_ident!("{name}_{count}");
+        *count += 1;
         self.known.insert((kind, text, cfg.text.clone()), ident.clone());
         let span = syn::spanned::Spanned::span(ty);
         self.list.push(Descriptor {
@@ -154,13 +157,13 @@ impl Descriptors {
     }
 }
 
-/// Returns where adapters authenticate their callers by `oauth2`.
+/// Returns the spans of the `oauth2` with which adapters authenticate their callers.
 fn oauth(settings: &CapabilitySettings) -> Vec<SourceSpan> {
     let all = settings.exposes.iter().filter_map(|expose| expose.authentication.as_ref());
     all.filter(|own| own.scheme.word == Scheme::OAUTH2.word).map(|own| own.span).collect()
 }
 
-/// Returns the methods whose effects are those of what their bodies call, which only the compiler knows.
+/// Returns the methods whose effects are derived from the calls in their bodies. Only the compiler knows these effects.
 pub(crate) fn derived<'a>(
     settings: &'a CapabilitySettings,
     item: &'a Trait,
@@ -194,22 +197,24 @@ impl<'a> Model<'a> {
         let upstreams: Vec<String> = draft.head.all_consumes().iter().map(|consume| consume.base_uri.clone()).collect();
         let is_operation = |method: &Method| operations.iter().any(|operation| std::ptr::eq(operation.method, method));
         let effects = effects::of(settings, item, source, is_operation);
+        // The operations of the document come first.
         let mut of_document = source.iter().flat_map(|source| &source.operations);
         let operations = operations.iter().zip(&draft.fragments).map(|(operation, fragment)| {
             let mut derived = effects.iter().filter(|effect| effect.is_derived);
             let is_derived = derived.any(|effect| std::ptr::eq(effect.method, operation.method));
-            let plan = if let Some(documented) = of_document.next() {
-                let mut merged = documented.merged.clone();
-                if is_derived {
-                    merged.operation.fragment.tools.iter_mut().for_each(|part| part.tool.hints = None);
-                }
-                Embedded::from(merged)
-            } else {
-                let mut fragment = fragment.clone();
+            // The runtime derives the hints of such a method's tools from its effects, unless the tools have hints.
+            let without_derived_hints = |mut fragment: Fragment| {
                 if is_derived {
                     fragment.tools.iter_mut().for_each(|part| part.tool.hints = None);
                 }
-                Embedded::of_trait(fragment)?
+                fragment
+            };
+            let plan = if let Some(documented) = of_document.next() {
+                let mut merged = documented.merged.clone();
+                merged.operation.fragment = without_derived_hints(merged.operation.fragment);
+                Embedded::from(merged)
+            } else {
+                Embedded::of_trait(without_derived_hints(fragment.clone()))?
             };
             let has_pages = matches!(&plan.work, Some(Work::Call { call }) if call.page.is_some());
             let pages = has_pages.then(|| operation.method.pages_name());

@@ -116,7 +116,8 @@ fn skill(folder: &Path, skills: &str, name: &str) -> Result<Skill, String> {
     })
 }
 
-/// Lists the files below a folder, without hidden ones. Links are refused, since a skill must contain all its files.
+/// Lists the files below a folder, without hidden ones: `before` is the path of the folder in the skill, and `left` the number of bytes that
+/// further files may have. Links are refused, since a skill must contain all its files.
 #[cfg(feature = "skills")]
 fn list(folder: &Path, before: &str, depth: usize, files: &mut Vec<String>, left: &mut u64) -> Result<(), String> {
     let entries = fs::read_dir(folder).map_err(|error| io_error_text(&error))?;

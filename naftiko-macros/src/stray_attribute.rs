@@ -12,7 +12,7 @@ pub(crate) enum Place {
 
 /// Returns the item unchanged, with an error.
 pub(crate) fn refuse(name: &str, place: Place, item: TokenStream) -> TokenStream {
-    // Attributes of arguments are expanded only elsewhere.
+    // The compiler never expands an attribute on an argument: such an attribute is on something else here.
     let (place, help) = match place {
         Place::Method => ("a method", "put `#[naftiko::capability(…)]` on the trait that contains the method"),
         Place::Argument => (

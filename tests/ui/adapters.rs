@@ -1,4 +1,4 @@
-//! Mistakes in what concerns some adapters alone, and in examples.
+//! Mistakes in attributes for single adapters (`on`), and in examples.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! Mistakes in what a verb says of its answer.
+//! Mistakes in the keys of a verb about the API's answer.
 
 use naftiko::{Download, Result, capability, http};
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! Mistakes in which calls need the approval of a person.
+//! Mistakes in the keys that require the approval of a person: `confirm`, `approval`.
 
 use naftiko::{Result, capability};
 

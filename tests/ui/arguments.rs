@@ -1,4 +1,4 @@
-//! Arguments that callers could not give, or that the request has no place for.
+//! Arguments that callers cannot send, or that have no place in the request.
 
 use naftiko::{Result, capability};
 

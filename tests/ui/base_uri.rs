@@ -1,4 +1,4 @@
-//! Base URIs that no path can be appended to.
+//! Base URIs to which no path can be appended.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! Bodies that would not travel as they are meant: texts and bytes where JSON does.
+//! Texts and bytes that would be sent as JSON, and a Content-Type that contradicts its body.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! Caches: their words, writes that have one, answers that do not fit.
+//! Mistakes in `cache`: its keys, writes that have one, answers that do not fit into it.
 
 use naftiko::{Result, capability};
 

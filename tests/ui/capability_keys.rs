@@ -1,4 +1,4 @@
-//! Keys of `#[capability]`: misspelt, twice, of the wrong kind, unknown values.
+//! Keys of `#[capability]` that are misspelt, repeated, of the wrong form, or have unknown values.
 
 use naftiko::{Result, capability};
 

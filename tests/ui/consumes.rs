@@ -1,4 +1,4 @@
-//! Keys of `consumes`: missing, misspelt, of the wrong kind.
+//! Keys of `consumes` that are missing, misspelt or of the wrong form.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! Traits with the operations of a document: the file is not there, is wrong, says something else than the trait.
+//! Traits with the operations of a document: the file is missing or invalid, or the trait contradicts it.
 
 use naftiko::{Result, capability};
 

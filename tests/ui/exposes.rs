@@ -1,4 +1,4 @@
-//! Keys of `exposes`, and adapters that get in each other's way.
+//! Mistakes in the keys of `exposes`, and adapters that conflict with each other.
 
 use naftiko::{Result, capability};
 

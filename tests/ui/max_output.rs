@@ -1,4 +1,4 @@
-//! Mistakes in the maximum length of a tool's answers, in how it runs, and in the names of its arguments.
+//! Mistakes in `max_output`, `task` and `input_schema`, and in the names of a tool's arguments.
 
 use naftiko::{Result, Value, capability};
 

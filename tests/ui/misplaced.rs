@@ -1,4 +1,4 @@
-//! Attributes on what they are not about.
+//! Attributes on items that cannot have them.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! Mistakes in what MCP clients are offered beside tools.
+//! Mistakes in `#[resource]`, `#[prompt]`, `#[complete]` and the context of a call.
 
 use naftiko::{Context, Result, capability};
 

@@ -1,4 +1,4 @@
-//! Pages: keys that do not go together, arguments that do not exist, paths that cannot be parsed, writes.
+//! Mistakes in `#[page]`: keys that exclude each other, unknown arguments, invalid paths, writes.
 
 use naftiko::{Result, Value, capability};
 

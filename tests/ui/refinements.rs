@@ -1,4 +1,4 @@
-//! Defaults and constraints that cannot be.
+//! Invalid defaults and constraints of arguments.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! What may be given once, given twice; parts and constraints that cannot be.
+//! Attributes and keys that are given twice; invalid parts and constraints.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! Resilience: its keys, writes that would be repeated, attempts that do not fit.
+//! Mistakes in `resilience`: its keys, writes that would be repeated, attempts that exceed the time limit.
 
 use naftiko::{Result, capability};
 

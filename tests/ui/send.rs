@@ -1,4 +1,4 @@
-//! Futures and types that cannot be sent between threads: in the trait, and in an implementation.
+//! Futures and types that are not `Send`, in the trait and in an implementation.
 
 use naftiko::{Result, capability};
 use std::cell::Cell;

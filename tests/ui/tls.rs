@@ -1,4 +1,4 @@
-//! `tls(…)` of `consumes`: empty, half of a client certificate, unknown keys, a private key in the source.
+//! Mistakes in `tls(…)`: no keys, half of a client certificate, unknown keys, a private key in the source.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! OAuth 2.0: the keys of an authorization server.
+//! Mistakes in the keys of `oauth2` of a consumed API.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! Types that cannot travel.
+//! Types that cannot be an argument, a result or an error of an operation.
 
 use naftiko::{Result, capability};
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! Mistakes whose remedy has to be one that can be followed.
+//! Mistakes that have no obvious remedy: their help must work when it is followed.
 
 use naftiko::{Result, capability};
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! Mistakes in errors by status.
+//! Mistakes in `#[derive(UpstreamError)]`.
 
 use naftiko::{Error, UpstreamError};
 use schemars::JsonSchema;

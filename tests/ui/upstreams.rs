@@ -1,4 +1,4 @@
-//! Which API a verb asks.
+//! Verbs whose API is missing, unknown or ambiguous.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! Capabilities built on others: methods that promise to read only, and call what may write.
+//! Capabilities built on others: methods that are declared as read-only, but call operations that may write.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! Capabilities built on others: a call of what is not used, and a client of another type.
+//! Capabilities built on others: a call of a capability that is not in `uses`, and a client of another type.
 
 use naftiko::{Result, capability};
 

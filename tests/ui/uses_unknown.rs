@@ -1,4 +1,4 @@
-//! A capability that is built on a trait that is not there.
+//! A capability that is built on a trait that does not exist.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! Variables that nothing declares, binds that nothing uses, secrets in the source, headers that are none.
+//! Undeclared variables, unused binds, secrets in the source, invalid header names.
 
 use naftiko::{Result, capability};
 

@@ -9,7 +9,7 @@ pub(super) fn write(all: &[Checked], summary: &Summary) -> String {
     let files: Vec<Value> = all
         .iter()
         .map(|checked| {
-            let findings: Vec<Value> = checked.findings.iter().map(one).collect();
+            let findings: Vec<Value> = checked.findings.iter().map(finding).collect();
             json!({ "file": checked.name, "findings": findings })
         })
         .collect();
@@ -27,7 +27,7 @@ pub(super) fn write(all: &[Checked], summary: &Summary) -> String {
     format!("{report:#}\n")
 }
 
-fn one(found: &Diagnostic) -> Value {
+fn finding(found: &Diagnostic) -> Value {
     let mut object = Map::new();
     let mut put = |key: &str, value: Value| {
         object.insert(key.to_owned(), value);
@@ -38,16 +38,16 @@ fn one(found: &Diagnostic) -> Value {
     if let Some(help) = help(found) {
         put("help", help.into());
     }
-    if let Some(place) = found.location {
-        put("line", place.line.into());
-        put("column", place.column.into());
+    if let Some(location) = found.location {
+        put("line", location.line.into());
+        put("column", location.column.into());
     }
     if !found.at.is_empty() {
         put("at", found.at.as_str().into());
     }
     if let Some(at) = &found.related {
-        let place = found.also_location.map(|place| json!({ "line": place.line, "column": place.column, "at": at }));
-        put("also", place.unwrap_or_else(|| json!({ "at": at })));
+        let also = found.also_location.map(|also| json!({ "line": also.line, "column": also.column, "at": at }));
+        put("also", also.unwrap_or_else(|| json!({ "at": at })));
     }
     Value::Object(object)
 }

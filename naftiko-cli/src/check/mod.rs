@@ -29,6 +29,7 @@ pub(crate) struct LineIndex {
 }
 
 impl LineIndex {
+    /// Indexes the lines of a text, which end with LF, CR or CRLF.
     pub(crate) fn of(text: String) -> Self {
         let mut starts = vec![0];
         let bytes = text.as_bytes();
@@ -81,7 +82,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
     let (mut all, mut summary) = (Vec::new(), Summary::default());
     for file in files {
         all.push(match file.and_then(|name| source::read(&name)) {
-            Ok(source) => one(source, &allow, permissions, strict, least, &mut summary, &mut exit),
+            Ok(source) => check_source(source, &allow, permissions, strict, least, &mut summary, &mut exit),
             Err(Unreadable { name, why }) => {
                 summary.files += 1;
                 summary.errors += 1;
@@ -104,7 +105,9 @@ pub(crate) fn report_unreadable(unreadable: &Unreadable) -> Exit {
     Exit::Unreadable
 }
 
-fn one(
+/// Checks one document, and returns its findings of at least the severity `least`. Adds all its findings to `summary`, and raises `exit`
+/// to the exit code that they demand.
+fn check_source(
     source: Source,
     allow: &[String],
     permissions: Permissions,

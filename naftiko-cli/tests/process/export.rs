@@ -107,7 +107,7 @@ fn an_export_reports_the_second_of_two_adapters_with_one_route() {
 }
 
 #[test]
-fn a_strict_export_of_an_export_is_refused_only_for_what_explain_says_that_it_keeps() {
+fn a_strict_export_of_an_exported_document_fails_only_for_extensions_that_are_kept() {
     let text = notes("    port: 8080\n", "    port: 8080\n    description: Notes.\n")
         .replace("  tags: [notes]\n", "  tags: [notes]\n  x-team: ops\n")
         .replace("      type: bearer\n      token:", "      type: apikey\n      key: X-Key\n      value:");

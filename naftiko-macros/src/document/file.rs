@@ -54,7 +54,7 @@ impl File {
             Err(refused) => refused.diagnostics,
         };
         for found in found {
-            // The message of a repair says how the text is read.
+            // The message of a repair says how the text is read, so its fix says what to do about that.
             let fix = match found.rule.repair {
                 None => found.fix.clone(),
                 Some(repair) if repair.stays() => Some("correct this part of the document, or remove `strict`".into()),

@@ -33,11 +33,11 @@ pub(crate) fn fill(
         DocumentSource { location: file.location.clone(), document, operations, forwards }
     };
     let mut source = source_of(document, &lowered, &[]);
-    let instead = |operation: &&DocumentOperation| {
-        item.methods().any(|method| method.name == operation.method && stands_alone(method))
+    let is_replaced = |operation: &&DocumentOperation| {
+        item.methods().any(|method| method.name == operation.method && is_complete(method))
     };
     let replaced: Vec<String> =
-        source.operations.iter().filter(instead).map(|operation| operation.method.clone()).collect();
+        source.operations.iter().filter(is_replaced).map(|operation| operation.method.clone()).collect();
     if !replaced.is_empty() {
         let pointers = source.operations.iter().filter(|operation| replaced.contains(&operation.method));
         let pointers: Vec<&str> =
@@ -65,11 +65,11 @@ fn method_named<'a>(item: &'a mut Item, name: &str) -> Option<&'a mut Method> {
 }
 
 /// Returns whether a method is complete without the document, so that it replaces the operation with its name.
-fn stands_alone(method: &Method) -> bool {
+fn is_complete(method: &Method) -> bool {
     let helpers = &method.helpers;
-    let is_reached = helpers.is_offered()
+    let is_exposed_or_hidden = helpers.is_offered()
         || helpers.rests().next().is_some()
         || helpers.tools().next().is_some()
         || helpers.skip.is_some();
-    helpers.verb.is_some() || (method.body.is_some() && is_reached)
+    helpers.verb.is_some() || (method.body.is_some() && is_exposed_or_hidden)
 }

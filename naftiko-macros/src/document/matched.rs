@@ -1,11 +1,12 @@
 //! Matches methods of the trait with operations of the file, and their arguments.
 
-use super::{DocumentOperation, generated, names};
+use super::{DocumentOperation, GeneratedArgument, generated, names};
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
 use crate::syntax::{Form, Method};
 use naftiko_spec::fragment::Argument;
 use naftiko_spec::template::same_name;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 
 /// The result of a match between a method and an operation of the file.
@@ -27,7 +28,7 @@ pub(crate) fn matched(documented: &DocumentOperation, method: &Method, errors: &
             "remove the `cfg`",
         );
     }
-    attributes(method, errors);
+    refuse_attributes(method, errors);
     let known = &documented.merged.operation.fragment.arguments;
     let mut arguments: Vec<(usize, bool)> = Vec::new();
     for parameter in &method.parameters {
@@ -44,11 +45,10 @@ pub(crate) fn matched(documented: &DocumentOperation, method: &Method, errors: &
             };
             errors.add(span, format!("the document {what} `{}`", parameter.name), help);
         }
-        let mut all = documented.arguments.iter().zip(known).enumerate();
-        let found = all.find(|(_, (wanted, _))| wanted.name == parameter.name).or_else(|| {
-            let mut all = documented.arguments.iter().zip(known).enumerate();
-            all.find(|(_, (_, argument))| same_name(&argument.name, &parameter.name))
-        });
+        let all = || documented.arguments.iter().zip(known).enumerate();
+        let has_name = |(_, (wanted, _)): &(usize, (&GeneratedArgument, _))| wanted.name == parameter.name;
+        let has_wire_name = |(_, (_, argument)): &(usize, (_, &Argument))| same_name(&argument.name, &parameter.name);
+        let found = all().find(has_name).or_else(|| all().find(has_wire_name));
         let Some((number, (wanted, argument))) = found else {
             let help = if known.is_empty() {
                 "remove it".to_owned()
@@ -61,7 +61,7 @@ pub(crate) fn matched(documented: &DocumentOperation, method: &Method, errors: &
             continue;
         };
         if parameter.optional == argument.required {
-            let (message, help) = optional(argument, &parameter.name);
+            let (message, help) = wrong_option(argument, &parameter.name);
             errors.add(span, message, help);
         }
         if argument.many && !matches!(parameter.form, Form::Slice | Form::Vec) {
@@ -71,34 +71,34 @@ pub(crate) fn matched(documented: &DocumentOperation, method: &Method, errors: &
         if arguments.iter().any(|(known, _)| *known == number) {
             errors.add(span, format!("two arguments match `{}` in the document", argument.name), "keep one of them");
         }
-        arguments.push((number, generated::is_same(&wanted.ty, &typed(method, &parameter.ident))));
+        arguments.push((number, generated::is_same(&wanted.ty, &written_type(method, &parameter.ident))));
     }
     let is_missing = |number: &usize| arguments.iter().all(|(known, _)| known != number);
     let missing: Vec<String> = (0..known.len())
         .filter(|_| errors.count() == before)
         .filter(is_missing)
         .filter_map(|number| documented.arguments.get(number))
-        .map(|wanted| {
-            let ty = wanted.ty.to_string().replace(":: core :: option :: ", "").replace(":: std :: string :: ", "");
-            let ty = ty.replace(":: naftiko ::", "naftiko ::").replace("& ", "&");
-            format!(
-                "{}: {}",
-                names::ident(&wanted.name, name),
-                ty.replace(" < ", "<").replace(" >", ">").replace(" :: ", "::")
-            )
-        })
+        .map(|wanted| declaration(wanted, name))
         .collect();
     if !missing.is_empty() {
         let message = format!("`{}` is missing arguments that the document declares", method.name);
         errors.add(name, message, format!("add {}", listed(missing.iter().map(String::as_str))));
     }
     let output = method.output.to_token_stream();
-    let output = method.body.is_none() && generated::is_same(&documented.output, &output);
-    (errors.count() == before).then_some(Matched { arguments, has_default_output: output })
+    let has_default_output = method.body.is_none() && generated::is_same(&documented.output, &output);
+    (errors.count() == before).then_some(Matched { arguments, has_default_output })
+}
+
+/// Returns the declaration of an argument as a user would write it: `state: Option<&[String]>`.
+fn declaration(wanted: &GeneratedArgument, span: Span) -> String {
+    let ty = wanted.ty.to_string().replace(":: core :: option :: ", "").replace(":: std :: string :: ", "");
+    let ty = ty.replace(":: naftiko ::", "naftiko ::").replace("& ", "&");
+    let ty = ty.replace(" < ", "<").replace(" >", ">").replace(" :: ", "::");
+    format!("{}: {ty}", names::ident(&wanted.name, span))
 }
 
 /// Reports attributes that a method cannot have because the document already describes its operation.
-fn attributes(method: &Method, errors: &mut Errors) {
+fn refuse_attributes(method: &Method, errors: &mut Errors) {
     let helpers = &method.helpers;
     let rest = helpers.rests().next().map(|rest| ("rest", rest.span));
     let tool = helpers.tools().next().map(|tool| ("tool", tool.span));
@@ -109,7 +109,7 @@ fn attributes(method: &Method, errors: &mut Errors) {
     let scope = helpers.scopes.first().map(|scope| ("scope", scope.span));
     let example = helpers.example.map(|span| ("example", span));
     let complete = helpers.completes.first().map(|complete| ("complete", complete.argument.span().into()));
-    let is_reached = [rest, tool, skip, resource, prompt].iter().any(Option::is_some);
+    let is_exposed_or_hidden = [rest, tool, skip, resource, prompt].iter().any(Option::is_some);
     let page = helpers.page.as_ref().map(|page| ("page", page.span));
     let all = [rest, tool, skip, output, resource, prompt, scope, example, complete, page];
     for (attribute, span) in all.into_iter().flatten() {
@@ -119,20 +119,21 @@ fn attributes(method: &Method, errors: &mut Errors) {
             "page" => "write `page` in the document".to_owned(),
             _ => format!("remove `#[{attribute}]`"),
         };
-        let own = if matches!(attribute, "output" | "page") {
+        let to_replace = if matches!(attribute, "output" | "page") {
             "give the method a verb such as `#[get]`, and no body"
         } else if method.body.is_some() {
             "add `#[rest]` or `#[tool]`"
-        } else if is_reached {
+        } else if is_exposed_or_hidden {
             "give the method a verb such as `#[get]`, or a body"
         } else {
             "give the method a verb such as `#[get]`, or a body and `#[tool]`"
         };
-        errors.add(span, message, format!("{instead}; or, to replace the operation, {own}"));
+        errors.add(span, message, format!("{instead}; or, to replace the operation, {to_replace}"));
     }
 }
 
-fn optional(argument: &Argument, name: &str) -> (String, String) {
+/// Returns the message and the help about an argument that is an `Option` but is required, or the other way round.
+fn wrong_option(argument: &Argument, name: &str) -> (String, String) {
     if argument.required {
         (format!("the document requires `{name}`"), "write its type without `Option`".to_owned())
     } else {
@@ -141,12 +142,12 @@ fn optional(argument: &Argument, name: &str) -> (String, String) {
 }
 
 /// Returns the type of an argument, as written in the source.
-fn typed(method: &Method, ident: &proc_macro2::Ident) -> proc_macro2::TokenStream {
-    let typed = method.signature.inputs.iter().find_map(|input| match input {
+fn written_type(method: &Method, ident: &Ident) -> TokenStream {
+    let ty = method.signature.inputs.iter().find_map(|input| match input {
         syn::FnArg::Typed(argument) if *ident == argument.pat.to_token_stream().to_string() => {
             Some(argument.ty.to_token_stream())
         }
         _ => None,
     });
-    typed.unwrap_or_default()
+    ty.unwrap_or_default()
 }

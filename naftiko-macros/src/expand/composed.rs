@@ -83,7 +83,7 @@ impl<'a> ComposedClient<'a> {
         quote!(#ident<#(#parameters),*>)
     }
 
-    /// Returns its parameters with their bounds.
+    /// Returns its parameters, each bound by its trait and by `more`: `+ 'static`.
     fn bounds(&self, more: &TokenStream) -> TokenStream {
         let bounds = self.parameters.iter().zip(self.model.uses).map(|(parameter, used)| {
             let path: &Path = &used.path;
@@ -92,7 +92,7 @@ impl<'a> ComposedClient<'a> {
         bounds.collect()
     }
 
-    /// Returns the field with the client of the trait's own requests: `.2`.
+    /// Returns the access to the field with the client of the trait's own requests, such as `.2`; `None` if it sends none.
     fn own(&self) -> Option<TokenStream> {
         let at = Literal::usize_unsuffixed(self.parameters.len());
         self.requests.as_ref().map(|_| quote!(.#at))

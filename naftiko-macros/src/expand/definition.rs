@@ -69,24 +69,25 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
         });
         // Pages in the body are found in JSON; the rule `INVALID_PAGE` reports streams and binary answers.
         let is_json = verb.is_none_or(|verb| verb.format.is_none_or(|(format, _)| format == Format::Json));
-        let found = method.helpers.page.as_ref().filter(|page| is_json && page.paging.is_in_body()).map(|page| {
+        let in_body = method.helpers.page.as_ref().filter(|page| is_json && page.paging.is_in_body());
+        let pages_in_json = in_body.map(|page| {
             let check = quote_spanned!(page.span.start()=> __p::pages_in_json::<#output, _>());
             quote!(#cfg const _: () = #check;)
         });
         let page = method.helpers.page.as_ref().map(|page| page.span);
         let cache = verb.and_then(|verb| verb.cache).filter(|(cache, _)| *cache != Cache::Off).map(|(_, span)| span);
-        let complete = page.into_iter().chain(cache).map(|span| {
+        let not_streamed = page.into_iter().chain(cache).map(|span| {
             let check = quote_spanned!(span.start()=> __p::complete::<#output, _>());
             quote!(#cfg const _: () = #check;)
         });
-        quote!(#none_on #headers #format #picked #found #(#complete)*)
+        quote!(#none_on #headers #format #picked #pages_in_json #(#not_streamed)*)
     });
     let oauth = model.oauth.iter().map(|span| quote_spanned!(span.start()=> __p::oauth! {}));
     checks.chain(oauth).collect()
 }
 
-/// Generates a check that the error of a method has no variant for a status that means `None`. The enum is another item, so only
-/// the compiler can look into it.
+/// Generates a check that the error of a method has no variant for a status that means `None`. The macro does not see the enum, so
+/// the compiler checks it.
 fn unreachable(status: u16, span: Span, output: &Type) -> TokenStream {
     let message = format!(
         "`none_on({status})` turns this status into `None`, so the error's variant with `#[status({status})]` never occurs\n\
@@ -161,7 +162,7 @@ fn skills(skills: &[Skill]) -> TokenStream {
 /// Generates the definition of one operation.
 fn operation_definition(index: usize, operation: &OperationModel<'_>) -> TokenStream {
     let cfg = &operation.method.cfg.tokens;
-    let index = Literal::usize_unsuffixed(index);
+    let index = index_literal(index);
     let method = &operation.method.name;
     let plan = json(&operation.plan);
     let inputs = inputs_in_order(operation).map(|input| match &input.descriptor {

@@ -10,11 +10,11 @@ use naftiko_spec::model::{Hints, Method as Http};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-/// Generates a constant for each method whose effects are those of what its body calls, and if needed one for the supertraits.
+/// Generates a constant for each method whose effects are derived from the calls in its body, and if needed one for the supertraits.
 pub(super) fn constants(model: &Model<'_>) -> TokenStream {
     let derived = model.effects.iter().enumerate().filter(|(_, effect)| effect.is_derived);
     let constants = derived.map(|(at, effect)| {
-        let (cfg, name, is_repeatable) = (&effect.method.cfg.tokens, constant(at), effect.is_repeatable);
+        let (cfg, name, is_repeatable) = (&effect.method.cfg.tokens, constant_name(at), effect.is_repeatable);
         let calls = effect.calls.iter().map(|call| {
             let (cfg, hints) = (cfg_of(call), hints_of(call));
             quote!(#(#cfg)* #hints)
@@ -79,28 +79,29 @@ pub(super) fn of_definition(model: &Model<'_>) -> Option<TokenStream> {
 /// for each tool with `max_output` whose effects only the compiler knows.
 pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     let checks = model.effects.iter().enumerate().flat_map(|(at, effect)| {
-        let reads = |call: &CallEffect<'_>| matches!(call.target, CallTarget::Own(_)) && call.known.reads();
-        let calls = effect.calls.iter().filter(move |call| !reads(call));
-        let promises = calls.filter_map(|call| Some(check(effect, effect.promise?, call)));
-        promises.chain(cut(at, effect))
+        let only_reads = |call: &CallEffect<'_>| matches!(call.target, CallTarget::Own(_)) && call.known.reads();
+        let calls = effect.calls.iter().filter(move |call| !only_reads(call));
+        let promises = calls.filter_map(|call| Some(promise_check(effect, effect.promise?, call)));
+        promises.chain(max_output_checks(at, effect))
     });
     checks.collect()
 }
 
 /// Generates the check that a tool with `max_output` only reads, for each such tool: only the compiler knows the effects of its body.
-fn cut(at: usize, effect: &MethodEffect<'_>) -> impl Iterator<Item = TokenStream> {
+fn max_output_checks(at: usize, effect: &MethodEffect<'_>) -> impl Iterator<Item = TokenStream> {
     effect.cut.iter().map(move |(tool, span)| {
         let message = format!(
             "the answers of the tool `{tool}` cannot be cut: the tool may write\n\
              help: {}",
             fix::render(&Fix::OnlyReads)
         );
-        let (cfg, hints) = (&effect.method.cfg.tokens, constant(at));
+        let (cfg, hints) = (&effect.method.cfg.tokens, constant_name(at));
         quote_spanned!(generated_at(*span)=> #cfg const _: () = ::core::assert!(#hints.reads(), #message);)
     })
 }
 
-fn check(effect: &MethodEffect<'_>, promise: Promise, call: &CallEffect<'_>) -> TokenStream {
+/// Generates the check that a call in the body of a method keeps the method's promise.
+fn promise_check(effect: &MethodEffect<'_>, promise: Promise, call: &CallEffect<'_>) -> TokenStream {
     let (cfg, own_cfg, name) = (&effect.method.cfg.tokens, cfg_of(call), &effect.method.name);
     let what = match &call.target {
         CallTarget::Operation(used, method) => format!("calls `{}.{method}`, which may write", used.name()),
@@ -132,10 +133,11 @@ fn check(effect: &MethodEffect<'_>, promise: Promise, call: &CallEffect<'_>) -> 
     quote_spanned!(generated_at(call.called_at)=> #cfg #(#own_cfg)* const _: () = ::core::assert!(#called.reads(), #message);)
 }
 
+/// Generates a method's name and its effects; `at` is the index of the method among all effects.
 fn row(at: usize, effect: &MethodEffect<'_>) -> TokenStream {
     let (cfg, method) = (&effect.method.cfg.tokens, &effect.method.name);
     if effect.is_derived {
-        let name = constant(at);
+        let name = constant_name(at);
         quote!(#cfg (#method, #name))
     } else {
         let hints = known(effect.declared);
@@ -143,7 +145,7 @@ fn row(at: usize, effect: &MethodEffect<'_>) -> TokenStream {
     }
 }
 
-fn constant(at: usize) -> Ident {
+fn constant_name(at: usize) -> Ident {
     format_ident!("__EFFECTS_{at}")
 }
 

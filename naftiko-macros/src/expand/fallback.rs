@@ -22,7 +22,7 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
     let pointers = pointers::pointers(trait_);
     let attributes = block_attributes(trait_);
     let ident = &trait_.ident;
-    // Without this, a program of the capability and its demo would have errors of their own.
+    // Without this, each `Program` of the capability would have an error of its own.
     let exposed = trait_.is_plain().then(|| {
         quote! {
             #[automatically_derived]
@@ -193,7 +193,7 @@ pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, 
                 }
             }
 
-            // The traits and clients count as used.
+            // Without this, the imports of the traits and clients would be reported as unused.
             #[allow(dead_code, reason = "it is not called")]
             fn __uses<#(#parameters: #paths),*>(_: (#(#clients,)*)) {}
 

@@ -47,14 +47,14 @@ fn body(method: &Method) -> Option<TokenStream> {
     Some(quote_spanned!(span=> { async move #typed }))
 }
 
-/// Returns the body of an `async fn` after a statement that does nothing, but tells the compiler the type of the result. A wrong type is
-/// then reported at the expression that has it, as in an `async fn`, and not at the return type.
+/// Puts a statement before the body of an `async fn` that never returns, but from which the compiler knows the type of the result. A
+/// wrong type is then reported at the expression that has it, as in an `async fn`, and not at the return type.
 fn with_result_type(body: &Group, output: &ReturnType) -> Group {
     let (output, span) = match output {
         ReturnType::Type(_, output) => (output.to_token_stream(), output.span()),
         ReturnType::Default => (quote!(()), body.span()),
     };
-    // An expression cannot name such a type; only methods that callers do not see can have one.
+    // An expression cannot name a type with `impl`. Only methods that callers do not see can return one.
     if mentions_impl(output.clone()) {
         return body.clone();
     }
@@ -105,7 +105,7 @@ fn mentions_impl(ty: TokenStream) -> bool {
     })
 }
 
-/// The attributes that describe a method to those who call it.
+/// The attributes that describe a method to its callers.
 const DECLARATION_ATTRIBUTES: [&str; 3] = ["doc", "deprecated", "must_use"];
 
 fn is_any(attribute: &Attribute, names: &[&str]) -> bool {

@@ -17,19 +17,19 @@ const HOW_TO_EXPOSE: &str =
 pub(super) fn check(settings: &CapabilitySettings, head: &Document, method: &Method, errors: &mut Errors) -> bool {
     let before = errors.count();
     let helpers = &method.helpers;
-    skips(helpers, errors);
-    adapters(settings, head, method, errors);
+    refuse_beside_skip(helpers, errors);
+    check_adapters(settings, head, method, errors);
     super::offered::check(head, method, errors);
     match &helpers.verb {
-        Some(verb) => request(settings, head, method, verb, errors),
-        None => orchestration(settings, head, method, errors),
+        Some(verb) => check_request(settings, head, method, verb, errors),
+        None => check_orchestration(settings, head, method, errors),
     }
-    pages(method, errors);
-    no_content(method, errors);
+    check_page(method, errors);
+    check_content(method, errors);
     errors.count() == before
 }
 
-/// Returns the `T` of `Result<T>`, as far as it is written.
+/// Returns the `T` of `Result<T>`; `None` if an alias hides it.
 fn success_type(method: &Method) -> Option<&Type> {
     let Some(Type::Path(output)) = &method.output else { return None };
     let PathArguments::AngleBracketed(arguments) = &output.path.segments.last()?.arguments else { return None };
@@ -44,7 +44,7 @@ fn is_unit(ty: &Type) -> bool {
 }
 
 /// Reports a result that is never sent, since its status has no content (RFC 9110, sections 15.3.5 and 15.3.6).
-fn no_content(method: &Method, errors: &mut Errors) {
+fn check_content(method: &Method, errors: &mut Errors) {
     let verb = method.helpers.verb.iter().filter_map(|verb| verb.status);
     let rests = method.helpers.rests().filter_map(|rest| rest.status.map(|(status, _)| status));
     let Some(status) = verb.chain(rests).find(|status| [204, 205].contains(status)) else { return };
@@ -57,7 +57,7 @@ fn no_content(method: &Method, errors: &mut Errors) {
 }
 
 /// Reports a `#[page]` that finds the next page in the answer, on a method that returns nothing.
-fn pages(method: &Method, errors: &mut Errors) {
+fn check_page(method: &Method, errors: &mut Errors) {
     let Some(page) = method.helpers.page.as_ref().filter(|page| page.paging.is_in_body()) else { return };
     if success_type(method).is_some_and(is_unit) {
         let help = "return the page, such as `Result<Value>` or a type of yours, or remove `#[page]`";
@@ -66,7 +66,7 @@ fn pages(method: &Method, errors: &mut Errors) {
 }
 
 /// Refuses `#[rest]` and `#[tool]` beside `#[skip]`.
-fn skips(helpers: &Helpers, errors: &mut Errors) {
+fn refuse_beside_skip(helpers: &Helpers, errors: &mut Errors) {
     let rests = helpers.rests().map(|rest| ("rest", rest.span));
     let tools = helpers.tools().map(|tool| ("tool", tool.span));
     if helpers.skip.is_some() {
@@ -77,7 +77,7 @@ fn skips(helpers: &Helpers, errors: &mut Errors) {
 }
 
 /// Checks the names of adapters and of a tool's arguments.
-fn adapters(settings: &CapabilitySettings, head: &Document, method: &Method, errors: &mut Errors) {
+fn check_adapters(settings: &CapabilitySettings, head: &Document, method: &Method, errors: &mut Errors) {
     let namespaces = |is_rest: bool| {
         let exposes = head.capability.exposes.iter();
         exposes.filter_map(move |expose| match expose {
@@ -99,11 +99,11 @@ fn adapters(settings: &CapabilitySettings, head: &Document, method: &Method, err
             |own: &Parameter| tool.arguments.iter().find(|argument| argument.ident.unraw() == own.name)?.name.as_ref();
         for (at, own) in method.parameters.iter().enumerate() {
             let Some(name) = name_of(own) else { continue };
-            let others = method.parameters.iter().enumerate().filter(|(other, _)| *other != at);
-            let taken = |other: &Parameter| {
+            let mut others = method.parameters.iter().enumerate().filter(|(other, _)| *other != at);
+            let name_in_tool = |other: &Parameter| {
                 name_of(other).map_or_else(|| wire_name(settings, other), |name| name.value.clone())
             };
-            if others.into_iter().any(|(_, other)| taken(other) == name.value) {
+            if others.any(|(_, other)| name_in_tool(other) == name.value) {
                 errors.add(
                     name.span,
                     format!("two arguments are called `{}`", name.value),
@@ -123,7 +123,7 @@ fn adapters(settings: &CapabilitySettings, head: &Document, method: &Method, err
 }
 
 /// Checks a method with a verb.
-fn request(settings: &CapabilitySettings, head: &Document, method: &Method, verb: &Verb, errors: &mut Errors) {
+fn check_request(settings: &CapabilitySettings, head: &Document, method: &Method, verb: &Verb, errors: &mut Errors) {
     let rest = method.helpers.rest.as_ref();
     super::content_type::check(settings, method, verb, errors);
     if method.body.is_some() {
@@ -150,12 +150,12 @@ fn request(settings: &CapabilitySettings, head: &Document, method: &Method, verb
 }
 
 /// Reports the capabilities in `uses` that have the name of a method, so that `self.name()` would not reach them.
-pub(super) fn uses(settings: &CapabilitySettings, item: &Trait, errors: &mut Errors) {
+pub(super) fn check_uses(settings: &CapabilitySettings, item: &Trait, errors: &mut Errors) {
     for used in &settings.uses {
         let name = used.name();
         let mut methods = item.methods();
-        let streams = |method: &Method| method.helpers.page.is_some() && method.pages_name() == name;
-        if methods.any(|method| method.name == name || streams(method)) {
+        let has_stream = |method: &Method| method.helpers.page.is_some() && method.pages_name() == name;
+        if methods.any(|method| method.name == name || has_stream(method)) {
             let message = format!("`{name}` is also the name of a method");
             let help = format!("rename one of the two: `self.{name}()` is the capability");
             errors.add(used.ident.span(), message, help);
@@ -164,7 +164,7 @@ pub(super) fn uses(settings: &CapabilitySettings, item: &Trait, errors: &mut Err
 }
 
 /// Checks a method without a verb.
-fn orchestration(settings: &CapabilitySettings, head: &Document, method: &Method, errors: &mut Errors) {
+fn check_orchestration(settings: &CapabilitySettings, head: &Document, method: &Method, errors: &mut Errors) {
     let helpers = &method.helpers;
     let name = method.signature.ident.span();
     let rest = helpers.rest.as_ref();
@@ -179,7 +179,7 @@ fn orchestration(settings: &CapabilitySettings, head: &Document, method: &Method
             "add a body that calls the capabilities in `uses`"
         };
         errors.add(name, format!("`{}` has neither a verb nor a body", method.name), help);
-    } else if !is_reached(helpers) {
+    } else if !is_exposed_or_hidden(helpers) {
         errors.add(
             name,
             format!("expected `#[rest]`, `#[tool]`, `#[resource]`, `#[prompt]` or `#[skip]` on `{}`", method.name),
@@ -203,7 +203,7 @@ fn orchestration(settings: &CapabilitySettings, head: &Document, method: &Method
 }
 
 /// Returns whether an attribute exposes or hides a method without a verb.
-fn is_reached(helpers: &Helpers) -> bool {
+fn is_exposed_or_hidden(helpers: &Helpers) -> bool {
     // A `#[rest]` without a route is reported separately.
     let by_rest = helpers.rest.as_ref().is_some_and(|rest| rest.skip.is_none());
     let by_tool = helpers.tools().any(|tool| tool.skip.is_none());

@@ -18,7 +18,7 @@ pub(super) fn check(settings: &CapabilitySettings, method: &Method, verb: &Verb,
     let Some(body) = method.parameters.iter().find(is_body).filter(|body| body.format.body.is_none()) else { return };
     let name = &body.name;
     for own in method.parameters.iter().filter(|own| matches!(own.place, Some((ParameterIn::Header, _)))) {
-        // Without a name of its own, the argument is probably meant as this header.
+        // An argument `content_type` without a name in its attribute is probably meant as this header.
         let header = own.rename.as_ref().map_or_else(|| own.name.replace('_', "-"), |rename| rename.value.clone());
         if !header.eq_ignore_ascii_case("content-type") {
             continue;

@@ -156,10 +156,11 @@ impl Exposed<'_> {
         if self.call.is_some() { Vec::new() } else { self.fragment.examples.clone() }
     }
 
-    /// Maps every argument of the called operation to an input of this adapter.
-    fn with<'n>(&self, from: &str, called: impl Fn(usize) -> Option<&'n str>) -> IndexMap<String, Value> {
+    /// Maps every argument of the called operation to an input of this adapter; `renamed` returns the name of an input that has
+    /// another one.
+    fn with<'n>(&self, from: &str, renamed: impl Fn(usize) -> Option<&'n str>) -> IndexMap<String, Value> {
         let named = |(at, argument): (usize, &Argument)| {
-            let name = called(at).unwrap_or(&argument.name);
+            let name = renamed(at).unwrap_or(&argument.name);
             (argument.name.clone(), Value::String(format!("{from}.{name}")))
         };
         match self.call {
@@ -200,13 +201,13 @@ fn prefixed(prefix: &str, path: &str) -> String {
     }
 }
 
-/// Returns arguments as input parameters of a document.
-pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Vec<InputParameter> {
+/// Returns arguments as input parameters of a document; `with_place` is whether they have an `in`.
+pub(super) fn inputs(method: &Method, arguments: &[Argument], with_place: bool) -> Vec<InputParameter> {
     let parameters = method.parameters.iter().zip(arguments);
     parameters
         .map(|(parameter, argument)| InputParameter {
             name: argument.name.clone(),
-            place: place.then_some(argument.place),
+            place: with_place.then_some(argument.place),
             kind: Some(places::kind(parameter, argument.place).to_owned()),
             description: argument.description.clone(),
             required: match argument {

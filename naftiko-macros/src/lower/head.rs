@@ -166,24 +166,42 @@ fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut
     }
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", expose.kind.word()));
     let authentication = expose.authentication.as_ref().map(|written| authentication(&pointer, written, spans));
-    let settings::AdapterSettings { unknown_query, unknown_members, page, sessions, .. } = *expose;
-    let settings::AdapterSettings { structured_content, tool_list, confirm, approval, .. } = *expose;
     if expose.kind == AdapterKind::Rest {
-        let rest = ExposeRest { namespace, port, address, description, authentication, ..ExposeRest::default() };
-        Expose::Rest(ExposeRest { unknown_query, unknown_members, page: page.then_some(true), ..rest })
-    } else {
-        let transport = Some("http".to_owned());
-        let mcp =
-            ExposeMcp { namespace, port, address, transport, description, authentication, ..ExposeMcp::default() };
-        let mcp = ExposeMcp { unknown_members, structured_content, tool_list, confirm, approval, ..mcp };
-        let resources = expose.resources.iter().enumerate();
-        let resources = resources.map(|(at, located)| resource(&format!("{pointer}/resources/{at}"), located, spans));
-        let mcp = ExposeMcp { resources: resources.collect(), ..mcp };
-        let prompts = expose.prompts.iter().enumerate();
-        let prompts = prompts.map(|(at, located)| prompt(&format!("{pointer}/prompts/{at}"), located, spans));
-        let mcp = ExposeMcp { prompts: prompts.collect(), ..mcp };
-        Expose::Mcp(ExposeMcp { sessions: sessions.then_some(true), ..mcp })
+        return Expose::Rest(ExposeRest {
+            namespace,
+            port,
+            address,
+            description,
+            authentication,
+            unknown_query: expose.unknown_query,
+            unknown_members: expose.unknown_members,
+            page: expose.page.then_some(true),
+            ..ExposeRest::default()
+        });
     }
+    let resources = expose.resources.iter().enumerate();
+    let resources = resources.map(|(at, located)| resource(&format!("{pointer}/resources/{at}"), located, spans));
+    let resources = resources.collect();
+    let prompts = expose.prompts.iter().enumerate();
+    let prompts = prompts.map(|(at, located)| prompt(&format!("{pointer}/prompts/{at}"), located, spans));
+    let prompts = prompts.collect();
+    Expose::Mcp(ExposeMcp {
+        namespace,
+        port,
+        address,
+        transport: Some("http".to_owned()),
+        description,
+        authentication,
+        unknown_members: expose.unknown_members,
+        structured_content: expose.structured_content,
+        tool_list: expose.tool_list,
+        confirm: expose.confirm,
+        approval: expose.approval,
+        sessions: expose.sessions.then_some(true),
+        resources,
+        prompts,
+        ..ExposeMcp::default()
+    })
 }
 
 /// Turns endpoints of a control port off.

@@ -70,7 +70,7 @@ pub(crate) fn lower<'a>(
         operation::lower(settings, &head, method, errors).into_iter().for_each(&mut add);
     }
     page::check_names(item, errors);
-    consistent::uses(settings, item, errors);
+    consistent::check_uses(settings, item, errors);
     let draft = Draft { head, fragments };
     let whole = draft.assemble();
     for (number, (at, paths)) in operation_spans.iter().zip(&whole.1).enumerate() {

@@ -1,13 +1,14 @@
 //! Lowers a method to a resource or a prompt, and `#[complete]` to the completions of its arguments.
 
 use super::exposed::scopes;
+use super::places::placeholders;
 use crate::errors::Errors;
 use crate::keys::{TextLiteral, did_you_mean};
 use crate::syntax::{Form, Method, Parameter};
 use naftiko_spec::fragment::{Completion, Fragment, PromptFragment, ResourceFragment};
 use naftiko_spec::model::{Document, Expose, McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
 use naftiko_spec::names::{self, Case};
-use naftiko_spec::template::{prompt_pieces, rest_name, same_name, uri_template_fault};
+use naftiko_spec::template::{prompt_pieces, same_name, uri_template_fault};
 use syn::ext::IdentExt;
 
 /// Checks `#[resource]` and `#[prompt]` against the adapters and the arguments of the method.
@@ -35,18 +36,18 @@ pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) {
         }
     }
     if let Some(resource) = &helpers.resource {
-        uri(method, &resource.uri, errors);
+        check_uri(method, &resource.uri, errors);
     }
     if let Some(prompt) = &helpers.prompt {
-        arguments(method, errors);
+        check_arguments(method, errors);
         if let Some(template) = &prompt.template {
-            self::template(method, template, errors);
+            check_template(method, template, errors);
         }
     }
 }
 
 /// Checks that each placeholder is an argument, and that each required argument has a placeholder.
-fn uri(method: &Method, uri: &TextLiteral, errors: &mut Errors) {
+fn check_uri(method: &Method, uri: &TextLiteral, errors: &mut Errors) {
     // A rule reports an invalid template.
     if uri_template_fault(&uri.value).is_some() {
         return;
@@ -76,7 +77,7 @@ fn uri(method: &Method, uri: &TextLiteral, errors: &mut Errors) {
 }
 
 /// Checks that each argument of a prompt can be given as a string.
-fn arguments(method: &Method, errors: &mut Errors) {
+fn check_arguments(method: &Method, errors: &mut Errors) {
     for parameter in &method.parameters {
         if matches!(parameter.form, Form::Slice | Form::Vec) || parameter.format.file {
             let message =
@@ -88,7 +89,7 @@ fn arguments(method: &Method, errors: &mut Errors) {
 
 /// Checks that each name in a template is an argument, that the template uses each argument, and that the method has neither a
 /// body nor a verb.
-fn template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
+fn check_template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
     let names = || method.parameters.iter().map(|parameter| parameter.name.as_str());
     let (pieces, _) = prompt_pieces(&template.value);
     let before = errors.count();
@@ -116,7 +117,7 @@ fn template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
 }
 
 /// Returns a template with the names that callers give the arguments.
-fn published(template: &TextLiteral, method: &Method, fragment: &Fragment) -> String {
+fn published_template(template: &TextLiteral, method: &Method, fragment: &Fragment) -> String {
     let (pieces, end) = prompt_pieces(&template.value);
     let name_of = |name: &str| {
         let at = method.parameters.iter().position(|parameter| parameter.name == name);
@@ -124,11 +125,6 @@ fn published(template: &TextLiteral, method: &Method, fragment: &Fragment) -> St
     };
     let pieces = pieces.into_iter().map(|(before, name)| format!("{before}{{{{{}}}}}", name_of(name)));
     pieces.chain([end.to_owned()]).collect()
-}
-
-fn placeholders(uri: &str) -> Vec<&str> {
-    let names = uri.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
-    names.map(|name| rest_name(name).unwrap_or(name)).collect()
 }
 
 /// Adds the resources, the prompts and the completions of a method to its fragment.
@@ -146,7 +142,7 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
     if let Some(declared) = &helpers.resource {
         let resource = McpResource {
             name: text(&declared.name).unwrap_or_else(|| names::kebab(&method.name)),
-            label: Some(text(&declared.label).unwrap_or_else(|| words(&method.name))),
+            label: Some(text(&declared.label).unwrap_or_else(|| default_label(&method.name))),
             uri: declared.uri.value.clone(),
             description: text(&declared.description).or_else(|| fragment.description.clone()),
             mime_type: text(&declared.mime_type),
@@ -168,13 +164,16 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
             description: argument.description.clone(),
             required: (!argument.required).then_some(false),
         });
-        let message = |content: String| PromptMessage { role: PromptRole::User, content };
+        let template = declared.template.iter().map(|template| PromptMessage {
+            role: PromptRole::User,
+            content: published_template(template, method, fragment),
+        });
         let prompt = McpPrompt {
             name: text(&declared.name).unwrap_or_else(|| names::kebab(&method.name)),
-            label: Some(text(&declared.label).unwrap_or_else(|| words(&method.name))),
+            label: Some(text(&declared.label).unwrap_or_else(|| default_label(&method.name))),
             description: text(&declared.description).or_else(|| fragment.description.clone()),
             arguments: arguments.collect(),
-            template: declared.template.iter().map(|template| message(published(template, method, fragment))).collect(),
+            template: template.collect(),
             location: None,
             scopes: scopes(method),
         };
@@ -195,7 +194,7 @@ fn with(name: &str) -> (String, serde_json::Value) {
 }
 
 /// Returns the words of a method's name, with a capital at the beginning: `List tokens`.
-fn words(name: &str) -> String {
+fn default_label(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

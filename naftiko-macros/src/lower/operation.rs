@@ -59,7 +59,7 @@ pub(super) fn lower<'a>(
     let of_resource = helpers.resource.as_ref().and_then(|resource| resource.description.as_ref());
     let of_prompt = helpers.prompt.as_ref().and_then(|prompt| prompt.description.as_ref());
     let description = description.or(of_rest).or(of_tool).or(of_resource).or(of_prompt);
-    let declared = helpers.rest.as_ref().and_then(|rest| rest.status).map(|(status, _)| status);
+    let rest_status = helpers.rest.as_ref().and_then(|rest| rest.status).map(|(status, _)| status);
     let api_timeout = route.consume.and_then(|at| settings.consumes.get(at)).and_then(|api| api.timeout_ms);
     let mut fragment = Fragment {
         name: verb
@@ -67,7 +67,7 @@ pub(super) fn lower<'a>(
             .map_or_else(|| names::kebab(&method.name), |name| name.value.clone()),
         description: description.map(|text| text.value.clone()),
         arguments: places::arguments(settings, head, method, &route),
-        status: verb.and_then(|verb| verb.status).or(declared),
+        status: verb.and_then(|verb| verb.status).or(rest_status),
         errors: verb.iter().flat_map(|verb| &verb.errors).map(|status| ErrorAnswer::of(*status)).collect(),
         response_headers: match (verb, &helpers.rest) {
             (Some(verb), _) => verb.response_headers.as_ref(),
@@ -85,10 +85,11 @@ pub(super) fn lower<'a>(
             || helpers.rest.as_ref().is_some_and(|rest| rest.body.is_some()),
         ..Fragment::default()
     };
-    let word = verb.and_then(|verb| verb.body.as_ref()).or(helpers.rest.as_ref().and_then(|rest| rest.body.as_ref()));
-    if let Some(word) = word.filter(|_| !fragment.arguments.iter().any(|argument| argument.whole_body)) {
+    let body_key = verb.and_then(|verb| verb.body.as_ref());
+    let body_key = body_key.or(helpers.rest.as_ref().and_then(|rest| rest.body.as_ref()));
+    if let Some(key) = body_key.filter(|_| !fragment.arguments.iter().any(|argument| argument.whole_body)) {
         errors.add(
-            word.span(),
+            key.span(),
             "`body` is declared, but no argument is the body",
             "add an argument `body: &T`, or remove `body`",
         );

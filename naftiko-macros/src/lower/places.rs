@@ -16,7 +16,7 @@ pub(super) struct PathAndMethod<'a> {
     pub(super) consume: Option<usize>,
 }
 
-/// Returns the name of an argument on the wire, unless it has that of a placeholder.
+/// Returns the name on the wire of an argument that fills no placeholder.
 pub(super) fn wire_name(settings: &CapabilitySettings, parameter: &Parameter) -> String {
     match (&parameter.rename, settings.rename_all) {
         (Some(rename), _) => rename.value.clone(),
@@ -97,13 +97,13 @@ fn placeholder<'a>(path: &'a str, name: &str) -> Option<&'a str> {
     placeholders(path).into_iter().find(|placeholder| same_name(placeholder, name))
 }
 
-/// Returns the names in the braces of a path.
-fn placeholders(path: &str) -> Vec<&str> {
-    let names = path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+/// Returns the names in the braces of a path or a URI, without the `+` of `{+name}`.
+pub(super) fn placeholders(template: &str) -> Vec<&str> {
+    let names = template.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
     names.map(|name| rest_name(name).unwrap_or(name)).collect()
 }
 
-/// Returns whether a header has the name of the header with the capability's own credential.
+/// Returns whether this is the header that carries the capability's own credential.
 fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool {
     let authentication =
         consume.and_then(|at| head.capability.consumes.get(at)).and_then(|api| api.authentication.as_ref());

@@ -63,7 +63,7 @@ impl SourceSpans {
     pub(crate) fn add_operation(&mut self, number: usize, spans: &OperationSpans, paths: &AssembledPaths) {
         let (path, route_path) = (spans.path.or(spans.route_path), spans.route_path.or(spans.path));
         // Each part of a schema has a rank of its own, so that each unknown name in it is reported.
-        let rank = 7 + spans.input_schemas.iter().map(Vec::len).sum::<usize>();
+        let after_schemas = 7 + spans.input_schemas.iter().map(Vec::len).sum::<usize>();
         let schemas = paths.tools.iter().zip(&spans.input_schemas).flat_map(|(at, schema)| {
             let parts = schema.iter().enumerate();
             parts.map(move |(index, (part, span))| (format!("{at}/inputSchema{part}"), 7 + index, Some(*span)))
@@ -71,8 +71,9 @@ impl SourceSpans {
         let parts =
             |at: &str, name: Option<SourceSpan>, path: Option<SourceSpan>, path_rank: usize, name_rank: usize| {
                 let arguments = spans.arguments.iter().enumerate();
-                let arguments = arguments
-                    .map(|(index, span)| (format!("{at}/inputParameters/{index}"), rank + 1 + index, Some(*span)));
+                let arguments = arguments.map(|(index, span)| {
+                    (format!("{at}/inputParameters/{index}"), after_schemas + 1 + index, Some(*span))
+                });
                 let parts = [
                     (format!("{at}/description"), 0, spans.description),
                     (at.to_owned(), 1, None),
@@ -80,7 +81,7 @@ impl SourceSpans {
                     (format!("{at}/name"), name_rank, name),
                     (format!("{at}/hints"), 6, spans.hints),
                     (format!("{at}/maxOutput"), 6, spans.max_output),
-                    (format!("{at}/outputParameters"), rank, spans.output),
+                    (format!("{at}/outputParameters"), after_schemas, spans.output),
                     (format!("{at}/scopes"), 1, spans.scope),
                     (format!("{at}/cache"), 2, spans.cache),
                 ];
@@ -96,11 +97,11 @@ impl SourceSpans {
         let resource = paths.resource.iter().map(|at| (format!("{at}/path"), 2, path));
         let routes = paths.routes.iter().flat_map(|at| parts(at, spans.name, route_path, 4, 3));
         let tools = paths.tools.iter().flat_map(|at| parts(at, spans.tool_name, None, 4, 5));
-        let parts = |at: &str, part: &str, span| {
+        let mcp_parts = |at: &str, part: &str, span| {
             [(at.to_owned(), 1, None), (format!("{at}/{part}"), 4, span), (format!("{at}/scopes"), 1, spans.scope)]
         };
-        let resources = paths.resources.iter().flat_map(|at| parts(at, "uri", spans.resource_uri));
-        let prompts = paths.prompts.iter().flat_map(|at| parts(at, "name", spans.prompt_name));
+        let resources = paths.resources.iter().flat_map(|at| mcp_parts(at, "uri", spans.resource_uri));
+        let prompts = paths.prompts.iter().flat_map(|at| mcp_parts(at, "name", spans.prompt_name));
         for (at, rank, span) in
             consumed.chain(resource).chain(routes).chain(tools).chain(schemas).chain(resources).chain(prompts)
         {

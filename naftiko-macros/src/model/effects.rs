@@ -1,4 +1,4 @@
-//! Determines the effects of operations: the declared ones, those of the HTTP method, or those of what the body calls.
+//! Determines the effects of operations: as declared, as the HTTP method implies, or derived from the calls in the body.
 
 use crate::document::DocumentSource;
 use crate::syntax::calls::{self, BodyCall, CallTarget};
@@ -21,11 +21,11 @@ pub(crate) struct MethodEffect<'a> {
     pub(crate) method: &'a Method,
     /// The effects that are declared, or follow from its HTTP method.
     pub(crate) declared: Hints,
-    /// Whether its effects are those of all that its body calls.
+    /// Whether its effects are derived from the calls in its body.
     pub(crate) is_derived: bool,
     /// Whether its HTTP method says that it can be repeated although it writes.
     pub(crate) is_repeatable: bool,
-    /// Why its callers expect that it only reads, unless the user allows what its body calls.
+    /// Why its callers expect that it only reads; `None` if they don't, or if the user allows that it does more.
     pub(crate) promise: Option<Promise>,
     /// What its body calls, also through other methods of the trait.
     pub(crate) calls: Vec<CallEffect<'a>>,
@@ -100,7 +100,7 @@ pub(super) fn of<'a>(
         let is_composed = !effects.uses.is_empty() && !calls.is_empty();
         let is_derived = is_composed && !is_declared(method) && !matches!(of_document, Some(Promise::Document));
         let is_repeatable = matches!(route, Some(Http::Put | Http::Delete));
-        // The HTTP method of its own route has effects besides those of the calls.
+        // The HTTP method of its own route adds its effects to those of the calls.
         if is_derived && route.is_some_and(|route| route != Http::Post) {
             let (target, called_at) = (CallTarget::Own(method), method.signature.ident.span());
             calls.push(CallEffect { target, called_at, conditions: Vec::new(), known: declared });
@@ -158,15 +158,15 @@ impl<'a> TraitEffects<'a> {
         reaches
     }
 
-    /// Returns whether a method has effects besides those of what its body calls. `is_open` is whether it has a body and declares no
+    /// Returns whether a method has effects besides those of the calls in its body. `is_open` is whether it has a body and declares no
     /// effects, and `reaches` whether this body calls anything.
     fn is_effect(&self, own: &Method, is_open: bool, reaches: bool) -> bool {
         let writes = route(own).is_some_and(|route| route != Http::Post);
         if self.uses.is_empty() && own.body.is_some() {
-            // Nothing else is known about what the body does: usually it only reads.
+            // Without `uses`, nothing else is known about the body. Most bodies only read.
             return writes || own.helpers.tools().any(|tool| tool.hints.read_only == Some(false));
         }
-        // A helper that calls nothing has no effects of its own, like a part of its caller's body.
+        // A helper that calls nothing counts as a part of its caller's body: it has no effects of its own.
         let is_helper = own.helpers.skip.is_some();
         !is_open || writes || (!reaches && !is_helper)
     }

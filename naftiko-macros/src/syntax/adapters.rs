@@ -63,12 +63,12 @@ pub(crate) fn attribute_for<'a, T: OnAdapters>(
 }
 
 impl Helpers {
-    /// Returns the `#[rest]` for all adapters, and then those for some.
+    /// Returns the `#[rest]` for all adapters, then each with `on`.
     pub(crate) fn rests(&self) -> impl Iterator<Item = &Rest> {
         self.rest.iter().chain(&self.rest_on)
     }
 
-    /// Returns the `#[tool]` for all adapters, and then those for some.
+    /// Returns the `#[tool]` for all adapters, then each with `on`.
     pub(crate) fn tools(&self) -> impl Iterator<Item = &ToolAttribute> {
         self.tool.iter().chain(&self.tool_on)
     }

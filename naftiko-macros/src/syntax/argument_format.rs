@@ -49,17 +49,17 @@ pub(super) fn is_file(ty: &Type) -> bool {
     type_name(ty).as_deref() == Some("Upload")
 }
 
-/// Reads the format in `#[query(…)]` and the other attributes of arguments; returns it and the other elements.
+/// Reads the format in `#[query(…)]` and the other attributes of arguments; returns it, and the elements that are not part of it.
 pub(super) fn take(
     attribute: (&str, SourceSpan),
     elements: Vec<Element>,
-    taken: ArgumentType<'_>,
+    ty: ArgumentType<'_>,
     errors: &mut Errors,
 ) -> (ArgumentFormat, Vec<Element>) {
     let (name, at) = attribute;
-    let mut written = ArgumentFormat { file: is_file(taken.inner), ..ArgumentFormat::default() };
+    let mut format = ArgumentFormat { file: is_file(ty.inner), ..ArgumentFormat::default() };
     if name == "part" {
-        written.body = Some(BodyKind::MultipartForm);
+        format.body = Some(BodyKind::MultipartForm);
     }
     let keys: &[&str] = match name {
         "query" | "header" => &["style", "default"],
@@ -77,19 +77,19 @@ pub(super) fn take(
             }
             (Element::Word(word), Some(kind)) if name == "body" && KINDS.iter().any(|(known, _)| *known == kind) => {
                 let kind = KINDS.iter().find(|(known, _)| *known == kind).map(|(_, kind)| *kind);
-                if written.body.is_some() {
+                if format.body.is_some() {
                     errors.add(word.span(), "a body can have only one format", "keep one of them");
                 }
-                written.body = kind;
+                format.body = kind;
             }
             (Element::Pair(_, value), Some(key @ ("style" | "lists"))) if keys.contains(&key) => {
                 style = self::style(name, key, value, errors).map(|found| (found, value.span()));
             }
             (Element::Pair(_, value), Some("content_type")) if keys.contains(&"content_type") => {
-                written.content_type = content_type(name, value, errors);
+                format.content_type = content_type(name, value, errors);
             }
             (Element::Pair(key, value), Some("limit")) if keys.contains(&"limit") => {
-                written.limit = self::limit(value, errors);
+                format.limit = self::limit(value, errors);
                 limit = Some(key.span());
             }
             // A bare word may be a name without its quotes.
@@ -102,32 +102,37 @@ pub(super) fn take(
                     let help = format!("write `#[{name}({form})]`");
                     errors.add(element.span(), format!("invalid form of `{key}`"), help);
                 } else {
-                    let help = match keys {
-                        _ if matches!(key, "name" | "rename") && name != "body" => {
-                            let given = match &element {
-                                Element::Pair(_, Value::Literal(Lit::Str(text))) => text.value(),
-                                _ => "wire-name".to_owned(),
-                            };
-                            format!("write `#[{name}(\"{given}\")]`")
-                        }
-                        _ if key == "json" && name == "body" => "remove it: a body is JSON".to_owned(),
-                        [] => format!("write `#[{name}(\"wire-name\")]`"),
-                        keys => did_you_mean("the keys are", key, keys.iter().copied()),
-                    };
+                    let help = help_for_unknown_key(name, key, &element, keys);
                     errors.add(element.span(), format!("unknown key `{key}` in `#[{name}]`"), help);
                 }
             }
         }
     }
     if let Some((found, span)) = style {
-        written.style = Some(found);
-        check_style(attribute, found, span, taken, written.body, errors);
+        format.style = Some(found);
+        check_style(attribute, found, span, ty, format.body, errors);
     }
-    if let Some(span) = limit.filter(|_| !written.file) {
+    if let Some(span) = limit.filter(|_| !format.file) {
         errors.add(span, "`limit` can only be used for files", "remove `limit`, or take a `naftiko::Upload`");
     }
-    check_kind(at, &written, taken, errors);
-    (written, others)
+    check_kind(at, &format, ty, errors);
+    (format, others)
+}
+
+/// Returns the help for an unknown key of an attribute; `keys` are those that it may have.
+fn help_for_unknown_key(attribute: &str, key: &str, element: &Element, keys: &[&str]) -> String {
+    match keys {
+        _ if matches!(key, "name" | "rename") && attribute != "body" => {
+            let given = match element {
+                Element::Pair(_, Value::Literal(Lit::Str(text))) => text.value(),
+                _ => "wire-name".to_owned(),
+            };
+            format!("write `#[{attribute}(\"{given}\")]`")
+        }
+        _ if key == "json" && attribute == "body" => "remove it: a body is JSON".to_owned(),
+        [] => format!("write `#[{attribute}(\"wire-name\")]`"),
+        keys => did_you_mean("the keys are", key, keys.iter().copied()),
+    }
 }
 
 /// Reads a Content-Type. For a body it may contain variables, since it is a header of the request.
@@ -177,7 +182,7 @@ fn check_style(
     (attribute, _): (&str, SourceSpan),
     style: Style,
     at: SourceSpan,
-    taken: ArgumentType<'_>,
+    ty: ArgumentType<'_>,
     body: Option<BodyKind>,
     errors: &mut Errors,
 ) {
@@ -187,10 +192,10 @@ fn check_style(
             let help = format!("write `#[body(form, lists = \"{word}\")]`, or remove `lists`");
             errors.add(at, "`lists` can only be used for forms", help);
         }
-    } else if style.is_of_objects() && (taken.is_list() || taken.is_builtin()) {
+    } else if style.is_of_objects() && (ty.is_list() || ty.is_builtin()) {
         let help = "take a struct or a map: `&T`, `&BTreeMap<String, String>`";
         errors.add(at, format!("the style `{word}` is for objects"), help);
-    } else if !style.is_of_objects() && !taken.is_list() {
+    } else if !style.is_of_objects() && !ty.is_list() {
         let deep = if attribute == "header" { "" } else { " or `style = \"deep\"`" };
         let help = format!("take a list, `&[T]`; for a struct or a map write `style = \"members\"`{deep}");
         errors.add(at, format!("the style `{word}` is for lists"), help);
@@ -198,42 +203,38 @@ fn check_style(
 }
 
 /// Refuses types, and a Content-Type, that do not fit the kind of the body.
-fn check_kind(at: SourceSpan, written: &ArgumentFormat, taken: ArgumentType<'_>, errors: &mut Errors) {
-    let span = SourceSpan::of(taken.inner);
-    match written.body {
-        Some(BodyKind::Binary) if !written.file => {
+fn check_kind(at: SourceSpan, format: &ArgumentFormat, ty: ArgumentType<'_>, errors: &mut Errors) {
+    let span = SourceSpan::of(ty.inner);
+    match format.body {
+        Some(BodyKind::Binary) if !format.file => {
             let help = "write `naftiko::Upload`, by value; callers create it with `bytes.into()` or `Upload::from_reader(file)`";
-            errors.add(
-                span,
-                format!("expected a `naftiko::Upload` for a binary body, found `{}`", taken.written()),
-                help,
-            );
+            errors.add(span, format!("expected a `naftiko::Upload` for a binary body, found `{}`", ty.written()), help);
         }
-        Some(BodyKind::MultipartForm) if !written.file && bytes::is_bytes_argument(taken) => {
-            let message = format!("expected a `naftiko::Upload` for a binary part, found `{}`", taken.written());
+        Some(BodyKind::MultipartForm) if !format.file && bytes::is_bytes_argument(ty) => {
+            let message = format!("expected a `naftiko::Upload` for a binary part, found `{}`", ty.written());
             errors.add(span, message, "write `naftiko::Upload`, by value");
         }
-        Some(kind) if kind.is_text() && taken.is_list() => {
+        Some(kind) if kind.is_text() && ty.is_list() => {
             errors.add(span, "a text body cannot be a list", "take `&str`");
         }
-        Some(BodyKind::FormUrlEncoded) if taken.is_list() || taken.is_builtin() => {
+        Some(BodyKind::FormUrlEncoded) if ty.is_list() || ty.is_builtin() => {
             let help = "take a struct or a map: `&T`, `&BTreeMap<String, String>`";
             errors.add(span, "a form must be an object", help);
         }
-        Some(BodyKind::Binary | BodyKind::MultipartForm) if written.file && taken.form != Form::Value => {
+        Some(BodyKind::Binary | BodyKind::MultipartForm) if format.file && ty.form != Form::Value => {
             errors.add(
                 span,
                 "a file must be taken by value: it can be read only once",
                 "write `naftiko::Upload` or `Option<naftiko::Upload>`",
             );
         }
-        None | Some(BodyKind::Text | BodyKind::Xml | BodyKind::FormUrlEncoded) if written.file => {
+        None | Some(BodyKind::Text | BodyKind::Xml | BodyKind::FormUrlEncoded) if format.file => {
             let help = "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body";
             errors.add(at, "a file must be a binary body or a part of a multipart body", help);
         }
         _ => {}
     }
-    if let Some(text) = written.content_type.as_ref().filter(|text| written.body.is_none() && !is_json(&text.value)) {
+    if let Some(text) = format.content_type.as_ref().filter(|text| format.body.is_none() && !is_json(&text.value)) {
         let help = "to send another format, write `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`";
         errors.add(text.span, format!("expected a JSON content type, found `{}`", text.value), help);
     }

@@ -5,8 +5,9 @@ use crate::keys::listed;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 
-/// Keywords of JSON Schema for a lower and an upper bound, and what they mean.
-const PAIRS: [(&str, [(&str, &str); 4]); 3] = [
+/// The bounds of numbers, strings and arrays. Each has the keyword of JSON Schema and the words for a message, in this order: lower bound,
+/// exclusive lower bound, upper bound, exclusive upper bound. Lengths have no exclusive bounds (`""`).
+const BOUNDS: [(&str, [(&str, &str); 4]); 3] = [
     (
         "is in this range",
         [
@@ -34,7 +35,7 @@ const PAIRS: [(&str, [(&str, &str); 4]); 3] = [
 /// Reports bounds that no value can satisfy.
 pub(super) fn check(schema: &Map<String, Value>, at: SourceSpan, errors: &mut Errors) {
     let bound = |(keyword, text): (&str, &'static str)| schema.get(keyword).map(|bound| (bound.clone(), text));
-    for (what, [minimum, above, maximum, below]) in PAIRS {
+    for (what, [minimum, above, maximum, below]) in BOUNDS {
         for (lower, is_open) in [(bound(minimum), false), (bound(above), true)] {
             for (upper, is_open) in [(bound(maximum), is_open), (bound(below), true)] {
                 let Some(((lower, above), (upper, below))) = lower.as_ref().zip(upper.as_ref()) else { continue };
@@ -64,6 +65,7 @@ pub(super) fn check_value(what: &str, value: &Value, at: SourceSpan, schema: &Ma
 
 /// Returns why the constraints do not allow a value; `None` if they allow it. Patterns and formats are only checked at run time.
 fn violation(value: &Value, schema: &Map<String, Value>) -> Option<String> {
+    // The index in `BOUNDS`, and what the bounds limit.
     let size = match value {
         Value::Number(_) => Some((0, value.clone())),
         Value::String(text) => Some((1, text.chars().count().into())),
@@ -71,8 +73,9 @@ fn violation(value: &Value, schema: &Map<String, Value>) -> Option<String> {
         _ => None,
     };
     if let Some((kind, size)) = size
-        && let Some((_, bounds)) = PAIRS.get(kind)
+        && let Some((_, bounds)) = BOUNDS.get(kind)
     {
+        // How a value that a bound excludes compares with the bound, in the order of `BOUNDS`.
         let refusals = [
             &[Ordering::Less][..],
             &[Ordering::Less, Ordering::Equal],

@@ -6,14 +6,11 @@ use super::refinement::ArgumentType;
 use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::model::ParameterIn;
 use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, Type};
+use syn::Type;
 
 /// Refuses bytes as a return type.
 pub(super) fn refuse_output(output: &Type, errors: &mut Errors) {
-    let Type::Path(path) = parameter::plain(output) else { return };
-    let Some(last) = path.path.segments.last().filter(|last| last.ident == "Result") else { return };
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return };
-    let Some(GenericArgument::Type(inner)) = arguments.args.first() else { return };
+    let Some(inner) = parameter::first_argument_of(output, "Result") else { return };
     // `bytes::Bytes` is returned as a file.
     if let Some(bytes) = bytes(inner).filter(|bytes| !is_bytes_struct(bytes)) {
         let help = "for a file write `naftiko::Download` or `bytes::Bytes`, for unchanged JSON `naftiko::RawJson`, for an array of numbers \
@@ -26,14 +23,15 @@ pub(super) fn refuse_output(output: &Type, errors: &mut Errors) {
 /// Refuses bytes as a body, or as a member of one.
 pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], errors: &mut Errors) {
     let route = helpers.rest.as_ref().and_then(|rest| rest.route.as_ref());
+    // Whether arguments without an attribute are members of the JSON body.
     let has_members = helpers.verb.is_none() && route.is_none_or(|(method, ..)| method.takes_body());
     for parameter in parameters {
         let is_json = match &parameter.place {
             Some((place, _)) => *place == ParameterIn::Body,
             None => parameter.name == "body" || has_members,
         };
-        let taken = ArgumentType { form: parameter.form, optional: parameter.optional, inner: &parameter.inner };
-        if is_json && parameter.format.body.is_none() && is_bytes_argument(taken) {
+        let ty = ArgumentType { form: parameter.form, optional: parameter.optional, inner: &parameter.inner };
+        if is_json && parameter.format.body.is_none() && is_bytes_argument(ty) {
             let attribute = if has_members && parameter.name != "body" { "part" } else { "body(bytes)" };
             let other = parameters.iter().find(|other| other.name == "body" && other.name != parameter.name);
             let parts = other.map_or("", |_| " and `#[part]` before `body`,");
@@ -41,18 +39,18 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
                 "for bytes write `#[{attribute}] {}: naftiko::Upload`,{parts} for an array of numbers `&[u16]`",
                 parameter.name
             );
-            errors.add(SourceSpan::of(&parameter.inner), message(&taken.written()), help);
+            errors.add(SourceSpan::of(&parameter.inner), message(&ty.written()), help);
         }
     }
 }
 
 /// Returns whether the type of an argument is bytes.
-pub(super) fn is_bytes_argument(taken: ArgumentType<'_>) -> bool {
-    match taken.form {
-        Form::Slice | Form::Vec => is_byte(taken.inner),
-        // A reference to a `Vec` is reported as such.
-        Form::Ref if parameter::argument_of(taken.inner, "Vec", "vec").is_some() => false,
-        Form::Value | Form::Ref => bytes(taken.inner).is_some(),
+pub(super) fn is_bytes_argument(ty: ArgumentType<'_>) -> bool {
+    match ty.form {
+        Form::Slice | Form::Vec => is_byte(ty.inner),
+        // `parameter::read` refuses any reference to a `Vec`.
+        Form::Ref if parameter::argument_of(ty.inner, "Vec", "vec").is_some() => false,
+        Form::Value | Form::Ref => bytes(ty.inner).is_some(),
         Form::Str => false,
     }
 }
@@ -66,22 +64,11 @@ fn bytes(ty: &Type) -> Option<&Type> {
     let ty = parameter::plain(ty);
     let outer = [("Option", "option"), ("Box", "boxed"), ("Rc", "rc"), ("Arc", "sync")];
     let inside = outer.into_iter().find_map(|(name, module)| parameter::argument_of(ty, name, module));
-    if let Some(inner) = inside.or_else(|| response_body_type(ty)) {
+    if let Some(inner) = inside.or_else(|| parameter::first_argument_of(ty, "Response")) {
         return if is_byte_slice(inner) { Some(ty) } else { bytes(inner) };
     }
-    let listed = parameter::argument_of(ty, "Vec", "vec").is_some_and(is_byte);
-    (listed || is_bytes_struct(ty)).then_some(ty)
-}
-
-/// Returns the `T` of `http::Response<T>`, whatever the path before it.
-fn response_body_type(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|last| last.ident == "Response")?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(inner) => Some(inner),
-        _ => None,
-    }
+    let is_byte_vec = parameter::argument_of(ty, "Vec", "vec").is_some_and(is_byte);
+    (is_byte_vec || is_bytes_struct(ty)).then_some(ty)
 }
 
 /// Returns whether a type is `bytes::Bytes`.

@@ -52,24 +52,24 @@ enum Mention {
 }
 
 /// Returns the calls in the body of a method, if it has one. In a trait without `uses`, only calls by the name of a method count.
-pub(crate) fn calls_in<'a>(method: &Method, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<BodyCall<'a>> {
+pub(crate) fn calls_in<'a>(method: &Method, item: &'a Trait, uses: &'a [UsedCapability]) -> Vec<BodyCall<'a>> {
     let mut mentions = Vec::new();
     if let Some(body) = &method.body {
         search(body.stream(), &mut mentions);
     }
     let calls = |mention| match mention {
-        Mention::Call(name, method) => match used(&name, all) {
-            Some(used) => {
-                let target = CallTarget::Operation(used, method.unraw().to_string());
+        Mention::Call(name, method) => match used(&name, uses) {
+            Some(capability) => {
+                let target = CallTarget::Operation(capability, method.unraw().to_string());
                 vec![BodyCall { target, called_at: method.span() }]
             }
-            None => own(&name, item, all),
+            None => own_methods(&name, item, uses),
         },
-        Mention::Method(name, is_empty) => match used(&name, all).filter(|_| is_empty) {
-            Some(used) => vec![BodyCall { target: CallTarget::Value(used), called_at: name.span() }],
-            None => own(&name, item, all),
+        Mention::Method(name, is_empty) => match used(&name, uses).filter(|_| is_empty) {
+            Some(capability) => vec![BodyCall { target: CallTarget::Value(capability), called_at: name.span() }],
+            None => own_methods(&name, item, uses),
         },
-        Mention::Whole(span) => everything(span, item, all),
+        Mention::Whole(span) => everything(span, item, uses),
     };
     mentions.into_iter().flat_map(calls).collect()
 }
@@ -110,32 +110,33 @@ pub(crate) fn supertraits(item: &Trait) -> Supertraits {
 }
 
 /// Returns the used capability with this name.
-fn used<'a>(name: &Ident, all: &'a [UsedCapability]) -> Option<&'a UsedCapability> {
+fn used<'a>(name: &Ident, uses: &'a [UsedCapability]) -> Option<&'a UsedCapability> {
     let name = name.unraw().to_string();
-    all.iter().find(|used| used.name() == name)
+    uses.iter().find(|used| used.name() == name)
 }
 
-/// Returns the methods of the trait with this name, or whose pages the client returns under it: several if each has a
-/// different `cfg`. Any other name may be a method of an unknown trait, which can call everything that the client can.
-fn own<'a>(called: &Ident, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<BodyCall<'a>> {
+/// Returns the calls of the trait's method with this name, or whose page stream has this name: several if each has a different `cfg`.
+/// Any other name may be a method of an unknown trait, which can make every call.
+fn own_methods<'a>(called: &Ident, item: &'a Trait, uses: &'a [UsedCapability]) -> Vec<BodyCall<'a>> {
     let (name, called_at) = (called.unraw().to_string(), called.span());
-    let is_it = |own: &&Method| own.name == name || (own.helpers.page.is_some() && own.pages_name() == name);
-    let found = item.methods().filter(is_it);
+    let has_name = |own: &&Method| own.name == name || (own.helpers.page.is_some() && own.pages_name() == name);
+    let found = item.methods().filter(has_name);
     let found: Vec<_> = found.map(|method| BodyCall { target: CallTarget::Own(method), called_at }).collect();
-    if found.is_empty() { everything(called_at, item, all) } else { found }
+    if found.is_empty() { everything(called_at, item, uses) } else { found }
 }
 
-/// Returns all calls that the client itself can make, if the trait is built on others.
-fn everything<'a>(called_at: Span, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<BodyCall<'a>> {
-    if all.is_empty() {
+/// Returns every call that can be made through `self`; none in a trait without `uses`.
+fn everything<'a>(called_at: Span, item: &'a Trait, uses: &'a [UsedCapability]) -> Vec<BodyCall<'a>> {
+    if uses.is_empty() {
         return Vec::new();
     }
     let supertraits = Some(supertraits(item)).filter(|supertraits| *supertraits != Supertraits::Nothing);
     let supertraits = supertraits.map(CallTarget::Supertraits);
-    let targets = all.iter().map(CallTarget::Value).chain(item.methods().map(CallTarget::Own)).chain(supertraits);
+    let targets = uses.iter().map(CallTarget::Value).chain(item.methods().map(CallTarget::Own)).chain(supertraits);
     targets.map(|target| BodyCall { target, called_at }).collect()
 }
 
+/// Adds every mention of `self` in the tokens, also inside of groups.
 fn search(tokens: TokenStream, found: &mut Vec<Mention>) {
     let mut rest: &[TokenTree] = &tokens.into_iter().collect::<Vec<_>>();
     while let [token, after @ ..] = rest {

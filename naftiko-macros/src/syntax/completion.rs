@@ -5,11 +5,11 @@ use super::method::Method;
 use super::parameter::{self, Form, Parameter};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::did_you_mean;
+use syn::Type;
 use syn::ext::IdentExt;
-use syn::{GenericArgument, PathArguments, Type};
 
-/// The types of the standard library that are neither a text nor a list.
-const NUMBERS: [&str; 15] =
+/// The primitive types that are neither a text nor a list.
+const NUMBERS_AND_BOOL: [&str; 15] =
     ["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "bool"];
 
 /// Marks the methods that complete arguments of others, and reports unknown or wrong methods, and unknown arguments.
@@ -60,7 +60,7 @@ fn methods(items: &[Item]) -> impl Iterator<Item = &Method> {
 fn check_completer(method: &Method, argument: &str, completer: &Method, errors: &mut Errors) {
     let name = &completer.name;
     match completer.parameters.split_first() {
-        // A mistake in an argument is reported where it is.
+        // An argument with a mistake, which has been reported, is not among the parameters.
         None if completer.broken => {}
         None => {
             let message = format!("`{name}` completes `{argument}`, but has no argument for the text typed so far");
@@ -82,7 +82,8 @@ fn check_completer(method: &Method, argument: &str, completer: &Method, errors: 
             }
         }
     }
-    if let Some(found) = completer.output.as_ref().and_then(success).filter(|found| !may_be_list(found)) {
+    let success = completer.output.as_ref().and_then(|output| parameter::first_argument_of(output, "Result"));
+    if let Some(found) = success.filter(|found| !may_be_list(found)) {
         let message = format!("`{name}` completes `{argument}`, but does not return a list");
         errors.add(SourceSpan::of(found), message, "return a `Result<Vec<String>>`");
     }
@@ -93,7 +94,7 @@ fn may_be_text(typed: &Parameter) -> bool {
         Form::Str => true,
         Form::Slice | Form::Vec => false,
         Form::Value | Form::Ref => {
-            parameter::type_name(&typed.inner).is_none_or(|name| !NUMBERS.contains(&name.as_str()))
+            parameter::type_name(&typed.inner).is_none_or(|name| !NUMBERS_AND_BOOL.contains(&name.as_str()))
         }
     }
 }
@@ -101,17 +102,7 @@ fn may_be_text(typed: &Parameter) -> bool {
 fn may_be_list(output: &Type) -> bool {
     match parameter::plain(output) {
         Type::Tuple(tuple) => !tuple.elems.is_empty(),
-        output => parameter::type_name(output).is_none_or(|name| name != "String" && !NUMBERS.contains(&name.as_str())),
-    }
-}
-
-/// Returns the type of a success: `T` of `Result<T>`.
-fn success(output: &Type) -> Option<&Type> {
-    let Type::Path(path) = parameter::plain(output) else { return None };
-    let last = path.path.segments.last().filter(|last| last.ident == "Result")?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(success) => Some(success),
-        _ => None,
+        output => parameter::type_name(output)
+            .is_none_or(|name| name != "String" && !NUMBERS_AND_BOOL.contains(&name.as_str())),
     }
 }

@@ -51,6 +51,7 @@ pub(super) fn refuse_hidden_helpers(attributes: &mut Vec<Attribute>, errors: &mu
         let before = errors.count();
         for meta in cfg_attr(attribute).into_iter().flat_map(|(_, inner)| inner) {
             let hidden = METHOD_HELPERS.iter().chain(&ARGUMENT_HELPERS).find(|name| meta.path().is_ident(name));
+            // `path` is also an attribute of Rust.
             if let Some(name) = hidden.filter(|name| **name != "path") {
                 errors.add(
                     SourceSpan::of(&meta),

@@ -20,17 +20,19 @@ pub(crate) fn description(attributes: &[Attribute]) -> Option<TextLiteral> {
 /// `# Examples`.
 pub(crate) fn examples(attributes: &[Attribute]) -> Vec<TextLiteral> {
     let mut examples: Vec<TextLiteral> = Vec::new();
-    let (mut is_here, mut open) = (false, None::<(&str, bool)>);
+    // The fence of the open code block, and whether the block is an example.
+    let mut open = None::<(&str, bool)>;
+    let mut is_under_heading = false;
     let lines = lines(attributes);
     for (line, span) in &lines {
         let line = line.strip_prefix(' ').unwrap_or(line);
         match (open, fence(line)) {
             (None, Some((fence, language))) => {
-                let is_json = is_here && language.split([',', ' ']).next() == Some("json");
-                if is_json {
+                let is_example = is_under_heading && language.split([',', ' ']).next() == Some("json");
+                if is_example {
                     examples.push(TextLiteral { value: String::new(), span: *span });
                 }
-                open = Some((fence, is_json));
+                open = Some((fence, is_example));
             }
             (Some((opened, _)), Some((fence, ""))) if fence.starts_with(opened) => open = None,
             (Some((_, true)), _) => {
@@ -41,7 +43,7 @@ pub(crate) fn examples(attributes: &[Attribute]) -> Vec<TextLiteral> {
             }
             (None, None) if is_heading(line) => {
                 let title = line.trim_start_matches('#').trim().trim_end_matches(':');
-                is_here = ["Example", "Examples"].iter().any(|known| title.eq_ignore_ascii_case(known));
+                is_under_heading = ["Example", "Examples"].iter().any(|known| title.eq_ignore_ascii_case(known));
             }
             _ => {}
         }
@@ -87,7 +89,7 @@ fn lines(attributes: &[Attribute]) -> Vec<(String, SourceSpan)> {
 /// The error about a description that only the compiler can evaluate.
 pub(crate) const UNREADABLE: &str = "`#[capability]` cannot evaluate this description";
 
-/// Returns the span of a description that only the compiler can evaluate; `None` if there is one that can be read here.
+/// Returns the span of a description that only the compiler can evaluate; `None` if some of the description can be read here.
 pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<SourceSpan> {
     let values = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => Some(&pair.value),
@@ -99,7 +101,7 @@ pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<SourceSpan> {
 
 /// Returns the text of a literal, `concat!`, `env!`, `include_str!` or `stringify!`; `None` if it cannot be evaluated here.
 fn text(expression: &Expr) -> Option<String> {
-    let of_macro = match expression {
+    let call = match expression {
         Expr::Lit(literal) => {
             return match &literal.lit {
                 Lit::Str(text) => Some(text.value()),
@@ -111,14 +113,14 @@ fn text(expression: &Expr) -> Option<String> {
         }
         Expr::Group(group) => return text(&group.expr),
         Expr::Paren(paren) => return text(&paren.expr),
-        Expr::Macro(of_macro) => &of_macro.mac,
+        Expr::Macro(expression) => &expression.mac,
         _ => return None,
     };
-    if of_macro.path.is_ident("stringify") {
-        return Some(of_macro.tokens.to_string());
+    if call.path.is_ident("stringify") {
+        return Some(call.tokens.to_string());
     }
-    let arguments = of_macro.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated).ok()?;
-    match (of_macro.path.segments.last()?.ident.to_string().as_str(), arguments.first()) {
+    let arguments = call.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated).ok()?;
+    match (call.path.segments.last()?.ident.to_string().as_str(), arguments.first()) {
         ("concat", _) => arguments.iter().map(text).collect(),
         ("env", Some(name)) => std::env::var(text(name)?).ok(),
         ("include_str", Some(path)) => std::fs::read_to_string(source_folder(path.span())?.join(text(path)?)).ok(),
@@ -136,7 +138,7 @@ fn source_folder(span: Span) -> Option<PathBuf> {
 /// Returns the text up to the first heading or code block, with the lines of each paragraph joined.
 fn paragraphs<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     let mut text = String::new();
-    let mut apart = false;
+    let mut is_after_blank_line = false;
     for line in lines {
         let line = line.strip_prefix(' ').unwrap_or(line).trim_end();
         if is_heading(line) || line.starts_with("```") || line.starts_with("~~~") || line.starts_with("    ") {
@@ -144,15 +146,15 @@ fn paragraphs<'a>(lines: impl Iterator<Item = &'a str>) -> String {
         }
         let line = line.trim_start();
         if line.is_empty() {
-            apart = !text.is_empty();
+            is_after_blank_line = !text.is_empty();
             continue;
         }
-        if apart {
+        if is_after_blank_line {
             text.push_str("\n\n");
         } else if !text.is_empty() {
             text.push(if starts_block(line) { '\n' } else { ' ' });
         }
-        apart = false;
+        is_after_blank_line = false;
         text.push_str(line);
     }
     text

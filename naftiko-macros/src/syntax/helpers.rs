@@ -56,7 +56,7 @@ pub(crate) struct Verb {
     pub(crate) resilience: resilience::ResilienceSettings,
     pub(crate) cache: cache::CacheSetting,
     pub(crate) constants: Vec<Constant>,
-    /// The headers of callers in each request.
+    /// The headers of the caller that are sent with each request.
     pub(crate) caller_headers: Vec<CallerHeader>,
     /// The format of the answer, and its span.
     pub(crate) format: Option<(Format, SourceSpan)>,
@@ -217,7 +217,7 @@ impl Helpers {
                 return false;
             }
             if let Some(name) =
-                helper_name(attribute, &ARGUMENT_HELPERS).filter(|name| name != "path" || !is_value(attribute))
+                helper_name(attribute, &ARGUMENT_HELPERS).filter(|name| name != "path" || !has_value(attribute))
             {
                 let help = misspelt::help_for_argument_helper(&name, attribute);
                 errors.add(attribute.path().span(), format!("`#[{name}]` can only be applied to an argument"), help);
@@ -283,8 +283,8 @@ impl Helpers {
     }
 }
 
-/// Returns whether this is Rust's own `#[path = "…"]`.
-fn is_value(attribute: &Attribute) -> bool {
+/// Returns whether an attribute has a value, as Rust's own `#[path = "…"]`.
+fn has_value(attribute: &Attribute) -> bool {
     matches!(attribute.meta, Meta::NameValue(_))
 }
 
@@ -317,7 +317,7 @@ fn verb(
     allowed: &mut Vec<&'static Rule>,
     errors: &mut Errors,
 ) -> Verb {
-    let elements = offered::without_key(name, elements, errors);
+    let elements = offered::without_path_key(name, elements, errors);
     let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, REPEATED, errors);
     let form = format!("#[{name}(\"/path\")]");
     let positional = std::mem::take(&mut keys.positional);
@@ -425,14 +425,15 @@ fn rest(at: SourceSpan, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>
         response_headers: answer::response_headers(&mut keys, errors),
         body,
     };
-    let of_all = [rest.route.is_some(), rest.status.is_some(), rest.response_headers.is_some(), rest.body.is_some()];
-    if let Some(on) = rest.on.first().filter(|_| of_all.contains(&true)) {
+    let for_all_adapters =
+        [rest.route.is_some(), rest.status.is_some(), rest.response_headers.is_some(), rest.body.is_some()];
+    if let Some(on) = rest.on.first().filter(|_| for_all_adapters.contains(&true)) {
         let help = "move these to a `#[rest]` without `on`; `on` goes with `path`, `name`, `description` and `skip`";
         errors.add(on.span, "`on` cannot be combined with a route, `status`, `response_headers` or `body`", help);
     }
-    let says_more = rest.route.is_some() || rest.path.is_some() || rest.name.is_some() || rest.description.is_some();
-    let says_more = says_more || rest.status.is_some() || rest.response_headers.is_some() || rest.body.is_some();
-    if let Some(skip) = rest.skip.as_ref().filter(|_| says_more) {
+    let for_some_adapters = [rest.path.is_some(), rest.name.is_some(), rest.description.is_some()];
+    let has_other_keys = for_all_adapters.into_iter().chain(for_some_adapters).any(|is_given| is_given);
+    if let Some(skip) = rest.skip.as_ref().filter(|_| has_other_keys) {
         errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }
     rest
@@ -467,10 +468,18 @@ fn tool(
         task: task(&mut keys, errors),
         input_schema: example::input_schema(&mut keys, errors),
     };
-    let says_more = tool.name.is_some() || tool.label.is_some() || tool.description.is_some();
-    let says_more = says_more || !tool.arguments.is_empty() || tool.confirm.is_some() || tool.max_output.is_some();
-    let says_more = says_more || tool.task.is_some() || tool.input_schema.is_some();
-    if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.span.is_some()) {
+    let others = [
+        tool.name.is_some(),
+        tool.label.is_some(),
+        tool.description.is_some(),
+        tool.hints.span.is_some(),
+        !tool.arguments.is_empty(),
+        tool.confirm.is_some(),
+        tool.max_output.is_some(),
+        tool.task.is_some(),
+        tool.input_schema.is_some(),
+    ];
+    if let Some(skip) = tool.skip.as_ref().filter(|_| others.contains(&true)) {
         errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }
     tool

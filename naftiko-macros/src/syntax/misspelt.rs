@@ -1,5 +1,5 @@
-//! Reports misspelt helper attributes, and those of other crates in their place: the compiler would only report that it cannot find
-//! them.
+//! Reports misspelt helper attributes, and attributes of other crates in their place. The compiler would only report that it cannot
+//! find them.
 
 use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::nearest;
@@ -8,7 +8,7 @@ use syn::{Attribute, Meta};
 /// Attributes of Rust itself whose names are similar to ours.
 const OF_RUST: [&str; 2] = ["path", "test"];
 
-/// The attribute of an argument in another crate, and what to do instead.
+/// Attributes that other crates have for arguments, and what to write instead.
 pub(super) const OF_OTHER_ARGUMENTS: [(&str, &str); 4] = [
     ("form", "write `#[body(form)]`"),
     ("json", "write `#[body]`"),
@@ -16,14 +16,14 @@ pub(super) const OF_OTHER_ARGUMENTS: [(&str, &str); 4] = [
     ("serde", "write the name in `#[query(\"name\")]`, and a default in `#[query(default = 30)]`"),
 ];
 
-/// An HTTP method that methods cannot have, and what to do instead.
+/// HTTP methods that naftiko does not send, and what to do instead.
 const OF_OTHER_METHODS: [(&str, &str); 3] =
     [("connect", OTHER_CLIENT), ("options", OTHER_CLIENT), ("trace", OTHER_CLIENT)];
 
 const OTHER_CLIENT: &str =
     "naftiko does not send such requests: write a method with a body that sends it with another client";
 
-/// Returns the HTTP methods that this may be. Without a path it is the attribute of another crate, such as `#[trace]`.
+/// Returns the HTTP methods that an attribute with a path may mean. Without a path, it is an attribute of another crate, such as `#[trace]`.
 pub(super) fn other_methods(attribute: &Attribute) -> &'static [(&'static str, &'static str)] {
     match &attribute.meta {
         Meta::List(list) if list.tokens.to_string().starts_with("\"/") => &OF_OTHER_METHODS,

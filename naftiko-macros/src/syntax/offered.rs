@@ -151,7 +151,7 @@ pub(super) fn complete(at: SourceSpan, elements: Vec<Element>, errors: &mut Erro
 }
 
 /// Removes the key `path` before the path of a verb, and reports it. A constant in place of the path becomes an element without a key.
-pub(super) fn without_key(verb: &str, elements: Vec<Element>, errors: &mut Errors) -> Vec<Element> {
+pub(super) fn without_path_key(verb: &str, elements: Vec<Element>, errors: &mut Errors) -> Vec<Element> {
     let take = |element: Element| match element {
         Element::Pair(key, Value::Literal(Lit::Str(path))) if key == "path" => {
             let help = format!("write `#[{verb}(\"{}\")]`", path.value());

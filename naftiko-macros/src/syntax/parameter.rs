@@ -89,22 +89,10 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
         *argument.pat = unique_name(at);
     }
     let ident = ident?;
-    let Attributes { helpers, place, rename, refinement, written } = attributes;
+    let Attributes { helpers, place, rename, refinement, format, .. } = attributes;
     let refinement = (!refinement.is_empty()).then_some(Value::Object(refinement));
     let name = ident.unraw().to_string();
-    Some(Parameter {
-        ident,
-        helpers,
-        name,
-        form,
-        optional,
-        inner,
-        place,
-        rename,
-        description,
-        refinement,
-        format: written,
-    })
+    Some(Parameter { ident, helpers, name, form, optional, inner, place, rename, description, refinement, format })
 }
 
 /// Returns a name for the argument at that index, in place of one that is refused.
@@ -118,77 +106,81 @@ struct Attributes {
     helpers: Vec<Ident>,
     place: Option<(ParameterIn, SourceSpan)>,
     rename: Option<TextLiteral>,
+    /// The constraints, the default and the examples, as keywords of JSON Schema.
     refinement: Map<String, Value>,
-    written: ArgumentFormat,
+    default: Option<(Value, SourceSpan)>,
+    examples: Vec<(Value, SourceSpan)>,
+    format: ArgumentFormat,
 }
 
 /// Parses the attributes of an argument, and removes the helper attributes and the doc comments.
-fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Errors) -> Attributes {
-    let Attributes { mut helpers, mut place, mut rename, mut refinement, mut written } = Attributes::default();
-    let mut add_helper = |attribute: &Attribute| {
-        helpers.extend(attribute.path().segments.last().map(|last| last.ident.clone()));
-    };
-    // The default and the examples, which are checked once all constraints are known.
-    let (mut default_of, mut examples_of) = (None, Vec::new());
-    let mut add_example = |example: Value, at: SourceSpan, refinement: &mut Map<String, Value>, errors: &mut Errors| {
-        if refinement::is_example(&example, at, taken, errors)
-            && let Value::Array(examples) = refinement.entry("examples").or_insert_with(|| Value::Array(Vec::new()))
-        {
-            examples.push(example.clone());
-            examples_of.push((example, at));
-        }
-    };
+fn attributes(argument: &mut PatType, ty: ArgumentType<'_>, errors: &mut Errors) -> Attributes {
+    let mut found = Attributes::default();
     for (example, at) in example::of_docs(&argument.attrs, errors) {
-        add_example(example, at, &mut refinement, errors);
+        found.add_example(example, at, ty, errors);
     }
     condition::refuse_hidden_helpers(&mut argument.attrs, errors);
-    argument.attrs.retain(|attribute| {
+    argument.attrs.retain(|attribute| !found.take(attribute, ty, errors));
+    found.check_values(errors);
+    found.format.file = argument_format::is_file(ty.inner);
+    found
+}
+
+impl Attributes {
+    /// Takes an attribute; returns whether it is removed from the argument.
+    fn take(&mut self, attribute: &Attribute, ty: ArgumentType<'_>, errors: &mut Errors) -> bool {
         if attribute.path().is_ident("doc") {
-            return false;
+            return true;
         }
         let at: SourceSpan = attribute.path().span().into();
         if !Cfg::of(std::slice::from_ref(attribute)).text.is_empty() {
             let help = "write a method for each case, each with its own `#[cfg(…)]`";
             errors.add(at, "an argument cannot be behind `cfg`", help);
-            return false;
-        }
-        if helper_name(attribute, &["example"]).is_some() {
-            add_helper(attribute);
+        } else if helper_name(attribute, &["example"]).is_some() {
+            self.add_helper(attribute);
             if let Some((example, at)) = example::read(attribute, errors) {
-                add_example(example, at, &mut refinement, errors);
+                self.add_example(example, at, ty, errors);
             }
-            return false;
-        }
-        if let Some(name) = helper_name(attribute, &METHOD_HELPERS) {
+        } else if let Some(name) = helper_name(attribute, &METHOD_HELPERS) {
             errors.add(at, format!("`#[{name}]` can only be applied to a method"), "put it before the method");
-            return false;
-        }
-        if attribute.path().is_ident("schemars") {
-            if argument_format::is_file(taken.inner) {
+        } else if attribute.path().is_ident("schemars") {
+            if argument_format::is_file(ty.inner) {
                 let help = "remove `#[schemars]`; `limit = \"1MiB\"` in `#[body(bytes)]` or `#[part]` limits its size";
                 errors.add(at, "a file cannot have constraints", help);
-                return false;
+            } else {
+                let elements = arguments(attribute, errors).unwrap_or_default();
+                refinement::constraints(elements, ty, &mut self.refinement, errors);
             }
+        } else if let Some(name) = helper_name(attribute, &ARGUMENT_HELPERS) {
+            self.add_helper(attribute);
             let elements = arguments(attribute, errors).unwrap_or_default();
-            refinement::constraints(elements, taken, &mut refinement, errors);
-            return false;
+            self.take_place((&name, at), elements, ty, errors);
+        } else {
+            return misspelt::refuse(attribute, &KNOWN, &misspelt::OF_OTHER_ARGUMENTS, errors);
         }
-        let Some(name) = helper_name(attribute, &ARGUMENT_HELPERS) else {
-            return !misspelt::refuse(attribute, &KNOWN, &misspelt::OF_OTHER_ARGUMENTS, errors);
-        };
-        add_helper(attribute);
-        let given = arguments(attribute, errors).unwrap_or_default();
-        let elements;
-        (written, elements) = argument_format::take((&name, at), given, taken, errors);
+        true
+    }
+
+    /// Takes the elements of an attribute that says where the argument is sent: `#[query("name", default = 30)]`.
+    fn take_place(
+        &mut self,
+        attribute: (&str, SourceSpan),
+        elements: Vec<Element>,
+        ty: ArgumentType<'_>,
+        errors: &mut Errors,
+    ) {
+        let (name, at) = attribute;
+        let (format, elements) = argument_format::take(attribute, elements, ty, errors);
+        self.format = format;
         let is_default = |element: &Element| matches!(element, Element::Pair(key, _) if key == "default");
-        let (defaults, elements): (Vec<_>, Vec<_>) = elements.into_iter().partition(is_default);
-        if !elements.is_empty() {
+        let (defaults, names): (Vec<_>, Vec<_>) = elements.into_iter().partition(is_default);
+        if !names.is_empty() {
             let form = format!("#[{name}(\"wire-name\")]");
             let help = format!("write `{form}`, or remove `\"\"`: the name is then that of the argument");
-            rename = one_text(at, &elements, &form, "the name that is sent", errors)
+            self.rename = one_text(at, &names, &form, "the name that is sent", errors)
                 .and_then(|name| name.or_refuse_empty(&help, errors));
         }
-        let found = match name.as_str() {
+        let place = match name {
             "path" => ParameterIn::Path,
             "query" => ParameterIn::Query,
             "header" => ParameterIn::Header,
@@ -197,32 +189,47 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
         };
         for element in &defaults {
             let Element::Pair(key, value) = element else { continue };
-            if refinement.contains_key("default") {
+            if self.refinement.contains_key("default") {
                 errors.add(key.span(), "`default` is given twice", "keep one of them");
-            } else if matches!(found, ParameterIn::Path | ParameterIn::Body) {
-                refinement::refuse_default(found, key.span().into(), errors);
-            } else if let Some(default) = refinement::default(key, value, taken, errors) {
-                default_of = Some((default.clone(), value.span()));
-                refinement.insert("default".to_owned(), default);
+            } else if matches!(place, ParameterIn::Path | ParameterIn::Body) {
+                refinement::refuse_default(place, key.span().into(), errors);
+            } else if let Some(default) = refinement::default(key, value, ty, errors) {
+                self.default = Some((default.clone(), value.span()));
+                self.refinement.insert("default".to_owned(), default);
             }
         }
-        if place.replace((found, at)).is_some() {
+        if self.place.replace((place, at)).is_some() {
             let help = format!("keep one of {}", listed(ARGUMENT_HELPERS.map(|name| name)));
             errors.add(at, "an argument can be sent in only one place", help);
         }
-        if found == ParameterIn::Header && written.style == Some(Style::Members) && elements.is_empty() {
+        if place == ParameterIn::Header && self.format.style == Some(Style::Members) && names.is_empty() {
             let help = "write the prefix of their names: `#[header(\"X-Meta-\", style = \"members\")]`";
             errors.add(at, "expected a prefix for these headers", help);
         }
-        false
-    });
-    let values = default_of.iter().map(|value| ("default", value));
-    let values = values.chain(examples_of.iter().map(|value| ("example", value)));
-    for (what, (value, at)) in values.filter(|(_, (value, _))| !value.is_null()) {
-        bounds::check_value(what, value, *at, &refinement, errors);
     }
-    written.file = argument_format::is_file(taken.inner);
-    Attributes { helpers, place, rename, refinement, written }
+
+    fn add_helper(&mut self, attribute: &Attribute) {
+        self.helpers.extend(attribute.path().segments.last().map(|last| last.ident.clone()));
+    }
+
+    fn add_example(&mut self, example: Value, at: SourceSpan, ty: ArgumentType<'_>, errors: &mut Errors) {
+        if refinement::fits_or_report(&example, at, ty, errors)
+            && let Value::Array(examples) =
+                self.refinement.entry("examples").or_insert_with(|| Value::Array(Vec::new()))
+        {
+            examples.push(example.clone());
+            self.examples.push((example, at));
+        }
+    }
+
+    /// Checks the default and the examples against the constraints, which must be complete.
+    fn check_values(&self, errors: &mut Errors) {
+        let values = self.default.iter().map(|value| ("default", value));
+        let values = values.chain(self.examples.iter().map(|value| ("example", value)));
+        for (what, (value, at)) in values.filter(|(_, (value, _))| !value.is_null()) {
+            bounds::check_value(what, value, *at, &self.refinement, errors);
+        }
+    }
 }
 
 impl Parameter {
@@ -281,6 +288,17 @@ pub(super) fn argument_of<'a>(ty: &'a Type, name: &str, module: &str) -> Option<
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
     match arguments.args.first()? {
         GenericArgument::Type(inner) if arguments.args.len() == 1 => Some(inner),
+        _ => None,
+    }
+}
+
+/// Returns the first generic argument of a type whose last name is `name`, whatever the path before it: `T` of `Result<T, E>`.
+pub(super) fn first_argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+    let Type::Path(path) = plain(ty) else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) => Some(inner),
         _ => None,
     }
 }

@@ -41,13 +41,13 @@ impl ArgumentType<'_> {
     /// Returns the type as it was written, except for paths to `Option` and `Vec`.
     pub(super) fn written(self) -> String {
         let inner: String = self.inner.to_token_stream().to_string().split_whitespace().collect();
-        let taken = match self.form {
+        let ty = match self.form {
             Form::Value => inner,
             Form::Str | Form::Ref => format!("&{inner}"),
             Form::Slice => format!("&[{inner}]"),
             Form::Vec => format!("Vec<{inner}>"),
         };
-        if self.optional { format!("Option<{taken}>") } else { taken }
+        if self.optional { format!("Option<{ty}>") } else { ty }
     }
 
     /// Returns whether one value is of a type whose JSON form is known: a string, a number, a flag.
@@ -63,19 +63,14 @@ impl ArgumentType<'_> {
 }
 
 /// Returns the default of an argument.
-pub(super) fn default(
-    key: &Ident,
-    value: &AttributeValue,
-    taken: ArgumentType<'_>,
-    errors: &mut Errors,
-) -> Option<Value> {
-    if taken.optional {
+pub(super) fn default(key: &Ident, value: &AttributeValue, ty: ArgumentType<'_>, errors: &mut Errors) -> Option<Value> {
+    if ty.optional {
         errors.add(key.span(), "an argument with a default cannot be an `Option`", "write its type without `Option`");
         return None;
     }
     let help = "write a number, a string, `true`, `false` or a list of them; for anything else, take an `Option`";
     let json = json_or_report(value, value.span(), "expected a literal as the default", help, errors)?;
-    if let Some(expected) = unexpected(&json, taken) {
+    if let Some(expected) = unexpected(&json, ty) {
         errors.add(
             value.span(),
             format!("expected {expected}, found `{json}`"),
@@ -114,19 +109,19 @@ fn mismatch(json: &Value, name: &str) -> Option<String> {
 /// Adds the constraints of `#[schemars(…)]` to a JSON Schema.
 pub(super) fn constraints(
     elements: Vec<Element>,
-    taken: ArgumentType<'_>,
+    ty: ArgumentType<'_>,
     schema: &mut Map<String, Value>,
     errors: &mut Errors,
 ) {
-    let (name, is_list) = (taken.name(), taken.is_list());
+    let (name, is_list) = (ty.name(), ty.is_list());
     read(elements, &name, (is_list, true), schema, errors);
 }
 
 /// Reports an example that is not of the argument's type; returns whether the example fits.
-pub(super) fn is_example(example: &Value, at: SourceSpan, taken: ArgumentType<'_>, errors: &mut Errors) -> bool {
-    let is_null = taken.optional && example.is_null();
+pub(super) fn fits_or_report(example: &Value, at: SourceSpan, ty: ArgumentType<'_>, errors: &mut Errors) -> bool {
+    let is_null = ty.optional && example.is_null();
     // The JSON form of a user's type is unknown here.
-    let expected = unexpected(example, taken).filter(|_| taken.is_builtin() && !is_null);
+    let expected = unexpected(example, ty).filter(|_| ty.is_builtin() && !is_null);
     if let Some(expected) = &expected {
         let help = "write an example of the argument's type";
         errors.add(at, format!("expected {expected}, found `{example}`"), help);
@@ -135,9 +130,9 @@ pub(super) fn is_example(example: &Value, at: SourceSpan, taken: ArgumentType<'_
 }
 
 /// Returns what was expected if a literal does not fit the type of an argument.
-fn unexpected(json: &Value, taken: ArgumentType<'_>) -> Option<String> {
-    let name = taken.name();
-    match (json, taken.is_list()) {
+fn unexpected(json: &Value, ty: ArgumentType<'_>) -> Option<String> {
+    let name = ty.name();
+    match (json, ty.is_list()) {
         (Value::Array(items), true) => items.iter().find_map(|item| mismatch(item, &name)),
         (_, true) => Some("a list".to_owned()),
         (json, false) => mismatch(json, &name),
@@ -167,7 +162,6 @@ fn read(
     for element in elements {
         let span = element.span();
         let word = element.key().map(Ident::to_string).unwrap_or_default();
-        let before = errors.count();
         match (word.as_str(), element) {
             ("range", Element::List(_, bounds)) if !is_text && !is_flag && !is_list => {
                 let keywords = [
@@ -226,39 +220,46 @@ fn read(
             ("default", _) => {
                 errors.add(span, "`default` is not a constraint", keywords::DEFAULT);
             }
-            (known, element) if form(known).is_some() => {
-                let written = form(known).unwrap_or_default();
-                let of = match known {
-                    "range" => "numbers",
-                    "length" => "strings and lists",
-                    "inner" => "lists",
-                    _ => "strings",
-                };
-                let has_form = matches!(
-                    (element, written.contains('('), written.contains('=')),
-                    (Element::List(..), true, _) | (Element::Word(_), false, false)
-                );
-                // The form is right, so the arms above refused the type.
-                if has_form {
-                    errors.add(span, format!("`{known}` can only be used for {of}"), format!("remove it; {NEWTYPE}"));
-                } else {
-                    errors.add(span, format!("invalid form of `{known}`"), format!("write `{written}`"));
-                }
-            }
-            (unknown, _) if errors.count() == before => {
-                let words = CONSTRAINTS.map(|form| form.split(['(', ' ']).next().unwrap_or(form));
-                let meant = nearest(unknown, words).and_then(form).filter(|_| !unknown.is_empty());
-                let meant = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
-                let help = format!("{meant}the constraints of an argument are {}; {NEWTYPE}", listed(CONSTRAINTS));
-                let message = match unknown {
-                    "" => "expected a constraint, found a bare value".to_owned(),
-                    unknown => format!("unknown constraint `{unknown}`"),
-                };
-                errors.add(span, message, help);
-            }
-            _ => {}
+            (known, element) => match form(known) {
+                Some(form) => refuse_known(known, form, &element, errors),
+                None => refuse_unknown(known, span, errors),
+            },
         }
     }
+}
+
+/// Reports a constraint in a wrong form, or on an argument of a wrong type.
+fn refuse_known(constraint: &str, form: &str, element: &Element, errors: &mut Errors) {
+    let has_form = match element {
+        Element::List(..) => form.contains('('),
+        Element::Word(_) => !form.contains(['(', '=']),
+        _ => false,
+    };
+    if has_form {
+        let types = match constraint {
+            "range" => "numbers",
+            "length" => "strings and lists",
+            "inner" => "lists",
+            _ => "strings",
+        };
+        let message = format!("`{constraint}` can only be used for {types}");
+        errors.add(element.span(), message, format!("remove it; {NEWTYPE}"));
+    } else {
+        errors.add(element.span(), format!("invalid form of `{constraint}`"), format!("write `{form}`"));
+    }
+}
+
+/// Reports an unknown constraint, or a value without a key.
+fn refuse_unknown(word: &str, at: SourceSpan, errors: &mut Errors) {
+    let words = CONSTRAINTS.map(|form| form.split(['(', ' ']).next().unwrap_or(form));
+    let meant = nearest(word, words).and_then(form).filter(|_| !word.is_empty());
+    let meant = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
+    let help = format!("{meant}the constraints of an argument are {}; {NEWTYPE}", listed(CONSTRAINTS));
+    let message = match word {
+        "" => "expected a constraint, found a bare value".to_owned(),
+        word => format!("unknown constraint `{word}`"),
+    };
+    errors.add(at, message, help);
 }
 
 /// Adds bounds, each under its keywords.

@@ -312,12 +312,11 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
     match rules::rule(&text).filter(|rule| rule.in_traits.is_some()) {
         Some(rule) if rule.can_be_allowed_in_traits() => return Some(rule),
         Some(rule) => {
-            let explanation = rule.summary;
             let help = format!(
                 "remove this, and correct what the rule reports; the rules that can be allowed are {}",
                 listed(allowable())
             );
-            errors.add(name.span(), format!("`{text}` cannot be allowed: {}", lowered(explanation)), help);
+            errors.add(name.span(), format!("`{text}` cannot be allowed: {}", uncapitalized(rule.summary)), help);
         }
         None => {
             let help = did_you_mean("the rules that can be allowed are", &text, allowable());
@@ -328,7 +327,7 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
 }
 
 /// Returns a sentence in the form that it has after a colon: without its capital and its full stop.
-fn lowered(sentence: &str) -> String {
+fn uncapitalized(sentence: &str) -> String {
     let sentence = sentence.trim_end_matches('.');
     let mut chars = sentence.chars();
     let first = chars.next().filter(|_| !sentence.starts_with("HTTP") && !sentence.starts_with("GET"));
@@ -405,14 +404,12 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<AdapterSetting
         for kind in AdapterKind::ALL {
             let word = kind.word();
             // A bare `rest` has all the defaults.
-            let (key, elements) = match keys.key(word).map(|key| (keys.bare(word), key)) {
-                Some((true, key)) => (key, Vec::new()),
-                Some((false, _)) => match keys.list(word, errors) {
-                    Some(list) => list,
-                    None => continue,
-                },
-                None => continue,
+            let adapter = if keys.bare(word) {
+                keys.word(word, errors).map(|key| (key, Vec::new()))
+            } else {
+                keys.list(word, errors)
             };
+            let Some((key, elements)) = adapter else { continue };
             let mut keys = Keys::read(format!("`{word}`"), key.span(), elements, kind.keys(), &[], errors);
             keys.reject_positional(errors);
             let prefix = keys.text("prefix", errors).filter(|prefix| is_prefix(prefix, errors));
