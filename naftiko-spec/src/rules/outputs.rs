@@ -49,7 +49,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
 }
 
-/// Checks the JSONPaths of an output parameter, at any depth.
+/// Checks each JSONPath of an output parameter, at any depth.
 fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<Diagnostic>) {
     for (key, text) in [("value", &output.value), ("mapping", &output.mapping)] {
         if let Some(text) = text.as_ref().filter(|text| key == "mapping" || is_reference(text)) {
