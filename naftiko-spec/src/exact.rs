@@ -3,8 +3,8 @@
 use serde_json::{Number, Value};
 use std::collections::HashMap;
 
-/// The source text of a document's numbers that are stored as floats. `serde_json::Value` stores integers beyond 64 bits and long
-/// decimals as the nearest float.
+/// The source text, in JSON syntax, of a document's numbers that are stored as floats. `serde_json::Value` stores integers beyond
+/// 64 bits and long decimals as the nearest float.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExactNumbers(HashMap<u64, String>);
 
@@ -12,7 +12,7 @@ impl ExactNumbers {
     /// Adds a float and its source text. Returns `false` if another number has the same float.
     #[cfg_attr(not(feature = "yaml"), allow(dead_code, reason = "only the YAML reader adds numbers"))]
     pub(crate) fn add(&mut self, float: f64, written: &str) -> bool {
-        let literal = json(written);
+        let literal = json_literal(written);
         let known = self.0.entry(float.to_bits()).or_insert_with(|| literal.clone());
         *known == literal || decimal(known) == decimal(&literal)
     }
@@ -72,7 +72,7 @@ pub(crate) fn has_float(value: &Value) -> bool {
 }
 
 /// Converts a number from YAML to JSON syntax: a digit on each side of the point, no `+`, no leading zeros.
-fn json(written: &str) -> String {
+fn json_literal(written: &str) -> String {
     let (sign, number) = match written.strip_prefix('-') {
         Some(number) => ("-", number),
         None => ("", written.strip_prefix('+').unwrap_or(written)),

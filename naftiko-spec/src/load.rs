@@ -72,14 +72,14 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
     let (lowered, lowering) = lower(&document);
     let context = RuleContext::File { repairs: &repairs, lowered: &lowered, lowering: &lowering };
     let rules = check(Subject { document: &document, context });
-    let decided = lowering.iter().filter(|trouble| trouble.rule.is_repair()).cloned().chain(rules);
-    let decided = decided.map(|found| Diagnostic {
+    let of_lowering = lowering.iter().filter(|diagnostic| diagnostic.rule.is_repair()).cloned();
+    let located = of_lowering.chain(rules).map(|found| Diagnostic {
         location: places.of(&found.at),
         also_location: found.related.as_ref().and_then(|at| places.of(at)),
         ..found
     });
     let mut diagnostics: Vec<Diagnostic> =
-        repairs.iter().chain(&kept).chain(&left_out).cloned().chain(decided).collect();
+        repairs.iter().chain(&kept).chain(&left_out).cloned().chain(located).collect();
     let before = diagnostics.len();
     let mut allowances = Allowances::of(text);
     let is_named = |found: &Diagnostic| policy.allow.iter().any(|name| name == found.rule.name);
@@ -111,6 +111,7 @@ impl Loaded {
         })
     }
 
+    /// Returns the findings for which a policy refuses the document.
     fn refused<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = &'a Diagnostic> {
         self.diagnostics.iter().filter(|found| {
             let is_error = found.severity == Severity::Error;

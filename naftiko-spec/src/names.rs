@@ -209,7 +209,7 @@ pub fn route(prefix: &str, path: &str) -> String {
 }
 
 /// The words that refer to the caller's input, regardless of the adapter's namespace.
-const CALLER: [&str; 12] = [
+const WORDS_FOR_CALLERS: [&str; 12] = [
     "rest",
     "tools",
     "tool",
@@ -227,8 +227,8 @@ const CALLER: [&str; 12] = [
 /// Returns whether a word refers to the caller's input. The case of `rest`, `tool`, `tools` and `mcp` is ignored.
 #[must_use]
 pub fn is_word_for_callers(word: &str) -> bool {
-    let case = ["rest", "tool", "tools", "mcp"].iter().any(|known| word.eq_ignore_ascii_case(known));
-    case || CALLER.contains(&word)
+    let is_in_any_case = ["rest", "tool", "tools", "mcp"].iter().any(|known| word.eq_ignore_ascii_case(known));
+    is_in_any_case || WORDS_FOR_CALLERS.contains(&word)
 }
 
 /// Words that add nothing to a name.

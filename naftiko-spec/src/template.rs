@@ -214,7 +214,7 @@ pub fn rest_name(placeholder: &str) -> Option<&str> {
     placeholder.strip_prefix('+').filter(|name| !name.is_empty())
 }
 
-/// Why no client can read a resource with a URI template.
+/// A mistake in the URI template of a resource: no client can read the resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UriTemplateFault {
     /// What is wrong.
@@ -234,19 +234,20 @@ pub struct UriTemplateFault {
 /// ```
 #[must_use]
 pub fn uri_template_fault(uri: &str) -> Option<UriTemplateFault> {
-    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let brace = || UriTemplateFault {
+    let is_name_char = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let unpaired_brace = || UriTemplateFault {
         message: "unpaired brace in a URI template".to_owned(),
         help: "write `{name}` for a placeholder, and `%7B` and `%7D` for other braces".to_owned(),
     };
-    let (mut rest, mut before) = (uri, None);
+    let (mut rest, mut previous) = (uri, None);
     while let Some((literal, after)) = rest.split_once('{') {
         let Some((inside, after)) = after.split_once('}').filter(|_| !literal.contains('}')) else {
-            return Some(brace());
+            return Some(unpaired_brace());
         };
-        if !rest_name(inside).unwrap_or(inside).chars().all(part) || inside.is_empty() {
-            let names =
-                inside.split(|c| !part(c)).filter(|name| !name.is_empty() && !name.starts_with(char::is_numeric));
+        if !rest_name(inside).unwrap_or(inside).chars().all(is_name_char) || inside.is_empty() {
+            let names = inside
+                .split(|c| !is_name_char(c))
+                .filter(|name| !name.is_empty() && !name.starts_with(char::is_numeric));
             let names: Vec<String> = names.map(|name| format!("{{{name}}}")).collect();
             let names = if names.is_empty() { "{name}".to_owned() } else { names.join("/") };
             return Some(UriTemplateFault {
@@ -254,15 +255,15 @@ pub fn uri_template_fault(uri: &str) -> Option<UriTemplateFault> {
                 help: format!("write `{names}`; a value with slashes is `{{+name}}`"),
             });
         }
-        if let Some(before) = before.filter(|_| literal.is_empty()) {
+        if let Some(previous) = previous.filter(|_| literal.is_empty()) {
             return Some(UriTemplateFault {
-                message: format!("nothing separates `{{{before}}}` and `{{{inside}}}` in a URI template"),
+                message: format!("nothing separates `{{{previous}}}` and `{{{inside}}}` in a URI template"),
                 help: "write text between the placeholders, such as `/`".to_owned(),
             });
         }
-        (rest, before) = (after, Some(inside));
+        (rest, previous) = (after, Some(inside));
     }
-    rest.contains('}').then(brace)
+    rest.contains('}').then(unpaired_brace)
 }
 
 /// Returns whether an argument called `one` fills a placeholder called `other`, ignoring case, `_`, `-` and the `+` of `{+name}`.
@@ -301,7 +302,7 @@ pub fn environment_name(name: &str) -> String {
 fn parse(source: &str, kind: TemplateKind) -> Result<Template, TemplateError> {
     let mut pieces = Vec::new();
     let (mut at, mut literal) = (0, 0);
-    while let Some(found) = source.get(at..).and_then(|rest| rest.find(|c| kind.means(c))) {
+    while let Some(found) = source.get(at..).and_then(|rest| rest.find(|c| kind.is_special(c))) {
         let open = at + found;
         match hole(source, open, kind)? {
             None => at = open + 1,
@@ -325,7 +326,7 @@ fn push_literal(pieces: &mut Vec<Piece>, source: &str, span: Range<usize>) {
 
 impl TemplateKind {
     /// Returns whether a character may open a hole, or is a `}` that closes none.
-    fn means(self, c: char) -> bool {
+    fn is_special(self, c: char) -> bool {
         match self {
             Self::Text => c == '{',
             Self::BaseUri => matches!(c, '{' | '}' | '['),

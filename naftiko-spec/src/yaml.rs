@@ -62,7 +62,7 @@ pub fn json_to_yaml(value: &serde_json::Value) -> Result<String, YamlError> {
 /// Reads a YAML text as JSON, with the limits of a document except for its size.
 #[cfg(feature = "yaml")]
 pub(crate) fn yaml_to_json(yaml: &str) -> Result<serde_json::Value, YamlError> {
-    serde_saphyr::from_str_with_options(yaml, reading()).map_err(|error| explain(&error))
+    serde_saphyr::from_str_with_options(yaml, read_options()).map_err(|error| read_error(&error))
 }
 
 fn write(value: &impl serde::Serialize) -> Result<String, YamlError> {
@@ -103,22 +103,22 @@ impl Document {
             let message = format!("the document has {} bytes, but the maximum is {MAX_BYTES}", yaml.len());
             return Err(YamlError { message, place: None });
         }
-        serde_saphyr::from_str_with_options(yaml, reading()).map_err(|error| explain(&error))
+        serde_saphyr::from_str_with_options(yaml, read_options()).map_err(|error| read_error(&error))
     }
 }
 
 #[cfg(feature = "yaml")]
-fn explain(error: &serde_saphyr::Error) -> YamlError {
+fn read_error(error: &serde_saphyr::Error) -> YamlError {
     let error = error.without_snippet();
     let place = error.location().map(|location| (location.line(), location.column()));
     let text = error.render_with_formatter(&UserMessageFormatter);
-    // The location is stored separately from the text.
+    // `YamlError` has the location in a field of its own.
     let location = place.map(|(line, column)| format!(" at line {line}, column {column}")).unwrap_or_default();
     YamlError { message: text.strip_suffix(&location).unwrap_or(&text).to_owned(), place }
 }
 
 #[cfg(feature = "yaml")]
-fn reading() -> Options {
+fn read_options() -> Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, max_documents: 1, max_aliases: 100, max_anchors: 100 },
         duplicate_keys: DuplicateKeyPolicy::Error,

@@ -62,7 +62,6 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ("if the API reads a body, declare it with `body`", WORDED_FOR_TRAITS),
     ("put both into one object", WORDED_FOR_TRAITS),
     ("write a path in which each placeholder", WORDED_FOR_TRAITS),
-    ("the base URI `{uri}`", "a message, not a help text"),
     ("mapping values", "a part of a message that the reader looks for"),
 ];
 

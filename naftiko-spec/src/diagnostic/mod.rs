@@ -97,6 +97,7 @@ impl Diagnostic {
         Self { fix: Some(fix.into()), ..self }
     }
 
+    /// Sets a second location that is related to the finding.
     pub(crate) fn also(self, at: impl Into<String>) -> Self {
         Self { related: Some(at.into()), ..self }
     }

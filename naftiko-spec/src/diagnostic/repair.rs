@@ -28,7 +28,7 @@ macro_rules! repairs {
                 match self { $(Self::$variant => $title,)* }
             }
 
-            /// Returns whether a repaired document still needs it: it keeps an extension, or selects what a call means.
+            /// Returns whether an exported document needs the same repair: an export writes such a part as it is in the file.
             #[must_use]
             pub const fn stays(self) -> bool {
                 matches!(

@@ -72,10 +72,11 @@ impl Rule {
     /// Returns the rule of a repair.
     pub(crate) const fn repair(kind: RepairKind) -> Self {
         // These repairs change the document's metadata, but not what it does.
-        let is_about_form = matches!(kind, RepairKind::Version | RepairKind::InfoLabel | RepairKind::DescriptionPlace);
+        let is_about_metadata =
+            matches!(kind, RepairKind::Version | RepairKind::InfoLabel | RepairKind::DescriptionPlace);
         Self {
             name: kind.code(),
-            severity: if is_about_form { Severity::Info } else { Severity::Warning },
+            severity: if is_about_metadata { Severity::Info } else { Severity::Warning },
             summary: kind.title(),
             why: "Published documents differ from the specification in many ways. If the intention is clear, the document is \
                 repaired and the repair is reported. Write what the repair suggests.",

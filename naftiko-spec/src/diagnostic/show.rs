@@ -80,12 +80,12 @@ fn nth_line(text: &str, index: usize) -> Option<&str> {
     Some(rest.find(['\n', '\r']).and_then(|end| rest.get(..end)).unwrap_or(rest))
 }
 
-/// Returns a string as a single line without control characters.
+/// Escapes the control characters of a string, line breaks included.
 pub(crate) fn plain(text: &str) -> String {
     printable(text).into_owned()
 }
 
-/// Returns a string without control characters, except for its line breaks.
+/// Escapes the control characters of a string, except for its line breaks.
 fn paragraph(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
@@ -95,7 +95,7 @@ mod tests {
     use super::show;
 
     #[test]
-    fn tabs_count_one_column_and_four_blanks() {
+    fn a_tab_is_one_column_and_is_shown_as_four_blanks() {
         let shown = show("a.yaml", "a:\r\n\tb: c\r\n", 2, 5, "error", "no", None);
         assert_eq!(shown, "a.yaml:2:5: error: no\n    2 |     b: c\n      |        ^");
     }

@@ -31,6 +31,7 @@ impl Cost {
     }
 }
 
+/// The number of values in a value, itself included, and their greatest depth.
 #[derive(Default)]
 struct Size {
     values: usize,

@@ -3,7 +3,7 @@
 //! Beyond the standard, `$.` is the whole answer, a dot is allowed before a bracket and at the end, `$` may be missing or written
 //! `@`, names may contain `-`, `@`, `:` and spaces, and `$.list.length` is the length of a list (as are `.length()` and
 //! `.size()`). Of the functions, `match` and `search` are not supported. A number after a dot is an index if the value is a list.
-//! The name of an annotation of `OData` has dots in it: `$.@odata.nextLink` is one member.
+//! The names of `OData` annotations contain dots: in `$.@odata.nextLink`, `@odata.nextLink` is one name.
 
 mod cost;
 mod parse;
@@ -89,9 +89,9 @@ pub enum Picked<'a> {
     Many(Vec<&'a Value>),
 }
 
-/// Returns the name of a function in a path that is not supported, such as `match`.
-pub(crate) fn unknown_function(source: &str) -> Option<&str> {
-    parse::unknown_function(source)
+/// Returns the name of an unsupported function in a path, such as `match`.
+pub(crate) fn unsupported_function(source: &str) -> Option<&str> {
+    parse::unsupported_function(source)
 }
 
 impl Path {
@@ -218,6 +218,7 @@ impl Path {
         }
     }
 
+    /// Checks that evaluating the path on a value does not exceed the limit.
     fn afford(&self, cost: Cost, value: &Value) -> Result<(), PathError> {
         if cost.affordable(value) {
             return Ok(());
@@ -270,7 +271,8 @@ impl QueryPart {
 
 /// Follows names and indices. `in_xml` is `None` for JSON; for XML, whether the value was selected by its name.
 fn walk<'a>(steps: &[Step], mut value: &'a Value, in_xml: Option<bool>) -> Picked<'a> {
-    let mut is_lone = in_xml == Some(true);
+    // In XML, a value that was selected by its name may be the only element with that name.
+    let mut may_be_only_element = in_xml == Some(true);
     for (number, step) in steps.iter().enumerate() {
         let is_length = matches!(step, Step::Name(name) if name == "length" && number + 1 == steps.len());
         let member = match (value, step) {
@@ -281,12 +283,12 @@ fn walk<'a>(steps: &[Step], mut value: &'a Value, in_xml: Option<bool>) -> Picke
             Value::Array(items) if is_length => return Picked::Length(items.len()),
             Value::Array(items) => step.index(items.len()).and_then(|index| items.get(index)),
             _ if member.is_some() => member,
-            _ if is_lone && is_length => return Picked::Length(1),
-            _ if is_lone => step.index(1).filter(|index| *index == 0).map(|_| value),
+            _ if may_be_only_element && is_length => return Picked::Length(1),
+            _ if may_be_only_element => step.index(1).filter(|index| *index == 0).map(|_| value),
             _ => None,
         };
         let Some(next) = next else { return Picked::Nothing };
-        is_lone = in_xml.is_some() && member.is_some();
+        may_be_only_element = in_xml.is_some() && member.is_some();
         value = next;
     }
     Picked::One(value)

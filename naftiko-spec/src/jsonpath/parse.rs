@@ -8,7 +8,7 @@ use serde_json_path::JsonPath;
 const MAX_LENGTH: usize = 2048;
 
 /// The maximum number of brackets, parentheses, filters and negations in a segment; each may double the time to parse it.
-const MAX_NESTED: usize = 12;
+const MAX_OPERATORS: usize = 12;
 
 /// The functions of filters that are supported (RFC 9535, section 2.4).
 const FUNCTIONS: [&str; 3] = ["length", "count", "value"];
@@ -27,6 +27,7 @@ enum SegmentKind<'a> {
     Bracket(&'a str),
 }
 
+/// Parses a path. The error says what is wrong, as a sentence about the path: "it is empty".
 pub(super) fn parse(source: &str) -> Result<Form, String> {
     if source.len() > MAX_LENGTH {
         return Err(format!("it is longer than {MAX_LENGTH} bytes"));
@@ -35,7 +36,7 @@ pub(super) fn parse(source: &str) -> Result<Form, String> {
     if let Some(steps) = segments.iter().map(Segment::step).collect() {
         return Ok(Form::Steps(steps));
     }
-    if let Some(name) = segments.iter().find_map(Segment::unknown_function) {
+    if let Some(name) = segments.iter().find_map(Segment::unsupported_function) {
         return Err(format!("the function `{name}` is not supported; `length`, `count` and `value` are"));
     }
     let standard = standard(&segments);
@@ -49,18 +50,18 @@ pub(super) fn parse(source: &str) -> Result<Form, String> {
     Ok(Form::Query { query: Box::new(query), cost: cost(&segments), singular, first, parts })
 }
 
-/// Returns the name of a function in a path that is not supported.
-pub(super) fn unknown_function(source: &str) -> Option<&str> {
-    segments(source.trim()).ok()?.iter().find_map(Segment::unknown_function)
+/// Returns the name of an unsupported function in a path.
+pub(super) fn unsupported_function(source: &str) -> Option<&str> {
+    segments(source.trim()).ok()?.iter().find_map(Segment::unsupported_function)
 }
 
-/// Splits a path before and after each segment that selects elements of a member. A path without such a segment has no parts, and
-/// neither has one with a filter that reads the whole value (`$`), which a part does not see.
+/// Splits a path before and after each segment that selects elements of a member. Returns no parts if there is no such segment, or if
+/// a filter refers to the whole value (`$`): a part is evaluated on other values.
 fn parts(segments: &[Segment<'_>]) -> Result<Vec<QueryPart>, String> {
     let reads_root = |inside: &str| bare(inside).any(|(_, c)| c == '$');
-    let is_any_root =
+    let has_root =
         segments.iter().any(|segment| matches!(segment.kind, SegmentKind::Bracket(inside) if reads_root(inside)));
-    // What precedes the path, if it is the rest of another one, is a name.
+    // If the path is the rest of a path that was split, a name precedes it.
     let mut follows_name = true;
     let mut ranges: Vec<(&[Segment<'_>], bool)> = Vec::new();
     let mut start = 0;
@@ -72,7 +73,7 @@ fn parts(segments: &[Segment<'_>]) -> Result<Vec<QueryPart>, String> {
         }
         follows_name = segment.is_name();
     }
-    if start == 0 || is_any_root {
+    if start == 0 || has_root {
         return Ok(Vec::new());
     }
     ranges.extend(segments.get(start..).map(|rest| (rest, false)));
@@ -86,7 +87,7 @@ fn parts(segments: &[Segment<'_>]) -> Result<Vec<QueryPart>, String> {
 
 /// Returns the segments of a path.
 fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
-    // In the items of a list, `@` is used instead of `$`.
+    // Documents write `@` instead of `$` for the elements of a list.
     let mut rest = match source.strip_prefix(['$', '@']) {
         Some(rest) if rest.is_empty() || rest.starts_with(['.', '[', ' ']) => rest,
         _ if source.is_empty() => return Err("it is empty".to_owned()),
@@ -141,20 +142,20 @@ fn name_end(rest: &str) -> usize {
 
 /// Returns the position of the closing bracket.
 fn closing(inside: &str) -> Result<usize, String> {
-    let (mut brackets, mut depth) = (0_usize, 0_usize);
+    let (mut open_brackets, mut operators) = (0_usize, 0_usize);
     for (at, c) in bare(inside) {
         match c {
-            ']' if brackets == 0 => return Ok(at),
+            ']' if open_brackets == 0 => return Ok(at),
             '[' | '(' | '?' | '!' => {
-                brackets += usize::from(c == '[');
-                depth += 1;
+                open_brackets += usize::from(c == '[');
+                operators += 1;
             }
-            ']' => brackets -= 1,
+            ']' => open_brackets -= 1,
             _ => {}
         }
-        if depth > MAX_NESTED {
+        if operators > MAX_OPERATORS {
             return Err(format!(
-                "it has more than {MAX_NESTED} brackets, parentheses, filters and negations in one segment"
+                "it has more than {MAX_OPERATORS} brackets, parentheses, filters and negations in one segment"
             ));
         }
     }
@@ -182,14 +183,14 @@ fn bare(text: &str) -> impl Iterator<Item = (usize, char)> {
 }
 
 impl<'a> Segment<'a> {
-    /// Returns the name of a function in a filter that is not supported: `match` and `search` of RFC 9535 are not, since they need an
-    /// engine for regular expressions.
-    fn unknown_function(&self) -> Option<&'a str> {
+    /// Returns the name of an unsupported function in a filter: any except [`FUNCTIONS`]. `match` and `search` of RFC 9535 are not
+    /// supported because they need an engine for regular expressions.
+    fn unsupported_function(&self) -> Option<&'a str> {
         let SegmentKind::Bracket(inside) = self.kind else { return None };
         let mut names = bare(inside).filter(|(_, c)| *c == '(').map(|(at, _)| {
             let before = inside.get(..at).unwrap_or_default();
             let start = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').len();
-            // After a dot, it is a name.
+            // After a dot, it is the name of a member.
             let is_member = before.get(..start).is_some_and(|before| before.ends_with(['.', '@', '$']));
             before.get(start..).filter(|_| !is_member).unwrap_or_default()
         });
@@ -273,6 +274,7 @@ fn standard(segments: &[Segment<'_>]) -> String {
     path
 }
 
+/// Computes the factors of a path's cost.
 fn cost(segments: &[Segment<'_>]) -> Cost {
     let mut cost = Cost { overlap: 1, descents: 0, rescans: 0 };
     for segment in segments {
@@ -286,8 +288,8 @@ fn cost(segments: &[Segment<'_>]) -> Cost {
         let dots: Vec<usize> = bare(inside).filter(|(_, c)| *c == '.').map(|(at, _)| at).collect();
         let descents = dots.windows(2).filter(|pair| matches!(pair, [one, two] if one + 1 == *two)).count();
         cost.descents += u32::try_from(descents).unwrap_or(u32::MAX);
-        let several = descents > 0 || count('*') > 0 || count(':') > 0 || count('?') > 1;
-        if several {
+        let selects_several = descents > 0 || count('*') > 0 || count(':') > 0 || count('?') > 1;
+        if selects_several {
             cost.rescans += u32::try_from(count('$')).unwrap_or(u32::MAX);
         }
     }

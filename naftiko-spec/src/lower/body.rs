@@ -115,8 +115,8 @@ fn text_body<'d>(
         BodyKind::Json => json_text(scope, text, with),
         BodyKind::FormUrlEncoded => Body::FormText(scope.pieces(text, with, ArgumentUse::to(Destination::Member))),
         kind => {
-            let feed = scan::whole(text).map_or(ArgumentUse::to(Destination::Member), whole_or_member);
-            Body::Text(kind, scope.text(text, with, feed))
+            let usage = scan::whole(text).map_or(ArgumentUse::to(Destination::Member), whole_or_member);
+            Body::Text(kind, scope.text(text, with, usage))
         }
     }
 }
@@ -129,7 +129,7 @@ fn parameters_kind(scope: &mut Scope<'_>, whole: Option<&Source>, content_type: 
     match (of_header, declared) {
         (Some(BodyKind::Xml), "" | "string") => BodyKind::Xml,
         (Some(BodyKind::Xml), _) => {
-            scope.wrong(
+            scope.report(
                 format!("a body with the Content-Type `{content_type}` needs a template"),
                 "write the XML as `body: \"<name>{{name}}</name>\"`, with a parameter between the braces",
             );
@@ -156,7 +156,7 @@ fn report_content_type(scope: &mut Scope<'_>, kind: BodyKind, content_type: Opti
     let Some(own) = name(kind).filter(|_| kind != BodyKind::MultipartForm) else { return };
     let other = header_kind(content_type).filter(|other| *other != kind);
     if let Some(other) = other.and_then(name) {
-        scope.wrong(
+        scope.report(
             format!("the type of the body is `{own}`, but the Content-Type is `{content_type}`"),
             format!("write `type: {other}`, or remove the header `Content-Type`"),
         );
@@ -194,7 +194,7 @@ fn without_template(
         },
         BodyKind::MultipartForm => {
             if whole.is_some() {
-                scope.wrong(
+                scope.report(
                     "`body` is the whole body, but a multipart body consists of parts",
                     "declare each part under `inputParameters`, with its name and `in: body`",
                 );
@@ -214,13 +214,14 @@ fn without_template(
 /// Reports the first of the members that cannot be sent in addition to the body.
 fn report_members(scope: &mut Scope<'_>, fields: &[(String, Source)]) {
     if let Some((name, _)) = fields.first() {
-        scope.wrong(
+        scope.report(
             format!("`{name}` is a member of a body that is not an object"),
             "make the body an object with a member of that name, or remove the parameter",
         );
     }
 }
 
+/// Adds the fields to the members of an object, except those with the name of a member.
 fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> Vec<(String, Source)> {
     for (name, source) in fields {
         if members.iter().all(|(other, _)| *other != name) {
@@ -236,7 +237,7 @@ pub(super) fn text_kind(text: &str, content_type: Option<&str>) -> BodyKind {
     match content_type.map(header_kind) {
         // Whatever its Content-Type, values may not change the structure of JSON.
         Some(None) if is_json() => BodyKind::Json,
-        // The text contains the boundaries.
+        // The text is a complete multipart body, with its boundaries.
         Some(Some(BodyKind::MultipartForm) | None) => BodyKind::Text,
         Some(Some(kind)) => kind,
         None if scan::as_json(text).is_some() => BodyKind::Json,
@@ -259,14 +260,16 @@ fn whole_or_member<'d>(inside: &str) -> ArgumentUse<'d> {
     ArgumentUse::to(if same_name(name, "body") { Destination::Body } else { Destination::Member })
 }
 
+/// Lowers the data of a form, an object, to its members.
 fn members(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -> Vec<(String, Source)> {
     if let Source::Object(members) = scope.template(data, with) {
         return members;
     }
-    scope.wrong("expected an object as the data of a form", "write `data: { field: value }`");
+    scope.report("expected an object as the data of a form", "write `data: { field: value }`");
     Vec::new()
 }
 
+/// Lowers the data of a multipart body: a list of parts, or an object with a member for each part.
 fn parts(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -> Vec<MultipartPart> {
     let Value::Array(list) = data else {
         return members(scope, data, with).into_iter().map(|(name, value)| part(name, value)).collect();
@@ -282,7 +285,7 @@ fn parts(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -
                 let (filename, content_type) = (value_of("filename"), value_of("contentType"));
                 parts.push(MultipartPart { name: name.to_owned(), value, filename, content_type });
             }
-            _ => scope.wrong(
+            _ => scope.report(
                 "a part of a multipart body has no `name` or no `value`",
                 "write each part as `{ name: …, value: … }`",
             ),

@@ -27,18 +27,18 @@ pub(super) struct RequestDraft<'d> {
     sources: Vec<Option<Source>>,
     /// The sources of placeholders that no parameter declares.
     placeholders: Vec<(String, Source)>,
-    /// The sources of parameters that are not declared.
+    /// The sources of undeclared parameters, which are sent in the query or as members of a JSON body.
     extra: Vec<(String, Source)>,
     /// The source of the whole body.
     whole: Option<Source>,
-    /// Holes of the body.
+    /// The holes of the body.
     holes: Vec<&'d str>,
     /// The holes in the values of parameters, each with the index of its parameter.
     templates: Vec<(&'d str, usize)>,
     /// The scalars in the body's data, by the names of their members.
     members: HashMap<String, Vec<Value>>,
-    /// The holes of the path that binds and steps fill.
-    others: Vec<String>,
+    /// The placeholders of the path that binds and steps fill.
+    other_placeholders: Vec<String>,
     /// The path including its query, with its own placeholders and those that were added.
     path: String,
     /// The path parameters that fill a placeholder with another name, each with that placeholder.
@@ -58,16 +58,16 @@ pub(super) fn lower<'d>(
     let own = with.iter().filter(|(key, _)| !is_mapped(key));
     let own = own.map(|(key, value)| (format!("{with_at}/{}", escape(key)), key.as_str(), value));
     given.extend(draft.with(scope, own));
-    draft.by_name(scope, with, &mut given);
-    draft.mapped(scope);
+    draft.fill_by_name(scope, with, &mut given);
+    draft.fill_mapped(scope);
     draft.finish(scope, &given)
 }
 
 impl<'d> RequestDraft<'d> {
     fn new(scope: &mut Scope<'d>, target: Target<'d>) -> Self {
         let mut draft = Self::unplaced(target);
-        draft.without_others(scope);
-        draft.place(scope);
+        draft.separate_other_holes(scope);
+        draft.place_path_parameters(scope);
         draft
     }
 
@@ -92,18 +92,17 @@ impl<'d> RequestDraft<'d> {
             Some(RequestBody::Raw(text)) => scan::members(&text.as_str().into()),
             None => HashMap::new(),
         };
-        let fed = vec![None; parameters.len()];
         Self {
             target,
             templates: holes::of_values(&parameters),
+            sources: vec![None; parameters.len()],
             parameters,
-            sources: fed,
             placeholders: Vec::new(),
             extra: Vec::new(),
             whole: None,
             holes,
             members,
-            others: Vec::new(),
+            other_placeholders: Vec::new(),
             path: target.path(),
             renamed: Vec::new(),
         }
@@ -119,13 +118,13 @@ impl<'d> RequestDraft<'d> {
         for (at, key, value) in with {
             if key.is_empty() {
                 let help = "write `with: {NAME: rest.NAME}` for a route, `tools.NAME` for a tool";
-                scope.wrong("a key of `with` is empty", help);
+                scope.report("a key of `with` is empty", help);
                 continue;
             }
             let nothing = IndexMap::new();
             let in_body = self.is_member(scope, key, value);
-            let feed = if in_body { ArgumentUse::to(Destination::Member) } else { self.feed(key) };
-            let source = scope.at(at, |scope| scope.value(value, &nothing, feed));
+            let usage = if in_body { ArgumentUse::to(Destination::Member) } else { self.use_of_key(key) };
+            let source = scope.at(at, |scope| scope.value(value, &nothing, usage));
             if !in_body {
                 self.put(scope, key, &source);
             }
@@ -150,7 +149,7 @@ impl<'d> RequestDraft<'d> {
         if self.members.contains_key(key) && !self.is_elsewhere(key) {
             return false;
         }
-        match self.feed(key).to {
+        match self.use_of_key(key).to {
             Destination::Body | Destination::Member => match &self.target.operation.body {
                 Some(RequestBody::Typed(body)) => body.kind != BodyKind::Json,
                 Some(RequestBody::Raw(text)) => body::text_kind(text, None) != BodyKind::Json,
@@ -172,20 +171,20 @@ impl<'d> RequestDraft<'d> {
         self.members.get(key).is_some_and(|members| members.iter().any(same)) && !self.is_elsewhere(key)
     }
 
-    /// Returns the destination of a `with` key.
-    fn feed(&self, key: &str) -> ArgumentUse<'d> {
+    /// Returns where the value of a `with` key is sent, and its requirements.
+    fn use_of_key(&self, key: &str) -> ArgumentUse<'d> {
         if let Some(parameter) = self.parameter(key).and_then(|at| self.parameters.get(at)) {
-            return self.feed_of(parameter);
+            return self.use_of_parameter(parameter);
         }
-        if self.in_path(key) {
+        if self.fills_placeholder(key) {
             return ArgumentUse { required: true, ..ArgumentUse::to(Destination::Path) };
         }
         let takes_body = self.target.operation.method.takes_body();
-        match (key, self.template(key)) {
-            _ if self.hole(key) => ArgumentUse::to(Destination::Member),
+        match (key, self.parameter_with_hole(key)) {
+            _ if self.fills_body_hole(key) => ArgumentUse::to(Destination::Member),
             ("body", _) => ArgumentUse::to(Destination::Body),
             // The value is a part of the parameter.
-            (_, Some(parameter)) => ArgumentUse { parameter: None, ..self.feed_of(parameter) },
+            (_, Some(parameter)) => ArgumentUse { parameter: None, ..self.use_of_parameter(parameter) },
             _ => ArgumentUse::to(if takes_body && !self.has_template() {
                 Destination::Member
             } else {
@@ -194,7 +193,8 @@ impl<'d> RequestDraft<'d> {
         }
     }
 
-    fn feed_of(&self, parameter: &'d InputParameter) -> ArgumentUse<'d> {
+    /// Returns where the value of a parameter is sent, and its requirements.
+    fn use_of_parameter(&self, parameter: &'d InputParameter) -> ArgumentUse<'d> {
         let to = match parameter.place {
             Some(ParameterIn::Path) => Destination::Path,
             Some(ParameterIn::Header) => Destination::Header,
@@ -234,69 +234,75 @@ impl<'d> RequestDraft<'d> {
         bodies == 1 && same_name(&parameter.name, "body")
     }
 
+    /// Assigns the source of a `with` key to its slot, and reports a key that is not a parameter.
     fn put(&mut self, scope: &mut Scope<'d>, key: &str, source: &Source) {
         if let Some(slot) = self.parameter(key).and_then(|at| self.sources.get_mut(at)) {
             *slot = Some(source.clone());
             return;
         }
-        if self.in_path(key) {
+        if self.fills_placeholder(key) {
             self.placeholders.push((key.to_owned(), source.clone()));
             return;
         }
-        if self.hole(key) {
+        if self.fills_body_hole(key) {
             return;
         }
         if key == "body" {
             self.whole = Some(source.clone());
             return;
         }
-        if self.template(key).is_some() {
+        if self.parameter_with_hole(key).is_some() {
             return;
         }
         if let Some(part) = self.set_at_start(key) {
             let message = format!("`{key}` is a variable of the {part}, which is set at startup: it is not sent");
-            scope.repaired(RepairKind::WithKey, message);
+            scope.report_repair(RepairKind::WithKey, message);
             return;
         }
         let operation = &self.target.operation;
         let place = if operation.method.takes_body() && !self.has_template() { "JSON body" } else { "query" };
         let message = format!("`{}` declares no parameter `{key}`: it is sent in the {place}", operation.name);
-        scope.repaired(RepairKind::WithKey, message);
+        scope.report_repair(RepairKind::WithKey, message);
         self.extra.push((key.to_owned(), source.clone()));
     }
 
     /// Adds the sources that need no `with`: constants, path parameters, required parameters, and declared inputs with the name
     /// of a parameter; all parameters if there is no `with`. A source that may be absent gets the parameter's default.
-    fn by_name(&mut self, scope: &mut Scope<'d>, with: &IndexMap<String, Value>, given: &mut IndexMap<String, Source>) {
+    fn fill_by_name(
+        &mut self,
+        scope: &mut Scope<'d>,
+        with: &IndexMap<String, Value>,
+        given: &mut IndexMap<String, Source>,
+    ) {
         for at in 0..self.parameters.len() {
             let Some(parameter) = self.parameters.get(at).copied() else { continue };
-            let named = self.sources.get(at).cloned().flatten();
-            let feed = self.feed_of(parameter);
-            // The body determines where it is sent.
-            let in_body = feed.to == Destination::Member && self.hole(&parameter.name);
-            let source = if named.is_some() {
-                named
+            let from_with = self.sources.get(at).cloned().flatten();
+            let usage = self.use_of_parameter(parameter);
+            // It is sent in the hole, not as a member of its own.
+            let in_body = usage.to == Destination::Member && self.fills_body_hole(&parameter.name);
+            let source = if from_with.is_some() {
+                from_with
             } else if parameter.value.is_some() {
                 None
             } else if in_body {
-                has_default(parameter).then(|| scope.input(&parameter.name, feed))
+                has_default(parameter).then(|| scope.input(&parameter.name, usage))
             } else if self.is_credential(parameter) && !scope.declares(&parameter.name) {
                 continue;
-            } else if with.is_empty() || feed.to == Destination::Path || scope.declares(&parameter.name) {
-                Some(scope.input(&parameter.name, feed))
-            } else if feed.required {
+            } else if with.is_empty() || usage.to == Destination::Path || scope.declares(&parameter.name) {
+                Some(scope.input(&parameter.name, usage))
+            } else if usage.required {
                 // `with` does not name it, so it is optional for callers.
-                Some(scope.input(&parameter.name, ArgumentUse { required: false, ..feed }))
+                Some(scope.input(&parameter.name, ArgumentUse { required: false, ..usage }))
             } else {
                 None
             };
             let source = match source {
                 Some(source) if !scope.may_be_absent(&source) => Some(source),
-                Some(source) => Some(match self.otherwise(scope, parameter, given) {
+                Some(source) => Some(match self.fallback(scope, parameter, given) {
                     Some(other) => source.or(other),
                     None => source,
                 }),
-                None => self.otherwise(scope, parameter, given),
+                None => self.fallback(scope, parameter, given),
             };
             if let (true, Some(source)) = (in_body, &source) {
                 given.insert(parameter.name.clone(), source.clone());
@@ -308,17 +314,17 @@ impl<'d> RequestDraft<'d> {
     }
 
     /// Returns what is sent for a parameter if nothing else is: its `value` or its `default`.
-    fn otherwise(
+    fn fallback(
         &self,
         scope: &mut Scope<'d>,
         parameter: &'d InputParameter,
         given: &IndexMap<String, Source>,
     ) -> Option<Source> {
         if let Some(constant) = &parameter.value {
-            let feed = self.feed_of(parameter);
+            let usage = self.use_of_parameter(parameter);
             let kind = parameter.kind.as_deref().unwrap_or_default();
             let at = self.target.place_of(scope.document, parameter) + "/value";
-            return Some(scope.at(at, |scope| scope.typed_constant((constant, kind), given, feed)));
+            return Some(scope.at(at, |scope| scope.typed_constant((constant, kind), given, usage)));
         }
         // The capability's own credential is sent instead.
         let default = parameter.default.as_ref().filter(|_| has_default(parameter) && !self.is_own_header(parameter));
@@ -337,7 +343,7 @@ impl<'d> RequestDraft<'d> {
     }
 
     /// Adds declared inputs that name their target: `mapping: $.body.name`.
-    fn mapped(&mut self, scope: &mut Scope<'d>) {
+    fn fill_mapped(&mut self, scope: &mut Scope<'d>) {
         for input in scope.declared() {
             let Some(mapping) = input.mapping.as_deref().and_then(|mapping| mapping.strip_prefix("$.")) else {
                 continue;
@@ -348,7 +354,8 @@ impl<'d> RequestDraft<'d> {
                 Some(("path", name)) => (Destination::Path, name),
                 _ => continue,
             };
-            if self.parameter(name).and_then(|at| self.sources.get(at)).is_some_and(Option::is_some) || self.hole(name)
+            if self.parameter(name).and_then(|at| self.sources.get(at)).is_some_and(Option::is_some)
+                || self.fills_body_hole(name)
             {
                 continue;
             }
@@ -360,6 +367,7 @@ impl<'d> RequestDraft<'d> {
         }
     }
 
+    /// Builds the call from the sources of the slots.
     fn finish(mut self, scope: &mut Scope<'d>, given: &IndexMap<String, Source>) -> Call {
         let operation = self.target.operation;
         let full_path = self.path.clone();
@@ -391,12 +399,12 @@ impl<'d> RequestDraft<'d> {
         let (mut fields, mut whole) = (Vec::new(), self.whole.take());
         for (parameter, source) in self.parameters.iter().zip(&self.sources) {
             let Some(source) = source.clone() else { continue };
-            match self.feed_of(parameter).to {
-                // Already in the path.
+            match self.use_of_parameter(parameter).to {
+                // `path` has it already.
                 Destination::Path => {}
                 Destination::Query | Destination::Header => {
                     scope.set_format(&source, parameter.style, None);
-                    let slots = if self.feed_of(parameter).to == Destination::Query {
+                    let slots = if self.use_of_parameter(parameter).to == Destination::Query {
                         &mut call.query
                     } else {
                         &mut call.headers
@@ -405,7 +413,7 @@ impl<'d> RequestDraft<'d> {
                 }
                 Destination::Cookie => call.cookies.push((parameter.name.clone(), source)),
                 Destination::Body => whole = Some(source),
-                Destination::Member if self.hole(&parameter.name) => {}
+                Destination::Member if self.fills_body_hole(&parameter.name) => {}
                 Destination::Member => fields.push((parameter.name.clone(), source)),
             }
         }
@@ -437,7 +445,7 @@ impl<'d> RequestDraft<'d> {
                         .iter()
                         .find(|parameter| parameter.name == part.name && parameter.place == Some(ParameterIn::Body));
                     if let Some(named) = declared.and_then(|parameter| parameter.content_type.as_ref()) {
-                        scope.typed(&part.value, named);
+                        scope.set_content_type(&part.value, named);
                         part.content_type.get_or_insert_with(|| Source::Constant(named.as_str().into()));
                     }
                 }
@@ -452,9 +460,9 @@ impl<'d> RequestDraft<'d> {
 
     /// Returns the source of a declared parameter, which may be a hole of the body.
     fn source(&self, scope: &Scope<'d>, name: &str) -> Option<Source> {
-        let fed = self.parameter(name).and_then(|at| self.sources.get(at)).cloned().flatten();
+        let source = self.parameter(name).and_then(|at| self.sources.get(at)).cloned().flatten();
         let argument = || scope.arguments.iter().position(|argument| same_name(&argument.name, name));
-        fed.or_else(|| argument().filter(|_| self.hole(name)).map(Source::Argument))
+        source.or_else(|| argument().filter(|_| self.fills_body_hole(name)).map(Source::Argument))
     }
 }
 
@@ -463,11 +471,12 @@ fn has_default(parameter: &InputParameter) -> bool {
     parameter.default.as_ref().is_some_and(|default| !default.is_null())
 }
 
+/// Returns the format of the answer, and reports formats that cannot be decoded.
 fn format(scope: &mut Scope<'_>, word: Option<&str>) -> Format {
     let word = word.unwrap_or("json").trim().to_ascii_lowercase();
     if matches!(word.as_str(), "avro" | "protobuf") {
         let fix = "ask the API for JSON, or write `outputRawFormat: binary` to pass the bytes on";
-        scope.wrong(format!("answers in {word} are not decoded"), fix);
+        scope.report(format!("answers in {word} are not decoded"), fix);
     }
     Format::named(&word).unwrap_or_default()
 }

@@ -112,22 +112,22 @@ impl From<MergedOperation> for Embedded {
 fn restore(fragment: &mut Fragment, at: &str, document: &Document) -> Option<()> {
     let is_resource = at.contains("/resources/");
     let mut numbers = at.split('/').filter_map(|token| token.parse::<usize>().ok());
-    let (expose, at) = (numbers.next()?, numbers.next()?);
+    let (expose, index) = (numbers.next()?, numbers.next()?);
     match document.capability.exposes.get(expose)? {
         Expose::Rest(rest) => {
             let part = fragment.routes.iter_mut().find(|part| part.expose == expose)?;
-            let resource = rest.resources.get(at)?;
+            let resource = rest.resources.get(index)?;
             part.operation = resource.operations.get(numbers.next()?)?.clone();
             part.description = resource.description.clone().unwrap_or_default();
         }
         Expose::Mcp(mcp) if is_resource => {
             let part = fragment.resources.iter_mut().find(|part| part.expose == expose)?;
-            part.resource.clone_from(mcp.resources.get(at)?);
+            part.resource.clone_from(mcp.resources.get(index)?);
         }
         Expose::Mcp(mcp) => {
             let ToolFragment { tool, .. } = fragment.tools.iter_mut().find(|part| part.expose == expose)?;
             let (name, hints) = (std::mem::take(&mut tool.name), tool.hints);
-            *tool = Tool { name, hints, ..mcp.tools.get(at)?.clone() };
+            *tool = Tool { name, hints, ..mcp.tools.get(index)?.clone() };
         }
         Expose::Skill(_) | Expose::Control(_) => return None,
     }

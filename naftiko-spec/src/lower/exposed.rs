@@ -14,6 +14,7 @@ use crate::model::{
     Mapping, McpResource, Method, OutputParameter, Step, Tool,
 };
 use crate::nearest::nearest;
+use crate::printable;
 use crate::template::{folded, rest_name};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ pub(super) struct Lowering<'d> {
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// The actions that a route, a tool, an MCP resource or a function declares.
+/// What a route, a tool, an MCP resource or a function declares about its work.
 #[derive(Clone, Copy)]
 struct Declaration<'d> {
     call: Option<&'d str>,
@@ -39,12 +40,12 @@ struct Declaration<'d> {
 
 impl<'d> Lowering<'d> {
     /// Reports what keeps an operation from running.
-    fn wrong(&mut self, at: String, message: String, fix: impl Into<Fix>) {
+    fn report(&mut self, at: String, message: String, fix: impl Into<Fix>) {
         self.diagnostics.push(Diagnostic::new(&NOT_RUNNABLE, at, message).fix(fix));
     }
 
-    /// Reports a route or a tool that is hidden by an earlier one.
-    fn second(&mut self, at: String, message: String, what: &str) {
+    /// Reports a route or a tool that is not served because an earlier one has the same path or name.
+    fn report_hidden(&mut self, at: String, message: String, what: &str) {
         let fix = format!("give one of the two another {what}");
         self.diagnostics.push(Diagnostic::new(RepairKind::DuplicateRoute.rule(), at, message).fix(fix));
     }
@@ -69,7 +70,7 @@ impl<'d> Lowering<'d> {
                 let at = format!("{at}/operations/{number}");
                 if !routes.insert((operation.method, shape(without_query(&resource.path)))) {
                     let route = format!("{} {}", operation.method.as_str(), resource.path);
-                    self.second(at, format!("the route {route} already exists: this one is not served"), "path");
+                    self.report_hidden(at, format!("the route {route} already exists: this one is not served"), "path");
                     continue;
                 }
                 self.route(expose, rest, resource, operation, at);
@@ -84,7 +85,7 @@ impl<'d> Lowering<'d> {
             let near = nearest(&forward.target_namespace, consumes.iter().map(|consume| consume.namespace.as_str()));
             let fix = near.map_or("name a namespace of `consumes`".into(), |near| Fix::Meant(near.to_owned()));
             let message = format!("no consumed API has the namespace `{}`", forward.target_namespace);
-            self.wrong(format!("{at}/forward/targetNamespace"), message, fix);
+            self.report(format!("{at}/forward/targetNamespace"), message, fix);
             return;
         };
         let prefix = resource.path.split('{').next().unwrap_or_default().trim_end_matches(['/', '*']).to_owned();
@@ -120,11 +121,12 @@ impl<'d> Lowering<'d> {
             outputs: &operation.output_parameters,
         };
         let inputs = operation.input_parameters.iter().chain(&resource.input_parameters).collect();
+        let target = operation.reference.as_deref().or(operation.call.as_deref());
         let fragment = Fragment {
             name: operation
                 .name
                 .clone()
-                .or_else(|| named_after(operation.reference.as_deref().or(operation.call.as_deref())))
+                .or_else(|| target.map(|target| last_segment(target).to_owned()))
                 .unwrap_or_else(|| crate::names::resource(&format!("{}-{}", operation.method.as_str(), resource.path))),
             description: operation
                 .description
@@ -142,7 +144,7 @@ impl<'d> Lowering<'d> {
             examples: operation.examples.clone(),
             ..Fragment::default()
         };
-        self.unit(fragment, interface, &rest.namespace, own, function, inputs, &evidence, at);
+        self.operation(fragment, interface, &rest.namespace, own, function, inputs, &evidence, at);
     }
 
     fn mcp(&mut self, expose: usize, mcp: &'d ExposeMcp) {
@@ -151,7 +153,7 @@ impl<'d> Lowering<'d> {
             let at = format!("/capability/exposes/{expose}/tools/{number}");
             let name = tool_name(tool);
             if !names.insert(name) {
-                self.second(at, format!("the tool `{name}` already exists: this one is not served"), "name");
+                self.report_hidden(at, format!("the tool `{name}` already exists: this one is not served"), "name");
                 continue;
             }
             self.tool(expose, mcp, tool, at);
@@ -171,7 +173,9 @@ impl<'d> Lowering<'d> {
         };
         if own.call.is_none() && own.steps.is_empty() && !own.outputs.iter().any(is_constant) {
             let help = "add one of them: `call: NAMESPACE.OPERATION`, `steps`, `location`, or output parameters with a `value`";
-            self.wrong(at, "it has no `call`, `steps`, `location` or constant output".to_owned(), help);
+            let name = printable(&resource.name);
+            let message = format!("the resource `{name}` has no `call`, `steps`, `location` or constant output");
+            self.report(at, message, help);
             return;
         }
         let evidence = Evidence { route: None, descriptions: descriptions(resource.description.as_deref(), None) };
@@ -181,7 +185,7 @@ impl<'d> Lowering<'d> {
             resources: vec![ResourceFragment { expose, resource: resource.clone() }],
             ..Fragment::default()
         };
-        self.unit(fragment, Interface::Tool, &mcp.namespace, own, None, Vec::new(), &evidence, at);
+        self.operation(fragment, Interface::Tool, &mcp.namespace, own, None, Vec::new(), &evidence, at);
     }
 
     fn tool(&mut self, expose: usize, mcp: &'d ExposeMcp, tool: &'d Tool, at: String) {
@@ -198,13 +202,13 @@ impl<'d> Lowering<'d> {
         let mut shown = tool.clone();
         tool_name(tool).clone_into(&mut shown.name);
         let semantics = function.and_then(|referred| referred.function.semantics);
-        let semantic = semantics.map_or_else(Hints::default, |semantics| Hints {
+        let of_function = semantics.map_or_else(Hints::default, |semantics| Hints {
             read_only: semantics.safe,
             destructive: semantics.safe.filter(|safe| *safe).map(|_| false),
             idempotent: semantics.idempotent,
             open_world: None,
         });
-        shown.hints = Some(tool.hints.unwrap_or_default().or(semantic));
+        shown.hints = Some(tool.hints.unwrap_or_default().or(of_function));
         let fragment = Fragment {
             name: shown.name.clone(),
             description: tool
@@ -218,7 +222,7 @@ impl<'d> Lowering<'d> {
             ..Fragment::default()
         };
         let inputs = tool.input_parameters.iter().collect();
-        self.unit(fragment, Interface::Tool, &mcp.namespace, own, function, inputs, &evidence, at);
+        self.operation(fragment, Interface::Tool, &mcp.namespace, own, function, inputs, &evidence, at);
     }
 
     /// Returns the description of the called operation.
@@ -232,17 +236,18 @@ impl<'d> Lowering<'d> {
         let reference = reference?;
         let found = self.index.function(reference).filter(|_| !self.index.is_unreadable(reference));
         if self.index.is_unreadable(reference) {
-            self.wrong(format!("{at}/ref"), format!("`{reference}` cannot be read"), super::index::FIX_DEFINITION);
+            self.report(format!("{at}/ref"), format!("`{reference}` cannot be read"), super::index::FIX_DEFINITION);
         } else if found.is_none() {
             let near = self.index.near_function(reference);
             let fix = near.map_or("write `ref: NAMESPACE.FUNCTION`".into(), |near| Fix::Meant(near.to_owned()));
-            self.wrong(format!("{at}/ref"), format!("no aggregate has a function `{reference}`"), fix);
+            self.report(format!("{at}/ref"), format!("no aggregate has a function `{reference}`"), fix);
         }
         found
     }
 
-    #[allow(clippy::too_many_arguments, reason = "they are the parts of one unit")]
-    fn unit(
+    /// Lowers one operation and adds it, unless an error keeps it from running. What it does not declare is taken from its function.
+    #[allow(clippy::too_many_arguments, reason = "they are the parts of one operation")]
+    fn operation(
         &mut self,
         mut fragment: Fragment,
         interface: Interface,
@@ -254,7 +259,7 @@ impl<'d> Lowering<'d> {
         at: String,
     ) {
         let mut namespaces = vec![namespace];
-        let mut unit = own;
+        let mut declaration = own;
         let mut places = Places { with: at.clone(), steps: at.clone(), mappings: at.clone(), outputs: at.clone() };
         if let Some(referred) = function {
             let function = referred.function;
@@ -270,7 +275,7 @@ impl<'d> Lowering<'d> {
                 }
             }
             inputs.extend(&function.input_parameters);
-            unit = Declaration {
+            declaration = Declaration {
                 call: own.call.or(function.call.as_deref()),
                 with: if own.with.is_empty() { &function.with } else { own.with },
                 steps: if own.steps.is_empty() { &function.steps } else { own.steps },
@@ -283,21 +288,21 @@ impl<'d> Lowering<'d> {
             return;
         }
         let mut scope = Scope::new(self.document, interface, namespaces, inputs, at.clone());
-        let work = self.work(&mut scope, unit, &places, evidence);
+        let work = self.work(&mut scope, declaration, &places, evidence);
         scope.settle();
-        let broken = scope.diagnostics.iter().any(|diagnostic| !diagnostic.rule.is_repair());
+        let is_broken = scope.diagnostics.iter().any(|diagnostic| !diagnostic.rule.is_repair());
         self.diagnostics.append(&mut scope.diagnostics);
-        let Some(work) = work.filter(|_| !broken) else { return };
+        let Some(work) = work.filter(|_| !is_broken) else { return };
         fragment.arguments = scope.arguments;
         fragment.caller_headers = self.caller_headers(&work);
-        let open = Hints { open_world: Some(!self.document.all_consumes().is_empty()), ..Hints::default() };
+        let default = Hints { open_world: Some(!self.document.all_consumes().is_empty()), ..Hints::default() };
         for part in &mut fragment.tools {
-            part.tool.hints = Some(part.tool.hints.unwrap_or_default().completed(work.hints()).or(open));
+            part.tool.hints = Some(part.tool.hints.unwrap_or_default().completed(work.hints()).or(default));
         }
         if let Work::Call { call } = &work {
             fragment.response_headers.clone_from(&call.response_headers);
             fragment.has_pages = call.page.is_some();
-            let target = unit.call.and_then(|call| self.index.operation(call, evidence));
+            let target = declaration.call.and_then(|call| self.index.operation(call, evidence));
             if let Some(operation) = target.map(|target| target.operation) {
                 if fragment.errors.is_empty() {
                     fragment.errors.clone_from(&operation.errors);
@@ -312,11 +317,11 @@ impl<'d> Lowering<'d> {
                 schema if call.none_on.is_empty() || schema == json!({}) => schema,
                 schema => json!({ "anyOf": [schema, { "type": "null" }] }),
             },
-            Work::Constant(_) => match unit.outputs {
+            Work::Constant(_) => match declaration.outputs {
                 [one] if one.name.is_none() => output_schema(&Shaping::One(one.clone())),
                 several => output_schema(&Shaping::Named(several.to_vec())),
             },
-            Work::Steps { output, .. } => output::steps_schema(output, unit.outputs),
+            Work::Steps { output, .. } => output::steps_schema(output, declaration.outputs),
         };
         self.lowered.operations.push(LoweredOperation { fragment, schemas: scope.schemas, output, work, at });
     }
@@ -337,30 +342,30 @@ impl<'d> Lowering<'d> {
         all
     }
 
+    /// Lowers the work that an operation declares: steps, a call or a constant.
     fn work(
         &self,
         scope: &mut Scope<'d>,
-        unit: Declaration<'d>,
+        declaration: Declaration<'d>,
         places: &Places,
         evidence: &Evidence<'_>,
     ) -> Option<Work> {
-        if !unit.steps.is_empty() {
-            return Some(steps::lower(scope, &self.index, unit.steps, unit.mappings, unit.outputs, places));
+        let Declaration { call, with, steps, mappings, outputs } = declaration;
+        if !steps.is_empty() {
+            return Some(steps::lower(scope, &self.index, steps, mappings, outputs, places));
         }
-        if let Some(call) = unit.call {
+        if let Some(call) = call {
             let target = self.index.resolve(scope, call, evidence)?;
-            let mut call = call::lower(scope, target, (unit.with, &format!("{}/with", places.with)), &[]);
-            call.output = outcome::shaping(unit.outputs, &call.outputs);
+            let mut call = call::lower(scope, target, (with, &format!("{}/with", places.with)), &[]);
+            call.output = outcome::shaping(outputs, &call.outputs);
             return Some(Work::Call { call: Box::new(call) });
         }
-        if unit.outputs.iter().any(is_constant) {
-            return Some(Work::Constant(
-                scope
-                    .at(format!("{}/outputParameters", places.outputs), |scope| outcome::constant(scope, unit.outputs)),
-            ));
+        if outputs.iter().any(is_constant) {
+            let at = format!("{}/outputParameters", places.outputs);
+            return Some(Work::Constant(scope.at(at, |scope| outcome::constant(scope, outputs))));
         }
-        scope.wrong(
-            "it has no `call`, `ref`, `steps` or constant output",
+        scope.report(
+            "this operation has no `call`, `ref`, `steps` or constant output",
             "add one of them: `call: NAMESPACE.OPERATION`, `ref`, `steps`, or output parameters with a `value`",
         );
         None
@@ -406,11 +411,11 @@ pub(super) fn shape(path: &str) -> String {
 
 /// Returns the name of a tool: its own, or the last segment of its `ref` or `call`.
 pub(crate) fn tool_name(tool: &Tool) -> &str {
-    let stands_for = || tool.reference.as_deref().or(tool.call.as_deref()).and_then(|word| word.rsplit('.').next());
-    if tool.name.is_empty() { stands_for().unwrap_or_default() } else { &tool.name }
+    let target = || tool.reference.as_deref().or(tool.call.as_deref());
+    if tool.name.is_empty() { target().map_or("", last_segment) } else { &tool.name }
 }
 
 /// Returns the name after the last dot of a reference.
-fn named_after(reference: Option<&str>) -> Option<String> {
-    reference.and_then(|reference| reference.rsplit('.').next()).map(str::to_owned)
+fn last_segment(reference: &str) -> &str {
+    reference.rsplit('.').next().unwrap_or_default()
 }

@@ -133,7 +133,7 @@ impl<'d> Index<'d> {
     /// Returns the operation of a `call`, and reports a choice between several, or a call of an unknown operation.
     pub(super) fn resolve(&self, scope: &mut Scope<'d>, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
         if self.is_unreadable(call) {
-            scope.wrong(format!("`{call}` cannot be read"), FIX_DEFINITION);
+            scope.report(format!("`{call}` cannot be read"), FIX_DEFINITION);
             return None;
         }
         let Some(namesakes) = self.operations.get(call.trim()) else {
@@ -141,7 +141,7 @@ impl<'d> Index<'d> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "name an operation of `consumes`, as `NAMESPACE.OPERATION`".to_owned(),
             };
-            scope.wrong(format!("unknown consumed operation `{call}`"), help);
+            scope.report(format!("unknown consumed operation `{call}`"), help);
             return None;
         };
         let count = namesakes.targets.len();
@@ -152,9 +152,9 @@ impl<'d> Index<'d> {
                 let (method, path) = (target.operation.method.as_str(), target.path());
                 let message =
                     format!("`{call}` names {count} operations: the matching one, `{method} {path}`, is called");
-                scope.repaired(RepairKind::DuplicateOperation, message);
+                scope.report_repair(RepairKind::DuplicateOperation, message);
             }
-            None => scope.wrong(
+            None => scope.report(
                 format!("{count} operations are named `{call}`, and it is not clear which one this call means"),
                 "give each operation a unique name, and use it in the call",
             ),
@@ -174,20 +174,23 @@ impl<'d> Index<'d> {
 }
 
 impl<'d> Namesakes<'d> {
-    /// Collects the properties that operations share, and those that distinguish them.
+    /// Records the properties of each operation.
     fn compare(&mut self) {
         for (at, target) in self.targets.iter().enumerate() {
             let method = target.operation.method;
             let description = target.operation.description.as_deref().map(folded).filter(|text| !text.is_empty());
-            let by_property = [
-                Some(OperationProperty::Path(method, path(&target.path()))),
+            let properties = [
+                Some(OperationProperty::Path(method, comparable_path(&target.path()))),
                 Some(OperationProperty::Resource(method, folded(&target.resource.name))),
                 description.map(OperationProperty::Description),
             ];
-            by_property.into_iter().flatten().for_each(|fact| self.by_property.entry(fact).or_default().push(at));
+            let properties = properties.into_iter().flatten();
+            properties.for_each(|property| self.by_property.entry(property).or_default().push(at));
         }
     }
 
+    /// Returns the operation that matches the evidence, if it is the only one. Path, resource and description are compared in this order;
+    /// each one that matches some of the remaining operations excludes the others.
     fn choose(&self, evidence: &Evidence<'_>) -> Option<Target<'d>> {
         let (first, others) = self.targets.split_first()?;
         let same = |other: &Target<'_>| {
@@ -197,24 +200,26 @@ impl<'d> Namesakes<'d> {
         if others.is_empty() || others.len() <= MAX_SEGMENTS && others.iter().all(same) {
             return Some(*first);
         }
-        let mut left: Option<Vec<usize>> = None;
-        let mut narrow = |fact: &OperationProperty| {
+        let mut remaining: Option<Vec<usize>> = None;
+        // Keeps the operations with a property. Returns whether there are any, and the operation if there is only one.
+        let mut narrow = |property: &OperationProperty| {
             let fits = |at: &usize| {
                 let target = self.targets.get(*at);
-                let method =
+                let has_method =
                     evidence.route.is_none_or(|(method, ..)| target.is_some_and(|it| it.operation.method == method));
-                method && left.as_ref().is_none_or(|left| left.contains(at))
+                has_method && remaining.as_ref().is_none_or(|remaining| remaining.contains(at))
             };
-            let fitting: Vec<usize> = self.by_property.get(fact).into_iter().flatten().copied().filter(fits).collect();
+            let known = self.by_property.get(property).into_iter().flatten().copied();
+            let fitting: Vec<usize> = known.filter(fits).collect();
             let one = if let [one] = fitting.as_slice() { self.targets.get(*one).copied() } else { None };
-            let found = !fitting.is_empty();
-            if found {
-                left = Some(fitting);
+            let is_found = !fitting.is_empty();
+            if is_found {
+                remaining = Some(fitting);
             }
-            (found, one)
+            (is_found, one)
         };
         if let Some((method, route, resource)) = evidence.route {
-            let whole = path(without_query(route));
+            let whole = comparable_path(without_query(route));
             // A route may have a prefix that the consumed path does not have.
             let ends = whole.match_indices('/').take(MAX_SEGMENTS).filter_map(|(start, _)| whole.get(start..));
             for end in ends {
@@ -233,7 +238,7 @@ impl<'d> Namesakes<'d> {
 }
 
 /// Normalises a path for comparison: its shape, without a trailing slash, ignoring case.
-fn path(path: &str) -> String {
+fn comparable_path(path: &str) -> String {
     shape(without_query(path)).trim_end_matches('/').to_ascii_lowercase()
 }
 

@@ -25,7 +25,7 @@ impl Lowered {
     pub fn merged(&self) -> Vec<MergedOperation> {
         let mut all: Vec<MergedOperation> = Vec::new();
         for operation in &self.operations {
-            match all.iter_mut().find_map(|merged| Some((fits(&merged.operation, operation)?, merged))) {
+            match all.iter_mut().find_map(|merged| Some((matching_arguments(&merged.operation, operation)?, merged))) {
                 Some((numbers, merged)) => {
                     merged.at.push(operation.at.clone());
                     join(&mut merged.operation, operation, &numbers);
@@ -38,9 +38,9 @@ impl Lowered {
 }
 
 /// Returns the indices in `known` of the arguments of `other`, if the two are one operation.
-fn fits(known: &LoweredOperation, other: &LoweredOperation) -> Option<Vec<usize>> {
+fn matching_arguments(known: &LoweredOperation, other: &LoweredOperation) -> Option<Vec<usize>> {
     let (one, two) = (&known.fragment, &other.fragment);
-    if !(one.name == two.name || calls(one).is_some_and(|call| calls(two) == Some(call))) || !has_room(one, two) {
+    if !(one.name == two.name || called(one).is_some_and(|name| called(two) == Some(name))) || !has_room(one, two) {
         return None;
     }
     let (arguments, others) = (&one.arguments, &two.arguments);
@@ -61,7 +61,7 @@ fn fits(known: &LoweredOperation, other: &LoweredOperation) -> Option<Vec<usize>
 }
 
 /// Returns the name of the operation or function that a fragment calls or refers to.
-fn calls(fragment: &Fragment) -> Option<&str> {
+fn called(fragment: &Fragment) -> Option<&str> {
     let route = fragment.routes.first().map(|part| &part.operation);
     let route = route.and_then(|operation| operation.call.as_deref().or(operation.reference.as_deref()));
     let tool = fragment.tools.first().map(|part| &part.tool);
@@ -116,27 +116,28 @@ fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize
     }
 }
 
+/// Replaces the index of each argument in `work` by its index in the merged operation.
 fn renumber(work: &mut Work, numbers: &[usize]) {
-    let known = |number: &mut usize| {
+    let replace = |number: &mut usize| {
         if let Some(known) = numbers.get(*number) {
             *number = *known;
         }
     };
-    work.visit_arguments(&mut { known });
+    work.visit_arguments(&mut { replace });
     let steps = match work {
-        Work::Call { call } => return renumber_sensitive(call, known),
+        Work::Call { call } => return renumber_sensitive(call, replace),
         Work::Steps { steps, .. } => steps,
         Work::Constant(_) => return,
     };
     for step in steps {
         if let StepWork::Call(call) = &mut step.work {
-            renumber_sensitive(call, known);
+            renumber_sensitive(call, replace);
         }
     }
 }
 
-fn renumber_sensitive(call: &mut Call, known: impl Fn(&mut usize)) {
-    call.sensitive.iter_mut().for_each(known);
+fn renumber_sensitive(call: &mut Call, replace: impl Fn(&mut usize)) {
+    call.sensitive.iter_mut().for_each(replace);
     call.sensitive.sort_unstable();
 }
 

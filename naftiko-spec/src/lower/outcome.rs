@@ -11,8 +11,8 @@ use serde_json::Value;
 /// Returns how the answer of a call is used; `None` if it is returned unchanged.
 pub(super) fn shaping(outputs: &[OutputParameter], consumed: &[OutputParameter]) -> Option<Shaping> {
     match outputs {
-        [] => part(consumed),
-        [one] if is_whole(one) => part(consumed),
+        [] => consumed_part(consumed),
+        [one] if is_whole(one) => consumed_part(consumed),
         [one] => Some(Shaping::One(one.clone())),
         several if several.iter().all(|output| output.name.is_some()) => Some(Shaping::Named(several.to_vec())),
         // If one of them has no name, only the first is used.
@@ -21,7 +21,7 @@ pub(super) fn shaping(outputs: &[OutputParameter], consumed: &[OutputParameter])
 }
 
 /// Returns the part of an answer that the consumed side picks, if any: `result: $.data.items`.
-fn part(consumed: &[OutputParameter]) -> Option<Shaping> {
+fn consumed_part(consumed: &[OutputParameter]) -> Option<Shaping> {
     match consumed {
         [one] if one.properties.is_none() && one.items.is_none() => {
             let path = one.value.as_deref().filter(|path| !matches!(path.trim(), "" | "$" | "$."))?;
@@ -39,9 +39,9 @@ fn part(consumed: &[OutputParameter]) -> Option<Shaping> {
 
 /// Returns whether an output parameter is the whole answer.
 fn is_whole(output: &OutputParameter) -> bool {
-    let nothing =
-        output.properties.as_ref().is_none_or(IndexMap::is_empty) && output.items.is_none() && output.value.is_none();
-    nothing
+    output.properties.as_ref().is_none_or(IndexMap::is_empty)
+        && output.items.is_none()
+        && output.value.is_none()
         && output.max_length.is_none()
         && matches!(output.mapping.as_deref().map(str::trim), None | Some("" | "$" | "$."))
 }
@@ -119,7 +119,7 @@ pub(super) fn steps_result(
     };
     for (at, mapping) in mappings {
         let source = value(at.clone(), &mapping.value);
-        let source = match named(outputs, &mapping.target_name) {
+        let source = match output_at(outputs, &mapping.target_name) {
             Some(output) => source.of_type(&output.kind),
             None => source,
         };
@@ -127,7 +127,7 @@ pub(super) fn steps_result(
     }
     let is_alone = outputs.len() == 1;
     for (index, output) in outputs.iter().enumerate() {
-        let source = declared(&mut value, output, format!("{at}/outputParameters/{index}"));
+        let source = source_of(&mut value, output, format!("{at}/outputParameters/{index}"));
         match (&output.name, source) {
             (Some(name), Some(source)) if members.iter().all(|(other, _)| other != name) => {
                 members.push((name.clone(), source));
@@ -153,7 +153,7 @@ fn has_source(output: &OutputParameter) -> bool {
 }
 
 /// Returns the source of an output parameter: its own, or an object with the members that have one; `None` without a source.
-fn declared(value: &mut impl FnMut(String, &str) -> Source, output: &OutputParameter, at: String) -> Option<Source> {
+fn source_of(value: &mut impl FnMut(String, &str) -> Source, output: &OutputParameter, at: String) -> Option<Source> {
     if let Some(path) = output.mapping.as_ref().or(output.value.as_ref()) {
         return Some(value(at, path).of_type(&output.kind));
     }
@@ -162,20 +162,20 @@ fn declared(value: &mut impl FnMut(String, &str) -> Source, output: &OutputParam
     }
     let members = output.properties.iter().flatten().filter_map(|(name, member)| {
         let at = format!("{at}/properties/{}", escape(name));
-        Some((name.clone(), declared(value, member, at)?))
+        Some((name.clone(), source_of(value, member, at)?))
     });
     Some(Source::Object(members.collect()))
 }
 
 /// Returns the output parameter with a dotted name.
-pub(super) fn named<'o>(outputs: &'o [OutputParameter], name: &str) -> Option<&'o OutputParameter> {
+pub(super) fn output_at<'o>(outputs: &'o [OutputParameter], name: &str) -> Option<&'o OutputParameter> {
     let mut names = name.split('.');
     let first = names.next()?;
     let output = outputs.iter().find(|output| output.name.as_deref() == Some(first))?;
     names.try_fold(output, |output, name| output.properties.as_ref()?.get(name))
 }
 
-/// Inserts a source at a dotted name.
+/// Inserts a source at a dotted name, as a member of nested objects; below a depth of 32, dots are part of a member's name.
 fn insert(members: &mut Vec<(String, Source)>, name: &str, source: Source, depth: usize) {
     let Some((first, rest)) = name.split_once('.').filter(|_| depth < 32) else {
         members.retain(|(other, _)| other != name);

@@ -1,8 +1,8 @@
 //! The JSON Schema of an operation's result, with only what its output parameters guarantee.
 //!
 //! A value that the upstream leaves out is null, and a value of another type than the declared one is passed on unchanged. So
-//! `type` is only specified for values made here: a whole result with declared members, and constants. `properties` and `items`
-//! apply only to objects and arrays (JSON Schema 2020-12), so they need no union with null.
+//! `type` is specified only for values that do not come from the upstream as they are: a whole result with declared members, and
+//! constants. `properties` and `items` apply only to objects and arrays (JSON Schema 2020-12), so they need no union with null.
 
 use super::{Shaping, Source};
 use crate::jsonpath::Path;
@@ -35,7 +35,7 @@ pub fn output_schema(shaping: &Shaping) -> Value {
     match shaping {
         Shaping::Part(_) => json!({}),
         Shaping::One(parameter) => {
-            let mut schema = of(parameter, 0);
+            let mut schema = schema_of(parameter, 0);
             if has_members(parameter) && parameter.value.is_none() {
                 schema.insert("type".to_owned(), json!("object"));
                 // This object is never null, so the generated description does not apply.
@@ -50,7 +50,7 @@ pub fn output_schema(shaping: &Shaping) -> Value {
         }
         Shaping::Named(parameters) => {
             let members = parameters.iter().filter_map(|member| Some((member.name.as_deref()?, member)));
-            let mut schema = object(members, 0);
+            let mut schema = object_schema(members, 0);
             schema.insert("type".to_owned(), json!("object"));
             Value::Object(schema)
         }
@@ -70,13 +70,13 @@ pub(super) fn steps_schema(output: &Source, declared: &[OutputParameter]) -> Val
     let properties = members.iter().map(|(name, source)| {
         let output = declared.iter().find(|output| output.name.as_ref() == Some(name));
         let output = output.or_else(|| whole?.get(name));
-        (name.clone(), mapped(source, output))
+        (name.clone(), mapped_schema(source, output))
     });
     json!({ "type": "object", "properties": properties.collect::<Map<_, _>>() })
 }
 
 /// Returns the schema of a mapped value.
-fn mapped(source: &Source, declared: Option<&OutputParameter>) -> Value {
+fn mapped_schema(source: &Source, declared: Option<&OutputParameter>) -> Value {
     let mut schema = Map::new();
     match source {
         Source::Constant(constant) => {
@@ -86,7 +86,7 @@ fn mapped(source: &Source, declared: Option<&OutputParameter>) -> Value {
         Source::Object(members) => {
             let member = |(name, source): &(String, Source)| {
                 let declared = declared.and_then(|output| output.properties.as_ref()?.get(name));
-                (name.clone(), mapped(source, declared))
+                (name.clone(), mapped_schema(source, declared))
             };
             schema.insert("type".to_owned(), json!("object"));
             schema.insert("properties".to_owned(), Value::Object(members.iter().map(member).collect()));
@@ -110,8 +110,8 @@ pub fn constant(kind: &str, text: &str) -> Value {
             "false" => Value::Bool(false),
             _ => value(),
         },
-        "array" => read(text).filter(Value::is_array).unwrap_or_else(value),
-        "object" => read(text).filter(Value::is_object).unwrap_or_else(value),
+        "array" => parse_json(text).filter(Value::is_array).unwrap_or_else(value),
+        "object" => parse_json(text).filter(Value::is_object).unwrap_or_else(value),
         _ => value(),
     }
 }
@@ -127,7 +127,7 @@ pub fn number(text: &str) -> Option<Number> {
     serde_json::from_str(text).ok()
 }
 
-fn read(text: &str) -> Option<Value> {
+fn parse_json(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
 
@@ -152,7 +152,7 @@ fn is_whole(parameter: &OutputParameter) -> bool {
         && matches!(parameter.kind.as_str(), "object" | "")
 }
 
-fn of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
+fn schema_of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
     let mut schema = Map::new();
     if let Some(text) = &parameter.value {
         if text.contains("{{") {
@@ -162,10 +162,10 @@ fn of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
     } else if depth < DEEPEST_OUTPUT {
         match (&parameter.properties, &parameter.items) {
             (Some(properties), _) if has_members(parameter) => {
-                schema = object(properties.iter().map(|(name, member)| (name.as_str(), member)), depth + 1);
+                schema = object_schema(properties.iter().map(|(name, member)| (name.as_str(), member)), depth + 1);
             }
             (_, Some(items)) if parameter.kind == "array" => {
-                schema.insert("items".to_owned(), Value::Object(of(items, depth + 1)));
+                schema.insert("items".to_owned(), Value::Object(schema_of(items, depth + 1)));
             }
             _ => {}
         }
@@ -216,12 +216,15 @@ fn describe(parameter: &OutputParameter) -> String {
 }
 
 /// Returns the schema of an object (or null) that always has all of its members.
-fn object<'a>(members: impl Iterator<Item = (&'a str, &'a OutputParameter)>, depth: usize) -> Map<String, Value> {
+fn object_schema<'a>(
+    members: impl Iterator<Item = (&'a str, &'a OutputParameter)>,
+    depth: usize,
+) -> Map<String, Value> {
     // In declared order, which a JSON map does not preserve.
     let mut required: Vec<&str> = Vec::new();
     let mut properties = Map::new();
     for (name, member) in members {
-        if properties.insert(name.to_owned(), Value::Object(of(member, depth))).is_none() {
+        if properties.insert(name.to_owned(), Value::Object(schema_of(member, depth))).is_none() {
             required.push(name);
         }
     }

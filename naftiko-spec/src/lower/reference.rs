@@ -68,7 +68,7 @@ pub(crate) fn has_open_braces(text: &str) -> bool {
     scan::text(text).iter().any(|part| matches!(part, ScanPart::Literal(literal) if literal.contains("{{")))
 }
 
-/// Returns whether the text after a prefix can be a name: some words with dots in them are not references.
+/// Returns whether the text after a prefix can be a name; some texts with dots in them are not references.
 pub(crate) fn is_name(name: &str) -> bool {
     let breaks = |c: char| c.is_whitespace() || c.is_control() || "{}()<>|'\"`=,;\\".contains(c);
     let starts = |c: char| !matches!(c, '.' | '#' | '/' | '&' | '^' | '!');
@@ -80,6 +80,7 @@ fn is_word(name: &str) -> bool {
     is_name(name) && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
+/// Returns the text in the braces of each hole of a string.
 fn holes(text: &str) -> Vec<&str> {
     scan::inside(scan::text(text)).collect()
 }
@@ -109,37 +110,37 @@ pub(crate) fn is_declared(document: &Document, namespace: Option<&str>, name: &s
 
 impl<'d> Scope<'d> {
     /// Returns the source of the value of `{{…}}`.
-    pub(super) fn hole(&mut self, inside: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
+    pub(super) fn hole(&mut self, inside: &str, with: &IndexMap<String, Source>, usage: ArgumentUse<'d>) -> Source {
         let word = without_this(inside);
         let given =
             || word.split_once('.').filter(|(first, _)| self.is_caller(first)).and_then(|(_, name)| with.get(name));
         if let Some(source) = with.get(word).or_else(given) {
             return source.clone();
         }
-        match self.refer(word, true) {
+        match self.target_of(word, true) {
             Reference::Text => Source::Constant(Value::Null),
-            reference => self.source(reference, feed),
+            reference => self.source_of(reference, usage),
         }
     }
 
     /// Returns the source of the value of a word such as `rest.x`, `env.KEY` or `$.step.member`; `None` if it is literal text.
-    pub(super) fn word(&mut self, text: &str, feed: ArgumentUse<'d>) -> Option<Source> {
-        match self.refer(undecorated(text), false) {
+    pub(super) fn word(&mut self, text: &str, usage: ArgumentUse<'d>) -> Option<Source> {
+        match self.target_of(undecorated(text), false) {
             Reference::Text => None,
-            reference => Some(self.source(reference, feed)),
+            reference => Some(self.source_of(reference, usage)),
         }
     }
 
-    fn source(&mut self, reference: Reference<'_>, feed: ArgumentUse<'d>) -> Source {
+    fn source_of(&mut self, reference: Reference<'_>, usage: ArgumentUse<'d>) -> Source {
         match reference {
-            Reference::Input(name) => self.input(name, feed),
+            Reference::Input(name) => self.input(name, usage),
             Reference::Variable(namespace, name) => {
                 Source::Variable { namespace: namespace.map(str::to_owned), name: name.to_owned() }
             }
             Reference::Step(path) => Source::Step(path),
             Reference::Text => Source::Constant(Value::Null),
             Reference::Unresolved(message, fix) => {
-                self.wrong(message, fix);
+                self.report(message, fix);
                 Source::Constant(Value::Null)
             }
         }
@@ -148,16 +149,16 @@ impl<'d> Scope<'d> {
     /// Returns the targets of a string's holes, or the target of the text itself if it is a value without holes.
     pub(super) fn references<'a>(&self, text: &'a str, is_value: bool) -> Vec<Reference<'a>> {
         match holes(text) {
-            holes if holes.is_empty() && is_value => vec![self.refer(undecorated(text), false)],
-            holes => holes.into_iter().map(|inside| self.refer(inside, true)).collect(),
+            holes if holes.is_empty() && is_value => vec![self.target_of(undecorated(text), false)],
+            holes => holes.into_iter().map(|inside| self.target_of(inside, true)).collect(),
         }
     }
 
     /// Returns the target of a word, with or without braces.
-    fn refer<'a>(&self, word: &'a str, in_braces: bool) -> Reference<'a> {
+    fn target_of<'a>(&self, word: &'a str, in_braces: bool) -> Reference<'a> {
         let word = without_this(word);
         let shown = || if in_braces { format!("`{{{{{word}}}}}`") } else { format!("`{word}`") };
-        let write = |name: &str| {
+        let write_input = |name: &str| {
             let word = format!("{}.{name}", self.caller());
             Fix::Write(if in_braces { format!("{{{{{word}}}}}") } else { word })
         };
@@ -173,7 +174,7 @@ impl<'d> Scope<'d> {
                 None if self.steps.is_empty() && is_word(path) && !path.contains('[') => Reference::Input(path),
                 _ if is_word(path) || in_braces => Reference::Unresolved(
                     format!("{} refers to nothing: no step `{first}` ran before it", shown()),
-                    write(first),
+                    write_input(first),
                 ),
                 _ => Reference::Text,
             };
@@ -197,7 +198,7 @@ impl<'d> Scope<'d> {
             () if self.is_caller(first) && (is_name(rest) || self.find(rest).is_some()) => Reference::Input(rest),
             () if self.is_caller(first) && (in_braces || !rest.contains(char::is_whitespace)) => {
                 let fix = match self.here.rsplit('/').next() {
-                    Some(key) if self.here.contains("/with/") && is_name(key) => write(key),
+                    Some(key) if self.here.contains("/with/") && is_name(key) => write_input(key),
                     _ => format!("write the name of an input: `{first}.NAME`").into(),
                 };
                 Reference::Unresolved(format!("{} does not name an input", shown()), fix)
@@ -214,8 +215,8 @@ impl<'d> Scope<'d> {
                 let near = nearest(first, [self.caller()].into_iter().chain(self.steps.iter().copied()).chain(binds));
                 let fix = match near.filter(|_| is_name(rest)) {
                     Some(near) => Fix::Write(format!("{{{{{near}.{rest}}}}}")),
-                    None if is_name(rest) => write(rest),
-                    None => write("NAME"),
+                    None if is_name(rest) => write_input(rest),
+                    None => write_input("NAME"),
                 };
                 let message = "is not a bind, a step or a prefix for inputs";
                 Reference::Unresolved(format!("{} refers to nothing: `{first}` {message}", shown()), fix)
@@ -229,13 +230,14 @@ impl<'d> Scope<'d> {
         prefix.is_none_or(|first| self.is_caller(first) || !(self.is_bound(first) || self.steps.contains(&first)))
     }
 
-    /// Returns whether a word refers to the caller.
+    /// Returns whether a prefix refers to the caller's inputs.
     fn is_caller(&self, word: &str) -> bool {
         let bound = || self.is_bound(word) || self.steps.contains(&word);
         let other = || self.document.capability.exposes.iter().any(|expose: &Expose| expose.namespace() == word);
         self.namespaces.contains(&word) || ((is_word_for_callers(word) || other()) && !bound())
     }
 
+    /// Returns whether a bind has that namespace.
     fn is_bound(&self, namespace: &str) -> bool {
         self.document.all_binds().iter().any(|bind| bind.namespace == namespace)
     }

@@ -131,16 +131,16 @@ fn scan(source: &str, single: bool) -> Vec<ScanPart<'_>> {
         if inside.is_empty() || inside.len() > 200 || (single && !double && inside.contains('/')) {
             continue;
         }
-        push(&mut parts, source.get(literal..open));
+        push_literal(&mut parts, source.get(literal..open));
         parts.push(ScanPart::Hole { inside, double });
         at += end + width;
         literal = at;
     }
-    push(&mut parts, source.get(literal..));
+    push_literal(&mut parts, source.get(literal..));
     parts
 }
 
-fn push<'a>(parts: &mut Vec<ScanPart<'a>>, text: Option<&'a str>) {
+fn push_literal<'a>(parts: &mut Vec<ScanPart<'a>>, text: Option<&'a str>) {
     parts.extend(text.filter(|text| !text.is_empty()).map(ScanPart::Literal));
 }
 

@@ -25,7 +25,7 @@ const PLACES: [(&str, ParameterIn); 7] = [
     ("params", ParameterIn::Query),
 ];
 
-/// The maximum number of uses of constants by other constants in one operation.
+/// The maximum number of times that constants use other constants in one operation.
 const MAX_EXPANDED: usize = 100;
 
 /// The destination of a value and its requirements, which determine the properties of an undeclared input.
@@ -79,7 +79,7 @@ pub(super) struct Scope<'d> {
     constants: HashMap<String, &'d InputParameter>,
     /// The constants whose value is being lowered.
     open: Vec<&'d str>,
-    /// How many values of constants have been lowered because other constants use them; such uses can multiply.
+    /// The number of times that a constant was lowered because another constant uses it. Such uses can multiply.
     expanded: usize,
     index: NameIndex<'d>,
     pub(super) arguments: Vec<Argument>,
@@ -186,6 +186,7 @@ impl<'d> Scope<'d> {
         );
     }
 
+    /// Adds an argument, and returns its index.
     fn add(&mut self, argument: Argument, schema: Value, required: Option<bool>) -> usize {
         let index = self.arguments.len();
         self.index.exact.entry(argument.name.clone()).or_insert(index);
@@ -226,25 +227,25 @@ impl<'d> Scope<'d> {
         self.declared.clone().into_iter()
     }
 
-    /// Returns the input with that name. An unknown input is created with the properties that follow from `feed`.
-    pub(super) fn input(&mut self, name: &str, feed: ArgumentUse<'d>) -> Source {
-        if let Some(source) = self.constant_input(name, feed) {
+    /// Returns the input with that name. An unknown input is created with the properties that follow from `usage`.
+    pub(super) fn input(&mut self, name: &str, usage: ArgumentUse<'d>) -> Source {
+        if let Some(source) = self.constant_input(name, usage) {
             return source;
         }
         let known = self.find(name).or_else(|| {
             // `rest.query.limit`: the location of an input, and its name.
             let (place, rest) = name.split_once('.')?;
-            let named = feed.parameter.is_some_and(|parameter| parameter.name == name);
+            let named = usage.parameter.is_some_and(|parameter| parameter.name == name);
             let (_, place) = PLACES.into_iter().find(|(word, _)| *word == place).filter(|_| !named)?;
-            Some(self.find(rest).unwrap_or_else(|| self.create(rest, feed, Some(place))))
+            Some(self.find(rest).unwrap_or_else(|| self.create(rest, usage, Some(place))))
         });
-        let index = known.unwrap_or_else(|| self.create(name, feed, None));
-        self.feed(index, feed);
+        let index = known.unwrap_or_else(|| self.create(name, usage, None));
+        self.record_use(index, usage);
         Source::Argument(index)
     }
 
     /// Returns the value of a declared input with a `value`: callers do not send it.
-    fn constant_input(&mut self, name: &str, feed: ArgumentUse<'d>) -> Option<Source> {
+    fn constant_input(&mut self, name: &str, usage: ArgumentUse<'d>) -> Option<Source> {
         let in_place = || name.split_once('.').filter(|(word, _)| PLACES.iter().any(|(place, _)| place == word));
         if self.constants.is_empty() {
             return None;
@@ -253,7 +254,7 @@ impl<'d> Scope<'d> {
         let parameter = is(name).filter(|_| self.find(name).is_none()).or_else(|| is(in_place()?.1))?;
         let text = parameter.value.as_deref()?;
         if self.open.contains(&parameter.name.as_str()) {
-            self.wrong(
+            self.report(
                 format!("the `value` of the input `{}` refers to itself", parameter.name),
                 "remove the `value` if callers send the input, or write another value",
             );
@@ -265,17 +266,18 @@ impl<'d> Scope<'d> {
         if self.expanded > MAX_EXPANDED {
             if self.expanded == MAX_EXPANDED + 1 {
                 let message = format!("values of inputs refer to other inputs more than {MAX_EXPANDED} times");
-                self.wrong(message, "write the values themselves, without other inputs in them");
+                self.report(message, "write the values themselves, without other inputs in them");
             }
             return Some(Source::Constant(Value::Null));
         }
         self.open.push(&parameter.name);
         let kind = parameter.kind.as_deref().unwrap_or_default();
-        let source = self.typed_constant((text, kind), &IndexMap::new(), feed);
+        let source = self.typed_constant((text, kind), &IndexMap::new(), usage);
         self.open.pop();
         Some(source)
     }
 
+    /// Returns the index of the argument with that name, or of the only one with a similar name (`same_name`).
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         self.index.exact.get(name).copied().or_else(|| {
             let [index] = self.index.similar.get(&folded(name))?.as_slice() else { return None };
@@ -285,13 +287,14 @@ impl<'d> Scope<'d> {
         })
     }
 
-    fn create(&mut self, name: &str, feed: ArgumentUse<'d>, declared: Option<ParameterIn>) -> usize {
+    /// Adds an undeclared input; `declared` is the location in its name, such as `query` in `rest.query.limit`.
+    fn create(&mut self, name: &str, usage: ArgumentUse<'d>, declared: Option<ParameterIn>) -> usize {
         let in_path = self.placeholder(name).is_some();
         let (takes_body, takes_whole) = match &self.interface {
             Interface::Rest { method, .. } => (method.takes_body(), method.may_carry_body()),
             Interface::Tool => (true, true),
         };
-        let natural = match feed.to {
+        let natural = match usage.to {
             Destination::Header => ParameterIn::Header,
             Destination::Cookie => ParameterIn::Cookie,
             Destination::Member if takes_body => ParameterIn::Body,
@@ -304,9 +307,9 @@ impl<'d> Scope<'d> {
             Some(ParameterIn::Body) if !takes_whole => ParameterIn::Query,
             Some(place) => place,
         };
-        let kind = feed.parameter.and_then(|parameter| parameter.kind.as_deref());
-        let mut schema = feed.parameter.map_or_else(|| json!({}), schema);
-        if (in_path || feed.to == Destination::Path) && kind.is_none() {
+        let kind = usage.parameter.and_then(|parameter| parameter.kind.as_deref());
+        let mut schema = usage.parameter.map_or_else(|| json!({}), schema);
+        if (in_path || usage.to == Destination::Path) && kind.is_none() {
             schema = json!({ "type": "string" });
         }
         let argument = Argument {
@@ -314,32 +317,32 @@ impl<'d> Scope<'d> {
             place,
             required: in_path,
             many: is_many(place, kind),
-            whole_body: place == ParameterIn::Body && feed.to == Destination::Body,
-            also_in_query: place == ParameterIn::Body && feed.to != Destination::Body && declared.is_none(),
-            file: is_file(feed.parameter),
-            limit: feed.parameter.and_then(|parameter| parameter.limit),
-            description: feed.parameter.and_then(|parameter| parameter.description.clone()),
+            whole_body: place == ParameterIn::Body && usage.to == Destination::Body,
+            also_in_query: place == ParameterIn::Body && usage.to != Destination::Body && declared.is_none(),
+            file: is_file(usage.parameter),
+            limit: usage.parameter.and_then(|parameter| parameter.limit),
+            description: usage.parameter.and_then(|parameter| parameter.description.clone()),
             ..Argument::default()
         };
         self.add(argument, schema, in_path.then_some(true))
     }
 
     /// Records where an argument is sent.
-    fn feed(&mut self, index: usize, feed: ArgumentUse<'d>) {
+    fn record_use(&mut self, index: usize, usage: ArgumentUse<'d>) {
         if let Some(in_path) = self.in_path.get_mut(index) {
-            *in_path |= feed.to == Destination::Path;
+            *in_path |= usage.to == Destination::Path;
         }
         let required = self.required.get(index).copied().flatten();
         if let Some(argument) = self.arguments.get_mut(index) {
-            argument.sensitive |= feed.sensitive;
+            argument.sensitive |= usage.sensitive;
             if required.is_none() {
-                argument.required |= feed.required;
+                argument.required |= usage.required;
             }
             if argument.description.is_none() {
-                argument.description = feed.parameter.and_then(|parameter| parameter.description.clone());
+                argument.description = usage.parameter.and_then(|parameter| parameter.description.clone());
             }
         }
-        if let (Some(Value::Object(known)), Some(parameter)) = (self.schemas.get_mut(index), feed.parameter)
+        if let (Some(Value::Object(known)), Some(parameter)) = (self.schemas.get_mut(index), usage.parameter)
             && known.is_empty()
             && let Value::Object(better) = schema(parameter)
         {
@@ -368,12 +371,12 @@ impl<'d> Scope<'d> {
     }
 
     /// Records a repair.
-    pub(super) fn repaired(&mut self, kind: RepairKind, message: String) {
+    pub(super) fn report_repair(&mut self, kind: RepairKind, message: String) {
         self.diagnostics.push(Diagnostic::new(kind.rule(), &self.at, message).fix(kind.title()));
     }
 
-    /// Records what keeps the operation from running.
-    pub(super) fn wrong(&mut self, message: impl Into<String>, help: impl Into<Fix>) {
+    /// Records an error that keeps the operation from running.
+    pub(super) fn report(&mut self, message: impl Into<String>, help: impl Into<Fix>) {
         let at = if self.here.is_empty() { &self.at } else { &self.here };
         let found = Diagnostic::new(&NOT_RUNNABLE, at, message).fix(help);
         // The called operation may be at fault, but the calling one is left out.
@@ -393,7 +396,7 @@ impl<'d> Scope<'d> {
     }
 
     /// Sets the Content-Type of an input that is a part of a multipart body, if a source is only that input.
-    pub(super) fn typed(&mut self, source: &Source, content_type: &str) {
+    pub(super) fn set_content_type(&mut self, source: &Source, content_type: &str) {
         if let Some(index) = source.argument()
             && let Some(argument) = self.arguments.get_mut(index)
         {
@@ -422,7 +425,7 @@ impl<'d> Scope<'d> {
             argument.place = ParameterIn::Path;
             argument.required = true;
             argument.many = false;
-            self.repaired(RepairKind::PathParameter, message);
+            self.report_repair(RepairKind::PathParameter, message);
         }
         if self.arguments.iter().any(|argument| argument.whole_body) {
             let mut seen = false;

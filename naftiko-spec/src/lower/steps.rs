@@ -28,7 +28,7 @@ pub(super) fn lower<'d>(
 ) -> Work {
     let names: Vec<&str> = steps.iter().map(Step::name).collect();
     // A mapping to `step.parameter` is an input of that step; all others are outputs.
-    let feeds =
+    let is_for_step =
         |mapping: &&Mapping| mapping.target_name.split_once('.').is_some_and(|(first, _)| names.contains(&first));
     let mut lowered = Vec::new();
     for (number, step) in steps.iter().enumerate() {
@@ -42,8 +42,9 @@ pub(super) fn lower<'d>(
                     continue;
                 };
                 let mapped = mappings.iter().enumerate();
-                let mapped: Vec<_> =
-                    mapped.filter_map(|(index, mapping)| fed(mapping, name, &places.mappings, index)).collect();
+                let mapped: Vec<_> = mapped
+                    .filter_map(|(index, mapping)| mapped_parameter(mapping, name, &places.mappings, index))
+                    .collect();
                 let request = call::lower(scope, target, (with, &format!("{step_at}/with")), &mapped);
                 lowered.push(LoweredStep { name: name.clone(), work: StepWork::Call(Box::new(request)) });
                 scope.steps.push(name);
@@ -56,7 +57,7 @@ pub(super) fn lower<'d>(
                     } else {
                         format!("name one of `{}`", scope.steps.join("`, `"))
                     };
-                    scope.wrong(
+                    scope.report(
                         format!("the step `{name}` looks up in `{searched}`, which is not an earlier step"),
                         help,
                     );
@@ -83,18 +84,18 @@ pub(super) fn lower<'d>(
             }
             Step::Script(keys) => {
                 let file = keys.get("file").and_then(Value::as_str).unwrap_or("a script");
-                scope.wrong(
+                scope.report(
                     format!("the step `{}` runs {file}, but scripts are not supported", step.name()),
                     "write the operation in Rust, as a trait method",
                 );
             }
         }
     }
-    let rest: Vec<_> = mappings.iter().enumerate().filter(|(_, mapping)| !feeds(mapping)).collect();
     let at = &places.mappings;
-    let rest: Vec<_> =
-        rest.into_iter().map(|(index, mapping)| (format!("{at}/mappings/{index}/value"), mapping)).collect();
-    Work::Steps { steps: lowered, output: outcome::steps_result(scope, &rest, outputs, &places.outputs) }
+    let for_outputs = mappings.iter().enumerate().filter(|(_, mapping)| !is_for_step(mapping));
+    let for_outputs: Vec<_> =
+        for_outputs.map(|(index, mapping)| (format!("{at}/mappings/{index}/value"), mapping)).collect();
+    Work::Steps { steps: lowered, output: outcome::steps_result(scope, &for_outputs, outputs, &places.outputs) }
 }
 
 /// Returns the step that the `index` of a lookup refers to, and the JSONPath of what is searched: `users`, `users.items` and
@@ -137,13 +138,12 @@ fn declared_type<'s>(steps: &'s [LoweredStep], step: &str, path: &str) -> Option
         };
         return (rest.is_empty() && is_object).then_some("object");
     };
-    let kind = outcome::named(&call.outputs, names)?.kind.as_str();
+    let kind = outcome::output_at(&call.outputs, names)?.kind.as_str();
     (kind != "array").then_some(kind)
 }
 
 /// Returns the location of a mapping, the parameter that it sets, and its value, if it sets a parameter of this step.
-fn fed<'d>(mapping: &'d Mapping, step: &str, at: &str, index: usize) -> Option<(String, &'d str, Value)> {
-    let (first, parameter) = mapping.target_name.split_once('.')?;
-    let fed = || (format!("{at}/mappings/{index}/value"), parameter, Value::String(mapping.value.clone()));
-    (first == step).then(fed)
+fn mapped_parameter<'d>(mapping: &'d Mapping, step: &str, at: &str, index: usize) -> Option<(String, &'d str, Value)> {
+    let (_, parameter) = mapping.target_name.split_once('.').filter(|(first, _)| *first == step)?;
+    Some((format!("{at}/mappings/{index}/value"), parameter, Value::String(mapping.value.clone())))
 }

@@ -1,4 +1,4 @@
-//! Which values of calls are sent as text, for the reader of documents.
+//! Finds out which values of calls are sent as text, for the reader of documents.
 
 use super::call::RequestDraft;
 use super::index::{Evidence, Index};

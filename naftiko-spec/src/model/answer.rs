@@ -1,5 +1,6 @@
 //! The errors of an operation, and rules for the answers of an API: which error statuses `noneOn` may list, which headers may be passed on.
 
+use super::is_header_name;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -25,12 +26,12 @@ impl ErrorAnswer {
     }
 }
 
-/// Statuses about the connection to the API, or about a request that the API did not read. They don't answer the caller's
-/// request.
-const OF_THE_HOP: [u16; 7] = [407, 408, 411, 417, 421, 425, 426];
+/// Client errors about the connection to the API, or about a request that the API did not read: the API has not refused the
+/// caller's request.
+const CONNECTION_STATUSES: [u16; 7] = [407, 408, 411, 417, 421, 425, 426];
 
 /// Headers that describe one connection (RFC 9110, section 7.6.1) or the transferred bytes.
-pub(super) const OF_THE_CONNECTION: [&str; 12] = [
+pub(super) const CONNECTION_HEADERS: [&str; 12] = [
     "connection",
     "content-encoding",
     "content-length",
@@ -54,18 +55,18 @@ pub(super) const OF_THE_CONNECTION: [&str; 12] = [
 /// ```
 #[must_use]
 pub fn is_refusal(status: u16) -> bool {
-    (400..500).contains(&status) && !OF_THE_HOP.contains(&status)
+    (400..500).contains(&status) && !CONNECTION_STATUSES.contains(&status)
 }
 
 /// Returns why a header of an answer cannot be passed on to callers; `None` if it can.
 #[must_use]
 pub fn why_not_passed_on(header: &str) -> Option<&'static str> {
     let is = |name: &&str| header.eq_ignore_ascii_case(name);
-    if header.is_empty() || !header.chars().all(is_token_char) {
+    if !is_header_name(header) {
         Some("is not a valid header name")
     } else if is(&"content-type") || is(&"content-length") {
         Some("is set by the route itself")
-    } else if OF_THE_CONNECTION.iter().any(is) {
+    } else if CONNECTION_HEADERS.iter().any(is) {
         Some("describes the connection to the API")
     } else {
         None

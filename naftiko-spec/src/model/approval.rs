@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confirm {
-    /// Only the tools that declare it.
+    /// Only the tools with `confirm: true`.
     #[default]
     Declared,
-    /// Also the tools that may be destructive according to their hints, unless they declare otherwise.
+    /// Also the tools that may be destructive according to their hints, except those with `confirm: false`.
     Destructive,
 }
 

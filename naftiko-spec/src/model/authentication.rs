@@ -247,8 +247,8 @@ impl Authentication {
 }
 
 impl Authentication {
-    /// Returns the keys that a signature lacks (`` `keyId` and `secret` ``), if it has some of its keys: without any, it may be the scheme of
-    /// another API.
+    /// Returns the required keys that a known scheme lacks: `` `keyId` and `secret` ``. `None` if it has none of its keys, because its
+    /// `type` may then mean a scheme that is not supported.
     #[must_use]
     pub fn missing_keys(&self) -> Option<String> {
         let Self::Other(keys) = self else { return None };

@@ -1,10 +1,11 @@
 //! Headers of a caller's request that are sent to a consumed API.
 
-use super::answer::{OF_THE_CONNECTION, is_token_char};
+use super::answer::CONNECTION_HEADERS;
+use super::is_header_name;
 use serde::{Deserialize, Serialize};
 
 /// The headers that the HTTP client sets for each request to an API.
-const OF_THE_CLIENT: &[&str] =
+const CLIENT_HEADERS: &[&str] =
     &["accept", "accept-encoding", "content-encoding", "content-length", "content-type", "expect", "host"];
 
 /// A header of a caller's request that is sent to a consumed API: a name, or an object with `name` and `required`.
@@ -59,11 +60,11 @@ impl CallerHeader {
     #[must_use]
     pub fn why_not_sent(&self) -> Option<&'static str> {
         let is_among = |names: &[&str]| names.iter().any(|name| self.has_name(name));
-        if self.name.is_empty() || !self.name.chars().all(is_token_char) {
+        if !is_header_name(&self.name) {
             Some("is not a valid header name")
-        } else if is_among(OF_THE_CLIENT) {
+        } else if is_among(CLIENT_HEADERS) {
             Some("is set by the client for each request")
-        } else if is_among(&OF_THE_CONNECTION) {
+        } else if is_among(&CONNECTION_HEADERS) {
             Some("describes the connection to the caller")
         } else if self.has_name("cookie") {
             Some("contains all cookies of the caller; declare each cookie as an argument instead")

@@ -191,7 +191,7 @@ pub enum BodyKind {
 }
 
 impl Consume {
-    /// Returns whether it is an API of another document, which is not followed.
+    /// Returns whether it is an API of another document, which is not read.
     #[must_use]
     pub fn is_imported(&self) -> bool {
         self.import.is_some()
@@ -203,7 +203,8 @@ impl Consume {
         self.alias.as_deref().or(self.import.as_deref()).unwrap_or(&self.namespace)
     }
 
-    /// Returns the headers of a caller's request that its calls need: the declared ones, and the token to exchange.
+    /// Returns the headers of a caller's request that its calls use: the declared ones, and `Authorization` if the caller's token is
+    /// exchanged.
     #[must_use]
     pub fn sent_caller_headers(&self) -> Vec<CallerHeader> {
         let mut headers = self.caller_headers.clone();

@@ -1,4 +1,4 @@
-//! What a control port serves: all, except what its `management` and `observability` turn off.
+//! The endpoints of a control port: all of them, except those that its `management` and `observability` turn off.
 
 use super::ExposeOther;
 use serde_json::{Map, Value};
@@ -23,17 +23,17 @@ impl Default for ControlEndpoints {
     }
 }
 
-/// A key of a control port that is written and not followed.
+/// A key of a control port that has no effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IgnoredKey {
     /// Its path in the adapter: `management`, `reload`.
     pub path: Vec<String>,
-    /// Whether it turns an endpoint on or off, but with a value that is neither true nor false.
+    /// Whether the key turns an endpoint on or off, so that only its value is wrong: it is neither true nor false.
     pub is_toggle: bool,
 }
 
-/// The keys that turn endpoints off. The specification turns some of them off by default; here they are served unless the document
-/// says `false`.
+/// The keys that turn endpoints off. Some endpoints are off by default in the specification; here each is served unless its key
+/// is `false`.
 const TOGGLES: [&[&str]; 6] = [
     &["management", "health"],
     &["management", "info"],
@@ -43,8 +43,9 @@ const TOGGLES: [&[&str]; 6] = [
     &["observability", "metrics", "local", "enabled"],
 ];
 
-/// What is neither offered nor asked for: with these values, a key says what is the case anyway.
-const MATCHING: [(&[&str], Value); 6] = [
+/// The keys that would turn on what a control port does not offer, each with the value that leaves it off. A key with that value
+/// is not reported.
+const NOT_OFFERED: [(&[&str], Value); 6] = [
     (&["management", "reload"], Value::Bool(false)),
     (&["management", "validate"], Value::Bool(false)),
     (&["management", "scripting", "enabled"], Value::Bool(false)),
@@ -84,10 +85,10 @@ fn at<'v>(keys: &'v Map<String, Value>, path: &[&str]) -> Option<&'v Value> {
 fn ignored<'v>(value: &'v Value, path: &mut Vec<&'v str>, found: &mut Vec<IgnoredKey>) {
     let is_toggle = TOGGLES.contains(&path.as_slice());
     let is_parent = |known: &[&str]| known.len() > path.len() && known.starts_with(path);
-    let has_children = TOGGLES.into_iter().chain(MATCHING.map(|(known, _)| known)).any(is_parent);
+    let has_children = TOGGLES.into_iter().chain(NOT_OFFERED.map(|(known, _)| known)).any(is_parent);
     match value {
         Value::Bool(_) if is_toggle => {}
-        value if MATCHING.iter().any(|(known, same)| *known == path && same == value) => {}
+        value if NOT_OFFERED.iter().any(|(known, off)| *known == path && off == value) => {}
         Value::Object(keys) if has_children => {
             for (key, value) in keys {
                 path.push(key);

@@ -255,7 +255,7 @@ pub struct ExposeMcp {
     /// Which tools are listed; all by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_list: Option<ToolList>,
-    /// Which tools need the approval of a person for each call; by default, the ones that declare it. Not in the specification.
+    /// Which tools need the approval of a person for each call; by default, those with `confirm: true`. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<Confirm>,
     /// Who can approve calls; the client's user or the host by default. Not in the specification.
@@ -394,16 +394,16 @@ impl Hints {
         }
     }
 
-    /// Returns these hints, with missing ones taken from the hints of the operation's HTTP method. If these hints allow an operation to
-    /// write although its method only reads, the method says nothing about what it does: missing hints are the hints of a POST.
+    /// Returns these hints, with missing ones taken from the hints of the operation's HTTP method. If these hints declare that the
+    /// operation writes although its method only reads, the method is misleading: missing hints are then taken from POST.
     #[must_use]
     pub fn completed(self, http: Self) -> Self {
         let is_misleading = self.read_only == Some(false) && http.reads();
         self.or(if is_misleading { super::Method::Post.hints() } else { http })
     }
 
-    /// Returns the hints of an operation that does what both do. It only reads if both do, is destructive if one is, and
-    /// is idempotent if both are. `open_world` is `false` if it is for both, otherwise `None`.
+    /// Returns the hints of an operation that calls two operations with these hints. It only reads if both do, is destructive if one
+    /// is, and is idempotent if both are. `open_world` is `false` if it is for both, otherwise `None`.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         const fn keeps(hints: Hints) -> bool {

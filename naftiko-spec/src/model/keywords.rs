@@ -241,9 +241,10 @@ fn pattern_fault(pattern: &str) -> Option<String> {
             | ErrorKind::GroupUnopened
             | ErrorKind::RepetitionCountInvalid
     );
-    let is_nothing_repeated =
+    // Unlike `*`, `+` and `?`, a `{` without something to repeat can be a literal in ECMA-262.
+    let repeats_nothing =
         matches!(error.kind(), ErrorKind::RepetitionMissing) && !pattern[error.span().start.offset..].starts_with('{');
-    (is_certain || is_nothing_repeated).then(|| error.kind().to_string())
+    (is_certain || repeats_nothing).then(|| error.kind().to_string())
 }
 
 /// Escapes `[` inside `[…]`, where it is a literal in ECMA-262, but opens another class in Rust. Writes the classes `[]` and `[^]`,

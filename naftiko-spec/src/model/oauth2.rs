@@ -65,8 +65,8 @@ pub const TOKEN_EXCHANGE: &str = "token-exchange";
 /// The names of token exchange in documents, folded.
 const TOKEN_EXCHANGE_NAMES: [&str; 2] = ["tokenexchange", "urnietfparamsoauthgranttypetokenexchange"];
 
-/// The other grants, folded. Without `grant`, the keys determine which of the two is used.
-const OWN_GRANTS: [&str; 2] = ["clientcredentials", "refreshtoken"];
+/// The other supported grants, folded. Without `grant`, a refresh token in the keys determines which of the two is used.
+const OTHER_GRANTS: [&str; 2] = ["clientcredentials", "refreshtoken"];
 
 /// Returns a name in lower case, without separators.
 fn folded(name: &str) -> String {
@@ -103,7 +103,7 @@ impl<'a> OAuth2<'a> {
             Some((_, Value::String(text))) => text.clone(),
             Some((_, Value::Array(scopes))) => {
                 let scopes: Option<Vec<&str>> = scopes.iter().map(Value::as_str).collect();
-                scopes.ok_or_else(|| fault(keys, "scopes", "must be strings"))?.join(" ")
+                scopes.ok_or_else(|| fault(keys, "scopes", "must be a list of strings"))?.join(" ")
             }
             Some(_) => return Err(fault(keys, "scopes", "must be a list of strings")),
         };
@@ -119,10 +119,10 @@ impl<'a> OAuth2<'a> {
         let (client_secret, refresh_token) = (text("clientSecret")?, text("refreshToken")?);
         let grant = text("grant")?;
         let exchanges = grant.is_some_and(|grant| TOKEN_EXCHANGE_NAMES.contains(&folded(grant).as_str()));
-        // A refresh token says what to do, whatever grant it came from.
-        let is_own =
-            |grant: &str| grant.is_empty() || refresh_token.is_some() || OWN_GRANTS.contains(&folded(grant).as_str());
-        if !exchanges && !grant.is_none_or(is_own) {
+        // A document may name the grant that issued its refresh token, such as `authorization_code`.
+        let is_supported =
+            |grant: &str| grant.is_empty() || refresh_token.is_some() || OTHER_GRANTS.contains(&folded(grant).as_str());
+        if !exchanges && !grant.is_none_or(is_supported) {
             return Err(fault(keys, "grant", "must be `client_credentials`, `refresh_token` or `token-exchange`"));
         }
         let contradiction = match (grant.map(folded).as_deref(), refresh_token) {
@@ -163,19 +163,16 @@ impl<'a> OAuth2<'a> {
         if let Some(what) = wrong_token_url(read.token_url).filter(|_| !read.token_url.contains("{{")) {
             faults.push(fault(keys, "tokenUrl", what));
         }
-        let listed = match find(keys, "scopes") {
-            Some((_, Value::Array(scopes))) => scopes.iter().filter_map(Value::as_str).map(Some).collect(),
-            _ => vec![None],
+        let invalid: Vec<(Option<usize>, &str)> = if let Some((_, Value::Array(scopes))) = find(keys, "scopes") {
+            let scopes = scopes.iter().filter_map(Value::as_str).enumerate();
+            scopes.filter(|(_, scope)| !is_scope(scope)).map(|(at, scope)| (Some(at), scope)).collect()
+        } else {
+            let first = read.scopes.split(' ').find(|scope| !scope.is_empty() && !is_scope(scope));
+            first.map(|scope| (None, scope)).into_iter().collect()
         };
-        for (at, scope) in listed.into_iter().enumerate() {
-            let wrong = match scope {
-                Some(scope) => Some(scope).filter(|scope| !is_scope(scope)),
-                None => read.scopes.split(' ').find(|scope| !scope.is_empty() && !is_scope(scope)),
-            };
-            if let Some(wrong) = wrong {
-                let what = format!("contains `{}`, which is not a scope", wrong.escape_debug());
-                faults.push(OAuth2Fault { scope: scope.map(|_| at), ..fault(keys, "scopes", what) });
-            }
+        for (at, scope) in invalid {
+            let what = format!("contains `{}`, which is not a scope", scope.escape_debug());
+            faults.push(OAuth2Fault { scope: at, ..fault(keys, "scopes", what) });
         }
         faults
     }

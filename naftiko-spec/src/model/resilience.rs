@@ -245,16 +245,16 @@ impl Resilience {
     }
 
     /// Returns the latest start of the last attempt, counted from the start of the call; `None` if there is only one attempt.
-    /// Without `timeout`, only the waits count. Only a `read` is hedged.
+    /// Without `timeout`, only the waits count. Hedges count only for reads, because nothing else is hedged.
     #[must_use]
-    pub fn last_try(&self, read: bool) -> Option<Milliseconds> {
+    pub fn last_try(&self, is_read: bool) -> Option<Milliseconds> {
         let retry = self.retry.as_ref().filter(|retry| retry.tries > 1)?;
-        let hedge = self.hedge_after().filter(|_| read).map_or(0, |hedge| hedge.0);
+        let hedge = self.hedge_after().filter(|_| is_read).map_or(0, |hedge| hedge.0);
         // The second request of an attempt has a time limit of its own.
         let longest = self.timeout.map_or(0, |timeout| timeout.0.saturating_add(hedge.min(timeout.0)));
-        let tries = u64::from(retry.tries - 1).saturating_mul(longest);
+        let attempts = u64::from(retry.tries - 1).saturating_mul(longest);
         let waits = (1..retry.tries).fold(0_u64, |sum, tries| sum.saturating_add(retry.longest_wait(tries).0));
-        Some(Milliseconds(tries.saturating_add(waits)))
+        Some(Milliseconds(attempts.saturating_add(waits)))
     }
 }
 

@@ -7,9 +7,9 @@ pub struct Scheme {
     pub word: &'static str,
     /// Other names for it that documents use, in lower case without `_` and `-`.
     pub aliases: &'static [&'static str],
-    /// Its keys, all of which are strings; empty if the scheme is kept unchanged.
+    /// Its keys, all of which are strings; empty for `oauth2`, whose keys `OAuth2` and `ResourceServer` read.
     pub keys: &'static [SchemeKey],
-    /// Its form in an attribute; `None` if attributes don't support it.
+    /// An example of it as an attribute; `None` if attributes don't support it.
     pub attribute: Option<&'static str>,
     /// Whether callers of an adapter can authenticate with it; otherwise it is for consumed APIs only.
     pub for_callers: bool,
@@ -22,7 +22,7 @@ pub struct SchemeKey {
     pub key: &'static str,
     /// Its spellings in documents, the likeliest first, in lower case without `_` and `-`.
     pub aliases: &'static [&'static str],
-    /// Its form in an attribute.
+    /// An example of it in an attribute.
     pub form: &'static str,
     /// The values that an attribute accepts, the default first; empty if any text is accepted.
     pub values: &'static [&'static str],

@@ -62,13 +62,13 @@ fn skill(value: &Value) -> Skill {
         description: text(tool, "description"),
         hints: tool.get("hints").and_then(|hints| serde_json::from_value(hints.clone()).ok()),
     };
-    let of = |tool: &Value| text(tool.get("from")?, "sourceNamespace");
+    let server = |tool: &Value| text(tool.get("from")?, "sourceNamespace");
     Skill {
         name: text(value, "name").unwrap_or_default(),
         label: text(value, "label"),
         description: text(value, "description").unwrap_or_default(),
         location: text(value, "location"),
-        server: tools.and_then(|tools| tools.iter().find_map(of)),
+        server: tools.and_then(|tools| tools.iter().find_map(server)),
         tools: tools.into_iter().flatten().map(tool).collect(),
     }
 }

@@ -50,19 +50,19 @@ impl Components {
             let renamed = |(own, attempt): (&String, &usize)| (own.clone(), self.name(own, *attempt, role));
             let names: Vec<(String, String)> = definitions.keys().zip(&attempts).map(renamed).collect();
             let mut placed = Map::new();
-            let mut taken = false;
+            let mut is_any_taken = false;
             for (((_, name), definition), attempt) in names.iter().zip(definitions.values()).zip(&mut attempts) {
                 let mut definition = definition.clone();
                 rewrite_references(&mut definition, &names);
                 let is_free = name != PROBLEM
                     && self.schemas.get(name).is_none_or(|taken| *taken == definition)
                     && !placed.contains_key(name);
-                // This ends, because only finitely many names are taken.
+                // The loop ends, because the number of taken names is finite.
                 *attempt += usize::from(!is_free);
-                taken |= !is_free;
+                is_any_taken |= !is_free;
                 placed.insert(name.clone(), definition);
             }
-            if !taken {
+            if !is_any_taken {
                 return (names, placed);
             }
         }

@@ -123,14 +123,14 @@ pub fn openapi_of(draft: &Draft, types: &[OperationTypes], options: OpenapiOptio
     let is_described = |index: usize| expose.is_none_or(|expose| expose == index);
     let mut order = Vec::new();
     let mut components = Components::default();
-    let mut paths: Vec<Described> = Vec::new();
+    let mut paths: Vec<PathEntry> = Vec::new();
     let mut tags: Vec<(String, String)> = Vec::new();
     let mut ids = HashSet::new();
     let nothing = OperationTypes::default();
     for (index, fragment) in draft.fragments.iter().enumerate() {
         for route in fragment.routes.iter().filter(|route| is_described(route.expose)) {
             let method = route.operation.method.as_str().to_ascii_lowercase();
-            let path = find(&mut paths, route, fragment);
+            let path = path_entry(&mut paths, route, fragment);
             if path.item.contains_key(&method) {
                 continue;
             }
@@ -178,7 +178,7 @@ fn info(draft: &Draft, version: Option<&str>) -> Value {
 }
 
 /// One path of the description, with its operations.
-struct Described {
+struct PathEntry {
     shape: String,
     path: String,
     /// Its placeholders, in order.
@@ -186,7 +186,7 @@ struct Described {
     item: Map<String, Value>,
 }
 
-impl Described {
+impl PathEntry {
     /// Returns the placeholders of a route with the same shape, each with its name in this description.
     fn renames(&self, route: &RouteFragment) -> Vec<(String, &str)> {
         let own = Template::path(&route.path).ok();
@@ -196,7 +196,7 @@ impl Described {
 }
 
 /// Finds or adds the entry of a route's path. Paths with the same shape share an entry; the first one names its placeholders.
-fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fragment) -> &'a mut Described {
+fn path_entry<'a>(paths: &'a mut Vec<PathEntry>, route: &RouteFragment, fragment: &Fragment) -> &'a mut PathEntry {
     let template = Template::path(&route.path).ok();
     let shape = template.as_ref().map_or_else(|| route.path.clone(), Template::shape);
     let at = paths.iter().position(|path| path.shape == shape).unwrap_or_else(|| {
@@ -215,7 +215,7 @@ fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fra
             })
         });
         let path = path.unwrap_or_else(|| route.path.clone());
-        paths.push(Described { shape, path, names, item: Map::new() });
+        paths.push(PathEntry { shape, path, names, item: Map::new() });
         paths.len() - 1
     });
     &mut paths[at]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// Keywords of JSON Schema 2020-12 that 3.0 has no equivalent of.
-const UNKNOWN: [&str; 20] = [
+const UNSUPPORTED: [&str; 20] = [
     "$schema",
     "$defs",
     "$comment",
@@ -31,51 +31,52 @@ const UNKNOWN: [&str; 20] = [
 pub(super) fn to_3_0(document: &mut Value) {
     document["openapi"] = "3.0.3".into();
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
-        schemas.values_mut().for_each(schema);
+        schemas.values_mut().for_each(convert);
     }
-    everywhere(document);
+    convert_schemas(document);
 }
 
 /// Converts the schemas of parameters, headers and contents, which are under `schema`.
-fn everywhere(value: &mut Value) {
+fn convert_schemas(value: &mut Value) {
     match value {
         Value::Object(object) => {
             for (key, value) in object {
                 match (key.as_str(), value) {
                     // The schemas of components are converted already; examples are not schemas.
                     ("schemas" | "example" | "examples", _) => {}
-                    ("schema", value) => schema(value),
-                    (_, value) => everywhere(value),
+                    ("schema", value) => convert(value),
+                    (_, value) => convert_schemas(value),
                 }
             }
         }
-        Value::Array(values) => values.iter_mut().for_each(everywhere),
+        Value::Array(values) => values.iter_mut().for_each(convert_schemas),
         _ => {}
     }
 }
 
 /// Converts a schema and all its subschemas.
-fn schema(value: &mut Value) {
+fn convert(value: &mut Value) {
     match value {
         Value::Bool(true) => *value = json!({}),
         Value::Bool(false) => *value = json!({ "not": {} }),
-        Value::Object(object) => rewrite(object),
+        Value::Object(object) => convert_keywords(object),
         _ => {}
     }
 }
 
-fn rewrite(object: &mut Map<String, Value>) {
+/// Converts the keywords of a schema, and its subschemas.
+fn convert_keywords(object: &mut Map<String, Value>) {
     // If a subschema allows more values than before, `not` and `oneOf` allow fewer.
-    if object.get("not").is_some_and(loses) {
+    if object.get("not").is_some_and(has_unsupported) {
         object.remove("not");
     }
-    if object.get("oneOf").is_some_and(loses)
+    if object.get("oneOf").is_some_and(has_unsupported)
         && let Some(branches) = object.remove("oneOf")
     {
         object.entry("anyOf").or_insert(branches);
     }
-    patterns(object);
-    for keyword in UNKNOWN {
+    convert_patterns(object);
+    for keyword in UNSUPPORTED {
         object.remove(keyword);
     }
     if let Some(constant) = object.remove("const") {
@@ -115,19 +116,19 @@ fn rewrite(object: &mut Map<String, Value>) {
     if object.remove("prefixItems").is_some() {
         object.insert("items".to_owned(), json!({}));
     }
-    types(object);
-    branches(object);
+    convert_types(object);
+    remove_null_branches(object);
     for keyword in ["items", "additionalProperties", "not"] {
         if let Some(value) = object.get_mut(keyword).filter(|value| !(keyword != "items" && value.is_boolean())) {
-            schema(value);
+            convert(value);
         }
     }
     if let Some(Value::Object(members)) = object.get_mut("properties") {
-        members.values_mut().for_each(schema);
+        members.values_mut().for_each(convert);
     }
     for keyword in ["anyOf", "oneOf", "allOf"] {
         if let Some(Value::Array(branches)) = object.get_mut(keyword) {
-            branches.iter_mut().for_each(schema);
+            branches.iter_mut().for_each(convert);
         }
     }
     if object.get("type") == Some(&json!("array")) {
@@ -146,7 +147,7 @@ fn rewrite(object: &mut Map<String, Value>) {
 
 /// Removes `patternProperties`, and `additionalProperties`, which would then apply to the members that matched a pattern. If there is
 /// one pattern and other members are forbidden, its schema becomes `additionalProperties`.
-fn patterns(object: &mut Map<String, Value>) {
+fn convert_patterns(object: &mut Map<String, Value>) {
     let Some(Value::Object(patterns)) = object.remove("patternProperties") else { return };
     let others = object.remove("additionalProperties");
     let mut schemas = patterns.into_iter().map(|(_, schema)| schema);
@@ -156,7 +157,7 @@ fn patterns(object: &mut Map<String, Value>) {
 }
 
 /// Replaces a list of types with one type or `anyOf`, and null with `nullable`.
-fn types(object: &mut Map<String, Value>) {
+fn convert_types(object: &mut Map<String, Value>) {
     if object.get("type") == Some(&json!("null")) {
         object.remove("type");
         object.insert("nullable".to_owned(), true.into());
@@ -183,7 +184,7 @@ fn types(object: &mut Map<String, Value>) {
 }
 
 /// Replaces a branch for null with `nullable`.
-fn branches(object: &mut Map<String, Value>) {
+fn remove_null_branches(object: &mut Map<String, Value>) {
     for keyword in ["anyOf", "oneOf"] {
         let Some(Value::Array(branches)) = object.get_mut(keyword) else { continue };
         let before = branches.len();
@@ -204,7 +205,7 @@ fn branches(object: &mut Map<String, Value>) {
                     for (key, value) in only {
                         object.entry(key).or_insert(value);
                     }
-                    types(object);
+                    convert_types(object);
                 }
                 only => {
                     object.insert("allOf".to_owned(), json!([only]));
@@ -222,12 +223,12 @@ fn branches(object: &mut Map<String, Value>) {
 }
 
 /// Returns whether a part of a schema has no equivalent in 3.0.
-fn loses(schema: &Value) -> bool {
+fn has_unsupported(schema: &Value) -> bool {
     match schema {
-        Value::Object(object) => object
-            .iter()
-            .any(|(keyword, value)| UNKNOWN.contains(&keyword.as_str()) || keyword == "prefixItems" || loses(value)),
-        Value::Array(values) => values.iter().any(loses),
+        Value::Object(object) => object.iter().any(|(keyword, value)| {
+            UNSUPPORTED.contains(&keyword.as_str()) || keyword == "prefixItems" || has_unsupported(value)
+        }),
+        Value::Array(values) => values.iter().any(has_unsupported),
         _ => false,
     }
 }
@@ -237,7 +238,7 @@ mod tests {
     use super::*;
 
     fn older(mut value: Value) -> Value {
-        schema(&mut value);
+        convert(&mut value);
         value
     }
 

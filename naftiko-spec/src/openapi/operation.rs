@@ -90,9 +90,9 @@ impl OperationRoute<'_> {
     }
 
     fn parameter(&self, argument: &Argument, schema: Value) -> Value {
-        let here =
+        let renamed =
             self.renames.iter().find(|(own, _)| argument.place == ParameterIn::Path && same_name(own, &argument.name));
-        let name = here.map_or(argument.name.as_str(), |(_, name)| name);
+        let name = renamed.map_or(argument.name.as_str(), |(_, name)| name);
         let (suffix, style) = match argument.style {
             Some(Style::Brackets) => ("[]", None),
             Some(Style::Indexed) => ("[0]", None),
@@ -196,7 +196,7 @@ fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     };
     let has_file_and_field =
         is_parts && [true, false].iter().all(|is| body.iter().any(|(argument, _)| argument.file == *is));
-    // The order of `properties` has no meaning, so a sentence says it.
+    // The order of `properties` has no meaning, so the description specifies the order of the parts.
     let description = description.or_else(|| has_file_and_field.then(|| FILES_LAST.to_owned()));
     let mut content = json!({ "application/json": { "schema": schema } });
     match kind {

@@ -15,21 +15,24 @@ struct RemainingKeys {
     members: Vec<Member>,
 }
 
-/// The meaning of the name of a type.
+/// The meaning of the `type` of an authentication.
 #[derive(Clone, Copy)]
 enum TypeName {
     /// A scheme, and where its key is sent if the name implies it.
     Scheme(&'static Scheme, Option<Placement>),
+    /// No authentication.
     None,
     /// A scheme that is not supported.
     Other,
 }
 
 impl RemainingKeys {
+    /// Returns the member for the first of these keys that is present; `keys` are folded.
     fn peek(&self, keys: &[&str]) -> Option<&Member> {
         keys.iter().find_map(|key| self.members.iter().find(|member| folded(&member.key) == *key))
     }
 
+    /// Removes the member that [`peek`](Self::peek) returns.
     fn take(&mut self, keys: &[&str]) -> Option<Member> {
         let key = &self.peek(keys)?.key;
         let at = self.members.iter().position(|member| member.key == *key)?;
@@ -40,6 +43,7 @@ impl RemainingKeys {
         self.peek(keys)?.node.text()
     }
 
+    /// Returns the meaning of the `type`, and the `type` as written.
     fn kind(&self) -> Option<(TypeName, String)> {
         let word = self.text(&["type", "kind", "scheme", "method"])?;
         let (name, http) = (folded(word.trim()), self.text(&["scheme"]).map(folded).unwrap_or_default());
@@ -83,9 +87,9 @@ impl Reader {
     /// Reads the authentication of a consumed API or of an adapter; `None` for `type: none`, and after an error.
     pub(super) fn authentication(&mut self, node: Node) -> Option<Authentication> {
         let place = node.place;
-        let mut words = self.remaining_keys(node)?;
-        let guess = || words.guess().map(|scheme| (TypeName::Scheme(scheme, None), String::new()));
-        let Some((kind, word)) = words.kind().or_else(guess) else {
+        let mut remaining = self.remaining_keys(node)?;
+        let guess = || remaining.guess().map(|scheme| (TypeName::Scheme(scheme, None), String::new()));
+        let Some((kind, word)) = remaining.kind().or_else(guess) else {
             let help = "write `type: bearer`, `apikey`, `basic`, `digest` or `oauth2`";
             self.error(place, "an authentication has no `type`", help);
             return None;
@@ -93,7 +97,7 @@ impl Reader {
         let (scheme, placement) = match kind {
             // An `oauth2` that has only a token is a bearer token.
             TypeName::Scheme(Scheme { word: "oauth2", .. }, _)
-                if words.peek(&["token", "accesstoken"]).is_some() && words.members.len() == 2 =>
+                if remaining.peek(&["token", "accesstoken"]).is_some() && remaining.members.len() == 2 =>
             {
                 (Scheme::BEARER, None)
             }
@@ -103,7 +107,7 @@ impl Reader {
                 self.repair(RepairKind::AuthenticationKind, place, message);
                 return None;
             }
-            TypeName::Other => return Some(Authentication::Other(self.as_written(words))),
+            TypeName::Other => return Some(Authentication::Other(self.as_written(remaining))),
         };
         let written = scheme.word;
         if word != written {
@@ -113,24 +117,24 @@ impl Reader {
             self.repair_member(RepairKind::AuthenticationKind, "type", place, message);
         }
         if scheme.keys.is_empty() {
-            words.take(&["type", "kind"]);
-            return Some(Authentication::Oauth2(self.as_written(words)));
+            remaining.take(&["type", "kind"]);
+            return Some(Authentication::Oauth2(self.as_written(remaining)));
         }
         // Other signature schemes have these names too, but not these keys.
-        let is_missing = |key: &SchemeKey| !key.optional && words.peek(key.aliases).is_none();
+        let is_missing = |key: &SchemeKey| !key.optional && remaining.peek(key.aliases).is_none();
         if [Scheme::HMAC.word, Scheme::AWS_SIG_V4.word, Scheme::OAUTH1.word].contains(&written)
             && scheme.keys.iter().any(is_missing)
         {
-            return Some(Authentication::Other(self.as_written(words)));
+            return Some(Authentication::Other(self.as_written(remaining)));
         }
-        words.take(&["type"]);
-        words.take(&["scheme"]);
+        remaining.take(&["type"]);
+        remaining.take(&["scheme"]);
         let authentication = if written == Scheme::APIKEY.word {
-            self.apikey(&mut words, placement)
+            self.apikey(&mut remaining, placement)
         } else {
-            self.credentials(&mut words, scheme)
+            self.credentials(&mut remaining, scheme)
         }?;
-        for member in words.members {
+        for member in remaining.members {
             self.left_over(&authentication, member);
         }
         Some(authentication)
@@ -139,16 +143,16 @@ impl Reader {
     /// Reports a key that this authentication does not use: as an error if it could change the request, otherwise as a repair.
     fn left_over(&mut self, authentication: &Authentication, member: Member) {
         let (shown, kind) = (plain(&member.key), authentication.word());
-        let word = member.node.text().unwrap_or_default().trim().to_lowercase();
-        let travels = match authentication.key() {
+        let value = member.node.text().unwrap_or_default().trim().to_lowercase();
+        let sent_in = match authentication.key() {
             Some((placement, _)) => placement.as_str(),
             None => "header",
         };
-        let mut texts = authentication.texts().into_iter().map(|(_, text)| text).chain([kind, travels]);
+        let mut texts = authentication.texts().into_iter().map(|(_, text)| text).chain([kind, sent_in]);
         let key = folded(&member.key);
         let mut known = Scheme::ALL.iter().flat_map(|scheme| scheme.keys).flat_map(|key| key.aliases);
-        let matters = known.any(|alias| *alias == key) || key == "prefix";
-        if matters && !texts.any(|text| text.eq_ignore_ascii_case(&word)) {
+        let may_change_request = known.any(|alias| *alias == key) || key == "prefix";
+        if may_change_request && !texts.any(|text| text.eq_ignore_ascii_case(&value)) {
             let message = format!("`{shown}` contradicts the other keys of this `{kind}`");
             self.error(member.place, message, "remove it, or the keys that it contradicts");
             return;
@@ -206,12 +210,12 @@ impl Reader {
     }
 
     /// Returns the keys unchanged, for OAuth 2.0 and for unsupported types.
-    fn as_written(&mut self, words: RemainingKeys) -> Map<String, Value> {
+    fn as_written(&mut self, remaining: RemainingKeys) -> Map<String, Value> {
         let mut map = Map::new();
-        for member in words.members {
+        for member in remaining.members {
             let value = self.enter(member.key.clone(), member.place, |reader| reader.verbatim(member.node));
             if let Value::String(text) = &value {
-                self.uses(text, member.place, TemplateContext::Credential);
+                self.record_variables(text, member.place, TemplateContext::Credential);
             }
             map.insert(member.key, value);
         }
@@ -219,10 +223,13 @@ impl Reader {
     }
 
     /// Refuses a bearer token in a header other than `Authorization`.
-    fn only_authorization(&mut self, words: &mut RemainingKeys) -> Option<()> {
-        let named = words.peek(Scheme::APIKEY.aliases_of("placement")).is_some();
-        let header =
-            if named { words.peek(&["header", "headername", "name"]) } else { words.peek(&["header", "headername"]) };
+    fn only_authorization(&mut self, remaining: &mut RemainingKeys) -> Option<()> {
+        let has_placement = remaining.peek(Scheme::APIKEY.aliases_of("placement")).is_some();
+        let header = if has_placement {
+            remaining.peek(&["header", "headername", "name"])
+        } else {
+            remaining.peek(&["header", "headername"])
+        };
         if let Some(header) = header
             && !header.node.text().is_some_and(|name| name.eq_ignore_ascii_case("authorization"))
         {
@@ -232,7 +239,7 @@ impl Reader {
         }
         // A key that only names this header is redundant.
         for key in ["header", "headername", "name"] {
-            if let Some(member) = words.take(&[key]) {
+            if let Some(member) = remaining.take(&[key]) {
                 let message = format!("unknown key `{}` in `bearer`, ignored", plain(&member.key));
                 self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             }
@@ -241,51 +248,52 @@ impl Reader {
     }
 
     /// Reads a scheme whose keys are strings.
-    fn credentials(&mut self, words: &mut RemainingKeys, scheme: &'static Scheme) -> Option<Authentication> {
+    fn credentials(&mut self, remaining: &mut RemainingKeys, scheme: &'static Scheme) -> Option<Authentication> {
         if scheme.word == Scheme::BEARER.word {
-            self.only_authorization(words)?;
+            self.only_authorization(remaining)?;
         }
         let what = format!("a {} authentication", scheme.word);
         let mut texts = Vec::new();
         for SchemeKey { key, aliases, optional, .. } in scheme.keys {
-            if *optional && words.peek(aliases).is_none() {
+            if *optional && remaining.peek(aliases).is_none() {
                 continue;
             }
-            let text = if *key == "password" && words.peek(aliases).is_none() {
+            let text = if *key == "password" && remaining.peek(aliases).is_none() {
                 let message = format!("{what} without a password, read as an empty password");
-                self.repair_member(RepairKind::BasicPassword, "password", words.place, message);
+                self.repair_member(RepairKind::BasicPassword, "password", remaining.place, message);
                 String::new()
             } else {
-                self.credential(words, key, aliases, &what)?
+                self.credential(remaining, key, aliases, &what)?
             };
             texts.push((*key, text));
         }
         Some(Authentication::of(scheme, texts))
     }
 
-    fn apikey(&mut self, words: &mut RemainingKeys, placement: Option<Placement>) -> Option<Authentication> {
+    /// Reads an API key; `by_type` is the placement that its type implies.
+    fn apikey(&mut self, remaining: &mut RemainingKeys, by_type: Option<Placement>) -> Option<Authentication> {
         let is_template = |member: Option<&Member>| {
             member.and_then(|member| member.node.text()).is_some_and(|text| text.contains("{{") || text.contains("${"))
         };
         // `header: X-Key, key: "{{KEY}}"`: here, `key` contains the value. The specification has `key: X-Key, value: "{{KEY}}"`.
         let (names, values) = (Scheme::APIKEY.aliases_of("key"), Scheme::APIKEY.aliases_of("value"));
-        let alias = words.peek(names).map(|member| folded(&member.key));
-        let key_is_value = is_template(words.peek(&["key"])) && alias.is_some() && words.peek(values).is_none();
-        let key_is_name = words.peek(&["key"]).is_some() && !is_template(words.peek(&["key"]));
+        let alias = remaining.peek(names).map(|member| folded(&member.key));
+        let key_is_value = is_template(remaining.peek(&["key"])) && alias.is_some() && remaining.peek(values).is_none();
+        let key_is_name = remaining.peek(&["key"]).is_some() && !is_template(remaining.peek(&["key"]));
         let what = "an API key";
-        let place = self.placement(words, placement, alias.as_deref())?;
+        let placement = self.placement(remaining, by_type, alias.as_deref())?;
         let value = if key_is_value {
-            self.credential(words, "value", &["key"], what)?
+            self.credential(remaining, "value", &["key"], what)?
         } else {
-            self.credential(words, "value", values, what)?
+            self.credential(remaining, "value", values, what)?
         };
         let key = if key_is_name {
-            self.credential(words, "key", &["key"], what)?
+            self.credential(remaining, "key", &["key"], what)?
         } else {
-            self.credential(words, "key", names, what)?
+            self.credential(remaining, "key", names, what)?
         };
         // `prefix: Bearer` is written before the value.
-        let value = match words.take(&["prefix", "valueprefix"]) {
+        let value = match remaining.take(&["prefix", "valueprefix"]) {
             Some(prefix) if prefix.node.text().is_some_and(|text| !text.trim().is_empty()) => {
                 let word = prefix.node.text().unwrap_or_default().trim().to_owned();
                 let message = format!("`{}` read as the beginning of the value", plain(&word));
@@ -294,18 +302,19 @@ impl Reader {
             }
             _ => value,
         };
-        Some(Authentication::Apikey { key, value, placement: place })
+        Some(Authentication::Apikey { key, value, placement })
     }
 
-    /// Returns where an API key is sent: as specified, or as its type or the spelling of its name implies, or else in a header.
+    /// Returns where an API key is sent: as specified, or as its type (`by_type`) or the key of its name (`name_key`, such as `cookie`)
+    /// implies, or else in a header.
     fn placement(
         &mut self,
-        words: &mut RemainingKeys,
-        kind: Option<Placement>,
-        named: Option<&str>,
+        remaining: &mut RemainingKeys,
+        by_type: Option<Placement>,
+        name_key: Option<&str>,
     ) -> Option<Placement> {
-        let at = words.place;
-        if let Some(member) = words.take(Scheme::APIKEY.aliases_of("placement")) {
+        let at = remaining.place;
+        if let Some(member) = remaining.take(Scheme::APIKEY.aliases_of("placement")) {
             let written = member.node.text().unwrap_or_default().to_owned();
             let placement = match folded(written.trim()).as_str() {
                 "header" | "headers" | "httpheader" => Placement::Header,
@@ -330,19 +339,19 @@ impl Reader {
             }
             return Some(placement);
         }
-        let named = match named {
+        let by_name_key = match name_key {
             Some("header" | "headername") => Some(Placement::Header),
             Some("query" | "queryparam" | "queryparameter") => Some(Placement::Query),
             Some("cookie") => Some(Placement::Cookie),
             _ => None,
         };
-        let placement = kind.or(named).unwrap_or(Placement::Header);
-        let taken = match placement {
+        let placement = by_type.or(by_name_key).unwrap_or(Placement::Header);
+        let shown = match placement {
             Placement::Header => "a header",
             Placement::Cookie => "a cookie",
             _ => "a query parameter",
         };
-        let message = format!("an API key without `placement`, sent as {taken}");
+        let message = format!("an API key without `placement`, sent as {shown}");
         self.repair_member(RepairKind::ApikeyPlacement, "placement", at, message);
         Some(placement)
     }
@@ -350,18 +359,18 @@ impl Reader {
     /// Reads a string of an authentication, under any spelling of its key.
     fn credential(
         &mut self,
-        words: &mut RemainingKeys,
+        remaining: &mut RemainingKeys,
         key: &'static str,
         keys: &[&str],
         what: &str,
     ) -> Option<String> {
-        let Some(member) = words.take(keys) else {
+        let Some(member) = remaining.take(keys) else {
             let help = match key {
                 "key" => "write `key: NAME`, the name of the header or of the query parameter",
                 "username" => "write `username: \"{{env.NAME}}\"`",
                 _ => "write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
             };
-            self.error(words.place, format!("{what} has no `{key}`"), help);
+            self.error(remaining.place, format!("{what} has no `{key}`"), help);
             return None;
         };
         if member.key != key {
@@ -386,7 +395,7 @@ impl Reader {
                 }
                 None => text,
             };
-            reader.uses(&text, place, TemplateContext::Credential);
+            reader.record_variables(&text, place, TemplateContext::Credential);
             Some(text)
         })
     }

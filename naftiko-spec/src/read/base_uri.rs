@@ -10,7 +10,7 @@ impl Reader {
         let place = node.place;
         let written = self.text("baseUri", node)?;
         let mut uri = written.trim().to_owned();
-        if let Some(variables) = examples(&uri) {
+        if let Some(variables) = with_variables(&uri) {
             let message = format!("`{}` read as `{}`, with a variable", plain(&uri), plain(&variables));
             self.repair(RepairKind::BaseUriExample, place, message);
             uri = variables;
@@ -28,7 +28,7 @@ impl Reader {
             self.error(place, message, &help);
             return None;
         }
-        if let Some(scheme) = scheme(&uri) {
+        if let Some(scheme) = missing_scheme(&uri) {
             let message = format!("`{}` has no scheme; called over {scheme}", plain(&uri));
             self.repair(RepairKind::BaseUriScheme, place, message);
             uri = format!("{scheme}://{}", uri.trim_start_matches('/'));
@@ -36,13 +36,13 @@ impl Reader {
         if written.trim() != written {
             self.repair(RepairKind::ScalarType, place, "spaces around the base URI removed");
         }
-        self.uses(&uri, place, TemplateContext::Credential);
+        self.record_variables(&uri, place, TemplateContext::Credential);
         Some(uri)
     }
 }
 
 /// Returns the scheme to add to a base URI; `None` if it has one, or if it starts with a variable that may contain it.
-fn scheme(uri: &str) -> Option<&'static str> {
+fn missing_scheme(uri: &str) -> Option<&'static str> {
     if uri.starts_with("//") {
         return Some("https");
     }
@@ -53,17 +53,17 @@ fn scheme(uri: &str) -> Option<&'static str> {
     let variable = |open: &str, close: &str| uri.strip_prefix(open).and_then(|rest| rest.split_once(close));
     if let Some((name, rest)) = variable("{{", "}}").or_else(|| variable("{", "}")).or_else(|| variable("[", "]")) {
         let name = name.to_lowercase();
-        let host = ["host", "hostname", "domain", "subdomain", "tenant", "instance", "region", "fqdn"];
-        let is_host = host.iter().any(|word| name.trim().ends_with(word));
-        let is_whole =
+        let hosts = ["host", "hostname", "domain", "subdomain", "tenant", "instance", "region", "fqdn"];
+        let is_host = hosts.iter().any(|word| name.trim().ends_with(word));
+        let has_scheme =
             ["url", "uri", "addr", "address", "endpoint", "base"].iter().any(|word| name.trim().ends_with(word));
-        return (!is_whole && (is_host || rest.starts_with(['.', '-', '{', '[']))).then_some("https");
+        return (!has_scheme && (is_host || rest.starts_with(['.', '-', '{', '[']))).then_some("https");
     }
     Some(if crate::host::is_this_machine(&crate::host::of_authority(uri)) { "http" } else { "https" })
 }
 
 /// Replaces `<name>`, `${name}`, `{a name}` and `YOUR_NAME` in a URI with `{name}`; `None` if it contains none of them.
-fn examples(uri: &str) -> Option<String> {
+fn with_variables(uri: &str) -> Option<String> {
     let mut changed = false;
     let mut result = String::with_capacity(uri.len());
     let mut rest = uri;
@@ -78,7 +78,7 @@ fn examples(uri: &str) -> Option<String> {
             None
         };
         if let Some((name, after)) = hole
-            && let Some(name) = variable(name)
+            && let Some(name) = variable_name(name)
         {
             result.extend(["{", name.as_str(), "}"]);
             (rest, changed) = (after, true);
@@ -91,8 +91,8 @@ fn examples(uri: &str) -> Option<String> {
             rest = rest.get(end..).unwrap_or_default();
             continue;
         }
-        let starts = !result.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '{' | '['));
-        if starts && (rest.starts_with("YOUR_") || rest.starts_with("YOUR-")) {
+        let starts_word = !result.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '{' | '['));
+        if starts_word && (rest.starts_with("YOUR_") || rest.starts_with("YOUR-")) {
             let end = rest
                 .find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-')))
                 .unwrap_or(rest.len());
@@ -117,8 +117,8 @@ fn split_hole<'a>(text: &'a str, open: &str, close: char) -> Option<(&'a str, &'
     Some((name, after.strip_prefix(close)?))
 }
 
-/// Returns the variable's name for an example name.
-fn variable(example: &str) -> Option<String> {
+/// Returns the variable's name for an example name: `your-region` for `your region`.
+fn variable_name(example: &str) -> Option<String> {
     let name: String = example
         .trim()
         .chars()
@@ -130,7 +130,7 @@ fn variable(example: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{examples, scheme};
+    use super::{missing_scheme, with_variables};
 
     #[test]
     fn example_names_become_variables() {
@@ -141,7 +141,7 @@ mod tests {
             ("https://{your domain}.x.io", "https://{your-domain}.x.io"),
             ("https://a.x/YOUR-ID-/b", "https://a.x/{YOUR-ID}-/b"),
         ] {
-            assert_eq!(examples(uri).as_deref(), Some(expected));
+            assert_eq!(with_variables(uri).as_deref(), Some(expected));
         }
         for uri in [
             "https://{{YOUR_HOST}}",
@@ -151,7 +151,7 @@ mod tests {
             "https://[t].x",
             "{YOUR_X}",
         ] {
-            assert_eq!(examples(uri), None, "{uri}");
+            assert_eq!(with_variables(uri), None, "{uri}");
         }
     }
 
@@ -166,11 +166,11 @@ mod tests {
             "{{SCHEME}}://a",
             "[x]/y",
         ] {
-            assert_eq!(scheme(uri), None, "{uri}");
+            assert_eq!(missing_scheme(uri), None, "{uri}");
         }
         for uri in ["api.x.io/v1", "{{TENANT}}.x.io", "{{API_HOST}}/v1", "//a.b", "{t}.x.io", "a.b:80/c?d=http://e"] {
-            assert_eq!(scheme(uri), Some("https"), "{uri}");
+            assert_eq!(missing_scheme(uri), Some("https"), "{uri}");
         }
-        assert_eq!(scheme("localhost:8080/x"), Some("http"));
+        assert_eq!(missing_scheme("localhost:8080/x"), Some("http"));
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// Other spellings of `data`.
 const DATA: [&str; 8] = ["content", "template", "value", "body", "payload", "fields", "parts", "text"];
 
-/// The meaning of the name of a body type.
+/// The meaning of the `type` of a body.
 enum BodyTypeName {
     /// A supported type.
     Kind(BodyKind),
@@ -73,7 +73,7 @@ impl Reader {
             }
             tree @ Tree::List(_) => {
                 self.repair(RepairKind::BodyShape, place, "a body that is a list, read as JSON");
-                let data = self.data(Node { place, tree });
+                let data = self.verbatim(Node { place, tree });
                 typed(BodyKind::Json, data)
             }
             _ => {
@@ -83,12 +83,13 @@ impl Reader {
             }
         };
         match &body {
-            RequestBody::Raw(text) => self.body_uses(text, place, parameters),
-            RequestBody::Typed(typed) => self.body_value_uses(&typed.data, place, parameters),
+            RequestBody::Raw(text) => self.record_body_variables(text, place, parameters),
+            RequestBody::Typed(typed) => self.record_value_variables(&typed.data, place, parameters),
         }
         Some(body)
     }
 
+    /// Reads a body that is an object, with or without `type` and `data`.
     fn body_object(
         &mut self,
         members: Vec<Member>,
@@ -96,49 +97,49 @@ impl Reader {
         (place, has_parameters): (Position, bool),
     ) -> Option<RequestBody> {
         let find = |key: &str| members.iter().position(|member| member.key.eq_ignore_ascii_case(key));
-        let kind = find("type").or_else(|| find("contentType")).or_else(|| find("mediaType"));
-        let data = find("data").or_else(|| {
+        let type_at = find("type").or_else(|| find("contentType")).or_else(|| find("mediaType"));
+        let data_at = find("data").or_else(|| {
             let other = DATA.iter().find_map(|key| find(key))?;
             // A single key beside the type can only be the data.
-            (kind.is_some() && members.len() == 2).then_some(other)
+            (type_at.is_some() && members.len() == 2).then_some(other)
         });
-        let word = kind.and_then(|at| members.get(at)).and_then(|member| member.node.text()).map(str::to_owned);
+        let type_node = type_at.and_then(|at| members.get(at)).map(|member| &member.node);
+        let type_place = type_node.map_or(place, |node| node.place);
+        let word = type_node.and_then(Node::text).map(str::to_owned);
         let known = word.as_deref().and_then(body_kind);
-        match (known, data) {
+        match (known, data_at) {
             (None, None) => {
                 let message = "a body without `data` and without a known `type`, read as the JSON itself";
                 self.repair(RepairKind::BodyShape, place, message);
-                let data = self.data(Node { place, tree: Tree::Map(members, flow) });
+                let data = self.verbatim(Node { place, tree: Tree::Map(members, flow) });
                 Some(typed(BodyKind::Json, data))
             }
             (None, Some(_)) if word.is_some() => {
-                let at = kind.and_then(|at| members.get(at)).map_or(place, |member| member.node.place);
                 let message = format!("`{}` is not a type of a body", plain(&word.unwrap_or_default()));
                 let help = "the types are `json`, `text`, `xml`, `sparql`, `yaml`, `binary`, `formUrlEncoded` and `multipartForm`";
-                self.error(at, message, help);
+                self.error(type_place, message, help);
                 None
             }
             (None, Some(_)) => {
                 let message = "a body without `type`, read as JSON";
                 self.repair_member(RepairKind::BodyShape, "type", place, message);
-                Some(self.typed(BodyKind::Json, members, (kind, data), (place, has_parameters)))
+                Some(self.typed(BodyKind::Json, members, (type_at, data_at), (place, has_parameters)))
             }
-            (Some(BodyTypeName::Raw), _) => self.raw(members, data, place),
-            (Some(BodyTypeName::Kind(kind_)), data) => {
+            (Some(BodyTypeName::Raw), _) => self.raw(members, data_at, place),
+            (Some(BodyTypeName::Kind(kind)), _) => {
                 let word = word.unwrap_or_default();
-                if word != name_of(kind_) {
-                    let at = kind.and_then(|at| members.get(at)).map_or(place, |member| member.node.place);
-                    let message = format!("a body of type `{}`, read as `{}`", plain(&word), name_of(kind_));
-                    self.repair_member(RepairKind::TypeName, "type", at, message);
+                if word != name_of(kind) {
+                    let message = format!("a body of type `{}`, read as `{}`", plain(&word), name_of(kind));
+                    self.repair_member(RepairKind::TypeName, "type", type_place, message);
                 }
-                Some(self.typed(kind_, members, (kind, data), (place, has_parameters)))
+                Some(self.typed(kind, members, (type_at, data_at), (place, has_parameters)))
             }
         }
     }
 
     /// Reads a body of type `raw`: a string, or else JSON.
-    fn raw(&mut self, mut members: Vec<Member>, data: Option<usize>, place: Position) -> Option<RequestBody> {
-        let node = data.map(|at| members.swap_remove(at).node).unwrap_or_default();
+    fn raw(&mut self, mut members: Vec<Member>, data_at: Option<usize>, place: Position) -> Option<RequestBody> {
+        let node = data_at.map(|at| members.swap_remove(at).node).unwrap_or_default();
         if let Tree::Text(text) = node.tree {
             self.repair(RepairKind::BodyShape, place, "a body of type `raw`, read as its text");
             return Some(RequestBody::Raw(text));
@@ -148,10 +149,11 @@ impl Reader {
             return None;
         }
         self.repair(RepairKind::BodyShape, place, "a body of type `raw` that is not text, read as JSON");
-        let data = self.data(node);
+        let data = self.verbatim(node);
         Some(typed(BodyKind::Json, data))
     }
 
+    /// Reads a body of a known type from its members; the members at `type_at` and `data_at` are the type and the data.
     fn typed(
         &mut self,
         kind: BodyKind,
@@ -221,7 +223,7 @@ impl Reader {
                     }
                 }
                 let members = fields.into_iter().map(|(key, node)| Member { key, place: node.place, node }).collect();
-                self.data(Node { place, tree: Tree::Map(members, false) })
+                self.verbatim(Node { place, tree: Tree::Map(members, false) })
             }
             (
                 BodyKind::Binary | BodyKind::Text | BodyKind::Xml | BodyKind::Sparql | BodyKind::Yaml,
@@ -232,13 +234,13 @@ impl Reader {
                     Ok([member]) if is_text(&member) => {
                         let message = format!("`data` is read as the string of its `{}`", plain(&member.key));
                         self.repair(RepairKind::BodyShape, place, message);
-                        self.data(member.node)
+                        self.verbatim(member.node)
                     }
-                    Ok(members) => self.data(Node { place, tree: Tree::Map(members.into(), flow) }),
-                    Err(members) => self.data(Node { place, tree: Tree::Map(members, flow) }),
+                    Ok(members) => self.verbatim(Node { place, tree: Tree::Map(members.into(), flow) }),
+                    Err(members) => self.verbatim(Node { place, tree: Tree::Map(members, flow) }),
                 }
             }
-            (_, tree) => self.data(Node { place, tree }),
+            (_, tree) => self.verbatim(Node { place, tree }),
         }
     }
 
@@ -257,23 +259,21 @@ impl Reader {
         })
     }
 
-    fn data(&mut self, node: Node) -> Value {
-        self.verbatim(node)
-    }
-
     /// Records the variables of a body. A hole with the name of a parameter is an argument, not a variable.
-    fn body_uses(&mut self, text: &str, place: Position, parameters: &[InputParameter]) {
+    fn record_body_variables(&mut self, text: &str, place: Position, parameters: &[InputParameter]) {
         let is_argument = |name: &str| parameters.iter().any(|parameter| same_name(&parameter.name, name));
         for hole in holes(text).filter(|hole| !is_argument(hole)) {
-            self.uses(&format!("{{{{{hole}}}}}"), place, TemplateContext::Template);
+            self.record_variables(&format!("{{{{{hole}}}}}"), place, TemplateContext::Template);
         }
     }
 
-    fn body_value_uses(&mut self, value: &Value, place: Position, parameters: &[InputParameter]) {
+    fn record_value_variables(&mut self, value: &Value, place: Position, parameters: &[InputParameter]) {
         match value {
-            Value::String(text) => self.body_uses(text, place, parameters),
-            Value::Array(list) => list.iter().for_each(|value| self.body_value_uses(value, place, parameters)),
-            Value::Object(members) => members.values().for_each(|value| self.body_value_uses(value, place, parameters)),
+            Value::String(text) => self.record_body_variables(text, place, parameters),
+            Value::Array(list) => list.iter().for_each(|value| self.record_value_variables(value, place, parameters)),
+            Value::Object(members) => {
+                members.values().for_each(|value| self.record_value_variables(value, place, parameters));
+            }
             _ => {}
         }
     }

@@ -193,7 +193,7 @@ impl Reader {
     }
 
     /// Reads `type`; every supported value means `http`.
-    fn consume_type(&mut self, fields: &mut super::keys::Fields) -> String {
+    fn consume_type(&mut self, fields: &mut Fields) -> String {
         if let Some(member) = fields.take("type") {
             self.member("type", member, |reader, node| {
                 let place = node.place;
@@ -227,11 +227,11 @@ impl Reader {
             self.field(&mut fields, "path", Self::path)
         } else {
             // A resource needs no path if each of its operations has one.
-            let own = fields.peek("operations").is_some_and(|node| match &node.tree {
+            let all_have_paths = fields.peek("operations").is_some_and(|node| match &node.tree {
                 Tree::List(list) => !list.is_empty() && list.iter().all(|operation| operation.has("path")),
                 _ => false,
             });
-            if own {
+            if all_have_paths {
                 let message =
                     "a consumed resource without a path, read as an empty path: each of its operations has its own";
                 self.repair_member(RepairKind::PathSlash, "path", place, message);
@@ -241,8 +241,8 @@ impl Reader {
             Some(String::new())
         }
         .unwrap_or_default();
-        let side = ParameterContext::consumed(&path, None);
-        let mut input_parameters = self.parameters_field(&mut fields, &side);
+        let context = ParameterContext::consumed(&path, None);
+        let mut input_parameters = self.parameters_field(&mut fields, &context);
         self.headers(&mut fields, &mut input_parameters);
         let name = self.text_field(&mut fields, "name").unwrap_or_else(|| {
             let name = names::resource(&path);
@@ -268,9 +268,9 @@ impl Reader {
     fn consumed_operation(&mut self, node: Node, resource: &str) -> Option<ConsumedOperation> {
         let mut fields = self.object(node, &OPERATION)?;
         let place = fields.place;
-        let body = fields.has("body");
+        let has_body = fields.has("body");
         let method = self.method_field(&mut fields).unwrap_or_else(|missing| {
-            if missing && body {
+            if missing && has_body {
                 let message = "this operation has a `body` and no `method`";
                 self.error(place, message, "write `method: POST`, `PUT` or `PATCH`");
             } else if missing {
@@ -281,8 +281,8 @@ impl Reader {
         });
         let path = self.field(&mut fields, "path", Self::path);
         let whole = format!("{resource}{}", path.as_deref().unwrap_or_default());
-        let side = ParameterContext::consumed(&whole, Some(method));
-        let mut input_parameters = self.parameters_field(&mut fields, &side);
+        let context = ParameterContext::consumed(&whole, Some(method));
+        let mut input_parameters = self.parameters_field(&mut fields, &context);
         self.placed(&mut fields, "pathParameters", "path", &mut input_parameters);
         self.placed(&mut fields, "queryParameters", "query", &mut input_parameters);
         self.headers(&mut fields, &mut input_parameters);
@@ -338,7 +338,7 @@ impl Reader {
     }
 
     /// Reads the method. The error is `true` if the key is missing.
-    pub(super) fn method_field(&mut self, fields: &mut super::keys::Fields) -> Result<Method, bool> {
+    pub(super) fn method_field(&mut self, fields: &mut Fields) -> Result<Method, bool> {
         let Some(member) = fields.take("method") else { return Err(true) };
         self.member("method", member, |reader, node| {
             let word = node.text().unwrap_or_default().trim().to_owned();

@@ -71,7 +71,7 @@ pub(crate) fn read_tree(root: Node, exact_numbers: ExactNumbers) -> Result<Readi
     for found in [&mut errors, &mut repairs, &mut kept, &mut left_out] {
         found.sort_by_key(|found| found.location);
     }
-    places.index();
+    places.reset_order();
     match document {
         Some(document) if errors.is_empty() => Ok(Reading { document, repairs, kept, left_out, places }),
         _ => {
@@ -105,13 +105,13 @@ impl Reader {
             let place = member.place;
             fields.put(key, member);
             let message = format!("`{key}` outside of `capability`, read as the capability's");
-            self.push(RepairKind::KeySpelling, place, message, format!("/capability/{key}"), format!("/{key}"));
+            self.push_repair(RepairKind::KeySpelling, place, message, format!("/capability/{key}"), format!("/{key}"));
             self.enter_only("capability", place, |reader| match key {
                 "exposes" => document.capability.exposes.extend(reader.exposes(&mut fields)),
                 _ => document.capability.aggregates.extend(reader.aggregates(&mut fields)),
             });
         }
-        self.places.index();
+        self.places.reset_order();
         self.resolve(&mut document);
         self.keep_spellings(&mut document);
         self.declare(&mut document);
@@ -149,7 +149,13 @@ impl Reader {
             let message = format!("a capability without a label, named \"{}\"", plain(&label));
             let (at, _) = self.written_at("/info");
             let place = if at == Position::default() { place } else { at };
-            self.push(RepairKind::MissingName, place, message, "/info/label".to_owned(), "/info/label".to_owned());
+            self.push_repair(
+                RepairKind::MissingName,
+                place,
+                message,
+                "/info/label".to_owned(),
+                "/info/label".to_owned(),
+            );
             document.info.label = label;
         }
     }

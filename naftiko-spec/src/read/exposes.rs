@@ -139,13 +139,9 @@ impl Reader {
             return None;
         }
         let word = node.get("type").and_then(Node::text).map(str::to_owned);
-        let shown = ["tools", "skills", "resources"].iter().position(|key| node.has(key));
-        let by_keys = match shown {
-            Some(0) => Some("mcp"),
-            Some(1) => Some("skill"),
-            Some(_) => Some("rest"),
-            None => None,
-        };
+        let by_keys = [("tools", "mcp"), ("skills", "skill"), ("resources", "rest")]
+            .into_iter()
+            .find_map(|(key, kind)| node.has(key).then_some(kind));
         let Some(kind) = word.as_deref().and_then(kind_of).or_else(|| by_keys.filter(|_| word.is_none())) else {
             let message = match word {
                 Some(word) => format!("an adapter of type `{}` cannot be served", plain(&word)),

@@ -288,7 +288,7 @@ fn meaning(member: &Member, shape: &ObjectShape) -> Meaning {
     }
 }
 
-/// Returns whether a value can belong to a key: a list cannot be a `path`.
+/// Returns whether a value can be the value of a key, judged by its shape: a list cannot be a `path`.
 fn fits(key: &str, node: &Node) -> bool {
     match key {
         "body" | "data" | "value" | "default" | "const" | "cache" => true,

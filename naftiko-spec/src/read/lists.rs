@@ -17,7 +17,7 @@ pub(super) struct ListShape {
 
 impl ListShape {
     /// Returns whether this member belongs to a single entry, and is not a named entry itself.
-    fn is_proof(&self, member: &Member) -> bool {
+    fn is_of_single_entry(&self, member: &Member) -> bool {
         self.entry_keys.contains(&member.key.as_str()) && !matches!(member.node.tree, Tree::Map(..))
     }
 }
@@ -76,7 +76,7 @@ impl Reader {
                     entries.extend(self.enter_as(at, index, node.place, |reader| read(reader, node)));
                 }
             }
-            Tree::Map(members, flow) if members.iter().any(|member| shape.is_proof(member)) => {
+            Tree::Map(members, flow) if members.iter().any(|member| shape.is_of_single_entry(member)) => {
                 self.repair(RepairKind::ListShape, place, format!("`{key}` is a single entry; read as a list"));
                 let node = Node { place, tree: Tree::Map(members, flow) };
                 entries.extend(self.enter_only(0, place, |reader| read(reader, node)));

@@ -3,7 +3,7 @@
 use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, text_member, with_name};
 use super::parameters::json_type;
-use super::reader::{Reader, describe, read_type};
+use super::reader::{Reader, describe, type_message};
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::OutputParameter;
@@ -73,7 +73,7 @@ impl Reader {
             tree => Node { place, tree },
         };
         let mut fields = self.object(node, &OUTPUT)?;
-        self.swap(&mut fields, side);
+        self.rename_path_key(&mut fields, side);
         let value = self.text_field(&mut fields, "value");
         let mapping = self.text_field(&mut fields, "mapping");
         let properties = self.field(&mut fields, "properties", |reader, node| reader.properties(node, side));
@@ -109,7 +109,7 @@ impl Reader {
     }
 
     /// Reads `mapping` on the consumed side as `value`, and a JSONPath in `value` on the exposed side as `mapping`.
-    fn swap(&mut self, fields: &mut Fields, side: Side) {
+    fn rename_path_key(&mut self, fields: &mut Fields, side: Side) {
         let (from, to) = match side {
             Side::Consumed => ("mapping", "value"),
             Side::Exposed => ("value", "mapping"),
@@ -133,12 +133,12 @@ impl Reader {
             Tree::Text(word) => word,
             _ => "",
         };
-        let list = word.ends_with("[]") || word.to_lowercase().starts_with("array<");
-        let known = if list { Some("array") } else { json_type(word) };
+        let is_list = word.ends_with("[]") || word.to_lowercase().starts_with("array<");
+        let known = if is_list { Some("array") } else { json_type(word) };
         match known {
             Some(known) if node.text() == Some(known) => {}
             Some(known) => {
-                self.repair(RepairKind::TypeName, place, read_type(node, known));
+                self.repair(RepairKind::TypeName, place, type_message(node, known));
             }
             None => {
                 self.repair(RepairKind::TypeName, place, format!("{} is not a type; read as `object`", describe(node)));
@@ -202,9 +202,9 @@ impl Reader {
         let place = node.place;
         match node.tree {
             Tree::List(mut list) => {
-                let single =
+                let is_single =
                     list.len() == 1 && list.first().is_some_and(|node| !node.has("name") || node.has("properties"));
-                if single && let Some(node) = list.pop() {
+                if is_single && let Some(node) = list.pop() {
                     self.repair(RepairKind::OutputShape, place, "`items` is a list of one; read as its entry");
                     return self.output(without_name(node), side);
                 }

@@ -3,7 +3,7 @@
 use super::keys::{Fields, ObjectShape, is_among};
 use super::lists::{ListShape, text_member};
 use super::paths::has_placeholder;
-use super::reader::{Reader, describe, read_type};
+use super::reader::{Reader, describe, type_message};
 use super::spelling::scalar_of;
 use super::tree::{Member, Node, Tree};
 use super::variables::TemplateContext;
@@ -55,9 +55,9 @@ static PARAMETER: ObjectShape = ObjectShape {
 
 static PARAMETERS: ListShape = ListShape { key: "inputParameters", entry_keys: &["name", "in"], named: Some(by_name) };
 
-/// The owner of parameters, and what determines the location of a parameter that does not specify it.
+/// The owner of parameters, and the path and method from which a missing location is derived.
 pub(super) struct ParameterContext<'a> {
-    whose: Owner,
+    owner: Owner,
     path: &'a str,
     method: Option<Method>,
 }
@@ -78,23 +78,23 @@ enum Owner {
 
 impl<'a> ParameterContext<'a> {
     pub(super) fn shared() -> Self {
-        Self { whose: Owner::Shared, path: "", method: None }
+        Self { owner: Owner::Shared, path: "", method: None }
     }
 
     pub(super) fn consumed(path: &'a str, method: Option<Method>) -> Self {
-        Self { whose: Owner::Consumed, path, method }
+        Self { owner: Owner::Consumed, path, method }
     }
 
     pub(super) fn route(path: &'a str, method: Option<Method>) -> Self {
-        Self { whose: Owner::Route, path, method }
+        Self { owner: Owner::Route, path, method }
     }
 
     pub(super) fn tool() -> Self {
-        Self { whose: Owner::Tool, path: "", method: None }
+        Self { owner: Owner::Tool, path: "", method: None }
     }
 
     pub(super) fn placed(place: &'static str) -> Self {
-        Self { whose: Owner::Placed(place), path: "", method: None }
+        Self { owner: Owner::Placed(place), path: "", method: None }
     }
 
     /// Returns the location of a parameter that does not specify it: the path, the query or the body.
@@ -137,11 +137,15 @@ pub(super) fn json_type(word: &str) -> Option<&'static str> {
 }
 
 impl Reader {
-    pub(super) fn parameters_field(&mut self, fields: &mut Fields, side: &ParameterContext<'_>) -> Vec<InputParameter> {
-        self.list_field(fields, &PARAMETERS, |reader, node| reader.parameter(node, side))
+    pub(super) fn parameters_field(
+        &mut self,
+        fields: &mut Fields,
+        context: &ParameterContext<'_>,
+    ) -> Vec<InputParameter> {
+        self.list_field(fields, &PARAMETERS, |reader, node| reader.parameter(node, context))
     }
 
-    pub(super) fn parameter(&mut self, node: Node, side: &ParameterContext<'_>) -> Option<InputParameter> {
+    pub(super) fn parameter(&mut self, node: Node, context: &ParameterContext<'_>) -> Option<InputParameter> {
         let place = node.place;
         let node = self.parameter_object(node);
         let mut fields = self.object(node, &PARAMETER)?;
@@ -149,13 +153,13 @@ impl Reader {
         let name = self.parameter_name(&mut fields)?;
         let value = self.text_field(&mut fields, "value");
         if let Some(value) = &value {
-            self.uses(value, place, TemplateContext::Template);
+            self.record_variables(value, place, TemplateContext::Template);
         }
         let mut items = None;
         let kind = self.field(&mut fields, "type", |reader, node| reader.json_type_of(&node, &mut items));
         let of_kind = kind.as_deref();
         let mut parameter = InputParameter {
-            place: self.place(&mut fields, &name, side),
+            place: self.place(&mut fields, &name, context),
             description: self.text_field(&mut fields, "description"),
             required: self.is_required(&mut fields),
             pattern: self.text_field(&mut fields, "pattern"),
@@ -314,10 +318,10 @@ impl Reader {
     }
 
     /// Reads the location of a parameter.
-    fn place(&mut self, fields: &mut Fields, name: &str, side: &ParameterContext<'_>) -> Option<ParameterIn> {
+    fn place(&mut self, fields: &mut Fields, name: &str, context: &ParameterContext<'_>) -> Option<ParameterIn> {
         let at = fields.place;
         let Some(member) = fields.take("in") else {
-            return match side.whose {
+            return match context.owner {
                 Owner::Tool | Owner::Route => None,
                 Owner::Placed(place) => place_of(place),
                 Owner::Shared => {
@@ -326,22 +330,22 @@ impl Reader {
                     None
                 }
                 Owner::Consumed => {
-                    let place = side.guess(name);
+                    let place = context.guess(name);
                     let message = format!("`{}` has no `in`; read as a {} parameter", plain(name), place.as_str());
                     self.repair_member(RepairKind::ParameterPlace, "in", at, message);
                     Some(place)
                 }
             };
         };
-        if side.whose == Owner::Tool {
+        if context.owner == Owner::Tool {
             let message = "unknown key `in` in a tool's parameter, ignored";
             self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             return None;
         }
-        self.member("in", member, |reader, node| reader.place_word(&node, name, side))
+        self.member("in", member, |reader, node| reader.written_place(&node, name, context))
     }
 
-    fn place_word(&mut self, node: &Node, name: &str, side: &ParameterContext<'_>) -> Option<ParameterIn> {
+    fn written_place(&mut self, node: &Node, name: &str, context: &ParameterContext<'_>) -> Option<ParameterIn> {
         let (at, written) = (node.place, describe(node));
         let word = node.text().unwrap_or_default().trim().to_lowercase();
         if let Some(place) = place_of(&word) {
@@ -361,11 +365,11 @@ impl Reader {
             self.error(at, message, "declare it in `binds`, and write `{{env.NAME}}` where it is used");
             return None;
         }
-        if side.whose == Owner::Shared {
+        if context.owner == Owner::Shared {
             self.error(at, format!("{written} is not a parameter location here"), "write `in: header` or `in: query`");
             return None;
         }
-        let place = side.guess(name);
+        let place = context.guess(name);
         let message = format!("{written} is not a parameter location; read as a {} parameter", place.as_str());
         self.repair(RepairKind::ParameterPlace, at, message);
         Some(place)
@@ -396,7 +400,7 @@ impl Reader {
         match known {
             Some(known) if node.text() == Some(known) => {}
             Some(known) => {
-                self.repair(RepairKind::TypeName, place, read_type(node, known));
+                self.repair(RepairKind::TypeName, place, type_message(node, known));
             }
             None => {
                 let message = format!("{} is not a type: any value is accepted", describe(node));

@@ -34,7 +34,7 @@ impl Reader {
             self.repair(RepairKind::PathSlash, place, message);
             path.insert(0, '/');
         }
-        self.uses(&path, place, TemplateContext::Credential);
+        self.record_variables(&path, place, TemplateContext::Credential);
         Some(path)
     }
 

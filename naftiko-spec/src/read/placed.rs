@@ -44,11 +44,11 @@ impl Reader {
             &Member { key: written.clone(), place: at, node: Node::default() },
             message,
         );
-        let side = ParameterContext::placed(place);
+        let context = ParameterContext::placed(place);
         for (name, at, node) in entries {
             let index = parameters.len();
             let parameter = self.enter_as("inputParameters", written.clone(), at, |reader| {
-                reader.enter_as(index, name, at, |reader| reader.parameter(node, &side))
+                reader.enter_as(index, name, at, |reader| reader.parameter(node, &context))
             });
             parameters.extend(parameter);
         }

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 /// The line and column of every part of a document, by JSON Pointer (RFC 6901).
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
-    nodes: Vec<IndexedPart>,
+    parts: Vec<IndexedPart>,
     /// The parts, ordered by parent and name; sorted at the first search.
     order: OnceLock<Vec<u32>>,
 }
@@ -53,7 +53,7 @@ impl SourceMap {
     /// Returns the line and column, counted from 1, of the part at a JSON Pointer, or of its nearest ancestor in the text.
     #[must_use]
     pub fn of(&self, pointer: &str) -> Option<Location> {
-        location(self.nodes.get(self.nearest(pointer) as usize)?.place)
+        location(self.parts.get(self.nearest(pointer) as usize)?.place)
     }
 
     /// Returns the part at a JSON Pointer, or its nearest ancestor.
@@ -82,7 +82,7 @@ impl SourceMap {
     }
 
     fn find(&self, parent: u32, compare: impl Fn(&PartName) -> Ordering) -> Option<u32> {
-        let by = |at: &u32| match self.nodes.get(*at as usize) {
+        let by = |at: &u32| match self.parts.get(*at as usize) {
             Some(part) => part.parent.cmp(&parent).then_with(|| compare(&part.name)),
             None => Ordering::Greater,
         };
@@ -91,21 +91,21 @@ impl SourceMap {
     }
 
     pub(super) fn place(&self, at: u32) -> Option<Position> {
-        self.nodes.get(at as usize).map(|part| part.place)
+        self.parts.get(at as usize).map(|part| part.place)
     }
 
     /// Adds a part. The first part is the document.
     pub(super) fn add(&mut self, parent: u32, name: PartName, place: Position) -> u32 {
-        let at = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        let at = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
         // The document has no parent.
         let parent = if at == 0 { u32::MAX } else { parent };
-        self.nodes.push(IndexedPart { parent, name, place });
+        self.parts.push(IndexedPart { parent, name, place });
         at
     }
 
     /// Returns the parent of a part and the part's name in it; `None` for the document and for a removed part.
     pub(super) fn name(&self, at: u32) -> Option<(u32, &PartName)> {
-        self.nodes.get(at as usize).filter(|part| part.parent != u32::MAX).map(|part| (part.parent, &part.name))
+        self.parts.get(at as usize).filter(|part| part.parent != u32::MAX).map(|part| (part.parent, &part.name))
     }
 
     /// Returns the JSON Pointer of a part.
@@ -125,20 +125,20 @@ impl SourceMap {
 
     /// Removes a part from the index, because its entry is left out of the document.
     pub(super) fn forget(&mut self, at: u32) {
-        if let Some(part) = self.nodes.get_mut(at as usize) {
+        if let Some(part) = self.parts.get_mut(at as usize) {
             part.parent = u32::MAX;
         }
     }
 
-    /// Resets the order of the parts. Call it after the last part is added.
-    pub(super) fn index(&mut self) {
+    /// Makes the next search sort the parts again. Call it after parts are added.
+    pub(super) fn reset_order(&mut self) {
         self.order = OnceLock::new();
     }
 
     fn ordered(&self) -> Vec<u32> {
-        let nodes = &self.nodes;
-        let key = |at: u32| nodes.get(at as usize).map(|part| (part.parent, &part.name));
-        let mut order: Vec<u32> = (0..u32::try_from(nodes.len()).unwrap_or(u32::MAX)).collect();
+        let parts = &self.parts;
+        let key = |at: u32| parts.get(at as usize).map(|part| (part.parent, &part.name));
+        let mut order: Vec<u32> = (0..u32::try_from(parts.len()).unwrap_or(u32::MAX)).collect();
         order.sort_by(|one, other| key(*one).cmp(&key(*other)));
         order
     }
@@ -165,7 +165,7 @@ mod tests {
         let list = places.add(root, "a/b".into(), at(2, 1));
         let second = places.add(list, 1.into(), at(3, 5));
         let odd = places.add(second, "0".to_owned().into(), at(4, 7));
-        places.index();
+        places.reset_order();
         assert_eq!(places.pointer(odd), "/a~1b/1/0");
         assert_eq!(places.of("/a~1b/1/0"), location(at(4, 7)));
         assert_eq!(places.of("/a~1b/1/name/x"), location(at(3, 5)));

@@ -2,7 +2,7 @@
 
 use super::keys::Fields;
 use super::places::{PartName, SourceMap, extend};
-use super::spelling::as_written;
+use super::spelling::as_string_message;
 use super::tree::{Member, Node, Position, Tree, location, unreadable};
 use super::variables::VariableUse;
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
@@ -155,7 +155,7 @@ impl Reader {
         self.here
     }
 
-    /// Returns the location of the part at a JSON Pointer, and the pointer that it has in the text. Call `index` first.
+    /// Returns the location of the part at a JSON Pointer, and the pointer that it has in the text. Call `reset_order` first.
     pub(super) fn written_at(&self, pointer: &str) -> (Position, String) {
         let at = self.places.nearest(pointer);
         (self.places.place(at).unwrap_or_default(), self.written_pointer(at))
@@ -197,7 +197,7 @@ impl Reader {
         self.read_part(node, read).unwrap_or_default()
     }
 
-    /// Reads an entry like [`Self::read_or_skip`], but returns the readable part of an entry with an error.
+    /// Reads an entry like [`Self::read_or_skip`], and distinguishes an entry with an error.
     ///
     /// # Errors
     /// The readable part of an entry with an error.
@@ -245,7 +245,7 @@ impl Reader {
     pub(super) fn repair(&mut self, kind: RepairKind, place: Position, message: impl Into<String>) {
         let at = self.places.pointer(self.here);
         let written = self.written_pointer(self.here);
-        self.push(kind, place, message, at, written);
+        self.push_repair(kind, place, message, at, written);
     }
 
     /// Reports a repair of a member that has the same name in the text.
@@ -260,7 +260,7 @@ impl Reader {
         let (mut at, mut written) = (self.places.pointer(self.here), self.written_pointer(self.here));
         extend(&mut at, &key);
         extend(&mut written, &key);
-        self.push(kind, place, message, at, written);
+        self.push_repair(kind, place, message, at, written);
     }
 
     /// Reports a repair of a member that has another name in the text.
@@ -274,7 +274,7 @@ impl Reader {
         let (mut at, mut written) = (self.places.pointer(self.here), self.written_pointer(self.here));
         extend(&mut at, &key.into());
         extend(&mut written, &member.key.clone().into());
-        self.push(kind, member.place, message, at, written);
+        self.push_repair(kind, member.place, message, at, written);
     }
 
     /// Reports an extension that is not in the specification and is kept unchanged.
@@ -286,7 +286,7 @@ impl Reader {
     }
 
     /// Reports a repair at any JSON Pointer.
-    pub(super) fn push(
+    pub(super) fn push_repair(
         &mut self,
         kind: RepairKind,
         place: Position,
@@ -316,7 +316,7 @@ impl Reader {
         match node.tree {
             Tree::Text(text) => return Some(text),
             Tree::Scalar(_, text) => {
-                self.repair(RepairKind::ScalarType, place, as_written(what, kind, &text));
+                self.repair(RepairKind::ScalarType, place, as_string_message(what, kind, &text));
                 return Some(text);
             }
             Tree::Map(members, true) => {
@@ -466,8 +466,8 @@ impl Reader {
     }
 }
 
-/// Returns the message of a type that is read as another one.
-pub(super) fn read_type(node: &Node, known: &str) -> String {
+/// Returns the message about a type that is read as another one.
+pub(super) fn type_message(node: &Node, known: &str) -> String {
     match node.tree {
         Tree::List(_) => format!("expected one type, found a list; read as `{known}`"),
         _ => format!("the type {} read as `{known}`", describe(node)),

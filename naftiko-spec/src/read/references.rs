@@ -120,7 +120,7 @@ impl Reader {
                         _ => "an operation without a method, read as a GET".to_owned(),
                     };
                     let at = at + "/method";
-                    self.push(RepairKind::Method, *place, message, at.clone(), at);
+                    self.push_repair(RepairKind::Method, *place, message, at.clone(), at);
                 }
             }
         }
@@ -161,7 +161,7 @@ impl Reader {
             let message = format!("an adapter without a namespace, named `{}`", plain(&name));
             *namespace = name;
             let at = at + "/namespace";
-            self.push(RepairKind::MissingName, *place, message, at.clone(), at);
+            self.push_repair(RepairKind::MissingName, *place, message, at.clone(), at);
         }
     }
 
@@ -193,7 +193,7 @@ impl Reader {
                     let message =
                         format!("a consumed API without a namespace, named `{}` after its calls", plain(name));
                     let at = at + "/namespace";
-                    self.push(RepairKind::MissingName, *place, message, at.clone(), at);
+                    self.push_repair(RepairKind::MissingName, *place, message, at.clone(), at);
                     named = true;
                 } else {
                     let help = "write `namespace: NAME`; calls refer to it: `call: NAME.OPERATION`";
@@ -210,7 +210,7 @@ impl Reader {
         reference.clear();
         reference.push_str(meant);
         let (place, written) = self.written_at(&pointer);
-        self.push(RepairKind::Reference, place, message, pointer, written);
+        self.push_repair(RepairKind::Reference, place, message, pointer, written);
     }
 }
 
@@ -223,6 +223,7 @@ pub(super) struct Callable<'a> {
     pub(super) steps: &'a mut [Step],
 }
 
+/// Returns everything in a document that can call an operation.
 pub(super) fn callables(document: &mut Document) -> Vec<Callable<'_>> {
     let mut all = Vec::new();
     for (a, aggregate) in document.capability.aggregates.iter_mut().enumerate() {

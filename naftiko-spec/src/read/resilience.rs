@@ -55,7 +55,7 @@ impl Reader {
     fn resilience(&mut self, node: Node) -> Option<Resilience> {
         let mut fields = self.object(node, &RESILIENCE)?;
         Some(Resilience {
-            timeout: self.span(&mut fields, "timeout"),
+            timeout: self.duration_field(&mut fields, "timeout"),
             retry: self.field(&mut fields, "retry", Self::retry),
             hedge: self.field(&mut fields, "hedge", |reader, node| reader.hedge(&node)),
             circuit_breaker: self.field(&mut fields, "circuitBreaker", Self::circuit_breaker),
@@ -67,8 +67,8 @@ impl Reader {
     fn retry(&mut self, node: Node) -> Option<Retry> {
         let mut fields = self.object_or_count(node, &RETRY)?;
         let tries = self.required_count(&mut fields, &RETRY)?;
-        let backoff = self.span(&mut fields, "backoff");
-        let max_backoff = self.span(&mut fields, "maxBackoff");
+        let backoff = self.duration_field(&mut fields, "backoff");
+        let max_backoff = self.duration_field(&mut fields, "maxBackoff");
         let idempotency_key = self.field(&mut fields, "idempotencyKey", |reader, node| {
             let place = node.place;
             let name = reader.text("idempotencyKey", node)?;
@@ -93,13 +93,13 @@ impl Reader {
     fn circuit_breaker(&mut self, node: Node) -> Option<CircuitBreaker> {
         let mut fields = self.object_or_count(node, &CIRCUIT_BREAKER)?;
         let failures = self.required_count(&mut fields, &CIRCUIT_BREAKER)?;
-        Some(CircuitBreaker { failures, reset: self.span(&mut fields, "reset") })
+        Some(CircuitBreaker { failures, reset: self.duration_field(&mut fields, "reset") })
     }
 
     fn rate_limit(&mut self, node: Node) -> Option<RateLimit> {
         let mut fields = self.object_or_count(node, &RATE_LIMIT)?;
         let calls = self.required_count(&mut fields, &RATE_LIMIT)?;
-        let per = self.span(&mut fields, "per");
+        let per = self.duration_field(&mut fields, "per");
         Some(RateLimit { calls, per, queue: self.count(&mut fields, "queue", 0) })
     }
 
@@ -146,8 +146,8 @@ impl Reader {
         })
     }
 
-    /// Reads the duration of a field.
-    fn span(&mut self, fields: &mut Fields, name: &'static str) -> Option<Milliseconds> {
+    /// Reads a member that is a duration, if present.
+    fn duration_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<Milliseconds> {
         self.field(fields, name, |reader, node| reader.duration(name, &node))
     }
 
@@ -157,8 +157,8 @@ impl Reader {
             Tree::Scalar(_, text) | Tree::Text(text) => text.trim(),
             _ => "",
         };
-        let span = Milliseconds::parse(text);
-        if span.is_none() {
+        let duration = Milliseconds::parse(text);
+        if duration.is_none() {
             let message = if Milliseconds::is_zero(text) {
                 format!("`{name}` must be longer than 0, found `{text}`")
             } else {
@@ -166,6 +166,6 @@ impl Reader {
             };
             self.error(node.place, message, "write an integer and a unit: `250ms`, `5s`, `1m`");
         }
-        span
+        duration
     }
 }

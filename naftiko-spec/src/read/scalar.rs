@@ -20,12 +20,12 @@ pub(super) fn number(text: &str) -> Option<Number> {
         return None;
     }
     if let Some(octal) = text.strip_prefix("0o") {
-        return only(octal, 8).and_then(|digits| u64::from_str_radix(digits, 8).ok()).map(Number::from);
+        return if_digits(octal, 8).and_then(|digits| u64::from_str_radix(digits, 8).ok()).map(Number::from);
     }
     if let Some(hexadecimal) = text.strip_prefix("0x") {
-        return only(hexadecimal, 16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).map(Number::from);
+        return if_digits(hexadecimal, 16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).map(Number::from);
     }
-    if only(digits, 10).is_some() {
+    if if_digits(digits, 10).is_some() {
         let text = text.strip_prefix('+').unwrap_or(text);
         let integer = text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from));
         // A float may lose digits; `ExactNumbers` keeps them.
@@ -34,11 +34,12 @@ pub(super) fn number(text: &str) -> Option<Number> {
     is_float(digits).then(|| text.parse::<f64>().ok()).flatten().and_then(Number::from_f64)
 }
 
-fn only(digits: &str, radix: u32) -> Option<&str> {
+/// Returns a text if it consists of digits.
+fn if_digits(digits: &str, radix: u32) -> Option<&str> {
     (!digits.is_empty() && digits.chars().all(|c| c.is_digit(radix))).then_some(digits)
 }
 
-/// `( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`
+/// Returns whether a text is a float without a sign: `( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`.
 fn is_float(text: &str) -> bool {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),
@@ -49,7 +50,7 @@ fn is_float(text: &str) -> bool {
     all(whole)
         && all(fraction)
         && !(whole.is_empty() && fraction.is_empty())
-        && exponent.is_none_or(|exponent| only(exponent, 10).is_some())
+        && exponent.is_none_or(|exponent| if_digits(exponent, 10).is_some())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::tree::{Node, Tree, parse_as_written};
 
-/// A value: its key, its key in a nested object, and its text or, if it is not a scalar, what it is.
+/// A value: its key, its key in a nested object if it is in one, and its text, or for an array or an object its name: `an array`.
 pub type Scalar = (String, Option<String>, Result<String, &'static str>);
 
 /// Returns the strings, numbers and booleans of a YAML object and of the objects in it, each as it is written: `0042` and `1.10` are

@@ -50,11 +50,11 @@ impl Reader {
                 }
             }
         }
-        self.consumed(&spellings, &mut document.capability.consumes, "/capability/consumes");
-        self.consumed(&spellings, &mut document.consumes, "/consumes");
+        self.consumed_spellings(&spellings, &mut document.capability.consumes, "/capability/consumes");
+        self.consumed_spellings(&spellings, &mut document.consumes, "/consumes");
     }
 
-    /// Reads the numbers in `with` that are sent as text.
+    /// Keeps the spelling of the numbers in `with` that are sent as text.
     fn with_spellings<'d>(
         &mut self,
         spellings: &Spellings,
@@ -71,7 +71,8 @@ impl Reader {
         }
     }
 
-    fn consumed(&mut self, spellings: &Spellings, consumes: &mut [Consume], list: &str) {
+    /// Keeps the spelling of the numbers in defaults and bodies of consumed APIs that are sent as text.
+    fn consumed_spellings(&mut self, spellings: &Spellings, consumes: &mut [Consume], list: &str) {
         for (c, consume) in consumes.iter_mut().enumerate() {
             let at = format!("{list}/{c}");
             self.defaults(spellings, &mut consume.input_parameters, &at);
@@ -89,7 +90,7 @@ impl Reader {
         }
     }
 
-    /// Reads the defaults of parameters without a type.
+    /// Keeps the spelling of the numbers in the defaults of parameters without a type, except in the body.
     fn defaults(&mut self, spellings: &Spellings, parameters: &mut [InputParameter], at: &str) {
         for (index, parameter) in parameters.iter_mut().enumerate() {
             if parameter.kind.is_none() && parameter.place != Some(ParameterIn::Body) {
@@ -99,7 +100,7 @@ impl Reader {
         }
     }
 
-    /// Reads the data of a form or of a text body.
+    /// Keeps the spelling of the numbers in the data of a form or of a text body.
     fn body_data(&mut self, spellings: &Spellings, body: &mut TypedBody, at: &str) {
         match (body.kind, &mut body.data) {
             // Without `lists`, an object in a form is sent as JSON.
@@ -124,7 +125,7 @@ impl Reader {
         }
     }
 
-    /// Reads a number, and the numbers in a list, as their texts; `nested` specifies whether also those in an object.
+    /// Replaces a number, and the numbers in a list, by their texts; if `nested`, also the numbers in an object.
     fn spell(&mut self, spellings: &Spellings, value: &mut Value, at: &str, nested: bool) {
         let name = unescape(at.rsplit('/').next().unwrap_or_default()).into_owned();
         self.spell_named(spellings, &name, value, at, nested);
@@ -135,8 +136,8 @@ impl Reader {
             Value::Number(_) => {
                 let Some((place, text)) = spellings.get(at) else { return };
                 let (_, written) = self.written_at(at);
-                let message = as_written(name, "a number", text);
-                self.push(RepairKind::ScalarType, *place, message, at.to_owned(), written);
+                let message = as_string_message(name, "a number", text);
+                self.push_repair(RepairKind::ScalarType, *place, message, at.to_owned(), written);
                 *value = text.as_str().into();
             }
             Value::Array(list) => {
@@ -188,7 +189,7 @@ impl Reader {
         list.into_iter().enumerate().map(element).collect()
     }
 
-    /// Reads a JSON Schema: the values that it names have its type.
+    /// Reads a JSON Schema. Its `default`, `const`, `enum` and `examples` are read as values of its `type`.
     pub(super) fn schema_of(&mut self, node: Node) -> Value {
         let kind = node.get("type").and_then(Node::text).and_then(json_type);
         let Tree::Map(members, _) = node.tree else { return self.verbatim(node) };
@@ -205,7 +206,7 @@ impl Reader {
     }
 }
 
-/// Returns the number or the boolean that a string is, if the type is one of these.
+/// Returns the number or boolean that a string represents, if it is of the given type.
 pub(super) fn scalar_of(text: &str, kind: Option<&str>) -> Option<Value> {
     let value = scalar::plain(text.trim())?;
     let fits = match kind {
@@ -217,8 +218,8 @@ pub(super) fn scalar_of(text: &str, kind: Option<&str>) -> Option<Value> {
     fits.then_some(value)
 }
 
-/// Returns the message of a number or a boolean that is read as a string. Credentials must not appear in messages.
-pub(super) fn as_written(what: &str, kind: &str, text: &str) -> String {
+/// Returns the message about a number or a boolean that is read as a string. Credentials must not appear in messages.
+pub(super) fn as_string_message(what: &str, kind: &str, text: &str) -> String {
     let secret = matches!(what, "token" | "password" | "value" | "username");
     let shown = if secret { "a string".to_owned() } else { format!("the string \"{}\"", plain(text)) };
     format!("`{}` is {kind}; read as {shown}", plain(what))

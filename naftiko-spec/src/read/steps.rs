@@ -140,9 +140,9 @@ impl Reader {
         match &node.tree {
             Tree::Text(text) => match text.trim().strip_prefix("env.") {
                 Some(name) if is_name(name) => {
-                    self.uses(&format!("{{{{env.{name}}}}}"), node.place, TemplateContext::Template);
+                    self.record_variables(&format!("{{{{env.{name}}}}}"), node.place, TemplateContext::Template);
                 }
-                _ => self.uses(text, node.place, TemplateContext::Template),
+                _ => self.record_variables(text, node.place, TemplateContext::Template),
             },
             Tree::Scalar(Value::Number(_), _) => {}
             Tree::Null => {
@@ -159,9 +159,9 @@ impl Reader {
 
     pub(super) fn step(&mut self, node: Node) -> Option<Step> {
         let place = node.place;
-        let says = node.get("type").and_then(Node::text).map(str::to_lowercase);
-        let script = says.as_deref() == Some("script") || says.is_none() && node.has("file");
-        if script && let Value::Object(mut keys) = self.verbatim(node.clone()) {
+        let written_type = node.get("type").and_then(Node::text).map(str::to_lowercase);
+        let is_script = written_type.as_deref() == Some("script") || written_type.is_none() && node.has("file");
+        if is_script && let Value::Object(mut keys) = self.verbatim(node.clone()) {
             // Scripts are not run. The other keys are kept, so that a rule can report the step.
             if keys.remove("type").as_ref().and_then(Value::as_str) != Some("script") {
                 self.repair_member(RepairKind::TypeName, "type", place, "a step with a file, read as a `script`");
@@ -169,13 +169,13 @@ impl Reader {
             return Some(Step::Script(keys));
         }
         let mut fields = self.object(node, &STEP)?;
-        let lookup = fields.has("lookupValue") || fields.has("index");
+        let is_lookup = fields.has("lookupValue") || fields.has("index");
         let kind = fields.take("type");
         let word = kind.as_ref().and_then(|member| member.node.text()).unwrap_or_default();
-        let expected = if lookup { "lookup" } else { "call" };
+        let expected = if is_lookup { "lookup" } else { "call" };
         if word != expected {
             if ["call", "lookup"].iter().any(|other| word.eq_ignore_ascii_case(other) && *other != expected) {
-                let (message, help) = if lookup {
+                let (message, help) = if is_lookup {
                     (
                         "a step of type `call` has the keys of a lookup",
                         "write `type: lookup`, or remove `index` and `lookupValue`",
@@ -201,8 +201,8 @@ impl Reader {
             self.repair_member(RepairKind::TypeName, "type", place, message);
         }
         let name = self.required(&mut fields, "name", "a step", "write `name: NAME`; mappings refer to it: `$.NAME`");
-        if lookup {
-            let help = "a lookup has `index` (the step with the table), `match`, `lookupValue` and `outputParameters`";
+        if is_lookup {
+            let help = "a lookup has `index` (the step whose result is searched), `match`, `lookupValue` and `outputParameters`";
             return Some(Step::Lookup {
                 index: self.required(&mut fields, "index", "a lookup", help)?,
                 key: self.required(&mut fields, "match", "a lookup", help)?,

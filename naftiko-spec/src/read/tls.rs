@@ -29,7 +29,7 @@ impl Reader {
             self.field(&mut fields, key, |reader, node| {
                 let place = node.place;
                 let text = reader.text(key, node)?;
-                reader.uses(&text, place, TemplateContext::Credential);
+                reader.record_variables(&text, place, TemplateContext::Credential);
                 Some(text)
             })
         };

@@ -161,7 +161,7 @@ fn build(text: &str, mut builder: Builder) -> Result<(Node, ExactNumbers), Diagn
         return Err(unreadable(Position { line: 1, column: 1 }, message).fix(help));
     }
     for event in Parser::new_from_str_with_options(text, limits()) {
-        let (event, span) = event.map_err(|error| syntax(text, &error))?;
+        let (event, span) = event.map_err(|error| syntax_error(text, &error))?;
         builder.take(event, &span)?;
     }
     let help = "a capability document starts with `naftiko: 1.0.0-alpha2`";
@@ -181,7 +181,7 @@ fn place(mark: &Marker) -> Position {
     Position { line: number(mark.line()), column: number(mark.col()).saturating_add(1) }
 }
 
-fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnostic {
+fn syntax_error(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnostic {
     let at = place(error.marker());
     let line = text.lines().nth(usize::try_from(at.line).unwrap_or(0).saturating_sub(1)).unwrap_or_default();
     let message = error.kind().to_string();
@@ -221,6 +221,7 @@ enum OpenKind {
 #[derive(Default)]
 struct Members {
     complete: Vec<Member>,
+    /// The key whose value comes next.
     key: Option<(String, Position)>,
     seen: HashSet<String>,
 }
@@ -228,34 +229,37 @@ struct Members {
 #[derive(Default)]
 struct Builder {
     root: Option<Node>,
+    /// The lists and objects that are not complete, the innermost last.
     open: Vec<OpenNode>,
+    /// The anchored values, each with the number of its values and the bytes of its strings.
     anchors: HashMap<usize, (Node, usize, usize)>,
     documents: usize,
     nodes: usize,
     bytes: usize,
     aliases: usize,
     exact: ExactNumbers,
-    /// Whether only the texts of numbers are used, so that their values may be the same.
+    /// Whether only the texts of numbers are used, so that different numbers may have the same float.
     as_written: bool,
 }
 
 impl Builder {
+    /// Processes the next event of the parser.
     fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), Diagnostic> {
         let at = place(&span.start);
         match event {
             Event::DocumentStart(..) => self.documents += 1,
             Event::Scalar(text, style, anchor, tag) => {
                 let node = Node { place: at, tree: scalar(text.into_owned(), style, tag.as_deref(), at)? };
-                self.number(&node)?;
-                self.keep(anchor, &node)?;
+                self.record_number(&node)?;
+                self.keep_anchor(anchor, &node)?;
                 self.push(node)?;
             }
             Event::SequenceStart(style, anchor, tag) => {
-                collection(tag.as_deref(), "seq", at)?;
+                check_tag(tag.as_deref(), "seq", at)?;
                 self.start(at, anchor, style, OpenKind::List(Vec::new()))?;
             }
             Event::MappingStart(style, anchor, tag) => {
-                collection(tag.as_deref(), "map", at)?;
+                check_tag(tag.as_deref(), "map", at)?;
                 self.start(at, anchor, style, OpenKind::Map(Members::default()))?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
@@ -265,7 +269,7 @@ impl Builder {
                         OpenKind::Map(members) => Tree::Map(merged(members.complete)?, open.flow),
                     };
                     let node = Node { place: open.place, tree };
-                    self.keep(open.anchor, &node)?;
+                    self.keep_anchor(open.anchor, &node)?;
                     self.push(node)?;
                 }
             }
@@ -292,7 +296,8 @@ impl Builder {
         Ok(())
     }
 
-    fn keep(&mut self, anchor: usize, node: &Node) -> Result<(), Diagnostic> {
+    /// Keeps a value for the aliases of its anchor; 0 means that it has no anchor.
+    fn keep_anchor(&mut self, anchor: usize, node: &Node) -> Result<(), Diagnostic> {
         if anchor == 0 {
             return Ok(());
         }
@@ -302,7 +307,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Counts copied values and bytes: for each anchor and each alias.
+    /// Counts the values and bytes that an anchor or an alias copies, and checks the limits.
     fn spend(&mut self, nodes: usize, bytes: usize, at: Position) -> Result<(), Diagnostic> {
         self.nodes += nodes;
         self.bytes += bytes;
@@ -324,7 +329,7 @@ impl Builder {
     }
 
     /// Records the text of a number that is stored as a float.
-    fn number(&mut self, node: &Node) -> Result<(), Diagnostic> {
+    fn record_number(&mut self, node: &Node) -> Result<(), Diagnostic> {
         if !self.as_written
             && let Tree::Scalar(Value::Number(number), text) = &node.tree
             && let Some(float) = number.as_f64().filter(|_| number.is_f64())
@@ -444,7 +449,7 @@ fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> 
     })
 }
 
-fn collection(tag: Option<&Tag>, core: &str, at: Position) -> Result<(), Diagnostic> {
+fn check_tag(tag: Option<&Tag>, core: &str, at: Position) -> Result<(), Diagnostic> {
     match tag {
         Some(tag) if tag.core_suffix() != Some(core) => Err(unknown_tag(tag, at)),
         _ => Ok(()),

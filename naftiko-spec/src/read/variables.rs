@@ -47,8 +47,8 @@ fn in_capitals(name: &str) -> bool {
 }
 
 impl Reader {
-    /// Records the variables of a string.
-    pub(super) fn uses(&mut self, text: &str, place: Position, at: TemplateContext) {
+    /// Records the undeclared variables in a string.
+    pub(super) fn record_variables(&mut self, text: &str, place: Position, at: TemplateContext) {
         for hole in holes(text) {
             let (namespace, name) = split(hole);
             let is_variable = match (at, namespace) {
@@ -75,16 +75,16 @@ impl Reader {
             let shown =
                 plain(&namespace.as_ref().map_or_else(|| name.clone(), |namespace| format!("{namespace}.{name}")));
             let target = namespace.as_deref().unwrap_or("env");
-            let (at, source) = bind(document, target, &name);
-            let from = source.unwrap_or_else(|| "the environment".to_owned());
+            let (at, location) = add_to_bind(document, target, &name);
+            let from = location.unwrap_or_else(|| "the environment".to_owned());
             let message = format!("no bind declares `{{{{{shown}}}}}`; read from {from} under its own name");
-            self.push(RepairKind::UndeclaredVariable, place, message, at.clone(), at);
+            self.push_repair(RepairKind::UndeclaredVariable, place, message, at.clone(), at);
         }
     }
 }
 
 /// Adds a variable to a bind. Returns the JSON Pointer of the added part, and the bind's location if it is not the environment.
-fn bind(document: &mut Document, namespace: &str, name: &str) -> (String, Option<String>) {
+fn add_to_bind(document: &mut Document, namespace: &str, name: &str) -> (String, Option<String>) {
     let pointer = |list: &str, index: usize| format!("{list}/binds/{index}");
     for (list, binds) in [("/capability", &mut document.capability.binds), ("", &mut document.binds)] {
         if let Some((index, bind)) = binds.iter_mut().enumerate().find(|(_, bind)| bind.namespace == namespace) {

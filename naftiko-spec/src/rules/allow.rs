@@ -61,9 +61,10 @@ impl Allowances {
             } else if is_comment {
                 continue;
             }
-            let starts = at_top && !matches!(trimmed.trim_end(), "---") && !trimmed.starts_with('%');
+            // The top ends with the first line that is not a directive or `---`.
+            let ends_top = !matches!(trimmed.trim_end(), "---") && !trimmed.starts_with('%');
             allowances.keep(&mut waiting, if at_top { None } else { Some(number) });
-            at_top &= !starts;
+            at_top &= !ends_top;
         }
         allowances.keep(&mut waiting, None);
         allowances
@@ -102,6 +103,7 @@ impl Allowances {
         findings
     }
 
+    /// Moves comments to the entries that apply to the line `about`, or to the whole file.
     fn keep(&mut self, entries: &mut Vec<Allowance>, about: Option<u64>) {
         for mut entry in entries.drain(..) {
             if self.entries.len() < MAX_COMMENTS {

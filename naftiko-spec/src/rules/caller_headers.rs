@@ -27,7 +27,7 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
             findings.extend(invalid(header, at, api.consume, before, &parameters));
         }
         for header in distinct {
-            for (list, at) in parameters.iter().zip([outer(&consumed.at), &consumed.at]) {
+            for (list, at) in parameters.iter().zip([resource_at(&consumed.at), &consumed.at]) {
                 if let Some(index) = list.iter().position(|parameter| sends(parameter, header)) {
                     let at = format!("{at}/inputParameters/{index}");
                     let why = format!("is already sent with every call to `{}`", api.consume.namespace);
@@ -106,11 +106,11 @@ const OWN_CREDENTIALS: &str =
     "remove the `authentication` of the API if callers have their own credentials, or remove the header";
 
 /// Returns the location of the resource of an operation.
-fn outer(operation: &str) -> &str {
+fn resource_at(operation: &str) -> &str {
     operation.rsplit_once("/operations/").map_or(operation, |(resource, _)| resource)
 }
 
-/// Finds what is wrong with a header.
+/// Finds a header that cannot be sent to the API, or that something else sends as well.
 fn invalid<'a>(
     header: &CallerHeader,
     at: String,

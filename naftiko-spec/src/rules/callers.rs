@@ -16,17 +16,17 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
             for (fragment, paths) in subject.fragments() {
                 if let Some(at) = paths.places().next() {
                     let at = |argument: usize| format!("{at}/inputParameters/{argument}");
-                    arguments(subject, fragment, &at, findings);
+                    removed_arguments(subject, fragment, &at, findings);
                 }
                 let api = fragment.consumed.as_ref().map(|part| part.consume);
-                exchanged(subject, fragment, api.into_iter(), findings);
+                callers_without_token(subject, fragment, api.into_iter(), findings);
             }
         }
         RuleContext::File { lowered, .. } => {
             for operation in &lowered.operations {
-                arguments(subject, &operation.fragment, &|_| operation.at.clone(), findings);
+                removed_arguments(subject, &operation.fragment, &|_| operation.at.clone(), findings);
                 let apis = operation.work.calls().map(|call| call.consume);
-                exchanged(subject, &operation.fragment, apis, findings);
+                callers_without_token(subject, &operation.fragment, apis, findings);
             }
         }
     }
@@ -66,7 +66,12 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Finds arguments of routes that never arrive, since their adapter removes the credential of callers from requests.
-fn arguments(subject: Subject<'_>, fragment: &Fragment, at: &impl Fn(usize) -> String, findings: &mut Vec<Diagnostic>) {
+fn removed_arguments(
+    subject: Subject<'_>,
+    fragment: &Fragment,
+    at: &impl Fn(usize) -> String,
+    findings: &mut Vec<Diagnostic>,
+) {
     let adapters = fragment.routes.iter().filter_map(|route| subject.document.capability.exposes.get(route.expose));
     for (adapter, authentication) in adapters.filter_map(|adapter| Some((adapter, adapter.authentication()?))) {
         for (index, argument) in fragment.arguments.iter().enumerate() {
@@ -88,7 +93,7 @@ fn arguments(subject: Subject<'_>, fragment: &Fragment, at: &impl Fn(usize) -> S
 
 /// Finds adapters whose callers have no token that could be exchanged for a token of one of these APIs: they send a user name and a
 /// password in `Authorization`.
-fn exchanged(
+fn callers_without_token(
     subject: Subject<'_>,
     fragment: &Fragment,
     mut apis: impl Iterator<Item = usize>,
@@ -161,8 +166,16 @@ fn unchecked(at: &str, name: &str, authentication: &Authentication) -> Option<Di
         Authentication::Oauth2(_) => {
             let why = authentication.resource_server()?.err()?;
             let message = format!("callers of `{name}` cannot be checked: {why}");
-            let help = "write both keys: `authorizationServerUri` (the issuer of the tokens) and `resource` (the URI of the adapter)";
-            return Some(Diagnostic::new(&UNCHECKED_CALLERS, at, message).fix(help));
+            let found = Diagnostic::new(&UNCHECKED_CALLERS, at, message);
+            let is_about = |keys: [&str; 2]| keys.iter().any(|key| why.starts_with(&format!("`{key}` ")));
+            return Some(if is_about(["authorizationServerUri", "resource"]) {
+                found.fix("write both keys: `authorizationServerUri` (the issuer of the tokens) and `resource` (the URI of the adapter)")
+            } else if is_about(["clientId", "clientSecret"]) {
+                found.fix("write both `clientId` and `clientSecret`, with which the adapter asks the authorization server, or neither")
+            } else {
+                // The message names the valid values.
+                found
+            });
         }
         known if known.is_for_callers() => return None,
         _ => {

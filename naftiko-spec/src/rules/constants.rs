@@ -158,15 +158,16 @@ fn add<'a>(at: String, name: &'a str, constant: &'a str, found: &mut Vec<Literal
     }
 }
 
-/// Adds the secret in a text that is JSON or a form.
+/// Adds the first secret in a text that is JSON or a form.
 fn in_text<'a>(at: String, text: &'a str, found: &mut Vec<LiteralSecret<'a>>) {
     let whole = Value::String(text.to_owned());
     let is_secret = |name: &str, value: &Value| value.as_str().is_some_and(|value| is_literal_secret(name, value));
     let all = members(&whole);
-    let mut names = all.iter().filter(|(name, values)| values.iter().any(|value| is_secret(name, value)));
-    if let Some((name, _)) = names.next() {
-        // The name as it is in the text.
-        let name = text.find(name.as_str()).and_then(|start| text.get(start..start + name.len())).unwrap_or("text");
+    let secrets = all.iter().filter(|(name, values)| values.iter().any(|value| is_secret(name, value)));
+    // A name that is escaped in the text is not found in it.
+    let first = secrets.map(|(name, _)| (text.find(name.as_str()).unwrap_or(usize::MAX), name.len())).min();
+    if let Some((start, length)) = first {
+        let name = text.get(start..start.saturating_add(length)).unwrap_or("text");
         found.push(LiteralSecret { at, name, constant: text });
     }
 }
@@ -180,6 +181,7 @@ fn constants(lowered: &Lowered) -> HashSet<&str> {
     found
 }
 
+/// Adds the constant strings of a request.
 fn of_call<'c>(call: &'c Call, found: &mut HashSet<&'c str>) {
     call.path.iter().for_each(|piece| of_piece(piece, found));
     for (_, source) in call.query.iter().chain(&call.headers).chain(&call.cookies) {

@@ -15,14 +15,14 @@ pub(super) fn check(parameter: &InputParameter, at: impl Fn() -> String, finding
     let items = parameter.items.as_ref().and_then(Value::as_object).into_iter().flatten();
     let items = items.filter_map(|(keyword, value)| Some((format!("{}/items", at()), keyword_fault(keyword, value)?)));
     findings.extend(items.map(|(at, fault)| invalid(at, &fault, false)));
-    findings.extend(no_values(parameter, &at));
+    findings.extend(contradicting_bounds(parameter, &at));
     for (keyword, value) in &parameter.constraints {
         findings.extend(keyword_finding(keyword, value, false, || format!("{}/constraints", at())));
     }
 }
 
 /// Finds a lower bound above its upper bound: no value is between them.
-fn no_values(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diagnostic> {
+fn contradicting_bounds(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diagnostic> {
     let pairs = [
         ("minimum", &parameter.minimum, "maximum", &parameter.maximum),
         ("minLength", &parameter.min_length, "maxLength", &parameter.max_length),
@@ -39,7 +39,7 @@ fn no_values(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diag
 }
 
 /// Finds names of headers under `x-mcp-header` (MCP 2026-07-28) that are invalid or are given twice: clients leave out such a tool.
-pub(super) fn mirrored(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
+pub(super) fn mirrored_headers(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
     for (index, parameter) in parameters.iter().enumerate() {
         let Some(given) = parameter.constraints.get("x-mcp-header") else { continue };
@@ -103,7 +103,7 @@ fn references(at: &str, root: &Value, findings: &mut Vec<Diagnostic>) {
         }
     }
     for (at, reference) in references {
-        let leads = match reference.strip_prefix('#') {
+        let is_found = match reference.strip_prefix('#') {
             // Other characters may be written with a percent sign (RFC 6901, section 6).
             Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
                 pointer.contains('%') || root.pointer(pointer).is_some()
@@ -112,7 +112,7 @@ fn references(at: &str, root: &Value, findings: &mut Vec<Diagnostic>) {
             // The schemas of JSON Schema itself are known; no other document is fetched.
             None => reference.split_once("://").is_some_and(|(_, rest)| rest.starts_with("json-schema.org/")),
         };
-        if !leads {
+        if !is_found {
             let message = format!("`$ref` leads to no schema in the input schema: `{}`", reference.escape_debug());
             let fix = "write the schema under `$defs`, and refer to it: `#/$defs/NAME`";
             findings.push(Diagnostic::new(&INVALID_CONSTRAINT, at, message).fix(fix));

@@ -61,19 +61,21 @@ fn is_address(address: &str) -> bool {
     address.parse::<IpAddr>().is_ok() || (is_name(address) && address.bytes().any(|c| c.is_ascii_alphabetic()))
 }
 
+/// Returns the finding for an adapter without content.
 fn empty(at: &str, kind: &str, namespace: &str, what: &str) -> Diagnostic {
     Diagnostic::new(&EMPTY_ADAPTER, at, format!("the {kind} adapter `{namespace}` has no {what}"))
         .fix("add some, or remove the adapter")
 }
 
+/// Finds routes that a router cannot distinguish, and REST adapters without routes.
 fn routes(subject: Subject<'_>, at: &str, rest: &ExposeRest, findings: &mut Vec<Diagnostic>) {
     let mut seen: HashMap<(Method, String), Vec<(String, &str)>> = HashMap::new();
-    let mut any = false;
+    let mut has_operations = false;
     for (position, resource) in rest.resources.iter().enumerate() {
-        any |= resource.forward.is_some();
+        has_operations |= resource.forward.is_some();
         let Ok(path) = Template::path(&resource.path) else { continue };
         for (index, operation) in resource.operations.iter().enumerate() {
-            any = true;
+            has_operations = true;
             let own = format!("{at}/resources/{position}/operations/{index}");
             let others = seen.entry((operation.method, path.shape())).or_default();
             if let Some((first, other)) = others.iter().find(|(other, _)| !subject.never_together(other, &own)) {
@@ -91,11 +93,12 @@ fn routes(subject: Subject<'_>, at: &str, rest: &ExposeRest, findings: &mut Vec<
             }
         }
     }
-    if !any {
+    if !has_operations {
         findings.push(empty(at, "REST", &rest.namespace, "operations"));
     }
 }
 
+/// Finds tools with the same name, and names that clients refuse.
 fn tools(subject: Subject<'_>, at: &str, tools: &[Tool], findings: &mut Vec<Diagnostic>) {
     let mut seen: HashMap<&str, Vec<String>> = HashMap::new();
     for (index, tool) in tools.iter().enumerate() {
@@ -221,10 +224,10 @@ fn shape(uri: &str) -> String {
 
 /// Returns the finding for a tool whose name clients refuse.
 fn refused_name(name: &str, at: String) -> Option<Diagnostic> {
-    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let is_accepted = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let length = name.chars().count();
-    let bad = name.chars().find(|c| !good(*c));
-    let better = bad.map(|_| name.chars().map(|c| if good(c) { c } else { '-' }).collect::<String>());
+    let bad = name.chars().find(|c| !is_accepted(*c));
+    let better = bad.map(|_| name.chars().map(|c| if is_accepted(c) { c } else { '-' }).collect::<String>());
     // A name without ASCII letters and digits would become hyphens only.
     let better = better.filter(|better| better.contains(|c: char| c.is_ascii_alphanumeric()));
     let message = match bad {
@@ -295,8 +298,8 @@ fn cut(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>) -
     let own = subject.fragment(&callable.at).and_then(Fragment::method);
     let worst = methods.max_by_key(|method| danger(*method)).or(own);
     let declared = callable.hints.and_then(|hints| hints.read_only);
-    let reads = declared.or_else(|| worst?.hints().read_only) == Some(true);
-    if !callable.cuts || reads {
+    let is_read_only = declared.or_else(|| worst?.hints().read_only) == Some(true);
+    if !callable.cuts || is_read_only {
         return None;
     }
     let message = format!("the answers of {} cannot be cut: the tool may write", callable.title());

@@ -80,41 +80,41 @@ fn callables(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
 /// Checks the descriptions of the capability, of APIs with their resources and operations, of adapters and callables, and of
 /// parameters.
 fn descriptions(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut look = |at: &dyn Fn() -> String, text: Option<&str>| {
+    let mut check = |at: &dyn Fn() -> String, text: Option<&str>| {
         let Some(found) = text.and_then(script) else { return };
         let message = format!("the description contains `{found}`, which browsers run");
         findings.push(Diagnostic::new(&SCRIPT_IN_MARKDOWN, at(), message).fix("remove it, or describe it in words"));
     };
-    look(&|| "/info/description".to_owned(), Some(&document.info.description));
+    check(&|| "/info/description".to_owned(), Some(&document.info.description));
     for api in &walk.apis {
-        look(&|| format!("{}/description", api.at), api.consume.description.as_deref());
+        check(&|| format!("{}/description", api.at), api.consume.description.as_deref());
         for (position, resource) in api.consume.resources.iter().enumerate() {
             let at = || format!("{}/resources/{position}/description", api.at);
-            look(&at, resource.description.as_deref());
+            check(&at, resource.description.as_deref());
         }
     }
     for consumed in &walk.operations {
-        look(&|| format!("{}/description", consumed.at), consumed.operation.description.as_deref());
+        check(&|| format!("{}/description", consumed.at), consumed.operation.description.as_deref());
         for (index, parameter) in consumed.operation.input_parameters.iter().enumerate() {
             let at = || format!("{}/inputParameters/{index}/description", consumed.at);
-            look(&at, parameter.description.as_deref());
+            check(&at, parameter.description.as_deref());
         }
     }
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         let at = || format!("/capability/exposes/{index}/description");
         match expose {
-            Expose::Rest(rest) => look(&at, rest.description.as_deref()),
-            Expose::Mcp(mcp) => look(&at, mcp.description.as_deref()),
+            Expose::Rest(rest) => check(&at, rest.description.as_deref()),
+            Expose::Mcp(mcp) => check(&at, mcp.description.as_deref()),
             Expose::Skill(other) | Expose::Control(other) => {
-                look(&at, other.rest.get("description").and_then(serde_json::Value::as_str));
+                check(&at, other.rest.get("description").and_then(serde_json::Value::as_str));
             }
         }
     }
     for callable in &walk.callables {
-        look(&|| format!("{}/description", callable.at), callable.description);
+        check(&|| format!("{}/description", callable.at), callable.description);
         for (index, parameter) in callable.inputs.iter().enumerate() {
             let at = || format!("{}/inputParameters/{index}/description", callable.at);
-            look(&at, parameter.description.as_deref());
+            check(&at, parameter.description.as_deref());
         }
     }
 }

@@ -85,12 +85,14 @@ fn names_in(root_at: String, root: &Value) -> Vec<(String, &str)> {
 }
 
 impl<'a> InputSchemaNames<'a> {
+    /// Adds a schema to those that are visited, unless it has been found before.
     fn add(&mut self, at: String, schema: &'a Value) {
         if self.seen.insert(std::ptr::from_ref(schema)) {
             self.pending.push((at, schema));
         }
     }
 
+    /// Adds the names in the value of a keyword, and the schemas in it that apply to the object of arguments.
     fn keyword(&mut self, at: String, keyword: &str, value: &'a Value) {
         match (keyword, value) {
             ("properties", Value::Object(properties)) => {

@@ -88,9 +88,9 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
             sendable::check(subject.document, lowered, &walk, &mut findings);
             prefixes::check(subject.document, &walk, &mut findings);
             prompts::check(subject.document, &mut findings);
-            let repairs = places(repairs.iter().chain(lowering));
+            let repairs = repair_places(repairs.iter().chain(lowering));
             findings.retain(|finding| !is_repaired(finding, &repairs));
-            self::lowering(lowering, &walk, &mut findings);
+            add_lowering_errors(lowering, &walk, &mut findings);
         }
     }
     findings.sort_by(|one, other| walk::order(&one.at, &other.at));
@@ -99,22 +99,24 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
 }
 
 /// Adds the errors of lowering, unless a rule has already reported the same operation or the operation that it calls.
-fn lowering(lowering: &[Diagnostic], walk: &walk::DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+fn add_lowering_errors(lowering: &[Diagnostic], walk: &walk::DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let errors: Vec<String> = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
         .map(|finding| finding.at.clone())
         .collect();
-    let exactly: HashSet<&str> = errors.iter().map(String::as_str).collect();
-    let around: HashSet<&str> = errors.iter().flat_map(|error| containing(error)).collect();
-    let is_wrong = |at: &str| around.contains(at) || containing(at).any(|outer| exactly.contains(outer));
+    let reported: HashSet<&str> = errors.iter().map(String::as_str).collect();
+    let with_ancestors: HashSet<&str> = errors.iter().flat_map(|error| containing(error)).collect();
+    // A part is reported if an error is in it, at it, or at an ancestor.
+    let is_reported =
+        |at: &str| with_ancestors.contains(at) || containing(at).any(|ancestor| reported.contains(ancestor));
     let callables: HashMap<&str, &walk::Callable<'_>> =
         walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
-    // The part itself, or an ancestor.
+    // The callable at a location, or around it.
     let callable = |at: &str| containing(at).rev().find_map(|outer| callables.get(outer)).copied();
     for diagnostic in lowering.iter().filter(|diagnostic| !diagnostic.rule.is_repair()) {
         let behind = callable(&diagnostic.at).map(|callable| walk.behind(callable)).unwrap_or_default();
-        if !is_wrong(&diagnostic.at) && !behind.iter().any(|consumed| is_wrong(&consumed.at)) {
+        if !is_reported(&diagnostic.at) && !behind.iter().any(|consumed| is_reported(&consumed.at)) {
             findings.push(diagnostic.clone());
         }
     }
@@ -131,7 +133,7 @@ fn is_repaired(finding: &Diagnostic, repairs: &HashMap<RepairKind, Vec<&str>>) -
 }
 
 /// Returns the locations of all repairs, by kind.
-fn places<'a>(repairs: impl Iterator<Item = &'a Diagnostic>) -> HashMap<RepairKind, Vec<&'a str>> {
+fn repair_places<'a>(repairs: impl Iterator<Item = &'a Diagnostic>) -> HashMap<RepairKind, Vec<&'a str>> {
     let mut places: HashMap<RepairKind, Vec<&str>> = HashMap::new();
     for (kind, at) in repairs.filter_map(|found| Some((found.rule.repair?, found.at.as_str()))) {
         places.entry(kind).or_default().push(at);

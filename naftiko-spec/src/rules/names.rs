@@ -21,7 +21,8 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
     conventions(document, walk, findings);
 }
 
-fn all<'a>(document: &'a Document, walk: &DocumentView<'a>) -> Vec<Namespace<'a>> {
+/// Returns the namespaces of a document that are not empty.
+fn all_namespaces<'a>(document: &'a Document, walk: &DocumentView<'a>) -> Vec<Namespace<'a>> {
     let mut all: Vec<Namespace<'a>> = Vec::new();
     let capability = &document.capability;
     for (list, binds) in [("/capability/binds", &capability.binds), ("/binds", &document.binds)] {
@@ -50,8 +51,9 @@ fn all<'a>(document: &'a Document, walk: &DocumentView<'a>) -> Vec<Namespace<'a>
     all
 }
 
+/// Finds namespaces that are used twice.
 fn namespaces(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
-    let all = all(document, walk);
+    let all = all_namespaces(document, walk);
     let mut seen: HashMap<&str, &Namespace<'_>> = HashMap::new();
     let mut of_kind: HashMap<(&str, &str), &Namespace<'_>> = HashMap::new();
     for named in &all {
@@ -86,6 +88,7 @@ fn namespaces(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<D
     }
 }
 
+/// Finds adapters with the same port and address.
 fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
     for (index, expose) in exposes.iter().enumerate() {
         let Some(port) = expose.port().filter(|port| *port != 0) else { continue };
@@ -95,7 +98,7 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
             let other = exposes.get(first);
             let is_strict = |expose: &Expose| !matches!(expose, Expose::Skill(_));
             let both = is_strict(expose) && other.is_some_and(is_strict);
-            let names = (other.map(name).unwrap_or_default(), name(expose));
+            let names = (other.map(adapter_name).unwrap_or_default(), adapter_name(expose));
             let message = format!("the adapters `{}` and `{}` both listen on port {port}", names.0, names.1);
             let found = Diagnostic::new(&DUPLICATE_PORT, format!("/capability/exposes/{index}/port"), message);
             findings.push(
@@ -110,7 +113,7 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
 }
 
 /// Returns the name of an adapter; a control port may have none.
-fn name(expose: &Expose) -> &str {
+fn adapter_name(expose: &Expose) -> &str {
     match expose {
         Expose::Control(_) if expose.namespace().is_empty() => "control",
         other => other.namespace(),
@@ -120,6 +123,7 @@ fn name(expose: &Expose) -> &str {
 /// The maximum number of names that a finding lists.
 const MAX_SHOWN: usize = 3;
 
+/// Finds names that are not in kebab-case.
 fn conventions(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let mut report = |at: &str, what: &str, names: &[&str]| {
         let odd: Vec<_> = names.iter().copied().filter(|name| !name.is_empty() && !is_kebab(name)).collect();

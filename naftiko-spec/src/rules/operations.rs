@@ -44,17 +44,18 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         if callable.reference.is_none_or(|reference| !unreadable_names.contains(reference)) {
             references(callable, &lowered_at, walk, &suggestions, findings);
         }
-        nothing(callable, &lowered_at, findings);
+        without_work(callable, &lowered_at, findings);
     }
     for lowered in &lowered.operations {
         used.extend(lowered.work.calls().map(|call| (call.consume, call.operation.as_str())));
     }
     forwards(subject, walk, findings);
-    same_functions(walk, findings);
+    duplicate_functions(walk, findings);
     duplicates(subject, walk, findings);
     unused(subject, walk, &used, findings);
 }
 
+/// Returns the finding for a call of an unknown operation.
 fn unresolved(call: &str, near: Option<&str>, at: String, walk: &DocumentView<'_>) -> Diagnostic {
     let is_of = |name: &str| call.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
     if walk.apis.iter().any(|api| api.consume.is_imported() && is_of(api.consume.called())) {
@@ -64,7 +65,7 @@ fn unresolved(call: &str, near: Option<&str>, at: String, walk: &DocumentView<'_
     let own = walk.apis.iter().filter(|api| !api.consume.is_imported());
     let namespaces = || own.clone().map(|api| api.consume.namespace.as_str());
     let namespace = call.split('.').next().unwrap_or_default();
-    let (message, otherwise) = if !call.contains('.') {
+    let (message, help) = if !call.contains('.') {
         (format!("the call `{call}` has no namespace"), "write NAMESPACE.OPERATION".to_owned())
     } else if !namespaces().any(is_of) {
         let known = if namespaces().next().is_none() {
@@ -77,14 +78,15 @@ fn unresolved(call: &str, near: Option<&str>, at: String, walk: &DocumentView<'_
         let help = format!("add the operation to `{namespace}`, or call another");
         (format!("`{namespace}` has no operation for the call `{call}`"), help)
     };
-    Diagnostic::new(&UNRESOLVED_CALL, at, message).fix(nearest_or(near, otherwise))
+    Diagnostic::new(&UNRESOLVED_CALL, at, message).fix(nearest_or(near, help))
 }
 
 /// Returns the fix for an unknown name: the nearest name, or else another fix.
-fn nearest_or(near: Option<&str>, otherwise: impl Into<Fix>) -> Fix {
-    near.map_or_else(|| otherwise.into(), |near| Fix::Meant(near.to_owned()))
+fn nearest_or(near: Option<&str>, other: impl Into<Fix>) -> Fix {
+    near.map_or_else(|| other.into(), |near| Fix::Meant(near.to_owned()))
 }
 
+/// Finds a `ref` to an unknown function.
 fn references(
     callable: &Callable<'_>,
     lowered_at: &HashSet<&str>,
@@ -105,9 +107,10 @@ fn references(
     findings.push(Diagnostic::new(&UNRESOLVED_REFERENCE, format!("{}/ref", callable.at), message).fix(help));
 }
 
-fn nothing(callable: &Callable<'_>, lowered_at: &HashSet<&str>, findings: &mut Vec<Diagnostic>) {
-    let does = callable.call.is_some() || callable.reference.is_some() || !callable.steps.is_empty();
-    if does || callable.outputs.iter().any(is_constant) || lowered_at.contains(callable.at.as_str()) {
+/// Finds an operation or a function that neither calls anything nor returns a constant.
+fn without_work(callable: &Callable<'_>, lowered_at: &HashSet<&str>, findings: &mut Vec<Diagnostic>) {
+    let has_call = callable.call.is_some() || callable.reference.is_some() || !callable.steps.is_empty();
+    if has_call || callable.outputs.iter().any(is_constant) || lowered_at.contains(callable.at.as_str()) {
         return;
     }
     let (reference, help) = if callable.kind == CallableKind::Function {
@@ -119,6 +122,7 @@ fn nothing(callable: &Callable<'_>, lowered_at: &HashSet<&str>, findings: &mut V
     findings.push(Diagnostic::new(&NOTHING_TO_DO, callable.at.clone(), message).fix(help));
 }
 
+/// Finds forwards to an unknown API.
 fn forwards(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
         let Expose::Rest(rest) = expose else { continue };
@@ -140,6 +144,7 @@ fn forwards(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Di
     }
 }
 
+/// Finds operations of an API, or of a trait, with the same name.
 fn duplicates(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     // Operations of a trait that call no API share a separate namespace.
     let own = subject.fragments().filter(|(fragment, _)| fragment.consumed.is_none());
@@ -167,7 +172,7 @@ fn duplicates(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<
 }
 
 /// Finds functions of an aggregate with the same name: a `ref` finds only the last.
-fn same_functions(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+fn duplicate_functions(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let mut seen: HashMap<(&str, &str), &str> = HashMap::new();
     for callable in walk.callables.iter().filter(|callable| callable.kind == CallableKind::Function) {
         let aggregate = callable.at.rsplitn(3, '/').nth(2).unwrap_or_default();
@@ -180,6 +185,7 @@ fn same_functions(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Finds operations that nothing calls, and functions that nothing refers to.
 fn unused(
     subject: Subject<'_>,
     walk: &DocumentView<'_>,
@@ -212,9 +218,9 @@ fn unused(
             }
         }
     }
-    let referred: HashSet<&str> = walk.callables.iter().filter_map(|callable| callable.reference).collect();
+    let references: HashSet<&str> = walk.callables.iter().filter_map(|callable| callable.reference).collect();
     for callable in walk.callables.iter().filter(|callable| callable.kind == CallableKind::Function) {
-        let is_referred = referred.iter().any(|reference| {
+        let is_referred = references.iter().any(|reference| {
             reference
                 .strip_suffix(callable.name)
                 .is_some_and(|namespace| namespace.is_empty() || namespace.ends_with('.'))

@@ -4,7 +4,7 @@ use super::Subject;
 use super::walk::DocumentView;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::requests::{INVALID_JSONPATH, UNFILLED_OUTPUT, UNUSED_CONST};
-use crate::jsonpath::{Path, unknown_function};
+use crate::jsonpath::{Path, unsupported_function};
 use crate::lower::{holes, looked_up};
 use crate::model::{OutputParameter, Step};
 use crate::pointer::escape;
@@ -49,6 +49,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
 }
 
+/// Checks each JSONPath of an output parameter, at any depth.
 fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<Diagnostic>) {
     for (key, text) in [("value", &output.value), ("mapping", &output.mapping)] {
         if let Some(text) = text.as_ref().filter(|text| key == "mapping" || is_reference(text)) {
@@ -91,6 +92,7 @@ fn is_reference(text: &str) -> bool {
     text.starts_with("$.") || text.starts_with("$[")
 }
 
+/// Checks a JSONPath of a document.
 fn path(at: impl Fn() -> String, text: &str, findings: &mut Vec<Diagnostic>) {
     // A fast path: most paths are the whole answer, or consist of names.
     if matches!(text, "$" | "$.") || is_plain(text) {
@@ -101,7 +103,7 @@ fn path(at: impl Fn() -> String, text: &str, findings: &mut Vec<Diagnostic>) {
 
 fn unparsable(text: &str, at: impl Fn() -> String) -> Option<Diagnostic> {
     let error = Path::parse(text).err()?;
-    if let Some(name) = unknown_function(text) {
+    if let Some(name) = unsupported_function(text) {
         return Some(unsupported(name, text, at()));
     }
     let help = "write `$.data.items` for a member, `$.items[0]` for an element, `$.items[*].id` for a member of each element, `$['a-b']` for a name with other characters";
@@ -135,7 +137,7 @@ fn standard(path: &str, at: String) -> Option<Diagnostic> {
         return None;
     }
     let error = JsonPath::parse(path).err()?;
-    if let Some(name) = unknown_function(path) {
+    if let Some(name) = unsupported_function(path) {
         return Some(unsupported(name, path, at));
     }
     let help = if path.starts_with('$') {

@@ -17,9 +17,9 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         let kinds: Vec<&str> = page.kinds().collect();
         match kinds.as_slice() {
             [kind] => {
-                together(page, kind, &at, findings);
+                check_keys(page, kind, &at, findings);
                 if let Some(api) = walk.apis.get(consumed.api) {
-                    findings.extend(into(subject, page, (api, consumed), kind, &at));
+                    findings.extend(check_argument(subject, page, (api, consumed), kind, &at));
                 }
             }
             [] => findings.push(
@@ -63,9 +63,9 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
 }
 
 /// Finds missing keys that the kind of paging needs, and keys that have no effect on it.
-fn together(page: &Paging, kind: &str, at: &str, findings: &mut Vec<Diagnostic>) {
-    let counts = matches!(kind, "offset" | "keyset");
-    if counts && page.items.is_none() {
+fn check_keys(page: &Paging, kind: &str, at: &str, findings: &mut Vec<Diagnostic>) {
+    let needs_items = matches!(kind, "offset" | "keyset");
+    if needs_items && page.items.is_none() {
         let message = format!("`{kind}` needs the array with the items of a page");
         let fix = "add `items` with its JSONPath: `$.items`, or `$` if the whole answer is the array";
         findings.push(Diagnostic::new(&INVALID_PAGE, format!("{at}/{kind}"), message).fix(fix));
@@ -87,7 +87,7 @@ fn together(page: &Paging, kind: &str, at: &str, findings: &mut Vec<Diagnostic>)
 }
 
 /// Checks the parameter that requests the next page.
-fn into(
+fn check_argument(
     subject: Subject<'_>,
     page: &Paging,
     (api, consumed): (&Api<'_>, &Consumed<'_>),

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Headers of the connection or of the message's framing, which the client sets (RFC 9110, section 7.6.1; RFC 9112).
-const OF_THE_CLIENT: &[&str] = &[
+const CLIENT_HEADERS: &[&str] = &[
     "connection",
     "content-length",
     "expect",
@@ -38,37 +38,43 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             findings.extend(wrong_name(placement.as_str(), key, true, at));
         }
         beside_credential(api, &api.at, &api.consume.input_parameters, findings);
-        list(subject, &api.at, &api.consume.input_parameters, true, findings);
+        check_list(subject, &api.at, &api.consume.input_parameters, true, findings);
         for (position, resource) in api.consume.resources.iter().enumerate() {
             let at = format!("{}/resources/{position}", api.at);
             beside_credential(api, &at, &resource.input_parameters, findings);
-            list(subject, &at, &resource.input_parameters, true, findings);
+            check_list(subject, &at, &resource.input_parameters, true, findings);
         }
     }
     for consumed in &walk.operations {
         if let Some(api) = walk.apis.get(consumed.api) {
             beside_credential(api, &consumed.at, &consumed.operation.input_parameters, findings);
         }
-        list(subject, &consumed.at, &consumed.operation.input_parameters, true, findings);
+        check_list(subject, &consumed.at, &consumed.operation.input_parameters, true, findings);
         bodies(subject, consumed, findings);
         content_types(consumed, findings);
-        format(consumed, findings);
+        unknown_format(consumed, findings);
         response_headers(consumed, findings);
     }
     for callable in &walk.callables {
-        list(subject, &callable.at, callable.inputs, false, findings);
+        check_list(subject, &callable.at, callable.inputs, false, findings);
     }
     for (fragment, paths) in subject.fragments() {
         several_bodies(fragment, paths, findings);
     }
 }
 
-/// Checks the parameters in a list. Only parameters of requests to an API (`goes_out`) can conflict with the client's own
+/// Checks the parameters in a list. Only parameters of requests to an API (`is_sent_to_api`) can conflict with the client's own
 /// headers.
-fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out: bool, findings: &mut Vec<Diagnostic>) {
+fn check_list(
+    subject: Subject<'_>,
+    at: &str,
+    parameters: &[InputParameter],
+    is_sent_to_api: bool,
+    findings: &mut Vec<Diagnostic>,
+) {
     duplicates(subject, at, parameters, findings);
     if !subject.is_trait() {
-        constraints::mirrored(at, parameters, findings);
+        constraints::mirrored_headers(at, parameters, findings);
     }
     for (index, parameter) in parameters.iter().enumerate() {
         inexact_numbers(subject, parameter, || format!("{at}/inputParameters/{index}"), findings);
@@ -82,9 +88,10 @@ fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out:
         findings.extend(unfit_value(parameter, || format!("{at}/inputParameters/{index}/value")));
         if let Some(place @ (ParameterIn::Header | ParameterIn::Cookie)) = parameter.place {
             let at = format!("{at}/inputParameters/{index}/name");
-            let found = wrong_name(place.as_str(), &parameter.name, goes_out, at);
+            let found = wrong_name(place.as_str(), &parameter.name, is_sent_to_api, at);
             // Only a warning for exposed parameters: callers cannot send the parameter, but the operation runs.
-            findings.extend(found.map(|found| if goes_out { found } else { found.with_severity(Severity::Warning) }));
+            findings
+                .extend(found.map(|found| if is_sent_to_api { found } else { found.with_severity(Severity::Warning) }));
         }
     }
 }
@@ -210,14 +217,14 @@ fn unfit_default(parameter: &InputParameter, at: impl Fn() -> String) -> Option<
 }
 
 /// Checks the name of a header or a cookie.
-pub(super) fn wrong_name(what: &str, name: &str, goes_out: bool, at: String) -> Option<Diagnostic> {
+pub(super) fn wrong_name(what: &str, name: &str, is_sent_to_api: bool, at: String) -> Option<Diagnostic> {
     if !is_token(name) {
         let better: String =
             name.chars().map(|c| if c.is_whitespace() { '-' } else { c }).filter(|c| is_token_char(*c)).collect();
         let fix = if better.is_empty() { "name it, for example `X-Request-Id`".into() } else { Fix::Write(better) };
         let message = format!("`{}` is not a valid {what} name", name.escape_debug());
         Some(Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix(fix))
-    } else if what == "header" && goes_out && OF_THE_CLIENT.iter().any(|own| name.eq_ignore_ascii_case(own)) {
+    } else if what == "header" && is_sent_to_api && CLIENT_HEADERS.iter().any(|own| name.eq_ignore_ascii_case(own)) {
         let message = format!("the client sets the header `{name}` itself");
         let found = Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix("remove it");
         Some(found.with_severity(Severity::Warning))
@@ -226,6 +233,7 @@ pub(super) fn wrong_name(what: &str, name: &str, goes_out: bool, at: String) -> 
     }
 }
 
+/// Finds parameters with the same name and location; in a trait, arguments with the same name.
 fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     let mut seen: HashMap<(Option<ParameterIn>, Cow<'_, str>), usize> = HashMap::new();
     // Callers of a method do not see constants.
@@ -271,7 +279,7 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
                     Fix::DeclareBody { path: path.clone(), consumed: fragment.consumed.is_some() }
                 }
                 Some("object") | None => Fix::SplitBody(argument.name.clone()),
-                Some(_) => elsewhere(&argument.name),
+                Some(_) => send_elsewhere(&argument.name),
             };
             findings.push(unexpected(at(index), method, &argument.name, fix));
         }
@@ -291,16 +299,19 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
     }
 }
 
-fn elsewhere(name: &str) -> Fix {
+/// Returns the fix for an argument in the body of a request that has none.
+fn send_elsewhere(name: &str) -> Fix {
     let query = Fix::SendIn { argument: name.to_owned(), place: ParameterIn::Query };
     Fix::Either(vec![query, "use a method with a body: POST".into()])
 }
 
+/// Returns the finding for an argument in the body of a request that has none.
 fn unexpected(at: String, method: Method, name: &str, fix: Fix) -> Diagnostic {
     let message = format!("`{name}` is sent in the body, but a {} request has none", method.as_str());
     Diagnostic::new(&UNEXPECTED_BODY, at, message).fix(fix)
 }
 
+/// Finds bodies of requests that have none, and body parameters that the body does not use.
 fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
     let operation = consumed.operation;
     let parameters =
@@ -317,7 +328,7 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
         }
         findings.extend(parameters().map(|(index, parameter)| {
             let at = format!("{}/inputParameters/{index}", consumed.at);
-            unexpected(at, operation.method, &parameter.name, elsewhere(&parameter.name))
+            unexpected(at, operation.method, &parameter.name, send_elsewhere(&parameter.name))
         }));
         return;
     }
@@ -328,7 +339,7 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
         return;
     }
     for (index, parameter) in parameters() {
-        if !names(body, &parameter.name) {
+        if !uses(body, &parameter.name) {
             let message = format!("`{}` is not used in the body of `{}`", parameter.name, operation.name);
             let found = Diagnostic::new(&SEVERAL_BODIES, format!("{}/inputParameters/{index}", consumed.at), message);
             findings.push(
@@ -361,7 +372,7 @@ fn content_types(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Returns whether the body of an operation uses a parameter: as `{{name}}` or `{{tools.name}}`, or as the whole body.
-fn names(body: &RequestBody, name: &str) -> bool {
+fn uses(body: &RequestBody, name: &str) -> bool {
     let data = match body {
         RequestBody::Raw(text) => &Value::from(text.as_str()),
         RequestBody::Typed(body) => &body.data,
@@ -371,7 +382,8 @@ fn names(body: &RequestBody, name: &str) -> bool {
     data.is_null() || holes(data).into_iter().any(matches)
 }
 
-fn format(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
+/// Finds an unknown format of the answer.
+fn unknown_format(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
     let Some(format) = consumed.operation.output_raw_format.as_deref() else { return };
     if Format::named(format).is_none() {
         let shown: String = format.chars().filter(|c| !c.is_control()).take(40).collect();

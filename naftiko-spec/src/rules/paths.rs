@@ -54,12 +54,12 @@ fn repaired<'w>(subject: Subject<'_>, walk: &'w DocumentView<'_>) -> HashSet<&'w
 }
 
 /// Returns a path without its query and fragment.
-fn plain(path: &str) -> &str {
-    outside(path, &['?', '#']).map_or(path, |(before, _)| before)
+fn without_query_and_fragment(path: &str) -> &str {
+    split_outside_placeholders(path, &['?', '#']).map_or(path, |(before, _)| before)
 }
 
 /// Splits a path at the first of these characters that is not in a placeholder.
-fn outside<'p>(path: &'p str, marks: &[char]) -> Option<(&'p str, &'p str)> {
+fn split_outside_placeholders<'p>(path: &'p str, marks: &[char]) -> Option<(&'p str, &'p str)> {
     let found =
         path.match_indices(marks).filter_map(|(at, mark)| Some((path.get(..at)?, path.get(at + mark.len()..)?)));
     found.into_iter().find(|(before, _)| before.rfind('{') <= before.rfind('}'))
@@ -73,29 +73,30 @@ fn template(path: &str) -> Result<Template, crate::template::TemplateError> {
     Template::path(path)
 }
 
+/// Checks the path of a consumed resource or operation.
 fn consumed(subject: Subject<'_>, api: &Consume, at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
     if subject.is_trait() {
-        findings.extend(below(path, at, &api.base_uri).or_else(|| strict(path, at).err()));
+        findings.extend(repeated_base_uri(path, at, &api.base_uri).or_else(|| strict(path, at).err()));
         return;
     }
     findings.extend(query(path, at));
-    findings.extend(unreadable(at, plain(path)));
-    if let Some(segment) = dots(path) {
+    findings.extend(unreadable(at, without_query_and_fragment(path)));
+    if let Some(segment) = dot_segment(path) {
         let message = format!("the path `{path}` has the segment `{segment}`");
         findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix("write the path without `.` and `..` segments"));
     }
 }
 
 /// Reports a path that repeats the base URI, with or without its scheme.
-fn below(path: &str, at: &str, base_uri: &str) -> Option<Diagnostic> {
+fn repeated_base_uri(path: &str, at: &str, base_uri: &str) -> Option<Diagnostic> {
     let base =
         base_uri.split_once("://").map(|(_, rest)| rest.trim_end_matches('/')).filter(|base| !base.is_empty())?;
-    let rest = url(path).unwrap_or(path).strip_prefix(base)?;
+    let rest = after_scheme(path).unwrap_or(path).strip_prefix(base)?;
     (rest.is_empty() || rest.starts_with(['/', '?', '#'])).then(|| whole_url(at, rest))
 }
 
 /// Returns the part of a whole URL after its scheme; also without a scheme (`//a.example/x`) if it begins with a host name.
-fn url(path: &str) -> Option<&str> {
+fn after_scheme(path: &str) -> Option<&str> {
     let has_dot = |rest: &&str| rest.split('/').next().is_some_and(|host| host.contains('.'));
     let is_scheme = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
     let with_scheme = path.split_once("://").filter(|(scheme, _)| is_scheme(scheme)).map(|(_, rest)| rest);
@@ -116,7 +117,7 @@ fn without_query(path: &str) -> Option<(String, Vec<&str>)> {
         let names = hole.split(['?', '&', ',']).map(|name| name.trim_end_matches('*'));
         (path.replacen(&format!("{{{hole}}}"), "", 1), names.collect())
     } else {
-        let (before, query) = outside(path, &['?'])?;
+        let (before, query) = split_outside_placeholders(path, &['?'])?;
         (before.to_owned(), query_names(query).collect())
     };
     let before = if before.is_empty() { "/".to_owned() } else { before };
@@ -146,8 +147,8 @@ pub(super) fn query_names(query: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Returns a dot segment, which would change the path.
-fn dots(path: &str) -> Option<&str> {
-    plain(path).split('/').find(|segment| matches!(*segment, "." | ".."))
+fn dot_segment(path: &str) -> Option<&str> {
+    without_query_and_fragment(path).split('/').find(|segment| matches!(*segment, "." | ".."))
 }
 
 /// Parses a path of a trait. Such paths are not repaired.
@@ -157,7 +158,7 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
         let message = format!("the path `{}` {what}", path.escape_debug());
         Err(Diagnostic::new(&INVALID_PATH, at, message).fix(fix))
     };
-    if let Some(rest) = url(path) {
+    if let Some(rest) = after_scheme(path) {
         return Err(whole_url(at, rest.find(['/', '?', '#']).and_then(|end| rest.get(end..)).unwrap_or_default()));
     }
     if let Some(query) = query(path, at) {
@@ -186,7 +187,7 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
         );
     }
     // A `#` in braces is a mistake in the name, which is found below.
-    if let Some((before, _)) = outside(path, &['#']) {
+    if let Some((before, _)) = split_outside_placeholders(path, &['#']) {
         return wrong("has a fragment", format!("end it before the `#`: `{before}`"));
     }
     if path.chars().any(|c| c.is_control() || c == '\\') {
@@ -194,12 +195,12 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
     }
     let template = match Template::path(path) {
         Ok(template) => template,
-        Err(error) => return wrong(&format!("cannot be read: {error}"), help_with(&error)),
+        Err(error) => return wrong(&format!("cannot be read: {error}"), template_help(&error)),
     };
     if path.contains(char::is_whitespace) {
         return wrong("contains a space", "write it as `%20`, or remove it".to_owned());
     }
-    if let Some(segment) = dots(path) {
+    if let Some(segment) = dot_segment(path) {
         return wrong(
             &format!("has the segment `{segment}`"),
             "write the path without `.` and `..` segments".to_owned(),
@@ -243,7 +244,8 @@ fn holes(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(hole, _)| hole)
 }
 
-fn help_with(error: &TemplateError) -> String {
+/// Returns the help for a path that is not a template.
+fn template_help(error: &TemplateError) -> String {
     match &error.reason {
         Reason::Unclosed(_) => "a placeholder ends with `}`".to_owned(),
         Reason::Unopened => "a placeholder begins with `{`".to_owned(),
@@ -266,7 +268,7 @@ fn help_with(error: &TemplateError) -> String {
 fn unreadable(at: &str, path: &str) -> Option<Diagnostic> {
     let error = template(path).err()?;
     let message = format!("the path `{path}` cannot be read: {error}");
-    Some(Diagnostic::new(&INVALID_PATH, at, message).fix(help_with(&error)))
+    Some(Diagnostic::new(&INVALID_PATH, at, message).fix(template_help(&error)))
 }
 
 /// Reports undeclared placeholders, and path parameters without a placeholder.
@@ -281,7 +283,7 @@ fn placeholders(
     let mut names: Vec<String> = Vec::new();
     let paths = [Some(&consumed.resource.path), consumed.operation.path.as_ref()];
     for path in paths.into_iter().flatten() {
-        let Ok(template) = template(plain(path)) else { return };
+        let Ok(template) = template(without_query_and_fragment(path)) else { return };
         names.extend(template.placeholders().map(str::to_owned));
     }
     let own = &consumed.operation.input_parameters;
@@ -294,7 +296,7 @@ fn placeholders(
     // An operation's own path follows its resource's path, or replaces it. To avoid false findings, only placeholders of the own path
     // must be filled, but parameters may fill placeholders of both.
     let sent = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);
-    let Ok(sent) = template(plain(sent)) else { return };
+    let Ok(sent) = template(without_query_and_fragment(sent)) else { return };
     let mut missing: Vec<&str> = sent.placeholders().filter(|name| !fills(name)).collect();
     missing.dedup();
     let has = |name: &str| names.iter().any(|other| same_name(other, name));
@@ -375,7 +377,7 @@ fn without_notation(placeholder: &str) -> Option<String> {
     (!plain.is_empty() && plain != placeholder).then_some(plain)
 }
 
-/// Reports a segment that would be a placeholder in other frameworks (`:id`); here it is literal text.
+/// Reports a placeholder of another framework in the path of a trait's operation, and returns whether there is one.
 fn has_foreign_placeholder(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) -> bool {
     let found = subject.fragment(&consumed.at).and_then(|fragment| {
         routes::foreign_placeholder(&consumed.resource.path, fragment, &format!("{}/path", consumed.at))
@@ -384,13 +386,14 @@ fn has_foreign_placeholder(subject: Subject<'_>, consumed: &Consumed<'_>, findin
     found.is_some()
 }
 
+/// Checks the path of a route of a file.
 fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<Diagnostic>) {
     let query = without_query(path).map(|(plain, _)| plain);
     let message = match query {
         Some(_) => format!("the query of the route `{path}` has no effect: only paths are compared"),
         None => format!("the route `{path}` is never reached: a request has no `#`"),
     };
-    if let Some(plain) = query.or_else(|| outside(path, &['#']).map(|(plain, _)| plain.to_owned())) {
+    if let Some(plain) = query.or_else(|| split_outside_placeholders(path, &['#']).map(|(plain, _)| plain.to_owned())) {
         let found = Diagnostic::new(&INVALID_PATH, at, message);
         let fix = format!("write `{plain}`; declare query parameters as input parameters");
         findings.push(found.fix(fix).with_severity(Severity::Warning));

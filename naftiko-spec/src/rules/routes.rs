@@ -42,11 +42,11 @@ pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut 
 
 /// Reports a segment that would be a placeholder in other frameworks (`:id`); here it is literal text.
 pub(super) fn foreign_placeholder(path: &str, fragment: &Fragment, at: &str) -> Option<Diagnostic> {
-    let travels = |place| matches!(place, ParameterIn::Path | ParameterIn::Query | ParameterIn::Body);
+    let may_be_in_path = |place| matches!(place, ParameterIn::Path | ParameterIn::Query | ParameterIn::Body);
     let meant = |segment: &str| {
         let bracketed = || segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
         let name = segment.strip_prefix(':').or_else(bracketed)?;
-        let is_argument = fragment.arguments.iter().any(|it| travels(it.place) && same_name(&it.name, name));
+        let is_argument = fragment.arguments.iter().any(|it| may_be_in_path(it.place) && same_name(&it.name, name));
         is_argument.then(|| (segment.to_owned(), name.to_owned()))
     };
     let (segment, name) = path.split('/').find_map(meant)?;

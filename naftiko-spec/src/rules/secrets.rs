@@ -73,6 +73,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     in_urls(subject, walk, findings);
 }
 
+/// Returns the finding for a secret in the source; `name` suggests the name of a variable for it.
 pub(super) fn literal(at: String, what: &str, name: &str) -> Diagnostic {
     Diagnostic::new(&LITERAL_SECRET, at, format!("{what} looks like a secret in the source"))
         .fix(Fix::Hide(environment_name(name)))
@@ -82,6 +83,7 @@ pub(super) fn has_variable(value: &str) -> bool {
     value.contains("{{")
 }
 
+/// Finds secrets in the credential and the private key of an API, and a key that is sent in a URL.
 fn credential(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let namespace = &api.consume.namespace;
     if api.consume.tls.key.as_ref().is_some_and(|key| !has_variable(key)) {
@@ -107,6 +109,7 @@ fn credential(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic
     }
 }
 
+/// Finds secrets in the values of parameters, and parameters in a URL whose names mean credentials.
 fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     for (index, parameter) in parameters.iter().enumerate() {
         let name = &parameter.name;
@@ -265,7 +268,7 @@ fn is_credential_name(name: &str) -> bool {
     NAMES.contains(&folded.as_str())
 }
 
-/// Checks the literals in a path and its query.
+/// Finds secrets in the literals of a path and its query.
 fn path(at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
     let (before, query) = path.split_once('?').unwrap_or((path, ""));
     let in_path = before.split('/').any(begins_like_a_secret);

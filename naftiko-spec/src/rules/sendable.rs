@@ -20,19 +20,21 @@ pub(super) fn check(document: &Document, lowered: &Lowered, walk: &DocumentView<
             let text = parameter.value.as_deref().unwrap_or_default();
             let at = || format!("{}/inputParameters/{index}/value", api.at);
             match parameter.place {
-                Some(ParameterIn::Header) => literals("header", &parameter.name, text, at(), findings),
-                Some(ParameterIn::Cookie) => literals("cookie", &parameter.name, text, at(), findings),
+                Some(ParameterIn::Header) => check_literals("header", &parameter.name, text, at(), findings),
+                Some(ParameterIn::Cookie) => check_literals("cookie", &parameter.name, text, at(), findings),
                 _ => {}
             }
         }
         let at = |key: &str| format!("{}/authentication/{key}", api.at);
         match &api.consume.authentication {
-            Some(Authentication::Bearer { token }) => literals("header", "Authorization", token, at("token"), findings),
+            Some(Authentication::Bearer { token }) => {
+                check_literals("header", "Authorization", token, at("token"), findings);
+            }
             Some(Authentication::Apikey { key, value, placement: Placement::Header }) => {
-                literals("header", key, value, at("value"), findings);
+                check_literals("header", key, value, at("value"), findings);
             }
             Some(Authentication::Apikey { key, value, placement: Placement::Cookie }) => {
-                literals("cookie", key, value, at("value"), findings);
+                check_literals("cookie", key, value, at("value"), findings);
             }
             Some(Authentication::Basic { username, .. }) if literal(username).any(|text| text.contains(':')) => {
                 let found = Diagnostic::new(
@@ -85,12 +87,12 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
         {
             findings.push(found.with_severity(Severity::Error));
         }
-        if texts(source).iter().any(|text| !fits("header", text)) {
+        if texts(source).iter().any(|text| !can_be_sent("header", text)) {
             wrong(findings, &INVALID_HEADER_VALUE, unsendable("header", name), HOW_TO_SEND);
         }
     }
     for (name, source) in &call.cookies {
-        if texts(source).iter().any(|text| !fits("cookie", text)) {
+        if texts(source).iter().any(|text| !can_be_sent("cookie", text)) {
             wrong(findings, &INVALID_HEADER_VALUE, unsendable("cookie", name), HOW_TO_SEND);
         }
     }
@@ -102,8 +104,9 @@ fn unsendable(what: &str, name: &str) -> String {
     format!("the value of the {what} `{}` cannot be sent", name.escape_debug())
 }
 
-fn literals(what: &str, name: &str, text: &str, at: String, findings: &mut Vec<Diagnostic>) {
-    if literal(text).any(|text| !fits(what, &text) || !text.is_ascii()) {
+/// Checks the literal text in the value of a header or a cookie.
+fn check_literals(what: &str, name: &str, text: &str, at: String, findings: &mut Vec<Diagnostic>) {
+    if literal(text).any(|text| !can_be_sent(what, &text) || !text.is_ascii()) {
         findings.push(Diagnostic::new(&INVALID_HEADER_VALUE, at, unsendable(what, name)).fix(HOW_TO_SEND));
     }
 }
@@ -141,7 +144,8 @@ fn texts(source: &Source) -> Vec<Cow<'_, str>> {
     }
 }
 
-fn fits(what: &str, text: &str) -> bool {
+/// Returns whether a header or a cookie can have a value that contains this text.
+fn can_be_sent(what: &str, text: &str) -> bool {
     match what {
         "header" => text.bytes().all(|byte| byte == b'\t' || !byte.is_ascii_control()),
         _ => text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')),

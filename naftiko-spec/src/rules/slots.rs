@@ -21,7 +21,7 @@ pub(super) fn check(lowered: &Lowered, walk: &DocumentView<'_>, findings: &mut V
         .collect();
     for lowered in &lowered.operations {
         let Some(callable) = callables.get(lowered.at.as_str()) else { continue };
-        inputs(lowered, callable, walk, findings);
+        unused_inputs(lowered, callable, walk, findings);
         for call in lowered.work.calls() {
             fed_twice(lowered, call, findings);
             let consumed =
@@ -55,6 +55,7 @@ fn is_fed(call: &Call, place: Option<ParameterIn>, name: &str) -> bool {
     }
 }
 
+/// Finds query parameters, headers, cookies and fields of a form that have two values.
 fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnostic>) {
     let form: &[(String, Source)] = match &call.body {
         Some(Body::Form(fields)) => fields,
@@ -66,10 +67,10 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnos
         ("cookie", &call.cookies, false),
         ("field", form, false),
     ];
-    for (what, slots, folded) in slots {
+    for (what, slots, ignores_case) in slots {
         let mut seen: HashSet<String> = HashSet::new();
         for (name, _) in slots {
-            let key = if folded { name.to_ascii_lowercase() } else { name.clone() };
+            let key = if ignores_case { name.to_ascii_lowercase() } else { name.clone() };
             if !seen.insert(key) {
                 let message = format!("the {what} `{name}` of `{}` has two values", call.operation);
                 let found = Diagnostic::new(&SLOT_FED_TWICE, lowered.at.clone(), message);
@@ -86,7 +87,7 @@ const MAX_REPORTED: usize = 500;
 const MAX_COMPARED: usize = 20;
 
 /// Reports inputs (declared, or placeholders of the route) that are not used.
-fn inputs(
+fn unused_inputs(
     lowered: &LoweredOperation,
     callable: &Callable<'_>,
     walk: &DocumentView<'_>,
@@ -101,8 +102,9 @@ fn inputs(
     let declared = callables.iter().flat_map(|callable| callable.inputs).map(|input| folded(&input.name));
     let placed = lowered.fragment.routes.iter().flat_map(|part| placeholders(&part.path)).map(folded);
     let declared: HashSet<String> = declared.chain(placed).collect();
-    let invented = lowered.fragment.arguments.iter().map(|argument| argument.name.as_str());
-    let invented: Vec<&str> = invented.filter(|name| !declared.contains(&folded(name))).take(MAX_COMPARED).collect();
+    let undeclared = lowered.fragment.arguments.iter().map(|argument| argument.name.as_str());
+    let undeclared: Vec<&str> =
+        undeclared.filter(|name| !declared.contains(&folded(name))).take(MAX_COMPARED).collect();
     let unused = lowered.fragment.arguments.iter().enumerate().filter(|(index, _)| !used.contains(index));
     for (_, argument) in unused.take(MAX_REPORTED) {
         let declared = callables.iter().find_map(|callable| {
@@ -114,7 +116,7 @@ fn inputs(
         let near = walk.behind(callable).into_iter().flat_map(|consumed| &consumed.operation.input_parameters);
         let near = near.map(|parameter| parameter.name.as_str()).find(|name| same_name(name, &argument.name));
         // A misspelt reference is an input of its own.
-        let misspelt = nearest(&argument.name, invented.iter().copied());
+        let misspelt = nearest(&argument.name, undeclared.iter().copied());
         let help = match (misspelt, near) {
             (Some(misspelt), _) => {
                 format!("write `{}` in place of `{misspelt}`, which nothing declares", argument.name)

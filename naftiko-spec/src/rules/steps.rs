@@ -22,11 +22,12 @@ pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
         !callable.steps.is_empty() && callable.steps.len() <= MAX_COMPARED && callable.mappings.len() <= MAX_COMPARED
     };
     for callable in walk.callables.iter().filter(is_checked) {
-        one(callable, walk, findings);
+        check_callable(callable, walk, findings);
     }
 }
 
-fn one(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+/// Checks the steps and mappings of an operation or a function.
+fn check_callable(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let mut used: HashSet<String> = HashSet::new();
     let names: Vec<&str> = callable.steps.iter().map(Step::name).collect();
     for (index, step) in callable.steps.iter().enumerate() {
@@ -42,13 +43,13 @@ fn one(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diag
             Step::Call { with, .. } => {
                 for (key, value) in with {
                     let token = escape(key);
-                    take(value, &format!("{at}/with/{token}"), before, &names, &mut used, findings);
+                    record_uses(value, &format!("{at}/with/{token}"), before, &names, &mut used, findings);
                 }
             }
             Step::Lookup { index: table, lookup_value, .. } => {
                 check_step(looked_up(table).0, &format!("{at}/index"), before, &names, &mut used, findings);
                 let value = Value::String(lookup_value.clone());
-                take(&value, &format!("{at}/lookupValue"), before, &names, &mut used, findings);
+                record_uses(&value, &format!("{at}/lookupValue"), before, &names, &mut used, findings);
             }
             Step::Script(_) => {
                 // A script may use any result.
@@ -68,29 +69,30 @@ fn one(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diag
     }
     for (index, mapping) in callable.mappings.iter().enumerate() {
         let at = format!("{}/mappings/{index}", callable.at);
-        take(&Value::String(mapping.value.clone()), &format!("{at}/value"), &names, &names, &mut used, findings);
-        target(callable, &mapping.target_name, &at, findings);
+        record_uses(&Value::String(mapping.value.clone()), &format!("{at}/value"), &names, &names, &mut used, findings);
+        check_target(callable, &mapping.target_name, &at, findings);
     }
-    // Outputs may use results of steps. If the answer is a whole result, unused steps are not reported.
-    let mut whole = callable.mappings.is_empty() && callable.outputs.is_empty();
+    // Outputs may use results of steps. Without mappings and outputs, the answer is a whole result, and an output may be all results
+    // (`$`): then unused steps are not reported.
+    let mut is_whole_result = callable.mappings.is_empty() && callable.outputs.is_empty();
     for output in callable.outputs {
         let mut pending = vec![output];
         while let Some(output) = pending.pop() {
             for path in output.mapping.iter().chain(&output.value) {
-                whole |= matches!(path.trim_end_matches('.'), "$");
-                used.extend(root(path).map(str::to_owned));
+                is_whole_result |= matches!(path.trim_end_matches('.'), "$");
+                used.extend(first_step(path).map(str::to_owned));
             }
             pending.extend(output.properties.iter().flat_map(|properties| properties.values()));
             pending.extend(output.items.as_deref());
         }
     }
-    if !whole {
+    if !is_whole_result {
         unused(callable, walk, &used, findings);
     }
 }
 
 /// Returns the first name of a path into the results of steps: `name` for `$.name.member` and `$['name'].member`.
-fn root(path: &str) -> Option<&str> {
+fn first_step(path: &str) -> Option<&str> {
     let rest = path.trim().strip_prefix('$')?;
     let rest = rest.strip_prefix('.').map_or_else(
         || rest.strip_prefix("['").or_else(|| rest.strip_prefix("[\"")),
@@ -101,7 +103,7 @@ fn root(path: &str) -> Option<&str> {
 }
 
 /// Records the steps whose results a value uses, and reports unknown steps.
-fn take(
+fn record_uses(
     value: &Value,
     at: &str,
     before: &[&str],
@@ -111,7 +113,7 @@ fn take(
 ) {
     match value {
         Value::String(text) => {
-            if let Some(name) = root(text) {
+            if let Some(name) = first_step(text) {
                 check_step(name, at, before, names, used, findings);
             }
             // Published documents also use `{{name.member}}` and `name.member`, which may refer to something else.
@@ -119,12 +121,15 @@ fn take(
                 names.iter().filter(|name| !name.is_empty() && text.contains(**name)).map(|name| (*name).to_owned()),
             );
         }
-        Value::Array(list) => list.iter().for_each(|value| take(value, at, before, names, used, findings)),
-        Value::Object(members) => members.values().for_each(|value| take(value, at, before, names, used, findings)),
+        Value::Array(list) => list.iter().for_each(|value| record_uses(value, at, before, names, used, findings)),
+        Value::Object(members) => {
+            members.values().for_each(|value| record_uses(value, at, before, names, used, findings));
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
+/// Records that the result of a step is used, and reports an unknown step and one that runs later.
 fn check_step(
     name: &str,
     at: &str,
@@ -155,7 +160,8 @@ fn check_step(
     findings.push(Diagnostic::new(&UNKNOWN_STEP, at, message).fix(help));
 }
 
-fn target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<Diagnostic>) {
+/// Finds a mapping to an unknown output parameter.
+fn check_target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<Diagnostic>) {
     let outputs: Vec<&str> = callable.outputs.iter().filter_map(|output| output.name.as_deref()).collect();
     let first = target.split('.').next().unwrap_or_default();
     let inside = callable.outputs.iter().flat_map(|output| output.properties.iter().flat_map(|own| own.keys()));
@@ -173,16 +179,17 @@ fn target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<Di
     findings.push(Diagnostic::new(&UNKNOWN_TARGET, format!("{at}/targetName"), message).fix(help));
 }
 
+/// Finds steps that only read, and whose results nothing uses.
 fn unused(callable: &Callable<'_>, walk: &DocumentView<'_>, used: &HashSet<String>, findings: &mut Vec<Diagnostic>) {
     for (index, step) in callable.steps.iter().enumerate() {
-        let reads = match step {
+        let only_reads = match step {
             Step::Call { call, .. } => walk
                 .operation_of_call(call)
                 .is_some_and(|consumed| matches!(consumed.operation.method, Method::Get | Method::Head)),
             Step::Lookup { .. } => true,
             Step::Script(_) => false,
         };
-        if reads && !used.contains(step.name()) {
+        if only_reads && !used.contains(step.name()) {
             let message = format!("the result of the step `{}` is not used", step.name());
             let found = Diagnostic::new(&UNUSED_STEP, format!("{}/steps/{index}", callable.at), message);
             findings.push(found.fix("use it in a later step or a mapping, or remove the step"));

@@ -44,8 +44,8 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                     let place = key.path.iter().fold(at.clone(), |at, key| format!("{at}/{}", escape(key)));
                     findings.push(not_served(place, message, help));
                 }
-                let open = expose.authentication().is_none();
-                if let Some(address) = expose.address().filter(|address| open && !is_loopback(address)) {
+                let is_open = expose.authentication().is_none();
+                if let Some(address) = expose.address().filter(|address| is_open && !is_loopback(address)) {
                     let message = format!("the control port listens on `{address}`, which other machines can reach");
                     let found = Diagnostic::new(&EXPOSED_CONTROL, format!("{at}/address"), message);
                     findings.push(found.fix("write `127.0.0.1`, or remove `address`"));

@@ -27,6 +27,7 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
     }
 }
 
+/// Finds keys without effect of an MCP resource.
 fn of_resource(at: &str, resource: &McpResource, findings: &mut Vec<Diagnostic>) {
     let targets = [
         ("location", resource.location.is_some()),
@@ -51,6 +52,7 @@ fn two_targets(at: &str, title: &str, targets: &[(&str, bool)]) -> Option<Diagno
     Some(Diagnostic::new(&UNUSED_KEY, format!("{at}/{second}"), message).fix("remove one of them"))
 }
 
+/// Finds mappings without effect of a route, a tool or a function.
 fn mappings(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     if callable.mappings.is_empty() {
         return;

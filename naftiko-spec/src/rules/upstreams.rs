@@ -22,8 +22,8 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         }
         kind(api, findings);
         base_uri(api, findings);
-        let half = || half_a_pair(api).filter(|_| !subject.is_trait());
-        findings.extend(unused_tls(api).or_else(half));
+        let incomplete = || incomplete_pair(api).filter(|_| !subject.is_trait());
+        findings.extend(unused_tls(api).or_else(incomplete));
         authentication(api, findings);
         findings.extend(unplaced_key(api));
         oauth2(subject, api, findings);
@@ -41,6 +41,7 @@ fn imported(api: &Api<'_>) -> Diagnostic {
     Diagnostic::new(&UNSUPPORTED_KIND, &api.at, message).fix(COPY_API)
 }
 
+/// Finds an API that is not an HTTP API.
 fn kind(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let kind = &api.consume.kind;
     if kind != "http" {
@@ -54,6 +55,7 @@ fn kind(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Finds an invalid base URI, a host that is not real, and a base URI without TLS.
 fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let uri = api.consume.base_uri.as_str();
     let at = || format!("{}/baseUri", api.at);
@@ -85,8 +87,8 @@ fn unused_tls(api: &Api<'_>) -> Option<Diagnostic> {
     Some(found.fix(format!("write `https://{rest}`, or remove `tls`")))
 }
 
-/// Finds a client certificate without its private key, and a private key without its certificate. (In a trait, the macro does.)
-fn half_a_pair(api: &Api<'_>) -> Option<Diagnostic> {
+/// Finds a client certificate without its private key, and a private key without its certificate. In a trait, the macro finds them.
+fn incomplete_pair(api: &Api<'_>) -> Option<Diagnostic> {
     let (key, other, help) = match (&api.consume.tls.certificate, &api.consume.tls.key) {
         (Some(_), None) => {
             ("certificate", "key", "add `key`, the private key of the certificate, or remove `certificate`")
@@ -111,7 +113,7 @@ fn has_unused_tls(api: &Api<'_>) -> bool {
 /// Returns why a host is not real: it is an example, a placeholder or this machine; `None` if it is real.
 pub(super) fn why_not_real(host: &str) -> Option<&'static str> {
     const RESERVED: [&str; 6] = ["example.com", "example.org", "example.net", "example", "test", "invalid"];
-    const OWN: [&str; 8] =
+    const PLACEHOLDERS: [&str; 8] =
         ["your-", "your_", "yourdomain", "yourcompany", "yourinstance", "my-", "<your", "company-name"];
     let under = |domain: &&str| host.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     if RESERVED.iter().any(under) {
@@ -120,11 +122,13 @@ pub(super) fn why_not_real(host: &str) -> Option<&'static str> {
     if is_this_machine(host) {
         return Some("is the machine on which the document runs");
     }
-    let own =
-        |label: &str| OWN.iter().any(|own| label.starts_with(own)) || matches!(label, "host" | "hostname" | "changeme");
-    host.split('.').any(own).then_some("is a placeholder")
+    let is_placeholder = |label: &str| {
+        PLACEHOLDERS.iter().any(|start| label.starts_with(start)) || matches!(label, "host" | "hostname" | "changeme")
+    };
+    host.split('.').any(is_placeholder).then_some("is a placeholder")
 }
 
+/// Finds an authentication that is not supported or not complete.
 fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let Some(authentication @ Authentication::Other(_)) = &api.consume.authentication else { return };
     let kind = authentication.word();
@@ -177,6 +181,7 @@ pub(super) fn unsent_key<'a>(api: &Api<'a>) -> Option<&'a str> {
     (!is_sent).then_some(key)
 }
 
+/// Finds the faults of an authentication of type `oauth2`.
 fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let Some(Authentication::Oauth2(keys)) = &api.consume.authentication else { return };
     for fault in OAuth2::faults(keys) {

@@ -36,36 +36,37 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     let suggestions = Suggestions::default();
     let mut used: HashSet<(usize, String)> = HashSet::new();
     let mut undeclared: HashSet<String> = HashSet::new();
-    let mut all_read = true;
-    let mut named = |namespace: Option<&str>, name: &str, at: &dyn Fn() -> String, findings: &mut Vec<Diagnostic>| {
-        if let Some(index) = declared(&binds, namespace, name) {
-            used.insert((index, name.to_owned()));
-            return;
-        }
-        if let Some(word) = namespace.filter(|word| is_word_for_callers(word)) {
-            let message = format!("`{{{{{word}.{name}}}}}` is sent by callers, but this value is set at startup");
-            let help = "use a variable that `binds` declares, or declare an input parameter of the operations";
-            findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));
-            return;
-        }
-        let written = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}.{name}"));
-        if undeclared.insert(written.clone()) {
-            let near = near(&binds, namespace, name, &suggestions);
-            findings.push(missing(&binds, namespace, name, near, &written, at()));
-            // The suggested bind counts as used.
-            used.extend(near.map(|(bind, key)| (bind, key.to_owned())));
-        }
-    };
-    texts(subject, walk, &mut |at, text, lenient| {
-        if lenient {
+    let mut are_all_readable = true;
+    let mut check_use =
+        |namespace: Option<&str>, name: &str, at: &dyn Fn() -> String, findings: &mut Vec<Diagnostic>| {
+            if let Some(index) = declared(&binds, namespace, name) {
+                used.insert((index, name.to_owned()));
+                return;
+            }
+            if let Some(word) = namespace.filter(|word| is_word_for_callers(word)) {
+                let message = format!("`{{{{{word}.{name}}}}}` is sent by callers, but this value is set at startup");
+                let help = "use a variable that `binds` declares, or declare an input parameter of the operations";
+                findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));
+                return;
+            }
+            let written = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}.{name}"));
+            if undeclared.insert(written.clone()) {
+                let near = near(&binds, namespace, name, &suggestions);
+                findings.push(missing(&binds, namespace, name, near, &written, at()));
+                // The suggested bind counts as used.
+                used.extend(near.map(|(bind, key)| (bind, key.to_owned())));
+            }
+        };
+    texts(subject, walk, &mut |at, text, may_be_other| {
+        if may_be_other {
             let variables = words(text).filter(|(namespace, name)| declared(&binds, *namespace, name).is_some());
-            variables.for_each(|(namespace, name)| named(namespace, name, at, findings));
+            variables.for_each(|(namespace, name)| check_use(namespace, name, at, findings));
             return;
         }
         let template = match Template::text(text) {
             Ok(template) => template,
             Err(error) => {
-                all_read = false;
+                are_all_readable = false;
                 // The text may be a secret, so the message contains only the text between braces.
                 let message = format!("the template cannot be read: {error}");
                 let help = "write `{{env.NAME}}` or `{{NAME}}` to insert the value of a bind";
@@ -74,27 +75,27 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             }
         };
         for (namespace, name) in template.variables() {
-            named(namespace, name, at, findings);
+            check_use(namespace, name, at, findings);
         }
     });
     for api in &walk.apis {
         let Ok(template) = Template::base_uri(&api.consume.base_uri) else {
-            all_read = false;
+            are_all_readable = false;
             continue;
         };
         let at = || format!("{}/baseUri", api.at);
         for (namespace, name) in template.variables() {
-            named(namespace, name, &at, findings);
+            check_use(namespace, name, &at, findings);
         }
         // A placeholder of a base URI is a variable of the environment, or of a bind that declares its name.
         for name in template.placeholders().map(environment_name) {
             if declared(&binds, None, &name).is_some() {
-                named(None, &name, &at, findings);
+                check_use(None, &name, &at, findings);
             }
         }
     }
     // An unreadable text may use any bind, so unused binds are not reported.
-    if all_read {
+    if are_all_readable {
         unused(&binds, &used, findings);
     }
 }
@@ -105,6 +106,7 @@ fn is_readable(location: &str) -> bool {
     scheme.is_none_or(|scheme| matches!(scheme.as_str(), "file" | "vault"))
 }
 
+/// Returns every bind with its location, in the order of [`Document::all_binds`].
 fn binds(document: &Document) -> Vec<(String, &Bind)> {
     let own = document.capability.binds.iter().enumerate();
     let shared = document.binds.iter().enumerate();
@@ -113,6 +115,7 @@ fn binds(document: &Document) -> Vec<(String, &Bind)> {
         .collect()
 }
 
+/// Returns the index of the bind that declares a variable.
 fn declared(binds: &[(String, &Bind)], namespace: Option<&str>, name: &str) -> Option<usize> {
     binds.iter().position(|(_, bind)| {
         namespace.is_none_or(|namespace| bind.namespace == namespace) && bind.keys.contains_key(name)
@@ -136,6 +139,7 @@ fn near<'a>(
     found().find(|(index, _)| of_namespace(*index)).or_else(|| found().next())
 }
 
+/// Returns the finding for an undeclared variable.
 fn missing(
     binds: &[(String, &Bind)],
     namespace: Option<&str>,
@@ -156,6 +160,7 @@ fn missing(
     Diagnostic::new(&UNDECLARED_VARIABLE, at, format!("no bind declares `{{{{{written}}}}}`")).fix(fix)
 }
 
+/// Finds variables of binds that nothing uses.
 fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: &mut Vec<Diagnostic>) {
     for (index, (at, bind)) in binds.iter().enumerate() {
         for name in bind.keys.keys().filter(|name| !used.contains(&(index, (*name).clone()))) {
@@ -171,28 +176,28 @@ fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: 
 type Visitor<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
 
 /// Visits the values of an output and of the outputs within it.
-fn values(output: &OutputParameter, look: &mut dyn FnMut(&str)) {
+fn values(output: &OutputParameter, visit: &mut dyn FnMut(&str)) {
     if let Some(value) = &output.value {
-        look(value);
+        visit(value);
     }
     for within in output.properties.iter().flat_map(|properties| properties.values()).chain(output.items.as_deref()) {
-        values(within, look);
+        values(within, visit);
     }
 }
 
 /// Visits the strings in which `{{…}}` may be a variable, except base URIs.
-fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) {
+fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, visit: &mut Visitor<'_>) {
     for api in &walk.apis {
         if let Some(authentication) = &api.consume.authentication {
-            credential(&api.at, authentication, look);
+            credential(&api.at, authentication, visit);
         }
         for (key, text) in api.consume.tls.texts() {
-            look(&|| format!("{}/tls/{key}", api.at), text, false);
+            visit(&|| format!("{}/tls/{key}", api.at), text, false);
         }
         for (index, parameter) in api.consume.input_parameters.iter().enumerate() {
             let at = || format!("{}/inputParameters/{index}/value", api.at);
             if let Some(value) = &parameter.value {
-                look(&at, value, false);
+                visit(&at, value, false);
             }
         }
     }
@@ -201,13 +206,13 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
             consumed.texts(api, &mut |at, text| {
                 // In a trait, a constant cannot contain a caller's value.
                 let is_constant = subject.is_trait() && at.ends_with("/value");
-                look(&|| at.to_owned(), text, !is_constant);
+                visit(&|| at.to_owned(), text, !is_constant);
             });
             // In a file, a variable fills a placeholder that no parameter fills.
             let (at, path) = consumed.path();
             let names = if subject.is_trait() { Vec::new() } else { placeholders(path) };
             for name in names.into_iter().filter(|name| !consumed.fills(api, name)) {
-                look(&|| at.clone(), &format!("{{{{{name}}}}}"), true);
+                visit(&|| at.clone(), &format!("{{{{{name}}}}}"), true);
             }
         }
     }
@@ -218,59 +223,59 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
     for (at, parameters) in inputs.chain(operations).chain(apis) {
         for (index, parameter) in parameters.iter().enumerate() {
             if let Some(Value::String(default)) = &parameter.default {
-                look(&|| format!("{at}/inputParameters/{index}/default"), default, true);
+                visit(&|| format!("{at}/inputParameters/{index}/default"), default, true);
             }
         }
     }
     for callable in &walk.callables {
         callable.texts(&mut |at, text| {
-            look(&|| at.to_owned(), text, true);
+            visit(&|| at.to_owned(), text, true);
             // `env.NAME` is a reference without braces.
             if let [word] = prefixed(text).as_slice()
                 && !word.in_braces
             {
-                look(&|| at.to_owned(), &format!("{{{{{}.{}}}}}", word.prefix, word.name), true);
+                visit(&|| at.to_owned(), &format!("{{{{{}.{}}}}}", word.prefix, word.name), true);
             }
         });
         for output in callable.outputs {
-            values(output, &mut |value| look(&|| callable.at.clone(), value, true));
+            values(output, &mut |value| visit(&|| callable.at.clone(), value, true));
         }
         for value in callable.inputs.iter().filter_map(|input| input.value.as_deref()) {
-            look(&|| callable.at.clone(), value, true);
+            visit(&|| callable.at.clone(), value, true);
         }
     }
     for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
         let at = format!("/capability/exposes/{index}");
         if let Some(authentication) = expose.authentication() {
-            credential(&at, authentication, look);
+            credential(&at, authentication, visit);
         }
         if let Expose::Rest(rest) = expose {
             let inputs = rest.resources.iter().flat_map(|resource| &resource.input_parameters);
-            inputs.filter_map(|input| input.value.as_deref()).for_each(|value| look(&|| at.clone(), value, true));
+            inputs.filter_map(|input| input.value.as_deref()).for_each(|value| visit(&|| at.clone(), value, true));
         }
         // Every string of an MCP resource, a skill adapter or a control port may use variables.
-        let mut look = |value: &Value| strings(&at, value, &mut |at, text| look(&|| at.to_owned(), text, true));
+        let mut visit = |value: &Value| strings(&at, value, &mut |at, text| visit(&|| at.to_owned(), text, true));
         match expose {
             Expose::Rest(_) => {}
             Expose::Mcp(mcp) => {
                 let resources = mcp.resources.iter().filter_map(|resource| serde_json::to_value(resource).ok());
                 let resources: Vec<Value> = resources.collect();
-                resources.iter().for_each(&mut look);
+                resources.iter().for_each(&mut visit);
             }
-            Expose::Skill(other) | Expose::Control(other) => other.rest.values().for_each(&mut look),
+            Expose::Skill(other) | Expose::Control(other) => other.rest.values().for_each(&mut visit),
         }
     }
 }
 
 /// Visits the strings of the `authentication` of a consumed API or of an adapter.
-fn credential(at: &str, authentication: &Authentication, look: &mut Visitor<'_>) {
+fn credential(at: &str, authentication: &Authentication, visit: &mut Visitor<'_>) {
     for (key, text) in authentication.texts() {
-        look(&|| format!("{at}/authentication/{key}"), text, false);
+        visit(&|| format!("{at}/authentication/{key}"), text, false);
     }
     if let Authentication::Oauth2(keys) | Authentication::Other(keys) = authentication {
         for (key, value) in keys.iter().filter(|(_, value)| !value.is_string()) {
             strings(&format!("{at}/authentication/{key}"), value, &mut |at, text| {
-                look(&|| at.to_owned(), text, true);
+                visit(&|| at.to_owned(), text, true);
             });
         }
     }

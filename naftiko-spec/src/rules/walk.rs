@@ -108,23 +108,23 @@ impl Callable<'_> {
     }
 
     /// Visits each text that may contain a reference: `with`, mappings, lookups.
-    pub(super) fn texts(&self, look: &mut dyn FnMut(&str, &str)) {
-        let with = |at: String, with: &IndexMap<String, Value>, look: &mut dyn FnMut(&str, &str)| {
-            with.iter().for_each(|(key, value)| strings(&format!("{at}/with/{}", escape(key)), value, look));
+    pub(super) fn texts(&self, visit: &mut dyn FnMut(&str, &str)) {
+        let with = |at: String, with: &IndexMap<String, Value>, visit: &mut dyn FnMut(&str, &str)| {
+            with.iter().for_each(|(key, value)| strings(&format!("{at}/with/{}", escape(key)), value, visit));
         };
-        with(self.at.clone(), self.with, look);
+        with(self.at.clone(), self.with, visit);
         for (index, step) in self.steps.iter().enumerate() {
             let at = format!("{}/steps/{index}", self.at);
             match step {
-                Step::Call { with: own, .. } => with(at, own, look),
-                Step::Lookup { lookup_value, .. } => look(&format!("{at}/lookupValue"), lookup_value),
+                Step::Call { with: own, .. } => with(at, own, visit),
+                Step::Lookup { lookup_value, .. } => visit(&format!("{at}/lookupValue"), lookup_value),
                 Step::Script(_) => {}
             }
         }
-        // Mappings are about results of steps, which may be those of a function.
+        // Without steps, its own or its function's, mappings have no effect.
         let mappings = self.mappings.iter().enumerate().filter(|_| !self.steps.is_empty() || self.reference.is_some());
         for (index, mapping) in mappings {
-            look(&format!("{}/mappings/{index}/value", self.at), &mapping.value);
+            visit(&format!("{}/mappings/{index}/value", self.at), &mapping.value);
         }
     }
 
@@ -173,32 +173,32 @@ impl<'a> Consumed<'a> {
 
     /// Visits each text that may contain `{{…}}`: the path, the body, and the values of the parameters of the operation, its resource
     /// and its API.
-    pub(super) fn texts(&self, api: &Api<'a>, look: &mut dyn FnMut(&str, &str)) {
+    pub(super) fn texts(&self, api: &Api<'a>, visit: &mut dyn FnMut(&str, &str)) {
         let (at, path) = self.path();
-        look(&at, path);
+        visit(&at, path);
         for (at, list) in self.parameters(api) {
             for (index, value) in list.iter().enumerate().filter_map(|(index, it)| Some((index, it.value.as_deref()?)))
             {
-                look(&format!("{at}/inputParameters/{index}/value"), value);
+                visit(&format!("{at}/inputParameters/{index}/value"), value);
             }
         }
         match &self.operation.body {
-            Some(RequestBody::Raw(text)) => look(&format!("{}/body", self.at), text),
-            Some(RequestBody::Typed(body)) => strings(&format!("{}/body/data", self.at), &body.data, look),
+            Some(RequestBody::Raw(text)) => visit(&format!("{}/body", self.at), text),
+            Some(RequestBody::Typed(body)) => strings(&format!("{}/body/data", self.at), &body.data, visit),
             None => {}
         }
     }
 }
 
 /// Visits each string in a value. The recursion is bounded, because the reader limits the depth of documents.
-pub(super) fn strings(at: &str, value: &Value, look: &mut dyn FnMut(&str, &str)) {
+pub(super) fn strings(at: &str, value: &Value, visit: &mut dyn FnMut(&str, &str)) {
     match value {
-        Value::String(text) => look(at, text),
+        Value::String(text) => visit(at, text),
         Value::Array(list) => {
-            list.iter().enumerate().for_each(|(index, value)| strings(&format!("{at}/{index}"), value, look));
+            list.iter().enumerate().for_each(|(index, value)| strings(&format!("{at}/{index}"), value, visit));
         }
         Value::Object(members) => {
-            members.iter().for_each(|(name, value)| strings(&format!("{at}/{}", escape(name)), value, look));
+            members.iter().for_each(|(name, value)| strings(&format!("{at}/{}", escape(name)), value, visit));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
@@ -368,7 +368,7 @@ pub(super) fn order(one: &str, other: &str) -> Ordering {
     if others.next().is_some() { Ordering::Less } else { Ordering::Equal }
 }
 
-/// Returns the position of a section in published documents.
+/// Returns the position of a section in published documents; 0 for other names.
 fn section(token: &str) -> usize {
     ["info", "binds", "consumes", "capability", "aggregates", "exposes"]
         .iter()

@@ -26,16 +26,16 @@ use shape::{input_kind, named_outputs, output, output_kind};
 #[must_use]
 pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
     let mut draft = draft.clone();
-    head(&mut draft.head);
+    strip_head(&mut draft.head);
     let nothing = OperationTypes::default();
     for (index, fragment) in draft.fragments.iter_mut().enumerate() {
         let types = types.get(index).unwrap_or(&nothing);
-        let described = Described::of(fragment, types);
+        let shared = SharedParts::of(fragment, types);
         if let Some(part) = &mut fragment.consumed {
             consumed(part, types);
         }
-        fragment.routes.iter_mut().for_each(|part| route(part, &described));
-        fragment.tools.iter_mut().for_each(|part| tool(part, &described));
+        fragment.routes.iter_mut().for_each(|part| route(part, &shared));
+        fragment.tools.iter_mut().for_each(|part| tool(part, &shared));
         fragment.resources.iter_mut().for_each(|part| part.resource.scopes.clear());
         fragment.prompts.iter_mut().for_each(|part| part.prompt.scopes.clear());
     }
@@ -87,14 +87,17 @@ fn errors(fragment: &mut Fragment, types: &OperationTypes) {
 }
 
 /// The parts that routes and tools of one operation share.
-struct Described {
+struct SharedParts {
     description: String,
+    /// The arguments, each with its type.
     arguments: Vec<(Argument, &'static str)>,
+    /// The outputs of routes, and of tools with a call.
     output: Vec<OutputParameter>,
+    /// The named outputs of tools without a call.
     mock: Vec<OutputParameter>,
 }
 
-impl Described {
+impl SharedParts {
     fn of(fragment: &Fragment, types: &OperationTypes) -> Self {
         let schemas = types.inputs.iter().chain(std::iter::repeat(&Value::Null));
         let kind = |argument: &Argument, schema| {
@@ -124,7 +127,8 @@ fn whole_output(types: &OperationTypes) -> Option<Value> {
     types.item().or_else(|| types.output.clone())
 }
 
-fn head(head: &mut Document) {
+/// Removes the keys of a head that the formal schema forbids, and describes a capability without a description by its label.
+fn strip_head(head: &mut Document) {
     head.info.version = None;
     if head.info.description.is_empty() {
         head.info.description.clone_from(&head.info.label);
@@ -213,23 +217,23 @@ fn consumed(part: &mut ConsumedFragment, types: &OperationTypes) {
     }
 }
 
-fn route(part: &mut RouteFragment, described: &Described) {
-    part.path = with_names_of(&part.path, &described.arguments);
+fn route(part: &mut RouteFragment, shared: &SharedParts) {
+    part.path = with_names_of(&part.path, &shared.arguments);
     part.resource = identifier(&part.resource);
     let operation = &mut part.operation;
     operation.errors.clear();
     operation.examples.clear();
     operation.scopes.clear();
-    operation.description.get_or_insert_with(|| described.description.clone());
+    operation.description.get_or_insert_with(|| shared.description.clone());
     let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
         place: Some(argument.place),
         ..parameter(argument, kind)
     };
-    operation.input_parameters = described.arguments.iter().map(parameter).collect();
-    operation.output_parameters.clone_from(&described.output);
+    operation.input_parameters = shared.arguments.iter().map(parameter).collect();
+    operation.output_parameters.clone_from(&shared.output);
 }
 
-fn tool(part: &mut ToolFragment, described: &Described) {
+fn tool(part: &mut ToolFragment, shared: &SharedParts) {
     let tool = &mut part.tool;
     tool.errors.clear();
     tool.examples.clear();
@@ -238,20 +242,21 @@ fn tool(part: &mut ToolFragment, described: &Described) {
     tool.max_output = None;
     tool.task = None;
     tool.input_schema = None;
-    tool.description.get_or_insert_with(|| described.description.clone());
+    tool.description.get_or_insert_with(|| shared.description.clone());
     let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
         required: Some(argument.required),
         ..parameter(argument, kind)
     };
-    tool.input_parameters = described.arguments.iter().map(parameter).collect();
+    tool.input_parameters = shared.arguments.iter().map(parameter).collect();
     for argument in &part.arguments {
         let Some(parameter) = tool.input_parameters.get_mut(argument.argument) else { continue };
         parameter.name = argument.name.clone().unwrap_or_else(|| std::mem::take(&mut parameter.name));
         parameter.description = argument.description.clone().or(parameter.description.take());
     }
-    tool.output_parameters.clone_from(if tool.call.is_some() { &described.output } else { &described.mock });
+    tool.output_parameters.clone_from(if tool.call.is_some() { &shared.output } else { &shared.mock });
 }
 
+/// Returns an argument as an input parameter with a type and a description.
 fn parameter(argument: &Argument, kind: &str) -> InputParameter {
     InputParameter {
         name: argument.name.clone(),

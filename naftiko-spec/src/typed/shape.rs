@@ -18,10 +18,11 @@ pub(super) fn input_kind(schema: &Value) -> Option<&'static str> {
 
 /// Returns the type of an output: as for an input, but integers are numbers, and an undetermined type is `object`.
 pub(super) fn output_kind(schema: &Value) -> &'static str {
-    number(input_kind(schema))
+    output_type(input_kind(schema))
 }
 
-fn number(kind: Option<&'static str>) -> &'static str {
+/// Converts the type of an input to the type of an output.
+fn output_type(kind: Option<&'static str>) -> &'static str {
     match kind {
         Some("integer") => "number",
         Some(kind) => kind,
@@ -47,7 +48,7 @@ pub(super) fn named_outputs(schema: Option<&Value>) -> Vec<OutputParameter> {
     let properties = schema.and_then(|root| properties(root, resolved(root, root)));
     let scalar = |name: &str, schema: &Value, root: &Value| {
         let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-        let kind = number(kind(root, schema, 0));
+        let kind = output_type(kind(root, schema, 0));
         (plain && matches!(kind, "string" | "number" | "boolean")).then(|| parameter(name, kind))
     };
     let root = schema.unwrap_or(&Value::Null);
@@ -69,14 +70,15 @@ impl<'a> Outputs<'a> {
     /// Returns the parameter for the value at a path.
     fn parameter(&self, schema: &'a Value, path: &str) -> OutputParameter {
         let schema = alternative(self.root, resolved(self.root, schema));
-        let kind = number(kind(self.root, schema, 0));
+        let kind = output_type(kind(self.root, schema, 0));
         let plain = OutputParameter { kind: kind.to_owned(), ..OutputParameter::default() };
-        let open = self.inside.len() < MAX_DEPTH && !self.inside.iter().any(|outer| std::ptr::eq(*outer, schema));
+        let may_descend =
+            self.inside.len() < MAX_DEPTH && !self.inside.iter().any(|outer| std::ptr::eq(*outer, schema));
         let deeper = Self { root: self.root, inside: self.inside.iter().copied().chain([schema]).collect() };
         match kind {
             // An object with declared members has no path; its members do.
             "object" => {
-                let properties = properties(self.root, schema).filter(|_| open);
+                let properties = properties(self.root, schema).filter(|_| may_descend);
                 let member = |(name, schema): (&String, &'a Value)| {
                     (name.clone(), deeper.parameter(schema, &format!("{path}{}", step(name))))
                 };
@@ -85,7 +87,7 @@ impl<'a> Outputs<'a> {
                 OutputParameter { properties: Some(properties), mapping, ..plain }
             }
             "array" => {
-                let items = schema.get("items").filter(|_| open).unwrap_or(&Value::Null);
+                let items = schema.get("items").filter(|_| may_descend).unwrap_or(&Value::Null);
                 // Paths in an element start at the element.
                 let items = Some(Box::new(deeper.parameter(items, "$")));
                 OutputParameter { items, mapping: Some(path.to_owned()), ..plain }
@@ -132,6 +134,7 @@ fn alternative<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     }
 }
 
+/// Returns the type that a schema determines, with references to `root`.
 fn kind(root: &Value, schema: &Value, depth: usize) -> Option<&'static str> {
     if depth > MAX_DEPTH {
         return None;

@@ -78,7 +78,7 @@ super::rules! {
     UNUSED_KEY = "unused_key", Warning, Anywhere;
     "Every key of an operation should have an effect."
     "Only one of `call`, `ref` and `steps` (for an MCP resource, also `location`) specifies what runs; the others are ignored. \
-     `mappings` are about results of `steps`: a `call` has one answer, and the output parameters name its parts. Of two mappings \
+     `mappings` take values from the results of `steps`: a `call` has one answer, and the output parameters name its parts. Of two mappings \
      to one target, the first has no effect."
     wrong: "    tools:\n    - name: get-user\n      call: crm.get-user\n      steps:\n      - name: user\n        type: call\n        \
         call: crm.get-manager"

@@ -42,7 +42,7 @@ super::rules! {
     right: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN"
 
     UNSUPPORTED_LOCATION = "unsupported_location", Error, Nowhere, in_traits Nowhere;
-    "A location must be a path or a `file://` URI; that of a bind may also be a `vault://` URI."
+    "A location must be a path or a `file://` URI; a bind may also have a `vault://` URI."
     "Values come from the environment, from a JSON, YAML or dotenv file, from a file that contains nothing but the secret, \
      from a folder of such files, each named after its key, or from HashiCorp Vault or OpenBao. A file outside the document's \
      folder, and Vault, need `--allow-location-outside`. Other secret managers are not queried: let their agents write the values into a file."
@@ -75,8 +75,7 @@ super::rules! {
     "Each `{placeholder}` of a consumed path should be declared as a path parameter."
     "A placeholder that no parameter declares is still an input, but only its name is known: callers see no \
      type and no description. The value of a declared variable fills it, too. Any other name with a dot, such as `{tools.id}`, is \
-     filled only for some callers. (In a trait this \
-         is a compile error: an argument must fill the placeholder.)"
+     filled only for some callers. (In a trait this is a compile error: an argument must fill the placeholder.)"
     wrong: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        method: GET"
     right: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        method: GET\n        \
         inputParameters:\n        - name: userId\n          in: path\n          description: The user ID."

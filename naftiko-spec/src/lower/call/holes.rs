@@ -20,32 +20,33 @@ fn is_filled(hole: &str, key: &str) -> bool {
 }
 
 impl<'d> RequestDraft<'d> {
-    /// Removes the holes that binds and steps fill.
-    pub(super) fn without_others(&mut self, scope: &Scope<'d>) {
+    /// Removes the holes that binds and steps fill from the holes of the body and of values, and collects those of the path.
+    pub(super) fn separate_other_holes(&mut self, scope: &Scope<'d>) {
         self.holes.retain(|hole| scope.is_for_inputs(hole));
         self.templates.retain(|(hole, _)| scope.is_for_inputs(hole));
-        let others = placeholders(&self.path).into_iter().filter(|name| !scope.is_for_inputs(name));
-        self.others = others.map(str::to_owned).collect();
+        let other_placeholders = placeholders(&self.path).into_iter().filter(|name| !scope.is_for_inputs(name));
+        self.other_placeholders = other_placeholders.map(str::to_owned).collect();
     }
 
     /// Returns whether a key of `with` fills a hole of the body.
-    pub(super) fn hole(&self, key: &str) -> bool {
+    pub(super) fn fills_body_hole(&self, key: &str) -> bool {
         self.holes.iter().any(|hole| is_filled(hole, key))
     }
 
     /// Returns whether a key of `with` fills a placeholder of the path.
-    pub(super) fn in_path(&self, key: &str) -> bool {
-        let fills = |name: &str| is_filled(name, key) && self.others.iter().all(|other| other != name);
+    pub(super) fn fills_placeholder(&self, key: &str) -> bool {
+        let fills = |name: &str| is_filled(name, key) && self.other_placeholders.iter().all(|other| other != name);
         placeholders(&self.path).into_iter().any(|name| same_name(name, key) || fills(name))
     }
 
     /// Returns the parameter whose `value` has a hole that a key of `with` fills.
-    pub(super) fn template(&self, key: &str) -> Option<&'d InputParameter> {
+    pub(super) fn parameter_with_hole(&self, key: &str) -> Option<&'d InputParameter> {
         let (_, at) = self.templates.iter().find(|(hole, _)| is_filled(hole, key))?;
         self.parameters.get(*at).copied()
     }
 
-    /// Returns the part of the API that has a variable with the name of a `with` key, if its variables get their values at startup.
+    /// Returns the part of the API that has a variable with the name of a `with` key: its base URI or its authentication, whose
+    /// variables get their values at startup.
     pub(super) fn set_at_start(&self, key: &str) -> Option<&'static str> {
         let api = self.target.api;
         let names = |text: &str| scan::inside(scan::text(text)).any(|hole| without_this(hole) == key);
@@ -59,6 +60,9 @@ impl<'d> RequestDraft<'d> {
 
     /// Returns whether a `with` key names a parameter, or fills a hole of the request.
     pub(super) fn is_elsewhere(&self, key: &str) -> bool {
-        self.parameter(key).is_some() || self.in_path(key) || self.hole(key) || self.template(key).is_some()
+        self.parameter(key).is_some()
+            || self.fills_placeholder(key)
+            || self.fills_body_hole(key)
+            || self.parameter_with_hole(key).is_some()
     }
 }

@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 
 impl<'d> RequestDraft<'d> {
     /// Finds or adds placeholders for path parameters that have none.
-    pub(super) fn place(&mut self, scope: &mut Scope<'d>) {
+    pub(super) fn place_path_parameters(&mut self, scope: &mut Scope<'d>) {
         let names: Vec<String> = placeholders(&self.path).into_iter().map(str::to_owned).collect();
         let declared = || self.parameters.iter().filter(|parameter| parameter.place == Some(ParameterIn::Path));
         let unplaced: Vec<&str> = declared()
@@ -28,7 +28,7 @@ impl<'d> RequestDraft<'d> {
         match (unplaced.as_slice(), open.as_slice()) {
             ([], _) => {}
             ([name], [placeholder]) => {
-                scope.repaired(
+                scope.report_repair(
                     RepairKind::PathParameter,
                     format!("the path parameter `{name}` of `{operation}` is read as `{{{placeholder}}}` of {path}"),
                 );
@@ -40,7 +40,7 @@ impl<'d> RequestDraft<'d> {
                 let slash = if front.len() > 1 && front.ends_with('/') { "/" } else { "" };
                 let query = query.map_or_else(String::new, |query| format!("?{query}"));
                 self.path = format!("{}/{{{name}}}{slash}{query}", front.trim_end_matches('/'));
-                scope.repaired(
+                scope.report_repair(
                     RepairKind::PathParameter,
                     format!(
                         "{path} of `{operation}` has no placeholder for the path parameter `{name}`: {} is called",
@@ -50,7 +50,7 @@ impl<'d> RequestDraft<'d> {
             }
             (names, _) => {
                 let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                scope.wrong(
+                scope.report(
                     format!("the path `{path}` of `{operation}` has no placeholders for its path parameters {names}"),
                     "add them to the path, as `{name}`",
                 );
@@ -73,6 +73,7 @@ impl<'d> RequestDraft<'d> {
         pieces
     }
 
+    /// Returns the source that fills a placeholder; `double` is whether it is in double braces.
     fn placeholder(&self, scope: &mut Scope<'d>, name: &str, double: bool, given: &IndexMap<String, Source>) -> Source {
         let renamed = self.renamed.iter().find(|(_, placeholder)| placeholder == name).map_or(name, |(own, _)| own);
         let parameters = self.parameters.iter().zip(&self.sources);
@@ -95,14 +96,14 @@ impl<'d> RequestDraft<'d> {
         {
             return Source::Credential;
         }
-        let feed = ArgumentUse { required: true, ..ArgumentUse::to(Destination::Path) };
+        let usage = ArgumentUse { required: true, ..ArgumentUse::to(Destination::Path) };
         if double || name.contains('.') {
-            return scope.hole(name, given, feed);
+            return scope.hole(name, given, usage);
         }
         if scope.is_variable(None, name) && !scope.declares(name) {
             return Source::Variable { namespace: None, name: name.to_owned() };
         }
-        scope.input(name, feed)
+        scope.input(name, usage)
     }
 }
 

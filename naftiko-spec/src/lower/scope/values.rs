@@ -17,9 +17,9 @@ impl<'d> Scope<'d> {
         &mut self,
         value: &Value,
         with: &IndexMap<String, Source>,
-        feed: ArgumentUse<'d>,
+        usage: ArgumentUse<'d>,
     ) -> Source {
-        self.nested(value, with, feed, true, 0)
+        self.nested(value, with, usage, true, 0)
     }
 
     /// Lowers a value at a depth; `words` specifies whether strings without braces may be references.
@@ -27,15 +27,15 @@ impl<'d> Scope<'d> {
         &mut self,
         value: &Value,
         with: &IndexMap<String, Source>,
-        feed: ArgumentUse<'d>,
+        usage: ArgumentUse<'d>,
         words: bool,
         depth: usize,
     ) -> Source {
         // The parameter describes the whole value, not a part of it.
-        let inner = ArgumentUse { parameter: None, ..feed };
+        let inner = ArgumentUse { parameter: None, ..usage };
         match value {
-            Value::String(text) if words => self.word(text, feed).unwrap_or_else(|| self.constant(text, with, feed)),
-            Value::String(text) => self.text(text, with, feed),
+            Value::String(text) if words => self.word(text, usage).unwrap_or_else(|| self.constant(text, with, usage)),
+            Value::String(text) => self.text(text, with, usage),
             Value::Array(list) if depth < MAX_DEPTH => {
                 let elements = list.iter().enumerate();
                 let element = |(index, value): (usize, &Value)| {
@@ -82,7 +82,7 @@ impl<'d> Scope<'d> {
         &mut self,
         text: &str,
         with: &IndexMap<String, Source>,
-        feed: ArgumentUse<'d>,
+        usage: ArgumentUse<'d>,
     ) -> Source {
         if has_open_braces(text) {
             let inside = text.rsplit("{{").next().unwrap_or_default().trim_end_matches('}').trim();
@@ -91,9 +91,9 @@ impl<'d> Scope<'d> {
             } else {
                 "write `{{NAME}}`, with the name of an input or of a variable between the braces".into()
             };
-            self.wrong("the braces of a `{{…}}` do not match, or contain no name", fix);
+            self.report("the braces of a `{{…}}` do not match, or contain no name", fix);
         }
-        self.text(text, with, feed)
+        self.text(text, with, usage)
     }
 
     /// Lowers a string: its only hole, or its pieces, or the text itself.
@@ -101,12 +101,12 @@ impl<'d> Scope<'d> {
         &mut self,
         text: &str,
         with: &IndexMap<String, Source>,
-        feed: ArgumentUse<'d>,
+        usage: ArgumentUse<'d>,
     ) -> Source {
         if let Some(inside) = scan::whole(text) {
-            return self.hole(inside, with, feed);
+            return self.hole(inside, with, usage);
         }
-        match self.pieces(text, with, feed) {
+        match self.pieces(text, with, usage) {
             pieces if pieces.iter().all(|piece| matches!(piece, Piece::Literal(_))) => Source::Constant(text.into()),
             pieces => Source::Text(pieces),
         }
@@ -117,13 +117,13 @@ impl<'d> Scope<'d> {
         &mut self,
         text: &str,
         with: &IndexMap<String, Source>,
-        feed: ArgumentUse<'d>,
+        usage: ArgumentUse<'d>,
     ) -> Vec<Piece> {
         scan::text(text)
             .into_iter()
             .map(|part| match part {
                 ScanPart::Literal(literal) => Piece::Literal(literal.to_owned()),
-                ScanPart::Hole { inside, .. } => Piece::Value(self.hole(inside, with, feed)),
+                ScanPart::Hole { inside, .. } => Piece::Value(self.hole(inside, with, usage)),
             })
             .collect()
     }
@@ -133,13 +133,13 @@ impl<'d> Scope<'d> {
         &mut self,
         (text, kind): (&str, &str),
         with: &IndexMap<String, Source>,
-        feed: ArgumentUse<'d>,
+        usage: ArgumentUse<'d>,
     ) -> Source {
-        let source = self.constant(text, with, feed);
-        if matches!(feed.to, Destination::Body | Destination::Member) { source.of_type(kind) } else { source }
+        let source = self.constant(text, with, usage);
+        if matches!(usage.to, Destination::Body | Destination::Member) { source.of_type(kind) } else { source }
     }
 
-    /// Returns the text of a source that callers do not determine: a constant, or the default of what they may leave out.
+    /// Returns the text that the document specifies for a source: a constant, or a default.
     pub(in crate::lower) fn own_text(&self, source: &Source) -> Option<String> {
         match source {
             Source::Constant(Value::String(text)) => Some(text.clone()),

@@ -1,6 +1,6 @@
 //! Tests of the names of tools and of what they claim to do.
 
-use super::{document, found};
+use super::{document, findings, found};
 use crate::lower::lower;
 use crate::model::Document;
 
@@ -52,6 +52,14 @@ fn an_input_schema_must_be_a_json_schema() {
     ] {
         assert_eq!(schema(right), Vec::<String>::new(), "{right}");
     }
+}
+
+#[test]
+fn a_resource_without_content_is_named() {
+    let resources = "    resources:\n    - {name: all, uri: 'code://all', description: All.}\n";
+    let yaml = document(&[("    port: 9090\n    transport: http\n", &format!("    port: 9090\n{resources}"))]);
+    let messages: Vec<String> = findings(&yaml).into_iter().map(|found| found.message).collect();
+    assert_eq!(messages, ["the resource `all` has no `call`, `steps`, `location` or constant output"]);
 }
 
 #[test]
