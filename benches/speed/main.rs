@@ -138,6 +138,7 @@ fn main() {
             for connections in CONNECTIONS {
                 let mut mine = Side::new(&ours, (case.ours)(size), connections);
                 let mut theirs = Side::new(peer, (case.peer)(size), connections);
+                // One round of each to warm up, which is not counted.
                 let _ = (runtime.block_on(mine.round()), runtime.block_on(theirs.round()));
                 (mine.requests, mine.seconds, theirs.requests, theirs.seconds) = (0, 0.0, 0, 0.0);
                 let mut ratios = Vec::new();

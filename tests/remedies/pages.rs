@@ -291,7 +291,7 @@ remedies! {
             async fn list(&self, after: Option<&str>) -> Result<()>;
         }
         error: "the next page is found in the answer, but the method returns nothing"
-        help: "return the page, such as `Result<Value>` or a type of yours, or remove `#[page]`"
+        help: "return the page, as `Result<Value>` or as a `Result` of your own type, or remove `#[page]`"
         right: {
             #[get("/things")]
             #[page(cursor = "$.next", into = "after")]

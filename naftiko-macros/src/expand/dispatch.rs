@@ -60,7 +60,7 @@ fn decoded_argument(input: &InputModel<'_>) -> TokenStream {
         Form::Slice => "slice",
         Form::Vec => "list",
     };
-    // With the span of the type, so that one that is not `Send` and `Sync` is reported there.
+    // The call has the span of the parameter's type, so that the compiler reports a type that is not `Send` and `Sync` there.
     let span = parameter.inner.span();
     let decode = Ident::new(&if parameter.optional { format!("opt_{decoder}") } else { decoder.to_owned() }, span);
     let descriptor = input.descriptor.iter().map(|descriptor| {

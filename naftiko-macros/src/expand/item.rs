@@ -8,7 +8,8 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, Pat, ReturnType, Signature};
 
-/// Generates the trait, with the provided method at its end. If it is `composed`, the bodies of its methods are in its client.
+/// Generates the trait, with the provided method `into_capability` at its end. If the trait is `composed`, which means that it is built on
+/// other capabilities, methods with a body are only declared: their bodies are in the client.
 pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream, composed: bool) -> TokenStream {
     let Trait { attributes, visibility, unsafety, ident, generics, supertraits, items, .. } = item;
     let clause = &generics.where_clause;
@@ -47,8 +48,8 @@ fn body(method: &Method) -> Option<TokenStream> {
     Some(quote_spanned!(span=> { async move #typed }))
 }
 
-/// Puts a statement before the body of an `async fn` that never returns, but from which the compiler knows the type of the result. A
-/// wrong type is then reported at the expression that has it, as in an `async fn`, and not at the return type.
+/// Puts a statement before the body of an `async fn`. Its `return` never runs, but it tells the compiler the type of the result. A wrong
+/// type is then reported at the expression that has it, as in an `async fn`, and not at the return type.
 fn with_result_type(body: &Group, output: &ReturnType) -> Group {
     let (output, span) = match output {
         ReturnType::Type(_, output) => (output.to_token_stream(), output.span()),
@@ -85,7 +86,7 @@ fn with_result_type(body: &Group, output: &ReturnType) -> Group {
     typed
 }
 
-/// Returns whether a body that begins with this token can begin with an item.
+/// Returns whether this token is one of the usual first tokens of an item, or of an attribute.
 fn begins_item(first: &TokenTree) -> bool {
     const WORDS: [&str; 11] =
         ["use", "struct", "enum", "union", "fn", "impl", "trait", "const", "static", "type", "macro_rules"];

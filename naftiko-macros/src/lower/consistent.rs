@@ -60,7 +60,7 @@ fn check_content(method: &Method, errors: &mut Errors) {
 fn check_page(method: &Method, errors: &mut Errors) {
     let Some(page) = method.helpers.page.as_ref().filter(|page| page.paging.is_in_body()) else { return };
     if success_type(method).is_some_and(is_unit) {
-        let help = "return the page, such as `Result<Value>` or a type of yours, or remove `#[page]`";
+        let help = "return the page, as `Result<Value>` or as a `Result` of your own type, or remove `#[page]`";
         errors.add(page.span, "the next page is found in the answer, but the method returns nothing", help);
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn check(items: &mut [Item], errors: &mut Errors) {
             && completers.contains(&method.name)
         {
             method.helpers.completes_others = true;
-            errors.append(std::mem::take(&mut method.unseen));
+            errors.append(std::mem::take(&mut method.deferred_errors));
         }
     }
 }

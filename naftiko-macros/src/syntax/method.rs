@@ -33,8 +33,8 @@ pub(crate) struct Method {
     pub(crate) output: Option<Type>,
     /// Whether it has a mistake, so that nothing more is reported about it.
     pub(crate) broken: bool,
-    /// The mistakes of a method that callers do not see; they matter only if it completes arguments.
-    pub(super) unseen: Errors,
+    /// The mistakes of a method with `#[skip]` and no verb. They are reported only if the method completes arguments.
+    pub(super) deferred_errors: Errors,
 }
 
 impl Method {
@@ -66,9 +66,9 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     let mut helpers = Helpers::take(&mut attributes, errors);
     // A method that callers do not see may have any signature.
     let is_operation = helpers.skip.is_none() || helpers.verb.is_some();
-    let mut unseen = Errors::default();
+    let mut deferred_errors = Errors::default();
     let is_broken = errors.count() > before;
-    let errors = if is_operation { errors } else { &mut unseen };
+    let errors = if is_operation { errors } else { &mut deferred_errors };
     let before = errors.count();
     helpers.examples.extend(example::of_docs(&attributes, errors).into_iter().map(|(example, _)| example));
     refuse_signature(&signature, &helpers, body.is_some(), errors);
@@ -78,7 +78,7 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     bytes::refuse_arguments(&helpers, &parameters, errors);
     refuse_unreadable(&attributes, &helpers, errors);
     let output = output(&signature, errors);
-    // A part of an answer may be a string.
+    // With `#[output]`, the method returns a part of the answer, which may be a string.
     let format = helpers.verb.as_ref().and_then(|verb| verb.format).filter(|_| helpers.output.is_none());
     if let Some((format, output)) = format.zip(output.as_ref()) {
         decoded::refuse_string(format, output, errors);
@@ -95,7 +95,7 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
         context,
         output,
         broken: is_broken || errors.count() > before,
-        unseen,
+        deferred_errors,
     })
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn select(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     kept
 }
 
-/// The route of a forwarded request, in which the references of its answer are written.
+/// The route of a forwarded request. References in the answer are rewritten to lead to it.
 #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
 pub(crate) struct ForwardedRoute<'a> {
     /// The base URI of the API.
@@ -98,8 +98,8 @@ impl ForwardedRoute<'_> {
         }
     }
 
-    /// Rewrites a reference without a scheme, host or leading slash, unless it leads to the same resource from the route as from the API's
-    /// URI. The two can differ if `..` leads above the base URI and back, or to the root of the API.
+    /// Rewrites a relative reference if it leads elsewhere from the route than from the API's URI: for example `../v1/x`, which leaves the
+    /// base URI `/v1` and comes back. Returns `None` if it leads outside the base URI.
     fn relative(&self, target: &str) -> Option<String> {
         let reference = ascii(target);
         // A URI such as `urn:a` is not relative.

@@ -4,7 +4,7 @@ use http::HeaderMap;
 use http::header::RETRY_AFTER;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The maximum length of a header that is passed on or quoted, in bytes.
+/// The maximum length, in bytes, of a `Retry-After` that is parsed and of a header that is quoted.
 pub(super) const MAX_QUOTED_HEADER: usize = 256;
 
 /// The maximum delay in seconds; a longer one is reduced to this (RFC 9111, section 1.2.2).

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// The files of MCP resources, prompts and skills.
 #[derive(Debug, Default)]
 pub(crate) struct OfferedFiles {
-    /// The files and folders of resources and prompts by their location in the document, or why they cannot be read.
+    /// The files and folders of resources and prompts, by the text of `location` in the document; or why they cannot be read.
     locations: HashMap<String, std::result::Result<PathBuf, String>>,
     /// The skills.
     pub(crate) skills: Vec<SkillFolder>,

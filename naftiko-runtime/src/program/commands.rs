@@ -121,7 +121,8 @@ impl ProgramInner {
         }
     }
 
-    /// Prints a line of a result and flushes it, since the next line may come much later.
+    /// Prints a result, or an item of a stream, and flushes it, since the next item may come much later. Control characters are escaped on a
+    /// terminal.
     fn print(&mut self, text: &str) -> Result<(), CommandFailure> {
         let text = if io::stdout().is_terminal() { printable_lines(text) } else { text.into() };
         writeln!(self.output, "{text}")?;
@@ -138,7 +139,7 @@ impl ProgramInner {
         tokio::select! {
             ended = &mut serving => {
                 tokio::select! {
-                    () = last_tasks(capability.limits().operation, async {}) => {}
+                    () = wait_for_last_tasks(capability.limits().operation, async {}) => {}
                     code = signals.next() => std::process::exit(code),
                 }
                 finish(export).await?;
@@ -152,7 +153,7 @@ impl ProgramInner {
             let _ = serving.await;
         };
         tokio::select! {
-            () = last_tasks(capability.limits().operation, serving) => {}
+            () = wait_for_last_tasks(capability.limits().operation, serving) => {}
             code = signals.next() => std::process::exit(code),
         }
         finish(export).await?;
@@ -160,7 +161,7 @@ impl ProgramInner {
         std::process::exit(0)
     }
 
-    /// Returns the options for creating long-running capabilities whose replicas share a store.
+    /// Returns the options for creating long-running capabilities, with the store that their replicas share, if one is configured.
     fn connect_options_with_store(&mut self, backend: &Backend) -> Result<ConnectOptions, CommandFailure> {
         #[cfg_attr(not(feature = "client"), allow(unused_mut, reason = "only clients have a setup"))]
         let mut connect = self.connect_options(backend, false)?;
@@ -255,7 +256,7 @@ async fn finish(export: SpanExport) -> Result<(), CommandFailure> {
 }
 
 /// Waits for the last calls and tasks to end, up to the time limit.
-async fn last_tasks(limit: Duration, calls: impl Future<Output = ()>) {
+async fn wait_for_last_tasks(limit: Duration, calls: impl Future<Output = ()>) {
     let ended = async {
         let tasks = LastTasks::begin();
         calls.await;
@@ -271,7 +272,7 @@ async fn last_tasks(limit: Duration, calls: impl Future<Output = ()>) {
 enum CallResult {
     Nothing,
     Text(String),
-    /// A file, which is printed unchanged.
+    /// A file. It is written unchanged, unless stdout is a terminal.
     File(Bytes),
     /// The items of a stream, each on a line.
     Items(BoxStream<'static, Result<Bytes>>),

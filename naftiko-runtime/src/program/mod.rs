@@ -142,7 +142,7 @@ use tower_service::Service;
 /// # Threads
 ///
 /// You choose the Tokio runtime: `#[tokio::main]` starts a thread for each processor. `#[tokio::main(flavor = "current_thread")]` is
-/// enough for a program that mostly waits for its upstream, and is smaller.
+/// enough for a program that mostly waits for its upstream.
 #[must_use = "a program runs when it is awaited"]
 pub fn run<C: Runnable, M>(factory: impl Factory<M, C>) -> Program<C> {
     Program { inner: ProgramInner::of(vec![HostedCapability::new(factory)]), last: PhantomData }
@@ -282,8 +282,8 @@ impl ProgramInner {
         }
     }
 
-    /// Creates the capabilities that nothing else describes, since help texts list their adapters; returns why some could not be
-    /// created.
+    /// Creates the capabilities whose documents are not known yet, since help texts list their adapters. Returns the errors of those that
+    /// could not be created.
     fn create_undescribed(&mut self) -> Vec<String> {
         let undescribed = self.capabilities.iter_mut().filter(|hosted| hosted.early_document().is_none());
         let created = undescribed.map(|hosted| hosted.document(&ConnectOptions::default()));

@@ -10,7 +10,7 @@ use std::fmt;
 /// The reason why JSON is rejected before it is used.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// It is not valid JSON, or nested too deeply.
+    /// It is not valid JSON, is nested too deeply, or contains a number outside the range of a float.
     Syntax(serde_json::Error),
     /// The member at this JSON Pointer is given twice.
     Twice(String),

@@ -43,8 +43,8 @@ pub trait Store: Send + Sync + 'static {
     /// Removes the value of a key and returns it. If several callers do this at the same time, only one gets the value.
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
 
-    /// Counts a call that starts now, if at most `calls` start in any period of length `per`, this one included. Otherwise returns how
-    /// long to wait before asking again, and does not count it.
+    /// Counts a call that starts now and returns `None`, if at most `calls` calls start in any period of length `per`, this one included.
+    /// Otherwise does not count it, and returns how long to wait before asking again.
     ///
     /// The default implementation returns an error: with it, each replica counts its own calls.
     fn admit<'a>(&'a self, key: &'a str, calls: u16, per: Duration) -> StoreFuture<'a, Option<Duration>> {
@@ -52,8 +52,8 @@ pub trait Store: Send + Sync + 'static {
         Box::pin(std::future::ready(Err(Error::configuration("the store does not implement `Store::admit`"))))
     }
 
-    /// Returns whether other processes can use the store; the default is `true`. A task that waits for an answer of its caller
-    /// ends with its program, unless the answer can arrive through another replica.
+    /// Returns whether other processes can use the store; the default is `true`. If not, a task that waits for
+    /// input from its caller ends when its program stops. Otherwise it keeps waiting: the input can arrive through another replica.
     fn is_shared(&self) -> bool {
         true
     }

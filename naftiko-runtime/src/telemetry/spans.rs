@@ -1,7 +1,7 @@
 //! Spans of calls and of requests to APIs, if they are recorded (OpenTelemetry).
 //!
-//! Names follow the semantic conventions for HTTP and MCP. The values of attributes are names from the capability (operations, namespaces,
-//! tools, templates of paths), methods, statuses and types of errors: never arguments, addresses or data from callers.
+//! Names follow the semantic conventions for HTTP and MCP. Attribute values are names from the capability (operations, namespaces, tools,
+//! path templates), methods, statuses, error types and numbers of retries: never arguments, addresses or data from callers.
 
 use super::{OTHER, TraceContext, method, metrics};
 use http::{Extensions, HeaderMap, Method, StatusCode};
@@ -22,8 +22,8 @@ pub(crate) enum SpanSide {
     Client,
 }
 
-/// A call of a caller, with its trace: the span of the call or, if no spans are recorded, the trace of the caller. A call that is dropped
-/// before it ends was cancelled.
+/// A call from a caller, and the trace for its work: the trace of the call's span or, if no spans are recorded, the caller's trace. A call
+/// that is dropped before it ends was cancelled.
 pub(crate) struct CallSpan {
     span: Option<OpenSpan>,
     trace: Option<TraceContext>,
@@ -74,7 +74,7 @@ impl CallSpan {
         }
     }
 
-    /// Returns whether the call is recorded.
+    /// Returns whether the call has a span, sampled or not.
     pub(crate) fn is_recorded(&self) -> bool {
         self.span.is_some()
     }
@@ -106,7 +106,7 @@ impl Drop for CallSpan {
     }
 }
 
-/// Returns a method for the name of a span.
+/// Returns the method as it is written in the name of a span: `HTTP` if it is not well-known.
 pub(super) fn named(called: &Method) -> &str {
     match method(called) {
         OTHER => "HTTP",
@@ -161,7 +161,7 @@ mod absent {
 
 #[cfg(feature = "otlp")]
 mod recorded {
-    //! Spans by OpenTelemetry's API.
+    //! Spans recorded with the OpenTelemetry API.
 
     use super::{SpanSide, StatusCode, TraceContext};
     use crate::error::{Error, Result};

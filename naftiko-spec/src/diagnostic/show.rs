@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 /// The maximum number of characters shown of a line.
 const WIDTH: usize = 110;
 
-/// The number of characters before the caret in a truncated line.
+/// The maximum number of characters before the caret in a truncated line.
 const BEFORE: usize = 60;
 
 /// Formats a finding as text, without colour and without a newline at its end.
@@ -43,7 +43,7 @@ pub fn show(name: &str, text: &str, line: u64, column: u64, label: &str, message
 fn excerpt(text: &str, line: u64, column: u64) -> Option<(String, usize)> {
     let line = nth_line(text, usize::try_from(line).ok()?.checked_sub(1)?)?;
     let at = usize::try_from(column).unwrap_or(usize::MAX).saturating_sub(1);
-    // A line may have millions of characters, so only the part around the caret is processed.
+    // A line may have millions of characters, so only the part around the caret is escaped and copied.
     let from = if line.chars().nth(WIDTH).is_none() { 0 } else { at.saturating_sub(BEFORE) };
     let mut excerpt = String::new();
     let mut caret = 0;

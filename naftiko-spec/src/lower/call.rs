@@ -255,7 +255,7 @@ impl<'d> RequestDraft<'d> {
             return;
         }
         if let Some(part) = self.set_at_start(key) {
-            let message = format!("`{key}` is a variable of the {part}, which is set at startup: it is not sent");
+            let message = format!("`{key}` is not sent: it is a variable of the {part}, and gets its value at startup");
             scope.report_repair(RepairKind::WithKey, message);
             return;
         }

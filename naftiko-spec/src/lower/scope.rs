@@ -265,7 +265,7 @@ impl<'d> Scope<'d> {
         }
         if self.expanded > MAX_EXPANDED {
             if self.expanded == MAX_EXPANDED + 1 {
-                let message = format!("values of inputs refer to other inputs more than {MAX_EXPANDED} times");
+                let message = format!("the inputs' `value`s refer to other inputs more than {MAX_EXPANDED} times");
                 self.report(message, "write the values themselves, without other inputs in them");
             }
             return Some(Source::Constant(Value::Null));

@@ -40,14 +40,14 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
     }
 }
 
-/// Returns the first header of each name; a second one is reported itself.
+/// Returns the first header of each name. A repeated header has its own finding.
 fn distinct(headers: &[CallerHeader]) -> Vec<&CallerHeader> {
     let mut names = HashSet::new();
     headers.iter().filter(|header| names.insert(header.name.to_ascii_lowercase())).collect()
 }
 
-/// Finds headers of forwarded requests that replace the capability's own credential, names that are meant as patterns, and routes that
-/// do not get the header whose token is exchanged.
+/// Finds headers of forwarded requests that replace the capability's own credential, names that are meant as patterns, and routes on
+/// which the header with the token to exchange is lost.
 fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         let Expose::Rest(rest) = expose else { continue };
@@ -87,7 +87,7 @@ fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Di
                     let message =
                         format!("the caller's header `{name}` replaces the capability's own credential for `{whose}`");
                     let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix(OWN_CREDENTIALS);
-                    // Only a warning: callers may have credentials of their own, but need none.
+                    // Only a warning: callers may send credentials of their own. Without them, the capability's credential is sent.
                     findings.push(found.with_severity(Severity::Warning));
                 }
             }

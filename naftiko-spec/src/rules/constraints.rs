@@ -46,7 +46,9 @@ pub(super) fn mirrored_headers(at: &str, parameters: &[InputParameter], findings
         let name = given.as_str().filter(|name| !name.is_empty() && name.chars().all(is_token_char));
         let (message, fix) = match name {
             None => {
-                let message = format!("expected a part of a header name for `x-mcp-header`, found `{given}`");
+                let message = format!(
+                    "expected the end of a header name, after `Mcp-Param-`, for `x-mcp-header`, found `{given}`"
+                );
                 (message, "write letters, digits and `-`, for example `x-mcp-header: Tenant`")
             }
             Some(name) if !seen.insert(name.to_ascii_lowercase()) => {

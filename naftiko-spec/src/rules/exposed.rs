@@ -154,7 +154,7 @@ fn uri_templates(at: &str, mcp: &ExposeMcp) -> impl Iterator<Item = Diagnostic> 
         let at = format!("{at}/resources/{index}/uri");
         if resource.location.is_some() && resource.uri.contains(['{', '}']) {
             let message = format!("the URI of the files of `{}` has a placeholder", printable(&resource.name));
-            let help = "remove the braces: each file of a folder has a URI of its own, and a single file has this one";
+            let help = "remove the braces: a single file has exactly this URI, and each file of a folder has this URI and its path";
             return Some(Diagnostic::new(&INVALID_URI_TEMPLATE, at, message).fix(help));
         }
         let UriTemplateFault { message, help } = uri_template_fault(&resource.uri)?;

@@ -158,7 +158,7 @@ fn unfit_value(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Di
     Some(Diagnostic::new(&UNFIT_VALUE, at(), message).fix("write a value of that type, or correct `type`"))
 }
 
-/// Finds a `{{…}}` in a default, which no value replaces.
+/// Finds a `{{…}}` in a default: it is sent as text, not replaced by a value.
 fn template_default(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diagnostic> {
     let hole = *holes(parameter.default.as_ref()?).first()?;
     let message =
@@ -178,7 +178,7 @@ fn unfit_choice(parameter: &InputParameter, at: impl Fn() -> String) -> Option<D
     Some(found.fix("write values of that type, or correct `type`"))
 }
 
-/// Returns whether a value has a type.
+/// Returns whether a value has a type. Any number counts as an integer, and an unknown type accepts every value.
 fn has_type(value: &Value, kind: &str) -> bool {
     match kind {
         "string" => value.is_string(),
@@ -238,7 +238,7 @@ fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], fin
     let mut seen: HashMap<(Option<ParameterIn>, Cow<'_, str>), usize> = HashMap::new();
     // Callers of a method do not see constants.
     let seen_by_callers = |parameter: &InputParameter| !subject.is_trait() || parameter.value.is_none();
-    for (index, parameter) in parameters.iter().enumerate().filter(|(_, own)| seen_by_callers(own)) {
+    for (index, parameter) in parameters.iter().enumerate().filter(|(_, parameter)| seen_by_callers(parameter)) {
         // Only header names are case-insensitive (RFC 9110, section 5.1).
         let name = match parameter.place {
             Some(ParameterIn::Header) => Cow::Owned(parameter.name.to_ascii_lowercase()),
@@ -259,7 +259,7 @@ fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], fin
     }
 }
 
-/// Reports arguments in the body of a request that has none, and arguments that cannot all be its body.
+/// Reports body arguments of a request whose method allows no body, and body arguments beside one that is the whole body.
 fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Vec<Diagnostic>) {
     let Some(at) = paths.places().next() else { return };
     let at = |index: usize| format!("{at}/inputParameters/{index}");
@@ -299,23 +299,28 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
     }
 }
 
-/// Returns the fix for an argument in the body of a request that has none.
+/// Returns the fix for a body argument of a request whose method allows no body.
 fn send_elsewhere(name: &str) -> Fix {
     let query = Fix::SendIn { argument: name.to_owned(), place: ParameterIn::Query };
     Fix::Either(vec![query, "use a method with a body: POST".into()])
 }
 
-/// Returns the finding for an argument in the body of a request that has none.
+/// Returns the finding for a body argument of a request whose method allows no body.
 fn unexpected(at: String, method: Method, name: &str, fix: Fix) -> Diagnostic {
     let message = format!("`{name}` is sent in the body, but a {} request has none", method.as_str());
     Diagnostic::new(&UNEXPECTED_BODY, at, message).fix(fix)
 }
 
-/// Finds bodies of requests that have none, and body parameters that the body does not use.
+/// Finds bodies of requests whose method allows none, and body parameters that the body does not use.
 fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
     let operation = consumed.operation;
-    let parameters =
-        || operation.input_parameters.iter().enumerate().filter(|(_, own)| own.place == Some(ParameterIn::Body));
+    let parameters = || {
+        operation
+            .input_parameters
+            .iter()
+            .enumerate()
+            .filter(|(_, parameter)| parameter.place == Some(ParameterIn::Body))
+    };
     if !operation.method.may_carry_body() {
         if subject.is_trait() {
             return;

@@ -37,26 +37,28 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     let mut used: HashSet<(usize, String)> = HashSet::new();
     let mut undeclared: HashSet<String> = HashSet::new();
     let mut are_all_readable = true;
-    let mut check_use =
-        |namespace: Option<&str>, name: &str, at: &dyn Fn() -> String, findings: &mut Vec<Diagnostic>| {
-            if let Some(index) = declared(&binds, namespace, name) {
-                used.insert((index, name.to_owned()));
-                return;
-            }
-            if let Some(word) = namespace.filter(|word| is_word_for_callers(word)) {
-                let message = format!("`{{{{{word}.{name}}}}}` is sent by callers, but this value is set at startup");
-                let help = "use a variable that `binds` declares, or declare an input parameter of the operations";
-                findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));
-                return;
-            }
-            let written = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}.{name}"));
-            if undeclared.insert(written.clone()) {
-                let near = near(&binds, namespace, name, &suggestions);
-                findings.push(missing(&binds, namespace, name, near, &written, at()));
-                // The suggested bind counts as used.
-                used.extend(near.map(|(bind, key)| (bind, key.to_owned())));
-            }
-        };
+    let mut check_use = |namespace: Option<&str>,
+                         name: &str,
+                         at: &dyn Fn() -> String,
+                         findings: &mut Vec<Diagnostic>| {
+        if let Some(index) = declared(&binds, namespace, name) {
+            used.insert((index, name.to_owned()));
+            return;
+        }
+        if let Some(word) = namespace.filter(|word| is_word_for_callers(word)) {
+            let message = format!("`{{{{{word}.{name}}}}}` is sent by callers, but this value is set at startup");
+            let help = "use a variable that `binds` declares, or declare an input parameter in each operation that sends the value";
+            findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));
+            return;
+        }
+        let written = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}.{name}"));
+        if undeclared.insert(written.clone()) {
+            let near = near(&binds, namespace, name, &suggestions);
+            findings.push(missing(&binds, namespace, name, near, &written, at()));
+            // The suggested bind counts as used.
+            used.extend(near.map(|(bind, key)| (bind, key.to_owned())));
+        }
+    };
     texts(subject, walk, &mut |at, text, may_be_other| {
         if may_be_other {
             let variables = words(text).filter(|(namespace, name)| declared(&binds, *namespace, name).is_some());

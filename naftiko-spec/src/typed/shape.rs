@@ -4,7 +4,7 @@ use crate::model::OutputParameter;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-/// The maximum depth of a declared output; deeper values are objects without declared members.
+/// The maximum depth of a declared output. At this depth, objects have no declared members, and items of arrays are declared as objects.
 const MAX_DEPTH: usize = 12;
 
 /// The whole answer, as published documents write it.

@@ -107,7 +107,8 @@ impl Deadline {
 #[derive(Clone)]
 pub(crate) struct FlightBegan(pub(crate) Instant);
 
-/// An extension of a read: the version of its path in the store that replicas share. Reads of different versions are not coalesced.
+/// An extension of a read: the version of its path, a random number in the shared store that each write to the path replaces. Reads of
+/// different versions are not coalesced.
 #[derive(Clone)]
 pub(crate) struct PathVersion(pub(crate) Arc<[u8]>);
 
@@ -118,7 +119,7 @@ pub(crate) struct SingleAttempt {
     pub(crate) fresh: bool,
 }
 
-/// A service that sends requests, without its type.
+/// A type-erased service that sends requests.
 trait SendRequest: Send + Sync {
     fn send(&self, request: Request<Outgoing>) -> ResponseFuture;
 }
@@ -137,7 +138,7 @@ where
     }
 }
 
-/// The transport, or layers around it, as one service without their types.
+/// The transport, or layers around it, as one type-erased service.
 #[derive(Clone)]
 pub(crate) struct Stack(Arc<dyn SendRequest>);
 

@@ -7,7 +7,7 @@
 //! | secrets in errors | also every variable of a request, and the caller's confidential arguments |
 //! | encodings | plain text, UTF-16, base64 (also inside a longer text) and hexadecimal digits |
 //! | escapes | up to two levels of JSON, XML or URL escapes of each encoding |
-//! | in JSON | each occurrence in a string value, not in numbers and member names; after a syntax error, as in text |
+//! | in JSON | each occurrence in a string value, not in numbers and member names; after a syntax error, as in text (see `stream`) |
 //! | in decoded values | the same, after decoding |
 //! | in headers, text, other bytes | each occurrence; a header of digits only is kept |
 //! | a secret of digits only | the same, but not inside a longer number |

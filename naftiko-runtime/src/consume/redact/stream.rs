@@ -2,7 +2,8 @@
 //! the body is masked like text, even if it is declared as JSON.
 //!
 //! Reading a body by the grammar of JSON takes longer than searching it. So the later pieces of an array or an object are read by the
-//! grammar only if a secret could appear outside a string. Otherwise, the bytes around a secret show whether it is in a member name.
+//! grammar only if a secret could appear outside a string. Otherwise, the bytes around a secret show whether it is in a member name,
+//! also after a syntax error.
 
 use super::Redactor;
 use super::json::Grammar;
@@ -161,8 +162,16 @@ fn verdict_nearby(passed_on: &[u8], bytes: &[u8], hit: &Hit, last: bool) -> Verd
     let found = bytes.get(hit.at.clone()).unwrap_or_default();
     let after = bytes.get(hit.at.end..).unwrap_or_default();
     let mut string = Grammar::of_string();
+    let escape = if hit.literal { open_escape(&before) } else { None };
+    if let Some(escape) = escape {
+        string.read_string(escape);
+    }
+    let end = string.read_string(found);
+    if string.is_invalid() {
+        return Verdict::Mask;
+    }
     // An occurrence that contains the end of a string, or begins or ends inside an escape, is not the secret.
-    if string.read_string(found).is_some() || string.is_in_escape() || (hit.literal && is_in_escape(&before)) {
+    if end.is_some() || string.is_in_escape() || escape.is_some() {
         return Verdict::Keep;
     }
     match is_before_colon(string, after, last) {
@@ -183,17 +192,19 @@ fn is_before_colon(mut string: Grammar, after: &[u8], last: bool) -> Option<bool
     }
 }
 
-/// Returns whether bytes end inside an escape.
-fn is_in_escape(bytes: &[u8]) -> bool {
+/// Returns the escape that has begun at the end of bytes, with its backslash.
+fn open_escape(bytes: &[u8]) -> Option<&[u8]> {
     let slashes = |end: usize| bytes.iter().take(end).rev().take_while(|byte| **byte == b'\\').count();
-    let begins_at = |back: usize| bytes.len().checked_sub(back).is_some_and(|end| slashes(end) % 2 == 1);
-    // `\u` and up to three digits.
-    begins_at(0) || (1..=4).any(|back| begins_at(back) && bytes.get(bytes.len() - back) == Some(&b'u'))
+    let begun = |length: &usize| bytes.len().checked_sub(length - 1).is_some_and(|end| slashes(end) % 2 == 1);
+    // A backslash, or `\u` and up to three digits.
+    let is_escape = |length: &usize| *length == 1 || bytes.get(bytes.len() + 1 - length) == Some(&b'u');
+    (1..=5).find(|length| begun(length) && is_escape(length)).and_then(|length| bytes.get(bytes.len() - length..))
 }
 
 /// Returns whether bytes end in a string that is where an object has a member name: after `{` or `,`.
 fn begins_name(bytes: &[u8]) -> bool {
-    let is_open = |at: &usize| bytes.get(*at) == Some(&b'"') && !is_in_escape(bytes.get(..*at).unwrap_or_default());
+    let is_open =
+        |at: &usize| bytes.get(*at) == Some(&b'"') && open_escape(bytes.get(..*at).unwrap_or_default()).is_none();
     let Some(quote) = (0..bytes.len()).rev().find(is_open) else { return false };
     bytes.get(..quote).is_some_and(|before| matches!(before.trim_ascii_end().last(), Some(b'{' | b',')))
 }

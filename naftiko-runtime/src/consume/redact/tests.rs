@@ -209,8 +209,9 @@ fn later_pieces_are_masked_like_the_first_one() {
         ("\"a\\\\\": \"s3cret-token\"", format!("\"a\\\\\": \"{masked}\"")),
         ("\"{\\\"s3cret-token\\\": 1}\"", format!("\"{{\\\"{masked}\\\": 1}}\"")),
         ("\"\\u0073\\u0033cret-token\"", format!("\"{}\"", "*".repeat(22))),
-        // Not a value, but the end of an escape.
-        ("\"\\s3cret-token\"", "\"\\s3cret-token\"".to_owned()),
+        // `\s` is not an escape, so the body is not JSON.
+        ("\"\\s3cret-token\"", format!("\"\\{masked}\"")),
+        ("\"\\u00s3cret-token\"", format!("\"\\u00{masked}\"")),
         // Not where a member name is, or too long for one.
         ("1 \"s3cret-token\": 1", format!("1 \"{masked}\": 1")),
         ("\"a\": \"s3cret-token\": 1", format!("\"a\": \"{masked}\": 1")),
@@ -220,6 +221,19 @@ fn later_pieces_are_masked_like_the_first_one() {
         let (body, expected) = (format!("{{\"a\":[{{}}],{body}"), format!("{{\"a\":[{{}}],{expected}"));
         for cut in 1..=body.len() {
             assert_eq!(streamed(&redactor, &body, &[1, cut], true), expected, "{body} at {cut}");
+        }
+    }
+}
+
+#[test]
+fn the_rest_of_an_escape_is_not_the_secret_in_later_pieces() {
+    for (secret, body) in
+        [("n-s3cret", "{\"a\":[],\"b\":\"\\n-s3cret\"}"), ("0073cret", "{\"a\":[],\"b\":\"\\u0073cret\"}")]
+    {
+        let redactor = Redactor::new([secret]);
+        assert_eq!(json_text(&[secret], body), body);
+        for cut in 1..=body.len() {
+            assert_eq!(streamed(&redactor, body, &[1, cut], true), body, "{body} at {cut}");
         }
     }
 }

@@ -116,6 +116,7 @@ impl Credentials for Signer {
         _: Arc<Transport>,
     ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
         Box::pin(async move {
+            // The same secret would be refused again.
             if refused.is_some() {
                 return Ok(None);
             }

@@ -13,7 +13,7 @@ pub(super) fn trace_of(meta: Option<&RequestMetaObject>, headers: Option<&Header
     in_meta.or_else(|| TraceContext::of_headers(headers?))
 }
 
-/// Returns the trace of a request that rmcp has read: the trace of its span, if the span has begun.
+/// Returns the trace of a request that rmcp has parsed: the trace of its span, or else the trace that the client sent.
 pub(super) fn trace_of_context(context: &RequestContext<RoleServer>) -> Option<TraceContext> {
     let of_client = || trace_of(Some(&context.meta), context.extensions.get::<Parts>().map(|head| &head.headers));
     context.extensions.get::<TraceContext>().cloned().or_else(of_client)

@@ -41,7 +41,7 @@ struct Candidate {
     is_catch_all: bool,
     /// How specific it is: the number of literal characters in its patterns; for a catch-all, the number of segments.
     weight: usize,
-    /// The segments that are partly placeholders, with their indices.
+    /// The segments that are partly placeholders, or have several. The index of the first segment is 1, as in `path.split('/')`.
     patterns: Vec<(usize, Arc<SegmentPattern>)>,
     route: Arc<Route>,
 }
@@ -245,7 +245,8 @@ impl<'a> Path<'a> {
 /// Returns the handler of one path. Other methods are answered with a problem; axum adds `Allow`, unless [`choose`] has set it.
 fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -> MethodRouter<S, Infallible> {
     let not_allowed = service_fn(|_: Request| async { Ok::<_, Infallible>(not_allowed()) });
-    // As a layer, this stays a default: the embedding service can override it, and can add methods at the same path.
+    // The 405 is set with a layer, not with a fallback: the embedding service can set a fallback of its own, and can add methods at the
+    // same path.
     let mut methods = MethodRouter::new().layer(layer_fn(move |_: axum::routing::Route| not_allowed));
     let is_only = |route: &Candidate| routes.iter().filter(|other| other.method == route.method).count() == 1;
     if routes.iter().all(|route| route.patterns.is_empty() && is_only(route)) {

@@ -66,7 +66,7 @@ fn values_that_use_each_other_do_not_multiply() {
     let inputs: Vec<Value> = (0..=40).map(input).collect();
     let operation = json!({ "inputParameters": [{ "name": "q", "in": "query" }] });
     let tool = tool(&operation, &json!({ "call": "a.get", "inputParameters": inputs, "with": { "q": "a0" } }));
-    assert_eq!(tool, "error: values of inputs refer to other inputs more than 100 times");
+    assert_eq!(tool, "error: the inputs' `value`s refer to other inputs more than 100 times");
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn a_key_for_what_is_set_at_startup_is_not_sent() {
     };
     let not_sent = |key: &str, part: &str| {
         format!(
-            "[value in query] GET /x; R20: `{key}` is a variable of the {part}, which is set at startup: it is not sent"
+            "[value in query] GET /x; R20: `{key}` is not sent: it is a variable of the {part}, and gets its value at startup"
         )
     };
     let (plain, bearer) = ("https://a.example", json!({ "type": "bearer", "token": "{{token}}" }));
