@@ -86,8 +86,8 @@ for (const [example, marked, parts] of HOVERS) {
   const before = text.slice(0, at + marked.indexOf('|')).split('\n');
   const position = { line: before.length - 1, character: before.at(-1).length };
   const hover = await ask('textDocument/hover', { textDocument: { uri: uri(file) }, position });
-  // Tables are shown without the spaces around their cells.
-  const plain = (text) => text.replace(/ *\| */g, '|');
+  // Tables are shown without the spaces around their cells, and a text may continue on the next line.
+  const plain = (text) => text.replace(/ *\| */g, '|').replace(/\s+/g, ' ');
   const shown = hover ? plain(hover.contents.value) : 'nothing';
   for (const part of parts) assert.ok(shown.includes(plain(part)), `${example}.rs, ${marked}: ${part} is missing in\n${shown}`);
 }
