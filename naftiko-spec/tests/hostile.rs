@@ -48,6 +48,24 @@ fn oversized_documents_are_refused_with_a_location() {
 }
 
 #[test]
+fn aliases_do_not_nest_deeper_than_written_values() {
+    let nested = |levels: usize, inner: &str| format!("{}{inner}{}", "[".repeat(levels), "]".repeat(levels));
+    let chain = |anchors: usize, levels: usize| {
+        let mut text = format!("k0: &k0 {}\n", nested(levels, "x"));
+        for anchor in 1..anchors {
+            writeln!(text, "k{anchor}: &k{anchor} {}", nested(levels, &format!("*k{}", anchor - 1))).unwrap();
+        }
+        text
+    };
+    let deep = "the document is nested more than 64 levels deep";
+    refuses(&chain(100, 58), 2, 67, deep);
+    refuses(&chain(2, 32), 2, 41, deep);
+    // An object and 63 lists.
+    assert!(read(&format!("{}l: {}\n", chain(2, 31), nested(1, "*k1"))).is_ok());
+    refuses(&format!("{}l: {}\n", chain(2, 31), nested(2, "*k1")), 3, 6, deep);
+}
+
+#[test]
 fn expanding_aliases_and_many_repairs_are_limited() {
     // Nine levels of nine aliases each expand to more than three billion words.
     let mut laughs = "a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n".to_owned();

@@ -115,17 +115,25 @@ impl Node {
         matches!(self.tree, Tree::Null)
     }
 
-    /// Returns the number of its values, including itself, and the number of bytes of its strings.
-    fn size(&self) -> (usize, usize) {
-        let add = |one: (usize, usize), other: (usize, usize)| (one.0 + other.0, one.1 + other.1);
+    /// Returns its size, without that of anything around it.
+    fn size(&self) -> NodeSize {
+        let mut size = NodeSize { values: 1, bytes: 0, depth: 0 };
         match &self.tree {
-            Tree::Null => (1, 0),
-            Tree::Text(text) | Tree::Scalar(_, text) => (1, text.len()),
-            Tree::List(list) => list.iter().map(Node::size).fold((1, 0), add),
+            Tree::Null => {}
+            Tree::Text(text) | Tree::Scalar(_, text) => size.bytes = text.len(),
+            Tree::List(list) => {
+                size.depth = 1;
+                list.iter().for_each(|item| size.contain(item.size()));
+            }
             Tree::Map(members, _) => {
-                members.iter().map(|member| add(member.node.size(), (1, member.key.len()))).fold((1, 0), add)
+                size.depth = 1;
+                for member in members {
+                    size.contain(member.node.size());
+                    (size.values, size.bytes) = (size.values + 1, size.bytes + member.key.len());
+                }
             }
         }
+        size
     }
 }
 
@@ -205,6 +213,26 @@ fn too_deep(at: Position) -> Diagnostic {
     unreadable(at, message).fix("reduce the nesting; a capability document needs far fewer levels")
 }
 
+/// The size of a value.
+#[derive(Debug, Clone, Copy)]
+struct NodeSize {
+    /// The number of values and keys in it, including itself.
+    values: usize,
+    /// The bytes of its strings and keys.
+    bytes: usize,
+    /// The levels of lists and objects in it, including itself.
+    depth: usize,
+}
+
+impl NodeSize {
+    /// Adds the size of a value inside a list or an object.
+    fn contain(&mut self, inner: Self) {
+        self.values += inner.values;
+        self.bytes += inner.bytes;
+        self.depth = self.depth.max(inner.depth + 1);
+    }
+}
+
 /// A list or an object that is not complete.
 struct OpenNode {
     place: Position,
@@ -231,8 +259,8 @@ struct Builder {
     root: Option<Node>,
     /// The lists and objects that are not complete, the innermost last.
     open: Vec<OpenNode>,
-    /// The anchored values, each with the number of its values and the bytes of its strings.
-    anchors: HashMap<usize, (Node, usize, usize)>,
+    /// The anchored values with their sizes.
+    anchors: HashMap<usize, (Node, NodeSize)>,
     documents: usize,
     nodes: usize,
     bytes: usize,
@@ -301,16 +329,16 @@ impl Builder {
         if anchor == 0 {
             return Ok(());
         }
-        let (nodes, bytes) = node.size();
-        self.spend(nodes, bytes, node.place)?;
-        self.anchors.insert(anchor, (node.clone(), nodes, bytes));
+        let size = node.size();
+        self.spend(size, node.place)?;
+        self.anchors.insert(anchor, (node.clone(), size));
         Ok(())
     }
 
     /// Counts the values and bytes that an anchor or an alias copies, and checks the limits.
-    fn spend(&mut self, nodes: usize, bytes: usize, at: Position) -> Result<(), Diagnostic> {
-        self.nodes += nodes;
-        self.bytes += bytes;
+    fn spend(&mut self, size: NodeSize, at: Position) -> Result<(), Diagnostic> {
+        self.nodes += size.values;
+        self.bytes += size.bytes;
         if self.aliases > MAX_ALIASES || self.bytes > MAX_BYTES {
             let message = "there are too many aliases, or they expand to too much";
             return Err(unreadable(at, message).fix("write out the values"));
@@ -320,12 +348,15 @@ impl Builder {
 
     fn alias(&mut self, anchor: usize, at: Position) -> Result<Node, Diagnostic> {
         self.aliases += 1;
-        let Some(&(_, nodes, bytes)) = self.anchors.get(&anchor) else {
+        let Some(&(_, size)) = self.anchors.get(&anchor) else {
             let message = "this alias contains itself";
             return Err(unreadable(at, message).fix("write out the values"));
         };
-        self.spend(nodes, bytes, at)?;
-        Ok(self.anchors.get(&anchor).map(|(node, ..)| node.clone()).unwrap_or_default())
+        if self.open.len() + size.depth > MAX_DEPTH {
+            return Err(too_deep(at));
+        }
+        self.spend(size, at)?;
+        Ok(self.anchors.get(&anchor).map(|(node, _)| node.clone()).unwrap_or_default())
     }
 
     /// Records the text of a number that is stored as a float.

@@ -34,6 +34,16 @@ fn yaml_bombs_are_refused() {
 }
 
 #[test]
+fn aliases_in_yaml_do_not_nest_without_bound() {
+    let nested = |inner: &str| format!("{}{inner}{}", "[".repeat(28), "]".repeat(28));
+    let mut chain = format!("k0: &k0 {}\n", nested("x"));
+    for anchor in 1..900 {
+        chain.push_str(&format!("k{anchor}: &k{anchor} {}\n", nested(&format!("*k{}", anchor - 1))));
+    }
+    decode(Format::Yaml, chain.as_bytes(), None).unwrap_err();
+}
+
+#[test]
 fn a_stream_of_yaml_documents_cannot_contain_aliases() {
     let document = "---\na: &a [x, x]\nb: [*a]\n";
     let value = json!({ "a": ["x", "x"], "b": [["x", "x"]] });
