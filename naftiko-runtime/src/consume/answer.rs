@@ -143,7 +143,7 @@ impl Opened {
         let _ = timeout_at(self.deadline, self.body.skip()).await;
     }
 
-    /// Returns the content codings of the body.
+    /// Returns the content codings of the body. An empty body has none, whatever its headers declare.
     pub(super) fn codings(&self, upstream_call: &UpstreamCall) -> Result<Vec<Coding>> {
         match coding::of(&self.headers) {
             Err(_) if self.body.is_end_stream() => Ok(Vec::new()),
@@ -286,7 +286,7 @@ pub(crate) fn unread_text(
     Some(failure::bad_answer(upstream_call, &format!("answered with {named}, {what}")))
 }
 
-/// Returns the name of a Content-Type, for a message.
+/// Returns the media type in a Content-Type, masked, for a message; `something else` if the header is missing or too long.
 pub(super) fn named<'a>(context: &ClientContext, content_type: Option<&'a HeaderValue>) -> Cow<'a, str> {
     content_type
         .and_then(|value| value.to_str().ok())

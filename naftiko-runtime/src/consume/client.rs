@@ -389,7 +389,7 @@ impl Undecoded {
         }
     }
 
-    /// Returns the next page.
+    /// Takes the next page out of the answer.
     fn next(&mut self) -> Result<Option<NextPage>> {
         let next = match self {
             Self::Call(_, answer) => &mut answer.next,

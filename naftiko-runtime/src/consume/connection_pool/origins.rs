@@ -142,8 +142,8 @@ impl Origins {
 }
 
 impl Origin {
-    /// Returns a free stream. Of the connections that have one, takes the one with the most open calls: the others become unused and are
-    /// closed.
+    /// Opens a call on the HTTP/2 connection with the most open calls that has a free stream, so that other connections become unused and
+    /// are closed. Returns `None` if no stream is free.
     pub(super) fn share(&mut self, now: u32) -> Option<Connection> {
         self.multiplexed.retain(|(connection, _)| connection.is_ready());
         let open = |kept: &(Connection, u32)| kept.0.streams().map_or(0, |streams| streams.open());
@@ -153,7 +153,8 @@ impl Origin {
         connection.share()
     }
 
-    /// Returns the HTTP/2 connection with the fewest open calls. If all its streams are in use, the call waits for one of them.
+    /// Opens a call on the HTTP/2 connection with the fewest open calls; `None` if there is no such connection. If all streams are in use,
+    /// the call waits for a stream.
     pub(super) fn queue(&mut self, now: u32) -> Option<Connection> {
         let ready = self.multiplexed.iter_mut().filter(|kept| kept.0.is_ready());
         let (connection, used) = ready.min_by_key(|kept| kept.0.streams().map_or(0, |streams| streams.open()))?;
