@@ -48,7 +48,7 @@ const STREAMS: [&str; 5] = [
 pub(crate) struct Flights {
     keys: KeyMaker,
     state: Mutex<FlightStates>,
-    /// The newest flights of the API. Requests that have begun with earlier secrets have their own.
+    /// The newest flights of the API. Requests that have begun with earlier secrets use older flights.
     newest: Arc<Mutex<Weak<Flights>>>,
 }
 
@@ -220,7 +220,7 @@ impl Flight {
     async fn result(&self) -> Option<Result<Response<Incoming>, Failure>> {
         let mut result = self.result.clone();
         let result = result.wait_for(Option::is_some).await.map(|result| result.clone());
-        // Without a result, its task was cancelled: the runtime of the call that began it is gone.
+        // Without a result, the task of the flight was cancelled: the runtime in which the task ran has shut down.
         let result = result.ok().flatten()?;
         match &*result {
             FlightResult::Failed(failure) => Some(Err(Failure::shared(failure))),
