@@ -68,7 +68,7 @@ impl Rotation {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns the values in the constants of an API's operations, as they are in a generation; `None` if it has none.
+    /// Returns the values in the constants of an API's operations, as they are in a generation; `None` if the API has no such values.
     fn constants<'a>(&'a self, generation: Option<&'a Generation>, upstream: &Upstream) -> Option<&'a UsedSecrets> {
         generation.map_or(&self.first, |generation| &generation.constants).get(&upstream.namespace)
     }
