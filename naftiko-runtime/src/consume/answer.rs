@@ -47,7 +47,7 @@ pub(crate) struct Opened {
 /// Sends a request and waits for the head of its answer.
 ///
 /// # Errors
-/// Returns an error if no answer arrives, or if its status is not a success; the error explains the status.
+/// Returns an error if no answer arrives, if its status is not a success, or if it is a part of the answer that was not requested.
 pub(crate) async fn open(
     context: &ClientContext,
     upstream_call: &UpstreamCall,

@@ -1,4 +1,4 @@
-//! Reads values again: when they are due, and when an API has refused one of its values.
+//! Reads values again: when they are due, and when an API has refused one of them.
 //!
 //! Each origin is read by a task of its own. A read that hangs does not delay the others, and is not started a second time.
 
@@ -110,7 +110,7 @@ impl SecretStore {
         }
         let store = self.clone();
         if let Ok(runtime) = background::runtime() {
-            // If it panics, the old values stay in use.
+            // If the task panics, the old values stay in use.
             let _ = runtime.spawn(async move { store.refresh(needed).await }).await;
         }
     }
@@ -129,7 +129,7 @@ impl SecretStore {
             if is_refused && reads {
                 reading.demanded = Some(now);
             } else if reads {
-                // A provisional time, so that the next check does not read it again; the read sets the real one.
+                // A provisional time, so that the next check does not read the origin again; the read sets the final time.
                 reading.due = Some(now + CHECK_INTERVAL);
             }
             let (origin, keys) = (reading.origin.clone(), reading.values.keys().cloned().collect());
