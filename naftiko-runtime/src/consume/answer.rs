@@ -143,7 +143,7 @@ impl Opened {
         let _ = timeout_at(self.deadline, self.body.skip()).await;
     }
 
-    /// Returns the content codings of the body. An empty body has none, whatever its headers declare.
+    /// Returns the content codings of the body. Unsupported codings of an empty body are ignored.
     pub(super) fn codings(&self, upstream_call: &UpstreamCall) -> Result<Vec<Coding>> {
         match coding::of(&self.headers) {
             Err(_) if self.body.is_end_stream() => Ok(Vec::new()),

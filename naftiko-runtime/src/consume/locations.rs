@@ -166,8 +166,8 @@ impl Locations {
                 Ok(LocationEntry::File { values, secret })
             }
             (Err(_), Some(text)) => {
-                // One word can only be a secret, whatever the key. Any other text may be a file with mistakes, so it is a secret only
-                // for the key that is the file's name.
+                // One word can only be a secret, unless it begins like JSON. Any other text may be a file with mistakes, so it is a secret
+                // only for the key that is the file's name.
                 let is_one_word = !text.expose_secret().contains(char::is_whitespace);
                 let key = (!is_one_word || text.expose_secret().starts_with('{')).then(|| name.to_owned());
                 Ok(LocationEntry::File { values: SecretValues::default(), secret: Some(WholeFileSecret { key, text }) })

@@ -90,7 +90,7 @@ impl<'a> Resolver<'a> {
         own.next_back().map(|(_, credentials)| credentials.clone())
     }
 
-    /// Returns the connect timeout of an API with certificates; `None` in a dry run. Reports a user's HTTP client: it has no certificates.
+    /// Returns the connect timeout of an API with certificates; `None` in a dry run. Reports a user's HTTP client, which ignores `tls`.
     #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "no client to name"))]
     pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
         #[cfg(feature = "reqwest")]

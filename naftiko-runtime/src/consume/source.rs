@@ -89,7 +89,7 @@ impl ReadySource {
         }
     }
 
-    /// Returns the text of a source that is the same in every call; `None` if it depends on the call, or is not a single text.
+    /// Returns the text of a source that is a constant, a variable, or a template of these; `None` for any other source, and for a list.
     pub(crate) fn constant(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Constant(value) if !value.is_array() => Some(to_text(value)),

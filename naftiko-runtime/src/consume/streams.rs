@@ -139,8 +139,8 @@ impl Drop for ClosedGuard {
     }
 }
 
-/// A connection that wakes its task when the peer's first SETTINGS may have arrived, or later ones while a request waits for a stream. h2
-/// applies SETTINGS before it reads on, but hyper does not report them.
+/// A connection that wakes its task when SETTINGS of the peer may have arrived: the first SETTINGS, or later SETTINGS while a request waits
+/// for a stream. h2 applies SETTINGS before it reads on, but hyper does not report them.
 pub(super) struct SettingsWatch<T> {
     pub(super) stream: T,
     pub(super) streams: Arc<Streams>,

@@ -159,7 +159,8 @@ impl TokenSource {
         self.state.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns a token other than `refused`, which the API has refused. One call fetches it; the others wait.
+    /// Returns a token other than the token with the secrets `refused`, which the API has refused. One call fetches the token while the
+    /// others wait.
     ///
     /// The fetch continues even if its caller is dropped, because the server may have replaced the refresh token already.
     ///
@@ -320,7 +321,7 @@ impl TokenSource {
         Failure::Rejected(Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message).unsent())
     }
 
-    /// Forgets the current token if the API has refused this token. Returns whether it has.
+    /// Forgets the current token if the API has refused it; returns `false` if the API has refused another token.
     pub(super) fn forget(&self, refused: &Refused) -> bool {
         let Some(RequestSecrets(secrets)) = &refused.secrets else { return false };
         let mut current = self.state.current.write().unwrap_or_else(PoisonError::into_inner);

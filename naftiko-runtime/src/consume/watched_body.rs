@@ -30,7 +30,7 @@ pub(super) struct BodyProgress {
     _call: OpenCall,
 }
 
-/// The body of an answer. Over HTTP/2 it keeps the call open until it was read to its end or dropped, and notices that it was cut off.
+/// The body of an answer. Over HTTP/2, it keeps the call open until it is read to its end or dropped, and fails if it is cut off.
 pub(crate) struct WatchedIncoming {
     body: Incoming,
     call: Option<Arc<BodyProgress>>,

@@ -101,7 +101,8 @@ impl SecretStore {
         lock(&self.readings).iter().filter_map(|reading| reading.due).min()
     }
 
-    /// Reads the values of an API again, because it has refused one. If one has changed, waits until the derived values are renewed.
+    /// Reads the values of an API again, because the API has refused one of them. If a value has changed, waits until the derived values
+    /// are renewed.
     pub(crate) async fn refresh_now(self: &Arc<Self>, used: &[&UsedSecrets]) {
         let origins: Vec<Origin> = used.iter().flat_map(|used| used.origins()).collect();
         let needed = self.needed(Some(&origins));
@@ -278,8 +279,8 @@ impl SecretStore {
     }
 }
 
-/// Reads keys of files. Files that have changed within the last second are accepted only if they stay the same for a second: otherwise
-/// somebody may be writing them.
+/// Reads keys of files; `None` if the files are still in the state `known`. Files that have changed within the last second are accepted
+/// only if they stay the same for a second: otherwise somebody may be writing them.
 fn read_files(
     files: impl Fn() -> Locations,
     location: &str,

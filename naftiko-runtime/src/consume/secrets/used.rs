@@ -24,7 +24,7 @@ impl UsedSecrets {
         self.0.extend_from_slice(&other.0);
     }
 
-    /// Returns whether no value has been recorded: all values in use are constant.
+    /// Returns whether no value that can change has been recorded.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -180,7 +180,7 @@ impl StoredHead {
 }
 
 /// Returns the headers of a request that the `Vary` of an answer names and the key does not cover, each with the hash of its values.
-/// Returns `None` if the answer is for this request only (`Vary: *`).
+/// Returns `None` if the answer is for this request only (for example `Vary: *`).
 fn varied(keys: &KeyMaker, request: &HeaderMap, answer: &HeaderMap) -> Option<Vec<(HeaderName, RequestDigest)>> {
     let names = varies(answer)?.into_iter().filter(|name| !is_keyed(name));
     Some(names.map(|name| (name.clone(), keys.of_values(request, &name))).collect())
