@@ -245,6 +245,8 @@ impl Client {
 }
 
 impl StartedOperation {
+    /// Waits for the answer of the API, or of the document's operation. `shape` is the shape of the return type; `head` is set if that
+    /// type needs the status and all headers, and `pages` if the next page is wanted.
     async fn answer(
         self,
         context: &Arc<ClientContext>,

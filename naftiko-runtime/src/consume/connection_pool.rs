@@ -184,6 +184,7 @@ impl ConnectionPool {
         }
     }
 
+    /// Gives a connection to a waiting request, or keeps it; closes it if a write has failed.
     fn put(&self, uri: &Uri, connection: Connection) {
         if connection.traffic.has_failed() {
             return;
@@ -193,6 +194,7 @@ impl ConnectionPool {
         self.start_sweeping(origins);
     }
 
+    /// Starts the task that closes unused connections, unless it runs already. Unlocks `origins`.
     fn start_sweeping(&self, mut origins: MutexGuard<'_, Origins>) {
         let is_swept = std::mem::replace(&mut origins.is_swept, true);
         // Unlocked first: a runtime that shuts down drops the task at once, and dropping it locks the origins.
@@ -208,6 +210,7 @@ impl ConnectionPool {
 }
 
 impl Connection {
+    /// Returns whether a request can be sent on the connection. An HTTP/2 connection may still have no free stream.
     fn is_ready(&self) -> bool {
         match &self.sender {
             Sender::Http1(sender) => sender.is_ready(),

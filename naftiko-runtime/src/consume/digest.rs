@@ -132,7 +132,7 @@ impl KnownChallenges {
         self.fresh.last_mut()
     }
 
-    /// Makes a fresh challenge the one that the next requests answer.
+    /// Accepts the fresh challenge with this nonce: the next requests answer it.
     fn accept(&mut self, nonce: &str) {
         if let Some(at) = self.fresh.iter().position(|fresh| fresh.challenge.nonce == nonce) {
             self.accepted = Some(self.fresh.remove(at));
@@ -219,6 +219,7 @@ impl Credentials for Digest {
 }
 
 impl Hash {
+    /// Returns the hash of bytes, as hexadecimal digits.
     fn of(self, bytes: &[u8]) -> String {
         match self {
             Self::Md5 => hex(&Md5::digest(bytes)),

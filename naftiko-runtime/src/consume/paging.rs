@@ -229,6 +229,7 @@ impl<'a> PageSearch<'a> {
         }
     }
 
+    /// Returns the boolean at a path, which is true if there are more pages; a missing value counts as false.
     fn has_more(&self, path: &Path, answer: &Value) -> Result<bool> {
         match self.one(path, answer)? {
             None => Ok(false),

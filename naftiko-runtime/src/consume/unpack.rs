@@ -283,6 +283,7 @@ pub(crate) fn beginning(codings: &[Coding], mut bytes: Bytes, limit: usize) -> B
 }
 
 impl Coding {
+    /// Decodes a whole body, and appends it to `unpacked`, which keeps the bytes that were decoded before an error.
     fn unpack(self, packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
         match self {
             Self::Gzip => {

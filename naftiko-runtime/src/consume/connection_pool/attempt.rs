@@ -86,6 +86,8 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
+    /// Connects, and gives the connection or its streams to the requests that wait. Begins further attempts if the connection cannot serve
+    /// all of them.
     async fn run(mut self) {
         let (pool, uri) = (self.pool.clone(), self.uri.clone());
         let mut opening = pin!(pool.open(&uri));
@@ -145,6 +147,7 @@ impl Attempt {
         self.pool.start_sweeping(origins);
     }
 
+    /// Stops counting the attempt, and marks it as finished, so that dropping it is not an abort.
     fn end(&mut self) {
         self.is_over = true;
         self.uncount();

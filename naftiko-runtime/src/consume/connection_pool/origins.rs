@@ -57,10 +57,12 @@ impl Origins {
         if uri.scheme() == Some(&Scheme::HTTPS) { &mut self.https } else { &mut self.http }
     }
 
+    /// Returns the origin of a URI, if it is known.
     pub(super) fn get(&mut self, uri: &Uri) -> Option<&mut Origin> {
         self.of_scheme(uri).get_mut(uri.authority()?.as_str())
     }
 
+    /// Returns the origin of a URI. Creates an origin that is not known yet.
     pub(super) fn entry(&mut self, uri: &Uri) -> &mut Origin {
         let authority = uri.authority().map_or("", Authority::as_str);
         // HTTP/2 is negotiated only over TLS.
@@ -200,6 +202,7 @@ impl Origin {
         }
     }
 
+    /// Returns whether an HTTP/2 connection has a free stream.
     fn has_room(&self) -> bool {
         self.multiplexed.iter().any(|(connection, _)| connection.is_ready() && connection.has_room())
     }

@@ -102,6 +102,7 @@ impl BreakerState for Breaker {
 }
 
 impl State {
+    /// Begins a phase, in which the results of calls from earlier phases do not count.
     fn change(&mut self, phase: Phase) {
         self.phase = phase;
         self.number = self.number.wrapping_add(1);

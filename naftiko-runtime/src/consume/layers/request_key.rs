@@ -97,6 +97,7 @@ impl KeyMaker {
         self.sign(&parts)
     }
 
+    /// Hashes the parts `before`, the URI of a request, and the headers for which `counts` returns `true`.
     fn digest(
         &self,
         before: &[&[u8]],

@@ -62,6 +62,8 @@ impl BodyMasker {
         self.masked(redactor, piece, true)
     }
 
+    /// Adds a piece and returns, masked, the bytes that can be passed on. Holds the bytes back that may belong to an occurrence that later
+    /// pieces continue or decide; after the `last` piece, holds nothing back.
     fn masked(&mut self, redactor: &Redactor, piece: Bytes, last: bool) -> Bytes {
         let Some(search) = &redactor.0 else { return piece };
         let mut bytes = if self.held.is_empty() { piece } else { Bytes::from([&self.held[..], &piece[..]].concat()) };

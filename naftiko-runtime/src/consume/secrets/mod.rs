@@ -159,6 +159,7 @@ impl SecretStore {
         }
     }
 
+    /// Returns where the values of a bind come from; `None` for the environment.
     fn origin(&self, bind: &Bind) -> Option<Origin> {
         if self.sources.iter().any(|(namespace, _)| *namespace == bind.namespace) {
             return Some(Origin::Source(bind.namespace.clone()));

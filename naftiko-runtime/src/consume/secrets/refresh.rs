@@ -97,6 +97,7 @@ impl SecretStore {
         });
     }
 
+    /// Returns when the next value must be read again; `None` if no time is set.
     fn due(&self) -> Option<Instant> {
         lock(&self.readings).iter().filter_map(|reading| reading.due).min()
     }

@@ -145,8 +145,8 @@ impl AnswerStore {
         self.state().remove(key);
     }
 
-    /// Makes the answers of resources unusable, including those of reads in flight. Returns the task that does so in the shared store,
-    /// which runs in `runtime`.
+    /// Makes the answers of resources unusable, including the answers of reads in flight. With a shared store, a task in `runtime` does
+    /// this; returns the task. Without one, the answers are unusable at once; returns `None`.
     pub(super) fn change(&self, resources: &[RequestDigest], runtime: Option<&Handle>) -> Option<JoinHandle<()>> {
         if let Some(shared) = self.shared.as_ref().filter(|_| !resources.is_empty()) {
             return shared.reports.change(resources, runtime);
@@ -160,6 +160,7 @@ impl AnswerStore {
         None
     }
 
+    /// Makes the answers of resources in this memory unusable.
     fn change_own(&self, resources: &[RequestDigest]) {
         let mut state = self.state();
         for resource in resources {

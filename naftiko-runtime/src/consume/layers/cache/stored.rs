@@ -108,7 +108,7 @@ impl StoredHead {
         exchange: Exchange,
     ) -> Option<Self> {
         let headers = response.headers();
-        // After a redirect, the freshness is that of the target's answer, not of the redirect.
+        // After a redirect, the headers describe how long the answer of the target is fresh, not how long the redirect is.
         let is_redirected = response.extensions().get::<Followed>().is_some();
         // A cookie is only for the request whose answer sets it.
         if is_redirected || !is_kept(response.status()) || headers.contains_key(SET_COOKIE) || !has_marked_end(response)
