@@ -321,7 +321,7 @@ impl TokenSource {
         Failure::Rejected(Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message).unsent())
     }
 
-    /// Forgets the current token if the API has refused it; returns `false` if the API has refused another token.
+    /// Forgets the current token if the API has refused it. Returns whether the refused token was the current one.
     pub(super) fn forget(&self, refused: &Refused) -> bool {
         let Some(RequestSecrets(secrets)) = &refused.secrets else { return false };
         let mut current = self.state.current.write().unwrap_or_else(PoisonError::into_inner);

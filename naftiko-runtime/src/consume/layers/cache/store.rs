@@ -145,8 +145,8 @@ impl AnswerStore {
         self.state().remove(key);
     }
 
-    /// Makes the answers of resources unusable, including the answers of reads in flight. With a shared store, a task in `runtime` does
-    /// this; returns the task. Without one, the answers are unusable at once; returns `None`.
+    /// Makes the answers of resources unusable in this process, including the answers of reads in flight. If replicas share a store,
+    /// returns the task in `runtime` that makes the answers unusable on all replicas.
     pub(super) fn change(&self, resources: &[RequestDigest], runtime: Option<&Handle>) -> Option<JoinHandle<()>> {
         if let Some(shared) = self.shared.as_ref().filter(|_| !resources.is_empty()) {
             return shared.reports.change(resources, runtime);
