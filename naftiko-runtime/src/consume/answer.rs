@@ -47,7 +47,7 @@ pub(crate) struct Opened {
 /// Sends a request and waits for the head of its answer.
 ///
 /// # Errors
-/// Returns an error if no answer arrives, or if its status is not a success; the error explains the status.
+/// Returns an error if no answer arrives, if its status is not a success, or if it is a part of the answer that was not requested.
 pub(crate) async fn open(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
@@ -143,7 +143,7 @@ impl Opened {
         let _ = timeout_at(self.deadline, self.body.skip()).await;
     }
 
-    /// Returns the content codings of the body.
+    /// Returns the content codings of the body. Unsupported codings of an empty body are ignored.
     pub(super) fn codings(&self, upstream_call: &UpstreamCall) -> Result<Vec<Coding>> {
         match coding::of(&self.headers) {
             Err(_) if self.body.is_end_stream() => Ok(Vec::new()),
@@ -286,7 +286,7 @@ pub(crate) fn unread_text(
     Some(failure::bad_answer(upstream_call, &format!("answered with {named}, {what}")))
 }
 
-/// Returns the name of a Content-Type, for a message.
+/// Returns the media type in a Content-Type, masked, for a message; `something else` if the header is missing or too long.
 pub(super) fn named<'a>(context: &ClientContext, content_type: Option<&'a HeaderValue>) -> Cow<'a, str> {
     content_type
         .and_then(|value| value.to_str().ok())

@@ -122,8 +122,8 @@ impl CredentialRequest {
         self.refused.is_some()
     }
 
-    /// Returns the challenges of that 401 answer, if there was one: the values of its `WWW-Authenticate` headers (RFC 9110, section
-    /// 11.6.1).
+    /// Returns the challenges of the 401 answer, if the API has just sent one (see [`was_refused`](Self::was_refused)): the values of its
+    /// `WWW-Authenticate` headers (RFC 9110, section 11.6.1).
     pub fn challenges(&self) -> impl Iterator<Item = &HeaderValue> {
         self.refused.iter().flat_map(|refused| &refused.challenges)
     }

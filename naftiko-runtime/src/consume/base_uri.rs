@@ -47,8 +47,8 @@ pub(super) fn normalized(uri: &str) -> Result<String, String> {
     Ok(base)
 }
 
-/// Returns whether a lower-case host is an IP address, or a name that cannot be mistaken for one: some parsers read `0x7f.1` as
-/// `127.0.0.1`.
+/// Returns whether a lower-case host is an IP address, or a name that no parser mistakes for an IP address: some parsers read `0x7f.1`
+/// as `127.0.0.1`.
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
         return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
@@ -73,8 +73,8 @@ fn is_path(path: &str) -> bool {
     pieces.next().is_none_or(is_plain) && pieces.all(|piece| is_encoded(piece) && is_plain(piece))
 }
 
-/// Returns whether a value can replace a variable in the host of a base URI without adding a path, a user name or a query. If the
-/// variable is the whole `authority`, the value can have a port.
+/// Returns whether a value can replace a variable in the host of a base URI without adding a path, a user name or a query. If
+/// `authority` is set, the variable is the whole authority, so the value can have a port.
 pub(super) fn fits_host(value: &str, authority: bool) -> bool {
     let (host, port) = match value.split_once(':') {
         Some((host, port)) if authority => (host, port),

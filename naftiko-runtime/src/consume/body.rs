@@ -66,8 +66,8 @@ fn check_length(body: Bytes, upstream_call: &UpstreamCall, limit: usize) -> Resu
     if body.len() > limit { Err(failure::too_large(upstream_call, limit)) } else { Ok(body) }
 }
 
-/// Reads at most `length` bytes of the beginning of a body, decoded, as far as it arrives before `deadline`. Returns nothing if its
-/// coding is not supported.
+/// Reads the beginning of a body, decoded: at most `length` bytes that arrive before `deadline`. Returns no bytes if a coding is not
+/// supported.
 pub(crate) async fn beginning(
     mut body: Incoming,
     codings: Result<Vec<Coding>, String>,
@@ -91,7 +91,7 @@ pub(crate) async fn beginning(
 pub(crate) enum StreamKind {
     /// JSON: its size and its total time are limited.
     Json,
-    /// The answer to a forwarded request: the same limits.
+    /// The answer to a forwarded request: it has the same limits as JSON.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     Forward,
     /// A file of any length: the time limit applies to each piece, both to receiving and to passing it on.

@@ -182,7 +182,7 @@ impl<C: FromClient> ClientBuilder<C> {
     /// call once (or twice, if the API refuses a secret that has changed since).
     ///
     /// Among the extensions of a request is an [`OperationInfo`](crate::layer::OperationInfo). The request contains the
-    /// credential, unless that is created for each attempt (an access token, a signature, your own [`Authenticate`]).
+    /// credential, unless the credential is created for each attempt (an access token, a signature, your own [`Authenticate`]).
     ///
     /// ```
     /// # use naftiko_runtime::{ClientBuilder, Result, http, layer::RequestBody, __private::FromClient};

@@ -32,10 +32,11 @@ impl ReadyCallerHeader {
         headers.iter().filter_map(ready).collect()
     }
 
-    /// Copies the header of a caller to a request to the API with that namespace, and returns the secrets in it.
+    /// Copies the caller's values of this header to `headers`, the headers of a request to the API `namespace`. Returns the values
+    /// that must be masked.
     ///
     /// # Errors
-    /// Returns an error if the header is required, and the caller has not sent it.
+    /// Returns an error if the header is required and the caller has not sent it.
     pub(super) fn copy(
         &self,
         namespace: &str,
@@ -69,7 +70,7 @@ impl ReadyCallerHeader {
         Ok(secrets)
     }
 
-    /// Adds the header to a request that is only shown.
+    /// Adds the header, with a placeholder as its value, to a request that is shown but not sent.
     pub(super) fn show(&self, headers: &mut HeaderMap) {
         headers.insert(&self.name, HeaderValue::from_static("(the caller's)"));
     }

@@ -45,13 +45,13 @@ impl Carried {
         }
     }
 
-    /// Keeps the access tokens of a generation that is complete, by namespace. A generation that fails must not replace them: only
-    /// they have the server's latest refresh token.
+    /// Keeps the access tokens of a generation that is complete, by namespace. A generation that fails must not replace the kept
+    /// tokens: only they include the server's latest refresh token.
     pub(super) fn keep_tokens(&self, tokens: Vec<(String, TokenState)>) {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).extend(tokens);
     }
 
-    /// Adds the secrets of earlier generations to the secrets of a new one.
+    /// Returns the values of a new generation together with those of the last [`MASKED_GENERATIONS`], and remembers the new values.
     pub(crate) fn with_earlier_secrets(&self, new: MaskedValues) -> MaskedValues {
         let mut masked = self.masked.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut secrets, mut hidden) = new.clone();

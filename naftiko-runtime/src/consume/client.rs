@@ -245,6 +245,8 @@ impl Client {
 }
 
 impl StartedOperation {
+    /// Waits for the answer of the API, or of the document's operation. `shape` is the shape of the return type; `head` is set if that
+    /// type needs the status and all headers, and `pages` if the next page is wanted.
     async fn answer(
         self,
         context: &Arc<ClientContext>,
@@ -389,7 +391,7 @@ impl Undecoded {
         }
     }
 
-    /// Returns the next page.
+    /// Takes the next page out of the answer.
     fn next(&mut self) -> Result<Option<NextPage>> {
         let next = match self {
             Self::Call(_, answer) => &mut answer.next,

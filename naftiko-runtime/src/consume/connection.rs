@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 use tower_service::Service;
 
-/// A connector with a time limit, which includes TLS.
+/// A connector that opens a connection, including the TLS handshake, within a time limit.
 #[derive(Clone)]
 pub(super) struct Connector {
     pub(super) direct: HttpsConnector<HttpConnector<NameResolver>>,
@@ -75,8 +75,8 @@ const EARLY_LIMIT: Duration = Duration::from_secs(10);
 /// How many bytes of a long request are written first, apart from the rest: one record of TLS (RFC 8446, section 5.1).
 const FIRST_WRITE: usize = 16 << 10;
 
-/// The traffic of a connection: whether a request was answered, what was sent and received for the current one, and whether a write
-/// has failed.
+/// The traffic of a connection: whether a request was answered, whether bytes of the current request were written and bytes arrived
+/// since, and whether a write has failed.
 #[derive(Clone, Default)]
 pub(super) struct Traffic(Arc<Flags>);
 
@@ -144,8 +144,8 @@ impl RecordedConnection {
     }
 
     /// Polls a write. If it fails because the peer has reset the connection after a part of a request over HTTP/1.1 was written, the write
-    /// stays pending: at an error, hyper would drop an answer that has already arrived, but while it cannot write it reads on. It then
-    /// reads the answer, or the error.
+    /// stays pending. After a write error, hyper would drop an answer that has already arrived. While a write is pending, hyper keeps
+    /// reading, and so receives the answer or the error.
     fn write<T>(
         &mut self,
         cx: &mut Context<'_>,
@@ -158,7 +158,7 @@ impl RecordedConnection {
             };
             self.traffic.0.failed.store(true, Ordering::Relaxed);
             let is_reset = matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset);
-            // What arrives before the request does not answer it.
+            // Bytes that arrived before the request was written are not its answer.
             let is_sent = self.traffic.0.written.load(Ordering::Relaxed);
             if !is_reset || !is_sent || self.is_http2() {
                 return Poll::Ready(Err(error));
@@ -169,7 +169,7 @@ impl RecordedConnection {
         limit.as_mut().poll(cx).map(|()| Err((*kind).into()))
     }
 
-    /// Writes bytes, and records it.
+    /// Writes bytes, and records in the traffic that bytes of the request were written.
     fn write_bytes(&mut self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         let is_first = !self.traffic.0.written.load(Ordering::Relaxed);
         if is_first {

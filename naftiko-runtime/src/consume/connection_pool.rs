@@ -51,9 +51,9 @@ struct Connection {
     traffic: Traffic,
     /// The `Host` header of HTTP/1.1 requests.
     host: HeaderValue,
-    /// Whether it goes to a proxy that forwards requests: the request line then contains the whole URI.
+    /// Whether the connection goes to a proxy that forwards requests: the request line then contains the whole URI.
     forwards: bool,
-    /// Whether it was in the pool before: the peer may have closed it meanwhile.
+    /// Whether the connection was in the pool before: the peer may have closed it in the meantime.
     is_reused: bool,
     /// The call that an HTTP/2 connection was taken for.
     call: Option<OpenCall>,
@@ -66,7 +66,7 @@ enum Sender {
 
 /// The reason why a request got no answer.
 enum Unanswered {
-    /// No byte of it was written.
+    /// No byte of the request was written.
     Unsent(Box<Request<Outgoing>>, hyper::Error),
     /// The peer reported that it did not process the request.
     Unprocessed(hyper::Error),
@@ -184,6 +184,7 @@ impl ConnectionPool {
         }
     }
 
+    /// Gives a connection to a waiting request, or keeps it; closes it if a write has failed.
     fn put(&self, uri: &Uri, connection: Connection) {
         if connection.traffic.has_failed() {
             return;
@@ -193,6 +194,7 @@ impl ConnectionPool {
         self.start_sweeping(origins);
     }
 
+    /// Starts the task that closes unused connections, unless it runs already. Unlocks `origins`.
     fn start_sweeping(&self, mut origins: MutexGuard<'_, Origins>) {
         let is_swept = std::mem::replace(&mut origins.is_swept, true);
         // Unlocked first: a runtime that shuts down drops the task at once, and dropping it locks the origins.
@@ -208,6 +210,7 @@ impl ConnectionPool {
 }
 
 impl Connection {
+    /// Returns whether a request can be sent on the connection. An HTTP/2 connection may still have no free stream.
     fn is_ready(&self) -> bool {
         match &self.sender {
             Sender::Http1(sender) => sender.is_ready(),
@@ -241,14 +244,14 @@ impl Connection {
         })
     }
 
-    /// Copies a write over HTTP/2, for the case that the peer does not process it. Reads need no copy: the caller of
-    /// [`ConnectionPool::send`] repeats them.
+    /// Copies a request over HTTP/2 whose method is not safe, in case the peer does not process the request. Returns `None` for other
+    /// requests, and for a body that cannot be copied. Safe requests need no copy: the caller of [`ConnectionPool::send`] repeats them.
     fn copy_of_write(&self, request: &Request<Outgoing>) -> Option<Box<Request<Outgoing>>> {
         let may_copy = matches!(self.sender, Sender::Http2(..)) && !request.method().is_safe();
         may_copy.then(|| try_clone(request).map(Box::new)).flatten()
     }
 
-    /// Sends a request. If no byte of it was written, the error contains it.
+    /// Sends a request. If no byte of the request was written, the error contains the request.
     async fn send(&mut self, mut request: Box<Request<Outgoing>>) -> Result<Response<WatchedIncoming>, Unanswered> {
         match &mut self.sender {
             Sender::Http1(sender) => {

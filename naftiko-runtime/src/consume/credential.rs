@@ -156,8 +156,8 @@ fn describe(what: &str, filled: &[&FilledText]) -> String {
 }
 
 impl CredentialPlace {
-    /// Returns the name and the value for the query, if the credential is sent there. The value is hidden if the request is only
-    /// shown.
+    /// Returns the name and the value for the query, if the credential is sent there. If `shown` is set, the request is shown but not
+    /// sent, and the value is hidden.
     pub(crate) fn query(&self, shown: bool) -> Option<(&str, &str)> {
         match self {
             Self::Header(_) | Self::Cookie(_) | Self::BaseUri | Self::Inline(_) => None,

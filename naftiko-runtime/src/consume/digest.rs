@@ -72,8 +72,9 @@ struct Challenge {
     realm: Vec<u8>,
     nonce: String,
     opaque: Option<Vec<u8>>,
-    /// Whether it offers the quality of protection `auth`; a challenge without `qop` follows RFC 2069.
+    /// Whether the challenge offers the quality of protection `auth`; a challenge without `qop` follows RFC 2069.
     qop: bool,
+    /// Whether the API supports a hash in place of the user name (`userhash`).
     hides_user: bool,
     /// Whether only the nonce was refused, not the password.
     stale: bool,
@@ -131,14 +132,14 @@ impl KnownChallenges {
         self.fresh.last_mut()
     }
 
-    /// Makes a fresh challenge the one that the next requests answer.
+    /// Accepts the fresh challenge with this nonce: the next requests answer it.
     fn accept(&mut self, nonce: &str) {
         if let Some(at) = self.fresh.iter().position(|fresh| fresh.challenge.nonce == nonce) {
             self.accepted = Some(self.fresh.remove(at));
         }
     }
 
-    /// Forgets the accepted challenge, and the fresh one with a nonce: the next call must get a new one before it answers.
+    /// Forgets the accepted challenge, and the fresh challenge with this nonce. The next call must first get a new challenge.
     fn forget(&mut self, nonce: Option<&str>) {
         self.accepted = None;
         self.fresh.retain(|fresh| nonce != Some(&fresh.challenge.nonce));
@@ -218,6 +219,7 @@ impl Credentials for Digest {
 }
 
 impl Hash {
+    /// Returns the hash of bytes, as hexadecimal digits.
     fn of(self, bytes: &[u8]) -> String {
         match self {
             Self::Md5 => hex(&Md5::digest(bytes)),

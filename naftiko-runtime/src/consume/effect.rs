@@ -36,7 +36,7 @@ impl EarlierEffect {
             ErrorKind::Upstream => match error.status().as_u16() {
                 // The earlier attempt may be the reason: it has created, changed or deleted the resource.
                 404 | 409 | 410 | 412 => true,
-                // The API counts requests before it recognizes the key of the earlier attempt.
+                // The API counts requests before it recognizes the idempotency key of the earlier attempt.
                 429 => false,
                 _ => return error,
             },
@@ -51,8 +51,8 @@ impl EarlierEffect {
     }
 }
 
-/// Returns whether the attempt with this result may have had an effect. It had none if a layer did not send it, if no connection
-/// could be opened, if the API asked to wait instead, or if it refused it with a 4xx status other than 404, 408 and 410.
+/// Returns whether the attempt with this result may have had an effect. The attempt had none if a layer did not send it, if no connection
+/// could be opened, if the API answered 503 and asked to wait, or if the API answered with a 4xx status other than 404, 408 and 410.
 pub(crate) fn may_have_effect<B>(attempt: &Result<Response<B>, Failure>) -> bool {
     match attempt {
         // 404 and 410: the resource may be gone, so its cached answers must be invalidated. 408: the request may have had its effect.

@@ -66,7 +66,8 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
     Ok(prepared)
 }
 
-/// Returns a call as it is in a generation, with the generation's context; `None` without a generation.
+/// Returns a call as it is in a generation, with the generation's context; `None` without a generation, or if the generation does not
+/// contain the call.
 fn current_call<'a>(
     generation: Option<&'a Arc<Generation>>,
     call: &ReadyCall,
@@ -130,7 +131,8 @@ pub(crate) async fn send(
     })
 }
 
-/// Sends a request whose secrets can change. If the API refuses them and they have changed, sends it once more with the new ones.
+/// Sends a request whose secrets can change. If the API refuses the secrets and they have changed, sends the request once more with the
+/// new secrets.
 async fn send_with_rotation(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
@@ -168,14 +170,15 @@ pub(crate) struct Renewal<'a> {
 /// What the second request of a call takes over from the first one.
 pub(crate) struct Repetition {
     deadline: Instant,
-    /// The key that both requests share: an attempt of the first one, before the refused attempt, may have had an effect.
+    /// The idempotency key that both requests share: an attempt of the first request, before the refused attempt, may have had an
+    /// effect.
     key: SharedKey,
     /// Whether an attempt of either request may have had an effect.
     effect: EarlierEffect,
 }
 
 impl Repetition {
-    /// Makes a request the second one of its call.
+    /// Marks a request as the second request of its call.
     pub(crate) fn begin(self, prepared: &mut Prepared) {
         prepared.deadline = Some(self.deadline);
         prepared.request.extensions_mut().insert(self.key);
@@ -196,7 +199,7 @@ impl<'a> Renewal<'a> {
         let upstream =
             current_call(generation.as_ref(), call).map_or(call, |(_, call)| call).upstream_call.upstream.clone();
         let repeats = prepared.request.body().try_clone().is_some();
-        // Keeps the key if a step has begun its renewal already, or if this is the second request of the call.
+        // Keeps the idempotency key that the renewal of a step, or the first request of the call, has already added.
         let key = prepared.request.extensions_mut().get_or_insert_default::<SharedKey>().clone();
         let effect = prepared.request.extensions_mut().get_or_insert_default::<EarlierEffect>().clone();
         Self {

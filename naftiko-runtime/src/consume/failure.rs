@@ -79,7 +79,7 @@ pub(crate) fn too_slow(upstream_call: &UpstreamCall) -> Error {
     )
 }
 
-/// Describes an answer whose reader did not take it within the time limit.
+/// Describes an answer that its reader did not read within the time limit.
 #[cold]
 pub(crate) fn read_too_slowly(upstream_call: &UpstreamCall) -> Error {
     let (namespace, limit) = (&upstream_call.upstream.namespace, upstream_call.timeout);
@@ -154,7 +154,7 @@ fn tls(namespace: &str, error: &rustls::Error) -> Option<(ErrorKind, String)> {
             | Alert::CertificateExpired
             | Alert::CertificateUnknown
             | Alert::UnknownCA
-            // The authority of the certificate has the name of a trusted one, but another key.
+            // The authority of the certificate has the name of a trusted authority, but another key.
             | Alert::DecryptError,
         ) => (ErrorKind::Credential, "refused the client certificate: check `certificate` and `key` in its `tls`"),
         rustls::Error::InvalidCertificate(Wrong::Expired | Wrong::ExpiredContext { .. }) => {
@@ -172,7 +172,7 @@ fn tls(namespace: &str, error: &rustls::Error) -> Option<(ErrorKind, String)> {
     Some((kind, format!("`{namespace}` {why}")))
 }
 
-/// Describes how an API ended a request before its answer was complete. Over HTTP/2 it may reset one stream of a connection.
+/// Describes how an API ended a request before the answer was complete: over HTTP/2, the API may reset one stream of a connection.
 fn ended(cause: &(dyn std::error::Error + 'static), when: &str) -> String {
     match reset_reason(cause) {
         Some(reason) => format!("reset the HTTP/2 stream {when}: {}", reason.description()),

@@ -16,7 +16,7 @@ pub(crate) enum Failure {
     ConnectTimeout(BoxError),
     /// Connecting failed.
     Connect(BoxError),
-    /// The time limit of an attempt, or one of the user's client, was exceeded.
+    /// The time limit of an attempt, or a time limit of the user's HTTP client, was exceeded.
     Timeout(BoxError),
     /// The user's client followed too many redirects.
     #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "only the user's client follows them"))]
@@ -65,7 +65,7 @@ impl StdError for ProxyError {
     }
 }
 
-/// Returns the name of the variable that configures the proxy which did not open a connection; `None` if the cause is another.
+/// Returns the name of the variable that configures the proxy which did not open a connection; `None` if no proxy caused the error.
 pub(super) fn proxy_variable(cause: &(dyn StdError + 'static)) -> Option<&'static str> {
     chain(cause).find_map(<dyn StdError>::downcast_ref::<ProxyError>).map(|error| error.proxy.variable)
 }
@@ -93,7 +93,8 @@ impl fmt::Display for Failure {
 }
 
 impl Failure {
-    /// Returns the failure of an attempt that follows one which may have had an effect.
+    /// Returns the failure of an attempt that follows an attempt which may have had an effect: if a layer refused the later attempt, the
+    /// error no longer says that nothing was sent.
     pub(crate) fn after_effect(self) -> Self {
         match self {
             Self::Rejected(error) => Self::Rejected(error.sent()),
@@ -101,7 +102,7 @@ impl Failure {
         }
     }
 
-    /// Returns its kind, as metrics name it.
+    /// Returns the kind of the failure, as metrics name it.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::ConnectTimeout(_) => "connect_timeout",

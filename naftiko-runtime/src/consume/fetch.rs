@@ -45,9 +45,9 @@ impl Fetcher {
         Self { allows_private }
     }
 
-    /// Returns which addresses are allowed for a host that the document at this URL names: any if the operator allows private
-    /// addresses, or if the document itself comes from a private network. Otherwise only public ones, even for a URL on the document's
-    /// own host: the owner of a public name can give it private addresses at any time.
+    /// Returns which addresses are allowed for a host that the document at the URL `named_by` names. All are allowed if the operator
+    /// allows private addresses, or if the document itself comes from a private network. Otherwise only public addresses are allowed, even
+    /// on the document's own host: the owner of a public name can give it private addresses at any time.
     pub(crate) async fn reach(&self, named_by: &str) -> Reach {
         let by = named_by.split_once("://").map(|(_, rest)| host::of_authority(rest)).unwrap_or_default();
         if self.allows_private || network::is_private(&by).await { Reach::Anywhere } else { Reach::Public }

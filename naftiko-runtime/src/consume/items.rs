@@ -218,7 +218,7 @@ impl UpstreamItems {
         failure::large_item(&self.upstream_call, self.context.max_answer)
     }
 
-    /// Reserves memory for one item.
+    /// Reserves at least `bytes` bytes of memory for one item. Memory that earlier items reserved is used again.
     fn reserve(&mut self, bytes: usize) -> Result<()> {
         let more = bytes.saturating_sub(self.reserved);
         if more > 0 {
@@ -241,7 +241,7 @@ impl Stream for UpstreamItems {
         let item = ready!(this.poll_item(cx));
         Poll::Ready(match item {
             Some(Ok(item)) => Some(Ok(item)),
-            // An error of one item, such as one that does not fit its type, does not end the stream.
+            // An error of one item, such as an item that does not fit its type, does not end the stream.
             Some(Err(error)) if this.number > before => Some(Err(error)),
             Some(Err(error)) => {
                 let (upstream, operation) = (&this.upstream_call.upstream.namespace, &this.upstream_call.name);

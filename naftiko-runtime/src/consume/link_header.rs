@@ -45,7 +45,7 @@ impl Links<'_> {
         rest.is_some()
     }
 
-    /// Takes everything before one of those characters.
+    /// Takes everything before the first of the characters `ends`, without trailing spaces and tabs.
     fn until(&mut self, ends: &[char]) -> &str {
         let (taken, rest) = self.rest.split_at(self.rest.find(ends).unwrap_or(self.rest.len()));
         self.rest = rest;
@@ -96,7 +96,7 @@ impl Iterator for Links<'_> {
                 None
             };
             match name.as_str() {
-                // Only the first counts (section 3.3).
+                // Only the first `rel` counts (section 3.3).
                 "rel" if link.relations.is_none() => link.relations = value,
                 "anchor" => link.has_anchor = true,
                 _ => {}

@@ -41,7 +41,7 @@ struct WholeFileSecret {
     text: SecretString,
 }
 
-/// The state of the files at a location. If they change, it changes.
+/// The state of the files at a location. If the files change, the stamp changes.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Stamp(Vec<FileState>);
 
@@ -118,13 +118,13 @@ impl Locations {
     /// Returns the file or folder at a location, with all links resolved.
     ///
     /// # Errors
-    /// Returns an error if there is none, or the document may not read it.
+    /// Returns an error if there is no file or folder, or if the document may not read it.
     #[cfg(feature = "document")]
     pub(crate) fn file(&self, location: &str) -> Result<PathBuf, String> {
         self.checked_path(&path(&self.folder, location)?)
     }
 
-    /// Returns the state of the files that contain these keys; `None` if one cannot be read, or if the system reports no
+    /// Returns the state of the files that contain these keys; `None` if a file cannot be read, or if the system reports no
     /// modification times.
     pub(crate) fn stamp(&self, location: &str, keys: &[String]) -> Option<Stamp> {
         let path = self.checked_path(&path(&self.folder, location).ok()?).ok()?;
@@ -166,7 +166,8 @@ impl Locations {
                 Ok(LocationEntry::File { values, secret })
             }
             (Err(_), Some(text)) => {
-                // One word can only be a secret. Any other text may be a file with mistakes, so it is a secret only under its own name.
+                // One word can only be a secret, unless it begins like JSON. Any other text may be a file with mistakes, so it is a secret
+                // only for the key that is the file's name.
                 let is_one_word = !text.expose_secret().contains(char::is_whitespace);
                 let key = (!is_one_word || text.expose_secret().starts_with('{')).then(|| name.to_owned());
                 Ok(LocationEntry::File { values: SecretValues::default(), secret: Some(WholeFileSecret { key, text }) })

@@ -21,7 +21,7 @@ pub(crate) enum Outgoing {
 pub(crate) struct Pieces {
     /// The lock only makes the type `Sync`.
     left: Mutex<VecDeque<Remaining>>,
-    /// Their total length in bytes, if it is known.
+    /// The total length of the remaining pieces in bytes, if it is known.
     size: Option<u64>,
 }
 

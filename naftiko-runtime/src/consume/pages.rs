@@ -16,8 +16,8 @@ use std::task::{Context, Poll};
 /// dropped, nothing more is requested. An error ends the stream.
 ///
 /// # Errors
-/// Besides the errors of the method, an item is an error if the API names the next page in an unexpected form, or one that has been
-/// read already, or if there are more pages than `max_pages` of `#[page]` (1000 by default).
+/// Besides the errors of the method, an item is an error if the API names the next page in an unexpected form, if it names a page that
+/// has been read already, or if there are more pages than `max_pages` of `#[page]` (1000 by default).
 #[must_use = "pages are requested only when the stream is polled"]
 pub struct Pages<R> {
     pages: BoxStream<'static, R>,

@@ -168,8 +168,8 @@ impl<'a> PageSearch<'a> {
     /// Returns the next page; `None` after the last.
     ///
     /// # Errors
-    /// Returns an error if the answer does not name it in the expected form, or names the same page again, or if the requested position
-    /// is not a non-negative integer.
+    /// Returns an error if the answer does not name the next page in the expected form, if it names the requested page again, or if the
+    /// requested position is not a non-negative integer.
     pub(super) fn next_page(&self) -> Result<Option<NextPage>> {
         let answer = &self.answer;
         if let Some(more) = &self.pager.more
@@ -219,7 +219,7 @@ impl<'a> PageSearch<'a> {
         NextPage { changes, max_pages: self.pager.max_pages }
     }
 
-    /// Returns the value at a path that selects at most one; `None` if it is missing or null.
+    /// Returns the value at a path that selects at most one value; `None` if the value is missing or null.
     fn one<'v>(&self, path: &Path, answer: &'v Value) -> Result<Option<&'v Value>> {
         match path.pick(answer).map_err(|why| self.bad_answer(&format!("sent an unexpected answer: {why}")))? {
             Picked::Nothing => Ok(None),
@@ -229,6 +229,7 @@ impl<'a> PageSearch<'a> {
         }
     }
 
+    /// Returns the boolean at a path, which is true if there are more pages; a missing value counts as false.
     fn has_more(&self, path: &Path, answer: &Value) -> Result<bool> {
         match self.one(path, answer)? {
             None => Ok(false),
@@ -298,7 +299,7 @@ impl<'a> PageSearch<'a> {
             Some(into) => self.changed_argument(into, &before, &after)?.into_iter().collect(),
             None => self.changed_arguments(&before, &after)?,
         };
-        // A value that is not UTF-8 has been decoded to another one.
+        // Decoding has replaced bytes that are not UTF-8, so the value is not the value in the link.
         if changes.iter().any(|(_, new)| new.iter().any(|value| value.contains(char::REPLACEMENT_CHARACTER))) {
             return Err(self.bad_answer("sent a link to the next page that is not UTF-8"));
         }
@@ -328,7 +329,8 @@ impl<'a> PageSearch<'a> {
         }
     }
 
-    /// Returns all arguments whose values in a link differ from the request, with the values of the link: empty if it leaves one out.
+    /// Returns all arguments whose values in a link differ from the request, each with its values in the link: none if the link leaves
+    /// the argument out. The parameters of the request are `before`, and those of the link are `after`.
     fn changed_arguments(
         &self,
         before: &QueryParameters,

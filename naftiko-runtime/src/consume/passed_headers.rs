@@ -52,7 +52,7 @@ pub(crate) fn select(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     kept
 }
 
-/// The route of a forwarded request. References in the answer are rewritten to lead to it.
+/// The route of a forwarded request. References in the answer are rewritten to lead to the route.
 #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
 pub(crate) struct ForwardedRoute<'a> {
     /// The base URI of the API.

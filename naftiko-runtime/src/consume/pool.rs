@@ -17,8 +17,8 @@ struct SharedTransport {
     transport: Arc<Transport>,
 }
 
-/// Returns the shared transport of this runtime; a new one outside a runtime, or if the time limit differs. With
-/// `public_only`, it connects only to the public addresses of a name.
+/// Returns the shared transport of this runtime. Creates a new transport outside a runtime, or if the shared one belongs to another runtime
+/// or has another time limit. With `public_only`, the transport connects only to the public addresses of a name.
 pub(crate) fn transport(connect_timeout: Duration, public_only: bool) -> Result<Arc<Transport>> {
     let runtime = Handle::try_current().map(|handle| handle.id());
     let Ok(runtime) = runtime else { return make(connect_timeout, public_only) };

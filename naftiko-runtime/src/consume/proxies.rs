@@ -72,7 +72,7 @@ impl ExemptHosts {
     }
 }
 
-/// A connector that blames the proxy for its errors.
+/// A connector to a proxy, or through it. Its errors name the proxy.
 #[derive(Clone)]
 struct ViaProxy<C> {
     connector: C,

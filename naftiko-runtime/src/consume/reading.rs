@@ -122,7 +122,7 @@ impl AnswerReader {
     /// Parses a JSON answer into a value.
     fn parse(&self) -> Result<Value> {
         memory::json_fits(&self.bytes).map_err(|why| self.complaint(&why).too_large())?;
-        // Half of it is for the result.
+        // Half of the reserved memory is for the result.
         self.call_budget.reserve(memory::json_cost(&self.bytes).saturating_mul(2))?;
         numbers::remember_numbers(&self.bytes);
         serde_json::from_slice(&self.bytes).map_err(|why| self.unreadable(&why))
@@ -130,12 +130,12 @@ impl AnswerReader {
 
     /// Decodes an answer in a format other than JSON into a value.
     fn decode(&self) -> Result<Value> {
-        // Half of it is for the result.
+        // Half of the reserved memory is for the result.
         self.call_budget.reserve(self.bytes.len().saturating_mul(16))?;
         let content_type = self.content_type.as_ref().and_then(|value| value.to_str().ok());
         let decoded = formats::decode(self.format, &self.bytes, content_type);
         let mut value = decoded.map_err(|why| self.complaint(&why))?;
-        // Only decoding may make secrets visible, so they are masked after it.
+        // Some secrets become visible only when the answer is decoded, so they are masked afterwards.
         self.context.answers.mask_value(&mut value);
         Ok(value)
     }

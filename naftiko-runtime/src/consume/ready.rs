@@ -28,13 +28,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Headers that name the host, control the connection or frame the message (RFC 9110, sections 7.2 and 7.6.1; RFC 9112, section 6).
-/// An argument in one of them could smuggle a second request.
+/// An argument in one of these headers could smuggle a second request.
 pub(crate) const NOT_ARGUMENTS: [HeaderName; 7] =
     [CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
 /// A call that is ready to be sent.
 pub(crate) struct ReadyCall {
-    /// Its index among the calls of the client.
+    /// The index of this call among the calls of the client.
     pub(crate) number: usize,
     /// The properties that all its requests share.
     pub(crate) upstream_call: Arc<UpstreamCall>,
@@ -275,7 +275,7 @@ impl<'a, 's> Loader<'a, 's> {
         })
     }
 
-    /// Returns the value of a variable in an operation. `api` is the namespace of the API that it is sent to; empty if it is not sent.
+    /// Returns the value of a variable in an operation. `api` is the namespace of the API that the value is sent to, or empty.
     fn variable(&mut self, key: (Option<String>, String), operation: &str, api: &str) -> Option<SecretString> {
         let (resolver, variables) = (&mut *self.resolver, &mut self.variables);
         let (value, used) = variables.entry(key).or_insert_with_key(|(namespace, name)| {

@@ -63,8 +63,8 @@ impl Parts {
         Self { url, headers: upstream.headers.clone(), body: None, own_credential, caller_secrets: Vec::new() }
     }
 
-    /// Appends the constant query parameters of the API, and its credential if that is in the query. A parameter in `given`
-    /// (encoded names) replaces either.
+    /// Appends the constant query parameters of the API, and its credential if that is in the query, except those whose encoded names
+    /// are in `given`: the call has its own values for them. `separator` is `?` or `&`. If `shown` is set, secrets are hidden.
     pub(crate) fn push_constants(&mut self, upstream: &Upstream, given: &[&str], mut separator: char, shown: bool) {
         for (name, value, secret) in upstream.query.iter().filter(|(name, ..)| !given.contains(&name.as_str())) {
             push_pair(&mut self.url, std::mem::replace(&mut separator, '&'), name);

@@ -24,7 +24,7 @@ use std::time::Duration;
 /// The placeholder that is shown in place of a secret.
 pub(crate) const HIDDEN: &str = "***";
 
-/// How much of a base URI an error shows, in characters. It may have thousands of variables, each of which may be missing.
+/// How much of a base URI an error shows, in characters. A base URI may have thousands of variables, each of which may be missing.
 const MAX_SHOWN_URI: usize = 200;
 
 /// The resolver of one client's external values.
@@ -90,7 +90,7 @@ impl<'a> Resolver<'a> {
         own.next_back().map(|(_, credentials)| credentials.clone())
     }
 
-    /// Returns the connect timeout of an API with certificates; `None` in a dry run. Reports a user's HTTP client, which cannot use them.
+    /// Returns the connect timeout of an API with certificates; `None` in a dry run. Reports a user's HTTP client, which ignores `tls`.
     #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "no client to name"))]
     pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
         #[cfg(feature = "reqwest")]
@@ -202,7 +202,7 @@ impl<'a> Resolver<'a> {
         self.hidden.extend(values);
     }
 
-    /// Returns the credentials and the values that are hidden in errors.
+    /// Returns the credentials and the values that are hidden in errors, and keeps the access tokens for the next generation.
     ///
     /// # Errors
     /// Returns an error if anything is missing or invalid.
@@ -295,7 +295,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Returns the base URI of a consumed API without a trailing slash, a version for display, and whether its host must
-    /// have a public address. `key` is a credential that is part of it: the name of its placeholder, and its value.
+    /// have a public address. `key` is a credential in the base URI: the name of its placeholder, and its value.
     pub(crate) fn base_uri(
         &mut self,
         at: usize,

@@ -68,7 +68,7 @@ impl Rotation {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns the values in the constants of an API's operations, as they are in a generation; `None` if it has none.
+    /// Returns the values in the constants of an API's operations, as they are in a generation; `None` if the API has no such values.
     fn constants<'a>(&'a self, generation: Option<&'a Generation>, upstream: &Upstream) -> Option<&'a UsedSecrets> {
         generation.map_or(&self.first, |generation| &generation.constants).get(&upstream.namespace)
     }
@@ -86,8 +86,8 @@ impl Rotation {
         }
     }
 
-    /// Reads the secrets of an API again, because the API has refused those of `generation` (`None` is the first one). Returns
-    /// whether they have changed. One read serves all calls that wait for it.
+    /// Reads the secrets of an API again, because the API has refused its secrets in `generation` (`None` for the calls that the client
+    /// was built with). Returns whether the secrets have changed. One read serves all calls that wait for it.
     pub(crate) async fn after_refusal(&self, generation: Option<&Generation>, refused: &Upstream) -> bool {
         let constants = self.constants(generation, refused);
         let number = generation.map_or(0, |generation| generation.number);

@@ -36,7 +36,7 @@ pub(crate) enum ReadySource {
     Styled(Style, Box<ReadySource>),
     /// The first source, or the second if the first is absent.
     Default(Box<ReadySource>, Box<ReadySource>),
-    /// A value of the given type.
+    /// A value that is converted to the type with this name.
     Typed(String, Box<ReadySource>),
 }
 
@@ -80,7 +80,7 @@ impl ReadySource {
         secret
     }
 
-    /// Returns the argument that the source passes on unchanged, if it is nothing else.
+    /// Returns the argument that the source passes on unchanged, with or without a default; `None` for any other source.
     fn passed_on(&self) -> Option<usize> {
         match self {
             Self::Argument(index) => Some(*index),
@@ -89,7 +89,7 @@ impl ReadySource {
         }
     }
 
-    /// Returns the text of a source that is the same in every call.
+    /// Returns the text of a source that is a constant, a variable, or a template of these; `None` for any other source, and for a list.
     pub(crate) fn constant(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Constant(value) if !value.is_array() => Some(to_text(value)),

@@ -69,7 +69,7 @@ impl Streams {
         OpenCall(self.clone())
     }
 
-    /// Makes the task of the connection call `serve` when there is room.
+    /// Makes the task of the connection call the `serve` of [`run`] when there is room.
     pub(super) fn want(&self) {
         self.is_wanted.store(true, Ordering::SeqCst);
     }
@@ -107,7 +107,7 @@ impl Drop for OpenCall {
     }
 }
 
-/// Runs a connection until it closes. Calls `serve` when requests wait for a stream and there may be one.
+/// Runs a connection until it closes. Calls `serve` when requests wait for a stream and a stream may be free.
 pub(super) async fn run<T, B>(
     mut connection: http2::Connection<SettingsWatch<T>, B, TokioExecutor>,
     streams: Arc<Streams>,
@@ -139,8 +139,8 @@ impl Drop for ClosedGuard {
     }
 }
 
-/// A connection that wakes its task when the peer's first SETTINGS may have arrived, or later ones while a request waits for a stream. h2
-/// applies SETTINGS before it reads on, but hyper does not report them.
+/// A connection that wakes its task when SETTINGS of the peer may have arrived: the first SETTINGS, or later SETTINGS while a request waits
+/// for a stream. h2 applies SETTINGS before it reads on, but hyper does not report them.
 pub(super) struct SettingsWatch<T> {
     pub(super) stream: T,
     pub(super) streams: Arc<Streams>,

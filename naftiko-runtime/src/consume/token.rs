@@ -59,7 +59,7 @@ pub(crate) struct TokenSource {
     /// The transport of token requests; `None` if they use the transport of the API.
     pub(super) transport: Option<Arc<Transport>>,
     headers: HeaderMap,
-    /// The fields of each request, except for the refresh token.
+    /// The fields of each request, except for the refresh token and the caller's token.
     fields: Vec<(String, SecretString)>,
     /// The caller's token, if it is exchanged for the API's token (RFC 8693).
     subject: Option<SecretString>,
@@ -131,7 +131,7 @@ impl TokenSource {
         Some(Self { namespace: namespace.to_owned(), url, transport: None, headers, fields, subject: None, state })
     }
 
-    /// Returns the source of tokens for the caller with that token.
+    /// Returns the source of tokens for the caller whose own token is `subject`.
     pub(super) fn for_subject(&self, subject: SecretString) -> Self {
         Self {
             namespace: self.namespace.clone(),
@@ -159,7 +159,8 @@ impl TokenSource {
         self.state.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns a token other than `refused`, which the API has refused. One call fetches it; the others wait.
+    /// Returns a token other than the token with the secrets `refused`, which the API has refused. One call fetches the token while the
+    /// others wait.
     ///
     /// The fetch continues even if its caller is dropped, because the server may have replaced the refresh token already.
     ///
@@ -320,7 +321,7 @@ impl TokenSource {
         Failure::Rejected(Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message).unsent())
     }
 
-    /// Forgets the current token if it is the one that the API has refused. Returns whether it was.
+    /// Forgets the current token if the API has refused it. Returns whether the refused token was the current one.
     pub(super) fn forget(&self, refused: &Refused) -> bool {
         let Some(RequestSecrets(secrets)) = &refused.secrets else { return false };
         let mut current = self.state.current.write().unwrap_or_else(PoisonError::into_inner);

@@ -38,7 +38,7 @@ impl TokenExchange {
         Self { source, callers: Mutex::default(), next_number: AtomicU64::default() }
     }
 
-    /// Returns the source of tokens for the caller with that token.
+    /// Returns the source of tokens for the caller whose own token is `token`.
     fn of_caller(&self, token: &str) -> Arc<TokenSource> {
         let mut hash = [0; 32];
         hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());

@@ -190,7 +190,8 @@ pub(crate) enum Repeat<'a> {
 }
 
 impl<'a> Repeat<'a> {
-    /// Returns how to repeat a request. `shared` is its URI and the constant headers of the API, if it has no other headers.
+    /// Returns how to repeat a request. `shared` is the URI of the request and the constant headers of the API, if the request has no other
+    /// headers.
     pub(crate) fn of(request: &Request<Outgoing>, shared: Option<(&'a Uri, &'a HeaderMap)>) -> Self {
         match shared {
             _ if !request.method().is_idempotent() => Self::Never,
@@ -201,6 +202,7 @@ impl<'a> Repeat<'a> {
         }
     }
 
+    /// Returns the second request; `None` if the first one is not repeated.
     fn request(self, sent_for: Option<SentFor>, trace: Option<TraceContext>) -> Option<Box<Request<Outgoing>>> {
         match self {
             Self::Never => None,

@@ -228,7 +228,7 @@ impl UnpackStage {
 /// Returns whether bytes are a complete header of a gzip member (RFC 1952, section 2.3).
 ///
 /// # Errors
-/// Returns an error if they are not the beginning of one, or are too long.
+/// Returns an error if the bytes are not the beginning of a header, or are too long.
 fn is_header(bytes: &[u8]) -> Result<bool, DecodeError> {
     let magic: &[u8] = &[0x1f, 0x8b, 8];
     if !bytes.iter().zip(magic).all(|(byte, magic)| byte == magic) || bytes.len() > MAX_HEADER {
@@ -283,6 +283,7 @@ pub(crate) fn beginning(codings: &[Coding], mut bytes: Bytes, limit: usize) -> B
 }
 
 impl Coding {
+    /// Decodes a whole body, and appends it to `unpacked`, which keeps the bytes that were decoded before an error.
     fn unpack(self, packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
         match self {
             Self::Gzip => {

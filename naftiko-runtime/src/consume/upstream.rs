@@ -175,9 +175,9 @@ fn credentials(resolver: &mut Resolver<'_>, consume: &Consume, how: &Authenticat
     }
 }
 
-/// Returns a transport with the certificates of the API, or a shared one if it has none. With `public_only`, it connects only to
-/// the public addresses of a name. Returns `None` in a dry run, if the user's HTTP client is used, and after an error, which is
-/// reported.
+/// Returns a transport with the certificates of the API, or a shared transport if the API has no certificates. With `public_only`, the
+/// transport connects only to the public addresses of a name. Returns `None` in a dry run, if the user's HTTP client is used, and after
+/// an error, which is reported.
 fn transport(resolver: &mut Resolver<'_>, consume: &Consume, public_only: bool) -> Option<Arc<Transport>> {
     let namespace = &consume.namespace;
     if consume.tls.is_empty() {
@@ -204,8 +204,8 @@ fn transport(resolver: &mut Resolver<'_>, consume: &Consume, public_only: bool) 
     transport.map_err(|why| resolver.report(format!("the `tls` of `{namespace}`: {why}"))).ok().map(Arc::new)
 }
 
-/// Registers the values of a constant named `name`, or the constant itself if it is a secret, as values that are sent as `parameter`.
-/// Returns whether they are secrets.
+/// Registers the values of the variables in the constant `name`, which is sent as `parameter`, so that they are masked. A constant without
+/// variables that looks like a secret is registered itself. Returns whether anything in the constant is a secret.
 fn register_constant(resolver: &mut Resolver<'_>, name: &str, parameter: &str, filled: &FilledText) -> bool {
     let is_literal = filled.names.is_empty() && is_literal_secret(name, filled.text.expose_secret());
     if is_literal {

@@ -59,7 +59,7 @@ fn with_same_url(request: Request<Outgoing>) -> Result<reqwest::Request, Failure
 }
 
 /// Returns the reason why an answer to a request to `uri` did not arrive. The client may have refused the request, for example because it
-/// only allows `https`. If it refused the target of a redirect, it has sent the request.
+/// only allows `https`. If the client refused the target of a redirect, it had already sent the request.
 fn failure_before(uri: &reqwest::Url, error: reqwest::Error) -> Failure {
     if error.is_builder() && error.url() == Some(uri) {
         let why = "the client that was set with `http_client` refused the request";

@@ -54,8 +54,8 @@ fn whole(text: &str) -> Option<u64> {
     decimals.bytes().all(is_digit).then(|| whole.saturating_add(u64::from(has_rest)))
 }
 
-/// Parses the lines of `Retry-After`: seconds (the longest delay wins), or a date in any HTTP format, which is
-/// converted to the current format (RFC 9110, section 5.6.7).
+/// Parses the lines of `Retry-After`. Of several numbers of seconds, returns the longest. The first date, in any HTTP format, replaces all
+/// numbers, and is converted to the current format (RFC 9110, section 5.6.7).
 fn delay(headers: &HeaderMap) -> Option<String> {
     let mut longest = None;
     for line in headers.get_all(RETRY_AFTER).iter().filter_map(|line| line.to_str().ok()) {

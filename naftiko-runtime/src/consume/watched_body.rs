@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
-/// The body of a request over HTTP/2. hyper reports neither its error nor whether it was read.
+/// The body of a request over HTTP/2. It records its error and whether it was read, which hyper does not report.
 pub(super) struct WatchedBody {
     pub(super) body: Outgoing,
     /// Whether hyper must read the body even if it is empty. Reading it shows that hyper has handed the request over to h2.
@@ -30,7 +30,7 @@ pub(super) struct BodyProgress {
     _call: OpenCall,
 }
 
-/// The body of an answer. Over HTTP/2 it keeps the call open until it was read to its end or dropped, and notices that it was cut off.
+/// The body of an answer. Over HTTP/2, it keeps the call open until it is read to its end or dropped, and fails if it is cut off.
 pub(crate) struct WatchedIncoming {
     body: Incoming,
     call: Option<Arc<BodyProgress>>,
@@ -41,7 +41,7 @@ impl WatchedBody {
     pub(super) fn new(body: Outgoing, method: &Method, call: OpenCall) -> (Self, Arc<BodyProgress>) {
         let progress = BodyProgress { begun: AtomicBool::new(false), error: OnceLock::new(), _call: call };
         let progress = Arc::new(progress);
-        // Idempotent requests are sent again even if they may have been processed, so their bodies need not show it.
+        // Idempotent requests are sent again even if they may have been processed, so it does not matter whether their bodies were read.
         let is_always_read = !method.is_idempotent();
         (Self { body, is_always_read, progress: progress.clone() }, progress)
     }
@@ -94,7 +94,7 @@ impl Body for WatchedBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        // hyper does not read a body that has ended before.
+        // hyper does not read a body that reports its end before the first read.
         !self.is_always_read && self.body.is_end_stream()
     }
 

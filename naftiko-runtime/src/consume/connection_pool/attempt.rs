@@ -17,7 +17,8 @@ const SHARING_LIMIT: Duration = Duration::from_secs(1);
 const USUAL_STREAMS: usize = 100;
 
 impl ConnectionPool {
-    /// Waits for a new connection, or for one that another request has finished with, whichever is first.
+    /// Waits for a new connection, or for one that another request has finished with, whichever is first. If `fresh` is set, waits for a
+    /// new connection only.
     pub(super) async fn connect(&self, uri: &Uri, fresh: bool) -> Result<Connection, Failure> {
         if fresh {
             let opened = self.open(uri).await?;
@@ -59,7 +60,7 @@ impl ConnectionPool {
 
     /// Begins an attempt to connect.
     fn attempt(&self, uri: &Uri, number: u64) {
-        // A task of its own: if the request is cancelled or gets another connection, this one is for later requests.
+        // A task of its own: if the request is cancelled or gets another connection, later requests use the new connection.
         tokio::spawn(Attempt { pool: self.clone(), uri: uri.clone(), number, is_counted: true, is_over: false }.run());
     }
 
@@ -85,6 +86,8 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
+    /// Connects, and gives the connection or its streams to the requests that wait. Begins further attempts if the connection cannot serve
+    /// all of them.
     async fn run(mut self) {
         let (pool, uri) = (self.pool.clone(), self.uri.clone());
         let mut opening = pin!(pool.open(&uri));
@@ -136,7 +139,7 @@ impl Attempt {
             },
             (None, Ok(connection)) => origins.put(&self.uri, connection),
             (Some(own), Err(failure)) => {
-                // Better to wait for a stream than to fail.
+                // If another HTTP/2 connection is open, the request waits for one of its streams instead of failing.
                 let _ = own.sender.send(origin.queue(now).ok_or(failure));
             }
             (None, Err(_)) => {}
@@ -144,6 +147,7 @@ impl Attempt {
         self.pool.start_sweeping(origins);
     }
 
+    /// Stops counting the attempt, and marks it as finished, so that dropping it is not an abort.
     fn end(&mut self) {
         self.is_over = true;
         self.uncount();

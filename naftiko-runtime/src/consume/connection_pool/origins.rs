@@ -57,10 +57,12 @@ impl Origins {
         if uri.scheme() == Some(&Scheme::HTTPS) { &mut self.https } else { &mut self.http }
     }
 
+    /// Returns the origin of a URI, if it is known.
     pub(super) fn get(&mut self, uri: &Uri) -> Option<&mut Origin> {
         self.of_scheme(uri).get_mut(uri.authority()?.as_str())
     }
 
+    /// Returns the origin of a URI. Creates an origin that is not known yet.
     pub(super) fn entry(&mut self, uri: &Uri) -> &mut Origin {
         let authority = uri.authority().map_or("", Authority::as_str);
         // HTTP/2 is negotiated only over TLS.
@@ -142,8 +144,8 @@ impl Origins {
 }
 
 impl Origin {
-    /// Returns a free stream. Of the connections that have one, takes the one with the most open calls: the others become unused and are
-    /// closed.
+    /// Opens a call on the HTTP/2 connection with the most open calls that has a free stream, so that other connections become unused and
+    /// are closed. Returns `None` if no stream is free.
     pub(super) fn share(&mut self, now: u32) -> Option<Connection> {
         self.multiplexed.retain(|(connection, _)| connection.is_ready());
         let open = |kept: &(Connection, u32)| kept.0.streams().map_or(0, |streams| streams.open());
@@ -153,7 +155,8 @@ impl Origin {
         connection.share()
     }
 
-    /// Returns the HTTP/2 connection with the fewest open calls. If all its streams are in use, the call waits for one of them.
+    /// Opens a call on the HTTP/2 connection with the fewest open calls; `None` if there is no such connection. If all streams are in use,
+    /// the call waits for a stream.
     pub(super) fn queue(&mut self, now: u32) -> Option<Connection> {
         let ready = self.multiplexed.iter_mut().filter(|kept| kept.0.is_ready());
         let (connection, used) = ready.min_by_key(|kept| kept.0.streams().map_or(0, |streams| streams.open()))?;
@@ -199,6 +202,7 @@ impl Origin {
         }
     }
 
+    /// Returns whether an HTTP/2 connection has a free stream.
     fn has_room(&self) -> bool {
         self.multiplexed.iter().any(|(connection, _)| connection.is_ready() && connection.has_room())
     }

@@ -69,12 +69,12 @@ pub(crate) trait Credentials: Send + Sync {
         transport: Arc<Transport>,
     ) -> BoxFuture<'static, Result<Authenticated, Failure>>;
 
-    /// Returns whether they are made from the caller's credential, which is then in the request.
+    /// Returns whether the credentials are made from the caller's credential, which is then in the request.
     fn use_callers_credential(&self) -> bool {
         false
     }
 
-    /// Returns whether they come from the user's own code, so naftiko cannot tell whose they are.
+    /// Returns whether the credentials come from the user's own code, so that naftiko cannot tell whose they are.
     fn are_custom(&self) -> bool {
         false
     }
@@ -90,8 +90,8 @@ pub(crate) trait Credentials: Send + Sync {
         false
     }
 
-    /// Returns what the API expects if no credential can be created that it accepts, although it has not refused the secret. The text
-    /// follows the name of the API in messages.
+    /// Returns why no credential can be created that the API accepts, although the API has not refused the secret; `None` if that is
+    /// not the case. The text follows the name of the API in messages.
     fn why_unanswered(&self, _refused: &Refused) -> Option<String> {
         None
     }
@@ -109,7 +109,7 @@ const MAX_REPEATS: usize = 4;
 /// An extension of a 401 that refuses no credential.
 #[derive(Clone)]
 pub(crate) enum NothingRefused {
-    /// The request could not be sent again, but the next one has other credentials.
+    /// The request could not be sent again, but the next request has other credentials.
     Renewed,
     /// No credential could be created that the API accepts. The text follows the name of the API in messages.
     Unanswered(String),

@@ -48,7 +48,7 @@ impl Default for Phase {
     }
 }
 
-/// A call that was admitted. If it is dropped before its deadline, its result does not count.
+/// A call that was admitted. If it is dropped without a result, it counts as a failure after its deadline, and does not count before.
 #[derive(Debug)]
 pub(super) struct AdmittedCall {
     breaker: Arc<Breaker>,
@@ -102,6 +102,7 @@ impl BreakerState for Breaker {
 }
 
 impl State {
+    /// Begins a phase, in which the results of calls from earlier phases do not count.
     fn change(&mut self, phase: Phase) {
         self.phase = phase;
         self.number = self.number.wrapping_add(1);
@@ -146,7 +147,7 @@ impl Breaker {
     }
 }
 
-/// Returns whether a result counts as a failure of the API; `None` if it does not count.
+/// Returns whether a result counts as a failure of the API; `None` if it counts neither as a failure nor as a success.
 fn is_failure(answer: &Result<Response<Incoming>, Failure>) -> Option<bool> {
     match answer {
         Ok(response) => Some(response.status().is_server_error()),

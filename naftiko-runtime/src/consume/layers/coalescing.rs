@@ -1,13 +1,13 @@
 //! Coalescing: identical reads in flight make one request to the API.
 //!
 //! Reads are identical if they belong to the same operation and their requests have the same key (`request_key.rs`). The request
-//! runs in a task of its own, so a caller that goes away does not fail the others; the task ends when nobody waits for it. The
-//! layers below use the latest deadline of those who wait, so a call with little time left does not fail the others either. No
-//! call joins once the deadline of the call that began the request has passed.
+//! runs in a task of its own, so a caller that goes away does not fail the other calls; the task ends when no call waits for it.
+//! The layers below use the latest deadline of the waiting calls, so a call with little time left does not fail the other calls
+//! either. No call joins once the deadline of the call that began the request has passed.
 //!
-//! An answer is shared when it has arrived completely, up to a size. Answers that must not be shared go to one caller, and each of
-//! the others sends its own request. These are answers with `no-store` or cookies, streams, partial and larger answers, those
-//! without a marked end, and those that vary with a header that is not part of the key.
+//! An answer is shared when it has arrived completely, up to a size. An answer that must not be shared goes to one caller, and each of
+//! the other callers sends its own request. These are answers with `no-store` or cookies, streams, partial and larger answers, answers
+//! without a marked end, and answers that vary with a header that is not part of the key.
 
 use super::around::{Around, InnerService, Layered};
 use super::request_key::{EffectGuard, KeyMaker, RequestDigest, is_keyed_in_flight, is_read, varies};
@@ -48,7 +48,7 @@ const STREAMS: [&str; 5] = [
 pub(crate) struct Flights {
     keys: KeyMaker,
     state: Mutex<FlightStates>,
-    /// The newest flights of the API. Requests that have begun with earlier secrets have their own.
+    /// The newest flights of the API. Requests that have begun with earlier secrets use older flights.
     newest: Arc<Mutex<Weak<Flights>>>,
 }
 
@@ -86,6 +86,7 @@ struct FlightTask {
 }
 
 impl FlightTask {
+    /// Ends the flight with a result for the calls that wait.
     fn end(&self, result: FlightResult) {
         self.flights.leave(&self.key, self.number);
         // Without receivers, the flight has already been dropped.
@@ -220,7 +221,7 @@ impl Flight {
     async fn result(&self) -> Option<Result<Response<Incoming>, Failure>> {
         let mut result = self.result.clone();
         let result = result.wait_for(Option::is_some).await.map(|result| result.clone());
-        // Without a result, its task was cancelled: the runtime of the call that began it is gone.
+        // Without a result, the task of the flight was cancelled: the runtime in which the task ran has shut down.
         let result = result.ok().flatten()?;
         match &*result {
             FlightResult::Failed(failure) => Some(Err(Failure::shared(failure))),

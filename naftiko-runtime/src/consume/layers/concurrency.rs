@@ -79,6 +79,10 @@ impl ConcurrencyLayer {
 }
 
 impl Limit {
+    /// Waits for a place among the calls in flight.
+    ///
+    /// # Errors
+    /// Returns an error if the queue is full.
     async fn admit(&self) -> Result<OwnedSemaphorePermit, Failure> {
         if let Ok(permit) = self.permits.clone().try_acquire_owned() {
             return Ok(permit);

@@ -93,7 +93,7 @@ impl Deadline {
         *first <= Instant::now()
     }
 
-    /// Moves a movable deadline to that of another call, if that is later.
+    /// Moves a movable deadline to the deadline of another call, if the other deadline is later.
     fn move_to(&self, other: &Self) {
         if let Self::Latest { latest, .. } = self {
             let other = other.at();

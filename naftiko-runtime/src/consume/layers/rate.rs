@@ -1,7 +1,7 @@
 //! The rate limit: how many calls may start within any period of a given length.
 //!
-//! Replicas with a store share the count: a call starts when the count of this process and that of the store allow it. If the store
-//! cannot be asked, the count of this process applies alone.
+//! Replicas with a store share a count: a call starts when the count of this process and the count of the store both allow it. If the
+//! store cannot be asked, only the count of this process applies.
 
 use super::Deadline;
 use super::around::{Around, InnerService, Layered};
@@ -86,7 +86,7 @@ impl RateLayer {
         let Some((_place, before)) = limit.waiting.join() else {
             return Err(limit.refuse(wait.max(limit.waiting_time(limit.waiting.most()))));
         };
-        // The calls before it take at least this long.
+        // The waiting calls before this call take at least this long.
         let wait = wait.max(limit.waiting_time(before));
         let is_late = |at: Instant| deadline.as_ref().is_some_and(|deadline| at >= deadline.at());
         if is_late(Instant::now() + wait) {

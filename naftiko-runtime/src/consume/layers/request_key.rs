@@ -50,12 +50,12 @@ const CACHE_DIRECTIVE_HEADERS: [HeaderName; 2] = [CACHE_CONTROL, PRAGMA];
 pub(super) struct KeyMaker(hmac::Key);
 
 impl KeyMaker {
-    /// Creates a secret; `None` if the system provides no random numbers.
+    /// Creates a key maker with a random secret; `None` if the system provides no random numbers.
     pub(super) fn new() -> Option<Self> {
         Some(Self(hmac::Key::new(hmac::HMAC_SHA256, &random::<32>()?)))
     }
 
-    /// Creates a secret from other secrets; the same ones make the same secret in all replicas.
+    /// Creates a key maker whose secret is derived from other secrets; the same parts give the same keys in all replicas.
     pub(super) fn derived(parts: &[&[u8]]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, &Self::public().sign(parts)))
     }
@@ -97,6 +97,7 @@ impl KeyMaker {
         self.sign(&parts)
     }
 
+    /// Hashes the parts `before`, the URI of a request, and the headers for which `counts` returns `true`.
     fn digest(
         &self,
         before: &[&[u8]],
@@ -105,7 +106,7 @@ impl KeyMaker {
     ) -> RequestDigest {
         let uri = request.uri().to_string();
         let mut headers: Vec<_> = request.headers().iter().filter(|(name, _)| counts(name)).collect();
-        // Stable, so the values of a header keep their order.
+        // The sort is stable, so the values of a header keep their order.
         headers.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
         let mut parts = before.to_vec();
         parts.push(uri.as_bytes());
@@ -152,8 +153,8 @@ impl KeyMaker {
     }
 }
 
-/// A guard for a request with an effect: it reports the resources that the request may have changed. If it is dropped before its
-/// end, it reports the resource of the request's URI.
+/// A guard for a request with an effect, which reports the resources that the request may have changed. If the guard is dropped before
+/// [`end`](Self::end), it reports only the resource at the request's URI.
 pub(super) struct EffectGuard<'a, F: FnMut(&[RequestDigest])> {
     keys: &'a KeyMaker,
     uri: Uri,

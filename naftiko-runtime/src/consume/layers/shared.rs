@@ -179,6 +179,7 @@ impl LimitOwner<'_> {
 }
 
 impl Limits {
+    /// Creates the limits of an API or an operation from its settings. The rate limit is counted in `store`, if there is one.
     fn of(owner: LimitOwner<'_>, settings: &Resilience, store: Option<&SharedStore>) -> Self {
         let namespace = owner.namespace;
         let span = |own: Option<Milliseconds>, default: Milliseconds| Duration::from_millis(own.unwrap_or(default).0);

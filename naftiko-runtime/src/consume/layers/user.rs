@@ -137,10 +137,10 @@ impl fmt::Debug for ResponseBody {
     }
 }
 
-/// The service that your own layer wraps: everything between it and the API.
+/// The service that your own layer wraps: everything between your layer and the API.
 ///
-/// If your layer returns an error of this service, the call fails with it. An [`Error`](crate::Error) of your own becomes the error
-/// of the call. Any other error becomes an internal error, whose cause is logged.
+/// If your layer returns an error of this service, the call fails with that error. An [`Error`](crate::Error) of your own becomes the
+/// error of the call. Any other error becomes an internal error, whose cause is logged.
 #[derive(Clone)]
 pub struct ApiService(Stack);
 

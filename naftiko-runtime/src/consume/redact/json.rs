@@ -126,7 +126,8 @@ impl Grammar {
         }
     }
 
-    /// Reads to the end of the string; returns the number of bytes up to there, with the quote, or `None` if it does not end.
+    /// Reads to the end of the string. Returns the number of bytes up to and including the closing quote; `None` if the string does not
+    /// end in `bytes`.
     pub(super) fn read_string(&mut self, bytes: &[u8]) -> Option<usize> {
         let at = bytes.iter().position(|byte| {
             self.step(*byte);

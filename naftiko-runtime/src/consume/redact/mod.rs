@@ -61,8 +61,8 @@ impl Redactor {
         self.0.as_ref().map_or(0, |search| search.max_length)
     }
 
-    /// Masks a whole answer; returns it unchanged if it contains no secrets. It is treated as JSON if it is `declared`
-    /// as JSON or looks like it.
+    /// Masks a whole answer; returns it unchanged if it contains no secrets. The answer is treated as JSON if it is `declared`
+    /// as JSON or begins like JSON.
     pub(crate) fn mask(&self, bytes: Bytes, declared: bool) -> Bytes {
         let looks_like_json = || matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'));
         BodyMasker::new(declared || looks_like_json()).last(self, bytes)

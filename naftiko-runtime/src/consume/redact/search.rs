@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-/// The minimum length of a secret that is matched inside a string, in bytes. Shorter ones are only matched as a whole string.
+/// The minimum length of a secret that is matched inside a string, in bytes. A shorter secret is only matched as a whole string.
 pub(super) const SHORT: usize = 4;
 
 /// The minimum length of a piece of base64 text that is searched for, in characters.
@@ -109,7 +109,7 @@ pub(super) struct Hit {
 
 impl Hit {
     /// Returns whether the occurrence is part of a longer number; `None` if that depends on what follows `bytes`.
-    /// `before` is the end of the text before `bytes`.
+    /// `before` is the end of the text before `bytes`; `last` is set if nothing follows `bytes`.
     pub(super) fn is_part_of_number(&self, before: &[u8], bytes: &[u8], last: bool) -> Option<bool> {
         if !self.number {
             return Some(false);
@@ -329,8 +329,8 @@ impl Search {
         literal.max(end.len() - start).max(begun.map_or(0, |begun| recent.len() - begun))
     }
 
-    /// Returns the position of the first secret, possibly escaped, that may continue after the end of `bytes`; their length if there is
-    /// none.
+    /// Returns the position of the first secret, possibly escaped, that may continue after the end of `bytes`; the length of `bytes` if
+    /// there is no such secret.
     fn unfinished_start(&self, bytes: &[u8]) -> usize {
         let plain = plain(bytes, true);
         let start = |cut: usize| {

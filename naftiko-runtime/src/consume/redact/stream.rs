@@ -62,6 +62,8 @@ impl BodyMasker {
         self.masked(redactor, piece, true)
     }
 
+    /// Adds a piece and returns, masked, the bytes that can be passed on. Holds the bytes back that may belong to an occurrence that later
+    /// pieces continue or decide; after the `last` piece, holds nothing back.
     fn masked(&mut self, redactor: &Redactor, piece: Bytes, last: bool) -> Bytes {
         let Some(search) = &redactor.0 else { return piece };
         let mut bytes = if self.held.is_empty() { piece } else { Bytes::from([&self.held[..], &piece[..]].concat()) };
@@ -126,7 +128,7 @@ pub(super) fn with_asterisks(bytes: Bytes, masks: &[Range<usize>]) -> Bytes {
     masked.freeze()
 }
 
-/// Decides whether a secret in JSON is masked. `grammar` has read the bytes before it.
+/// Decides whether a secret in JSON is masked. `grammar` has read the bytes before the secret.
 fn verdict(bytes: &[u8], hit: &Hit, grammar: &Grammar, last: bool) -> Verdict {
     if grammar.is_invalid() {
         return Verdict::Mask;
@@ -138,7 +140,7 @@ fn verdict(bytes: &[u8], hit: &Hit, grammar: &Grammar, last: bool) -> Verdict {
     // An occurrence that begins or ends inside an escape is not the secret.
     let is_in_escape = (hit.literal && grammar.is_in_escape()) || string.is_in_escape();
     if !is_in_string || is_in_escape {
-        // In JSON, it is not the secret either if it contains the end of a string, or is a number or punctuation.
+        // In valid JSON, an occurrence that contains the end of a string, or is a number or punctuation, is not the secret either.
         let mut whole = grammar.clone();
         whole.read(found);
         return if whole.is_invalid() { Verdict::Mask } else { Verdict::Keep };

@@ -32,7 +32,7 @@ pub(super) fn wait<T: Send + 'static>(
 ) -> Result<T, String> {
     let (send, receive) = mpsc::channel();
     let task = runtime()?.spawn(async move {
-        // Nobody receives it after the time limit.
+        // After the time limit, nobody receives the result.
         let _ = send.send(future.await);
     });
     receive.recv_timeout(limit).map_err(|error| match error {

@@ -159,6 +159,7 @@ impl SecretStore {
         }
     }
 
+    /// Returns where the values of a bind come from; `None` for the environment.
     fn origin(&self, bind: &Bind) -> Option<Origin> {
         if self.sources.iter().any(|(namespace, _)| *namespace == bind.namespace) {
             return Some(Origin::Source(bind.namespace.clone()));
@@ -200,10 +201,10 @@ impl SecretStore {
         }
     }
 
-    /// Returns the value of a bind's key; `None` if it is missing or empty. Reads it, if it has not been read yet.
+    /// Returns the value of a bind's key; `None` if the value is missing or empty. A key that has not been read yet is read now.
     ///
     /// # Errors
-    /// Returns an error if it cannot be read. The message contains no value.
+    /// Returns an error if the key cannot be read. The message contains no value.
     pub(crate) fn value(&self, bind: &Bind, key: &str) -> Result<Option<SecretString>, String> {
         let Some(origin) = self.origin(bind) else { return Ok(None) };
         {
@@ -276,7 +277,7 @@ impl SecretStore {
     /// Stores values that have been read for the first time.
     fn keep(&self, origin: Origin, key: &str, values: ReadValues) {
         let now = Instant::now();
-        // A lifetime that is too long for an `Instant` has no end.
+        // A lifetime that is too long for an `Instant` is treated as endless.
         let due = values.use_for.and_then(|use_for| now.checked_add(use_for));
         let mut read = lock(&self.readings);
         if let Some(known) = read.iter_mut().find(|reading| reading.origin == origin) {

@@ -66,7 +66,7 @@ impl SecretValue {
         Self { text: SecretString::from(text.into()), lifetime: None }
     }
 
-    /// Sets how long it is valid from now on. The source is asked again when a fifth of that time is left, at most once a second.
+    /// Sets how long the value is valid from now on. The source is asked again when a fifth of that time is left, at most once a second.
     #[must_use]
     pub fn valid_for(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);

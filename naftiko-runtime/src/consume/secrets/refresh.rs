@@ -1,4 +1,4 @@
-//! Reads values again: when they are due, and when an API has refused one of its values.
+//! Reads values again: when they are due, and when an API has refused one of them.
 //!
 //! Each origin is read by a task of its own. A read that hangs does not delay the others, and is not started a second time.
 
@@ -97,11 +97,13 @@ impl SecretStore {
         });
     }
 
+    /// Returns when the next value must be read again; `None` if no time is set.
     fn due(&self) -> Option<Instant> {
         lock(&self.readings).iter().filter_map(|reading| reading.due).min()
     }
 
-    /// Reads the values of an API again, because it has refused one. If one has changed, waits until the derived values are renewed.
+    /// Reads the values of an API again, because the API has refused one of them. If a value has changed, waits until the derived values
+    /// are renewed.
     pub(crate) async fn refresh_now(self: &Arc<Self>, used: &[&UsedSecrets]) {
         let origins: Vec<Origin> = used.iter().flat_map(|used| used.origins()).collect();
         let needed = self.needed(Some(&origins));
@@ -110,7 +112,7 @@ impl SecretStore {
         }
         let store = self.clone();
         if let Ok(runtime) = background::runtime() {
-            // If it panics, the old values stay in use.
+            // If the task panics, the old values stay in use.
             let _ = runtime.spawn(async move { store.refresh(needed).await }).await;
         }
     }
@@ -129,7 +131,7 @@ impl SecretStore {
             if is_refused && reads {
                 reading.demanded = Some(now);
             } else if reads {
-                // A provisional time, so that the next check does not read it again; the read sets the real one.
+                // A provisional time, so that the next check does not read the origin again; the read sets the final time.
                 reading.due = Some(now + CHECK_INTERVAL);
             }
             let (origin, keys) = (reading.origin.clone(), reading.values.keys().cloned().collect());
@@ -278,8 +280,8 @@ impl SecretStore {
     }
 }
 
-/// Reads keys of files. Files that have changed within the last second are accepted only if they stay the same for a second: otherwise
-/// somebody may be writing them.
+/// Reads keys of files; `None` if the files are still in the state `known`. Files that have changed within the last second are accepted
+/// only if they stay the same for a second: otherwise somebody may be writing them.
 fn read_files(
     files: impl Fn() -> Locations,
     location: &str,

@@ -12,7 +12,7 @@ impl UsedSecrets {
     /// Returns the value of a bind's key from the store, and records its use.
     ///
     /// # Errors
-    /// Returns an error if it cannot be read.
+    /// Returns an error if the value cannot be read.
     pub(crate) fn read(&mut self, store: &SecretStore, bind: &Bind, key: &str) -> Result<Option<SecretString>, String> {
         let value = store.value(bind, key)?;
         self.0.extend(store.origin(bind).zip(value.clone()));
@@ -24,12 +24,12 @@ impl UsedSecrets {
         self.0.extend_from_slice(&other.0);
     }
 
-    /// Returns whether it has no value that can change.
+    /// Returns whether no value that can change has been recorded.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns whether these are the same values.
+    /// Returns whether `other` has the same values, in the same order.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let is_same = |((_, one), (_, other)): (&(Origin, SecretString), &(Origin, SecretString))| {
             one.expose_secret() == other.expose_secret()

@@ -213,7 +213,7 @@ fn member<'a>(object: &'a str, key: &str) -> Option<&'a RawValue> {
     serde_json::from_str::<HashMap<String, &RawValue>>(object).ok()?.remove(key)
 }
 
-/// Returns the values of an answer. Version 2 of the engine wraps them in `data`, beside their `metadata`.
+/// Returns the values in an answer, whose text is `text`. Version 2 of the engine wraps the values in `data`, beside their `metadata`.
 fn read_values(text: &str, answer: Value, path: &str) -> Result<ReadValues, String> {
     let Value::Object(answer) = answer else { return Err("the answer from Vault is not an object".to_owned()) };
     let lease = answer.get("lease_duration").and_then(Value::as_u64).filter(|seconds| *seconds > 0);

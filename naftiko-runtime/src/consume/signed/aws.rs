@@ -15,7 +15,7 @@ const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 const CONTENT: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
-/// Sent in place of the hash of a streamed body; only S3 accepts it.
+/// The value that is sent in place of the hash of a streamed body; only S3 accepts it.
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 /// An AWS access key, and the region and service that it signs requests for.
@@ -102,8 +102,8 @@ fn signed_headers(headers: &HeaderMap, uri: &Uri) -> (String, Vec<u8>) {
     (names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(";"), lines)
 }
 
-/// Writes a path in the form that is signed: encoded a second time, without empty and relative segments. For S3, it is
-/// encoded once, and keeps its segments.
+/// Writes a path in the form that is signed: encoded a second time, without empty and relative segments. For S3, the path is
+/// encoded only once, and keeps all its segments.
 fn path(path: &str, is_s3: bool) -> String {
     if is_s3 {
         let decoded = percent_decode_str(path).collect::<Vec<u8>>();

@@ -101,7 +101,7 @@ fn identifier(resolver: &mut Resolver<'_>, text: &str, purpose: &str) -> SecretS
     filled.text
 }
 
-/// Resolves a string that becomes a part of a header. Reports one that cannot be sent.
+/// Resolves a string that becomes a part of a header. Reports a string that cannot be sent.
 fn in_header(resolver: &mut Resolver<'_>, text: &str, purpose: &str) -> FilledText {
     let filled = resolver.text(text, purpose);
     valid_part(resolver, filled.text.expose_secret(), &filled.names, purpose);

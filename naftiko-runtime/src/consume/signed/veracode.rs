@@ -67,6 +67,7 @@ impl Veracode {
         Ok(())
     }
 
+    /// Returns the value of `Authorization`.
     fn signature(&self, request: &Request<Outgoing>, now: SystemTime, nonce: &[u8]) -> String {
         let uri = request.uri();
         let (id, host, method) = (self.id.expose_secret(), host(uri), request.method());

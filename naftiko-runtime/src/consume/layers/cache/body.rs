@@ -54,7 +54,7 @@ impl KeptBody {
         keeping.reading.keep_new(Stored::new(keeping.head, keeping.pieces.concat().into()));
     }
 
-    /// Adds a piece to the answer, and gives the answer up if it is too large.
+    /// Adds a piece to the answer that is to be kept. An answer that becomes too large is not kept.
     fn collect(&mut self, piece: &Bytes) {
         let Some(keeping) = &mut self.keeping else { return };
         keeping.length = keeping.length.saturating_add(piece.len());

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
-/// The longest time in seconds; longer ones are reduced to it (RFC 9111, section 1.2.2).
+/// The longest time, in seconds; longer times are reduced to it (RFC 9111, section 1.2.2).
 const LONGEST: u64 = 1 << 31;
 
 /// A directive of `Cache-Control`: its name in lower case, and its argument without quotes.
@@ -49,7 +49,8 @@ impl Directives {
         self.0.iter().any(|(known, _)| known == name)
     }
 
-    /// Returns the seconds of a directive; zero if it is invalid or given twice with different values, `None` without it.
+    /// Returns the seconds of a directive; zero if the seconds are invalid or given twice with different values, and `None` if the
+    /// directive is missing.
     pub(crate) fn seconds(&self, name: &str) -> Option<Duration> {
         let mut given = self.0.iter().filter(|(known, _)| known == name).map(|(_, argument)| argument);
         let first = given.next()?;
@@ -242,7 +243,7 @@ pub(crate) fn remaining_freshness(headers: &HeaderMap) -> Duration {
     freshness.map_or(Duration::ZERO, |own| own.lifetime.saturating_sub(own.initial_age))
 }
 
-/// Returns the value of `Age` (RFC 9111, section 5.1): the first one counts, and an invalid one is ignored.
+/// Returns the value of `Age` (RFC 9111, section 5.1): the first value counts, and an invalid value is ignored.
 fn age(headers: &HeaderMap) -> Duration {
     let first = headers.get(AGE).and_then(|value| value.to_str().ok()).and_then(|text| text.split(',').next());
     first.and_then(|text| seconds(text.trim())).unwrap_or_default()

@@ -8,7 +8,7 @@
 //! Replicas with a store share their answers ([`shared`]); without a store, answers are in memory ([`store`]).
 //!
 //! A request with an effect makes the kept answers of its path unusable, for all queries and credentials. Answers to reads that began
-//! before its end are not used for later requests.
+//! before the end of that request are not used for later requests.
 
 mod body;
 mod freshness;
@@ -79,7 +79,8 @@ impl SentAt {
         Self(Instant::now())
     }
 
-    /// Returns the times of an answer that arrives now. If calls share it, one of them may have sent its request earlier.
+    /// Returns the times of an answer that arrives now. If several calls share the answer, its request may have been sent before this
+    /// call began.
     fn exchange(&self, response: &Response<Incoming>) -> Exchange {
         let sent = response.extensions().get().map_or(self.0, |FlightBegan(began)| self.0.min(*began));
         Exchange { delay: Instant::now().saturating_duration_since(sent), arrived: SystemTime::now() }
@@ -233,7 +234,7 @@ where
     fetch((store, largest), &mut inner, request, place).await
 }
 
-/// A validation in the background, which ends when it is dropped.
+/// A kept answer that is marked as being validated in the background, and its place. Dropping this removes the mark.
 struct Revalidation(Arc<Stored>, Place);
 
 impl Revalidation {
@@ -303,7 +304,7 @@ impl Around for CacheLayer {
             _ if request.method().is_safe() => inner.call(request).await,
             _ => {
                 let (mut change, deadline) = (None, Deadline::of(&request));
-                // The request runs in a runtime, but it may be dropped outside of one.
+                // The request runs in a runtime, but it may be dropped on a thread without a runtime.
                 let runtime = Handle::try_current().ok();
                 let changed = |resources: &[RequestDigest]| change = store.change(resources, runtime.as_ref());
                 let effect = EffectGuard::begin(&store.keys, &mut request, changed);

@@ -27,8 +27,8 @@ const AT_ONCE: usize = 32;
 
 /// Reports the writes to the paths of an API.
 pub(crate) struct WriteReports {
-    /// The store, separate from its use for answers: writes are reported even while it keeps no answers, for example because they are
-    /// too large or it is full.
+    /// The store, separate from its use for answers: writes are reported even while the store keeps no answers, for example because the
+    /// answers are too large or the store is full.
     store: SharedStore,
     unreported: UnreportedWrites,
 }
@@ -69,7 +69,7 @@ impl WriteReports {
         renewed.into_iter().all(|is_reported| is_reported)
     }
 
-    /// Gives a resource another version; returns whether the store has it.
+    /// Gives a resource another version; returns whether the store has the new version.
     async fn renew(&self, resource: &RequestDigest) -> bool {
         let Some(version) = random::<VERSION>() else { return false };
         let name = name("version", resource);
@@ -86,8 +86,8 @@ impl WriteReports {
         renewed.await.is_some()
     }
 
-    /// Reports the noted writes in the background, until the store knows all of them. A write is given up after [`LONGEST`]: then no
-    /// replica has an answer that is older.
+    /// Reports the noted writes in the background, until the store knows all of them. A write is given up after
+    /// [`LONGEST`](super::unreported::LONGEST): then no replica has an answer that is older than the write.
     fn report_later(self: &Arc<Self>) {
         let reports = Arc::downgrade(self);
         self.unreported.begin_reporter(|| {

@@ -3,7 +3,7 @@
 //!
 //! The name of an answer is a keyed hash of its request, and the answer is encrypted (AES-256-GCM) with a second such hash as the key.
 //! The key of both hashes is derived from the credentials of the API, so whoever reads the store needs the credentials and the request
-//! to read an answer, and whoever writes to it cannot forge one. Each path has a version in the store, a random number that each
+//! to read an answer, and nobody can forge an answer without them. Each path has a version in the store, a random number that each
 //! write replaces; an answer with another version than its path is not used. So a write reaches all replicas, even for reads that began
 //! before it. A path that is only read gets a first version, which expires soon unless an answer is kept.
 
@@ -25,10 +25,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-/// How long a first version is kept if no answer is: longer than most reads take. An answer that arrives later is not kept.
+/// How long a first version is kept if no answer is kept: longer than most reads take. An answer that arrives later is not kept.
 const FIRST_LIFETIME: Duration = Duration::from_secs(600);
 
-/// How many answers may be on their way to the store. Further ones are not kept.
+/// How many answers may be on their way to the store. Further answers are not kept.
 const WRITES: usize = 32;
 
 /// The byte at the end of a first version, which expires soon.
@@ -156,7 +156,7 @@ impl SharedPlace {
         let extended = self.answers.store.ask(|store| {
             Box::pin(async {
                 match store.get(&name).await? {
-                    // Another reader has extended it.
+                    // Another reader has already extended the lifetime of this version.
                     Some(current) if current == self.version => return Ok(true),
                     Some(current) if current == first => {}
                     _ => return Ok(false),

@@ -2,7 +2,7 @@
 //! recently used answers make room for new ones.
 //!
 //! The memory is a map with the order of use beside it: a cache crate would bring threads or a dozen crates for what one lock does
-//! here, and none of them knows that a write to a path makes the answers of all its queries, for all credentials, unusable.
+//! here, and no such crate knows that a write to a path makes the answers of all its queries, for all credentials, unusable.
 
 use super::shared::{SharedAnswers, SharedPlace};
 use super::stored::Stored;
@@ -22,7 +22,7 @@ pub(crate) struct AnswerStore {
     state: Mutex<StoreState>,
     /// The store that is used instead of the memory.
     shared: Option<Arc<SharedAnswers>>,
-    /// The newest memory of the API. Requests that have begun with earlier secrets have their own.
+    /// The newest memory of the API. Requests that have begun with earlier secrets use an older memory.
     newest: Arc<Mutex<Weak<AnswerStore>>>,
 }
 
@@ -93,7 +93,7 @@ impl AnswerStore {
         Some(renewed)
     }
 
-    /// Removes all answers. Those of reads in flight are not kept.
+    /// Removes all answers. The answers of reads in flight will not be kept.
     fn clear(&self) {
         let mut state = self.state();
         let reading = std::mem::take(&mut state.reading).into_iter();
@@ -145,21 +145,22 @@ impl AnswerStore {
         self.state().remove(key);
     }
 
-    /// Makes the answers of resources unusable, including those of reads in flight. Returns the task that does so in the shared store,
-    /// which runs in `runtime`.
+    /// Makes the answers of resources unusable in this process, including the answers of reads in flight. If replicas share a store,
+    /// returns the task in `runtime` that makes the answers unusable on all replicas.
     pub(super) fn change(&self, resources: &[RequestDigest], runtime: Option<&Handle>) -> Option<JoinHandle<()>> {
         if let Some(shared) = self.shared.as_ref().filter(|_| !resources.is_empty()) {
             return shared.reports.change(resources, runtime);
         }
         self.change_own(resources);
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
-        // It may be this one, which does no harm.
+        // The newest memory may be this one: changing it twice does no harm.
         if let Some(newest) = newest {
             newest.change_own(resources);
         }
         None
     }
 
+    /// Makes the answers of resources in this memory unusable.
     fn change_own(&self, resources: &[RequestDigest]) {
         let mut state = self.state();
         for resource in resources {
@@ -172,7 +173,7 @@ impl AnswerStore {
         }
     }
 
-    /// Begins a read of a URI, whose answer is kept at that place.
+    /// Begins a read of a URI, whose answer is kept at `place`.
     pub(super) fn begin(self: &Arc<Self>, place: &Place, uri: &Uri) -> PendingRead {
         let key = match place {
             Place::Memory(key) => *key,
@@ -232,7 +233,7 @@ impl PendingRead {
         self.keep(Arc::new(stored));
     }
 
-    /// Removes what is kept at its place.
+    /// Removes the answer that is kept at the place of this read.
     pub(super) fn forget(&self) {
         match self {
             Self::Memory(read) => read.store.remove(&read.key),

@@ -67,12 +67,12 @@ pub(crate) struct StoredHead {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) freshness: Freshness,
-    /// When it arrived, from which its age is counted: on the monotonic clock, which may stop while the machine sleeps, and on the
-    /// wall clock.
+    /// When the answer arrived, from which its age is counted: on the monotonic clock, which may stop while the machine sleeps, and on
+    /// the wall clock.
     at: (Instant, SystemTime),
-    /// The headers that selected it and are not part of its key, each with the hash of its values.
+    /// The request headers that `Vary` names and the key does not cover, each with the hash of its values.
     varied: Vec<(HeaderName, RequestDigest)>,
-    /// The secrets of its request, which may be in it.
+    /// The secrets of the request, which the answer may repeat.
     secrets: Option<CarriedSecrets>,
 }
 
@@ -108,7 +108,7 @@ impl StoredHead {
         exchange: Exchange,
     ) -> Option<Self> {
         let headers = response.headers();
-        // After a redirect, the freshness is that of the target's answer, not of the redirect.
+        // After a redirect, the headers describe how long the answer of the target is fresh, not how long the redirect is.
         let is_redirected = response.extensions().get::<Followed>().is_some();
         // A cookie is only for the request whose answer sets it.
         if is_redirected || !is_kept(response.status()) || headers.contains_key(SET_COOKIE) || !has_marked_end(response)
@@ -137,7 +137,7 @@ struct WrittenHead {
     /// Names, values, and whether they are sensitive.
     headers: Vec<(String, String, bool)>,
     freshness: Freshness,
-    /// When it arrived, since 1970.
+    /// When the answer arrived, since 1970.
     arrived: Duration,
     varied: Vec<(String, RequestDigest)>,
     /// The secrets of its request.
@@ -145,8 +145,8 @@ struct WrittenHead {
 }
 
 impl StoredHead {
-    /// Reads the head of an answer, and also returns its body; `None` if it is not an answer, or arrived in the future by this machine's
-    /// clock, by more than [`SKEW`].
+    /// Splits the bytes of an answer into its head and its body. Returns `None` if the bytes are not an answer, or if the answer arrived
+    /// more than [`SKEW`] in the future by this machine's clock.
     pub(super) fn of_bytes(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (length, rest) = bytes.split_first_chunk()?;
         let (head, body) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
@@ -179,7 +179,8 @@ impl StoredHead {
     }
 }
 
-/// Returns the headers of a request that select an answer and are not part of its key; `None` if it answers this request only.
+/// Returns the headers of a request that the `Vary` of an answer names and the key does not cover, each with the hash of its values.
+/// Returns `None` if the answer is for this request only (for example `Vary: *`).
 fn varied(keys: &KeyMaker, request: &HeaderMap, answer: &HeaderMap) -> Option<Vec<(HeaderName, RequestDigest)>> {
     let names = varies(answer)?.into_iter().filter(|name| !is_keyed(name));
     Some(names.map(|name| (name.clone(), keys.of_values(request, &name))).collect())
@@ -223,7 +224,7 @@ fn end_to_end_headers(headers: &HeaderMap) -> HeaderMap {
 pub(crate) struct Stored {
     head: StoredHead,
     body: Bytes,
-    /// Whether it is being validated in the background.
+    /// Whether the answer is being validated in the background.
     revalidates: AtomicBool,
 }
 
@@ -233,7 +234,7 @@ impl Stored {
         Self { head, body, revalidates: AtomicBool::new(false) }
     }
 
-    /// Returns the memory that it takes in the cache, in bytes.
+    /// Returns the memory that the answer takes in the cache, in bytes.
     pub(super) fn weight(&self) -> usize {
         let headers = self.head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 64);
         let secrets = self.head.secrets.as_ref().map_or(0, CarriedSecrets::weight);
@@ -244,12 +245,12 @@ impl Stored {
         &self.head.freshness
     }
 
-    /// Returns how long it has been kept. A wall clock that was set back does not make it younger.
+    /// Returns how long the answer has been kept. A wall clock that was set back does not make the answer younger.
     pub(super) fn kept_for(&self) -> Duration {
         let (monotonic, wall) = self.head.at;
         let by_wall = SystemTime::now().duration_since(wall).unwrap_or_default();
         let kept = Instant::now().saturating_duration_since(monotonic);
-        // The wall clock is adjusted now and then, by less than this.
+        // The wall clock is adjusted now and then, by less than `ADJUSTED`.
         if by_wall > kept.saturating_add(ADJUSTED) { by_wall } else { kept }
     }
 
@@ -258,7 +259,7 @@ impl Stored {
         self.head.varied.iter().all(|(name, digest)| keys.of_values(request, name) == *digest)
     }
 
-    /// Marks it as being validated in the background; returns `false` if it already is.
+    /// Marks the answer as being validated in the background; returns `false` if it is already marked.
     pub(super) fn begin_revalidation(&self) -> bool {
         !self.revalidates.swap(true, Ordering::Relaxed)
     }
@@ -268,14 +269,14 @@ impl Stored {
         self.revalidates.store(false, Ordering::Relaxed);
     }
 
-    /// Returns how long a shared store should keep it; `None` if it is of no more use.
+    /// Returns how long a shared store should keep the answer; `None` if the answer can no longer be used.
     pub(super) fn lifetime(&self) -> Option<Duration> {
         let validated = if has_validator(&self.head.headers) { VALIDATED } else { Duration::ZERO };
         let left = self.head.freshness.unvalidated().saturating_sub(self.kept_for()).saturating_add(validated);
         Some(left).filter(|left| !left.is_zero())
     }
 
-    /// Returns it as bytes: the length of its head, its head in JSON, its body. `None` if it has a header that is not UTF-8.
+    /// Returns the answer as bytes: the length of the head, the head in JSON, and the body; `None` if a header is not UTF-8.
     pub(super) fn to_bytes(&self) -> Option<Vec<u8>> {
         let StoredHead { status, headers, freshness, at: (_, arrived), varied, secrets } = &self.head;
         let headers = headers.iter().map(|(name, value)| {
@@ -296,7 +297,7 @@ impl Stored {
         Some([&length.to_le_bytes(), head.as_slice(), &self.body].concat())
     }
 
-    /// Returns it as the answer to a request.
+    /// Returns the kept answer as a response to a request, with its `Age`.
     pub(super) fn answer(&self) -> Response<Incoming> {
         let body = Full::new(self.body.clone()).map_err(|never| match never {}).boxed();
         let mut response = Response::new(Incoming::Other(body));
@@ -310,7 +311,7 @@ impl Stored {
         response
     }
 
-    /// Adds its validators to a request; returns whether it has any.
+    /// Adds the validators of the answer to the headers of a request; returns whether there are any.
     pub(super) fn add_validators(&self, headers: &mut HeaderMap) -> bool {
         for (validator, condition) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
             if let Some(value) = self.head.headers.get(validator) {
@@ -320,8 +321,8 @@ impl Stored {
         has_validator(&self.head.headers)
     }
 
-    /// Returns it with the headers of a 304 to a request with its validators; `None` if the 304 is about another answer, or forbids
-    /// keeping it.
+    /// Returns the answer with the headers of a 304 (`response`) that confirms its validators; `None` if the 304 is about another answer,
+    /// or forbids keeping this one.
     pub(super) fn validated(
         &self,
         keys: &KeyMaker,
