@@ -15,6 +15,7 @@ use std::sync::Arc;
 pub(super) struct VariableResolver<'a> {
     /// The document that declares the variables; `None` if strings cannot contain variables.
     document: Option<&'a Document>,
+    /// The values that the program sets.
     given: &'a CallerValues,
     /// The resolved strings, with their lengths.
     #[cfg(feature = "client")]

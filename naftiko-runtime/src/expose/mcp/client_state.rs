@@ -40,7 +40,7 @@ impl ClientState {
         self.has_session
     }
 
-    /// Returns the minimum level of its log messages.
+    /// Returns the minimum level of the log messages that the client gets.
     pub(super) fn level(&self) -> LogLevel {
         const ALL: [LogLevel; 8] = [
             LogLevel::Debug,

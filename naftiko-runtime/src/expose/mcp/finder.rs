@@ -113,8 +113,8 @@ pub(super) fn tool_name(arguments: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 impl McpAdapter {
-    /// Returns the tool that a request calls, with its arguments: for `call`, the tool named in its arguments. Whether the
-    /// caller may use that tool is not checked.
+    /// Returns the tool that a request calls, and the arguments of that tool. A request for the tool `call` has both in its
+    /// arguments. Whether the caller may use the tool is not checked.
     ///
     /// # Errors
     /// Returns an error if the tool does not exist, or if the arguments of `call` or the cursor are not valid.

@@ -16,7 +16,7 @@ pub(crate) struct ListedCapability {
     pub(crate) port: Option<u16>,
 }
 
-/// Renders the page. `beside` is the prefix of links to the files beside it, and `others` the number of other capabilities.
+/// Renders the page. `beside` is the prefix of links to the files beside the page, and `others` the number of other capabilities.
 pub(super) fn page(data: &PageData, script: &str, beside: &str, others: usize) -> String {
     let info = &data.info;
     let about = html! {

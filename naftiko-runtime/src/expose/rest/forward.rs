@@ -32,11 +32,12 @@ struct ForwardHandler {
     forwarded: Forwarded,
     limits: Limits,
     limiter: Arc<OperationLimiter>,
-    /// The number of segments of its prefix.
+    /// The number of segments of the route's prefix.
     segments: usize,
 }
 
-/// Adds the forward routes of an adapter. `shapes` are the paths of existing routes, which take precedence.
+/// Adds the forward routes of an adapter. `shapes` are the paths of existing routes, which take precedence, with `{}` for each
+/// placeholder.
 pub(super) fn mount<S: Clone + Send + Sync + 'static>(
     mut router: Router<S>,
     capability: &Capability,

@@ -69,12 +69,12 @@ impl SegmentPattern {
         self.value(segment, 0).is_some()
     }
 
-    /// Returns the value of the placeholder with that index in a segment of a request.
+    /// Returns the value of the placeholder with that index in a segment of a request; `None` if the segment does not match.
     pub(super) fn value<'a>(&self, segment: &'a str, part: usize) -> Option<PlaceholderValue<'a>> {
         if let Some(values) = split(segment, &self.encoded) {
             return values.get(part).copied().map(PlaceholderValue::Encoded);
         }
-        // Some clients encode more than necessary.
+        // Some clients also percent-encode the literal text.
         let decoded = text::decode(segment, false).ok()?;
         split(&decoded, &self.literals)?.get(part).map(|text| PlaceholderValue::Decoded((*text).to_owned()))
     }
