@@ -1,7 +1,8 @@
 //! Authenticates the caller of each request to an adapter, before the request is handled.
 //!
-//! The credential is removed from the request, so that no operation or log line gets it; an upstream gets it only if the document
-//! declares its header as a caller header, which is copied first. Operations only get the [`Caller`].
+//! The credential is removed from the request, so that no operation or log line gets it. An upstream gets it only if the document
+//! declares the header of the credential as a caller header: caller headers are copied before the credential is removed. Operations
+//! only get the [`Caller`].
 
 mod challenge;
 mod digest;

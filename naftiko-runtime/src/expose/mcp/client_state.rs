@@ -65,7 +65,7 @@ impl ClientState {
     }
 }
 
-/// Runs work until it ends or the client cancels it.
+/// Runs work until it ends. Returns an error if the client cancels the request.
 pub(super) async fn cancellable<T>(
     work: impl Future<Output = T>,
     context: &RequestContext<RoleServer>,

@@ -79,7 +79,7 @@ impl RawArguments {
         Ok((Self { json, ..self }, taken))
     }
 
-    /// Returns the data that a sealed state is bound to: the arguments in a canonical form, if they have one.
+    /// Returns the data that a sealed state is bound to: the arguments in a canonical form, or unchanged if they have none.
     pub(super) fn to_bound(&self) -> Vec<u8> {
         let unchanged = |_| self.json.as_deref().unwrap_or_default().to_vec();
         self.canonical().map_or_else(unchanged, String::into_bytes)
@@ -88,7 +88,7 @@ impl RawArguments {
     /// Returns the arguments in a canonical form, in which equal arguments are equal strings; `{}` if there are none.
     ///
     /// # Errors
-    /// Returns an error if a string in them has an escape that is not a character.
+    /// Returns an error if a string in the arguments has an escape that is not a character.
     pub(super) fn canonical(&self) -> Result<String, Error> {
         let json = self.json.as_deref().map_or("", |json| std::str::from_utf8(json).unwrap_or_default());
         let mut canonical = String::with_capacity(json.len());

@@ -343,7 +343,7 @@ impl ToolEntry {
 }
 
 /// Returns the hints of a tool. Each tool declares either that it only reads or whether it is destructive, since
-/// directories of MCP servers require it. The other hints are left out if they have the specification's defaults (MCP,
+/// directories of MCP servers require this. The other hints are left out if they have the specification's defaults (MCP,
 /// `ToolAnnotations`): not idempotent, and open world.
 fn annotations(hints: Hints) -> ToolAnnotations {
     let mut annotations = ToolAnnotations::new();

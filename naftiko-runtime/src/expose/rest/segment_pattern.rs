@@ -9,9 +9,9 @@ pub(super) struct Placeholder<'a> {
     pub(super) name: &'a str,
     /// The index of the segment. The empty string before the first `/` has index 0.
     pub(super) segment: usize,
-    /// The pattern that it is part of, and its index there; `None` if it is the whole segment.
+    /// The pattern that the placeholder is part of, and its index in the pattern; `None` if the placeholder is the whole segment.
     pub(super) part: Option<(Arc<SegmentPattern>, usize)>,
-    /// Whether it matches this segment and all that follow.
+    /// Whether the placeholder matches this segment and all segments after it.
     pub(super) rest: bool,
 }
 

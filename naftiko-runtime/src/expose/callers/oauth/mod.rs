@@ -119,7 +119,7 @@ impl OAuth {
     async fn verified(&self, token: &str) -> Result<Map<String, Value>, Challenge> {
         let not_one = || self.invalid("the access token is not a JSON Web Token with an accepted signature");
         let head = jsonwebtoken::decode_header(token).map_err(|_| not_one())?;
-        // No critical extension is implemented, so a token that has one is refused (RFC 7515, section 4.1.11).
+        // No critical extension is implemented, so a token with `crit` is refused (RFC 7515, section 4.1.11).
         if !ALGORITHMS.contains(&head.alg) || head.crit.is_some() {
             return Err(not_one());
         }

@@ -88,7 +88,7 @@ impl Server {
         }
     }
 
-    /// Returns the keys that may have signed a token with this algorithm and this key ID, if it has one.
+    /// Returns the keys that may have signed a token with this algorithm and this key ID; `id` is `None` for a token without a key ID.
     ///
     /// # Errors
     /// Returns an error if no keys are cached and they cannot be fetched.
@@ -166,7 +166,7 @@ impl Server {
 
 /// The keys that may have signed a token.
 pub(super) enum Keys {
-    /// Each has to be tried: several keys may have one ID (RFC 7517, section 4.5), and a key may have none.
+    /// Each key has to be tried: several keys may have the same ID (RFC 7517, section 4.5), and a key may have no ID.
     Usable(Vec<Jwk>),
     /// The IDs of some keys fit the token's key ID, but none of these keys fits the token's algorithm.
     OfOtherAlgorithms,

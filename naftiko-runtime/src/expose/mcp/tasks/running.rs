@@ -226,8 +226,8 @@ impl RunningTask {
         select(pin!(self.until_cancelled()), pin!(watched)).await;
     }
 
-    /// Renews the lease. Stops the task if the lease has expired: clients may have seen that it has failed, which must not
-    /// change.
+    /// Renews the lease. Stops the task if the lease has expired: clients may have seen that the task has failed, and a
+    /// later end would contradict this.
     async fn keep_lease(&self) {
         loop {
             let expiry = self.expiry();
@@ -241,8 +241,8 @@ impl RunningTask {
         }
     }
 
-    /// Renews the lease once it is due, and returns the time from which the renewal counts. If the store fails, it tries again at
-    /// each beat.
+    /// Renews the lease once it is due, and returns the time from which the renewal counts. If the store fails, tries again at each
+    /// beat.
     async fn renew(&self) -> Instant {
         sleep_until(self.expiry() - LEASE + RENEWAL).await;
         loop {
