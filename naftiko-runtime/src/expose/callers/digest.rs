@@ -142,6 +142,7 @@ impl DigestCredential {
         self.check_at(parts, now())
     }
 
+    /// Authenticates the caller of a request at the time `now`, in milliseconds since 1970.
     fn check_at(&self, parts: &mut Parts, now: u64) -> Result<Caller, Challenge> {
         let refused = |message: &str| Challenge::unauthorized(message, &self.challenge(now, false));
         let given =
@@ -257,6 +258,7 @@ fn signed(realm: &str, text: &[u8]) -> Vec<u8> {
     [b"a nonce of a digest\0", realm.as_bytes(), b"\0", text].concat()
 }
 
+/// Returns whether a nonce that was issued at `time` has expired at `now`; both are in milliseconds since 1970.
 fn has_expired(time: u64, now: u64) -> bool {
     u128::from(now.saturating_sub(time)) >= LIFETIME.as_millis()
 }

@@ -188,6 +188,7 @@ pub(super) fn after_scheme<'v>(value: &'v [u8], scheme: &str) -> Result<&'v [u8]
     }
 }
 
+/// Returns the message for an `Authorization` whose scheme is not `expected`.
 pub(super) fn wrong_scheme(expected: &str) -> String {
     format!("expected `Authorization` to begin with the scheme `{expected}` and a space")
 }

@@ -155,6 +155,7 @@ impl Changes {
     }
 }
 
+/// Returns whether the filter of a subscription selects a change.
 fn wants(filter: &SubscriptionFilter, change: &Change) -> bool {
     match change {
         Change::Tools => filter.tools_list_changed == Some(true),

@@ -371,6 +371,7 @@ fn without_arguments(line: &[u8], concerns_tasks: bool) -> serde_json::Result<Rx
     serde_json::from_value(message)
 }
 
+/// Adds the raw arguments to the extensions of a call, where the handler finds them.
 fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArguments) -> RxJsonRpcMessage<RoleServer> {
     if let JsonRpcMessage::Request(request) = &mut message {
         match &mut request.request {

@@ -92,6 +92,8 @@ pub(super) fn index(listed: &[ListedCapability], host: Option<&str>, beside: &st
     frame("Capabilities", beside, &html! {}, false, &body, data).into_string()
 }
 
+/// Renders an HTML document around `body`. `sections` are the links at the top, `search` is whether there is a search field, and `data` is
+/// the JSON for the script.
 fn frame(title: &str, beside: &str, sections: &Markup, search: bool, body: &Markup, data: &str) -> Markup {
     html! {
         (DOCTYPE)

@@ -75,6 +75,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
 }
 
 impl RenderedPage {
+    /// Returns the page with links that have the prefix `beside`.
     fn page(&self, beside: &str) -> Response<Body> {
         let page = match beside {
             "" => self.at_root.clone(),

@@ -106,6 +106,7 @@ pub(super) fn too_large(limit: usize) -> Error {
     Error::of(ErrorKind::Argument, StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 
+/// Returns the error for a body that ends too early (400).
 pub(super) fn broken() -> Error {
     Error::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, "the body is incomplete")
 }

@@ -147,6 +147,7 @@ impl ForwardHandler {
     }
 }
 
+/// Returns the answer of the upstream as a response. `is_head` is whether the request is HEAD.
 fn success(answer: ForwardAnswer, is_head: bool) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = answer.status;

@@ -42,6 +42,7 @@ pub(super) fn has_validators(document: &Document, route: &ExposedOperation, oper
     called.is_some_and(|(api, called)| is_read(called.method) && Cache::limits(called.cache, api).is_some())
 }
 
+/// Returns whether a method only reads: GET or HEAD.
 fn is_read(method: Method) -> bool {
     matches!(method, Method::Get | Method::Head)
 }

@@ -174,7 +174,8 @@ pub(super) enum Keys {
     Unknown,
 }
 
-/// Returns the keys that may have signed a token with this key ID and this algorithm. Any key may have signed a token without an ID.
+/// Returns the keys that may have signed a token with this key ID and this algorithm. A token without a key ID may
+/// have been signed with any key.
 fn candidates(set: &JwkSet, id: Option<&str>, algorithm: Algorithm) -> Keys {
     let keys: Vec<&Jwk> = set.keys.iter().filter(|key| is_for_signatures(key)).collect();
     let of = |id: Option<&str>| {

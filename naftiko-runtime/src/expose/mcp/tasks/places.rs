@@ -197,6 +197,7 @@ impl TaskRecords {
         Ok(tasks)
     }
 
+    /// Returns the ID of the task that has a place among the running tasks; `None` if the place is free.
     async fn id_at(&self, place: &str) -> Result<Option<String>> {
         Ok(self.store.get(place).await?.and_then(|id| String::from_utf8(id).ok()))
     }

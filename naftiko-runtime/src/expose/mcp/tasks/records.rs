@@ -164,6 +164,7 @@ impl TaskRecords {
         self.end_at(now(), id, head, outcome).await
     }
 
+    /// Records how a task ended, like [`Self::end`], with the time of the end in milliseconds since 1970.
     async fn end_at(&self, at: u64, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
         let end = to_json(&TaskEnd { at, outcome })?;
         let is_first = match self.put_end(id, head, end.clone()).await {
@@ -223,6 +224,7 @@ impl TaskRecords {
         self.store.take(&answer_key(id, name)).await.map(|_| ())
     }
 
+    /// Returns the stored answer to a question; `None` if there is none yet.
     pub(super) async fn answer(&self, id: &str, name: &str) -> Result<Option<Value>> {
         self.read(&answer_key(id, name)).await
     }

@@ -301,6 +301,7 @@ impl RunningTask {
         }
     }
 
+    /// Stores the latest message, if it is not stored yet, and notifies the client.
     async fn write_note(&self) {
         let text = {
             let mut note = self.note.lock().unwrap_or_else(PoisonError::into_inner);
@@ -354,6 +355,7 @@ impl RunningTask {
         }
     }
 
+    /// Stores the open questions, drops the answers to closed questions, and notifies the client.
     async fn write_questions(&self) -> Result<()> {
         {
             let _storing = self.storing.lock().await;
