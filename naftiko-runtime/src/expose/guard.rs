@@ -10,7 +10,8 @@ use std::net::IpAddr;
 /// Loopback names are always allowed; public names have to be added.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Guard {
-    /// Whether every IP address is allowed as a host. DNS rebinding cannot use one: it needs a name, which is then in `Host`.
+    /// Whether every IP address is allowed as a host. DNS rebinding needs a host name, which is then in
+    /// `Host`, so it cannot use an IP address.
     any_address: bool,
     hosts: Vec<AllowedHost>,
     origins: Vec<AllowedHost>,
@@ -57,8 +58,8 @@ impl Guard {
         self.origins.extend(origins.into_iter().filter_map(|origin| AllowedHost::read(origin.as_ref(), true)));
     }
 
-    /// Returns whether an entry is a host name for [`allow_hosts`](Self::allow_hosts). A URL is not one, although `allow_hosts`
-    /// would merely ignore its scheme and its path.
+    /// Returns whether an entry is a host name for [`allow_hosts`](Self::allow_hosts). Returns `false` for a URL, although
+    /// `allow_hosts` accepts a URL and ignores its scheme and its path.
     #[cfg(feature = "cli")]
     pub(crate) fn understands_host(entry: &str) -> bool {
         !entry.contains('/') && AllowedHost::read(entry, false).is_some()
@@ -138,7 +139,7 @@ impl AllowedHost {
         self.host == "*" && self.port == Port::Any && self.scheme.is_none()
     }
 
-    /// Returns whether the entry allows this host, or an origin with this scheme and host.
+    /// Returns whether the entry allows this host, or an origin with this scheme and host. For a host, `scheme` is `None`.
     fn fits(&self, scheme: Option<&str>, host: &str, port: Option<u16>) -> bool {
         let port_fits = match self.port {
             Port::Any => true,

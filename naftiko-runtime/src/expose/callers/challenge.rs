@@ -34,7 +34,7 @@ impl Challenge {
         Self::plain(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 
-    /// Adds the header that tells the caller how to authenticate, if the challenge has one.
+    /// Adds `WWW-Authenticate` to the headers of the answer, if this refusal has a value for it.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         if let Some(how) = &self.how {
             headers.insert(WWW_AUTHENTICATE, how.clone());

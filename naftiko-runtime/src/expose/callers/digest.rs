@@ -1,9 +1,9 @@
 //! Authenticates callers with Digest (RFC 7616): they prove that they know a password without sending it. Only SHA-256 and the quality
 //! of protection `auth` are supported.
 //!
-//! A nonce contains its own time and signature, so nothing is stored when one is issued. Only nonces with a valid answer are
-//! remembered, so that their requests cannot be replayed. A nonce is forgotten when it expires, or when too many others are
-//! remembered; it is no longer accepted then.
+//! A nonce contains its own time and signature, so nothing is stored when a nonce is issued. A nonce is remembered once a valid
+//! request uses it, so that the request cannot be replayed. It is forgotten when it expires, or when too many nonces are
+//! remembered. A forgotten nonce is not accepted again.
 
 use super::challenge::Challenge;
 use super::fixed::{quoted, take_header, wrong_scheme};
@@ -28,7 +28,8 @@ const LIFETIME: Duration = Duration::from_secs(300);
 /// The maximum number of nonces that are remembered.
 const MAX_NONCES: usize = 10_000;
 
-/// How many counts of a nonce are remembered, from the highest one down: requests can arrive out of order.
+/// How many counts of a nonce are remembered, down from the highest count: requests can arrive out of order. A count is the
+/// parameter `nc`, with which a client numbers its requests with one nonce.
 const WINDOW: u32 = 64;
 
 /// The lengths of the parts of a nonce, in bytes: its time, random bytes, and its signature.
@@ -37,7 +38,7 @@ const NONCE_PARTS: (usize, usize, usize) = (8, 16, 32);
 /// The parameters that the credentials must have, besides the user name.
 const NEEDED: [&str; 8] = ["realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce"];
 
-/// A user name and a password.
+/// The user name and the hashed password of an adapter's callers, and the nonces that these callers have used.
 pub(super) struct DigestCredential {
     realm: String,
     username: String,
@@ -46,7 +47,7 @@ pub(super) struct DigestCredential {
     answered: Arc<Mutex<AnsweredNonces>>,
 }
 
-/// The nonces with a valid answer.
+/// The nonces that valid requests have used.
 #[derive(Default)]
 struct AnsweredNonces {
     counts: HashMap<String, Counts>,
@@ -67,9 +68,9 @@ struct Counts {
 /// What is wrong with a nonce.
 #[derive(Debug, PartialEq, Eq)]
 enum NonceFault {
-    /// This server did not issue it.
+    /// This process did not issue the nonce.
     Forged,
-    /// It has expired or was forgotten: the client only needs a new one.
+    /// The nonce has expired or was forgotten: the client only needs a new nonce.
     Stale,
 }
 
@@ -129,7 +130,8 @@ impl DigestCredential {
         Self { realm, username: username.to_owned(), secret, answered: Arc::default() }
     }
 
-    /// Takes over the answered nonces of an earlier credential of the adapter, so that its requests cannot be replayed.
+    /// Takes over the answered nonces of an earlier credential of the adapter, so that the requests with them cannot be
+    /// replayed.
     #[cfg(feature = "client")]
     pub(super) fn take_over(&mut self, earlier: &Self) {
         self.answered = earlier.answered.clone();
@@ -140,6 +142,7 @@ impl DigestCredential {
         self.check_at(parts, now())
     }
 
+    /// Authenticates the caller of a request at the time `now`, in milliseconds since 1970.
     fn check_at(&self, parts: &mut Parts, now: u64) -> Result<Caller, Challenge> {
         let refused = |message: &str| Challenge::unauthorized(message, &self.challenge(now, false));
         let given =
@@ -184,7 +187,7 @@ impl DigestCredential {
         if !(expected.is(parameter("response").as_bytes()) && is_user) {
             return Err(refused("the user name or the password is not valid"));
         }
-        // The client knows the password, so its nonce is probably from another process: an earlier one, or a replica.
+        // The client knows the password, so its nonce is probably from another process, such as a replica.
         let Ok(time) = issued else { return Err(self.stale(now)) };
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         match answered.add(nonce, time, count, now) {
@@ -194,6 +197,8 @@ impl DigestCredential {
         }
     }
 
+    /// Returns the refusal of a nonce that is not accepted: a challenge with a new nonce and `stale=true`, so that the client
+    /// repeats the request without asking for the password.
     fn stale(&self, now: u64) -> Challenge {
         Challenge::unauthorized(
             "the nonce has expired or is not from this server, or its count was used before",
@@ -219,7 +224,7 @@ fn user(given: &HashMap<String, String>) -> Option<String> {
     }
     let encoded = given.get("username*")?.split('\'').collect::<Vec<_>>();
     let [charset, _, encoded] = encoded.as_slice() else { return None };
-    // `decoded` reads `+` as a space, as in a query. In RFC 8187, it is a `+`.
+    // `decoded` reads `+` as a space, as in a query. In RFC 8187, `+` is an ordinary character.
     let bytes = super::fixed::decoded(&encoded.replace('+', "%2B"));
     charset.eq_ignore_ascii_case("UTF-8").then(|| String::from_utf8(bytes).ok()).flatten()
 }
@@ -253,6 +258,7 @@ fn signed(realm: &str, text: &[u8]) -> Vec<u8> {
     [b"a nonce of a digest\0", realm.as_bytes(), b"\0", text].concat()
 }
 
+/// Returns whether a nonce that was issued at `time` has expired at `now`; both are in milliseconds since 1970.
 fn has_expired(time: u64, now: u64) -> bool {
     u128::from(now.saturating_sub(time)) >= LIFETIME.as_millis()
 }

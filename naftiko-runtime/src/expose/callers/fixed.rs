@@ -32,8 +32,8 @@ enum Credential {
     Query(String, Secret),
 }
 
-/// Reports a credential that no caller can send: the value of a header has no control characters, and spaces around it are not a part of
-/// it (RFC 9110, section 5.5).
+/// Reports a credential that no caller can send: the value of a header has no control characters, and spaces around a value are not
+/// part of the value (RFC 9110, section 5.5). `what` names the credential in the message.
 fn refuse_unsendable(credential: &str, what: &str, values: &mut VariableResolver<'_>) {
     if credential.trim_matches([' ', '\t']) != credential {
         values
@@ -164,7 +164,10 @@ impl SharedCredential {
     }
 }
 
-/// Removes the only value of a header from a request, and returns it.
+/// Removes the only value of a header from a request, and returns the value.
+///
+/// # Errors
+/// Returns a message if the header is missing or repeated; `help` says how to send the credential.
 pub(super) fn take_header(parts: &mut Parts, name: &HeaderName, help: &str) -> Result<HeaderValue, String> {
     if parts.headers.get_all(name).iter().nth(1).is_some() {
         return Err(format!("the request has several `{name}` headers"));
@@ -185,6 +188,7 @@ pub(super) fn after_scheme<'v>(value: &'v [u8], scheme: &str) -> Result<&'v [u8]
     }
 }
 
+/// Returns the message for an `Authorization` whose scheme is not `expected`.
 pub(super) fn wrong_scheme(expected: &str) -> String {
     format!("expected `Authorization` to begin with the scheme `{expected}` and a space")
 }
@@ -195,7 +199,7 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
-/// Decodes a part of a form-encoded query.
+/// Decodes a part of a form-encoded query: `+` is a space. Invalid escapes are kept.
 pub(super) fn decoded(text: &str) -> Vec<u8> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());

@@ -29,14 +29,14 @@ impl Authenticator {
 }
 
 impl Capability {
-    /// Returns the routes of the metadata of adapters whose callers need access tokens (RFC 9728). Clients read it before they
-    /// have a token, at `/.well-known/oauth-protected-resource`, followed by the path of the `resource`. Merge them at the root of your
-    /// server; `serve` does so. Without such adapters, the router is empty.
+    /// Returns the routes of the metadata of adapters whose callers need access tokens (RFC 9728). Clients read the metadata
+    /// before they have a token, at `/.well-known/oauth-protected-resource`, followed by the path of the `resource`. Merge these routes
+    /// at the root of your server; `serve` does so. Without such adapters, the router is empty.
     pub fn metadata_router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         self.metadata_of(|_| true)
     }
 
-    /// Returns the routes of the metadata of the adapters whose namespaces fit.
+    /// Returns the routes of the metadata of the adapters whose namespaces `fits` accepts.
     pub(crate) fn metadata_of<S: Clone + Send + Sync + 'static>(&self, fits: impl Fn(&str) -> bool) -> Router<S> {
         let document = self.document();
         let mut seen = Vec::new();
@@ -53,7 +53,7 @@ impl Capability {
     }
 }
 
-/// Returns the route of one metadata document. It is public: pages of all origins may read it, and may send the headers
+/// Returns the route of one metadata document. The document is public: pages of all origins may read it, and may send the headers
 /// that MCP clients send.
 fn route<S: Clone + Send + Sync + 'static>(metadata: &str) -> MethodRouter<S> {
     let any = HeaderValue::from_static("*");

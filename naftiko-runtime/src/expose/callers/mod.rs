@@ -1,7 +1,8 @@
 //! Authenticates the caller of each request to an adapter, before the request is handled.
 //!
-//! The credential is removed from the request, so that no operation or log line gets it; an upstream gets it only if the document
-//! declares its header as a caller header, which is copied first. Operations only get the [`Caller`].
+//! The credential is removed from the request, so that no operation or log line gets it. An upstream gets it only if the document
+//! declares the header of the credential as a caller header: caller headers are copied before the credential is removed. Operations
+//! only get the [`Caller`].
 
 mod challenge;
 mod digest;
@@ -40,13 +41,13 @@ pub(crate) enum Authenticator {
     /// An authenticator whose secrets can change.
     #[cfg(feature = "client")]
     Renewed(Arc<renewed::RenewedAuthenticator>),
-    /// Nobody may call: setting it up failed, which has been logged.
+    /// Nobody may call: the authentication could not be set up, and the log has the reason.
     Broken,
 }
 
 impl Authenticator {
-    /// Sets up the authenticator of the adapter with that index in `exposes`. What the program sets takes precedence over the
-    /// document, except for a control port.
+    /// Sets up the authenticator of the adapter with the index `expose` in `exposes`; with `None`, of an adapter that the document
+    /// does not have. What the program sets takes precedence over the document, except for a control port.
     ///
     /// # Errors
     /// Returns an error that lists the variables without a value, and any other problems.
@@ -84,7 +85,8 @@ impl Authenticator {
         matches!(self, Self::Open)
     }
 
-    /// Sets up the authenticator of an adapter; if that fails, logs why, and returns one that refuses every caller.
+    /// Sets up the authenticator of an adapter; if that fails, logs why, and returns
+    /// [`Self::Broken`], which refuses every caller.
     pub(crate) fn or_broken(capability: &Capability, expose: Option<usize>) -> Self {
         Self::new(capability, expose).unwrap_or_else(|error| {
             tracing::error!(%error, "nobody can call this adapter");
@@ -92,6 +94,7 @@ impl Authenticator {
         })
     }
 
+    /// Sets up an authenticator. Returns an error with the problems of `values`, if there are any.
     fn of(how: &Authentication, name: &str, values: &mut VariableResolver<'_>) -> Result<Self> {
         let made = match how.resource_server() {
             Some(Ok(server)) => Self::oauth(&server, name, values),
@@ -154,7 +157,7 @@ impl Authenticator {
         }
     }
 
-    /// Checks that a caller has these scopes.
+    /// Checks that a caller has all of these scopes. Otherwise, returns a refusal with 403 that names them.
     pub(crate) fn permit(&self, scopes: &[String], caller: Option<&Caller>) -> std::result::Result<(), Challenge> {
         if has_scopes(scopes, caller) {
             return Ok(());

@@ -15,6 +15,7 @@ use std::sync::Arc;
 pub(super) struct VariableResolver<'a> {
     /// The document that declares the variables; `None` if strings cannot contain variables.
     document: Option<&'a Document>,
+    /// The values that the program sets.
     given: &'a CallerValues,
     /// The resolved strings, with their lengths.
     #[cfg(feature = "client")]
@@ -112,6 +113,8 @@ impl<'a> VariableResolver<'a> {
         resolved
     }
 
+    /// Returns the value of a variable. Without a value, adds a problem and returns an empty string; `what` describes the string that
+    /// contains the variable.
     fn variable(&mut self, document: &Document, namespace: Option<&str>, name: &str, what: &str) -> String {
         let binds = document.all_binds();
         let mut fitting = binds.iter().filter(|bind| namespace.is_none_or(|namespace| bind.namespace == namespace));

@@ -1,4 +1,4 @@
-//! Adds to rmcp's answers what they lack: the digits of numbers, the order of the members of tools, and the tasks of 2025-11-25.
+//! Corrects the answers of rmcp, which lack the digits of numbers, the order of the members of tools, and the tasks of MCP 2025-11-25.
 
 use super::digits::restore_structured_content;
 use super::events::map_messages;
@@ -19,11 +19,12 @@ use rmcp::model::{ConstString, GetTaskMethod, InitializeResultMethod, ListToolsR
 /// The changes to an answer of rmcp.
 #[derive(Default)]
 pub(super) struct Amendment {
-    /// Restores the digits of the result of a tool; `Some(true)` also leaves out its text.
+    /// Restores the digits in the result of a tool. `Some(true)` also omits the text of the result; `None` changes no result.
     result: Option<bool>,
-    /// Replaces the list of tools with this one.
+    /// The JSON that replaces the list of tools.
     tools: Option<Bytes>,
-    /// Adds the tasks to the server's capabilities; `Some(true)` if the client may list its tasks.
+    /// Adds the tasks to the capabilities in the answer to `initialize`. `Some(true)` also declares that the client may list its
+    /// tasks.
     tasks: Option<bool>,
     /// Whether an error whose message is only the name of the method gets an explanation.
     explains_error: bool,
@@ -54,7 +55,7 @@ impl Amendment {
         }
     }
 
-    /// Changes a message. A change to another kind of message has no effect.
+    /// Applies the changes to a message. A change that concerns another kind of message has no effect.
     fn apply(&self, mut message: Bytes) -> Bytes {
         if self.explains_error {
             message = explained_in(message);

@@ -1,8 +1,9 @@
 //! Tool calls that need the approval of a person, who sees what a call would do before it runs.
 //!
 //! A client that supports elicitation gets the question in a request, or in an `InputRequiredResult` (2026-07-28) whose
-//! sealed `requestState` contains a token for the call. Other clients get the token in the result, and repeat the call with it after
-//! the host, which is this program, has approved the call. An adapter can restrict approval to one of the two ways (`approval`).
+//! sealed `requestState` contains a token for the call. Other clients get the token in the result, and repeat the call with the
+//! token after the host, which is this program, has approved the call. An adapter can restrict approval to one of these two ways with
+//! `approval`.
 
 use super::caller::McpCallerSide;
 use super::message::RawArguments;
@@ -37,7 +38,7 @@ pub(super) struct Confirmation {
     adapter: String,
     /// The HTTP method and the path of the request that the tool sends, without values.
     request: Option<String>,
-    /// The argument for the token, if the host can approve calls.
+    /// The name of the argument for the token, if the host can approve calls.
     argument: Option<String>,
 }
 
@@ -57,7 +58,8 @@ impl Approved {
 }
 
 impl Confirmation {
-    /// Returns the approval that the calls of a tool need, or `None`.
+    /// Returns the approval that the calls of a tool need, or `None`. `arguments` are the names of the tool's arguments; `request`
+    /// describes the HTTP request that the tool sends.
     pub(super) fn of(
         tool: &Tool,
         hints: Hints,
@@ -105,8 +107,10 @@ impl Confirmation {
     }
 }
 
-/// Returns the proof that a call may run, and its arguments. The error is the answer to a call that waits for approval or is
-/// refused.
+/// Returns the proof that a call may run, and its arguments without the token.
+///
+/// # Errors
+/// Returns the answer to a call that waits for approval or is refused.
 pub(super) async fn approve(
     adapter: &McpAdapter,
     entry: &ToolEntry,
@@ -131,7 +135,11 @@ pub(super) async fn approve(
     Err(waiting(&call, &token, confirmation.argument.as_deref().unwrap_or_default()))
 }
 
-/// Decides whether a call may run. Returns `None` if it may, or the token of a call that waits for the host's approval.
+/// Decides whether a call may run. Returns `None` if it may run, or the token of a call that waits for the host's approval. `token` is
+/// the token in the arguments of the call.
+///
+/// # Errors
+/// Returns an error if the call is refused, or if no person can be asked.
 async fn decide(
     adapter: &McpAdapter,
     confirmation: &Confirmation,
@@ -216,7 +224,7 @@ fn pending_call(
     let names = (&*confirmation.adapter, &*entry.tool.name);
     let lifetime = adapter.capability.limits().approval;
     let headers = context.headers().to_bytes();
-    // Store a keyed digest of the headers: without the key, it reveals nothing about a credential.
+    // Store a keyed digest of the headers: without the key, the digest reveals nothing about a credential.
     let headers = (!headers.is_empty()).then(|| adapter.seal.digest(&headers));
     let caller = (context.caller(), headers);
     Ok(PendingCall::new(names, canonical, confirmation.request.clone(), caller, lifetime))

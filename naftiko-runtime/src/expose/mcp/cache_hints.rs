@@ -12,6 +12,7 @@ pub(super) const LIST_LIFETIME: Duration = Duration::from_secs(300);
 
 /// A result with hints for caches.
 pub(super) trait CacheableResult: Sized {
+    /// Returns the member of the result that has the hint, in milliseconds.
     fn hint(&mut self) -> &mut Option<u64>;
 
     /// Sets how long the client may cache the result, if the client speaks the revision 2026-07-28.

@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
-/// A request extension: the client accepts only JSON, so the server can send no messages before the response.
+/// A mark in the extensions of a request whose client accepts only JSON, so that the server can send no messages before the answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct JsonOnly;
 
@@ -44,12 +44,12 @@ pub(super) struct McpCallerSide {
     changes: Arc<Changes>,
 }
 
-/// The questions for an `InputRequiredResult`, and the answers so far.
+/// The questions of a call for an `InputRequiredResult`, and the answers of the client so far.
 #[derive(Default)]
 struct PendingQuestions {
-    /// The answers that the client has given so far.
+    /// The answers to the questions of earlier requests, by the names of the questions.
     given: InputResponses,
-    /// The approval of the earlier call that this one continues.
+    /// The approval of the earlier call that this call continues.
     approval: Option<StateApproval>,
     /// The number of questions without a name so far.
     unnamed: AtomicUsize,
@@ -77,7 +77,7 @@ pub(super) enum CallApproval {
 
 /// The reason why a call has no result yet.
 pub(super) enum Stopped {
-    /// It needs answers to these questions. The other fields are the earlier answers and the approval.
+    /// The call needs answers to these questions. The other fields are the earlier answers and the approval.
     Asks(InputRequests, InputResponses, Option<CallApproval>),
     /// The client lacks a capability.
     Refused(ErrorData),
@@ -114,8 +114,8 @@ impl McpCallerSide {
             return Stopped::Refused(ErrorData::missing_required_client_capability(missing));
         }
         let mut given = self.questions.given.clone();
-        // An approval is valid only for the question that it answers, so it is not kept for the next round. Nor is an answer that does
-        // not fit its question, which is open again.
+        // An approval is valid only for the question that it answers, so it is not kept for the next request. An answer that does
+        // not fit its question is not kept either: the question is open again.
         given.retain(|name, _| name != QUESTION && !asked.open.contains_key(name));
         Stopped::Asks(std::mem::take(&mut asked.open), given, asked.approval.take())
     }
@@ -125,7 +125,7 @@ impl McpCallerSide {
         self.asks_in_answers
     }
 
-    /// Returns whether the client stays connected, and accepts messages after the response.
+    /// Returns whether the client stays connected, and accepts messages after the answer.
     pub(super) fn stays_connected(&self) -> bool {
         self.answers_requests && !self.asks_in_answers
     }
@@ -139,7 +139,7 @@ impl McpCallerSide {
         self.changes.clone()
     }
 
-    /// Returns the approval of the earlier call that this one continues.
+    /// Returns the approval of the earlier call that this call continues.
     pub(super) fn earlier_approval(&self) -> Option<&StateApproval> {
         self.questions.approval.as_ref()
     }
@@ -195,7 +195,8 @@ impl McpCallerSide {
         Ok(())
     }
 
-    /// Asks in an `InputRequiredResult`: the call ends here, and the client repeats it with the answers.
+    /// Returns the client's answer if an earlier request asked this question. Otherwise, the call ends here: the question is sent in an
+    /// `InputRequiredResult`, and the client repeats the call with the answer.
     async fn ask_in_answer(&self, question: Question) -> Result<Value> {
         let number = || format!("input-{}", self.questions.unnamed.fetch_add(1, Ordering::Relaxed) + 1);
         let name = question.name.unwrap_or_else(number);
@@ -279,7 +280,7 @@ impl CallerSide for McpCallerSide {
     }
 }
 
-/// Returns whether a client shows forms. A client that names no mode shows them (MCP 2025-11-25, Elicitation).
+/// Returns whether a client shows forms. A client that names no mode shows forms (MCP 2025-11-25, Elicitation).
 fn has_forms(capability: &ElicitationCapability) -> bool {
     capability.form.is_some() || capability.url.is_none()
 }

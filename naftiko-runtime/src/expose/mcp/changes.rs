@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
-/// The maximum number of pending changes of a client. More are dropped: the older ones for a subscription, the newer ones for a session.
+/// The maximum number of pending changes of a client. If there are more, a subscription loses the older ones, and a session the
+/// newer ones.
 const MAX_PENDING: usize = 64;
 
 /// The clients to notify.
@@ -27,7 +28,7 @@ struct Listener {
     subscribed: Arc<Subscribed>,
     /// The number of notifications that the client has not read.
     pending: Arc<AtomicUsize>,
-    /// The runtime of the session. Changes may be announced on a thread without one.
+    /// The runtime of the session. Changes may be announced on a thread without a runtime.
     runtime: Handle,
 }
 
@@ -35,7 +36,7 @@ struct Listener {
 struct PendingNotification(Arc<AtomicUsize>);
 
 impl PendingNotification {
-    /// Counts a notification, unless the client has too many already.
+    /// Counts a notification until it is dropped; `None` if the client has too many already.
     fn of(pending: &Arc<AtomicUsize>) -> Option<Self> {
         let counted = Self(pending.clone());
         (pending.fetch_add(1, Ordering::Relaxed) < MAX_PENDING).then_some(counted)
@@ -83,14 +84,15 @@ impl Default for Changes {
 }
 
 impl Changes {
-    /// Adds a session, and removes closed ones.
+    /// Adds a session, and removes closed sessions.
     pub(super) fn add(&self, peer: Peer<RoleServer>, subscribed: Arc<Subscribed>) {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|listener| !listener.peer.is_transport_closed());
         sessions.push(Listener { peer, subscribed, pending: Arc::default(), runtime: Handle::current() });
     }
 
-    /// Notifies all sessions and subscriptions; of a changed resource, only those that have subscribed to it.
+    /// Notifies all sessions and subscriptions of a change to a list. Of a change to a resource, notifies only those that have
+    /// subscribed to that resource.
     pub(super) fn notify(&self, change: &Change) {
         // There may be no receiver.
         let _ = self.feed.send(change.clone());
@@ -119,8 +121,8 @@ impl Changes {
         }
     }
 
-    /// Sends the changes that a subscription (2026-07-28) selects, until it or the program ends, except changes to resources that its
-    /// caller must not read.
+    /// Sends the changes that a subscription (MCP 2026-07-28) selects, until the subscription or the program ends. Changes to resources
+    /// that the caller may not read are not sent.
     pub(super) async fn forward(&self, subscription: SubscriptionContext, may_read: impl Fn(&str) -> bool) {
         let mut feed = self.feed.subscribe();
         let (cancelled, stopping) = (pin!(subscription.cancelled()), pin!(ProgramShutdown::begun()));
@@ -153,6 +155,7 @@ impl Changes {
     }
 }
 
+/// Returns whether the filter of a subscription selects a change.
 fn wants(filter: &SubscriptionFilter, change: &Change) -> bool {
     match change {
         Change::Tools => filter.tools_list_changed == Some(true),

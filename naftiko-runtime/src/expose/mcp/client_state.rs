@@ -40,7 +40,7 @@ impl ClientState {
         self.has_session
     }
 
-    /// Returns the minimum level of its log messages.
+    /// Returns the minimum level of the log messages that the client gets.
     pub(super) fn level(&self) -> LogLevel {
         const ALL: [LogLevel; 8] = [
             LogLevel::Debug,
@@ -65,7 +65,7 @@ impl ClientState {
     }
 }
 
-/// Runs work until it ends or the client cancels it.
+/// Runs work until it ends. Returns an error if the client cancels the request.
 pub(super) async fn cancellable<T>(
     work: impl Future<Output = T>,
     context: &RequestContext<RoleServer>,

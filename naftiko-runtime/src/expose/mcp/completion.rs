@@ -58,7 +58,8 @@ pub(super) async fn complete(
     result(choices.into_iter().filter(|choice| choice.to_lowercase().starts_with(&folded)).collect())
 }
 
-/// Returns the arguments of the completing method: the text typed so far, and the values of other arguments.
+/// Returns the arguments of the completing method: first the text typed so far, then the values of other arguments, which `other`
+/// returns by name.
 fn arguments(
     completer: &Arc<Operation>,
     typed: &str,
@@ -73,6 +74,7 @@ fn arguments(
     completer.inputs.iter().enumerate().map(of).collect()
 }
 
+/// Returns the completions, cut to [`MAX_VALUES`], with their total number and whether more exist.
 fn result(mut values: Vec<String>) -> Result<CompleteResult, ErrorData> {
     let total = u32::try_from(values.len()).ok();
     let has_more = values.len() > MAX_VALUES;

@@ -51,7 +51,8 @@ async fn call(
     Ok(FreshOutcome { outcome, fresh })
 }
 
-/// Calls an operation, and returns its result as the content of a resource, and how long clients may cache it.
+/// Calls an operation, and returns its result as the content of a resource, and how long clients may cache the content.
+/// `mime_type` is the declared media type.
 pub(super) async fn resource_contents(
     adapter: &McpAdapter,
     operation: &Arc<Operation>,
@@ -84,7 +85,7 @@ fn contents(
         let blocks = blocks(&json)?.into_iter();
         return Ok(blocks.map(|block| block_contents(block, uri, mime_type)).collect());
     }
-    // A string is JSON only if the media type says so.
+    // A string is sent without its JSON quotes if the declared media type is not JSON.
     let is_string = json.trim_ascii_start().starts_with(b"\"") && mime_type.is_some_and(|declared| !is_json(declared));
     if is_text(operation) || is_string {
         return Ok(vec![as_text(read(&json)?, "text/plain")]);

@@ -11,7 +11,7 @@ use std::ops::Range;
 /// The field that contains the message of an event (the HTML standard, section 9.2).
 const DATA: &[u8] = b"data: ";
 
-/// Returns the place of the message in an event.
+/// Returns the place of the message in an event; `None` if the event does not begin with a message.
 fn message_in(event: &[u8]) -> Option<Range<usize>> {
     let rest = event.strip_prefix(DATA)?;
     Some(DATA.len()..DATA.len() + memchr::memchr(b'\n', rest).unwrap_or(rest.len()))

@@ -12,7 +12,8 @@ const META: &str = "io.naftiko/error";
 /// The maximum length of an upstream's error body that is quoted, in bytes.
 const BODY_LIMIT: usize = 16 * 1024;
 
-/// Converts an error to a tool result with `isError`, which agents can read.
+/// Converts an error to a tool result with `isError`, which agents can read. `repeatable` is whether a second call of the tool
+/// has no further effect.
 pub(super) fn result(error: &Error, repeatable: bool) -> CallToolResult {
     let mut meta = MetaObject::new();
     meta.0.insert(META.to_owned(), Value::Object(json(error)));

@@ -78,6 +78,7 @@ fn common_hints(all: &[&ToolEntry]) -> Hints {
     }
 }
 
+/// Creates a search tool.
 fn entry(
     kind: ToolKind,
     name: &str,
@@ -113,8 +114,8 @@ pub(super) fn tool_name(arguments: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 impl McpAdapter {
-    /// Returns the tool that a request calls, with its arguments: for `call`, the tool named in its arguments. Whether the
-    /// caller may use that tool is not checked.
+    /// Returns the tool that a request calls, and the arguments of that tool. A request for the tool `call` has both in its
+    /// arguments. Whether the caller may use the tool is not checked.
     ///
     /// # Errors
     /// Returns an error if the tool does not exist, or if the arguments of `call` or the cursor are not valid.
@@ -130,6 +131,7 @@ impl McpAdapter {
         Ok((entry, RawArguments { offset, ..arguments }))
     }
 
+    /// Returns the tool and the arguments that the arguments of `call` contain; for any other tool, returns `entry` and `arguments`.
     fn named_target<'a>(
         &'a self,
         entry: &'a ToolEntry,
@@ -221,6 +223,7 @@ fn first_text(entry: &ToolEntry, given: &[Given]) -> Result<String> {
     }
 }
 
+/// Returns an argument as an integer; `None` if it is missing or not an integer.
 fn number_of(given: &Given) -> Option<usize> {
     match given {
         // `1.0` is an integer in JSON Schema.

@@ -43,7 +43,7 @@ impl Folder {
         &self.base
     }
 
-    /// Returns whether it has exactly this URI. The location may be a file.
+    /// Returns whether the resource itself has this URI. If the location is a file, this is the URI of the file.
     pub(super) fn is_at(&self, uri: &str) -> bool {
         uri == self.resource.uri
     }
@@ -80,7 +80,7 @@ impl Folder {
         found.iter().map(of).collect()
     }
 
-    /// Describes the folder: a template for the paths of its files. The location may also be a file.
+    /// Describes the resource for the page: with a URI template for the files of a folder, or with the URI of a single file.
     #[cfg(feature = "page")]
     pub(super) fn offered(&self) -> super::OfferedResource {
         const PATH: &str = "path";
@@ -109,7 +109,10 @@ impl Folder {
         mime_type.unwrap_or("application/octet-stream")
     }
 
-    /// Reads a file of the folder.
+    /// Reads a file of the folder. `path` is relative to the folder, or empty if the location is a file; `limit` is in bytes.
+    ///
+    /// # Errors
+    /// Returns 404 if there is no such file, 413 if the file is too large.
     pub(super) async fn read(&self, path: &str, uri: &str, limit: usize) -> Result<Vec<ResourceContents>> {
         let (folder, path, uri) = (self.clone(), path.to_owned(), uri.to_owned());
         let read = tokio::task::spawn_blocking(move || {
@@ -177,7 +180,8 @@ fn contained(root: &Path, path: &str) -> Option<PathBuf> {
     (file.starts_with(&root) && file.is_file()).then_some(file)
 }
 
-/// Lists the files below a folder, up to the limits, without hidden files and symbolic links.
+/// Lists the files below a folder, up to the limits, without hidden files and symbolic links. `before` is the path of this folder
+/// below the root.
 fn walk(folder: &Path, before: &str, depth: usize, found: &mut Vec<String>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut entries: Vec<_> = entries.flatten().collect();

@@ -36,7 +36,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The client's answers in a request.
+/// The client's answers to the questions of this server, and the sealed state that came with the questions.
 struct ClientAnswers {
     responses: Option<InputResponses>,
     state: Option<String>,
@@ -410,9 +410,9 @@ impl ClientState {
         }
     }
 
-    /// Runs the work of a request; `uses_caller` is whether it may send messages to its caller. If it asks its caller (2026-07-28),
-    /// the answer contains the questions; the client repeats the request with the answers, and the work runs again. The sealed
-    /// state of a request is valid only for a request with the same `bound` data.
+    /// Runs the work of a request. `uses_caller` is whether the work may send messages to the caller. If the work asks the caller
+    /// (MCP 2026-07-28), the answer contains the questions; the client repeats the request with its answers, and the work runs
+    /// again. The sealed state of a request is valid only for a request with the same `bound` data.
     async fn with_questions<T, F: Future<Output = T>>(
         &self,
         uses_caller: bool,
@@ -463,7 +463,7 @@ impl ClientState {
     }
 }
 
-/// Logs the error that the client receives.
+/// Logs the error that the client receives, and returns the result.
 fn logged<T>(method: &str, result: Result<T, ErrorData>) -> Result<T, ErrorData> {
     if let Err(error) = &result {
         tracing::debug!(method, code = error.code.0, "refused: {}", error.message);
@@ -471,6 +471,7 @@ fn logged<T>(method: &str, result: Result<T, ErrorData>) -> Result<T, ErrorData>
     result
 }
 
+/// Returns whether the client uses a revision without `initialize`.
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| !version.has_initialize())
 }

@@ -7,6 +7,10 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use rmcp::model::ErrorCode;
 
 /// Checks the method, and the headers about the body, the version and the answer.
+///
+/// # Errors
+/// Returns 405 for a method other than POST, 415 for a body that is not JSON or is compressed, 400 for two different versions, and 406
+/// if the client does not accept JSON.
 pub(super) fn check_head(method: &Method, headers: &HeaderMap) -> Result<(), JsonRpcRefusal> {
     let refuse = |status, message: &str| Err(JsonRpcRefusal::new(status, ErrorCode::INVALID_REQUEST, message));
     if *method != Method::POST {

@@ -51,7 +51,7 @@ pub(super) struct Params<'a> {
     pub(super) meta: Option<RequestMetaObject>,
 }
 
-/// The arguments of a call as received. rmcp's parsed version loses digits and duplicate members.
+/// The arguments of a call as received. The arguments that rmcp parses have lost digits and duplicate members.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RawArguments {
     pub(super) json: Option<Bytes>,
@@ -62,8 +62,8 @@ pub(super) struct RawArguments {
 }
 
 impl RawArguments {
-    /// Removes the argument with the given name. Returns the other arguments, and the JSON of the removed one, unless it is null, which
-    /// is the same as its absence.
+    /// Removes the argument with the given name. Returns the other arguments, and the JSON of the removed argument. A null
+    /// argument is treated as absent.
     ///
     /// # Errors
     /// Returns an error if a name cannot be written as JSON.
@@ -79,16 +79,16 @@ impl RawArguments {
         Ok((Self { json, ..self }, taken))
     }
 
-    /// Returns the data that a sealed state is bound to: the arguments in a canonical form, if they have one.
+    /// Returns the data that a sealed state is bound to: the arguments in a canonical form, or unchanged if they have none.
     pub(super) fn to_bound(&self) -> Vec<u8> {
         let unchanged = |_| self.json.as_deref().unwrap_or_default().to_vec();
         self.canonical().map_or_else(unchanged, String::into_bytes)
     }
 
-    /// Returns the arguments in a canonical form, so that equal ones can be recognized; `{}` if there are none.
+    /// Returns the arguments in a canonical form, in which equal arguments are equal strings; `{}` if there are none.
     ///
     /// # Errors
-    /// Returns an error if a string in them has an escape that is not a character.
+    /// Returns an error if a string in the arguments has an escape that is not a character.
     pub(super) fn canonical(&self) -> Result<String, Error> {
         let json = self.json.as_deref().map_or("", |json| std::str::from_utf8(json).unwrap_or_default());
         let mut canonical = String::with_capacity(json.len());
@@ -145,11 +145,11 @@ pub(super) enum VersionStyle {
 }
 
 impl<'a> ToolCall<'a> {
-    /// Parses a message, if it is a plain, well-formed tool call.
+    /// Parses a message, if it is a well-formed tool call; `None` for any other message.
     ///
     /// # Errors
-    /// Returns an error if it is not JSON, or if a member is given twice. A duplicate argument is reported by the tool
-    /// instead.
+    /// Returns an error if the message is not JSON, or if a member is given twice. A duplicate argument is not an error here: the call
+    /// of the tool reports it.
     pub(super) fn read(message: &'a [u8]) -> Result<Option<Self>, JsonRpcRefusal> {
         let call = serde_json::from_slice::<Self>(message).ok();
         let call = call.filter(|call| call.jsonrpc == "2.0" && call.method == CallToolRequestMethod::VALUE);
@@ -174,7 +174,7 @@ impl<'a> ToolCall<'a> {
         .map_err(|refusal| refusal.to(message_id(message)))
     }
 
-    /// Returns its arguments as slices of the message that it was parsed from.
+    /// Returns the arguments of the call as a slice of `message`, from which the call was parsed.
     pub(super) fn arguments(&self, message: &Bytes) -> RawArguments {
         let json = self.params.arguments.map(|json| message.slice_ref(json.get().as_bytes()));
         RawArguments { json, duplicate: self.duplicate.clone(), offset: 0 }
@@ -262,8 +262,8 @@ pub(super) fn is_notification(message: &[u8]) -> bool {
     serde_json::from_slice::<Value>(message).is_ok_and(|message| is(&message))
 }
 
-/// Returns whether the text of a result is the JSON of its structured content. For a string result it is not, since the
-/// text has no quotes.
+/// Returns whether the text of a result is the JSON of its structured content. The text of a string result is not, since it has no
+/// quotes.
 pub(super) fn is_json_of(text: &str, structured: Option<&Value>) -> bool {
     let text = parse_finite(text).ok();
     text.is_some() && text.as_ref() == structured
@@ -298,7 +298,7 @@ pub(super) fn check_message(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRef
         None => return Err(invalid("`method` is missing")),
     }
     let method = message.get("method").and_then(Value::as_str).unwrap_or_default();
-    // Methods with the prefix are for messages that have passed these checks.
+    // Only this program adds the prefix to a method, after these checks.
     if handshake::method(method).is_some() {
         return Err(JsonRpcRefusal::of(no_method(method)).to(id));
     }

@@ -79,7 +79,7 @@ pub(crate) fn tool_facts(capability: &Capability, expose: usize) -> (Vec<(usize,
 }
 
 impl Capability {
-    /// Returns the first MCP adapter of this capability as a tower service. Without an adapter, it has no tools,
+    /// Returns the first MCP adapter of this capability as a tower service. If there is none, the service has no tools,
     /// only the skills that the document lists.
     ///
     /// This call creates the tools, with the capability's current limits. Create the service once, and mount clones of it.
@@ -106,13 +106,13 @@ impl Capability {
     }
 
     /// Returns the tool calls that wait for the approval of a person, to approve or refuse them. All clones of this
-    /// capability share them.
+    /// capability share these calls.
     #[must_use]
     pub fn approvals(&self) -> &Approvals {
         &self.approvals
     }
 
-    /// Returns the capability with another store for the state of its MCP adapters: replicas need one that all of them share, and
+    /// Returns the capability with another store for the state of its MCP adapters: replicas need one store that all of them share, and
     /// the same key in the environment variable `NAFTIKO_STATE_KEY`. Services that were created before keep the old store.
     #[must_use]
     pub fn with_store(mut self, store: impl Store) -> Self {
@@ -131,7 +131,7 @@ impl Capability {
         }
     }
 
-    /// Serves the first MCP adapter over standard input and output, until the client closes them.
+    /// Serves the first MCP adapter over standard input and output, until the client closes the standard input.
     ///
     /// # Errors
     /// Returns an error if the handshake fails.

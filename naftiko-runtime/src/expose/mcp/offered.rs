@@ -78,7 +78,7 @@ impl McpService {
 }
 
 impl OfferedArgument {
-    /// Describes an argument by the input of the method behind it; without one, it is a string.
+    /// Describes an argument, with the schema of the input of that name, or as a string if `inputs` has no such input.
     pub(super) fn of(name: &str, description: Option<&str>, required: bool, inputs: &[InputSchema]) -> Self {
         let input = inputs.iter().find(|input| same_name(&input.argument.name, name));
         let described = || input?.argument.description.clone();

@@ -33,7 +33,7 @@ pub(super) struct Success {
     structured: Option<Bytes>,
     /// Whether the text is omitted, because there is structured content.
     only_structured: bool,
-    /// Whether the text is JSON of a content block, or of a list of them.
+    /// Whether the text is the JSON of a content block, or of a list of content blocks.
     blocks: bool,
     /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
@@ -109,7 +109,7 @@ pub(super) async fn call(
         Some(limit) => limit.cut(&adapter.seal, called, text, is_string)?,
         None => (text, None),
     };
-    // No note about the next page if this one was cut: the agent must fetch the rest of this one first.
+    // If this page was cut, there is no note about the next page: the agent must fetch the rest of this page first.
     let note = next.filter(|_| remainder.is_none()).map(|next| next_page::note(entry, &next, arguments.offset > 0));
     let note = note.or(stopped);
     let remainder = entry.limit.as_ref().zip(remainder.as_ref());
@@ -139,7 +139,10 @@ pub(super) async fn call(
     Ok(success)
 }
 
-/// Reads a file, if it is within the limit.
+/// Reads a file.
+///
+/// # Errors
+/// Returns an error if the file is larger than the limit, or cannot be read within `time_limit`.
 pub(super) async fn read_file(
     adapter: &McpAdapter,
     operation: &Operation,
@@ -238,7 +241,8 @@ impl Success {
         Ok(result)
     }
 
-    /// Writes the JSON of [`Self::into_result`] without building the value, and without the text if `only_structured` is set.
+    /// Appends the JSON of [`Self::into_result`] to `answer`, without building the value, and without the text if `only_structured` is
+    /// set. `modern` is whether the client uses MCP 2026-07-28, in which a result names its type.
     fn write(&self, modern: bool, answer: &mut Vec<u8>) -> Result<()> {
         let text = self.text()?;
         answer.push(b'{');
@@ -296,7 +300,7 @@ pub(super) fn result(outcome: Result<Success>, entry: &ToolEntry) -> CallToolRes
     outcome.and_then(Success::into_result).unwrap_or_else(|error| failed(error, entry))
 }
 
-/// Returns the result of a failed call, under the name of the tool: the client does not know the operation's.
+/// Returns the result of a failed call. The error names the tool, since the client does not know the name of the operation.
 fn failed(error: Error, entry: &ToolEntry) -> CallToolResult {
     fault::result(&error.with_operation_name(&entry.tool.name), entry.is_repeatable())
 }

@@ -29,7 +29,7 @@ pub(super) struct OutputLimit {
     member: String,
 }
 
-/// What is left of an answer.
+/// The remainder of a cut answer.
 #[derive(Debug, PartialEq)]
 pub(super) struct Remainder {
     /// The next cursor.
@@ -98,7 +98,7 @@ impl OutputLimit {
     /// Separates the cursor from the other arguments, and returns where the answer continues.
     ///
     /// # Errors
-    /// Returns an error if the cursor is not one for these arguments.
+    /// Returns an error if the cursor is not from an answer to a call with these arguments.
     pub(super) fn split(&self, seal: &StateSeal, tool: &str, arguments: RawArguments) -> Result<(RawArguments, usize)> {
         let (arguments, cursor) = arguments.without(&self.argument)?;
         let Some(cursor) = cursor else { return Ok((arguments, 0)) };
@@ -112,8 +112,8 @@ impl OutputLimit {
         if sealed_cursor(seal, tool, &arguments, offset)? == cursor { Ok((arguments, offset)) } else { Err(invalid()) }
     }
 
-    /// Returns the part of an answer that begins at the offset, and the remainder. The answer is JSON, the JSON of a string, or plain
-    /// text; it is returned unchanged if it is short enough, or cannot be cut.
+    /// Returns the part of an answer that begins at the offset, and the remainder. The answer is the JSON of a string (`is_string`), other
+    /// JSON, or plain text. An answer that is short enough, or cannot be cut, is returned unchanged.
     ///
     /// # Errors
     /// Returns an error if a string in the arguments has an escape that is not a character.
@@ -206,14 +206,16 @@ fn free_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
     std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
 }
 
-/// Returns the cursor of an offset. Its digest binds it to the tool and the arguments, so that it cannot be used for others.
+/// Returns the cursor of an offset. Its digest binds the cursor to the tool and the arguments: it is not valid for another tool or
+/// other arguments.
 fn sealed_cursor(seal: &StateSeal, tool: &str, arguments: &RawArguments, offset: usize) -> Result<String> {
     let canonical = arguments.canonical()?;
     let digest = seal.digest(format!("cursor\0{}:{tool}\0{offset}\0{canonical}", tool.len()).as_bytes());
     Ok(format!("{offset}.{}", digest.get(..DIGEST_LENGTH).unwrap_or_default()))
 }
 
-/// Returns as many items of a list as fit from an offset on, but at least one if any are left.
+/// Returns as many items of a list as fit in `most` bytes from an offset on, but at least one if any are left; `None` if `list` is not
+/// a JSON list.
 fn cut_items(list: &str, offset: usize, most: usize) -> Option<CutPart> {
     let items: Vec<&RawValue> = serde_json::from_str(list).ok()?;
     let rest = items.get(offset.min(items.len())..).unwrap_or_default();
@@ -229,7 +231,7 @@ fn cut_items(list: &str, offset: usize, most: usize) -> Option<CutPart> {
     Some(CutPart { text: format!("[{}]", shown.join(",")), next })
 }
 
-/// Returns as many lines of a string as fit from an offset on, or a part of a line that is too long.
+/// Returns as many lines of a string as fit in `most` bytes from an offset on, or a part of a line that is too long.
 fn cut_lines(text: &str, offset: usize, most: usize) -> CutPart {
     let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let start = boundary(offset);

@@ -41,12 +41,12 @@ const NO_REVISION: &str = "expected `initialize` as the first request, or a requ
 enum Era {
     /// The client has not sent a request yet.
     Unknown,
-    /// A request named its revision, but does not settle that of the connection, such as `server/discover`. A client that also
-    /// supports older revisions may go on with `initialize`.
+    /// A request, such as `server/discover`, has named its revision, but the revision of the connection is still open: a client that
+    /// also supports older revisions may continue with `initialize`.
     Probed,
     /// Up to 2025-11-25: the client has sent `initialize`.
     Handshake,
-    /// Since 2026-07-28: each request names its revision. After the first such request, rmcp requires it.
+    /// Since 2026-07-28: each request names its revision. After the first such request, rmcp requires the revision in each request.
     PerRequest,
 }
 
@@ -57,8 +57,8 @@ impl Era {
     }
 }
 
-/// How long calls in flight may go on after the end of the input. rmcp would wait as long, but would drop the messages that they send
-/// before their answers.
+/// How long calls in flight may go on after the end of the input. rmcp would wait as long, but would drop the messages that the calls
+/// send before their answers.
 const AFTER_INPUT: Duration = Duration::from_secs(5);
 
 /// A pair of pipes.
@@ -71,7 +71,7 @@ pub(super) struct Pipes<R, W> {
     /// The requests that have not been answered.
     unanswered: Arc<Unanswered>,
     ids: RequestIds,
-    /// The IDs of the questions to the client that it has not answered.
+    /// The IDs of the questions that the client has not answered.
     questions: HashSet<RequestId>,
     /// The IDs of the client's subscriptions, which have no answer until they end.
     subscriptions: HashSet<RequestId>,
@@ -82,7 +82,7 @@ pub(super) struct Pipes<R, W> {
     /// The maximum length of a line; longer lines are rejected.
     max_length: usize,
     too_long: bool,
-    /// The revision that the client has begun with.
+    /// What is known about the revision of the connection.
     era: Era,
     /// The task that writes an error: a read can be cancelled, but an answer must not be cut off.
     refusing: Option<JoinHandle<io::Result<()>>>,
@@ -144,8 +144,8 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         }
     }
 
-    /// Records a request, or the end of a cancelled one. Returns `None` for a notification or a response before the first request: it
-    /// was meant for an earlier process, and would make rmcp end this connection.
+    /// Records a request, or the end of a cancelled one. Returns `None` for a notification or a response before the first request:
+    /// such a message was meant for an earlier process, and would make rmcp end this connection.
     fn record(
         &mut self,
         mut message: RxJsonRpcMessage<RoleServer>,
@@ -173,8 +173,8 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         Ok(Some(message))
     }
 
-    /// Records the revision of the connection. Refuses `ping` and `initialize` if the revision no longer has them (rmcp would answer
-    /// `initialize`, and then refuse what follows), and a first request without a revision.
+    /// Records the revision of the connection. Refuses `ping` and `initialize` if the revision does not have them: rmcp would answer
+    /// `initialize`, and then refuse the requests after it. Also refuses a first request without a revision.
     fn check_era(&mut self, request: &ClientRequest) -> Result<(), JsonRpcRefusal> {
         let meta = request.get_meta();
         let version = meta.protocol_version();
@@ -209,7 +209,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
     }
 
     /// Returns a message that the client can no longer send, since nothing more is read: an error for an open question, or the end of a
-    /// subscription. Without it, the calls in flight would wait forever.
+    /// subscription. Without such a message, the calls in flight would wait forever.
     fn on_behalf_of_client(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         if let Some(id) = self.questions.iter().next().cloned() {
             self.questions.remove(&id);
@@ -332,7 +332,8 @@ async fn write<W: AsyncWrite + Unpin>(output: &Mutex<Option<W>>, message: &[u8])
     output.flush().await
 }
 
-/// Parses a line; `None` if it is blank, an invalid response, or an invalid notification: these are not answered.
+/// Parses a line; `None` if it is blank, an invalid response, or an invalid notification, which get no
+/// answer. `has_tasks` is whether the adapter has tasks.
 fn read(line: &Bytes, has_tasks: bool) -> Result<Option<RxJsonRpcMessage<RoleServer>>, JsonRpcRefusal> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
@@ -370,6 +371,7 @@ fn without_arguments(line: &[u8], concerns_tasks: bool) -> serde_json::Result<Rx
     serde_json::from_value(message)
 }
 
+/// Adds the raw arguments to the extensions of a call, where the handler finds them.
 fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArguments) -> RxJsonRpcMessage<RoleServer> {
     if let JsonRpcMessage::Request(request) = &mut message {
         match &mut request.request {

@@ -100,7 +100,7 @@ impl Prompts {
         self.entries.iter().map(of).collect()
     }
 
-    /// Finds a prompt. The error suggests only what the caller may use.
+    /// Finds a prompt by its name. The error suggests only prompts that the caller may use.
     pub(super) fn find(&self, name: &str, rights: &Rights) -> Result<&PromptEntry, ErrorData> {
         self.entries.iter().find(|entry| entry.prompt.name == name).ok_or_else(|| {
             let permitted = self.entries.iter().filter(|entry| rights.include(&entry.prompt.scopes));
@@ -116,12 +116,12 @@ impl PromptEntry {
         self.prompt.description.clone().or_else(of_method)
     }
 
-    /// Returns whether its method takes a context.
+    /// Returns whether the method of this prompt takes a context.
     pub(super) fn takes_context(&self) -> bool {
         self.operation.as_ref().is_some_and(|operation| operation.fragment.takes_context)
     }
 
-    /// Returns its messages.
+    /// Returns the messages of this prompt, for the given arguments.
     pub(super) async fn get(
         &self,
         adapter: &McpAdapter,
@@ -149,7 +149,7 @@ impl PromptEntry {
     /// Returns the given arguments, without nulls.
     ///
     /// # Errors
-    /// Returns an error if an argument is not declared or not a string, or if a required one is missing.
+    /// Returns an error if an argument is not declared or not a string, or if a required argument is missing.
     fn texts<'a>(&self, given: &'a JsonObject) -> Result<Vec<(&'a str, &'a str)>, Error> {
         let declared = &self.prompt.arguments;
         let mut texts = Vec::new();
@@ -177,7 +177,7 @@ impl PromptEntry {
         }
     }
 
-    /// Renders its template or its file.
+    /// Renders the template or the file of this prompt.
     async fn render(&self, adapter: &McpAdapter, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
         if let Some(location) = &self.prompt.location {
             let path = match adapter.capability.file(location) {

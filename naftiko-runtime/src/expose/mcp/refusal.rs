@@ -94,8 +94,8 @@ pub(super) fn no_method(method: &str) -> ErrorData {
     ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method `{method}`"), None)
 }
 
-/// Returns the error "method not found" for revisions with or without a handshake. For those without, which begin with
-/// 2026-07-28, it names the replacement of a removed method.
+/// Returns the error "method not found" for revisions with or without a handshake. For a revision without a handshake (since
+/// 2026-07-28), the error names the replacement of a removed method.
 pub(super) fn no_method_of(method: &str, has_handshake: bool) -> ErrorData {
     removed(method).filter(|_| !has_handshake).unwrap_or_else(|| no_method(method))
 }
@@ -115,7 +115,7 @@ pub(super) fn refuse_removed(method: &str) -> Result<(), JsonRpcRefusal> {
     }
 }
 
-/// Returns what replaces a method that 2026-07-28 has removed.
+/// Returns what a client can do instead of calling a method that 2026-07-28 has removed; `None` for other methods.
 fn replacement(method: &str) -> Option<&'static str> {
     Some(match method {
         "initialize" => "begin with `server/discover`, or with any other request",
@@ -154,7 +154,7 @@ pub(super) fn explain(message: &mut ServerJsonRpcMessage) {
         && error.code == ErrorCode::METHOD_NOT_FOUND
         && is_rejected_by_name(&error.message)
     {
-        // rmcp supports the removed methods in older revisions, so it rejects them only in the new one.
+        // rmcp supports the removed methods in older revisions, so it rejects them only in 2026-07-28.
         let explained = no_method_of(&error.message, false).message;
         let needs = "; it needs the revision 2026-07-28, and a server that announces changes";
         let needs = if error.message == "subscriptions/listen" { needs } else { "" };
@@ -182,7 +182,7 @@ pub(super) fn invalid_params<P: DeserializeOwned>(method: &str, params: Option<V
 /// Reads the params of a method. Null is the same as no params.
 ///
 /// # Errors
-/// Returns an error with the reason if they are not valid.
+/// Returns an error with the reason if the params are not valid.
 pub(super) fn read_params<P: DeserializeOwned>(method: &str, params: Option<Value>) -> Result<P, ErrorData> {
     let params = params.filter(|params| !params.is_null()).unwrap_or_else(|| Value::Object(Map::new()));
     serde_json::from_value(params).map_err(|error| {

@@ -1,5 +1,5 @@
 //! The IDs by which rmcp knows the requests of a client. rmcp matches answers to requests by ID alone. If a client used the ID of a
-//! cancelled request again, the late answer to that request would count as the answer to the new one. So the new request gets
+//! cancelled request again, the late answer to that request would count as the answer to the new request. So the new request gets
 //! another ID before rmcp receives it.
 
 use rmcp::RoleServer;
@@ -20,9 +20,9 @@ pub(super) struct RequestIds {
     /// The hashes of the IDs of the requests that were cancelled last.
     cancelled: VecDeque<u64>,
     hasher: RandomState,
-    /// The number of the next ID that is given here.
+    /// The number in the next ID that this module gives to a request.
     next: u64,
-    /// The IDs that open requests have been given here, by the client's ID.
+    /// The IDs that this module has given to open requests, by the client's IDs.
     given: HashMap<RequestId, RequestId>,
 }
 
@@ -31,7 +31,7 @@ impl RequestIds {
     pub(super) fn received(&mut self, message: &mut RxJsonRpcMessage<RoleServer>) {
         match message {
             JsonRpcMessage::Request(request) => {
-                // An ID of the client that looks like one given here is replaced too, so that the two cannot be confused.
+                // A client's ID with the prefix is replaced too, so that it cannot be confused with an ID from this module.
                 if (self.is_cancelled(&request.id) || is_given(&request.id))
                     && let Ok(written) = serde_json::to_string(&request.id)
                 {
@@ -50,7 +50,7 @@ impl RequestIds {
                     self.cancelled.push_back(self.hasher.hash_one(&*id));
                     match self.given.remove(id) {
                         Some(given) => *id = given,
-                        // rmcp ignores a cancellation without an ID. With this ID, it would cancel a request whose ID was given here.
+                        // rmcp ignores a cancellation without an ID. With this ID, it could cancel another request of the client.
                         None if is_given(id) => cancelled.params.request_id = None,
                         None => {}
                     }
@@ -60,7 +60,7 @@ impl RequestIds {
         }
     }
 
-    /// Notes an answer from rmcp. Returns the client's ID of its request; `None` for other messages, and for the late answer of a
+    /// Records an answer from rmcp. Returns the client's ID of the request; `None` for other messages, and for the late answer of a
     /// cancelled request.
     pub(super) fn answered(&mut self, message: &TxJsonRpcMessage<RoleServer>) -> Option<RequestId> {
         let id = answered_id(message)?;
@@ -72,7 +72,7 @@ impl RequestIds {
         })
     }
 
-    /// Forgets a request that rmcp has not received.
+    /// Forgets a request that rmcp has not received. `own` is the client's ID.
     pub(super) fn remove(&mut self, own: &RequestId) {
         self.given.remove(own);
     }
@@ -109,7 +109,7 @@ pub(super) fn restore(message: &mut TxJsonRpcMessage<RoleServer>) {
     }
 }
 
-/// Returns whether a message from rmcp contains an ID that was given here.
+/// Returns whether a message from rmcp contains an ID from this module.
 pub(super) fn is_renamed(message: &TxJsonRpcMessage<RoleServer>) -> bool {
     match message {
         JsonRpcMessage::Notification(notification) => {
@@ -128,12 +128,12 @@ pub(super) fn answered_id(message: &TxJsonRpcMessage<RoleServer>) -> Option<&Req
     }
 }
 
-/// Returns whether an ID may have been given here.
+/// Returns whether an ID has the prefix, so that it may be from this module.
 fn is_given(id: &RequestId) -> bool {
     matches!(id, RequestId::String(id) if id.starts_with(PREFIX))
 }
 
-/// Returns the client's ID for one that was given here.
+/// Returns the client's ID of the request that got the ID `id` from this module; `None` for any other ID.
 fn own_id(id: &RequestId) -> Option<RequestId> {
     let RequestId::String(id) = id else { return None };
     let (_, own) = id.strip_prefix(PREFIX)?.split_once('/')?;

@@ -1,5 +1,5 @@
-//! The `requestState` of calls that ask their client (MCP 2026-07-28): the client repeats the call with it. It contains the
-//! earlier answers, and is sealed so that the client cannot change them.
+//! The `requestState` of calls that ask their client (MCP 2026-07-28): the client repeats the call with this state.
+//! The state contains the earlier answers, and is sealed so that the client cannot change them.
 
 use super::approval::StateApproval;
 use crate::operation::{Caller as Identity, CallerHeaders};
@@ -26,7 +26,7 @@ const STATE_LIFETIME: Duration = Duration::from_secs(3600);
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct RequestState {
     pub(super) answers: InputResponses,
-    /// The approval of the call, if it needs one.
+    /// The approval of the call, if the call needs approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) approval: Option<StateApproval>,
 }
@@ -72,6 +72,9 @@ impl StateSeal {
     }
 
     /// Opens the sealed state of a request.
+    ///
+    /// # Errors
+    /// Returns an error if the state was changed, has expired, or is bound to other data than `bound`.
     pub(super) fn open(&self, state: &str, bound: &[u8]) -> Result<RequestState, ErrorData> {
         let refused =
             |why: String| ErrorData::invalid_params(format!("the `requestState` cannot be used: {why}"), None);

@@ -41,7 +41,9 @@ pub(super) struct ResourceEntry {
 
 /// The target of a URI.
 pub(super) enum UriTarget<'a> {
+    /// A method, and the values of the placeholders by name.
     Method(&'a ResourceEntry, Vec<(&'a str, String)>),
+    /// A folder, and the path of a file in the folder; empty for a single file.
     File(&'a Folder, String),
     Skill(&'a SkillFile),
 }
@@ -217,7 +219,7 @@ impl ResourceEntry {
 }
 
 impl UriTarget<'_> {
-    /// Returns whether its method takes a context.
+    /// Returns whether the target is a method that takes a context.
     pub(super) fn takes_context(&self) -> bool {
         matches!(self, Self::Method(entry, _) if entry.operation.fragment.takes_context)
     }

@@ -126,7 +126,7 @@ fn resource_scopes<'t>(adapter: &'t McpAdapter, params: &NamedParams<'_>) -> Opt
 }
 
 impl<'a> UriTarget<'a> {
-    /// Returns the scopes that its callers need.
+    /// Returns the scopes that callers need to read the target.
     pub(super) fn scopes(&self) -> &'a [String] {
         match self {
             Self::Method(entry, _) => &entry.resource.scopes,

@@ -187,7 +187,7 @@ impl McpService {
         let answer = sessions.handle(Request::from_parts(parts, Full::new(Bytes::new()))).await;
         let allowed = answer.headers().get(ALLOW).cloned();
         let mut answer = match in_json(answer, None).await {
-            // rmcp ends sessions that do not exist, too.
+            // rmcp also accepts the end of a session that does not exist.
             Ok(_) if is_unknown => {
                 let message = "the session does not exist, or it has ended";
                 return Err(JsonRpcRefusal::new(StatusCode::NOT_FOUND, ErrorCode::INVALID_REQUEST, message));
@@ -196,7 +196,7 @@ impl McpService {
             Err(refusal) => {
                 let mut answer = refusal.into_response();
                 if let Some(allowed) = allowed {
-                    // Other methods than POST are allowed here, unlike without sessions.
+                    // With sessions, other methods than POST are allowed.
                     answer.headers_mut().insert(ALLOW, allowed);
                 }
                 answer
@@ -213,7 +213,7 @@ impl McpService {
         Ok(answer)
     }
 
-    /// Passes a message to rmcp, and returns its answer with what rmcp does not support.
+    /// Passes a message to rmcp, and returns the answer of rmcp after its [`Amendment`]. `is_call` is whether the message is a tool call.
     async fn relayed(
         &self,
         mut parts: Parts,
@@ -251,7 +251,7 @@ impl McpService {
             None => self.rmcp.handle(request).await,
         };
         let mut answer = in_json(answer, id.clone()).await?;
-        // rmcp answers in sessions with streams only.
+        // In a session, rmcp answers only with streams.
         if !takes_streams && answer.status() == StatusCode::OK && !is_json(answer.headers()) {
             answer = answer_in(answer).await.ok_or_else(|| {
                 let message = "the request has no answer: it was cancelled, or its session has ended";
@@ -290,11 +290,11 @@ impl McpService {
             MeasuredCall::begin(Some(entry), trace)
         };
         let (entry, measured, outcome) = match target {
-            // The handler decides whether it runs as a task.
+            // The rmcp handler decides whether the call runs as a task.
             Ok((target, _)) if target.task == Some(TaskSupport::Required) || (is_modern && target.task.is_some()) => {
                 return None;
             }
-            // It may send messages before its answer.
+            // The operation may send messages before the answer.
             Ok((target, _)) if target.operation.sends_messages() => return None,
             Ok((target, arguments)) => {
                 let approved = Approved::not_needed(target)?;
@@ -388,7 +388,10 @@ fn refused(challenge: Challenge, id: Option<RequestId>) -> Response<Body> {
     response
 }
 
-/// Reads a body up to the limit.
+/// Reads a body.
+///
+/// # Errors
+/// Returns 400 if the body is incomplete, 413 if it is larger than `limit` bytes.
 async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, JsonRpcRefusal> {
     let mut body = pin!(body);
     let mut first = Bytes::new();

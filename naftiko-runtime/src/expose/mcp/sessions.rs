@@ -54,7 +54,7 @@ impl SessionService {
         Self { service, sessions, max_sessions: limits.sessions }
     }
 
-    /// Returns whether there are so many sessions that no other one can begin.
+    /// Returns whether there are so many sessions that no other session can begin.
     pub(super) fn is_full(&self) -> bool {
         self.sessions.requests().len() >= self.max_sessions
     }
@@ -77,7 +77,7 @@ struct Sessions {
 }
 
 /// The requests of one session. rmcp's session sends an answer to the stream of the request with the same ID. So a request with the
-/// ID of a cancelled one gets [another ID](RequestIds) before it enters the session, and the client's ID is restored in the streams.
+/// ID of a cancelled request gets [another ID](RequestIds) before it enters the session, and the client's ID is restored in the streams.
 #[derive(Default)]
 struct SessionRequests {
     unanswered: Arc<Unanswered>,
@@ -96,7 +96,7 @@ struct SessionTransport<T> {
     requests: Arc<SessionRequests>,
 }
 
-/// A request that is being passed to its session. Dropping this removes it from the requests of the session.
+/// A request that is being passed to its session. Dropping this value removes the request from the requests of the session.
 struct PassedRequest(Option<(Arc<SessionRequests>, RequestId)>);
 
 impl Drop for PassedRequest {
@@ -130,7 +130,7 @@ impl Sessions {
             let kept = tokio::spawn(async move {
                 loop {
                     sleep(KEEP_ALIVE).await;
-                    // Any message keeps a session alive. This one has no other effect, and fails once the session has ended.
+                    // Any message keeps a session alive. This message has no other effect, and fails once the session has ended.
                     if session.close_request_wise_channel(NO_REQUEST).await.is_err() {
                         return;
                     }
@@ -144,7 +144,7 @@ impl Sessions {
     }
 }
 
-/// A task that keeps a session alive. Dropping this ends the task.
+/// A Tokio task that keeps a session alive. Dropping this value ends the task.
 struct KeptAlive(AbortHandle);
 
 impl Drop for KeptAlive {
@@ -274,7 +274,7 @@ fn restored(mut event: ServerSseMessage) -> ServerSseMessage {
     event
 }
 
-/// Removes answers from the stream of a session for messages that belong to no open request: they answer cancelled requests.
+/// Removes the answers from a stream of messages that belong to no open request: these answers are to cancelled requests.
 fn without_answers<S>(stream: S) -> impl Stream<Item = ServerSseMessage> + Send + Sync + 'static + use<S>
 where
     S: Stream<Item = ServerSseMessage> + Send + Sync + 'static,

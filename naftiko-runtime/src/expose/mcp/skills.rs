@@ -103,7 +103,7 @@ impl Skills {
 }
 
 impl SkillFile {
-    /// Returns its content.
+    /// Returns the content of the file, as the resource with this URI.
     pub(super) fn read(&self, uri: &str) -> ResourceContents {
         file_contents(&self.content, uri, self.mime_type)
     }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 impl McpService {
-    /// Serves this adapter over standard input and output, until the client closes them. Don't print anything else to
+    /// Serves this adapter over standard input and output, until the client closes the standard input. Don't print anything else to
     /// standard output in the meantime; log to standard error.
     ///
     /// # Errors
@@ -36,8 +36,8 @@ impl McpService {
         self.serve_pipes_until(input, output, stop).await
     }
 
-    /// Serves this adapter over standard input and output, until the client closes them or `stop` becomes true. After
-    /// `stop`, it reads nothing more, answers the calls in flight, and returns.
+    /// Serves this adapter over standard input and output, until the client closes the standard input or `stop` becomes
+    /// true. After `stop`, it reads nothing more, answers the calls in flight, and returns.
     ///
     /// # Errors
     /// Returns an error if the handshake fails.

@@ -49,7 +49,7 @@ pub(super) struct McpAdapter {
     pub(super) refuses_unknown_members: bool,
     /// Whether any tool, resource or prompt needs scopes.
     pub(super) has_scopes: bool,
-    /// The tasks, if calls of any tool can run as one.
+    /// The tasks, if calls of any tool can run as tasks.
     pub(super) tasks: Option<Arc<Tasks>>,
 }
 
@@ -70,7 +70,7 @@ pub(super) struct ToolEntry {
     inputs: Option<Vec<InputSchema>>,
     /// Whether the result is not an object, and therefore wrapped as `{"result": …}`.
     pub(super) wrapped: bool,
-    /// Whether some arguments are also sent in headers (`x-mcp-header`), which rmcp compares.
+    /// Whether some arguments are also sent in headers (`x-mcp-header`): rmcp compares the headers with the arguments.
     pub(super) has_header_arguments: bool,
     /// The scopes that its callers need.
     scopes: Vec<String>,
@@ -85,7 +85,7 @@ pub(super) struct ToolEntry {
 }
 
 impl McpAdapter {
-    /// Creates the adapter at that index in the document's `exposes`; without an index, it has only skills.
+    /// Creates the adapter at that index in the document's `exposes`; without an index, the adapter has only skills.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
         let document = capability.document();
         let adapter = expose.and_then(|expose| match document.capability.exposes.get(expose) {
@@ -181,8 +181,8 @@ impl McpAdapter {
         self.tools.iter().filter(|entry| rights.include(entry.scopes())).collect()
     }
 
-    /// Returns the JSON of the list of tools for a caller: of the tools that it may use, or of the tools that find
-    /// them.
+    /// Returns the JSON of the list of tools for a caller: of the tools that the caller may use, or of the search
+    /// tools that find these.
     pub(super) fn listed_for(&self, rights: &Rights) -> Bytes {
         let permitted = self.permitted(rights);
         if permitted.len() == self.tools.len() {
@@ -194,7 +194,7 @@ impl McpAdapter {
         }
     }
 
-    /// Returns the list of tools for a caller: the tools that it may use, or the tools that find them.
+    /// Returns the list of tools for a caller: the tools that the caller may use, or the search tools that find these.
     pub(super) fn tools_for(&self, rights: &Rights) -> Vec<Tool> {
         let permitted = self.permitted(rights);
         if self.finders.is_empty() {
@@ -343,7 +343,7 @@ impl ToolEntry {
 }
 
 /// Returns the hints of a tool. Each tool declares either that it only reads or whether it is destructive, since
-/// directories of MCP servers require it. The other hints are left out if they have the specification's defaults (MCP,
+/// directories of MCP servers require this. The other hints are left out if they have the specification's defaults (MCP,
 /// `ToolAnnotations`): not idempotent, and open world.
 fn annotations(hints: Hints) -> ToolAnnotations {
     let mut annotations = ToolAnnotations::new();

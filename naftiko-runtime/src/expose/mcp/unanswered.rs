@@ -1,4 +1,5 @@
-//! The requests of one client that have no answer yet. Each needs an ID of its own, since answers are recognized by it.
+//! The requests of one client that have no answer yet. Each needs an ID of its own, since an answer names its request only by the
+//! ID.
 
 use rmcp::RoleServer;
 use rmcp::model::{ClientNotification, ErrorData, JsonRpcMessage, RequestId};
@@ -56,8 +57,8 @@ impl Unanswered {
         Err(ErrorData::invalid_request(message, None))
     }
 
-    /// Frees the ID of the request that a message answers, if it answers one. The request counts as unanswered until the returned value
-    /// is dropped.
+    /// Frees the ID of a request whose answer is about to be sent; does nothing for `None`. The request counts as unanswered until the
+    /// returned value is dropped.
     pub(super) fn answering(self: &Arc<Self>, id: Option<RequestId>) -> SentAnswer {
         if let Some(id) = &id {
             let mut requests = self.requests();

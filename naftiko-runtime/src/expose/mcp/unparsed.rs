@@ -1,4 +1,4 @@
-//! Requests that rmcp could not parse: their method is unknown, or their params are not valid for it.
+//! Requests that rmcp could not parse: their method is unknown, or their params are not valid for the method.
 #![allow(deprecated, reason = "clients of older revisions subscribe and set a log level")]
 
 use super::client_state::ClientState;

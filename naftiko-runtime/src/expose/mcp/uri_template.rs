@@ -69,7 +69,7 @@ impl UriTemplate {
                 return None;
             }
             let value = decoded(text)?;
-            // A name has one value (RFC 6570, section 2.3), so clients write the same one each time.
+            // A name has one value (RFC 6570, section 2.3), so clients write the same value each time.
             if values.iter().any(|(other, given)| *other == name && *given != value) {
                 return None;
             }
@@ -79,8 +79,8 @@ impl UriTemplate {
     }
 }
 
-/// Reads pieces from the start of a URI. Returns their values and the rest of the URI. If they are all pieces of the template, the last
-/// literal must be the end of the URI.
+/// Reads pieces from the start of a URI. Returns their values and the rest of the URI. `are_all` is whether these are all pieces of the
+/// template: the last literal must then be the end of the URI.
 fn from_start<'t, 'u>(
     pieces: &'t [UriPiece],
     are_all: bool,

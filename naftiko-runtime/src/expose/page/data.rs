@@ -126,7 +126,8 @@ impl PageData {
         all.into_iter().flatten().all(|auth| auth.get("kind").and_then(Value::as_str) == Some("basic"))
     }
 
-    /// Returns the data for the script, as text for a `script` element.
+    /// Returns the data for the script, as text for a `script` element. `rest` and `mcp_path` are the paths where the REST routes
+    /// and the MCP service are mounted.
     pub(super) fn to_script(&self, rest: Option<&str>, mcp_path: Option<&str>) -> String {
         let order: Vec<_> = self.operations.iter().map(|row| json!([row.method, row.path])).collect();
         let mcp =
@@ -205,8 +206,8 @@ fn forward(forwarded: &Forwarded) -> ForwardRow {
     ForwardRow { prefix: forwarded.prefix.trim_end_matches('/').to_owned(), path }
 }
 
-/// Returns the credential that the page asks for: its type, and the location of a key. What the program sets takes precedence
-/// over the document. The result never contains a secret.
+/// Returns the credential that the page asks for: its type, and the location of a key. `None` if the page asks for none. What the
+/// program sets takes precedence over the document. The result never contains a secret.
 fn authentication(capability: &Capability, expose: &Expose) -> Option<Value> {
     let set = capability.authentication().map(|callers| &callers.scheme);
     Some(match set.or(expose.authentication())? {

@@ -16,7 +16,7 @@ pub(crate) struct ListedCapability {
     pub(crate) port: Option<u16>,
 }
 
-/// Renders the page. `beside` is the prefix of links to the files beside it, and `others` the number of other capabilities.
+/// Renders the page. `beside` is the prefix of links to the files beside the page, and `others` the number of other capabilities.
 pub(super) fn page(data: &PageData, script: &str, beside: &str, others: usize) -> String {
     let info = &data.info;
     let about = html! {
@@ -92,6 +92,8 @@ pub(super) fn index(listed: &[ListedCapability], host: Option<&str>, beside: &st
     frame("Capabilities", beside, &html! {}, false, &body, data).into_string()
 }
 
+/// Renders an HTML document around `body`. `sections` are the links at the top, `search` is whether there is a search field, and `data` is
+/// the JSON for the script.
 fn frame(title: &str, beside: &str, sections: &Markup, search: bool, body: &Markup, data: &str) -> Markup {
     html! {
         (DOCTYPE)

@@ -74,7 +74,7 @@ impl Page {
         self
     }
 
-    /// Selects adapters by their namespaces.
+    /// Selects adapters by their namespaces; `None` selects no adapter.
     #[cfg(feature = "cli")]
     pub(crate) fn of(mut self, rest: Option<&str>, mcp: Option<&str>) -> Self {
         let exposes = &self.capability.document().capability.exposes;

@@ -80,6 +80,7 @@ fn hide_constants<'v>(with: impl Iterator<Item = &'v mut Value>, steps: &mut [St
     }
 }
 
+/// Hides the strings in a value, unless they refer to arguments, to results of steps or to variables.
 fn hide_constant(value: &mut Value) {
     match value {
         Value::String(text) => {
@@ -131,6 +132,7 @@ fn hide_credential(authentication: &mut Authentication) {
     *authentication = Authentication::Other(Map::new());
 }
 
+/// Hides all strings of an authentication, except the keys that are public for its `type`.
 fn hide_secrets(keys: &mut Map<String, Value>) {
     let public: &[&str] = match keys.get("type").and_then(Value::as_str) {
         Some("apikey") => &["type", "key", "placement"],

@@ -29,7 +29,8 @@ struct RenderedPage {
     listed: Vec<ListedCapability>,
 }
 
-/// Returns the routes of a page.
+/// Returns the routes of a page. `rest` and `mcp_path` are the paths where the REST routes and the MCP service are mounted; `listed` are
+/// the capabilities of the program, which have an index if there are several.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(
     data: PageData,
     rest: Option<&str>,
@@ -74,6 +75,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
 }
 
 impl RenderedPage {
+    /// Returns the page with links that have the prefix `beside`.
     fn page(&self, beside: &str) -> Response<Body> {
         let page = match beside {
             "" => self.at_root.clone(),

@@ -74,7 +74,8 @@ pub(super) async fn file(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     Ok(Upload::streamed(limited(Box::pin(pieces), limit), announced))
 }
 
-/// Limits a stream. The bytes beyond the limit are read for a moment, so that the client can read the answer.
+/// Limits a stream to `limit` bytes. A longer stream fails with 413, after more bytes have been read and discarded for a moment, so
+/// that the client can read the answer.
 pub(super) fn limited(pieces: FileStream, limit: usize) -> FileStream {
     Box::pin(stream::unfold(Some((pieces, 0_usize)), move |state| async move {
         let (mut pieces, read) = state?;
@@ -105,6 +106,7 @@ pub(super) fn too_large(limit: usize) -> Error {
     Error::of(ErrorKind::Argument, StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 
+/// Returns the error for a body that ends too early (400).
 pub(super) fn broken() -> Error {
     Error::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, "the body is incomplete")
 }
@@ -147,7 +149,7 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
     naftiko_spec::model::is_json(media_type(headers))
 }
 
-/// Reads a whole body; a body in one piece is not copied.
+/// Reads a whole body; a body in one piece is not copied. `waits` is whether the client waits for 100 before it sends the body.
 async fn collect(mut body: Body, limit: usize, waits: bool) -> Result<Bytes> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced <= limit {
@@ -164,7 +166,7 @@ async fn collect(mut body: Body, limit: usize, waits: bool) -> Result<Bytes> {
     Err(too_large(limit))
 }
 
-/// Reads and discards more of the body for a moment.
+/// Reads and discards more than `most` bytes of the body, but only for a moment.
 async fn discard(body: &mut Body, most: usize) {
     let reading = async {
         let mut read = 0;

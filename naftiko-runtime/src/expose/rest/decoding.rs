@@ -48,6 +48,7 @@ fn codings(headers: &HeaderMap) -> Result<Vec<Coding>> {
     })
 }
 
+/// Returns the error for a body that cannot be decoded: 413 or 400.
 fn undecodable(error: DecodeError, limit: usize) -> Error {
     match error {
         DecodeError::TooLarge => too_large(limit),

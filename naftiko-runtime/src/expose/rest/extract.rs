@@ -315,7 +315,7 @@ impl ArgumentExtractor {
     }
 }
 
-/// Returns whether a query parameter names an argument, or an element of one.
+/// Returns whether a query parameter names an argument, or an element of a list, such as `name[0]`.
 fn has_name(input: &InputSchema, source: &ArgumentSource, name: &str) -> bool {
     let own = input.argument.name.as_str();
     let element = || name.strip_prefix(own).and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
@@ -326,7 +326,7 @@ fn has_name(input: &InputSchema, source: &ArgumentSource, name: &str) -> bool {
     !matches!(source, ArgumentSource::QueryObject) && (own == name || element().is_some_and(is_element))
 }
 
-/// Adds a string to an argument.
+/// Adds a string to an argument. Returns an error if the argument already has a value and is not a list.
 pub(super) fn add(input: &InputSchema, text: String, given: &mut Given) -> Result<()> {
     match given {
         Given::Absent if input.argument.many => *given = Given::Texts(vec![text]),

@@ -71,7 +71,7 @@ pub(super) async fn read(
     }
 }
 
-/// Checks that a body whose Content-Type is not that of `kind` can be read as JSON.
+/// Checks that a body can be read as JSON, since its Content-Type is not the type of `kind`.
 fn expect_json(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<()> {
     if body.is_end_stream() || body::is_json(headers) {
         return Ok(());
@@ -90,7 +90,7 @@ fn form_limit(arguments: &BodyArguments<'_, '_>, limits: &Limits) -> usize {
     files.fold(limits.body, usize::saturating_add)
 }
 
-/// Returns the maximum size of a file.
+/// Returns the maximum size of a file: the declared limit of the argument, or else the limit of bodies.
 pub(super) fn file_limit(input: &InputSchema, limits: &Limits) -> usize {
     input.argument.limit.map_or(limits.body, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }

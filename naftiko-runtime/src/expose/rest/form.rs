@@ -1,5 +1,5 @@
 //! Reads forms (WHATWG URL, section 5.1) as JSON values, with lists and objects in the spellings that
-//! clients use: `a[b]=1`, `items[0][price]=2`, `tags[]=x`, `tags=x&tags=y`, and `tags=x,y` if the operation declares it.
+//! clients use: `a[b]=1`, `items[0][price]=2`, `tags[]=x`, `tags=x&tags=y`, and `tags=x,y` if the operation declares that style.
 
 use super::objects::{insert, keys, split};
 use super::text;

@@ -32,11 +32,12 @@ struct ForwardHandler {
     forwarded: Forwarded,
     limits: Limits,
     limiter: Arc<OperationLimiter>,
-    /// The number of segments of its prefix.
+    /// The number of segments of the route's prefix.
     segments: usize,
 }
 
-/// Adds the forward routes of an adapter. `shapes` are the paths of existing routes, which take precedence.
+/// Adds the forward routes of an adapter. `shapes` are the paths of existing routes, which take precedence, with `{}` for each
+/// placeholder.
 pub(super) fn mount<S: Clone + Send + Sync + 'static>(
     mut router: Router<S>,
     capability: &Capability,
@@ -146,6 +147,7 @@ impl ForwardHandler {
     }
 }
 
+/// Returns the answer of the upstream as a response. `is_head` is whether the request is HEAD.
 fn success(answer: ForwardAnswer, is_head: bool) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = answer.status;

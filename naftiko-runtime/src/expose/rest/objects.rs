@@ -17,7 +17,8 @@ const MAX_DEPTH: usize = 8;
 pub(super) struct Objects(Vec<(usize, Value)>);
 
 impl Objects {
-    /// Adds a string at the given keys; an empty key appends to a list.
+    /// Adds a string at the given keys of the argument with that index; an empty key appends to a list. `name` is the name of the
+    /// query parameter, for messages.
     pub(super) fn add(&mut self, index: usize, name: &str, keys: &[&str], text: String) -> Result<()> {
         let at = self.0.iter().position(|(own, _)| *own == index).unwrap_or_else(|| {
             self.0.push((index, Value::Object(Map::new())));

@@ -22,12 +22,12 @@ use std::sync::Arc;
 pub(super) struct Route {
     capability: Capability,
     operation: Arc<Operation>,
-    /// Its path in the document.
+    /// The path of the route in the document.
     path: String,
     extractor: ArgumentExtractor,
     /// The status of a success, unless the upstream's status is passed on.
     default_status: StatusCode,
-    /// The scopes that its callers need; `callers` checks them.
+    /// The scopes that callers of this route need; `callers` checks them.
     scopes: Vec<String>,
     callers: Arc<Authenticator>,
     /// Whether its answers have validators.

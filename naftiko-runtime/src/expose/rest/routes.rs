@@ -41,7 +41,8 @@ struct Candidate {
     is_catch_all: bool,
     /// How specific it is: the number of literal characters in its patterns; for a catch-all, the number of segments.
     weight: usize,
-    /// The segments that are partly placeholders, or have several. The index of the first segment is 1, as in `path.split('/')`.
+    /// The segments with literal text beside placeholders, or with several placeholders. The index of the first segment is 1, as in
+    /// `path.split('/')`.
     patterns: Vec<(usize, Arc<SegmentPattern>)>,
     route: Arc<Route>,
 }
@@ -55,7 +56,7 @@ impl Candidate {
     }
 }
 
-/// Returns the router of the adapter with that index.
+/// Returns the router of the adapter with the index `expose`.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(capability: &Capability, expose: usize) -> Router<S> {
     let mut router = Router::new();
     let mut shapes = Vec::new();
@@ -179,7 +180,7 @@ fn split_catch_all(entries: Vec<RouteEntry>) -> Vec<RouteEntry> {
     all
 }
 
-/// A parsed path.
+/// A parsed path; [`RouteEntry`] and [`Candidate`] describe its forms.
 struct Path<'a> {
     shape: String,
     key: String,
@@ -222,7 +223,7 @@ impl<'a> Path<'a> {
         (read.axum.matches('{').count() <= MAX_PLACEHOLDERS).then_some(read)
     }
 
-    /// Adds a segment that is partly a placeholder, or has several.
+    /// Adds a segment that contains literal text beside placeholders, or several placeholders; `None` if the segment is malformed.
     fn push_pattern(&mut self, number: usize, segment: &'a str) -> Option<()> {
         let (pattern, names) = SegmentPattern::read(segment)?;
         let pattern = Arc::new(pattern);

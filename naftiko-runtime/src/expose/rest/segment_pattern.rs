@@ -9,9 +9,9 @@ pub(super) struct Placeholder<'a> {
     pub(super) name: &'a str,
     /// The index of the segment. The empty string before the first `/` has index 0.
     pub(super) segment: usize,
-    /// The pattern that it is part of, and its index there; `None` if it is the whole segment.
+    /// The pattern that the placeholder is part of, and its index in the pattern; `None` if the placeholder is the whole segment.
     pub(super) part: Option<(Arc<SegmentPattern>, usize)>,
-    /// Whether it matches this segment and all that follow.
+    /// Whether the placeholder matches this segment and all segments after it.
     pub(super) rest: bool,
 }
 
@@ -69,12 +69,12 @@ impl SegmentPattern {
         self.value(segment, 0).is_some()
     }
 
-    /// Returns the value of the placeholder with that index in a segment of a request.
+    /// Returns the value of the placeholder with that index in a segment of a request; `None` if the segment does not match.
     pub(super) fn value<'a>(&self, segment: &'a str, part: usize) -> Option<PlaceholderValue<'a>> {
         if let Some(values) = split(segment, &self.encoded) {
             return values.get(part).copied().map(PlaceholderValue::Encoded);
         }
-        // Some clients encode more than necessary.
+        // Some clients also percent-encode the literal text.
         let decoded = text::decode(segment, false).ok()?;
         split(&decoded, &self.literals)?.get(part).map(|text| PlaceholderValue::Decoded((*text).to_owned()))
     }

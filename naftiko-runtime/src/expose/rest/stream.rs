@@ -70,7 +70,8 @@ impl StreamFormat {
     }
 }
 
-/// Returns the weight that a caller gives to a media type; 0 if it does not accept it. The most specific range decides.
+/// Returns the weight that a caller gives to a media type, or 0 if the caller does not accept the type. The most specific range
+/// decides.
 fn weight(headers: &HeaderMap, kind: &str, subtype: &str) -> f32 {
     let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
     let weights = lines.flat_map(|line| line.split(',')).filter_map(|range| {

@@ -23,7 +23,8 @@ const HEADERS_OF_304: [HeaderName; 8] =
     [CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, LAST_MODIFIED, LINK, VARY];
 
 /// Returns whether the answers of a route have validators: the route is safe (GET, HEAD), and calls one operation whose
-/// answers are cached. If `If-None-Match` or `If-Match` is an argument of the operation, the API evaluates it instead.
+/// answers are cached. If `If-None-Match` or `If-Match` is an argument of the operation, the API evaluates the header, and
+/// the answers have no validators.
 pub(super) fn has_validators(document: &Document, route: &ExposedOperation, operation: &Operation) -> bool {
     let own_conditions = operation.fragment.arguments.iter().any(|argument| {
         let is = |name: &HeaderName| argument.name.eq_ignore_ascii_case(name.as_str());
@@ -41,11 +42,12 @@ pub(super) fn has_validators(document: &Document, route: &ExposedOperation, oper
     called.is_some_and(|(api, called)| is_read(called.method) && Cache::limits(called.cache, api).is_some())
 }
 
+/// Returns whether a method only reads: GET or HEAD.
 fn is_read(method: Method) -> bool {
     matches!(method, Method::Get | Method::Head)
 }
 
-/// Adds a tag to an answer that has none, if its body is known.
+/// Adds an `ETag` to an answer that has none, if the body is JSON in memory.
 pub(super) fn add(output: &mut Output) {
     if let Content::Json(json) = &output.content
         && output.header(&ETAG).is_none()
@@ -61,7 +63,7 @@ fn tag(body: &[u8], next: Option<&HeaderValue>) -> String {
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash.get(..TAG_LENGTH).unwrap_or(&hash)))
 }
 
-/// Replaces a response that the caller already has with 304.
+/// Replaces a 200 response with a 304 if `conditions`, the values of `If-None-Match`, name its `ETag`: the caller has the body already.
 pub(super) fn validated<B: Default>(conditions: &[HeaderValue], response: Response<B>) -> Response<B> {
     let has = response.headers().get(ETAG).is_some_and(|tag| conditions.iter().any(|sent| names_tag(sent, tag)));
     if !has || response.status() != StatusCode::OK {

@@ -22,7 +22,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The accepted difference between clocks, in seconds.
 const LEEWAY: u32 = 30;
 
-/// The accepted signature algorithms. All have public keys. With symmetric ones, whoever can check a token can also forge one.
+/// The accepted signature algorithms. All use a public key. With a symmetric key, whoever can check a
+/// token can also forge a token.
 const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::RS256,
     Algorithm::RS384,
@@ -49,7 +50,7 @@ pub(crate) struct OAuth {
 enum TokenCheck {
     /// By their signature.
     Signature,
-    /// By asking the server, with a credential if it needs one.
+    /// By asking the authorization server. The value is the `Authorization` of that request, if the server needs a credential.
     Introspection(Option<HeaderValue>),
 }
 
@@ -118,7 +119,7 @@ impl OAuth {
     async fn verified(&self, token: &str) -> Result<Map<String, Value>, Challenge> {
         let not_one = || self.invalid("the access token is not a JSON Web Token with an accepted signature");
         let head = jsonwebtoken::decode_header(token).map_err(|_| not_one())?;
-        // No critical extension is implemented, so a token that has one is refused (RFC 7515, section 4.1.11).
+        // No critical extension is implemented, so a token with `crit` is refused (RFC 7515, section 4.1.11).
         if !ALGORITHMS.contains(&head.alg) || head.crit.is_some() {
             return Err(not_one());
         }
@@ -131,7 +132,7 @@ impl OAuth {
             Keys::OfOtherAlgorithms => return Err(not_one()),
             Keys::Unknown => return Err(self.invalid("the access token is signed with an unknown key")),
         };
-        // The library checks the signature only: its other checks cannot tell a claim that is missing from one of a wrong type.
+        // The library checks only the signature: its other checks do not distinguish a missing claim from a claim of the wrong type.
         let mut validation = Validation::new(head.alg);
         (validation.validate_exp, validation.validate_aud) = (false, false);
         validation.required_spec_claims.clear();
@@ -208,7 +209,7 @@ impl OAuth {
     /// Returns the path of the metadata of this resource (RFC 9728, section 3.1).
     pub(super) fn metadata_path(&self) -> String {
         let path = self.resource.parse::<Uri>().map_or_else(|_| String::new(), |uri| uri.path().to_owned());
-        // Only the slash after a host is removed; one after a path is a part of the resource.
+        // Only a slash right after the host is removed; a slash after a path is part of the resource.
         format!("/.well-known/oauth-protected-resource{}", if path == "/" { "" } else { &path })
     }
 

@@ -1,6 +1,6 @@
 //! The authorization server of an adapter. Its metadata (RFC 8414) and its keys (RFC 7517) are fetched when a
-//! token needs them, and cached. A token with an unknown key causes another fetch: at once after the first one, then at most once every
-//! 30 seconds.
+//! token needs them, and cached. A token with an unknown key causes another fetch of the keys. After the
+//! first successful fetch, the next one need not wait; later fetches are at least 30 seconds apart.
 
 use crate::consume::fetch::{Fetcher, Reach};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyOperations, PublicKeyUse};
@@ -26,6 +26,7 @@ pub(super) struct Server {
     configured: Option<String>,
     /// The name of that address in the metadata.
     member: &'static str,
+    /// The address from the metadata, once the metadata has been fetched.
     address: RwLock<Option<(String, Reach)>>,
     keys: RwLock<Option<CachedKeys>>,
     /// When a fetch last replaced keys, or failed. Only the holder of the lock fetches keys.
@@ -87,7 +88,7 @@ impl Server {
         }
     }
 
-    /// Returns the keys that may have signed a token with this algorithm and this key ID, if it has one.
+    /// Returns the keys that may have signed a token with this algorithm and this key ID; `id` is `None` for a token without a key ID.
     ///
     /// # Errors
     /// Returns an error if no keys are cached and they cannot be fetched.
@@ -101,7 +102,7 @@ impl Server {
             return Ok(keys);
         }
         let last_fetch = self.last_fetch.clone().lock_owned().await;
-        // Another caller may have fetched them in the meantime.
+        // Another caller may have fetched the keys in the meantime.
         if let Some(keys) = fresh() {
             return Ok(keys);
         }
@@ -153,7 +154,7 @@ impl Server {
         // Keys of unknown kinds are skipped; the others can still be used.
         let keys = keys.iter().filter_map(|key| {
             let mut key = key.clone();
-            // The name of `EdDSA` with this curve (RFC 9864), which the library does not know.
+            // `Ed25519` is `EdDSA` with that curve (RFC 9864); the library does not know this name.
             if let Some(algorithm) = key.get_mut("alg").filter(|algorithm| *algorithm == "Ed25519") {
                 *algorithm = Value::from("EdDSA");
             }
@@ -165,15 +166,16 @@ impl Server {
 
 /// The keys that may have signed a token.
 pub(super) enum Keys {
-    /// Each has to be tried: several keys may have one ID (RFC 7517, section 4.5), and a key may have none.
+    /// Each key has to be tried: several keys may have the same ID (RFC 7517, section 4.5), and a key may have no ID.
     Usable(Vec<Jwk>),
-    /// The key with that ID cannot be used with the token's algorithm.
+    /// The IDs of some keys fit the token's key ID, but none of these keys fits the token's algorithm.
     OfOtherAlgorithms,
-    /// No key has that ID.
+    /// The ID of no key fits the token's key ID, or there are no keys.
     Unknown,
 }
 
-/// Returns the keys that may have signed a token.
+/// Returns the keys that may have signed a token with this key ID and this algorithm. A token without a key ID may
+/// have been signed with any key.
 fn candidates(set: &JwkSet, id: Option<&str>, algorithm: Algorithm) -> Keys {
     let keys: Vec<&Jwk> = set.keys.iter().filter(|key| is_for_signatures(key)).collect();
     let of = |id: Option<&str>| {
@@ -199,7 +201,7 @@ fn is_for_signatures(key: &Jwk) -> bool {
         && operations.is_none_or(|operations| operations.contains(&KeyOperations::Verify))
 }
 
-/// Returns whether a key can be used with an algorithm. A key that names an algorithm can be used only with this one.
+/// Returns whether a key can be used with an algorithm. A key that names an algorithm can be used only with that algorithm.
 fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
     use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
     let is_of_kind = match &key.algorithm {

@@ -16,7 +16,7 @@ const REVISION: &str = "2025-11-25";
 /// The methods about tasks.
 const METHODS: [&str; 4] = ["tasks/get", "tasks/result", "tasks/list", "tasks/cancel"];
 
-/// The method of a call, which has to run as a task if it has `task`.
+/// The method of a tool call. The call has to run as a task if its params have `task`.
 const CALL: &str = "tools/call";
 
 /// Returns a method without the prefix, if it has the prefix.
@@ -72,6 +72,7 @@ pub(in super::super) fn with_prefixed_method(message: &Bytes) -> Bytes {
 }
 
 /// Adds the tasks to the capabilities in the answer to `initialize`, if the client speaks the revision that has them.
+/// `lists` is whether the client may list its tasks.
 pub(in super::super) fn with_capability(answer: Bytes, lists: bool) -> Bytes {
     let Ok(mut message) = serde_json::from_slice::<Value>(&answer) else { return answer };
     let Some(result) = message.get_mut("result").filter(|result| result["protocolVersion"] == REVISION) else {

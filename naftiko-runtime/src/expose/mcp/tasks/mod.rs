@@ -65,7 +65,8 @@ impl Tasks {
         Arc::new(Self { records, running: Mutex::default() })
     }
 
-    /// Starts a task. `work` gets the running task; its future is spawned, so it outlives this call.
+    /// Starts a task for the caller with the digest `owner`. `work` returns the future of the task, which is spawned, so that it outlives
+    /// this call. Without a `lifetime`, the task gets the maximum lifetime. `client` is notified of changes.
     ///
     /// # Errors
     /// Returns an error if the caller has too many running tasks, or if the store fails.
@@ -134,7 +135,7 @@ impl Tasks {
         for id in ids {
             match self.get(&id, owner).await {
                 Ok(state) => tasks.push(state),
-                // It expired or was dropped, or has not been stored yet.
+                // The task expired or was dropped, or has not been stored yet.
                 Err(error) if error.code == ErrorData::invalid_params("", None).code => {}
                 Err(error) => return Err(error),
             }
@@ -143,7 +144,7 @@ impl Tasks {
         Ok(tasks)
     }
 
-    /// Cancels a task. Returns whether it was still running, and the task.
+    /// Cancels a task. Returns whether the task was still running, and its state.
     async fn cancel(&self, id: &str, owner: &TaskOwner) -> Result<(bool, TaskState), ErrorData> {
         let head = self.head(id, owner).await?;
         let end = self.records.end(id, &head, TaskOutcome::Cancelled).await;
@@ -176,8 +177,10 @@ impl Tasks {
         Ok(())
     }
 
-    /// Returns the fixed properties of a task. Returns the error for an unknown task if it belongs to another caller,
-    /// or if the caller may no longer use its tool.
+    /// Returns the fixed properties of a task.
+    ///
+    /// # Errors
+    /// Returns the error for an unknown task also if the task belongs to another caller, or if the caller may no longer use its tool.
     async fn head(&self, id: &str, owner: &TaskOwner) -> Result<TaskHead, ErrorData> {
         let head = self.records.head(id, &owner.digest).await.map_err(|error| unavailable(&error))?;
         head.filter(|head| owner.may_use(&head.tool)).ok_or_else(unknown)
@@ -196,7 +199,7 @@ fn context_of(task: &Arc<RunningTask>, context: &Context, caller: Option<&Arc<Mc
     own.with_time_limit(Duration::from_millis(task.head.lifetime))
 }
 
-/// Returns the error for a task that does not exist, or not for this caller.
+/// Returns the error for a task that does not exist, or that this caller may not see.
 fn unknown() -> ErrorData {
     let message = "unknown task: the ID is wrong, the task has expired, newer results have replaced it, or this caller may not see it";
     ErrorData::invalid_params(message, None)

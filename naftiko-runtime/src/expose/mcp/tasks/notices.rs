@@ -9,11 +9,12 @@ use tokio::time::timeout;
 
 const METHOD: &str = "notifications/tasks/status";
 
-/// How long a task waits for a client that does not read its notifications. Clients must not rely on them, so they may be lost.
+/// How long a task waits for a client that does not read its notifications. Clients must not rely on
+/// notifications, so a notification may be lost.
 const NOTIFY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The client to notify of the changes of a task: the session, or the pipes, on which its caller started it. Other clients have no
-/// stream on which a notification can reach them.
+/// The client to notify of the changes of a task: the session or the pipes on which the caller started the task. Other clients
+/// have no stream on which a notification can reach them.
 pub(super) struct TaskClient(Option<Peer<RoleServer>>);
 
 impl TaskClient {

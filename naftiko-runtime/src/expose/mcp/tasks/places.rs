@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How long a process keeps the right to free a place: much longer than freeing takes. If the process ends without freeing the place,
-/// another one can free it afterwards.
+/// another process can free the place afterwards.
 const CLAIM: Duration = Duration::from_secs(60);
 
-/// The maximum number of steps in which an ended task gets its place: others may take and free places at the same time.
+/// The maximum number of steps in which an ended task gets its place: other processes may take and free places at the same time.
 const STEPS: usize = 1000;
 
 /// How many tasks of one caller there may be.
@@ -44,8 +44,8 @@ impl EndedTask {
 }
 
 impl TaskRecords {
-    /// Takes a place for a running task, and returns its number; `None` if all are taken. If no place is free, frees
-    /// the place of an ended task.
+    /// Takes a place for a running task, and returns the number of the place. If no place is free, frees the place of an ended task;
+    /// `None` if running tasks have all places.
     pub(super) async fn take_place(&self, id: &str, owner: &str, lifetime: Duration) -> Result<Option<usize>> {
         for number in 0..self.limits.running {
             if self.store.put_if_absent(&running_key(owner, number), id.into(), lifetime).await? {
@@ -70,7 +70,7 @@ impl TaskRecords {
     /// Frees the place of a task that has ended, unless it has been freed.
     pub(super) async fn free_place(&self, id: &str, owner: &str, number: usize) -> Result<()> {
         let place = running_key(owner, number);
-        // Only one process may free it, since another task may have the place right after that.
+        // Only one process may free the place, since another task may take the place right after that.
         if self.id_at(&place).await?.is_some_and(|own| own == id)
             && self.store.put_if_absent(&key(id, "freed"), b"1".to_vec(), CLAIM).await?
         {
@@ -79,7 +79,8 @@ impl TaskRecords {
         Ok(())
     }
 
-    /// Gives an ended task a place among the results that are kept, and drops the oldest if they are too many or too large.
+    /// Gives an ended task a place among the results that are kept. Drops the oldest results if there are too many, or if their total size
+    /// is too large. `size` is the size of the new result, in bytes.
     pub(super) async fn keep(&self, id: &str, head: &TaskHead, size: usize) -> Result<()> {
         let owner = &head.owner;
         // In later steps, this also contains tasks that have lost their places because replicas freed and took places at the same time.
@@ -127,7 +128,7 @@ impl TaskRecords {
     }
 
     /// Drops the oldest of the ended tasks, which must be ordered by age, until the results of the others fit the size limit. All
-    /// replicas drop the same ones, and never the newest. Returns the tasks that have lost their places.
+    /// replicas drop the same tasks, and never the newest task. Returns the tasks that have lost their places.
     async fn drop_beyond(&self, owner: &str, mut all: Vec<(usize, EndedTask)>) -> Result<Vec<EndedTask>> {
         let mut size = all.iter().fold(0_usize, |sum, (_, task)| sum.saturating_add(task.size));
         all.pop();
@@ -166,7 +167,7 @@ impl TaskRecords {
         for what in ["head", "note", "questions"] {
             self.store.take(&key(&task.id, what)).await?;
         }
-        // The process that runs a cancelled task may not have seen yet that it has ended.
+        // The process that runs a cancelled task may not have seen yet that the task has ended.
         let end = to_json(&TaskEnd { at: now(), outcome: TaskOutcome::Cancelled })?;
         self.store.put(&key(&task.id, "end"), end, LEASE).await
     }
@@ -177,7 +178,7 @@ impl TaskRecords {
         let mut ids: Vec<String> =
             try_join_all(places.iter().map(|place| self.id_at(place))).await?.into_iter().flatten().collect();
         for (_, task) in self.ended(owner).await? {
-            // Its place among the running tasks may not be free yet.
+            // The task may still have its place among the running tasks.
             if !ids.contains(&task.id) {
                 ids.push(task.id);
             }
@@ -196,6 +197,7 @@ impl TaskRecords {
         Ok(tasks)
     }
 
+    /// Returns the ID of the task that has a place among the running tasks; `None` if the place is free.
     async fn id_at(&self, place: &str) -> Result<Option<String>> {
         Ok(self.store.get(place).await?.and_then(|id| String::from_utf8(id).ok()))
     }

@@ -1,4 +1,4 @@
-//! The records of tasks in the store. Until a task is dropped, each is written once, or only by the process that runs the task,
+//! The records of tasks in the store. Until a task is dropped, each record is written once, or only by the process that runs the task,
 //! so that replicas agree.
 
 use super::places::TaskLimits;
@@ -44,6 +44,7 @@ pub(super) struct TaskHead {
 /// How a task ended, and when.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct TaskEnd {
+    /// In milliseconds since 1970.
     pub(super) at: u64,
     pub(super) outcome: TaskOutcome,
 }
@@ -62,6 +63,7 @@ pub(in super::super) enum TaskOutcome {
 /// The latest message about a running task.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct TaskNote {
+    /// When the message was written, in milliseconds since 1970.
     pub(super) at: u64,
     pub(super) text: String,
 }
@@ -69,6 +71,7 @@ pub(super) struct TaskNote {
 /// The questions of a task to its caller that have no answer yet.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct OpenQuestions {
+    /// When the questions last changed, in milliseconds since 1970.
     pub(super) at: u64,
     pub(super) requests: BTreeMap<String, Value>,
 }
@@ -116,7 +119,7 @@ impl TaskRecords {
         let mut id = [0; ID];
         getrandom::fill(&mut id).map_err(|error| Error::internal(error.to_string()))?;
         let id = URL_SAFE_NO_PAD.encode(id);
-        // First, so that no other process takes the new task for one that has ended.
+        // The lease comes first, so that no other process regards the new task as ended.
         self.renew(&id).await?;
         let Some(place) = self.take_place(&id, &head.owner, head.remaining()).await? else {
             self.drop_lease(&id).await?;
@@ -130,7 +133,7 @@ impl TaskRecords {
             self.store.put(&key(&id, "head"), to_json(head)?, head.remaining()).await
         };
         if let Err(error) = stored.await {
-            // If this fails too, the place is free when the lease expires.
+            // If this fails too, the place can be freed once the lease has expired.
             let _ = self.free_place(&id, &head.owner, head.place).await;
             return Err(error);
         }
@@ -156,15 +159,17 @@ impl TaskRecords {
         self.store.take(&key(id, "alive")).await.map(|_| ())
     }
 
-    /// Records how a task ended, unless an end was already recorded. Returns whether it recorded this one.
+    /// Records how a task ended, unless an end was already recorded. Returns whether this end was recorded.
     pub(super) async fn end(&self, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
         self.end_at(now(), id, head, outcome).await
     }
 
+    /// Records how a task ended, like [`Self::end`], with the time of the end in milliseconds since 1970.
     async fn end_at(&self, at: u64, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
         let end = to_json(&TaskEnd { at, outcome })?;
         let is_first = match self.put_end(id, head, end.clone()).await {
-            // The store may have taken it, although it answered with an error: an end that is not counted would stay until it expires.
+            // The store may have stored the end, although it answered with an error. An end that is not counted would stay until it
+            // expires.
             Err(error) if !self.has_end(id, &end).await.unwrap_or(false) => return Err(error),
             put => put.unwrap_or(true),
         };
@@ -174,7 +179,7 @@ impl TaskRecords {
         Ok(is_first)
     }
 
-    /// Stores the end of a task, unless an end was already stored. Returns whether it stored this one.
+    /// Stores the end of a task, unless an end was already stored. Returns whether this end was stored.
     pub(super) async fn put_end(&self, id: &str, head: &TaskHead, end: Vec<u8>) -> Result<bool> {
         self.store.put_if_absent(&key(id, "end"), end, head.remaining()).await
     }
@@ -219,6 +224,7 @@ impl TaskRecords {
         self.store.take(&answer_key(id, name)).await.map(|_| ())
     }
 
+    /// Returns the stored answer to a question; `None` if there is none yet.
     pub(super) async fn answer(&self, id: &str, name: &str) -> Result<Option<Value>> {
         self.read(&answer_key(id, name)).await
     }
@@ -227,8 +233,8 @@ impl TaskRecords {
     pub(super) async fn state(&self, id: &str, head: TaskHead) -> Result<TaskState> {
         let mut end: Option<TaskEnd> = self.read(&key(id, "end")).await?;
         if end.is_none() && self.store.get(&key(id, "alive")).await?.is_none() {
-            // Nobody knows when its process ended. So its end gets the time of its last record: all replicas report the same time, even if
-            // this end cannot be stored.
+            // Nobody knows when the process of the task ended. So the end of the task gets the time of its last record: all replicas
+            // report the same time, even if this end cannot be stored.
             let note: TaskNote = self.read(&key(id, "note")).await?.unwrap_or_default();
             let questions: OpenQuestions = self.read(&key(id, "questions")).await?.unwrap_or_default();
             let at = head.created.max(note.at).max(questions.at);
@@ -254,8 +260,8 @@ impl TaskRecords {
         Ok(TaskState { id: id.to_owned(), head, note, questions, end })
     }
 
-    /// Returns a task as it is now; `None` if it has been dropped since its head was read. What is left of a dropped task says that it was
-    /// cancelled, however it ended.
+    /// Returns a task as it is now; `None` if it has been dropped since its head was read. The only record that remains of a dropped
+    /// task says that the task was cancelled, regardless of how the task ended.
     pub(super) async fn existing(&self, id: &str, head: TaskHead) -> Result<Option<TaskState>> {
         let owner = head.owner.clone();
         let state = self.state(id, head).await?;

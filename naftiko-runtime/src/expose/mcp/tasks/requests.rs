@@ -92,7 +92,7 @@ impl TaskRequest {
 }
 
 impl ClientState {
-    /// Starts a call as a task. `approved` is the proof that it may run, or else its result.
+    /// Starts a call as a task. `approved` is the proof that the call may run, with its arguments, or else the result of the call.
     pub(in super::super) async fn start_task(
         &self,
         entry: &ToolEntry,
@@ -100,7 +100,7 @@ impl ClientState {
         (context, caller): (Context, Option<Arc<McpCallerSide>>),
         approved: Result<(Approved, RawArguments), CallToolResult>,
     ) -> Result<ToolResponse, ErrorData> {
-        // Clients that require a task expect one, whatever its result is.
+        // A client that requires a task gets a task even if the call may not run.
         let approved = match approved {
             Err(result) if !request.is_required => return Ok(ToolResponse::Result(result)),
             approved => approved,
@@ -227,7 +227,8 @@ impl ClientState {
         }
     }
 
-    /// Returns the tasks, and the caller of a request with this method.
+    /// Returns the tasks of the adapter, and the caller of a request. If the adapter has no tasks, returns the error that `method` is
+    /// unknown.
     fn tasks_of(&self, method: &str, context: &RequestContext<RoleServer>) -> Result<(&Tasks, TaskOwner), ErrorData> {
         let tasks = self.adapter.tasks.as_ref().ok_or_else(|| no_method(method))?;
         let rights = Rights::of(context);
@@ -265,7 +266,7 @@ async fn run(
     outcome_of(adapter, &outcome::result(outcome, entry))
 }
 
-/// Returns the outcome of a task with a result.
+/// Returns the outcome of a task with a result: an error if the result is larger than the limit.
 fn outcome_of(adapter: &McpAdapter, result: &CallToolResult) -> TaskOutcome {
     let most = adapter.capability.limits().task_result;
     match to_raw_value(result) {
@@ -281,7 +282,8 @@ fn outcome_of(adapter: &McpAdapter, result: &CallToolResult) -> TaskOutcome {
     }
 }
 
-/// Returns a keyed digest of a caller. A caller with a name is recognized by it, others by the headers that their calls pass on.
+/// Returns a keyed digest of a caller. The digest identifies a caller by its name, or, without a name, by the headers that its
+/// calls pass on.
 fn owner_digest(adapter: &McpAdapter, caller: Option<&Caller>, headers: Option<&CallerHeaders>) -> String {
     let name = adapter.info.server_info.name.as_bytes();
     let length = (name.len() as u64).to_be_bytes();

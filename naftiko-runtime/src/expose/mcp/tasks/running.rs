@@ -38,7 +38,7 @@ pub(in super::super) struct RunningTask {
     questions: Mutex<Questions>,
     /// Locked while the questions are stored, so that the latest state is stored last.
     storing: tokio::sync::Mutex<()>,
-    /// Wakes the future that stores the questions after the method has dropped one.
+    /// Wakes the future that stores the questions, after the method has dropped a question.
     dropped: Notify,
     /// When the lease was last renewed.
     renewed: Mutex<Instant>,
@@ -102,7 +102,7 @@ impl RunningTask {
 
     /// Runs the work of the task until it ends or is cancelled, and records its end.
     pub(super) async fn drive(self: &Arc<Self>, work: impl Future<Output = TaskOutcome>) {
-        // A method that blocks its thread must not delay the renewals. Dropping the set ends them.
+        // A method that blocks its thread must not delay the renewals. Dropping the set ends the renewals.
         let mut lease = JoinSet::new();
         let task = self.clone();
         lease.spawn(async move { task.keep_lease().await });
@@ -123,7 +123,7 @@ impl RunningTask {
         drop(lease);
         self.updates.send_replace(());
         if let Err(error) = self.records.free_place(&self.id, &self.head.owner, self.head.place).await {
-            // The caller's next task frees the place if it needs one.
+            // The caller's next task frees the place if no other place is free.
             tracing::debug!(tool = self.head.tool, %error, "the place of an ended task could not be freed");
         }
         self.notify_client().await;
@@ -140,8 +140,8 @@ impl RunningTask {
         }
     }
 
-    /// Records how the task ended. If the store fails or is full, it tries again for almost as long as a lease. Clients see that a task
-    /// without a lease has failed, and a later end would contradict this.
+    /// Records how the task ended. If the store fails or is full, tries again for almost as long as a lease lasts, and not longer: clients
+    /// see that a task without a lease has failed, and a later end would contradict this.
     async fn end(&self, outcome: TaskOutcome) {
         let until = Instant::now() + LEASE - 2 * BEAT;
         // All attempts store the same bytes, so that the task recognizes its own end.
@@ -153,7 +153,7 @@ impl RunningTask {
         loop {
             let attempt = async {
                 let is_stored = self.records.put_end(&self.id, &self.head, end.clone()).await?;
-                // The store may have taken it, although it answered with an error.
+                // The store may have stored the end at an earlier attempt, although it answered with an error.
                 Ok(is_stored || (failed && self.records.has_end(&self.id, &end).await?))
             };
             let attempt: Result<bool> = match select(pin!(attempt), pin!(self.until_cancelled())).await {
@@ -181,7 +181,7 @@ impl RunningTask {
             }
             sleep(BEAT).await;
         }
-        // A full store may have room for this.
+        // A full store may have room for this error, which is smaller than most results.
         let error = if self.is_cancelled() { lost() } else { unstored() };
         if !self.fail(error).await && self.records.has_end(&self.id, &end).await.unwrap_or(false) {
             return self.records.count_end(&self.id, &self.head, end.len()).await;
@@ -192,8 +192,8 @@ impl RunningTask {
         );
     }
 
-    /// Records that the task has failed, and returns whether this is its end. If the store fails, the lease is dropped: clients then see
-    /// that the task has failed, too.
+    /// Records that the task has failed, and returns whether this failure is its end. If the store fails, the lease is dropped: clients
+    /// then also see that the task has failed.
     async fn fail(&self, error: ErrorData) -> bool {
         match self.records.end(&self.id, &self.head, TaskOutcome::Error(error)).await {
             Ok(is_first) => is_first,
@@ -206,7 +206,7 @@ impl RunningTask {
         }
     }
 
-    /// Waits until the task is cancelled, here or by another replica. In the meantime, it records the latest message, and which
+    /// Waits until the task is cancelled, here or by another replica. In the meantime, records the latest message, and which
     /// questions are open.
     async fn stopped(&self) {
         let mut beats = interval_at(Instant::now() + BEAT, BEAT);
@@ -226,8 +226,8 @@ impl RunningTask {
         select(pin!(self.until_cancelled()), pin!(watched)).await;
     }
 
-    /// Renews the lease. Stops the task if the lease has expired: clients may have seen that it has failed, which must not
-    /// change.
+    /// Renews the lease. Stops the task if the lease has expired: clients may have seen that the task has failed, and a
+    /// later end would contradict this.
     async fn keep_lease(&self) {
         loop {
             let expiry = self.expiry();
@@ -241,8 +241,8 @@ impl RunningTask {
         }
     }
 
-    /// Renews the lease once it is due, and returns the time from which the renewal counts. If the store fails, it tries again at
-    /// each beat.
+    /// Renews the lease once it is due, and returns the time from which the renewal counts. If the store fails, tries again at each
+    /// beat.
     async fn renew(&self) -> Instant {
         sleep_until(self.expiry() - LEASE + RENEWAL).await;
         loop {
@@ -284,7 +284,7 @@ impl RunningTask {
         self.updates.subscribe()
     }
 
-    /// Sets the message about the task; a long one is cut.
+    /// Sets the message about the task; a long message is cut.
     pub(super) async fn note(&self, mut text: String) {
         if text.len() > MAX_NOTE {
             let end = (0..=MAX_NOTE).rev().find(|end| text.is_char_boundary(*end));
@@ -301,6 +301,7 @@ impl RunningTask {
         }
     }
 
+    /// Stores the latest message, if it is not stored yet, and notifies the client.
     async fn write_note(&self) {
         let text = {
             let mut note = self.note.lock().unwrap_or_else(PoisonError::into_inner);
@@ -314,7 +315,8 @@ impl RunningTask {
         }
     }
 
-    /// Asks the caller, and waits for the answer: `given`, or else the answer that arrives in the store.
+    /// Asks the caller, and waits for the answer: `given`, which is the answer over the connection of the caller, or else the answer
+    /// that arrives in the store.
     pub(super) async fn ask(
         &self,
         name: Option<String>,
@@ -334,7 +336,7 @@ impl RunningTask {
         answer
     }
 
-    /// Adds a question.
+    /// Adds a question under a unique name: `name`, with a number if it is in use, or else `input` with a number.
     fn open(&self, name: Option<String>, request: Value) -> AskedQuestion<'_> {
         let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
         let (name, first) = name.map_or_else(|| ("input".to_owned(), 1), |name| (name, 0));
@@ -353,6 +355,7 @@ impl RunningTask {
         }
     }
 
+    /// Stores the open questions, drops the answers to closed questions, and notifies the client.
     async fn write_questions(&self) -> Result<()> {
         {
             let _storing = self.storing.lock().await;

@@ -23,6 +23,7 @@ impl TaskState {
         }
     }
 
+    /// Returns the status of the task, in the terms of the extension.
     fn status(&self) -> TaskStatus {
         match self.end.as_ref().map(|end| &end.outcome) {
             Some(TaskOutcome::Result(_)) => TaskStatus::Completed,

@@ -5,7 +5,7 @@ const mcpUrl = mcpAddress();
 const mcpHeaders = { 'Content-Type': 'application/json', Accept: 'application/json', 'MCP-Protocol-Version': '2025-06-18' };
 const HELLO = rpc('initialize', '{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"page","version":"1"}}');
 let session = null;
-// Sends a message. An adapter with sessions requires a handshake first, and another one after the session has ended.
+// Sends a message. An adapter with sessions requires a handshake first, and another handshake after the session has ended.
 const sendMessage = async (message) => {
   const post = (body) => fetch(withKey(mcpUrl, data.auth.mcp, token()), {
     method: 'POST', credentials: 'same-origin', cache: 'no-store', body,
@@ -27,7 +27,8 @@ const messageOf = async (response) => {
   const events = text.split(/\r?\n\r?\n/).map((event) => event.split(/\r?\n/).filter((line) => line.startsWith('data:')).map((line) => line.slice(5).trim()).join('\n'));
   return events.filter(Boolean).pop() || '';
 };
-// The line for curl. With sessions, a first line keeps the session that the answer to the handshake names.
+// Returns the curl line for a message. With sessions, a line before it stores the session ID from the answer to the handshake in a
+// variable.
 const curlOf = (message) => {
   const header = shellHeader(data.auth.mcp);
   const headers = [...Object.entries(mcpHeaders).map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`), ...(header ? [`-H "${header}"`] : [])];
@@ -37,7 +38,7 @@ const curlOf = (message) => {
   return `session=$(${post(options, [], HELLO)})\n${post([], ['-H "Mcp-Session-Id: $session"'], message)}`;
 };
 
-// Shows one part of a content: text as it is, and a link that saves anything else.
+// Shows one part of a content: a text, or a link that saves any other content.
 const partOf = ({ type, text, data: base64, blob, mimeType, uri, resource, name }) => {
   if (resource) return partOf({ ...resource, name: resource.uri });
   if (text !== undefined) return block(shortened(pretty(text)), 'Text');
@@ -48,7 +49,8 @@ const partOf = ({ type, text, data: base64, blob, mimeType, uri, resource, name 
   return el('p', { class: 'more' }, link);
 };
 
-/* A form that sends one message. `words` returns whether its result is good, and a status; `parts` returns what to show of the result. */
+/* A form that sends one message. `words` returns whether the result is a success, and a status text; `parts` returns the elements that
+   show the result. */
 const messageForm = ({ says, title, label, verb, care, fields, method, params, words, parts, folds }) => {
   const message = () => rpc(method, params());
   const answer = answerBox();
@@ -120,7 +122,7 @@ const describeResource = (resource) => {
     sendMessage(rpc('resources/list', '{}')).then(messageOf).then((text) => {
       const files = JSON.parse(text).result.resources.map((one) => one.uri).filter((file) => file.startsWith(base));
       list.append(...files.map((file) => el('option', { value: decodeURIComponent(file.slice(base.length)) })));
-    }).catch(() => { /* without suggestions then */ });
+    }).catch(() => { /* The field has no suggestions. */ });
   }
   return messageForm({
     says: resource.description, title: 'Read it', label: `Read ${resource.name}`, verb: 'Read resource', fields,

@@ -1,10 +1,10 @@
 // What callers type: their token, the fields of forms; the answers that they get.
 
-// The token with which callers authenticate: it is kept for this tab or, if the browser forbids that, until the page is reloaded.
+// The token with which callers authenticate. It is kept for this tab, or until the page is reloaded if the browser forbids storage.
 const KEPT = 'naftiko-token';
 let typed;
 const token = () => { if (typed !== undefined) return typed; try { return sessionStorage.getItem(KEPT) || ''; } catch { return ''; } };
-// Stores the token, or removes an empty one; returns how long it is kept.
+// Stores the token, or removes the stored token if `secret` is empty; returns for how long the token is kept.
 const keep = (secret) => {
   typed = secret;
   try { if (secret) sessionStorage.setItem(KEPT, secret); else sessionStorage.removeItem(KEPT); return 'for this tab'; } catch { return 'until this page is reloaded: the browser forbids storage'; }
@@ -14,15 +14,15 @@ const credentials = (auth, secret) => {
   if (auth.kind === 'apikey') return auth.in === 'query' ? {} : { [auth.name]: secret };
   return { Authorization: auth.kind === 'basic' ? `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(secret)))}` : `Bearer ${secret}` };
 };
-// The same header for a shell, where TOKEN is a variable.
+// Returns the same header for a shell, where TOKEN is a variable.
 const shellHeader = (auth) => {
   const [header] = Object.entries(credentials(auth, '$TOKEN'));
   return header && `${header[0]}: ${auth.kind === 'basic' ? 'Basic $(printf %s "$TOKEN" | base64 -w0)' : header[1]}`;
 };
 const withKey = (address, auth, secret) => auth && secret && auth.kind === 'apikey' && auth.in === 'query' ? `${address}${address.includes('?') ? '&' : '?'}${encodeURIComponent(auth.name)}=${encodeURIComponent(secret)}` : address;
-// The same address for a shell.
+// Returns the same address for a shell, where TOKEN is a variable.
 const shellAddress = (address, auth) => quote(address) + (auth && auth.kind === 'apikey' && auth.in === 'query' ? shellKeys(address, [auth.name]) : '');
-// Keys in a query whose value is the variable TOKEN.
+// Returns query parameters with these names, for a shell: the value of each is the variable TOKEN.
 const shellKeys = (address, names) => names.length ? `"${names.map((name, index) => `${index || address.includes('?') ? '&' : '?'}${encodeURIComponent(name)}=$TOKEN`).join('')}"` : '';
 const tokenForm = $('token-form');
 if (tokenForm) {
@@ -63,7 +63,7 @@ const field = (name, schema, root, { required, where, says, secret, file, whole 
     rule && el('p', { class: 'rule', id: `${id}-r` }, rule),
     input);
   const read = () => file ? input.files[0] : input.value === '' ? undefined : input.value;
-  // As JSON text: numbers keep the digits that were typed.
+  // Returns the value as JSON text: numbers keep the digits that were typed.
   const readJson = () => {
     const text = read();
     if (text === undefined) return undefined;
@@ -75,7 +75,7 @@ const field = (name, schema, root, { required, where, says, secret, file, whole 
   return { name, node, read, readJson, kind, input };
 };
 
-// Shows an answer: its status, how long it took, its headers and its content.
+// A box for an answer. `show` fills it: `words` is the status, and `small` a note beside the status.
 const answerBox = () => {
   const status = el('p', { class: 'status', role: 'status' });
   const rest = el('div');

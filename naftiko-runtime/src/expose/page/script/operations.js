@@ -43,7 +43,7 @@ const describeOperation = (method, path, operation) => {
       const text = read();
       if (text === undefined) continue;
       let values = text;
-      if (kindOf(parameter.schema || {}, root) === 'array' || kindOf(parameter.schema || {}, root) === 'object') { try { values = JSON.parse(text); } catch { /* sent as it is */ } }
+      if (kindOf(parameter.schema || {}, root) === 'array' || kindOf(parameter.schema || {}, root) === 'object') { try { values = JSON.parse(text); } catch { /* The text is sent unchanged. */ } }
       const flat = (value) => value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value);
       if (parameter.in === 'path') {
         const whole = Array.isArray(values) ? values.map(flat).join(',') : flat(values);

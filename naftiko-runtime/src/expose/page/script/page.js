@@ -58,11 +58,11 @@ const theme = $('theme');
 const dark = () => (document.documentElement.dataset.theme || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
 const showTheme = () => { theme.textContent = dark() ? 'Light' : 'Dark'; theme.setAttribute('aria-label', dark() ? 'Use light colours' : 'Use dark colours'); };
 if (theme) {
-  try { const kept = localStorage.getItem('naftiko-theme'); if (kept) document.documentElement.dataset.theme = kept; } catch { /* as the system says */ }
+  try { const kept = localStorage.getItem('naftiko-theme'); if (kept) document.documentElement.dataset.theme = kept; } catch { /* The page uses the colours of the system. */ }
   theme.hidden = false;
   theme.addEventListener('click', () => {
     document.documentElement.dataset.theme = dark() ? 'light' : 'dark';
-    try { localStorage.setItem('naftiko-theme', document.documentElement.dataset.theme); } catch { /* then only until the page is left */ }
+    try { localStorage.setItem('naftiko-theme', document.documentElement.dataset.theme); } catch { /* The choice is kept until the page is left. */ }
     showTheme();
   });
   showTheme();

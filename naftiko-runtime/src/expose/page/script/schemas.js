@@ -12,7 +12,7 @@ const resolve = (schema, root) => {
   return schema && typeof schema === 'object' ? schema : {};
 };
 const typesOf = (schema) => Array.isArray(schema.type) ? schema.type : schema.type ? [schema.type] : [];
-// The schema without null, for forms.
+// Returns the schema without null, for forms.
 const plain = (schema, root) => {
   schema = resolve(schema, root);
   for (const key of ['anyOf', 'oneOf', 'allOf']) {
@@ -99,7 +99,7 @@ const outline = (schema, root, indent = '', open = []) => {
   const types = typesOf(schema).join(' | ');
   return (types || 'anything') + (schema.format ? ` (${schema.format})` : '');
 };
-// A value to start from.
+// Returns a value for the user to edit: an example, the default, or the simplest value.
 const sample = (schema, root, depth = 0) => {
   schema = plain(schema, root);
   if (schema.examples && schema.examples.length) return schema.examples[0];
@@ -121,7 +121,7 @@ const sample = (schema, root, depth = 0) => {
     default: return '';
   }
 };
-// Indents JSON text, with every number as it was written.
+// Indents JSON text; the digits of numbers do not change. Returns other text unchanged.
 const pretty = (text) => {
   try { JSON.parse(text); } catch { return text; }
   let out = '', depth = 0;
