@@ -108,7 +108,7 @@ impl Forwarder {
         let answer = current.pass_now(request, deadline).await;
         let (generation, upstream) = (generation.as_deref(), &current.upstream_call.upstream);
         if answer.as_ref().is_err_and(|error| rotation.is_refusal(generation, upstream, error)) {
-            // The body has been read, so the request is not repeated, but the next one has the new secret.
+            // The body has been read, so this request is not repeated, but the next request has the new secret.
             let _ = timeout_at(deadline, rotation.after_refusal(generation, upstream)).await;
         }
         answer

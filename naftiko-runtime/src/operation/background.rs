@@ -38,8 +38,8 @@ impl Drop for BackgroundWork {
     }
 }
 
-/// A guard for the end of a program: until it is dropped, callers cannot reach the program, so work that waits for them has to
-/// end.
+/// A guard for the end of a program. While the guard exists, callers cannot reach the program, so work that waits for a caller has
+/// to end.
 pub(crate) struct ProgramShutdown(());
 
 impl ProgramShutdown {

@@ -70,7 +70,7 @@ impl Caller {
         self.0.scopes.iter().flatten().map(String::as_str)
     }
 
-    /// Returns whether it may call methods that need that scope.
+    /// Returns whether the caller may call methods that need that scope.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         self.0.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|own| own == scope))

@@ -88,7 +88,7 @@ impl Download {
     /// Returns the file name without folders.
     #[must_use]
     pub fn file_name(&self) -> Option<String> {
-        // Servers send UTF-8 where only ASCII is allowed, or the ISO-8859-1 of older ones (RFC 6266, appendix C.3).
+        // Only ASCII is allowed here, but some servers send UTF-8, and older ones send ISO-8859-1 (RFC 6266, appendix C.3).
         let disposition = self.disposition.as_ref()?.as_bytes();
         let latin = || disposition.iter().copied().map(char::from).collect();
         let disposition = std::str::from_utf8(disposition).map_or_else(|_| latin(), str::to_owned);

@@ -25,7 +25,7 @@ pub const PUT: Hints = Method::Put.hints();
 /// The effects of DELETE.
 pub const DELETE: Hints = Method::Delete.hints();
 
-/// Returns the effects of an operation.
+/// Creates the effects of an operation from its hints.
 #[must_use]
 pub const fn hints(
     read_only: Option<bool>,
@@ -43,7 +43,7 @@ pub struct OnlyStandard;
 
 /// The fallback for supertraits that [`OnlyStandard`] does not implement: an inherent constant takes precedence over a trait's.
 pub trait NotStandard {
-    /// [`OnlyStandard`] does not implement all of them.
+    /// Whether [`OnlyStandard`] implements all supertraits: in this fallback, it does not.
     const ARE_STANDARD: bool = false;
 }
 
@@ -70,7 +70,7 @@ pub const fn effect_of(operations: &MethodEffects, method: &str) -> Hints {
     any_effect(operations)
 }
 
-/// Returns the effects of an operation that may call any of these.
+/// Returns the effects of an operation that may call any of `operations`.
 #[must_use]
 pub const fn any_effect(operations: &MethodEffects) -> Hints {
     let [(_, first), others @ ..] = operations else { return UNKNOWN };

@@ -104,7 +104,8 @@ fn shape(work: &Work) -> Shape {
     }
 }
 
-/// Returns the document without its operations, with the shared APIs of its file among those of the capability.
+/// Returns the document without its operations. The APIs in the top-level `consumes` of the file are moved to the `consumes` of the
+/// capability.
 pub(crate) fn head(document: &Document) -> Document {
     let mut head = document.clone();
     head.capability.consumes.append(&mut head.consumes);

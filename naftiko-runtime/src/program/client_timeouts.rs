@@ -102,7 +102,7 @@ impl<S: AsyncRead> AsyncRead for TimedStream<S> {
         let before = buffer.filled().len();
         let poll = this.stream.poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            // This is a request, so the previous answer has been read.
+            // The bytes belong to a request, so the client has read the previous answer.
             *this.silence = None;
             this.heard.store(true, Relaxed);
             this.answer.stop();

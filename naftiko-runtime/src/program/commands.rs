@@ -213,7 +213,7 @@ impl ProgramInner {
         }))
     }
 
-    /// Returns the operation with that name, and its capability.
+    /// Returns the operation that the command line names, and its capability.
     fn find(
         &mut self,
         options: &Call,

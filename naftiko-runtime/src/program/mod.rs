@@ -52,7 +52,7 @@ use tower_service::Service;
 /// Runs a capability as a program, with the commands `serve` (the default), `document`, `openapi`, `skill`, `tools`, `call` and `mcp`.
 ///
 /// `factory` is a generated client's `from_env`, or a closure that creates a [`Capability`] from any implementation:
-/// `run(|| Ok(MyService::new()?.into_capability()))`. It is called at most once, and only by the commands that need it:
+/// `run(|| Ok(MyService::new()?.into_capability()))`. `factory` is called at most once, and only by the commands that need it:
 /// with a client, `document`, `openapi`, `skill`, `tools`, `call --dry-run` and every `--help` work without any environment
 /// variable. A closure is also called by `--help`, which lists the adapters of what it returns.
 ///
@@ -127,8 +127,8 @@ use tower_service::Service;
 /// **A public name must be allowed**, on the command line (`--address 0.0.0.0 --allow-host api.example.com`) or with
 /// [`Program::allow_hosts`].
 ///
-/// SIGTERM and Ctrl-C stop it: it accepts no more calls, answers those in flight (for at most [`Limits::operation`]),
-/// and exits with 0. A second signal ends it at once.
+/// SIGTERM and Ctrl-C stop the program: it accepts no more calls, answers the calls in flight (for at most
+/// [`Limits::operation`]), and exits with 0. A second signal ends the program at once.
 ///
 /// The log goes to stderr, warnings and errors unless `RUST_LOG` specifies otherwise; a `tracing` subscriber that is already set
 /// is kept. An event is one line: control and bidirectional characters are escaped, even in messages of panics. Of the MCP

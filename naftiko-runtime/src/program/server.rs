@@ -52,7 +52,8 @@ pub(super) enum ServerEnd {
     AtOnce(i32),
 }
 
-/// Raises the soft limit of file descriptors to the hard one, and returns it.
+/// Raises the soft limit of file descriptors to the hard limit. Returns the soft limit that then applies, even if it could not be
+/// raised.
 pub(super) fn raise_descriptor_limit() -> usize {
     #[cfg(unix)]
     {

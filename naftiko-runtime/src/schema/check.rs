@@ -1,4 +1,4 @@
-//! Validates values against a schema. The validator is compiled on first use. It is not used for a value that decoding checks
+//! Validates values against a schema. The validator is compiled on first use, and is not used for a value that decoding checks
 //! completely.
 
 use super::explain::{explain, not_json};
@@ -20,7 +20,7 @@ const BACKTRACK_LIMIT: usize = 20_000;
 pub(crate) struct SchemaValidator {
     /// Whether the schema has constraints beyond the types that decoding checks.
     needs_value: bool,
-    /// Whether it has objects, which serde decodes from lists as well.
+    /// Whether the schema has objects: serde decodes an object from a list as well, so decoding alone does not reject a list.
     has_objects: bool,
     /// Whether every text is valid.
     any_text: bool,
@@ -113,7 +113,7 @@ pub(crate) fn check(input: &InputSchema, given: &Given) -> Result<()> {
     }
 }
 
-/// Checks a JSON value against its whole schema, types too, since it is not decoded yet.
+/// Checks a JSON value against its whole schema, including the types, since the value is not decoded yet.
 ///
 /// # Errors
 /// Returns an error if it is not JSON or not valid.

@@ -1,6 +1,6 @@
-//! The last pass over a schema before it is published to MCP clients. It changes what their validators and model
-//! providers reject, and removes what would be sent twice or what models do not read. The enforced schema does not go through
-//! this pass.
+//! The last pass over a schema before it is published to MCP clients. The pass changes what the clients' validators or the providers
+//! of models reject, and removes copies of definitions and keywords that models do not read. The enforced schema does not go
+//! through this pass.
 
 use super::each_subschema;
 use serde_json::{Map, Value, json};
