@@ -170,7 +170,7 @@ impl FrameReader {
         line
     }
 
-    /// Reads a line.
+    /// Reads a line. Returns the item that the line is or completes, or the end of the stream; `None` if more lines are needed.
     fn read(&mut self, line: &Bytes) -> Option<Frame> {
         // The separator of JSON text sequences is dropped.
         let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x1e;
@@ -186,7 +186,7 @@ impl FrameReader {
         }
     }
 
-    /// Reads a line of an event.
+    /// Reads a line of an event. Returns the event at the blank line after it; `None` for other lines.
     fn field(&mut self, line: &[u8]) -> Option<Frame> {
         if line.is_empty() {
             let mut data = std::mem::take(&mut self.data).freeze();

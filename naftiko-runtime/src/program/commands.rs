@@ -121,8 +121,8 @@ impl ProgramInner {
         }
     }
 
-    /// Prints a result, or an item of a stream, and flushes it, since the next item may come much later. Control characters are escaped on a
-    /// terminal.
+    /// Prints a result, or an item of a stream, and flushes the output, since the next item may come much later. On a terminal, control
+    /// characters are escaped.
     fn print(&mut self, text: &str) -> Result<(), CommandFailure> {
         let text = if io::stdout().is_terminal() { printable_lines(text) } else { text.into() };
         writeln!(self.output, "{text}")?;

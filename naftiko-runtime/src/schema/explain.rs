@@ -40,20 +40,20 @@ pub(crate) fn explain(input: &InputSchema, given: &Given, why: &str) -> Error {
     Error::argument(&*at, format!("`{at}`: {}", messages::of_serde(why)))
 }
 
-/// Describes an argument that is not valid JSON, or nested too deeply.
+/// Returns the error for an argument that is not valid JSON, or nested too deeply.
 pub(crate) fn not_json(input: &InputSchema, error: &serde_json::Error) -> Error {
     let at =
         if input.argument.whole_body { "the body".to_owned() } else { format!("`{}`", pointer(&input.argument.name)) };
     Error::argument(pointer(&input.argument.name), messages::of_syntax(&at, error))
 }
 
-/// Describes a body of several arguments, or a message, that is not valid JSON.
+/// Returns the error for a body of several arguments, or a message, that is not valid JSON.
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) fn body_not_json(error: &serde_json::Error) -> Error {
     Error::argument("", messages::of_syntax("the body", error))
 }
 
-/// Describes arguments that are not valid JSON.
+/// Returns the error for arguments that are not valid JSON.
 pub(crate) fn arguments_not_json(error: &serde_json::Error) -> Error {
     Error::argument("", messages::of_syntax("the text of the arguments", error))
 }
@@ -144,8 +144,8 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// Checks a union: one branch has to match. Otherwise, returns the mistake in the branch that matches best, or that no branch
-    /// matches.
+    /// Checks a union: one branch has to match. Otherwise, returns the mistake that is nested deepest, since its branch is probably the
+    /// intended one, or a mistake that says that no branch matches.
     fn in_union(&mut self, branches: &'a [Value], value: &Value, at: &str) -> Option<Mistake> {
         let mut furthest: Option<Mistake> = None;
         let mut several = false;

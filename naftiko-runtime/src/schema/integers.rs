@@ -90,7 +90,7 @@ fn has_inexact<'a>(root: Root<'a>, schemas: &[&'a Value], value: &Value) -> bool
     }
 }
 
-/// Converts the numbers; returns whether any were converted.
+/// Converts the numbers of a value in place. Returns whether any number was converted.
 fn rewrite<'a>(root: Root<'a>, schemas: &[&'a Value], value: &mut Value) -> bool {
     let layers = match value {
         Value::Number(number) if !number.is_f64() => return false,

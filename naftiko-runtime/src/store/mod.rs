@@ -29,7 +29,7 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a
 /// across all replicas.
 ///
 /// If the store returns an error to an adapter, a call that has not begun is refused, and the result of a running task can be lost. A
-/// client waits for at most 250 milliseconds for the store, and works without it if it fails.
+/// client waits for at most 250 milliseconds for the store, and works without the store if it fails.
 pub trait Store: Send + Sync + 'static {
     /// Returns the value of a key; `None` if there is none, or if it has expired.
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
@@ -43,10 +43,10 @@ pub trait Store: Send + Sync + 'static {
     /// Removes the value of a key and returns it. If several callers do this at the same time, only one gets the value.
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
 
-    /// Counts a call that starts now and returns `None`, if at most `calls` calls start in any period of length `per`, this one included.
-    /// Otherwise does not count it, and returns how long to wait before asking again.
+    /// Counts a call that starts now, unless more than `calls` calls would then start within a period of length `per`. Returns `None` if
+    /// the call was counted, otherwise how long to wait before asking again.
     ///
-    /// The default implementation returns an error: with it, each replica counts its own calls.
+    /// The default implementation returns an error: each replica then counts only its own calls.
     fn admit<'a>(&'a self, key: &'a str, calls: u16, per: Duration) -> StoreFuture<'a, Option<Duration>> {
         let _ = (key, calls, per);
         Box::pin(std::future::ready(Err(Error::configuration("the store does not implement `Store::admit`"))))

@@ -68,7 +68,7 @@ pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -
         Format::Html => html::decode(&lenient()?, &mut Budget::default()),
         #[cfg(feature = "formats")]
         Format::Markdown => markdown::decode(&lenient()?, &mut Budget::default()),
-        // The client rejects such a call at startup.
+        // The client rejects a call with such a format at startup.
         #[cfg(not(feature = "formats"))]
         _ => Err("the feature `formats` is off".to_owned()),
     }
