@@ -6,7 +6,7 @@ use memchr::{memchr, memchr2};
 /// The `data` of the event after which APIs send nothing more: a convention, not part of the standard.
 const DONE: &[u8] = b"[DONE]";
 
-/// How the items of a stream are separated.
+/// The way in which the items of a stream are separated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
     /// Each line is an item: NDJSON, JSON Lines, and JSON text sequences (RFC 7464) of one line each.

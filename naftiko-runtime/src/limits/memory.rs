@@ -1,4 +1,4 @@
-//! Estimates the memory of values, and limits it: a small input can need a lot, especially with many small objects.
+//! Estimates the memory of values, and limits it: a small input can need a lot of memory, especially with many small objects.
 #![cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads answers"))]
 
 use serde_json::Value;

@@ -218,7 +218,8 @@ impl Memory {
         is_inexact
     }
 
-    /// Returns the original digits of a float; fails if several numbers share the float, or if its digits did not fit.
+    /// Returns the original digits of a float; `None` if no remembered number has this float. Fails if several numbers share the float,
+    /// or if the memory was too full for its digits.
     fn literal(&mut self, float: f64) -> Result<Option<String>, ()> {
         for (text, typed) in std::mem::take(&mut self.texts) {
             self.add_numbers(&text, typed);

@@ -5,7 +5,7 @@ use naftiko_spec::model::{Authentication, Bind, Placement};
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-/// How the callers of a capability authenticate, for
+/// The authentication of a capability's callers, for
 /// [`Capability::with_authentication`](super::Capability::with_authentication). It corresponds to `authentication` of
 /// an adapter in a trait or a document, with values instead of variables.
 ///

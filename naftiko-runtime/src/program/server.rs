@@ -42,7 +42,7 @@ pub(super) struct Adapter {
     pub(super) notes_callers: bool,
 }
 
-/// How serving ended.
+/// The way in which serving ended.
 pub(super) enum ServerEnd {
     /// All calls were answered.
     Answered,
