@@ -32,10 +32,10 @@ pub struct Limits {
     /// The maximum number of running tasks of one caller. Default: 32. Further calls are refused until a task ends. Callers without a
     /// name are distinguished by their headers that are sent to APIs; without such headers, they count as one.
     pub tasks: usize,
-    /// The maximum number of ended tasks that are kept for one caller. Default: 128. The one that ended first is dropped first.
+    /// The maximum number of ended tasks that are kept for one caller. Default: 128. The task that ended first is dropped first.
     pub ended_tasks: usize,
     /// The maximum total size of the results of ended tasks that are kept for one caller, in bytes. Default: 16 MiB. The task
-    /// that ended first is dropped first, and the one that ended last is always kept.
+    /// that ended first is dropped first, and the task that ended last is always kept.
     pub task_results: usize,
     /// The maximum size of the result of a task, in bytes. Default: 1 MiB. A task with a larger result fails.
     pub task_result: usize,

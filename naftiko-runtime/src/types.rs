@@ -48,7 +48,7 @@ pub trait Argument: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync> Argument for T {}
 
-/// Required of an argument of `#[body(bytes)]`, and of one that is declared as a file.
+/// Required of an argument of `#[body(bytes)]`, and of an argument that is declared as a file.
 ///
 /// Implemented only for [`Upload`](crate::Upload).
 #[diagnostic::on_unimplemented(

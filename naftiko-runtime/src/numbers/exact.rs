@@ -54,7 +54,7 @@ pub(crate) async fn remembering<T>(future: impl Future<Output = T>) -> T {
     REMEMBERED.scope(Remembered::default(), future).await
 }
 
-/// Runs work that remembers only the numbers that it notes itself, not those of the current call.
+/// Runs work that remembers only its own numbers, not the numbers of the current call.
 pub(crate) fn remembering_own<T>(work: impl FnOnce() -> T) -> T {
     REMEMBERED.sync_scope(Remembered::default(), work)
 }

@@ -174,8 +174,8 @@ impl Approvals {
 }
 
 impl PendingCall {
-    /// Creates the call of a tool. `arguments` are canonical JSON, `request` is the result of [`request`](Self::request), `headers` is
-    /// a keyed digest, and a `lifetime` below one second becomes one second.
+    /// Creates the call of a tool. `arguments` are canonical JSON, `request` is an HTTP method and a path without values, `headers` is a
+    /// keyed digest, and a `lifetime` below one second becomes one second.
     pub(crate) fn new(
         (adapter, tool): (&str, &str),
         arguments: String,
@@ -213,7 +213,7 @@ impl PendingCall {
     }
 
     /// Returns the HTTP method and the path of the request that the call would send, without values: `DELETE /tokens/{id}`. For a
-    /// tool that sends no request of its own, they are those of its first REST route; a tool without routes has none.
+    /// tool that sends no request of its own, returns the method and the path of its first REST route; `None` if it has no route.
     #[must_use]
     pub fn request(&self) -> Option<&str> {
         self.request.as_deref()

@@ -1,4 +1,4 @@
-//! Work that outlives the request that began it: a program waits for it before it exits, up to a time limit.
+//! Background work: work that outlives the request that began it. Before a program exits, it waits for this work, up to a time limit.
 
 use std::sync::LazyLock;
 use tokio::sync::watch;

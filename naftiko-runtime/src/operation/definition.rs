@@ -74,7 +74,7 @@ pub(crate) struct UsedApis {
 pub(crate) struct ParsedDefinition {
     /// The head and the fragments.
     pub(crate) draft: Arc<Draft>,
-    /// The calls of the trait's own operations, in the order of their fragments, which follow those of the document.
+    /// The calls of the trait's own operations, in the order of their fragments, which follow the fragments of the document.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only clients send requests"))]
     pub(crate) calls: Arc<[Option<Box<Call>>]>,
     /// The document that implements the trait.

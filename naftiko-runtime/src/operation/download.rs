@@ -1,4 +1,4 @@
-//! Streamed bytes: a file from an API, or one that a method creates.
+//! Streamed bytes: a file from an API, or a file that a method creates.
 
 use super::raw::RawJson;
 use crate::error::{Error, Result};

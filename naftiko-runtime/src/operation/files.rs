@@ -1,4 +1,4 @@
-//! The files that MCP adapters serve: those of resources and prompts with a `location`, and those of skills.
+//! The files that MCP adapters serve: the files of resources and prompts with a `location`, and the files of skills.
 #![cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP serves them"))]
 
 use super::Capability;
@@ -58,7 +58,8 @@ impl OfferedFiles {
         if wrong.is_empty() { Ok(()) } else { Err(Error::configuration(wrong.join("\n"))) }
     }
 
-    /// Reads the file of a prompt, if it has one that was found; returns why the file cannot be used, or how it differs from the arguments.
+    /// Reads the file of a prompt, and compares its placeholders with the arguments of the prompt. Returns a message for each
+    /// difference, or why the file cannot be used; no message if the prompt has no file, or if its file was not found.
     fn mismatched(&self, prompt: &McpPrompt, limit: usize) -> Vec<String> {
         let found = prompt.location.as_ref().and_then(|location| self.locations.get(location));
         let Some(Ok(path)) = found else { return Vec::new() };

@@ -143,7 +143,7 @@ pub struct ForwardRequest {
     pub path: String,
     /// Its query, still percent-encoded.
     pub query: Option<String>,
-    /// Its headers; only the `trustedHeaders` of the route are forwarded.
+    /// Its headers. Only `Accept`, `Content-Type`, `Content-Encoding` and the `trustedHeaders` of the route are forwarded.
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,

@@ -189,7 +189,7 @@ impl From<Content> for RawJson {
     }
 }
 
-/// Describes JSON that does not match the expected type, without quoting it.
+/// Returns the error for JSON that does not match the expected type. The error does not quote the JSON.
 pub(crate) fn mismatch(json: &[u8], why: &serde_json::Error) -> Error {
     let message = format!("unexpected answer: {}, at {}", json_location::fault(why), json_location::of(json, why));
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)

@@ -65,8 +65,8 @@ pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: 
     Ok(format!("{{{}}}", members.collect::<Vec<_>>().join(",")))
 }
 
-/// Returns the argument with that name, which may be the name that a tool has for it, as `tools` prints it. Case, `_` and `-` are
-/// ignored if the name stays unambiguous.
+/// Returns the argument with the given name: its name in the operation, or its name in a tool of the operation, as `tools` prints it.
+/// Case, `_` and `-` are ignored if the name stays unambiguous.
 fn find<'a>(operation: &'a Operation, name: &str) -> Result<&'a InputSchema, String> {
     let inputs = &operation.inputs;
     if let Some(input) = inputs.iter().find(|input| input.argument.name == name) {

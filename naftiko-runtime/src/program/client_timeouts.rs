@@ -1,4 +1,4 @@
-//! Time limits for slow clients: one that sends nothing, one that does not read its answer, and one that reads it too
+//! Time limits for slow clients: clients that send nothing, clients that do not read their answers, and clients that read them too
 //! slowly. (hyper limits the time for the head of a request; the adapters limit the time for its body.)
 
 use pin_project_lite::pin_project;

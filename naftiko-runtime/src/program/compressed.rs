@@ -7,7 +7,7 @@ use naftiko_spec::model::is_json;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
-/// The smallest answer that is compressed, in bytes: a shorter one fits into one packet anyway.
+/// The size of the smallest answer that is compressed, in bytes: a shorter answer fits into one packet anyway.
 const SMALLEST: u16 = 1024;
 
 /// The level of all three codings (Brotli, gzip, zstd): little work, and most of the gain.

@@ -81,7 +81,7 @@ use tower_service::Service;
 ///
 /// | command | does |
 /// |---|---|
-/// | `serve` | serves the REST and MCP adapters; prints a line for each once all of them listen |
+/// | `serve` | serves the REST and MCP adapters; prints a line for each adapter once all of them listen |
 /// | `document` | prints the capability document, as it is published or (`--style schema`) with typed inputs and outputs |
 /// | `openapi` | prints the `OpenAPI` description of the REST adapters, in version 3.1 or (`--openapi 3.0`) 3.0 |
 /// | `skill` | prints a skill for agents, with the MCP tools (`SKILL.md`) |
@@ -237,14 +237,14 @@ impl<C> Program<C> {
         self
     }
 
-    /// Adds host names that callers of `serve` may use, besides loopback names and those of `--allow-host`: `api.example.com`, or
+    /// Adds host names that callers of `serve` may use, besides loopback names and the hosts of `--allow-host`: `api.example.com`, or
     /// `api.example.com:8443` for that port only. `*` allows any.
     pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.inner.hosts.extend(hosts.into_iter().map(Into::into));
         self
     }
 
-    /// Adds origins from which web pages may call `serve`, besides loopback origins and those of `--allow-origin`:
+    /// Adds origins from which web pages may call `serve`, besides loopback origins and the origins of `--allow-origin`:
     /// `https://app.example.com`. `*` allows any. Preflight requests are answered, and all answers have the CORS headers that let
     /// the page read them; credentials (cookies) are never allowed. Your own CORS [layer](Self::layer) runs first.
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -282,8 +282,8 @@ impl ProgramInner {
         }
     }
 
-    /// Creates the capabilities whose documents are not known yet, since help texts list their adapters. Returns the errors of those that
-    /// could not be created.
+    /// Creates the capabilities whose documents are not known yet, since help texts list their adapters. Returns the errors of the
+    /// capabilities that could not be created.
     fn create_undescribed(&mut self) -> Vec<String> {
         let undescribed = self.capabilities.iter_mut().filter(|hosted| hosted.early_document().is_none());
         let created = undescribed.map(|hosted| hosted.document(&ConnectOptions::default()));

@@ -190,7 +190,7 @@ pub(super) fn value_of<'a>(input: &InputSchema, given: &'a Given) -> Result<Cow<
             if value.is_string() || input.accepts(&value)? {
                 return Ok(Cow::Owned(value));
             }
-            // A number that is invalid may be meant as a string.
+            // Text that spells an invalid number may be intended as a string.
             let plain = Value::from(text.as_ref());
             Cow::Owned(if input.accepts(&plain)? { plain } else { value })
         }

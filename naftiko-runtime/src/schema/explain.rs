@@ -187,7 +187,7 @@ const ASSERTIONS: [&str; 20] = [
     "propertyNames",
 ];
 
-/// Describes the first of a schema's own keywords that the value does not satisfy.
+/// Returns the mistake about the first of a schema's own keywords that the value does not satisfy.
 fn assertion(schema: &Map<String, Value>, value: &Value, at: &str) -> Mistake {
     let broken = ASSERTIONS.into_iter().find_map(|keyword| {
         let expected = schema.get(keyword)?;
@@ -197,7 +197,7 @@ fn assertion(schema: &Map<String, Value>, value: &Value, at: &str) -> Mistake {
     Mistake::at(at, broken.unwrap_or_else(|| format!("`{at}` does not match its schema")))
 }
 
-/// Describes a member that a closed object does not have.
+/// Returns the mistake of a member that a closed object does not have. `known` are the members of the object's schema.
 fn unknown_member(name: &str, known: Option<&Map<String, Value>>, at: &str) -> Mistake {
     let shown = messages::short(name);
     let nearest = bind::nearest(name, known.into_iter().flat_map(Map::keys).map(String::as_str));
@@ -205,7 +205,7 @@ fn unknown_member(name: &str, known: Option<&Map<String, Value>>, at: &str) -> M
     Mistake { pointer: below, message: format!("`{at}`: unknown member `{shown}`{nearest}") }
 }
 
-/// Describes a value that matches no branch of a union.
+/// Returns the mistake of a value that matches no branch of a union: about the tag, if all branches have the same tag.
 fn no_branch(branches: &[Value], value: &Value, at: &str) -> Mistake {
     let objects: Vec<_> = branches.iter().filter_map(Value::as_object).collect();
     // All branches have the same tag, which is missing or wrong.

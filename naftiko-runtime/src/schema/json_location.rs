@@ -41,7 +41,7 @@ pub(crate) fn is_out_of_range(error: &serde_json::Error) -> bool {
     error.to_string().starts_with("number out of range")
 }
 
-/// Describes the location at a line and column. If `is_missing`, the pointer is that of the object in which a member is missing.
+/// Describes the location at a line and column. If `is_missing`, the pointer points to the object in which a member is missing.
 fn place(json: &[u8], line: usize, column: usize, is_missing: bool) -> String {
     let start = if line <= 1 {
         0

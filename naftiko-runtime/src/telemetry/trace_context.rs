@@ -139,7 +139,7 @@ impl fmt::Debug for TraceContext {
 
 /// Returns a random ID that is not zero. It must be unique, but can be guessed without harm.
 fn span_id() -> u64 {
-    // Each `RandomState` has different keys, derived from random ones of the operating system.
+    // Each `RandomState` has different keys, derived from random numbers of the operating system.
     RandomState::new().build_hasher().finish().max(1)
 }
 
