@@ -64,7 +64,7 @@ impl File for Upload {}
 ///
 /// Implemented for every type with serde and `schemars::JsonSchema` that is parsed by `FromStr` and written by `Display`: strings,
 /// numbers, flags, addresses; UUIDs, URLs and dates with the features of `schemars` for them (`uuid1`, `url2`, `chrono04`, `jiff02`).
-/// For your own enum or newtype, implement it:
+/// For your own enum or newtype, implement `Scalar`:
 ///
 /// ```
 /// #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]

@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Up to this number of digits, every decimal has its own float.
 const EXACT_DIGITS: usize = 15;
 
-/// The maximum number of remembered numbers; beyond it, numbers that no float represents are rejected.
+/// The maximum number of remembered numbers. Beyond this maximum, numbers that no float represents are rejected.
 const MAX_REMEMBERED: usize = 262_144;
 
 /// Why a value with ambiguous numbers is rejected.
@@ -200,7 +200,7 @@ impl Memory {
         }
     }
 
-    /// Remembers one number, and returns whether its float differs from it.
+    /// Remembers one number, and returns whether the float differs from the number.
     fn add_number(&mut self, (literal, float): (&str, f64), typed: bool) -> bool {
         let (is_full, is_inexact) = (self.written.len() >= MAX_REMEMBERED, !is_exact(literal, float));
         let is_float = typed && literal.contains(['.', 'e', 'E']);
@@ -300,7 +300,7 @@ pub(crate) fn check_rounded() -> Result<(), &'static str> {
 /// Returns a value as JSON.
 ///
 /// # Errors
-/// Returns an error if it contains a number that JSON cannot represent or whose digits are ambiguous, or cannot be serialized.
+/// Returns an error if the value contains a number that JSON cannot represent or whose digits are ambiguous, or cannot be serialized.
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
     let mut json = Vec::with_capacity(128);
     append(&mut json, value)?;

@@ -34,7 +34,7 @@ impl Decimal {
         Some(Self { negative, digits, exponent: exponent.parse::<i64>().ok()?.checked_add(shift)? })
     }
 
-    /// Returns whether it has no fraction.
+    /// Returns whether the number has no fraction.
     #[cfg(any(feature = "client", feature = "formats"))]
     pub(super) fn is_integer(&self) -> bool {
         self.exponent >= 0

@@ -101,7 +101,7 @@ impl Approvals {
         self.store.get(&waiting_key(token)).await?.map(|record| read(&record)).transpose()
     }
 
-    /// Approves a call: it runs when the client repeats it with the token. Returns the call.
+    /// Approves a call, which runs when the client repeats it with the token. Returns the call.
     ///
     /// # Errors
     /// Returns an error if no call waits with that token, or the store fails.

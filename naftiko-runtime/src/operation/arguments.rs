@@ -249,7 +249,7 @@ impl Arguments {
             .ok_or_else(|| Error::internal(format!("argument {index} was decoded as two types")))
     }
 
-    /// Decodes a value; if that fails, decodes it again without the nulls that mean absence, and with `1.0` as an integer.
+    /// Decodes a value. If that fails, decodes the value again without the nulls that mean absence, and with `1` in place of `1.0`.
     fn decoded<T>(&self, index: usize, given: &Given, decode: impl Fn(&Given) -> Result<T, String>) -> Result<T> {
         decode(given)
             .or_else(|why| {

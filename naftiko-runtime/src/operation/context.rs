@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The context of a call. A method that has an argument `context: &naftiko::Context` gets it; callers do not see this argument.
+/// The context of a call. A method that has an argument `context: &naftiko::Context` gets the context; callers do not see this argument.
 ///
 /// MCP clients get progress and log messages, and can be asked questions. Over REST and for callers in Rust, progress
 /// and log messages are discarded, and a question is an error: [`Context::none`] is such a context.

@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 /// A type that represents a capability, usually its client.
 #[doc(hidden)]
 pub trait Describe: Sized + Send + Sync + 'static {
-    /// Its methods with their effects, for capabilities that are built on it.
+    /// The methods of the trait with their effects, for capabilities that are built on this one.
     const EFFECTS: &'static MethodEffects = &[];
 
     /// Returns the definition.
@@ -38,9 +38,9 @@ pub struct Definition {
     pub(super) version: Option<&'static str>,
     /// The skills of its crate.
     skills: &'static [EmbeddedSkill],
-    /// The definitions of the capabilities that it is built on.
+    /// The definitions of the capabilities that the trait is built on.
     uses: &'static [fn() -> &'static Definition],
-    /// The methods whose tools have the effects of the operations that their bodies call, unless they declare hints.
+    /// The methods whose tools have the effects of the operations that the methods' bodies call, unless the tools declare hints.
     derived: &'static MethodEffects,
     parsed: OnceLock<ParsedDefinition>,
 }
@@ -133,7 +133,7 @@ impl Definition {
         self
     }
 
-    /// Adds the capabilities that it is built on.
+    /// Adds the capabilities that the trait is built on.
     #[must_use]
     pub const fn using(mut self, uses: &'static [fn() -> &'static Definition]) -> Self {
         self.uses = uses;

@@ -14,9 +14,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A file: a stream of bytes with a media type, and optionally a length and a name. As the return type of an operation, it is
-/// not kept in memory for REST callers: they get a stream with its type, length and name. Tools return it as a blob, up to [a
-/// limit](crate::Limits::blob).
+/// A file: a stream of bytes with a media type, and optionally a length and a name. If an operation returns a `Download`, REST
+/// callers get a stream with this type, length and name, and the file is not kept in memory. Tools return the file as a blob, up to
+/// [a limit](crate::Limits::blob).
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {

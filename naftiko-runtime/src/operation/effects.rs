@@ -36,8 +36,8 @@ pub const fn hints(
     Hints { read_only, destructive, idempotent, open_world }
 }
 
-/// A type that implements the traits that it derives, and auto traits such as `Send`, but no trait of a capability. So it implements all
-/// supertraits of a trait only if they all are traits of the standard library.
+/// A type that implements the traits that it derives, and auto traits such as `Send`, but no trait of a capability. If this type
+/// implements all supertraits of a trait, all of them are traits of the standard library.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OnlyStandard;
 
@@ -82,7 +82,7 @@ pub const fn any_effect(operations: &MethodEffects) -> Hints {
     all
 }
 
-/// Returns the effects of a body that has all these effects. The body is idempotent only if it only reads, or if `is_repeatable`
+/// Returns the effects of a body that has the effects in `all`. The body is idempotent only if it only reads, or if `is_repeatable`
 /// and all of the effects are idempotent: two idempotent calls need not be idempotent together (one reads a number, the other
 /// writes it plus one).
 #[must_use]

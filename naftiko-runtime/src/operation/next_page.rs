@@ -1,4 +1,4 @@
-//! The next page of an answer: the arguments with which the same operation returns it.
+//! The next page of an answer: the arguments with which the same operation returns that page.
 
 use super::{ArgumentValue, Given};
 use crate::error::{Error, ErrorKind, Result};

@@ -176,8 +176,8 @@ impl ProgramInner {
         Ok(connect)
     }
 
-    /// Returns the options for creating the capabilities. Returns an error if `--upstream` names an API that none of
-    /// them consumes.
+    /// Returns the options for creating the capabilities. Returns an error if `--upstream` names an API that no capability
+    /// consumes.
     fn connect_options(&mut self, backend: &Backend, dry_run: bool) -> Result<ConnectOptions, CommandFailure> {
         let connect = ConnectOptions::new(backend, self.limits.clone(), dry_run);
         if !backend.upstreams.is_empty() {

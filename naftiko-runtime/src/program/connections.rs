@@ -45,7 +45,7 @@ struct Connection {
     busy: AtomicBool,
     /// The time since which the current request has been waiting for the next bytes of its body; `None` while it does not wait.
     stalled: Mutex<Option<Instant>>,
-    /// Whether the last bytes came from the caller. If no request is being answered, they are part of the next request.
+    /// Whether the last bytes came from the caller. If no request is being answered, these bytes are part of the next request.
     heard: Arc<AtomicBool>,
     /// Whether the connection has been asked to close.
     closing: AtomicBool,
@@ -124,7 +124,7 @@ impl Connections {
         self.clock.fetch_add(1, Relaxed)
     }
 
-    /// Asks all connections to close, and waits until they have.
+    /// Asks all connections to close, and waits until all are closed.
     pub(super) async fn end(&self) {
         self.end.send_replace(());
         self.end.closed().await;

@@ -54,7 +54,7 @@ use tower_service::Service;
 /// `factory` is a generated client's `from_env`, or a closure that creates a [`Capability`] from any implementation:
 /// `run(|| Ok(MyService::new()?.into_capability()))`. `factory` is called at most once, and only by the commands that need it:
 /// with a client, `document`, `openapi`, `skill`, `tools`, `call --dry-run` and every `--help` work without any environment
-/// variable. A closure is also called by `--help`, which lists the adapters of what it returns.
+/// variable. A closure is also called by `--help`, which lists the adapters of the capability that the closure returns.
 ///
 /// ```no_run
 /// # use naftiko_runtime as naftiko;
@@ -94,9 +94,9 @@ use tower_service::Service;
 ///
 /// # Capabilities that you create
 ///
-/// `--upstream` and `--dry-run` apply to clients. A generated client that `factory` returns is built again with them. A factory
-/// that returns a [`Capability`] takes a [`Setup`](crate::Setup) as its argument and passes it on to the builder of each client
-/// that it creates. If it does not, these options are an error.
+/// `--upstream` and `--dry-run` apply to clients. A generated client that `factory` returns is built again with these options. A
+/// factory that returns a [`Capability`] takes a [`Setup`](crate::Setup) as its argument, and passes the setup on to the builder of
+/// each client that the factory creates. For a factory without this argument, these options are an error.
 ///
 /// ```no_run
 /// # use naftiko_runtime as naftiko;

@@ -76,7 +76,7 @@ pub(super) fn compiled(schema: &Value) -> Result<Validator, jsonschema::Validati
     })
 }
 
-/// Returns why a schema with a `pattern` cannot be compiled; `None` if it can, or has no `pattern`.
+/// Returns why a schema with a `pattern` cannot be compiled; `None` if the schema can be compiled, or has no `pattern`.
 #[cfg(feature = "document")]
 pub(crate) fn bad_pattern(schema: &Value) -> Option<String> {
     schema.get("pattern")?;
@@ -86,7 +86,7 @@ pub(crate) fn bad_pattern(schema: &Value) -> Option<String> {
 /// Checks one argument against its schema. JSON whose schema only has types is left to decoding, so that it is parsed only once.
 ///
 /// # Errors
-/// Returns an error if it is required and missing, not JSON, or invalid.
+/// Returns an error if the argument is required and missing, not JSON, or invalid.
 pub(crate) fn check(input: &InputSchema, given: &Given) -> Result<()> {
     let required = input.argument.required;
     match given {
@@ -116,7 +116,7 @@ pub(crate) fn check(input: &InputSchema, given: &Given) -> Result<()> {
 /// Checks a JSON value against its whole schema, including the types, since the value is not decoded yet.
 ///
 /// # Errors
-/// Returns an error if it is not JSON or not valid.
+/// Returns an error if the value is not JSON or not valid.
 #[cfg(feature = "mcp")]
 pub(crate) fn check_types(input: &InputSchema, given: &Given) -> Result<()> {
     if !matches!(given, Given::Json(_) | Given::Value(_)) {

@@ -47,7 +47,7 @@ pub(super) fn without_what_only_describes(schema: &mut Value) {
 const TAGS: [&str; 10] = ["br", "br/", "p", "pre", "code", "ul", "li", "div", "span", "a"];
 
 /// Returns a description without HTML tags at its end, complete or cut off, and without a last sentence that introduces what
-/// would follow them: `The token. Example: <br><pre><code class=` is `The token.`
+/// would follow the tags: `The token. Example: <br><pre><code class=` is `The token.`
 pub(super) fn without_markup_at_end(text: &str) -> &str {
     let mut rest = text.trim_end();
     while let Some((before, tag)) = rest.rsplit_once('<') {

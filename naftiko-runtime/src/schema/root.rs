@@ -44,7 +44,7 @@ impl RootKeywords {
     /// Checks all arguments of a call, which are JSON. A null means that an optional argument is absent.
     ///
     /// # Errors
-    /// Returns an error if they don't match, or if the schema is invalid.
+    /// Returns an error if the arguments do not match the schema, or if the schema is invalid.
     pub(crate) fn check(&self, inputs: &[InputSchema], arguments: Option<&Bytes>) -> Result<()> {
         let rules = self.rules.as_ref();
         let rules =

@@ -19,7 +19,7 @@ pub(crate) enum Fault {
 /// Checks JSON text.
 ///
 /// # Errors
-/// Returns an error if it is invalid, or if an object contains a name twice.
+/// Returns an error if the text is not valid JSON, or if an object contains a name twice.
 pub(crate) fn strict(json: &[u8]) -> Result<(), Fault> {
     if serde_json::from_slice::<&RawValue>(json).is_ok() { strict_of_parsed(json) } else { walk(json) }
 }

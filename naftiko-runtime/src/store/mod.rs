@@ -24,7 +24,7 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a
 /// `#[tool(task)]`. Clients use it for the counts of `rate_limit`, and for the answers of `cache`.
 ///
 /// [`MemoryStore`] is the default of adapters; a client without a store counts calls and keeps answers in its own memory. Replicas need
-/// a store that all of them share. A program gives one to all its adapters and clients (`Program::store`, or `NAFTIKO_STORE`
+/// a store that all of them share. A program gives this store to all its adapters and clients (`Program::store`, or `NAFTIKO_STORE`
 /// in the environment); otherwise, set it with `Capability::with_store` and `ClientBuilder::store`. Each method must be atomic
 /// across all replicas.
 ///
@@ -52,8 +52,9 @@ pub trait Store: Send + Sync + 'static {
         Box::pin(std::future::ready(Err(Error::configuration("the store does not implement `Store::admit`"))))
     }
 
-    /// Returns whether other processes can use the store; the default is `true`. If not, a task that waits for
-    /// input from its caller ends when its program stops. Otherwise it keeps waiting: the input can arrive through another replica.
+    /// Returns whether other processes can use the store; the default is `true`. With a store that only one process uses, a task that
+    /// waits for input from its caller ends when its program stops. With a shared store, the task keeps waiting: the input can arrive
+    /// through another replica.
     fn is_shared(&self) -> bool {
         true
     }

@@ -59,7 +59,7 @@ pub(crate) fn start() -> &'static Metrics {
     METRICS.get_or_init(Metrics::new)
 }
 
-/// Returns the metrics; `None` if nobody has asked for them.
+/// Returns the metrics; `None` if [`start`] has not been called.
 pub(crate) fn metrics() -> Option<&'static Metrics> {
     if cfg!(feature = "telemetry") { METRICS.get() } else { None }
 }

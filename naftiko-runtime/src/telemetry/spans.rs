@@ -67,7 +67,7 @@ impl CallSpan {
         self.trace.as_ref()
     }
 
-    /// Adds the trace to the extensions of the answer, if the trace is sampled and metrics are on: it becomes an exemplar.
+    /// Adds the trace to the extensions of the answer, as an exemplar for the metrics, if the trace is sampled and metrics are on.
     pub(crate) fn note(&self, answer: &mut Extensions) {
         if let Some(trace) = self.trace.as_ref().filter(|trace| trace.is_sampled() && metrics().is_some()) {
             answer.insert(trace.clone());

@@ -36,7 +36,7 @@ use serde_json::Value;
 /// Decodes an answer. Only the character encoding, and whether rows have a header, are read from its Content-Type, not the format.
 ///
 /// # Errors
-/// Returns an error if the answer is not in that format, or needs too much memory; the message does not quote it.
+/// Returns an error if the answer is not in that format, or needs too much memory; the message does not quote the answer.
 pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -> Result<Value, String> {
     let charset = content_type.and_then(text::charset);
     let strict = || text::strict(bytes, charset);
