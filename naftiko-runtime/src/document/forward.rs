@@ -148,6 +148,8 @@ impl Forwarder {
         Ok(ForwardAnswer { status, headers, media: body.map(|body| Download::of(media_type, None, body)) })
     }
 
+    /// Prepares the request to the API: the path and query below the base URI, the API's constant parameters, and the trusted headers.
+    /// In a dry run, records the request and returns an error.
     fn prepared(&self, request: ForwardRequest) -> Result<Box<Prepared>> {
         let upstream = &*self.upstream_call.upstream;
         let ForwardRequest { method, path, query, headers, body, trace, .. } = request;

@@ -53,6 +53,7 @@ impl Results {
         self.is_exceeded.load(Ordering::Relaxed)
     }
 
+    /// Returns what a path selects in `value`. If the search exceeds its limit, notes that, and returns `None`.
     fn pick(&self, path: &Path, value: &Value) -> Option<Value> {
         let in_xml = path.first_name().is_some_and(|step| self.in_xml.contains(step));
         picked(path, value, in_xml).unwrap_or_else(|()| {

@@ -170,6 +170,10 @@ async fn run_step(
 }
 
 impl Lookup {
+    /// Returns the entry or entries that the lookup finds, or null.
+    ///
+    /// # Errors
+    /// Returns an error if the value to search is not a list.
     fn find(&self, inputs: Inputs<'_>) -> Result<Value> {
         let wanted = Scope::of(inputs).value(&self.value).unwrap_or_default();
         let find = |path: &Path| inputs.results.and_then(|results| results.find(path)).unwrap_or_default();

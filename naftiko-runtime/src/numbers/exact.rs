@@ -282,6 +282,7 @@ pub(crate) fn text(value: &Value) -> String {
     })
 }
 
+/// Notes that a text of this call contains rounded digits, for [`check_rounded`]. Always returns `None`.
 #[cfg(any(feature = "client", feature = "formats"))]
 fn note_rounded() -> Option<String> {
     let _ = REMEMBERED.try_with(|memory| locked(memory).rounded = true);

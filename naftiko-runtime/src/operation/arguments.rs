@@ -262,6 +262,7 @@ impl Arguments {
             .map_err(|why| self.explain(index, &why))
     }
 
+    /// Returns the error for argument `index`, which is required and was not sent.
     pub(super) fn missing(&self, index: usize) -> Error {
         let name = self.operation.inputs.get(index).map_or("", |input| input.argument.name.as_str());
         crate::schema::missing(name).in_operation(&self.operation.fragment.name)

@@ -45,6 +45,7 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
+/// Returns the error of an operation that exceeded its time limit.
 #[cold]
 fn too_slow(limit: Duration) -> Error {
     let message = format!("the operation took longer than {} s", limit.as_secs_f32());

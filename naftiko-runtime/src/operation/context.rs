@@ -134,12 +134,19 @@ pub(crate) enum Change {
 
 /// The connection to the caller of an operation, which an adapter provides.
 pub(crate) trait CallerSide: Send + Sync {
+    /// Reports progress to the caller.
     fn progress<'a>(&'a self, done: f64, total: Option<f64>, message: &'a str) -> BoxFuture<'a, ()>;
+    /// Sends a log message to the caller.
     fn log(&self, level: LogLevel, data: Value) -> BoxFuture<'_, ()>;
+    /// Returns whether the caller has cancelled the call.
     fn is_cancelled(&self) -> bool;
+    /// Waits until the caller cancels the call.
     fn cancelled(&self) -> BoxFuture<'_, ()>;
+    /// Returns whether the caller answers questions of this kind.
     fn can(&self, wanted: QuestionKind) -> bool;
+    /// Asks the caller a question, and returns the answer in MCP's format.
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>>;
+    /// Notifies subscribed clients of a change.
     fn changed(&self, change: Change);
 }
 

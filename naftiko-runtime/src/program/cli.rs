@@ -145,6 +145,7 @@ fn flag(given: &ArgMatches, id: &str) -> bool {
     given.try_get_one(id).ok().flatten().copied().unwrap_or_default()
 }
 
+/// Returns the text of an argument, if it was given.
 fn one(given: &mut ArgMatches, id: &str) -> Option<String> {
     one_of(given, id)
 }

@@ -120,6 +120,7 @@ impl Connections {
         }
     }
 
+    /// Advances the clock by one tick, and returns the tick before.
     fn tick(&self) -> u64 {
         self.clock.fetch_add(1, Relaxed)
     }

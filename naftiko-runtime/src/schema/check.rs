@@ -133,6 +133,7 @@ pub(crate) fn check_types(input: &InputSchema, given: &Given) -> Result<()> {
     Err(explain(input, given, "it does not match its schema"))
 }
 
+/// Checks an argument against its schema with the validator, after parsing the argument.
 fn verify(input: &InputSchema, given: &Given) -> Result<()> {
     let value = value_of(input, given)?;
     if value.is_null() && !input.argument.required {
@@ -169,6 +170,7 @@ fn reject_duplicate_members(input: &InputSchema, given: &Given, value: &Value) -
     }
 }
 
+/// Rejects JSON text that contains a member twice. `at` is the JSON Pointer of the text.
 fn reject_duplicates(at: String, text: &str) -> Result<()> {
     match strict(text.as_bytes()) {
         Err(Fault::Twice(member)) => Err(bind::duplicate_member(at + &member)),

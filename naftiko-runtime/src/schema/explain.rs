@@ -80,10 +80,12 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    /// Returns the first mistake that one of the schemas shows in a value. `at` is the JSON Pointer of the value.
     fn first(&mut self, schemas: &[&'a Value], value: &Value, at: &str) -> Option<Mistake> {
         schemas.iter().find_map(|schema| self.in_schema(schema.as_object()?, value, at))
     }
 
+    /// Returns the first mistake that a schema shows in a value or its parts; `None` if there is no mistake, or no step is left.
     fn in_schema(&mut self, schema: &'a Map<String, Value>, value: &Value, at: &str) -> Option<Mistake> {
         self.steps = self.steps.checked_sub(1)?;
         if !self.holds(schema, value) {
@@ -120,6 +122,7 @@ impl<'a> Search<'a> {
         rules.as_ref().is_none_or(|rules| rules.is_valid(value))
     }
 
+    /// Returns the first member of an object that is missing, unknown or invalid.
     fn in_object(&mut self, schema: &'a Map<String, Value>, members: &Map<String, Value>, at: &str) -> Option<Mistake> {
         if let Some(name) = list(schema, "required").filter_map(Value::as_str).find(|name| !members.contains_key(*name))
         {
