@@ -1,4 +1,4 @@
-//! `naftiko export`: converts a document, and reports what the result does not have.
+//! `naftiko export`: converts a document, and reports the parts that the result lacks.
 
 use crate::output::{Exit, eprint, print};
 use crate::serve::{self, LoadOptions};
@@ -60,7 +60,7 @@ struct LeftOut {
     message: String,
 }
 
-/// Returns what an export in that form does not have, each part with its reason.
+/// Returns the parts of the document that an export in that form lacks, each with the reason.
 fn left_out(loaded: &Loaded, form: &str) -> Vec<LeftOut> {
     let unread = loaded.unread.iter().map(|found| {
         let line = found.location.map(|place| format!(" on line {}", place.line)).unwrap_or_default();

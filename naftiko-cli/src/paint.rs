@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-/// Whether to use colour.
+/// The setting for colour: `true` if colour is used.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paint(bool);
 

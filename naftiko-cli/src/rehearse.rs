@@ -26,7 +26,7 @@ pub(crate) fn rehearse(name: &str, loaded: &Loaded, permissions: Permissions) ->
     for found in &mut found {
         found.location = places.of(&found.at);
     }
-    // If there are other errors, this one may only follow from them.
+    // If there are other errors, the error of the start may only be their consequence.
     let is_known = diagnostics.iter().chain(&found).any(|found| found.severity == Severity::Error);
     found.extend(error.filter(|_| !is_known).map(|error| not_startable(error.to_string())));
     found
@@ -54,7 +54,7 @@ impl Located {
     }
 }
 
-/// Returns the parts of a document that have a location. Of the binds with one location, only the first is returned.
+/// Returns the parts of a document that have a location. Of several binds with the same location, only the first is returned.
 fn located(document: &Document) -> Vec<Located> {
     let mut parts: Vec<Located> = Vec::new();
     for (list, binds) in [("/capability", &document.capability.binds), ("", &document.binds)] {

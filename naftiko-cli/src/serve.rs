@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// The maximum number of warnings that are listed.
 const MAX_WARNINGS: usize = 20;
 
-/// How documents are loaded.
+/// The options for loading documents.
 pub(crate) struct LoadOptions {
     policy: Policy,
     /// Whether to warn only about parts that are left out: for `tools`, whose list would otherwise seem to be complete.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// The maximum depth of folders.
 const MAX_DEPTH: usize = 32;
 
-/// What the command line allows documents to do.
+/// The permissions that the command line gives to documents.
 #[derive(Clone, Copy)]
 pub(crate) struct Permissions {
     outside: bool,
@@ -81,7 +81,7 @@ fn text(name: &str, from: impl Read) -> Result<Source, Unreadable> {
     }
 }
 
-/// Checks that stdin is given once: it has nothing for a second document.
+/// Checks that stdin is given at most once: after the first document, nothing is left to read.
 pub(crate) fn check_stdin(names: &[String]) -> Result<(), Unreadable> {
     match names.iter().filter(|name| *name == "-").count() {
         0 | 1 => Ok(()),
@@ -90,7 +90,7 @@ pub(crate) fn check_stdin(names: &[String]) -> Result<(), Unreadable> {
 }
 
 /// Returns the files to check, and the files and folders that cannot be read. Folders are searched for `*.yaml` and `*.yml`, in order of
-/// their names; hidden files and folders, and folders deeper than [`MAX_DEPTH`], are not.
+/// their names. Hidden files and folders, and folders deeper than [`MAX_DEPTH`], are skipped.
 pub(crate) fn files(names: &[String]) -> Vec<Result<String, Unreadable>> {
     let mut files = Vec::new();
     for name in names {
@@ -103,7 +103,7 @@ pub(crate) fn files(names: &[String]) -> Vec<Result<String, Unreadable>> {
     files
 }
 
-/// Adds the YAML files below a folder, in the order of their paths, without hidden ones.
+/// Adds the YAML files below a folder, in the order of their paths. Hidden files and folders are skipped.
 fn walk(folder: &Path, depth: usize, files: &mut Vec<Result<String, Unreadable>>) {
     let read = || -> io::Result<Vec<(PathBuf, bool)>> {
         std::fs::read_dir(folder)?

@@ -17,7 +17,8 @@ pub(crate) struct DigestedRequest<'a> {
 }
 
 impl DigestedRequest<'_> {
-    /// Computes the response (RFC 7616, section 3.4.1). The secret is the hash of user, realm and password.
+    /// Computes the response (RFC 7616, section 3.4.1). `secret` is the hash of user, realm and password, and `hash` returns the hash of
+    /// a text in hexadecimal.
     pub(crate) fn response(&self, secret: &str, hash: impl Fn(&str) -> String) -> String {
         let request = hash(&format!("{}:{}", self.method, self.target));
         let nonce = self.nonce;

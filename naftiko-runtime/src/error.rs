@@ -37,11 +37,11 @@ struct Inner {
     /// The headers of the upstream's refusal, if `upstream` is `None`.
     headers: HeaderMap,
     retry_after: Option<RetryAfter>,
-    /// Why calling again cannot help; `None` if it may.
+    /// The reason why calling again cannot help; `None` if calling again may help.
     lasting: Option<LastingCause>,
     /// Whether it is certain that no request with an effect has been sent to the upstream.
     unsent: bool,
-    /// Whether it has been logged where it happened.
+    /// Whether the error has been logged where it happened.
     logged: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
     /// Data for code of this crate that handles the error; never shown, since it can contain secrets.
@@ -83,7 +83,7 @@ pub enum ErrorKind {
     Internal,
 }
 
-/// Why calling again cannot help.
+/// The reason why calling again cannot help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LastingCause {
     /// The API is called in a wrong way.
@@ -98,7 +98,7 @@ pub struct UpstreamError {
     /// Its status.
     pub status: StatusCode,
     /// The beginning of its body (at most 64 KiB), with secrets masked. If a byte-order mark or its Content-Type declares another
-    /// encoding that is supported, such as ISO-8859-1, it is converted to UTF-8.
+    /// encoding that is supported, such as ISO-8859-1, the body is converted to UTF-8.
     pub body: Bytes,
     /// Its Content-Type, unless it is long or not ASCII.
     pub content_type: Option<String>,
@@ -277,7 +277,8 @@ impl Error {
         self
     }
 
-    /// Replaces an error that callers take as proof that nothing was done: it becomes a 502, whose message adds what may have been done.
+    /// Changes an error that callers would take as proof that nothing was done. The error becomes a 502, and `done`, which says what may
+    /// have been done, is added to its message.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client repeats requests"))]
     pub(crate) fn uncertain(mut self, done: &str) -> Self {
         let inner = &mut *self.0;
@@ -286,15 +287,15 @@ impl Error {
         self.noting(done)
     }
 
-    /// Adds to the message what has been done, or may have been.
+    /// Adds `done` to the message, which says what has been done, or may have been done.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client repeats requests"))]
     pub(crate) fn noting(mut self, done: &str) -> Self {
         self.0.message = format!("{}; {done}", self.0.message);
         self
     }
 
-    /// Adds to the message that an earlier step of the operation has taken effect. Errors that callers take as advice to call again are
-    /// replaced.
+    /// Adds to the message that an earlier step of the operation has taken effect. Errors that callers would take as advice to call
+    /// again are changed as by [`uncertain`](Self::uncertain).
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
     pub(crate) fn after_step(self, step: &str) -> Self {
         let done = format!("the step `{step}` has taken effect");
@@ -311,7 +312,7 @@ impl Error {
         self
     }
 
-    /// Returns whether it has been logged already.
+    /// Returns whether the error has been logged already.
     pub(crate) fn is_logged(&self) -> bool {
         self.0.logged
     }
@@ -321,7 +322,7 @@ impl Error {
         self.0.unsent
     }
 
-    /// Returns why calling again cannot help; `None` if it may.
+    /// Returns why calling again cannot help; `None` if calling again may help.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP clients get this advice"))]
     pub(crate) fn lasting_cause(&self) -> Option<LastingCause> {
         self.0.lasting
@@ -410,7 +411,7 @@ impl Error {
 
     /// Returns whether another implementation may answer in place of the one that failed: the API could not be reached, took too
     /// long, asks its callers to wait, failed (5xx), or sent an answer that cannot be used; a limit on requests to the API refused the
-    /// call; or the application chose 502, 503 or 504. [`Capability::with_fallback`](crate::Capability::with_fallback) decides by it.
+    /// call; or the application chose 502, 503 or 504. [`Capability::with_fallback`](crate::Capability::with_fallback) calls this.
     ///
     /// Errors that the caller caused (a wrong argument, a 4xx) or the program caused (its credential, its configuration, its
     /// other limits, a panic) return `false`: another implementation would fail as well, or would hide a problem that the

@@ -32,10 +32,10 @@ pub struct Limits {
     /// The maximum number of running tasks of one caller. Default: 32. Further calls are refused until a task ends. Callers without a
     /// name are distinguished by their headers that are sent to APIs; without such headers, they count as one.
     pub tasks: usize,
-    /// The maximum number of ended tasks that are kept for one caller. Default: 128. The one that ended first is dropped first.
+    /// The maximum number of ended tasks that are kept for one caller. Default: 128. The task that ended first is dropped first.
     pub ended_tasks: usize,
     /// The maximum total size of the results of ended tasks that are kept for one caller, in bytes. Default: 16 MiB. The task
-    /// that ended first is dropped first, and the one that ended last is always kept.
+    /// that ended first is dropped first, and the task that ended last is always kept.
     pub task_results: usize,
     /// The maximum size of the result of a task, in bytes. Default: 1 MiB. A task with a larger result fails.
     pub task_result: usize,
@@ -82,8 +82,9 @@ pub(crate) struct OperationLimiter {
     limits: (usize, u32),
 }
 
-/// The share of one operation in the limits. It is passed along with the call, and with a body that outlives the call. The operation
-/// counts as in flight until the last clone is dropped. The default is for a client that is called from Rust: it has no limits.
+/// The share of one operation in the limits. The budget is passed along with the call, and with a body that outlives the call. The
+/// operation counts as in flight until the last clone is dropped. The default budget is for a client that is called from Rust, and has
+/// no limits.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CallBudget(Option<Arc<Reservation>>);
 
@@ -128,7 +129,7 @@ impl OperationLimiter {
     /// Admits an operation.
     ///
     /// # Errors
-    /// Returns an error if too many are in flight.
+    /// Returns an error if too many operations are in flight.
     pub(crate) fn admit(self: &Arc<Self>) -> Result<CallBudget> {
         let operation = self.operations.clone().try_acquire_owned().map_err(|_| {
             full(format!("{} operations are in flight, which is the limit; try again later", self.limits.0))
@@ -171,7 +172,7 @@ impl CallBudget {
     /// rest of the operation's reservation.
     ///
     /// # Errors
-    /// Returns an error if there is too little memory for them.
+    /// Returns an error if there is too little memory for the bytes.
     pub(crate) fn keep(self, bytes: Bytes) -> Result<Bytes> {
         if bytes.len() <= UNCOUNTED {
             return Ok(bytes);
@@ -190,7 +191,7 @@ impl CallBudget {
         Ok(self.attach(bytes))
     }
 
-    /// Attaches the reservation to the bytes of an answer. It is released when they are dropped.
+    /// Attaches the reservation to the bytes of an answer. The reservation is released when the bytes are dropped.
     pub(crate) fn attach(self, bytes: Bytes) -> Bytes {
         if self.0.is_none() { bytes } else { Bytes::from_owner(CountedBytes { bytes, _budget: self }) }
     }

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 /// Returns the path of a location: `file:///etc/x`, `file://./x`, `file:x` or a plain path. A relative path is resolved against
 /// `folder`.
+///
+/// # Errors
+/// Returns an error if the location has another scheme than `file`, or is not a path.
 pub(crate) fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     let written = match location.split_once(':') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => match rest.strip_prefix("//") {

@@ -30,7 +30,7 @@ pub(crate) fn rebuilt<C>(made: Result<C>, _setup: &Setup) -> Result<C> {
     made
 }
 
-/// Returns an error. It is the body of the constructors of a generated client, which cannot be called: they require [`HasClient`].
+/// Returns an error. The constructors of a generated client call this function, but cannot be called: they require [`HasClient`].
 ///
 /// # Errors
 /// Always returns an error.

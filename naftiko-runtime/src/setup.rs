@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Setup {
     /// Pairs of a consumed API's namespace and its base URI.
     pub(crate) upstreams: Vec<(String, String)>,
-    /// Records requests instead of sending them.
+    /// The record of requests in a dry run, which are not sent; `None` if requests are sent.
     pub(crate) dry_run: Option<DryRun>,
     /// The store that replicas share.
     #[cfg(feature = "client")]

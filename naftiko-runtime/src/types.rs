@@ -48,7 +48,7 @@ pub trait Argument: Serialize + DeserializeOwned + JsonSchema + Send + Sync {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync> Argument for T {}
 
-/// Required of an argument of `#[body(bytes)]`, and of one that is declared as a file.
+/// Required of an argument of `#[body(bytes)]`, and of an argument that is declared as a file.
 ///
 /// Implemented only for [`Upload`](crate::Upload).
 #[diagnostic::on_unimplemented(
@@ -64,7 +64,7 @@ impl File for Upload {}
 ///
 /// Implemented for every type with serde and `schemars::JsonSchema` that is parsed by `FromStr` and written by `Display`: strings,
 /// numbers, flags, addresses; UUIDs, URLs and dates with the features of `schemars` for them (`uuid1`, `url2`, `chrono04`, `jiff02`).
-/// For your own enum or newtype, implement it:
+/// For your own enum or newtype, implement `Scalar`:
 ///
 /// ```
 /// #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]

@@ -20,7 +20,7 @@ pub(crate) type FileStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
 
 /// A file, as an argument of a method: `#[body(bytes)] file: Upload`, or `#[part] file: Upload`.
 ///
-/// It is created from bytes, or from a reader, which is read while it is sent and never kept in memory:
+/// A file is created from bytes, or from a reader, which is read while the file is sent and never kept in memory:
 ///
 /// ```
 /// use naftiko_runtime::Upload;

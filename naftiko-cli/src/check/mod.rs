@@ -105,8 +105,8 @@ pub(crate) fn report_unreadable(unreadable: &Unreadable) -> Exit {
     Exit::Unreadable
 }
 
-/// Checks one document, and returns its findings of at least the severity `least`. Adds all its findings to `summary`, and raises `exit`
-/// to the exit code that they demand.
+/// Checks one document, and returns its findings of at least the severity `least`. Counts all its findings in `summary`, and raises
+/// `exit` to the exit code that the findings require.
 fn check_source(
     source: Source,
     allow: &[String],

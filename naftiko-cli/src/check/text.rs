@@ -31,7 +31,7 @@ pub(super) fn write(all: &[Checked], summary: &Summary) -> String {
     out
 }
 
-/// Formats a finding with its line.
+/// Formats a finding in the file `name`; `line` is the text of the line that the finding is about.
 pub(crate) fn shown(name: &str, line: &str, found: &Diagnostic, paint: Paint) -> String {
     let label = format!("{}[{}]", found.severity, found.rule);
     let name = &*printable(name);
@@ -44,7 +44,7 @@ pub(crate) fn shown(name: &str, line: &str, found: &Diagnostic, paint: Paint) ->
     format!("{}{also}", shown.replacen(&label, &paint.level(found.severity.as_str(), &label), 1))
 }
 
-/// Replaces line number 1 with the real one.
+/// Replaces line number 1 in a formatted finding with `number`, the number of the line in the file; 0 if the finding has no line.
 fn renumbered(shown: &str, name: &str, number: u64, column: u64) -> String {
     if number == 0 {
         return shown.to_owned();

@@ -22,6 +22,7 @@ use std::sync::Arc;
 pub(super) struct Engine {
     pub(super) context: Arc<ClientContext>,
     pub(super) operations: Vec<ReadyOperation>,
+    /// The forward routes: the index of the adapter in `exposes`, the prefix, and the forwarder.
     pub(super) forwards: Vec<(usize, String, Arc<Forwarder>)>,
 }
 
@@ -29,12 +30,12 @@ pub(super) struct Engine {
 pub(super) struct ReadyOperation {
     /// The operation as adapters see it.
     pub(super) operation: Arc<Operation>,
-    /// Whether it is exposed as a tool, not as a route.
+    /// Whether the operation is exposed only as a tool, not as a route.
     pub(super) is_tool: bool,
     pub(super) work: ReadyWork,
 }
 
-/// What the operation does.
+/// The work of an operation.
 pub(super) enum ReadyWork {
     Call(Arc<ReadyCall>),
     Steps { steps: Vec<ReadyStep>, output: Arc<ReadySource> },
@@ -49,7 +50,7 @@ impl Engine {
         Ok(output)
     }
 
-    /// Runs the operation without this check.
+    /// Runs the operation without checking for rounded numbers.
     async fn run_unchecked(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
         let inputs = Inputs { given: &given, values: &values, results: None, context: Some(arguments.context()) };
@@ -114,7 +115,7 @@ type Typed<'a> = (Vec<ArgumentValue<'a>>, Vec<Option<Cow<'a, Value>>>);
 /// Converts the arguments of a call according to their schemas.
 ///
 /// # Errors
-/// Returns an error if one is missing or invalid.
+/// Returns an error if an argument is missing or invalid.
 fn typed(arguments: &Arguments) -> Result<Typed<'_>> {
     let operation = arguments.operation();
     let inputs = operation.inputs.iter().enumerate();

@@ -108,7 +108,7 @@ impl Forwarder {
         let answer = current.pass_now(request, deadline).await;
         let (generation, upstream) = (generation.as_deref(), &current.upstream_call.upstream);
         if answer.as_ref().is_err_and(|error| rotation.is_refusal(generation, upstream, error)) {
-            // The body has been read, so the request is not repeated, but the next one has the new secret.
+            // The body has been read, so this request is not repeated, but the next request has the new secret.
             let _ = timeout_at(deadline, rotation.after_refusal(generation, upstream)).await;
         }
         answer
@@ -148,6 +148,8 @@ impl Forwarder {
         Ok(ForwardAnswer { status, headers, media: body.map(|body| Download::of(media_type, None, body)) })
     }
 
+    /// Prepares the request to the API: the path and query below the base URI, the API's constant parameters, and the trusted headers.
+    /// In a dry run, records the request and returns an error.
     fn prepared(&self, request: ForwardRequest) -> Result<Box<Prepared>> {
         let upstream = &*self.upstream_call.upstream;
         let ForwardRequest { method, path, query, headers, body, trace, .. } = request;

@@ -39,6 +39,8 @@ impl PreparedDocument {
     }
 }
 
+/// Prepares the operation with the index `number`, and reports its faults to the resolver. Returns `None` if a request of the
+/// operation cannot be prepared. `effects` is the result of [`from_document::effects`].
 fn operation(
     loader: &mut Loader<'_, '_>,
     number: usize,
@@ -73,6 +75,7 @@ fn operation(
     Some(ReadyOperation { operation: Arc::new(adapted), is_tool, work })
 }
 
+/// Prepares a step of an operation, as [`operation`] does. `prepare` prepares a call.
 fn step<'a, 's>(
     loader: &mut Loader<'a, 's>,
     operation: &str,

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The results of the steps so far.
 pub(super) struct Results {
-    /// Each answer, with the operation's named outputs added. An answer that is not an object is replaced by them, if there are any.
+    /// The answer of each step, with the named outputs of the called operation as additional members. If an answer is not an object,
+    /// the named outputs replace it; an answer without named outputs stays as it is.
     named: Value,
     /// The original answers that are not objects, for steps with named outputs.
     plain: Value,
@@ -52,6 +53,7 @@ impl Results {
         self.is_exceeded.load(Ordering::Relaxed)
     }
 
+    /// Returns what a path selects in `value`. If the search exceeds its limit, notes that, and returns `None`.
     fn pick(&self, path: &Path, value: &Value) -> Option<Value> {
         let in_xml = path.first_name().is_some_and(|step| self.in_xml.contains(step));
         picked(path, value, in_xml).unwrap_or_else(|()| {
@@ -68,8 +70,8 @@ impl Results {
 }
 
 impl StepResults for Results {
-    /// Returns what a path selects. If it selects nothing, or the named outputs that have replaced an answer, the original answers are
-    /// searched too.
+    /// Returns what a path selects. If the path selects nothing, or selects the named outputs that have replaced an answer, the
+    /// original answers are searched too.
     fn find(&self, path: &Path) -> Option<Value> {
         let found = self.pick(path, &self.named);
         match found {
@@ -84,7 +86,8 @@ fn is_empty_list(value: &Value) -> bool {
     value.as_array().is_some_and(Vec::is_empty)
 }
 
-/// Returns what a path selects: the only value, a list of all, or their number (`.length`).
+/// Returns what a path selects: one value, a list of several values, or the number of values (`.length`); `None` if the path selects
+/// nothing. Returns `Err` if the search exceeded its limit.
 fn picked(path: &Path, value: &Value, in_xml: bool) -> Result<Option<Value>, ()> {
     let picked = if in_xml { path.pick_in_xml(value) } else { path.pick(value) };
     Ok(match picked.map_err(|_| ())? {

@@ -75,7 +75,7 @@ impl Settings {
     ///
     /// Otherwise, a host that the document names (in `baseUri` or a token URL) must have a public address when it is
     /// resolved; private addresses of a name are left out. Addresses that can be read in the document (`10.0.0.1`,
-    /// `localhost`) are allowed, except for link-local ones, such as those of a cloud's metadata. Hosts that you set
+    /// `localhost`) are allowed, except for link-local addresses, such as a cloud's metadata service. Hosts that you set
     /// ([`upstream`](Self::upstream), variables) are allowed too. Hosts are not checked if a proxy resolves their names, or if
     /// you set your own HTTP client.
     #[must_use]

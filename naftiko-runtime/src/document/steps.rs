@@ -24,7 +24,7 @@ pub(super) struct ReadyStep {
     pub(super) work: ReadyStepWork,
 }
 
-/// What a step does.
+/// The work of a step.
 pub(super) enum ReadyStepWork {
     Call(Arc<ReadyCall>, Arc<CompiledOutputs>),
     Lookup(Arc<Lookup>),
@@ -34,7 +34,7 @@ pub(super) enum ReadyStepWork {
 pub(super) struct Lookup {
     /// The path of the list in the results of the steps.
     pub(super) table: Path,
-    /// The path of the list, if the value at `table` is not one.
+    /// The path of the list if the value at `table` is not a list.
     pub(super) part: Option<Path>,
     /// The type that the document declares for the value at `table`, if that is not `array`.
     pub(super) declared: Option<String>,
@@ -46,8 +46,8 @@ pub(super) struct Lookup {
     pub(super) members: Vec<String>,
 }
 
-/// The data that the steps of one call can read: its arguments, and the results so far. It owns them, so that large results can be
-/// searched on another thread.
+/// The data that the steps of one call can read: the arguments of the call, and the results so far. The data is owned, so that large
+/// results can be searched on another thread.
 pub(super) struct StepInputs {
     given: Vec<ArgumentValue<'static>>,
     values: Vec<Option<Cow<'static, Value>>>,
@@ -170,6 +170,10 @@ async fn run_step(
 }
 
 impl Lookup {
+    /// Returns the entry or entries that the lookup finds, or null.
+    ///
+    /// # Errors
+    /// Returns an error if the value to search is not a list.
     fn find(&self, inputs: Inputs<'_>) -> Result<Value> {
         let wanted = Scope::of(inputs).value(&self.value).unwrap_or_default();
         let find = |path: &Path| inputs.results.and_then(|results| results.find(path)).unwrap_or_default();
@@ -181,7 +185,7 @@ impl Lookup {
             other => {
                 let (path, found) = (self.table.source(), schema::kind_of(&other));
                 let message = format!("expected an array of entries with a `{}` at `{path}`, found {found}", self.key);
-                // The document is at fault if the value is what it declares; otherwise the API.
+                // If the value has the type that the document declares, the document is at fault, otherwise the API.
                 return Err(match self.declared.as_deref().filter(|kind| has_type(&other, kind)) {
                     Some(kind) => Error::configuration(format!("{message}: the document declares it as `{kind}`")),
                     None => Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message),
@@ -192,7 +196,7 @@ impl Lookup {
     }
 }
 
-/// Returns whether a value has a type of an output.
+/// Returns whether a value has the type `kind`, a `type` of an output in a document; `false` for `array` and unknown types.
 fn has_type(value: &Value, kind: &str) -> bool {
     match kind {
         "string" => value.is_string(),
@@ -241,7 +245,7 @@ fn picked(entry: &Value, members: &[String]) -> Value {
     Value::Object(all)
 }
 
-/// Inserts a value at a member of members.
+/// Inserts a value at a path of member names, and creates the objects on that path.
 fn insert(all: &mut Map<String, Value>, names: &[&str], value: &Value) {
     match names {
         [] => {}

@@ -6,7 +6,7 @@ use memchr::{memchr, memchr2};
 /// The `data` of the event after which APIs send nothing more: a convention, not part of the standard.
 const DONE: &[u8] = b"[DONE]";
 
-/// How the items of a stream are separated.
+/// The way in which the items of a stream are separated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
     /// Each line is an item: NDJSON, JSON Lines, and JSON text sequences (RFC 7464) of one line each.
@@ -170,7 +170,7 @@ impl FrameReader {
         line
     }
 
-    /// Reads a line.
+    /// Reads a line. Returns the item that the line is or completes, or the end of the stream; `None` if more lines are needed.
     fn read(&mut self, line: &Bytes) -> Option<Frame> {
         // The separator of JSON text sequences is dropped.
         let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x1e;
@@ -186,7 +186,7 @@ impl FrameReader {
         }
     }
 
-    /// Reads a line of an event.
+    /// Reads a line of an event. Returns the event at the blank line after it; `None` for other lines.
     fn field(&mut self, line: &[u8]) -> Option<Frame> {
         if line.is_empty() {
             let mut data = std::mem::take(&mut self.data).freeze();

@@ -89,7 +89,7 @@ pub fn jsonpath(data: &[u8]) {
     }
 }
 
-/// Encodes a string in every kind of body, and checks that it stays in its place.
+/// Encodes a string in every kind of body, and checks that the string does not change the structure of the body.
 #[allow(unreachable_pub, reason = "the fuzz targets reach it")]
 pub fn encode(data: &[u8]) {
     let text = String::from_utf8_lossy(data);

@@ -40,7 +40,7 @@ fn max_concurrent() -> usize {
     available_parallelism().map_or(2, |processors| processors.get().max(2))
 }
 
-/// Runs work that processes `bytes` bytes: on this thread if there are less than [`LARGE`], otherwise on another thread.
+/// Runs work that processes `bytes` bytes: on this thread if there are fewer than [`LARGE`], otherwise on another thread.
 pub(crate) async fn on_blocking_thread<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,

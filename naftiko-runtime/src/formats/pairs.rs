@@ -9,7 +9,8 @@ use std::fmt::Write;
 /// A callback that receives a parameter's name and its strings: several if the parameter is a list.
 pub(crate) type TakePair<'a, E> = dyn FnMut(&str, &[Cow<'_, str>]) -> Result<(), E> + 'a;
 
-/// Passes each parameter of a named value to `take`, in the given style. Nulls and empty lists are skipped.
+/// Passes each parameter of a named value to `take`, in the given style. Nulls and empty lists are skipped. `name` is also a buffer for
+/// the names of parts, such as `name[0]`; afterwards, it contains the original name again.
 ///
 /// # Errors
 /// Returns the errors of `take`.

@@ -95,7 +95,7 @@ struct MappingScope<'a> {
     is_answer: bool,
 }
 
-/// What a path selects.
+/// The result of a path.
 enum MappingResult<'a> {
     Nothing,
     Value(Cow<'a, Value>),
@@ -278,8 +278,8 @@ impl CompiledShaping {
         members.iter().map(member).collect::<Result<Map<_, _>, String>>().map(Value::Object)
     }
 
-    /// Applies a mapping to the innermost value. If it selects nothing there, applies it to the answer or item that contains the value, and
-    /// then to the named output that its first segment refers to.
+    /// Applies a mapping to the innermost value. If the mapping selects nothing there, applies it to the answer or item that contains
+    /// the value, and then to the named output that the mapping's first segment refers to.
     fn find<'a>(
         &self,
         mapping: &Mapping,
@@ -319,7 +319,8 @@ impl MappingResult<'_> {
         }
     }
 
-    /// Returns the only value of a path that may select several, where the declared type is not a list or an object.
+    /// Converts the result of a path that may select several values, where the declared type is a scalar: a list of one value becomes
+    /// that value, and an empty list becomes nothing. Other results are returned unchanged.
     fn of_kind(self, kind: &str) -> Self {
         match self {
             Self::Many(list) if is_scalar(kind) => match *list {
@@ -331,7 +332,7 @@ impl MappingResult<'_> {
         }
     }
 
-    /// Returns it as a value; `None` if it is nothing.
+    /// Returns the result as a value; `None` if the path selected nothing.
     fn copy(self, budget: &mut Budget) -> Result<Option<Value>, String> {
         Ok(match self {
             Self::Nothing => None,
@@ -358,7 +359,7 @@ impl Mapping {
     }
 }
 
-/// Prepares an output parameter; `key` is the name of the member that it becomes.
+/// Prepares an output parameter; `key` is the name of the member that it becomes, and `depth` is its nesting depth.
 fn compile(
     parameter: &OutputParameter,
     key: Option<&str>,

@@ -1,9 +1,9 @@
-//! Estimates the memory of values, and limits it: a small input can need a lot, especially with many small objects.
+//! Estimates the memory of values, and limits it: a small input can need a lot of memory, especially with many small objects.
 #![cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads answers"))]
 
 use serde_json::Value;
 
-/// The maximum estimated memory of one value, in bytes. It is small in tests, so that they can exceed it.
+/// The maximum estimated memory of one value, in bytes. The maximum is small in tests, so that a test can exceed it.
 pub(crate) const MAX_VALUE_BYTES: usize = if cfg!(test) { 8 } else { 256 } * 1024 * 1024;
 
 /// The memory of a value without its text, in bytes.

@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Up to this number of digits, every decimal has its own float.
 const EXACT_DIGITS: usize = 15;
 
-/// The maximum number of remembered numbers; beyond it, numbers that no float represents are rejected.
+/// The maximum number of remembered numbers. Beyond this maximum, numbers that no float represents are rejected.
 const MAX_REMEMBERED: usize = 262_144;
 
 /// Why a value with ambiguous numbers is rejected.
@@ -54,7 +54,7 @@ pub(crate) async fn remembering<T>(future: impl Future<Output = T>) -> T {
     REMEMBERED.scope(Remembered::default(), future).await
 }
 
-/// Runs work that remembers only the numbers that it notes itself, not those of the current call.
+/// Runs work that remembers only its own numbers, not the numbers of the current call.
 pub(crate) fn remembering_own<T>(work: impl FnOnce() -> T) -> T {
     REMEMBERED.sync_scope(Remembered::default(), work)
 }
@@ -200,7 +200,7 @@ impl Memory {
         }
     }
 
-    /// Remembers one number, and returns whether its float differs from it.
+    /// Remembers one number, and returns whether the float differs from the number.
     fn add_number(&mut self, (literal, float): (&str, f64), typed: bool) -> bool {
         let (is_full, is_inexact) = (self.written.len() >= MAX_REMEMBERED, !is_exact(literal, float));
         let is_float = typed && literal.contains(['.', 'e', 'E']);
@@ -218,7 +218,8 @@ impl Memory {
         is_inexact
     }
 
-    /// Returns the original digits of a float; fails if several numbers share the float, or if its digits did not fit.
+    /// Returns the original digits of a float; `None` if no remembered number has this float. Fails if several numbers share the float,
+    /// or if the memory was too full for its digits.
     fn literal(&mut self, float: f64) -> Result<Option<String>, ()> {
         for (text, typed) in std::mem::take(&mut self.texts) {
             self.add_numbers(&text, typed);
@@ -281,6 +282,7 @@ pub(crate) fn text(value: &Value) -> String {
     })
 }
 
+/// Notes that a text of this call contains rounded digits, for [`check_rounded`]. Always returns `None`.
 #[cfg(any(feature = "client", feature = "formats"))]
 fn note_rounded() -> Option<String> {
     let _ = REMEMBERED.try_with(|memory| locked(memory).rounded = true);
@@ -299,7 +301,7 @@ pub(crate) fn check_rounded() -> Result<(), &'static str> {
 /// Returns a value as JSON.
 ///
 /// # Errors
-/// Returns an error if it contains a number that JSON cannot represent or whose digits are ambiguous, or cannot be serialized.
+/// Returns an error if the value contains a number that JSON cannot represent or whose digits are ambiguous, or cannot be serialized.
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
     let mut json = Vec::with_capacity(128);
     append(&mut json, value)?;

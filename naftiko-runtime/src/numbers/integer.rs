@@ -34,7 +34,7 @@ impl Decimal {
         Some(Self { negative, digits, exponent: exponent.parse::<i64>().ok()?.checked_add(shift)? })
     }
 
-    /// Returns whether it has no fraction.
+    /// Returns whether the number has no fraction.
     #[cfg(any(feature = "client", feature = "formats"))]
     pub(super) fn is_integer(&self) -> bool {
         self.exponent >= 0
@@ -52,7 +52,8 @@ pub(crate) fn of_text(text: &str) -> Option<i64> {
     (number <= SAFE).then_some(if negative { -number } else { number })
 }
 
-/// Returns the integer that a float represents exactly.
+/// Returns the integer that a float represents exactly; `None` for a fraction, for a float of 2^53 or more, and for a float that
+/// replaces a different number of the input.
 pub(crate) fn of_float(float: f64) -> Option<i64> {
     // The float 2^53 may also be 2^53 + 1, rounded.
     #[allow(clippy::cast_precision_loss, reason = "a power of two")]

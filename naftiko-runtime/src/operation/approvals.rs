@@ -53,6 +53,7 @@ pub struct PendingCall {
     tool: String,
     arguments: String,
     request: Option<String>,
+    /// The caller's name; empty for an authenticated caller without a name.
     caller: Option<String>,
     /// A keyed digest of the caller's headers that are sent to APIs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,14 +101,14 @@ impl Approvals {
         self.store.get(&waiting_key(token)).await?.map(|record| read(&record)).transpose()
     }
 
-    /// Approves a call: it runs when the client repeats it with the token. Returns the call.
+    /// Approves a call, which runs when the client repeats it with the token. Returns the call.
     ///
     /// # Errors
     /// Returns an error if no call waits with that token, or the store fails.
     pub async fn approve(&self, token: &str) -> Result<PendingCall> {
         let call = self.pending(token).await?.ok_or_else(unknown)?;
-        // Approving twice, or just after the call has run, has no further effect: `redeem` takes the waiting call from the store, so it
-        // runs only once.
+        // A second approval, or an approval just after the call has run, has no effect: `redeem` takes the waiting call from the store,
+        // so the call runs only once.
         self.store.put_if_absent(&approved_key(token), b"1".to_vec(), call.lifetime()).await?;
         Ok(call)
     }
@@ -149,8 +150,8 @@ impl Approvals {
         let _ = self.requests.send((token.to_owned(), call.clone()));
     }
 
-    /// Removes a waiting call, regardless of the host's decision. If this runs several times at once for the same call, only one run
-    /// returns `true`.
+    /// Removes a waiting call, regardless of the host's decision. Returns `false` if the token does not belong to `call`, or if the call
+    /// has already been removed. Of several concurrent removals of the same call, only one returns `true`.
     pub(crate) async fn take(&self, token: &str, call: &PendingCall) -> Result<bool> {
         // The token of another call stays valid.
         if self.pending(token).await?.as_ref() != Some(call) {
@@ -159,7 +160,7 @@ impl Approvals {
         Ok(self.store.take(&waiting_key(token)).await?.is_some())
     }
 
-    /// Removes a waiting call, if the host has approved it.
+    /// Removes a waiting call if the host has approved it. Returns [`Redeemed::Invalid`] if the token does not belong to `call`.
     pub(crate) async fn redeem(&self, token: &str, call: &PendingCall) -> Result<Redeemed> {
         if self.pending(token).await?.as_ref() != Some(call) {
             return Ok(Redeemed::Invalid);
@@ -173,7 +174,8 @@ impl Approvals {
 }
 
 impl PendingCall {
-    /// Creates the call of a tool, with its arguments as canonical JSON, and the request that it sends.
+    /// Creates the call of a tool. `arguments` are canonical JSON, `request` is an HTTP method and a path without values, `headers` is a
+    /// keyed digest, and a `lifetime` below one second becomes one second.
     pub(crate) fn new(
         (adapter, tool): (&str, &str),
         arguments: String,
@@ -211,7 +213,7 @@ impl PendingCall {
     }
 
     /// Returns the HTTP method and the path of the request that the call would send, without values: `DELETE /tokens/{id}`. For a
-    /// tool that sends no request of its own, they are those of its first REST route; a tool without routes has none.
+    /// tool that sends no request of its own, returns the method and the path of its first REST route; `None` if it has no route.
     #[must_use]
     pub fn request(&self) -> Option<&str> {
         self.request.as_deref()

@@ -34,15 +34,15 @@ struct Slot {
 }
 
 impl Arguments {
-    /// Creates the arguments of a call of `operation`. Arguments for which `given` is too short are absent.
+    /// Creates the arguments of a call of `operation`. Arguments beyond the end of `given` are absent.
     #[must_use]
     pub fn new(operation: Arc<Operation>, given: Vec<Given>) -> Self {
         let slots = given.into_iter().map(|given| Slot { given, held: OnceLock::new() }).collect();
         Self { operation, slots, call_budget: CallBudget::default(), context: Context::none(), deadline: None }
     }
 
-    /// Returns the same arguments for a call of another operation, in the same context; `None` if they contain a file, since it may
-    /// be readable only once.
+    /// Returns the same arguments for a call of another operation, in the same context; `None` if an argument is a file, because a
+    /// file may be readable only once.
     pub(super) fn for_operation(&self, operation: &Arc<Operation>) -> Option<Self> {
         let given: Vec<Given> = self.slots.iter().map(|slot| slot.given.clone()).collect();
         if given.iter().any(|given| matches!(given, Given::Upload(_))) {
@@ -85,7 +85,7 @@ impl Arguments {
         &self.call_budget
     }
 
-    /// Remembers how numbers are written, so that they are passed on unchanged.
+    /// Remembers the digits of the numbers in the arguments, so that numbers are passed on unchanged.
     pub(crate) fn remember_numbers(&self) {
         for slot in &self.slots {
             match &slot.given {
@@ -109,18 +109,18 @@ impl Arguments {
         self.slots.get(index).map_or(&Given::Absent, |slot| &slot.given)
     }
 
-    /// Decodes a `&str`.
+    /// Decodes argument `index` as a `&str`.
     ///
     /// # Errors
-    /// Returns an error if it is missing or not text.
+    /// Returns an error if the argument is missing or not text.
     pub fn str(&self, index: usize) -> Result<&str> {
         self.opt_str(index)?.ok_or_else(|| self.missing(index))
     }
 
-    /// Decodes an `Option<&str>`.
+    /// Decodes argument `index` as an `Option<&str>`.
     ///
     /// # Errors
-    /// Returns an error if it is not text.
+    /// Returns an error if the argument is not text.
     pub fn opt_str(&self, index: usize) -> Result<Option<&str>> {
         match self.given(index) {
             Given::Absent | Given::Value(Value::Null) => Ok(None),
@@ -133,18 +133,18 @@ impl Arguments {
         }
     }
 
-    /// Decodes a `T`.
+    /// Decodes argument `index` as a `T`.
     ///
     /// # Errors
-    /// Returns an error if it is missing or not a `T`.
+    /// Returns an error if the argument is missing or not a `T`.
     pub fn value<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<T> {
         self.opt_value(index, input)?.ok_or_else(|| self.missing(index))
     }
 
-    /// Decodes an `Option<T>`.
+    /// Decodes argument `index` as an `Option<T>`.
     ///
     /// # Errors
-    /// Returns an error if it is not a `T`.
+    /// Returns an error if the argument is not a `T`.
     pub fn opt_value<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Option<T>> {
         if self.is_absent(index) {
             return Ok(None);
@@ -152,18 +152,18 @@ impl Arguments {
         self.decoded(index, self.given(index), input.decode).map(Some)
     }
 
-    /// Decodes a `&T`.
+    /// Decodes argument `index` as a `&T`.
     ///
     /// # Errors
-    /// Returns an error if it is missing or not a `T`.
+    /// Returns an error if the argument is missing or not a `T`.
     pub fn reference<T: Send + Sync + 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<&T> {
         self.opt_reference(index, input)?.ok_or_else(|| self.missing(index))
     }
 
-    /// Decodes an `Option<&T>`.
+    /// Decodes argument `index` as an `Option<&T>`.
     ///
     /// # Errors
-    /// Returns an error if it is not a `T`.
+    /// Returns an error if the argument is not a `T`.
     pub fn opt_reference<T: Send + Sync + 'static>(
         &self,
         index: usize,
@@ -175,18 +175,18 @@ impl Arguments {
         self.hold(index, input.decode).map(Some)
     }
 
-    /// Decodes a `Vec<T>`.
+    /// Decodes argument `index` as a `Vec<T>`.
     ///
     /// # Errors
-    /// Returns an error if it is missing or not a list of `T`.
+    /// Returns an error if the argument is missing or not a list of `T`.
     pub fn list<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Vec<T>> {
         self.opt_list(index, input)?.ok_or_else(|| self.missing(index))
     }
 
-    /// Decodes an `Option<Vec<T>>`.
+    /// Decodes argument `index` as an `Option<Vec<T>>`.
     ///
     /// # Errors
-    /// Returns an error if it is not a list of `T`.
+    /// Returns an error if the argument is not a list of `T`.
     pub fn opt_list<T: 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Option<Vec<T>>> {
         if self.is_absent(index) {
             return Ok(None);
@@ -194,18 +194,18 @@ impl Arguments {
         self.decoded(index, self.given(index), input.decode_many).map(Some)
     }
 
-    /// Decodes a `&[T]`.
+    /// Decodes argument `index` as a `&[T]`.
     ///
     /// # Errors
-    /// Returns an error if it is missing or not a list of `T`.
+    /// Returns an error if the argument is missing or not a list of `T`.
     pub fn slice<T: Send + Sync + 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<&[T]> {
         self.opt_slice(index, input)?.ok_or_else(|| self.missing(index))
     }
 
-    /// Decodes an `Option<&[T]>`.
+    /// Decodes argument `index` as an `Option<&[T]>`.
     ///
     /// # Errors
-    /// Returns an error if it is not a list of `T`.
+    /// Returns an error if the argument is not a list of `T`.
     pub fn opt_slice<T: Send + Sync + 'static>(&self, index: usize, input: &ArgumentCodec<T>) -> Result<Option<&[T]>> {
         if self.is_absent(index) {
             return Ok(None);
@@ -213,7 +213,7 @@ impl Arguments {
         self.hold(index, input.decode_many).map(|list| Some(list.as_slice()))
     }
 
-    /// Decodes a file that was sent as a stream or in JSON.
+    /// Decodes argument `index` as a file, which was sent as a stream or in JSON; `None` if the argument is absent.
     pub(crate) fn opt_file(&self, index: usize) -> Result<Option<Upload>> {
         if self.is_absent(index) {
             return Ok(None);
@@ -235,7 +235,7 @@ impl Arguments {
         }
     }
 
-    /// Decodes a value into its slot, once, and borrows it.
+    /// Decodes argument `index` into its slot on the first call, and borrows the decoded value.
     fn hold<T: Send + Sync + 'static>(&self, index: usize, decode: impl Fn(&Given) -> Result<T, String>) -> Result<&T> {
         let slot = self.slots.get(index).ok_or_else(|| self.missing(index))?;
         if slot.held.get().is_none() {
@@ -249,7 +249,7 @@ impl Arguments {
             .ok_or_else(|| Error::internal(format!("argument {index} was decoded as two types")))
     }
 
-    /// Decodes a value; if that fails, decodes it again without the nulls that mean absence, and with `1.0` as an integer.
+    /// Decodes a value. If that fails, decodes the value again without the nulls that mean absence, and with `1` in place of `1.0`.
     fn decoded<T>(&self, index: usize, given: &Given, decode: impl Fn(&Given) -> Result<T, String>) -> Result<T> {
         decode(given)
             .or_else(|why| {
@@ -262,6 +262,7 @@ impl Arguments {
             .map_err(|why| self.explain(index, &why))
     }
 
+    /// Returns the error for argument `index`, which is required and was not sent.
     pub(super) fn missing(&self, index: usize) -> Error {
         let name = self.operation.inputs.get(index).map_or("", |input| input.argument.name.as_str());
         crate::schema::missing(name).in_operation(&self.operation.fragment.name)

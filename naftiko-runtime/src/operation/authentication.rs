@@ -5,7 +5,7 @@ use naftiko_spec::model::{Authentication, Bind, Placement};
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-/// How the callers of a capability authenticate, for
+/// The authentication of a capability's callers, for
 /// [`Capability::with_authentication`](super::Capability::with_authentication). It corresponds to `authentication` of
 /// an adapter in a trait or a document, with values instead of variables.
 ///
@@ -62,7 +62,8 @@ impl fmt::Debug for CallerAuthentication {
     allow(dead_code, reason = "only the client reads them, for adapters")
 )]
 pub(crate) trait BindValues: Send + Sync {
-    /// Returns the value of a bind's key, `Some(Ok(None))` if it is missing or empty; `None` for a bind that reads the environment.
+    /// Returns the value of a bind's key: `Some(Ok(None))` if the value is missing or empty, `Some(Err(…))` with the reason if the value
+    /// cannot be read, and `None` for a bind that reads the environment.
     fn value(&self, bind: &Bind, key: &str) -> Option<Result<Option<String>, String>>;
 
     /// Returns the name of a bind's key for messages.
@@ -75,7 +76,7 @@ pub(crate) trait BindValues: Send + Sync {
 /// A value derived from other values, which can change.
 #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads values that change"))]
 pub(crate) trait Renew: Send + Sync {
-    /// Rebuilds it from the current values. If that fails, the old one stays in use, and the reason is logged.
+    /// Derives the value again from the current values. If that fails, the old value stays in use, and the reason is logged.
     fn renew(&self);
 }
 

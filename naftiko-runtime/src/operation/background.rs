@@ -1,4 +1,4 @@
-//! Work that outlives the request that began it: a program waits for it before it exits, up to a time limit.
+//! Background work: work that outlives the request that began it. Before a program exits, it waits for this work, up to a time limit.
 
 use std::sync::LazyLock;
 use tokio::sync::watch;
@@ -38,8 +38,8 @@ impl Drop for BackgroundWork {
     }
 }
 
-/// A guard for the end of a program: until it is dropped, callers cannot reach the program, so work that waits for them has to
-/// end.
+/// A guard for the end of a program. While the guard exists, callers cannot reach the program, so work that waits for a caller has
+/// to end.
 pub(crate) struct ProgramShutdown(());
 
 impl ProgramShutdown {

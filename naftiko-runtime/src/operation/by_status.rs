@@ -24,7 +24,7 @@ pub struct ErrorStatus {
     pub(crate) schema: Option<fn(&mut SchemaGenerator) -> Schema>,
 }
 
-/// The codec of a variant with a `T`. Only [`refusal_with`] has trait bounds, so that one invalid type causes one compiler error.
+/// The codec of a variant with a value of type `T`. Only [`refusal_with`] has trait bounds, so that an invalid type causes one error.
 #[doc(hidden)]
 pub struct StatusVariant<T> {
     status: u16,

@@ -15,7 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Returns the time limit of a call in a context: the limit of tasks, or the limit of operations.
+/// Returns the time limit of a call: the context's own limit, which the calls of MCP tasks have, or otherwise the capability's limit
+/// for operations.
 pub(crate) fn time_limit(capability: &Capability, context: &Context) -> Duration {
     context.time_limit().unwrap_or(capability.limits().operation)
 }
@@ -44,6 +45,7 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
+/// Returns the error of an operation that exceeded its time limit.
 #[cold]
 fn too_slow(limit: Duration) -> Error {
     let message = format!("the operation took longer than {} s", limit.as_secs_f32());
@@ -133,8 +135,8 @@ fn panicked(name: &str, panic: &(dyn Any + Send), trace: Option<&TraceContext>) 
     Error::of(ErrorKind::Panic, StatusCode::INTERNAL_SERVER_ERROR, "the operation failed").in_operation(name)
 }
 
-/// Replaces the error of an answer that exceeds the memory budget, unless the operation can be repeated safely: it has
-/// run, so callers must not be advised to call again. Other errors are returned unchanged.
+/// Replaces the error of an answer that exceeds the memory budget, unless the operation can be repeated safely. The operation has
+/// run, so the error must not advise callers to call again. Other errors are returned unchanged.
 #[cold]
 pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
     let is_full = error.kind() == ErrorKind::Throttled && error.upstream().is_none() && !error.is_unsent();
@@ -154,7 +156,7 @@ pub(crate) fn log(operation: &str, error: &Error) {
 
 /// Logs a failure, with the ID of the trace that the call belongs to. Internal errors and errors in the configuration are logged as errors,
 /// failures of the upstream and timeouts as warnings, both with their causes. Other errors, such as a refusal by the upstream, are logged
-/// as debug without causes. An error that has been logged already is skipped: the client logs an answer that breaks off.
+/// as debug without causes. An error that has been logged already is skipped: the client itself logs that an answer broke off.
 #[cold]
 pub(crate) fn log_in_trace(operation: &str, error: &Error, trace: Option<&TraceContext>) {
     if error.is_logged() {

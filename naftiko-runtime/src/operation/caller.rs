@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 /// The authenticated caller of an operation. [`Context::caller`](super::Context::caller) returns it.
 ///
-/// It does not contain the credential. An axum server that authenticates callers in its own layer can put a `Caller`
-/// into the extensions of the request: the adapters use it, and check the scopes of methods against it.
+/// A `Caller` does not contain the credential. An axum server that authenticates callers in its own layer can put a `Caller`
+/// into the extensions of the request: the adapters then check that this caller has the scopes that a method needs.
 ///
 /// ```
 /// use naftiko_runtime::Caller;
@@ -34,7 +34,7 @@ impl Caller {
         Self(Arc::new(Identity { subject: Some(subject.into()), scopes: Some(Vec::new()), claims: Map::new() }))
     }
 
-    /// Creates a caller that has every scope: it sent the fixed credential of an adapter.
+    /// Creates a caller that has every scope, for a caller who sent the fixed credential of an adapter.
     #[cfg_attr(
         not(any(feature = "rest", feature = "mcp")),
         allow(dead_code, reason = "only adapters authenticate callers")
@@ -70,7 +70,7 @@ impl Caller {
         self.0.scopes.iter().flatten().map(String::as_str)
     }
 
-    /// Returns whether it may call methods that need that scope.
+    /// Returns whether the caller may call methods that need that scope.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         self.0.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|own| own == scope))

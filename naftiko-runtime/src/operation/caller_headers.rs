@@ -59,7 +59,7 @@ pub(crate) struct CopiedHeaders(Vec<HeaderName>);
 
 #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters copy headers"))]
 impl CopiedHeaders {
-    /// Returns the headers of callers that a capability sends to any of its APIs, or that the capabilities it is built on send.
+    /// Returns the headers of callers that are sent to APIs, by the capability or by the capabilities that it is built on.
     pub(crate) fn of(capability: &Capability) -> Self {
         let apis = capability.document().all_consumes().into_iter();
         let of_api = apis.flat_map(|api| {

@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 /// and pass on the upstream's status.
 #[doc(hidden)]
 pub trait Consumed: Operations {
-    /// Returns whether it has an operation with the given index.
+    /// Returns whether the client itself answers the operation with the given index, by calling its API.
     fn has(&self, operation: usize) -> bool;
 
     /// Returns the routes whose requests are forwarded to an API.
@@ -71,7 +71,7 @@ pub struct Operation {
     pub(crate) passes_files: bool,
     /// The statuses that its error type distinguishes.
     pub(crate) errors: Vec<ErrorType>,
-    /// Whether it only reads, so that a fallback may answer it.
+    /// Whether the operation only reads, so that a fallback may answer the call.
     pub(crate) reads: bool,
     /// The definition of the method, with the names of its Rust types; `None` for an operation that is not from a trait.
     pub(crate) defined: Option<&'static OperationDefinition>,
@@ -106,13 +106,14 @@ impl Operation {
         new
     }
 
-    /// Returns whether it may send messages to an MCP client before its answer: progress, log messages, questions.
+    /// Returns whether the operation may send messages to an MCP client before its answer: progress, log messages, questions.
     #[cfg(feature = "mcp")]
     pub(crate) fn sends_messages(&self) -> bool {
         self.fragment.takes_context || self.output.shape == Shape::Stream
     }
 
-    /// Returns the hints that follow from its HTTP method alone; without a method, they are empty.
+    /// Returns the hints that follow from the HTTP method alone: the method of the request to the API, or of the first route. Without a
+    /// method, the hints are empty.
     pub(crate) fn method_hints(&self) -> Hints {
         let consumed = self.fragment.consumed.as_ref().map(|part| part.operation.method);
         let method = consumed.or_else(|| self.fragment.routes.first().map(|part| part.operation.method));
@@ -122,7 +123,7 @@ impl Operation {
     /// Returns whether a second call has no further effect.
     pub(crate) fn is_repeatable(&self) -> bool {
         let hints = self.method_hints();
-        // If the hints of a tool say that a GET writes, nobody knows whether it can be repeated.
+        // If the hints of a tool say that a GET writes, nobody knows whether that GET can be repeated.
         self.reads || (!hints.reads() && hints.idempotent == Some(true))
     }
 
@@ -172,7 +173,8 @@ impl Operation {
         schema::bind_json(&self.inputs, arguments).map_err(|error| error.in_operation(self.name()))
     }
 
-    /// Returns the names by which it can be called, without duplicates: its own, the method's, and those of its tools.
+    /// Returns the names by which the operation can be called, without duplicates: its name in the document, the method's name, and
+    /// the names of its tools.
     pub(super) fn names(&self) -> Vec<&str> {
         let mut names = vec![self.name()];
         let tools = self.fragment.tools.iter().map(|part| part.tool.name.as_str());
@@ -198,7 +200,7 @@ impl Operation {
 #[derive(Clone)]
 pub struct Capability {
     shared: Arc<CapabilityInner>,
-    /// Its implementation, with the fallbacks of its reads.
+    /// The implementation, with the fallbacks of operations that only read.
     pub(super) implementation: Arc<dyn Operations>,
     limits: Limits,
     limiter: Arc<OperationLimiter>,
@@ -215,7 +217,7 @@ struct CapabilityInner {
     is_authored: bool,
     /// The document, split into fragments; created on first use for a capability of an existing document.
     draft: OnceLock<Arc<Draft>>,
-    /// The version of the crate that its trait is in.
+    /// The version of the crate that contains the trait.
     crate_version: Option<&'static str>,
     operations: Vec<Arc<Operation>>,
     implementation: Arc<dyn Operations>,
@@ -225,12 +227,12 @@ struct CapabilityInner {
     files: OfferedFiles,
     /// The values for the variables in `authentication`.
     values: CallerValues,
-    /// The APIs that are called by the capabilities it is built on.
+    /// The APIs that are called by the capabilities that this capability is built on.
     used_apis: UsedApis,
 }
 
 impl CapabilityInner {
-    /// Creates the shared part of the capability of a generated document, without forward routes, files and values.
+    /// Creates the part that the clones of a capability share, for a generated document, without forward routes, files and values.
     fn new(document: Document, operations: Vec<Arc<Operation>>, implementation: Arc<dyn Operations>) -> Self {
         Self {
             document,
@@ -390,12 +392,12 @@ impl Capability {
         &self.shared.document
     }
 
-    /// Returns the APIs that are called by the capabilities it is built on.
+    /// Returns the APIs that are called by the capabilities that this capability is built on.
     pub(crate) fn used_apis(&self) -> &UsedApis {
         &self.shared.used_apis
     }
 
-    /// Returns whether it calls APIs itself, or is built on capabilities that do.
+    /// Returns whether the capability calls APIs itself, or is built on capabilities that call APIs.
     pub(crate) fn calls_apis(&self) -> bool {
         !self.document().capability.consumes.is_empty() || !self.used_apis().namespaces.is_empty()
     }
@@ -408,7 +410,7 @@ impl Capability {
         })
     }
 
-    /// Returns the version of the crate that its trait is in.
+    /// Returns the version of the crate that contains the trait; `None` if the capability has no trait.
     pub(crate) fn crate_version(&self) -> Option<&'static str> {
         self.shared.crate_version
     }

@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The context of a call. A method that has an argument `context: &naftiko::Context` gets it; callers do not see this argument.
+/// The context of a call. A method that has an argument `context: &naftiko::Context` gets the context; callers do not see this argument.
 ///
 /// MCP clients get progress and log messages, and can be asked questions. Over REST and for callers in Rust, progress
 /// and log messages are discarded, and a question is an error: [`Context::none`] is such a context.
@@ -45,7 +45,7 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Default)]
 pub struct Context {
-    /// The connection to the caller; `None` if it gets no messages and cannot be asked.
+    /// The connection to the caller; `None` if the caller gets no messages and cannot be asked.
     caller: Option<Arc<dyn CallerSide>>,
     /// The caller, if the adapter authenticates its callers.
     identity: Option<Caller>,
@@ -116,7 +116,7 @@ pub(crate) enum QuestionKind {
 #[derive(Debug, Clone)]
 #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP clients are asked"))]
 pub(crate) struct Question {
-    /// Its name. Without one, its index among the questions of the call identifies it.
+    /// The name that identifies the question. A question without a name is identified by its index among the questions of the call.
     pub(crate) name: Option<String>,
     pub(crate) wanted: QuestionKind,
     /// The parameters, in MCP's format.
@@ -134,12 +134,19 @@ pub(crate) enum Change {
 
 /// The connection to the caller of an operation, which an adapter provides.
 pub(crate) trait CallerSide: Send + Sync {
+    /// Reports progress to the caller.
     fn progress<'a>(&'a self, done: f64, total: Option<f64>, message: &'a str) -> BoxFuture<'a, ()>;
+    /// Sends a log message to the caller.
     fn log(&self, level: LogLevel, data: Value) -> BoxFuture<'_, ()>;
+    /// Returns whether the caller has cancelled the call.
     fn is_cancelled(&self) -> bool;
+    /// Waits until the caller cancels the call.
     fn cancelled(&self) -> BoxFuture<'_, ()>;
+    /// Returns whether the caller answers questions of this kind.
     fn can(&self, wanted: QuestionKind) -> bool;
+    /// Asks the caller a question, and returns the answer in MCP's format.
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>>;
+    /// Notifies subscribed clients of a change.
     fn changed(&self, change: Change);
 }
 
@@ -254,8 +261,8 @@ impl Context {
         self.caller.as_ref().is_some_and(|caller| caller.is_cancelled())
     }
 
-    /// Waits until the caller cancels the call. A method needs this only to stop work that runs elsewhere: its own future is
-    /// dropped anyway.
+    /// Waits until the caller cancels the call. Over REST and for callers in Rust, this never returns. A method needs this only to stop
+    /// work that runs elsewhere: the method's own future is dropped anyway.
     pub async fn cancelled(&self) {
         match &self.caller {
             Some(caller) => caller.cancelled().await,
@@ -299,7 +306,7 @@ impl Context {
     /// this function returns the answer. So ask before you change anything.
     ///
     /// # Errors
-    /// Returns an error if the client does not support it, if its answer does not match the type, or if the type is not such an object.
+    /// Returns an error if the client does not support elicitation, if its answer does not match `T`, or if `T` is not such an object.
     pub async fn ask<T: DeserializeOwned + JsonSchema>(&self, message: &str) -> Result<Reply<T>> {
         self.ask_with(None, message).await
     }
@@ -346,7 +353,7 @@ impl Context {
     /// Asks the caller's model for text of at most `max_tokens` tokens. The revision 2026-07-28 of MCP deprecates this.
     ///
     /// # Errors
-    /// Returns an error if the client does not support it, or its answer is not text.
+    /// Returns an error if the client does not support sampling, or its answer is not text.
     pub async fn sample(&self, prompt: &str, max_tokens: u32) -> Result<String> {
         self.sample_with(None, prompt, max_tokens).await
     }
@@ -371,7 +378,7 @@ impl Context {
     /// Asks the caller for the URIs of the folders that it works in. The revision 2026-07-28 of MCP deprecates this.
     ///
     /// # Errors
-    /// Returns an error if the client does not support it, or its answer contains no list of roots.
+    /// Returns an error if the client does not support roots, or its answer contains no list of roots.
     pub async fn roots(&self) -> Result<Vec<String>> {
         self.roots_with(None).await
     }

@@ -1,8 +1,8 @@
 //! Finds what the schema of a type does not show: the declared order of its members, and which of them distinguish null from
 //! absence (`Option<Option<T>>`, whose schema is the same as that of `Option<T>`).
 //!
-//! The type is deserialized from an empty input, one member after the other; the deserializer methods that it calls
-//! show the type of the member.
+//! The type is deserialized from an empty input, once for each member. The deserializer methods that the type calls show what kind
+//! of value the member is.
 
 use crate::schema::Declared;
 use serde::de::{
@@ -34,7 +34,7 @@ pub(super) fn declared<T: DeserializeOwned>() -> Declared {
             }
             let below: Vec<usize> = path.iter().copied().chain([index]).collect();
             let found = FoundMember::at::<T>(&below);
-            // An `Option` with its own `deserialize_with` function distinguishes null from absence.
+            // An `Option` with a `deserialize_with` function is assumed to distinguish null from absence.
             let is_double_option = found.seed.contains("Option<core::option::Option<");
             if !parent.is_enum && (is_double_option || (found.optional && found.seed.contains("__DeserializeWith"))) {
                 declared.clearable.push((fields, *name));
@@ -52,7 +52,7 @@ struct FoundMember {
     fields: Option<&'static [&'static str]>,
     is_enum: bool,
     optional: bool,
-    /// The name of the type that deserializes the member: its own, or the one that `#[serde(with)]` generates.
+    /// The name of the type that deserializes the member: the member's own type, or the type that `#[serde(with)]` generates.
     seed: &'static str,
 }
 

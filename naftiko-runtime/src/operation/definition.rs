@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 /// A type that represents a capability, usually its client.
 #[doc(hidden)]
 pub trait Describe: Sized + Send + Sync + 'static {
-    /// Its methods with their effects, for capabilities that are built on it.
+    /// The methods of the trait with their effects, for capabilities that are built on this one.
     const EFFECTS: &'static MethodEffects = &[];
 
     /// Returns the definition.
@@ -38,9 +38,9 @@ pub struct Definition {
     pub(super) version: Option<&'static str>,
     /// The skills of its crate.
     skills: &'static [EmbeddedSkill],
-    /// The definitions of the capabilities that it is built on.
+    /// The definitions of the capabilities that the trait is built on.
     uses: &'static [fn() -> &'static Definition],
-    /// The methods whose tools have the effects of the operations that their bodies call, unless they declare hints.
+    /// The methods whose tools have the effects of the operations that the methods' bodies call, unless the tools declare hints.
     derived: &'static MethodEffects,
     parsed: OnceLock<ParsedDefinition>,
 }
@@ -60,12 +60,12 @@ pub struct OperationDefinition {
     pub output: &'static dyn RelayReturn,
 }
 
-/// The APIs that the capabilities below another one call, and the headers that they send.
+/// The APIs that a capability calls through the capabilities that it is built on, and the callers' headers that are sent to them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UsedApis {
-    /// The namespaces of their APIs.
+    /// The namespaces of the APIs.
     pub(crate) namespaces: Vec<String>,
-    /// The headers of a caller's request that their operations send.
+    /// The headers of a caller's request that are sent to the APIs.
     pub(crate) caller_headers: Vec<CallerHeader>,
 }
 
@@ -74,7 +74,7 @@ pub(crate) struct UsedApis {
 pub(crate) struct ParsedDefinition {
     /// The head and the fragments.
     pub(crate) draft: Arc<Draft>,
-    /// The calls of the trait's own operations, in the order of their fragments, which follow those of the document.
+    /// The calls of the trait's own operations, in the order of their fragments, which follow the fragments of the document.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only clients send requests"))]
     pub(crate) calls: Arc<[Option<Box<Call>>]>,
     /// The document that implements the trait.
@@ -133,22 +133,22 @@ impl Definition {
         self
     }
 
-    /// Adds the capabilities that it is built on.
+    /// Adds the capabilities that the trait is built on.
     #[must_use]
     pub const fn using(mut self, uses: &'static [fn() -> &'static Definition]) -> Self {
         self.uses = uses;
         self
     }
 
-    /// Adds the effects of the operations that bodies of its methods call.
+    /// Adds the effects of the operations that the bodies of the trait's methods call.
     #[must_use]
     pub const fn with_effects(mut self, derived: &'static MethodEffects) -> Self {
         self.derived = derived;
         self
     }
 
-    /// Sets the effects of a method's body as the hints of its tools, unless they have hints: in `fragment`, and at these locations in
-    /// the document.
+    /// Sets the effects of a method's body as the hints of its tools that have no hints: the tools in `fragment`, and the tools at
+    /// `locations` in `document`.
     fn add_effects(&self, method: &str, fragment: &mut Fragment, document: &mut Document, locations: &[String]) {
         let Some((_, effects)) = self.derived.iter().find(|(name, _)| *name == method) else { return };
         for part in &mut fragment.tools {
@@ -161,7 +161,8 @@ impl Definition {
         }
     }
 
-    /// Returns the APIs that the capabilities it is built on call, and the headers that they send.
+    /// Returns the APIs that are called by the capabilities that the trait is built on, at any depth, and the callers' headers that
+    /// are sent to them.
     pub(crate) fn used_apis(&self) -> UsedApis {
         let mut all = UsedApis::default();
         for used in self.uses {
@@ -176,7 +177,7 @@ impl Definition {
         all
     }
 
-    /// Returns its skills, for the first skill adapter of its document.
+    /// Returns the skills, for the first skill adapter of `document`; no skills if the document has no such adapter.
     pub(super) fn skills(&self, document: &Document) -> Vec<SkillFolder> {
         let exposes = document.capability.exposes.iter();
         let adapter = exposes.enumerate().find(|(_, expose)| matches!(expose, Expose::Skill(_)));
@@ -262,7 +263,7 @@ impl Definition {
     }
 }
 
-/// Returns the tool at a location in a document: `/capability/exposes/1/tools/0`.
+/// Returns the tool at a location in a document, such as `/capability/exposes/1/tools/0`.
 fn tool_at<'a>(document: &'a mut Document, location: &str) -> Option<&'a mut Tool> {
     let (expose, tool) = location.strip_prefix("/capability/exposes/")?.split_once("/tools/")?;
     match document.capability.exposes.get_mut(expose.parse::<usize>().ok()?)? {

@@ -1,4 +1,4 @@
-//! Streamed bytes: a file from an API, or one that a method creates.
+//! Streamed bytes: a file from an API, or a file that a method creates.
 
 use super::raw::RawJson;
 use crate::error::{Error, Result};
@@ -14,9 +14,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A file: a stream of bytes with a media type, and optionally a length and a name. As the return type of an operation, it is
-/// not kept in memory for REST callers: they get a stream with its type, length and name. Tools return it as a blob, up to [a
-/// limit](crate::Limits::blob).
+/// A file: a stream of bytes with a media type, and optionally a length and a name. If an operation returns a `Download`, REST
+/// callers get a stream with this type, length and name, and the file is not kept in memory. Tools return the file as a blob, up to
+/// [a limit](crate::Limits::blob).
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -88,7 +88,7 @@ impl Download {
     /// Returns the file name without folders.
     #[must_use]
     pub fn file_name(&self) -> Option<String> {
-        // Servers send UTF-8 where only ASCII is allowed, or the ISO-8859-1 of older ones (RFC 6266, appendix C.3).
+        // Only ASCII is allowed here, but some servers send UTF-8, and older ones send ISO-8859-1 (RFC 6266, appendix C.3).
         let disposition = self.disposition.as_ref()?.as_bytes();
         let latin = || disposition.iter().copied().map(char::from).collect();
         let disposition = std::str::from_utf8(disposition).map_or_else(|_| latin(), str::to_owned);

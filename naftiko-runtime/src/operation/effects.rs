@@ -1,5 +1,5 @@
-//! The effects of operations: those that hints claim, and those that a body has through the operations that it calls, which are
-//! known at compile time.
+//! The effects of operations: the effects that hints claim, and the effects of a method's body, which follow from the operations that
+//! the body calls and are known at compile time.
 
 use naftiko_spec::Fragment;
 use naftiko_spec::model::{Hints, Method};
@@ -25,7 +25,7 @@ pub const PUT: Hints = Method::Put.hints();
 /// The effects of DELETE.
 pub const DELETE: Hints = Method::Delete.hints();
 
-/// Returns the effects of an operation.
+/// Creates the effects of an operation from its hints.
 #[must_use]
 pub const fn hints(
     read_only: Option<bool>,
@@ -36,14 +36,14 @@ pub const fn hints(
     Hints { read_only, destructive, idempotent, open_world }
 }
 
-/// A type that implements the traits that it derives, and auto traits such as `Send`, but no trait of a capability. So it implements all
-/// supertraits of a trait only if they all are traits of the standard library.
+/// A type that implements the traits that it derives, and auto traits such as `Send`, but no trait of a capability. If this type
+/// implements all supertraits of a trait, all of them are traits of the standard library.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OnlyStandard;
 
 /// The fallback for supertraits that [`OnlyStandard`] does not implement: an inherent constant takes precedence over a trait's.
 pub trait NotStandard {
-    /// [`OnlyStandard`] does not implement all of them.
+    /// Whether [`OnlyStandard`] implements all supertraits: in this fallback, it does not.
     const ARE_STANDARD: bool = false;
 }
 
@@ -70,7 +70,7 @@ pub const fn effect_of(operations: &MethodEffects, method: &str) -> Hints {
     any_effect(operations)
 }
 
-/// Returns the effects of an operation that may call any of these.
+/// Returns the effects of an operation that may call any of `operations`.
 #[must_use]
 pub const fn any_effect(operations: &MethodEffects) -> Hints {
     let [(_, first), others @ ..] = operations else { return UNKNOWN };
@@ -82,7 +82,7 @@ pub const fn any_effect(operations: &MethodEffects) -> Hints {
     all
 }
 
-/// Returns the effects of a body that has all these effects. The body is idempotent only if it only reads, or if `is_repeatable`
+/// Returns the effects of a body that has the effects in `all`. The body is idempotent only if it only reads, or if `is_repeatable`
 /// and all of the effects are idempotent: two idempotent calls need not be idempotent together (one reads a number, the other
 /// writes it plus one).
 #[must_use]

@@ -1,4 +1,4 @@
-//! The files that MCP adapters serve: those of resources and prompts with a `location`, and those of skills.
+//! The files that MCP adapters serve: the files of resources and prompts with a `location`, and the files of skills.
 #![cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP serves them"))]
 
 use super::Capability;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// The files of MCP resources, prompts and skills.
 #[derive(Debug, Default)]
 pub(crate) struct OfferedFiles {
-    /// The files and folders of resources and prompts, by the text of `location` in the document; or why they cannot be read.
+    /// The files and folders of resources and prompts, by the text of `location` in the document; `Err` is why one cannot be read.
     locations: HashMap<String, std::result::Result<PathBuf, String>>,
     /// The skills.
     pub(crate) skills: Vec<SkillFolder>,
@@ -58,7 +58,8 @@ impl OfferedFiles {
         if wrong.is_empty() { Ok(()) } else { Err(Error::configuration(wrong.join("\n"))) }
     }
 
-    /// Reads the file of a prompt, if it has one that was found; returns why the file cannot be used, or how it differs from the arguments.
+    /// Reads the file of a prompt, and compares its placeholders with the arguments of the prompt. Returns a message for each
+    /// difference, or why the file cannot be used; no message if the prompt has no file, or if its file was not found.
     fn mismatched(&self, prompt: &McpPrompt, limit: usize) -> Vec<String> {
         let found = prompt.location.as_ref().and_then(|location| self.locations.get(location));
         let Some(Ok(path)) = found else { return Vec::new() };
@@ -78,7 +79,7 @@ impl OfferedFiles {
 /// Reads the file of a prompt.
 ///
 /// # Errors
-/// Returns why it cannot be used: it is not a file of UTF-8 text, has more than `limit` bytes, or cannot be read.
+/// Returns why the file cannot be used: it is not a file of UTF-8 text, has more than `limit` bytes, or cannot be read.
 pub(crate) fn prompt_text(path: &Path, limit: usize) -> std::result::Result<String, String> {
     let unusable = |why: String| format!("`{}` {why}", path.display());
     // Reading anything else, such as a pipe, may never end.
@@ -132,8 +133,8 @@ fn in_working_directory(_: &str) -> std::result::Result<PathBuf, String> {
 
 impl Capability {
     /// Checks that the files and folders of its MCP resources and prompts can be read (those with a `location`), and that the
-    /// placeholders in the file of a prompt are the arguments of the prompt. `serve` does this at startup. In a server of your own, do
-    /// it before you mount the adapters: a resource whose folder is missing is logged and not served.
+    /// placeholders in the file of a prompt are the arguments of the prompt. `serve` calls this at startup. In a server of your own,
+    /// call it before you mount the adapters: a resource whose folder is missing is logged and not served.
     ///
     /// # Errors
     /// Returns an error that lists the locations that cannot be read, and the placeholders and arguments that do not match.

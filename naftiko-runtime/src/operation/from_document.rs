@@ -27,8 +27,8 @@ pub(crate) fn effects(operations: &[LoweredOperation]) -> Vec<(usize, String)> {
     operations.iter().filter_map(claimed).collect()
 }
 
-/// Converts a lowered operation to the form that adapters use, and returns it with the work that a call does. `effects` is the result
-/// of [`effects`]: a route has no hints of its own, so the hints of a tool with the same call apply.
+/// Converts a lowered operation to the form that adapters use. Returns the converted operation, and the work that a call does.
+/// `effects` is the result of [`effects`]: a route has no hints of its own, so the hints of a tool with the same call apply.
 pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usize, String)]) -> (Operation, Work) {
     let LoweredOperation { mut fragment, mut schemas, output, work, at: _ } = operation;
     // If the caller leaves out an argument, the operation gets the default, as a method of a trait does.
@@ -104,7 +104,8 @@ fn shape(work: &Work) -> Shape {
     }
 }
 
-/// Returns the document without its operations, with the shared APIs of its file among those of the capability.
+/// Returns the document without its operations. The APIs in the top-level `consumes` of the file are moved to the `consumes` of the
+/// capability.
 pub(crate) fn head(document: &Document) -> Document {
     let mut head = document.clone();
     head.capability.consumes.append(&mut head.consumes);

@@ -28,10 +28,11 @@ pub struct ArgumentCodec<T: 'static> {
 
 /// The type of an argument that a client relays from a caller to an upstream.
 pub trait RelayArgument: InputType {
-    /// Decodes an argument as the method's type, and encodes it for an upstream. The default passes on what the caller sent.
+    /// Decodes an argument as the method's type, and encodes the decoded value for an upstream. `described` is the declaration of the
+    /// argument in the document. The default implementation passes on the caller's value unchanged.
     ///
     /// # Errors
-    /// Returns an error if it is missing or has another type.
+    /// Returns an error if a required argument is missing, or if the value does not match the type.
     fn relay<'a>(&self, arguments: &'a Arguments, index: usize, described: &Described) -> Result<ArgumentValue<'a>> {
         let _ = described;
         Ok(arguments.given(index).borrowed())

@@ -116,8 +116,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Operations that adapters call by index.
 ///
-/// `#[capability]` implements it for every implementation of the user's trait. Implement it yourself for a capability that is
-/// only known at run time.
+/// `#[capability]` implements `Operations` for every implementation of the user's trait. Implement `Operations` yourself for a
+/// capability that is only known at run time.
 pub trait Operations: Send + Sync + 'static {
     /// Starts the operation with the given index.
     ///
@@ -143,11 +143,11 @@ pub struct ForwardRequest {
     pub path: String,
     /// Its query, still percent-encoded.
     pub query: Option<String>,
-    /// Its headers; only trusted ones are forwarded.
+    /// Its headers. Only `Accept`, `Content-Type`, `Content-Encoding` and the `trustedHeaders` of the route are forwarded.
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
-    /// The trace that it belongs to.
+    /// The trace that the request belongs to.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) trace: Option<TraceContext>,
     /// The memory budget of the call.
@@ -160,8 +160,8 @@ pub struct ForwardRequest {
 pub struct ForwardAnswer {
     /// The upstream's own status.
     pub status: StatusCode,
-    /// Its headers that are passed on, with secrets masked.
+    /// The upstream's headers that are passed on, with secrets masked.
     pub headers: HeaderMap,
-    /// Its body, if it has one.
+    /// The upstream's body, if the answer has one.
     pub media: Option<Download>,
 }

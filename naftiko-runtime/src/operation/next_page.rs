@@ -1,4 +1,4 @@
-//! The next page of an answer: the arguments with which the same operation returns it.
+//! The next page of an answer: the arguments with which the same operation returns that page.
 
 use super::{ArgumentValue, Given};
 use crate::error::{Error, ErrorKind, Result};
@@ -6,7 +6,7 @@ use crate::schema::{self, InputSchema};
 use http::StatusCode;
 use std::borrow::Cow;
 
-/// The arguments of the next page, as changes to those of the page before it.
+/// The arguments of the next page, as changes to the arguments of the page before it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NextPage {
     /// The index of each argument that changes, and its new values as text; an argument without values becomes absent.
@@ -49,7 +49,7 @@ impl NextPage {
     }
 }
 
-/// Describes a next page that the operation does not accept.
+/// Returns the error for a next page that the operation does not accept.
 #[cold]
 fn refused(why: &str) -> Error {
     let message = format!("the answer names a next page that this operation does not accept: {why}");

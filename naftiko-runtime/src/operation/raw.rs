@@ -20,8 +20,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// The upstream's JSON, passed through without parsing. As the return type of an operation, it is streamed to REST
-/// callers, with its length if it is known.
+/// The upstream's JSON, passed through without parsing. If an operation returns a `RawJson`, the JSON is streamed to REST
+/// callers, with its length if the length is known.
 ///
 /// Its schema is empty, so a tool that returns it has no output schema and no structured content, only text.
 pub struct RawJson(Inner);
@@ -189,7 +189,7 @@ impl From<Content> for RawJson {
     }
 }
 
-/// Describes JSON that does not match the expected type, without quoting it.
+/// Returns the error for JSON that does not match the expected type. The error does not quote the JSON.
 pub(crate) fn mismatch(json: &[u8], why: &serde_json::Error) -> Error {
     let message = format!("unexpected answer: {}, at {}", json_location::fault(why), json_location::of(json, why));
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)

@@ -94,13 +94,13 @@ pub enum Content {
 }
 
 impl Output {
-    /// Returns headers as an outcome has them.
+    /// Returns headers for [`headers`](Self::headers); `None` if the map is empty.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client passes on headers"))]
     pub(crate) fn boxed(headers: HeaderMap) -> Option<Box<HeaderMap>> {
         (!headers.is_empty()).then(|| Box::new(headers))
     }
 
-    /// Returns the headers that are passed on to the caller, to add some.
+    /// Returns the headers that are passed on to the caller, to add more headers. Creates the map if there is none.
     pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
         self.headers.get_or_insert_default()
     }
@@ -184,7 +184,7 @@ pub trait RelayReturn: ReturnType {
     /// Returns an error if the JSON does not match the type.
     fn relay(&self, answered: Answered<'_>, head: Head) -> Result<Result<Output>, serde_json::Error>;
 
-    /// Converts an error to the method's error type, and that to the error for a caller.
+    /// Converts an error to the method's error type, and then to the error for a caller.
     fn refuse(&self, error: Error) -> Error;
 }
 
@@ -238,8 +238,8 @@ impl<R: 'static> RelayReturn for ReturnCodec<R> {
     }
 }
 
-/// Returns the codec of a consumed operation's result: it is decoded from the upstream, and encoded for the caller.
-/// `errors` are the statuses of its error type.
+/// Returns the codec of a consumed operation's result, which is decoded from the upstream and encoded for the caller. `errors` are
+/// the statuses that the operation's error type distinguishes.
 #[must_use]
 pub const fn answer<R, M>(errors: &'static [ErrorStatus]) -> ReturnCodec<R>
 where

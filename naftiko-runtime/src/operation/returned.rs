@@ -341,7 +341,7 @@ pub trait Headed {}
 #[diagnostic::do_not_recommend]
 impl<T> Headed for Response<T> {}
 
-/// Marks the return types of which `#[output]` can pick a part.
+/// A marker of return types from which `#[output]` can select a part.
 #[diagnostic::on_unimplemented(
     message = "`#[output]` selects a part of a JSON value, but the method returns a file",
     label = "expected a type that is decoded from JSON",
@@ -379,7 +379,7 @@ impl<T: Binary> Binary for Option<T> {}
 #[diagnostic::do_not_recommend]
 impl<T: Binary> Binary for Response<T> {}
 
-/// Marks the return types that can be a page of a list, or be kept by a cache.
+/// A marker of return types that can be a page of a list, or be kept by a cache.
 #[diagnostic::on_unimplemented(
     message = "this method returns a stream, which has no pages and cannot be cached",
     label = "this has no effect on a stream",
@@ -396,7 +396,7 @@ impl Complete for AsFile {}
 #[diagnostic::do_not_recommend]
 impl<M: Complete> Complete for WithHead<M> {}
 
-/// Marks the return types in whose answers the next page can be found: not files.
+/// A marker of return types whose answers can contain the next page: all except files.
 #[diagnostic::on_unimplemented(
     message = "the next page is found in JSON, but the answer of this method is a file",
     label = "the next page of this answer is never found",
@@ -447,7 +447,7 @@ impl<E> Templated for std::result::Result<String, E> {
 }
 
 impl Content {
-    /// Returns whether it is null or empty.
+    /// Returns whether the content is empty or the JSON value null.
     fn is_null(&self) -> bool {
         match self {
             Self::Empty => true,

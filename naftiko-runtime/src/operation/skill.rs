@@ -26,7 +26,7 @@ pub(crate) struct SkillFolder {
 }
 
 impl SkillFolder {
-    /// Creates a skill from one that is embedded in the program.
+    /// Creates a skill from an embedded skill. `expose` is the index of its adapter in the document's `exposes`.
     pub(crate) fn embedded(expose: usize, skill: &EmbeddedSkill) -> Self {
         let front_matter = serde_json::from_str(skill.front_matter).unwrap_or_default();
         let files = skill.files.iter().map(|(path, content)| ((*path).to_owned(), Bytes::from_static(content)));

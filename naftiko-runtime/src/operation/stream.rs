@@ -19,8 +19,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-/// Items that arrive one after another, such as events or log lines. As the return type of a method with a verb, it reads what
-/// the API sends: NDJSON (a line for each item) or Server-Sent Events, according to the media type of the answer or its first line.
+/// Items that arrive one after another, such as events or log lines. If a method with a verb returns a stream, the API sends NDJSON
+/// (a line for each item) or Server-Sent Events. The media type of the answer, or its first line, determines which of the two.
 ///
 /// Only the current item is in memory. Dropping the stream cancels the rest of the API's answer. An item that does not match `T` is an
 /// error, and the next one can be read after it; any other error ends the stream.
@@ -90,12 +90,12 @@ impl<T> fmt::Debug for Stream<T> {
 #[derive(Debug)]
 pub(crate) struct RawItem {
     pub(crate) bytes: Bytes,
-    /// Whether it is the data of an event, which can be any text.
+    /// Whether the item is the data of an event, which can be any text.
     pub(crate) is_event: bool,
 }
 
 impl RawItem {
-    /// Returns whether it is an event without data, which only keeps the connection open.
+    /// Returns whether the item is an event without data, which only keeps the connection open.
     fn is_empty(&self) -> bool {
         self.is_event && self.bytes.trim_ascii().is_empty()
     }

@@ -89,7 +89,7 @@ impl AllowedCallers {
 }
 
 /// Returns the router of an adapter, which checks `Host` and `Origin` of each request. The router `beside`, if given,
-/// handles all other paths.
+/// handles all other paths. Returns `None` for the control port, and for an adapter that this build does not include.
 pub(super) fn router(
     kind: AdapterKind,
     namespace: &str,
@@ -148,8 +148,8 @@ pub(super) fn mcp_alone(namespace: &str, capability: &Capability, callers: &Allo
     Some(Router::new().route_service(path, service.clone()).route_service(&format!("{path}/"), service))
 }
 
-/// Returns the size in tokens of a model's context of each tool of an adapter, with notes such as `(needs approval)`, and the size of
-/// all listed tools together.
+/// Returns the size of each tool of an adapter, with notes such as `(needs approval)`, and the total size of all listed tools. Sizes
+/// are in tokens of a model's context.
 #[cfg(feature = "mcp")]
 pub(super) fn tool_facts(capability: &Capability, expose: usize) -> (Vec<(usize, String)>, usize) {
     crate::expose::mcp::tool_facts(capability, expose)

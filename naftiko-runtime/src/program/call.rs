@@ -25,10 +25,10 @@ impl NamedValue {
 
 /// Returns the arguments of a call as one JSON object.
 ///
-/// A value is text if the schema expects a string, and JSON otherwise. Invalid JSON is rejected if the schema accepts no string, and
-/// if it expects an object or the value begins like JSON. Other invalid JSON is kept as text, so that the schema check reports what
-/// was expected. `@FILE` and `@-` read JSON from a file or from `stdin`. This is not ambiguous: JSON never begins with
-/// `@`, and the value of a string argument is always taken literally.
+/// A value is text if the schema expects a string, and JSON otherwise. Invalid JSON is an error if the schema accepts no string and
+/// either the schema expects an object, or the value begins like an object, a list or a string. Other invalid JSON is kept as text,
+/// so that the schema check reports what was expected. `@FILE` and `@-` read JSON from a file or from `stdin`. This is not
+/// ambiguous: JSON never begins with `@`, and the value of a string argument is always taken literally.
 pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: impl Read) -> Result<String, String> {
     let mut object: Vec<(&str, Box<RawValue>)> = Vec::new();
     let mut lists: Vec<(&str, Vec<Box<RawValue>>)> = Vec::new();
@@ -65,8 +65,8 @@ pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: 
     Ok(format!("{{{}}}", members.collect::<Vec<_>>().join(",")))
 }
 
-/// Returns the argument with that name, which may be the name that a tool has for it, as `tools` prints it. Case, `_` and `-` are
-/// ignored if the name stays unambiguous.
+/// Returns the argument with the given name: its name in the operation, or its name in a tool of the operation, as `tools` prints it.
+/// Case, `_` and `-` are ignored if the name stays unambiguous.
 fn find<'a>(operation: &'a Operation, name: &str) -> Result<&'a InputSchema, String> {
     let inputs = &operation.inputs;
     if let Some(input) = inputs.iter().find(|input| input.argument.name == name) {
@@ -93,6 +93,7 @@ fn normalized(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
+/// Returns the JSON of the value in `pair`, read as [`arguments`] describes.
 fn value(schema: &Value, pair: &NamedValue, stdin: &mut impl Read) -> Result<Box<RawValue>, String> {
     let NamedValue { name, value } = pair;
     if is_string(schema) {
@@ -124,7 +125,8 @@ fn text(text: &str) -> Box<RawValue> {
     RawValue::from_string(Value::from(text).to_string()).unwrap_or_default()
 }
 
-/// Parses JSON; numbers keep all their digits. A duplicate member is rejected, with the whole message in the inner error.
+/// Parses JSON; numbers keep all their digits. The outer error is a syntax error. The inner error is the whole message about a
+/// duplicate member; `name` is the argument in that message.
 fn json(text: &str, name: &str) -> serde_json::Result<Result<Box<RawValue>, String>> {
     // A raw value can contain text that is not a valid `Value`, such as half of a surrogate pair.
     serde_json::from_str::<Value>(text)?;

@@ -17,7 +17,7 @@ pub(super) struct ProgramInfo {
     pub(super) program: String,
     /// The documents that are known without creating a capability.
     pub(super) documents: Vec<Document>,
-    /// Why the other capabilities could not be created for a help text.
+    /// The errors of the capabilities that could not be created for a help text.
     pub(super) unknown: Vec<String>,
     /// Whether the program has several capabilities.
     pub(super) several: bool,
@@ -145,6 +145,7 @@ fn flag(given: &ArgMatches, id: &str) -> bool {
     given.try_get_one(id).ok().flatten().copied().unwrap_or_default()
 }
 
+/// Returns the text of an argument, if it was given.
 fn one(given: &mut ArgMatches, id: &str) -> Option<String> {
     one_of(given, id)
 }
@@ -430,7 +431,7 @@ fn port(text: &str) -> Result<(String, u16), String> {
     }
 }
 
-/// Splits a string at the first `=`.
+/// Splits a string at the first `=`. `form` is the expected form of the string, for the error.
 pub(super) fn split(text: &str, form: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),

@@ -1,4 +1,4 @@
-//! Time limits for slow clients: one that sends nothing, one that does not read its answer, and one that reads it too
+//! Time limits for slow clients: clients that send nothing, clients that do not read their answers, and clients that read them too
 //! slowly. (hyper limits the time for the head of a request; the adapters limit the time for its body.)
 
 use pin_project_lite::pin_project;
@@ -102,7 +102,7 @@ impl<S: AsyncRead> AsyncRead for TimedStream<S> {
         let before = buffer.filled().len();
         let poll = this.stream.poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            // This is a request, so the previous answer has been read.
+            // The bytes belong to a request, so the client has read the previous answer.
             *this.silence = None;
             this.heard.store(true, Relaxed);
             this.answer.stop();

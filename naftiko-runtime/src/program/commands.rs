@@ -121,8 +121,8 @@ impl ProgramInner {
         }
     }
 
-    /// Prints a result, or an item of a stream, and flushes it, since the next item may come much later. Control characters are escaped on a
-    /// terminal.
+    /// Prints a result, or an item of a stream, and flushes the output, since the next item may come much later. On a terminal, control
+    /// characters are escaped.
     fn print(&mut self, text: &str) -> Result<(), CommandFailure> {
         let text = if io::stdout().is_terminal() { printable_lines(text) } else { text.into() };
         writeln!(self.output, "{text}")?;
@@ -176,8 +176,8 @@ impl ProgramInner {
         Ok(connect)
     }
 
-    /// Returns the options for creating the capabilities. Returns an error if `--upstream` names an API that none of
-    /// them consumes.
+    /// Returns the options for creating the capabilities. Returns an error if `--upstream` names an API that no capability
+    /// consumes.
     fn connect_options(&mut self, backend: &Backend, dry_run: bool) -> Result<ConnectOptions, CommandFailure> {
         let connect = ConnectOptions::new(backend, self.limits.clone(), dry_run);
         if !backend.upstreams.is_empty() {
@@ -213,7 +213,7 @@ impl ProgramInner {
         }))
     }
 
-    /// Returns the operation with that name, and its capability.
+    /// Returns the operation that the command line names, and its capability.
     fn find(
         &mut self,
         options: &Call,

@@ -1,4 +1,4 @@
-//! Compresses the answers of adapters for callers that accept it (RFC 9110, section 12.5.3).
+//! Compresses the answers of adapters for callers that accept compression (RFC 9110, section 12.5.3).
 
 use axum::Router;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
@@ -7,7 +7,7 @@ use naftiko_spec::model::is_json;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
-/// The smallest answer that is compressed, in bytes: a shorter one fits into one packet anyway.
+/// The size of the smallest answer that is compressed, in bytes: a shorter answer fits into one packet anyway.
 const SMALLEST: u16 = 1024;
 
 /// The level of all three codings (Brotli, gzip, zstd): little work, and most of the gain.
@@ -22,8 +22,8 @@ pub(super) fn compressed(router: Router) -> Router {
 /// Returns whether an answer may be compressed, and benefits from it.
 fn is_compressible(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    // A strong validator identifies exactly these bytes (RFC 9110, section 8.8.1). It isn't weakened, since `If-Match` needs a
-    // strong one.
+    // A strong validator identifies exactly these bytes (RFC 9110, section 8.8.1). Such an answer stays uncompressed: a compressed
+    // answer could only have a weak validator, and `If-Match` needs a strong validator.
     let is_strong = headers.get(ETAG).is_some_and(|tag| !tag.as_bytes().starts_with(b"W/"));
     let may_change = !text(CACHE_CONTROL).to_ascii_lowercase().contains("no-transform");
     !is_strong && may_change && is_text(text(CONTENT_TYPE))

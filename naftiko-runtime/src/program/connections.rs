@@ -37,19 +37,19 @@ pub(super) struct Connections {
 /// The state of a connection.
 struct Connection {
     accepted: Instant,
-    /// The tick since which it has been idle: its last request was answered then, or it was accepted.
+    /// The tick at which the connection became idle: when its last request was answered, or when the connection was accepted.
     idle_since: AtomicU64,
     /// Whether a request has arrived.
     begun: AtomicBool,
     /// Whether a request is being answered.
     busy: AtomicBool,
-    /// The time since which its request has been waiting for the next bytes of its body.
+    /// The time since which the current request has been waiting for the next bytes of its body; `None` while it does not wait.
     stalled: Mutex<Option<Instant>>,
-    /// Whether the last bytes came from the caller. If no request is being answered, they are part of the next request.
+    /// Whether the last bytes came from the caller. If no request is being answered, these bytes are part of the next request.
     heard: Arc<AtomicBool>,
-    /// Whether it has been asked to close.
+    /// Whether the connection has been asked to close.
     closing: AtomicBool,
-    /// Notified when it is asked to close, to make room.
+    /// Notified when the connection is asked to close, to make room.
     leave: Notify,
 }
 
@@ -82,9 +82,10 @@ impl Connections {
         self.end.receiver_count()
     }
 
-    /// Waits for a slot. If none is free, closes the connection that has been idle longest. Connections that have not
-    /// sent the head of a request are closed first, unless they are new; connections whose request body has stopped
-    /// arriving are closed last.
+    /// Waits for a slot. While no slot is free, asks one connection after the other to close: first connections that have not sent
+    /// the whole head of their next request, then other idle connections, and last connections whose request body has stopped
+    /// arriving. Within each group, the connection that has been idle longest comes first. New connections, and connections whose
+    /// request is being answered, stay open.
     pub(super) async fn enter(self: &Arc<Self>) -> Slot {
         let permit = loop {
             if let Ok(permit) = self.room.clone().try_acquire_owned() {
@@ -119,11 +120,12 @@ impl Connections {
         }
     }
 
+    /// Advances the clock by one tick, and returns the tick before.
     fn tick(&self) -> u64 {
         self.clock.fetch_add(1, Relaxed)
     }
 
-    /// Asks all connections to close, and waits until they have.
+    /// Asks all connections to close, and waits until all are closed.
     pub(super) async fn end(&self) {
         self.end.send_replace(());
         self.end.closed().await;

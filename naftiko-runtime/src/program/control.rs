@@ -58,14 +58,14 @@ mod built {
     const OWN_SUBSCRIBER: &str =
         "the program logs through its own `tracing` subscriber, whose level the control port cannot read or change";
 
-    /// What a program serves, and since when: each capability with its adapters.
+    /// The capabilities that a program serves, each with its adapters, and the time since which the program serves.
     struct Served {
         begun: Instant,
         capabilities: Vec<(Capability, Vec<Value>)>,
     }
 
-    /// Returns the routes of the control port that is the adapter `expose` of a capability; without `expose`, of the one that the
-    /// command line asks for.
+    /// Returns the routes of a control port: of the adapter with the index `expose` in the document of `capability`, or without an
+    /// index, of the control port that `--control` requests.
     #[allow(clippy::unnecessary_wraps, reason = "the same signature as without the feature")]
     pub(in crate::program) fn router(
         pages: &Pages<'_>,

@@ -11,7 +11,8 @@ use clap::{ArgMatches, Command};
 use naftiko_spec::Document;
 use std::sync::Arc;
 
-/// Returns the clap command with this name, such as `serve` or `call`, and its options. The host can add options.
+/// Returns the clap command with this name, such as `serve` or `call`, and its options; `None` if no command has this name. `host` is
+/// the name of the other program, for help texts. The other program can add options to the command.
 #[must_use]
 pub fn command(host: &str, name: &str) -> Option<Command> {
     let info = ProgramInfo { program: host.to_owned(), ..ProgramInfo::default() };

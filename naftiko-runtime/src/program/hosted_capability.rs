@@ -182,6 +182,7 @@ impl HostedCapability {
         Error::configuration(format!("`{option}` has no effect on {label}: its factory ignores it\n{TAKE_SETUP}"))
     }
 
+    /// Creates the capability on the first call. Later calls return the same capability, or an error if it could not be created.
     fn create(&mut self, options: &ConnectOptions) -> Result<Capability> {
         let make = match std::mem::replace(&mut self.source, CapabilitySource::Failed) {
             // Drops the document and the description, so that the factory has the only copy.

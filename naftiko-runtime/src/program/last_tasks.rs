@@ -17,7 +17,7 @@ impl LastTasks {
         BackgroundWork::count()
     }
 
-    /// Waits until all have ended.
+    /// Waits until all tasks have ended.
     pub(super) async fn ended(self) {
         let running = BackgroundWork::count();
         if running > 0 {

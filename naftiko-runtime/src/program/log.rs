@@ -33,7 +33,7 @@ pub(super) fn start() {
         .with_ansi(colours)
         .fmt_fields(debug_fn(field).delimited(" "));
     let lines = lines.with_filter(filter.and(filter_fn(has_no_mcp_message)));
-    // Another thread may have set a subscriber first; that one is kept.
+    // Another thread may have set a subscriber first; that subscriber is kept.
     if tracing_subscriber::registry().with(lines).try_init().is_ok() {
         let _ = FILTER.set(handle);
         let before = std::panic::take_hook();

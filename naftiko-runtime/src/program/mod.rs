@@ -52,9 +52,9 @@ use tower_service::Service;
 /// Runs a capability as a program, with the commands `serve` (the default), `document`, `openapi`, `skill`, `tools`, `call` and `mcp`.
 ///
 /// `factory` is a generated client's `from_env`, or a closure that creates a [`Capability`] from any implementation:
-/// `run(|| Ok(MyService::new()?.into_capability()))`. It is called at most once, and only by the commands that need it:
+/// `run(|| Ok(MyService::new()?.into_capability()))`. `factory` is called at most once, and only by the commands that need it:
 /// with a client, `document`, `openapi`, `skill`, `tools`, `call --dry-run` and every `--help` work without any environment
-/// variable. A closure is also called by `--help`, which lists the adapters of what it returns.
+/// variable. A closure is also called by `--help`, which lists the adapters of the capability that the closure returns.
 ///
 /// ```no_run
 /// # use naftiko_runtime as naftiko;
@@ -81,7 +81,7 @@ use tower_service::Service;
 ///
 /// | command | does |
 /// |---|---|
-/// | `serve` | serves the REST and MCP adapters; prints a line for each once all of them listen |
+/// | `serve` | serves the REST and MCP adapters; prints a line for each adapter once all of them listen |
 /// | `document` | prints the capability document, as it is published or (`--style schema`) with typed inputs and outputs |
 /// | `openapi` | prints the `OpenAPI` description of the REST adapters, in version 3.1 or (`--openapi 3.0`) 3.0 |
 /// | `skill` | prints a skill for agents, with the MCP tools (`SKILL.md`) |
@@ -94,9 +94,9 @@ use tower_service::Service;
 ///
 /// # Capabilities that you create
 ///
-/// `--upstream` and `--dry-run` apply to clients. A generated client that `factory` returns is built again with them. A factory
-/// that returns a [`Capability`] takes a [`Setup`](crate::Setup) as its argument and passes it on to the builder of each client
-/// that it creates. If it does not, these options are an error.
+/// `--upstream` and `--dry-run` apply to clients. A generated client that `factory` returns is built again with these options. A
+/// factory that returns a [`Capability`] takes a [`Setup`](crate::Setup) as its argument, and passes the setup on to the builder of
+/// each client that the factory creates. For a factory without this argument, these options are an error.
 ///
 /// ```no_run
 /// # use naftiko_runtime as naftiko;
@@ -127,8 +127,8 @@ use tower_service::Service;
 /// **A public name must be allowed**, on the command line (`--address 0.0.0.0 --allow-host api.example.com`) or with
 /// [`Program::allow_hosts`].
 ///
-/// SIGTERM and Ctrl-C stop it: it accepts no more calls, answers those in flight (for at most [`Limits::operation`]),
-/// and exits with 0. A second signal ends it at once.
+/// SIGTERM and Ctrl-C stop the program: it accepts no more calls, answers the calls in flight (for at most
+/// [`Limits::operation`]), and exits with 0. A second signal ends the program at once.
 ///
 /// The log goes to stderr, warnings and errors unless `RUST_LOG` specifies otherwise; a `tracing` subscriber that is already set
 /// is kept. An event is one line: control and bidirectional characters are escaped, even in messages of panics. Of the MCP
@@ -237,14 +237,14 @@ impl<C> Program<C> {
         self
     }
 
-    /// Adds host names that callers of `serve` may use, besides loopback names and those of `--allow-host`: `api.example.com`, or
+    /// Adds host names that callers of `serve` may use, besides loopback names and the hosts of `--allow-host`: `api.example.com`, or
     /// `api.example.com:8443` for that port only. `*` allows any.
     pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.inner.hosts.extend(hosts.into_iter().map(Into::into));
         self
     }
 
-    /// Adds origins from which web pages may call `serve`, besides loopback origins and those of `--allow-origin`:
+    /// Adds origins from which web pages may call `serve`, besides loopback origins and the origins of `--allow-origin`:
     /// `https://app.example.com`. `*` allows any. Preflight requests are answered, and all answers have the CORS headers that let
     /// the page read them; credentials (cookies) are never allowed. Your own CORS [layer](Self::layer) runs first.
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -282,8 +282,8 @@ impl ProgramInner {
         }
     }
 
-    /// Creates the capabilities whose documents are not known yet, since help texts list their adapters. Returns the errors of those that
-    /// could not be created.
+    /// Creates the capabilities whose documents are not known yet, since help texts list their adapters. Returns the errors of the
+    /// capabilities that could not be created.
     fn create_undescribed(&mut self) -> Vec<String> {
         let undescribed = self.capabilities.iter_mut().filter(|hosted| hosted.early_document().is_none());
         let created = undescribed.map(|hosted| hosted.document(&ConnectOptions::default()));

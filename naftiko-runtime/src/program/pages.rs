@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 #[cfg_attr(not(feature = "page"), allow(dead_code, reason = "only the page uses all of it"))]
 pub(super) struct Pages<'a> {
     pub(super) endpoints: &'a [Endpoint],
-    /// The address of each adapter.
+    /// The address of each endpoint, in the order of `endpoints`.
     pub(super) addresses: &'a [SocketAddr],
     pub(super) capabilities: &'a [Capability],
     pub(super) callers: &'a AllowedCallers,
@@ -64,7 +64,8 @@ mod built {
             })
         }
 
-        /// Returns every capability with a page, without duplicates.
+        /// Returns every capability with a page, without duplicates, for the page of `own`. The capability of `own` has no port in the
+        /// list.
         fn listed(&self, own: &Endpoint) -> Vec<ListedCapability> {
             let with_page = self.endpoints.iter().zip(self.addresses).filter(|(endpoint, _)| endpoint.page);
             let mut seen = Vec::new();

@@ -28,7 +28,7 @@ const LOOPBACK: &str = "127.0.0.1";
 pub(super) struct Endpoint {
     /// The index of its capability.
     pub(super) capability: usize,
-    /// Its index in the `exposes` of the document; `None` if the command line asks for it.
+    /// The adapter's index in the `exposes` of the document; `None` for the control port of `--control`.
     pub(super) expose: Option<usize>,
     pub(super) kind: AdapterKind,
     pub(super) namespace: String,
@@ -260,7 +260,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
         options.ports.iter().map(|(namespace, _)| namespace),
         endpoints.iter().map(|endpoint| &endpoint.namespace),
     )?;
-    // `--port` does not apply to it.
+    // `--port` does not apply to the control port of `--control`.
     endpoints.extend(options.control.map(|control| Endpoint {
         capability: 0,
         expose: None,
@@ -298,7 +298,8 @@ fn check_ports(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), Com
     Ok(())
 }
 
-/// Checks that each name on the command line exists; otherwise, the error lists the known names.
+/// Checks that each name on the command line exists; otherwise, the error lists the known names. `what` is the kind of the names, for
+/// the error.
 pub(super) fn check_names<'a>(
     what: &str,
     given: impl Iterator<Item = &'a String>,
@@ -327,6 +328,7 @@ fn port_option(endpoint: &Endpoint) -> String {
     }
 }
 
+/// Returns the error of an adapter that cannot listen on its address and port, with the option that chooses another.
 fn unusable(endpoint: &Endpoint, error: std::io::Error) -> Error {
     let Endpoint { namespace, address, port, .. } = endpoint;
     let address_option = match endpoint.kind {

@@ -42,7 +42,7 @@ pub(super) struct Adapter {
     pub(super) notes_callers: bool,
 }
 
-/// How serving ended.
+/// The way in which serving ended.
 pub(super) enum ServerEnd {
     /// All calls were answered.
     Answered,
@@ -52,7 +52,8 @@ pub(super) enum ServerEnd {
     AtOnce(i32),
 }
 
-/// Raises the soft limit of file descriptors to the hard one, and returns it.
+/// Raises the soft limit of file descriptors to the hard limit. Returns the soft limit that then applies, even if it could not be
+/// raised.
 pub(super) fn raise_descriptor_limit() -> usize {
     #[cfg(unix)]
     {

@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 
-/// A listener for the signals. Once it exists, a signal does not terminate the process directly; on Unix, this is so even after it is
-/// dropped.
+/// A listener for the signals. While the listener exists, a signal does not terminate the process directly; on Unix, not even after
+/// the listener is dropped.
 pub(super) struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,

@@ -55,7 +55,7 @@ pub(super) fn write(out: &mut dyn Write, capability: &Capability) -> io::Result<
     Ok(())
 }
 
-/// Returns the lines of an adapter's tools. `facts` has the tokens and the notes of each, or nothing without MCP.
+/// Returns the lines of an adapter's tools. `facts` has the tokens and the notes of each tool, and is empty without the feature `mcp`.
 fn rows(capability: &Capability, adapter: usize, facts: Vec<(usize, String)>) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut facts = facts.into_iter();

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use bytes::Bytes;
 use serde_json::Value;
 
-/// The maximum length of a name that is quoted in a message.
+/// The maximum length of a name that is quoted in a message, in bytes.
 const MAX_QUOTED: usize = 64;
 
 /// Checks the arguments of a call against their schemas, and rejects unknown arguments.
@@ -48,7 +48,7 @@ fn reject_unknown<'a>(inputs: &[InputSchema], mut given: impl Iterator<Item = &'
     }
 }
 
-/// Returns the arguments in the order of the method, each checked against its schema.
+/// Returns the arguments in the order of the method, each checked against its schema. `take` returns what was sent for a name.
 fn checked(inputs: &[InputSchema], mut take: impl FnMut(&str) -> Option<Given>) -> Result<Vec<Given>> {
     let given = inputs.iter().map(|input| {
         let given = take(&input.argument.name).unwrap_or_default();
@@ -58,18 +58,19 @@ fn checked(inputs: &[InputSchema], mut take: impl FnMut(&str) -> Option<Given>) 
     given.collect()
 }
 
-/// Describes a member that is given twice.
+/// Returns the error for a member that is given twice.
 pub(crate) fn duplicate_member(pointer: String) -> Error {
     let message = format!("`{}` is given twice", super::messages::short(&pointer));
     Error::argument(pointer, message)
 }
 
-/// Describes a required argument that is missing.
+/// Returns the error for a required argument that is missing.
 pub(crate) fn missing(name: &str) -> Error {
     Error::argument(pointer(name), format!("the argument `{name}` is missing"))
 }
 
-/// Describes an unknown name, and suggests a similar one if there is one.
+/// Returns the error for an unknown name, which suggests the most similar of `names`. `what` is the kind of the name, such as
+/// `argument`.
 pub(crate) fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str>) -> Error {
     if name.len() > MAX_QUOTED {
         return Error::argument(
@@ -80,7 +81,7 @@ pub(crate) fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'
     Error::argument(pointer(name), format!("unknown {what} `{name}`{}", nearest(name, names)))
 }
 
-/// Returns "did you mean …?" for the most similar name, as the end of a sentence.
+/// Returns "; did you mean …?" for the most similar name, as the end of a sentence; an empty string if no name is similar.
 pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
     naftiko_spec::nearest(name, names).map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default()
 }

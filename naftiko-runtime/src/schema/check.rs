@@ -1,4 +1,4 @@
-//! Validates values against a schema. The validator is compiled on first use. It is not used for a value that decoding checks
+//! Validates values against a schema. The validator is compiled on first use, and is not used for a value that decoding checks
 //! completely.
 
 use super::explain::{explain, not_json};
@@ -20,7 +20,7 @@ const BACKTRACK_LIMIT: usize = 20_000;
 pub(crate) struct SchemaValidator {
     /// Whether the schema has constraints beyond the types that decoding checks.
     needs_value: bool,
-    /// Whether it has objects, which serde decodes from lists as well.
+    /// Whether the schema has objects: serde decodes an object from a list as well, so decoding alone does not reject a list.
     has_objects: bool,
     /// Whether every text is valid.
     any_text: bool,
@@ -76,7 +76,7 @@ pub(super) fn compiled(schema: &Value) -> Result<Validator, jsonschema::Validati
     })
 }
 
-/// Returns why a schema with a `pattern` cannot be compiled; `None` if it can, or has no `pattern`.
+/// Returns why a schema with a `pattern` cannot be compiled; `None` if the schema can be compiled, or has no `pattern`.
 #[cfg(feature = "document")]
 pub(crate) fn bad_pattern(schema: &Value) -> Option<String> {
     schema.get("pattern")?;
@@ -86,7 +86,7 @@ pub(crate) fn bad_pattern(schema: &Value) -> Option<String> {
 /// Checks one argument against its schema. JSON whose schema only has types is left to decoding, so that it is parsed only once.
 ///
 /// # Errors
-/// Returns an error if it is required and missing, not JSON, or invalid.
+/// Returns an error if the argument is required and missing, not JSON, or invalid.
 pub(crate) fn check(input: &InputSchema, given: &Given) -> Result<()> {
     let required = input.argument.required;
     match given {
@@ -113,10 +113,10 @@ pub(crate) fn check(input: &InputSchema, given: &Given) -> Result<()> {
     }
 }
 
-/// Checks a JSON value against its whole schema, types too, since it is not decoded yet.
+/// Checks a JSON value against its whole schema, including the types, since the value is not decoded yet.
 ///
 /// # Errors
-/// Returns an error if it is not JSON or not valid.
+/// Returns an error if the value is not JSON or not valid.
 #[cfg(feature = "mcp")]
 pub(crate) fn check_types(input: &InputSchema, given: &Given) -> Result<()> {
     if !matches!(given, Given::Json(_) | Given::Value(_)) {
@@ -133,6 +133,7 @@ pub(crate) fn check_types(input: &InputSchema, given: &Given) -> Result<()> {
     Err(explain(input, given, "it does not match its schema"))
 }
 
+/// Checks an argument against its schema with the validator, after parsing the argument.
 fn verify(input: &InputSchema, given: &Given) -> Result<()> {
     let value = value_of(input, given)?;
     if value.is_null() && !input.argument.required {
@@ -169,6 +170,7 @@ fn reject_duplicate_members(input: &InputSchema, given: &Given, value: &Value) -
     }
 }
 
+/// Rejects JSON text that contains a member twice. `at` is the JSON Pointer of the text.
 fn reject_duplicates(at: String, text: &str) -> Result<()> {
     match strict(text.as_bytes()) {
         Err(Fault::Twice(member)) => Err(bind::duplicate_member(at + &member)),
@@ -190,7 +192,7 @@ pub(super) fn value_of<'a>(input: &InputSchema, given: &'a Given) -> Result<Cow<
             if value.is_string() || input.accepts(&value)? {
                 return Ok(Cow::Owned(value));
             }
-            // A number that is invalid may be meant as a string.
+            // Text that spells an invalid number may be intended as a string.
             let plain = Value::from(text.as_ref());
             Cow::Owned(if input.accepts(&plain)? { plain } else { value })
         }

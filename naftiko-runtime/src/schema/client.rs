@@ -1,6 +1,6 @@
-//! The last pass over a schema before it is published to MCP clients. It changes what their validators and model
-//! providers reject, and removes what would be sent twice or what models do not read. The enforced schema does not go through
-//! this pass.
+//! The last pass over a schema before it is published to MCP clients. The pass changes what the clients' validators or the providers
+//! of models reject, and removes copies of definitions and keywords that models do not read. The enforced schema does not go
+//! through this pass.
 
 use super::each_subschema;
 use serde_json::{Map, Value, json};
@@ -47,7 +47,7 @@ pub(super) fn without_what_only_describes(schema: &mut Value) {
 const TAGS: [&str; 10] = ["br", "br/", "p", "pre", "code", "ul", "li", "div", "span", "a"];
 
 /// Returns a description without HTML tags at its end, complete or cut off, and without a last sentence that introduces what
-/// would follow them: `The token. Example: <br><pre><code class=` is `The token.`
+/// would follow the tags: `The token. Example: <br><pre><code class=` is `The token.`
 pub(super) fn without_markup_at_end(text: &str) -> &str {
     let mut rest = text.trim_end();
     while let Some((before, tag)) = rest.rsplit_once('<') {

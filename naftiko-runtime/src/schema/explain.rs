@@ -40,20 +40,20 @@ pub(crate) fn explain(input: &InputSchema, given: &Given, why: &str) -> Error {
     Error::argument(&*at, format!("`{at}`: {}", messages::of_serde(why)))
 }
 
-/// Describes an argument that is not valid JSON, or nested too deeply.
+/// Returns the error for an argument that is not valid JSON, or nested too deeply.
 pub(crate) fn not_json(input: &InputSchema, error: &serde_json::Error) -> Error {
     let at =
         if input.argument.whole_body { "the body".to_owned() } else { format!("`{}`", pointer(&input.argument.name)) };
     Error::argument(pointer(&input.argument.name), messages::of_syntax(&at, error))
 }
 
-/// Describes a body of several arguments, or a message, that is not valid JSON.
+/// Returns the error for a body of several arguments, or a message, that is not valid JSON.
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) fn body_not_json(error: &serde_json::Error) -> Error {
     Error::argument("", messages::of_syntax("the body", error))
 }
 
-/// Describes arguments that are not valid JSON.
+/// Returns the error for arguments that are not valid JSON.
 pub(crate) fn arguments_not_json(error: &serde_json::Error) -> Error {
     Error::argument("", messages::of_syntax("the text of the arguments", error))
 }
@@ -80,10 +80,12 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    /// Returns the first mistake that one of the schemas shows in a value. `at` is the JSON Pointer of the value.
     fn first(&mut self, schemas: &[&'a Value], value: &Value, at: &str) -> Option<Mistake> {
         schemas.iter().find_map(|schema| self.in_schema(schema.as_object()?, value, at))
     }
 
+    /// Returns the first mistake that a schema shows in a value or its parts; `None` if there is no mistake, or no step is left.
     fn in_schema(&mut self, schema: &'a Map<String, Value>, value: &Value, at: &str) -> Option<Mistake> {
         self.steps = self.steps.checked_sub(1)?;
         if !self.holds(schema, value) {
@@ -120,6 +122,7 @@ impl<'a> Search<'a> {
         rules.as_ref().is_none_or(|rules| rules.is_valid(value))
     }
 
+    /// Returns the first member of an object that is missing, unknown or invalid.
     fn in_object(&mut self, schema: &'a Map<String, Value>, members: &Map<String, Value>, at: &str) -> Option<Mistake> {
         if let Some(name) = list(schema, "required").filter_map(Value::as_str).find(|name| !members.contains_key(*name))
         {
@@ -144,8 +147,8 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// Checks a union: one branch has to match. Otherwise, returns the mistake in the branch that matches best, or that no branch
-    /// matches.
+    /// Checks a union: one branch has to match. Otherwise, returns the mistake that is nested deepest, since its branch is probably the
+    /// intended one, or a mistake that says that no branch matches.
     fn in_union(&mut self, branches: &'a [Value], value: &Value, at: &str) -> Option<Mistake> {
         let mut furthest: Option<Mistake> = None;
         let mut several = false;
@@ -187,7 +190,7 @@ const ASSERTIONS: [&str; 20] = [
     "propertyNames",
 ];
 
-/// Describes the first of a schema's own keywords that the value does not satisfy.
+/// Returns the mistake about the first of a schema's own keywords that the value does not satisfy.
 fn assertion(schema: &Map<String, Value>, value: &Value, at: &str) -> Mistake {
     let broken = ASSERTIONS.into_iter().find_map(|keyword| {
         let expected = schema.get(keyword)?;
@@ -197,7 +200,7 @@ fn assertion(schema: &Map<String, Value>, value: &Value, at: &str) -> Mistake {
     Mistake::at(at, broken.unwrap_or_else(|| format!("`{at}` does not match its schema")))
 }
 
-/// Describes a member that a closed object does not have.
+/// Returns the mistake of a member that a closed object does not have. `known` are the members of the object's schema.
 fn unknown_member(name: &str, known: Option<&Map<String, Value>>, at: &str) -> Mistake {
     let shown = messages::short(name);
     let nearest = bind::nearest(name, known.into_iter().flat_map(Map::keys).map(String::as_str));
@@ -205,7 +208,7 @@ fn unknown_member(name: &str, known: Option<&Map<String, Value>>, at: &str) -> M
     Mistake { pointer: below, message: format!("`{at}`: unknown member `{shown}`{nearest}") }
 }
 
-/// Describes a value that matches no branch of a union.
+/// Returns the mistake of a value that matches no branch of a union: about the tag, if all branches have the same tag.
 fn no_branch(branches: &[Value], value: &Value, at: &str) -> Mistake {
     let objects: Vec<_> = branches.iter().filter_map(Value::as_object).collect();
     // All branches have the same tag, which is missing or wrong.

@@ -60,6 +60,7 @@ fn branches<'a>(root: Root<'a>, schemas: &[&'a Value]) -> Vec<&'a Map<String, Va
     found
 }
 
+/// Converts the strings in a value to the types of the schemas that apply to it, as [`typed`] does. References start at `root`.
 fn typed_by<'a>(root: Root<'a>, schemas: &[&'a Value], value: Value) -> Value {
     let layers = root.layers(schemas, &value);
     let is_list = layers.iter().any(|layer| is_list(layer));

@@ -21,8 +21,8 @@ pub(crate) fn with_integers(input: &InputSchema, given: &Given) -> Option<Given>
     }
 }
 
-/// Converts the numbers in an upstream's JSON in the same way, by the schema of the type that it is decoded to; `None`
-/// if there are none.
+/// Converts the numbers in an upstream's JSON as [`with_integers`] does. `schema` is the schema of the type that the JSON is decoded
+/// to. Returns `None` if there is no such number.
 pub(crate) fn with_integers_of(schema: fn(&mut SchemaGenerator) -> Schema, json: &[u8]) -> Option<Vec<u8>> {
     let mut generator = super::generator(Contract::Deserialize, super::NamedTypes::Inline);
     let schema = schema(&mut generator).to_value();
@@ -90,7 +90,7 @@ fn has_inexact<'a>(root: Root<'a>, schemas: &[&'a Value], value: &Value) -> bool
     }
 }
 
-/// Converts the numbers; returns whether any were converted.
+/// Converts the numbers of a value in place. Returns whether any number was converted.
 fn rewrite<'a>(root: Root<'a>, schemas: &[&'a Value], value: &mut Value) -> bool {
     let layers = match value {
         Value::Number(number) if !number.is_f64() => return false,

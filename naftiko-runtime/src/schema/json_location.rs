@@ -13,13 +13,13 @@ enum Level<'a> {
     Array(usize),
 }
 
-/// Converts serde's position to a JSON Pointer (RFC 6901) with line and column.
+/// Returns the location of an error as a JSON Pointer (RFC 6901) with line and column; without the pointer if it is empty or too long.
 pub(crate) fn of(json: &[u8], error: &serde_json::Error) -> String {
     // A missing member is detected at the end of its object, so the last member is not the mistake.
     place(json, error.line(), error.column(), error.to_string().starts_with("missing field `"))
 }
 
-/// Returns the location of the value that begins at that byte.
+/// Returns the location of the value that begins at byte `offset`, as [`of`] does.
 pub(crate) fn of_offset(json: &[u8], offset: usize) -> String {
     let before = json.get(..offset).unwrap_or(json);
     let line = 1 + memchr::memchr_iter(b'\n', before).count();
@@ -41,6 +41,7 @@ pub(crate) fn is_out_of_range(error: &serde_json::Error) -> bool {
     error.to_string().starts_with("number out of range")
 }
 
+/// Describes the location at a line and column. If `is_missing`, the pointer points to the object in which a member is missing.
 fn place(json: &[u8], line: usize, column: usize, is_missing: bool) -> String {
     let start = if line <= 1 {
         0

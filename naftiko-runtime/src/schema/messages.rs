@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The maximum length of a quoted text.
+/// The maximum length of a quoted text, in characters (in [`with_text`], in bytes).
 const MAX_QUOTED: usize = 60;
 
 /// Shortens a name or a string.
@@ -15,7 +15,7 @@ pub(super) fn short(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Quotes the text that was found, if it is short and printable.
+/// Replaces `found a string` at the end of a message with the text that was found, if the text is short and printable.
 pub(super) fn with_text(message: String, text: &str) -> String {
     let plain = text.len() <= MAX_QUOTED && !text.is_empty() && !text.chars().any(|c| c.is_control() || c == '`');
     let digits = text.strip_prefix('-').unwrap_or(text);

@@ -1,4 +1,4 @@
-//! Combines the schemas of arguments and results into the ones that adapters publish.
+//! Combines the schemas of arguments and results into the schemas that adapters publish.
 
 use super::each_subschema;
 use serde_json::{Map, Value};
@@ -13,8 +13,9 @@ use naftiko_spec::names::repeats_name;
 #[cfg(any(feature = "mcp", test))]
 use serde_json::json;
 
-/// Moves the `$defs` of a schema to `definitions`, the `$defs` of the schema that it becomes a part of. Names are
-/// reduced to letters, digits, `_`, `.` and `-`; if a different definition already has one of them, all get a number.
+/// Moves the `$defs` of a schema to `definitions`, the `$defs` of the schema that it becomes a part of. In names, characters other
+/// than letters, digits, `_`, `.` and `-` become `_`. If a different definition already has one of the names, all moved definitions
+/// get a number.
 pub(super) fn relocate(mut schema: Value, definitions: &mut Map<String, Value>) -> Value {
     let Some(Value::Object(own)) = schema.as_object_mut().and_then(|object| object.remove("$defs")) else {
         return schema;
@@ -40,7 +41,7 @@ pub(super) fn relocate(mut schema: Value, definitions: &mut Map<String, Value>) 
     }
 }
 
-/// Returns a definition's name in portable characters, with a number if it is not the first.
+/// Returns a definition's name in portable characters, followed by `number` if that is greater than 1.
 fn plain(name: &str, number: usize) -> String {
     let keep = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') { c } else { '_' };
     let mut plain: String = name.chars().map(keep).collect();

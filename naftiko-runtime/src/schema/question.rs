@@ -11,7 +11,7 @@ pub(crate) fn of_question<T: schemars::JsonSchema>() -> Value {
     finished(schema, &mut generator, &|_, _| false)
 }
 
-/// Returns why MCP does not allow a schema for a question; `None` if it does.
+/// Returns why MCP does not allow a schema for a question; `None` if MCP allows the schema.
 pub(crate) fn question_fault(schema: &Value) -> Option<String> {
     let has_choices = ["oneOf", "anyOf", "allOf"].iter().any(|keyword| schema.get(*keyword).is_some());
     let members = schema.get("properties").and_then(Value::as_object);
@@ -26,7 +26,7 @@ pub(crate) fn question_fault(schema: &Value) -> Option<String> {
     Some(format!("the member `{name}` must be a string, a number, a boolean or a choice"))
 }
 
-/// Returns whether a schema is of a string, a number, a boolean or a choice; also if it may be `null`.
+/// Returns whether a schema describes a string, a number, a boolean or a choice. The value may also be `null`.
 fn is_flat(schema: &Value) -> bool {
     let is_scalar = |name: &Value| matches!(name.as_str(), Some("string" | "number" | "integer" | "boolean" | "null"));
     let is_plain = |value: &Value| !value.is_array() && !value.is_object();
@@ -46,7 +46,7 @@ fn is_flat(schema: &Value) -> bool {
     }
 }
 
-/// Returns whether a schema is of a list of choices.
+/// Returns whether a schema describes a list of choices.
 fn is_list_of_choices(schema: &Value) -> bool {
     let is_choice = |items: &Value| ["enum", "oneOf", "anyOf"].iter().any(|keyword| items.get(*keyword).is_some());
     let is_list =

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 /// The lower bounds: the larger value is the stricter one.
 const LOWER: [&str; 5] = ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"];
+/// The upper bounds: the smaller value is the stricter one.
 const UPPER: [&str; 5] = ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];
 
 /// Adds a refinement to a schema; the stricter of two bounds is kept.

@@ -24,8 +24,8 @@ impl RootKeywords {
         Self { keywords: schema.as_object().cloned().unwrap_or_default(), rules }
     }
 
-    /// Adds the keywords to the schema of the arguments. A keyword replaces the one of the same name, except that the members of
-    /// `properties` and `$defs` and the names of `required` are merged.
+    /// Adds the keywords to the schema of the arguments. A keyword replaces the keyword of the same name in that schema, except that the
+    /// members of `properties` and `$defs` and the names of `required` are merged.
     pub(crate) fn publish(&self, schema: &mut Map<String, Value>) {
         for (keyword, given) in &self.keywords {
             match (keyword.as_str(), schema.get_mut(keyword), given) {
@@ -44,7 +44,7 @@ impl RootKeywords {
     /// Checks all arguments of a call, which are JSON. A null means that an optional argument is absent.
     ///
     /// # Errors
-    /// Returns an error if they don't match, or if the schema is invalid.
+    /// Returns an error if the arguments do not match the schema, or if the schema is invalid.
     pub(crate) fn check(&self, inputs: &[InputSchema], arguments: Option<&Bytes>) -> Result<()> {
         let rules = self.rules.as_ref();
         let rules =

@@ -19,7 +19,7 @@ pub(crate) enum Fault {
 /// Checks JSON text.
 ///
 /// # Errors
-/// Returns an error if it is invalid, or if an object contains a name twice.
+/// Returns an error if the text is not valid JSON, or if an object contains a name twice.
 pub(crate) fn strict(json: &[u8]) -> Result<(), Fault> {
     if serde_json::from_slice::<&RawValue>(json).is_ok() { strict_of_parsed(json) } else { walk(json) }
 }
@@ -116,7 +116,7 @@ fn is_plain(json: &[u8]) -> bool {
     std::str::from_utf8(json).is_ok()
 }
 
-/// Returns the number of bytes before a quote or a backslash. It checks the first 64 bytes eight at a time.
+/// Returns the number of bytes before the first quote or backslash. The first 64 bytes are checked eight at a time.
 fn plain_length(text: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);

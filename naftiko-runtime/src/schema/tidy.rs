@@ -40,7 +40,7 @@ pub(super) fn tidy(schema: &mut Value, keeps_null: KeepsNull<'_>) {
     }
 }
 
-/// Removes `null` from optional members, where it would mean absence.
+/// Removes `null` from the types of optional members, where null would mean absence.
 fn remove_null_of_optional_members(object: &mut Map<String, Value>, keeps_null: KeepsNull<'_>) {
     let required: Vec<String> = match object.get("required") {
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),

@@ -112,7 +112,7 @@ pub struct InputSchema {
     pub(crate) schema: Value,
     /// The validator of the schema.
     pub(crate) check: SchemaValidator,
-    /// The declared order of the members in it.
+    /// The declared order of the members in the schema.
     pub(crate) order: Order,
 }
 
@@ -145,7 +145,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// Returns whether it is JSON with a schema.
+    /// Returns whether a result of this kind is JSON with a schema.
     #[must_use]
     pub fn has_schema(self) -> bool {
         matches!(self, Self::Stream | Self::Blocks | Self::Messages | Self::Value)
@@ -172,13 +172,13 @@ pub trait InputType: Sync {
 /// The facts about a type's members that its schema does not show.
 #[derive(Debug, Clone, Default)]
 pub struct Declared {
-    /// The members of each struct in it, in the order of their declaration.
+    /// The members of each struct in the type, in the order of their declaration.
     pub lists: Vec<&'static [&'static str]>,
-    /// The members that null clears.
+    /// The members for which null is not the same as absence: null clears the member.
     pub clearable: Vec<Clearable>,
 }
 
-/// A member that null clears: the names of all members of its struct, and its own.
+/// A member that null clears: the names of all members of its struct, and its own name.
 pub type Clearable = (&'static [&'static str], &'static str);
 
 /// A status that an error distinguishes, its meaning, and the schema of the API's answer.

@@ -1,4 +1,4 @@
-//! Finds members that are not in any schema of a value. serde ignores them; an adapter can reject them.
+//! Finds unknown members: members that no schema of their object has. serde ignores unknown members; an adapter can reject them.
 
 use super::bind::nearest;
 use super::layers::{Root, item_of, member_of};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 /// Rejects members of arguments that are not in their schemas.
 ///
 /// # Errors
-/// Returns an error for the first one, with the most similar known name.
+/// Returns an error for the first unknown member, with the most similar known name.
 pub(crate) fn no_unknown_members(inputs: &[InputSchema], given: &[Given]) -> Result<()> {
     for (input, given) in inputs.iter().zip(given) {
         let parsed;

@@ -7,10 +7,10 @@ use crate::error::Result;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// Returns an argument as a value; `None` if it was not given. Null for an optional argument means absence.
+/// Returns an argument as a value; `None` if the argument was not given, or if an optional argument is null.
 ///
 /// # Errors
-/// Returns an error if it does not match its schema.
+/// Returns an error if the argument does not match its schema.
 pub(crate) fn untyped<'a>(input: &InputSchema, given: &'a Given) -> Result<Option<Cow<'a, Value>>> {
     if let Given::Absent = given {
         return Ok(None);

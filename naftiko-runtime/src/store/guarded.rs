@@ -19,7 +19,7 @@ pub(crate) struct SharedStore(Arc<GuardedStore>);
 
 struct GuardedStore {
     store: Arc<dyn Store>,
-    /// What it is used for, in the log.
+    /// The use of the store, for the log.
     purpose: &'static str,
     /// When the store may be asked again, if it failed the last time.
     failed: Mutex<Option<Instant>>,

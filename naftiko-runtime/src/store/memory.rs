@@ -40,7 +40,7 @@ impl MemoryStore {
         Self { state: Mutex::default(), capacity: bytes, epoch: Instant::now() }
     }
 
-    /// Removes the values that have expired, and returns the others.
+    /// Locks the state, and removes the values that have expired.
     fn lock_unexpired(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -50,7 +50,7 @@ impl MemoryStore {
         state
     }
 
-    /// Stores a value, unless the key has one that must not be replaced.
+    /// Stores a value, unless the key already has a value and `replaces` is `false`. Returns whether the value was stored.
     fn insert(
         &self,
         state: &mut State,

@@ -24,12 +24,12 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a
 /// `#[tool(task)]`. Clients use it for the counts of `rate_limit`, and for the answers of `cache`.
 ///
 /// [`MemoryStore`] is the default of adapters; a client without a store counts calls and keeps answers in its own memory. Replicas need
-/// a store that all of them share. A program gives one to all its adapters and clients (`Program::store`, or `NAFTIKO_STORE`
+/// a store that all of them share. A program gives this store to all its adapters and clients (`Program::store`, or `NAFTIKO_STORE`
 /// in the environment); otherwise, set it with `Capability::with_store` and `ClientBuilder::store`. Each method must be atomic
 /// across all replicas.
 ///
 /// If the store returns an error to an adapter, a call that has not begun is refused, and the result of a running task can be lost. A
-/// client waits for at most 250 milliseconds for the store, and works without it if it fails.
+/// client waits for at most 250 milliseconds for the store, and works without the store if it fails.
 pub trait Store: Send + Sync + 'static {
     /// Returns the value of a key; `None` if there is none, or if it has expired.
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
@@ -43,17 +43,18 @@ pub trait Store: Send + Sync + 'static {
     /// Removes the value of a key and returns it. If several callers do this at the same time, only one gets the value.
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
 
-    /// Counts a call that starts now and returns `None`, if at most `calls` calls start in any period of length `per`, this one included.
-    /// Otherwise does not count it, and returns how long to wait before asking again.
+    /// Counts a call that starts now, unless more than `calls` calls would then start within a period of length `per`. Returns `None` if
+    /// the call was counted, otherwise how long to wait before asking again.
     ///
-    /// The default implementation returns an error: with it, each replica counts its own calls.
+    /// The default implementation returns an error: each replica then counts only its own calls.
     fn admit<'a>(&'a self, key: &'a str, calls: u16, per: Duration) -> StoreFuture<'a, Option<Duration>> {
         let _ = (key, calls, per);
         Box::pin(std::future::ready(Err(Error::configuration("the store does not implement `Store::admit`"))))
     }
 
-    /// Returns whether other processes can use the store; the default is `true`. If not, a task that waits for
-    /// input from its caller ends when its program stops. Otherwise it keeps waiting: the input can arrive through another replica.
+    /// Returns whether other processes can use the store; the default is `true`. With a store that only one process uses, a task that
+    /// waits for input from its caller ends when its program stops. With a shared store, the task keeps waiting: the input can arrive
+    /// through another replica.
     fn is_shared(&self) -> bool {
         true
     }

@@ -123,8 +123,8 @@ impl RedisStore {
 
     fn client(&self) -> Result<Client, RedisError> {
         if self.is_tls() && CryptoProvider::get_default().is_none() {
-            // The Redis client takes the provider of the process, and panics without one if several could be meant. If
-            // another thread has set one in the meantime, that one is used.
+            // The Redis client uses the crypto provider of the process. If none is set and several are compiled in, the client
+            // panics. If another thread sets a provider first, that provider is used.
             let _ = aws_lc_rs::default_provider().install_default();
         }
         match &self.ca {

@@ -25,10 +25,10 @@ pub(super) struct Family<M> {
 
 /// The value of one series.
 pub(super) trait Metric: Default {
-    /// Its type in the text.
+    /// The type of the metric in the text.
     const KIND: &'static str;
 
-    /// Appends its lines.
+    /// Appends the lines of the series.
     fn write(&self, name: &str, labels: &str, bounds: &[f64; BUCKETS], format: MetricsFormat, text: &mut String);
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Histogram {
     exemplars: OnceLock<Box<[Mutex<Option<Exemplar>>; BUCKETS + 1]>>,
 }
 
-/// An observation, and the span that it belongs to. It keeps only the IDs, since a trace may also have a long `tracestate`.
+/// An observation, and the span that it belongs to. Only the IDs are kept, since a trace may also have a long `tracestate`.
 struct Exemplar {
     trace: Box<str>,
     span: Box<str>,
@@ -131,7 +131,7 @@ impl Family<Histogram> {
         Self { bounds, ..Self::new(name, help, labels) }
     }
 
-    /// Adds a duration to the series with these label values. A sampled trace becomes the exemplar of its bucket.
+    /// Adds a duration to the series with these label values. If the trace is sampled, the duration becomes the exemplar of its bucket.
     pub(super) fn observe(&self, values: &[&str], duration: Duration, trace: Option<&TraceContext>) {
         let seconds = duration.as_secs_f64();
         let bucket = self.bounds.iter().position(|bound| seconds <= *bound).unwrap_or(BUCKETS);
@@ -219,7 +219,7 @@ impl Metric for Histogram {
 }
 
 impl Exemplar {
-    /// Appends it to the line of its bucket.
+    /// Appends the exemplar to the line of its bucket.
     fn write(&self, text: &mut String) {
         let (trace, span) = (&self.trace, &self.span);
         let seconds = self.duration.as_secs_f64();

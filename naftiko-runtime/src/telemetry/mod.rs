@@ -1,7 +1,7 @@
 //! What a program measures: metrics and their text for Prometheus, the traces of calls, and spans.
 //!
-//! Nothing is counted until a control port asks for it ([`start`]): [`metrics`] returns `None` before, and always without the
-//! feature `telemetry`. Names follow the semantic conventions of OpenTelemetry, as Prometheus spells them; others begin with `naftiko_`.
+//! Nothing is counted until a control port calls [`start`]: until then, and always without the feature `telemetry`, [`metrics`]
+//! returns `None`. Names follow the semantic conventions of OpenTelemetry, as Prometheus spells them; others begin with `naftiko_`.
 //! The values of labels are names from the capability (operations, namespaces, tools, routes), known methods, statuses and types of errors:
 //! never data from callers.
 
@@ -59,7 +59,7 @@ pub(crate) fn start() -> &'static Metrics {
     METRICS.get_or_init(Metrics::new)
 }
 
-/// Returns the metrics; `None` if nobody has asked for them.
+/// Returns the metrics; `None` if [`start`] has not been called.
 pub(crate) fn metrics() -> Option<&'static Metrics> {
     if cfg!(feature = "telemetry") { METRICS.get() } else { None }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// An extension of a request while metrics or spans are recorded: the call that it belongs to.
+/// An extension of a request to an API while metrics or spans are recorded: the call that the request belongs to.
 #[derive(Clone)]
 pub(crate) struct SentFor(Arc<CallNames>);
 
@@ -86,21 +86,21 @@ impl SentFor {
         }
     }
 
-    /// Counts a retry that is not made, because the budget is used up.
+    /// Counts a retry that is not made, because the retry budget of the API is used up.
     pub(crate) fn refused_retry(extensions: &Extensions) {
         if let Some((metrics, sent)) = metrics().zip(extensions.get::<Self>()) {
             metrics.refused_retries.of(&[&sent.0.operation, &sent.0.upstream]).add();
         }
     }
 
-    /// Counts a second request of an attempt.
+    /// Counts a second request that is sent because the first request of the attempt is slow.
     pub(crate) fn hedge(extensions: &Extensions) {
         if let Some((metrics, sent)) = metrics().zip(extensions.get::<Self>()) {
             metrics.hedges.of(&[&sent.0.operation, &sent.0.upstream]).add();
         }
     }
 
-    /// Counts a call that looked for a stored answer.
+    /// Counts a call that looked for a cached answer. `result` is a label value, such as `hit`.
     pub(crate) fn cache(extensions: &Extensions, result: &'static str) {
         if let Some((metrics, sent)) = metrics().zip(extensions.get::<Self>()) {
             metrics.cache.of(&[&sent.0.operation, &sent.0.upstream, result]).add();

@@ -47,7 +47,7 @@ impl CallSpan {
         call
     }
 
-    /// Begins the span of a request of an MCP client. `tool` is empty if it is not a tool call.
+    /// Begins the span of a request of an MCP client. `tool` is empty if the request is not a tool call.
     pub(crate) fn of_mcp(called: &'static str, tool: &str, trace: Option<TraceContext>) -> Self {
         let has_name = !matches!(tool, "" | OTHER);
         let name = || if has_name { format!("{called} {tool}") } else { called.to_owned() };
@@ -67,7 +67,7 @@ impl CallSpan {
         self.trace.as_ref()
     }
 
-    /// Adds the trace to the extensions of the answer, if the trace is sampled and metrics are on: it becomes an exemplar.
+    /// Adds the trace to the extensions of the answer, as an exemplar for the metrics, if the trace is sampled and metrics are on.
     pub(crate) fn note(&self, answer: &mut Extensions) {
         if let Some(trace) = self.trace.as_ref().filter(|trace| trace.is_sampled() && metrics().is_some()) {
             answer.insert(trace.clone());
@@ -213,7 +213,7 @@ mod recorded {
             TRACER.get().is_some()
         }
 
-        /// Begins a span; `None` if nobody records it. Without a parent, it belongs to the current span of the task.
+        /// Begins a span; `None` if no spans are recorded. Without a parent, the span belongs to the current span of the task.
         pub(crate) fn begin(
             side: SpanSide,
             name: impl FnOnce() -> String,
@@ -276,7 +276,7 @@ mod recorded {
         }
     }
 
-    /// Runs a future in a trace: spans without a parent of their own belong to it.
+    /// Runs a future in a trace: spans without a parent of their own belong to the trace.
     pub(crate) fn within<F>(trace: Option<&TraceContext>, future: F) -> WithinSpan<F> {
         let context = trace.filter(|_| OpenSpan::is_on()).and_then(|trace| of_trace(trace, false));
         WithinSpan { context: context.map(|context| Context::current().with_remote_span_context(context)), future }

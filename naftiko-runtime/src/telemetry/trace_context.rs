@@ -24,7 +24,7 @@ const MAX_ENTRIES: usize = 32;
 /// A `tracestate` up to this length is passed on unchanged (section 3.3.1.5).
 const KEPT_STATE: usize = 512;
 
-/// An entry that is longer is the first to be removed from a `tracestate` that is too long.
+/// Entries longer than this are removed first from a `tracestate` that is too long.
 const LONG_ENTRY: usize = 128;
 
 /// Whether traces are read from callers and passed on to APIs.
@@ -51,12 +51,12 @@ impl TraceContext {
         PASSED_ON.store(is_wanted || propagators.trim().is_empty(), Relaxed);
     }
 
-    /// Reads the headers of a request. Invalid ones are ignored, as the specification requires; without a valid `traceparent`, so is
-    /// `tracestate`.
+    /// Reads the headers of a request. Invalid headers are ignored, as the specification requires. Returns `None` without a valid
+    /// `traceparent`, even if there is a `tracestate`.
     #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters have callers"))]
     pub(crate) fn of_headers(headers: &HeaderMap) -> Option<Self> {
         let mut parents = headers.get_all(TRACEPARENT).iter();
-        // With several, nobody knows which one is meant.
+        // With several `traceparent` headers, it is not clear which one is meant.
         let (Some(parent), None) = (parents.next(), parents.next()) else { return None };
         let states = headers.get_all(TRACESTATE).iter().map(|value| value.to_str().ok());
         let states: Option<Vec<&str>> = states.collect();
@@ -113,8 +113,8 @@ impl TraceContext {
         Self(Arc::new(TraceParts { parent, state: self.0.state.clone() }))
     }
 
-    /// Adds the trace and the span to the headers of a request, as the parent of what the receiver does. Headers that the request
-    /// already has are not changed.
+    /// Adds the trace and the span to the headers of a request, as the parent of the receiver's spans. A request that already has one
+    /// of the two headers is not changed.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         if headers.contains_key(TRACEPARENT) || headers.contains_key(TRACESTATE) || !PASSED_ON.load(Relaxed) {
             return;
@@ -139,11 +139,12 @@ impl fmt::Debug for TraceContext {
 
 /// Returns a random ID that is not zero. It must be unique, but can be guessed without harm.
 fn span_id() -> u64 {
-    // Each `RandomState` has different keys, derived from random ones of the operating system.
+    // Each `RandomState` has different keys, derived from random numbers of the operating system.
     RandomState::new().build_hasher().finish().max(1)
 }
 
-/// Returns a valid `traceparent` in version 00 (section 3.2). A later version may have more fields, which are dropped.
+/// Returns a `traceparent` in version 00 (section 3.2); `None` if the text is not valid. A later version may have more fields, which
+/// are dropped.
 fn checked(text: &str) -> Option<String> {
     let (fields, more) = text.split_at_checked(LENGTH)?;
     let mut fields = fields.split('-');
@@ -165,7 +166,7 @@ fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Returns a valid `tracestate`; a long one is shortened (section 3.3).
+/// Returns a `tracestate`, shortened if it is too long (section 3.3); `None` if the text is not valid or has no entries.
 fn checked_state(text: &str) -> Option<HeaderValue> {
     let mut keys = Vec::new();
     for entry in entries(text) {
@@ -192,7 +193,7 @@ fn checked_state(text: &str) -> Option<HeaderValue> {
     if kept.is_empty() { None } else { HeaderValue::from_str(&kept.join(",")).ok() }
 }
 
-/// Returns the entries of a list; empty ones are allowed.
+/// Returns the entries of a list. Empty entries are allowed and left out.
 fn entries(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(|entry| entry.trim_matches([' ', '\t'])).filter(|entry| !entry.is_empty())
 }
@@ -211,7 +212,8 @@ fn is_key(key: &str) -> bool {
     }
 }
 
-/// Returns whether a value is valid (section 3.3.1.3.2): printable ASCII without `,` and `=`, and not a space at its end.
+/// Returns whether a value is valid (section 3.3.1.3.2): 1 to 256 printable ASCII characters without `,` and `=`, and without a space
+/// at the end.
 fn is_state_value(value: &str) -> bool {
     (1..=256).contains(&value.len())
         && !value.ends_with(' ')

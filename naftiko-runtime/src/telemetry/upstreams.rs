@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 /// A circuit breaker.
 pub(crate) trait BreakerState: Send + Sync {
-    /// Returns the namespace of its API.
+    /// Returns the namespace of the breaker's API.
     fn api(&self) -> &str;
 
-    /// Returns whether it refuses calls now.
+    /// Returns whether the breaker refuses calls now.
     fn is_open(&self) -> bool;
 }
 

@@ -35,7 +35,7 @@ pub struct Answer {
     end: AnswerEnd,
 }
 
-/// How an answer ends.
+/// The way in which an answer ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AnswerEnd {
     /// Normally.

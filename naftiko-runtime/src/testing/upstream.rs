@@ -193,7 +193,7 @@ async fn serve(shared: Arc<UpstreamState>, closed: Closed, request: Request) -> 
     answer.send(closed).await
 }
 
-/// Answers a request without a planned answer, with what was requested and what was planned.
+/// Returns the answer to a request without a planned answer: text with this request and the planned requests.
 fn unplanned(shared: &UpstreamState, recorded: &Recorded) -> Answer {
     let routes = lock(&shared.routes);
     let planned: Vec<String> = routes.iter().map(|route| format!("{} {}", route.method, route.path)).collect();

@@ -1,5 +1,6 @@
 //! Decodes rows of separated values (RFC 4180 for commas). The first row names the columns; without a header, their names are
-//! `column1`, `column2` and so on. In TSV, quotes enclose fields only if that is correct for all of them.
+//! `column1`, `column2` and so on. In TSV, quotes enclose fields only if all quotes of the text are correct; otherwise, each quote is
+//! an ordinary character.
 
 use super::Budget;
 use super::table::Columns;
@@ -45,7 +46,7 @@ pub(super) fn decode(text: &str, separator: u8, has_header: bool, budget: &mut B
     Ok(Value::Array(rows))
 }
 
-/// The quotes of a text: what they enclose is one field, even if it contains separators and line breaks.
+/// The correctness of the quotes in a text. The text between two quotes is one field, even if it contains separators and line breaks.
 enum Quotes {
     Correct,
     /// The quotes that begin at this line have no end, as in a text that is cut off.
@@ -53,12 +54,13 @@ enum Quotes {
     /// Text follows the quotes that begin at this line.
     Followed {
         line: usize,
-        /// Whether they enclose a line break.
+        /// Whether the quotes enclose a line break.
         is_multiline: bool,
     },
 }
 
-/// Finds the first incorrect quotes of a text; the reader accepts them. Quotes that enclose a line break precede the others.
+/// Finds incorrect quotes in a text, which the CSV reader would accept. Quotes that enclose a line break and are followed by text are
+/// reported first, then quotes without an end, then other quotes that are followed by text.
 fn quotes(text: &str, separator: u8) -> Quotes {
     /// What precedes a byte.
     enum Before {

@@ -89,6 +89,7 @@ pub(super) fn decode(page: &str, budget: &mut Budget) -> Result<Value, String> {
 }
 
 impl Table {
+    /// Handles a start tag in the table.
     fn start(&mut self, tag: &StartTag<()>, budget: &mut Budget) -> Result<(), String> {
         match &*tag.name.0 {
             b"thead" => {
@@ -117,6 +118,7 @@ impl Table {
         Ok(())
     }
 
+    /// Handles an end tag in the table.
     fn end(&mut self, name: &[u8], budget: &mut Budget) -> Result<(), String> {
         match name {
             b"td" | b"th" => self.end_cell(budget),
@@ -140,6 +142,7 @@ impl Table {
         }
     }
 
+    /// Adds the open cell to the open row, once for each column that the cell spans.
     fn end_cell(&mut self, budget: &mut Budget) -> Result<(), String> {
         let Some(cell) = self.cell.take() else { return Ok(()) };
         let text = cell.text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -185,6 +188,7 @@ impl Table {
         Ok(())
     }
 
+    /// Adds the open row to the table, with the cells from rows above that span into the row.
     fn end_row(&mut self, budget: &mut Budget) -> Result<(), String> {
         self.end_cell(budget)?;
         while self.spanning.last().is_some_and(Option::is_none) {
@@ -198,6 +202,7 @@ impl Table {
         Ok(())
     }
 
+    /// Converts the table to a list of objects.
     fn finish(mut self, budget: &mut Budget) -> Result<Value, String> {
         self.end_row(budget)?;
         let (header, rows) = match self.rows.split_first() {

@@ -36,7 +36,7 @@ use serde_json::Value;
 /// Decodes an answer. Only the character encoding, and whether rows have a header, are read from its Content-Type, not the format.
 ///
 /// # Errors
-/// Returns an error if the answer is not in that format, or needs too much memory; the message does not quote it.
+/// Returns an error if the answer is not in that format, or needs too much memory; the message does not quote the answer.
 pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -> Result<Value, String> {
     let charset = content_type.and_then(text::charset);
     let strict = || text::strict(bytes, charset);
@@ -68,7 +68,7 @@ pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -
         Format::Html => html::decode(&lenient()?, &mut Budget::default()),
         #[cfg(feature = "formats")]
         Format::Markdown => markdown::decode(&lenient()?, &mut Budget::default()),
-        // The client rejects such a call at startup.
+        // The client rejects a call with such a format at startup.
         #[cfg(not(feature = "formats"))]
         _ => Err("the feature `formats` is off".to_owned()),
     }

@@ -95,10 +95,13 @@ fn begin(start: &BytesStart<'_>, budget: &mut Budget) -> Result<OpenElement, Opt
     Ok(element)
 }
 
+/// Returns a name without its namespace prefix.
 fn local(name: &str) -> String {
     name.rsplit(':').next().unwrap_or_default().to_owned()
 }
 
+/// Appends a piece of text to the innermost open element. Outside the root element, only whitespace is allowed. `text` and `position`
+/// are for the error.
 fn append(open: &mut [OpenElement], piece: &str, text: &str, position: u64) -> Result<(), String> {
     match open.last_mut() {
         Some(element) => element.text.push_str(piece),
@@ -149,6 +152,7 @@ fn broken(text: &str, position: u64) -> String {
     at(text, position, "a syntax error")
 }
 
+/// Returns the message that `what` was found at a byte of the text, with the line.
 fn at(text: &str, position: u64, what: &str) -> String {
     let position = usize::try_from(position).unwrap_or(usize::MAX).min(text.len());
     let before = text.as_bytes().get(..position).unwrap_or_default();

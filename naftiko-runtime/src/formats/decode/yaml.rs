@@ -42,6 +42,7 @@ fn has_more_documents(error: &Error) -> bool {
     matches!(error.without_snippet(), Error::Budget { breach: BudgetBreach::Documents { .. }, .. })
 }
 
+/// Returns the options for reading one document or, if `stream`, several documents without aliases.
 fn reading(stream: bool) -> Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
@@ -58,7 +59,7 @@ fn reading(stream: bool) -> Options {
         duplicate_keys: DuplicateKeyPolicy::Error,
         // `yes` and `on` are strings.
         strict_booleans: true,
-        // They keep their digits: `0042`, `1_000`.
+        // Numbers such as `0042` and `1_000` are strings, so that they keep their spelling.
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,
         with_snippet: false,
