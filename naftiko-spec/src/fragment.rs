@@ -1,7 +1,7 @@
 //! A document in pieces: a head, and one fragment for each operation, so that `cfg` on a method removes its fragment.
 //!
 //! The macro embeds the head and the fragments as JSON literals; [`Draft::assemble`] assembles the document from them, in the macro
-//! (to check the whole) and at startup (with the fragments that `cfg` has left).
+//! (to check the whole) and at startup (without the fragments that `cfg` removes).
 
 use crate::model::{
     BodyKind, CallerHeader, ConsumedOperation, ConsumedResource, Document, ErrorAnswer, Expose, ExposedOperation,

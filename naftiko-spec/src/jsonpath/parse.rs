@@ -140,7 +140,7 @@ fn name_end(rest: &str) -> usize {
     whole.trim_end().trim_end_matches('.').len()
 }
 
-/// Returns the position of the closing bracket.
+/// Returns the position of the `]` that closes a bracket; `inside` is the text after its `[`.
 fn closing(inside: &str) -> Result<usize, String> {
     let (mut open_brackets, mut operators) = (0_usize, 0_usize);
     for (at, c) in bare(inside) {

@@ -108,7 +108,7 @@ impl From<MergedOperation> for Embedded {
     }
 }
 
-/// Restores a route, a tool or an MCP resource from its location in the document.
+/// Restores a route, a tool or an MCP resource from its location in the document. Returns `None` if either of them lacks that part.
 fn restore(fragment: &mut Fragment, at: &str, document: &Document) -> Option<()> {
     let is_resource = at.contains("/resources/");
     let mut numbers = at.split('/').filter_map(|token| token.parse::<usize>().ok());

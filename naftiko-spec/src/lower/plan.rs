@@ -74,10 +74,10 @@ pub enum StepWork {
     Lookup {
         /// The JSONPath of the list in the results of the steps.
         table: String,
-        /// The JSONPath of the list that the step's operation names as its output, for an answer that is not a list.
+        /// The JSONPath of the list that the searched step's operation declares as its output. It is used if the answer is not a list.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         part: Option<String>,
-        /// The type that the document declares for what is searched, if it is another one than `array`.
+        /// The type that the document declares for the searched value, unless it is `array`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         declared: Option<String>,
         /// The member of each entry that is compared.
@@ -160,7 +160,7 @@ pub struct CallPage {
     /// The index of the argument that is sent in [`Paging::into`]; `None` for a link that determines all arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub into: Option<usize>,
-    /// What is sent in [`Paging::into`]: the argument, or its default, if this operation's callers do not see that default.
+    /// The source of the value in [`Paging::into`], if it is not the bare argument: an argument with a default that callers do not see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent: Option<Source>,
 }
@@ -244,7 +244,7 @@ impl Source {
         }
     }
 
-    /// Returns the argument that the source passes on, if it does only that.
+    /// Returns the index of the argument, if the source is an argument, with or without a default.
     #[must_use]
     pub fn argument(&self) -> Option<usize> {
         match self {

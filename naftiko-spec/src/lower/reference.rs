@@ -109,7 +109,7 @@ pub(crate) fn is_declared(document: &Document, namespace: Option<&str>, name: &s
 }
 
 impl<'d> Scope<'d> {
-    /// Returns the source of the value of `{{…}}`.
+    /// Returns the source of the hole with the text `inside` between its braces. A source in `with` under this name takes precedence.
     pub(super) fn hole(&mut self, inside: &str, with: &IndexMap<String, Source>, usage: ArgumentUse<'d>) -> Source {
         let word = without_this(inside);
         let given =

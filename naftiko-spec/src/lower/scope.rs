@@ -244,7 +244,7 @@ impl<'d> Scope<'d> {
         Source::Argument(index)
     }
 
-    /// Returns the value of a declared input with a `value`: callers do not send it.
+    /// Returns the source of a declared input that has a `value`, which callers do not send; `None` for any other input.
     fn constant_input(&mut self, name: &str, usage: ArgumentUse<'d>) -> Option<Source> {
         let in_place = || name.split_once('.').filter(|(word, _)| PLACES.iter().any(|(place, _)| place == word));
         if self.constants.is_empty() {

@@ -129,7 +129,7 @@ pub enum Placement {
 }
 
 impl Authentication {
-    /// Creates the authentication of a scheme from pairs of a key and its value.
+    /// Creates the authentication of a scheme from pairs of a key and its value. Without a required key, the result is `Other`.
     #[must_use]
     pub fn of<'k, V: Into<Value>>(scheme: &Scheme, values: impl IntoIterator<Item = (&'k str, V)>) -> Self {
         let texts = values.into_iter().map(|(key, value)| (key.to_owned(), value.into()));

@@ -16,7 +16,8 @@ pub enum Expose {
     Rest(ExposeRest),
     /// An MCP adapter.
     Mcp(ExposeMcp),
-    /// A skill adapter. The MCP adapters serve its skills; with a port, or without MCP adapters, it has its own server.
+    /// A skill adapter. The MCP adapters serve its skills, unless it has `authentication`. With a port or `authentication`, or
+    /// without MCP adapters, it has its own server.
     Skill(ExposeOther),
     /// A control port: metrics, health and status of the program.
     Control(ExposeOther),
@@ -403,7 +404,7 @@ impl Hints {
     }
 
     /// Returns the hints of an operation that calls two operations with these hints. It only reads if both do, is destructive if one
-    /// is, and is idempotent if both are. `open_world` is `false` if it is for both, otherwise `None`.
+    /// is, and is idempotent if both are. `open_world` is `false` if it is `false` for both, otherwise `None`.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         const fn keeps(hints: Hints) -> bool {

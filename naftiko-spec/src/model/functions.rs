@@ -87,8 +87,8 @@ pub enum Step {
     Lookup {
         /// The name of its result in later steps and mappings.
         name: String,
-        /// What is searched, a list of objects: the result of a step (`users`), or a part of it (`users.items`). For the result of
-        /// a step that is not a list, the list that its operation names as its output.
+        /// The list of objects that is searched: the result of a step (`users`), or a part of it (`users.items`). If the result of the
+        /// step is not a list, the list that the step's operation declares as its output is searched.
         index: String,
         /// The name of the member to compare, in each entry.
         #[serde(rename = "match")]
