@@ -61,8 +61,8 @@ const COMMON_SPELLINGS: &[(&str, &str)] = &[
     ("call", "calls"),
 ];
 
-/// Keys that determine the request. An unknown key that may be one of them is corrected or reported as an error. It is ignored only if
-/// it has no value or repeats the value of the key.
+/// Keys that determine the request. An unknown key that may mean one of these is corrected or reported as an error. It is ignored only
+/// if it has no value, or if the object has the intended key with the same value.
 const REQUEST_KEYS: &[&str] = &[
     "approval",
     "authentication",

@@ -285,7 +285,7 @@ impl Reader {
         }
     }
 
-    /// Reports a repair at any JSON Pointer.
+    /// Reports a repair; `at` is the JSON Pointer of the part in the document, `written` its JSON Pointer in the text.
     pub(super) fn push_repair(
         &mut self,
         kind: RepairKind,
