@@ -27,13 +27,13 @@ impl YamlError {
         &self.message
     }
 
-    /// Returns the line, counted from 1.
+    /// Returns the line, counted from 1; `None` if it is unknown.
     #[must_use]
     pub fn line(&self) -> Option<u64> {
         self.place.map(|(line, _)| line)
     }
 
-    /// Returns the column in characters, counted from 1.
+    /// Returns the column in characters, counted from 1; `None` if it is unknown.
     #[must_use]
     pub fn column(&self) -> Option<u64> {
         self.place.map(|(_, column)| column)

@@ -9,8 +9,8 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 /// Lowers a body: `template` is the operation's `body`, `content_type` its Content-Type header, `with` the sources of holes by name,
-/// `whole` the source of the whole body, and `fields` the sources of members. Returns `None` if the request has no body. In JSON and
-/// forms, a member of the template takes precedence over a field with the same name.
+/// `whole` the source of the whole body, and `fields` the sources of members. Returns `None` if the request has no body. In a JSON
+/// or form template that is an object, a member takes precedence over a field with the same name.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     template: Option<&'d RequestBody>,

@@ -31,7 +31,7 @@ pub(super) struct RequestDraft<'d> {
     extra: Vec<(String, Source)>,
     /// The source of the whole body.
     whole: Option<Source>,
-    /// The names in the holes (`{{…}}`) of the body.
+    /// The text in each hole (`{{…}}`) of the body.
     holes: Vec<&'d str>,
     /// The holes in the values of parameters, each with the index of its parameter.
     templates: Vec<(&'d str, usize)>,
@@ -72,7 +72,8 @@ impl<'d> RequestDraft<'d> {
         draft
     }
 
-    /// Returns a draft in which path parameters without a placeholder are not placed yet.
+    /// Creates a draft that does not know the variables and steps of the caller: path parameters may lack a placeholder, and the holes
+    /// include those that binds and steps fill.
     pub(super) fn unplaced(target: Target<'d>) -> Self {
         let mut parameters: Vec<&InputParameter> = Vec::new();
         // In the order of a trait's requests: parameters of the API come last, and only if the operation has no such parameter.

@@ -167,7 +167,7 @@ impl Work {
         }))
     }
 
-    /// Visits the index of each argument that a value is taken from.
+    /// Visits the index of each argument that is sent or returned. The indices in [`Call::page`] are not visited.
     pub(crate) fn visit_arguments(&mut self, visit: &mut dyn FnMut(&mut usize)) {
         match self {
             Self::Call { call } => visit_call(call, visit),

@@ -59,6 +59,7 @@ pub(super) fn constant(scope: &mut Scope<'_>, outputs: &[OutputParameter]) -> So
     }
 }
 
+/// Lowers an output parameter of a mock: its `value`, an object of its properties, a list with one element, or its `const`.
 fn value(scope: &mut Scope<'_>, output: &OutputParameter) -> Source {
     if let Some(text) = &output.value {
         return scope.text(text, &IndexMap::new(), ArgumentUse::to(Destination::Member)).of_type(&output.kind);

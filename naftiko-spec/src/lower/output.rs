@@ -152,6 +152,7 @@ fn is_whole(parameter: &OutputParameter) -> bool {
         && matches!(parameter.kind.as_str(), "object" | "")
 }
 
+/// Returns the schema of an output parameter at a depth: its members or items, its limits and its description.
 fn schema_of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
     let mut schema = Map::new();
     if let Some(text) = &parameter.value {

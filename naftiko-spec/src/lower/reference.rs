@@ -131,6 +131,7 @@ impl<'d> Scope<'d> {
         }
     }
 
+    /// Returns the source of the value that a reference refers to, and reports a reference that cannot be resolved.
     fn source_of(&mut self, reference: Reference<'_>, usage: ArgumentUse<'d>) -> Source {
         match reference {
             Reference::Input(name) => self.input(name, usage),

@@ -37,7 +37,7 @@ pub(super) fn lower<'d>(
             Step::Call { name, call, with } => {
                 // The evidence of the whole orchestration does not distinguish its steps.
                 let Some(target) = index.resolve(scope, call, &Evidence::default()) else {
-                    // The step counts as known, so that later uses of its result are not reported, too.
+                    // The step counts as known, so that later uses of its result are not reported.
                     scope.steps.push(name);
                     continue;
                 };

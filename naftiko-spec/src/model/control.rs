@@ -76,6 +76,7 @@ impl ExposeOther {
     }
 }
 
+/// Returns the value at a path of keys.
 fn at<'v>(keys: &'v Map<String, Value>, path: &[&str]) -> Option<&'v Value> {
     let (first, rest) = path.split_first()?;
     rest.iter().try_fold(keys.get(*first)?, |value, key| value.get(*key))

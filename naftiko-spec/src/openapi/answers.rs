@@ -28,6 +28,7 @@ pub(super) struct Answers<'a> {
 }
 
 impl Answers<'_> {
+    /// Returns the `responses` of the operation, by status.
     pub(super) fn describe(&self, components: &mut Components) -> Value {
         let Self { fragment, types, .. } = self;
         let has_content = types.raw || types.file || types.output.is_some();
@@ -97,6 +98,7 @@ impl Answers<'_> {
         errors
     }
 
+    /// Returns the answer of a success, with its headers and its content.
     fn success(&self, status: u16, has_content: bool, components: &mut Components) -> Value {
         let Self { fragment, types, .. } = self;
         let has_content = has_content && !matches!(status, 204 | 205);

@@ -25,6 +25,7 @@ pub(super) struct OperationRoute<'a> {
 }
 
 impl OperationRoute<'_> {
+    /// Returns the operation without its `operationId`.
     pub(super) fn describe(&self, components: &mut Components) -> Object {
         let Self { draft, fragment, route, types, .. } = self;
         let mut operation = Object::default().with("tags", json!([route.resource]));

@@ -71,7 +71,7 @@ struct InputSchemaNames<'a> {
 }
 
 /// Returns the names of properties in the schemas that apply to the object of arguments, each with its location. A `$ref` is
-/// followed if it is a JSON Pointer into the schema (RFC 6901); one to an `$anchor` or to another document is not.
+/// followed if it is a JSON Pointer into the schema (RFC 6901); a `$ref` to an `$anchor` or to another document is not.
 fn names_in(root_at: String, root: &Value) -> Vec<(String, &str)> {
     let (seen, pending, names) = (HashSet::new(), Vec::new(), Vec::new());
     let mut schemas = InputSchemaNames { root, root_at: root_at.clone(), seen, pending, names };

@@ -137,7 +137,7 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
 /// A variable: the index of the bind that declares it, and its name.
 type Variable<'a> = (Option<usize>, &'a str);
 
-/// Returns the variable of a namespace, if it is given, and a name.
+/// Returns the variable called `name`; with a namespace, only a bind of that namespace can declare it.
 fn variable<'a>(document: &Document, namespace: Option<&str>, name: &'a str) -> Variable<'a> {
     let is_own = |bind: &&crate::model::Bind| {
         namespace.is_none_or(|namespace| bind.namespace == namespace) && bind.keys.contains_key(name)

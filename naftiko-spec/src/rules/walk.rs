@@ -145,7 +145,7 @@ impl<'a> Consumed<'a> {
         self.at.rsplitn(3, '/').nth(2).unwrap_or_default()
     }
 
-    /// Returns the path that it calls, and the location of the path: its own, or its resource's.
+    /// Returns the location of the path that it calls, and the path: its own, or its resource's.
     pub(super) fn path(&self) -> (String, &'a str) {
         match &self.operation.path {
             Some(path) => (format!("{}/path", self.at), path),
