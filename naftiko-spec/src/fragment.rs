@@ -25,7 +25,7 @@ pub struct Draft {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Fragment {
-    /// Its name: the consumed operation's, or the method's in kebab-case.
+    /// The name of the consumed operation, or else the name of the method in kebab-case.
     pub name: String,
     /// What it does.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -203,13 +203,13 @@ pub struct Completion {
 pub struct ToolArgument {
     /// The index of the operation's argument.
     pub argument: usize,
-    /// Its name.
+    /// The argument's name in the tool; `None` for its name in the operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its description.
+    /// The argument's description in the tool; `None` for its description in the operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-}
+    }
 
 /// One argument of an operation, as its callers see it.
 #[allow(clippy::struct_excessive_bools, reason = "independent facts, each a key of the JSON")]

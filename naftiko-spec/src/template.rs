@@ -69,9 +69,9 @@ pub struct TemplateError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// An opening brace or bracket, as it is written, has no closing one.
+    /// The given opening brace or bracket is not closed.
     Unclosed(&'static str),
-    /// A closing brace has no opening one.
+    /// A closing brace has no opening brace.
     Unopened,
     /// There is nothing between the braces.
     Empty,
@@ -349,7 +349,7 @@ fn hole(source: &str, open: usize, kind: TemplateKind) -> Result<Option<Piece>, 
         _ => ("{", "}"),
     };
     let inside = rest.get(opening.len()..).unwrap_or_default();
-    // A hole contains no delimiters of its kind and no braces, so the next one ends it, and no character is visited twice.
+    // A hole contains no braces, and in brackets no brackets, so the next of these characters ends it, and no character is visited twice.
     let ends = |c| matches!(c, '{' | '}') || (matches!(c, '[' | ']') && opening == "[");
     let end = match inside.find(ends) {
         Some(end) if inside.get(end..).is_some_and(|rest| rest.starts_with(closing)) => end,

@@ -165,7 +165,7 @@ fn report_content_type(scope: &mut Scope<'_>, kind: BodyKind, content_type: Opti
     }
 }
 
-/// Returns the type of body that a Content-Type requires, if it is one with a structure.
+/// Returns the type of body that a Content-Type requires: JSON, XML, a form or multipart; `None` for any other Content-Type.
 fn header_kind(content_type: &str) -> Option<BodyKind> {
     let content_type = content_type.to_ascii_lowercase();
     match () {

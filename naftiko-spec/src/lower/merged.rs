@@ -77,7 +77,7 @@ fn has_room(known: &Fragment, other: &Fragment) -> bool {
     routes && tools && resources
 }
 
-/// Returns whether two arguments are the same: their names may differ in case, `_` and `-` if one is a placeholder of a route.
+/// Returns whether two arguments are the same: their names may differ in case, `_` and `-` if either is sent in the path of a route.
 fn is_same(known: &Argument, other: &Argument) -> bool {
     let in_path = known.place == ParameterIn::Path || other.place == ParameterIn::Path;
     known.required == other.required

@@ -153,7 +153,8 @@ fn has_source(output: &OutputParameter) -> bool {
         || output.properties.iter().flatten().any(|(_, member)| has_source(member))
 }
 
-/// Returns the source of an output parameter: its own, or an object with the members that have one; `None` without a source.
+/// Returns the source of an output parameter: its own source, or an object of the members that have a source. Returns `None` if
+/// neither the parameter nor a member has a source.
 fn source_of(value: &mut impl FnMut(String, &str) -> Source, output: &OutputParameter, at: String) -> Option<Source> {
     if let Some(path) = output.mapping.as_ref().or(output.value.as_ref()) {
         return Some(value(at, path).of_type(&output.kind));

@@ -29,7 +29,7 @@ impl Shaping {
 
 /// Returns the schema of a shaped answer; `{}` if the document does not declare it.
 ///
-/// It has `"type": "object"` if the result is always an object.
+/// The schema has `"type": "object"` if the result is always an object.
 #[must_use]
 pub fn output_schema(shaping: &Shaping) -> Value {
     match shaping {

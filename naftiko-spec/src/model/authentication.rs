@@ -88,7 +88,7 @@ pub enum Authentication {
 /// How OAuth 1.0a signs a request (RFC 5849, section 3.4; SHA-256 is a later extension).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SignatureMethod {
-    /// An HMAC with SHA-1, the most common one.
+    /// An HMAC with SHA-1, the most common method.
     #[serde(rename = "HMAC-SHA1")]
     HmacSha1,
     /// An HMAC with SHA-256.

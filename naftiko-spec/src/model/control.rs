@@ -1,4 +1,4 @@
-//! The endpoints of a control port: all of them, except those that its `management` and `observability` turn off.
+//! The endpoints of a control port: all endpoints except those that the keys `management` and `observability` turn off.
 
 use super::ExposeOther;
 use serde_json::{Map, Value};

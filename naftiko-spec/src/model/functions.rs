@@ -58,13 +58,13 @@ pub struct Function {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Semantics {
-    /// It changes nothing.
+    /// Whether the function changes nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub safe: Option<bool>,
-    /// Calling it again has no further effect.
+    /// Whether calling the function again has no further effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotent: Option<bool>,
-    /// Its result may be cached.
+    /// Whether the result may be cached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cacheable: Option<bool>,
 }
@@ -95,7 +95,7 @@ pub enum Step {
         key: String,
         /// The value or list of values to compare with: a JSONPath into the results of earlier steps, or an input (`tools.id`).
         lookup_value: String,
-        /// The members of the entry that are the result; all of them if empty.
+        /// The members of the entry that are the result; all members if the list is empty.
         #[serde(default)]
         output_parameters: Vec<String>,
     },

@@ -60,7 +60,7 @@ impl Answers<'_> {
         arguments.any(|argument| names.iter().any(|name| argument.name.eq_ignore_ascii_case(name)))
     }
 
-    /// Returns the error answers, by status: those of the adapter, and those that the operation declares.
+    /// Returns the error answers, by status: the errors of the adapter, and the errors that the operation declares.
     fn errors(&self, components: &mut Components) -> Vec<(String, Value)> {
         let Self { fragment, types, .. } = self;
         let own = [

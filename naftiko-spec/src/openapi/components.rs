@@ -114,7 +114,7 @@ impl Components {
         self.shared(reason.split(' ').collect(), description, headers_of(status))
     }
 
-    /// Returns a reference to the answer of every other refusal.
+    /// Returns a reference to the answer for all refusals without an answer of their own.
     pub(super) fn refusal(&mut self) -> Value {
         self.shared("Refusal".to_owned(), "The API or the application refuses the request", None)
     }

@@ -1,4 +1,4 @@
-//! Finds uses of variables, `{{NAME}}`, and declares those that no bind declares.
+//! Finds uses of variables, `{{NAME}}`, and declares the variables that no bind declares.
 
 use super::reader::Reader;
 use super::tree::Position;

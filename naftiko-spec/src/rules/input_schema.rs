@@ -85,7 +85,7 @@ fn names_in(root_at: String, root: &Value) -> Vec<(String, &str)> {
 }
 
 impl<'a> InputSchemaNames<'a> {
-    /// Adds a schema to those that are visited, unless it has been found before.
+    /// Adds a schema to the pending schemas, unless it has been found before.
     fn add(&mut self, at: String, schema: &'a Value) {
         if self.seen.insert(std::ptr::from_ref(schema)) {
             self.pending.push((at, schema));

@@ -350,7 +350,7 @@ pub(super) fn corrected(path: &str, placeholder: &str, name: &str) -> String {
 }
 
 /// Returns the fix for the unfilled placeholder `name` of a path: send an existing argument in the path, correct the name, or add an
-/// argument. `has` returns whether the path has a placeholder that an argument fills.
+/// argument. `has` returns whether the path has a placeholder for the argument with a name.
 pub(super) fn fill<'a>(
     name: &str,
     path: &str,

@@ -159,7 +159,7 @@ fn credentials(subject: Subject<'_>, walk: &DocumentView<'_>) -> HashSet<(Option
     variables.collect()
 }
 
-/// Finds variables that are credentials in the base URIs, and in the paths and queries that are sent. Only files have them there.
+/// Finds variables that are credentials in the base URIs, and in the paths and queries that are sent. Traits are not checked.
 fn in_urls(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let RuleContext::File { lowered, .. } = subject.context else { return };
     let credentials = credentials(subject, walk);

@@ -83,7 +83,7 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnos
 /// The maximum number of unused inputs that are reported, and of parameters that are checked; searching for each takes linear time.
 const MAX_REPORTED: usize = 500;
 
-/// The maximum number of undeclared inputs that are compared with each unused one.
+/// The maximum number of undeclared inputs that are compared with each unused input.
 const MAX_COMPARED: usize = 20;
 
 /// Reports inputs (declared, or placeholders of the route) that are not used.

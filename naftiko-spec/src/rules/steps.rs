@@ -130,7 +130,7 @@ fn record_uses(
     }
 }
 
-/// Records that the result of a step is used, and reports an unknown step and one that runs later.
+/// Records that the result of a step is used, and reports a step that is unknown or that runs later.
 fn check_step(
     name: &str,
     at: &str,
