@@ -96,7 +96,7 @@ pub(super) struct Scope<'d> {
     pub(super) here: String,
 }
 
-/// Finds names in constant time: an operation can have thousands of them.
+/// An index that finds names in constant time: an operation can have thousands of names.
 #[derive(Default)]
 struct NameIndex<'d> {
     /// The names of the declared inputs.
