@@ -82,7 +82,7 @@ impl Document {
     pub fn to_yaml(&self) -> Result<String, YamlError> {
         let mut yaml = write(self)?;
         for (float, literal) in self.exact_numbers.iter() {
-            // Each value is on its own line.
+            // A number is at the end of its line, after `: ` or `- `.
             let float = write(&float)?;
             for before in [": ", "- "] {
                 yaml = yaml.replace(&format!("{before}{}\n", float.trim_end()), &format!("{before}{literal}\n"));

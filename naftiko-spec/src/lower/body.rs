@@ -137,7 +137,7 @@ fn parameters_kind(scope: &mut Scope<'_>, whole: Option<&Source>, content_type: 
             );
             BodyKind::Json
         }
-        // The caller sends the encoded body.
+        // A string under such a Content-Type is the encoded body, which the caller sends.
         (None | Some(BodyKind::FormUrlEncoded | BodyKind::MultipartForm), "string") => BodyKind::Text,
         (None, "") if content_type.to_ascii_lowercase().starts_with("text/") => BodyKind::Text,
         (kind, _) => kind.unwrap_or(BodyKind::Json),
@@ -154,7 +154,7 @@ fn report_content_type(scope: &mut Scope<'_>, kind: BodyKind, content_type: Opti
         BodyKind::MultipartForm => Some("multipartForm"),
         BodyKind::Text | BodyKind::Sparql | BodyKind::Yaml | BodyKind::Binary => None,
     };
-    // A multipart body names its boundary in a Content-Type of its own.
+    // The client sets the Content-Type of a multipart body, because it names the boundary of the parts.
     let Some(own) = name(kind).filter(|_| kind != BodyKind::MultipartForm) else { return };
     let other = header_kind(content_type).filter(|other| *other != kind);
     if let Some(other) = other.and_then(name) {

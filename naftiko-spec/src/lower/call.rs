@@ -185,7 +185,7 @@ impl<'d> RequestDraft<'d> {
         match (key, self.parameter_with_hole(key)) {
             _ if self.fills_body_hole(key) => ArgumentUse::to(Destination::Member),
             ("body", _) => ArgumentUse::to(Destination::Body),
-            // The value is a part of the parameter.
+            // The value is only a part of the parameter, so the parameter does not describe it.
             (_, Some(parameter)) => ArgumentUse { parameter: None, ..self.use_of_parameter(parameter) },
             _ => ArgumentUse::to(if takes_body && !self.has_template() {
                 Destination::Member
@@ -328,7 +328,7 @@ impl<'d> RequestDraft<'d> {
             let at = self.target.place_of(scope.document, parameter) + "/value";
             return Some(scope.at(at, |scope| scope.typed_constant((constant, kind), given, usage)));
         }
-        // The capability's own credential is sent instead.
+        // The capability's own credential is sent instead of a default of its header.
         let default = parameter.default.as_ref().filter(|_| has_default(parameter) && !self.is_own_header(parameter));
         default.map(|default| scope.exact(default))
     }

@@ -15,7 +15,7 @@ pub(super) fn shaping(outputs: &[OutputParameter], consumed: &[OutputParameter])
         [one] if is_whole(one) => consumed_part(consumed),
         [one] => Some(Shaping::One(one.clone())),
         several if several.iter().all(|output| output.name.is_some()) => Some(Shaping::Named(several.to_vec())),
-        // If one of them has no name, only the first is used.
+        // If one of several outputs has no name, only the first output is used.
         [first, ..] => Some(Shaping::One(first.clone())),
     }
 }
@@ -134,7 +134,7 @@ pub(super) fn steps_result(
                 members.push((name.clone(), source));
             }
             (None, Some(source)) if is_alone && mappings.is_empty() => return source,
-            // An object without a name is the whole result.
+            // The members of an object without a name are members of the result.
             (None, Some(Source::Object(inner))) if is_alone => {
                 let inner = inner.into_iter().filter(|(name, _)| members.iter().all(|(other, _)| other != name));
                 let inner: Vec<_> = inner.collect();

@@ -221,7 +221,7 @@ fn object_schema<'a>(
     members: impl Iterator<Item = (&'a str, &'a OutputParameter)>,
     depth: usize,
 ) -> Map<String, Value> {
-    // In declared order, which a JSON map does not preserve.
+    // The names are in declared order, which a JSON map does not preserve.
     let mut required: Vec<&str> = Vec::new();
     let mut properties = Map::new();
     for (name, member) in members {

@@ -379,7 +379,7 @@ impl<'d> Scope<'d> {
     pub(super) fn report(&mut self, message: impl Into<String>, help: impl Into<Fix>) {
         let at = if self.here.is_empty() { &self.at } else { &self.here };
         let found = Diagnostic::new(&NOT_RUNNABLE, at, message).fix(help);
-        // The called operation may be at fault, but the calling one is left out.
+        // The called operation may be at fault, but the calling operation is left out, so the finding has both locations.
         self.diagnostics.push(if is_within(at, &self.at) { found } else { found.also(&self.at) });
     }
 

@@ -106,7 +106,7 @@ fn references(at: &str, root: &Value, findings: &mut Vec<Diagnostic>) {
     }
     for (at, reference) in references {
         let is_found = match reference.strip_prefix('#') {
-            // Other characters may be written with a percent sign (RFC 6901, section 6).
+            // A pointer may contain percent-encoded characters (RFC 6901, section 6). Such a pointer is not checked.
             Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
                 pointer.contains('%') || root.pointer(pointer).is_some()
             }

@@ -122,7 +122,7 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
                 });
                 findings.extend(found);
             }
-            // An argument or a variable.
+            // The value is an argument, or contains a variable.
             _ if in_url && is_credential_name(name) => {
                 let place = if parameter.place == Some(ParameterIn::Path) { "path" } else { "query" };
                 let message = format!("`{name}` looks like a credential, but is sent in the {place}");
@@ -189,7 +189,7 @@ fn in_urls(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Dia
                 let of = |(space, name)| variable(subject.document, space, name);
                 for (_, name) in variables.into_iter().map(of).filter(is_credential) {
                     let at = sent_at(walk, call, sent).unwrap_or_else(|| lowered.at.clone());
-                    // The name of the parameter may already be reported.
+                    // A parameter whose name means a credential is already reported.
                     let is_named = sent.is_some_and(is_credential_name);
                     if !is_named && reported.insert((at.clone(), name.to_owned())) {
                         findings.push(found(&at, name, place));

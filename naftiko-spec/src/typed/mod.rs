@@ -123,7 +123,7 @@ fn whole_output(types: &OperationTypes) -> Option<Value> {
     if types.raw || types.file {
         return Some(Value::Bool(true));
     }
-    // The outputs of a stream describe each item.
+    // The outputs of a stream describe one item.
     types.item().or_else(|| types.output.clone())
 }
 
