@@ -209,7 +209,7 @@ pub struct ToolArgument {
     /// The argument's description in the tool; `None` for its description in the operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    }
+}
 
 /// One argument of an operation, as its callers see it.
 #[allow(clippy::struct_excessive_bools, reason = "independent facts, each a key of the JSON")]
