@@ -1,7 +1,7 @@
 //! A document in pieces: a head, and one fragment for each operation, so that `cfg` on a method removes its fragment.
 //!
 //! The macro embeds the head and the fragments as JSON literals; [`Draft::assemble`] assembles the document from them, in the macro
-//! (to check the whole) and at startup (with the fragments that `cfg` has left).
+//! (to check the whole) and at startup (without the fragments that `cfg` removes).
 
 use crate::model::{
     BodyKind, CallerHeader, ConsumedOperation, ConsumedResource, Document, ErrorAnswer, Expose, ExposedOperation,
@@ -25,7 +25,7 @@ pub struct Draft {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Fragment {
-    /// Its name: the consumed operation's, or the method's in kebab-case.
+    /// The name of the consumed operation, or else the name of the method in kebab-case.
     pub name: String,
     /// What it does.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -203,10 +203,10 @@ pub struct Completion {
 pub struct ToolArgument {
     /// The index of the operation's argument.
     pub argument: usize,
-    /// Its name.
+    /// The argument's name in the tool; `None` for its name in the operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its description.
+    /// The argument's description in the tool; `None` for its description in the operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }

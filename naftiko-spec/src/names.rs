@@ -288,7 +288,7 @@ pub fn tool_argument(name: &str) -> String {
         "argument".clone_into(&mut plain);
     }
     if plain.len() > LONGEST_ARGUMENT {
-        // Names that differ only after the cut stay different (FNV-1a).
+        // A hash (FNV-1a) distinguishes names that differ only after the cut.
         let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
         let hash = name.bytes().fold(0x811c_9dc5, step);
         plain.truncate(LONGEST_ARGUMENT - 9);

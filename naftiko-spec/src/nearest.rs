@@ -3,12 +3,12 @@
 use crate::template::same_name;
 use std::cell::Cell;
 
-/// The longest name that is compared; a longer one is not a typing mistake, and comparing takes quadratic time.
+/// The maximum length of a compared name, in bytes; a longer name is not a typing mistake, and comparing takes quadratic time.
 const MAX_LENGTH: usize = 100;
 
-/// Returns the candidate nearest to an unknown name, if one is close enough.
+/// Returns the candidate nearest to an unknown name; `None` if no candidate is close enough.
 ///
-/// Names that differ only in case, `_` and `-` are nearest, followed by those with at most one typing mistake in three
+/// Names that differ only in case, `_` and `-` are nearest, followed by names with at most one typing mistake in three
 /// characters. Among equally near names, the first is returned.
 ///
 /// ```

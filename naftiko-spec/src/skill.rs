@@ -9,10 +9,10 @@ use std::fmt::Write as _;
 /// The name of the file that every skill contains.
 pub const SKILL_MD: &str = "SKILL.md";
 
-/// The maximum number of files in a skill; clients need not load larger ones.
+/// The maximum number of files in a skill; clients need not load larger skills.
 pub const MAX_FILES: usize = 512;
 
-/// The maximum size of a skill, in bytes; clients need not load larger ones.
+/// The maximum size of a skill, in bytes; clients need not load larger skills.
 pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The maximum nesting of folders in a skill.
@@ -120,8 +120,8 @@ impl Skill {
     }
 
     /// Creates the skill of a document: its name, its description and the tools of its MCP adapters, in their order. Tools that
-    /// need scopes are left out, since a skill is the same for all callers; so are the tools that are not served, of which
-    /// `is_served` gets the index of the adapter in `exposes`, and the name.
+    /// need scopes are left out, since a skill is the same for all callers. Tools that are not served are left out, too: `is_served`
+    /// gets the index of a tool's adapter in `exposes`, and the tool's name.
     #[must_use]
     pub fn of_document(document: &Document, is_served: impl Fn(usize, &str) -> bool) -> Self {
         let adapters = || {

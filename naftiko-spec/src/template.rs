@@ -48,8 +48,8 @@ pub enum Part {
         /// The name.
         name: String,
     },
-    /// `{name}`: an argument in a path; `{+name}`: one that fills several segments. `{name}` or `[name]`: a variable in a base
-    /// URI.
+    /// `{name}`: an argument in a path; `{+name}`: an argument that fills several segments. `{name}` or `[name]`: a variable in a
+    /// base URI.
     Placeholder {
         /// The name as it is written; see [`rest_name`].
         name: String,
@@ -69,9 +69,9 @@ pub struct TemplateError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// An opening brace or bracket, as it is written, has no closing one.
+    /// The given opening brace or bracket is not closed.
     Unclosed(&'static str),
-    /// A closing brace has no opening one.
+    /// A closing brace has no opening brace.
     Unopened,
     /// There is nothing between the braces.
     Empty,
@@ -208,7 +208,7 @@ impl fmt::Display for Template {
     }
 }
 
-/// Returns the name of a placeholder for the rest of a path, `{+name}` (RFC 6570, section 3.2.3).
+/// Returns `name` for `+name`, the text of a placeholder for the rest of a path (RFC 6570, section 3.2.3); `None` for other texts.
 #[must_use]
 pub fn rest_name(placeholder: &str) -> Option<&str> {
     placeholder.strip_prefix('+').filter(|name| !name.is_empty())
@@ -325,7 +325,7 @@ fn push_literal(pieces: &mut Vec<Piece>, source: &str, span: Range<usize>) {
 }
 
 impl TemplateKind {
-    /// Returns whether a character may open a hole, or is a `}` that closes none.
+    /// Returns whether a character may open a hole, or is a `}` outside of a hole.
     fn is_special(self, c: char) -> bool {
         match self {
             Self::Text => c == '{',
@@ -349,7 +349,7 @@ fn hole(source: &str, open: usize, kind: TemplateKind) -> Result<Option<Piece>, 
         _ => ("{", "}"),
     };
     let inside = rest.get(opening.len()..).unwrap_or_default();
-    // A hole contains no delimiters of its kind and no braces, so the next one ends it, and no character is visited twice.
+    // A hole contains no braces, and in brackets no brackets, so the next of these characters ends it, and no character is visited twice.
     let ends = |c| matches!(c, '{' | '}') || (matches!(c, '[' | ']') && opening == "[");
     let end = match inside.find(ends) {
         Some(end) if inside.get(end..).is_some_and(|rest| rest.starts_with(closing)) => end,

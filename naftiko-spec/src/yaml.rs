@@ -27,13 +27,13 @@ impl YamlError {
         &self.message
     }
 
-    /// Returns the line, counted from 1.
+    /// Returns the line, counted from 1; `None` if it is unknown.
     #[must_use]
     pub fn line(&self) -> Option<u64> {
         self.place.map(|(line, _)| line)
     }
 
-    /// Returns the column in characters, counted from 1.
+    /// Returns the column in characters, counted from 1; `None` if it is unknown.
     #[must_use]
     pub fn column(&self) -> Option<u64> {
         self.place.map(|(_, column)| column)
@@ -82,7 +82,7 @@ impl Document {
     pub fn to_yaml(&self) -> Result<String, YamlError> {
         let mut yaml = write(self)?;
         for (float, literal) in self.exact_numbers.iter() {
-            // Each value is on its own line.
+            // A number is at the end of its line, after `: ` or `- `.
             let float = write(&float)?;
             for before in [": ", "- "] {
                 yaml = yaml.replace(&format!("{before}{}\n", float.trim_end()), &format!("{before}{literal}\n"));

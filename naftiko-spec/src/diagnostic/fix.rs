@@ -147,7 +147,7 @@ impl From<String> for Fix {
 }
 
 impl Fix {
-    /// Writes the fix as a sentence. `each` may override the text of any fix; `None` selects the text for documents.
+    /// Writes the fix as a sentence. `each` returns another text for a fix, or `None` to keep the text for authors of documents.
     pub fn render(&self, each: &dyn Fn(&Self) -> Option<String>) -> String {
         match self {
             Self::Either(all) => all.iter().map(|fix| fix.render(each)).collect::<Vec<_>>().join(", or "),

@@ -126,7 +126,7 @@ impl Diagnostic {
     }
 }
 
-/// Formats it as `line 3, column 9: what is wrong; what to do`, and a repair as `R07: what is repaired`.
+/// Formats a finding as `line 3, column 9: what is wrong; what to do`, and a repair as `R07: what is repaired`.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.rule.is_repair() {

@@ -28,7 +28,7 @@ macro_rules! repairs {
                 match self { $(Self::$variant => $title,)* }
             }
 
-            /// Returns whether an exported document needs the same repair: an export writes such a part as it is in the file.
+            /// Returns whether an exported document needs the same repair, because the export writes the part as it is in the file.
             #[must_use]
             pub const fn stays(self) -> bool {
                 matches!(

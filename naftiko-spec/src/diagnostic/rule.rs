@@ -17,7 +17,7 @@ pub enum Allow {
 /// The effect of a rule's error on a document that is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Serving {
-    /// None by itself: the document is checked again at startup, because an option may have fixed the error.
+    /// No effect by itself: the document is checked again at startup, because an option may have fixed the error.
     AtStart,
     /// The operation with the error is left out; the rest is served.
     LeftOut,
@@ -54,7 +54,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// A rule with default values, which the others are based on.
+    /// A rule with default values, which all other rules are based on.
     pub(crate) const NONE: Self = Self {
         name: "",
         severity: Severity::Warning,

@@ -39,7 +39,7 @@ pub fn show(name: &str, text: &str, line: u64, column: u64, label: &str, message
     shown
 }
 
-/// Returns the shown part of a line, and the number of characters before the caret.
+/// Returns the shown part of a line, and the number of characters before the caret; `None` if the text has no such line.
 fn excerpt(text: &str, line: u64, column: u64) -> Option<(String, usize)> {
     let line = nth_line(text, usize::try_from(line).ok()?.checked_sub(1)?)?;
     let at = usize::try_from(column).unwrap_or(usize::MAX).saturating_sub(1);
@@ -69,7 +69,7 @@ fn excerpt(text: &str, line: u64, column: u64) -> Option<(String, usize)> {
     Some((excerpt.trim_end().to_owned(), caret))
 }
 
-/// Returns a line by its index. Lines end as in YAML: with LF, CR LF or CR.
+/// Returns a line by its index, counted from 0; `None` if the text has fewer lines. Lines end as in YAML: with LF, CR LF or CR.
 fn nth_line(text: &str, index: usize) -> Option<&str> {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     for _ in 0..index {

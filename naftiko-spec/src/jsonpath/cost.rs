@@ -1,4 +1,4 @@
-//! Estimates the cost of evaluating a path, so that expensive ones are refused.
+//! Estimates the cost of evaluating a path, so that expensive paths are refused.
 
 use serde_json::Value;
 

@@ -44,7 +44,8 @@ enum Form {
         singular: bool,
         /// The name of its first segment, and the path without that segment; `None` if the first segment is not a name.
         first: Option<(String, String)>,
-        /// The query in parts, for answers in XML; empty if it selects no elements of a member.
+        /// The query in parts, for answers in XML; empty if no name is followed by an index, a slice or a filter, or if a filter
+        /// refers to the whole value (`$`).
         parts: Vec<QueryPart>,
     },
 }

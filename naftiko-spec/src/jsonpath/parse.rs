@@ -61,7 +61,7 @@ fn parts(segments: &[Segment<'_>]) -> Result<Vec<QueryPart>, String> {
     let reads_root = |inside: &str| bare(inside).any(|(_, c)| c == '$');
     let has_root =
         segments.iter().any(|segment| matches!(segment.kind, SegmentKind::Bracket(inside) if reads_root(inside)));
-    // If the path is the rest of a path that was split, a name precedes it.
+    // A path may be the rest of a split path. Then a name precedes it, and its first segment may select elements of a member.
     let mut follows_name = true;
     let mut ranges: Vec<(&[Segment<'_>], bool)> = Vec::new();
     let mut start = 0;
@@ -140,7 +140,7 @@ fn name_end(rest: &str) -> usize {
     whole.trim_end().trim_end_matches('.').len()
 }
 
-/// Returns the position of the closing bracket.
+/// Returns the position of the `]` that closes a bracket; `inside` is the text after its `[`.
 fn closing(inside: &str) -> Result<usize, String> {
     let (mut open_brackets, mut operators) = (0_usize, 0_usize);
     for (at, c) in bare(inside) {
@@ -190,7 +190,7 @@ impl<'a> Segment<'a> {
         let mut names = bare(inside).filter(|(_, c)| *c == '(').map(|(at, _)| {
             let before = inside.get(..at).unwrap_or_default();
             let start = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').len();
-            // After a dot, it is the name of a member.
+            // After `.`, `@` or `$`, the name is the name of a member, not of a function.
             let is_member = before.get(..start).is_some_and(|before| before.ends_with(['.', '@', '$']));
             before.get(start..).filter(|_| !is_member).unwrap_or_default()
         });

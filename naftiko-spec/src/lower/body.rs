@@ -8,7 +8,9 @@ use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// Lowers a body; `content_type` is its Content-Type header. A member of a template object takes precedence over one of `fields`.
+/// Lowers a body: `template` is the operation's `body`, `content_type` its Content-Type header, `with` the sources of holes by name,
+/// `whole` the source of the whole body, and `fields` the sources of members. Returns `None` if the request has no body. In a JSON
+/// or form template that is an object, a member takes precedence over a field with the same name.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     template: Option<&'d RequestBody>,
@@ -75,12 +77,12 @@ pub(super) fn lower<'d>(
                 parts.extend(fields.into_iter().map(|(name, value)| part(name, value)));
                 Body::Multipart(parts)
             }
-            // A text is encoded as its Content-Type requires, unless it is passed on as a whole.
+            // The values in a text are encoded as its Content-Type requires, unless the text is a single hole.
             (kind, Value::String(text)) if scan::whole(text).is_none() && is_encoded(kind, content_type) => {
                 report_members(scope, &fields);
                 text_body(scope, text, content_type, with)
             }
-            // The text of an object is JSON.
+            // An object or a list under `type: text` is sent as JSON.
             (BodyKind::Text, data @ (Value::Object(_) | Value::Array(_))) => {
                 report_members(scope, &fields);
                 json_text(scope, &data.to_string(), with)
@@ -135,7 +137,7 @@ fn parameters_kind(scope: &mut Scope<'_>, whole: Option<&Source>, content_type: 
             );
             BodyKind::Json
         }
-        // The caller sends the encoded body.
+        // A string under such a Content-Type is the encoded body, which the caller sends.
         (None | Some(BodyKind::FormUrlEncoded | BodyKind::MultipartForm), "string") => BodyKind::Text,
         (None, "") if content_type.to_ascii_lowercase().starts_with("text/") => BodyKind::Text,
         (kind, _) => kind.unwrap_or(BodyKind::Json),
@@ -152,7 +154,7 @@ fn report_content_type(scope: &mut Scope<'_>, kind: BodyKind, content_type: Opti
         BodyKind::MultipartForm => Some("multipartForm"),
         BodyKind::Text | BodyKind::Sparql | BodyKind::Yaml | BodyKind::Binary => None,
     };
-    // A multipart body names its boundary in a Content-Type of its own.
+    // The client sets the Content-Type of a multipart body, because it names the boundary of the parts.
     let Some(own) = name(kind).filter(|_| kind != BodyKind::MultipartForm) else { return };
     let other = header_kind(content_type).filter(|other| *other != kind);
     if let Some(other) = other.and_then(name) {
@@ -163,7 +165,7 @@ fn report_content_type(scope: &mut Scope<'_>, kind: BodyKind, content_type: Opti
     }
 }
 
-/// Returns the type of body that a Content-Type requires, if it is one with a structure.
+/// Returns the type of body that a Content-Type requires: JSON, XML, a form or multipart; `None` for any other Content-Type.
 fn header_kind(content_type: &str) -> Option<BodyKind> {
     let content_type = content_type.to_ascii_lowercase();
     match () {
@@ -235,7 +237,7 @@ fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> 
 pub(super) fn text_kind(text: &str, content_type: Option<&str>) -> BodyKind {
     let is_json = || scan::as_json(text).is_some_and(|value| value.is_object() || value.is_array());
     match content_type.map(header_kind) {
-        // Whatever its Content-Type, values may not change the structure of JSON.
+        // JSON under another Content-Type is lowered as JSON, so that values cannot change its structure.
         Some(None) if is_json() => BodyKind::Json,
         // The text is a complete multipart body, with its boundaries.
         Some(Some(BodyKind::MultipartForm) | None) => BodyKind::Text,

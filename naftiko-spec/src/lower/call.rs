@@ -31,7 +31,7 @@ pub(super) struct RequestDraft<'d> {
     extra: Vec<(String, Source)>,
     /// The source of the whole body.
     whole: Option<Source>,
-    /// The holes of the body.
+    /// The text in each hole (`{{…}}`) of the body.
     holes: Vec<&'d str>,
     /// The holes in the values of parameters, each with the index of its parameter.
     templates: Vec<(&'d str, usize)>,
@@ -45,7 +45,8 @@ pub(super) struct RequestDraft<'d> {
     renamed: Vec<(String, String)>,
 }
 
-/// Lowers a call. Sources of mappings take precedence over `with` for the same parameter.
+/// Lowers a call. `with_at` is the location of `with`; `mapped` has the mappings that set parameters of this call, each with its
+/// location, the parameter and the value. A mapping takes precedence over a key of `with` for the same parameter.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     target: Target<'d>,
@@ -71,7 +72,8 @@ impl<'d> RequestDraft<'d> {
         draft
     }
 
-    /// Returns a draft in which path parameters without a placeholder are not placed yet.
+    /// Creates a draft that does not know the variables and steps of the caller: path parameters may lack a placeholder, and the holes
+    /// include those that binds and steps fill.
     pub(super) fn unplaced(target: Target<'d>) -> Self {
         let mut parameters: Vec<&InputParameter> = Vec::new();
         // In the order of a trait's requests: parameters of the API come last, and only if the operation has no such parameter.
@@ -133,7 +135,7 @@ impl<'d> RequestDraft<'d> {
         given
     }
 
-    /// Returns the parameter that a `with` key names.
+    /// Returns the index of the parameter that a `with` key names: exactly, or as the only one in a similar spelling (`same_name`).
     fn parameter(&self, key: &str) -> Option<usize> {
         let exact = self.parameters.iter().position(|parameter| parameter.name == key);
         exact.or_else(|| {
@@ -183,7 +185,7 @@ impl<'d> RequestDraft<'d> {
         match (key, self.parameter_with_hole(key)) {
             _ if self.fills_body_hole(key) => ArgumentUse::to(Destination::Member),
             ("body", _) => ArgumentUse::to(Destination::Body),
-            // The value is a part of the parameter.
+            // The value is only a part of the parameter, so the parameter does not describe it.
             (_, Some(parameter)) => ArgumentUse { parameter: None, ..self.use_of_parameter(parameter) },
             _ => ArgumentUse::to(if takes_body && !self.has_template() {
                 Destination::Member
@@ -278,7 +280,7 @@ impl<'d> RequestDraft<'d> {
             let Some(parameter) = self.parameters.get(at).copied() else { continue };
             let from_with = self.sources.get(at).cloned().flatten();
             let usage = self.use_of_parameter(parameter);
-            // It is sent in the hole, not as a member of its own.
+            // The parameter is sent in the hole, not as a member of its own.
             let in_body = usage.to == Destination::Member && self.fills_body_hole(&parameter.name);
             let source = if from_with.is_some() {
                 from_with
@@ -291,7 +293,7 @@ impl<'d> RequestDraft<'d> {
             } else if with.is_empty() || usage.to == Destination::Path || scope.declares(&parameter.name) {
                 Some(scope.input(&parameter.name, usage))
             } else if usage.required {
-                // `with` does not name it, so it is optional for callers.
+                // `with` does not name the parameter, so it is optional for callers.
                 Some(scope.input(&parameter.name, ArgumentUse { required: false, ..usage }))
             } else {
                 None
@@ -326,7 +328,7 @@ impl<'d> RequestDraft<'d> {
             let at = self.target.place_of(scope.document, parameter) + "/value";
             return Some(scope.at(at, |scope| scope.typed_constant((constant, kind), given, usage)));
         }
-        // The capability's own credential is sent instead.
+        // The capability's own credential is sent instead of a default of its header.
         let default = parameter.default.as_ref().filter(|_| has_default(parameter) && !self.is_own_header(parameter));
         default.map(|default| scope.exact(default))
     }
@@ -400,7 +402,7 @@ impl<'d> RequestDraft<'d> {
         for (parameter, source) in self.parameters.iter().zip(&self.sources) {
             let Some(source) = source.clone() else { continue };
             match self.use_of_parameter(parameter).to {
-                // `path` has it already.
+                // `call.path` contains it already.
                 Destination::Path => {}
                 Destination::Query | Destination::Header => {
                     scope.set_format(&source, parameter.style, None);
@@ -458,7 +460,7 @@ impl<'d> RequestDraft<'d> {
         call
     }
 
-    /// Returns the source of a declared parameter, which may be a hole of the body.
+    /// Returns the source of the parameter with that name, or else the argument that fills the hole of the body with that name.
     fn source(&self, scope: &Scope<'d>, name: &str) -> Option<Source> {
         let source = self.parameter(name).and_then(|at| self.sources.get(at)).cloned().flatten();
         let argument = || scope.arguments.iter().position(|argument| same_name(&argument.name, name));

@@ -108,7 +108,8 @@ impl From<MergedOperation> for Embedded {
     }
 }
 
-/// Restores a route, a tool or an MCP resource from its location in the document.
+/// Restores a route, a tool or an MCP resource from its location in the document. Returns `None` if the document or the fragment has no
+/// such part.
 fn restore(fragment: &mut Fragment, at: &str, document: &Document) -> Option<()> {
     let is_resource = at.contains("/resources/");
     let mut numbers = at.split('/').filter_map(|token| token.parse::<usize>().ok());

@@ -50,6 +50,7 @@ impl<'d> Lowering<'d> {
         self.diagnostics.push(Diagnostic::new(RepairKind::DuplicateRoute.rule(), at, message).fix(fix));
     }
 
+    /// Lowers every route, tool and MCP resource of the document.
     pub(super) fn run(&mut self) {
         let exposes: &'d [Expose] = &self.document.capability.exposes;
         for (at, expose) in exposes.iter().enumerate() {
@@ -78,6 +79,7 @@ impl<'d> Lowering<'d> {
         }
     }
 
+    /// Lowers the `forward` of a resource, and reports a target that is not a consumed API.
     fn forward(&mut self, expose: usize, resource: &'d ExposedResource, at: &str) {
         let Some(forward) = &resource.forward else { return };
         let consumes = self.document.all_consumes();

@@ -130,7 +130,7 @@ impl<'d> Index<'d> {
         known.and_then(|namesakes| namesakes.choose(evidence))
     }
 
-    /// Returns the operation of a `call`, and reports a choice between several, or a call of an unknown operation.
+    /// Returns the operation of a `call`. Reports a choice between several operations, and why there is no result.
     pub(super) fn resolve(&self, scope: &mut Scope<'d>, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
         if self.is_unreadable(call) {
             scope.report(format!("`{call}` cannot be read"), FIX_DEFINITION);
@@ -190,7 +190,7 @@ impl<'d> Namesakes<'d> {
     }
 
     /// Returns the operation that matches the evidence, if it is the only one. Path, resource and description are compared in this order;
-    /// each one that matches some of the remaining operations excludes the others.
+    /// if a property matches some of the remaining operations, the other operations are excluded.
     fn choose(&self, evidence: &Evidence<'_>) -> Option<Target<'d>> {
         let (first, others) = self.targets.split_first()?;
         let same = |other: &Target<'_>| {
@@ -280,7 +280,7 @@ impl Target<'_> {
         }
     }
 
-    /// Returns the location of one of its parameters.
+    /// Returns the location of one of its parameters; empty if the parameter belongs to another operation.
     pub(super) fn place_of(&self, document: &Document, parameter: &InputParameter) -> String {
         let at = self.api_at(document);
         let lists = [

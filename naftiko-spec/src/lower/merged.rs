@@ -77,7 +77,7 @@ fn has_room(known: &Fragment, other: &Fragment) -> bool {
     routes && tools && resources
 }
 
-/// Returns whether two arguments are the same: their names may differ in case, `_` and `-` if one is a placeholder of a route.
+/// Returns whether two arguments are the same: their names may differ in case, `_` and `-` if either is sent in the path of a route.
 fn is_same(known: &Argument, other: &Argument) -> bool {
     let in_path = known.place == ParameterIn::Path || other.place == ParameterIn::Path;
     known.required == other.required
@@ -167,7 +167,7 @@ impl Work {
         }))
     }
 
-    /// Visits the index of each argument that a value is taken from.
+    /// Visits the index of each argument that is sent or returned. The indices in [`Call::page`] are not visited.
     pub(crate) fn visit_arguments(&mut self, visit: &mut dyn FnMut(&mut usize)) {
         match self {
             Self::Call { call } => visit_call(call, visit),

@@ -15,7 +15,7 @@ pub(super) fn shaping(outputs: &[OutputParameter], consumed: &[OutputParameter])
         [one] if is_whole(one) => consumed_part(consumed),
         [one] => Some(Shaping::One(one.clone())),
         several if several.iter().all(|output| output.name.is_some()) => Some(Shaping::Named(several.to_vec())),
-        // If one of them has no name, only the first is used.
+        // If one of several outputs has no name, only the first output is used.
         [first, ..] => Some(Shaping::One(first.clone())),
     }
 }
@@ -59,6 +59,7 @@ pub(super) fn constant(scope: &mut Scope<'_>, outputs: &[OutputParameter]) -> So
     }
 }
 
+/// Lowers an output parameter of a mock: its `value`, an object of its properties, a list with one element, or its `const`.
 fn value(scope: &mut Scope<'_>, output: &OutputParameter) -> Source {
     if let Some(text) = &output.value {
         return scope.text(text, &IndexMap::new(), ArgumentUse::to(Destination::Member)).of_type(&output.kind);
@@ -133,7 +134,7 @@ pub(super) fn steps_result(
                 members.push((name.clone(), source));
             }
             (None, Some(source)) if is_alone && mappings.is_empty() => return source,
-            // An object without a name is the whole result.
+            // The members of an object without a name are members of the result.
             (None, Some(Source::Object(inner))) if is_alone => {
                 let inner = inner.into_iter().filter(|(name, _)| members.iter().all(|(other, _)| other != name));
                 let inner: Vec<_> = inner.collect();
@@ -152,7 +153,8 @@ fn has_source(output: &OutputParameter) -> bool {
         || output.properties.iter().flatten().any(|(_, member)| has_source(member))
 }
 
-/// Returns the source of an output parameter: its own, or an object with the members that have one; `None` without a source.
+/// Returns the source of an output parameter: its own source, or an object of the members that have a source. Returns `None` if
+/// neither the parameter nor a member has a source.
 fn source_of(value: &mut impl FnMut(String, &str) -> Source, output: &OutputParameter, at: String) -> Option<Source> {
     if let Some(path) = output.mapping.as_ref().or(output.value.as_ref()) {
         return Some(value(at, path).of_type(&output.kind));

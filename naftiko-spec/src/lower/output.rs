@@ -29,7 +29,7 @@ impl Shaping {
 
 /// Returns the schema of a shaped answer; `{}` if the document does not declare it.
 ///
-/// It has `"type": "object"` if the result is always an object.
+/// The schema has `"type": "object"` if the result is always an object.
 #[must_use]
 pub fn output_schema(shaping: &Shaping) -> Value {
     match shaping {
@@ -152,6 +152,7 @@ fn is_whole(parameter: &OutputParameter) -> bool {
         && matches!(parameter.kind.as_str(), "object" | "")
 }
 
+/// Returns the schema of an output parameter at a depth: its members or items, its limits and its description.
 fn schema_of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
     let mut schema = Map::new();
     if let Some(text) = &parameter.value {
@@ -220,7 +221,7 @@ fn object_schema<'a>(
     members: impl Iterator<Item = (&'a str, &'a OutputParameter)>,
     depth: usize,
 ) -> Map<String, Value> {
-    // In declared order, which a JSON map does not preserve.
+    // The names are in declared order, which a JSON map does not preserve.
     let mut required: Vec<&str> = Vec::new();
     let mut properties = Map::new();
     for (name, member) in members {

@@ -74,10 +74,10 @@ pub enum StepWork {
     Lookup {
         /// The JSONPath of the list in the results of the steps.
         table: String,
-        /// The JSONPath of the list that the step's operation names as its output, for an answer that is not a list.
+        /// The JSONPath of the list that the searched step's operation declares as its output. It is used if the answer is not a list.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         part: Option<String>,
-        /// The type that the document declares for what is searched, if it is another one than `array`.
+        /// The type that the document declares for the searched value, unless it is `array`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         declared: Option<String>,
         /// The member of each entry that is compared.
@@ -110,7 +110,7 @@ pub struct Call {
     /// Headers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, Source)>,
-    /// The headers of the caller's request that the call sends, besides those that its API declares.
+    /// The headers of the caller's request that the call sends, besides the headers that its API declares.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caller_headers: Vec<CallerHeader>,
     /// Cookies.
@@ -140,7 +140,7 @@ pub struct Call {
     /// The call's own time limit, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
-    /// Settings that replace those of its API.
+    /// Settings that replace the API's settings for this call.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
     /// Whether its answers are cached, if this differs from its API.
@@ -160,7 +160,7 @@ pub struct CallPage {
     /// The index of the argument that is sent in [`Paging::into`]; `None` for a link that determines all arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub into: Option<usize>,
-    /// What is sent in [`Paging::into`]: the argument, or its default, if this operation's callers do not see that default.
+    /// The source of the value in [`Paging::into`], if it is not the bare argument: an argument with a default that callers do not see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent: Option<Source>,
 }
@@ -199,7 +199,7 @@ pub enum Source {
     Constant(Value),
     /// A constant as JSON text, because a float cannot represent some of its numbers exactly.
     Json(String),
-    /// A string with values in it; absent values are left out.
+    /// A string with values in it. Absent values are left out; the string is absent if all of its values are.
     Text(Vec<Piece>),
     /// An object; members whose value is absent are left out.
     Object(Vec<(String, Source)>),
@@ -209,12 +209,12 @@ pub enum Source {
     Styled(Style, Box<Source>),
     /// The first source, or the second if the first is absent.
     Default(Box<Source>, Box<Source>),
-    /// A value, converted to the given type if only its spelling changes.
+    /// A value, converted to the given type if only its spelling changes: the text `5` to the number 5.
     Typed(String, Box<Source>),
 }
 
 impl Source {
-    /// Wraps the source in a style, if there is one.
+    /// Wraps the source in a style; returns it unchanged without a style.
     #[must_use]
     pub(super) fn styled(self, style: Option<Style>) -> Self {
         match style {
@@ -244,7 +244,7 @@ impl Source {
         }
     }
 
-    /// Returns the argument that the source passes on, if it does only that.
+    /// Returns the index of the argument, if the source is an argument, with or without a default.
     #[must_use]
     pub fn argument(&self) -> Option<usize> {
         match self {

@@ -109,7 +109,7 @@ pub(crate) fn is_declared(document: &Document, namespace: Option<&str>, name: &s
 }
 
 impl<'d> Scope<'d> {
-    /// Returns the source of the value of `{{…}}`.
+    /// Returns the source of the hole with the text `inside` between its braces. A source in `with` under this name takes precedence.
     pub(super) fn hole(&mut self, inside: &str, with: &IndexMap<String, Source>, usage: ArgumentUse<'d>) -> Source {
         let word = without_this(inside);
         let given =
@@ -131,6 +131,7 @@ impl<'d> Scope<'d> {
         }
     }
 
+    /// Returns the source of the value that a reference refers to, and reports a reference that cannot be resolved.
     fn source_of(&mut self, reference: Reference<'_>, usage: ArgumentUse<'d>) -> Source {
         match reference {
             Reference::Input(name) => self.input(name, usage),

@@ -69,7 +69,7 @@ pub(super) fn as_json(source: &str) -> Option<Value> {
             }
             ScanPart::Hole { inside, .. } => {
                 let quote = if quoted { "" } else { "\"" };
-                // A string that needs escaping is not a name.
+                // A text that JSON would have to escape is not a name, and is left out.
                 let name = if inside.contains(['"', '\\']) { "" } else { inside };
                 json.extend([quote, "{{", name, "}}", quote]);
             }
@@ -120,7 +120,7 @@ fn scan(source: &str, single: bool) -> Vec<ScanPart<'_>> {
         if !double && !single {
             continue;
         }
-        // A hole contains no braces, so the search for its end stops at the next one: scanning takes linear time.
+        // A hole contains no braces, so the search for its end stops at the next brace: scanning takes linear time.
         let inner = source.get(at..).unwrap_or_default();
         let Some(end) =
             inner.find(['{', '}']).filter(|end| inner.get(*end..).is_some_and(|rest| rest.starts_with(closing)))

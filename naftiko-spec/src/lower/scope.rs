@@ -96,7 +96,7 @@ pub(super) struct Scope<'d> {
     pub(super) here: String,
 }
 
-/// Finds names in constant time: an operation can have thousands of them.
+/// An index that finds names in constant time: an operation can have thousands of names.
 #[derive(Default)]
 struct NameIndex<'d> {
     /// The names of the declared inputs.
@@ -244,7 +244,7 @@ impl<'d> Scope<'d> {
         Source::Argument(index)
     }
 
-    /// Returns the value of a declared input with a `value`: callers do not send it.
+    /// Returns the source of a declared input that has a `value`, which callers do not send; `None` for any other input.
     fn constant_input(&mut self, name: &str, usage: ArgumentUse<'d>) -> Option<Source> {
         let in_place = || name.split_once('.').filter(|(word, _)| PLACES.iter().any(|(place, _)| place == word));
         if self.constants.is_empty() {
@@ -379,7 +379,7 @@ impl<'d> Scope<'d> {
     pub(super) fn report(&mut self, message: impl Into<String>, help: impl Into<Fix>) {
         let at = if self.here.is_empty() { &self.at } else { &self.here };
         let found = Diagnostic::new(&NOT_RUNNABLE, at, message).fix(help);
-        // The called operation may be at fault, but the calling one is left out.
+        // The called operation may be at fault, but the calling operation is left out, so the finding has both locations.
         self.diagnostics.push(if is_within(at, &self.at) { found } else { found.also(&self.at) });
     }
 

@@ -37,7 +37,7 @@ pub(super) fn lower<'d>(
             Step::Call { name, call, with } => {
                 // The evidence of the whole orchestration does not distinguish its steps.
                 let Some(target) = index.resolve(scope, call, &Evidence::default()) else {
-                    // Later uses of its result are not reported.
+                    // The step counts as known, so that later uses of its result are not reported.
                     scope.steps.push(name);
                     continue;
                 };
@@ -123,8 +123,8 @@ fn named_list(steps: &[LoweredStep], step: &str) -> Option<String> {
     Some(format!("$.{step}['{name}']"))
 }
 
-/// Returns the type that the document declares for a part of the result of a step, unless it is `array`. The result of a lookup is an
-/// entry, and the result of a call with named outputs is an object with them.
+/// Returns the type that the document declares for the value at `path` in the result of a step; `None` for an `array` and for an
+/// undeclared type. The whole result is an object if the step is a lookup, or a call whose outputs have names and are not lists.
 fn declared_type<'s>(steps: &'s [LoweredStep], step: &str, path: &str) -> Option<&'s str> {
     let found = steps.iter().rev().find(|lowered| lowered.name == step)?;
     let rest = path.strip_prefix("$.")?.strip_prefix(step)?;

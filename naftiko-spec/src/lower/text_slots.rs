@@ -12,7 +12,7 @@ impl<'d> TextSlots<'d> {
         Self(Index::new(document))
     }
 
-    /// Returns the slots of the operation that a route, a tool or a step calls, itself or by its function.
+    /// Returns the slots of the operation that a route, a tool or a step calls, directly or through the function of its `ref`.
     pub(crate) fn of(&self, call: Option<&str>, reference: Option<&str>) -> Option<CallSlots<'d>> {
         let function = || self.0.function(reference?)?.function.call.as_deref();
         let target = self.0.operation(call.or_else(function)?, &Evidence::default())?;

@@ -88,7 +88,7 @@ pub enum Authentication {
 /// How OAuth 1.0a signs a request (RFC 5849, section 3.4; SHA-256 is a later extension).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SignatureMethod {
-    /// An HMAC with SHA-1, the most common one.
+    /// An HMAC with SHA-1, the most common method.
     #[serde(rename = "HMAC-SHA1")]
     HmacSha1,
     /// An HMAC with SHA-256.
@@ -129,7 +129,7 @@ pub enum Placement {
 }
 
 impl Authentication {
-    /// Creates the authentication of a scheme from pairs of a key and its value.
+    /// Creates the authentication of a scheme from pairs of a key and its value. Without a required key, the result is `Other`.
     #[must_use]
     pub fn of<'k, V: Into<Value>>(scheme: &Scheme, values: impl IntoIterator<Item = (&'k str, V)>) -> Self {
         let texts = values.into_iter().map(|(key, value)| (key.to_owned(), value.into()));

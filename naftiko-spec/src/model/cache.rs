@@ -20,7 +20,7 @@ pub struct ByteSize(pub u64);
 const UNITS: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
 
 impl ByteSize {
-    /// Parses a size; `None` if the text is not one, or is zero.
+    /// Parses a size; `None` if the text is not a size, or the size is zero.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.find(|c: char| !c.is_ascii_digit())?;

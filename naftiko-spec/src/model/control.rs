@@ -1,4 +1,4 @@
-//! The endpoints of a control port: all of them, except those that its `management` and `observability` turn off.
+//! The endpoints of a control port: all endpoints except those that the keys `management` and `observability` turn off.
 
 use super::ExposeOther;
 use serde_json::{Map, Value};
@@ -76,6 +76,7 @@ impl ExposeOther {
     }
 }
 
+/// Returns the value at a path of keys.
 fn at<'v>(keys: &'v Map<String, Value>, path: &[&str]) -> Option<&'v Value> {
     let (first, rest) = path.split_first()?;
     rest.iter().try_fold(keys.get(*first)?, |value, key| value.get(*key))

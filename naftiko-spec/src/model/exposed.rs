@@ -16,7 +16,8 @@ pub enum Expose {
     Rest(ExposeRest),
     /// An MCP adapter.
     Mcp(ExposeMcp),
-    /// A skill adapter. The MCP adapters serve its skills; with a port, or without MCP adapters, it has its own server.
+    /// A skill adapter. The MCP adapters serve its skills, unless it has `authentication`. With a port or `authentication`, or
+    /// without MCP adapters, it has its own server.
     Skill(ExposeOther),
     /// A control port: metrics, health and status of the program.
     Control(ExposeOther),
@@ -128,7 +129,7 @@ pub struct ExposeRest {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unknown {
-    /// They are ignored.
+    /// Unknown names are ignored.
     #[default]
     Ignore,
     /// The call is refused, and the error suggests the nearest known name.
@@ -292,7 +293,7 @@ impl StructuredContent {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ToolList {
-    /// All of them.
+    /// All tools.
     #[default]
     All,
     /// Only three tools: one searches all tools, one describes a tool, one calls a tool.
@@ -353,7 +354,7 @@ pub struct Tool {
     /// Whether each call needs the approval of a person; its adapter's `confirm` decides by default. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<bool>,
-    /// The maximum length of its answers, in bytes: longer ones are cut, with a cursor for the rest. Not in the specification.
+    /// The maximum length of its answers, in bytes: longer answers are cut, with a cursor for the rest. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_output: Option<u64>,
     /// Whether its calls run as tasks. Not in the specification.
@@ -368,16 +369,16 @@ pub struct Tool {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hints {
-    /// It changes nothing.
+    /// Whether the tool changes nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,
-    /// It removes or overwrites something.
+    /// Whether the tool removes or overwrites something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destructive: Option<bool>,
-    /// Calling it again has no further effect.
+    /// Whether calling the tool again has no further effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotent: Option<bool>,
-    /// It interacts with systems outside this program. By default, `true` if the capability calls any API.
+    /// Whether the tool interacts with systems outside this program. By default, `true` if the capability calls any API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_world: Option<bool>,
 }
@@ -403,7 +404,7 @@ impl Hints {
     }
 
     /// Returns the hints of an operation that calls two operations with these hints. It only reads if both do, is destructive if one
-    /// is, and is idempotent if both are. `open_world` is `false` if it is for both, otherwise `None`.
+    /// is, and is idempotent if both are. `open_world` is `false` if it is `false` for both, otherwise `None`.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         const fn keeps(hints: Hints) -> bool {
@@ -432,7 +433,7 @@ impl Hints {
         }
     }
 
-    /// Returns whether it changes nothing.
+    /// Returns whether the tool declares that it changes nothing.
     #[must_use]
     pub const fn reads(self) -> bool {
         matches!(self.read_only, Some(true))

@@ -58,13 +58,13 @@ pub struct Function {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Semantics {
-    /// It changes nothing.
+    /// Whether the function changes nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub safe: Option<bool>,
-    /// Calling it again has no further effect.
+    /// Whether calling the function again has no further effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotent: Option<bool>,
-    /// Its result may be cached.
+    /// Whether the result may be cached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cacheable: Option<bool>,
 }
@@ -87,15 +87,15 @@ pub enum Step {
     Lookup {
         /// The name of its result in later steps and mappings.
         name: String,
-        /// What is searched, a list of objects: the result of a step (`users`), or a part of it (`users.items`). For the result of
-        /// a step that is not a list, the list that its operation names as its output.
+        /// The list of objects that is searched: the result of a step (`users`), or a part of it (`users.items`). If the result of the
+        /// step is not a list, the list that the step's operation declares as its output is searched.
         index: String,
         /// The name of the member to compare, in each entry.
         #[serde(rename = "match")]
         key: String,
         /// The value or list of values to compare with: a JSONPath into the results of earlier steps, or an input (`tools.id`).
         lookup_value: String,
-        /// The members of the entry that are the result; all of them if empty.
+        /// The members of the entry that are the result; all members if the list is empty.
         #[serde(default)]
         output_parameters: Vec<String>,
     },

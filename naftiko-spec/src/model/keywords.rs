@@ -12,7 +12,7 @@ pub struct KeywordFault {
     pub keyword: String,
     /// The values that it can have: `a number greater than 0`.
     pub expected: &'static str,
-    /// One of them, as JSON.
+    /// One of these values, as JSON.
     pub example: &'static str,
     /// The value that was found, as JSON.
     pub found: String,

@@ -47,7 +47,7 @@ impl fmt::Display for OAuth2Fault {
     }
 }
 
-/// The accepted spellings of each key except `clientAuthentication`, the standard one first.
+/// The accepted spellings of each key except `clientAuthentication`, the standard spelling first.
 const SPELLINGS: [(&str, &[&str]); 8] = [
     ("grant", &["grant", "grantType", "grant_type"]),
     ("tokenUrl", &["tokenUrl", "tokenUri", "tokenEndpoint", "accessTokenUrl", "token_url", "token_endpoint"]),

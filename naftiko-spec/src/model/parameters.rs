@@ -211,7 +211,7 @@ impl InputParameter {
         ]
     }
 
-    /// Returns the bound of a keyword, so that it can be set.
+    /// Returns the field of a bound by its keyword, so that the bound can be set; `None` for any other keyword.
     pub fn bound_mut(&mut self, keyword: &str) -> Option<&mut Option<Number>> {
         Some(match keyword {
             "minimum" => &mut self.minimum,

@@ -24,7 +24,7 @@ pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 pub struct Milliseconds(pub u64);
 
 impl Milliseconds {
-    /// Parses a duration; `None` if the text is not one, or is zero.
+    /// Parses a duration; `None` if the text is not a duration, or the duration is zero.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::count(text).filter(|milliseconds| *milliseconds > 0).map(Self)

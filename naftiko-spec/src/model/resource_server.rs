@@ -23,12 +23,12 @@ pub struct ResourceServer<'a> {
 pub enum Validation<'a> {
     /// The tokens are JSON Web Tokens, signed with a key of the authorization server.
     Jwks {
-        /// The URI of the server's keys; by default the one in its metadata. Not in the specification.
+        /// The URI of the server's keys; by default, the URI in the server's metadata. Not in the specification.
         uri: Option<&'a str>,
     },
     /// The authorization server is asked about each token (RFC 7662).
     Introspection {
-        /// The introspection endpoint; by default the one in the server's metadata. Not in the specification.
+        /// The introspection endpoint; by default, the endpoint in the server's metadata. Not in the specification.
         endpoint: Option<&'a str>,
         /// The identifier and the secret of the adapter at the authorization server. Not in the specification.
         client: Option<(&'a str, &'a str)>,

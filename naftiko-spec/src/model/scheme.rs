@@ -20,7 +20,8 @@ pub struct Scheme {
 pub struct SchemeKey {
     /// Its name in documents.
     pub key: &'static str,
-    /// Its spellings in documents, the likeliest first, in lower case without `_` and `-`.
+    /// Its spellings in documents, the likeliest first, in lower case without `_` and `-`. The list for the `key` of an API key lacks
+    /// `key`, because some documents write the value there.
     pub aliases: &'static [&'static str],
     /// An example of it in an attribute.
     pub form: &'static str,

@@ -41,8 +41,8 @@ impl ExposeOther {
 }
 
 impl Document {
-    /// Returns whether the skills of a skill adapter have a server of their own. The MCP adapters serve them too, if there are
-    /// any, unless the adapter authenticates its callers.
+    /// Returns whether the skills of a skill adapter have a server of their own. The MCP adapters, if there are any, serve the skills,
+    /// too, unless the skill adapter authenticates its callers.
     #[must_use]
     pub fn has_own_server(&self, skills: &Expose) -> bool {
         skills.port().is_some()

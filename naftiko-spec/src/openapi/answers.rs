@@ -28,6 +28,7 @@ pub(super) struct Answers<'a> {
 }
 
 impl Answers<'_> {
+    /// Returns the `responses` of the operation, by status.
     pub(super) fn describe(&self, components: &mut Components) -> Value {
         let Self { fragment, types, .. } = self;
         let has_content = types.raw || types.file || types.output.is_some();
@@ -59,7 +60,7 @@ impl Answers<'_> {
         arguments.any(|argument| names.iter().any(|name| argument.name.eq_ignore_ascii_case(name)))
     }
 
-    /// Returns the error answers, by status: those of the adapter, and those that the operation declares.
+    /// Returns the error answers, by status: the errors of the adapter, and the errors that the operation declares.
     fn errors(&self, components: &mut Components) -> Vec<(String, Value)> {
         let Self { fragment, types, .. } = self;
         let own = [
@@ -97,6 +98,7 @@ impl Answers<'_> {
         errors
     }
 
+    /// Returns the answer of a success, with its headers and its content.
     fn success(&self, status: u16, has_content: bool, components: &mut Components) -> Value {
         let Self { fragment, types, .. } = self;
         let has_content = has_content && !matches!(status, 204 | 205);

@@ -3,8 +3,8 @@
 use crate::model::{Authentication, Expose, Placement};
 use serde_json::{Map, Value, json};
 
-/// Returns the security scheme of an adapter whose callers authenticate; `replaced` takes precedence over the draft. Credentials
-/// of consumed APIs are not part of it, and it contains no secrets.
+/// Returns the security scheme of an adapter whose callers authenticate; `None` if they do not. `replaced` is used instead of the
+/// adapter's own `authentication`. The scheme contains no secrets, and nothing about the credentials of consumed APIs.
 pub(super) fn scheme(expose: &Expose, replaced: Option<&Authentication>) -> Option<Value> {
     let mut scheme = match replaced.or(expose.authentication())? {
         Authentication::Apikey { key, placement, .. } => {

@@ -114,11 +114,12 @@ impl Components {
         self.shared(reason.split(' ').collect(), description, headers_of(status))
     }
 
-    /// Returns a reference to the answer of every other refusal.
+    /// Returns a reference to the answer for all refusals without an answer of their own.
     pub(super) fn refusal(&mut self) -> Value {
         self.shared("Refusal".to_owned(), "The API or the application refuses the request", None)
     }
 
+    /// Returns a reference to the answer called `name` with problem details, adding it if necessary.
     fn shared(&mut self, name: String, description: &str, headers: Option<Value>) -> Value {
         let reference = json!({ "$ref": format!("#/components/responses/{name}") });
         let problem = self.problem_schema();
@@ -155,6 +156,7 @@ impl Components {
             .done()
     }
 
+    /// Returns the `components` object; `None` if it is empty.
     pub(super) fn done(self) -> Option<Value> {
         let some = |map: Map<String, Value>| (!map.is_empty()).then_some(map);
         let components = Object::default()

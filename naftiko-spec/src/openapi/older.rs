@@ -200,7 +200,7 @@ fn remove_null_branches(object: &mut Map<String, Value>) {
         {
             object.remove(keyword);
             match only {
-                // Keywords beside the union take precedence over those of its branch.
+                // Keywords beside the union take precedence over the keywords of its branch.
                 Value::Object(only) if !only.contains_key("$ref") => {
                     for (key, value) in only {
                         object.entry(key).or_insert(value);

@@ -25,6 +25,7 @@ pub(super) struct OperationRoute<'a> {
 }
 
 impl OperationRoute<'_> {
+    /// Returns the operation without its `operationId`.
     pub(super) fn describe(&self, components: &mut Components) -> Object {
         let Self { draft, fragment, route, types, .. } = self;
         let mut operation = Object::default().with("tags", json!([route.resource]));
@@ -171,7 +172,7 @@ fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     scheme.with_some("description", argument.description.as_deref()).done()
 }
 
-/// Returns the security requirement: all credentials and, if some are optional, the alternative without these.
+/// Returns the security requirement: all credentials and, if some are optional, the alternative with only the required ones.
 fn security(schemes: &[(String, bool)]) -> Option<Value> {
     let of = |wanted: &dyn Fn(bool) -> bool| -> Map<String, Value> {
         schemes.iter().filter(|(_, required)| wanted(*required)).map(|(name, _)| (name.clone(), json!([]))).collect()

@@ -356,7 +356,8 @@ impl Reader {
         Some(placement)
     }
 
-    /// Reads a string of an authentication, under any spelling of its key.
+    /// Reads a string of an authentication, and reports a missing key. `key` is the standard key, `keys` are its spellings in folded
+    /// form, and `what` names the authentication in messages.
     fn credential(
         &mut self,
         remaining: &mut RemainingKeys,

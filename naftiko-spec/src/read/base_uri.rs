@@ -41,7 +41,7 @@ impl Reader {
     }
 }
 
-/// Returns the scheme to add to a base URI; `None` if it has one, or if it starts with a variable that may contain it.
+/// Returns the scheme to add to a base URI; `None` if the URI has a scheme, or starts with a variable that may contain the scheme.
 fn missing_scheme(uri: &str) -> Option<&'static str> {
     if uri.starts_with("//") {
         return Some("https");

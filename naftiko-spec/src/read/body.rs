@@ -89,7 +89,8 @@ impl Reader {
         Some(body)
     }
 
-    /// Reads a body that is an object, with or without `type` and `data`.
+    /// Reads a body that is an object, with or without `type` and `data`. `place` is its location; `has_parameters` is whether parameters
+    /// of the operation are sent in the body.
     fn body_object(
         &mut self,
         members: Vec<Member>,

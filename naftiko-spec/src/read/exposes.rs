@@ -287,7 +287,7 @@ impl Reader {
         Some(mcp)
     }
 
-    /// Reads one of several words.
+    /// Returns the meaning of a string that is one of `words`, and reports any other value.
     pub(super) fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
         let found = node.text().and_then(|text| words.iter().find(|(word, _)| *word == text));
         if found.is_none() {

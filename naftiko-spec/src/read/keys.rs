@@ -61,8 +61,8 @@ const COMMON_SPELLINGS: &[(&str, &str)] = &[
     ("call", "calls"),
 ];
 
-/// Keys that determine the request. An unknown key that may be one of them is corrected or reported as an error. It is ignored only if
-/// it has no value or repeats the value of the key.
+/// Keys that determine the request. An unknown key that may mean one of these is corrected or reported as an error. It is ignored only
+/// if it has no value, or if the object has the intended key with the same value.
 const REQUEST_KEYS: &[&str] = &[
     "approval",
     "authentication",
@@ -199,6 +199,7 @@ impl Reader {
         self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
     }
 
+    /// Reads an unknown key as the key that it means, ignores it, or reports an error if it may change the request.
     fn unknown_key(&mut self, fields: &mut Fields, member: Member, shape: &ObjectShape) {
         let shown = plain(&member.key);
         let there = |key: &str| fields.members.iter().any(|(known, _)| *known == key);
@@ -237,6 +238,7 @@ impl Reader {
         fields.members.push((key, member));
     }
 
+    /// Reports a key that is ignored; `twin` is the key with the same meaning and value, if the object has one.
     fn drop_key(&mut self, member: Member, shape: &ObjectShape, twin: Option<&str>) {
         let message = match twin {
             Some(twin) => format!("`{}` means the same as `{twin}`, which is also set; ignored", plain(&member.key)),
@@ -256,6 +258,7 @@ pub(super) fn is_among(key: &str, spellings: &str) -> bool {
     spellings.split(' ').any(|spelling| spelling == key)
 }
 
+/// Returns the likely meaning of a key that is not among the keys of `shape`.
 fn meaning(member: &Member, shape: &ObjectShape) -> Meaning {
     let key = folded(&member.key);
     if member.key.starts_with("x-") || member.key.starts_with("X-") {

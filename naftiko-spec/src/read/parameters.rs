@@ -345,6 +345,7 @@ impl Reader {
         self.member("in", member, |reader, node| reader.written_place(&node, name, context))
     }
 
+    /// Reads the location that the document specifies for the parameter called `name`.
     fn written_place(&mut self, node: &Node, name: &str, context: &ParameterContext<'_>) -> Option<ParameterIn> {
         let (at, written) = (node.place, describe(node));
         let word = node.text().unwrap_or_default().trim().to_lowercase();

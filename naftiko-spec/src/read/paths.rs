@@ -86,7 +86,8 @@ impl Reader {
         changed.then_some(result)
     }
 
-    /// Returns the replacement of a placeholder; `None` if the text stays as it is.
+    /// Returns the replacement of a placeholder; `None` if the text does not change. `open` is the bracket before `name`, and `after` the
+    /// rest of the path.
     fn placeholder(&self, open: &str, name: &str, after: &str) -> Option<String> {
         let name = name.trim();
         if open == "{" {

@@ -56,7 +56,7 @@ impl Reader {
 }
 
 /// Turns an entry into a parameter: `X-Version: "2"` has a constant value; `limit: {type: integer}`, `limit: tools.limit` and, except in
-/// `headers`, `limit: integer` are arguments of the caller.
+/// `headers`, `limit: integer` are arguments of the caller. In `pathParameters`, any other string is a description.
 fn value_or_parameter(member: Member, place: &str) -> Node {
     let start = member.place;
     let from_caller = member.node.text().is_some_and(|text| text.starts_with("tools.") || text.starts_with("rest."));

@@ -227,7 +227,8 @@ impl Reader {
         Err(entry)
     }
 
-    /// Reads an entry that others refer to. An entry with an error is left out, and its name is added to `unreadable_names`.
+    /// Reads an entry that other parts refer to. An entry with an error is left out, and its names are added to `unreadable_names`;
+    /// `name` returns the names in the readable part of the entry.
     pub(super) fn read_or_note_unreadable<T>(
         &mut self,
         node: Node,
@@ -285,7 +286,7 @@ impl Reader {
         }
     }
 
-    /// Reports a repair at any JSON Pointer.
+    /// Reports a repair; `at` is the JSON Pointer of the part in the document, `written` its JSON Pointer in the text.
     pub(super) fn push_repair(
         &mut self,
         kind: RepairKind,

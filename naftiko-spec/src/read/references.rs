@@ -165,8 +165,8 @@ impl Reader {
         }
     }
 
-    /// If calls use exactly one undeclared namespace, gives it to the first consumed API that has none. Reports all other APIs that have
-    /// none.
+    /// Names the first consumed API that has no namespace after the undeclared namespace that calls use, if they use exactly one. Reports
+    /// all other APIs that have no namespace.
     fn name_consumes(&mut self, document: &mut Document, places: &HashMap<String, Position>) {
         let known: HashSet<String> = document.all_consumes().iter().map(|consume| consume.namespace.clone()).collect();
         let called = callables(document).into_iter().flat_map(|Callable { call, steps, .. }| {

@@ -2,7 +2,8 @@
 
 use super::tree::{Node, Tree, parse_as_written};
 
-/// A value: its key, its key in a nested object if it is in one, and its text, or for an array or an object its name: `an array`.
+/// A value: the key at the top level; for a member of a nested object, also the member's key; and the text of the value. For an array
+/// or an object, the text is an `Err` with `an array` or `an object`.
 pub type Scalar = (String, Option<String>, Result<String, &'static str>);
 
 /// Returns the strings, numbers and booleans of a YAML object and of the objects in it, each as it is written: `0042` and `1.10` are

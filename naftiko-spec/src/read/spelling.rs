@@ -166,7 +166,7 @@ impl Reader {
         }
     }
 
-    /// Reads a string as a number or a boolean, if it is one of the given type.
+    /// Reads a string as a number or a boolean, if the string represents a value of the given type. Returns any other node unchanged.
     pub(super) fn unquoted(&mut self, what: &str, node: Node, kind: Option<&str>) -> Node {
         let Tree::Text(text) = &node.tree else { return node };
         let Some(value) = scalar_of(text, kind) else { return node };

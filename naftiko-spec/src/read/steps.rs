@@ -136,6 +136,7 @@ impl Reader {
         }
     }
 
+    /// Reads the value of a key of `with`; `None` if it is null.
     fn with_value(&mut self, key: &str, place: Position, node: Node) -> Option<Value> {
         match &node.tree {
             Tree::Text(text) => match text.trim().strip_prefix("env.") {

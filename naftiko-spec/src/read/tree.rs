@@ -463,6 +463,7 @@ fn merged(members: Vec<Member>) -> Result<Vec<Member>, Diagnostic> {
     Ok(own)
 }
 
+/// Converts a scalar to a value. Without a tag, a scalar in quotes or in a block is a string.
 fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> Result<Tree, Diagnostic> {
     let core = match tag {
         None if style != ScalarStyle::Plain => return Ok(Tree::Text(text)),
@@ -480,6 +481,7 @@ fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> 
     })
 }
 
+/// Checks that a list or an object has no tag, or the tag of the core schema called `core`.
 fn check_tag(tag: Option<&Tag>, core: &str, at: Position) -> Result<(), Diagnostic> {
     match tag {
         Some(tag) if tag.core_suffix() != Some(core) => Err(unknown_tag(tag, at)),

@@ -1,4 +1,4 @@
-//! Finds uses of variables, `{{NAME}}`, and declares those that no bind declares.
+//! Finds uses of variables, `{{NAME}}`, and declares the variables that no bind declares.
 
 use super::reader::Reader;
 use super::tree::Position;
@@ -42,6 +42,7 @@ pub(super) fn is_name(name: &str) -> bool {
         && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-'))
 }
 
+/// Returns whether a name has upper-case letters and no lower-case ones.
 fn in_capitals(name: &str) -> bool {
     name.bytes().any(|c| c.is_ascii_uppercase()) && !name.bytes().any(|c| c.is_ascii_lowercase())
 }

@@ -45,7 +45,7 @@ impl Allowances {
             let trimmed = line.trim_start();
             let is_comment = trimmed.starts_with('#');
             if trimmed.is_empty() {
-                // A blank line ends the comments at the top of the file.
+                // At the top of the file, the comments before a blank line apply to the whole file.
                 if at_top {
                     allowances.keep(&mut waiting, None);
                 }

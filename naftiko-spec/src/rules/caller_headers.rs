@@ -46,8 +46,8 @@ fn distinct(headers: &[CallerHeader]) -> Vec<&CallerHeader> {
     headers.iter().filter(|header| names.insert(header.name.to_ascii_lowercase())).collect()
 }
 
-/// Finds headers of forwarded requests that replace the capability's own credential, names that are meant as patterns, and routes on
-/// which the header with the token to exchange is lost.
+/// Finds headers of forwarded requests that replace the capability's own credential, names with a `*`, and routes on which the header
+/// with the token to exchange is lost.
 fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         let Expose::Rest(rest) = expose else { continue };

@@ -81,7 +81,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     findings.extend(found.into_iter().map(|secret| secret.finding("the value of")));
 }
 
-/// A constant that is a secret: its location and its name.
+/// A secret as a constant: its location, the name under which it is sent, and the constant.
 struct LiteralSecret<'a> {
     at: String,
     name: &'a str,

@@ -83,8 +83,8 @@ fn keyword_finding(keyword: &str, value: &Value, in_json: bool, at: impl Fn() ->
     Some(Diagnostic::new(&INVALID_CONSTRAINT, at(), message).fix(Fix::Write(meant.to_owned())))
 }
 
-/// Finds each `$ref` that leads to no schema in `root`. Schemas with an `$id` of their own are not checked: references in them are
-/// relative to it.
+/// Finds each `$ref` that leads to no schema in `root`. Finds nothing if `root` or a schema in it has an `$id`, because references
+/// may then be relative to the `$id`.
 fn references(at: &str, root: &Value, findings: &mut Vec<Diagnostic>) {
     let mut pending = vec![(at.to_owned(), root)];
     let (mut anchors, mut references) = (HashSet::new(), Vec::new());
@@ -106,7 +106,7 @@ fn references(at: &str, root: &Value, findings: &mut Vec<Diagnostic>) {
     }
     for (at, reference) in references {
         let is_found = match reference.strip_prefix('#') {
-            // Other characters may be written with a percent sign (RFC 6901, section 6).
+            // A pointer may contain percent-encoded characters (RFC 6901, section 6). Such a pointer is not checked.
             Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
                 pointer.contains('%') || root.pointer(pointer).is_some()
             }

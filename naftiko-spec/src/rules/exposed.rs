@@ -191,7 +191,7 @@ fn locations(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec
 fn file_path(location: &str) -> Option<&str> {
     let path = match location.split_once(':') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest.strip_prefix("//").unwrap_or(rest),
-        // One letter is a drive.
+        // A single letter before the colon is a drive, not a scheme.
         Some((scheme, _)) if scheme.len() > 1 && !scheme.contains(['/', '\\']) => return None,
         _ => location,
     };
@@ -307,7 +307,7 @@ fn cut(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>) -
     Some(found.fix(Fix::OnlyReads))
 }
 
-/// Returns how much harm a method can do.
+/// Returns how much harm a method can do, from 0 (it only reads) to 3 (it removes).
 pub(super) fn danger(method: Method) -> u8 {
     match method {
         Method::Get | Method::Head => 0,

@@ -23,7 +23,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         findings.push(missing("/info/description", "this capability", Severity::Warning, Fix::DescribeCapability));
     }
     for (fragment, paths) in subject.fragments().filter(|(fragment, _)| is_blank(fragment.description.as_deref())) {
-        // Callers cannot choose a method that only completes arguments.
+        // A method that only completes arguments is not in the document, and callers do not choose it.
         let Some(at) = paths.places().next().map(|at| format!("{at}/description")) else { continue };
         let what = format!("the operation `{}`", fragment.name);
         findings.push(missing(at, &what, Severity::Warning, Fix::DescribeOperation));

@@ -71,7 +71,7 @@ struct InputSchemaNames<'a> {
 }
 
 /// Returns the names of properties in the schemas that apply to the object of arguments, each with its location. A `$ref` is
-/// followed if it is a JSON Pointer into the schema (RFC 6901); one to an `$anchor` or to another document is not.
+/// followed if it is a JSON Pointer into the schema (RFC 6901); a `$ref` to an `$anchor` or to another document is not.
 fn names_in(root_at: String, root: &Value) -> Vec<(String, &str)> {
     let (seen, pending, names) = (HashSet::new(), Vec::new(), Vec::new());
     let mut schemas = InputSchemaNames { root, root_at: root_at.clone(), seen, pending, names };
@@ -85,7 +85,7 @@ fn names_in(root_at: String, root: &Value) -> Vec<(String, &str)> {
 }
 
 impl<'a> InputSchemaNames<'a> {
-    /// Adds a schema to those that are visited, unless it has been found before.
+    /// Adds a schema to the pending schemas, unless it has been found before.
     fn add(&mut self, at: String, schema: &'a Value) {
         if self.seen.insert(std::ptr::from_ref(schema)) {
             self.pending.push((at, schema));

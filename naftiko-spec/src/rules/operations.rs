@@ -1,4 +1,4 @@
-//! Rules for operations and functions: unknown targets, duplicates, those that do nothing, and those that are not used.
+//! Rules for operations and functions: unknown targets, duplicate names, operations that do nothing, and operations that are not used.
 
 use super::upstreams::COPY_API;
 use super::walk::{Callable, CallableKind, DocumentView};

@@ -130,7 +130,7 @@ fn check_argument(
     found("into", message, "set `into` to an argument that is sent in the query".into())
 }
 
-/// Checks the `JSONPath`s; each but `items` selects one value.
+/// Checks the `JSONPath`s; every path except `items` must select one value.
 fn paths(subject: Subject<'_>, page: &Paging, at: &str, findings: &mut Vec<Diagnostic>) {
     for (key, text) in page.paths() {
         let at = format!("{at}/{key}");

@@ -259,7 +259,7 @@ fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], fin
     }
 }
 
-/// Reports body arguments of a request whose method allows no body, and body arguments beside one that is the whole body.
+/// Reports body arguments of a request whose method allows no body, and body arguments beside an argument that is the whole body.
 fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Vec<Diagnostic>) {
     let Some(at) = paths.places().next() else { return };
     let at = |index: usize| format!("{at}/inputParameters/{index}");

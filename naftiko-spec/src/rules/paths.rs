@@ -110,7 +110,8 @@ fn whole_url(at: &str, rest: &str) -> Diagnostic {
     Diagnostic::new(&INVALID_PATH, at, "expected a path, found a whole URL").fix(fix)
 }
 
-/// Returns a path without its query, and the names of the parameters in it: `?a=1&b=2`, or `{?a,b}` (RFC 6570, section 3.2.8).
+/// Returns a path without its query, `?a=1&b=2` or `{?a,b}` (RFC 6570, section 3.2.8), and the names of the parameters in the query.
+/// Returns `None` if the path has no query.
 fn without_query(path: &str) -> Option<(String, Vec<&str>)> {
     let hole = holes(path).find(|hole| hole.starts_with(['?', '&']));
     let (before, names): (String, Vec<&str>) = if let Some(hole) = hole {
@@ -348,7 +349,8 @@ pub(super) fn corrected(path: &str, placeholder: &str, name: &str) -> String {
     path.replace(&format!("{{+{placeholder}}}"), &format!("{{+{name}}}"))
 }
 
-/// Returns the fix for an unfilled placeholder: send an existing argument in the path, correct the name, or add an argument.
+/// Returns the fix for the unfilled placeholder `name` of a path: send an existing argument in the path, correct the name, or add an
+/// argument. `has` returns whether the path has a placeholder for the argument with a name.
 pub(super) fn fill<'a>(
     name: &str,
     path: &str,

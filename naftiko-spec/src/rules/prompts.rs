@@ -35,7 +35,7 @@ enum MismatchPlace {
 }
 
 /// Compares the placeholders in the texts of a prompt with its arguments. Arguments without a placeholder are reported only if all
-/// placeholders are known: a misspelt one may be meant for them.
+/// placeholders are known: a misspelt placeholder may be intended for such an argument.
 ///
 /// ```
 /// use naftiko_spec::model::PromptArgument;

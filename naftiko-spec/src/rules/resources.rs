@@ -1,4 +1,4 @@
-//! Rules for the MCP resources of a file: reading one changes nothing, and its URI has what its operation needs.
+//! Rules for the MCP resources of a file: reading a resource changes nothing, and its URI has the arguments that its operation needs.
 
 use super::exposed::danger;
 use crate::diagnostic::Diagnostic;

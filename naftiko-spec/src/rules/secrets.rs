@@ -122,7 +122,7 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
                 });
                 findings.extend(found);
             }
-            // An argument or a variable.
+            // The value is an argument, or contains a variable.
             _ if in_url && is_credential_name(name) => {
                 let place = if parameter.place == Some(ParameterIn::Path) { "path" } else { "query" };
                 let message = format!("`{name}` looks like a credential, but is sent in the {place}");
@@ -137,7 +137,7 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
 /// A variable: the index of the bind that declares it, and its name.
 type Variable<'a> = (Option<usize>, &'a str);
 
-/// Returns the variable of a namespace, if it is given, and a name.
+/// Returns the variable called `name`; with a namespace, only a bind of that namespace can declare it.
 fn variable<'a>(document: &Document, namespace: Option<&str>, name: &'a str) -> Variable<'a> {
     let is_own = |bind: &&crate::model::Bind| {
         namespace.is_none_or(|namespace| bind.namespace == namespace) && bind.keys.contains_key(name)
@@ -159,7 +159,7 @@ fn credentials(subject: Subject<'_>, walk: &DocumentView<'_>) -> HashSet<(Option
     variables.collect()
 }
 
-/// Finds variables that are credentials in the base URIs, and in the paths and queries that are sent. Only files have them there.
+/// Finds variables that are credentials in the base URIs, and in the paths and queries that are sent. Traits are not checked.
 fn in_urls(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let RuleContext::File { lowered, .. } = subject.context else { return };
     let credentials = credentials(subject, walk);
@@ -189,7 +189,7 @@ fn in_urls(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Dia
                 let of = |(space, name)| variable(subject.document, space, name);
                 for (_, name) in variables.into_iter().map(of).filter(is_credential) {
                     let at = sent_at(walk, call, sent).unwrap_or_else(|| lowered.at.clone());
-                    // The name of the parameter may already be reported.
+                    // A parameter whose name means a credential is already reported.
                     let is_named = sent.is_some_and(is_credential_name);
                     if !is_named && reported.insert((at.clone(), name.to_owned())) {
                         findings.push(found(&at, name, place));

@@ -83,7 +83,7 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnos
 /// The maximum number of unused inputs that are reported, and of parameters that are checked; searching for each takes linear time.
 const MAX_REPORTED: usize = 500;
 
-/// The maximum number of undeclared inputs that are compared with each unused one.
+/// The maximum number of undeclared inputs that are compared with each unused input.
 const MAX_COMPARED: usize = 20;
 
 /// Reports inputs (declared, or placeholders of the route) that are not used.
@@ -115,7 +115,7 @@ fn unused_inputs(
         let at = declared.unwrap_or_else(|| callable.at.clone());
         let near = walk.behind(callable).into_iter().flat_map(|consumed| &consumed.operation.input_parameters);
         let near = near.map(|parameter| parameter.name.as_str()).find(|name| same_name(name, &argument.name));
-        // A misspelt reference is an input of its own.
+        // A misspelt reference to the input becomes another input, which nothing declares.
         let misspelt = nearest(&argument.name, undeclared.iter().copied());
         let help = match (misspelt, near) {
             (Some(misspelt), _) => {

@@ -102,7 +102,8 @@ fn first_step(path: &str) -> Option<&str> {
     rest.get(..end).filter(|name| !name.is_empty() && *name != "*")
 }
 
-/// Records the steps whose results a value uses, and reports unknown steps.
+/// Records the steps whose results a value uses, and reports unknown steps. `names` are all steps, `before` the steps that run before the
+/// value is used.
 fn record_uses(
     value: &Value,
     at: &str,
@@ -129,7 +130,7 @@ fn record_uses(
     }
 }
 
-/// Records that the result of a step is used, and reports an unknown step and one that runs later.
+/// Records that the result of a step is used, and reports a step that is unknown or that runs later.
 fn check_step(
     name: &str,
     at: &str,

@@ -57,7 +57,7 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                 control.get_or_insert(index);
             }
         }
-        // Names of this machine are valid, because adapters listen on it.
+        // Adapters listen on this machine, so a host that is this machine is not a placeholder.
         let host = expose.address().map(str::to_ascii_lowercase).filter(|host| !is_this_machine(host));
         if let Some((host, why)) = host.and_then(|host| why_not_real(&host).map(|why| (host, why))) {
             let message = format!("the address `{host}` {why}");

@@ -71,7 +71,7 @@ fn without_steps(at: &str, title: &str) -> Diagnostic {
     )
 }
 
-/// Finds mappings whose output a later mapping replaces: one to the same target, or to a part of it.
+/// Finds mappings whose output a later mapping replaces: the two have the same target, or one target is a part of the other.
 fn replaced(at: &str, mappings: &[Mapping], steps: &[Step], findings: &mut Vec<Diagnostic>) {
     // A target that begins with the name of a step is a parameter of that step.
     let feeds_step =

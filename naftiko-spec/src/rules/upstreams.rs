@@ -87,7 +87,7 @@ fn unused_tls(api: &Api<'_>) -> Option<Diagnostic> {
     Some(found.fix(format!("write `https://{rest}`, or remove `tls`")))
 }
 
-/// Finds a client certificate without its private key, and a private key without its certificate. In a trait, the macro finds them.
+/// Finds a client certificate without its private key, and a private key without its certificate. In a trait, the macro reports both.
 fn incomplete_pair(api: &Api<'_>) -> Option<Diagnostic> {
     let (key, other, help) = match (&api.consume.tls.certificate, &api.consume.tls.key) {
         (Some(_), None) => {

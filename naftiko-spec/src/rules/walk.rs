@@ -25,7 +25,7 @@ pub(super) struct DocumentView<'a> {
     by_call: HashMap<String, usize>,
     /// The functions by `NAMESPACE.FUNCTION`; the last one of each name.
     by_reference: HashMap<String, usize>,
-    /// The operation that lowering chose for a callable, by the callable's location, if several have the same name.
+    /// The operation that lowering chose for a callable, by the callable's location, if several operations have the same name.
     chosen: HashMap<&'a str, usize>,
 }
 
@@ -145,7 +145,7 @@ impl<'a> Consumed<'a> {
         self.at.rsplitn(3, '/').nth(2).unwrap_or_default()
     }
 
-    /// Returns the path that it calls, and the location of the path: its own, or its resource's.
+    /// Returns the location of the path that it calls, and the path: its own, or its resource's.
     pub(super) fn path(&self) -> (String, &'a str) {
         match &self.operation.path {
             Some(path) => (format!("{}/path", self.at), path),
@@ -264,7 +264,8 @@ impl<'a> DocumentView<'a> {
         self.by_reference.keys().map(String::as_str)
     }
 
-    /// Returns the consumed operations behind a callable: those that it, its steps or its function call.
+    /// Returns the consumed operations behind a callable: the operation that lowering chose; or the operations that the function of its
+    /// `ref` calls; or else the operations that the callable and its steps call.
     pub(super) fn behind(&self, callable: &Callable<'_>) -> Vec<&Consumed<'a>> {
         let of = |callable: &Callable<'_>| -> Vec<&Consumed<'a>> {
             callable.calls().filter_map(|(_, call)| self.operation_of_call(call)).collect()

@@ -1,8 +1,8 @@
 //! Documents with full types: the output of `document --style schema`.
 //!
 //! Published documents declare few types, and use keys that the specification's formal JSON Schema forbids. Here each input and
-//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out, including those that restrict
-//! callers (`scopes`, `confirm`), but not those that determine the requests to an API (`callerHeaders`, `tls`, `style`).
+//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out, including the keys that restrict
+//! callers (`scopes`, `confirm`), but not the keys that determine the requests to an API (`callerHeaders`, `tls`, `style`).
 
 mod shape;
 
@@ -123,7 +123,7 @@ fn whole_output(types: &OperationTypes) -> Option<Value> {
     if types.raw || types.file {
         return Some(Value::Bool(true));
     }
-    // The outputs of a stream describe each item.
+    // The outputs of a stream describe one item.
     types.item().or_else(|| types.output.clone())
 }
 

@@ -55,7 +55,7 @@ pub(super) fn named_outputs(schema: Option<&Value>) -> Vec<OutputParameter> {
     let named: Option<Vec<_>> = properties
         .map(|properties| properties.iter().map(|(name, schema)| scalar(name, schema, root)).collect())
         .unwrap_or_default();
-    // Without members, or if one is not a scalar with a plain name, the output is a JSON text.
+    // Without members, or if a member is not a scalar with a plain name, the output is a JSON text.
     named.filter(|named| !named.is_empty()).unwrap_or_else(|| vec![parameter("result", "string")])
 }
 

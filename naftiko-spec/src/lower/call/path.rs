@@ -58,7 +58,7 @@ impl<'d> RequestDraft<'d> {
         }
     }
 
-    /// Splits a path, or a value in its query, into pieces.
+    /// Splits a path, or a value in its query, into pieces; `given` has the sources of holes by name.
     pub(super) fn pieces(&self, scope: &mut Scope<'d>, source: &str, given: &IndexMap<String, Source>) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for part in scan::path(source) {

@@ -12,7 +12,8 @@ use serde_json::Value;
 const MAX_DEPTH: usize = 64;
 
 impl<'d> Scope<'d> {
-    /// Lowers a value of a document: a reference, a string with holes, a constant, or a list or an object of these.
+    /// Lowers a value of a document: a reference, a string with holes, a constant, or a list or an object of these. `with` has the
+    /// sources of holes by name; `usage` says where the value is sent.
     pub(in crate::lower) fn value(
         &mut self,
         value: &Value,
@@ -96,7 +97,7 @@ impl<'d> Scope<'d> {
         self.text(text, with, usage)
     }
 
-    /// Lowers a string: its only hole, or its pieces, or the text itself.
+    /// Lowers a string: to the source of its only hole, to a text with several pieces, or to a constant.
     pub(in crate::lower) fn text(
         &mut self,
         text: &str,
