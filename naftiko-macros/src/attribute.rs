@@ -73,7 +73,7 @@ impl Value {
 /// The attributes whose arguments all have keys.
 const KEYED: [&str; 6] = ["rest", "tool", "resource", "prompt", "complete", "page"];
 
-/// Returns the arguments of an attribute, or reports its wrong form.
+/// Returns the arguments of an attribute. Reports the form `#[name = value]`, and then returns `None`.
 pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Vec<Element>> {
     match &attribute.meta {
         Meta::Path(_) => Some(Vec::new()),

@@ -19,7 +19,9 @@ struct Case<'a> {
     ident: &'a Ident,
     /// Its status; `None` for the `#[other]` variant.
     status: Option<u16>,
+    /// The type of its field; `None` for a unit variant.
     payload: Option<&'a Type>,
+    /// The text of its doc comment, or the words of its name.
     description: String,
 }
 
@@ -147,7 +149,7 @@ fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Source
     found
 }
 
-/// Returns the type of a variant's field.
+/// Returns the type of a variant's field; `None` for a unit variant. Reports fields in any other form.
 fn payload<'a>(variant: &'a Variant, is_other: bool, errors: &mut Errors) -> Option<&'a Type> {
     match &variant.fields {
         Fields::Unit if is_other => {
@@ -184,7 +186,7 @@ fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStre
         let (description, ty) = (&case.description, case.payload.unwrap_or(&unit));
         let refusal = match case.payload {
             None => quote!(__p::refusal(#status, #description)),
-            // With the span of the type, so that an unsuitable type is reported there.
+            // The call has the span of the type, so that an unsuitable type is reported there.
             Some(ty) => quote_spanned!(ty.span()=> __p::refusal_with::<#ty>(#status, #description)),
         };
         quote!(const #slot: __p::StatusVariant<#ty> = #refusal;)

@@ -8,7 +8,7 @@ pub(crate) fn ident(name: &str, span: Span) -> Ident {
     if is_ident(name) { Ident::new(name, span) } else { Ident::new_raw(name, span) }
 }
 
-/// Returns a name in `snake_case` that is valid as an identifier, or as a raw one.
+/// Returns a name in `snake_case` that is valid as an identifier, or as a raw identifier; `otherwise` if no character of it is valid.
 pub(crate) fn snake(name: &str, otherwise: &str) -> String {
     let snake: String = Case::Snake.apply(name).chars().filter(|c| can_be_in_ident(*c)).collect();
     let snake = snake.trim_matches('_');

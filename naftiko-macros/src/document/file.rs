@@ -54,7 +54,8 @@ impl File {
             Err(refused) => refused.diagnostics,
         };
         for found in found {
-            // The message of a repair says how the text is read, so its fix says what to do about that.
+            // The message of a repair describes the corrected text. Its fix says how to get rid of the repair: an export writes the
+            // corrected text, except for the repairs that stay.
             let fix = match found.rule.repair {
                 None => found.fix.clone(),
                 Some(repair) if repair.stays() => Some("correct this part of the document, or remove `strict`".into()),

@@ -57,7 +57,7 @@ pub(super) fn expose(
     fragment.tools = tools;
 }
 
-/// Returns the spans of the parts of each tool's input schema.
+/// Returns, for each tool of the fragment, the spans of the parts of its `input_schema`.
 pub(super) fn input_schemas(head: &Document, method: &Method, fragment: &Fragment) -> Vec<Vec<(String, SourceSpan)>> {
     let spans = |part: &ToolFragment| {
         let expose = head.capability.exposes.get(part.expose)?;
@@ -156,8 +156,8 @@ impl Exposed<'_> {
         if self.call.is_some() { Vec::new() } else { self.fragment.examples.clone() }
     }
 
-    /// Maps every argument of the called operation to an input of this adapter; `renamed` returns the name of an input that has
-    /// another one.
+    /// Maps every argument of the called operation to an input of this adapter, `FROM.NAME`; empty for an orchestration. `renamed` returns
+    /// the name of an input, by the index of its argument, if it differs from the argument's name.
     fn with<'n>(&self, from: &str, renamed: impl Fn(usize) -> Option<&'n str>) -> IndexMap<String, Value> {
         let named = |(at, argument): (usize, &Argument)| {
             let name = renamed(at).unwrap_or(&argument.name);

@@ -54,6 +54,7 @@ pub(super) fn lower(settings: &CapabilitySettings, item: &Trait, spans: &mut Sou
     Document { naftiko: VERSION.to_owned(), info, binds, capability, ..Document::default() }
 }
 
+/// Returns the value of a text, and records its span for the JSON Pointer.
 fn value(pointer: String, text: &TextLiteral, spans: &mut SourceSpans) -> String {
     spans.add_setting(pointer, text.span);
     text.value.clone()
@@ -204,7 +205,7 @@ fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut
     })
 }
 
-/// Turns endpoints of a control port off.
+/// Adds the keys of the specification that turn off the endpoints in `without` of a control port.
 fn turn_off(keys: &mut Map<String, Value>, without: &[Ident]) {
     let mut management = Map::new();
     for endpoint in without {
@@ -275,7 +276,8 @@ fn scopes(pointer: &str, written: &[TextLiteral], spans: &mut SourceSpans) -> Ve
     scopes.collect()
 }
 
-/// Returns the skill adapter. The MCP adapters serve its skills, so it has no port.
+/// Returns the skill adapter; `None` without skills. The MCP adapters serve its skills, so it has no port. `at` is its index among the
+/// adapters, and `stem` the beginning of its namespace.
 fn skills(at: usize, settings: &CapabilitySettings, stem: &str, spans: &mut SourceSpans) -> Option<Expose> {
     spans.add_setting(format!("/capability/exposes/{at}"), settings.skills.as_ref()?.span);
     let skill = |skill: &Skill| {

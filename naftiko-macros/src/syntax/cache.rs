@@ -16,7 +16,7 @@ const KEYS: &[Key] = &[Key("off", "off"), Key("answer", r#"answer = "1MiB""#)];
 /// The content of `cache`, and its place.
 pub(crate) type CacheSetting = Option<(Cache, SourceSpan)>;
 
-/// Takes an optional `cache`. Only the cache of an API has a size.
+/// Takes an optional `cache`. `of_api` is whether it is in `consumes`: only the cache of an API has a size.
 pub(super) fn take(keys: &mut Keys, of_api: bool, errors: &mut Errors) -> CacheSetting {
     if keys.bare("cache") {
         let word = keys.word("cache", errors)?;

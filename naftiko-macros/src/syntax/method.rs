@@ -16,7 +16,7 @@ use syn::{Attribute, FnArg, GenericParam, ReceiverKind, ReturnType, Signature, T
 pub(crate) struct Method {
     /// Its attributes, without the helper attributes.
     pub(crate) attributes: Vec<Attribute>,
-    /// The `cfg`s among them.
+    /// The `cfg` conditions among the attributes.
     pub(crate) cfg: Cfg,
     /// Its signature; the helper attributes are removed from its arguments.
     pub(crate) signature: Signature,
@@ -72,7 +72,7 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     let before = errors.count();
     helpers.examples.extend(example::of_docs(&attributes, errors).into_iter().map(|(example, _)| example));
     refuse_signature(&signature, &helpers, body.is_some(), errors);
-    // The compiler would report these too.
+    // They are removed, because the compiler would report them too.
     (signature.constness, signature.variadic) = (None, None);
     let (parameters, context) = parameters(&mut signature, body.is_some(), errors);
     bytes::refuse_arguments(&helpers, &parameters, errors);

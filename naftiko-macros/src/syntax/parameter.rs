@@ -56,7 +56,8 @@ pub(crate) enum Form {
     Vec,
 }
 
-/// Parses an argument, and removes the helper attributes from it.
+/// Parses the argument with the index `at`, and removes the helper attributes from it. Returns `None` if it has a pattern in place of a
+/// plain name.
 pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &mut Errors) -> Option<Parameter> {
     let description = docs::description(&argument.attrs).map(|text| text.value);
     if let Some(span) = docs::unreadable(&argument.attrs) {
