@@ -76,6 +76,7 @@ fn krate(attributes: &[Attribute], errors: &mut Errors) -> TokenStream {
     krate
 }
 
+/// Returns the variants of the enum, and reports variants without an attribute, with a status that is given twice or with a wrong field.
 fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
     if !input.generics.params.is_empty() {
         let help = "write concrete types";
@@ -174,6 +175,7 @@ fn payload<'a>(variant: &'a Variant, is_other: bool, errors: &mut Errors) -> Opt
     None
 }
 
+/// Generates the conversions between the enum and `naftiko::Error`, and the list of its statuses.
 fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStream {
     let other = cases.iter().find(|case| case.status.is_none());
     let Some((other, other_type)) = other.and_then(|case| Some((case.ident, case.payload?))) else {

@@ -21,6 +21,7 @@ pub(crate) fn snake(name: &str, otherwise: &str) -> String {
     }
 }
 
+/// Returns whether an identifier can contain a character after its first one.
 fn can_be_in_ident(c: char) -> bool {
     c == '_' || c.is_ascii_alphanumeric() || (!c.is_ascii() && is_ident(&format!("a{c}")))
 }

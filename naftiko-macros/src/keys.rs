@@ -325,6 +325,7 @@ pub(crate) fn positional_number(element: &Element) -> Option<u16> {
     }
 }
 
+/// Returns the integer of a value; `None` for anything but an integer literal up to 65535.
 fn number(value: &Value) -> Option<u16> {
     match value {
         Value::Literal(Lit::Int(number)) => number.base10_parse().ok(),

@@ -154,6 +154,7 @@ fn list(folder: &Path, before: &str, depth: usize, files: &mut Vec<String>, left
     Ok(())
 }
 
+/// Returns why a file or folder cannot be read, in the words of a message.
 fn io_error_text(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),

@@ -68,6 +68,7 @@ pub(super) fn input_schemas(head: &Document, method: &Method, fragment: &Fragmen
 }
 
 impl Exposed<'_> {
+    /// Returns the route on the adapter with the index `expose`. `prefix` is the prefix of the adapter, and `rest` the attribute for it.
     fn route(&self, expose: usize, prefix: &str, rest: Option<&Rest>) -> RouteFragment {
         let consumed = self.route.path.unwrap_or_default();
         let declared = rest.and_then(|rest| rest.path.as_ref()).map(|path| path.value.as_str());
@@ -96,6 +97,7 @@ impl Exposed<'_> {
         }
     }
 
+    /// Returns the tool on the adapter with the index `expose`. `tool` is the attribute for the adapter.
     fn tool(&self, expose: usize, tool: Option<&ToolAttribute>) -> ToolFragment {
         let arguments = tool.map_or_else(Vec::new, |tool| self.renamed(tool));
         let (name, method) = (tool.and_then(|tool| tool.name.as_ref()), self.route.method);

@@ -60,10 +60,12 @@ fn value(pointer: String, text: &TextLiteral, spans: &mut SourceSpans) -> String
     text.value.clone()
 }
 
+/// Returns the value of a text, if there is one, and records its span for the JSON Pointer.
 fn optional(pointer: String, text: Option<&TextLiteral>, spans: &mut SourceSpans) -> Option<String> {
     text.map(|text| value(pointer, text, spans))
 }
 
+/// Lowers an entry of `binds(…)`; `at` is its index.
 fn bind(at: usize, bind: &settings::Bind, spans: &mut SourceSpans) -> Bind {
     let pointer = format!("/binds/{at}");
     let namespace: SourceSpan = bind.namespace.span().into();
@@ -83,6 +85,7 @@ fn bind(at: usize, bind: &settings::Bind, spans: &mut SourceSpans) -> Bind {
     }
 }
 
+/// Lowers `consumes(…)`; `at` is its index.
 fn consume(at: usize, consume: &settings::Consume, spans: &mut SourceSpans) -> Consume {
     let pointer = format!("/capability/consumes/{at}");
     spans.add_setting(pointer.clone(), consume.span);
@@ -120,6 +123,7 @@ fn consume(at: usize, consume: &settings::Consume, spans: &mut SourceSpans) -> C
     }
 }
 
+/// Lowers `authentication(…)` of the API or adapter at the JSON Pointer `api`.
 fn authentication(
     api: &str,
     written: &authentication::AuthenticationSettings,
@@ -148,6 +152,7 @@ fn tls(pointer: &str, texts: &[(&'static str, TextLiteral)], spans: &mut SourceS
     Tls { ca: text("ca"), certificate: text("certificate"), key: text("key") }
 }
 
+/// Lowers an adapter; `at` is its index. `stem` is the beginning of its namespace, unless it declares one.
 fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut SourceSpans) -> Expose {
     let pointer = format!("/capability/exposes/{at}");
     spans.add_setting(pointer.clone(), expose.span);

@@ -260,6 +260,7 @@ pub(super) fn spans(method: &Method) -> OperationSpans {
     }
 }
 
+/// Returns the span of an argument's name: of the name in its attribute, or of the name in the signature.
 fn argument_span(parameter: &Parameter) -> SourceSpan {
     match &parameter.rename {
         Some(rename) => rename.span,

@@ -201,6 +201,7 @@ fn conditions_of<'a>(own: &'a Method, conditions: &[&'a Cfg], visited: &[Visited
     conditions
 }
 
+/// Returns whether a condition is among the others.
 fn has(conditions: &[&Cfg], cfg: &Cfg) -> bool {
     conditions.iter().any(|known| known.text == cfg.text)
 }

@@ -163,6 +163,7 @@ fn form(key: &str) -> &'static str {
     }
 }
 
+/// Reads the value of `style` or `lists`; `key` is the key, and `attribute` the name of the attribute.
 fn style(attribute: &str, key: &str, value: &Value, errors: &mut Errors) -> Option<Style> {
     let known: &[Style] = match attribute {
         "header" => &[Style::Comma, Style::Repeated, Style::Members],

@@ -56,6 +56,7 @@ fn size(positional: &[Element], of_api: bool, errors: &mut Errors) -> Option<Byt
     parse(&positional_text(first, "the size of the cache", errors)?, errors)
 }
 
+/// Parses a size, or reports it.
 fn parse(text: &TextLiteral, errors: &mut Errors) -> Option<ByteSize> {
     let size = ByteSize::parse(&text.value);
     if size.is_none() {

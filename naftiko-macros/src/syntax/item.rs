@@ -67,6 +67,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Trait> {
     }
 }
 
+/// Parses a trait, except that its items are parsed one by one; returns `None` for another item, and reports it.
 fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Trait>> {
     let mut attributes = input.call(Attribute::parse_outer)?;
     let visibility: Visibility = input.parse()?;
@@ -130,6 +131,7 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     Ok(Some(Trait { attributes, visibility, unsafety, ident, generics, supertraits, description, items }))
 }
 
+/// Reports the parameters and the `where` clause of the trait.
 fn refuse_generics(generics: &Generics, errors: &mut Errors) {
     for parameter in &generics.params {
         errors.add(
@@ -186,6 +188,7 @@ fn is_const_or_type(input: ParseStream<'_>) -> bool {
     is_const || input.peek(Token![type])
 }
 
+/// Parses the tokens of one item; `None` if nothing is generated for it.
 fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Item>> {
     let mut attributes = input.call(Attribute::parse_outer)?;
     if input.is_empty() {

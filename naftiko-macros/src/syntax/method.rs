@@ -127,6 +127,7 @@ fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut E
     }
 }
 
+/// Reports what an operation's signature cannot have.
 fn refuse_signature(signature: &Signature, helpers: &Helpers, has_body: bool, errors: &mut Errors) {
     if signature.asyncness.is_none() {
         let help = match &signature.output {
@@ -178,6 +179,7 @@ fn shorten_receiver(signature: &mut Signature) {
     }
 }
 
+/// Reports any receiver but `&self`.
 fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
     let help = "write `&self`; for state that changes, use a lock or an atomic inside";
     match signature.receiver() {
@@ -198,6 +200,7 @@ fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
     }
 }
 
+/// Parses the arguments of a method: those that callers see, and the context. Arguments with a mistake are reported and left out.
 fn parameters(
     signature: &mut Signature,
     has_body: bool,
@@ -230,6 +233,7 @@ fn parameters(
     (parameters, found)
 }
 
+/// Returns the return type of a method, or reports that it is missing.
 fn output(signature: &Signature, errors: &mut Errors) -> Option<Type> {
     let ReturnType::Type(_, output) = &signature.output else {
         let ident: &Ident = &signature.ident;
