@@ -73,7 +73,7 @@ impl Value {
 /// The attributes whose arguments all have keys.
 const KEYED: [&str; 6] = ["rest", "tool", "resource", "prompt", "complete", "page"];
 
-/// Returns the arguments of an attribute, or reports its wrong form.
+/// Returns the arguments of an attribute. Reports the form `#[name = value]`, and then returns `None`.
 pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Vec<Element>> {
     match &attribute.meta {
         Meta::Path(_) => Some(Vec::new()),
@@ -99,6 +99,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Element> {
     read.parse2(tokens).unwrap_or_default()
 }
 
+/// Reads elements until the end of the input. Reports what cannot be parsed, and a missing comma, and goes on with the next element.
 fn elements(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Element> {
     let mut elements = Vec::new();
     while !input.is_empty() {
@@ -129,6 +130,7 @@ fn begins_element(input: ParseStream<'_>) -> bool {
     input.peek(Ident::peek_any) && (has_value || input.peek2(syn::token::Paren))
 }
 
+/// Reads one element, without the comma after it.
 fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> {
     if input.peek(Lit) {
         return match input.parse()? {
@@ -162,6 +164,7 @@ fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> 
     Ok(Element::Word(key))
 }
 
+/// Reads `=` and the value after it.
 fn equals(input: ParseStream<'_>) -> syn::Result<Value> {
     let equals = input.parse::<Token![=]>()?;
     if input.is_empty() || input.peek(Token![,]) {
@@ -170,6 +173,7 @@ fn equals(input: ParseStream<'_>) -> syn::Result<Value> {
     Ok(value(input))
 }
 
+/// Reads a value: a literal, an array, or any other tokens up to the next comma.
 fn value(input: ParseStream<'_>) -> Value {
     let ahead = input.fork();
     if ahead.parse::<Lit>().is_ok()

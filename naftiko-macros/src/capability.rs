@@ -39,6 +39,7 @@ pub(crate) fn capability(folder: &Path, arguments: TokenStream, item: TokenStrea
     expanded(&settings, source.as_ref(), &parsed, errors)
 }
 
+/// Generates the expansion of a trait that has been parsed; after a mistake, the trait without behaviour, and the errors.
 fn expanded(
     settings: &CapabilitySettings,
     source: Option<&DocumentSource>,

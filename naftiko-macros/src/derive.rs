@@ -19,7 +19,9 @@ struct Case<'a> {
     ident: &'a Ident,
     /// Its status; `None` for the `#[other]` variant.
     status: Option<u16>,
+    /// The type of its field; `None` for a unit variant.
     payload: Option<&'a Type>,
+    /// The text of its doc comment, or the words of its name.
     description: String,
 }
 
@@ -74,6 +76,7 @@ fn krate(attributes: &[Attribute], errors: &mut Errors) -> TokenStream {
     krate
 }
 
+/// Returns the variants of the enum, and reports variants without an attribute, with a status that is given twice or with a wrong field.
 fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
     if !input.generics.params.is_empty() {
         let help = "write concrete types";
@@ -147,7 +150,7 @@ fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Source
     found
 }
 
-/// Returns the type of a variant's field.
+/// Returns the type of a variant's field; `None` for a unit variant. Reports fields in any other form.
 fn payload<'a>(variant: &'a Variant, is_other: bool, errors: &mut Errors) -> Option<&'a Type> {
     match &variant.fields {
         Fields::Unit if is_other => {
@@ -172,6 +175,7 @@ fn payload<'a>(variant: &'a Variant, is_other: bool, errors: &mut Errors) -> Opt
     None
 }
 
+/// Generates the conversions between the enum and `naftiko::Error`, and the list of its statuses.
 fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStream {
     let other = cases.iter().find(|case| case.status.is_none());
     let Some((other, other_type)) = other.and_then(|case| Some((case.ident, case.payload?))) else {
@@ -184,7 +188,7 @@ fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStre
         let (description, ty) = (&case.description, case.payload.unwrap_or(&unit));
         let refusal = match case.payload {
             None => quote!(__p::refusal(#status, #description)),
-            // With the span of the type, so that an unsuitable type is reported there.
+            // The call has the span of the type, so that an unsuitable type is reported there.
             Some(ty) => quote_spanned!(ty.span()=> __p::refusal_with::<#ty>(#status, #description)),
         };
         quote!(const #slot: __p::StatusVariant<#ty> = #refusal;)

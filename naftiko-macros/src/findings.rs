@@ -15,7 +15,8 @@ pub(crate) fn report(settings: &CapabilitySettings, lowered: &Lowered<'_>, deriv
     let context = RuleContext::Trait { draft: &lowered.draft, paths };
     let found = check(Subject { document, context }).into_iter();
     let mut found: Vec<_> = found.map(|found| (lowered.spans.find(&found.at), found)).collect();
-    // `None`, the head, comes before the operations. Adapters of one kind repeat the findings about what they have in common.
+    // Findings about the head have no operation, and `None` sorts first. Several adapters of one kind cause the same finding about an
+    // operation several times; it is reported once.
     found.sort_by_key(|(entry, _)| entry.operation.map(|operation| (operation, entry.rank)));
     let mut seen = HashSet::new();
     found.retain(|(entry, found)| {
@@ -47,6 +48,8 @@ fn is_about_document(lowered: &Lowered<'_>, operation: Option<usize>) -> bool {
     lowered.source.is_some() && operation.is_none_or(|index| first.is_none_or(|first| index < first))
 }
 
+/// Returns whether an `allow` for the rule of a finding is on the capability, on the method at fault, or on the other method that the
+/// finding names.
 fn is_allowed(
     settings: &CapabilitySettings,
     lowered: &Lowered<'_>,
@@ -62,7 +65,7 @@ fn is_allowed(
     settings.allow.contains(&found.rule) || operation.is_some_and(on_method) || other.is_some_and(on_method)
 }
 
-/// Returns whether a finding depends on effects that are not known yet.
+/// Returns whether a finding depends on effects that only the compiler knows.
 fn is_decided_later(lowered: &Lowered<'_>, derived: &[&Method], found: &Diagnostic, operation: Option<usize>) -> bool {
     let operation = operation.and_then(|index| lowered.operations.get(index));
     let is_derived = |method: &Method| derived.iter().any(|derived| std::ptr::eq(*derived, method));

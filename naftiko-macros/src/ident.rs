@@ -8,7 +8,7 @@ pub(crate) fn ident(name: &str, span: Span) -> Ident {
     if is_ident(name) { Ident::new(name, span) } else { Ident::new_raw(name, span) }
 }
 
-/// Returns a name in `snake_case` that is valid as an identifier, or as a raw one.
+/// Returns a name in `snake_case` that is valid as an identifier, or as a raw identifier; `otherwise` if no character of it is valid.
 pub(crate) fn snake(name: &str, otherwise: &str) -> String {
     let snake: String = Case::Snake.apply(name).chars().filter(|c| can_be_in_ident(*c)).collect();
     let snake = snake.trim_matches('_');
@@ -21,6 +21,7 @@ pub(crate) fn snake(name: &str, otherwise: &str) -> String {
     }
 }
 
+/// Returns whether an identifier can contain a character after its first one.
 fn can_be_in_ident(c: char) -> bool {
     c == '_' || c.is_ascii_alphanumeric() || (!c.is_ascii() && is_ident(&format!("a{c}")))
 }

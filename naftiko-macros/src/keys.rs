@@ -18,7 +18,7 @@ pub(crate) struct TextLiteral {
 }
 
 impl TextLiteral {
-    /// Returns a name; reports it if it is empty.
+    /// Returns the name; reports it and returns `None` if it is empty.
     pub(crate) fn or_refuse_empty(self, help: &str, errors: &mut Errors) -> Option<Self> {
         if self.value.is_empty() {
             errors.add(self.span, "a name cannot be empty", help);
@@ -33,6 +33,7 @@ pub(crate) struct Key(pub(crate) &'static str, pub(crate) &'static str);
 
 /// The arguments of an attribute, or of a list in one.
 pub(crate) struct Keys {
+    /// The attribute or list, as messages name it: `` `#[tool]` ``.
     owner: String,
     span: SourceSpan,
     known: Cow<'static, [Key]>,
@@ -48,7 +49,7 @@ pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Lists forms in backticks, of which one is to be written.
+/// Lists forms in backticks as alternatives: `` `a`, `b` or `c` ``.
 fn alternatives<'a>(forms: impl IntoIterator<Item = &'a str>) -> String {
     let mut forms: Vec<String> = forms.into_iter().map(|form| format!("`{form}`")).collect();
     match forms.pop() {
@@ -67,7 +68,7 @@ pub(crate) fn did_you_mean<'a>(what: &str, name: &str, names: impl IntoIterator<
     }
 }
 
-/// Lists known names after `what`.
+/// Lists known names after `what`; without known names, returns `remove it`.
 fn all_of<'a>(what: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
     if names.clone().into_iter().next().is_none() { "remove it".to_owned() } else { known(what, names) }
 }
@@ -141,7 +142,7 @@ impl Keys {
         self.keyed.iter().any(|element| matches!(element, Element::List(key, _) if key == name))
     }
 
-    /// Takes the element with the given key.
+    /// Takes the first element with the given key.
     fn take(&mut self, name: &str) -> Option<Element> {
         let at = self.keyed.iter().position(|element| element.key().is_some_and(|key| key == name))?;
         Some(self.keyed.remove(at))
@@ -305,7 +306,7 @@ pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -
     }
 }
 
-/// Returns the string of an element without a key, or reports a mistake.
+/// Returns the string of an element without a key, or reports a mistake. `what` is what the string contains, for the message.
 pub(crate) fn positional_text(element: &Element, what: impl Display, errors: &mut Errors) -> Option<TextLiteral> {
     match element {
         Element::Literal(Lit::Str(text)) => Some(TextLiteral { value: text.value(), span: text.span().into() }),
@@ -324,6 +325,7 @@ pub(crate) fn positional_number(element: &Element) -> Option<u16> {
     }
 }
 
+/// Returns the integer of a value; `None` for anything but an integer literal up to 65535.
 fn number(value: &Value) -> Option<u16> {
     match value {
         Value::Literal(Lit::Int(number)) => number.base10_parse().ok(),

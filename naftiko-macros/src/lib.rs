@@ -2,8 +2,8 @@
 //!
 //! The stages: tokens → `syntax` (parsed, not interpreted; bodies unchanged) → `document` (only with a file: the methods for
 //! its operations) → `lower` (a draft of the document, and the spans of its parts) → `findings` (the checks of `naftiko-spec`)
-//! → `model` (every decision made) → `expand` (tokens; it cannot fail). Mistakes are collected in `errors` and reported all at
-//! once; the trait is generated nevertheless.
+//! → `model` (every decision made) → `expand` (tokens; this stage cannot fail). Mistakes are collected in `errors` and reported all at
+//! once. After a mistake, the trait is still generated, without behaviour.
 
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -44,7 +44,7 @@ use proc_macro::TokenStream;
 /// Makes a trait a capability: `#[capability(consumes(…), exposes(rest(port = 8080), mcp(port = 9090)))]`.
 ///
 /// A method with a verb, such as `#[get("/path")]`, sends a request to an API; a method with a body and `#[rest(…)]` or `#[tool(…)]`
-/// is your own code. The adapters under `exposes` offer them as routes and tools, and `NameClient` is the client of the API.
+/// is your own code. The adapters under `exposes` offer the methods as routes and tools, and `NameClient` is the client of the API.
 ///
 /// | key | what it declares |
 /// |---|---|
@@ -64,7 +64,7 @@ pub fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
     guard::attribute(item.into(), |item| capability::capability(&document::folder(), arguments.into(), item)).into()
 }
 
-/// Distinguishes the 4xx statuses of an API: `#[status(404)]` on a variant, `#[other]` on the one for the rest.
+/// Distinguishes the 4xx statuses of an API: `#[status(404)]` on a variant, `#[other]` on the variant for all other errors.
 ///
 /// - `#[status(404)]`: a variant without a value, or with a value that is decoded from the JSON of the answer. The value's type needs
 ///   the same derives as a return type.
@@ -103,12 +103,12 @@ macro_rules! verb {
         /// |---|---|---|
         /// | `name = "…"` | the operation's `name`, and the second half of `call` | the method's name in kebab-case |
         /// | `description = "…"` | `description`, on both sides | the doc comment |
-        /// | `consumes = "namespace"` | the entry of `consumes` that it is in | the only entry |
-        /// | `status = 201` | – (`OpenAPI`): the status of a success; the client passes on the 2xx status of the API instead | 200, 204 for `()`; a declared status also applies to `()`, without a body |
+        /// | `consumes = "namespace"` | the entry of `consumes` that the operation is in | the only entry |
+        /// | `status = 201` | – (`OpenAPI`): the status of a success. It does not apply to answers with a status of their own: the client passes on the 2xx status of the API | 200, or 204 for `()`; with a declared status, the answer of a method that returns `()` has this status and no body |
         /// | `errors(400, 422)` | `errors`: the API's error statuses, in `OpenAPI` too. An error type with [`UpstreamError`](derive@UpstreamError) adds its own | none |
         /// | `timeout = "5s"` | –: the time limit of the call; `ms`, `s` or `m` | the `timeout` of `consumes` |
         /// | `resilience(retry(3, idempotency_key))` | `resilience`: settings that replace those of its API (`naftiko::guide::resilience`) | the settings of `consumes` |
-        /// | `cache`, `cache(answer = "2MiB")`, `cache(off)` (`get` and `head`) | `cache`: whether its answers are cached, and how large they may be (`naftiko::guide::caching`) | the `cache` of `consumes` |
+        /// | `cache`, `cache(answer = "2MiB")`, `cache(off)` (`get` and `head`) | `cache`: whether the answers are cached, and how large a cached answer may be (`naftiko::guide::caching`) | the `cache` of `consumes` |
         /// | `query("name" = "value")`, `header("X-Name" = "value")` | parameters with `value`: sent with every request, `{{env.NAME}}` in them is a variable | none |
         /// | `format = "csv"` | `outputRawFormat`: the format of the answer (`json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`, `stream`), from which the return type is decoded; for `binary` it is a `Download` or `Bytes`, for `stream` a `Stream`. All but `json`, `text`, `binary` and `stream` need the feature `formats` | `json`; text if the type is a string and the answer is `text/plain` |
         /// | `none_on(404)` | `noneOn`: 4xx statuses that mean "nothing there": the method, whose type is an `Option` or a response with one, returns `None`; its error type must have no `#[status]` for them | every error status is an error |

@@ -26,22 +26,22 @@ pub(crate) struct Model<'a> {
     pub(crate) head: String,
     /// The location of the trait's document, as an expression.
     pub(crate) location: Option<&'a TokenStream>,
-    /// The skills that its MCP adapters serve.
+    /// The skills that the MCP adapters serve.
     pub(crate) skills: &'a [Skill],
     /// The routes of the document whose requests are forwarded unchanged, as JSON.
     pub(crate) forwards: String,
     pub(crate) has_client: bool,
-    /// The capabilities that it is built on.
+    /// The capabilities that the trait is built on.
     pub(crate) uses: &'a [UsedCapability],
     /// The base URIs of the APIs that the client calls, for its documentation.
     pub(crate) upstreams: Vec<String>,
     /// The environment variables that the binds of the document name, for the client's documentation.
     pub(crate) variables: Vec<String>,
     pub(crate) operations: Vec<OperationModel<'a>>,
-    /// The effects of its methods.
+    /// The effects of the trait's methods.
     pub(crate) effects: Vec<MethodEffect<'a>>,
     pub(crate) descriptors: Vec<Descriptor>,
-    /// The spans of the `oauth2` with which adapters authenticate their callers; it needs a feature.
+    /// The spans of the `oauth2` with which adapters authenticate their callers. A check requires the feature `oauth` there.
     pub(crate) oauth: Vec<SourceSpan>,
 }
 
@@ -132,7 +132,7 @@ struct Descriptors {
 }
 
 impl Descriptors {
-    /// Returns the descriptor of a type that a method uses. An existing one is reused if it is compiled whenever the method is.
+    /// Returns the descriptor of a type that a method uses. An existing descriptor is reused if it is compiled whenever the method is.
     fn of(&mut self, kind: Kind, ty: &Type, cfg: &Cfg) -> Ident {
         let text = ty.to_token_stream().to_string();
         for condition in ["", cfg.text.as_str()] {
@@ -179,11 +179,12 @@ pub(crate) fn krate(settings: &CapabilitySettings) -> TokenStream {
 }
 
 impl<'a> Model<'a> {
-    /// Builds the model of a draft without mistakes.
+    /// Builds the model of a draft without mistakes. Returns an error if an operation has no valid plan, or if a part of the model cannot
+    /// be written as JSON.
     pub(crate) fn new(settings: &'a CapabilitySettings, item: &'a Trait, lowered: Lowered<'a>) -> Result<Self, String> {
         let Lowered { draft, operations, source, .. } = lowered;
         let mut descriptors = Descriptors::default();
-        // Unconditional methods first, so that conditional ones can reuse their descriptors.
+        // Methods without a `cfg` come first, so that methods with a `cfg` can reuse their descriptors.
         for conditional in [false, true] {
             for (operation, fragment) in operations.iter().zip(&draft.fragments) {
                 if operation.method.cfg.text.is_empty() != conditional {
@@ -253,7 +254,8 @@ impl<'a> Model<'a> {
     }
 }
 
-/// Returns the descriptors of an operation's types.
+/// Returns the arguments of an operation, each with the descriptor of its type, and the descriptor of the return type. Adds descriptors
+/// that do not exist yet.
 fn describe<'a>(
     operation: &LoweredOperation<'a>,
     arguments: &[Argument],

@@ -37,7 +37,8 @@ pub(crate) fn read(path: &TextLiteral, _folder: &Path, errors: &mut Errors) -> V
     Vec::new()
 }
 
-/// Reads the skills below a folder, whose path is relative to the crate's folder. Each problem is reported at that path.
+/// Reads the skills in the folder at `path`, which is relative to the crate's `folder`. Each problem is reported at the path in the
+/// attribute.
 #[cfg(feature = "skills")]
 pub(crate) fn read(path: &TextLiteral, folder: &Path, errors: &mut Errors) -> Vec<Skill> {
     let written = path.value.trim_end_matches('/');
@@ -89,6 +90,7 @@ fn names(folder: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
+/// Reads the skill `name` in `skills`, a folder that is relative to the crate's `folder`; the error says why it is not a skill.
 #[cfg(feature = "skills")]
 fn skill(folder: &Path, skills: &str, name: &str) -> Result<Skill, String> {
     let (mut files, mut left) = (Vec::new(), MAX_BYTES);
@@ -152,6 +154,7 @@ fn list(folder: &Path, before: &str, depth: usize, files: &mut Vec<String>, left
     Ok(())
 }
 
+/// Returns why a file or folder cannot be read, in the words of a message.
 fn io_error_text(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),

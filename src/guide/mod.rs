@@ -11,7 +11,8 @@
 //! - [`secrets`]: where credentials come from, where they are sent, what is masked and what is not.
 //! - [`deployment`]: a program behind a proxy, in a container, under an orchestrator.
 
-// All pages are in the documentation, whatever features it is built with; their examples run with the features that they need.
+// The documentation has all pages, even if it is built without some features. The examples of a page run only with the features that
+// they need.
 
 #[cfg(any(all(doc, not(doctest)), all(feature = "client", feature = "rest", feature = "cli", feature = "testing")))]
 #[doc = include_str!("testing.md")]

@@ -32,6 +32,7 @@ pub(super) fn tokens(documented: &DocumentOperation) -> TokenStream {
     quote!(#(#attributes)*)
 }
 
+/// Returns the lines of an operation's documentation.
 fn method_lines(documented: &DocumentOperation) -> Vec<String> {
     let fragment = &documented.merged.operation.fragment;
     let mut text = lines(fragment.description.as_deref().unwrap_or_default());
@@ -52,6 +53,7 @@ fn method_lines(documented: &DocumentOperation) -> Vec<String> {
     text
 }
 
+/// Returns a `#[doc = "…"]` for each line.
 fn attributes(lines: &[String]) -> Vec<Attribute> {
     let attribute = |line: &String| {
         let line = if line.is_empty() { String::new() } else { format!(" {line}") };

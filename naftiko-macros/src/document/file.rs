@@ -54,7 +54,8 @@ impl File {
             Err(refused) => refused.diagnostics,
         };
         for found in found {
-            // The message of a repair says how the text is read, so its fix says what to do about that.
+            // The message of a repair describes the corrected text. Its fix says how to get rid of the repair: an export writes the
+            // corrected text, except for the repairs that stay.
             let fix = match found.rule.repair {
                 None => found.fix.clone(),
                 Some(repair) if repair.stays() => Some("correct this part of the document, or remove `strict`".into()),
@@ -85,6 +86,7 @@ fn text(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
 }
 
+/// Returns why a file cannot be read, in the words of a message.
 fn io_error_text(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file".to_owned(),

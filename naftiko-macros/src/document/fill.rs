@@ -10,7 +10,8 @@ use naftiko_spec::{Document, Loaded};
 use proc_macro2::TokenStream;
 use std::path::Path;
 
-/// Reads the file, and adds a method to the trait for each operation that has none; `None` if the file cannot be read or parsed.
+/// Reads the file, and adds a method to the trait for each operation that has none. A method of the trait that is complete without the
+/// document replaces the operation. Returns `None` if the file cannot be read or parsed.
 pub(crate) fn fill(
     key: &DocumentKey,
     folder: &Path,

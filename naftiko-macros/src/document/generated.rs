@@ -27,6 +27,7 @@ pub(super) fn arguments(operation: &LoweredOperation, krate: &TokenStream) -> Ve
         .collect()
 }
 
+/// Returns the type of an argument of a generated method, for the schema of the argument in the document.
 fn ty(argument: &Argument, schema: &Value, krate: &TokenStream) -> TokenStream {
     let kind = |schema: &Value| schema.get("type").and_then(Value::as_str).map(str::to_owned);
     let is_list = argument.many || argument.place == ParameterIn::Body;

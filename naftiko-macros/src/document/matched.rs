@@ -17,7 +17,7 @@ pub(crate) struct Matched {
     pub(crate) has_default_output: bool,
 }
 
-/// Matches a method with the operation that has its name; `None` if they do not fit.
+/// Matches a method with the operation that has its name. Reports each difference, and then returns `None`.
 pub(crate) fn matched(documented: &DocumentOperation, method: &Method, errors: &mut Errors) -> Option<Matched> {
     let before = errors.count();
     let name = method.signature.ident.span();

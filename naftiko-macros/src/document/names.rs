@@ -31,6 +31,7 @@ pub(super) fn arguments<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String>
     taken
 }
 
+/// Returns the name if it is not taken, otherwise the name with the first free number from 2 on.
 fn unique(name: &str, taken: &[String]) -> String {
     let is_free = |name: &String| !taken.contains(name);
     let numbered = (2..).map(|number: u64| format!("{name}_{number}"));

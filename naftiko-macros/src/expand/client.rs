@@ -103,8 +103,9 @@ pub(super) fn request_methods(model: &Model<'_>, own: &TokenStream) -> Vec<Token
     methods.collect()
 }
 
-/// Generates the call of the runtime's function with that name, which sends the request of a method. It has the span of the method's return
-/// type, so that a type that is not `Send` is reported there.
+/// Generates a call of the runtime's function `name`, which sends the request of `method`: `index` is the index of the operation, `codec`
+/// the static with the codec of its return type, and `sent` the encoded arguments. The call has the span of the method's return type, so
+/// that a type that is not `Send` is reported there.
 fn runtime_call(
     name: &str,
     index: &Literal,
@@ -122,7 +123,7 @@ fn runtime_call(
     quote!(#name(#index, #codec, &[#(#sent),*] #(, #context)*))
 }
 
-/// Generates `from_env` and `builder` for builds without a client: calling them is an error that names the missing feature.
+/// Generates `from_env` and `builder` for builds without a client: a call of either is a compile error that names the missing feature.
 pub(super) fn stub(model: &Model<'_>, client: &Ident) -> TokenStream {
     let (krate, visibility) = (&model.krate, visibility(model.item));
     quote! {
@@ -179,7 +180,8 @@ fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
     }
 }
 
-/// Generates the methods that return the pages of lists, in a block that begins with `header`.
+/// Generates the methods that return the pages of lists, in a block that begins with `header`; `own` is the path of the runtime's client in
+/// the type.
 pub(super) fn pages(model: &Model<'_>, header: &TokenStream, own: &TokenStream) -> TokenStream {
     let (krate, visibility, item) = (&model.krate, visibility(model.item), &model.item.ident);
     let methods = model.operations.iter().enumerate().filter_map(|(index, operation)| {

@@ -52,7 +52,7 @@ pub(super) fn implementation(model: &Model<'_>, ident: &Ident) -> TokenStream {
     ComposedClient::new(model, ident).implementation()
 }
 
-/// Returns the name of a type parameter: `A`, `B`, …
+/// Returns the name of the type parameter with the index `at`, after `prefix`: `A`, `B`, …, `Z`, `A1`, …
 fn letter(prefix: &str, at: usize) -> Ident {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -83,7 +83,7 @@ impl<'a> ComposedClient<'a> {
         quote!(#ident<#(#parameters),*>)
     }
 
-    /// Returns its parameters, each bound by its trait and by `more`: `+ 'static`.
+    /// Returns its type parameters, each with its trait as a bound, and with the further bounds `more`, such as `+ 'static`.
     fn bounds(&self, more: &TokenStream) -> TokenStream {
         let bounds = self.parameters.iter().zip(self.model.uses).map(|(parameter, used)| {
             let path: &Path = &used.path;

@@ -16,7 +16,7 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
         let (ident, ty, cfg) = (&descriptor.ident, &descriptor.ty, &descriptor.cfg);
         let constructor = Ident::new(descriptor.kind.constructor(), descriptor.span);
         let kind = format_ident!("{}", if descriptor.kind.is_input() { "ArgumentCodec" } else { "ReturnCodec" });
-        // With the span of the type, so that an unsuitable type is reported there.
+        // The call has the span of the type, so that an unsuitable type is reported there.
         let describe = if descriptor.kind.is_input() {
             quote_spanned!(descriptor.span=> __p::#constructor::<#ty>())
         } else {

@@ -7,7 +7,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// Generates `Operations` for every implementation of the trait; `generics` are the parameters of the definition type.
+/// Generates `Operations` for every implementation of the trait. `definition_type` is the type that represents the capability, and
+/// `generics` are the parameters of this type.
 pub(super) fn dispatch(model: &Model<'_>, definition_type: &TokenStream, generics: &TokenStream) -> TokenStream {
     let (item, krate) = (&model.item.ident, &model.krate);
     let arms = model.operations.iter().enumerate().map(|(index, operation)| {

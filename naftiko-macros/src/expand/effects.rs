@@ -10,7 +10,8 @@ use naftiko_spec::model::{Hints, Method as Http};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-/// Generates a constant for each method whose effects are derived from the calls in its body, and if needed one for the supertraits.
+/// Generates a constant for each method whose effects are derived from the calls in its body, and a constant for the supertraits if they
+/// are named like traits of the standard library.
 pub(super) fn constants(model: &Model<'_>) -> TokenStream {
     let derived = model.effects.iter().enumerate().filter(|(_, effect)| effect.is_derived);
     let constants = derived.map(|(at, effect)| {
@@ -24,9 +25,9 @@ pub(super) fn constants(model: &Model<'_>) -> TokenStream {
     supertraits(model).into_iter().chain(constants).collect()
 }
 
-/// Generates the constant with the effects of supertraits that are named like traits of the standard library. They have no effects if
-/// `OnlyStandard`, which implements only such traits, implements them too: the inherent `ARE_STANDARD` then takes precedence over the
-/// one of `NotStandard`.
+/// Generates the constant with the effects of supertraits that are named like traits of the standard library. `OnlyStandard` implements
+/// only the traits of the standard library. If it implements the supertraits, the inherent constant `ARE_STANDARD` is used, and they have
+/// no effects. Otherwise, the constant `ARE_STANDARD` of the trait `NotStandard` is used.
 fn supertraits(model: &Model<'_>) -> Option<TokenStream> {
     let is_used = model.has_client || !model.uses.is_empty();
     let supertraits = &model.item.supertraits;
@@ -75,8 +76,8 @@ pub(super) fn of_definition(model: &Model<'_>) -> Option<TokenStream> {
     (!rows.is_empty()).then(|| quote!(.with_effects(&[#(#rows),*])))
 }
 
-/// Generates a check for each call in the body of a method that promises to only read, unless the call is known to only read, and
-/// for each tool with `max_output` whose effects only the compiler knows.
+/// Generates a check for each call in the body of a method that promises to only read, except for calls of methods of the trait that are
+/// known to only read. Also generates a check for each tool with `max_output` whose effects only the compiler knows.
 pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     let checks = model.effects.iter().enumerate().flat_map(|(at, effect)| {
         let only_reads = |call: &CallEffect<'_>| matches!(call.target, CallTarget::Own(_)) && call.known.reads();
@@ -87,7 +88,8 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     checks.collect()
 }
 
-/// Generates the check that a tool with `max_output` only reads, for each such tool: only the compiler knows the effects of its body.
+/// Generates, for each tool of a method with `max_output`, the check that the tool only reads: only the compiler knows the effects of the
+/// body. `at` is the index of the method among all effects.
 fn max_output_checks(at: usize, effect: &MethodEffect<'_>) -> impl Iterator<Item = TokenStream> {
     effect.cut.iter().map(move |(tool, span)| {
         let message = format!(
@@ -154,6 +156,7 @@ fn cfg_of<'a>(call: &'a CallEffect<'_>) -> impl Iterator<Item = &'a TokenStream>
     call.conditions.iter().map(|cfg| &cfg.tokens)
 }
 
+/// Generates an expression with the effects of a call.
 fn hints_of(call: &CallEffect<'_>) -> TokenStream {
     match &call.target {
         CallTarget::Operation(used, method) => {
@@ -169,7 +172,7 @@ fn hints_of(call: &CallEffect<'_>) -> TokenStream {
     }
 }
 
-/// Generates effects as a value: usually those of an HTTP method.
+/// Generates effects as a value: the constant of an HTTP method if it has the same effects, otherwise each effect.
 fn known(hints: Hints) -> TokenStream {
     let of_http = [(Http::Get, "GET"), (Http::Post, "POST"), (Http::Put, "PUT"), (Http::Delete, "DELETE")];
     if let Some((_, name)) = of_http.into_iter().find(|(http, _)| http.hints() == hints) {

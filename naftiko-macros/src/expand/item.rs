@@ -8,8 +8,8 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, Pat, ReturnType, Signature};
 
-/// Generates the trait, with the provided method `into_capability` at its end. If the trait is `composed`, which means that it is built on
-/// other capabilities, methods with a body are only declared: their bodies are in the client.
+/// Generates the trait, with the method `provided` at its end: `into_capability`. `composed` is whether the trait is built on other
+/// capabilities. Its methods with a body are then only declared: their bodies are in the client.
 pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream, composed: bool) -> TokenStream {
     let Trait { attributes, visibility, unsafety, ident, generics, supertraits, items, .. } = item;
     let clause = &generics.where_clause;
@@ -74,7 +74,7 @@ fn with_result_type(body: &Group, output: &ReturnType) -> Group {
         }
     ));
     if rest.peek().is_some_and(begins_item) {
-        // In a block of its own: a lint reports items that come after a statement.
+        // The body is in a block of its own, because a lint reports items that come after a statement.
         let mut own = Group::new(Delimiter::Brace, rest.collect());
         own.set_span(body.span());
         statements.extend([TokenTree::Group(own)]);
@@ -223,7 +223,7 @@ fn signature_of(signature: &Signature) -> TokenStream {
         ReturnType::Type(_, output) => output.to_token_stream(),
         ReturnType::Default => quote!(()),
     };
-    // With the user's span, so that a future that is not `Send` is reported there.
+    // The future has the user's span, so that a future that is not `Send` is reported there.
     let span = output.span();
     quote_spanned!(span=> #plain -> impl ::core::future::Future<Output = #output> + ::core::marker::Send #clause)
 }

@@ -6,15 +6,15 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{FnArg, GenericParam, Pat, ReceiverKind};
 
-/// Generates the implementation for pointers; nothing if a method cannot be called through a pointer, or if the trait is `unsafe`,
-/// is generic, or has a `where` clause or other items.
+/// Generates the implementation for pointers. Generates nothing if a method cannot be called through a pointer, or if the trait is
+/// `unsafe`, is generic, or has a `where` clause or items other than methods.
 pub(super) fn pointers(item: &Trait) -> TokenStream {
     let methods: Option<Vec<TokenStream>> =
         item.methods().map(|method| forwarding_method(&item.ident, method)).collect();
     let Some(methods) = methods.filter(|_| item.is_plain()) else { return TokenStream::new() };
     let (ident, supertraits) = (&item.ident, &item.supertraits);
     let clause = (!supertraits.is_empty()).then(|| quote!(where __P: #supertraits));
-    // One implementation for both, so that the methods are generated once. The trait of pointers is private.
+    // `Arc<T>` and `&T` share one implementation, so that the methods are generated once. The trait `__Pointer` is private.
     quote! {
         trait __Pointer: ::core::marker::Send + ::core::marker::Sync {
             type To: #ident;
@@ -44,7 +44,8 @@ pub(super) fn pointers(item: &Trait) -> TokenStream {
     }
 }
 
-/// Generates a method that calls the same method behind the pointer; `None` if that is impossible.
+/// Generates a method that calls the same method behind the pointer. Returns `None` if the method does not take `&self`, has type or const
+/// parameters, has a pattern as an argument, or mentions `Self` or `impl` in its types.
 fn forwarding_method(item: &Ident, method: &Method) -> Option<TokenStream> {
     let own = &method.signature;
     let by_reference = own.receiver().is_some_and(|own| matches!(own.kind, ReceiverKind::Reference(_, _, None)));

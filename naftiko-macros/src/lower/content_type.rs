@@ -57,6 +57,7 @@ pub(super) fn check(settings: &CapabilitySettings, method: &Method, verb: &Verb,
     }
 }
 
+/// Returns whether the type of a body is `&str`, `String` or `&String`.
 fn is_text(body: &Parameter) -> bool {
     let name = match &body.inner {
         Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),

@@ -6,7 +6,7 @@ use crate::errors::Errors;
 use crate::syntax::Method;
 use naftiko_spec::Fragment;
 
-/// Lowers a method with the operation that has its name; `None` if they do not fit.
+/// Lowers a method with the operation of the document that has its name; `None` if the method has a mistake or does not fit the operation.
 pub(super) fn lower<'a>(
     documented: &DocumentOperation,
     method: &'a Method,

@@ -57,7 +57,7 @@ pub(super) fn expose(
     fragment.tools = tools;
 }
 
-/// Returns the spans of the parts of each tool's input schema.
+/// Returns, for each tool of the fragment, the spans of the parts of its `input_schema`.
 pub(super) fn input_schemas(head: &Document, method: &Method, fragment: &Fragment) -> Vec<Vec<(String, SourceSpan)>> {
     let spans = |part: &ToolFragment| {
         let expose = head.capability.exposes.get(part.expose)?;
@@ -68,6 +68,7 @@ pub(super) fn input_schemas(head: &Document, method: &Method, fragment: &Fragmen
 }
 
 impl Exposed<'_> {
+    /// Returns the route on the adapter with the index `expose`. `prefix` is the prefix of the adapter, and `rest` the attribute for it.
     fn route(&self, expose: usize, prefix: &str, rest: Option<&Rest>) -> RouteFragment {
         let consumed = self.route.path.unwrap_or_default();
         let declared = rest.and_then(|rest| rest.path.as_ref()).map(|path| path.value.as_str());
@@ -96,6 +97,7 @@ impl Exposed<'_> {
         }
     }
 
+    /// Returns the tool on the adapter with the index `expose`. `tool` is the attribute for the adapter.
     fn tool(&self, expose: usize, tool: Option<&ToolAttribute>) -> ToolFragment {
         let arguments = tool.map_or_else(Vec::new, |tool| self.renamed(tool));
         let (name, method) = (tool.and_then(|tool| tool.name.as_ref()), self.route.method);
@@ -156,8 +158,8 @@ impl Exposed<'_> {
         if self.call.is_some() { Vec::new() } else { self.fragment.examples.clone() }
     }
 
-    /// Maps every argument of the called operation to an input of this adapter; `renamed` returns the name of an input that has
-    /// another one.
+    /// Maps every argument of the called operation to an input of this adapter, `FROM.NAME`; empty for an orchestration. `renamed` returns
+    /// the name of an input, by the index of its argument, if it differs from the argument's name.
     fn with<'n>(&self, from: &str, renamed: impl Fn(usize) -> Option<&'n str>) -> IndexMap<String, Value> {
         let named = |(at, argument): (usize, &Argument)| {
             let name = renamed(at).unwrap_or(&argument.name);

@@ -54,15 +54,18 @@ pub(super) fn lower(settings: &CapabilitySettings, item: &Trait, spans: &mut Sou
     Document { naftiko: VERSION.to_owned(), info, binds, capability, ..Document::default() }
 }
 
+/// Returns the value of a text, and records its span for the JSON Pointer.
 fn value(pointer: String, text: &TextLiteral, spans: &mut SourceSpans) -> String {
     spans.add_setting(pointer, text.span);
     text.value.clone()
 }
 
+/// Returns the value of a text, if there is one, and records its span for the JSON Pointer.
 fn optional(pointer: String, text: Option<&TextLiteral>, spans: &mut SourceSpans) -> Option<String> {
     text.map(|text| value(pointer, text, spans))
 }
 
+/// Lowers an entry of `binds(…)`; `at` is its index.
 fn bind(at: usize, bind: &settings::Bind, spans: &mut SourceSpans) -> Bind {
     let pointer = format!("/binds/{at}");
     let namespace: SourceSpan = bind.namespace.span().into();
@@ -82,6 +85,7 @@ fn bind(at: usize, bind: &settings::Bind, spans: &mut SourceSpans) -> Bind {
     }
 }
 
+/// Lowers `consumes(…)`; `at` is its index.
 fn consume(at: usize, consume: &settings::Consume, spans: &mut SourceSpans) -> Consume {
     let pointer = format!("/capability/consumes/{at}");
     spans.add_setting(pointer.clone(), consume.span);
@@ -119,6 +123,7 @@ fn consume(at: usize, consume: &settings::Consume, spans: &mut SourceSpans) -> C
     }
 }
 
+/// Lowers `authentication(…)` of the API or adapter at the JSON Pointer `api`.
 fn authentication(
     api: &str,
     written: &authentication::AuthenticationSettings,
@@ -147,6 +152,7 @@ fn tls(pointer: &str, texts: &[(&'static str, TextLiteral)], spans: &mut SourceS
     Tls { ca: text("ca"), certificate: text("certificate"), key: text("key") }
 }
 
+/// Lowers an adapter; `at` is its index. `stem` is the beginning of its namespace, unless it declares one.
 fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut SourceSpans) -> Expose {
     let pointer = format!("/capability/exposes/{at}");
     spans.add_setting(pointer.clone(), expose.span);
@@ -204,7 +210,7 @@ fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut
     })
 }
 
-/// Turns endpoints of a control port off.
+/// Adds the keys of the specification that turn off the endpoints in `without` of a control port.
 fn turn_off(keys: &mut Map<String, Value>, without: &[Ident]) {
     let mut management = Map::new();
     for endpoint in without {
@@ -275,7 +281,8 @@ fn scopes(pointer: &str, written: &[TextLiteral], spans: &mut SourceSpans) -> Ve
     scopes.collect()
 }
 
-/// Returns the skill adapter. The MCP adapters serve its skills, so it has no port.
+/// Returns the skill adapter; `None` without skills. The MCP adapters serve its skills, so it has no port. `at` is its index among the
+/// adapters, and `stem` the beginning of its namespace.
 fn skills(at: usize, settings: &CapabilitySettings, stem: &str, spans: &mut SourceSpans) -> Option<Expose> {
     spans.add_setting(format!("/capability/exposes/{at}"), settings.skills.as_ref()?.span);
     let skill = |skill: &Skill| {

@@ -31,7 +31,7 @@ pub(crate) struct Lowered<'a> {
     pub(crate) operations: Vec<MethodOperation<'a>>,
     /// The spans of the draft's parts in the source.
     pub(crate) spans: SourceSpans,
-    /// The document whose operations are methods of the trait. They come first in `operations`.
+    /// The document whose operations are methods of the trait. These methods come first in `operations`.
     pub(crate) source: Option<&'a DocumentSource>,
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn lower<'a>(
     Lowered { draft, whole, operations, spans, source }
 }
 
-/// Reports a method that has neither a verb nor a body, and is not an operation of the document. Returns whether it did.
+/// Reports a method that has neither a verb nor a body, and is not an operation of the document. Returns whether the method was reported.
 fn reports_unknown_operation(source: &DocumentSource, method: &Method, errors: &mut Errors) -> bool {
     let helpers = &method.helpers;
     if method.broken || method.body.is_some() || helpers.verb.is_some() {

@@ -173,7 +173,7 @@ fn check_tool_argument_names(method: &Method, fragment: &Fragment, errors: &mut 
     }
 }
 
-/// Returns the consumed side of a fragment.
+/// Returns the request of a method with a verb, as an operation of the consumed API; `None` if the path or the API is unknown.
 fn consumed(method: &Method, verb: &Verb, route: &PathAndMethod<'_>, fragment: &Fragment) -> Option<ConsumedFragment> {
     let path = route.path?;
     let constant = |constant: &Constant| InputParameter {
@@ -260,6 +260,7 @@ pub(super) fn spans(method: &Method) -> OperationSpans {
     }
 }
 
+/// Returns the span of an argument's name: of the name in its attribute, or of the name in the signature.
 fn argument_span(parameter: &Parameter) -> SourceSpan {
     match &parameter.rename {
         Some(rename) => rename.span,

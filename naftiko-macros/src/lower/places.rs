@@ -103,7 +103,7 @@ pub(super) fn placeholders(template: &str) -> Vec<&str> {
     names.map(|name| rest_name(name).unwrap_or(name)).collect()
 }
 
-/// Returns whether this is the header that carries the capability's own credential.
+/// Returns whether `header` carries the capability's own credential for the API with the index `consume`.
 fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool {
     let authentication =
         consume.and_then(|at| head.capability.consumes.get(at)).and_then(|api| api.authentication.as_ref());

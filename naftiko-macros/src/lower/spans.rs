@@ -59,7 +59,8 @@ impl SourceSpans {
         self.parts.insert(pointer.into(), LocatedPart { span, operation: None, rank: 0 });
     }
 
-    /// Adds the spans of the parts of an operation. A path that several operations share gets the span of the first.
+    /// Adds the spans of the parts of the operation with the index `number`. If several operations share a part, such as the path of a
+    /// resource, the part keeps the span of the first operation.
     pub(crate) fn add_operation(&mut self, number: usize, spans: &OperationSpans, paths: &AssembledPaths) {
         let (path, route_path) = (spans.path.or(spans.route_path), spans.route_path.or(spans.path));
         // Each part of a schema has a rank of its own, so that each unknown name in it is reported.

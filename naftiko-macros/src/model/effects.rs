@@ -36,11 +36,11 @@ pub(crate) struct MethodEffect<'a> {
 /// A call with its effects.
 pub(crate) struct CallEffect<'a> {
     pub(crate) target: CallTarget<'a>,
-    /// Where the body of the method mentions it, or the method that makes it.
+    /// Where the body of the method makes the call, or calls the method of the trait that leads to it.
     pub(crate) called_at: Span,
     /// The conditions (`cfg`) of the methods through which it is called, and of the target if that is a method of the trait.
     pub(crate) conditions: Conditions<'a>,
-    /// The effects, if the target is a method of the trait or of its supertraits. Only the compiler knows those of used capabilities.
+    /// The effects, if the target is a method of the trait. Generated code reads the effects of other targets.
     pub(crate) known: Hints,
 }
 
@@ -80,7 +80,7 @@ struct TraitEffects<'a> {
     documented: HashMap<&'a str, Hints>,
 }
 
-/// Returns the effects of all operations, and in a trait with `uses` also of helpers that call something.
+/// Returns the effects of all operations, and in a trait with `uses` also of other methods that call something.
 pub(super) fn of<'a>(
     settings: &'a CapabilitySettings,
     item: &'a Trait,
@@ -114,8 +114,9 @@ pub(super) fn of<'a>(
 }
 
 impl<'a> TraitEffects<'a> {
-    /// Adds all that the body of a method calls, also through other methods of the trait, and returns whether it calls anything. The
-    /// method is called if `conditions` hold; `called_at` is the first call on the way to it, or `None` if the search begins here.
+    /// Adds everything that the body of a method calls, also through other methods of the trait, and returns whether it calls anything. The
+    /// method is called if `conditions` hold. `called_at` is the first call on the way to the method; `None` if the search begins with this
+    /// method.
     fn flatten(
         &self,
         (method, conditions): (&'a Method, &[&'a Cfg]),
@@ -200,6 +201,7 @@ fn conditions_of<'a>(own: &'a Method, conditions: &[&'a Cfg], visited: &[Visited
     conditions
 }
 
+/// Returns whether a condition is among the others.
 fn has(conditions: &[&Cfg], cfg: &Cfg) -> bool {
     conditions.iter().any(|known| known.text == cfg.text)
 }
@@ -244,7 +246,7 @@ fn promise(method: &Method) -> Option<Promise> {
     }
 }
 
-/// Returns the methods for the operations that, according to tools or routes of the document, only read.
+/// Returns the operations of a document that only read according to its tools or routes: by the names of their methods, with the reason.
 fn promised(source: Option<&DocumentSource>) -> HashMap<&str, Promise> {
     let operations = source.iter().flat_map(|source| &source.operations);
     let promised = operations.filter_map(|documented| {

@@ -47,7 +47,7 @@ impl OnAdapters for ToolAttribute {
 }
 
 /// Returns the attribute for the adapter with that namespace: `None` if the method is not exposed there, `Some(None)` if it is
-/// exposed without an attribute.
+/// exposed without an attribute. `all` is the attribute without `on`, and `some` are the attributes with `on`.
 #[allow(clippy::option_option, reason = "`None` and `Some(None)` differ, and callers map over the result")]
 pub(crate) fn attribute_for<'a, T: OnAdapters>(
     all: Option<&'a T>,
@@ -140,7 +140,8 @@ fn check_name(name: Option<&TextLiteral>, errors: &mut Errors) {
     }
 }
 
-/// Adds an attribute; reports a second one for all adapters, or for the same adapter.
+/// Adds an attribute to `all` if it has no `on`, and otherwise to `some`. Reports a second attribute for all adapters, or for the same
+/// adapter. `name` is the attribute's name, and `at` its span.
 pub(super) fn add<T: OnAdapters>(
     attribute: T,
     (name, at): (&str, SourceSpan),

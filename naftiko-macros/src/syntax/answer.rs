@@ -30,7 +30,7 @@ pub(super) fn format(keys: &mut Keys, errors: &mut Errors) -> Option<(Format, So
     found.map(|format| (format, text.span))
 }
 
-/// Reads `none_on(404)`. A status cannot be in both `none_on` and `errors` (`refused`).
+/// Reads `none_on(404)`. `refused` are the statuses in `errors`: a status cannot be in both lists.
 pub(super) fn none_on(keys: &mut Keys, refused: &[u16], errors: &mut Errors) -> Option<NoneOn> {
     let (key, elements) = keys.list("none_on", errors)?;
     if elements.is_empty() {

@@ -44,12 +44,13 @@ impl ArgumentFormat {
     }
 }
 
-/// Returns whether a type is a file.
+/// Returns whether a type is a file: whether its name is `Upload`.
 pub(super) fn is_file(ty: &Type) -> bool {
     type_name(ty).as_deref() == Some("Upload")
 }
 
-/// Reads the format in `#[query(…)]` and the other attributes of arguments; returns it, and the elements that are not part of it.
+/// Reads the format from the elements of `#[query(…)]` or another attribute of an argument. Returns the format, and the other elements: the
+/// name and the default.
 pub(super) fn take(
     attribute: (&str, SourceSpan),
     elements: Vec<Element>,
@@ -119,7 +120,7 @@ pub(super) fn take(
     (format, others)
 }
 
-/// Returns the help for an unknown key of an attribute; `keys` are those that it may have.
+/// Returns the help for an unknown key of an attribute; `keys` are the keys that the attribute may have.
 fn help_for_unknown_key(attribute: &str, key: &str, element: &Element, keys: &[&str]) -> String {
     match keys {
         _ if matches!(key, "name" | "rename") && attribute != "body" => {
@@ -162,6 +163,7 @@ fn form(key: &str) -> &'static str {
     }
 }
 
+/// Reads the value of `style` or `lists`; `key` is the key, and `attribute` the name of the attribute.
 fn style(attribute: &str, key: &str, value: &Value, errors: &mut Errors) -> Option<Style> {
     let known: &[Style] = match attribute {
         "header" => &[Style::Comma, Style::Repeated, Style::Members],

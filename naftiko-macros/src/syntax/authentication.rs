@@ -28,7 +28,7 @@ pub(crate) struct AuthenticationSettings {
     pub(crate) span: SourceSpan,
     pub(crate) scheme: &'static Scheme,
     pub(crate) texts: Vec<(&'static str, TextLiteral)>,
-    /// The scopes of an API's `oauth2`; those of an adapter are in `texts`.
+    /// The scopes of an API's `oauth2`. The scopes of an adapter's `oauth2` are in `texts`.
     pub(crate) scopes: Vec<TextLiteral>,
 }
 

@@ -101,7 +101,7 @@ fn violation(value: &Value, schema: &Map<String, Value>) -> Option<String> {
     items.iter().find_map(|item| violation(item, each).map(|why| format!("the item `{item}`: {why}")))
 }
 
-/// Returns whether an integer is not a multiple of another. Fractions are enforced at run time.
+/// Returns whether an integer is not a multiple of another integer; `false` for fractions, which are checked at run time.
 fn is_not_multiple(value: &Value, of: &Value) -> bool {
     let numbers = integer(value).zip(integer(of).filter(|of| *of != 0));
     numbers.is_some_and(|(value, of)| value % of != 0)

@@ -76,6 +76,7 @@ fn is_bytes_struct(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.to_token_stream().to_string().replace(' ', "").ends_with("bytes::Bytes"))
 }
 
+/// Returns whether a type is `u8`.
 fn is_byte(ty: &Type) -> bool {
     parameter::type_name(ty).as_deref() == Some("u8")
 }

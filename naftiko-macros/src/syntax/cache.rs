@@ -16,7 +16,7 @@ const KEYS: &[Key] = &[Key("off", "off"), Key("answer", r#"answer = "1MiB""#)];
 /// The content of `cache`, and its place.
 pub(crate) type CacheSetting = Option<(Cache, SourceSpan)>;
 
-/// Takes an optional `cache`. Only the cache of an API has a size.
+/// Takes an optional `cache`. `of_api` is whether it is in `consumes`: only the cache of an API has a size.
 pub(super) fn take(keys: &mut Keys, of_api: bool, errors: &mut Errors) -> CacheSetting {
     if keys.bare("cache") {
         let word = keys.word("cache", errors)?;
@@ -56,6 +56,7 @@ fn size(positional: &[Element], of_api: bool, errors: &mut Errors) -> Option<Byt
     parse(&positional_text(first, "the size of the cache", errors)?, errors)
 }
 
+/// Parses a size, or reports it.
 fn parse(text: &TextLiteral, errors: &mut Errors) -> Option<ByteSize> {
     let size = ByteSize::parse(&text.value);
     if size.is_none() {

@@ -51,7 +51,7 @@ enum Mention {
     Whole(Span),
 }
 
-/// Returns the calls in the body of a method, if it has one. In a trait without `uses`, only calls by the name of a method count.
+/// Returns the calls in the body of a method; empty without a body. In a trait without `uses`, only calls of the trait's own methods count.
 pub(crate) fn calls_in<'a>(method: &Method, item: &'a Trait, uses: &'a [UsedCapability]) -> Vec<BodyCall<'a>> {
     let mut mentions = Vec::new();
     if let Some(body) = &method.body {

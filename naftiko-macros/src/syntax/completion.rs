@@ -89,6 +89,7 @@ fn check_completer(method: &Method, argument: &str, completer: &Method, errors: 
     }
 }
 
+/// Returns whether an argument may be a text: whether its type is neither a list, nor a number, nor `bool`.
 fn may_be_text(typed: &Parameter) -> bool {
     match typed.form {
         Form::Str => true,
@@ -99,6 +100,7 @@ fn may_be_text(typed: &Parameter) -> bool {
     }
 }
 
+/// Returns whether a type may be a list: whether it is neither `()`, nor `String`, nor a number, nor `bool`.
 fn may_be_list(output: &Type) -> bool {
     match parameter::plain(output) {
         Type::Tuple(tuple) => !tuple.elems.is_empty(),

@@ -48,6 +48,7 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
     constants
 }
 
+/// Reads `"name" = "value"` or `name = "value"`; `None` if it has another form or its value is not a literal.
 fn read(element: &Element, place: ParameterIn) -> Option<Constant> {
     let (name, value) = match element {
         Element::Named(name, value) => (TextLiteral { value: name.value(), span: name.span().into() }, value),

@@ -160,6 +160,7 @@ fn paragraphs<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     text
 }
 
+/// Returns whether a line of Markdown is a heading with `#`.
 fn is_heading(line: &str) -> bool {
     let rest = line.trim_start_matches('#');
     rest.len() < line.len() && (rest.is_empty() || rest.starts_with(' '))

@@ -95,7 +95,7 @@ impl Wrong {
     }
 }
 
-/// Reads a JSON value at a JSON Pointer, and adds the spans of the member names and array items in it.
+/// Reads the next JSON value, whose JSON Pointer is `at`, and adds the spans of the member names and array items in it.
 fn value(tokens: &mut Tokens, at: &str, spans: &mut Spans) -> Result<Value, Wrong> {
     let token = tokens.next().ok_or(Wrong::End)?;
     match &token {
@@ -160,7 +160,7 @@ fn separated<T>(stream: TokenStream, mut one: impl FnMut(&mut Tokens) -> Result<
     Ok(all)
 }
 
-/// Reads a literal with that sign as JSON.
+/// Reads a literal after a sign, `-` or nothing, as JSON.
 fn literal(token: TokenTree, sign: &str) -> Result<Value, Wrong> {
     let at = token.span();
     let Ok(literal) = syn::parse2::<Lit>(token.clone().into()) else { return Err(Wrong::Token(token)) };

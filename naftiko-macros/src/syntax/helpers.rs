@@ -49,8 +49,10 @@ pub(crate) struct Verb {
     pub(crate) path: Option<TextLiteral>,
     pub(crate) name: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
+    /// The namespace of the API that is called.
     pub(crate) consumes: Option<TextLiteral>,
     pub(crate) status: Option<u16>,
+    /// The error statuses in `errors(…)`.
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
@@ -109,7 +111,7 @@ pub(crate) struct ToolAttribute {
 /// All the helper attributes of one method.
 #[derive(Default)]
 pub(crate) struct Helpers {
-    /// The names of all of them, with the user's spans.
+    /// The names of all the attributes, with the user's spans.
     pub(crate) names: Vec<Ident>,
     pub(crate) verb: Option<Verb>,
     pub(crate) rest: Option<Rest>,
@@ -288,7 +290,8 @@ fn has_value(attribute: &Attribute) -> bool {
     matches!(attribute.meta, Meta::NameValue(_))
 }
 
-/// Returns the text of an attribute that has exactly one.
+/// Returns the only element of an attribute, a string; reports any other number of elements. `form` is how the attribute is written, and
+/// `what` is what the string contains.
 pub(crate) fn one_text(
     at: SourceSpan,
     elements: &[Element],

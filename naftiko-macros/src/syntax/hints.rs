@@ -12,7 +12,7 @@ const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"
 /// `hints(read_only, destructive = false)`
 #[derive(Clone, Default)]
 pub(crate) struct Hints {
-    /// The span of `read_only` or `destructive = false`, which may be understated, or else of the word `hints`.
+    /// The span of `read_only` or `destructive = false`, which a rule may report; otherwise the span of the word `hints`.
     pub(crate) span: Option<SourceSpan>,
     pub(crate) read_only: Option<bool>,
     pub(crate) destructive: Option<bool>,
@@ -31,7 +31,7 @@ impl Hints {
         }
     }
 
-    /// Returns the hints of a tool with that HTTP method.
+    /// Returns the declared hints, completed by the hints of the HTTP method.
     pub(crate) fn completed(&self, method: spec::Method) -> spec::Hints {
         self.declared().completed(method.hints())
     }

@@ -37,7 +37,8 @@ pub(crate) enum Item {
 }
 
 impl Trait {
-    /// Returns whether an implementation needs nothing but methods.
+    /// Returns whether the trait contains only methods, is neither `unsafe` nor generic, and has no `where` clause. Only such a trait can be
+    /// implemented by generated code.
     pub(crate) fn is_plain(&self) -> bool {
         self.unsafety.is_none()
             && self.generics.params.is_empty()
@@ -54,7 +55,7 @@ impl Trait {
     }
 }
 
-/// Parses a trait; `None` if the item is not one.
+/// Parses a trait; `None` if the item is not a trait.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Trait> {
     let read = |input: ParseStream<'_>| header(input, errors);
     match read.parse2(tokens) {
@@ -66,6 +67,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Trait> {
     }
 }
 
+/// Parses a trait, except that its items are parsed one by one; returns `None` for another item, and reports it.
 fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Trait>> {
     let mut attributes = input.call(Attribute::parse_outer)?;
     let visibility: Visibility = input.parse()?;
@@ -129,6 +131,7 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     Ok(Some(Trait { attributes, visibility, unsafety, ident, generics, supertraits, description, items }))
 }
 
+/// Reports the parameters and the `where` clause of the trait.
 fn refuse_generics(generics: &Generics, errors: &mut Errors) {
     for parameter in &generics.params {
         errors.add(
@@ -152,7 +155,8 @@ fn refuse_generics(generics: &Generics, errors: &mut Errors) {
     }
 }
 
-/// Removes each method that has the name and the conditions of another one. The compiler would report each generated item.
+/// Removes and reports each method that has the name and the conditions of an earlier method. The compiler would report each item that is
+/// generated for it.
 fn refuse_repeated(items: &mut Vec<Item>, errors: &mut Errors) {
     let mut known = HashSet::new();
     items.retain(|item| {
@@ -184,6 +188,7 @@ fn is_const_or_type(input: ParseStream<'_>) -> bool {
     is_const || input.peek(Token![type])
 }
 
+/// Parses the tokens of one item; `None` if nothing is generated for it.
 fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Item>> {
     let mut attributes = input.call(Attribute::parse_outer)?;
     if input.is_empty() {

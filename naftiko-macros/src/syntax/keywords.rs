@@ -35,7 +35,8 @@ pub(super) fn add(
     }
 }
 
-/// Adds a keyword of `extend`. Refuses keywords of the argument itself that are set in another way.
+/// Adds a keyword of `extend`. `is_of_argument` is whether the schema describes the argument itself and not its items: keywords of the
+/// argument that are set in another way are then refused.
 pub(super) fn extend(
     keyword: &LitStr,
     (value, at): (Value, SourceSpan),

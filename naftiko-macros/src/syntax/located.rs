@@ -168,7 +168,7 @@ fn prompt(ident: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<
 #[allow(clippy::unnecessary_wraps, reason = "the functions that read an entry have the same type")]
 fn argument(ident: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<LocatedArgument> {
     let mut keys = keys_of(ident, elements, ARGUMENT, errors);
-    // Unchanged, since the placeholder in the file has this name.
+    // The name is not converted, since the placeholder in the file has the same name.
     let name = name(ident, &mut keys, str::to_owned, errors);
     let label = offered::label(&mut keys, errors);
     let (description, required) = (keys.text("description", errors), keys.flag("required", errors));

@@ -16,7 +16,7 @@ use syn::{Attribute, FnArg, GenericParam, ReceiverKind, ReturnType, Signature, T
 pub(crate) struct Method {
     /// Its attributes, without the helper attributes.
     pub(crate) attributes: Vec<Attribute>,
-    /// The `cfg`s among them.
+    /// The `cfg` conditions among the attributes.
     pub(crate) cfg: Cfg,
     /// Its signature; the helper attributes are removed from its arguments.
     pub(crate) signature: Signature,
@@ -72,7 +72,7 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     let before = errors.count();
     helpers.examples.extend(example::of_docs(&attributes, errors).into_iter().map(|(example, _)| example));
     refuse_signature(&signature, &helpers, body.is_some(), errors);
-    // The compiler would report these too.
+    // They are removed, because the compiler would report them too.
     (signature.constness, signature.variadic) = (None, None);
     let (parameters, context) = parameters(&mut signature, body.is_some(), errors);
     bytes::refuse_arguments(&helpers, &parameters, errors);
@@ -127,6 +127,7 @@ fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut E
     }
 }
 
+/// Reports what an operation's signature cannot have.
 fn refuse_signature(signature: &Signature, helpers: &Helpers, has_body: bool, errors: &mut Errors) {
     if signature.asyncness.is_none() {
         let help = match &signature.output {
@@ -178,6 +179,7 @@ fn shorten_receiver(signature: &mut Signature) {
     }
 }
 
+/// Reports any receiver but `&self`.
 fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
     let help = "write `&self`; for state that changes, use a lock or an atomic inside";
     match signature.receiver() {
@@ -198,6 +200,7 @@ fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
     }
 }
 
+/// Parses the arguments of a method: those that callers see, and the context. Arguments with a mistake are reported and left out.
 fn parameters(
     signature: &mut Signature,
     has_body: bool,
@@ -230,6 +233,7 @@ fn parameters(
     (parameters, found)
 }
 
+/// Returns the return type of a method, or reports that it is missing.
 fn output(signature: &Signature, errors: &mut Errors) -> Option<Type> {
     let ReturnType::Type(_, output) = &signature.output else {
         let ident: &Ident = &signature.ident;

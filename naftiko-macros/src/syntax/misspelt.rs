@@ -31,7 +31,8 @@ pub(super) fn other_methods(attribute: &Attribute) -> &'static [(&'static str, &
     }
 }
 
-/// Reports an attribute whose name is similar to one in `known`, or is one in `others`; returns whether it did.
+/// Reports an attribute whose name is similar to a name in `known`, or is in `others`, which has the help text for each name. Returns
+/// whether the attribute was reported.
 pub(super) fn refuse(
     attribute: &Attribute,
     known: &[&'static str],

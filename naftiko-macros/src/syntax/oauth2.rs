@@ -1,4 +1,4 @@
-//! `authentication(oauth2(…))`: how access tokens are fetched for an API, and how an adapter checks those of its callers.
+//! `authentication(oauth2(…))`: how access tokens for an API are fetched, and how an adapter checks the access tokens of its callers.
 
 use super::authentication::AuthenticationSettings;
 use crate::attribute::Element;

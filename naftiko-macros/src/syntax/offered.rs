@@ -167,12 +167,12 @@ pub(super) fn without_path_key(verb: &str, elements: Vec<Element>, errors: &mut 
 }
 
 impl Helpers {
-    /// Returns whether it is a resource or a prompt, or completes arguments of other methods.
+    /// Returns whether the method is a resource or a prompt, or completes arguments of other methods.
     pub(crate) fn is_offered(&self) -> bool {
         self.resource.is_some() || self.prompt.is_some() || self.completes_others
     }
 
-    /// Returns whether it is a resource, a prompt or a completer, and neither a tool nor a route.
+    /// Returns whether the method is a resource or a prompt or completes arguments, and has no verb, `#[rest]` or `#[tool]`.
     pub(crate) fn is_only_offered(&self) -> bool {
         self.is_offered() && self.verb.is_none() && self.rests().next().is_none() && self.tools().next().is_none()
     }

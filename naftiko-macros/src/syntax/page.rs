@@ -28,7 +28,7 @@ const PAGE: &[Key] = &[
     Key("max_pages", "max_pages = 100"),
 ];
 
-/// Reads the arguments of `#[page]`; `None` after a mistake. Rules check whether they go together.
+/// Reads the arguments of `#[page]`; `None` after a mistake. Rules check later which of them can be combined.
 pub(super) fn read(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) -> Option<Page> {
     let before = errors.count();
     let mut keys = Keys::read("`#[page]`", at, elements, PAGE, &[], errors);
@@ -41,7 +41,7 @@ pub(super) fn read(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) 
     };
     let offset = word(&mut keys, "offset", "page/offset", errors);
     let number = word(&mut keys, "number", "page/number", errors);
-    // A link without a path is in the header.
+    // A bare `link` means the header `Link`.
     let header = keys.bare("link") && word(&mut keys, "link", "page/link", errors);
     let mut text = |keys: &mut Keys, name: &str, place: &'static str, errors: &mut Errors| {
         let text = keys.text(name, errors);

@@ -56,7 +56,8 @@ pub(crate) enum Form {
     Vec,
 }
 
-/// Parses an argument, and removes the helper attributes from it.
+/// Parses the argument with the index `at`, and removes the helper attributes from it. Returns `None` if it has a pattern in place of a
+/// plain name.
 pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &mut Errors) -> Option<Parameter> {
     let description = docs::description(&argument.attrs).map(|text| text.value);
     if let Some(span) = docs::unreadable(&argument.attrs) {
@@ -208,10 +209,12 @@ impl Attributes {
         }
     }
 
+    /// Adds the name of an attribute, for editors.
     fn add_helper(&mut self, attribute: &Attribute) {
         self.helpers.extend(attribute.path().segments.last().map(|last| last.ident.clone()));
     }
 
+    /// Adds an example, or reports that it is not of the argument's type.
     fn add_example(&mut self, example: Value, at: SourceSpan, ty: ArgumentType<'_>, errors: &mut Errors) {
         if refinement::fits_or_report(&example, at, ty, errors)
             && let Value::Array(examples) =
@@ -399,6 +402,7 @@ fn leading_path(tokens: impl Iterator<Item = TokenTree>) -> (String, Option<Span
     (path, end)
 }
 
+/// Reports every reference, every lifetime but `'static`, `Self` and `impl` among the tokens of a type.
 fn borrowed(tokens: TokenStream, what: Use, errors: &mut Errors) {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {

@@ -62,7 +62,7 @@ impl ArgumentType<'_> {
     }
 }
 
-/// Returns the default of an argument.
+/// Returns the default of an argument as JSON, or reports why the argument cannot have it.
 pub(super) fn default(key: &Ident, value: &AttributeValue, ty: ArgumentType<'_>, errors: &mut Errors) -> Option<Value> {
     if ty.optional {
         errors.add(key.span(), "an argument with a default cannot be an `Option`", "write its type without `Option`");
@@ -144,8 +144,8 @@ fn form(constraint: &str) -> Option<&'static str> {
     CONSTRAINTS.into_iter().find(|form| form.split(['(', ' ']).next() == Some(constraint))
 }
 
-/// Adds constraints to a schema: `is_list` is whether it describes a list, and `is_of_argument` whether it describes the argument
-/// itself and not its items.
+/// Adds constraints to a schema. `name` is the name of the type of one value, `is_list` is whether the schema describes a list, and
+/// `is_of_argument` whether it describes the argument itself and not its items.
 fn read(
     elements: Vec<Element>,
     name: &str,
@@ -262,7 +262,7 @@ fn refuse_unknown(word: &str, at: SourceSpan, errors: &mut Errors) {
     errors.add(at, message, help);
 }
 
-/// Adds bounds, each under its keywords.
+/// Adds bounds to a schema. `keywords` has pairs of a word of schemars, such as `min`, and a keyword of JSON Schema.
 fn numbers(bounds: Vec<Element>, keywords: &[(&str, &str)], schema: &mut Map<String, Value>, errors: &mut Errors) {
     for bound in bounds {
         let known: Vec<_> = keywords.iter().filter(|(word, _)| bound.key().is_some_and(|key| key == *word)).collect();

@@ -271,6 +271,7 @@ fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
     Some(DocumentKey { path: keys.required_text("path", errors)?, strict })
 }
 
+/// Returns the case with this name, or reports the name.
 fn case(name: &TextLiteral, errors: &mut Errors) -> Option<Case> {
     let case = Case::named(&name.value);
     if case.is_none() {

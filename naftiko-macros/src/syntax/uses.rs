@@ -60,6 +60,7 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
     all
 }
 
+/// Reads one element of `uses(…)`, or reports it.
 fn one(element: Element, errors: &mut Errors) -> Option<UsedCapability> {
     let Element::Typed(ident, typed) = element else {
         let help = match &element {
