@@ -123,7 +123,9 @@ impl Node {
             Tree::Text(text) | Tree::Scalar(_, text) => size.bytes = text.len(),
             Tree::List(list) => {
                 size.depth = 1;
-                list.iter().for_each(|item| size.contain(item.size()));
+                for item in list {
+                    size.contain(item.size());
+                }
             }
             Tree::Map(members, _) => {
                 size.depth = 1;

@@ -5,6 +5,7 @@ use naftiko_spec::lower::{Format, Shaping, output_schema};
 use naftiko_spec::model::OutputParameter;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 #[test]
 fn an_answer_that_needs_too_much_memory_is_refused() {
@@ -38,7 +39,7 @@ fn aliases_in_yaml_do_not_nest_without_bound() {
     let nested = |inner: &str| format!("{}{inner}{}", "[".repeat(28), "]".repeat(28));
     let mut chain = format!("k0: &k0 {}\n", nested("x"));
     for anchor in 1..900 {
-        chain.push_str(&format!("k{anchor}: &k{anchor} {}\n", nested(&format!("*k{}", anchor - 1))));
+        writeln!(chain, "k{anchor}: &k{anchor} {}", nested(&format!("*k{}", anchor - 1))).unwrap();
     }
     decode(Format::Yaml, chain.as_bytes(), None).unwrap_err();
 }
