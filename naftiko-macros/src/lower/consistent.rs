@@ -210,7 +210,8 @@ fn is_exposed_or_hidden(helpers: &Helpers) -> bool {
     by_rest || by_tool || helpers.skip.is_some() || helpers.is_offered()
 }
 
-/// Returns the index of the API that a verb calls; `None` if there is no such API, or if the verb must choose one of several APIs.
+/// Returns the index of the API that a verb calls; `None` if the trait does not consume that API, or if the verb has to name one of
+/// several APIs.
 pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Option<usize> {
     let consumes = &head.capability.consumes;
     let names: Vec<&str> = consumes.iter().map(|consume| consume.namespace.as_str()).collect();

@@ -118,7 +118,7 @@ impl Locations {
     /// Returns the file or folder at a location, with all links resolved.
     ///
     /// # Errors
-    /// Returns an error if there is no file or folder, or if the document may not read it.
+    /// Returns an error if the file or folder does not exist, or if the document may not read it.
     #[cfg(feature = "document")]
     pub(crate) fn file(&self, location: &str) -> Result<PathBuf, String> {
         self.checked_path(&path(&self.folder, location)?)

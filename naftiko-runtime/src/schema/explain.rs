@@ -85,7 +85,8 @@ impl<'a> Search<'a> {
         schemas.iter().find_map(|schema| self.in_schema(schema.as_object()?, value, at))
     }
 
-    /// Returns the first mistake that a schema shows in a value or its parts; `None` if there is no mistake, or no step is left.
+    /// Returns the first mistake that a schema shows in a value or its parts; `None` if the value fits,
+    /// or if the search has used up its steps.
     fn in_schema(&mut self, schema: &'a Map<String, Value>, value: &Value, at: &str) -> Option<Mistake> {
         self.steps = self.steps.checked_sub(1)?;
         if !self.holds(schema, value) {

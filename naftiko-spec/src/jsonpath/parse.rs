@@ -55,7 +55,7 @@ pub(super) fn unsupported_function(source: &str) -> Option<&str> {
     segments(source.trim()).ok()?.iter().find_map(Segment::unsupported_function)
 }
 
-/// Splits a path before and after each segment that selects elements of a member. Returns no parts if there is no such segment, or if
+/// Splits a path before and after each segment that selects elements of a member. Returns no parts if no segment does that, or if
 /// a filter refers to the whole value (`$`): a part is evaluated on other values.
 fn parts(segments: &[Segment<'_>]) -> Result<Vec<QueryPart>, String> {
     let reads_root = |inside: &str| bare(inside).any(|(_, c)| c == '$');

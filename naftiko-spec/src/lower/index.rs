@@ -130,7 +130,7 @@ impl<'d> Index<'d> {
         known.and_then(|namesakes| namesakes.choose(evidence))
     }
 
-    /// Returns the operation of a `call`. Reports a choice between several operations, and why there is no result.
+    /// Returns the operation of a `call`. Reports a choice between several operations, and the reason if the operation is not found.
     pub(super) fn resolve(&self, scope: &mut Scope<'d>, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
         if self.is_unreadable(call) {
             scope.report(format!("`{call}` cannot be read"), FIX_DEFINITION);

@@ -155,8 +155,8 @@ impl Origin {
         connection.share()
     }
 
-    /// Opens a call on the HTTP/2 connection with the fewest open calls; `None` if there is no such connection. If all streams are in use,
-    /// the call waits for a stream.
+    /// Opens a call on the HTTP/2 connection with the fewest open calls; `None` if no HTTP/2 connection is ready. If all streams are in
+    /// use, the call waits for a stream.
     pub(super) fn queue(&mut self, now: u32) -> Option<Connection> {
         let ready = self.multiplexed.iter_mut().filter(|kept| kept.0.is_ready());
         let (connection, used) = ready.min_by_key(|kept| kept.0.streams().map_or(0, |streams| streams.open()))?;

@@ -330,7 +330,7 @@ impl Search {
     }
 
     /// Returns the position of the first secret, possibly escaped, that may continue after the end of `bytes`; the length of `bytes` if
-    /// there is no such secret.
+    /// no secret may continue.
     fn unfinished_start(&self, bytes: &[u8]) -> usize {
         let plain = plain(bytes, true);
         let start = |cut: usize| {

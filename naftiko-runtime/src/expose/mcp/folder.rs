@@ -112,7 +112,7 @@ impl Folder {
     /// Reads a file of the folder. `path` is relative to the folder, or empty if the location is a file; `limit` is in bytes.
     ///
     /// # Errors
-    /// Returns 404 if there is no such file, 413 if the file is too large.
+    /// Returns 404 if the file does not exist, 413 if it is too large.
     pub(super) async fn read(&self, path: &str, uri: &str, limit: usize) -> Result<Vec<ResourceContents>> {
         let (folder, path, uri) = (self.clone(), path.to_owned(), uri.to_owned());
         let read = tokio::task::spawn_blocking(move || {

@@ -109,7 +109,7 @@ pub(super) async fn call(
         Some(limit) => limit.cut(&adapter.seal, called, text, is_string)?,
         None => (text, None),
     };
-    // If this page was cut, there is no note about the next page: the agent must fetch the rest of this page first.
+    // A page that was cut has no note about the next page: the agent must fetch the rest of this page first.
     let note = next.filter(|_| remainder.is_none()).map(|next| next_page::note(entry, &next, arguments.offset > 0));
     let note = note.or(stopped);
     let remainder = entry.limit.as_ref().zip(remainder.as_ref());

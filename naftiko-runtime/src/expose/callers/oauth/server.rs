@@ -170,7 +170,7 @@ pub(super) enum Keys {
     Usable(Vec<Jwk>),
     /// The IDs of some keys fit the token's key ID, but none of these keys fits the token's algorithm.
     OfOtherAlgorithms,
-    /// The ID of no key fits the token's key ID, or there are no keys.
+    /// No key may have signed a token with this key ID.
     Unknown,
 }
 
