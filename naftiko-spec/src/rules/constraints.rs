@@ -9,6 +9,10 @@ use crate::nearest::nearest;
 use crate::pointer::escape;
 use serde_json::Value;
 use std::collections::HashSet;
+use std::rc::Rc;
+
+/// The maximum number of findings of one kind about one schema: locations in a schema with long names can be long.
+pub(super) const MAX_REPORTED: usize = 100;
 
 /// Finds keywords with values that JSON Schema does not allow and, in `constraints`, misspelt keywords.
 pub(super) fn check(parameter: &InputParameter, at: impl Fn() -> String, findings: &mut Vec<Diagnostic>) {
@@ -83,28 +87,23 @@ fn keyword_finding(keyword: &str, value: &Value, in_json: bool, at: impl Fn() ->
     Some(Diagnostic::new(&INVALID_CONSTRAINT, at(), message).fix(Fix::Write(meant.to_owned())))
 }
 
-/// Finds each `$ref` that leads to no schema in `root`. Finds nothing if `root` or a schema in it has an `$id`, because references
-/// may then be relative to the `$id`.
+/// Finds each `$ref` that leads to no schema in `root`, up to [`MAX_REPORTED`]. Finds nothing if `root` or a schema in it has an
+/// `$id`, because references may then be relative to the `$id`.
 fn references(at: &str, root: &Value, findings: &mut Vec<Diagnostic>) {
-    let mut pending = vec![(at.to_owned(), root)];
-    let (mut anchors, mut references) = (HashSet::new(), Vec::new());
-    while let Some((at, schema)) = pending.pop() {
-        for (keyword, value) in schema.as_object().into_iter().flatten() {
-            let at = format!("{at}/{}", escape(keyword));
-            match (keyword.as_str(), value.as_str()) {
-                ("$id", _) => return,
-                ("$anchor" | "$dynamicAnchor", Some(name)) => {
-                    anchors.insert(name);
-                }
-                ("$ref", Some(reference)) => references.push((at, reference)),
-                _ => {
-                    let schemas = subschemas(keyword, value).into_iter();
-                    pending.extend(schemas.map(|(pointer, schema)| (format!("{at}{pointer}"), schema)));
-                }
-            }
+    let (mut anchors, mut has_id) = (HashSet::new(), false);
+    visit_keywords(at, root, |_, keyword, value| match (keyword, value.as_str()) {
+        ("$id", _) => has_id = true,
+        ("$anchor" | "$dynamicAnchor", Some(name)) => {
+            anchors.insert(name);
         }
+        _ => {}
+    });
+    if has_id {
+        return;
     }
-    for (at, reference) in references {
+    let mut reported = 0;
+    visit_keywords(at, root, |at, keyword, value| {
+        let Some(reference) = value.as_str().filter(|_| keyword == "$ref" && reported < MAX_REPORTED) else { return };
         let is_found = match reference.strip_prefix('#') {
             // A pointer may contain percent-encoded characters (RFC 6901, section 6). Such a pointer is not checked.
             Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
@@ -115,9 +114,24 @@ fn references(at: &str, root: &Value, findings: &mut Vec<Diagnostic>) {
             None => reference.split_once("://").is_some_and(|(_, rest)| rest.starts_with("json-schema.org/")),
         };
         if !is_found {
+            reported += 1;
             let message = format!("`$ref` leads to no schema in the input schema: `{}`", reference.escape_debug());
             let fix = "write the schema under `$defs`, and refer to it: `#/$defs/NAME`";
             findings.push(Diagnostic::new(&INVALID_CONSTRAINT, at, message).fix(fix));
+        }
+    });
+}
+
+/// Calls `visit` with each keyword of a schema and of the schemas in it: its location, its name and its value. Pending schemas share
+/// the location of their keyword, because a copy for each would take many times the size of a schema with long names.
+fn visit_keywords<'a>(at: &str, root: &'a Value, mut visit: impl FnMut(&str, &'a str, &'a Value)) {
+    let mut pending: Vec<(Rc<str>, String, &Value)> = vec![(at.into(), String::new(), root)];
+    while let Some((prefix, pointer, schema)) = pending.pop() {
+        for (keyword, value) in schema.as_object().into_iter().flatten() {
+            let at: Rc<str> = format!("{prefix}{pointer}/{}", escape(keyword)).into();
+            visit(&at, keyword, value);
+            let schemas = subschemas(keyword, value).into_iter();
+            pending.extend(schemas.map(|(pointer, schema)| (Rc::clone(&at), pointer, schema)));
         }
     }
 }
@@ -136,4 +150,31 @@ fn invalid(at: String, fault: &KeywordFault, in_json: bool) -> Diagnostic {
 /// Returns the keyword of JSON Schema that an unknown name probably means.
 fn misspelt(name: &str) -> Option<&'static str> {
     if name.starts_with("x-") || keywords().any(|known| known == name) { None } else { nearest(name, keywords()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn found(schema: &Value) -> Vec<String> {
+        let mut findings = Vec::new();
+        references("/inputSchema", schema, &mut findings);
+        findings.into_iter().map(|found| found.at).collect()
+    }
+
+    #[test]
+    fn at_most_a_hundred_references_are_reported() {
+        let schemas: Vec<Value> = (0..150).map(|_| json!({ "$ref": "#/$defs/none" })).collect();
+        assert_eq!(found(&json!({ "allOf": schemas })).len(), MAX_REPORTED);
+        assert_eq!(found(&json!({ "allOf": [{}, schemas[0]] })), ["/inputSchema/allOf/1/$ref"]);
+    }
+
+    #[test]
+    fn an_id_or_an_anchor_anywhere_counts_for_all_references() {
+        let with = |last: Value| json!({ "allOf": [last, { "$ref": "#one" }, { "$ref": "#/$defs/none" }] });
+        assert_eq!(found(&with(json!({}))).len(), 2);
+        assert_eq!(found(&with(json!({ "not": { "$anchor": "one" } }))), ["/inputSchema/allOf/2/$ref"]);
+        assert_eq!(found(&with(json!({ "not": { "$id": "https://schemas.example/one" } }))), [""; 0]);
+    }
 }

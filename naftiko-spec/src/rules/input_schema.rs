@@ -1,5 +1,6 @@
 //! Rules for the keywords at the root of a tool's input schema: they are valid, and name only arguments of the tool.
 
+use super::constraints::MAX_REPORTED;
 use super::{RuleContext, Subject, constraints};
 use crate::diagnostic::table::structure::UNKNOWN_ARGUMENT;
 use crate::diagnostic::{Diagnostic, Fix};
@@ -9,6 +10,7 @@ use crate::nearest::Suggestions;
 use crate::pointer::escape;
 use serde_json::Value;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 /// The keywords whose schema is about the same value as the schema around them (JSON Schema 2020-12, Core, section 10.2).
 const SAME_VALUE: [&str; 4] = ["not", "if", "then", "else"];
@@ -27,10 +29,7 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
             constraints::check_schema(subject, &format!("{at}/inputSchema"), schema, findings);
             let names = part.argument_names(&fragment.arguments);
             let known: HashSet<&str> = names.iter().map(String::as_str).collect();
-            for (at, name) in names_in(format!("{at}/inputSchema"), schema) {
-                if known.contains(name) {
-                    continue;
-                }
+            for (at, name) in unknown_names(&format!("{at}/inputSchema"), schema, &known) {
                 findings.push(unknown(at, &part.tool.name, name, &names, &suggestions));
             }
         }
@@ -59,58 +58,72 @@ fn unknown(at: String, tool: &str, name: &str, names: &[String], suggestions: &S
     Diagnostic::new(&UNKNOWN_ARGUMENT, at, message).fix(fix)
 }
 
-/// The schemas within a tool's input schema that apply to the object of its arguments, and the names of properties in them.
+/// The schemas within a tool's input schema that apply to the object of its arguments, and the unknown names of properties in them.
 struct InputSchemaNames<'a> {
     root: &'a Value,
-    root_at: String,
+    root_at: &'a str,
+    /// The names of the tool's arguments.
+    known: &'a HashSet<&'a str>,
     /// The schemas that have been found, by their addresses: a reference may lead to one of them.
     seen: HashSet<*const Value>,
-    /// The schemas that have not been visited yet, each with its location.
-    pending: Vec<(String, &'a Value)>,
-    names: Vec<(String, &'a str)>,
+    /// The schemas that have not been visited yet. The schemas of one keyword share its location; the second element is the JSON
+    /// Pointer from there.
+    pending: Vec<(Rc<str>, String, &'a Value)>,
+    unknown: Vec<(String, &'a str)>,
 }
 
-/// Returns the names of properties in the schemas that apply to the object of arguments, each with its location. A `$ref` is
-/// followed if it is a JSON Pointer into the schema (RFC 6901); a `$ref` to an `$anchor` or to another document is not.
-fn names_in(root_at: String, root: &Value) -> Vec<(String, &str)> {
-    let (seen, pending, names) = (HashSet::new(), Vec::new(), Vec::new());
-    let mut schemas = InputSchemaNames { root, root_at: root_at.clone(), seen, pending, names };
-    schemas.add(root_at, root);
-    while let Some((at, schema)) = schemas.pending.pop() {
+/// Returns the names of properties that are not in `known`, each with its location, from the schemas that apply to the object of
+/// arguments; at most [`MAX_REPORTED`]. A `$ref` is followed if it is a JSON Pointer into the schema (RFC 6901); a `$ref` to an
+/// `$anchor` or to another document is not.
+fn unknown_names<'a>(root_at: &'a str, root: &'a Value, known: &'a HashSet<&'a str>) -> Vec<(String, &'a str)> {
+    let (seen, pending, unknown) = (HashSet::new(), Vec::new(), Vec::new());
+    let mut schemas = InputSchemaNames { root, root_at, known, seen, pending, unknown };
+    schemas.add(&root_at.into(), String::new(), root);
+    while let Some((prefix, pointer, schema)) = schemas.pending.pop() {
         for (keyword, value) in schema.as_object().into_iter().flatten() {
-            schemas.keyword(format!("{at}/{}", escape(keyword)), keyword, value);
+            if schemas.unknown.len() == MAX_REPORTED {
+                return schemas.unknown;
+            }
+            schemas.keyword(&format!("{prefix}{pointer}/{}", escape(keyword)).into(), keyword, value);
         }
     }
-    schemas.names
+    schemas.unknown
 }
 
 impl<'a> InputSchemaNames<'a> {
     /// Adds a schema to the pending schemas, unless it has been found before.
-    fn add(&mut self, at: String, schema: &'a Value) {
+    fn add(&mut self, at: &Rc<str>, pointer: String, schema: &'a Value) {
         if self.seen.insert(std::ptr::from_ref(schema)) {
-            self.pending.push((at, schema));
+            self.pending.push((Rc::clone(at), pointer, schema));
+        }
+    }
+
+    /// Adds a name if it is unknown.
+    fn name(&mut self, at: impl FnOnce() -> String, name: &'a str) {
+        if !self.known.contains(name) && self.unknown.len() < MAX_REPORTED {
+            self.unknown.push((at(), name));
         }
     }
 
     /// Adds the names in the value of a keyword, and the schemas in it that apply to the object of arguments.
-    fn keyword(&mut self, at: String, keyword: &str, value: &'a Value) {
+    fn keyword(&mut self, at: &Rc<str>, keyword: &str, value: &'a Value) {
         match (keyword, value) {
             ("properties", Value::Object(properties)) => {
-                self.names.extend(properties.keys().map(|name| (format!("{at}/{}", escape(name)), name.as_str())));
+                for name in properties.keys() {
+                    self.name(|| format!("{at}/{}", escape(name)), name);
+                }
             }
-            ("required", names) => self.list(&at, names),
+            ("required", names) => self.list(at, names),
             ("dependentRequired", Value::Object(rules)) => {
                 for (name, others) in rules {
-                    let at = format!("{at}/{}", escape(name));
-                    self.list(&at, others);
-                    self.names.push((at, name));
+                    self.list(&format!("{at}/{}", escape(name)), others);
+                    self.name(|| format!("{at}/{}", escape(name)), name);
                 }
             }
             ("dependentSchemas", Value::Object(rules)) => {
                 for (name, schema) in rules {
-                    let at = format!("{at}/{}", escape(name));
-                    self.names.push((at.clone(), name));
-                    self.add(at, schema);
+                    self.name(|| format!("{at}/{}", escape(name)), name);
+                    self.add(at, format!("/{}", escape(name)), schema);
                 }
             }
             ("$ref", Value::String(reference)) => {
@@ -119,23 +132,26 @@ impl<'a> InputSchemaNames<'a> {
                 if let Some((pointer, schema)) =
                     pointer.and_then(|pointer| Some((pointer, self.root.pointer(pointer)?)))
                 {
-                    self.add(format!("{}{pointer}", self.root_at), schema);
+                    self.add(&self.root_at.into(), pointer.to_owned(), schema);
                 }
             }
             (_, Value::Array(schemas)) if SAME_VALUES.contains(&keyword) => {
                 for (index, schema) in schemas.iter().enumerate() {
-                    self.add(format!("{at}/{index}"), schema);
+                    self.add(at, format!("/{index}"), schema);
                 }
             }
-            _ if SAME_VALUE.contains(&keyword) => self.add(at, value),
+            _ if SAME_VALUE.contains(&keyword) => self.add(at, String::new(), value),
             _ => {}
         }
     }
 
-    /// Adds a list of names.
+    /// Adds the unknown names of a list.
     fn list(&mut self, at: &str, names: &'a Value) {
-        let names = names.as_array().into_iter().flatten().enumerate();
-        self.names.extend(names.filter_map(|(index, name)| Some((format!("{at}/{index}"), name.as_str()?))));
+        for (index, name) in names.as_array().into_iter().flatten().enumerate() {
+            if let Some(name) = name.as_str() {
+                self.name(|| format!("{at}/{index}"), name);
+            }
+        }
     }
 }
 
@@ -145,7 +161,8 @@ mod tests {
     use serde_json::json;
 
     fn found(schema: &Value) -> Vec<(String, String)> {
-        let names = names_in(String::new(), schema).into_iter();
+        let known = HashSet::from(["known"]);
+        let names = unknown_names("", schema, &known).into_iter();
         let mut names: Vec<_> = names.map(|(at, name)| (at, name.to_owned())).collect();
         names.sort();
         names
@@ -181,6 +198,16 @@ mod tests {
             let schema = json!({ "$ref": reference, "$defs": { "a": { "$anchor": "one", "required": ["x"] } } });
             assert_eq!(found(&schema), [], "{reference}");
         }
+    }
+
+    #[test]
+    fn at_most_a_hundred_unknown_names_are_reported() {
+        let mut names: Vec<String> = (0..150).map(|number| format!("unknown-{number}")).collect();
+        names.insert(0, "known".to_owned());
+        let schema = json!({ "required": names, "anyOf": [{ "properties": { "known": {}, "last": {} } }] });
+        assert_eq!(found(&schema).len(), MAX_REPORTED);
+        let schema = json!({ "required": ["known"], "anyOf": [{ "properties": { "known": {}, "last": {} } }] });
+        assert_eq!(found(&schema), [("/anyOf/0/properties/last".to_owned(), "last".to_owned())]);
     }
 
     #[test]
