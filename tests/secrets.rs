@@ -2,7 +2,7 @@
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp"))]
 
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{RawJson, Result, capability};
+use naftiko::{Error, PromptMessage, RawJson, Result, capability};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -164,5 +164,72 @@ async fn no_answer_of_a_trait_contains_a_secret() {
             assert!(text.contains("you sent *"), "{tool}: {text}");
             assert_no_secret(&text, tool);
         }
+    }
+}
+
+/// What an error about the configuration says: where the program keeps its secrets.
+const PRIVATE: &str = "the file /etc/private/notes.yaml has no NOTES_TOKEN";
+
+/// A capability whose methods find that the program is not configured.
+#[capability(exposes(rest(port = 8080), mcp(port = 9090)))]
+trait Unconfigured {
+    /// Reads a note.
+    #[rest(get = "/notes/{id}")]
+    async fn note(&self, id: u32) -> Result<String> {
+        Err(Error::configuration(format!("{PRIVATE} for {id}")))
+    }
+
+    /// All notes of a person.
+    #[resource(uri = "notes://{person}")]
+    #[complete(person = complete_person)]
+    async fn notes(&self, person: &str) -> Result<String> {
+        Err(Error::configuration(format!("{PRIVATE} for {person}")))
+    }
+
+    /// The names of people.
+    async fn complete_person(&self, typed: &str) -> Result<Vec<String>> {
+        Err(Error::configuration(format!("{PRIVATE} for {typed}")))
+    }
+
+    /// Asks for a summary.
+    #[prompt]
+    async fn summarize(&self) -> Result<Vec<PromptMessage>> {
+        Err(Error::configuration(PRIVATE))
+    }
+}
+
+struct Program;
+
+impl Unconfigured for Program {}
+
+#[tokio::test]
+async fn the_details_of_a_faulty_configuration_reach_no_caller() {
+    let capability = Program.into_capability();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = axum::Router::new().merge(capability.rest_router()).route_service("/mcp", capability.mcp_service());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let http = reqwest::Client::new();
+    let answer = http.get(format!("http://{address}/notes/1")).send().await.unwrap();
+    assert_eq!(answer.status(), 500);
+    let mut shown = vec![("REST", answer.text().await.unwrap())];
+    let completion = json!({
+        "ref": { "type": "ref/resource", "uri": "notes://{person}" },
+        "argument": { "name": "person", "value": "a" },
+    });
+    for (method, params) in [
+        ("tools/call", json!({ "name": "note", "arguments": { "id": 1 } })),
+        ("resources/read", json!({ "uri": "notes://ada" })),
+        ("prompts/get", json!({ "name": "summarize" })),
+        ("completion/complete", completion),
+    ] {
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let answer = http.post(format!("http://{address}/mcp")).json(&message).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        assert!(answer.get("error").is_some() || answer["result"]["isError"] == true, "{method}: {answer}");
+        shown.push((method, answer.to_string()));
+    }
+    for (what, shown) in shown {
+        assert!(!shown.contains("private") && !shown.contains("NOTES_TOKEN"), "{what}: {shown}");
     }
 }

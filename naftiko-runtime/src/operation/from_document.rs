@@ -6,7 +6,7 @@ use crate::schema::{OutputType, Shape};
 #[cfg(feature = "document")]
 use naftiko_spec::lower::Lowered;
 use naftiko_spec::lower::{Call, Format, LoweredOperation, Work};
-use naftiko_spec::model::{Document, Method};
+use naftiko_spec::model::Document;
 use serde_json::{Map, Value, json};
 
 /// Returns the operations in the form that adapters use.
@@ -62,7 +62,7 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usi
     operation.passes_files = matches!(&work, Work::Call { call } if call.format == Format::Binary);
     let reads = |call: &Call| {
         let has_effect = effects.iter().any(|(api, name)| *api == call.consume && *name == call.operation);
-        matches!(call.method, Method::Get | Method::Head) && !has_effect
+        call.method.is_read() && !has_effect
     };
     operation.reads = work.calls().all(reads) && !claims_effect(&operation.fragment);
     operation.remove_invalid_defaults();

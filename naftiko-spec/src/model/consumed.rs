@@ -272,6 +272,12 @@ impl Method {
         }
     }
 
+    /// Returns whether this is GET or HEAD: the methods that only read (RFC 9110, section 9.2.1).
+    #[must_use]
+    pub const fn is_read(self) -> bool {
+        matches!(self, Self::Get | Self::Head)
+    }
+
     /// Returns whether a request with this method may have a body that is not declared.
     #[must_use]
     pub const fn takes_body(self) -> bool {

@@ -4,7 +4,7 @@ use super::Subject;
 use super::walk::{Consumed, DocumentView};
 use crate::diagnostic::table::resilience::{CACHED_WRITE, OVERSIZED_ANSWER};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::model::{Cache, CacheLimits, Method};
+use crate::model::{Cache, CacheLimits};
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
@@ -13,7 +13,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
     for consumed in &walk.operations {
         let Some(cache) = consumed.operation.cache else { continue };
-        if !matches!(consumed.operation.method, Method::Get | Method::Head) {
+        if !consumed.operation.method.is_read() {
             findings.push(cached_write(consumed, cache));
             continue;
         }

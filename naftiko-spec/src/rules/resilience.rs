@@ -4,9 +4,7 @@ use super::Subject;
 use super::walk::{Consumed, DocumentView};
 use crate::diagnostic::table::resilience::{HEDGED_WRITE, RETRIED_WRITE, RETRIES_TOO_LONG, UNREACHABLE_LIMIT};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::model::{
-    CALL_LIMIT, ConsumedOperation, IDEMPOTENCY_KEY, Method, Milliseconds, ParameterIn, Resilience, Retry,
-};
+use crate::model::{CALL_LIMIT, ConsumedOperation, IDEMPOTENCY_KEY, Milliseconds, ParameterIn, Resilience, Retry};
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for consumed in &walk.operations {
@@ -113,7 +111,7 @@ fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'
 
 /// Returns whether an operation only reads.
 fn is_read(consumed: &Consumed<'_>) -> bool {
-    matches!(consumed.operation.method, Method::Get | Method::Head)
+    consumed.operation.method.is_read()
 }
 
 /// Finds `hedge` on a method that is not a read.

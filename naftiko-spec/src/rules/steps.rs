@@ -6,7 +6,7 @@ use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::calls::{DUPLICATE_STEP, UNKNOWN_STEP, UNKNOWN_TARGET, UNUSED_STEP};
 use crate::diagnostic::table::served::SCRIPT_STEP;
 use crate::lower::looked_up;
-use crate::model::{Method, Step};
+use crate::model::Step;
 use crate::names::known;
 use crate::nearest::nearest;
 use crate::pointer::escape;
@@ -184,9 +184,9 @@ fn check_target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut 
 fn unused(callable: &Callable<'_>, walk: &DocumentView<'_>, used: &HashSet<String>, findings: &mut Vec<Diagnostic>) {
     for (index, step) in callable.steps.iter().enumerate() {
         let only_reads = match step {
-            Step::Call { call, .. } => walk
-                .operation_of_call(call)
-                .is_some_and(|consumed| matches!(consumed.operation.method, Method::Get | Method::Head)),
+            Step::Call { call, .. } => {
+                walk.operation_of_call(call).is_some_and(|consumed| consumed.operation.method.is_read())
+            }
             Step::Lookup { .. } => true,
             Step::Script(_) => false,
         };

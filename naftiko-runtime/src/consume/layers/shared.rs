@@ -114,14 +114,9 @@ impl<'a> OwnSettings<'a> {
 
     /// Returns the limits of the answers that are kept; `None` if none are.
     fn cache_limits(&self, api: Option<Cache>) -> Option<CacheLimits> {
-        let may_read = self.method.is_none_or(is_read);
+        let may_read = self.method.is_none_or(Method::is_read);
         Cache::limits(self.cache, api).filter(|_| may_read)
     }
-}
-
-/// Returns whether requests with this method read.
-fn is_read(method: Method) -> bool {
-    matches!(method, Method::Get | Method::Head)
 }
 
 impl Api {
@@ -281,10 +276,10 @@ impl ApiLimits {
         let transport = transport.or_else(|| self.transport.clone())?;
         let (api, own) = (self.apis.get_mut(index)?, settings.resilience);
         let mut resilience = own.over(&api.settings);
-        let hedge = resilience.hedge_after().filter(|_| settings.method.is_none_or(is_read));
+        let hedge = resilience.hedge_after().filter(|_| settings.method.is_none_or(Method::is_read));
         resilience.hedge = hedge.map(Hedge::After);
         let cache_limits = settings.cache_limits(api.cache);
-        let notes_writes = api.is_cached && settings.method.is_none_or(|method| !is_read(method));
+        let notes_writes = api.is_cached && settings.method.is_none_or(|method| !method.is_read());
         if credentials.as_ref().is_some_and(|credentials| credentials.are_custom()) {
             api.shared = None;
         }

@@ -12,7 +12,7 @@ use http::header::{
     CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, IF_MATCH, IF_NONE_MATCH, LAST_MODIFIED, LINK, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use naftiko_spec::model::{Cache, Document, ExposedOperation, Method, ParameterIn};
+use naftiko_spec::model::{Cache, Document, ExposedOperation, ParameterIn};
 use sha2::{Digest, Sha256};
 
 /// The number of bytes of the hash that an `ETag` contains.
@@ -30,7 +30,7 @@ pub(super) fn has_validators(document: &Document, route: &ExposedOperation, oper
         let is = |name: &HeaderName| argument.name.eq_ignore_ascii_case(name.as_str());
         argument.place == ParameterIn::Header && (is(&IF_NONE_MATCH) || is(&IF_MATCH))
     });
-    if own_conditions || !is_read(route.method) {
+    if own_conditions || !route.method.is_read() {
         return false;
     }
     let Some((namespace, name)) = route.call.as_deref().and_then(|call| call.split_once('.')) else { return false };
@@ -39,12 +39,7 @@ pub(super) fn has_validators(document: &Document, route: &ExposedOperation, oper
         let mut operations = api.resources.iter().flat_map(|resource| &resource.operations);
         operations.find(|operation| operation.name == name).map(|operation| (api.cache, operation))
     });
-    called.is_some_and(|(api, called)| is_read(called.method) && Cache::limits(called.cache, api).is_some())
-}
-
-/// Returns whether a method only reads: GET or HEAD.
-fn is_read(method: Method) -> bool {
-    matches!(method, Method::Get | Method::Head)
+    called.is_some_and(|(api, called)| called.method.is_read() && Cache::limits(called.cache, api).is_some())
 }
 
 /// Adds an `ETag` to an answer that has none, if the body is JSON in memory.
