@@ -279,7 +279,6 @@ impl Error {
 
     /// Changes an error that callers would take as proof that nothing was done. The error becomes a 502, and `done`, which says what may
     /// have been done, is added to its message.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client repeats requests"))]
     pub(crate) fn uncertain(mut self, done: &str) -> Self {
         let inner = &mut *self.0;
         (inner.kind, inner.status) = (ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY);
@@ -288,20 +287,17 @@ impl Error {
     }
 
     /// Adds `done` to the message, which says what has been done, or may have been done.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client repeats requests"))]
     pub(crate) fn noting(mut self, done: &str) -> Self {
         self.0.message = format!("{}; {done}", self.0.message);
         self
     }
 
-    /// Adds to the message that an earlier step of the operation has taken effect. Errors that callers would take as advice to call
-    /// again are changed as by [`uncertain`](Self::uncertain).
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
-    pub(crate) fn after_step(self, step: &str) -> Self {
-        let done = format!("the step `{step}` has taken effect");
+    /// Adds `done` to the message, which says that an earlier call of the operation has taken effect. Errors that callers would take as
+    /// advice to call again are changed as by [`uncertain`](Self::uncertain).
+    pub(crate) fn after_effect(self, done: &str) -> Self {
         match self.kind() {
-            ErrorKind::Throttled | ErrorKind::Unreachable => self.uncertain(&done),
-            _ => self.noting(&done),
+            ErrorKind::Throttled | ErrorKind::Unreachable => self.uncertain(done),
+            _ => self.noting(done),
         }
     }
 

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 mod caller_headers;
 mod calls;
 mod documents;
+mod earlier_effect;
 mod effects;
 
 /// The capabilities that the others are built on, in a module of their own.

@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::formats::on_blocking_thread;
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
-use crate::operation::{Answered, Download, Head, NextPage, RawJson, Shape};
+use crate::operation::{Answered, Download, Head, NextPage, RawJson, Shape, earlier_call};
 use bytes::Bytes;
 use http::header::{CONTENT_DISPOSITION, LINK};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -259,6 +259,9 @@ async fn send_and_read(
         Err(error) if call.means_nothing_found(&error) => return Ok(Box::new(UpstreamAnswer::nothing_found(&error))),
         opened => opened?,
     };
+    if !call.method.is_idempotent() {
+        earlier_call::remember(&call.upstream_call.upstream.namespace, &call.upstream_call.name);
+    }
     let own_context = opened.context();
     let context = own_context.as_ref().unwrap_or(context);
     let (status, content_type) = (opened.status, opened.content_type().cloned());

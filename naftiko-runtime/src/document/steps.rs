@@ -105,7 +105,7 @@ pub(super) async fn run(
         let failed = |error: Error| {
             let error = error.in_step(&step.name);
             match done {
-                Some(done) => error.after_step(done),
+                Some(done) => error.after_effect(&format!("the step `{done}` has taken effect")),
                 None => error,
             }
         };

@@ -1,6 +1,7 @@
 //! Runs one call of an operation with a time limit; a panic or a hang affects only this call.
 
 use super::capability::{Capability, Operation};
+use super::earlier_call;
 use super::{Arguments, Content, Context, Given, Output, RawJson};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
@@ -90,7 +91,8 @@ pub(crate) async fn unlogged(
     let work = async {
         arguments.remember_numbers();
         // Arguments are decoded inside the guard, so that a panic while decoding is caught as well.
-        capability.start(&arguments, operation)?.await
+        let started = capability.start(&arguments, operation)?;
+        if operation.has_body { earlier_call::remembering(operation, started).await } else { started.await }
     };
     let work = telemetry::within(trace.as_ref(), AssertUnwindSafe(work).catch_unwind());
     let guarded = tokio::time::timeout(limit, work);

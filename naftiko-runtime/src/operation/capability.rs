@@ -73,6 +73,8 @@ pub struct Operation {
     pub(crate) errors: Vec<ErrorType>,
     /// Whether the operation only reads, so that a fallback may answer the call.
     pub(crate) reads: bool,
+    /// Whether its work is the body of a method, which may call several operations.
+    pub(crate) has_body: bool,
     /// The definition of the method, with the names of its Rust types; `None` for an operation that is not from a trait.
     pub(crate) defined: Option<&'static OperationDefinition>,
 }
@@ -101,7 +103,8 @@ impl Operation {
             })
             .collect();
         let (method, passes_files, errors, defined) = (method.to_owned(), false, Vec::new(), None);
-        let mut new = Self { index, method, fragment, inputs, output, passes_files, errors, reads: false, defined };
+        let (reads, has_body) = (false, fragment.consumed.is_none());
+        let mut new = Self { index, method, fragment, inputs, output, passes_files, errors, reads, has_body, defined };
         new.reads = new.method_hints().read_only == Some(true) && !claims_effect(&new.fragment);
         new
     }

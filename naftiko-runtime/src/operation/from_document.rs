@@ -59,6 +59,7 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usi
     };
     let name = fragment.name.clone();
     let mut operation = Operation::new(index, &name, fragment, schemas, OutputType { shape, schema });
+    operation.has_body = false;
     operation.passes_files = matches!(&work, Work::Call { call } if call.format == Format::Binary);
     let reads = |call: &Call| {
         let has_effect = effects.iter().any(|(api, name)| *api == call.consume && *name == call.operation);

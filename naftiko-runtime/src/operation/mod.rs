@@ -22,6 +22,7 @@ mod declared;
 mod definition;
 mod documented;
 mod download;
+pub(crate) mod earlier_call;
 mod effects;
 mod fallback;
 mod files;

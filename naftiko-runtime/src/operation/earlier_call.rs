@@ -1,0 +1,54 @@
+//! Remembers which call of an operation's body has taken effect: if the operation fails afterwards, repeating it doubles the effect.
+
+use super::capability::Operation;
+use crate::error::{Error, ErrorKind, Result};
+use std::cell::RefCell;
+
+tokio::task_local! {
+    /// The last call of the running body that has taken effect.
+    static LAST: RefCell<Option<String>>;
+}
+
+/// Remembers that the running body has called an operation of an API, and that repeating the call would double its effect.
+#[cfg(feature = "client")]
+pub(crate) fn remember(api: &str, operation: &str) {
+    // Outside a body, nothing is remembered.
+    let _ = LAST.try_with(|last| *last.borrow_mut() = Some(format!("{api}.{operation}")));
+}
+
+/// Runs the body of an operation. If the body fails after a call that has taken effect, the error names that call.
+///
+/// # Errors
+/// Returns the error of the body.
+pub(super) async fn remembering<T>(operation: &Operation, body: impl Future<Output = Result<T>>) -> Result<T> {
+    if operation.is_repeatable() || claims_repeatable(operation) {
+        return body.await;
+    }
+    let noting = async {
+        body.await.map_err(|error| match LAST.with(RefCell::take) {
+            Some(call) => after(error, &call),
+            None => error,
+        })
+    };
+    LAST.scope(RefCell::new(None), noting).await
+}
+
+/// Returns whether the hints of a tool of the operation say that a second call has no further effect.
+fn claims_repeatable(operation: &Operation) -> bool {
+    let mut hints = operation.fragment.tools.iter().filter_map(|part| part.tool.hints);
+    hints.any(|hints| hints.reads() || hints.idempotent == Some(true))
+}
+
+/// Adds a call that has taken effect to an error of an API. The body's own errors are left as they are: only the body knows what it has
+/// undone.
+fn after(error: Error, call: &str) -> Error {
+    match error.kind() {
+        ErrorKind::Throttled
+        | ErrorKind::Unreachable
+        | ErrorKind::Upstream
+        | ErrorKind::Credential
+        | ErrorKind::BadAnswer
+        | ErrorKind::Timeout => error.after_effect(&format!("`{call}` has taken effect")),
+        _ => error,
+    }
+}
