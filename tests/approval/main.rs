@@ -5,6 +5,7 @@
 mod documents;
 mod host;
 mod listed;
+mod only_tools;
 mod pipes;
 mod redis;
 mod rounds;

@@ -1,7 +1,8 @@
 //! A body that fails after one of its calls has taken effect: callers are not asked to call again, because that would double the effect.
 
+use naftiko::http::StatusCode;
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{Capability, Error, Result, StatusCode, capability};
+use naftiko::{Capability, Error, Result, capability};
 use serde_json::{Value, json};
 
 /// Keeps orders.

@@ -35,4 +35,24 @@ pub trait Tools {
     async fn other(&self, id: &str) -> Result<()>;
 }
 
+/// Offers what needs approval in other ways.
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example"),
+    exposes(mcp(port = 2, confirm = "destructive"))
+)]
+pub trait Offered {
+    /// Removes a thing.
+    #[delete("/things/{id}")]
+    #[resource(uri = "things://{id}", allow(understated_hint, reason = "this case is about approval"))]
+    #[prompt]
+    async fn remove(&self, id: &str) -> Result<String>;
+
+    /// Looks at a thing.
+    #[tool(confirm)]
+    #[resource(uri = "looks://{id}")]
+    async fn look(&self, id: &str) -> Result<String> {
+        Ok(id.to_owned())
+    }
+}
+
 fn main() {}

@@ -403,6 +403,12 @@ impl Hints {
         self.or(if is_misleading { super::Method::Post.hints() } else { http })
     }
 
+    /// Returns whether an operation with these hints may destroy something; without a hint, it may.
+    #[must_use]
+    pub fn may_destroy(self) -> bool {
+        self.read_only != Some(true) && self.destructive.unwrap_or(true)
+    }
+
     /// Returns the hints of an operation that calls two operations with these hints. It only reads if both do, is destructive if one
     /// is, and is idempotent if both are. `open_world` is `false` if it is `false` for both, otherwise `None`.
     #[must_use]

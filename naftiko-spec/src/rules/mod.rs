@@ -4,6 +4,7 @@
 //! trait are only warnings in a file, because published documents run nevertheless.
 
 mod allow;
+mod approvals;
 mod cache;
 mod caller_headers;
 mod callers;
@@ -72,6 +73,8 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     exposed::check(subject, &walk, &mut findings);
     unserved::check(subject.document, &mut findings);
     input_schema::check(subject, &mut findings);
+    approvals::check(subject, &mut findings);
+    resources::check(subject, &mut findings);
     steps::check(&walk, &mut findings);
     outputs::check(subject, &walk, &mut findings);
     match subject.context {
@@ -83,7 +86,6 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
         }
         RuleContext::File { repairs, lowered, lowering } => {
             slots::check(lowered, &walk, &mut findings);
-            resources::check(lowered, &mut findings);
             unused_keys::check(subject.document, &walk, &mut findings);
             sendable::check(subject.document, lowered, &walk, &mut findings);
             prefixes::check(subject.document, &walk, &mut findings);

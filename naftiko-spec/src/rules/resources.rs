@@ -1,30 +1,39 @@
-//! Rules for the MCP resources of a file: reading a resource changes nothing, and its URI has the arguments that its operation needs.
+//! Rules for MCP resources: reading a resource changes nothing, and its URI has the arguments that its operation needs.
 
 use super::exposed::danger;
+use super::{RuleContext, Subject};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::requests::UNFED_PARAMETER;
 use crate::diagnostic::table::structure::UNDERSTATED_HINT;
-use crate::lower::{Lowered, LoweredOperation, placeholders};
+use crate::lower::{LoweredOperation, placeholders};
 use crate::model::{McpResource, Method};
 use crate::printable;
 use crate::template::{folded, uri_template_fault};
 use std::collections::HashSet;
 
-pub(super) fn check(lowered: &Lowered, findings: &mut Vec<Diagnostic>) {
-    for operation in &lowered.operations {
-        for part in &operation.fragment.resources {
-            findings.extend(write(operation, &part.resource));
-            needs(operation, &part.resource, findings);
+pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
+    if let RuleContext::File { lowered, .. } = subject.context {
+        for operation in &lowered.operations {
+            let worst = operation.work.calls().map(|call| call.method).max_by_key(|method| danger(*method));
+            for part in &operation.fragment.resources {
+                findings.extend(write(&operation.at, worst, &part.resource));
+                needs(operation, &part.resource, findings);
+            }
         }
+    }
+    for (fragment, paths) in subject.fragments() {
+        let method = fragment.consumed.as_ref().map(|part| part.operation.method);
+        let resources = fragment.resources.iter().zip(&paths.resources);
+        findings.extend(resources.filter_map(|(part, at)| write(at, method, &part.resource)));
     }
 }
 
-/// Finds a resource whose operation may write: clients read resources without asking.
-fn write(operation: &LoweredOperation, resource: &McpResource) -> Option<Diagnostic> {
-    let methods = operation.work.calls().map(|call| call.method);
-    let worst = methods.max_by_key(|method| danger(*method)).filter(|method| danger(*method) > danger(Method::Get))?;
+/// Finds a resource whose operation may write: clients read resources without asking. `worst` is the most dangerous HTTP method that the
+/// operation sends.
+fn write(at: &str, worst: Option<Method>, resource: &McpResource) -> Option<Diagnostic> {
+    let worst = worst.filter(|method| !method.is_read())?;
     let message = format!("reading the resource `{}` sends a {}", printable(&resource.name), worst.as_str());
-    let found = Diagnostic::new(&UNDERSTATED_HINT, &operation.at, message);
+    let found = Diagnostic::new(&UNDERSTATED_HINT, at, message);
     Some(found.fix("make it a tool: clients read resources without asking; if the request only reads, allow the finding with a reason"))
 }
 

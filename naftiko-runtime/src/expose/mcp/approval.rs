@@ -10,10 +10,10 @@ use super::message::RawArguments;
 use super::outcome;
 use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, Result};
-use crate::operation::{CallerSide, Context, Operation, PendingCall, Question, QuestionKind, Redeemed};
+use crate::operation::{CallerSide, Capability, Context, Operation, PendingCall, Question, QuestionKind, Redeemed};
 use crate::schema;
 use http::StatusCode;
-use naftiko_spec::model::{Approval, Confirm, Document, ExposeMcp, Hints, Tool};
+use naftiko_spec::model::{Approval, Confirm, Document, Expose, ExposeMcp, Hints, Tool};
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde::{Deserialize, Serialize};
@@ -67,9 +67,7 @@ impl Confirmation {
         arguments: &[&str],
         request: impl FnOnce() -> Option<String>,
     ) -> Option<Self> {
-        let destroys = hints.read_only != Some(true) && hints.destructive.unwrap_or(true);
-        let by_adapter = adapter.is_some_and(|adapter| adapter.confirm == Some(Confirm::Destructive)) && destroys;
-        if !tool.confirm.unwrap_or(by_adapter) {
+        if !is_confirmed(tool.confirm, hints, adapter) {
             return None;
         }
         let by = adapter.and_then(|adapter| adapter.approval).unwrap_or_default();
@@ -105,6 +103,31 @@ impl Confirmation {
         })?;
         Ok((arguments, token))
     }
+}
+
+/// Returns whether calls with these hints need approval. `declared` is the `confirm` of the tool itself.
+fn is_confirmed(declared: Option<bool>, hints: Hints, adapter: Option<&ExposeMcp>) -> bool {
+    let asks = adapter.is_some_and(|adapter| adapter.confirm == Some(Confirm::Destructive));
+    declared.unwrap_or(asks && hints.may_destroy())
+}
+
+/// Returns why an adapter does not serve an operation as a resource or a prompt, or `None` if it does: clients read resources and get
+/// prompts without approval, so an operation whose calls as a tool need approval is only a tool.
+pub(super) fn unserved(operation: &Operation, capability: &Capability, expose: Option<usize>) -> Option<String> {
+    let adapter = expose.and_then(|at| capability.document().capability.exposes.get(at));
+    let adapter = match adapter {
+        Some(Expose::Mcp(adapter)) => Some(adapter),
+        _ => None,
+    };
+    let mut tools = operation.fragment.tools.iter().filter(|part| Some(part.expose) == expose).peekable();
+    let needs_approval = if tools.peek().is_some() {
+        let hints = |tool: &Tool| tool.hints.unwrap_or_default().completed(operation.method_hints());
+        tools.any(|part| is_confirmed(part.tool.confirm, hints(&part.tool), adapter))
+    } else {
+        // The author of a method with a body promises that it only reads.
+        !operation.reads && !operation.has_body && is_confirmed(None, operation.method_hints(), adapter)
+    };
+    needs_approval.then(|| "its calls need the approval of a person, which only tools ask for".to_owned())
 }
 
 /// Returns the proof that a call may run, and its arguments without the token.

@@ -123,6 +123,7 @@ impl Capability {
     fn mcp_service_at(&self, expose: Option<usize>) -> McpService {
         let adapter = McpAdapter::of(self, expose);
         adapter.resources.log_unserved();
+        adapter.prompts.log_unserved();
         let service = McpService::new(adapter, Authenticator::or_broken(self, expose));
         let adapter = expose.and_then(|expose| self.document().capability.exposes.get(expose));
         match adapter {

@@ -1,5 +1,6 @@
 //! The prompts of one MCP adapter: methods, templates and files.
 
+use super::approval;
 use super::content;
 use super::fault;
 use super::rights::Rights;
@@ -19,6 +20,8 @@ use std::sync::Arc;
 #[derive(Default)]
 pub(super) struct Prompts {
     entries: Vec<PromptEntry>,
+    /// The prompts that are not served, each with the reason.
+    unserved: Vec<(String, String)>,
 }
 
 /// One prompt.
@@ -31,22 +34,35 @@ pub(super) struct PromptEntry {
 impl Prompts {
     /// Creates the prompts of an adapter, by its index in the document's `exposes`.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
-        let mut entries: Vec<PromptEntry> = Vec::new();
+        let (mut entries, mut unserved) = (Vec::<PromptEntry>::new(), Vec::<(String, String)>::new());
         for operation in capability.operations() {
             for part in operation.fragment.prompts.iter().filter(|part| Some(part.expose) == expose) {
-                entries.push(PromptEntry { prompt: part.prompt.clone(), operation: Some(operation.clone()) });
+                match approval::unserved(operation, capability, expose) {
+                    Some(why) => unserved.push((part.prompt.name.clone(), why)),
+                    None => {
+                        entries.push(PromptEntry { prompt: part.prompt.clone(), operation: Some(operation.clone()) })
+                    }
+                }
             }
         }
         let adapter = expose.and_then(|at| capability.document().capability.exposes.get(at));
         if let Some(Expose::Mcp(adapter)) = adapter {
             for prompt in &adapter.prompts {
-                let is_method = entries.iter().any(|entry| entry.prompt.name == prompt.name);
-                if !is_method {
+                let is_served = entries.iter().any(|entry| entry.prompt.name == prompt.name);
+                let is_unserved = unserved.iter().any(|(name, _)| *name == prompt.name);
+                if !is_served && !is_unserved {
                     entries.push(PromptEntry { prompt: prompt.clone(), operation: None });
                 }
             }
         }
-        Self { entries }
+        Self { entries, unserved }
+    }
+
+    /// Logs the prompts that are not served, when their adapter is served.
+    pub(super) fn log_unserved(&self) {
+        for (name, why) in &self.unserved {
+            tracing::warn!("the prompt `{name}` is not served: {why}");
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -1,5 +1,6 @@
 //! The resources of one MCP adapter: methods with a URI or a URI template, folders of files, and skills.
 
+use super::approval;
 use super::cache_hints::LIST_LIFETIME;
 use super::content;
 use super::fault;
@@ -55,8 +56,9 @@ impl Resources {
         for operation in capability.operations() {
             for part in operation.fragment.resources.iter().filter(|part| Some(part.expose) == expose) {
                 let (resource, operation) = (part.resource.clone(), operation.clone());
-                if let Some(UriTemplateFault { message, .. }) = uri_template_fault(&resource.uri) {
-                    unserved.push(format!("the resource `{}` is not served: {message}", resource.name));
+                let invalid = uri_template_fault(&resource.uri).map(|UriTemplateFault { message, .. }| message);
+                if let Some(why) = invalid.or_else(|| approval::unserved(&operation, capability, expose)) {
+                    unserved.push(format!("the resource `{}` is not served: {why}", resource.name));
                     continue;
                 }
                 methods.push(ResourceEntry { template: UriTemplate::parse(&resource.uri), resource, operation });

@@ -93,6 +93,14 @@ super::rules! {
     wrong: "    prompts:\n    - name: review\n      arguments:\n      - name: code\n      template:\n      - role: user\n        content: Review {{cod}}."
     right: "    prompts:\n    - name: review\n      arguments:\n      - name: code\n      template:\n      - role: user\n        content: Review {{code}}."
 
+    MISSING_APPROVAL = "missing_approval", Error, Nowhere, in_traits Nowhere;
+    "A resource or a prompt cannot run an operation that needs the approval of a person."
+    "Clients read resources and get prompts without approval; only calls of tools ask for it. An operation needs approval in an adapter if \
+     its tool there has `confirm: true`, or if the adapter has `confirm: destructive` and the operation may destroy something. The \
+     resource or prompt is not served."
+    wrong: "    confirm: destructive\n    resources:\n    - name: cleared\n      uri: notes://cleared\n      call: notes.clear   # DELETE"
+    right: "    confirm: destructive\n    tools:\n    - name: clear\n      call: notes.clear   # DELETE"
+
     EXPOSED_CONTROL = "exposed_control", Warning, Anywhere, in_traits Anywhere;
     "There should be at most one control port, on a loopback address or with `authentication`."
     "Without `authentication`, a control port on any other address lets everybody who reaches it inspect the program."

@@ -63,6 +63,21 @@ fn a_resource_without_content_is_named() {
 }
 
 #[test]
+fn a_resource_whose_operation_needs_approval_is_refused() {
+    let resource = |adapter: &str, call: &str| {
+        let offered = "resources:\n    - {name: all, description: All., uri: 'code://{userId}', call: ";
+        let adapter = format!("    port: 9090\n    transport: http\n    {adapter}{offered}{call}}}\n");
+        found(&document(&[("    port: 9090\n    transport: http\n", &adapter)]))
+    };
+    let at = "/capability/exposes/1/resources/0";
+    let writes = format!("warning understated_hint {at}");
+    let found = resource("confirm: destructive\n    ", "code.delete-repo");
+    assert_eq!(found, [format!("error missing_approval {at}"), writes.clone()]);
+    assert_eq!(resource("confirm: declared\n    ", "code.delete-repo"), [writes]);
+    assert_eq!(resource("confirm: destructive\n    ", "code.list-repos"), Vec::<String>::new());
+}
+
+#[test]
 fn reading_a_resource_only_reads_and_needs_no_more_than_its_uri() {
     let at = "/capability/exposes/1/resources/0";
     let resource = |keys: &str| {

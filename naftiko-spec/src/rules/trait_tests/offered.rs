@@ -2,7 +2,7 @@
 
 use super::{finds, read};
 use crate::fragment::{Draft, PromptFragment, ResourceFragment};
-use crate::model::{Expose, McpPrompt, McpResource};
+use crate::model::{Confirm, Expose, McpPrompt, McpResource};
 
 fn resource(draft: &mut Draft, fragment: usize, uri: &str) {
     let resource = McpResource { uri: uri.to_owned(), ..McpResource::default() };
@@ -17,13 +17,16 @@ fn prompt(draft: &mut Draft, fragment: usize, name: &str) {
 #[test]
 fn resources_have_unique_uris() {
     finds(
-        |draft| (0..2).for_each(|fragment| resource(draft, fragment, ["users://{id}", "users://{name}"][fragment])),
+        // The operations that only read.
+        |draft| {
+            [(0, "users://{id}"), (2, "users://{name}")].map(|(fragment, uri)| resource(draft, fragment, uri));
+        },
         "duplicate_resource",
         "/capability/exposes/1/resources/1/uri",
         "two resources have the URI `users://{name}`: clients reach only the first; give this resource another `uri`",
     );
     let apart = |draft: &mut Draft| {
-        (0..2).for_each(|fragment| resource(draft, fragment, ["users://{id}", "users://{id}/name"][fragment]));
+        [(0, "users://{id}"), (2, "users://{id}/name")].map(|(fragment, uri)| resource(draft, fragment, uri));
     };
     assert_eq!(read(apart), []);
 }
@@ -123,4 +126,31 @@ fn an_input_schema_is_a_json_schema() {
         "`$ref` leads to no schema in the input schema: `#/$defs/none`; write the schema under `$defs`, and refer to it: `#/$defs/NAME`",
     );
     assert_eq!(read(schema(serde_json::json!({ "$ref": "#/$defs/a", "$defs": { "a": {} } }))), []);
+}
+
+#[test]
+fn what_needs_approval_is_only_a_tool() {
+    let remove = |confirm: Option<Confirm>, of_tool: Option<bool>| {
+        let found = read(move |draft: &mut Draft| {
+            if let Some(Expose::Mcp(adapter)) = draft.head.capability.exposes.get_mut(1) {
+                adapter.confirm = confirm;
+            }
+            let resource = McpResource { uri: "tokens://{userId}".to_owned(), ..McpResource::default() };
+            let prompt = McpPrompt { name: "remove".to_owned(), ..McpPrompt::default() };
+            draft.fragments[1].resources.push(ResourceFragment { expose: 1, resource });
+            draft.fragments[1].prompts.push(PromptFragment { expose: 1, prompt });
+            draft.fragments[1].tools[0].tool.confirm = of_tool;
+        });
+        let found = found.into_iter().filter(|(rule, ..)| *rule == "missing_approval");
+        found.map(|(_, at, _)| at).collect::<Vec<_>>()
+    };
+    let both = ["/capability/exposes/1/prompts/0", "/capability/exposes/1/resources/0"];
+    let sorted = |mut found: Vec<String>| {
+        found.sort();
+        found
+    };
+    assert_eq!(sorted(remove(None, Some(true))), both);
+    assert_eq!(sorted(remove(Some(Confirm::Destructive), None)), both);
+    assert_eq!(remove(Some(Confirm::Destructive), Some(false)), Vec::<String>::new());
+    assert_eq!(remove(Some(Confirm::Declared), None), Vec::<String>::new());
 }
