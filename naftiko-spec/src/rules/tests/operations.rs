@@ -27,6 +27,27 @@ fn of_operations_with_one_name_only_an_ambiguous_call_is_an_error() {
 }
 
 #[test]
+fn of_operations_with_one_name_and_method_the_called_one_is_checked() {
+    let at = "/capability/consumes/0/resources/0/operations";
+    let second = "{name: list-repos, method: GET, path: /all, inputParameters: [{name: userId, in: path, type: string}, {name: by, in: query, value: '{{env.TOKEN}}'}]}";
+    let next = "      - name: delete-repo\n        method: DELETE\n";
+    let yaml = document(&[
+        (next, &format!("      - {second}\n{next}")),
+        // The path of the route says that it calls the second one, which has no description.
+        ("    - path: /users/{userId}/repos\n", "    - path: /users/{userId}/repos/all\n"),
+        ("        name: list-repos\n        description: Lists them.\n", "        name: list-repos\n"),
+    ]);
+    assert_eq!(
+        found(&yaml),
+        [
+            format!("warning secret_in_url {at}/1/inputParameters/1"),
+            format!("warning duplicate_operation {at}/1/name"),
+            "info missing_description /capability/exposes/0/resources/0/operations/0".to_owned(),
+        ]
+    );
+}
+
+#[test]
 fn a_second_tool_with_the_same_name_is_reported_by_lowering_alone() {
     let second = "    - name: delete-repo\n      description: Removes one.\n      call: code.delete-repo\n";
     let yaml = document(&[("    tools:\n", &format!("    tools:\n{second}"))]);
