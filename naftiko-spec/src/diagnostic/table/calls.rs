@@ -55,7 +55,8 @@ super::rules! {
     UNKNOWN_STEP = "unknown_step", Error, Nowhere, serving Refused;
     "A mapping, a lookup or a `with` can take values only from a step that ran before it."
     "`$.NAME.member` is a part of the result of the step NAME. If there is no such step, or if it comes later, there is \
-     nothing to take, and the output would be empty whatever the upstream answers."
+     nothing to take, and the output would be empty whatever the upstream answers. The same applies to a member that a lookup \
+     does not return: with `outputParameters`, it returns only these."
     wrong: "      steps:\n      - name: users\n        type: call\n        call: crm.list-users\n      mappings:\n      - \
         targetName: name\n        value: $.user.name"
     right: "      mappings:\n      - targetName: name\n        value: $.users.name"
