@@ -1,4 +1,4 @@
-// Numbers and members of JSON that attributes cannot express, and their remedies.
+// Numbers and members of JSON that attributes and examples cannot express, and their remedies.
 
 remedies! {
     a_default_beyond_64_bits {
@@ -37,6 +37,60 @@ remedies! {
         right: {
             #[get("/things")]
             async fn list(&self, #[example(-9223372036854775808)] limit: i128) -> Result<Value>;
+        }
+    }
+
+    an_integer_in_the_docs_beyond_64_bits {
+        wrong: {
+            /// Lists.
+            ///
+            /// # Example
+            ///
+            /// ```json
+            /// { "name": "7e3 \"1\" 00000000000000000000000", "size": 18446744073709551616, "other": -1.50e+3 }
+            /// ```
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the number `18446744073709551616` in the example does not fit exactly into 64 bits"
+        help: "write fewer digits, or remove it"
+        right: {
+            /// Lists.
+            ///
+            /// # Example
+            ///
+            /// ```json
+            /// { "name": "7e3 \"1\" 00000000000000000000000", "size": 18446744073709551615, "other": -1.50e+3 }
+            /// ```
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_decimal_in_the_docs_beyond_64_bits {
+        wrong: {
+            /// Lists.
+            ///
+            /// # Example
+            ///
+            /// ```json
+            /// { "name": "7e3 \"1\" 00000000000000000000000", "size": 0.1234567890123456789, "other": -1.50e+3 }
+            /// ```
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the number `0.1234567890123456789` in the example does not fit exactly into 64 bits"
+        help: "write fewer digits, or remove it"
+        right: {
+            /// Lists.
+            ///
+            /// # Example
+            ///
+            /// ```json
+            /// { "name": "7e3 \"1\" 00000000000000000000000", "size": 0.12345678901234568, "other": -1.50e+3 }
+            /// ```
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
         }
     }
 

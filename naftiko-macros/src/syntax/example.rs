@@ -56,7 +56,13 @@ pub(super) fn of_docs(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Val
     let mut examples = Vec::new();
     for TextLiteral { value, span } in docs::examples(attributes) {
         match serde_json::from_str(&value) {
-            Ok(example) => examples.push((example, span)),
+            Ok(example) => match numbers(&value).find(|number| !is_exact(number)) {
+                None => examples.push((example, span)),
+                Some(number) => {
+                    let message = format!("the number `{number}` in the example does not fit exactly into 64 bits");
+                    errors.add(span, message, "write fewer digits, or remove it");
+                }
+            },
             Err(error) => {
                 let help = "write JSON, or remove the language `json` of this block";
                 errors.add(span, format!("the example is not valid JSON: {error}"), help);
@@ -64,6 +70,46 @@ pub(super) fn of_docs(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Val
         }
     }
     examples
+}
+
+/// Returns the numbers in JSON, as they are written.
+fn numbers(json: &str) -> impl Iterator<Item = &str> {
+    let mut rest = json;
+    std::iter::from_fn(move || {
+        loop {
+            rest = rest.get(rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit())?..)?;
+            if let Some(text) = rest.strip_prefix('"') {
+                rest = after_string(text)?;
+                continue;
+            }
+            let end = rest.find(|c: char| !c.is_ascii_digit() && !"+-.eE".contains(c)).unwrap_or(rest.len());
+            let (number, after) = rest.split_at(end);
+            rest = after;
+            return Some(number);
+        }
+    })
+}
+
+/// Returns the JSON after the end of a string. `inside` begins after the opening quote.
+fn after_string(inside: &str) -> Option<&str> {
+    let mut characters = inside.chars();
+    loop {
+        match characters.next()? {
+            '"' => return Some(characters.as_str()),
+            '\\' => drop(characters.next()),
+            _ => {}
+        }
+    }
+}
+
+/// Returns whether a number in JSON is a 64-bit integer, or has no more digits than the nearest `f64`.
+fn is_exact(number: &str) -> bool {
+    let digits = |number: &str| {
+        let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+        let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+        digits.trim_matches('0').to_owned()
+    };
+    integer(number).is_ok() || number.parse::<f64>().is_ok_and(|float| digits(&format!("{float:e}")) == digits(number))
 }
 
 type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;

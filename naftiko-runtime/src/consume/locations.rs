@@ -333,11 +333,11 @@ fn dotenv(text: &str) -> Result<SecretValues, String> {
         if key.is_empty() || !key.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.')) {
             return Err(wrong());
         }
-        let value = value.trim();
-        let value = match quoted(value) {
+        let value = match quoted(value.trim_start()) {
             Some((text, rest)) if without_comment(rest).is_empty() => text,
             Some(_) => return Err(wrong()),
-            None => without_comment(value).to_owned(),
+            // The space before a comment may follow the `=`.
+            None => without_comment(value).trim_start().to_owned(),
         };
         if !value.is_empty() {
             values.texts.insert(key.to_owned(), SecretString::from(value));
@@ -409,8 +409,14 @@ mod tests {
             (r#"KEY="C:\\new\n\d""#, "C:\\new\n\\d"),
             ("KEY='C:\\new'", "C:\\new"),
             ("KEY='a", "'a"),
+            ("KEY=#a", "#a"),
+            ("KEY=  a  # b", "a"),
+            ("KEY = 'a' # b", "a"),
         ] {
             assert_eq!(value(line, Some("env"), "KEY").as_deref(), Some(expected), "{line}");
+        }
+        for line in ["KEY= # a", "KEY=\t#a", "KEY = # 'a'", "export KEY=   # a", "KEY=   ", "KEY='' # a"] {
+            assert_eq!(value(line, Some("env"), "KEY"), None, "{line}");
         }
         assert_eq!(super::dotenv("KEY='it's'").map(drop).unwrap_err(), "has no valid `KEY=value` in line 1");
     }

@@ -9,8 +9,8 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 /// Lowers a body: `template` is the operation's `body`, `content_type` its Content-Type header, `with` the sources of holes by name,
-/// `whole` the source of the whole body, and `fields` the sources of members. Returns `None` if the request has no body. In a JSON
-/// or form template that is an object, a member takes precedence over a field with the same name.
+/// `whole` the source of the whole body, and `fields` the sources of members. Returns `None` if the request has no body. In a
+/// template with members or parts, these take precedence over fields with the same name.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     template: Option<&'d RequestBody>,
@@ -59,7 +59,8 @@ pub(super) fn lower<'d>(
             }),
             (BodyKind::FormUrlEncoded, Value::String(text)) => {
                 let mut pieces = scope.pieces(text, with, ArgumentUse::to(Destination::Member));
-                for (name, source) in fields {
+                let names: Vec<_> = text.split('&').map(|field| field.split('=').next().unwrap_or(field)).collect();
+                for (name, source) in fields.into_iter().filter(|(name, _)| !names.contains(&name.as_str())) {
                     pieces.push(super::Piece::Literal(format!("&{name}=")));
                     pieces.push(super::Piece::Value(source));
                 }
@@ -74,6 +75,7 @@ pub(super) fn lower<'d>(
             }
             (BodyKind::MultipartForm, data) => {
                 let mut parts = parts(scope, data, with);
+                fields.retain(|(name, _)| parts.iter().all(|part| part.name != *name));
                 parts.extend(fields.into_iter().map(|(name, value)| part(name, value)));
                 Body::Multipart(parts)
             }

@@ -153,6 +153,10 @@ impl<'d> Index<'d> {
                 let message =
                     format!("`{call}` names {count} operations: the matching one, `{method} {path}`, is called");
                 scope.report_repair(RepairKind::DuplicateOperation, message);
+                let at = target.at(scope.document);
+                if let Some(found) = scope.diagnostics.last_mut() {
+                    found.related = Some(at);
+                }
             }
             None => scope.report(
                 format!("{count} operations are named `{call}`, and it is not clear which one this call means"),

@@ -125,20 +125,25 @@ fn renumber(work: &mut Work, numbers: &[usize]) {
     };
     work.visit_arguments(&mut { replace });
     let steps = match work {
-        Work::Call { call } => return renumber_sensitive(call, replace),
+        Work::Call { call } => return renumber_call(call, replace),
         Work::Steps { steps, .. } => steps,
         Work::Constant(_) => return,
     };
     for step in steps {
         if let StepWork::Call(call) = &mut step.work {
-            renumber_sensitive(call, replace);
+            renumber_call(call, replace);
         }
     }
 }
 
-fn renumber_sensitive(call: &mut Call, replace: impl Fn(&mut usize)) {
-    call.sensitive.iter_mut().for_each(replace);
+/// Replaces the indices in `call` that [`Work::visit_arguments`] does not visit.
+fn renumber_call(call: &mut Call, replace: impl Fn(&mut usize)) {
+    call.sensitive.iter_mut().for_each(&replace);
     call.sensitive.sort_unstable();
+    if let Some(page) = &mut call.page {
+        page.into.iter_mut().for_each(&replace);
+        page.sent.iter_mut().for_each(|sent| visit_source(sent, &mut |number| replace(number)));
+    }
 }
 
 impl Work {
@@ -167,7 +172,8 @@ impl Work {
         }))
     }
 
-    /// Visits the index of each argument that is sent or returned. The indices in [`Call::page`] are not visited.
+    /// Visits the index of each argument that is sent or returned. The indices in [`Call::sensitive`] and [`Call::page`] are not
+    /// visited.
     pub(crate) fn visit_arguments(&mut self, visit: &mut dyn FnMut(&mut usize)) {
         match self {
             Self::Call { call } => visit_call(call, visit),
@@ -247,7 +253,8 @@ mod tests {
                             { "name": "userId", "in": "path", "type": "string" },
                             { "name": "id", "in": "path", "type": "string" },
                             { "name": "tag", "in": "query", "type": "array", "items": { "type": "string" } },
-                        ] },
+                            { "name": "after", "in": "query", "type": "string", "default": "first" },
+                        ], "page": { "cursor": "$.next", "into": "after" } },
                     ] },
                 ] }],
                 "exposes": [
@@ -275,6 +282,29 @@ mod tests {
         arguments.sort();
         assert_eq!((name.as_str(), arguments), ("get", vec!["id".to_owned(), "tag".to_owned(), "userId".to_owned()]));
         assert_eq!(at, ["/capability/exposes/0/resources/0/operations/0", "/capability/exposes/1/tools/0"]);
+    }
+
+    #[test]
+    fn the_argument_for_the_next_page_can_have_another_position() {
+        let inputs = |names: [&str; 3]| -> Value {
+            let place = |name: &str| if name == "after" { "query" } else { "path" };
+            let input =
+                |name| json!({ "name": name, "in": place(name), "type": "string", "required": name != "after" });
+            names.map(input).to_vec().into()
+        };
+        let with = |prefix: &str| {
+            let names = ["userId", "id", "after"].map(|name| (name.to_owned(), format!("{prefix}.{name}").into()));
+            Value::Object(names.into_iter().collect())
+        };
+        let route = json!([{ "method": "GET", "call": "api.get", "inputParameters": inputs(["userId", "id", "after"]), "with": with("rest") }]);
+        let path = "/v1/users/{userId}/things/{id}";
+        let tool = |with: Value| json!([{ "name": "get-thing", "call": "api.get", "inputParameters": inputs(["after", "id", "userId"]), "with": with }]);
+        let merges = merged(path, &route, &tool(with("tools")));
+        assert_eq!(merges.len(), 1, "{merges:?}");
+        assert_eq!(merges[0].1, ["userId", "id", "after"]);
+        // Pages that are requested by different arguments are different operations.
+        let other = json!({ "after": "tools.id", "id": "tools.after", "userId": "tools.userId" });
+        assert_eq!(merged(path, &route, &tool(other)).len(), 2);
     }
 
     #[test]

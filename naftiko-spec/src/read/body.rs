@@ -216,11 +216,18 @@ impl Reader {
                 for node in list {
                     let name = node.get("name").and_then(Node::text).unwrap_or_default();
                     let value = node.get("value").cloned().unwrap_or_default();
-                    match fields.get_mut(name) {
-                        // A field that occurs several times is sent several times, as a list is.
-                        Some(Node { tree: Tree::List(values), .. }) => values.push(value),
-                        Some(first) => first.tree = Tree::List(vec![first.clone(), value]),
-                        None => drop(fields.insert(name.to_owned(), value)),
+                    let Some(first) = fields.get_mut(name) else {
+                        fields.insert(name.to_owned(), value);
+                        continue;
+                    };
+                    // A field that occurs several times is sent several times, as a list is.
+                    let more = match value.tree {
+                        Tree::List(values) => values,
+                        _ => vec![value],
+                    };
+                    match &mut first.tree {
+                        Tree::List(values) => values.extend(more),
+                        _ => first.tree = Tree::List([vec![first.clone()], more].concat()),
                     }
                 }
                 let members = fields.into_iter().map(|(key, node)| Member { key, place: node.place, node }).collect();

@@ -3,11 +3,11 @@
 use super::upstreams::COPY_API;
 use super::walk::{Callable, CallableKind, DocumentView};
 use super::{RuleContext, Subject};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::{Fix, NameKind};
 use crate::diagnostic::table::calls::{
     DUPLICATE_OPERATION, NOTHING_TO_DO, UNRESOLVED_CALL, UNRESOLVED_REFERENCE, UNUSED_FUNCTION, UNUSED_OPERATION,
 };
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::lower::is_constant;
 use crate::model::Expose;
 use crate::names::known;
@@ -159,9 +159,7 @@ fn duplicates(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<
             findings.push(
                 Diagnostic::new(&DUPLICATE_OPERATION, format!("{at}/name"), message)
                     .fix(Fix::Rename { what: NameKind::Operation, to: None })
-                    .also(format!("{first}/name"))
-                    // Only a warning: an ambiguous call is an error of its own.
-                    .with_severity(Severity::Warning),
+                    .also(format!("{first}/name")),
             );
         }
         // In a file, each duplicate is compared only with the first operation of that name.
@@ -179,8 +177,7 @@ fn duplicate_functions(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) 
         if let Some(first) = seen.insert((aggregate, callable.name), &callable.at) {
             let message = format!("two functions are called `{}`: `ref` finds only the last", printable(callable.name));
             let found = Diagnostic::new(&DUPLICATE_OPERATION, format!("{}/name", callable.at), message);
-            let found = found.fix("give one of them another name").also(format!("{first}/name"));
-            findings.push(found.with_severity(Severity::Warning));
+            findings.push(found.fix("give one of them another name").also(format!("{first}/name")));
         }
     }
 }

@@ -338,7 +338,8 @@ fn placeholders(
                 Some(near) => Fix::Write(corrected(&sent.to_string(), near, &parameter.name)),
                 None => Fix::AddPlaceholder(parameter.name.clone()),
             };
-            findings.push(Diagnostic::new(&UNMATCHED_PATH_ARGUMENT, at, message).fix(fix));
+            let found = Diagnostic::new(&UNMATCHED_PATH_ARGUMENT, at, message);
+            findings.push(found.fix(fix).with_severity(Severity::Warning));
         }
     }
 }

@@ -188,7 +188,7 @@ fn in_urls(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Dia
             for (place, sent, variables) in in_url(call) {
                 let of = |(space, name)| variable(subject.document, space, name);
                 for (_, name) in variables.into_iter().map(of).filter(is_credential) {
-                    let at = sent_at(walk, call, sent).unwrap_or_else(|| lowered.at.clone());
+                    let at = sent_at(walk, &lowered.at, call, sent).unwrap_or_else(|| lowered.at.clone());
                     // A parameter whose name means a credential is already reported.
                     let is_named = sent.is_some_and(is_credential_name);
                     if !is_named && reported.insert((at.clone(), name.to_owned())) {
@@ -235,10 +235,12 @@ fn source_variables<'c>(source: &'c Source, found: &mut Vec<(Option<&'c str>, &'
     }
 }
 
-/// Returns the location of the path of a call's operation or, with a name, of its query parameter; `None` if a callable adds it.
-fn sent_at(walk: &DocumentView<'_>, call: &Call, parameter: Option<&str>) -> Option<String> {
+/// Returns the location of the path of the operation that the callable at `at` calls or, with a name, of its query parameter; `None`
+/// if the callable adds the parameter.
+fn sent_at(walk: &DocumentView<'_>, at: &str, call: &Call, parameter: Option<&str>) -> Option<String> {
     let api = walk.apis.get(call.consume)?;
-    let consumed = walk.operation_of_call(&format!("{}.{}", api.consume.namespace, call.operation))?;
+    let named = || walk.operation_of_call(&format!("{}.{}", api.consume.namespace, call.operation));
+    let consumed = walk.chosen(at).or_else(named)?;
     let Some(name) = parameter else { return Some(consumed.path().0) };
     consumed.parameters(api).into_iter().find_map(|(at, parameters)| {
         let index = parameters.iter().position(|parameter| parameter.name == name && parameter.value.is_some())?;

@@ -5,11 +5,13 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::calls::{DUPLICATE_STEP, UNKNOWN_STEP, UNKNOWN_TARGET, UNUSED_STEP};
 use crate::diagnostic::table::served::SCRIPT_STEP;
+use crate::jsonpath::Path;
 use crate::lower::looked_up;
-use crate::model::Step;
+use crate::model::{OutputParameter, Step};
 use crate::names::known;
 use crate::nearest::nearest;
 use crate::pointer::escape;
+use crate::printable;
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -72,10 +74,12 @@ fn check_callable(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &m
         record_uses(&Value::String(mapping.value.clone()), &format!("{at}/value"), &names, &names, &mut used, findings);
         check_target(callable, &mapping.target_name, &at, findings);
     }
+    callable.texts(&mut |at, text| check_member(text, at, callable.steps, findings));
     // Outputs may use results of steps. Without mappings and outputs, the answer is a whole result, and an output may be all results
     // (`$`): then unused steps are not reported.
     let mut is_whole_result = callable.mappings.is_empty() && callable.outputs.is_empty();
-    for output in callable.outputs {
+    for (index, output) in callable.outputs.iter().enumerate() {
+        check_output(output, format!("{}/outputParameters/{index}", callable.at), callable.steps, findings);
         let mut pending = vec![output];
         while let Some(output) = pending.pop() {
             for path in output.mapping.iter().chain(&output.value) {
@@ -159,6 +163,40 @@ fn check_step(
         (format!("unknown step `{name}`"), help)
     };
     findings.push(Diagnostic::new(&UNKNOWN_STEP, at, message).fix(help));
+}
+
+/// Checks the paths of an output parameter, or else of its members.
+fn check_output(output: &OutputParameter, at: String, steps: &[Step], findings: &mut Vec<Diagnostic>) {
+    match (&output.mapping, &output.value) {
+        (Some(path), _) => check_member(path, &(at + "/mapping"), steps, findings),
+        (None, Some(path)) => check_member(path, &(at + "/value"), steps, findings),
+        (None, None) => {
+            for (name, member) in output.properties.iter().flatten() {
+                check_output(member, format!("{at}/properties/{}", escape(name)), steps, findings);
+            }
+        }
+    }
+}
+
+/// Finds a path to a member that a lookup does not return.
+fn check_member(text: &str, at: &str, steps: &[Step], findings: &mut Vec<Diagnostic>) {
+    let path = text.trim().starts_with('$').then(|| Path::parse(text).ok()).flatten();
+    let Some((step, rest)) = path.as_ref().and_then(|path| path.split_first().ok().flatten()) else { return };
+    let is_step = |other: &&Step| other.name() == step;
+    let Some(Step::Lookup { output_parameters: returned, .. }) = steps.iter().find(is_step) else { return };
+    // The result is a list if several values are looked up, and lists have a length.
+    let Some(member) = rest.first_name().filter(|member| *member != "length") else { return };
+    let has =
+        |returned: &String| returned.strip_prefix(member).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    if returned.is_empty() || returned.iter().any(has) {
+        return;
+    }
+    let fix = match nearest(member, returned.iter().map(String::as_str)) {
+        Some(near) => Fix::Meant(near.to_owned()),
+        None => format!("add `{}` to `outputParameters` of the step `{}`", printable(member), printable(step)).into(),
+    };
+    let message = format!("the lookup `{}` does not return `{}`", printable(step), printable(member));
+    findings.push(Diagnostic::new(&UNKNOWN_STEP, at, message).fix(fix));
 }
 
 /// Finds a mapping to an unknown output parameter.

@@ -5,6 +5,8 @@ mod allow;
 #[cfg(feature = "yaml")]
 mod exposed;
 #[cfg(feature = "yaml")]
+mod operations;
+#[cfg(feature = "yaml")]
 mod references;
 #[cfg(feature = "yaml")]
 mod routes;
@@ -32,10 +34,12 @@ fn found(yaml: &str) -> Vec<String> {
 fn findings(yaml: &str) -> Vec<Diagnostic> {
     let document = Document::from_yaml(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"));
     let (lowered, lowering) = lower(&document);
-    check(Subject {
-        document: &document,
-        context: RuleContext::File { repairs: &[], lowered: &lowered, lowering: &lowering },
-    })
+    let context = RuleContext::File { repairs: &[], lowered: &lowered, lowering: &lowering };
+    let findings = check(Subject { document: &document, context });
+    for Diagnostic { severity, rule, .. } in &findings {
+        assert!(*severity <= rule.severity, "{severity} by the rule `{rule}` of level {}", rule.severity);
+    }
+    findings
 }
 
 /// Returns [`GOOD`] after the given replacements.
@@ -470,16 +474,6 @@ fn each_mistake_has_exactly_its_findings() {
     for (old, new, expected) in MISTAKES {
         assert_eq!(found(&document(&[(old, new)])), *expected, "{new}");
     }
-}
-
-#[test]
-fn a_second_tool_with_the_same_name_is_reported_by_lowering_alone() {
-    let second = "    - name: delete-repo\n      description: Removes one.\n      call: code.delete-repo\n";
-    let yaml = document(&[("    tools:\n", &format!("    tools:\n{second}"))]);
-    assert_eq!(found(&yaml), [""; 0]);
-    let (_, lowering) = lower(&Document::from_yaml(&yaml).unwrap());
-    let repairs: Vec<_> = lowering.iter().map(|repair| (repair.rule.name, repair.at.as_str())).collect();
-    assert!(repairs.contains(&("R21", "/capability/exposes/1/tools/1")), "{repairs:?}");
 }
 
 #[test]

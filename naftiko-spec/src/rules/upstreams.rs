@@ -166,7 +166,7 @@ fn unplaced_key(api: &Api<'_>) -> Option<Diagnostic> {
     let message = format!("the key `{key}` of `{}` is never sent: no path has `{{{key}}}`", api.consume.namespace);
     let found = Diagnostic::new(&UNMATCHED_PATH_ARGUMENT, format!("{}/authentication/key", api.at), message);
     let fix = format!("write `{{{key}}}` in the base URI or in the paths, or write `placement: header`");
-    Some(found.fix(fix).with_severity(Severity::Error))
+    Some(found.fix(fix))
 }
 
 /// Returns the name of an API key for a path, if neither the base URI nor any path has its placeholder.

@@ -1,7 +1,7 @@
 //! A flat view of a document for the rules: lists of its APIs, operations and callables, with their locations.
 
 use crate::diagnostic::{Diagnostic, RepairKind};
-use crate::lower::{Work, tool_name};
+use crate::lower::{LoweredOperation, Work, tool_name};
 use crate::model::{
     Authentication, Consume, ConsumedOperation, ConsumedResource, Document, Expose, Hints, InputParameter, Mapping,
     Method, OutputParameter, ParameterIn, Placement, RequestBody, Semantics, Step,
@@ -11,7 +11,7 @@ use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// A document's APIs, operations and callables as lists.
 pub(super) struct DocumentView<'a> {
@@ -227,21 +227,30 @@ impl<'a> DocumentView<'a> {
         walk
     }
 
-    /// Records which of several operations with the same name lowering has chosen for each callable.
+    /// Records which of several operations with the same name lowering has chosen for each callable: the repair names its location.
     pub(super) fn choose(&mut self, subject: super::Subject<'a>) {
         let super::RuleContext::File { lowered, lowering, .. } = subject.context else { return };
-        let chosen = |diagnostic: &&Diagnostic| diagnostic.rule.repair == Some(RepairKind::DuplicateOperation);
-        let places: HashSet<&str> = lowering.iter().filter(chosen).map(|diagnostic| diagnostic.at.as_str()).collect();
-        for lowered in lowered.operations.iter().filter(|lowered| places.contains(lowered.at.as_str())) {
-            let Work::Call { call, .. } = &lowered.work else { continue };
-            let matches = |consumed: &Consumed<'_>| {
-                let own = consumed.operation;
-                consumed.api == call.consume && own.name == call.operation && own.method == call.method
-            };
-            if let Some(index) = self.operations.iter().position(matches) {
-                self.chosen.insert(&lowered.at, index);
+        let is_choice = |diagnostic: &&Diagnostic| diagnostic.rule.repair == Some(RepairKind::DuplicateOperation);
+        let choices = lowering.iter().filter(is_choice);
+        let choices: HashMap<&str, &str> =
+            choices.filter_map(|diagnostic| Some((diagnostic.at.as_str(), diagnostic.related.as_deref()?))).collect();
+        if choices.is_empty() {
+            return;
+        }
+        let operations = self.operations.iter().enumerate();
+        let by_location: HashMap<&str, usize> = operations.map(|(index, own)| (own.at.as_str(), index)).collect();
+        // The operations of steps are not chosen: only identical ones can have the same name.
+        let calls = lowered.operations.iter().filter(|lowered| matches!(lowered.work, Work::Call { .. }));
+        for LoweredOperation { at, .. } in calls {
+            if let Some(index) = choices.get(at.as_str()).and_then(|target| by_location.get(target)) {
+                self.chosen.insert(at, *index);
             }
         }
+    }
+
+    /// Returns the operation that lowering chose for the callable at a location.
+    pub(super) fn chosen(&self, at: &str) -> Option<&Consumed<'a>> {
+        self.chosen.get(at).and_then(|index| self.operations.get(*index))
     }
 
     /// Returns the operation with exactly the name of a call.
@@ -270,7 +279,7 @@ impl<'a> DocumentView<'a> {
         let of = |callable: &Callable<'_>| -> Vec<&Consumed<'a>> {
             callable.calls().filter_map(|(_, call)| self.operation_of_call(call)).collect()
         };
-        if let Some(chosen) = self.chosen.get(callable.at.as_str()).and_then(|index| self.operations.get(*index)) {
+        if let Some(chosen) = self.chosen(&callable.at) {
             return vec![chosen];
         }
         match callable.reference.and_then(|reference| self.referred(reference)) {

@@ -49,6 +49,16 @@ fn bodies_are_repaired() {
             json!({"type": "formUrlEncoded", "data": {"a": ["b", "e"], "c": "d"}}),
             &["R06: the fields of a form as a list, read by name"],
         ),
+        (
+            "{type: formUrlEncoded, data: [{name: a, value: 1}, {name: a, value: [2, 3]}, {name: a, value: [4]}]}",
+            json!({"type": "formUrlEncoded", "data": {"a": [1, 2, 3, 4]}}),
+            &["R06: the fields of a form as a list, read by name"],
+        ),
+        (
+            "{type: formUrlEncoded, data: [{name: a, value: [1, 2]}, {name: a, value: 3}, {name: b, value: [[4]]}]}",
+            json!({"type": "formUrlEncoded", "data": {"a": [1, 2, 3], "b": [[4]]}}),
+            &["R06: the fields of a form as a list, read by name"],
+        ),
         ("{type: raw, data: x}", json!("x"), &["R17: a body of type `raw`, read as its text"]),
         (
             "{type: binary, data: {content: '{{tools.x}}'}}",

@@ -36,10 +36,11 @@ super::rules! {
     right: "      call: github.get-repo\n      with:\n        owner: rest.owner\n      inputParameters:\n      - name: owner\n \
                in: path\n        type: string"
 
-    DUPLICATE_OPERATION = "duplicate_operation", Error, UnlessError, in_traits Nowhere, serving Refused;
+    DUPLICATE_OPERATION = "duplicate_operation", Warning, Anywhere, in_traits Nowhere;
     "Operations of a namespace must have unique names, because calls find them by name."
-    "A call finds its operation by name. If two operations of one consumed API have that name, only one of them can be called, \
-     and it is not clear which. If nothing calls them, this is only a warning. Of two functions with one name, a `ref` finds only the last."
+    "A call finds its operation by name. If several operations of one consumed API have that name, the one whose path and method, or \
+     description, match those of the route or tool is called. If none or several match, the call is an error (`not_runnable`). Of \
+     two functions with one name, a `ref` finds only the last. (In a trait, two operations with one name are a compile error.)"
     wrong: "      operations:\n      - name: get\n        method: GET\n      - name: get\n        method: DELETE"
     right: "      operations:\n      - name: get\n        method: GET\n      - name: delete\n        method: DELETE"
 
@@ -54,7 +55,8 @@ super::rules! {
     UNKNOWN_STEP = "unknown_step", Error, Nowhere, serving Refused;
     "A mapping, a lookup or a `with` can take values only from a step that ran before it."
     "`$.NAME.member` is a part of the result of the step NAME. If there is no such step, or if it comes later, there is \
-     nothing to take, and the output would be empty whatever the upstream answers."
+     nothing to take, and the output would be empty whatever the upstream answers. The same applies to a member that a lookup \
+     does not return: with `outputParameters`, it returns only these."
     wrong: "      steps:\n      - name: users\n        type: call\n        call: crm.list-users\n      mappings:\n      - \
         targetName: name\n        value: $.user.name"
     right: "      mappings:\n      - targetName: name\n        value: $.users.name"

@@ -80,10 +80,10 @@ super::rules! {
     right: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        method: GET\n        \
         inputParameters:\n        - name: userId\n          in: path\n          description: The user ID."
 
-    UNMATCHED_PATH_ARGUMENT = "unmatched_path_argument", Warning, UnlessError, repaired_as PathParameter, in_traits Nowhere;
+    UNMATCHED_PATH_ARGUMENT = "unmatched_path_argument", Error, UnlessError, repaired_as PathParameter, in_traits Nowhere;
     "A path parameter should have a `{placeholder}` to fill."
-    "A parameter with `in: path` whose name is not in the path cannot be sent. Neither can an API key with `placement: path` whose \
-     name is in no path and not in the base URI, which is an error."
+    "A parameter with `in: path` whose name is not in the path cannot be sent, which is a warning. An API key with `placement: path` \
+     whose name is in no path and not in the base URI cannot be sent either, which is an error."
     wrong: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        inputParameters:\n        - name: \
         id\n          in: path"
     right: "        inputParameters:\n        - name: userId\n          in: path"

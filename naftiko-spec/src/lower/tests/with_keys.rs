@@ -97,3 +97,21 @@ fn a_key_for_what_is_set_at_startup_is_not_sent() {
     assert_eq!(line(plain, basic, "password"), not_sent("password", "authentication"));
     assert!(line(plain, bearer, "page").contains("?page=<value>;"));
 }
+
+#[test]
+fn a_part_of_a_template_takes_precedence_over_a_parameter_with_its_name() {
+    let sent = |kind: &str, data: &Value| {
+        let parameters = json!([{ "name": "title", "in": "body" }, { "name": "note", "in": "body" }]);
+        let operation = json!({ "inputParameters": parameters, "body": { "type": kind, "data": data } });
+        let line = tool("/x", "POST", &operation, &json!({ "title": "tools.title", "note": "tools.note" }));
+        line.split_once("POST /x ").unwrap().1.to_owned()
+    };
+    let members = json!({ "title": "A" });
+    let parts = json!([{ "name": "title", "value": "A" }, { "name": "title", "value": "B" }]);
+    assert_eq!(sent("json", &members), "json {title: \"A\", note: <note>}");
+    assert_eq!(sent("formUrlEncoded", &members), "form {title: \"A\", note: <note>}");
+    assert_eq!(sent("multipartForm", &members), "parts {title: \"A\", note: <note>}");
+    assert_eq!(sent("multipartForm", &parts), "parts {title: \"A\", title: \"B\", note: <note>}");
+    assert_eq!(sent("formUrlEncoded", &json!("title=A&x=1")), "text title=A&x=1&note=<note>");
+    assert_eq!(sent("formUrlEncoded", &json!("x=title")), "text x=title&title=<title>&note=<note>");
+}

@@ -1,0 +1,58 @@
+//! Tests of operations and tools with the same name.
+
+use super::{Severity, document, found, rule};
+use crate::lower::lower;
+use crate::model::Document;
+
+/// Returns the findings in [`GOOD`](super::GOOD) with another consumed operation between its two.
+fn with_operation(operation: &str) -> Vec<String> {
+    let next = "      - name: delete-repo\n        method: DELETE\n";
+    found(&document(&[(next, &format!("      - {operation}\n{next}"))]))
+}
+
+#[test]
+fn of_operations_with_one_name_only_an_ambiguous_call_is_an_error() {
+    let warning = "warning duplicate_operation /capability/consumes/0/resources/0/operations";
+    // Nothing says which of them the tool calls.
+    assert_eq!(
+        with_operation("{name: delete-repo, method: DELETE, path: /all, description: Removes one.}"),
+        [format!("{warning}/2/name"), "error not_runnable /capability/exposes/1/tools/0".to_owned()]
+    );
+    // The method of the route says which of them it calls.
+    assert_eq!(
+        with_operation("{name: list-repos, method: POST, inputParameters: [{name: userId, in: path}]}"),
+        [format!("{warning}/1/name")]
+    );
+    assert_eq!(rule("duplicate_operation").map(|rule| rule.severity), Some(Severity::Warning));
+}
+
+#[test]
+fn of_operations_with_one_name_and_method_the_called_one_is_checked() {
+    let at = "/capability/consumes/0/resources/0/operations";
+    let second = "{name: list-repos, method: GET, path: /all, inputParameters: [{name: userId, in: path, type: string}, {name: by, in: query, value: '{{env.TOKEN}}'}]}";
+    let next = "      - name: delete-repo\n        method: DELETE\n";
+    let yaml = document(&[
+        (next, &format!("      - {second}\n{next}")),
+        // The path of the route says that it calls the second one, which has no description.
+        ("    - path: /users/{userId}/repos\n", "    - path: /users/{userId}/repos/all\n"),
+        ("        name: list-repos\n        description: Lists them.\n", "        name: list-repos\n"),
+    ]);
+    assert_eq!(
+        found(&yaml),
+        [
+            format!("warning secret_in_url {at}/1/inputParameters/1"),
+            format!("warning duplicate_operation {at}/1/name"),
+            "info missing_description /capability/exposes/0/resources/0/operations/0".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn a_second_tool_with_the_same_name_is_reported_by_lowering_alone() {
+    let second = "    - name: delete-repo\n      description: Removes one.\n      call: code.delete-repo\n";
+    let yaml = document(&[("    tools:\n", &format!("    tools:\n{second}"))]);
+    assert_eq!(found(&yaml), [""; 0]);
+    let (_, lowering) = lower(&Document::from_yaml(&yaml).unwrap());
+    let repairs: Vec<_> = lowering.iter().map(|repair| (repair.rule.name, repair.at.as_str())).collect();
+    assert!(repairs.contains(&("R21", "/capability/exposes/1/tools/1")), "{repairs:?}");
+}
