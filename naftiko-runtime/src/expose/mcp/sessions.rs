@@ -22,6 +22,7 @@ use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService, Transpo
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -99,11 +100,24 @@ struct OpenSession {
 struct SessionRequests {
     unanswered: Arc<Unanswered>,
     ids: Mutex<RequestIds>,
+    /// The number after that of the last event that a stream of notifications has sent.
+    next_event: AtomicUsize,
 }
 
 impl SessionRequests {
     fn ids(&self) -> MutexGuard<'_, RequestIds> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts the events of a stream of notifications while they are sent.
+    fn counting<S>(self: Arc<Self>, stream: S) -> impl Stream<Item = ServerSseMessage> + Send + Sync + 'static + use<S>
+    where
+        S: Stream<Item = ServerSseMessage> + Send + Sync + 'static,
+    {
+        stream.inspect(move |event| {
+            let number = event.event_id.as_deref().and_then(|id| id.parse::<usize>().ok());
+            self.next_event.fetch_max(number.map_or(0, |number| number.saturating_add(1)), Ordering::Relaxed);
+        })
     }
 }
 
@@ -241,8 +255,13 @@ impl SessionManager for Sessions {
         &self,
         id: &SessionId,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
-        let stream = self.inner.create_standalone_stream(id).await?;
-        Ok(self.keeping_alive(id, without_answers(stream)).await)
+        let requests = self.requests_of(id)?;
+        let stream = match requests.next_event.load(Ordering::Relaxed) {
+            0 => Either::Left(self.inner.create_standalone_stream(id).await?),
+            // rmcp would begin with the first event that it has kept.
+            next => Either::Right(self.inner.resume(id, next.to_string()).await?),
+        };
+        Ok(self.keeping_alive(id, without_answers(requests.counting(stream))).await)
     }
 
     async fn resume(
@@ -253,8 +272,11 @@ impl SessionManager for Sessions {
         // The IDs of events in the stream of a request end with a slash and the number of the request.
         let is_of_request = last_event_id.contains('/');
         let stream = self.inner.resume(id, last_event_id).await?;
-        let stream =
-            if is_of_request { Either::Left(stream.map(restored)) } else { Either::Right(without_answers(stream)) };
+        let stream = if is_of_request {
+            Either::Left(stream.map(restored))
+        } else {
+            Either::Right(without_answers(self.requests_of(id)?.counting(stream)))
+        };
         Ok(self.keeping_alive(id, stream).await)
     }
 }
@@ -374,6 +396,24 @@ mod tests {
         let (initialized, ()) = join(initialized, served).await;
         assert_eq!(serde_json::to_value(initialized.unwrap()).unwrap()["id"], 1);
         (id, transport)
+    }
+
+    #[tokio::test]
+    async fn a_new_stream_begins_after_the_events_of_earlier_ones() {
+        let sessions = Sessions::default();
+        let (id, mut transport) = initialized(&sessions).await;
+        let mut notify = async |list: &str| {
+            let method = format!("notifications/{list}/list_changed");
+            transport.send(message(json!({ "jsonrpc": "2.0", "method": method }))).await.unwrap();
+        };
+        notify("tools").await;
+        for (list, later) in [("tools", "prompts"), ("prompts", "resources"), ("resources", "tools")] {
+            let mut stream = Box::pin(sessions.create_standalone_stream(&id).await.unwrap());
+            assert_eq!(next(&mut stream).await.unwrap()["method"], format!("notifications/{list}/list_changed"));
+            drop(stream);
+            // While no stream is open.
+            notify(later).await;
+        }
     }
 
     #[tokio::test]
