@@ -152,6 +152,15 @@ async function example({ name, tags = [], operation, tool, resource, prompt, con
   await tab.locator('#search').fill('');
   assert.equal(await tab.locator('.row:visible').count(), data.order.length + data.tools.length + data.resources.length + data.prompts.length);
 
+  // Links to rows. A hash that is not percent-encoding leads to no row; `open` waits until the whole script has run.
+  if (name === PICTURED) {
+    for (const hash of ['#%', '#%E0%A4%A', `#tool-${data.tools[0].name}`]) {
+      const linked = await open(url + hash);
+      assert.equal(await linked.tab.locator('.row[open]').count(), hash.startsWith('#tool') ? 1 : 0, hash);
+      await linked.close();
+    }
+  }
+
   // An operation and a tool are tried with the values of `EXAMPLES`, or with placeholders for the required arguments.
   const operationRow = operation ? tab.locator('#operations .row').nth(data.order.findIndex(([method, path]) => method === operation[0].toLowerCase() && path === operation[1])) : tab.locator('#operations .row').first();
   const answer = await tried(operationRow, operation ? operation[2] : await values(data, tab));

@@ -4,7 +4,7 @@ use super::coding::{Coding, DecodeError, PIECE};
 #[cfg(feature = "compression")]
 use super::decoders::{Brotli, Zstd};
 use bytes::{Buf, Bytes};
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use std::io::Read;
 
@@ -48,8 +48,12 @@ struct UnpackStage {
 }
 
 enum UnpackState {
-    /// Before the first byte, or between two members: the beginning of a header.
+    /// Before the first byte, or at the beginning of another gzip member: the beginning of a header.
     Start(Vec<u8>),
+    /// After a gzip member.
+    Between,
+    /// After the last gzip member: bytes that are all zero, which gzip(1) ignores, too.
+    Padding,
     Data(Box<Decompress>, Crc),
     /// The end of a gzip member.
     Trailer(Vec<u8>, Crc),
@@ -118,7 +122,7 @@ impl Unpacker {
     pub(crate) fn is_complete(&self) -> bool {
         self.stages.iter().all(|stage| match &stage.state {
             UnpackState::Start(header) => header.is_empty(),
-            UnpackState::End => true,
+            UnpackState::Between | UnpackState::Padding | UnpackState::End => true,
             UnpackState::Data(..) | UnpackState::Trailer(..) => false,
             #[cfg(feature = "compression")]
             UnpackState::Brotli(_) => false,
@@ -209,6 +213,12 @@ impl UnpackStage {
                     #[cfg(feature = "compression")]
                     Coding::Zstd => self.state = UnpackState::Zstd(Zstd::new()?),
                 },
+                UnpackState::Between => {
+                    let is_padding = self.input.first() == Some(&0);
+                    self.state = if is_padding { UnpackState::Padding } else { UnpackState::Start(Vec::new()) };
+                }
+                UnpackState::Padding if self.input.iter().all(|byte| *byte == 0) => self.input = Bytes::new(),
+                UnpackState::Padding => return Err(DecodeError::Malformed),
                 UnpackState::Trailer(end, sum) => {
                     end.push(self.input.get_u8());
                     if end.len() == TRAILER {
@@ -216,8 +226,7 @@ impl UnpackStage {
                         if *end != expected {
                             return Err(DecodeError::Malformed);
                         }
-                        // Another member may follow.
-                        self.state = UnpackState::Start(Vec::new());
+                        self.state = UnpackState::Between;
                     }
                 }
             }
@@ -286,10 +295,7 @@ impl Coding {
     /// Decodes a whole body, and appends it to `unpacked`, which keeps the bytes that were decoded before an error.
     fn unpack(self, packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
         match self {
-            Self::Gzip => {
-                let read = MultiGzDecoder::new(packed).take(limit as u64 + 1).read_to_end(unpacked);
-                read.map_err(|_| DecodeError::Malformed)?;
-            }
+            Self::Gzip => gunzip(packed, limit, unpacked)?,
             Self::Deflate => inflate(packed, limit, unpacked)?,
             #[cfg(feature = "compression")]
             Self::Br | Self::Zstd => {
@@ -306,6 +312,23 @@ impl Coding {
             }
         }
         if unpacked.len() > limit { Err(DecodeError::TooLarge) } else { Ok(()) }
+    }
+}
+
+/// Decodes the members of a gzip body. Zero bytes after the last member are ignored, as gzip(1) does.
+fn gunzip(mut packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
+    loop {
+        let mut member = GzDecoder::new(packed);
+        let rest = limit.saturating_add(1).saturating_sub(unpacked.len());
+        let read = member.by_ref().take(rest as u64).read_to_end(unpacked);
+        read.map_err(|_| DecodeError::Malformed)?;
+        if unpacked.len() > limit {
+            return Ok(());
+        }
+        packed = member.into_inner();
+        if packed.iter().all(|byte| *byte == 0) {
+            return Ok(());
+        }
     }
 }
 

@@ -8,6 +8,8 @@ pub(crate) mod cors;
 pub(crate) mod guard;
 #[cfg(feature = "mcp")]
 pub(crate) mod mcp;
+#[cfg(any(feature = "mcp", feature = "rest"))]
+mod negotiation;
 #[cfg(feature = "page")]
 pub(crate) mod page;
 #[cfg(feature = "rest")]

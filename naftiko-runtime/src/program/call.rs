@@ -21,6 +21,11 @@ impl NamedValue {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         cli::split(text, "NAME=VALUE").map(|(name, value)| Self { name, value })
     }
+
+    /// Returns whether the value of an argument that is not a string names a file or stdin, as `@FILE` or `@-`.
+    fn names_source(&self) -> bool {
+        self.value.starts_with('@')
+    }
 }
 
 /// Returns the arguments of a call as one JSON object.
@@ -29,6 +34,9 @@ impl NamedValue {
 /// either the schema expects an object, or the value begins like an object, a list or a string. Other invalid JSON is kept as text,
 /// so that the schema check reports what was expected. `@FILE` and `@-` read JSON from a file or from `stdin`. This is not
 /// ambiguous: JSON never begins with `@`, and the value of a string argument is always taken literally.
+///
+/// Each value of a list is a JSON array with some of its items, or one item. An item of a list of strings is literal text unless it
+/// begins with `@`; in a file, it is a JSON string.
 pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: impl Read) -> Result<String, String> {
     let mut object: Vec<(&str, Box<RawValue>)> = Vec::new();
     let mut lists: Vec<(&str, Vec<Box<RawValue>>)> = Vec::new();
@@ -47,7 +55,9 @@ pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: 
         // The whole list as JSON, or one of its items.
         let items = match serde_json::from_str(value.get()) {
             Ok(items) => items,
-            Err(_) if input.schema.get("items").is_some_and(is_string) => vec![text(&pair.value)],
+            Err(_) if !pair.names_source() && input.schema.get("items").is_some_and(is_string) => {
+                vec![text(&pair.value)]
+            }
             Err(_) => vec![value],
         };
         match lists.iter_mut().find(|(known, _)| *known == name) {
@@ -171,4 +181,74 @@ fn is_string(schema: &Value) -> bool {
 
 fn is_list(schema: &Value) -> bool {
     types(schema).any(|kind| kind == "array")
+}
+
+#[cfg(all(test, feature = "document"))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::document::Settings;
+    use naftiko_spec::Policy;
+    use naftiko_spec::load::load;
+    use serde_json::json;
+
+    const DOCUMENT: &str = r#"
+naftiko: "1.0.0-alpha2"
+info: { label: Things, description: Keeps things. }
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: "https://api.example"
+    resources:
+    - name: things
+      path: /things
+      operations:
+      - name: find
+        method: GET
+        inputParameters:
+        - { name: tag, in: query, type: array, items: { type: string } }
+        - { name: id, in: query, type: array, items: { type: integer } }
+  exposes:
+  - type: mcp
+    transport: http
+    port: 1
+    namespace: tools
+    tools:
+    - { name: find, description: Finds things., call: api.find }
+"#;
+
+    #[test]
+    fn a_list_is_given_item_by_item_or_as_json_and_files_contain_json() {
+        let loaded = load(DOCUMENT, &Policy::default()).unwrap();
+        let capability = crate::document::capability(loaded.document, loaded.lowered, Settings::default()).unwrap();
+        let operation = capability.operation("find").unwrap();
+        let file = std::env::temp_dir().join(format!("naftiko-call-{}.json", std::process::id()));
+        let at_file = |name: &str| format!("{name}=@{}", file.display());
+        let called = |pairs: &[&str], content: &str| {
+            std::fs::write(&file, content).unwrap();
+            let pairs: Vec<_> = pairs.iter().map(|pair| NamedValue::parse(pair).unwrap()).collect();
+            arguments(operation, &pairs, content.as_bytes()).map(|json| serde_json::from_str::<Value>(&json).unwrap())
+        };
+        let (tag, id) = (&*at_file("tag"), &*at_file("id"));
+        for (pairs, content, expected) in [
+            (&["tag=a", "tag=b"][..], "", json!({ "tag": ["a", "b"] })),
+            (&[r#"tag=["a","b"]"#, "tag=c"], "", json!({ "tag": ["a", "b", "c"] })),
+            // A text that is not a JSON array is one item, as it is written.
+            (&["tag=5", "tag=null", r#"tag="a""#, "tag=[a"], "", json!({ "tag": ["5", "null", "\"a\"", "[a"] })),
+            (&["id=1", "id=[2,3]"], "", json!({ "id": [1, 2, 3] })),
+            (&[tag], r#""a""#, json!({ "tag": ["a"] })),
+            (&[tag, "tag=b"], r#"["a", "@x"]"#, json!({ "tag": ["a", "@x", "b"] })),
+            (&["tag=b", "tag=@-"], r#""a""#, json!({ "tag": ["b", "a"] })),
+            // The check of the schema reports it.
+            (&[tag], "5", json!({ "tag": [5] })),
+            (&[id], "1", json!({ "id": [1] })),
+            (&[id, "id=3"], "[1, 2]", json!({ "id": [1, 2, 3] })),
+        ] {
+            assert_eq!(called(pairs, content), Ok(expected), "{pairs:?} {content}");
+        }
+        let error = called(&[tag], "a").unwrap_err();
+        assert!(error.contains("is not valid JSON"), "{error}");
+        std::fs::remove_file(file).unwrap();
+    }
 }

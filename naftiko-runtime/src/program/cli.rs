@@ -325,8 +325,8 @@ fn call(name: &str) -> Command {
             repeatable("argument", "NAME=VALUE")
                 .short('a')
                 .help(
-                    "An argument: text for a string, JSON for anything else; NAME=@FILE reads JSON from a file, \
-                       NAME=@- from stdin; repeat it for a list",
+                    "An argument: literal text for a string, JSON for anything else; for a list, repeat it or give a JSON \
+                       array; unless it is a string, NAME=@FILE reads JSON from a file, NAME=@- from stdin",
                 )
                 .value_parser(call::NamedValue::parse),
         )

@@ -7,8 +7,8 @@ const MAX_POINTER: usize = 200;
 
 /// One nesting level of the text.
 enum Level<'a> {
-    /// An object: the last name, and whether the next string is a name.
-    Object { name: &'a [u8], expects_name: bool },
+    /// An object: the last name, if one has been read, and whether the next string is a name.
+    Object { name: Option<&'a [u8]>, expects_name: bool },
     /// An array: the index of the current element.
     Array(usize),
 }
@@ -66,7 +66,7 @@ fn pointer(json: &[u8], to_object: bool) -> String {
     while let Some(byte) = json.get(at) {
         at += 1;
         match (byte, levels.last_mut()) {
-            (b'{', _) => levels.push(Level::Object { name: b"", expects_name: true }),
+            (b'{', _) => levels.push(Level::Object { name: None, expects_name: true }),
             (b'[', _) => levels.push(Level::Array(0)),
             (b'}' | b']', _) => drop(levels.pop()),
             (b',', Some(Level::Array(index))) => *index += 1,
@@ -76,7 +76,7 @@ fn pointer(json: &[u8], to_object: bool) -> String {
                 if let Some(Level::Object { name, expects_name }) = level
                     && std::mem::take(expects_name)
                 {
-                    *name = json.get(at..at + length).unwrap_or_default();
+                    *name = json.get(at..at + length);
                 }
                 at += length + 1;
             }
@@ -84,7 +84,7 @@ fn pointer(json: &[u8], to_object: bool) -> String {
         }
     }
     if to_object && let Some(Level::Object { name, .. }) = levels.last_mut() {
-        *name = b"";
+        *name = None;
     }
     let mut pointer = String::new();
     for level in &levels {
@@ -93,8 +93,8 @@ fn pointer(json: &[u8], to_object: bool) -> String {
                 pointer.push('/');
                 pointer.push_str(&index.to_string());
             }
-            Level::Object { name: b"", .. } => {}
-            Level::Object { name, .. } => {
+            Level::Object { name: None, .. } => {}
+            Level::Object { name: Some(name), .. } => {
                 pointer.push('/');
                 pointer.push_str(&naftiko_spec::pointer::escape(&String::from_utf8_lossy(name)));
             }
@@ -178,6 +178,20 @@ mod tests {
         );
         assert_eq!(described(r#"{"items":[{"kind":"long"}]}"#), "missing field `id`, at `/items/0` (line 1 column 25)");
         assert_eq!(described("{}"), "missing field `items`, at line 1 column 2");
+    }
+
+    #[test]
+    fn an_empty_member_name_is_part_of_the_pointer() {
+        for (json, expected) in [
+            (r#"{"":"#, "`/` (line 1 column 5)"),
+            (r#"{"a":{"":["#, "`/a//0` (line 1 column 11)"),
+            (r#"{"":{"":{"b":"#, "`///b` (line 1 column 14)"),
+            // No name has been read yet.
+            (r#"{"a":{"#, "`/a` (line 1 column 7)"),
+            ("{", "line 1 column 2"),
+        ] {
+            assert_eq!(of_offset(json.as_bytes(), json.len()), expected, "{json}");
+        }
     }
 
     proptest! {

@@ -58,6 +58,19 @@ async fn clients_must_accept_json_and_need_accept_nothing_else() {
     for accept in ["text/event-stream", "text/html", "application/json;q=0", ""] {
         assert_eq!(status(&client, &[("accept", accept)]).await, 406, "{accept}");
     }
+    // Names and weights are case-insensitive; the most specific range decides, in whichever line it is (RFC 9110, section 12.5.1).
+    for (accept, expected) in [
+        (&["application/json;Q=0"][..], 406),
+        (&["application/json; q = 0.000"], 406),
+        (&["application/json;q=0, */*"], 406),
+        (&["*/*", "application/json;Q=0"], 406),
+        (&["application/*;q=0, */*;q=0.5"], 406),
+        (&["*/*;q=0, Application/JSON;Q=0.5"], 200),
+        (&["text/html", "APPLICATION/*"], 200),
+    ] {
+        let headers: Vec<_> = accept.iter().map(|line| ("accept", *line)).collect();
+        assert_eq!(status(&client, &headers).await, expected, "{accept:?}");
+    }
     let silent = client.http.post(&client.url).header("content-type", "application/json").body(CALL);
     assert_eq!(silent.send().await.unwrap().status(), 200);
 }
@@ -69,9 +82,17 @@ async fn bodies_must_be_declared_as_json() {
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonp"] {
         assert_eq!(status(&client, &[("content-type", content_type)]).await, 415, "{content_type}");
     }
-    for (coding, expected) in [("gzip", 415), ("identity", 200)] {
-        let headers = [("content-type", "application/json"), ("content-encoding", coding)];
-        assert_eq!(status(&client, &headers).await, expected, "{coding}");
+    for (codings, expected) in [
+        (&["gzip"][..], 415),
+        (&["identity"], 200),
+        (&["Identity"], 200),
+        (&["identity, IDENTITY", ""], 200),
+        (&["identity, gzip"], 415),
+        (&["identity", "gzip"], 415),
+    ] {
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(codings.iter().map(|coding| ("content-encoding", *coding)));
+        assert_eq!(status(&client, &headers).await, expected, "{codings:?}");
     }
 }
 

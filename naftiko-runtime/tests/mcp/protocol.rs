@@ -125,6 +125,11 @@ async fn the_list_of_tools_follows_the_specification() {
     }
     let second_page = client.legacy("tools/list", json!({ "cursor": "2" })).await.json();
     assert_eq!(second_page["error"]["code"], -32602);
+    for (cursor, found) in [(json!(2), "an integer"), (json!(0.5), "a number"), (json!(["2"]), "an array")] {
+        let refused = client.legacy("tools/list", json!({ "cursor": cursor })).await.json();
+        let message = format!("invalid params for `tools/list`: expected a string as `cursor`, found {found}");
+        assert_eq!(refused["error"], json!({ "code": -32602, "message": message }), "{cursor}");
+    }
 }
 
 #[tokio::test]

@@ -60,6 +60,24 @@ fn a_header_with_all_fields_and_several_members_are_read() {
     assert_eq!(unpack(&[Coding::Gzip], &pieces).unwrap(), (b"one two".to_vec(), true));
 }
 
+/// gzip(1) ignores zero bytes after the last member: tapes and block devices pad their records.
+#[test]
+fn zero_bytes_after_the_last_member_are_ignored() {
+    for members in [gzip(b"one"), [gzip(b"on"), gzip(b"e")].concat()] {
+        let padded = [&members[..], &[0; 600]].concat();
+        let pieces: Vec<&[u8]> = padded.chunks(1).collect();
+        assert_eq!(unpack(&[Coding::Gzip], &pieces).unwrap(), (b"one".to_vec(), true));
+        assert_eq!(whole(&[Coding::Gzip], padded.into(), LIMIT).unwrap(), "one");
+    }
+    for rest in [&b"\0\0x"[..], b"x", b"\x1f\x8b", &[&[0; 8][..], &gzip(b"two")].concat()] {
+        let bytes = [&gzip(b"one"), rest].concat();
+        let in_pieces = unpack(&[Coding::Gzip], &[&bytes]);
+        assert!(in_pieces.is_err() || in_pieces.is_ok_and(|(_, is_complete)| !is_complete), "{rest:?}");
+        assert_eq!(whole(&[Coding::Gzip], bytes.into(), LIMIT), Err(DecodeError::Malformed), "{rest:?}");
+    }
+    assert!(unpack(&[Coding::Gzip], &[&[0; 8]]).is_err());
+}
+
 #[test]
 fn a_bomb_is_decoded_in_small_pieces() {
     let bomb = gzip(&gzip(&vec![b'x'; 20 * 1024 * 1024]));

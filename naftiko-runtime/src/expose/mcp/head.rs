@@ -2,7 +2,8 @@
 
 use super::message::VERSION;
 use super::refusal::JsonRpcRefusal;
-use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
+use crate::expose::negotiation::{accepts, is_compressed};
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use rmcp::model::ErrorCode;
 
@@ -22,7 +23,7 @@ pub(super) fn check_head(method: &Method, headers: &HeaderMap) -> Result<(), Jso
     if !is_json(headers) {
         return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the Content-Type must be application/json");
     }
-    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+    if is_compressed(headers) {
         return refuse(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "compressed bodies are not supported: send the body without Content-Encoding",
@@ -35,13 +36,9 @@ pub(super) fn check_head(method: &Method, headers: &HeaderMap) -> Result<(), Jso
             "the MCP-Protocol-Version header is given twice, with different versions",
         );
     }
-    let accepted = headers.get_all(ACCEPT);
     // A fast path for the value that the specification asks for.
-    if accepted.iter().next().is_some_and(|first| first == "application/json, text/event-stream") {
-        return Ok(());
-    }
-    let mut accepted = accepted.iter().filter_map(|value| value.to_str().ok()).peekable();
-    if accepted.peek().is_some() && !accepted.flat_map(|value| value.split(',')).any(accepts_json) {
+    let is_usual = headers.get(ACCEPT).is_some_and(|accepted| accepted == "application/json, text/event-stream");
+    if !is_usual && !accepts(headers, "application", "json") {
         return refuse(StatusCode::NOT_ACCEPTABLE, "answers are application/json, which the request does not accept");
     }
     Ok(())
@@ -52,27 +49,9 @@ fn media_type(value: &str) -> &str {
     value.split(';').next().unwrap_or_default().trim()
 }
 
-/// Returns whether an entry of `Accept` includes JSON.
-fn accepts_json(entry: &str) -> bool {
-    accepts(entry, &["application/json", "application/*", "*/*"])
-}
-
-/// Returns whether an entry of `Accept` is one of these ranges, and not refused by its weight (RFC 9110, section 12.5.1).
-fn accepts(entry: &str, ranges: &[&str]) -> bool {
-    let refused = |parameter: &str| {
-        let weight = parameter.trim().strip_prefix("q=").map(str::parse::<f32>);
-        weight.is_some_and(|weight| weight == Ok(0.0))
-    };
-    let range = media_type(entry);
-    let fits = ranges.iter().any(|known| range.eq_ignore_ascii_case(known));
-    fits && !entry.split(';').skip(1).any(refused)
-}
-
 /// Returns whether a client accepts an event stream, in which messages such as progress come before the answer.
 pub(super) fn accepts_streams(headers: &HeaderMap) -> bool {
-    let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
-    let takes = |entry: &str| accepts(entry, &["text/event-stream", "text/*", "*/*"]);
-    accepted.peek().is_none() || accepted.flat_map(|value| value.split(',')).any(takes)
+    accepts(headers, "text", "event-stream")
 }
 
 /// Returns whether the headers declare a JSON body.
@@ -85,10 +64,18 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
-    fn an_entry_of_accept_with_weight_zero_is_refused() {
-        for (entry, expected) in [("Text/Event-Stream", true), ("text/event-stream;q=0", false), ("text/html", false)] {
-            assert_eq!(super::accepts(entry, &["text/event-stream"]), expected, "{entry}");
+    fn a_stream_is_sent_to_clients_that_accept_it() {
+        let takes =
+            |accept: &'static str| accepts_streams(&[(ACCEPT, HeaderValue::from_static(accept))].into_iter().collect());
+        assert!(accepts_streams(&HeaderMap::new()));
+        for accept in ["Text/Event-Stream", "text/*", "*/*;Q=0.1", "text/event-stream;q=nonsense"] {
+            assert!(takes(accept), "{accept}");
+        }
+        for accept in ["text/event-stream;q=0", "text/event-stream; Q=0.0, */*", "text/html", ""] {
+            assert!(!takes(accept), "{accept}");
         }
     }
 }

@@ -302,6 +302,14 @@ pub(super) fn check_message(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRef
     if handshake::method(method).is_some() {
         return Err(JsonRpcRefusal::of(no_method(method)).to(id));
     }
+    if method.ends_with("/list")
+        && let Some(cursor) = message.get("params").and_then(|params| params.get("cursor"))
+        && !matches!(cursor, Value::String(_) | Value::Null)
+    {
+        let found = schema::kind_of(cursor);
+        let message = format!("invalid params for `{method}`: expected a string as `cursor`, found {found}");
+        return Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, message).to(id));
+    }
     match message.get("params") {
         params if method == InitializeResultMethod::VALUE => {
             check_initialize(params).map_err(|error| JsonRpcRefusal::of(error).to(id.clone()))?;

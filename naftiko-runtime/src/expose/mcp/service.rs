@@ -71,7 +71,7 @@ pub struct McpService {
     copied: Arc<CopiedHeaders>,
     rmcp: Arc<StreamableHttpService<ClientState, NeverSessionManager>>,
     /// Serves clients with sessions, if they are enabled.
-    sessions: Option<Arc<SessionService>>,
+    pub(super) sessions: Option<Arc<SessionService>>,
 }
 
 impl McpService {
@@ -241,12 +241,13 @@ impl McpService {
             refuse_removed(&method).map_err(|refusal| refusal.to(id.clone()))?;
         }
         let initializes = method == InitializeResultMethod::VALUE;
-        if initializes && self.sessions.as_ref().is_some_and(|sessions| sessions.is_full()) {
-            return Err(JsonRpcRefusal::too_many_sessions().to(id));
-        }
         let amendment = Amendment::of(&method, is_call || concerns_tasks, &self.adapter, rights);
         let request = Request::from_parts(parts, Full::new(body));
         let answer = match &self.sessions {
+            Some(sessions) if initializes => {
+                let begun = sessions.begin(request).await;
+                begun.ok_or_else(|| JsonRpcRefusal::too_many_sessions().to(id.clone()))?
+            }
             Some(sessions) => sessions.handle(request).await,
             None => self.rmcp.handle(request).await,
         };

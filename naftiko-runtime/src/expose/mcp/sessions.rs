@@ -19,15 +19,23 @@ use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::streamable_http_server::session::local::{LocalSessionManager, LocalSessionManagerError};
 use rmcp::transport::streamable_http_server::session::{ServerSseMessage, SessionId, SessionManager};
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService, Transport};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
 /// How often a session with an open stream is kept alive: rmcp ends sessions without messages after five minutes.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
+
+tokio::task_local! {
+    /// The place that the current request has reserved for a new session.
+    static RESERVED: Cell<Option<OwnedSemaphorePermit>>;
+}
 
 /// A number that no request of a session has.
 const NO_REQUEST: u64 = u64::MAX;
@@ -36,8 +44,8 @@ const NO_REQUEST: u64 = u64::MAX;
 pub(super) struct SessionService {
     service: StreamableHttpService<ClientState, Sessions>,
     sessions: Arc<Sessions>,
-    /// The maximum number of sessions.
-    max_sessions: usize,
+    /// The places for other sessions. A session keeps its place until it ends.
+    places: Arc<Semaphore>,
 }
 
 impl SessionService {
@@ -51,21 +59,24 @@ impl SessionService {
         let (handler, sessions) = (adapter.clone(), Arc::<Sessions>::default());
         let factory = move || Ok(ClientState::of_session(handler.clone()));
         let service = StreamableHttpService::new(factory, sessions.clone(), config);
-        Self { service, sessions, max_sessions: limits.sessions }
-    }
-
-    /// Returns whether there are so many sessions that no other session can begin.
-    pub(super) fn is_full(&self) -> bool {
-        self.sessions.requests().len() >= self.max_sessions
+        let places = Arc::new(Semaphore::new(limits.sessions.min(Semaphore::MAX_PERMITS)));
+        Self { service, sessions, places }
     }
 
     /// Returns whether there is a session with this ID.
     pub(super) fn has(&self, id: &HeaderValue) -> bool {
-        id.to_str().is_ok_and(|id| self.sessions.requests().contains_key(id))
+        id.to_str().is_ok_and(|id| self.sessions.open().contains_key(id))
     }
 
     pub(super) async fn handle(&self, request: Request<Full<Bytes>>) -> Response<BoxBody<Bytes, Infallible>> {
         self.service.handle(request).await
+    }
+
+    /// Handles a request that begins a session; returns `None` if there are already as many sessions as allowed. The place is reserved
+    /// before the session is created, so that concurrent requests cannot exceed the limit.
+    pub(super) async fn begin(&self, request: Request<Full<Bytes>>) -> Option<Response<BoxBody<Bytes, Infallible>>> {
+        let place = self.places.clone().try_acquire_owned().ok()?;
+        Some(RESERVED.scope(Cell::new(Some(place)), self.handle(request)).await)
     }
 }
 
@@ -73,7 +84,14 @@ impl SessionService {
 #[derive(Default)]
 struct Sessions {
     inner: LocalSessionManager,
-    requests: Mutex<HashMap<SessionId, Arc<SessionRequests>>>,
+    open: Mutex<HashMap<SessionId, OpenSession>>,
+}
+
+/// A session that has not ended.
+struct OpenSession {
+    requests: Arc<SessionRequests>,
+    /// The place of this session among the allowed ones.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// The requests of one session. rmcp's session sends an answer to the stream of the request with the same ID. So a request with the
@@ -82,11 +100,24 @@ struct Sessions {
 struct SessionRequests {
     unanswered: Arc<Unanswered>,
     ids: Mutex<RequestIds>,
+    /// The number after that of the last event that a stream of notifications has sent.
+    next_event: AtomicUsize,
 }
 
 impl SessionRequests {
     fn ids(&self) -> MutexGuard<'_, RequestIds> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts the events of a stream of notifications while they are sent.
+    fn counting<S>(self: Arc<Self>, stream: S) -> impl Stream<Item = ServerSseMessage> + Send + Sync + 'static + use<S>
+    where
+        S: Stream<Item = ServerSseMessage> + Send + Sync + 'static,
+    {
+        stream.inspect(move |event| {
+            let number = event.event_id.as_deref().and_then(|id| id.parse::<usize>().ok());
+            self.next_event.fetch_max(number.map_or(0, |number| number.saturating_add(1)), Ordering::Relaxed);
+        })
     }
 }
 
@@ -109,13 +140,13 @@ impl Drop for PassedRequest {
 }
 
 impl Sessions {
-    fn requests(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<SessionRequests>>> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    fn open(&self) -> MutexGuard<'_, HashMap<SessionId, OpenSession>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the requests of a session.
     fn requests_of(&self, id: &SessionId) -> Result<Arc<SessionRequests>, LocalSessionManagerError> {
-        let requests = self.requests().get(id).cloned();
+        let requests = self.open().get(id).map(|session| session.requests.clone());
         requests.ok_or_else(|| LocalSessionManagerError::SessionNotFound(id.clone()))
     }
 
@@ -160,7 +191,9 @@ impl SessionManager for Sessions {
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
         let (id, inner) = self.inner.create_session().await?;
         let requests = Arc::<SessionRequests>::default();
-        self.requests().insert(id.clone(), requests.clone());
+        // rmcp creates the session in the task of the request.
+        let place = RESERVED.try_with(Cell::take).ok().flatten();
+        self.open().insert(id.clone(), OpenSession { requests: requests.clone(), _place: place });
         Ok((id, SessionTransport { inner, requests }))
     }
 
@@ -180,7 +213,7 @@ impl SessionManager for Sessions {
     }
 
     async fn close_session(&self, id: &SessionId) -> Result<(), Self::Error> {
-        self.requests().remove(id);
+        self.open().remove(id);
         self.inner.close_session(id).await
     }
 
@@ -222,8 +255,13 @@ impl SessionManager for Sessions {
         &self,
         id: &SessionId,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
-        let stream = self.inner.create_standalone_stream(id).await?;
-        Ok(self.keeping_alive(id, without_answers(stream)).await)
+        let requests = self.requests_of(id)?;
+        let stream = match requests.next_event.load(Ordering::Relaxed) {
+            0 => Either::Left(self.inner.create_standalone_stream(id).await?),
+            // rmcp would begin with the first event that it has kept.
+            next => Either::Right(self.inner.resume(id, next.to_string()).await?),
+        };
+        Ok(self.keeping_alive(id, without_answers(requests.counting(stream))).await)
     }
 
     async fn resume(
@@ -234,8 +272,11 @@ impl SessionManager for Sessions {
         // The IDs of events in the stream of a request end with a slash and the number of the request.
         let is_of_request = last_event_id.contains('/');
         let stream = self.inner.resume(id, last_event_id).await?;
-        let stream =
-            if is_of_request { Either::Left(stream.map(restored)) } else { Either::Right(without_answers(stream)) };
+        let stream = if is_of_request {
+            Either::Left(stream.map(restored))
+        } else {
+            Either::Right(without_answers(self.requests_of(id)?.counting(stream)))
+        };
         Ok(self.keeping_alive(id, stream).await)
     }
 }
@@ -341,9 +382,8 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn the_late_answer_of_a_cancelled_request_does_not_reach_one_with_its_id() {
-        let sessions = Sessions::default();
+    /// Begins a session whose server is the test.
+    async fn initialized(sessions: &Sessions) -> (SessionId, impl Transport<RoleServer> + use<>) {
         let (id, mut transport) = sessions.create_session().await.unwrap();
         let client = json!({ "name": "test", "version": "1" });
         let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
@@ -352,10 +392,34 @@ mod tests {
         let served = async {
             let id = id_of(&transport.receive().await.unwrap());
             transport.send(answer(&id, "initialized")).await.unwrap();
-            transport
         };
-        let (initialized, mut transport) = join(initialized, served).await;
+        let (initialized, ()) = join(initialized, served).await;
         assert_eq!(serde_json::to_value(initialized.unwrap()).unwrap()["id"], 1);
+        (id, transport)
+    }
+
+    #[tokio::test]
+    async fn a_new_stream_begins_after_the_events_of_earlier_ones() {
+        let sessions = Sessions::default();
+        let (id, mut transport) = initialized(&sessions).await;
+        let mut notify = async |list: &str| {
+            let method = format!("notifications/{list}/list_changed");
+            transport.send(message(json!({ "jsonrpc": "2.0", "method": method }))).await.unwrap();
+        };
+        notify("tools").await;
+        for (list, later) in [("tools", "prompts"), ("prompts", "resources"), ("resources", "tools")] {
+            let mut stream = Box::pin(sessions.create_standalone_stream(&id).await.unwrap());
+            assert_eq!(next(&mut stream).await.unwrap()["method"], format!("notifications/{list}/list_changed"));
+            drop(stream);
+            // While no stream is open.
+            notify(later).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn the_late_answer_of_a_cancelled_request_does_not_reach_one_with_its_id() {
+        let sessions = Sessions::default();
+        let (id, mut transport) = initialized(&sessions).await;
         let mut common = Box::pin(sessions.create_standalone_stream(&id).await.unwrap());
 
         let _first = sessions.create_stream(&id, call()).await.unwrap();
@@ -378,5 +442,43 @@ mod tests {
         let changed = json!({ "jsonrpc": "2.0", "method": "notifications/tools/list_changed" });
         transport.send(message(changed)).await.unwrap();
         assert_eq!(next(&mut common).await.unwrap()["method"], "notifications/tools/list_changed");
+    }
+
+    #[cfg(feature = "document")]
+    #[tokio::test]
+    async fn concurrent_clients_do_not_begin_more_sessions_than_the_limit() {
+        use crate::document::Settings;
+        use futures_util::FutureExt;
+        use http::StatusCode;
+        use tower_service::Service;
+
+        const DOCUMENT: &str = "naftiko: \"1.0.0-alpha2\"\ninfo: { label: Notes, description: Keeps notes. }\ncapability:\n  \
+                                exposes:\n  - { type: mcp, transport: http, port: 1, namespace: notes, tools: [] }\n";
+        let loaded = naftiko_spec::load::load(DOCUMENT, &naftiko_spec::Policy::default()).unwrap();
+        let capability = crate::document::capability(loaded.document, loaded.lowered, Settings::default()).unwrap();
+        let limits = crate::Limits { sessions: 1, ..crate::Limits::default() };
+        let mut service = capability.with_limits(limits).mcp_service().with_sessions();
+        let mut initialize = |version: &str| {
+            let info = json!({ "name": "test", "version": "1" });
+            let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": info });
+            let message = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });
+            let request = Request::post("/mcp").header("host", "localhost").header("content-type", "application/json");
+            let request = request.header("mcp-protocol-version", version);
+            service.call(request.body(Full::new(Bytes::from(message.to_string()))).unwrap())
+        };
+        // A request that rmcp refuses keeps no place.
+        assert_eq!(initialize("2025-06-18").await.unwrap().status(), StatusCode::BAD_REQUEST);
+        let mut both = Box::pin(join(initialize("2025-11-25"), initialize("2025-11-25")));
+        let late = initialize("2025-11-25");
+        let sessions = service.sessions.clone().unwrap();
+        {
+            // No session can be created while this lock is held.
+            let _held = sessions.sessions.inner.sessions.read().await;
+            assert!(both.as_mut().now_or_never().is_none());
+        }
+        let (one, other) = both.await;
+        let statuses = [one.unwrap().status(), other.unwrap().status()];
+        assert_eq!(statuses, [StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE]);
+        assert_eq!(late.await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
     }
 }

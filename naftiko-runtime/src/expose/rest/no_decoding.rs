@@ -2,10 +2,10 @@
 
 use super::body::unsupported;
 use crate::error::Result;
+use crate::expose::negotiation::is_compressed;
 use axum::body::Body;
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::CONTENT_ENCODING;
 
 /// Returns the body if it is not compressed.
 ///
@@ -24,7 +24,7 @@ pub(super) fn decode(headers: &HeaderMap, body: Bytes, _limit: usize) -> Result<
 }
 
 fn check(headers: &HeaderMap) -> Result<()> {
-    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+    if is_compressed(headers) {
         let message = "compressed bodies are not supported: send the body without Content-Encoding";
         return Err(unsupported(message.to_owned()));
     }

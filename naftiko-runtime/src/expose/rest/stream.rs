@@ -2,12 +2,13 @@
 
 use super::problem;
 use crate::error::{Error, Result};
+use crate::expose::negotiation::weight;
 use crate::operation::{Items, call};
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderValue};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -68,28 +69,6 @@ impl StreamFormat {
             is_done: false,
         })
     }
-}
-
-/// Returns the weight that a caller gives to a media type, or 0 if the caller does not accept the type. The most specific range
-/// decides.
-fn weight(headers: &HeaderMap, kind: &str, subtype: &str) -> f32 {
-    let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
-    let weights = lines.flat_map(|line| line.split(',')).filter_map(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let (of_kind, of_subtype) = parts.next()?.split_once('/')?;
-        let specificity = match (of_kind, of_subtype) {
-            ("*", "*") => 0,
-            (of_kind, "*") if of_kind.eq_ignore_ascii_case(kind) => 1,
-            _ if of_kind.eq_ignore_ascii_case(kind) && of_subtype.eq_ignore_ascii_case(subtype) => 2,
-            _ => return None,
-        };
-        let given = parts.find_map(|part| {
-            let (name, value) = part.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse::<f32>().ok())?
-        });
-        Some((specificity, given.unwrap_or(1.0)))
-    });
-    weights.max_by_key(|(specificity, _)| *specificity).map_or(0.0, |(_, weight)| weight)
 }
 
 /// A body that is written item by item.
@@ -159,6 +138,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
+    use http::header::ACCEPT;
 
     #[test]
     fn the_caller_chooses_the_format() {
@@ -175,6 +155,7 @@ mod tests {
             &["text/event-stream;q=0.5, application/x-ndjson"],
             &["text/event-stream; q=0.8", "application/jsonl"],
             &["text/event-stream;q=0, */*;q=0.1"],
+            &["text/event-stream;Q=0"],
             &["text/event-stream; q=nonsense, application/*"],
         ] {
             assert_eq!(of(accept), StreamFormat::Lines, "{accept:?}");

@@ -5,7 +5,7 @@ mod server;
 use super::challenge::Challenge;
 use super::fixed::{after_scheme, quoted, take_header};
 use super::values::VariableResolver;
-use crate::consume::fetch::Fetcher;
+use crate::consume::fetch::{Fetcher, Reach};
 use crate::consume::token::client_pair;
 use crate::operation::Caller;
 use http::header::AUTHORIZATION;
@@ -156,15 +156,28 @@ impl OAuth {
     ) -> Result<Map<String, Value>, Challenge> {
         let form = [("token", token), ("token_type_hint", "access_token")];
         let form = form.map(|(name, value)| (name.to_owned(), Value::from(value)));
-        let answer = async {
-            let (endpoint, reach) = self.server.address().await?;
-            self.server.fetcher().post((&endpoint, reach), &form, authorization).await
+        let ask = async |(endpoint, reach): &(String, Reach)| match self
+            .server
+            .fetcher()
+            .post((endpoint, *reach), &form, authorization)
+            .await?
+        {
+            Value::Object(claims) => Ok(claims),
+            _ => Err(format!("the answer from {endpoint} is not a JSON object")),
         };
-        let answer = answer.await.map_err(|why| {
+        let answer = async {
+            let address = self.server.address().await?;
+            let answer = ask(&address).await;
+            let Err(why) = answer else { return answer };
+            match self.server.moved(&address.0).await {
+                Some(moved) => ask(&moved).await,
+                None => Err(why),
+            }
+        };
+        let claims = answer.await.map_err(|why| {
             tracing::warn!(issuer = self.issuer, why, "an access token cannot be checked");
             Challenge::unavailable()
         })?;
-        let Value::Object(claims) = answer else { return Err(Challenge::unavailable()) };
         if claims.get("active") != Some(&Value::Bool(true)) {
             return Err(self.invalid("the access token is not active"));
         }
@@ -270,6 +283,8 @@ impl Challenge {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     #[test]
@@ -289,5 +304,70 @@ mod tests {
             assert_eq!(oauth.metadata_path(), expected);
             assert_eq!(oauth.metadata_url(), format!("https://r.example{expected}{query}"));
         }
+    }
+
+    #[cfg(feature = "testing")]
+    #[tokio::test]
+    async fn an_introspection_endpoint_that_the_server_has_moved_is_found_again() {
+        use crate::testing::{Answer, Upstream};
+
+        let upstream = Upstream::start().await;
+        let url = upstream.url().to_owned();
+        let describe = |path: &str| {
+            let metadata = json!({ "issuer": url, "introspection_endpoint": format!("{url}{path}") });
+            upstream.answer("GET", "/.well-known/oauth-authorization-server", Answer::json(200, metadata));
+        };
+        let fetcher = Fetcher::new(true);
+        let server = Arc::new(Server::new(url.clone(), fetcher, None, "introspection_endpoint"));
+        let (resource, check) = ("https://r.example".to_owned(), TokenCheck::Introspection(None));
+        let oauth =
+            OAuth { issuer: url.clone(), audience: "a".to_owned(), resource, scopes: Vec::new(), server, check };
+        let asked = |path: &str| upstream.requests().iter().filter(|request| request.path() == path).count();
+        let active = Answer::json(200, json!({ "active": true, "aud": "a" }));
+        describe("/old");
+        upstream.answer("POST", "/old", active.clone());
+        assert!(oauth.introspected("token", None).await.is_ok());
+        upstream.answer("POST", "/old", Answer::status(404)).answer("POST", "/new", active);
+        // The metadata still names the old address, and is not read again at once.
+        for _ in 0..2 {
+            assert!(oauth.introspected("token", None).await.is_err());
+        }
+        let metadata = "/.well-known/oauth-authorization-server";
+        assert_eq!((asked(metadata), asked("/old")), (2, 3));
+        describe("/new");
+        tokio::time::pause();
+        tokio::time::advance(std::time::Duration::from_secs(31)).await;
+        tokio::time::resume();
+        for _ in 0..2 {
+            assert!(oauth.introspected("token", None).await.is_ok());
+        }
+        assert_eq!((asked(metadata), asked("/old"), asked("/new")), (3, 4, 2));
+    }
+
+    #[cfg(all(feature = "testing", feature = "cli"))]
+    #[tokio::test]
+    async fn the_log_says_why_an_answer_about_a_token_cannot_be_used() {
+        use crate::testing::{Answer, Upstream};
+
+        let upstream = Upstream::start().await;
+        upstream.answer("POST", "/introspect", Answer::json(200, json!("active")));
+        let [issuer, audience] = ["https://as.example", "a"].map(str::to_owned);
+        let endpoint = Some(format!("{}/introspect", upstream.url()));
+        let server = Server::new(issuer.clone(), Fetcher::new(true), endpoint, "introspection_endpoint");
+        let (resource, check) = ("https://r.example".to_owned(), TokenCheck::Introspection(None));
+        let oauth = OAuth { issuer, audience, resource, scopes: Vec::new(), server: Arc::new(server), check };
+        let (mut log, writer) = std::io::pipe().unwrap();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.try_clone().unwrap()).finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        // The first event in the process may be on the thread of another test, which has no subscriber.
+        for _ in 0..2 {
+            assert_eq!(oauth.introspected("token", None).await.unwrap_err().status, StatusCode::SERVICE_UNAVAILABLE);
+            tracing::callsite::rebuild_interest_cache();
+        }
+        drop(guard);
+        let mut lines = String::new();
+        std::io::Read::read_to_string(&mut log, &mut lines).unwrap();
+        let expected = format!("the answer from {}/introspect is not a JSON object", upstream.url());
+        assert!(lines.contains(&expected), "{lines}");
     }
 }

@@ -1,6 +1,7 @@
 //! The authorization server of an adapter. Its metadata (RFC 8414) and its keys (RFC 7517) are fetched when a
 //! token needs them, and cached. A token with an unknown key causes another fetch of the keys. After the
-//! first successful fetch, the next one need not wait; later fetches are at least 30 seconds apart.
+//! first successful fetch, the next one need not wait; later fetches are at least 30 seconds apart. If the address in the metadata
+//! does not answer, or does not lead to the key, the metadata is read again: the server may have moved its keys.
 
 use crate::consume::fetch::{Fetcher, Reach};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyOperations, PublicKeyUse};
@@ -29,7 +30,7 @@ pub(super) struct Server {
     /// The address from the metadata, once the metadata has been fetched.
     address: RwLock<Option<(String, Reach)>>,
     keys: RwLock<Option<CachedKeys>>,
-    /// When a fetch last replaced keys, or failed. Only the holder of the lock fetches keys.
+    /// When a fetch last replaced keys, or failed, or the metadata was last read again. Only the holder of the lock fetches keys.
     last_fetch: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -54,15 +55,65 @@ impl Server {
         if let Some(configured) = &self.configured {
             return Ok((configured.clone(), Reach::Anywhere));
         }
-        if let Some(known) = self.address.read().unwrap_or_else(PoisonError::into_inner).clone() {
+        if let Some(known) = self.known_address() {
             return Ok(known);
         }
+        let address = self.read_address().await?;
+        self.keep_address(&address);
+        Ok(address)
+    }
+
+    fn known_address(&self) -> Option<(String, Reach)> {
+        self.address.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep_address(&self, address: &(String, Reach)) {
+        *self.address.write().unwrap_or_else(PoisonError::into_inner) = Some(address.clone());
+    }
+
+    /// Reads the address in the metadata.
+    async fn read_address(&self) -> Result<(String, Reach), String> {
         let metadata = self.metadata().await?;
         let address = metadata.get(self.member).and_then(Value::as_str);
         let address = address.ok_or_else(|| format!("the metadata of {} has no `{}`", self.issuer, self.member))?;
-        let address = (address.to_owned(), self.fetcher.reach(&self.issuer).await);
-        *self.address.write().unwrap_or_else(PoisonError::into_inner) = Some(address.clone());
-        Ok(address)
+        Ok((address.to_owned(), self.fetcher.reach(&self.issuer).await))
+    }
+
+    /// Returns where the server has moved its introspection endpoint, after a request to the address `failed` has failed; `None` if the
+    /// metadata names no other address, or was read again less than 30 seconds ago.
+    pub(super) async fn moved(self: &Arc<Self>, failed: &str) -> Option<(String, Reach)> {
+        if self.configured.is_some() {
+            return None;
+        }
+        let mut last_read = self.last_fetch.clone().lock_owned().await;
+        let is_other = |address: &(String, Reach)| address.0 != failed;
+        // Another caller may have read the metadata in the meantime.
+        if let Some(known) = self.known_address().filter(is_other) {
+            return Some(known);
+        }
+        if last_read.is_some_and(|last_read| last_read.elapsed() < MIN_FETCH_INTERVAL) {
+            return None;
+        }
+        *last_read = Some(Instant::now());
+        let server = self.clone();
+        // Runs in its own task, since a caller that disconnects must not leave the others with the old address.
+        let read = tokio::spawn(async move {
+            let _last_read = last_read;
+            let address = server.read_address().await?;
+            server.keep_address(&address);
+            Ok(address)
+        });
+        match read.await.unwrap_or_else(|why| Err(why.to_string())) {
+            Ok(address) => Some(address).filter(is_other),
+            Err(why) => {
+                tracing::warn!(
+                    issuer = self.issuer,
+                    why,
+                    "the metadata of the authorization server cannot be read again"
+                );
+                None
+            }
+        }
     }
 
     /// Fetches the server's metadata: its OAuth metadata (RFC 8414, section 3), or else its `OpenID` Connect configuration.
@@ -110,7 +161,7 @@ impl Server {
             "its keys were requested less than 30 seconds ago, and could not be fetched".to_owned()
         } else {
             // Runs in its own task, since a caller that disconnects must not leave the others without keys.
-            match tokio::spawn(self.clone().refreshed(last_fetch)).await {
+            match tokio::spawn(self.clone().refreshed(last_fetch, id.map(str::to_owned), algorithm)).await {
                 Ok(Ok(set)) => return Ok(of(&set)),
                 Ok(Err(why)) => why,
                 Err(why) => why.to_string(),
@@ -124,15 +175,17 @@ impl Server {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Fetches and caches the keys, while `last_fetch` stays locked.
+    /// Fetches and caches the keys, while `last_fetch` stays locked. A token with this key ID and this algorithm needs them.
     async fn refreshed(
         self: Arc<Self>,
         mut last_fetch: OwnedMutexGuard<Option<Instant>>,
+        id: Option<String>,
+        algorithm: Algorithm,
     ) -> Result<Arc<JwkSet>, String> {
         // The first keys may be replaced right after they are fetched, so the next fetch need not wait.
         let is_first = self.cached().is_none();
         *last_fetch = Some(Instant::now());
-        match self.fetched().await {
+        match self.fetched(|set| !matches!(candidates(set, id.as_deref(), algorithm), Keys::Unknown)).await {
             Ok(set) => {
                 let set = Arc::new(set);
                 let keys = CachedKeys { set: set.clone(), fetched: Instant::now() };
@@ -147,9 +200,32 @@ impl Server {
         }
     }
 
-    async fn fetched(&self) -> Result<JwkSet, String> {
-        let (address, reach) = self.address().await?;
-        let set = self.fetcher.get(&address, reach).await?;
+    /// Fetches the keys. If the address of an earlier fetch fails, or `has_key` does not accept its keys, reads the metadata again, and
+    /// fetches the keys from the address in it if that has changed.
+    async fn fetched(&self, has_key: impl Fn(&JwkSet) -> bool) -> Result<JwkSet, String> {
+        let earlier = self.known_address();
+        let address = self.address().await?;
+        let fetched = self.fetched_from(&address).await;
+        if earlier.is_none() || fetched.as_ref().is_ok_and(has_key) {
+            return fetched;
+        }
+        let moved = match self.read_address().await {
+            Ok(moved) if moved.0 != address.0 => moved,
+            Ok(_) => return fetched,
+            Err(why) => return fetched.map_err(|failed| format!("{failed}; {why}")),
+        };
+        match (self.fetched_from(&moved).await, fetched) {
+            (Ok(set), _) => {
+                self.keep_address(&moved);
+                Ok(set)
+            }
+            (Err(why), Err(failed)) => Err(format!("{failed}; {why}")),
+            (Err(_), earlier) => earlier,
+        }
+    }
+
+    async fn fetched_from(&self, (address, reach): &(String, Reach)) -> Result<JwkSet, String> {
+        let set = self.fetcher.get(address, *reach).await?;
         let keys = set.get("keys").and_then(Value::as_array).ok_or_else(|| format!("{address} has no `keys`"))?;
         // Keys of unknown kinds are skipped; the others can still be used.
         let keys = keys.iter().filter_map(|key| {
@@ -215,4 +291,74 @@ fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
         _ => false,
     };
     is_of_kind && key.common.key_algorithm.is_none_or(|own| own == algorithm.into())
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::testing::{Answer, Upstream};
+    use serde_json::json;
+
+    /// Plans the metadata of an authorization server, which names one of its addresses.
+    fn describe(upstream: &Upstream, member: &str, path: &str) {
+        let url = upstream.url();
+        let metadata = json!({ "issuer": url, member: format!("{url}{path}") });
+        upstream.answer("GET", "/.well-known/oauth-authorization-server", Answer::json(200, metadata));
+    }
+
+    /// Returns a set with one key (RFC 7517, appendix A.1).
+    fn key_set(id: &str) -> Answer {
+        let (x, y) = ("MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM");
+        Answer::json(200, json!({ "keys": [{ "kty": "EC", "crv": "P-256", "kid": id, "x": x, "y": y }] }))
+    }
+
+    async fn knows(server: &Arc<Server>, id: &str) -> bool {
+        matches!(server.keys(Some(id), Algorithm::ES256).await, Ok(Keys::Usable(_)))
+    }
+
+    fn paths(upstream: &Upstream) -> Vec<String> {
+        let of = |path: &str| path.trim_start_matches("/.well-known/oauth-authorization-server").to_owned();
+        upstream.requests().iter().map(|request| of(request.path())).collect()
+    }
+
+    #[tokio::test]
+    async fn keys_that_the_server_has_moved_are_found_again() {
+        for (gone, of_moved) in
+            [(Answer::status(404), vec!["/old", "", "/new"]), (key_set("one"), vec!["/old", "", "/new"])]
+        {
+            let upstream = Upstream::start().await;
+            describe(&upstream, "jwks_uri", "/old");
+            upstream.answer("GET", "/old", key_set("one")).answer("GET", "/new", key_set("two"));
+            let server = Server::new(upstream.url().to_owned(), Fetcher::new(true), None, "jwks_uri");
+            let server = Arc::new(server);
+            assert!(knows(&server, "one").await);
+            describe(&upstream, "jwks_uri", "/new");
+            upstream.answer("GET", "/old", gone);
+            assert!(knows(&server, "two").await);
+            assert_eq!(paths(&upstream), [vec!["", "/old"], of_moved.clone()].concat());
+            // Unknown keys do not make the adapter ask again and again.
+            for id in ["three", "four"] {
+                assert!(!knows(&server, id).await);
+            }
+            assert_eq!(paths(&upstream).len(), 5);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_old_keys_are_used_while_the_metadata_leads_nowhere() {
+        let upstream = Upstream::start().await;
+        describe(&upstream, "jwks_uri", "/old");
+        upstream.answer("GET", "/old", key_set("one")).answer("GET", "/new", Answer::status(404));
+        let server = Server::new(upstream.url().to_owned(), Fetcher::new(true), None, "jwks_uri");
+        let server = Arc::new(server);
+        assert!(knows(&server, "one").await);
+        describe(&upstream, "jwks_uri", "/new");
+        upstream.answer("GET", "/old", key_set("two"));
+        // The set at the old address has no key with this ID, and there is no set at the new address.
+        assert!(!knows(&server, "three").await);
+        assert_eq!(paths(&upstream), ["", "/old", "/old", "", "/new"]);
+        assert!(knows(&server, "two").await);
+    }
 }

@@ -121,7 +121,7 @@ const describeResource = (resource) => {
     const base = resource.uri.slice(0, resource.uri.indexOf('{'));
     sendMessage(rpc('resources/list', '{}')).then(messageOf).then((text) => {
       const files = JSON.parse(text).result.resources.map((one) => one.uri).filter((file) => file.startsWith(base));
-      list.append(...files.map((file) => el('option', { value: decodeURIComponent(file.slice(base.length)) })));
+      list.append(...files.map((file) => el('option', { value: percentDecoded(file.slice(base.length)) })));
     }).catch(() => { /* The field has no suggestions. */ });
   }
   return messageForm({

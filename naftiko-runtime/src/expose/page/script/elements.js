@@ -17,6 +17,9 @@ const el = (tag, attributes, ...children) => {
 let ids = 0;
 const fresh = () => `f${ids += 1}`;
 
+// Decodes percent-encoding. Text with an invalid `%` stays as it is.
+const percentDecoded = (text) => { try { return decodeURIComponent(text); } catch { return text; } };
+
 // Addresses. The page may be anywhere, so the addresses of the files beside it are relative to it.
 const beside = (path) => new URL(document.documentElement.dataset.beside + path, location.href).href;
 const restBase = () => data.rest === null ? beside('').replace(/\/$/, '') : new URL(data.rest, location.href).href.replace(/\/$/, '');

@@ -14,7 +14,7 @@ const fill = (row) => {
 const rows = [...document.querySelectorAll('.row[data-index], .row[data-forward]')];
 for (const row of rows) row.addEventListener('toggle', () => { if (row.open) fill(row); });
 const toAnchor = () => {
-  const row = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const row = location.hash.length > 1 && document.getElementById(percentDecoded(location.hash.slice(1)));
   if (row && row.classList.contains('row')) row.open = true;
 };
 addEventListener('hashchange', toAnchor);

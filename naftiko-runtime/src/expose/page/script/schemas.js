@@ -5,7 +5,7 @@ const resolve = (schema, root) => {
     const { $ref, ...rest } = schema;
     let at = root;
     for (const key of $ref.replace(/^#\/?/, '').split('/')) {
-      at = at === undefined || at === null || key === '' ? at : at[decodeURIComponent(key).replace(/~1/g, '/').replace(/~0/g, '~')];
+      at = at === undefined || at === null || key === '' ? at : at[percentDecoded(key).replace(/~1/g, '/').replace(/~0/g, '~')];
     }
     schema = at && typeof at === 'object' ? { ...at, ...rest } : rest;
   }

@@ -25,8 +25,20 @@ async fn a_body_must_be_declared_as_json() {
         post(media_type).await.problem(415);
     }
     rest.send(rest.request("POST", "/v1/any").body("[]")).await.problem(415);
-    let compressed = rest.request("POST", "/v1/any").header("content-type", "application/json");
-    rest.send(compressed.header("content-encoding", "compress").body("[]")).await.problem(415);
+    for (codings, is_supported) in [
+        (&["compress"][..], false),
+        (&["Identity"], true),
+        (&["identity, IDENTITY", ""], true),
+        (&["identity, compress"], false),
+        (&["identity", "compress"], false),
+    ] {
+        let mut request = rest.request("POST", "/v1/any").header("content-type", "application/json");
+        for coding in codings {
+            request = request.header("content-encoding", *coding);
+        }
+        let answer = rest.send(request.body("[]")).await;
+        if is_supported { answer.is(201, json!([])) } else { drop(answer.problem(415)) }
+    }
     // Chunked, so that the length is unknown.
     let chunked = "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\n[]\r\n0\r\n\r\n";
     rest.raw(format!("POST /v1/any HTTP/1.1\r\nHost: localhost\r\n{chunked}")).await.problem(415);

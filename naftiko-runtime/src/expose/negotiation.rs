@@ -1,0 +1,43 @@
+//! The media types that a caller accepts, and whether a body is compressed (RFC 9110, sections 12.5.1 and 8.4). Names and weights are
+//! case-insensitive, and a list may be in several headers of one name.
+
+use http::HeaderMap;
+use http::header::ACCEPT;
+
+/// Returns the weight that a caller gives to a media type, or 0 if the caller does not accept the type. The most specific range
+/// decides; of a range that is given twice, the greater weight.
+pub(super) fn weight(headers: &HeaderMap, kind: &str, subtype: &str) -> f32 {
+    let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    let weights = lines.flat_map(|line| line.split(',')).filter_map(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let (of_kind, of_subtype) = parts.next()?.split_once('/')?;
+        let specificity = match (of_kind, of_subtype) {
+            ("*", "*") => 0,
+            (of_kind, "*") if of_kind.eq_ignore_ascii_case(kind) => 1,
+            _ if of_kind.eq_ignore_ascii_case(kind) && of_subtype.eq_ignore_ascii_case(subtype) => 2,
+            _ => return None,
+        };
+        let given = parts.find_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse::<f32>().ok())?
+        });
+        Some((specificity, given.unwrap_or(1.0)))
+    });
+    let most = weights.max_by(|(one, weight), (other, of_other)| one.cmp(other).then(weight.total_cmp(of_other)));
+    most.map_or(0.0, |(_, weight)| weight)
+}
+
+/// Returns whether a caller accepts a media type. A caller without `Accept` accepts every type.
+#[cfg(feature = "mcp")]
+pub(super) fn accepts(headers: &HeaderMap, kind: &str, subtype: &str) -> bool {
+    let accepts_all = !headers.get_all(ACCEPT).iter().any(|line| line.to_str().is_ok());
+    accepts_all || weight(headers, kind, subtype) > 0.0
+}
+
+/// Returns whether a body has a content coding other than `identity`.
+#[cfg(any(feature = "mcp", not(feature = "compression")))]
+pub(super) fn is_compressed(headers: &HeaderMap) -> bool {
+    let is_plain = |coding: &str| coding.trim().is_empty() || coding.trim().eq_ignore_ascii_case("identity");
+    let mut lines = headers.get_all(http::header::CONTENT_ENCODING).iter();
+    lines.any(|line| !line.to_str().is_ok_and(|line| line.split(',').all(is_plain)))
+}
