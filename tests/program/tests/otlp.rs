@@ -257,3 +257,15 @@ async fn a_second_signal_ends_a_program_that_exports_its_last_spans() {
     let (status, _, log) = tokio::task::spawn_blocking(|| program.wait()).await.unwrap();
     assert_eq!(status.code(), Some(143), "{log}");
 }
+
+#[test]
+fn an_endpoint_that_is_not_a_url_is_reported_without_its_value() {
+    for endpoint in ["127.0.0.1:4318", "localhost:4318", "https://user:s3cret@[::", "grpc://127.0.0.1:4317"] {
+        let mut command: Command = common::command(env!("CARGO_BIN_EXE_measured"));
+        let output = command.arg("serve").env("SHOP_KEY", SECRET).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint).output();
+        let (status, log) = output.map(|output| (output.status, String::from_utf8(output.stderr).unwrap())).unwrap();
+        assert!(!status.success());
+        let expected = "expected the URL of a collector, such as `http://127.0.0.1:4318`";
+        assert_eq!(log, format!("Error: OTEL_EXPORTER_OTLP_ENDPOINT is not valid: {expected}\n"));
+    }
+}
