@@ -31,7 +31,7 @@ mod otlp {
     use crate::error::{Error, Result};
     use crate::telemetry::trace_with;
     use bytes::Bytes;
-    use http::{Request, Response};
+    use http::{Request, Response, Uri};
     use http_body_util::{BodyExt, Limited};
     use opentelemetry::InstrumentationScope;
     use opentelemetry::trace::TracerProvider;
@@ -46,6 +46,9 @@ mod otlp {
     use std::time::Duration;
     use tokio::runtime::Handle;
     use tokio::time::timeout;
+
+    /// The environment variables with the endpoint of the collector. The first one takes precedence.
+    const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
 
     /// The time limit for one request to the collector, if the environment sets none.
     const EXPORT_LIMIT: Duration = Duration::from_secs(10);
@@ -69,11 +72,17 @@ mod otlp {
         /// ignored.
         pub(in crate::program) fn start(program: &str) -> Result<Self> {
             let text = |name: &str| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
-            let endpoint = text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or_else(|| text("OTEL_EXPORTER_OTLP_ENDPOINT"));
+            let endpoint = ENDPOINTS.into_iter().find_map(|name| Some((name, text(name)?)));
             let is_off = text("OTEL_SDK_DISABLED").is_some_and(|text| text.eq_ignore_ascii_case("true"));
             let exporters = text("OTEL_TRACES_EXPORTER").unwrap_or_else(|| "otlp".to_owned());
-            if endpoint.is_none() || is_off || !exporters.split(',').any(|name| name.trim() == "otlp") {
+            let Some((variable, endpoint)) = endpoint else { return Ok(Self(None)) };
+            if is_off || !exporters.split(',').any(|name| name.trim() == "otlp") {
                 return Ok(Self(None));
+            }
+            if !is_http_url(&endpoint) {
+                // The value is not printed, since a URL can contain a password.
+                let expected = "expected the URL of a collector, such as `http://127.0.0.1:4318`";
+                return Err(Error::configuration(format!("{variable} is not valid: {expected}")));
             }
             let limit = text("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT").or_else(|| text("OTEL_EXPORTER_OTLP_TIMEOUT"));
             let limit = limit.and_then(|text| text.trim().parse().ok()).filter(|limit| *limit > 0);
@@ -86,9 +95,8 @@ mod otlp {
                 is_down: AtomicBool::new(false),
             }));
             let exporter = SpanExporter::builder().with_http().with_http_client(collector).build();
-            let invalid = |error: ExporterBuildError| {
-                Error::configuration(format!("the traces cannot be exported: {error}")).because(error)
-            };
+            let invalid =
+                |error: ExporterBuildError| Error::configuration("the traces cannot be exported").because(error);
             let mut resource = Resource::builder();
             let is_named = text("OTEL_RESOURCE_ATTRIBUTES").is_some_and(|text| {
                 let names = text.split(',').filter_map(|pair| pair.split_once('='));
@@ -114,6 +122,11 @@ mod otlp {
                 let _ = timeout(FINISH_LIMIT, finished).await;
             }
         }
+    }
+
+    /// Returns whether a text is a URL with the scheme `http` or `https`.
+    fn is_http_url(text: &str) -> bool {
+        text.parse::<Uri>().is_ok_and(|url| matches!(url.scheme_str(), Some("http" | "https")))
     }
 
     /// The HTTP client that sends spans to the collector. It uses the transport of this crate, on the runtime of the program.

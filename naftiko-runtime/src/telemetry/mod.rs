@@ -23,7 +23,7 @@ use http::Method;
 pub(crate) use sent::{RequestTimer, SentFor};
 #[cfg(feature = "otlp")]
 pub use spans::trace_with;
-pub(crate) use spans::{CallSpan, within};
+pub(crate) use spans::{CallSpan, McpTarget, within};
 use std::sync::OnceLock;
 pub(crate) use timer::{InFlight, Stopwatch};
 pub(crate) use trace_context::TraceContext;

@@ -22,6 +22,15 @@ pub(crate) enum SpanSide {
     Client,
 }
 
+/// What a request of an MCP client is for. An unknown name is [`OTHER`]: clients can send any name, and it is not exported.
+#[derive(Clone, Copy)]
+pub(crate) enum McpTarget<'n> {
+    Tool(&'n str),
+    Prompt(&'n str),
+    /// Nothing with a name of the capability.
+    None,
+}
+
 /// A call from a caller, and the trace for its work: the trace of the call's span or, if no spans are recorded, the caller's trace. A call
 /// that is dropped before it ends was cancelled.
 pub(crate) struct CallSpan {
@@ -47,16 +56,25 @@ impl CallSpan {
         call
     }
 
-    /// Begins the span of a request of an MCP client. `tool` is empty if the request is not a tool call.
-    pub(crate) fn of_mcp(called: &'static str, tool: &str, trace: Option<TraceContext>) -> Self {
-        let has_name = !matches!(tool, "" | OTHER);
-        let name = || if has_name { format!("{called} {tool}") } else { called.to_owned() };
+    /// Begins the span of a request of an MCP client.
+    pub(crate) fn of_mcp(called: &'static str, target: McpTarget<'_>, trace: Option<TraceContext>) -> Self {
+        let named = match target {
+            McpTarget::Tool(name) => Some(("gen_ai.tool.name", name)),
+            McpTarget::Prompt(name) => Some(("gen_ai.prompt.name", name)),
+            McpTarget::None => None,
+        };
+        let name = || match named {
+            Some((_, name)) if name != OTHER => format!("{called} {name}"),
+            _ => called.to_owned(),
+        };
         let mut call = Self::begin(name, trace);
         if let Some(span) = &mut call.span {
             span.text("mcp.method.name", called);
-            if !tool.is_empty() {
+            if matches!(target, McpTarget::Tool(_)) {
                 span.text("gen_ai.operation.name", "execute_tool");
-                span.text("gen_ai.tool.name", tool);
+            }
+            if let Some((key, name)) = named {
+                span.text(key, name);
             }
         }
         call
@@ -94,6 +112,14 @@ impl CallSpan {
     pub(crate) fn ended(mut self, error: &str) {
         if let Some(mut span) = self.span.take().filter(|_| !error.is_empty()) {
             span.failed(error);
+        }
+    }
+
+    /// Ends the call of an MCP client with the code of a JSON-RPC error.
+    pub(crate) fn refused(mut self, code: &str) {
+        if let Some(mut span) = self.span.take() {
+            span.text("rpc.response.status_code", code);
+            span.failed(code);
         }
     }
 }

@@ -145,9 +145,13 @@ async fn spans_contain_no_secrets_arguments_or_answers() {
 
 /// Calls a tool, in a trace.
 async fn tool(program: &Served, name: &str) -> Value {
-    let meta = json!({ "traceparent": format!("00-{TRACE}-{CALLER}-01") });
-    let params = json!({ "name": name, "arguments": { "itemId": ITEM }, "_meta": meta });
-    let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+    mcp(program, "tools/call", json!({ "name": name, "arguments": { "itemId": ITEM } })).await
+}
+
+/// Sends a request of an MCP client, in a trace.
+async fn mcp(program: &Served, method: &str, mut params: Value) -> Value {
+    params["_meta"] = json!({ "traceparent": format!("00-{TRACE}-{CALLER}-01") });
+    let call = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
     let request = Client::new().post(program.url("shop-mcp"));
     let request = request.header("accept", "application/json, text/event-stream").json(&call);
     request.send().await.unwrap().json().await.unwrap()
@@ -166,10 +170,33 @@ async fn tool_calls_are_spans_in_the_trace_of_the_client() {
     let tool = [("mcp.method.name", "tools/call"), ("gen_ai.operation.name", "execute_tool")];
     let named = [("gen_ai.tool.name", "read-item")];
     assert_span(call, "tools/call read-item", SpanKind::Server, &[&tool[..], &named].concat());
-    let refused = [("gen_ai.tool.name", "_OTHER"), ("error.type", "-32602")];
-    assert_span(unknown, "tools/call", SpanKind::Server, &[tool, refused].concat());
+    assert_span(
+        unknown,
+        "tools/call",
+        SpanKind::Server,
+        &[&tool[..], &[("gen_ai.tool.name", "_OTHER")], &REFUSED].concat(),
+    );
     assert!(spans.iter().all(|span| hex(&span.trace_id) == TRACE));
     assert_eq!((hex(&call.parent_span_id), &request.parent_span_id), (CALLER.to_owned(), &call.span_id));
+}
+
+/// The attributes of a request that is answered with a JSON-RPC error.
+const REFUSED: [(&str, &str); 2] = [("error.type", "-32602"), ("rpc.response.status_code", "-32602")];
+
+#[tokio::test]
+async fn requests_for_prompts_are_spans_with_the_names_of_the_prompts() {
+    let (upstream, collector) = (Upstream::start().await, collector().await);
+    let program = program(&upstream, collector.url(), &[]);
+    for name in ["review", ITEM] {
+        mcp(&program, "prompts/get", json!({ "name": name, "arguments": { "item": ITEM } })).await;
+    }
+    end(program).await;
+    let (spans, _) = received(&collector);
+    let [known, unknown] = &spans[..] else { panic!("{spans:#?}") };
+    let method = ("mcp.method.name", "prompts/get");
+    assert_span(known, "prompts/get review", SpanKind::Server, &[method, ("gen_ai.prompt.name", "review")]);
+    let refused = [&[method, ("gen_ai.prompt.name", "_OTHER")][..], &REFUSED].concat();
+    assert_span(unknown, "prompts/get", SpanKind::Server, &refused);
 }
 
 /// The method has no context to pass on; its requests still belong to the span of the call.
@@ -256,4 +283,16 @@ async fn a_second_signal_ends_a_program_that_exports_its_last_spans() {
     program.signal("TERM");
     let (status, _, log) = tokio::task::spawn_blocking(|| program.wait()).await.unwrap();
     assert_eq!(status.code(), Some(143), "{log}");
+}
+
+#[test]
+fn an_endpoint_that_is_not_a_url_is_reported_without_its_value() {
+    for endpoint in ["127.0.0.1:4318", "localhost:4318", "https://user:s3cret@[::", "grpc://127.0.0.1:4317"] {
+        let mut command: Command = common::command(env!("CARGO_BIN_EXE_measured"));
+        let output = command.arg("serve").env("SHOP_KEY", SECRET).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint).output();
+        let (status, log) = output.map(|output| (output.status, String::from_utf8(output.stderr).unwrap())).unwrap();
+        assert!(!status.success());
+        let expected = "expected the URL of a collector, such as `http://127.0.0.1:4318`";
+        assert_eq!(log, format!("Error: OTEL_EXPORTER_OTLP_ENDPOINT is not valid: {expected}\n"));
+    }
 }

@@ -14,7 +14,7 @@ use super::tasks::{TaskRequest, ToolResponse, handshake};
 use super::trace::trace_of_context;
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, CallerHeaders, Context};
-use crate::telemetry::Stopwatch;
+use crate::telemetry::{McpTarget, Stopwatch};
 use futures_util::future::{Either, select};
 use http::request::Parts;
 use rmcp::model::{
@@ -165,7 +165,8 @@ impl ServerHandler for ClientState {
         request: ReadResourceRequestParams,
         mut context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let (span, watch) = (begin_span(ReadResourceRequestMethod::VALUE, &mut context), Stopwatch::start());
+        let (span, watch) =
+            (begin_span(ReadResourceRequestMethod::VALUE, McpTarget::None, &mut context), Stopwatch::start());
         let read = self.read(request, &context).await;
         let read = measured(ReadResourceRequestMethod::VALUE, watch, span.trace(), read);
         logged(ReadResourceRequestMethod::VALUE, end_span(span, read))
@@ -209,7 +210,8 @@ impl ServerHandler for ClientState {
         request: GetPromptRequestParams,
         mut context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let (span, watch) = (begin_span(GetPromptRequestMethod::VALUE, &mut context), Stopwatch::start());
+        let target = McpTarget::Prompt(self.adapter.prompts.known(&request.name));
+        let (span, watch) = (begin_span(GetPromptRequestMethod::VALUE, target, &mut context), Stopwatch::start());
         let prompt = self.prompt(request, &context).await;
         let prompt = measured(GetPromptRequestMethod::VALUE, watch, span.trace(), prompt);
         logged(GetPromptRequestMethod::VALUE, end_span(span, prompt))

@@ -3,7 +3,7 @@
 use super::tasks::ToolResponse;
 use super::tools::ToolEntry;
 use super::trace::trace_of_context;
-use crate::telemetry::{CallSpan, OTHER, Stopwatch, TraceContext, metrics};
+use crate::telemetry::{CallSpan, McpTarget, OTHER, Stopwatch, TraceContext, metrics};
 use rmcp::model::{CallToolRequestMethod, ConstString};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -24,7 +24,7 @@ impl MeasuredCall {
         let watch = Stopwatch::start();
         // A client can send any unknown name, so unknown tools share one label: labels must not grow without limit.
         let tool = tool.map_or(OTHER, |entry| &*entry.tool.name);
-        let span = CallSpan::of_mcp(CallToolRequestMethod::VALUE, tool, trace);
+        let span = CallSpan::of_mcp(CallToolRequestMethod::VALUE, McpTarget::Tool(tool), trace);
         let tool = if watch.is_some() { tool.to_owned() } else { String::new() };
         Self { tool, watch, span }
     }
@@ -35,30 +35,39 @@ impl MeasuredCall {
     }
 
     /// Ends the measurement; `is_error` is whether the result of the tool is an error.
-    pub(super) fn end(self, is_error: bool) {
-        self.finish(if is_error { TOOL_ERROR } else { "" });
+    pub(super) fn end(mut self, is_error: bool) {
+        let error = if is_error { TOOL_ERROR } else { "" };
+        self.count(error);
+        self.span.ended(error);
     }
 
     /// Ends the measurement with the answer of the handler. A call that runs as a task ends when the task has begun.
-    pub(super) fn end_with(self, answer: &Result<ToolResponse, ErrorData>) {
+    pub(super) fn end_with(mut self, answer: &Result<ToolResponse, ErrorData>) {
         match answer {
             Ok(ToolResponse::Result(result)) => self.end(result.is_error == Some(true)),
             Ok(_) => self.end(false),
-            Err(error) => self.finish(&error.code.0.to_string()),
+            Err(error) => {
+                let code = error.code.0.to_string();
+                self.count(&code);
+                self.span.refused(&code);
+            }
         }
     }
 
-    fn finish(self, error: &str) {
-        if let Some((metrics, watch)) = metrics().zip(self.watch) {
+    fn count(&mut self, error: &str) {
+        if let Some((metrics, watch)) = metrics().zip(self.watch.take()) {
             metrics.mcp((CallToolRequestMethod::VALUE, &self.tool), error, &watch, self.span.trace());
         }
-        self.span.ended(error);
     }
 }
 
 /// Begins the span of a request other than a tool call. The work of the request belongs to this span.
-pub(super) fn begin_span(method: &'static str, context: &mut RequestContext<RoleServer>) -> CallSpan {
-    let span = CallSpan::of_mcp(method, "", trace_of_context(context));
+pub(super) fn begin_span(
+    method: &'static str,
+    target: McpTarget<'_>,
+    context: &mut RequestContext<RoleServer>,
+) -> CallSpan {
+    let span = CallSpan::of_mcp(method, target, trace_of_context(context));
     note_trace(span.trace(), context);
     span
 }
@@ -73,8 +82,10 @@ pub(super) fn note_trace(trace: Option<&TraceContext>, context: &mut RequestCont
 /// Ends the span of a request with its answer, and returns the answer.
 pub(super) fn end_span<T>(span: CallSpan, answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
     if span.is_recorded() {
-        let error = answer.as_ref().err().map_or_else(String::new, |error| error.code.0.to_string());
-        span.ended(&error);
+        match &answer {
+            Ok(_) => span.ended(""),
+            Err(error) => span.refused(&error.code.0.to_string()),
+        }
     }
     answer
 }

@@ -8,6 +8,7 @@ use super::tools::McpAdapter;
 use crate::error::Error;
 use crate::operation::{Capability, Context, Operation, PromptMessage, prompt_text};
 use crate::schema::{self, Given};
+use crate::telemetry::OTHER;
 use naftiko_spec::model::{Expose, McpPrompt, PromptRole};
 use naftiko_spec::template::prompt_pieces;
 use rmcp::ErrorData;
@@ -114,6 +115,11 @@ impl Prompts {
             }
         };
         self.entries.iter().map(of).collect()
+    }
+
+    /// Returns the name of a prompt for measurements: [`OTHER`] if it is unknown.
+    pub(super) fn known<'n>(&self, name: &'n str) -> &'n str {
+        if self.entries.iter().any(|entry| entry.prompt.name == name) { name } else { OTHER }
     }
 
     /// Finds a prompt by its name. The error suggests only prompts that the caller may use.

@@ -40,6 +40,10 @@ trait Measured {
     #[get("/find", resilience(rate_limit(1, per = "9m", queue = 0)))]
     async fn find_items(&self) -> Result<String>;
 
+    /// Asks for a review.
+    #[prompt(template = "Review the item {{item}}.")]
+    async fn review(&self, item: &str) -> Result<String>;
+
     /// Reads the stock twice.
     #[rest(get = "/twice")]
     async fn read_twice(&self) -> Result<Vec<String>> {
