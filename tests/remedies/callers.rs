@@ -324,7 +324,7 @@ remedies! {
             #[get("/things", caller_header("Host"))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "the caller's header `Host` cannot be passed on: it is set by the client for each request"
+        error: "the caller's header `Host` cannot be passed on: it is set by the HTTP client for each request"
         help: "write the name of a header for the API: `Authorization`, or `X-Tenant`"
         right: {
             #[get("/things", caller_header("Authorization"))]

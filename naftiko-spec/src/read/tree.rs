@@ -456,8 +456,10 @@ fn merged(members: Vec<Member>) -> Result<Vec<Member>, Diagnostic> {
         let mut seen: HashSet<String> = own.iter().map(|member| member.key.clone()).collect();
         for source in sources {
             let Tree::Map(members, _) = source.tree else {
-                let message = format!("expected an object for `<<`, found {}", source.kind());
-                return Err(unreadable(source.place, message).fix("write `<<: *name` with the name of an object"));
+                let message =
+                    format!("expected an object for `<<`, found {} (line {})", source.kind(), source.place.line);
+                let help = "merge an anchored object: `base: &base {…}`, then `<<: *base`";
+                return Err(unreadable(member.place, message).fix(help));
             };
             own.extend(members.into_iter().filter(|member| seen.insert(member.key.clone())));
         }

@@ -311,7 +311,7 @@ fn placeholders(
         let at = subject.part(&consumed.at, "path");
         let arguments =
             own.iter().map(|parameter| (parameter.name.as_str(), parameter.place.unwrap_or(ParameterIn::Path)));
-        let message = format!("no parameter fills `{{{name}}}` of the path of `{}`", consumed.operation.name);
+        let message = format!("no parameter fills `{{{name}}}` in the path of `{}`", consumed.operation.name);
         let path = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);
         let found = Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message);
         findings.push(match name.rsplit_once('.') {
@@ -390,14 +390,16 @@ fn has_foreign_placeholder(subject: Subject<'_>, consumed: &Consumed<'_>, findin
 
 /// Checks the path of a route of a file.
 fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<Diagnostic>) {
-    let query = without_query(path).map(|(plain, _)| plain);
-    let message = match query {
-        Some(_) => format!("the query of the route `{path}` has no effect: only paths are compared"),
-        None => format!("the route `{path}` is never reached: a request has no `#`"),
+    // What follows a `#` is never sent, so a query before it is reported next.
+    let ended = if let Some((plain, _)) = split_outside_placeholders(path, &['#']) {
+        let message = format!("the route `{path}` is never reached: clients don't send fragments");
+        Some((message, format!("write `{plain}`")))
+    } else {
+        let message = || format!("the query of the route `{path}` has no effect: only paths are compared");
+        without_query(path).map(|(plain, names)| (message(), declared_query(&plain, &names)))
     };
-    if let Some(plain) = query.or_else(|| split_outside_placeholders(path, &['#']).map(|(plain, _)| plain.to_owned())) {
+    if let Some((message, fix)) = ended {
         let found = Diagnostic::new(&INVALID_PATH, at, message);
-        let fix = format!("write `{plain}`; declare query parameters as input parameters");
         findings.push(found.fix(fix).with_severity(Severity::Warning));
         return;
     }

@@ -48,11 +48,19 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                 if let Some(address) = expose.address().filter(|address| is_open && !is_loopback(address)) {
                     let message = format!("the control port listens on `{address}`, which other machines can reach");
                     let found = Diagnostic::new(&EXPOSED_CONTROL, format!("{at}/address"), message);
-                    findings.push(found.fix("write `127.0.0.1`, or remove `address`"));
+                    findings.push(found.fix(
+                        "write `127.0.0.1`, or remove `address`; to let other machines reach it, add `authentication`",
+                    ));
                 }
                 if let Some(first) = control {
-                    let found = Diagnostic::new(&EXPOSED_CONTROL, at.clone(), "there are two control ports");
-                    findings.push(found.fix("remove one of them").also(format!("/capability/exposes/{first}")));
+                    let found = Diagnostic::new(
+                        &EXPOSED_CONTROL,
+                        at.clone(),
+                        "only one control port is allowed; this is another one",
+                    );
+                    findings.push(
+                        found.fix("remove all control ports but one").also(format!("/capability/exposes/{first}")),
+                    );
                 }
                 control.get_or_insert(index);
             }
