@@ -313,7 +313,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, tag: &str, #[query("tag")] other: &str) -> Result<Value>;
         }
-        error: "two parameters are called `tag`"
+        error: "another parameter is called `tag`"
         help: "rename one of them: `#[query(\"…\")]`"
         right: {
             #[get("/things")]

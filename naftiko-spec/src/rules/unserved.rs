@@ -93,7 +93,7 @@ fn skills(at: &str, name: &str, adapter: &ExposeOther, findings: &mut Vec<Diagno
         } else if skills.iter().take(number).any(|other| other.name == *name) {
             (
                 "name",
-                format!("two skills have the name `{name}`, and only the first is served"),
+                format!("another skill has the name `{name}`, and only the first is served"),
                 "give one of them another `name`",
             )
         } else if skill.location.is_none() && skill.description.trim().is_empty() {

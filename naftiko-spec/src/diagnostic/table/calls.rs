@@ -38,8 +38,9 @@ super::rules! {
 
     DUPLICATE_OPERATION = "duplicate_operation", Error, UnlessError, in_traits Nowhere, serving Refused;
     "Operations of a namespace must have unique names, because calls find them by name."
-    "A call finds its operation by name. If two operations of one consumed API have that name, only one of them can be called, \
-     and it is not clear which. If nothing calls them, this is only a warning. Of two functions with one name, a `ref` finds only the last."
+    "A call finds its operation by name. If operations of one consumed API have the same name, the one that matches the caller's path \
+     and method, or its description, is called; if it is not clear which one matches, the call is an error (`not_runnable`). In a \
+     document, the duplicate itself is only a warning. Of two functions with one name, a `ref` finds only the last."
     wrong: "      operations:\n      - name: get\n        method: GET\n      - name: get\n        method: DELETE"
     right: "      operations:\n      - name: get\n        method: GET\n      - name: delete\n        method: DELETE"
 

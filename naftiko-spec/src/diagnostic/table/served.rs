@@ -110,7 +110,8 @@ super::rules! {
 
     UNUSED_ALLOW = "unused_allow", Info, Anywhere;
     "A comment `naftiko: allow(…)` should switch something off."
-    "The finding that it was written for is gone, or the comment is on the wrong line."
+    "The finding that it was written for is gone, or the comment is on the wrong line, or the finding is an error of a rule that can only \
+     be switched off for warnings."
     wrong: "# naftiko: allow(unused_bind, reason = \"for later\")\ninfo:"
     right: "info:"
 }
