@@ -40,7 +40,8 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         if let Some(index) = headers.position(|name| name.eq_ignore_ascii_case("link")) {
             let message = "the header `Link` of the API is replaced: the route sends its own `Link` to the next page";
             let fix = format!("remove `Link` from `{}`", subject.key("responseHeaders"));
-            let at = format!("{}/responseHeaders/{index}", consumed.at);
+            // In a trait, only `#[page]` has a location in the source.
+            let at = if subject.is_trait() { at.clone() } else { format!("{}/responseHeaders/{index}", consumed.at) };
             findings.push(Diagnostic::new(&INVALID_PAGE, at, message).fix(fix));
         }
         let format = consumed.operation.output_raw_format.as_deref().and_then(Format::named);

@@ -190,7 +190,7 @@ fn has_type(value: &Value, kind: &str) -> bool {
 }
 
 /// Names the type of a value in a message; the value itself may be a secret.
-fn type_of(value: &Value) -> &'static str {
+pub(super) fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

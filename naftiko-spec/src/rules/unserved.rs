@@ -1,6 +1,7 @@
 //! Rules for prompts, skills and keys of control ports that are read but have no effect, for control ports that other machines can
 //! reach, and for addresses of adapters that are placeholders.
 
+use super::parameters::type_of;
 use super::upstreams::why_not_real;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
@@ -31,7 +32,16 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
             Expose::Skill(adapter) => skills(&at, name, adapter, findings),
             Expose::Control(port) => {
                 for key in port.ignored_keys() {
-                    let message = format!("`{}` of the control port has no effect", printable(&key.path.join(".")));
+                    let name = printable(&key.path.join(".")).into_owned();
+                    let message = if key.is_toggle {
+                        let value = key.path.split_first().and_then(|(first, rest)| {
+                            rest.iter().try_fold(port.rest.get(first)?, |value, key| value.get(key))
+                        });
+                        let found = value.map_or("nothing", type_of);
+                        format!("expected `true` or `false` for `{name}` of the control port, found {found}")
+                    } else {
+                        format!("`{name}` of the control port has no effect")
+                    };
                     let help = match key.path.first().map(String::as_str) {
                         _ if key.is_toggle => "write `true` or `false`",
                         Some("observability") => {
@@ -98,7 +108,7 @@ fn skills(at: &str, name: &str, adapter: &ExposeOther, findings: &mut Vec<Diagno
             )
         } else if skill.location.is_none() && skill.description.trim().is_empty() {
             let message = format!("the skill `{name}` is not served: it has neither a `location` nor a `description`");
-            ("description", message, "write `location`, the folder of the skill")
+            ("description", message, "write `location`, the folder of the skill, or a `description`")
         } else {
             continue;
         };

@@ -144,8 +144,9 @@ super::rules! {
     right: "      with:\n        q: tools.q\n        language: tools.language"
 
     UNEXPECTED_BODY = "unexpected_body", Warning, Anywhere, in_traits Nowhere;
-    "GET, HEAD and DELETE requests should have no body."
-    "A body on such a request has no meaning (RFC 9110, section 9.3): servers, proxies and caches drop or refuse it."
+    "A GET or HEAD request should have no body, and a DELETE only if the API reads it."
+    "A body on such a request has no meaning (RFC 9110, section 9.3): servers, proxies and caches drop or refuse it. In a trait, the \
+     body of a DELETE is declared with `body`; in a document, a DELETE with a body is not reported."
     wrong: "        method: GET\n        body:\n          type: json\n          data: {\"q\": \"{{tools.q}}\"}"
     right: "        method: GET\n        inputParameters:\n        - name: q\n          in: query"
 

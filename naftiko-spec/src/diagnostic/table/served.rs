@@ -96,7 +96,7 @@ super::rules! {
     EXPOSED_CONTROL = "exposed_control", Warning, Anywhere, in_traits Anywhere;
     "There should be at most one control port, on a loopback address or with `authentication`."
     "One control port describes the whole program, so a second one is not needed. On an address that is not loopback, and without \
-     `authentication`, anyone who can connect can read the metrics and the status of the program, and change its log level."
+     `authentication`, anyone who can connect can read the metrics, the status and the log level of the program."
     wrong: "  - type: control\n    address: 0.0.0.0\n    port: 9999"
     right: "  - type: control\n    address: 127.0.0.1\n    port: 9999"
 
