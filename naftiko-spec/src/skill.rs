@@ -42,7 +42,8 @@ pub fn is_name(name: &str) -> bool {
 pub fn front_matter(folder: &str, text: &str) -> Result<serde_json::Map<String, serde_json::Value>, String> {
     use serde_json::Value;
 
-    let missing = || "its front matter is missing: expected YAML between two lines of `---` at its start".to_owned();
+    let missing =
+        || "its front matter is missing: expected YAML between two lines of `---` at the start of the file".to_owned();
     let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).split_inclusive('\n');
     if lines.next().map(str::trim_end) != Some("---") {
         return Err(missing());

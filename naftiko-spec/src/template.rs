@@ -236,7 +236,7 @@ pub struct UriTemplateFault {
 pub fn uri_template_fault(uri: &str) -> Option<UriTemplateFault> {
     let is_name_char = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     let unpaired_brace = || UriTemplateFault {
-        message: "unpaired brace in a URI template".to_owned(),
+        message: format!("unpaired brace in the URI template `{}`", printable(uri)),
         help: "write `{name}` for a placeholder, and `%7B` and `%7D` for other braces".to_owned(),
     };
     let (mut rest, mut previous) = (uri, None);

@@ -226,7 +226,7 @@ capability:
         [
             (
                 "/capability/aggregates/0/functions/0/semantics/safe",
-                "expected true or false for `safe`, found a string"
+                "expected `true` or `false` for `safe`, found \"maybe\""
             ),
             ("/capability/consumes/0/resources/0/operations/0/noneOn/0", "expected a supported 4xx status, found 200"),
             ("/capability/consumes/0/resources/1", "a consumed resource has no `path`"),

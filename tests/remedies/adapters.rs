@@ -59,7 +59,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "the control port listens on `0.0.0.0`, which other machines can reach"
-        help: "write `127.0.0.1`, or remove `address`; if intended, write `allow(exposed_control, reason = \"…\")`"
+        help: "write `127.0.0.1`, or remove `address`; to let other machines reach it, add `authentication`; if intended, write `allow(exposed_control, reason = \"…\")`"
         right: (exposes(mcp(port = 1), control(port = 2, address = "127.0.0.1")), allow(missing_description, reason = "a test")) {
             #[tool]
             async fn list(&self) -> Result<Value>;
@@ -71,8 +71,8 @@ remedies! {
             #[tool]
             async fn list(&self) -> Result<Value>;
         }
-        error: "there are two control ports"
-        help: "remove one of them; if intended, write `allow(exposed_control, reason = \"…\")`"
+        error: "only one control port is allowed; this is another one"
+        help: "remove all control ports but one; if intended, write `allow(exposed_control, reason = \"…\")`"
         right: (exposes(mcp(port = 1), control(port = 2)), allow(missing_description, reason = "a test")) {
             #[tool]
             async fn list(&self) -> Result<Value>;

@@ -221,7 +221,7 @@ remedies! {
             #[get("/things/{id:[0-9]+}")]
             async fn read(&self, id: u32) -> Result<Value>;
         }
-        error: "no parameter fills `{id:[0-9]+}` of the path of `read`"
+        error: "no parameter fills `{id:[0-9]+}` in the path of `read`"
         help: "write `/things/{id}`"
         right: {
             #[get("/things/{id}")]
@@ -247,7 +247,7 @@ remedies! {
             #[get("/things/{self}")]
             async fn read(&self) -> Result<Value>;
         }
-        error: "no parameter fills `{self}` of the path of `read`"
+        error: "no parameter fills `{self}` in the path of `read`"
         help: "add an argument: `self_: &str`"
         right: {
             #[get("/things/{self}")]
@@ -260,7 +260,7 @@ remedies! {
             #[get("/things/{0}")]
             async fn read(&self) -> Result<Value>;
         }
-        error: "no parameter fills `{0}` of the path of `read`"
+        error: "no parameter fills `{0}` in the path of `read`"
         help: "add an argument: `_0: &str`"
         right: {
             #[get("/things/{0}")]
@@ -273,7 +273,7 @@ remedies! {
             #[get("/things/{type}")]
             async fn read(&self) -> Result<Value>;
         }
-        error: "no parameter fills `{type}` of the path of `read`"
+        error: "no parameter fills `{type}` in the path of `read`"
         help: "add an argument: `r#type: &str`"
         right: {
             #[get("/things/{type}")]

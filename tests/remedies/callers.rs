@@ -87,7 +87,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[header("Authorization")] caller: Option<&str>) -> Result<Value>;
         }
-        error: "the header `Authorization` never arrives: `things-rest` removes it, because it is the credential of its callers"
+        error: "the header `Authorization` never arrives: `things-rest` authenticates callers with it, and then removes it"
         help: "authenticate the callers with `apikey` in another header, or give the argument another name; if intended, write `allow(credential_argument, reason = \"…\")`"
         right: (
             binds(env(TOKEN)),
@@ -115,7 +115,7 @@ remedies! {
             #[rest(get = "/things")]
             async fn list(&self, key: &str) -> Result<Value>;
         }
-        error: "the query parameter `key` never arrives: `things-rest` removes it, because it is the credential of its callers"
+        error: "the query parameter `key` never arrives: `things-rest` authenticates callers with it, and then removes it"
         help: "authenticate the callers with `apikey` in another query parameter, or give the argument another name; if intended, write `allow(credential_argument, reason = \"…\")`"
         right: (
             binds(env(TOKEN)),
@@ -177,7 +177,7 @@ remedies! {
             #[scope("things:read")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "no caller can use `list`: it requires scopes, but `things-rest` has no `authentication`"
+        error: "`list` requires scopes, but `things-rest` has no `authentication` that could give callers any"
         help: "authenticate the callers of the adapter with `oauth2`, or remove the scopes; if intended, write `allow(unchecked_scopes, reason = \"…\")`"
         right: (
             exposes(rest(
@@ -324,7 +324,7 @@ remedies! {
             #[get("/things", caller_header("Host"))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "the caller's header `Host` cannot be passed on: it is set by the client for each request"
+        error: "the caller's header `Host` cannot be passed on: it is set by the HTTP client for each request"
         help: "write the name of a header for the API: `Authorization`, or `X-Tenant`"
         right: {
             #[get("/things", caller_header("Authorization"))]

@@ -276,7 +276,7 @@ remedies! {
                 Ok(name.to_owned())
             }
         }
-        error: "two resources have the URI `users://{name}`: clients reach only the first"
+        error: "another resource has the URI `users://{name}`: clients reach only the first"
         help: "give this resource another `uri`"
         right: {
             #[resource(uri = "users://{id}")]
@@ -303,7 +303,7 @@ remedies! {
                 Ok(String::new())
             }
         }
-        error: "two prompts are called `explain`: clients reach only the first"
+        error: "another prompt is called `explain`: clients reach only the first"
         help: "give this prompt another `name`"
         right: {
             #[prompt]

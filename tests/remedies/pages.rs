@@ -218,7 +218,7 @@ remedies! {
             async fn list(&self, page: Option<u32>) -> Result<Value>;
         }
         error: "the header `Link` of the API is replaced: the route sends its own `Link` to the next page"
-        help: "do not pass on the header `Link` of the API"
+        help: "remove `Link` from `response_headers`"
         right: {
             #[get("/things", response_headers("ETag"))]
             #[page(link)]

@@ -65,7 +65,7 @@ remedies! {
             #[get("/repos/{ownr}/{name}")]
             async fn list(&self, owner: &str, name: &str) -> Result<Value>;
         }
-        error: "no parameter fills `{ownr}` of the path of `list`"
+        error: "no parameter fills `{ownr}` in the path of `list`"
         help: "write `/repos/{owner}/{name}`"
         right: {
             #[get("/repos/{owner}/{name}")]
@@ -78,7 +78,7 @@ remedies! {
             #[get("/repos/{ownr}")]
             async fn list(&self, #[path] owner: &str) -> Result<Value>;
         }
-        error: "no parameter fills `{ownr}` of the path of `list`"
+        error: "no parameter fills `{ownr}` in the path of `list`"
         help: "write `/repos/{owner}`"
         right: {
             #[get("/repos/{owner}")]

@@ -324,7 +324,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "nothing uses the bind `TOKEN`"
+        error: "nothing uses the variable `TOKEN` of the bind `env`"
         help: "use it, as in `authentication(bearer = \"{{env.TOKEN}}\")`, or remove it; if intended, write `allow(unused_bind, reason = \"…\")`"
         right: (
             binds(env(TOKEN)),

@@ -11,7 +11,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "two binds have the namespace `env`"
+        error: "another bind has the namespace `env`"
         help: "declare the variables of both in one: `env(A, B)`"
         right: (
             binds(env(A, B)),
@@ -34,7 +34,7 @@ remedies! {
             #[get("/things", consumes = "things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "two consumed APIs have the namespace `things`"
+        error: "another consumed API has the namespace `things`"
         help: "give one of them another namespace: `namespace = \"…\"`"
         right: (
             consumes(namespace = "things", base_uri = "https://things.example"),
@@ -58,7 +58,7 @@ remedies! {
             #[get("/others", name = "list")]
             async fn others(&self) -> Result<Value>;
         }
-        error: "two operations are called `list`"
+        error: "another operation is called `list`"
         help: "give one of them another name: `name = \"…\"`"
         right: (
             consumes(namespace = "things", base_uri = "https://things.example"),
@@ -81,7 +81,7 @@ remedies! {
             #[tool(name = "list")]
             async fn others(&self) -> Result<Value>;
         }
-        error: "two tools are called `list`: clients see only the first"
+        error: "another tool is called `list`: clients see only the first"
         help: "give this tool another name: `#[tool(name = \"…\")]`"
         right: {
             #[get("/things")]

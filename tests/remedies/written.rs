@@ -300,7 +300,7 @@ remedies! {
             #[get("/things/{thingId}")]
             async fn read(&self) -> Result<Value>;
         }
-        error: "no parameter fills `{thingId}` of the path of `read`"
+        error: "no parameter fills `{thingId}` in the path of `read`"
         help: "add an argument: `thing_id: &str`"
         right: {
             #[get("/things/{thingId}")]
@@ -313,7 +313,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, tag: &str, #[query("tag")] other: &str) -> Result<Value>;
         }
-        error: "two parameters are called `tag`"
+        error: "another parameter is called `tag`"
         help: "rename one of them: `#[query(\"…\")]`"
         right: {
             #[get("/things")]

@@ -116,7 +116,7 @@ impl Diagnostic {
         }
     }
 
-    /// Formats the diagnostic as rustc does; `name` and `text` are the name and the content of the file.
+    /// Formats the diagnostic with its line of the text and a caret; `name` and `text` are the name and the content of the file.
     #[must_use]
     pub fn show(&self, name: &str, text: &str) -> String {
         let label = if self.rule.is_repair() { self.rule.name } else { self.severity.as_str() };

@@ -1,4 +1,4 @@
-//! Formats a finding as rustc does: file, line, column, the line itself, a caret, and what to do.
+//! Formats a finding: its file, line and column, what is wrong, the line itself with a caret, and what to do.
 
 use crate::printable;
 use std::fmt::Write as _;
@@ -14,8 +14,8 @@ const BEFORE: usize = 60;
 /// ```
 /// let text = "capability:\n  port: eighty\n";
 /// assert_eq!(
-///     naftiko_spec::diagnostic::show("a.yaml", text, 2, 9, "error", "a port is a number", Some("write `port: 8080`")),
-///     "a.yaml:2:9: error: a port is a number\n    2 |   port: eighty\n      |         ^\n      = help: write `port: 8080`"
+///     naftiko_spec::diagnostic::show("a.yaml", text, 2, 9, "error", "expected a number, found a string", Some("write `port: 8080`")),
+///     "a.yaml:2:9: error: expected a number, found a string\n    2 |   port: eighty\n      |         ^\n      = help: write `port: 8080`"
 /// );
 /// ```
 ///
@@ -120,6 +120,10 @@ mod tests {
     fn a_line_that_does_not_exist_is_not_shown() {
         assert_eq!(show("a", "x", 9, 1, "error", "no", None), "a:9:1: error: no");
         assert_eq!(show("a", "x", 0, 0, "error", "no", Some("do")), "a: error: no\n      = help: do");
+    }
+
+    #[test]
+    fn the_only_line_of_an_empty_text_is_shown() {
         assert_eq!(show("a", "", 1, 7, "error", "no", None), "a:1:7: error: no\n    1 | \n      | ^");
     }
 }

@@ -4,6 +4,7 @@ use super::plan::{Body, MultipartPart, Source};
 use super::scan;
 use super::scope::{ArgumentUse, Destination, Scope};
 use crate::model::{Authentication, BodyKind, Placement, RequestBody, Style, TypedBody};
+use crate::printable;
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -269,7 +270,8 @@ fn members(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>)
     if let Source::Object(members) = scope.template(data, with) {
         return members;
     }
-    scope.report("expected an object as the data of a form", "write `data: { field: value }`");
+    let message = format!("expected an object as the data of a form, found {}", kind_of(Some(data)));
+    scope.report(message, "write `data: { field: value }`");
     Vec::new()
 }
 
@@ -289,13 +291,34 @@ fn parts(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -
                 let (filename, content_type) = (value_of("filename"), value_of("contentType"));
                 parts.push(MultipartPart { name: name.to_owned(), value, filename, content_type });
             }
-            _ => scope.report(
-                "a part of a multipart body has no `name` or no `value`",
-                "write each part as `{ name: …, value: … }`",
-            ),
+            (name, _) => {
+                let message = match (name, entry) {
+                    (_, entry) if !entry.is_object() => {
+                        format!("expected an object as a part of a multipart body, found {}", kind_of(Some(entry)))
+                    }
+                    (Some(name), _) => format!("the part `{}` of a multipart body has no `value`", printable(name)),
+                    (None, _) => {
+                        let found = kind_of(entry.get("name"));
+                        format!("expected a string as the `name` of a part of a multipart body, found {found}")
+                    }
+                };
+                scope.report(message, "write each part as `{ name: …, value: … }`");
+            }
         }
     }
     parts
+}
+
+/// Names the type of a value, or of a missing value, in a message.
+fn kind_of(value: Option<&Value>) -> &'static str {
+    match value {
+        None | Some(Value::Null) => "nothing",
+        Some(Value::Bool(_)) => "a boolean",
+        Some(Value::Number(_)) => "a number",
+        Some(Value::String(_)) => "a string",
+        Some(Value::Array(_)) => "a list",
+        Some(Value::Object(_)) => "an object",
+    }
 }
 
 fn part(name: String, value: Source) -> MultipartPart {

@@ -120,7 +120,7 @@ impl<'d> RequestDraft<'d> {
         for (at, key, value) in with {
             if key.is_empty() {
                 let help = "write `with: {NAME: rest.NAME}` for a route, `tools.NAME` for a tool";
-                scope.report("a key of `with` is empty", help);
+                scope.report("a value in `with` has no parameter name", help);
                 continue;
             }
             let nothing = IndexMap::new();

@@ -31,7 +31,7 @@ pub use plan::{
     Body, Call, CallPage, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,
     StepWork, Work,
 };
-pub(crate) use reference::{Prefixed, has_open_braces, is_declared, is_name, prefixed, split, words};
+pub(crate) use reference::{Prefixed, is_declared, is_name, open_braces, prefixed, split, words};
 pub(crate) use scan::{holes, members};
 pub(crate) use steps::looked_up;
 #[cfg(feature = "yaml")]

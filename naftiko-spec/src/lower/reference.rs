@@ -63,9 +63,28 @@ fn is_adapter_prefix(word: &str) -> bool {
     matches!(word, "rest" | "tool" | "tools")
 }
 
-/// Returns whether a string has a `{{` that is not closed, or that no name follows.
-pub(crate) fn has_open_braces(text: &str) -> bool {
-    scan::text(text).iter().any(|part| matches!(part, ScanPart::Literal(literal) if literal.contains("{{")))
+/// Finds the first `{{` of a string that is not closed, or that contains no name. Returns what is wrong with it, and the fix.
+pub(crate) fn open_braces(text: &str) -> Option<(String, Fix)> {
+    let after = scan::text(text).into_iter().find_map(|part| match part {
+        ScanPart::Literal(literal) => literal.split_once("{{").map(|(_, after)| after),
+        ScanPart::Hole { .. } => None,
+    })?;
+    let end = after.find(['{', '}']).unwrap_or(after.len());
+    let (inside, rest) = after.split_at(end);
+    // The message contains only the first word, because the text may be a secret.
+    let word = inside.split_whitespace().next().filter(|word| is_name(word)).unwrap_or_default();
+    let message = match rest.get(..1) {
+        Some("{") => "`{{` is followed by another brace".to_owned(),
+        _ if rest.starts_with("}}") => "the braces of a `{{…}}` contain no name".to_owned(),
+        _ if word.is_empty() => "`{{` has no closing `}}`".to_owned(),
+        _ => format!("`{{{{{word}` has no closing `}}}}`"),
+    };
+    let fix = if word.is_empty() {
+        "write `{{NAME}}`, with the name of an input or of a variable between the braces".into()
+    } else {
+        Fix::Write(format!("{{{{{word}}}}}"))
+    };
+    Some((message, fix))
 }
 
 /// Returns whether the text after a prefix can be a name; some texts with dots in them are not references.

@@ -4,9 +4,11 @@ use super::answer::CONNECTION_HEADERS;
 use super::is_header_name;
 use serde::{Deserialize, Serialize};
 
-/// The headers that the HTTP client sets for each request to an API.
-const CLIENT_HEADERS: &[&str] =
-    &["accept", "accept-encoding", "content-encoding", "content-length", "content-type", "expect", "host"];
+/// The headers that the HTTP client sets itself in each request to an API.
+const CLIENT_HEADERS: &[&str] = &["accept", "accept-encoding", "content-length", "content-type", "host"];
+
+/// The headers about the body of the caller's request, which is not sent to the API as it is.
+const BODY_HEADERS: &[&str] = &["content-encoding", "expect"];
 
 /// A header of a caller's request that is sent to a consumed API: a name, or an object with `name` and `required`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +57,7 @@ impl CallerHeader {
     ///
     /// let named = |name: &str| CallerHeader { name: name.to_owned(), required: true };
     /// assert_eq!(named("Authorization").why_not_sent(), None);
-    /// assert_eq!(named("Host").why_not_sent(), Some("is set by the client for each request"));
+    /// assert_eq!(named("Host").why_not_sent(), Some("is set by the HTTP client for each request"));
     /// ```
     #[must_use]
     pub fn why_not_sent(&self) -> Option<&'static str> {
@@ -63,7 +65,9 @@ impl CallerHeader {
         if !is_header_name(&self.name) {
             Some("is not a valid header name")
         } else if is_among(CLIENT_HEADERS) {
-            Some("is set by the client for each request")
+            Some("is set by the HTTP client for each request")
+        } else if is_among(BODY_HEADERS) {
+            Some("is about the body of the caller's request")
         } else if is_among(&CONNECTION_HEADERS) {
             Some("describes the connection to the caller")
         } else if self.has_name("cookie") {

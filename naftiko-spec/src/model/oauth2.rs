@@ -123,7 +123,9 @@ impl<'a> OAuth2<'a> {
         let is_supported =
             |grant: &str| grant.is_empty() || refresh_token.is_some() || OTHER_GRANTS.contains(&folded(grant).as_str());
         if !exchanges && !grant.is_none_or(is_supported) {
-            return Err(fault(keys, "grant", "must be `client_credentials`, `refresh_token` or `token-exchange`"));
+            let found = crate::printable(grant.unwrap_or_default());
+            let what = format!("must be `client_credentials`, `refresh_token` or `token-exchange`, found `{found}`");
+            return Err(fault(keys, "grant", what));
         }
         let contradiction = match (grant.map(folded).as_deref(), refresh_token) {
             (_, Some(_)) if exchanges => Some("is token exchange, which does not use a refresh token"),
@@ -285,7 +287,7 @@ mod tests {
             ),
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": "password" }),
-                "`grant` must be `client_credentials`, `refresh_token` or `token-exchange`",
+                "`grant` must be `client_credentials`, `refresh_token` or `token-exchange`, found `password`",
             ),
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "scopes": 1 }),

@@ -79,7 +79,10 @@ impl<'a> ResourceServer<'a> {
                 };
                 Validation::Introspection { endpoint: text("introspectionEndpoint")?, client }
             }
-            Some(_) => return Err("`tokenValidation` must be `jwks` or `introspection`".to_owned()),
+            Some(other) => {
+                let found = crate::printable(other);
+                return Err(format!("`tokenValidation` must be `jwks` or `introspection`, found `{found}`"));
+            }
         };
         Ok(Self { issuer, resource, audience: audience.unwrap_or(resource), scopes, validation })
     }
@@ -133,7 +136,7 @@ mod tests {
             ),
             (
                 json!({ "authorizationServerUri": issuer, "resource": "https://x.example", "tokenValidation": "none" }),
-                "`tokenValidation` must be `jwks` or `introspection`",
+                "`tokenValidation` must be `jwks` or `introspection`, found `none`",
             ),
             (
                 json!({ "authorizationServerUri": issuer, "resource": "https://x.example", "tokenValidation": "introspection", "clientId": "a" }),

@@ -1,8 +1,8 @@
 //! Reads `authentication` of a consumed API or of an adapter, in all of its spellings.
 
-use super::keys::folded;
+use super::keys::{folded, listed};
 use super::lists::text_member;
-use super::reader::Reader;
+use super::reader::{Reader, describe};
 use super::tree::{Member, Node, Position, Tree};
 use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
@@ -153,8 +153,16 @@ impl Reader {
         let mut known = Scheme::ALL.iter().flat_map(|scheme| scheme.keys).flat_map(|key| key.aliases);
         let may_change_request = known.any(|alias| *alias == key) || key == "prefix";
         if may_change_request && !texts.any(|text| text.eq_ignore_ascii_case(&value)) {
-            let message = format!("`{shown}` contradicts the other keys of this `{kind}`");
-            self.error(member.place, message, "remove it, or the keys that it contradicts");
+            let own = Scheme::named(kind).map_or(&[][..], |scheme| scheme.keys);
+            let (message, help) = if let Some(twin) = own.iter().find(|known| known.aliases.contains(&key.as_str())) {
+                let message = format!("`{shown}` means the same as `{}`, but has another value", twin.key);
+                (message, format!("keep one of them, as `{}`", twin.key))
+            } else {
+                let keys: Vec<&str> = own.iter().map(|known| known.key).collect();
+                let message = format!("`{kind}` does not use `{shown}`, which could change the request");
+                (message, format!("remove it; `{kind}` uses {}", listed(&keys)))
+            };
+            self.error(member.place, message, &help);
             return;
         }
         let message = format!("unknown key `{shown}` in `{kind}`, ignored");
@@ -233,7 +241,8 @@ impl Reader {
         if let Some(header) = header
             && !header.node.text().is_some_and(|name| name.eq_ignore_ascii_case("authorization"))
         {
-            let message = "a bearer token is sent in `Authorization`, but this one names another header";
+            let found = describe(&header.node);
+            let message = format!("a bearer token is sent in `Authorization`, but found the header {found}");
             self.error(header.place, message, "write `type: apikey` with `key`, `value` and `placement: header`");
             return None;
         }
@@ -367,11 +376,10 @@ impl Reader {
     ) -> Option<String> {
         let Some(member) = remaining.take(keys) else {
             let help = match key {
-                "key" => "write `key: NAME`, the name of the header or of the query parameter",
-                "username" => "write `username: \"{{env.NAME}}\"`",
-                _ => "write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
+                "key" => "write `key: NAME`, the name of the header or of the query parameter".to_owned(),
+                _ => format!("write `{key}: \"{{{{env.NAME}}}}\"`, with a variable that `binds` declares"),
             };
-            self.error(remaining.place, format!("{what} has no `{key}`"), help);
+            self.error(remaining.place, format!("{what} has no `{key}`"), &help);
             return None;
         };
         if member.key != key {

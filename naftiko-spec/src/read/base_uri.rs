@@ -20,7 +20,10 @@ impl Reader {
             uri.truncate(uri.trim_end_matches('/').len());
         }
         if uri.is_empty() || uri.starts_with('/') && !uri.starts_with("//") {
-            let message = format!("`{}` is not a base URI: it has no host", plain(&written));
+            let message = match uri.as_str() {
+                "" => "the base URI is empty".to_owned(),
+                _ => format!("`{}` is not a base URI: it has no host", plain(&written)),
+            };
             let help = format!(
                 "write `baseUri: https://HOST{0}`, or use a variable for the host: `https://{{{{HOST}}}}{0}`",
                 plain(&uri)

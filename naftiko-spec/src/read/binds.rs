@@ -64,7 +64,7 @@ impl Reader {
 
     /// Reads the names of variables, each with its name at the source.
     fn keys(&mut self, node: Node) -> IndexMap<String, String> {
-        let place = node.place;
+        let (place, kind) = (node.place, node.kind());
         let mut keys = IndexMap::new();
         match node.tree {
             Tree::Map(members, _) => {
@@ -93,7 +93,7 @@ impl Reader {
                 keys.insert(name.clone(), name);
             }
             _ => {
-                let message = "expected an object of names for `keys`";
+                let message = format!("expected an object of names for `keys`, found {kind}");
                 self.error(place, message, "write `KEY: NAME_AT_THE_SOURCE` for each");
             }
         }

@@ -129,7 +129,7 @@ impl Reader {
                 "assistant" => Some(PromptRole::Assistant),
                 other => {
                     let message = format!("expected `user` or `assistant`, found `{}`", plain(other));
-                    reader.error(place, message, "write `role: user`");
+                    reader.error(place, message, "write `role: user` or `role: assistant`");
                     None
                 }
             }

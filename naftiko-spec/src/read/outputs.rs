@@ -149,7 +149,7 @@ impl Reader {
     }
 
     fn properties(&mut self, node: Node, side: Side) -> Option<IndexMap<String, OutputParameter>> {
-        let place = node.place;
+        let (place, kind) = (node.place, node.kind());
         let mut properties = IndexMap::new();
         match node.tree {
             Tree::Map(members, _) => {
@@ -188,7 +188,7 @@ impl Reader {
                 }
             }
             _ => {
-                let message = "expected an object of output parameters for `properties`";
+                let message = format!("expected an object of output parameters for `properties`, found {kind}");
                 self.error(place, message, "write `properties: {NAME: {type: string, mapping: $.name}}`");
                 return None;
             }

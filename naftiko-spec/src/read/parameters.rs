@@ -220,9 +220,10 @@ impl Reader {
 
     /// Reads keywords of JSON Schema that have no key of their own.
     fn constraints(&mut self, node: Node) -> Option<Map<String, Value>> {
-        let place = node.place;
+        let (place, kind) = (node.place, node.kind());
         let Value::Object(constraints) = self.schema_of(node) else {
-            self.error(place, "expected an object for `constraints`", "write `constraints: {multipleOf: 5}`");
+            let message = format!("expected an object for `constraints`, found {kind}");
+            self.error(place, message, "write `constraints: {multipleOf: 5}`");
             return None;
         };
         if let Some(keyword) = constraints.keys().find(|keyword| is_own_key(keyword)) {
@@ -358,7 +359,9 @@ impl Reader {
         }
         if matches!(word.as_str(), "form" | "formdata" | "form-data" | "multipart") {
             let message = format!("`{}` is a form field, which an input parameter cannot express", plain(name));
-            self.error(at, message, "write `body: {type: formUrlEncoded, data: {NAME: \"{{tools.NAME}}\"}}` instead");
+            let help =
+                "write `in: body`, and give the operation `body: {type: formUrlEncoded, data: {NAME: \"{{NAME}}\"}}`";
+            self.error(at, message, help);
             return None;
         }
         if matches!(word.as_str(), "environment" | "env") {
@@ -414,7 +417,7 @@ impl Reader {
 
     /// Reads the values that a parameter of a type can have.
     fn choices(&mut self, node: Node, kind: Option<&str>) -> Vec<Value> {
-        let place = node.place;
+        let (place, found) = (node.place, node.kind());
         match node.tree {
             Tree::List(list) => self.values_of("enum", list, kind),
             Tree::Text(text) => {
@@ -427,7 +430,7 @@ impl Reader {
                 self.values_of("enum", vec![Node { place, tree }], kind)
             }
             _ => {
-                let message = "expected a list of values for `enum`";
+                let message = format!("expected a list of values for `enum`, found {found}");
                 self.error(place, message, "write `enum: [A, B]`");
                 Vec::new()
             }

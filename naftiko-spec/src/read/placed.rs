@@ -23,6 +23,7 @@ impl Reader {
         parameters: &mut Vec<InputParameter>,
     ) {
         let Some(Member { key: written, place: at, node }) = fields.take(key) else { return };
+        let kind = node.kind();
         let entries: Vec<(String, Position, Node)> = match node.tree {
             Tree::Map(members, _) => members
                 .into_iter()
@@ -33,7 +34,8 @@ impl Reader {
                 list.into_iter().enumerate().map(|(index, node)| (index.to_string(), node.place, node)).collect()
             }
             _ => {
-                let message = format!("expected an object of {place} parameters for `{}`", plain(&written));
+                let message =
+                    format!("expected an object of {place} parameters for `{}`, found {kind}", plain(&written));
                 return self.error(at, message, "write `inputParameters` with `name` and `in` for each");
             }
         };

@@ -379,7 +379,7 @@ impl Reader {
             "true" | "yes" | "on" | "1" => true,
             "false" | "no" | "off" | "0" => false,
             _ => {
-                let message = format!("expected true or false for `{what}`, found {}", node.kind());
+                let message = format!("expected `true` or `false` for `{what}`, found {}", describe(node));
                 self.error(place, message, &format!("write `{what}: true` or `{what}: false`"));
                 return None;
             }

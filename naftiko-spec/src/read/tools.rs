@@ -173,7 +173,10 @@ impl Reader {
         if let Some(why) = wrong_input_schema(&schema) {
             let message = match why {
                 InputSchemaFault::NotAnObject => format!("expected an object of keywords, found {shown}"),
-                InputSchemaFault::OtherType => "the `type` of `inputSchema` must be `object`".to_owned(),
+                InputSchemaFault::OtherType => {
+                    let found = schema.get("type").map(ToString::to_string).unwrap_or_default();
+                    format!("the `type` of `inputSchema` must be `object`, found `{}`", plain(&found))
+                }
             };
             self.error(place, message, why.help());
             return None;
@@ -211,7 +214,7 @@ impl Reader {
             return self.flag_field(fields, key);
         }
         let member = fields.take(key)?;
-        let message = format!("expected true or false for `{key}`, found {}; ignored", describe(&member.node));
+        let message = format!("expected `true` or `false` for `{key}`, found {}; ignored", describe(&member.node));
         self.repair_renamed(RepairKind::BrokenHints, key, &member, message);
         None
     }

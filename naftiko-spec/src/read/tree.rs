@@ -342,7 +342,10 @@ impl Builder {
         self.nodes += size.values;
         self.bytes += size.bytes;
         if self.aliases > MAX_ALIASES || self.bytes > MAX_BYTES {
-            let message = "there are too many aliases, or they expand to too much";
+            let message = match self.aliases {
+                0..=MAX_ALIASES => format!("the anchors and aliases expand to more than {MAX_BYTES} bytes"),
+                _ => format!("the document has more than {MAX_ALIASES} aliases"),
+            };
             return Err(unreadable(at, message).fix("write out the values"));
         }
         self.check_count(at)
@@ -351,8 +354,7 @@ impl Builder {
     fn alias(&mut self, anchor: usize, at: Position) -> Result<Node, Diagnostic> {
         self.aliases += 1;
         let Some(&(_, size)) = self.anchors.get(&anchor) else {
-            let message = "this alias contains itself";
-            return Err(unreadable(at, message).fix("write out the values"));
+            return Err(unreadable(at, "this alias contains itself").fix("write out the values"));
         };
         if self.open.len() + size.depth > MAX_DEPTH {
             return Err(too_deep(at));
@@ -407,8 +409,7 @@ impl Members {
             if !self.seen.insert(key.clone()) {
                 let first = self.complete.iter().find(|member| member.key == key).map_or(0, |member| member.place.line);
                 let message = format!("the key `{}` is given twice", crate::diagnostic::plain(&key));
-                let help = format!("it is also on line {first}; remove one of them");
-                return Err(unreadable(place, message).fix(help));
+                return Err(unreadable(place, message).fix(format!("it is also on line {first}; remove one of them")));
             }
             self.key = Some((key, place));
             return Ok(());
@@ -456,8 +457,10 @@ fn merged(members: Vec<Member>) -> Result<Vec<Member>, Diagnostic> {
         let mut seen: HashSet<String> = own.iter().map(|member| member.key.clone()).collect();
         for source in sources {
             let Tree::Map(members, _) = source.tree else {
-                let message = format!("expected an object for `<<`, found {}", source.kind());
-                return Err(unreadable(source.place, message).fix("write `<<: *name` with the name of an object"));
+                let message =
+                    format!("expected an object for `<<`, found {} (line {})", source.kind(), source.place.line);
+                let help = "merge an anchored object: `base: &base {…}`, then `<<: *base`";
+                return Err(unreadable(member.place, message).fix(help));
             };
             own.extend(members.into_iter().filter(|member| seen.insert(member.key.clone())));
         }

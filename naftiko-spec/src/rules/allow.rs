@@ -93,7 +93,7 @@ impl Allowances {
     #[must_use]
     pub fn findings(&self) -> Vec<Diagnostic> {
         let unused = self.entries.iter().filter(|entry| !entry.used).map(|entry| {
-            let message = format!("nothing here needs `allow({})`", entry.name);
+            let message = format!("`allow({})` switches off nothing here", entry.name);
             let finding = Diagnostic::new(&UNUSED_ALLOW, "", message);
             let location = Some(Location { line: entry.line, column: entry.column });
             Diagnostic { location, ..finding.fix("remove it, or put it on the line above the finding") }

@@ -60,17 +60,18 @@ fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Di
             if let Some(own) = own.filter(|_| exchanges) {
                 let at = format!("/capability/exposes/{index}/resources/{position}/forward");
                 let removed = expose.authentication().and_then(Authentication::header);
-                let lost = |how: &str| {
+                let lost = |why: &str| {
                     let message = format!(
-                        "the caller's token in `{own}` is exchanged for a token of `{}`, but {how}: every request is refused",
+                        "{why}, so there is no token to exchange for a token of `{}`, and every request is refused",
                         forward.target_namespace
                     );
                     Diagnostic::new(&INVALID_CALLER_HEADER, at, message).with_severity(Severity::Warning)
                 };
                 if !forward.trusted_headers.iter().any(|name| own.eq_ignore_ascii_case(name)) {
-                    findings.push(lost("this route drops it").fix(EXCHANGED));
+                    findings.push(lost(&format!("this route drops the caller's `{own}`")).fix(EXCHANGED));
                 } else if removed.is_some_and(|removed| own.eq_ignore_ascii_case(removed)) {
-                    findings.push(lost("its adapter removes it as the credential of its callers").fix(REMOVED));
+                    let why = format!("the adapter uses `{own}` to authenticate callers and removes it");
+                    findings.push(lost(&why).fix(REMOVED));
                 }
             }
             for (number, name) in forward.trusted_headers.iter().enumerate() {

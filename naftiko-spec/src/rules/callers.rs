@@ -35,7 +35,7 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
         let Some(authentication) = expose.authentication() else {
             for (at, operation) in scoped(index, expose) {
                 let message = format!(
-                    "no caller can use `{operation}`: it requires scopes, but `{name}` has no `authentication`"
+                    "`{operation}` requires scopes, but `{name}` has no `authentication` that could give callers any"
                 );
                 let help = "authenticate the callers of the adapter with `oauth2`, or remove the scopes";
                 findings.push(Diagnostic::new(&UNCHECKED_SCOPES, at, message).fix(help));
@@ -82,7 +82,7 @@ fn removed_arguments(
             };
             let (name, adapter) = (&argument.name, adapter.namespace());
             let message = format!(
-                "the {what} `{name}` never arrives: `{adapter}` removes it, because it is the credential of its callers"
+                "the {what} `{name}` never arrives: `{adapter}` authenticates callers with it, and then removes it"
             );
             let help =
                 format!("authenticate the callers with `apikey` in another {what}, or give the argument another name");
@@ -168,7 +168,9 @@ fn unchecked(at: &str, name: &str, authentication: &Authentication) -> Option<Di
             let message = format!("callers of `{name}` cannot be checked: {why}");
             let found = Diagnostic::new(&UNCHECKED_CALLERS, at, message);
             let is_about = |keys: [&str; 2]| keys.iter().any(|key| why.starts_with(&format!("`{key}` ")));
-            return Some(if is_about(["authorizationServerUri", "resource"]) {
+            return Some(if why.ends_with("must be a string") {
+                found.fix("write it in quotes")
+            } else if is_about(["authorizationServerUri", "resource"]) {
                 found.fix("write both keys: `authorizationServerUri` (the issuer of the tokens) and `resource` (the URI of the adapter)")
             } else if is_about(["clientId", "clientSecret"]) {
                 found.fix("write both `clientId` and `clientSecret`, with which the adapter asks the authorization server, or neither")

@@ -56,7 +56,7 @@ pub(super) fn mirrored_headers(at: &str, parameters: &[InputParameter], findings
                 (message, "write letters, digits and `-`, for example `x-mcp-header: Tenant`")
             }
             Some(name) if !seen.insert(name.to_ascii_lowercase()) => {
-                (format!("two parameters have the same `x-mcp-header`: `{name}`"), "give this one another name")
+                (format!("another parameter has the same `x-mcp-header`: `{name}`"), "give this one another name")
             }
             Some(_) => continue,
         };

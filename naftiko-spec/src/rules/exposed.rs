@@ -43,7 +43,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
                 findings.extend(uri_templates(&at, mcp));
                 locations(subject, &at, mcp, findings);
                 if mcp.tools.is_empty() && mcp.resources.is_empty() && mcp.prompts.is_empty() {
-                    findings.push(empty(&at, "MCP", &mcp.namespace, "tools"));
+                    findings.push(empty(&at, "MCP", &mcp.namespace, "no tools, resources or prompts"));
                 }
             }
             Expose::Skill(_) | Expose::Control(_) => {}
@@ -63,7 +63,7 @@ fn is_address(address: &str) -> bool {
 
 /// Returns the finding for an adapter without content.
 fn empty(at: &str, kind: &str, namespace: &str, what: &str) -> Diagnostic {
-    Diagnostic::new(&EMPTY_ADAPTER, at, format!("the {kind} adapter `{namespace}` has no {what}"))
+    Diagnostic::new(&EMPTY_ADAPTER, at, format!("the {kind} adapter `{namespace}` has {what}"))
         .fix("add some, or remove the adapter")
 }
 
@@ -81,7 +81,7 @@ fn routes(subject: Subject<'_>, at: &str, rest: &ExposeRest, findings: &mut Vec<
             if let Some((first, other)) = others.iter().find(|(other, _)| !subject.never_together(other, &own)) {
                 let word = operation.method.as_str();
                 let message = if *other == resource.path {
-                    format!("two routes are `{word} {other}`, and the second is never reached")
+                    format!("another route is `{word} {other}`, so this one is never reached")
                 } else {
                     format!("the routes `{word} {other}` and `{word} {}` are the same to a router", resource.path)
                 };
@@ -94,7 +94,7 @@ fn routes(subject: Subject<'_>, at: &str, rest: &ExposeRest, findings: &mut Vec<
         }
     }
     if !has_operations {
-        findings.push(empty(at, "REST", &rest.namespace, "operations"));
+        findings.push(empty(at, "REST", &rest.namespace, "no operations and no `forward`"));
     }
 }
 
@@ -109,7 +109,7 @@ fn tools(subject: Subject<'_>, at: &str, tools: &[Tool], findings: &mut Vec<Diag
             let found = Diagnostic::new(
                 &DUPLICATE_TOOL,
                 format!("{own}/name"),
-                format!("two tools are called `{name}`: clients see only the first"),
+                format!("another tool is called `{name}`: clients see only the first"),
             );
             findings.push(found.fix(Fix::Rename { what: NameKind::Tool, to: None }).also(format!("{first}/name")));
         }
@@ -124,17 +124,17 @@ fn tools(subject: Subject<'_>, at: &str, tools: &[Tool], findings: &mut Vec<Diag
 fn offered(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec<Diagnostic>) {
     let resources = mcp.resources.iter().map(|resource| (resource.uri.as_str(), shape(&resource.uri)));
     let prompts = mcp.prompts.iter().map(|prompt| (prompt.name.as_str(), prompt.name.clone()));
-    let resources: (Vec<_>, _) = (resources.collect(), ("resources", "uri", "have the URI", &DUPLICATE_RESOURCE));
-    let prompts = (prompts.collect(), ("prompts", "name", "are called", &DUPLICATE_PROMPT));
-    for (keys, (list, member, are, rule)) in [resources, prompts] {
+    let resources: (Vec<_>, _) = (resources.collect(), ("resource", "uri", "has the URI", &DUPLICATE_RESOURCE));
+    let prompts = (prompts.collect(), ("prompt", "name", "is called", &DUPLICATE_PROMPT));
+    for (keys, (what, member, has, rule)) in [resources, prompts] {
         let mut seen: HashMap<&str, Vec<String>> = HashMap::new();
         for (index, (written, key)) in keys.iter().enumerate() {
-            let own = format!("{at}/{list}/{index}");
+            let own = format!("{at}/{what}s/{index}");
             let others = seen.entry(key).or_default();
             if let Some(first) = others.iter().find(|other| !subject.never_together(other, &own)) {
-                let message = format!("two {list} {are} `{}`: clients reach only the first", printable(written));
+                let message = format!("another {what} {has} `{}`: clients reach only the first", printable(written));
                 let found = Diagnostic::new(rule, format!("{own}/{member}"), message);
-                let fix = if list == "prompts" {
+                let fix = if what == "prompt" {
                     "give this prompt another `name`"
                 } else {
                     "give this resource another `uri`"
@@ -281,7 +281,12 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>,
     } else if destructive == Some(false) && natural.destructive == Some(true) {
         let message = format!("{what} claims not to be destructive, but {word} removes data");
         findings.push(Diagnostic::new(&UNDERSTATED_HINT, at, message).fix(Fix::RemoveHint(Hint::NotDestructive)));
-    } else if natural.read_only == Some(true) && (read_only == Some(false) || destructive == Some(true)) {
+    } else if natural.read_only == Some(true) && destructive == Some(true) {
+        let message = format!("{what} claims to be destructive, but {word} only reads");
+        let help =
+            "write `readOnly: true` without `destructive`: clients ask before each call of a tool that removes data";
+        findings.push(Diagnostic::new(&OVERSTATED_HINT, at, message).fix(help));
+    } else if natural.read_only == Some(true) && read_only == Some(false) {
         let message = format!("{what} claims to write, but {word} only reads");
         let help = if is_function {
             "write `safe: true`, or remove `safe`: clients ask before each call of a tool that writes"

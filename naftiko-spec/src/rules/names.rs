@@ -63,7 +63,7 @@ fn namespaces(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<D
         let name = named.name;
         if same.at != named.at {
             let severity = if named.kind == "consumed API" { Severity::Error } else { Severity::Warning };
-            let message = format!("two {}s have the namespace `{name}`", named.kind);
+            let message = format!("another {} has the namespace `{name}`", named.kind);
             let found = Diagnostic::new(&DUPLICATE_NAMESPACE, at, message);
             let what = if named.kind == "bind" { fix::NameKind::Bind } else { fix::NameKind::Namespace };
             findings.push(
@@ -135,9 +135,11 @@ fn conventions(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<
         let more = if odd.len() > MAX_SHOWN { ", …" } else { "" };
         let message = match (odd.len(), names.len()) {
             (1, 1) => format!("the {what} {shown} is not in kebab-case"),
+            (1, all) => format!("1 of {all} {what}s is not in kebab-case: {shown}"),
             (count, all) => format!("{count} of {all} {what}s are not in kebab-case: {shown}{more}"),
         };
-        let fix = Fix::Write(odd.first().map(|name| crate::names::kebab(name)).unwrap_or_default());
+        let written = odd.iter().take(MAX_SHOWN).map(|name| format!("`{}`", crate::names::kebab(name)));
+        let fix = format!("write {}{more}", written.collect::<Vec<_>>().join(", "));
         findings.push(Diagnostic::new(&UNCONVENTIONAL_NAME, at, message).fix(fix));
     };
     for (index, api) in walk.apis.iter().enumerate() {

@@ -132,14 +132,21 @@ fn forwards(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Di
             if walk.apis.iter().any(|api| api.consume.namespace == *target) {
                 continue;
             }
-            let near = nearest(target, walk.apis.iter().map(|api| api.consume.namespace.as_str()));
+            let own = walk.apis.iter().filter(|api| !api.consume.is_imported());
+            let namespaces: Vec<&str> = own.map(|api| api.consume.namespace.as_str()).collect();
+            let near = nearest(target, namespaces.iter().copied());
+            let other = if namespaces.is_empty() {
+                "add the API to `consumes`".to_owned()
+            } else {
+                known("the namespaces are", namespaces)
+            };
             let message = format!("`{}` forwards to `{target}`, but no consumed API has that namespace", resource.path);
             let found = Diagnostic::new(
                 &UNRESOLVED_CALL,
                 format!("/capability/exposes/{index}/resources/{position}/forward/targetNamespace"),
                 message,
             );
-            findings.push(found.fix(nearest_or(near, "write one of the namespaces in `consumes`")));
+            findings.push(found.fix(nearest_or(near, other)));
         }
     }
 }
@@ -155,7 +162,7 @@ fn duplicates(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<
     for (api, name, at) in consumed.chain(own) {
         let others = seen.entry((api, name)).or_default();
         if let Some(first) = others.iter().find(|other| !subject.never_together(other, at)) {
-            let message = format!("two operations are called `{name}`");
+            let message = format!("another operation is called `{name}`");
             findings.push(
                 Diagnostic::new(&DUPLICATE_OPERATION, format!("{at}/name"), message)
                     .fix(Fix::Rename { what: NameKind::Operation, to: None })
@@ -175,7 +182,8 @@ fn duplicate_functions(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) 
     for callable in walk.callables.iter().filter(|callable| callable.kind == CallableKind::Function) {
         let aggregate = callable.at.rsplitn(3, '/').nth(2).unwrap_or_default();
         if let Some(first) = seen.insert((aggregate, callable.name), &callable.at) {
-            let message = format!("two functions are called `{}`: `ref` finds only the last", printable(callable.name));
+            let message =
+                format!("another function is called `{}`: `ref` finds only the last", printable(callable.name));
             let found = Diagnostic::new(&DUPLICATE_OPERATION, format!("{}/name", callable.at), message);
             findings.push(found.fix("give one of them another name").also(format!("{first}/name")));
         }

@@ -8,6 +8,7 @@ use crate::jsonpath::{Path, unsupported_function};
 use crate::lower::{holes, looked_up};
 use crate::model::{OutputParameter, Step};
 use crate::pointer::escape;
+use crate::printable;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
@@ -73,9 +74,11 @@ fn constants(at: &str, output: &OutputParameter, is_call: bool, findings: &mut V
             Diagnostic::new(&UNUSED_CONST, format!("{at}/const"), message).fix("write `value` instead of `const`"),
         );
     }
-    let has_template = |text: &String| !holes(&Value::String(text.clone())).is_empty();
-    if is_call && output.value.as_ref().is_some_and(has_template) {
-        let message = "the result of a call contains this template as it is written";
+    let value = output.value.as_ref().filter(|_| is_call).map(|text| Value::String(text.clone()));
+    if let Some(hole) = value.as_ref().and_then(|value| holes(value).first().copied()) {
+        let hole = printable(hole);
+        let message =
+            format!("`{{{{{hole}}}}}` is not filled in the result of a call: callers receive it as it is written");
         let help = "make the call a step, and write the template under `mappings`";
         findings.push(Diagnostic::new(&UNFILLED_OUTPUT, format!("{at}/value"), message).fix(help));
     }

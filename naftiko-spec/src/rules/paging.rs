@@ -36,10 +36,13 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             ),
         }
         paths(subject, page, &at, findings);
-        if consumed.operation.response_headers.iter().any(|name| name.eq_ignore_ascii_case("link")) {
+        let mut headers = consumed.operation.response_headers.iter();
+        if let Some(index) = headers.position(|name| name.eq_ignore_ascii_case("link")) {
             let message = "the header `Link` of the API is replaced: the route sends its own `Link` to the next page";
-            let fix = "do not pass on the header `Link` of the API";
-            findings.push(Diagnostic::new(&INVALID_PAGE, at.clone(), message).fix(fix));
+            let fix = format!("remove `Link` from `{}`", subject.key("responseHeaders"));
+            // In a trait, only `#[page]` has a location in the source.
+            let at = if subject.is_trait() { at.clone() } else { format!("{}/responseHeaders/{index}", consumed.at) };
+            findings.push(Diagnostic::new(&INVALID_PAGE, at, message).fix(fix));
         }
         let format = consumed.operation.output_raw_format.as_deref().and_then(Format::named);
         if format == Some(Format::Stream) {

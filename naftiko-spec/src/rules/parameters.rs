@@ -172,8 +172,9 @@ fn unfit_choice(parameter: &InputParameter, at: impl Fn() -> String) -> Option<D
     let kind = parameter.kind.as_deref().filter(|kind| *kind != "array")?;
     let fits = |choice: &Value| choice.is_null() || has_type(choice, kind);
     let index = parameter.choices.iter().position(|choice| !fits(choice))?;
+    let found = parameter.choices.get(index).map_or("nothing", type_of);
     let message =
-        format!("the `enum` of `{}` has a value that does not have its type, {kind}", parameter.name.escape_debug());
+        format!("expected values of type {kind} in the `enum` of `{}`, found {found}", parameter.name.escape_debug());
     let found = Diagnostic::new(&UNFIT_VALUE, format!("{}/{index}", at()), message);
     Some(found.fix("write values of that type, or correct `type`"))
 }
@@ -185,6 +186,18 @@ fn has_type(value: &Value, kind: &str) -> bool {
         "integer" | "number" => value.is_number(),
         "boolean" => value.is_boolean(),
         _ => true,
+    }
+}
+
+/// Names the type of a value in a message; the value itself may be a secret.
+pub(super) fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
     }
 }
 
@@ -203,7 +216,7 @@ fn unfit_default(parameter: &InputParameter, at: impl Fn() -> String) -> Option<
     let name = parameter.name.escape_debug();
     let (message, fix) = match parameter.choices.as_slice() {
         _ if !fits => (
-            format!("the default of `{name}` does not have its type, {kind}"),
+            format!("expected a default of type {kind} for `{name}`, found {}", type_of(default)),
             "write a value of that type, or correct `type`",
         ),
         [] => return None,
@@ -225,7 +238,7 @@ pub(super) fn wrong_name(what: &str, name: &str, is_sent_to_api: bool, at: Strin
         let message = format!("`{}` is not a valid {what} name", name.escape_debug());
         Some(Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix(fix))
     } else if what == "header" && is_sent_to_api && CLIENT_HEADERS.iter().any(|own| name.eq_ignore_ascii_case(own)) {
-        let message = format!("the client sets the header `{name}` itself");
+        let message = format!("the HTTP client controls the header `{name}`");
         let found = Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix("remove it");
         Some(found.with_severity(Severity::Warning))
     } else {
@@ -248,7 +261,7 @@ fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], fin
         let place = parameter.place.filter(|_| !subject.is_trait());
         let first = *seen.entry((place, name)).or_insert(index);
         if first != index {
-            let message = format!("two parameters are called `{}`", parameter.name);
+            let message = format!("another parameter is called `{}`", parameter.name);
             let found = Diagnostic::new(&DUPLICATE_ARGUMENT, format!("{at}/inputParameters/{index}"), message);
             findings.push(
                 found
@@ -349,7 +362,7 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
             let found = Diagnostic::new(&SEVERAL_BODIES, format!("{}/inputParameters/{index}", consumed.at), message);
             findings.push(
                 found
-                    .fix(format!("put `{{{{tools.{}}}}}` into the body, or remove the parameter", parameter.name))
+                    .fix(format!("put `{{{{{}}}}}` into the body, or remove the parameter", parameter.name))
                     .also(format!("{}/body", consumed.at)),
             );
         }

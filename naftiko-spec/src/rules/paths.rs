@@ -12,6 +12,7 @@ use crate::lower::{is_declared, split};
 use crate::model::{Consume, Expose, ParameterIn};
 use crate::nearest::nearest;
 use crate::template::{Reason, Template, TemplateError, same_name};
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
@@ -67,10 +68,12 @@ fn split_outside_placeholders<'p>(path: &'p str, marks: &[char]) -> Option<(&'p 
 
 /// Parses a path after replacing `{{name}}` by `{name}`, as the repair does.
 fn template(path: &str) -> Result<Template, crate::template::TemplateError> {
-    if path.contains("{{") {
-        return Template::path(&path.replace("{{", "{").replace("}}", "}"));
-    }
-    Template::path(path)
+    Template::path(&with_single_braces(path))
+}
+
+/// Replaces `{{name}}` by `{name}`, as the repair does.
+fn with_single_braces(path: &str) -> Cow<'_, str> {
+    if path.contains("{{") { path.replace("{{", "{").replace("}}", "}").into() } else { path.into() }
 }
 
 /// Checks the path of a consumed resource or operation.
@@ -191,12 +194,13 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
     if let Some((before, _)) = split_outside_placeholders(path, &['#']) {
         return wrong("has a fragment", format!("end it before the `#`: `{before}`"));
     }
-    if path.chars().any(|c| c.is_control() || c == '\\') {
-        return wrong("contains a control character or a backslash", "remove it".to_owned());
+    if let Some(c) = path.chars().find(|c| c.is_control() || *c == '\\') {
+        let what = if c == '\\' { "contains a backslash" } else { "contains a control character" };
+        return wrong(what, "remove it".to_owned());
     }
     let template = match Template::path(path) {
         Ok(template) => template,
-        Err(error) => return wrong(&format!("cannot be read: {error}"), template_help(&error)),
+        Err(error) => return wrong(&format!("cannot be read: {error}"), template_help(path, &error)),
     };
     if path.contains(char::is_whitespace) {
         return wrong("contains a space", "write it as `%20`, or remove it".to_owned());
@@ -246,30 +250,33 @@ fn holes(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the help for a path that is not a template.
-fn template_help(error: &TemplateError) -> String {
-    match &error.reason {
-        Reason::Unclosed(_) => "a placeholder ends with `}`".to_owned(),
-        Reason::Unopened => "a placeholder begins with `{`".to_owned(),
-        Reason::Empty => "name the argument that fills it: `{id}`".to_owned(),
-        Reason::Doubled(name) => format!("write `{{{name}}}`"),
-        Reason::NoName(name) => {
-            // The name of an argument that is a Rust keyword is written without `r#`.
-            let name = name.strip_prefix("r#").unwrap_or(name);
-            let name: String = name.chars().filter(|c| c.is_alphanumeric() || matches!(c, '_' | '-')).collect();
-            if name.is_empty() {
-                "name the argument that fills it: `{id}`".to_owned()
-            } else {
-                format!("write `{{{name}}}`")
-            }
+fn template_help(path: &str, error: &TemplateError) -> String {
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let (before, after) = path.split_at_checked(error.span.start).unwrap_or_default();
+    let name: String = match &error.reason {
+        Reason::Unclosed(open) => {
+            let after = after.strip_prefix(open).unwrap_or_default();
+            let (plus, name) = after.strip_prefix('+').map_or(("", after), |name| ("+", name));
+            let end = name.find(|c| !is_of_name(c)).unwrap_or(name.len());
+            name.get(..end).filter(|name| !name.is_empty()).map(|name| format!("{plus}{name}")).unwrap_or_default()
         }
-    }
+        Reason::Unopened => {
+            let start = before.rfind(|c| !is_of_name(c)).map_or(0, |at| at + 1);
+            before.get(start..).unwrap_or_default().to_owned()
+        }
+        Reason::Empty => String::new(),
+        Reason::Doubled(name) => name.clone(),
+        // The name of an argument that is a Rust keyword is written without `r#`.
+        Reason::NoName(name) => name.strip_prefix("r#").unwrap_or(name).chars().filter(|c| is_of_name(*c)).collect(),
+    };
+    if name.is_empty() { "name the argument that fills it: `{id}`".to_owned() } else { format!("write `{{{name}}}`") }
 }
 
 /// Reports a path whose placeholders cannot be read.
 fn unreadable(at: &str, path: &str) -> Option<Diagnostic> {
     let error = template(path).err()?;
     let message = format!("the path `{path}` cannot be read: {error}");
-    Some(Diagnostic::new(&INVALID_PATH, at, message).fix(template_help(&error)))
+    Some(Diagnostic::new(&INVALID_PATH, at, message).fix(template_help(&with_single_braces(path), &error)))
 }
 
 /// Reports undeclared placeholders, and path parameters without a placeholder.
@@ -311,7 +318,7 @@ fn placeholders(
         let at = subject.part(&consumed.at, "path");
         let arguments =
             own.iter().map(|parameter| (parameter.name.as_str(), parameter.place.unwrap_or(ParameterIn::Path)));
-        let message = format!("no parameter fills `{{{name}}}` of the path of `{}`", consumed.operation.name);
+        let message = format!("no parameter fills `{{{name}}}` in the path of `{}`", consumed.operation.name);
         let path = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);
         let found = Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message);
         findings.push(match name.rsplit_once('.') {
@@ -391,14 +398,16 @@ fn has_foreign_placeholder(subject: Subject<'_>, consumed: &Consumed<'_>, findin
 
 /// Checks the path of a route of a file.
 fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<Diagnostic>) {
-    let query = without_query(path).map(|(plain, _)| plain);
-    let message = match query {
-        Some(_) => format!("the query of the route `{path}` has no effect: only paths are compared"),
-        None => format!("the route `{path}` is never reached: a request has no `#`"),
+    // What follows a `#` is never sent, so a query before it is reported next.
+    let ended = if let Some((plain, _)) = split_outside_placeholders(path, &['#']) {
+        let message = format!("the route `{path}` is never reached: clients don't send fragments");
+        Some((message, format!("write `{plain}`")))
+    } else {
+        let message = || format!("the query of the route `{path}` has no effect: only paths are compared");
+        without_query(path).map(|(plain, names)| (message(), declared_query(&plain, &names)))
     };
-    if let Some(plain) = query.or_else(|| split_outside_placeholders(path, &['#']).map(|(plain, _)| plain.to_owned())) {
+    if let Some((message, fix)) = ended {
         let found = Diagnostic::new(&INVALID_PATH, at, message);
-        let fix = format!("write `{plain}`; declare query parameters as input parameters");
         findings.push(found.fix(fix).with_severity(Severity::Warning));
         return;
     }

@@ -4,7 +4,7 @@ use super::walk::{CallableKind, DocumentView};
 use crate::diagnostic::table::calls::UNKNOWN_PREFIX;
 use crate::diagnostic::table::requests::INVALID_TEMPLATE;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
-use crate::lower::{Prefixed, has_open_braces, is_name, prefixed};
+use crate::lower::{Prefixed, is_name, open_braces, prefixed};
 use crate::model::{Bind, Document, Expose, Step};
 use crate::names::is_word_for_callers;
 use crate::nearest::Suggestions;
@@ -101,10 +101,10 @@ impl Names<'_> {
     /// Checks a string of a consumed operation. Documents use the prefix of any adapter that calls the operation.
     fn check_consumed_text(&self, at: &str, text: &str, callers: &[[&str; 2]], findings: &mut Vec<Diagnostic>) {
         // In all other cases, lowering leaves out the routes and tools that call the operation, and reports why.
-        if has_open_braces(text) && (callers.is_empty() || at.contains("/body")) {
-            let message = "braces that do not match, or contain no name, are sent as text";
+        if let Some((message, fix)) = open_braces(text).filter(|_| callers.is_empty() || at.contains("/body")) {
+            let message = format!("{message}, so it is sent as text");
             let found = Diagnostic::new(&INVALID_TEMPLATE, at, message).with_severity(Severity::Warning);
-            findings.push(found.fix("write `{{NAME}}` for the value of an input or of a variable"));
+            findings.push(found.fix(fix));
         }
         for word in prefixed(text).into_iter().filter(|word| word.in_braces && is_name(word.name)) {
             let of_some = callers.iter().any(|own| own.contains(&word.prefix));

@@ -42,7 +42,8 @@ pub(super) fn check(document: &Document, lowered: &Lowered, walk: &DocumentView<
                     at("username"),
                     "the user name contains a colon (RFC 7617, section 2)",
                 );
-                findings.push(found.fix("write what follows the colon as the password"));
+                findings
+                    .push(found.fix("end the user name before the colon; what follows it is probably the password"));
             }
             _ => {}
         }
@@ -88,17 +89,23 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
             findings.push(found.with_severity(Severity::Error));
         }
         if texts(source).iter().any(|text| !can_be_sent("header", text)) {
-            wrong(findings, &INVALID_HEADER_VALUE, unsendable("header", name), HOW_TO_SEND);
+            wrong(findings, &INVALID_HEADER_VALUE, unsendable("header", name), how_to_send("header"));
         }
     }
     for (name, source) in &call.cookies {
         if texts(source).iter().any(|text| !can_be_sent("cookie", text)) {
-            wrong(findings, &INVALID_HEADER_VALUE, unsendable("cookie", name), HOW_TO_SEND);
+            wrong(findings, &INVALID_HEADER_VALUE, unsendable("cookie", name), how_to_send("cookie"));
         }
     }
 }
 
-const HOW_TO_SEND: &str = "write it in printable ASCII characters, in a cookie without spaces, `\"`, `,`, `;` and `\\`";
+/// Returns the help for a value that cannot be sent in a header or a cookie.
+fn how_to_send(what: &str) -> &'static str {
+    match what {
+        "cookie" => "write it in printable ASCII characters, without spaces, `\"`, `,`, `;` and `\\`",
+        _ => "write it in printable ASCII characters, on one line",
+    }
+}
 
 fn unsendable(what: &str, name: &str) -> String {
     format!("the value of the {what} `{}` cannot be sent", name.escape_debug())
@@ -107,7 +114,7 @@ fn unsendable(what: &str, name: &str) -> String {
 /// Checks the literal text in the value of a header or a cookie.
 fn check_literals(what: &str, name: &str, text: &str, at: String, findings: &mut Vec<Diagnostic>) {
     if literal(text).any(|text| !can_be_sent(what, &text) || !text.is_ascii()) {
-        findings.push(Diagnostic::new(&INVALID_HEADER_VALUE, at, unsendable(what, name)).fix(HOW_TO_SEND));
+        findings.push(Diagnostic::new(&INVALID_HEADER_VALUE, at, unsendable(what, name)).fix(how_to_send(what)));
     }
 }
 

@@ -36,7 +36,7 @@ fn check_callable(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &m
         let at = format!("{}/steps/{index}", callable.at);
         let before = names.get(..index).unwrap_or_default();
         if let Some(first) = before.iter().position(|name| *name == step.name() && !name.is_empty()) {
-            let message = format!("two steps are called `{}`", step.name());
+            let message = format!("another step is called `{}`", step.name());
             let found = Diagnostic::new(&DUPLICATE_STEP, format!("{at}/name"), message);
             findings
                 .push(found.fix("give one of them another name").also(format!("{}/steps/{first}/name", callable.at)));
@@ -147,7 +147,10 @@ fn check_step(
     if before.contains(&name) {
         return;
     }
-    let (message, help) = if names.contains(&name) {
+    // The step that uses the result is the one after `before`; a mapping comes after all steps.
+    let (message, help) = if names.get(before.len()) == Some(&name) {
+        (format!("the step `{name}` uses its own result"), "use an input, or the result of an earlier step".into())
+    } else if names.contains(&name) {
         (format!("the step `{name}` runs after the place where its result is used"), "move it before its use".into())
     } else {
         let near = nearest(name, before.iter().copied());

@@ -196,7 +196,7 @@ fn arguments_have_unique_names() {
         },
         "duplicate_argument",
         own(0, "inputParameters/2"),
-        "two parameters are called `x-org`; remove one of them, or give it another name",
+        "another parameter is called `x-org`; remove one of them, or give it another name",
     );
     let swapped = |draft: &mut Draft| draft.fragments[2].arguments.push(argument("one", ParameterIn::Query));
     assert_eq!(read(swapped)[0].0, "duplicate_argument");
@@ -238,13 +238,13 @@ fn operations_and_tools_have_unique_names() {
         same,
         "duplicate_operation",
         own(1, "name"),
-        "two operations are called `get`; give one of them another `name`",
+        "another operation is called `get`; give one of them another `name`",
     );
     finds(
         |draft| draft.fragments[2].tools[0].tool.name = "get".to_owned(),
         "duplicate_tool",
         "/capability/exposes/1/tools/2/name",
-        "two tools are called `get`: clients see only the first; give this tool another `name`",
+        "another tool is called `get`: clients see only the first; give this tool another `name`",
     );
 }
 
@@ -327,7 +327,7 @@ fn headers_have_names_that_http_allows() {
         [(
             "invalid_header_name",
             own(0, "inputParameters/1/name"),
-            "the client sets the header `Content-Length` itself; remove it".to_owned()
+            "the HTTP client controls the header `Content-Length`; remove it".to_owned()
         )]
     );
     assert_eq!(header("a=b", ParameterIn::Cookie)[0].2, "`a=b` is not a valid cookie name; write `ab`");
@@ -337,7 +337,7 @@ fn headers_have_names_that_http_allows() {
         |draft| draft.head.capability.consumes[0].input_parameters.push(constant("Host", "a.example")),
         "invalid_header_name",
         "/capability/consumes/0/inputParameters/0/name",
-        "the client sets the header `Host` itself; remove it",
+        "the HTTP client controls the header `Host`; remove it",
     );
 }
 
@@ -369,7 +369,7 @@ fn adapters_have_unique_ports_and_apis_unique_namespaces() {
         },
         "duplicate_namespace",
         "/capability/consumes/1/namespace",
-        "two consumed APIs have the namespace `tokens`; give one of them another `namespace`",
+        "another consumed API has the namespace `tokens`; give one of them another `namespace`",
     );
 }
 

@@ -1,6 +1,7 @@
 //! Rules for prompts, skills and keys of control ports that are read but have no effect, for control ports that other machines can
 //! reach, and for addresses of adapters that are placeholders.
 
+use super::parameters::type_of;
 use super::upstreams::why_not_real;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
@@ -31,7 +32,16 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
             Expose::Skill(adapter) => skills(&at, name, adapter, findings),
             Expose::Control(port) => {
                 for key in port.ignored_keys() {
-                    let message = format!("`{}` of the control port has no effect", printable(&key.path.join(".")));
+                    let name = printable(&key.path.join(".")).into_owned();
+                    let message = if key.is_toggle {
+                        let value = key.path.split_first().and_then(|(first, rest)| {
+                            rest.iter().try_fold(port.rest.get(first)?, |value, key| value.get(key))
+                        });
+                        let found = value.map_or("nothing", type_of);
+                        format!("expected `true` or `false` for `{name}` of the control port, found {found}")
+                    } else {
+                        format!("`{name}` of the control port has no effect")
+                    };
                     let help = match key.path.first().map(String::as_str) {
                         _ if key.is_toggle => "write `true` or `false`",
                         Some("observability") => {
@@ -48,11 +58,19 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                 if let Some(address) = expose.address().filter(|address| is_open && !is_loopback(address)) {
                     let message = format!("the control port listens on `{address}`, which other machines can reach");
                     let found = Diagnostic::new(&EXPOSED_CONTROL, format!("{at}/address"), message);
-                    findings.push(found.fix("write `127.0.0.1`, or remove `address`"));
+                    findings.push(found.fix(
+                        "write `127.0.0.1`, or remove `address`; to let other machines reach it, add `authentication`",
+                    ));
                 }
                 if let Some(first) = control {
-                    let found = Diagnostic::new(&EXPOSED_CONTROL, at.clone(), "there are two control ports");
-                    findings.push(found.fix("remove one of them").also(format!("/capability/exposes/{first}")));
+                    let found = Diagnostic::new(
+                        &EXPOSED_CONTROL,
+                        at.clone(),
+                        "only one control port is allowed; this is another one",
+                    );
+                    findings.push(
+                        found.fix("remove all control ports but one").also(format!("/capability/exposes/{first}")),
+                    );
                 }
                 control.get_or_insert(index);
             }
@@ -85,12 +103,12 @@ fn skills(at: &str, name: &str, adapter: &ExposeOther, findings: &mut Vec<Diagno
         } else if skills.iter().take(number).any(|other| other.name == *name) {
             (
                 "name",
-                format!("two skills have the name `{name}`, and only the first is served"),
+                format!("another skill has the name `{name}`, and only the first is served"),
                 "give one of them another `name`",
             )
         } else if skill.location.is_none() && skill.description.trim().is_empty() {
             let message = format!("the skill `{name}` is not served: it has neither a `location` nor a `description`");
-            ("description", message, "write `location`, the folder of the skill")
+            ("description", message, "write `location`, the folder of the skill, or a `description`")
         } else {
             continue;
         };

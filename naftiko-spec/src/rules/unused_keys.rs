@@ -87,7 +87,7 @@ fn replaced(at: &str, mappings: &[Mapping], steps: &[Step], findings: &mut Vec<D
         let Some(first) = earlier.iter().position(clashes) else { continue };
         let other = earlier.get(first).copied().unwrap_or_default();
         let message = if other == *target {
-            format!("two mappings have the target `{}`", printable(target))
+            format!("another mapping has the target `{}`", printable(target))
         } else {
             format!("the targets `{}` and `{}` exclude each other", printable(other), printable(target))
         };

@@ -192,6 +192,7 @@ fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
         }
         let key = subject.key(fault.written.as_deref().unwrap_or(fault.key));
         let fix: Fix = match fault.key {
+            _ if fault.what == "must be a string" => "write it in quotes".into(),
             "scopes" if fault.scope.is_some() => {
                 "write one scope, without spaces or quotes, in each element (RFC 6749, section 3.3)".into()
             }
@@ -204,6 +205,11 @@ fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
                     .into()
             }
             "clientAuthentication" => "write `header` or `body`".into(),
+            "clientSecret" => format!(
+                "write `{key}` or `{}`, or get a token by other means and send it as `bearer`",
+                subject.key("refreshToken")
+            )
+            .into(),
             _ => format!("write `{key}`, or get a token by other means and send it as `bearer`").into(),
         };
         let message = format!("`{key}` of `{}` {}", api.consume.namespace, fault.what);
@@ -231,8 +237,10 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
             "write it with scheme and host: `https://api.example.com`".into(),
         );
     }
-    if uri.contains(|c: char| c.is_whitespace() && !only_in_variables(&template, uri, c) || c.is_control()) {
-        return wrong("contains a space or a control character", "remove it".to_owned());
+    let is_wrong = |c: &char| c.is_control() || c.is_whitespace() && !only_in_variables(&template, uri, *c);
+    if let Some(c) = uri.chars().find(is_wrong) {
+        let what = if c.is_control() { "contains a control character" } else { "contains a space" };
+        return wrong(what, "remove it".to_owned());
     }
     // If the URI begins with a variable, the variable is assumed to contain the scheme.
     let after_scheme = match template.parts().next() {

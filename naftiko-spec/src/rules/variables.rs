@@ -29,7 +29,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
                         bind.namespace
                     ),
                 )
-                .fix("remove `location` to read the environment, or write the values to a file"),
+                .fix("remove `location` to read the environment, or write the values to a file and its path as `location`"),
             );
         }
     }
@@ -168,7 +168,8 @@ fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: 
         for name in bind.keys.keys().filter(|name| !used.contains(&(index, (*name).clone()))) {
             let at = format!("{at}/keys/{}", escape(name));
             let fix = Fix::UseBind { namespace: bind.namespace.clone(), name: name.clone() };
-            findings.push(Diagnostic::new(&UNUSED_BIND, at, format!("nothing uses the bind `{name}`")).fix(fix));
+            let message = format!("nothing uses the variable `{name}` of the bind `{}`", bind.namespace);
+            findings.push(Diagnostic::new(&UNUSED_BIND, at, message).fix(fix));
         }
     }
 }

@@ -65,17 +65,17 @@ fn a_guess_that_could_send_another_request_is_an_error() {
             operation",
         "15:17: expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found a list; write the HTTP method of the \
             operation",
-        "16:41: `a` is a form field, which an input parameter cannot express; write `body: {type: formUrlEncoded, data: {NAME: \
-            \"{{tools.NAME}}\"}}` instead",
+        "16:41: `a` is a form field, which an input parameter cannot express; write `in: body`, and give the operation `body: {type: \
+            formUrlEncoded, data: {NAME: \"{{NAME}}\"}}`",
         "16:52: an input parameter has no `name`; write `name: NAME`, the name that the API uses",
         "16:79: `b` is read from the environment, which is not part of a request; declare it in `binds`, and write \
             `{{env.NAME}}` where it is used",
-        "10:21: an API key has no `value`; write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
+        "10:21: an API key has no `value`; write `value: \"{{env.NAME}}\"`, with a variable that `binds` declares",
         "10:58: `there` is not a placement of an API key; write `placement: header` or `placement: query`",
-        "10:76: `in` contradicts the other keys of this `apikey`; remove it, or the keys that it contradicts",
-        "10:36: a bearer token is sent in `Authorization`, but this one names another header; write `type: apikey` with `key`, \
+        "10:76: `in` means the same as `placement`, but has another value; keep one of them, as `placement`",
+        "10:36: a bearer token is sent in `Authorization`, but found the header \"X-Token\"; write `type: apikey` with `key`, \
             `value` and `placement: header`",
-        "10:21: a bearer authentication has no `token`; write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
+        "10:21: a bearer authentication has no `token`; write `token: \"{{env.NAME}}\"`, with a variable that `binds` declares",
         "10:21: an authentication has no `type`; write `type: bearer`, `apikey`, `basic`, `digest` or `oauth2`",
         "10:21: expected an object for an authentication, found a list; write `authentication: {type: bearer, token: \
             \"{{env.TOKEN}}\"}`",
@@ -102,7 +102,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "22:15: a step of type `lookup` has neither `index` nor `lookupValue`; write both, or `type: call`",
         "22:50: a step of type `call` has the keys of a lookup; write `type: lookup`, or remove `index` and `lookupValue`",
         "21:9: a tool has no `name`; write `name: NAME`, in kebab-case",
-        "5:32: expected an object of names for `keys`; write `KEY: NAME_AT_THE_SOURCE` for each",
+        "5:32: expected an object of names for `keys`, found a number; write `KEY: NAME_AT_THE_SOURCE` for each",
         "5:36: a bind has no `namespace`; write `namespace: NAME` for `{{NAME.KEY}}`",
         "1:1: expected an object for a document, found a list; write its keys: `naftiko`, `info`, `binds`, `consumes`, \
             `capability`, `exposes`, `aggregates`",
@@ -133,7 +133,7 @@ fn resilience_that_cannot_be_read_is_an_error() {
 fn a_cache_that_cannot_be_read_is_an_error() {
     for (words, expected) in [
         ("64", "expected a size with a unit for `cache`, found 64"),
-        ("big", "expected true or false for `cache`, found a string"),
+        ("big", "expected `true` or `false` for `cache`, found \"big\""),
         ("{size: 64 MB}", "expected a size with a unit for `size`, found \"64 MB\""),
         ("{answer: 1}", "expected a size with a unit for `answer`, found 1"),
     ] {

@@ -76,7 +76,7 @@ fn tools_and_routes_are_repaired() {
             "R04: `annotations` read as `hints`",
             "R04: `readOnlyHint` read as `readOnly`",
             "R05: `readOnly: true` read as true",
-            "R22: expected true or false for `destructive`, found \"maybe\"; ignored",
+            "R22: expected `true` or `false` for `destructive`, found \"maybe\"; ignored",
         ],
         TOOL,
         &json!({"name": "a", "call": "notes.list-notes", "hints": {"readOnly": true}}),

@@ -4,8 +4,8 @@ super::rules! {
     UNRESOLVED_CALL = "unresolved_call", Error, Nowhere, repaired_as Reference, serving Refused;
     "A call must name an existing consumed operation."
     "A route, a tool, a step or a function calls a consumed operation as NAMESPACE.OPERATION. If the namespace does not exist, \
-     or has no such operation, nothing can be called, and a guess could send the wrong request. The same applies to the \
-     namespace of a `forward`. A file may also share APIs under `consumes` at its top level: they are called in the same way."
+     or has no such operation, nothing can be called: the operation is not guessed, because a guess could send the wrong \
+     request. The same applies to the namespace of a `forward`. A file may also share APIs under `consumes` at its top level: they are called in the same way."
     wrong: "capability:\n  consumes:\n  - namespace: github\n    resources:\n    - operations:\n      - name: list-repos\n  \
         exposes:\n  - type: mcp\n    tools:\n    - name: list-repos\n      call: github.list-repositories"
     right: "    tools:\n    - name: list-repos\n      call: github.list-repos"

@@ -144,8 +144,9 @@ super::rules! {
     right: "      with:\n        q: tools.q\n        language: tools.language"
 
     UNEXPECTED_BODY = "unexpected_body", Warning, Anywhere, in_traits Nowhere;
-    "GET, HEAD and DELETE requests should have no body."
-    "A body on such a request has no meaning (RFC 9110, section 9.3): servers, proxies and caches drop or refuse it."
+    "A GET or HEAD request should have no body, and a DELETE only if the API reads it."
+    "A body on such a request has no meaning (RFC 9110, section 9.3): servers, proxies and caches drop or refuse it. In a trait, the \
+     body of a DELETE is declared with `body`; in a document, a DELETE with a body is not reported."
     wrong: "        method: GET\n        body:\n          type: json\n          data: {\"q\": \"{{tools.q}}\"}"
     right: "        method: GET\n        inputParameters:\n        - name: q\n          in: query"
 
@@ -166,9 +167,9 @@ super::rules! {
     right: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'"
 
     INVALID_HEADER_NAME = "invalid_header_name", Error, UnlessError, in_traits Nowhere;
-    "A header or a cookie must have a name that HTTP allows; headers of the connection are set by the client."
-    "A name is a token (RFC 9110, section 5.6.2): letters, digits and a few symbols, no spaces. Host, Content-Length, \
-     Connection and similar headers are set by the client for each request; declaring them as parameters is only a warning."
+    "A header or a cookie must have a name that HTTP allows; the HTTP client controls the headers of the connection."
+    "A name is a token (RFC 9110, section 5.6.2): letters, digits and a few symbols, no spaces. The HTTP client \
+     controls Host, Content-Length, Connection and similar headers; declaring them as parameters is only a warning."
     wrong: "        - name: X Request Id\n          in: header"
     right: "        - name: X-Request-Id\n          in: header"
 
@@ -222,7 +223,7 @@ super::rules! {
     INVALID_CALLER_HEADER = "invalid_caller_header", Error, UnlessError, in_traits Nowhere, serving Refused;
     "A header of callers must be one that can be sent to the API, and that the request does not set itself."
     "The headers in `callerHeaders` are copied from the request of a caller to the request to the API. Those that the HTTP client \
-     sets, or that describe a connection, cannot be copied. A header with the name of the capability's own credential, of a \
+     sets, or that describe a connection or the caller's body, cannot be copied. A header with the name of the capability's own credential, of a \
      constant or of an argument would have two values. In a forwarded request (`trustedHeaders`), the caller's header replaces the \
      credential, which is only a warning. If the token in it is exchanged for one of the API (`grant: token-exchange`), a route that \
      does not forward it gets a warning, and an adapter whose callers authenticate with `basic` or `digest` is an error: they have no \

@@ -26,10 +26,9 @@ super::rules! {
 
     UNREACHABLE_LIMIT = "unreachable_limit", Warning, Anywhere, in_traits Nowhere;
     "Every limit of `resilience` should be reachable."
-    "A call has a time limit for all its attempts together: 30 seconds unless something else is specified. An attempt ends \
-     with the call, so a longer `timeout` of an attempt limits nothing, and neither does a `maxBackoff` that is longer than the call. A \
-     `maxBackoff` below `backoff` already shortens the first wait, so no wait is longer than it. A `hedge` after the end of an \
-     attempt sends nothing."
+    "A call has a time limit for all its attempts together: 30 seconds by default. No attempt outlasts the \
+     call, so an attempt's `timeout` or a `maxBackoff` longer than the call has no effect. If `maxBackoff` is below `backoff`, no \
+     wait is longer than `maxBackoff`, and `backoff` has no effect. A `hedge` longer than an attempt is never sent."
     wrong: "    resilience:\n      timeout: 1m\n      retry: 1"
     right: "    resilience:\n      timeout: 10s\n      retry: 1"
 

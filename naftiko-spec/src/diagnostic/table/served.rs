@@ -103,7 +103,8 @@ super::rules! {
 
     EXPOSED_CONTROL = "exposed_control", Warning, Anywhere, in_traits Anywhere;
     "There should be at most one control port, on a loopback address or with `authentication`."
-    "Without `authentication`, a control port on any other address lets everybody who reaches it inspect the program."
+    "One control port describes the whole program, so a second one is not needed. On an address that is not loopback, and without \
+     `authentication`, anyone who can connect can read the metrics, the status and the log level of the program."
     wrong: "  - type: control\n    address: 0.0.0.0\n    port: 9999"
     right: "  - type: control\n    address: 127.0.0.1\n    port: 9999"
 
@@ -117,7 +118,8 @@ super::rules! {
 
     UNUSED_ALLOW = "unused_allow", Info, Anywhere;
     "A comment `naftiko: allow(…)` should switch something off."
-    "The finding that it was written for is gone, or the comment is on the wrong line."
+    "The finding that it was written for is gone, or the comment is on the wrong line, or the finding is an error of a rule that can only \
+     be switched off for warnings."
     wrong: "# naftiko: allow(unused_bind, reason = \"for later\")\ninfo:"
     right: "info:"
 }

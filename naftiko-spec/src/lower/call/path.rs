@@ -49,11 +49,16 @@ impl<'d> RequestDraft<'d> {
                 );
             }
             (names, _) => {
-                let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                scope.report(
-                    format!("the path `{path}` of `{operation}` has no placeholders for its path parameters {names}"),
-                    "add them to the path, as `{name}`",
+                let listed = |write: fn(&&str) -> String| names.iter().map(write).collect::<Vec<_>>().join(", ");
+                let (shown, holes) = (listed(|name| format!("`{name}`")), listed(|name| format!("`{{{name}}}`")));
+                let (placeholders, parameters) = match names {
+                    [_] => ("placeholder", "parameter"),
+                    _ => ("placeholders", "parameters"),
+                };
+                let message = format!(
+                    "the path `{path}` of `{operation}` has no {placeholders} for the path {parameters} {shown}"
                 );
+                scope.report(message, format!("write {holes} in the path"));
             }
         }
     }

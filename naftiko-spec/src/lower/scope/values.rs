@@ -1,9 +1,8 @@
 //! Lowers the values of a document to their sources.
 
 use super::{ArgumentUse, Destination, Scope};
-use crate::diagnostic::Fix;
 use crate::lower::plan::{Piece, Source};
-use crate::lower::reference::{has_open_braces, is_name};
+use crate::lower::reference::open_braces;
 use crate::lower::scan::{self, ScanPart};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -85,14 +84,8 @@ impl<'d> Scope<'d> {
         with: &IndexMap<String, Source>,
         usage: ArgumentUse<'d>,
     ) -> Source {
-        if has_open_braces(text) {
-            let inside = text.rsplit("{{").next().unwrap_or_default().trim_end_matches('}').trim();
-            let fix = if is_name(inside) {
-                Fix::Write(format!("{{{{{inside}}}}}"))
-            } else {
-                "write `{{NAME}}`, with the name of an input or of a variable between the braces".into()
-            };
-            self.report("the braces of a `{{…}}` do not match, or contain no name", fix);
+        if let Some((message, fix)) = open_braces(text) {
+            self.report(message, fix);
         }
         self.text(text, with, usage)
     }

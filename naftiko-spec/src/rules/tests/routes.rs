@@ -4,9 +4,10 @@ use super::{document, findings};
 
 #[test]
 fn a_query_has_no_effect_and_a_fragment_is_never_sent() {
-    for (end, expected) in
-        [("?all=1", "has no effect: only paths are compared"), ("#all", "is never reached: a request has no `#`")]
-    {
+    for (end, expected) in [
+        ("?all=1", "has no effect: only paths are compared"),
+        ("#all", "is never reached: clients don't send fragments"),
+    ] {
         let yaml = document(&[(
             "    - path: /users/{userId}/repos\n",
             &format!("    - path: \"/users/{{userId}}/repos{end}\"\n"),

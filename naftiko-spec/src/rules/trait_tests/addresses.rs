@@ -27,7 +27,7 @@ fn invalid_paths_are_reported() {
     assert_eq!(text("/users#top"), "the path `/users#top` has a fragment; end it before the `#`: `/users`");
     assert_eq!(
         text("/users/{userId"),
-        "the path `/users/{userId` cannot be read: `{` at byte 7 is not closed; a placeholder ends with `}`"
+        "the path `/users/{userId` cannot be read: `{` at byte 7 is not closed; write `{userId}`"
     );
     assert_eq!(
         text("/users/{{userId}}"),

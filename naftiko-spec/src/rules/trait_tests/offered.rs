@@ -23,7 +23,7 @@ fn resources_have_unique_uris() {
         },
         "duplicate_resource",
         "/capability/exposes/1/resources/1/uri",
-        "two resources have the URI `users://{name}`: clients reach only the first; give this resource another `uri`",
+        "another resource has the URI `users://{name}`: clients reach only the first; give this resource another `uri`",
     );
     let apart = |draft: &mut Draft| {
         [(0, "users://{id}"), (2, "users://{id}/name")].map(|(fragment, uri)| resource(draft, fragment, uri));
@@ -48,7 +48,7 @@ fn prompts_have_unique_names() {
         |draft| (0..2).for_each(|fragment| prompt(draft, fragment, "explain")),
         "duplicate_prompt",
         "/capability/exposes/1/prompts/1/name",
-        "two prompts are called `explain`: clients reach only the first; give this prompt another `name`",
+        "another prompt is called `explain`: clients reach only the first; give this prompt another `name`",
     );
     // The methods are never compiled together.
     let apart = |draft: &mut Draft| {

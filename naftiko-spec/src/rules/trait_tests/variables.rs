@@ -29,7 +29,7 @@ fn a_variable_is_declared_and_a_bind_is_used() {
         |draft| draft.head.capability.consumes[0].authentication = None,
         "unused_bind",
         "/binds/0/keys/API_KEY",
-        "nothing uses the bind `API_KEY`; use it as `{{env.API_KEY}}`, or remove it",
+        "nothing uses the variable `API_KEY` of the bind `env`; use it as `{{env.API_KEY}}`, or remove it",
     );
     assert_eq!(read(token("{{API_KEY}}")), []);
     finds(
