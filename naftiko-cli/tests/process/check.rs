@@ -43,7 +43,11 @@ fn stdin_is_read_once() {
     let folder = Folder::with(&[("notes.yaml", NOTES)]);
     for command in ["check", "serve"] {
         let (code, _, err) = folder.run(&[command, "-", "-"]);
-        assert_eq!((code, err.as_str()), (3, "error: <stdin> cannot be read: it is given twice\n"), "{command}");
+        assert_eq!(
+            (code, err.as_str()),
+            (3, "error: <stdin> cannot be read: `-` is given more than once\n"),
+            "{command}"
+        );
     }
 }
 
@@ -299,7 +303,7 @@ fn check_refuses_the_locations_that_serve_refuses_in_the_same_words() {
         ("broken.json", "is not a valid JSON object"),
         ("other.json", "`NOTES_TOKEN` of other.json is not set"),
         ("vault:kv/x", "a document may not read vault:kv/x by itself"),
-        ("file://", "the location is not a path"),
+        ("file://", "the path is empty"),
     ] {
         folder.write("in/notes.yaml", &located(location));
         let (code, out, _) = folder.run(&["check", "in/notes.yaml"]);
