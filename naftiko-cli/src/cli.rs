@@ -141,7 +141,8 @@ fn serve() -> Command {
         .after_help(format!(
             "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C stop the program:\n\
              calls in flight are answered first; a second signal stops it at once. Only requests to a\n\
-             loopback name, or to a name given with --allow-host, are answered.\n\n\
+             loopback name, to the IP address that an adapter is set to listen on, or to a name given with\n\
+             --allow-host, are answered.\n\n\
              Examples:\n  naftiko serve github.naftiko.yaml\n  naftiko serve github.naftiko.yaml notion.naftiko.yaml --port notion-rest=0\n  \
              naftiko serve github.naftiko.yaml --upstream github=http://localhost:9000\n  \
              naftiko serve github.naftiko.yaml --address 0.0.0.0 --allow-host api.example.com\n\n{EXIT_CODES}"
@@ -181,8 +182,8 @@ fn export() -> Command {
         .arg(strict().help("Refuses documents that need repairs, or have parts that the export would leave out"))
         .arg(allow())
         .after_help(
-            "What is left out is reported on stderr: parts that cannot be read or served, and comments. If two REST\n\
-             adapters have the same route, OpenAPI describes the first one.\n\n\
+            "Parts that cannot be read or served are left out and reported on stderr. Comments are not exported. If\n\
+             two REST adapters have the same route, OpenAPI describes the first one.\n\n\
              Examples:\n  naftiko export old.yaml --to naftiko > github.naftiko.yaml\n  \
              naftiko export github.naftiko.yaml --to openapi > openapi.json\n  \
              naftiko export github.naftiko.yaml --to skill > skills/github/SKILL.md",

@@ -47,14 +47,14 @@ fn list(paint: Paint) -> String {
 fn explain_rule(rule: &Rule, paint: Paint) -> String {
     let allow = match rule.allow {
         Allow::Anywhere => format!(
-            "If it is intended, allow it: `# naftiko: allow({}, reason = \"…\")` on the line above, or `--allow {0}`.",
+            "If a finding is intended, allow it: `# naftiko: allow({}, reason = \"…\")` on the line above, or `--allow {0}`.",
             rule.name
         ),
         Allow::UnlessError => format!(
-            "If it is a warning, it can be allowed: `# naftiko: allow({}, reason = \"…\")`, or `--allow {0}`.",
+            "A finding that is a warning can be allowed: `# naftiko: allow({}, reason = \"…\")`, or `--allow {0}`.",
             rule.name
         ),
-        Allow::Nowhere => "It cannot be allowed.".to_owned(),
+        Allow::Nowhere => "Its findings cannot be allowed.".to_owned(),
     };
     let in_traits = match rule.in_traits {
         Some(Allow::Nowhere) => " In a trait, each finding is an error and cannot be allowed.",
@@ -77,7 +77,7 @@ fn explain_rule(rule: &Rule, paint: Paint) -> String {
 
 fn explain_repair(repair: RepairKind, paint: Paint) -> String {
     let advice = if repair.stays() {
-        "`naftiko export FILE --to naftiko` writes this part as it is, so only its author can change it."
+        "`naftiko export FILE --to naftiko` does not change this part; change it in the document."
     } else {
         "`naftiko export FILE --to naftiko` writes the repaired document."
     };

@@ -109,7 +109,7 @@ impl Part<'_> {
         let (is_error, why) = match findings.iter().filter(is_about).max_by_key(|found| found.severity) {
             Some(found) => (found.severity == Severity::Error, found.message.as_str()),
             None if findings.iter().any(is_elsewhere) => (true, "`naftiko check` reports the reason"),
-            None => (false, "the finding about it is allowed"),
+            None => (false, "an `allow` hides the finding with the reason"),
         };
         LeftOut { is_error, message: format!("{} was left out: {why}", self.name) }
     }

@@ -13,7 +13,11 @@ fn with_option(fix: &Fix) -> Option<String> {
         Fix::Port => "`serve --port NAMESPACE=0` uses any free port",
         Fix::Address => "`serve --address` overrides it",
         Fix::Proxy(_) => "`--upstream NAMESPACE=URL` sends the calls of an API to another URL",
-        Fix::InRust(_) => "`#[capability(document = \"…\")]` supplies a trait's operations from the document",
+        Fix::InRust(_) => {
+            let how = "a method with a body in a trait with `#[capability(document = \"…\")]`, which takes the other \
+                       operations from the document";
+            return Some(format!("{fix}: {how}"));
+        }
         _ => return None,
     };
     Some(format!("{fix}; {option}"))

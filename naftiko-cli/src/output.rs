@@ -9,7 +9,7 @@ use std::io::{self, Write};
 pub(crate) enum Exit {
     /// Success.
     Success = 0,
-    /// There are errors, or the call failed.
+    /// There are errors, the call failed, or the output cannot be written.
     Failure = 1,
     /// The command line is invalid.
     Usage = 2,

@@ -85,7 +85,7 @@ fn text(name: &str, from: impl Read) -> Result<Source, Unreadable> {
 pub(crate) fn check_stdin(names: &[String]) -> Result<(), Unreadable> {
     match names.iter().filter(|name| *name == "-").count() {
         0 | 1 => Ok(()),
-        _ => Err(Unreadable::new(STDIN, "it is given twice")),
+        _ => Err(Unreadable::new(STDIN, "`-` is given more than once")),
     }
 }
 

@@ -21,9 +21,12 @@ pub(crate) fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     };
     let decoded = percent_encoding::percent_decode_str(written)
         .decode_utf8()
-        .map_err(|_| "the location is not a path".to_owned())?;
-    if decoded.is_empty() || decoded.contains('\0') {
-        return Err("the location is not a path".to_owned());
+        .map_err(|_| format!("the path `{written}` is not UTF-8 once it is percent-decoded"))?;
+    if decoded.is_empty() {
+        return Err("the path is empty".to_owned());
+    }
+    if decoded.contains('\0') {
+        return Err("the path contains a NUL character".to_owned());
     }
     Ok(folder.join(decoded.as_ref()))
 }

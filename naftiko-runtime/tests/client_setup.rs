@@ -218,8 +218,8 @@ async fn a_custom_http_client_has_the_same_errors() {
     upstream.answer("GET", "/things/..%2Fa", Answer::status(404));
     upstream.answer("GET", "/things/redirect", Answer::redirect("/things/hang"));
     let cases = [
-        ("hang", ErrorKind::Timeout, "`things` took longer than 200ms"),
-        ("stall", ErrorKind::Timeout, "`things` took longer than 200ms"),
+        ("hang", ErrorKind::Timeout, "the call to `things` took longer than 200ms"),
+        ("stall", ErrorKind::Timeout, "the call to `things` took longer than 200ms"),
         ("cut-off", ErrorKind::BadAnswer, "`things` closed the connection in the middle of its answer"),
         (
             "redirect",

@@ -132,8 +132,8 @@ async fn a_request_is_valid_once_and_only_as_it_was_signed() {
     let next = |target: &str| credentials(&nonce, "00000002", "GET", target, "pass:word");
     for (path, value, why) in [
         ("/who?x=1", next("/who"), "the `uri` in `Authorization` differs from the target of the request"),
-        ("/who", next("/who").replace("qop=auth", "qop=auth-int"), "expected the quality of protection `auth`"),
-        ("/who", next("/who").replace("SHA-256", "MD5"), "expected the algorithm SHA-256"),
+        ("/who", next("/who").replace("qop=auth", "qop=auth-int"), "expected the `qop` auth, found `auth-int`"),
+        ("/who", next("/who").replace("SHA-256", "MD5"), "expected the `algorithm` SHA-256, found `MD5`"),
         ("/who", next("/who").replace("nc=00000002", "nc=2"), "`nc` must be 8 hexadecimal digits, and not zero"),
         ("/who", next("/who").replace("nc=00000002", "nc=00000000"), "`nc` must be 8 hexadecimal digits, and not zero"),
         ("/who", next("/who").replace("nc=00000002", "nc=00000003"), "the user name or the password is not valid"),

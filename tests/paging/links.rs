@@ -75,7 +75,7 @@ async fn a_link_without_the_argument_is_refused() {
     let mut pages = client(&upstream).one_pages(None);
     assert!(pages.next().await.unwrap().is_ok());
     let error = pages.next().await.unwrap().unwrap_err();
-    assert!(error.to_string().contains("links to a next page without `page`"), "{error}");
+    assert!(error.to_string().contains("links to a next page without the parameter `page`"), "{error}");
 }
 
 #[tokio::test]

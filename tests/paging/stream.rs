@@ -147,10 +147,14 @@ async fn a_next_page_that_cannot_be_read_is_an_error() {
         (
             "/cursor",
             json!({ "items": [], "next": { "a": 1 } }),
-            "expected a string or a number at $.next, found an object",
+            "expected a string or a number at `$.next`, found an object",
         ),
-        ("/cursor", json!({ "items": [], "next": false }), "expected a string or a number at $.next, found a boolean"),
-        ("/zero", json!({ "items": [], "more": "yes" }), "expected true or false at $.more, found a string"),
+        (
+            "/cursor",
+            json!({ "items": [], "next": false }),
+            "expected a string or a number at `$.next`, found a boolean",
+        ),
+        ("/zero", json!({ "items": [], "more": "yes" }), "expected true or false at `$.more`, found a string"),
         ("/link", json!({ "items": [], "links": { "next": 1 } }), "differs only in its path"),
     ] {
         let upstream = Upstream::start().await;

@@ -168,10 +168,16 @@ async fn a_body_that_does_not_fit_is_refused() {
             "text/csv",
             "a,b",
             415,
-            "the Content-Type is not supported here: send `application/x-www-form-urlencoded`",
+            "the Content-Type `text/csv` is not supported here: send `application/x-www-form-urlencoded`",
         ),
         ("form", "", "a=b", 415, "the body has no Content-Type: send `application/x-www-form-urlencoded`"),
-        ("patch", form, "name=A", 415, "the Content-Type is not JSON: send `application/json`"),
+        (
+            "patch",
+            form,
+            "name=A",
+            415,
+            "the Content-Type `application/x-www-form-urlencoded` is not JSON: send `application/json`",
+        ),
     ] {
         let request = http.post(format!("{url}/{path}")).body(body.to_owned());
         let request = if kind.is_empty() { request } else { request.header("content-type", kind) };

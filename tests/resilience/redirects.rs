@@ -110,9 +110,9 @@ async fn a_redirect_that_is_not_followed_says_which_path_moved_and_why() {
             ("away", "only redirects to the same scheme, host and port are followed"),
             ("loop", "`/pages/pool` redirects to `/pages/loop`, but redirects in a loop are not followed"),
             ("1", "`/pages/3` redirects to `4`, but `redirects` allows at most 2 redirects"),
-            ("user", "it contains a user name or a password"),
-            ("odd", "`/pages/odd` redirects to `mailto:me@acme.io`, but its `Location` is not a valid HTTP URL"),
-            ("host", "`/pages/host` redirects to `http://[::`, but its `Location` is not a valid HTTP URL"),
+            ("user", "the target contains a user name or a password"),
+            ("odd", "`/pages/odd` redirects to `mailto:me@acme.io`, but the `Location` is not a valid HTTP URL"),
+            ("host", "`/pages/host` redirects to `http://[::`, but the `Location` is not a valid HTTP URL"),
             ("many", "`/pages/many` redirects to `b`, but only 301, 302, 303, 307 and 308 are followed"),
         ] {
             let error = capability.call("read", json!({ "name": name })).await.unwrap_err();

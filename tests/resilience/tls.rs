@@ -178,7 +178,9 @@ async fn without_the_right_certificates_nothing_is_answered() {
         let error = capability.call("count", json!({})).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credential, "{error:?}");
         assert!(
-            error.to_string().contains("`api` refused the client certificate: check `certificate` and `key`"),
+            error
+                .to_string()
+                .contains("`api` refused the client certificate, or requires one: check `certificate` and `key`"),
             "{error}"
         );
     }

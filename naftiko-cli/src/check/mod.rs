@@ -75,7 +75,8 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
     }
     let files = source::files(&names);
     if files.is_empty() {
-        eprint("error: no *.yaml or *.yml files in these folders\n");
+        let folders: Vec<_> = names.iter().map(|name| format!("`{}`", naftiko_spec::printable(name))).collect();
+        eprint(&format!("error: no *.yaml or *.yml files in {} (hidden files are skipped)\n", folders.join(", ")));
         return Exit::Unreadable;
     }
     let mut exit = Exit::Success;

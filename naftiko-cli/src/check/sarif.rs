@@ -166,7 +166,7 @@ fn descriptors() -> Vec<Descriptor> {
         short_description: text(sentence(repair.title())),
         full_description: None,
         help: text(if repair.stays() {
-            "The specification does not define this. Write it as the specification does, or allow the repair."
+            "The specification does not define what this means. Write it in a way that the specification defines, or allow the repair."
         } else {
             "The document is read differently from how it is written. Write it the way it is read."
         }),

@@ -286,12 +286,14 @@ pub(crate) fn unread_text(
     Some(failure::bad_answer(upstream_call, &format!("answered with {named}, {what}")))
 }
 
-/// Returns the media type in a Content-Type, masked, for a message; `something else` if the header is missing or too long.
+/// Returns the media type in a Content-Type, masked, for a message; another text if the header is missing or cannot be quoted.
 pub(super) fn named<'a>(context: &ClientContext, content_type: Option<&'a HeaderValue>) -> Cow<'a, str> {
+    let Some(content_type) = content_type else { return "no Content-Type".into() };
     content_type
-        .and_then(|value| value.to_str().ok())
+        .to_str()
+        .ok()
         .filter(|text| text.len() <= MAX_QUOTED_HEADER)
-        .map_or("something else".into(), |text| {
+        .map_or("another Content-Type".into(), |text| {
             context.errors.mask_text(text.split(';').next().unwrap_or_default().trim())
         })
 }

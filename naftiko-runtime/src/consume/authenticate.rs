@@ -134,9 +134,11 @@ impl CredentialRequest {
     /// # Errors
     /// Returns an error if the name or the value is not valid in a header.
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        let invalid = || Error::internal("a credential is not valid in a header");
-        let name: HeaderName = name.parse().map_err(|_| invalid())?;
-        let mut header = HeaderValue::from_str(value).map_err(|_| invalid())?;
+        let not_a_name = |_| Error::internal(format!("`{}` is not a valid header name", name.escape_debug()));
+        let name: HeaderName = name.parse().map_err(not_a_name)?;
+        let not_a_value =
+            |_| Error::internal(format!("the value for the header `{name}` contains a control character"));
+        let mut header = HeaderValue::from_str(value).map_err(not_a_value)?;
         header.set_sensitive(true);
         if name == COOKIE {
             for pair in value.split(';') {

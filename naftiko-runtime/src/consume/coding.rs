@@ -42,7 +42,7 @@ pub(crate) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, String> {
     let mut codings = Vec::new();
     // Transfer codings come after content codings; hyper undoes `chunked`.
     for line in headers.get_all(CONTENT_ENCODING).iter().chain(headers.get_all(TRANSFER_ENCODING)) {
-        for name in line.to_str().unwrap_or("unknown").split(',').map(|name| name.trim().to_ascii_lowercase()) {
+        for name in line.to_str().unwrap_or("?").split(',').map(|name| name.trim().to_ascii_lowercase()) {
             match name.as_str() {
                 "" | "identity" | "chunked" => {}
                 "gzip" | "x-gzip" => codings.push(Coding::Gzip),
@@ -54,7 +54,7 @@ pub(crate) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, String> {
                 name => {
                     let is_short =
                         name.len() <= 20 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-                    return Err(format!("the coding `{}`", if is_short { name } else { "unknown" }));
+                    return Err(if is_short { format!("the coding `{name}`") } else { "an unknown coding".to_owned() });
                 }
             }
         }

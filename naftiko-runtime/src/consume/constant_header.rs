@@ -35,9 +35,13 @@ pub(super) fn valid_part(
 ) -> Option<HeaderValue> {
     let parsed = HeaderValue::from_str(text).ok();
     if parsed.is_none() {
-        let names = if names.is_empty() { "it".to_owned() } else { names.join(", ") };
+        let who = match names {
+            [] => "it".to_owned(),
+            [name] => name.clone(),
+            several => format!("one of {}", several.join(", ")),
+        };
         resolver.report(format!(
-            "{purpose} cannot be sent in a header: {names} has a line break or another control character"
+            "{purpose} cannot be sent in a header: {who} has a line break or another control character"
         ));
     }
     parsed

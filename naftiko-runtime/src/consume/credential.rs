@@ -87,7 +87,10 @@ impl Credential {
                 let user = resolver.text(username, &purpose("the user name"));
                 let password = resolver.text(password, &purpose("the password"));
                 if user.text.expose_secret().contains(':') {
-                    resolver.report(format!("{} contains a colon (RFC 7617, section 2)", purpose("the user name")));
+                    resolver.report(format!(
+                        "{} contains a colon, which Basic authentication cannot send (RFC 7617, section 2)",
+                        purpose("the user name")
+                    ));
                     return None;
                 }
                 let pair = format!("{}:{}", user.text.expose_secret(), password.text.expose_secret());

@@ -75,7 +75,10 @@ pub(crate) fn undecodable(upstream_call: &UpstreamCall, failed: coding::DecodeEr
 pub(crate) fn too_slow(upstream_call: &UpstreamCall) -> Error {
     timeout(
         upstream_call,
-        format!("`{}` took longer than {:?}", upstream_call.upstream.namespace, upstream_call.timeout),
+        format!(
+            "the call to `{}` took longer than {:?}, its time limit (`timeout`)",
+            upstream_call.upstream.namespace, upstream_call.timeout
+        ),
     )
 }
 
@@ -101,10 +104,11 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
         }
         Failure::Connect(cause) => {
             if let Some(code) = out_of_descriptors(cause.as_ref()) {
-                let message = format!(
-                    "`{namespace}` cannot be reached: this process has no file descriptors left (error {code}); raise \
-                     its limit (`ulimit -n`)"
-                );
+                let who = match code {
+                    23 => "the system has no file descriptors left (error 23); raise the system's limit",
+                    _ => "this process has no file descriptors left (error 24); raise its limit (`ulimit -n`)",
+                };
+                let message = format!("`{namespace}` cannot be reached: {who}");
                 let error = Error::of(ErrorKind::Unreachable, StatusCode::SERVICE_UNAVAILABLE, message);
                 return error.in_operation(name).because(cause);
             }
@@ -156,9 +160,19 @@ fn tls(namespace: &str, error: &rustls::Error) -> Option<(ErrorKind, String)> {
             | Alert::UnknownCA
             // The authority of the certificate has the name of a trusted authority, but another key.
             | Alert::DecryptError,
-        ) => (ErrorKind::Credential, "refused the client certificate: check `certificate` and `key` in its `tls`"),
+        ) => (
+            ErrorKind::Credential,
+            "refused the client certificate, or requires one: check `certificate` and `key` in its `tls`",
+        ),
         rustls::Error::InvalidCertificate(Wrong::Expired | Wrong::ExpiredContext { .. }) => {
             (ErrorKind::Unreachable, "is not called: its certificate has expired")
+        }
+        rustls::Error::InvalidCertificate(Wrong::NotValidYet | Wrong::NotValidYetContext { .. }) => (
+            ErrorKind::Unreachable,
+            "is not called: its certificate is not valid yet; check the clock of this machine",
+        ),
+        rustls::Error::InvalidCertificate(Wrong::Revoked) => {
+            (ErrorKind::Unreachable, "is not called: its certificate has been revoked")
         }
         rustls::Error::InvalidCertificate(Wrong::NotValidForName | Wrong::NotValidForNameContext { .. }) => {
             (ErrorKind::Unreachable, "is not called: its certificate is for another host; check its base URI")

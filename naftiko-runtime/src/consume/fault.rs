@@ -179,6 +179,15 @@ pub(super) fn of_file(error: &(dyn StdError + 'static)) -> Option<Failure> {
     Some(Failure::File(error))
 }
 
+/// Returns why the body of an answer could not be read: it is larger than its limit, or incomplete.
+pub(super) fn why_unread(error: &(dyn StdError + Send + Sync + 'static), limit: &str) -> String {
+    if error.is::<http_body_util::LengthLimitError>() {
+        format!("is larger than {limit}")
+    } else {
+        "is incomplete".to_owned()
+    }
+}
+
 /// Iterates over an error and its causes.
 pub(super) fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())

@@ -1,7 +1,7 @@
 //! Fetches small JSON documents, for adapters that check access tokens: the metadata and the keys of an authorization server, and
 //! its answers about tokens.
 
-use super::fault::Failure;
+use super::fault::{self, BoxError, Failure};
 use super::network::{self, HOW_TO_ALLOW, is_only_private};
 use super::outgoing::Outgoing;
 use super::transport::Repeat;
@@ -112,8 +112,8 @@ impl Fetcher {
                 return Err(format!("{url} answered with {status}"));
             }
             let body = Limited::new(response.into_body(), MAX_DOCUMENT).collect().await;
-            let body =
-                body.map_err(|_| format!("the answer from {url} is incomplete or larger than 512 KiB"))?.to_bytes();
+            let unread = |error: BoxError| format!("the answer from {url} {}", fault::why_unread(&*error, "512 KiB"));
+            let body = body.map_err(unread)?.to_bytes();
             serde_json::from_slice(&body).map_err(|_| format!("the answer from {url} is not JSON"))
         };
         timeout(LIMIT, fetched).await.unwrap_or_else(|_| Err(format!("{url} has not answered within {LIMIT:?}")))

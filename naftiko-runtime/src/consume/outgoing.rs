@@ -28,10 +28,19 @@ pub(crate) struct Pieces {
 /// A piece that has not been sent yet.
 pub(crate) enum Remaining {
     Bytes(Bytes),
-    File(FileStream),
+    File(RemainingFile),
     /// The piece that reaches the declared length, held back until it is certain that nothing follows. If a file is longer than declared,
     /// the request must fail before it is complete; otherwise the API would keep the beginning of the file.
     Last(Bytes),
+}
+
+/// A file that is read while it is sent.
+pub(crate) struct RemainingFile {
+    stream: FileStream,
+    /// The size in bytes that `Upload::sized` declared.
+    declared: Option<u64>,
+    /// The number of bytes that have been read.
+    read: u64,
 }
 
 impl Outgoing {
@@ -46,7 +55,10 @@ impl Outgoing {
                 BodyPiece::Bytes(bytes) => (Remaining::Bytes(bytes), None),
                 BodyPiece::File(file) => match file.content()? {
                     FileContent::Bytes(bytes) => (Remaining::Bytes(bytes), None),
-                    FileContent::Stream(stream) => (Remaining::File(stream), Some(file.size())),
+                    FileContent::Stream(stream) => {
+                        let declared = file.size();
+                        (Remaining::File(RemainingFile { stream, declared, read: 0 }), Some(declared))
+                    }
                     FileContent::Taken => return Err(Error::internal("a file was taken twice")),
                 },
             };
@@ -107,9 +119,26 @@ pub(super) fn try_clone(request: &Request<Outgoing>) -> Option<Request<Outgoing>
     Some(copy)
 }
 
-/// Describes a file that has more or fewer bytes than its declared size.
-fn wrong_size(than: &str) -> Error {
-    Error::internal(format!("the file has {than} bytes than its size, which was set by `Upload::sized`"))
+impl RemainingFile {
+    /// Reads the next piece of the file; `None` at its end.
+    ///
+    /// # Errors
+    /// Returns an error if the file has fewer or more bytes than declared.
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
+        let piece = ready!(self.stream.as_mut().poll_next(cx)).transpose()?;
+        let length = piece.as_ref().map_or(0, |piece| u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        self.read = self.read.saturating_add(length);
+        let read = self.read;
+        Poll::Ready(match self.declared {
+            Some(declared) if read > declared => Err(Error::internal(format!(
+                "the file has more than the {declared} bytes that `Upload::sized` declared"
+            ))),
+            Some(declared) if read < declared && piece.is_none() => {
+                Err(Error::internal(format!("the file ended after {read} bytes; `Upload::sized` declared {declared}")))
+            }
+            _ => Ok(piece),
+        })
+    }
 }
 
 impl From<Bytes> for Outgoing {
@@ -137,17 +166,14 @@ impl Body for Outgoing {
                 let left = left.get_mut().unwrap_or_else(PoisonError::into_inner);
                 loop {
                     let piece = match left.front_mut() {
-                        None if size.is_some_and(|size| size > 0) => {
-                            return Poll::Ready(Some(Err(wrong_size("fewer"))));
-                        }
                         None => return Poll::Ready(None),
                         Some(Remaining::Bytes(bytes)) => {
                             let bytes = std::mem::take(bytes);
                             left.pop_front();
                             bytes
                         }
-                        Some(Remaining::File(stream)) => {
-                            let Some(bytes) = ready!(stream.as_mut().poll_next(cx)).transpose()? else {
+                        Some(Remaining::File(file)) => {
+                            let Some(bytes) = ready!(file.poll_piece(cx))? else {
                                 left.pop_front();
                                 continue;
                             };
@@ -165,12 +191,9 @@ impl Body for Outgoing {
                     }
                     let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
                     match size {
-                        Some(size) if length > *size || matches!(left.back(), Some(Remaining::Last(_))) => {
-                            return Poll::Ready(Some(Err(wrong_size("more"))));
-                        }
                         Some(size) if length == *size => left.push_back(Remaining::Last(piece)),
                         Some(size) => {
-                            *size -= length;
+                            *size = size.saturating_sub(length);
                             return Poll::Ready(Some(Ok(Frame::data(piece))));
                         }
                         None => return Poll::Ready(Some(Ok(Frame::data(piece)))),

@@ -188,7 +188,7 @@ impl<'a> PageSearch<'a> {
             NextPageSource::Keyset { items, key } => match self.items(items, answer)?.last() {
                 None => None,
                 Some(last) => Some(self.text(key, last)?.ok_or_else(|| {
-                    self.bad_answer(&format!("sent an unexpected answer: the last item has no {}", key.source()))
+                    self.bad_answer(&format!("sent an unexpected answer: the last item has no `{}`", key.source()))
                 })?),
             },
             NextPageSource::Header => return self.link.as_ref().map(|link| self.page_of_link(link)).transpose(),
@@ -208,7 +208,10 @@ impl<'a> PageSearch<'a> {
     }
 
     fn unexpected(&self, path: &Path, expected: &str, found: &str) -> Error {
-        self.bad_answer(&format!("sent an unexpected answer: expected {expected} at {}, found {found}", path.source()))
+        self.bad_answer(&format!(
+            "sent an unexpected answer: expected {expected} at `{}`, found {found}",
+            path.source()
+        ))
     }
 
     fn endless(&self) -> Error {
@@ -323,7 +326,7 @@ impl<'a> PageSearch<'a> {
         let argument = self.pager.query.iter().find(|argument| argument.index == into);
         let name = argument.map_or("", |argument| &*argument.name);
         match values(after, name) {
-            [] => Err(self.bad_answer(&format!("links to a next page without `{name}`"))),
+            [] => Err(self.bad_answer(&format!("links to a next page without the parameter `{name}`"))),
             new if values(before, name) == new => Ok(None),
             new => Ok(Some((into, new.to_vec()))),
         }

@@ -391,7 +391,7 @@ impl SourceLoader<'_, '_, '_, '_> {
         if source.constant().is_some_and(|text| HeaderValue::from_bytes(text.as_bytes()).is_err()) {
             let namespace = self.namespace;
             self.loader.resolver.report(format!(
-                "the header `{name}` of `{namespace}` cannot be sent: it contains a control character"
+                "the header `{name}` of `{namespace}` cannot be sent: its value contains a control character"
             ));
         }
         match name.parse::<HeaderName>() {
@@ -464,11 +464,10 @@ impl SourceLoader<'_, '_, '_, '_> {
             }
         }
         ready.retain(|piece| !matches!(piece, PathPiece::Literal(literal) if literal.is_empty()));
-        if !(sample.is_empty() || sample.starts_with('/'))
-            || sample.split('/').skip(1).any(|part| encode::is_dots(part) && !part.is_empty())
-        {
-            let message = "must start with a slash and cannot contain `.` or `..` segments";
-            self.loader.resolver.report(format!("the path of `{}` {message}", self.operation));
+        let is_relative = !(sample.is_empty() || sample.starts_with('/'));
+        if is_relative || sample.split('/').skip(1).any(|part| encode::is_dots(part) && !part.is_empty()) {
+            let what = if is_relative { "must start with a slash" } else { "cannot contain a segment `.` or `..`" };
+            self.loader.resolver.report(format!("the path of `{}` {what}", self.operation));
         }
         ready
     }

@@ -162,7 +162,7 @@ fn why_not_passed_on(status: StatusCode) -> Option<&'static str> {
     Some(match status.as_u16() {
         407 => "a proxy in front of it requires credentials",
         408 => "it did not receive the whole request in time",
-        411 => "it requires a Content-Length; a streamed file of unknown size has none",
+        411 => "it requires a Content-Length; a streamed file has one only if its size is declared",
         417 => "it cannot meet the request's `Expect` header",
         421 => "it does not serve that host; check its base URI",
         425 => "it refuses early data, which is not used here",

@@ -439,7 +439,10 @@ impl<'a> RequestBuilder<'a> {
 
     /// Checks that a URL is not too long.
     pub(super) fn check_length(&self, url: &str, source: &ReadySource) -> Result<()> {
-        if url.len() > self.longest { Err(self.refused(source, "it makes the URL too long")) } else { Ok(()) }
+        if url.len() <= self.longest {
+            return Ok(());
+        }
+        Err(self.refused(source, &format!("it makes the URL longer than {} bytes", self.longest)))
     }
 }
 

@@ -5,6 +5,7 @@ use super::source::{ReadyPiece, ReadySource, Scope};
 use crate::error::{Error, Result};
 use crate::formats::{self, FormPart, Span};
 use crate::numbers;
+use crate::schema::kind_of;
 use crate::upload::BodyPiece;
 use bytes::Bytes;
 use http::HeaderValue;
@@ -54,7 +55,11 @@ impl ReadyBody {
             Self::FormObject(list_style, source) => match scope.non_null_value(source).as_deref() {
                 None => None,
                 Some(Value::Object(members)) => whole(formats::form_object(members, *list_style), FORM),
-                Some(_) => return Err(Error::argument("", "expected an object with a member for each form field")),
+                Some(other) => {
+                    let found = kind_of(other);
+                    let message = format!("expected an object with a member for each form field, found {found}");
+                    return Err(Error::argument("", message));
+                }
             },
             Self::FormText(pieces) => whole(formats::form_text(&spans(scope, pieces)), FORM),
             Self::Multipart(parts) => Some(multipart(scope, parts)?),

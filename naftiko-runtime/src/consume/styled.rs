@@ -103,7 +103,7 @@ impl<'a> RequestBuilder<'a> {
         match &*value {
             Value::Object(members) => members.iter().try_for_each(|(member, value)| {
                 let name = HeaderName::from_bytes(format!("{prefix}{member}").as_bytes())
-                    .map_err(|_| self.refused(source, "one of its names is not a valid header name"))?;
+                    .map_err(|_| self.refused(source, &not_a_header(prefix, member)))?;
                 let credential = self.upstream.credential.as_ref().map(|credential| &credential.place);
                 let is_own = matches!(credential, Some(CredentialPlace::Header(own)) if *own == name);
                 if is_own || NOT_ARGUMENTS.contains(&name) || self.upstream.headers.contains_key(&name) {
@@ -141,4 +141,10 @@ impl<'a> RequestBuilder<'a> {
             }
         }
     }
+}
+
+/// Describes a member of an object that cannot be sent as a header, since its name is not valid after the prefix.
+fn not_a_header(prefix: &HeaderName, member: &str) -> String {
+    let shown: String = member.escape_debug().take(60).collect();
+    format!("`{prefix}{shown}` is not a valid header name")
 }

@@ -37,7 +37,8 @@ impl Certificates {
                 Some((certificates(certificate, "client certificate")?, key))
             }
             (None, None) => None,
-            _ => return Err("`certificate` and `key` must be used together".to_owned()),
+            (Some(_), None) => return Err("`certificate` is set without its `key`".to_owned()),
+            (None, Some(_)) => return Err("`key` is set without its `certificate`".to_owned()),
         };
         Ok(Self { authorities: authorities.unwrap_or_default(), own })
     }

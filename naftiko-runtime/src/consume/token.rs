@@ -1,6 +1,6 @@
 //! Access tokens of an authorization server (RFC 6749): fetched once, shared by all calls, renewed before they expire.
 
-use super::fault::Failure;
+use super::fault::{self, Failure};
 use super::layers::authentication::{Authenticated, Credentials, Refused, RequestSecrets, Secrets};
 use super::network::{HOW_TO_ALLOW, is_only_private};
 use super::outgoing::Outgoing;
@@ -240,7 +240,9 @@ impl TokenSource {
         })?;
         let status = response.status();
         let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
-        let body = body.map_err(|_| self.unreachable("sent an answer that is incomplete or larger than 64 KiB"))?;
+        let body = body.map_err(|error| {
+            self.unreachable(format_args!("sent an answer that {}", fault::why_unread(&*error, "64 KiB")))
+        })?;
         let body = body.to_bytes();
         if status.is_redirection() {
             return Err(Failure::Rejected(self.unreachable_error(format_args!("answered with {status}")).lasting()));

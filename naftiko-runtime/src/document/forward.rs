@@ -78,7 +78,7 @@ impl ReadyForward {
             && let CredentialPlace::Inline(_) = credential.place
         {
             loader.resolver.report(format!(
-                "`{prefix}`: {} of `{}` cannot be added to a forwarded request",
+                "`{prefix}`: {} of `{}` is sent in a path or a body, so it cannot be added to a forwarded request",
                 credential.what, upstream_call.upstream.namespace
             ));
             return None;
@@ -168,7 +168,8 @@ impl Forwarder {
         }
         parts.push_constants(upstream, &[], separator, self.context.dry_run.is_some());
         if parts.url.len() > LONGEST_URL {
-            return Err(Error::argument("", "the URL is too long to be forwarded"));
+            let message = format!("the URL is too long to be forwarded: the limit is {LONGEST_URL} bytes");
+            return Err(Error::argument("", message));
         }
         let cookies = upstream.cookies.iter().map(|(name, value)| format!("{name}={}", value.expose_secret()));
         parts.add_cookies(cookies.collect::<Vec<_>>().join("; "))?;

@@ -184,7 +184,7 @@ impl Lookup {
             Value::Array(table) => table,
             other => {
                 let (path, found) = (self.table.source(), schema::kind_of(&other));
-                let message = format!("expected an array of entries with a `{}` at `{path}`, found {found}", self.key);
+                let message = format!("expected an array of entries with `{}` at `{path}`, found {found}", self.key);
                 // If the value has the type that the document declares, the document is at fault, otherwise the API.
                 return Err(match self.declared.as_deref().filter(|kind| has_type(&other, kind)) {
                     Some(kind) => Error::configuration(format!("{message}: the document declares it as `{kind}`")),

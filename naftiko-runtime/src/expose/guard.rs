@@ -87,7 +87,7 @@ impl Guard {
         let is_address = || self.any_address && name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
         if !is_loopback(name) && !is_address() && !self.hosts.iter().any(|allowed| allowed.fits(None, name, port)) {
             return Err(forbidden(format!(
-                "the host `{name}` is not allowed; if it is a name of this server, allow it"
+                "the host `{name}` is not allowed; if it is a name of this server, allow it with `--allow-host {name}`, or in Rust with `allow_hosts`"
             )));
         }
         let Some(origin) = only(headers, &ORIGIN)? else { return Ok(()) };
@@ -104,7 +104,7 @@ impl Guard {
             Ok(())
         } else {
             Err(forbidden(format!(
-                "the origin `{origin}` is not allowed; if its pages should call this server, allow it"
+                "the origin `{origin}` is not allowed; if its pages should call this server, allow it with `--allow-origin {origin}`, or in Rust with `allow_origins`"
             )))
         }
     }

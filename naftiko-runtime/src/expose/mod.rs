@@ -1,7 +1,8 @@
-//! The exposing side: adapters over operations. They do not depend on the HTTP client.
+//! Adapters that expose operations over REST and MCP. They build without the feature `client`; what needs it is behind a feature.
 
 #[cfg(any(feature = "mcp", feature = "rest"))]
 pub(crate) mod callers;
+// `Capability::rest_router` has no checks of hosts and origins: with REST alone, only programs and tests use these two.
 #[cfg(any(feature = "mcp", all(feature = "rest", any(feature = "cli", test))))]
 pub(crate) mod cors;
 #[cfg(any(feature = "mcp", all(feature = "rest", any(feature = "cli", test))))]

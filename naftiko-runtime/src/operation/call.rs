@@ -183,7 +183,7 @@ pub(crate) fn log_in_trace(operation: &str, error: &Error, trace: Option<&TraceC
             tracing::error!(operation, trace_id, error = with_causes(), "the operation failed");
         }
         ErrorKind::Credential | ErrorKind::BadAnswer | ErrorKind::Unreachable | ErrorKind::Timeout => {
-            tracing::warn!(operation, trace_id, error = with_causes(), "the upstream failed or the call took too long");
+            tracing::warn!(operation, trace_id, error = with_causes(), "the call failed");
         }
         _ => tracing::debug!(operation, trace_id, error = %error, "the operation returned an error"),
     }

@@ -28,9 +28,11 @@ impl CallerHeaders {
     /// # Errors
     /// Returns an error if the name or the value is not valid in a header; the error does not contain the value.
     pub(super) fn add(&mut self, name: &str, value: &str) -> Result<()> {
-        let invalid = |what: &str| Error::argument("", format!("the {what} of a caller's header is not valid"));
-        let name = HeaderName::try_from(name).map_err(|_| invalid("name"))?;
-        let mut value = HeaderValue::try_from(value).map_err(|_| invalid("value"))?;
+        let invalid = |what: String| Error::argument("", what);
+        let not_a_name = |_| invalid(format!("`{}` is not a valid header name", name.escape_debug()));
+        let name = HeaderName::try_from(name).map_err(not_a_name)?;
+        let not_a_value = |_| invalid(format!("the value of the caller's header `{name}` has a control character"));
+        let mut value = HeaderValue::try_from(value).map_err(not_a_value)?;
         value.set_sensitive(true);
         Arc::make_mut(self.0.get_or_insert_default()).append(name, value);
         Ok(())

@@ -103,7 +103,7 @@ impl<'de> de::Deserializer<'de> for TextDeserializer<'_> {
     }
 
     parsed! {
-        deserialize_bool visit_bool "true or false",
+        deserialize_bool visit_bool "`true` or `false`",
         deserialize_f32 visit_f32 "a number",
         deserialize_f64 visit_f64 "a number",
     }
@@ -163,6 +163,6 @@ mod tests {
     #[test]
     fn an_error_names_the_expected_value() {
         assert_eq!(decode::<u8>("300"), Err("expected an integer from 0 to 255".to_owned()));
-        assert_eq!(decode::<bool>("yes"), Err("expected true or false".to_owned()));
+        assert_eq!(decode::<bool>("yes"), Err("expected `true` or `false`".to_owned()));
     }
 }

@@ -74,14 +74,14 @@ impl AllowedCallers {
         {
             use crate::expose::guard::Guard;
 
-            let refused = |entry: &str, what: &str, example: &str| {
-                CommandFailure::usage(format!("`{entry}` is not a valid {what}; expected something like `{example}`"))
+            let refused = |entry: &str, what: &str, expected: &str| {
+                CommandFailure::usage(format!("`{entry}` is not a valid {what}; expected {expected}"))
             };
             if let Some(host) = hosts.iter().find(|host| !Guard::understands_host(host)) {
-                return Err(refused(host, "host", "api.example.com"));
+                return Err(refused(host, "host", "a name or an address, such as `api.example.com`"));
             }
             if let Some(origin) = origins.iter().find(|origin| !Guard::understands_origin(origin)) {
-                return Err(refused(origin, "origin", "https://app.example.com"));
+                return Err(refused(origin, "origin", "an origin such as `https://app.example.com`"));
             }
         }
         Ok(Self { hosts, origins })

@@ -48,8 +48,8 @@ pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) 
 async fn execute(capabilities: &[Capability], line: &str) -> String {
     let (decision, token) = line.split_once(' ').unwrap_or((line, ""));
     let (token, is_approved) = match decision {
-        "approve" => (token.trim(), true),
-        "refuse" => (token.trim(), false),
+        "approve" if !token.is_empty() => (token.trim(), true),
+        "refuse" if !token.is_empty() => (token.trim(), false),
         _ => return format!("error expected `approve TOKEN` or `refuse TOKEN`, found `{}`", printable(line)),
     };
     for capability in capabilities {

@@ -184,7 +184,8 @@ fn serve(info: &ProgramInfo) -> Command {
     let mut help = format!(
         "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C stop the program:\n\
          calls in flight are answered first; a second signal stops it at once. Only requests to a\n\
-         loopback name, or to a name given with --allow-host, are answered.\n\n\
+         loopback name, to the IP address that an adapter is set to listen on, or to a name given with\n\
+         --allow-host, are answered.\n\n\
          Examples:\n  {0} serve\n  {0} serve --address 0.0.0.0 --allow-host api.example.com\n",
         info.program
     );

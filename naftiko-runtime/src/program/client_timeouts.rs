@@ -89,7 +89,7 @@ fn attempt<T>(
         return poll;
     }
     let (error, clock, why) = match answer.poll(cx) {
-        Poll::Ready(error) => (error, answer, "the whole answer took too long"),
+        Poll::Ready(error) => (error, answer, "the client read the answer too slowly"),
         Poll::Pending => (ready!(pause.poll(cx)), pause, "the client stopped reading"),
     };
     tracing::warn!(%peer, limit = ?clock.limit, "an answer was cut off: {why}");
@@ -212,7 +212,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_slow_reader_is_logged() {
-        for (pause, answer, why) in [(SOON, LATE, "stopped reading"), (LATE, SOON, "took too long")] {
+        for (pause, answer, why) in [(SOON, LATE, "stopped reading"), (LATE, SOON, "read the answer too slowly")] {
             let (mut log, writer) = io::pipe().unwrap();
             let subscriber = tracing_subscriber::fmt().with_writer(move || writer.try_clone().unwrap()).finish();
             let guard = tracing::subscriber::set_default(subscriber);

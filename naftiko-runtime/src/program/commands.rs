@@ -228,19 +228,23 @@ impl ProgramInner {
         }
         let described =
             self.capabilities.iter_mut().map(|hosted| hosted.described(connect)).collect::<Result<Vec<_>>>()?;
-        let mut found = described
+        let found: Vec<_> = described
             .iter()
             .enumerate()
-            .filter_map(|(index, capability)| Some((index, capability.operation(wanted)?.clone())));
-        match (found.next(), found.next()) {
-            (Some((index, operation)), None) => {
-                Ok((self.capabilities.get_mut(index).ok_or_else(no_capabilities)?, operation))
+            .filter_map(|(index, capability)| Some((index, capability, capability.operation(wanted)?)))
+            .collect();
+        match found.as_slice() {
+            [(index, _, operation)] => {
+                let hosted = self.capabilities.get_mut(*index).ok_or_else(no_capabilities)?;
+                Ok((hosted, Arc::clone(operation)))
             }
-            (None, _) => Err(unknown(wanted, &described)),
-            (Some((one, _)), Some((two, _))) => {
-                let named = |index: usize| described.get(index).map(|capability| quoted(&name(capability.document())));
-                let both = [named(one), named(two)].into_iter().flatten().collect::<Vec<_>>().join(" and ");
-                Err(CommandFailure::usage(format!("{both} both have {}; select one with --capability", quoted(wanted))))
+            [] => Err(unknown(wanted, &described)),
+            several => {
+                let names = several.iter().map(|(_, capability, _)| quoted(&name(capability.document())));
+                let names = names.collect::<Vec<_>>().join(", ");
+                let wanted = quoted(wanted);
+                let why = format!("several capabilities have {wanted}; select one with --capability: {names}");
+                Err(CommandFailure::usage(why))
             }
         }
     }

@@ -224,9 +224,16 @@ mod built {
         let Ok(body) = timeout(BODY_TIME, to_bytes(request.into_body(), LONGEST_LEVEL)).await else {
             return plain(StatusCode::REQUEST_TIMEOUT, "the body took too long to arrive");
         };
-        let Ok(body) = body else {
-            let why = format!("the body is longer than {LONGEST_LEVEL} bytes, or incomplete");
-            return plain(StatusCode::PAYLOAD_TOO_LARGE, &why);
+        let body = match body {
+            Ok(body) => body,
+            Err(error)
+                if std::error::Error::source(&error)
+                    .is_some_and(|why| why.is::<http_body_util::LengthLimitError>()) =>
+            {
+                let why = format!("the body is longer than {LONGEST_LEVEL} bytes");
+                return plain(StatusCode::PAYLOAD_TOO_LARGE, &why);
+            }
+            Err(_) => return plain(StatusCode::BAD_REQUEST, "the body is incomplete"),
         };
         let level = match serde_json::from_slice::<LogLevel>(&body) {
             Ok(LogLevel { level }) => level,

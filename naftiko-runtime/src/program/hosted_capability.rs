@@ -176,10 +176,12 @@ impl HostedCapability {
         self.early_document().map_or_else(|| "this capability".to_owned(), |document| quoted(&name(&document)))
     }
 
-    /// Returns the error for an option that the factory ignores.
+    /// Returns the error for an option that has no effect, because the factory does not take the setup.
     fn unreached(&self, option: &str) -> Error {
         let label = self.label();
-        Error::configuration(format!("`{option}` has no effect on {label}: its factory ignores it\n{TAKE_SETUP}"))
+        Error::configuration(format!(
+            "`{option}` has no effect on {label}: the function that creates it takes no `naftiko::Setup`\n{TAKE_SETUP}"
+        ))
     }
 
     /// Creates the capability on the first call. Later calls return the same capability, or an error if it could not be created.

@@ -235,13 +235,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
         }
     }
     if endpoints.iter().all(|endpoint| endpoint.kind == AdapterKind::Control) {
-        let is_mcp = |expose: &Expose| matches!(expose, Expose::Mcp(_));
-        let why = if documents.iter().any(|document| document.capability.exposes.iter().any(is_mcp)) {
-            "there is nothing to serve over HTTP; the command `mcp` serves over stdin and stdout"
-        } else {
-            "there is nothing to serve over HTTP"
-        };
-        return Err(Error::configuration(why).into());
+        return Err(nothing_to_serve(documents, names, &left_out).into());
     }
     for (namespace, port) in &options.ports {
         let served = || endpoints.iter().map(|endpoint| endpoint.namespace.as_str());
@@ -272,6 +266,22 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
     }));
     check_ports(&endpoints, names)?;
     Ok(endpoints)
+}
+
+/// Returns the error of a program without a REST or MCP adapter to serve: why each adapter is left out, or which adapters to add.
+fn nothing_to_serve(documents: &[Document], names: &[Option<&str>], left_out: &[(&str, String)]) -> Error {
+    let mut message = "no REST or MCP adapter to serve".to_owned();
+    let mut exposes = documents.iter().flat_map(|document| &document.capability.exposes);
+    if exposes.any(|expose| !matches!(expose, Expose::Control(_))) {
+        for (name, why) in left_out {
+            let _ = write!(message, "\n  the adapter {} is not served: {why}", quoted(name));
+        }
+    } else if names.iter().any(Option::is_some) {
+        message.push_str("\n  help: add `type: rest` with `resources`, or `type: mcp` with `tools`, to `exposes`");
+    } else {
+        message.push_str("\n  help: add a REST or MCP adapter to `exposes`");
+    }
+    Error::configuration(message)
 }
 
 /// Checks that no two adapters have the same address and port, except for port 0.
@@ -437,7 +447,7 @@ mod tests {
         let guarded =
             with(json!({ "type": "control", "port": 9, "authentication": { "type": "bearer", "token": "x" } }));
         assert_eq!(listened(&guarded, &Serve::default()), ["a 127.0.0.1:0", "control 127.0.0.1:9"]);
-        assert!(refused(&json!([control]), &Serve::default()).contains("nothing to serve"));
+        assert!(refused(&json!([control]), &Serve::default()).contains("add a REST or MCP adapter to `exposes`"));
     }
 
     #[test]
@@ -477,6 +487,7 @@ mod tests {
     #[test]
     fn having_nothing_to_serve_is_reported() {
         let exposes = json!([{ "type": "mcp", "namespace": "a", "transport": "stdio" }]);
-        assert!(refused(&exposes, &Serve::default()).contains("the command `mcp` serves over stdin and stdout"));
+        let refused = refused(&exposes, &Serve::default());
+        assert!(refused.contains("`a` is not served: its transport is stdio; use the command `mcp`"), "{refused}");
     }
 }

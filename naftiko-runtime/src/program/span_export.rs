@@ -49,6 +49,8 @@ mod otlp {
 
     /// The environment variables with the endpoint of the collector. The first one takes precedence.
     const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+    /// The message about an exporter that cannot be built; the cause says which setting is invalid.
+    const EXPORT_FAILED: &str = "the traces cannot be exported: check the environment variables `OTEL_EXPORTER_OTLP_…`";
 
     /// The time limit for one request to the collector, if the environment sets none.
     const EXPORT_LIMIT: Duration = Duration::from_secs(10);
@@ -95,8 +97,7 @@ mod otlp {
                 is_down: AtomicBool::new(false),
             }));
             let exporter = SpanExporter::builder().with_http().with_http_client(collector).build();
-            let invalid =
-                |error: ExporterBuildError| Error::configuration("the traces cannot be exported").because(error);
+            let invalid = |error: ExporterBuildError| Error::configuration(EXPORT_FAILED).because(error);
             let mut resource = Resource::builder();
             let is_named = text("OTEL_RESOURCE_ATTRIBUTES").is_some_and(|text| {
                 let names = text.split(',').filter_map(|pair| pair.split_once('='));

@@ -18,7 +18,10 @@ pub(crate) fn bind(inputs: &[InputSchema], arguments: Value) -> Result<Vec<Given
         Value::Object(arguments) => arguments,
         // The arguments of a call can be omitted.
         Value::Null => serde_json::Map::new(),
-        _ => return Err(Error::argument("", "expected the arguments as one JSON object")),
+        other => {
+            let found = super::kind_of(&other);
+            return Err(Error::argument("", format!("expected the arguments as one JSON object, found {found}")));
+        }
     };
     reject_unknown(inputs, arguments.keys().map(String::as_str))?;
     checked(inputs, |name| arguments.remove(name).map(Given::Value))
@@ -69,8 +72,8 @@ pub(crate) fn missing(name: &str) -> Error {
     Error::argument(pointer(name), format!("the argument `{name}` is missing"))
 }
 
-/// Returns the error for an unknown name, which suggests the most similar of `names`. `what` is the kind of the name, such as
-/// `argument`.
+/// Returns the error for an unknown name, which suggests the most similar of `names`, or lists `names` if none is similar. `what` is the
+/// kind of the name, such as `argument`.
 pub(crate) fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str>) -> Error {
     if name.len() > MAX_QUOTED {
         return Error::argument(
@@ -78,7 +81,12 @@ pub(crate) fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'
             format!("unknown {what}: the name is too long ({} characters)", name.chars().count()),
         );
     }
-    Error::argument(pointer(name), format!("unknown {what} `{name}`{}", nearest(name, names)))
+    let names: Vec<&str> = names.collect();
+    let mut rest = nearest(name, names.iter().copied());
+    if rest.is_empty() && !names.is_empty() {
+        rest = format!("; expected {}", super::messages::choices(names.iter().map(|name| format!("`{name}`"))));
+    }
+    Error::argument(pointer(name), format!("unknown {what} `{name}`{rest}"))
 }
 
 /// Returns "; did you mean …?" for the most similar name, as the end of a sentence; an empty string if no name is similar.

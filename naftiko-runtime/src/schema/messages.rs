@@ -36,6 +36,7 @@ pub(super) fn with_text(message: String, text: &str) -> String {
 pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &str) -> String {
     let characters = || value.as_str().map_or(0, |text| text.chars().count());
     let items = || value.as_array().map_or(0, Vec::len);
+    let members = || value.as_object().map_or(0, Map::len);
     match keyword {
         "type" => format!("`{at}`: expected {}, found {}", kinds(expected), kind_of(value)),
         "enum" => match expected.as_array().map(Vec::as_slice) {
@@ -68,8 +69,8 @@ pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &st
         "minItems" => format!("`{at}` has too few elements: {}, at least {expected} needed", items()),
         "maxItems" => format!("`{at}` has too many elements: {}, at most {expected} allowed", items()),
         "uniqueItems" => format!("`{at}` contains an element twice"),
-        "minProperties" => format!("`{at}` has too few members: at least {expected} needed"),
-        "maxProperties" => format!("`{at}` has too many members: at most {expected} allowed"),
+        "minProperties" => format!("`{at}` has too few members: {}, at least {expected} needed", members()),
+        "maxProperties" => format!("`{at}` has too many members: {}, at most {expected} allowed", members()),
         _ => format!("`{at}` does not match its schema (`{keyword}`)"),
     }
 }
@@ -278,7 +279,7 @@ pub(crate) fn kind_of(value: &Value) -> &'static str {
 }
 
 /// Lists the first ten choices, and how many more there are.
-fn choices(mut all: impl Iterator<Item = String>) -> String {
+pub(super) fn choices(mut all: impl Iterator<Item = String>) -> String {
     let first: Vec<String> = all.by_ref().take(10).map(|choice| short(&choice).into_owned()).collect();
     let more = all.count();
     let listed = first.join(", ");

@@ -15,11 +15,10 @@ pub(crate) fn untyped<'a>(input: &InputSchema, given: &'a Given) -> Result<Optio
     if let Given::Absent = given {
         return Ok(None);
     }
-    let value = value_of(input, given)?;
+    let mut value = value_of(input, given)?;
     if value.is_null() && !input.argument.required {
         return Ok(None);
     }
-    let mut value = value;
     let is_exact = match integers::rewritten(&input.schema, &value) {
         Ok(Some(rewritten)) => {
             value = Cow::Owned(rewritten);
@@ -28,6 +27,7 @@ pub(crate) fn untyped<'a>(input: &InputSchema, given: &'a Given) -> Result<Optio
         Ok(None) => true,
         Err(()) => false,
     };
+    // A null that means absence is ignored by the check only: the API gets the value as the caller wrote it.
     let pruned = nulls::pruned(&input.schema, &value);
     if is_exact && input.is_valid(pruned.as_ref().unwrap_or(&value))? {
         return Ok(Some(value));

@@ -18,8 +18,9 @@ pub(super) struct Family<M> {
     name: &'static str,
     help: &'static str,
     labels: &'static [&'static str],
+    /// The upper bounds of the buckets. Counters and gauges ignore them.
     bounds: &'static [f64; BUCKETS],
-    /// By their labels as text.
+    /// The series, by their labels as text.
     series: RwLock<BTreeMap<String, Arc<M>>>,
 }
 
@@ -59,7 +60,7 @@ pub(super) struct Histogram {
     exemplars: OnceLock<Box<[Mutex<Option<Exemplar>>; BUCKETS + 1]>>,
 }
 
-/// An observation, and the span that it belongs to. Only the IDs are kept, since a trace may also have a long `tracestate`.
+/// A duration that was observed, and the IDs of its trace and span. The `tracestate` of the trace is not kept, since it can be long.
 struct Exemplar {
     trace: Box<str>,
     span: Box<str>,
@@ -194,7 +195,7 @@ impl Metric for Histogram {
     const KIND: &'static str = "histogram";
 
     fn write(&self, name: &str, labels: &str, bounds: &[f64; BUCKETS], format: MetricsFormat, text: &mut String) {
-        // The numbers of OpenMetrics always have a fraction ("Considerations: Canonical Numbers").
+        // In OpenMetrics, the bounds in `le` always have a fraction ("Considerations: Canonical Numbers").
         let written = |bound: &f64| match format {
             MetricsFormat::Prometheus => bound.to_string(),
             MetricsFormat::OpenMetrics => format!("{bound:?}"),

@@ -135,7 +135,7 @@ async fn a_lookup_in_what_is_not_a_list_blames_the_document_or_the_api() {
         (total, "list.results", "`$.list.results`, found a string", None),
     ] {
         let (kind, status, message) = find(outputs, index).await;
-        let expected = format!("the step `found` failed: expected an array of entries with a `login` at {found}");
+        let expected = format!("the step `found` failed: expected an array of entries with `login` at {found}");
         assert!(message.contains(&expected), "{index}: {message}");
         match declared {
             Some(declared) => {

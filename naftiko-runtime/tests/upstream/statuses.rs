@@ -179,7 +179,7 @@ async fn a_throttled_call_keeps_its_status_in_every_notation_of_the_delay() {
         let result = tool(&url, "get", json!({})).await;
         assert_eq!(result["_meta"]["io.naftiko/error"]["kind"], "throttled", "{headers:?}");
         let words = result["content"][0]["text"].as_str().unwrap();
-        let advice = after.map_or("call again later".to_owned(), |after| format!("Call again in {after} seconds"));
+        let advice = after.map_or("Call again later".to_owned(), |after| format!("Call again in {after} second"));
         assert!(words.contains(&advice) && words.contains("rate limit exceeded"), "{headers:?}: {words}");
     }
 }

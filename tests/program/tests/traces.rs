@@ -32,7 +32,7 @@ async fn the_log_names_the_trace_of_a_call() {
     assert_eq!(get(&program, "/stock").await, StatusCode::BAD_GATEWAY);
     program.signal("TERM");
     let (_, _, log) = program.wait();
-    let line = log.lines().find(|line| line.contains("the upstream failed")).unwrap();
+    let line = log.lines().find(|line| line.contains("the call failed")).unwrap();
     assert!(line.contains(&format!("trace_id=\"{TRACE}\"")), "{line}");
 }
 

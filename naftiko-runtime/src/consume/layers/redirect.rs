@@ -71,7 +71,8 @@ where
         let target = match target(uri, &response) {
             Some(Ok(target)) if visited.contains(&target) => Err("redirects in a loop are not followed".to_owned()),
             Some(Ok(_)) if visited.len() > usize::from(limit) => {
-                Err(format!("`redirects` allows at most {limit} redirects"))
+                let redirects = if limit == 1 { "redirect" } else { "redirects" };
+                Err(format!("`redirects` allows at most {limit} {redirects}"))
             }
             Some(target) => target.map_err(ToOwned::to_owned),
             // Without a Location.
@@ -105,10 +106,10 @@ fn target(uri: &Uri, response: &Response<Incoming>) -> Option<Result<Uri, &'stat
         return Some(Err("only 301, 302, 303, 307 and 308 are followed"));
     }
     let Some(target) = reference::resolve(uri, location.trim()) else {
-        return Some(Err("its `Location` is not a valid HTTP URL"));
+        return Some(Err("the `Location` is not a valid HTTP URL"));
     };
     if target.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-        return Some(Err("it contains a user name or a password"));
+        return Some(Err("the target contains a user name or a password"));
     }
     let is_same_origin = reference::is_same_origin(uri, &target);
     Some(if is_same_origin { Ok(target) } else { Err("only redirects to the same scheme, host and port are followed") })

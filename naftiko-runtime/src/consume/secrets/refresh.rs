@@ -210,7 +210,7 @@ impl SecretStore {
                 let reading = AssertUnwindSafe(read_source(self.source(namespace), &keys)).catch_unwind();
                 let values = match timeout(READ_LIMIT, reading).await {
                     Ok(Ok(values)) => values.map(Some),
-                    Ok(Err(_)) => Err("it panicked".to_owned()),
+                    Ok(Err(_)) => Err("the source panicked".to_owned()),
                     Err(_) => Err(late()),
                 };
                 (values, Some(busy))

@@ -6,6 +6,7 @@
 
 use super::ReadValues;
 use crate::consume::encode;
+use crate::consume::fault;
 use crate::consume::locations::{SecretValues, json};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::tls::Certificates;
@@ -147,11 +148,14 @@ impl Vault {
         }
         let transport = self.transport(&address)?;
         let repeat = Repeat::of(&request, None);
-        let response =
-            transport.send(Box::new(request), repeat).await.map_err(|failure| format!("Vault: {failure}"))?;
+        let response = transport
+            .send(Box::new(request), repeat)
+            .await
+            .map_err(|failure| format!("Vault: {failure}; check VAULT_ADDR"))?;
         let status = response.status();
         let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
-        let body = body.map_err(|_| "the answer from Vault is incomplete or larger than 1 MiB")?.to_bytes();
+        let body = body.map_err(|error| format!("the answer from Vault {}", fault::why_unread(&*error, "1 MiB")))?;
+        let body = body.to_bytes();
         let answer = std::str::from_utf8(&body).ok().and_then(|text| Some((text, serde_json::from_str(text).ok()?)));
         if !status.is_success() {
             return Err(explain_failure(status, &path, token_variable, answer.map(|(_, answer)| answer).as_ref()));

@@ -40,7 +40,7 @@ impl Veracode {
         });
         // A character that is not a hexadecimal digit, or half a byte, makes the result `None`.
         let key: Option<Vec<u8>> = bytes.collect();
-        let key = Zeroizing::new(key.ok_or((KEY, "must consist of hexadecimal digits"))?);
+        let key = Zeroizing::new(key.ok_or((KEY, "must consist of pairs of hexadecimal digits"))?);
         let id = bare(id);
         let is_empty = "is empty, apart from the prefix that names its region";
         if key.is_empty() {
@@ -111,7 +111,7 @@ mod tests {
     fn a_key_that_is_not_hexadecimal_is_refused() {
         for key in ["0", "0g", "é0", "+1"] {
             let refused = Veracode::new(&"id".into(), &key.into()).err();
-            assert_eq!(refused, Some((super::KEY, "must consist of hexadecimal digits")), "{key}");
+            assert_eq!(refused, Some((super::KEY, "must consist of pairs of hexadecimal digits")), "{key}");
         }
     }
 

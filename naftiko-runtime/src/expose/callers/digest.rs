@@ -157,11 +157,12 @@ impl DigestCredential {
             return Err(refused(&format!("`{missing}` is missing in `Authorization`")));
         }
         let parameter = |name: &str| given.get(name).map_or("", String::as_str);
+        let shown = |name: &str| parameter(name).escape_debug().take(40).collect::<String>();
         if !parameter("algorithm").eq_ignore_ascii_case("SHA-256") {
-            return Err(refused("expected the algorithm SHA-256"));
+            return Err(refused(&format!("expected the `algorithm` SHA-256, found `{}`", shown("algorithm"))));
         }
         if !parameter("qop").eq_ignore_ascii_case("auth") {
-            return Err(refused("expected the quality of protection `auth`"));
+            return Err(refused(&format!("expected the `qop` auth, found `{}`", shown("qop"))));
         }
         let original = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
         let target = original.path_and_query().map_or("/", PathAndQuery::as_str);

@@ -147,7 +147,7 @@ impl SharedCredential {
                 let missing = format!("the request has no credential: send the query parameter `{name}`");
                 let key = given.pop().ok_or_else(|| refused(missing))?;
                 if !given.is_empty() {
-                    return Err(refused(format!("the query parameter `{name}` is given twice")));
+                    return Err(refused(format!("the query parameter `{name}` is given more than once")));
                 }
                 let key = decoded(key.split_once('=').map_or("", |(_, value)| value));
                 if !secret.is(&key) {

@@ -47,6 +47,7 @@ fn text(error: &Error, repeatable: bool) -> String {
     }
     let advice = match (error.kind(), error.retry_after()) {
         (_, Some(RetryAfter(delay))) if delay.trim() == "0" => "Call again now.".to_owned(),
+        (_, Some(RetryAfter(delay))) if delay.trim() == "1" => "Call again in 1 second.".to_owned(),
         (_, Some(RetryAfter(delay))) if delay.trim().parse::<u64>().is_ok() => {
             format!("Call again in {} seconds.", delay.trim())
         }
@@ -56,7 +57,8 @@ fn text(error: &Error, repeatable: bool) -> String {
         }
         (ErrorKind::Argument, None) => "Correct the arguments and call again.".to_owned(),
         (ErrorKind::Credential, None) => {
-            "The operator of this server has to renew its credential; calling again does not help.".to_owned()
+            "The operator of this server has to correct its credential for the API; calling again does not help."
+                .to_owned()
         }
         (ErrorKind::BadAnswer | ErrorKind::Unreachable, None)
             if error.lasting_cause() == Some(LastingCause::Request) =>
@@ -73,9 +75,7 @@ fn text(error: &Error, repeatable: bool) -> String {
         (ErrorKind::BadAnswer | ErrorKind::Timeout, None) if !repeatable => {
             "The call may have taken effect; check before you call again.".to_owned()
         }
-        (ErrorKind::Throttled | ErrorKind::Unreachable, None) => {
-            "The API is not available now; call again later.".to_owned()
-        }
+        (ErrorKind::Throttled | ErrorKind::Unreachable, None) => "Call again later.".to_owned(),
         (ErrorKind::BadAnswer, None) => "The API failed; call again later.".to_owned(),
         (ErrorKind::Timeout, None) => "Call again later, or request less data.".to_owned(),
         (ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Configuration, None) => {
@@ -209,7 +209,7 @@ mod tests {
             (
                 error(ErrorKind::Credential, 502, "the upstream refused the credential of this server"),
                 "list-tokens: the upstream refused the credential of this server.\n\
-                 The operator of this server has to renew its credential; calling again does not help.",
+                 The operator of this server has to correct its credential for the API; calling again does not help.",
             ),
             (
                 throttled().with_retry_after(RetryAfter("30".to_owned())),
@@ -225,7 +225,7 @@ mod tests {
             ),
             (
                 error(ErrorKind::Unreachable, 502, "the upstream cannot be reached"),
-                "list-tokens: the upstream cannot be reached.\nThe API is not available now; call again later.",
+                "list-tokens: the upstream cannot be reached.\nCall again later.",
             ),
             (
                 error(ErrorKind::Timeout, 504, "the upstream was too slow"),
@@ -265,7 +265,7 @@ mod tests {
         let after = format!("The call may have taken effect; check before you call again. {less}");
         assert_eq!(text(&large, false).lines().last(), Some(&*after));
         // Nothing was sent, or the upstream reports that nothing was done.
-        let later = Some("The API is not available now; call again later.".to_owned());
+        let later = Some("Call again later.".to_owned());
         assert_eq!(advice(ErrorKind::Unreachable), later);
         assert_eq!(advice(ErrorKind::Throttled), later);
     }

@@ -21,7 +21,12 @@ pub(super) fn check_head(method: &Method, headers: &HeaderMap) -> Result<(), Jso
         );
     }
     if !is_json(headers) {
-        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the Content-Type must be application/json");
+        let what = if headers.contains_key(CONTENT_TYPE) {
+            "the Content-Type is not `application/json`"
+        } else {
+            "the request has no Content-Type: send `application/json`"
+        };
+        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, what);
     }
     if is_compressed(headers) {
         return refuse(

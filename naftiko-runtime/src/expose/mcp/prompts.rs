@@ -182,12 +182,12 @@ impl PromptEntry {
             match value {
                 Value::String(text) => texts.push((name.as_str(), text.as_str())),
                 Value::Null => {}
-                _ => {
-                    let pointer = naftiko_spec::pointer::escape(name);
-                    return Err(Error::argument(
-                        format!("/{pointer}"),
-                        "expected a string: prompt arguments are strings",
-                    ));
+                other => {
+                    let pointer = schema::pointer(name);
+                    let found = schema::kind_of(other);
+                    let message =
+                        format!("`{pointer}`: expected a string, found {found}; prompt arguments are strings");
+                    return Err(Error::argument(pointer, message));
                 }
             }
         }
@@ -202,19 +202,20 @@ impl PromptEntry {
     /// Renders the template or the file of this prompt.
     async fn render(&self, adapter: &McpAdapter, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
         if let Some(location) = &self.prompt.location {
+            let name = &self.prompt.name;
+            let unusable = |why: &String| Error::internal(format!("the file of the prompt `{name}`: {why}"));
             let path = match adapter.capability.file(location) {
                 Some(Ok(path)) => path.clone(),
-                Some(Err(why)) => return Err(Error::internal(format!("the file of a prompt: {why}"))),
+                Some(Err(why)) => return Err(unusable(why)),
                 None => {
-                    return Err(Error::internal(
-                        "the file of a prompt is available only if the document is opened with `document::open` or `document::capability`",
-                    ));
+                    let why = "it is available only if the document is opened with `document::open` or `document::capability`";
+                    return Err(unusable(&why.to_owned()));
                 }
             };
             let limit = adapter.capability.limits().blob;
             let read = tokio::task::spawn_blocking(move || prompt_text(&path, limit));
             let template = read.await.map_err(Error::internal)?;
-            let template = template.map_err(|why| Error::internal(format!("the file of a prompt: {why}")))?;
+            let template = template.map_err(|why| unusable(&why))?;
             return Ok(vec![PromptMessage::user(fill(&template, texts))]);
         }
         let messages = self.prompt.template.iter().map(|message| {

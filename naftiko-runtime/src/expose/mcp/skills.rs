@@ -49,7 +49,7 @@ impl Skills {
         };
         let uri = uri_of(SKILL_MD);
         if self.files.contains_key(&uri) {
-            tracing::warn!("two skills have the name `{name}`: only the first is served");
+            tracing::warn!("another skill has the name `{name}`: only the first is served");
             return;
         }
         let mut front_matter = SkillFrontmatter::new(name, description);

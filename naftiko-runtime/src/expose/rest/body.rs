@@ -136,12 +136,18 @@ fn check_type(headers: &HeaderMap) -> Result<(), String> {
     if is_json(headers) {
         return Ok(());
     }
-    Err("the Content-Type is not JSON: send `application/json`".to_owned())
+    Err(format!("the Content-Type {}is not JSON: send `application/json`", shown_type(headers)))
 }
 
 /// Returns the Content-Type, or an empty string.
 pub(super) fn media_type(headers: &HeaderMap) -> &str {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Returns the media type in the Content-Type, in backticks and followed by a space; an empty string if it cannot be quoted.
+pub(super) fn shown_type(headers: &HeaderMap) -> String {
+    let kind = media_type(headers).split(';').next().unwrap_or_default().trim();
+    if kind.is_empty() || kind.len() > 60 || kind.contains('`') { String::new() } else { format!("`{kind}` ") }
 }
 
 /// Returns whether the Content-Type is JSON.

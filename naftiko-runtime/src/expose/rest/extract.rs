@@ -290,7 +290,15 @@ impl ArgumentExtractor {
         given: &mut [Given],
     ) -> Result<()> {
         let Some(Members(members)) = members else {
-            return Err(Error::argument("", "expected a JSON object as the body, with a member for each argument"));
+            let found = match body.trim_ascii_start().first() {
+                Some(b'[') => "an array",
+                Some(b'"') => "a string",
+                Some(b't' | b'f') => "a boolean",
+                Some(b'n') => "null",
+                _ => "a number",
+            };
+            let message = format!("expected a JSON object as the body, with a member for each argument, found {found}");
+            return Err(Error::argument("", message));
         };
         let inputs = || {
             let all = operation.inputs.iter().zip(&self.all).enumerate();

@@ -77,9 +77,9 @@ fn expect_json(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<()> {
         return Ok(());
     }
     let found = if media_type(headers).is_empty() {
-        "the body has no Content-Type"
+        "the body has no Content-Type".to_owned()
     } else {
-        "the Content-Type is not supported here"
+        format!("the Content-Type {}is not supported here", body::shown_type(headers))
     };
     Err(unsupported(format!("{found}: send `{}` or `application/json`", kind.media_type())))
 }

@@ -210,7 +210,7 @@ impl Parts {
             match find(&self.buffer, b"\r\n\r\n") {
                 Some(end) if end <= MAX_HEAD => break end,
                 None if self.buffer.len() <= MAX_HEAD => self.read_more().await?,
-                _ => return Err(malformed("the headers of a part are too long")),
+                _ => return Err(malformed(&format!("the headers of a part are longer than {MAX_HEAD} bytes"))),
             }
         };
         let head = self.buffer.split_to(end + 4);
@@ -252,7 +252,9 @@ impl Parts {
                 Ok(Some(piece)) => Some((Ok(piece), Some(parts))),
                 Ok(None) => match parts.next().await {
                     Ok(None) => None,
-                    Ok(Some(_)) => Some((Err(malformed("send the file as the last part")), None)),
+                    Ok(Some(_)) => {
+                        Some((Err(malformed("another part follows the file: send the file as the last part")), None))
+                    }
                     Err(why) => Some((Err(why), None)),
                 },
                 Err(why) => Some((Err(why), None)),

@@ -28,8 +28,15 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
     }
     let mut documents: Vec<Value> = read.map_err(|error| {
         let error = error.without_snippet();
+        let what = match error {
+            Error::DuplicateMappingKey { .. } => "a key is given twice",
+            Error::Budget { .. }
+            | Error::AliasReplayLimitExceeded { .. }
+            | Error::AliasExpansionLimitExceeded { .. } => "it is nested too deeply, or has too many nodes or aliases",
+            _ => "there is a syntax error",
+        };
         let place = error.location().map(|at| format!(", at line {}, column {}", at.line(), at.column()));
-        format!("there is a syntax error{}", place.unwrap_or_default())
+        format!("{what}{}", place.unwrap_or_default())
     })?;
     if documents.len() == 1 {
         return Ok(documents.pop().unwrap_or_default());

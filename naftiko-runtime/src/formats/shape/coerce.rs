@@ -18,7 +18,8 @@ pub(super) fn coerce(kind: &str, path: &Path, value: Value) -> Result<Value, Str
         ("integer" | "number", Value::Bool(_)) => "a boolean",
         _ => return Ok(value),
     };
-    Err(format!("expected {kind} at `{}`, found {found}", path.source()))
+    let article = if kind == "integer" { "an" } else { "a" };
+    Err(format!("expected {article} {kind} at `{}`, found {found}", path.source()))
 }
 
 /// Converts a value as [`coerce`] does, without errors.

@@ -164,7 +164,7 @@ fn yaml_is_decoded_to_json_values() {
         assert_eq!(decoded(Format::Yaml, yaml), expected, "{yaml}");
     }
     let error = decode(Format::Yaml, b"a: 1\na: 2\n", None).unwrap_err();
-    assert!(error.starts_with("there is a syntax error, at line 2"), "{error}");
+    assert!(error.starts_with("a key is given twice, at line 2"), "{error}");
 }
 
 #[test]

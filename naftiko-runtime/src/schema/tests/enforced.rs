@@ -292,10 +292,10 @@ fn a_number_without_a_fraction_is_an_integer() {
 }
 
 #[test]
-fn an_unknown_name_without_a_similar_one_has_no_suggestion() {
+fn the_known_names_are_listed_if_none_is_similar() {
     let operation = operation(vec![(argument("userId", ParameterIn::Path, true), &STR)]);
     let message = operation.bind(json!({ "colour": "u" })).unwrap_err().to_string();
-    assert_eq!(message, "unknown argument `colour`");
+    assert_eq!(message, "unknown argument `colour`; expected `userId`");
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn a_tool_call_binds_by_name() {
         (error.pointer().unwrap().to_owned(), error.to_string())
     };
     let of = |pointer: &str, message: &str| (pointer.to_owned(), message.to_owned());
-    assert_eq!(wrong(json!([])), of("", "expected the arguments as one JSON object"));
+    assert_eq!(wrong(json!([])), of("", "expected the arguments as one JSON object, found an array"));
     assert_eq!(wrong(json!({})), of("/userId", "the argument `userId` is missing"));
     assert_eq!(wrong(Value::Null), of("/userId", "the argument `userId` is missing"));
     assert_eq!(wrong(json!({ "user_id": "u" })), of("/user_id", "unknown argument `user_id`; did you mean `userId`?"));

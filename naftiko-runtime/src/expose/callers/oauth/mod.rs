@@ -117,11 +117,16 @@ impl OAuth {
 
     /// Checks a signed token (RFC 7519, RFC 9068).
     async fn verified(&self, token: &str) -> Result<Map<String, Value>, Challenge> {
-        let not_one = || self.invalid("the access token is not a JSON Web Token with an accepted signature");
-        let head = jsonwebtoken::decode_header(token).map_err(|_| not_one())?;
+        let not_one = |_| self.invalid("the access token is not a JSON Web Token with a known signature algorithm");
+        let head = jsonwebtoken::decode_header(token).map_err(not_one)?;
+        let wrong_algorithm =
+            |what: &str| self.invalid(&format!("the access token is signed with {:?}, {what}", head.alg));
+        if !ALGORITHMS.contains(&head.alg) {
+            return Err(wrong_algorithm("which is not accepted"));
+        }
         // No critical extension is implemented, so a token with `crit` is refused (RFC 7515, section 4.1.11).
-        if !ALGORITHMS.contains(&head.alg) || head.crit.is_some() {
-            return Err(not_one());
+        if head.crit.is_some() {
+            return Err(self.invalid("the access token has the header parameter `crit`, which is not supported"));
         }
         let keys = self.server.keys(head.kid.as_deref(), head.alg).await.map_err(|why| {
             tracing::warn!(issuer = self.issuer, why, "an access token cannot be checked");
@@ -129,7 +134,9 @@ impl OAuth {
         })?;
         let keys = match keys {
             Keys::Usable(keys) => keys,
-            Keys::OfOtherAlgorithms => return Err(not_one()),
+            Keys::OfOtherAlgorithms => {
+                return Err(wrong_algorithm("but no matching key of the issuer is for this algorithm"));
+            }
             Keys::Unknown => return Err(self.invalid("the access token is signed with an unknown key")),
         };
         // The library checks only the signature: its other checks do not distinguish a missing claim from a claim of the wrong type.
@@ -140,9 +147,11 @@ impl OAuth {
             let key = DecodingKey::from_jwk(key).ok()?;
             jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation).ok()
         });
-        let claims = claims.ok_or_else(|| self.invalid("the access token is not valid"))?.claims;
-        if ["exp", "iss", "aud"].iter().any(|name| claim(&claims, name).is_none()) {
-            return Err(self.invalid("the access token lacks one of `exp`, `iss` and `aud`"));
+        let claims =
+            claims.ok_or_else(|| self.invalid("the signature or the claims of the access token are not valid"))?;
+        let claims = claims.claims;
+        if let Some(missing) = ["exp", "iss", "aud"].iter().find(|name| claim(&claims, name).is_none()) {
+            return Err(self.invalid(&format!("the access token has no `{missing}`")));
         }
         self.check_claims(&claims)?;
         Ok(claims)
@@ -183,9 +192,7 @@ impl OAuth {
         }
         if claim(&claims, "aud").is_none() {
             // `aud` is optional (RFC 7662, section 2.2), but without it, the token may be for another server.
-            return Err(
-                self.invalid("the authorization server does not say for whom the access token is: it has no `aud`")
-            );
+            return Err(self.invalid("the authorization server's answer about the access token has no `aud`"));
         }
         self.check_claims(&claims)?;
         Ok(claims)
@@ -272,11 +279,11 @@ fn claim<'c>(claims: &'c Map<String, Value>, name: &str) -> Option<&'c Value> {
 }
 
 impl Challenge {
-    /// Creates the refusal of a token that cannot be checked, since the authorization server is unavailable.
+    /// Creates the refusal of a token that cannot be checked, since the authorization server gave no usable answer.
     fn unavailable() -> Self {
         Self::plain(
             StatusCode::SERVICE_UNAVAILABLE,
-            "the access token cannot be checked: the authorization server is unavailable",
+            "the access token cannot be checked now; the log of the server has the details",
         )
     }
 }

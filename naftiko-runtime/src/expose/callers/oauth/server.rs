@@ -135,7 +135,8 @@ impl Server {
         // The metadata may belong to another issuer (RFC 8414, section 3.3).
         match metadata.get("issuer").and_then(Value::as_str) {
             Some(issuer) if issuer == self.issuer => Ok(metadata),
-            _ => Err(format!("the metadata of {} does not name it as the `issuer`", self.issuer)),
+            Some(other) => Err(format!("the metadata of {} is about another `issuer`: {other}", self.issuer)),
+            None => Err(format!("the metadata of {} has no `issuer`", self.issuer)),
         }
     }
 

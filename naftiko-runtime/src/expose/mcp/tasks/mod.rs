@@ -83,9 +83,10 @@ impl Tasks {
         let milliseconds = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
         let mut head = TaskHead { owner, tool: tool.to_owned(), created: now(), lifetime: milliseconds, place: 0 };
         let Some((id, renewed)) = self.records.create(&mut head).await? else {
+            let most = self.records.limits.running;
+            let tasks = if most == 1 { "task" } else { "tasks" };
             let message = format!(
-                "this caller has {} running tasks, which is the limit; call again when one of them has ended",
-                self.records.limits.running
+                "this caller has {most} running {tasks}, which is the limit; call again when a running task has ended"
             );
             return Err(Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message));
         };

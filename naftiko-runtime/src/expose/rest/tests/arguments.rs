@@ -127,8 +127,10 @@ async fn a_body_can_contain_several_arguments() {
         .await
         .refuses("/dryrun", "unknown member `dryrun`; did you mean `dryRun`?");
     moves(r#"{"from":"a","from":"b"}"#).await.refuses("/from", "`/from` is given twice");
-    moves("[]").await.refuses("", "expected a JSON object as the body, with a member for each argument");
-    moves("7").await.refuses("", "expected a JSON object as the body, with a member for each argument");
+    moves("[]")
+        .await
+        .refuses("", "expected a JSON object as the body, with a member for each argument, found an array");
+    moves("7").await.refuses("", "expected a JSON object as the body, with a member for each argument, found a number");
     moves(r#"{"from":"#).await.refuses("", "the body is not valid JSON: it ends too early");
     moves(r#"{"from":"a"} x"#).await.refuses("", "the body is not valid JSON (line 1, column 14)");
 }

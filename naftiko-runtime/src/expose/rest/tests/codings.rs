@@ -63,7 +63,7 @@ async fn a_body_that_cannot_be_decoded_is_refused() {
     for (coding, what) in [
         ("compress", "the coding `compress`"),
         ("gzip, aes128gcm", "the coding `aes128gcm`"),
-        ("\"<script>", "the coding `unknown`"),
+        ("\"<script>", "an unknown coding"),
         ("gzip, gzip, gzip, gzip", "more than 3 codings"),
     ] {
         let problem = rest.send(post(&rest, coding, gzip(text))).await.problem(415);
