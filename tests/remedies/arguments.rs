@@ -375,4 +375,17 @@ remedies! {
             }
         }
     }
+
+    an_argument_in_one_place_twice {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query] #[query] name: &str) -> Result<Value>;
+        }
+        error: "`#[query]` is given twice"
+        help: "keep one of them"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query] name: &str) -> Result<Value>;
+        }
+    }
 }

@@ -38,7 +38,7 @@ impl File {
                 } else if whole.exists() {
                     errors.add(path.span, message, "write the path of a document, a YAML file");
                 } else {
-                    errors.add(path.span, message, "its path is relative to the folder of the crate's `Cargo.toml`");
+                    errors.add(path.span, message, "write a path relative to the folder of the crate's `Cargo.toml`");
                 }
                 None
             }
