@@ -60,7 +60,8 @@ impl File {
                 None => found.fix.clone(),
                 Some(repair) if repair.stays() => Some("correct this part of the document, or remove `strict`".into()),
                 Some(_) => {
-                    Some("`naftiko export FILE --to naftiko` writes the repaired document; or remove `strict`".into())
+                    let export = format!("`naftiko export {} --to naftiko`", self.name);
+                    Some(format!("{export} writes the repaired document; or remove `strict`").into())
                 }
             };
             errors.add_plain(key.path.span, Diagnostic { fix, ..found }.show(&self.name, &self.text));

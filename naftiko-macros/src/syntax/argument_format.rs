@@ -114,7 +114,12 @@ pub(super) fn take(
         check_style(attribute, found, span, ty, format.body, errors);
     }
     if let Some(span) = limit.filter(|_| !format.file) {
-        errors.add(span, "`limit` can only be used for files", "remove `limit`, or take a `naftiko::Upload`");
+        let help = if name == "body" && format.body != Some(BodyKind::Binary) {
+            "remove `limit`, or write `#[body(bytes, limit = \"…\")]` and take a `naftiko::Upload`"
+        } else {
+            "remove `limit`, or take a `naftiko::Upload`"
+        };
+        errors.add(span, "`limit` can only be used for files", help);
     }
     check_kind(at, &format, ty, errors);
     (format, others)
