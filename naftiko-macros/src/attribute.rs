@@ -3,7 +3,7 @@
 //! reported too.
 
 use crate::errors::{Errors, SourceSpan};
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -57,9 +57,31 @@ impl Element {
             Self::Expression(tokens) => SourceSpan::of(tokens),
         }
     }
+
+    /// Returns it for a message, without the value of a key: `` `"/users"` ``, `` `name = …` ``.
+    pub(crate) fn found(&self) -> String {
+        match self {
+            Self::Word(key) => format!("`{key}`"),
+            Self::Literal(literal) => found(literal.to_token_stream()),
+            Self::Pair(key, _) => format!("`{key} = …`"),
+            Self::Named(name, _) => format!("`{} = …`", shown(name.to_token_stream())),
+            Self::List(key, _) => format!("`{key}(…)`"),
+            Self::Typed(key, _) => format!("`{key}: …`"),
+            Self::Expression(tokens) => found(tokens.clone()),
+        }
+    }
 }
 
 impl Value {
+    /// Returns it for a message: `` `8080` ``.
+    pub(crate) fn found(&self) -> String {
+        match self {
+            Self::Literal(literal) => found(literal.to_token_stream()),
+            Self::Array(..) => "`[…]`".to_owned(),
+            Self::Other(tokens) => found(tokens.clone()),
+        }
+    }
+
     /// Returns its span.
     pub(crate) fn span(&self) -> SourceSpan {
         match self {
@@ -70,8 +92,36 @@ impl Value {
     }
 }
 
+/// Returns tokens for the end of a message, `` `LIMIT` ``: a short text, with `…` for the content of brackets.
+pub(crate) fn found(tokens: TokenStream) -> String {
+    format!("`{}`", shown(tokens))
+}
+
+fn shown(tokens: TokenStream) -> String {
+    const LONGEST: usize = 40;
+    let (mut text, mut after_word) = (String::new(), false);
+    for token in tokens {
+        let is_word = matches!(token, TokenTree::Ident(_) | TokenTree::Literal(_));
+        if is_word && after_word {
+            text.push(' ');
+        }
+        match token {
+            TokenTree::Group(group) => match group.delimiter() {
+                Delimiter::Parenthesis => text.push_str("(…)"),
+                Delimiter::Brace => text.push_str("{…}"),
+                Delimiter::Bracket => text.push_str("[…]"),
+                Delimiter::None => text.push_str(&shown(group.stream())),
+            },
+            token => text.push_str(&token.to_string()),
+        }
+        after_word = is_word;
+    }
+    let short: String = text.chars().take_while(|c| !c.is_control()).take(LONGEST).collect();
+    if short == text { short } else { format!("{short}…") }
+}
+
 /// The attributes whose arguments all have keys.
-const KEYED: [&str; 6] = ["rest", "tool", "resource", "prompt", "complete", "page"];
+const KEYED: [&str; 8] = ["rest", "tool", "resource", "prompt", "complete", "page", "schemars", "naftiko"];
 
 /// Returns the arguments of an attribute. Reports the form `#[name = value]`, and then returns `None`.
 pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Vec<Element>> {
@@ -80,8 +130,13 @@ pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Ve
         Meta::List(list) => Some(parse(list.tokens.clone(), errors)),
         Meta::NameValue(pair) => {
             let name = attribute.path().segments.last().map_or_else(String::new, |last| last.ident.to_string());
+            if name == "skip" {
+                errors.add(SourceSpan::of(&pair.value), "`#[skip]` takes no value", "write `#[skip]`");
+                return None;
+            }
             let value = Some(pair.value.to_token_stream().to_string());
-            let value = value.filter(|value| value.starts_with('"') && !KEYED.contains(&name.as_str()));
+            let is_bare = |value: &String| value.starts_with('"') || name == "status";
+            let value = value.filter(|value| is_bare(value) && !KEYED.contains(&name.as_str()));
             errors.add(
                 SourceSpan::of(&pair.value),
                 format!("expected the arguments of `#[{name}]` in parentheses"),
@@ -139,7 +194,8 @@ fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> 
         };
     }
     if !input.peek(Ident::peek_any) {
-        return Err(input.error("expected a key or a value"));
+        let found = input.cursor().token_tree().map(|(token, _)| format!(", found {}", found(token.into())));
+        return Err(input.error(format!("expected a key or a value{}", found.unwrap_or_default())));
     }
     if input.peek2(Token![!]) || input.peek2(Token![::]) {
         return Ok(Element::Expression(rest_of_element(input)));

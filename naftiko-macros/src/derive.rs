@@ -64,7 +64,8 @@ pub(crate) fn upstream_error(item: TokenStream) -> TokenStream {
 fn krate(attributes: &[Attribute], errors: &mut Errors) -> TokenStream {
     let mut krate = quote!(::naftiko);
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("naftiko")) {
-        match arguments(attribute, errors).unwrap_or_default().as_slice() {
+        let Some(elements) = arguments(attribute, errors) else { continue };
+        match elements.as_slice() {
             [Element::Pair(key, Value::Other(path))] if key == "crate" => krate.clone_from(path),
             _ => errors.add(
                 attribute.path().span(),
@@ -79,11 +80,13 @@ fn krate(attributes: &[Attribute], errors: &mut Errors) -> TokenStream {
 /// Returns the variants of the enum, and reports variants without an attribute, with a status that is given twice or with a wrong field.
 fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
     if !input.generics.params.is_empty() {
-        let help = "write concrete types";
+        let help = "remove the parameters, and write concrete types";
         errors.add(SourceSpan::of(&input.generics), "an upstream error cannot be generic", help);
     }
     let Data::Enum(data) = &input.data else {
-        errors.add(input.ident.span(), "`UpstreamError` can only be derived for an enum", FORM);
+        let help =
+            "write an enum: a variant with its status, `#[status(404)] NotFound`, and `#[other] Other(naftiko::Error)`";
+        errors.add(input.ident.span(), "`UpstreamError` can only be derived for an enum", help);
         return Vec::new();
     };
     let mut cases: Vec<Case<'_>> = Vec::new();
@@ -126,24 +129,41 @@ fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Source
             }
             (None, at)
         } else if attribute.path().is_ident("status") {
-            let elements = arguments(attribute, errors).unwrap_or_default();
-            let [one] = elements.as_slice() else {
-                errors.add(at, "expected one status in `#[status]`", "write `#[status(404)]`");
-                return None;
+            let elements = arguments(attribute, errors)?;
+            let one = match elements.as_slice() {
+                [one] => one,
+                [] => {
+                    errors.add(at, "`#[status]` is empty", "write `#[status(404)]`");
+                    return None;
+                }
+                [_, second, ..] => {
+                    errors.add(second.span(), "a variant can have only one status", "write a variant for each");
+                    return None;
+                }
             };
             let Some(status) = positional_number(one).filter(|status| is_refusal(*status)) else {
                 let help = "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which concern the \
                     connection; `#[other]` receives all other errors";
-                errors.add(one.span(), "expected a supported 4xx status", help);
+                errors.add(one.span(), format!("expected a supported 4xx status, found {}", one.found()), help);
                 return None;
             };
             (Some(status), one.span())
         } else {
             continue;
         };
-        if let Some((first, _)) = found {
-            let help = if first == next.0 { "keep one of them" } else { "write a variant for each" };
-            errors.add(at, "a variant can have only one status", help);
+        match found {
+            Some((first, _)) if first == next.0 => {
+                let name = if first.is_some() { "status" } else { "other" };
+                errors.add(at, format!("`#[{name}]` is given twice"), "keep one of them");
+            }
+            Some((Some(_), _)) if next.0.is_some() => {
+                errors.add(at, "a variant can have only one status", "write a variant for each");
+            }
+            Some(_) => {
+                let message = "`#[status]` and `#[other]` cannot be combined on a variant";
+                errors.add(at, message, "write a variant for each");
+            }
+            None => {}
         }
         found.get_or_insert(next);
     }
@@ -167,7 +187,7 @@ fn payload<'a>(variant: &'a Variant, is_other: bool, errors: &mut Errors) -> Opt
             let help = if fields.is_empty() {
                 format!("write `{0}`, or `{0}(Problem)` with the type of the API's answer", variant.ident)
             } else {
-                "put the API's answer into one type: `Conflict(Problem)`".to_owned()
+                format!("put the API's answer into one type: `{}(Problem)`", variant.ident)
             };
             errors.add(SourceSpan::of(fields), "expected one unnamed field: the JSON of the answer", help);
         }

@@ -48,9 +48,11 @@ fn as_attribute(fix: &Fix) -> Option<String> {
         ),
         Fix::AddPart(name) => format!("mark `{}` with `#[part]`, too", snake(name)),
         Fix::Reroute => {
-            "write another path with `#[rest(path = \"…\")]`, or remove one with `#[rest(skip)]`".to_owned()
+            "write another path, `#[rest(path = \"…\")]` beside a verb or `#[rest(get = \"…\")]` without one; or remove one of the \
+             routes with `#[rest(skip)]`"
+                .to_owned()
         }
-        Fix::WholeSegments => "write a route in which each placeholder is a whole segment, and `{+name}` the last one: `#[rest(path = \"…\")]`".to_owned(),
+        Fix::WholeSegments => "write a route in which each placeholder is a whole segment, and `{+name}` the last one: `#[rest(path = \"…\")]` beside a verb, `#[rest(get = \"…\")]` without one".to_owned(),
         Fix::DescribeCapability => "write a doc comment above the trait: what it does and for whom".to_owned(),
         Fix::DescribeOperation => "write a doc comment above the method: people and agents use it to choose an operation".to_owned(),
         Fix::Bind { namespace, name } => format!("declare it: add `{name}` to `binds({namespace}(…))`"),
@@ -71,7 +73,7 @@ fn as_attribute(fix: &Fix) -> Option<String> {
             format!("write `max_backoff = \"{longest}\"` or more, or `backoff = \"{first}\"` or less")
         }
         Fix::Authenticate => "remove it, and write `authentication(basic(username = …, password = …))`".to_owned(),
-        Fix::OnlyReads => "remove `max_output`, or write `hints(read_only)` if it only reads; a POST also needs `allow(understated_hint, reason = \"…\")`".to_owned(),
+        Fix::OnlyReads => "remove `max_output`, or write `hints(read_only)` if the tool only reads; a POST also needs `allow(understated_hint, reason = \"…\")`".to_owned(),
         Fix::RemoveHint(Hint::ReadOnly) => "remove `read_only` from its hints".to_owned(),
         Fix::RemoveHint(Hint::NotDestructive) => "remove `destructive = false` from its hints".to_owned(),
         _ => return None,

@@ -115,7 +115,8 @@ impl Keys {
     pub(crate) fn reject_positional(&mut self, errors: &mut Errors) {
         for element in std::mem::take(&mut self.positional) {
             let help = format!("write {}", alternatives(self.known.iter().map(|key| key.1)));
-            errors.add(element.span(), format!("expected a key in {}, found a bare value", self.owner), help);
+            let message = format!("expected a key in {}, found {}", self.owner, element.found());
+            errors.add(element.span(), message, help);
         }
     }
 
@@ -213,7 +214,7 @@ impl Keys {
         if number.is_none() {
             errors.add(
                 span,
-                format!("expected an integer from 0 to 65535 for `{name}`"),
+                format!("expected an integer from 0 to 65535 for `{name}`, found {}", value.found()),
                 format!("write `{}`", self.form(name)),
             );
         }
@@ -241,7 +242,8 @@ impl Keys {
         if is_date(&text.value) {
             return Some(text);
         }
-        errors.add(text.span, format!("invalid date `{}`", text.value), "write year, month and day: `\"2026-05-19\"`");
+        let help = "write a day of the calendar as year, month and day: `\"2026-05-19\"`";
+        errors.add(text.span, format!("invalid date `{}`", text.value), help);
         None
     }
 
@@ -300,7 +302,8 @@ pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -
     match value {
         Value::Literal(Lit::Str(text)) => Some(TextLiteral { value: text.value(), span: text.span().into() }),
         other => {
-            errors.add(other.span(), format!("expected a string literal for `{name}`"), format!("write `{form}`"));
+            let message = format!("expected a string literal for `{name}`, found {}", other.found());
+            errors.add(other.span(), message, format!("write `{form}`"));
             None
         }
     }
@@ -311,7 +314,14 @@ pub(crate) fn positional_text(element: &Element, what: impl Display, errors: &mu
     match element {
         Element::Literal(Lit::Str(text)) => Some(TextLiteral { value: text.value(), span: text.span().into() }),
         other => {
-            errors.add(other.span(), format!("expected a string literal with {what}"), "write it in quotes");
+            let help = match other {
+                Element::Word(_) | Element::Literal(_) => "write it in quotes",
+                Element::Expression(_) => {
+                    "write the text itself in quotes: attributes do not evaluate constants and macros"
+                }
+                _ => "write the text alone, in quotes",
+            };
+            errors.add(other.span(), format!("expected a string literal with {what}, found {}", other.found()), help);
             None
         }
     }

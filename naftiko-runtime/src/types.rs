@@ -38,7 +38,7 @@ impl<T: DeserializeOwned + JsonSchema + Send + Sync> Input for T {}
 /// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`, has no borrowed
 /// data, and can be shared between threads.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a body of an operation",
+    message = "`{Self}` cannot be decoded from a call and sent to an API",
     label = "this type cannot be sent from callers to the upstream",
     note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`; it must own its data and be `Send + Sync`",
     note = "for a type of another crate, define a wrapper type that derives them"

@@ -187,7 +187,7 @@ remedies! {
             #[tool(argument(id = "kind"))]
             async fn list(&self, id: u32, kind: &str) -> Result<Value>;
         }
-        error: "two arguments are called `kind`"
+        error: "another argument of this tool is called `kind`"
         help: "give one of them another name"
         right: {
             #[get("/things/{id}")]
@@ -202,7 +202,7 @@ remedies! {
             #[tool(argument(id = "userId"))]
             async fn list(&self, id: u32, user_id: &str) -> Result<Value>;
         }
-        error: "two arguments are called `userId`"
+        error: "another argument of this tool is called `userId`"
         help: "give one of them another name"
         right: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(mcp(port = 1)), rename_all = "camelCase", allow(missing_description, reason = "a test")) {
             #[get("/things/{id}")]
@@ -313,8 +313,8 @@ remedies! {
             #[rest(body)]
             async fn list(&self) -> Result<Value>;
         }
-        error: "`body` requires `delete = \"/path\"`"
-        help: "remove it"
+        error: "`body` in `#[rest]` requires `delete = \"/path\"`"
+        help: "remove it; for the body of a request to an API, write `#[delete(\"/path\", body)]`"
         right: {
             #[get("/things")]
             #[rest]
@@ -366,7 +366,22 @@ remedies! {
             #[tool(hints(read_only = "yes"))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a hint"
+        error: "expected `true` or `false` for `read_only`, found `\"yes\"`"
+        help: "write `read_only`, or `read_only = false`"
+        right: {
+            #[get("/things")]
+            #[tool(hints(read_only = false))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_hint_that_is_a_list {
+        wrong: {
+            #[get("/things")]
+            #[tool(hints(read_only()))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a hint, found `read_only(…)`"
         help: "write `read_only`, or `read_only = false`; the hints are `read_only`, `destructive`, `idempotent`, `open_world`"
         right: {
             #[get("/things")]

@@ -58,7 +58,7 @@ remedies! {
             #[get("/things", none_on(200))]
             async fn list(&self) -> Result<Option<Value>>;
         }
-        error: "expected a supported 4xx status in `none_on`"
+        error: "expected a supported 4xx status in `none_on`, found `200`"
         help: "write statuses from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426: `none_on(404, 410)`"
         right: {
             #[get("/things", none_on(404, 410))]
@@ -84,7 +84,7 @@ remedies! {
             #[get("/things", response_headers(Location))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a string literal with the name of a header"
+        error: "expected a string literal with the name of a header, found `Location`"
         help: "write it in quotes"
         right: {
             #[get("/things", response_headers("Location"))]
@@ -110,10 +110,23 @@ remedies! {
             #[get("/things", query("version"))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a name and a literal in `query`"
+        error: "expected a name and a literal in `query`, found `\"version\"`"
         help: "write `query(\"name\" = \"value\")`"
         right: {
             #[get("/things", query("name" = "value"))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_constant_from_a_constant {
+        wrong: {
+            #[get("/things", query("version" = VERSION))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a string, a number, `true` or `false` for `version`, found `VERSION`"
+        help: "write `query(\"version\" = \"value\")`"
+        right: {
+            #[get("/things", query("version" = "value"))]
             async fn list(&self) -> Result<Value>;
         }
     }
@@ -123,7 +136,7 @@ remedies! {
             #[get("/things", header())]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a name and a literal in `header`"
+        error: "`header` is empty"
         help: "write `header(\"name\" = \"value\")`"
         right: {
             #[get("/things", header("name" = "value"))]
@@ -162,8 +175,8 @@ remedies! {
             #[get("/things", errors(200))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected an error status"
-        help: "write numbers (no quotes) from 400 to 599"
+        error: "expected an error status in `errors`, found `200`"
+        help: "write numbers from 400 to 599, without quotes"
         right: {
             #[get("/things", errors(400, 599))]
             async fn list(&self) -> Result<Value>;
@@ -305,7 +318,7 @@ remedies! {
             #[example({ "id": other })]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected JSON"
+        error: "expected JSON, found `other`"
         help: "write JSON: `#[example(30)]`, `#[example(\"ci\")]`, `#[example({ \"id\": 7, \"tags\": [\"a\"] })]`"
         right: {
             #[get("/things")]

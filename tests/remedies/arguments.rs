@@ -375,4 +375,30 @@ remedies! {
             }
         }
     }
+
+    a_limit_of_a_json_body {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(limit = "1MiB")] body: &Value) -> Result<Value>;
+        }
+        error: "`limit` can only be used for files"
+        help: "remove `limit`, or write `#[body(bytes, limit = \"…\")]` and take a `naftiko::Upload`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body(bytes, limit = "1MiB")] body: naftiko::Upload) -> Result<Value>;
+        }
+    }
+
+    an_argument_in_one_place_twice {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query] #[query] name: &str) -> Result<Value>;
+        }
+        error: "`#[query]` is given twice"
+        help: "keep one of them"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query] name: &str) -> Result<Value>;
+        }
+    }
 }

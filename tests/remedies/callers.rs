@@ -405,7 +405,7 @@ remedies! {
             async fn find(&self, body: &Value) -> Result<Vec<Value>>;
         }
         error: "the answers of the tool `find` cannot be cut: the tool may write"
-        help: "remove `max_output`, or write `hints(read_only)` if it only reads; a POST also needs `allow(understated_hint, reason = \"…\")`"
+        help: "remove `max_output`, or write `hints(read_only)` if the tool only reads; a POST also needs `allow(understated_hint, reason = \"…\")`"
         right: {
             #[post("/things")]
             async fn find(&self, body: &Value) -> Result<Vec<Value>>;

@@ -235,7 +235,7 @@ remedies! {
             }
         }
         error: "`greet` is neither a resource nor a prompt, and clients complete nothing else"
-        help: "remove `#[complete]`, or add `#[prompt]`"
+        help: "remove `#[complete]`, or add `#[resource(uri = \"…\")]` or `#[prompt]`"
         right: {
             #[prompt]
             #[complete(user_id = complete_user)]
@@ -288,7 +288,7 @@ remedies! {
                 Ok(vec![typed.to_string()])
             }
         }
-        error: "the first argument of `complete_user` is the text typed so far"
+        error: "the first argument of `complete_user` is the text typed so far, so it cannot be `u8`"
         help: "write `&str`"
         right: {
             #[prompt]

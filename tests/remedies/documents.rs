@@ -4,7 +4,7 @@ remedies! {
     a_document_that_is_not_there {
         wrong: (document = "/nowhere/tokens.naftiko.yaml") {}
         error: "the document `/nowhere/tokens.naftiko.yaml` cannot be read: no such file"
-        help: "its path is relative to the folder of the crate's `Cargo.toml`"
+        help: "write a path relative to the folder of the crate's `Cargo.toml`"
         right: (document = "tests/documents/tokens.naftiko.yaml") {}
     }
 
@@ -146,7 +146,7 @@ remedies! {
             async fn revoke_token(&self, #[path] user_id: &str, token_id: &str) -> Result<()>;
         }
         error: "the document already sets where `user_id` is sent"
-        help: "remove the attribute"
+        help: "remove `#[path]`"
         right: (document = "tests/documents/tokens.naftiko.yaml") {
             async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
         }

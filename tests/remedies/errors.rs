@@ -4,14 +4,14 @@ remedies_of_errors! {
     an_error_that_is_not_an_enum {
         wrong: { pub struct ThingError(Error); }
         error: "`UpstreamError` can only be derived for an enum"
-        help: "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with the type of the API's answer"
+        help: "write an enum: a variant with its status, `#[status(404)] NotFound`, and `#[other] Other(naftiko::Error)`"
         right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
     }
 
     an_error_that_is_generic {
         wrong: { pub enum ThingError<T> { #[status(409)] Conflict(T), #[other] Other(Error) } }
         error: "an upstream error cannot be generic"
-        help: "write concrete types"
+        help: "remove the parameters, and write concrete types"
         right: { pub enum ThingError { #[status(409)] Conflict(Filter), #[other] Other(Error) } }
     }
 
@@ -39,7 +39,7 @@ remedies_of_errors! {
 
     a_status_that_is_not_supported {
         wrong: { pub enum ThingError { #[status(500)] Broken, #[other] Other(Error) } }
-        error: "expected a supported 4xx status"
+        error: "expected a supported 4xx status, found `500`"
         help: "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which concern the connection; \
             `#[other]` receives all other errors"
         right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
@@ -54,15 +54,36 @@ remedies_of_errors! {
 
     an_other_variant_that_is_marked_twice {
         wrong: { pub enum ThingError { #[status(404)] NotFound, #[other] #[other] Other(Error) } }
-        error: "a variant can have only one status"
+        error: "`#[other]` is given twice"
         help: "keep one of them"
         right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
     }
 
     several_statuses_in_one_attribute {
         wrong: { pub enum ThingError { #[status(404, 410)] NotFound, #[other] Other(Error) } }
-        error: "expected one status in `#[status]`"
+        error: "a variant can have only one status"
+        help: "write a variant for each"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+    }
+
+    a_status_without_a_number {
+        wrong: { pub enum ThingError { #[status] NotFound, #[other] Other(Error) } }
+        error: "`#[status]` is empty"
         help: "write `#[status(404)]`"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+    }
+
+    a_status_without_parentheses {
+        wrong: { pub enum ThingError { #[status = 404] NotFound, #[other] Other(Error) } }
+        error: "expected the arguments of `#[status]` in parentheses"
+        help: "write `#[status(404)]`"
+        right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+    }
+
+    a_variant_with_a_status_and_other {
+        wrong: { pub enum ThingError { #[status(404)] #[other] NotFound(Error), #[other] Other(Error) } }
+        error: "`#[status]` and `#[other]` cannot be combined on a variant"
+        help: "write a variant for each"
         right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
     }
 

@@ -97,13 +97,28 @@ remedies! {
         }
     }
 
+    a_skip_with_a_value {
+        wrong: {
+            #[get("/things")]
+            #[skip = true]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`#[skip]` takes no value"
+        help: "write `#[skip]`"
+        right: {
+            #[get("/things")]
+            #[skip]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
     a_path_from_a_macro {
         wrong: {
             #[get(concat!("/things", "/all"))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a string literal with the path"
-        help: "write it in quotes"
+        error: "expected a string literal with the path, found `concat!(…)`"
+        help: "write the text itself in quotes: attributes do not evaluate constants and macros"
         right: {
             #[get("/things/all")]
             async fn list(&self) -> Result<Value>;
@@ -115,8 +130,8 @@ remedies! {
             #[get(THINGS)]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a string literal with the path"
-        help: "write it in quotes"
+        error: "expected a string literal with the path, found `THINGS`"
+        help: "write the text itself in quotes: attributes do not evaluate constants and macros"
         right: {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
@@ -128,8 +143,8 @@ remedies! {
             #[get(paths::things, status = 200)]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a string literal with the path"
-        help: "write it in quotes"
+        error: "expected a string literal with the path, found `paths::things`"
+        help: "write the text itself in quotes: attributes do not evaluate constants and macros"
         right: {
             #[get("/things", status = 200)]
             async fn list(&self) -> Result<Value>;
@@ -142,7 +157,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "unknown attribute `#[options]`"
-        help: "naftiko does not send such requests: write a method with a body that sends it with another client"
+        help: "naftiko does not send such requests: write a method with a body that sends them with another client"
         right: {
             #[tool]
             async fn list(&self) -> Result<Value> {
@@ -159,7 +174,7 @@ remedies! {
             #[get("/things/{id}")]
             async fn list(&self, id: u32) -> Result<Value>;
         }
-        error: "the trait has two methods with the name `list`"
+        error: "the trait already has a method `list`"
         help: "rename or remove one of them"
         right: {
             #[get("/things")]

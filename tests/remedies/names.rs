@@ -1,4 +1,4 @@
-// Empty names, and their remedies.
+// Empty names and URIs with whitespace, and their remedies.
 
 remedies! {
     an_empty_name_of_an_argument {
@@ -78,6 +78,23 @@ remedies! {
         right: {
             #[get("/things", query("name" = "value"))]
             async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_resource_with_whitespace {
+        wrong: {
+            #[resource(uri = "config://my app")]
+            async fn current(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+        error: "the URI `config://my app` contains whitespace"
+        help: "remove it, or write `%20` for a space"
+        right: {
+            #[resource(uri = "config://my%20app")]
+            async fn current(&self) -> Result<String> {
+                Ok(String::new())
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-// Numbers and members of JSON that attributes and examples cannot express, and their remedies.
+// Mistakes in JSON in attributes and examples, numbers and members that they cannot express, and their remedies.
 
 remedies! {
     a_default_beyond_64_bits {
@@ -6,7 +6,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[query(default = -170141183460469231731687303715884105728)] limit: i128) -> Result<Value>;
         }
-        error: "an integer in an attribute has at most 64 bits"
+        error: "this integer does not fit in 64 bits"
         help: "write a smaller number, or remove it"
         right: {
             #[get("/things")]
@@ -19,7 +19,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[schemars(range(min = 18446744073709551616))] limit: u128) -> Result<Value>;
         }
-        error: "an integer in an attribute has at most 64 bits"
+        error: "this integer does not fit in 64 bits"
         help: "write a smaller number, or remove it"
         right: {
             #[get("/things")]
@@ -32,7 +32,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[example(-9223372036854775809)] limit: i128) -> Result<Value>;
         }
-        error: "an integer in an attribute has at most 64 bits"
+        error: "this integer does not fit in 64 bits"
         help: "write a smaller number, or remove it"
         right: {
             #[get("/things")]
@@ -119,6 +119,36 @@ remedies! {
             #[post("/things")]
             #[example({ "a": 1 })]
             async fn add(&self, body: &Value) -> Result<Value>;
+        }
+    }
+
+    an_example_without_parentheses {
+        wrong: {
+            #[get("/things")]
+            #[example = 30]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected the example in parentheses"
+        help: "write JSON: `#[example(30)]`, `#[example(\"ci\")]`, `#[example({ \"id\": 7, \"tags\": [\"a\"] })]`"
+        right: {
+            #[get("/things")]
+            #[example(30)]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    an_example_without_a_comma {
+        wrong: {
+            #[get("/things")]
+            #[example([1 2])]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected `,`, found `2`"
+        help: "write JSON: `#[example(30)]`, `#[example(\"ci\")]`, `#[example({ \"id\": 7, \"tags\": [\"a\"] })]`"
+        right: {
+            #[get("/things")]
+            #[example([1, 2])]
+            async fn list(&self) -> Result<Value>;
         }
     }
 }

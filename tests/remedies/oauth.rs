@@ -104,7 +104,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a string literal for `refresh_token`"
+        error: "expected a string literal for `refresh_token`, found `1`"
         help: "write `refresh_token = \"{{env.NAME}}\"`"
         right: (
             binds(env(TOKEN)),

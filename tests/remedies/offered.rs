@@ -8,7 +8,7 @@ remedies! {
                 Ok(String::new())
             }
         }
-        error: "invalid URI `app/current`: a URI begins with a scheme and has no whitespace"
+        error: "the URI `app/current` does not begin with a scheme"
         help: "write `uri = \"config://app/current\"`; a template is `uri = \"tokens://{user_id}\"`"
         right: {
             #[resource(uri = "config://app/current")]
@@ -47,7 +47,7 @@ remedies! {
                 Ok(user.to_owned() + id)
             }
         }
-        error: "two placeholders of the URI have nothing between them"
+        error: "nothing separates `{user}` and `{id}` in the URI"
         help: "write a `/` between them"
         right: {
             #[resource(uri = "tokens://{user}/{id}")]
@@ -362,7 +362,7 @@ remedies! {
             #[tool]
             async fn list(&self) -> Result<Value>;
         }
-        error: "invalid URI `guide`: a URI begins with a scheme and has no whitespace"
+        error: "the URI `guide` does not begin with a scheme"
         help: "write `uri = \"docs://guide\"`"
         right: (exposes(mcp(port = 1, resources(guide(uri = "docs://guide", location = "docs/guide")))), allow(missing_description, reason = "a test")) {
             #[tool]
@@ -388,7 +388,7 @@ remedies! {
             #[tool]
             async fn list(&self) -> Result<Value>;
         }
-        error: "two resources are called `guide`"
+        error: "another entry of `resources` is called `guide`"
         help: "give one of them another name"
         right: (exposes(mcp(port = 1, resources(guide(uri = "docs://a", location = "a"), other(uri = "docs://b", location = "b")))), allow(missing_description, reason = "a test")) {
             #[tool]
@@ -479,7 +479,7 @@ remedies! {
             #[tool]
             async fn list(&self) -> Result<Value>;
         }
-        error: "two arguments are called `code`"
+        error: "another entry of `arguments` is called `code`"
         help: "give one of them another name"
         right: (exposes(mcp(port = 1, prompts(review(location = "a.txt", arguments(code, style))))), allow(missing_description, reason = "a test")) {
             #[tool]

@@ -19,7 +19,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[query(default = LIMIT)] page: u32) -> Result<Value>;
         }
-        error: "expected a literal as the default"
+        error: "expected a literal as the default, found `LIMIT`"
         help: "write a number, a string, `true`, `false` or a list of them; for anything else, take an `Option`"
         right: {
             #[get("/things0")]
@@ -158,8 +158,8 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[schemars(range(max = LIMIT))] page: u32) -> Result<Value>;
         }
-        error: "expected a bound with a number"
-        help: "write literals: `min = 1`, `max = 1`, `exclusive_min = 1`, `exclusive_max = 1`; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
+        error: "expected a number literal for `max`, found `LIMIT`"
+        help: "write `max = 1`; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, #[schemars(range(min = 1, max = 1))] page: u32) -> Result<Value>;
@@ -169,6 +169,32 @@ remedies! {
 
             #[get("/things2")]
             async fn list2(&self, #[schemars(range(exclusive_max = 1))] page: u32) -> Result<Value>;
+        }
+    }
+
+    a_bound_with_an_unknown_key {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(range(most = 3))] page: u32) -> Result<Value>;
+        }
+        error: "unknown key `most` in `range`"
+        help: "the keys are `min`, `max`, `exclusive_min`, `exclusive_max`"
+        right: {
+            #[get("/things0")]
+            async fn list0(&self, #[schemars(range(max = 3))] page: u32) -> Result<Value>;
+        }
+    }
+
+    a_bound_without_a_key {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(length(3))] name: &str) -> Result<Value>;
+        }
+        error: "expected a key with a number in `length`, found `3`"
+        help: "write `length(min = 1)`; the keys are `min`, `max`, `equal`"
+        right: {
+            #[get("/things0")]
+            async fn list0(&self, #[schemars(length(min = 1))] name: &str) -> Result<Value>;
         }
     }
 
@@ -190,7 +216,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[schemars(extend("multipleOf"))] page: u32) -> Result<Value>;
         }
-        error: "expected a keyword and a literal in `extend`"
+        error: "expected a keyword and a literal in `extend`, found `\"multipleOf\"`"
         help: "write `extend(\"multipleOf\" = 5)`"
         right: {
             #[get("/things0")]
@@ -255,7 +281,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[schemars(range(max = 7), extend("maximum" = 5))] page: u32) -> Result<Value>;
         }
-        error: "`maximum` is given twice"
+        error: "an earlier constraint already sets `maximum`"
         help: "keep one of them"
         right: {
             #[get("/things0")]

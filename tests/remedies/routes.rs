@@ -70,7 +70,7 @@ remedies! {
             async fn list(&self) -> Result<u32>;
         }
         error: "the verb already sets the method of the route"
-        help: "for another path of its route, write `#[rest(path = \"/path\")]`"
+        help: "for another path of the route, write `#[rest(path = \"/all-things\")]`"
         right: {
             #[get("/things")]
             #[rest(path = "/all-things")]
@@ -135,8 +135,8 @@ remedies! {
                 Ok(Value::Null)
             }
         }
-        error: "`skip` cannot be combined with other keys"
-        help: "remove `skip` or the other keys"
+        error: "`skip` cannot be combined with `response_headers`"
+        help: "remove `skip`, or remove `response_headers`"
         right: {
             #[rest(skip)]
             #[tool]
@@ -152,8 +152,8 @@ remedies! {
             #[tool(skip, name = "all")]
             async fn list(&self) -> Result<u32>;
         }
-        error: "`skip` cannot be combined with other keys"
-        help: "remove `skip` or the other keys"
+        error: "`skip` cannot be combined with `name`"
+        help: "remove `skip`, or remove `name`"
         right: {
             #[get("/things")]
             #[tool(name = "all")]
@@ -218,7 +218,7 @@ remedies! {
             }
         }
         error: "the routes `GET /things/{id}` and `GET /things/{name}` are the same to a router"
-        help: "write another path with `#[rest(path = \"…\")]`, or remove one with `#[rest(skip)]`"
+        help: "write another path, `#[rest(path = \"…\")]` beside a verb or `#[rest(get = \"…\")]` without one; or remove one of the routes with `#[rest(skip)]`"
         right: {
             #[get("/things/{id}")]
             #[rest(skip)]

@@ -7,7 +7,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "invalid date `19.05.2026`"
-        help: "write year, month and day: `\"2026-05-19\"`"
+        help: "write a day of the calendar as year, month and day: `\"2026-05-19\"`"
         right: (created = "2026-05-19", consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
@@ -110,7 +110,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "invalid prefix `v1`: a prefix begins with `/`, does not end with `/`, and has no `//`, no whitespace, no placeholders and none of `? # * \\`"
+        error: "the prefix `v1` does not begin with `/`"
         help: "write `prefix = \"/v1\"`, or remove it"
         right: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1, prefix = "/v1")), allow(missing_description, reason = "a test")) {
             #[get("/things")]
@@ -149,7 +149,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected an integer from 0 to 65535 for `port`"
+        error: "expected an integer from 0 to 65535 for `port`, found `\"8080\"`"
         help: "write `port = 8080`"
         right: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 8080)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
@@ -201,7 +201,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a key in `#[capability]`, found a bare value"
+        error: "expected a key in `#[capability]`, found `\"things\"`"
         help: "write `document = \"capability.naftiko.yaml\"`, `label = \"…\"`, `description = \"…\"`, `tags = [\"…\"]`, `created = \"2026-05-19\"`, `modified = \"2026-05-19\"`, `version = \"1.2.0\"`, `binds(env(NAME))`, `consumes(namespace = \"…\", base_uri = \"https://…\")`, `uses(github: GitHub)`, `exposes(rest(port = 8080), mcp(port = 9090))`, `skills = \"skills/\"`, `rename_all = \"camelCase\"`, `allow(rule, reason = \"…\")` or `crate = path::to::naftiko`"
         right: (label = "things", consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
@@ -214,7 +214,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a string literal for `tags`"
+        error: "expected a string literal for `tags`, found `1`"
         help: "write `tags = [\"…\"]`"
         right: (tags = ["…"], consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]

@@ -311,7 +311,7 @@ remedies! {
             async fn list(&self, #[query] #[header] name: &str) -> Result<Value>;
         }
         error: "an argument can be sent in only one place"
-        help: "keep one of `path`, `query`, `header`, `cookie`, `body`, `part`"
+        help: "keep `#[query]` or `#[header]`"
         right: {
             #[get("/things")]
             async fn list(&self, #[header] name: &str) -> Result<Value>;
@@ -431,7 +431,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, tag: u8, tag: u8) -> Result<Value>;
         }
-        error: "two arguments are called `tag`"
+        error: "the method already has an argument `tag`"
         help: "give one of them another name"
         right: {
             #[get("/things")]

@@ -79,7 +79,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a string literal for `ca`"
+        error: "expected a string literal for `ca`, found `7`"
         help: "write `ca = \"{{env.NAME}}\"`"
         right: (
             binds(env(CA, CERT, KEY)),
@@ -102,7 +102,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a string literal for `certificate`"
+        error: "expected a string literal for `certificate`, found `7`"
         help: "write `certificate = \"{{env.NAME}}\"`"
         right: (
             binds(env(CA, CERT, KEY)),
@@ -125,7 +125,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a string literal for `key`"
+        error: "expected a string literal for `key`, found `7`"
         help: "write `key = \"{{env.NAME}}\"`"
         right: (
             binds(env(CA, CERT, KEY)),

@@ -136,7 +136,7 @@ remedies_of_items! {
             }
         }
         error: "`#[capability]` cannot evaluate this description"
-        help: "add `description = \"…\"` to `#[rest]`"
+        help: "write the text itself, `/// …`, or add `description = \"…\"` to `#[rest]`"
         right: {
             pub trait Things {
                 #[rest(get = "/things", description = "…")]
@@ -154,7 +154,7 @@ remedies_of_items! {
             }
         }
         error: "`#[capability]` cannot evaluate this description"
-        help: "write `#[tool(description = \"…\")]`"
+        help: "write the text itself, `/// …`, or add `description = \"…\"` to `#[tool]`"
         right: {
             pub trait Things {
                 #[tool(description = "…")]

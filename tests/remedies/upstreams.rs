@@ -177,7 +177,7 @@ remedies! {
             #[get("/things", resilience(concurrency(0)))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected an integer from 1 to 65535"
+        error: "expected an integer from 1 to 65535, found `0`"
         help: "write the number of calls: `concurrency(20)`"
         right: {
             #[get("/things", resilience(concurrency(20)))]

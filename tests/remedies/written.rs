@@ -6,8 +6,8 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[query(style = "deep")] filter: &[String]) -> Result<Value>;
         }
-        error: "the style `deep` is for objects"
-        help: "take a struct or a map: `&T`, `&BTreeMap<String, String>`"
+        error: "the style `deep` is for objects, found `&[String]`"
+        help: "take a struct or a map, `&T`, `&BTreeMap<String, String>`; or remove `style`"
         right: {
             #[get("/things")]
             async fn list(&self, #[query(style = "deep")] filter: &BTreeMap<String, String>) -> Result<Value>;
@@ -19,8 +19,8 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[query(style = "comma")] filter: &Filter) -> Result<Value>;
         }
-        error: "the style `comma` is for lists"
-        help: "take a list, `&[T]`; for a struct or a map write `style = \"members\"` or `style = \"deep\"`"
+        error: "the style `comma` is for lists, found `&Filter`"
+        help: "take a list, `&[T]`; for a struct or a map write `style = \"members\"` or `style = \"deep\"`; or remove `style`"
         right: {
             #[get("/things")]
             async fn list(&self, #[query(style = "members")] filter: &Filter) -> Result<Value>;
@@ -162,7 +162,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[part(limit = 50)] file: Upload) -> Result<Value>;
         }
-        error: "expected a size"
+        error: "expected a size, found `50`"
         help: "write an integer and a unit, `KiB`, `MiB` or `GiB`: `\"50MiB\"`"
         right: {
             #[post("/things")]
@@ -202,7 +202,7 @@ remedies! {
             async fn add(&self, #[body(content_type = "text/csv")] body: &str) -> Result<Value>;
         }
         error: "expected a JSON content type, found `text/csv`"
-        help: "to send another format, write `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`"
+        help: "to send another format, write `#[body(text, content_type = \"…\")]`, `#[body(form)]`, `#[body(xml)]` or `#[body(bytes)]`"
         right: {
             #[post("/things")]
             async fn add(&self, #[body(text, content_type = "text/csv")] body: &str) -> Result<Value>;
@@ -326,7 +326,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[query(style = comma)] tags: &[String]) -> Result<Value>;
         }
-        error: "expected a string literal for `style`"
+        error: "expected a string literal for `style`, found `comma`"
         help: "write `style = \"comma\"`"
         right: {
             #[get("/things")]
@@ -339,7 +339,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[part(content_type = json)] about: &Filter) -> Result<Value>;
         }
-        error: "expected a string literal for `content_type`"
+        error: "expected a string literal for `content_type`, found `json`"
         help: "write `content_type = \"application/json\"`"
         right: {
             #[post("/things")]
@@ -417,7 +417,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[body(form)] body: &str) -> Result<Value>;
         }
-        error: "a form must be an object"
+        error: "a form must be an object, found `&str`"
         help: "take a struct or a map: `&T`, `&BTreeMap<String, String>`"
         right: {
             #[post("/things")]
@@ -430,7 +430,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[body(form)] body: &[Filter]) -> Result<Value>;
         }
-        error: "a form must be an object"
+        error: "a form must be an object, found `&[Filter]`"
         help: "take a struct or a map: `&T`, `&BTreeMap<String, String>`"
         right: {
             #[post("/things")]
@@ -443,8 +443,8 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[query(style = "members")] page: u32) -> Result<Value>;
         }
-        error: "the style `members` is for objects"
-        help: "take a struct or a map: `&T`, `&BTreeMap<String, String>`"
+        error: "the style `members` is for objects, found `u32`"
+        help: "take a struct or a map, `&T`, `&BTreeMap<String, String>`; or remove `style`"
         right: {
             #[get("/things")]
             async fn list(&self, #[query(style = "members")] page: &Filter) -> Result<Value>;

@@ -38,7 +38,7 @@ impl File {
                 } else if whole.exists() {
                     errors.add(path.span, message, "write the path of a document, a YAML file");
                 } else {
-                    errors.add(path.span, message, "its path is relative to the folder of the crate's `Cargo.toml`");
+                    errors.add(path.span, message, "write a path relative to the folder of the crate's `Cargo.toml`");
                 }
                 None
             }
@@ -60,7 +60,8 @@ impl File {
                 None => found.fix.clone(),
                 Some(repair) if repair.stays() => Some("correct this part of the document, or remove `strict`".into()),
                 Some(_) => {
-                    Some("`naftiko export FILE --to naftiko` writes the repaired document; or remove `strict`".into())
+                    let export = format!("`naftiko export {} --to naftiko`", self.name);
+                    Some(format!("{export} writes the repaired document; or remove `strict`").into())
                 }
             };
             errors.add_plain(key.path.span, Diagnostic { fix, ..found }.show(&self.name, &self.text));

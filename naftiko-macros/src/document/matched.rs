@@ -35,7 +35,9 @@ pub(crate) fn matched(documented: &DocumentOperation, method: &Method, errors: &
         let span = parameter.ident.span();
         if let Some((_, span)) = parameter.place {
             let message = format!("the document already sets where `{}` is sent", parameter.name);
-            errors.add(span, message, "remove the attribute");
+            let attribute = parameter.helpers.iter().find(|helper| *helper != "example");
+            let attribute = attribute.map_or_else(|| "the attribute".to_owned(), |name| format!("`#[{name}]`"));
+            errors.add(span, message, format!("remove {attribute}"));
         }
         if let Some(refinement) = parameter.refinement.as_ref().filter(|_| parameter.place.is_none()) {
             let (what, help) = if refinement.as_object().is_some_and(|keys| keys.keys().all(|key| key == "examples")) {

@@ -10,8 +10,9 @@ use naftiko_spec::lower::LoweredOperation;
 /// the operation has a route, else `_tool`, and then, if necessary, a number.
 pub(super) fn methods<'a>(operations: impl Iterator<Item = &'a LoweredOperation>, reserved: &[String]) -> Vec<String> {
     let mut taken: Vec<String> = reserved.to_vec();
+    // The macro generates this method for every trait.
     taken.push("into_capability".to_owned());
-    let known = taken.len();
+    let reserved_count = taken.len();
     for operation in operations {
         let fragment = &operation.fragment;
         let kind = if fragment.routes.is_empty() { "tool" } else { "route" };
@@ -19,7 +20,7 @@ pub(super) fn methods<'a>(operations: impl Iterator<Item = &'a LoweredOperation>
         let name = if taken.contains(&name) { format!("{name}_{kind}") } else { name };
         taken.push(unique(&name, &taken));
     }
-    taken.split_off(known)
+    taken.split_off(reserved_count)
 }
 
 /// Returns the names of the arguments of a method: in `snake_case`, and unique.

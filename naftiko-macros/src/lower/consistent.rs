@@ -106,7 +106,7 @@ fn check_adapters(settings: &CapabilitySettings, head: &Document, method: &Metho
             if others.any(|(_, other)| name_in_tool(other) == name.value) {
                 errors.add(
                     name.span,
-                    format!("two arguments are called `{}`", name.value),
+                    format!("another argument of this tool is called `{}`", name.value),
                     "give one of them another name",
                 );
             }
@@ -136,8 +136,8 @@ fn check_request(settings: &CapabilitySettings, head: &Document, method: &Method
         let help = "add `consumes(namespace = \"…\", base_uri = \"https://…\")` to `#[capability]`";
         errors.add(verb.span, "no API is declared for this request", help);
     }
-    if let Some((_, key, _)) = rest.and_then(|rest| rest.route.as_ref()) {
-        let help = "for another path of its route, write `#[rest(path = \"/path\")]`";
+    if let Some((_, key, path)) = rest.and_then(|rest| rest.route.as_ref()) {
+        let help = format!("for another path of the route, write `#[rest(path = \"{}\")]`", path.value);
         errors.add(key.span(), "the verb already sets the method of the route", help);
     }
     if let Some(rest) = rest.filter(|rest| rest.response_headers.is_some()) {

@@ -45,15 +45,17 @@ pub(super) fn check(settings: &CapabilitySettings, method: &Method, verb: &Verb,
         Some(wanted) => apis.find(|api| api.namespace.as_ref().is_some_and(|own| own.value == wanted.value)),
         None => apis.next(),
     };
-    let of_api = api.iter().flat_map(|api| &api.constants).map(|constant| (constant, "`consumes`"));
-    let constants = of_api.chain(verb.constants.iter().map(|constant| (constant, "the verb")));
-    let constants = constants.filter(|(constant, _)| constant.has_name(ParameterIn::Header, "content-type"));
-    let values = constants.map(|(constant, whose)| (constant.value.value.as_str(), whose));
-    for (value, whose) in values.filter(|(value, _)| !is_json(value) && !value.contains("{{")) {
+    // A constant of the API may fit the other methods.
+    let of_api = api.iter().flat_map(|api| &api.constants).map(|constant| (constant, "`consumes`", None));
+    let of_verb = verb.constants.iter().map(|constant| (constant, "the verb", Some(constant.name.span)));
+    let constants = of_api.chain(of_verb);
+    let constants = constants.filter(|(constant, ..)| constant.has_name(ParameterIn::Header, "content-type"));
+    let values = constants.map(|(constant, whose, at)| (constant.value.value.as_str(), whose, at));
+    for (value, whose, at) in values.filter(|(value, ..)| !is_json(value) && !value.contains("{{")) {
         let message = format!("`{name}` is sent as JSON, but the Content-Type of {whose} is `{value}`");
         let help =
             format!("remove `header(\"Content-Type\" = …)`: a JSON body sets its own `Content-Type`; {OTHER_BODIES}");
-        errors.add(body.ident.span(), message, help);
+        errors.add(at.unwrap_or_else(|| body.ident.span().into()), message, help);
     }
 }
 

@@ -149,8 +149,11 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
                 let what = if is_member { "begins with the prefix of" } else { "has the same name as" };
                 let message = format!("the constant `{name}` {what} the argument `{}`", parameter.name);
                 let attribute = argument.place.as_str();
-                let help =
-                    format!("remove one of them; to give the argument a default, write `#[{attribute}(default = …)]`");
+                let help = if is_member {
+                    "remove the constant, or give the argument another prefix".to_owned()
+                } else {
+                    format!("remove one of them; to give the argument a default, write `#[{attribute}(default = …)]`")
+                };
                 errors.add(constant.name.span, message, help);
             }
         }

@@ -1,5 +1,6 @@
-//! Keys about the answer of an API: its format, the error statuses that mean `None`, the headers that are passed on.
+//! Keys about answers: the statuses, the format, the error statuses that mean `None`, the headers that are passed on.
 
+use crate::attribute::Element;
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Keys, did_you_mean, positional_number, positional_text};
 use naftiko_spec::model::{Format, is_refusal, why_not_passed_on};
@@ -30,6 +31,34 @@ pub(super) fn format(keys: &mut Keys, errors: &mut Errors) -> Option<(Format, So
     found.map(|format| (format, text.span))
 }
 
+/// Reads `status = 201`.
+pub(super) fn status(keys: &mut Keys, errors: &mut Errors) -> Option<(u16, SourceSpan)> {
+    let (status, span) = keys.number("status", errors)?;
+    if (200..=299).contains(&status) {
+        return Some((status, span));
+    }
+    errors.add(span, format!("`status` must be a 2xx status, found {status}"), "write one from 200 to 299");
+    None
+}
+
+/// Reads the statuses of `errors(400, 404)`.
+pub(super) fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for element in elements {
+        match positional_number(element) {
+            Some(status) if statuses.contains(&status) => {
+                errors.add(element.span(), format!("{status} is given twice"), "keep one of them");
+            }
+            Some(status) if (400..=599).contains(&status) => statuses.push(status),
+            _ => {
+                let message = format!("expected an error status in `errors`, found {}", element.found());
+                errors.add(element.span(), message, "write numbers from 400 to 599, without quotes");
+            }
+        }
+    }
+    statuses
+}
+
 /// Reads `none_on(404)`. `refused` are the statuses in `errors`: a status cannot be in both lists.
 pub(super) fn none_on(keys: &mut Keys, refused: &[u16], errors: &mut Errors) -> Option<NoneOn> {
     let (key, elements) = keys.list("none_on", errors)?;
@@ -49,7 +78,8 @@ pub(super) fn none_on(keys: &mut Keys, refused: &[u16], errors: &mut Errors) -> 
             _ => {
                 let help =
                     "write statuses from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426: `none_on(404, 410)`";
-                errors.add(element.span(), "expected a supported 4xx status in `none_on`", help);
+                let message = format!("expected a supported 4xx status in `none_on`, found {}", element.found());
+                errors.add(element.span(), message, help);
             }
         }
     }

@@ -114,7 +114,12 @@ pub(super) fn take(
         check_style(attribute, found, span, ty, format.body, errors);
     }
     if let Some(span) = limit.filter(|_| !format.file) {
-        errors.add(span, "`limit` can only be used for files", "remove `limit`, or take a `naftiko::Upload`");
+        let help = if name == "body" && format.body != Some(BodyKind::Binary) {
+            "remove `limit`, or write `#[body(bytes, limit = \"…\")]` and take a `naftiko::Upload`"
+        } else {
+            "remove `limit`, or take a `naftiko::Upload`"
+        };
+        errors.add(span, "`limit` can only be used for files", help);
     }
     check_kind(at, &format, ty, errors);
     (format, others)
@@ -131,7 +136,7 @@ fn help_for_unknown_key(attribute: &str, key: &str, element: &Element, keys: &[&
             format!("write `#[{attribute}(\"{given}\")]`")
         }
         _ if key == "json" && attribute == "body" => "remove it: a body is JSON".to_owned(),
-        [] => format!("write `#[{attribute}(\"wire-name\")]`"),
+        [] => format!("remove `{key}`: `#[{attribute}]` takes only a name, `#[{attribute}(\"wire-name\")]`"),
         keys => did_you_mean("the keys are", key, keys.iter().copied()),
     }
 }
@@ -195,12 +200,13 @@ fn check_style(
             errors.add(at, "`lists` can only be used for forms", help);
         }
     } else if style.is_of_objects() && (ty.is_list() || ty.is_builtin()) {
-        let help = "take a struct or a map: `&T`, `&BTreeMap<String, String>`";
-        errors.add(at, format!("the style `{word}` is for objects"), help);
+        let help = "take a struct or a map, `&T`, `&BTreeMap<String, String>`; or remove `style`";
+        errors.add(at, format!("the style `{word}` is for objects, found `{}`", ty.written()), help);
     } else if !style.is_of_objects() && !ty.is_list() {
         let deep = if attribute == "header" { "" } else { " or `style = \"deep\"`" };
-        let help = format!("take a list, `&[T]`; for a struct or a map write `style = \"members\"`{deep}");
-        errors.add(at, format!("the style `{word}` is for lists"), help);
+        let help =
+            format!("take a list, `&[T]`; for a struct or a map write `style = \"members\"`{deep}; or remove `style`");
+        errors.add(at, format!("the style `{word}` is for lists, found `{}`", ty.written()), help);
     }
 }
 
@@ -217,11 +223,12 @@ fn check_kind(at: SourceSpan, format: &ArgumentFormat, ty: ArgumentType<'_>, err
             errors.add(span, message, "write `naftiko::Upload`, by value");
         }
         Some(kind) if kind.is_text() && ty.is_list() => {
-            errors.add(span, "a text body cannot be a list", "take `&str`");
+            let word = if kind == BodyKind::Xml { "an XML body" } else { "a text body" };
+            errors.add(span, format!("{word} cannot be a list"), "take `&str`");
         }
         Some(BodyKind::FormUrlEncoded) if ty.is_list() || ty.is_builtin() => {
             let help = "take a struct or a map: `&T`, `&BTreeMap<String, String>`";
-            errors.add(span, "a form must be an object", help);
+            errors.add(span, format!("a form must be an object, found `{}`", ty.written()), help);
         }
         Some(BodyKind::Binary | BodyKind::MultipartForm) if format.file && ty.form != Form::Value => {
             errors.add(
@@ -237,7 +244,8 @@ fn check_kind(at: SourceSpan, format: &ArgumentFormat, ty: ArgumentType<'_>, err
         _ => {}
     }
     if let Some(text) = format.content_type.as_ref().filter(|text| format.body.is_none() && !is_json(&text.value)) {
-        let help = "to send another format, write `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`";
+        let help = "to send another format, write `#[body(text, content_type = \"…\")]`, `#[body(form)]`, `#[body(xml)]` or \
+            `#[body(bytes)]`";
         errors.add(text.span, format!("expected a JSON content type, found `{}`", text.value), help);
     }
 }
@@ -256,7 +264,7 @@ fn limit(value: &Value, errors: &mut Errors) -> Option<u64> {
     };
     if found.is_none() {
         let help = "write an integer and a unit, `KiB`, `MiB` or `GiB`: `\"50MiB\"`";
-        errors.add(value.span(), "expected a size", help);
+        errors.add(value.span(), format!("expected a size, found {}", value.found()), help);
     }
     found
 }

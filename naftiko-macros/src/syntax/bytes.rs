@@ -35,8 +35,9 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
             let attribute = if has_members && parameter.name != "body" { "part" } else { "body(bytes)" };
             let other = parameters.iter().find(|other| other.name == "body" && other.name != parameter.name);
             let parts = other.map_or("", |_| " and `#[part]` before `body`,");
+            let upload = if parameter.optional { "Option<naftiko::Upload>" } else { "naftiko::Upload" };
             let help = format!(
-                "for bytes write `#[{attribute}] {}: naftiko::Upload`,{parts} for an array of numbers `&[u16]`",
+                "for bytes write `#[{attribute}] {}: {upload}`,{parts} for an array of numbers `&[u16]`",
                 parameter.name
             );
             errors.add(SourceSpan::of(&parameter.inner), message(&ty.written()), help);

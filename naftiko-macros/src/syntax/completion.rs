@@ -3,6 +3,7 @@
 use super::item::Item;
 use super::method::Method;
 use super::parameter::{self, Form, Parameter};
+use super::refinement::ArgumentType;
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::did_you_mean;
 use syn::Type;
@@ -23,7 +24,8 @@ pub(super) fn check(items: &mut [Item], errors: &mut Errors) {
             if method.helpers.resource.is_none() && method.helpers.prompt.is_none() {
                 let message =
                     format!("`{}` is neither a resource nor a prompt, and clients complete nothing else", method.name);
-                errors.add(complete.argument.span(), message, "remove `#[complete]`, or add `#[prompt]`");
+                let help = "remove `#[complete]`, or add `#[resource(uri = \"…\")]` or `#[prompt]`";
+                errors.add(complete.argument.span(), message, help);
             }
             if !arguments.clone().any(|known| known == argument) {
                 let help = did_you_mean("the arguments are", &argument, arguments);
@@ -68,7 +70,10 @@ fn check_completer(method: &Method, argument: &str, completer: &Method, errors: 
         }
         Some((typed, others)) => {
             if !may_be_text(typed) {
-                let message = format!("the first argument of `{name}` is the text typed so far");
+                let ty = ArgumentType { form: typed.form, optional: typed.optional, inner: &typed.inner };
+                let found = ty.written();
+                let message =
+                    format!("the first argument of `{name}` is the text typed so far, so it cannot be `{found}`");
                 errors.add(SourceSpan::of(&typed.inner), message, "write `&str`");
             }
             let known = method.parameters.iter().map(|parameter| parameter.name.as_str());

@@ -19,29 +19,40 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
     let mut constants: Vec<Constant> = Vec::new();
     for (word, place) in [("query", ParameterIn::Query), ("header", ParameterIn::Header)] {
         while let Some((key, elements)) = keys.list(word, errors) {
-            let before = errors.count();
-            let mut has_elements = false;
+            let form = format!("write `{word}(\"name\" = \"value\")`");
+            if elements.is_empty() {
+                errors.add(key.span(), format!("`{word}` is empty"), &form);
+            }
             for element in elements {
-                has_elements = true;
                 match read(&element, place) {
                     Some(constant) if constants.iter().any(|other| other.has_name(place, &constant.name.value)) => {
                         let message = format!("`{}` is given twice", constant.name.value);
                         errors.add(constant.name.span, message, "keep one of them");
                     }
                     Some(constant) => {
-                        let help = format!("write `{word}(\"name\" = \"value\")`");
-                        let name = constant.name.or_refuse_empty(&help, errors);
+                        let name = constant.name.or_refuse_empty(&form, errors);
                         constants.extend(name.map(|name| Constant { name, ..constant }));
                     }
-                    None => {
-                        let help = format!("write `{word}(\"name\" = \"value\")`");
-                        errors.add(element.span(), format!("expected a name and a literal in `{word}`"), help);
-                    }
+                    None => match named(&element) {
+                        Some((name, value)) => {
+                            let message = format!(
+                                "expected a string, a number, `true` or `false` for `{}`, found {}",
+                                name.value,
+                                value.found()
+                            );
+                            errors.add(
+                                value.span(),
+                                message,
+                                format!("write `{word}(\"{}\" = \"value\")`", name.value),
+                            );
+                        }
+                        None => {
+                            let message =
+                                format!("expected a name and a literal in `{word}`, found {}", element.found());
+                            errors.add(element.span(), message, &form);
+                        }
+                    },
                 }
-            }
-            if !has_elements && errors.count() == before {
-                let help = format!("write `{word}(\"name\" = \"value\")`");
-                errors.add(key.span(), format!("expected a name and a literal in `{word}`"), help);
             }
         }
     }
@@ -50,11 +61,7 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
 
 /// Reads `"name" = "value"` or `name = "value"`; `None` if it has another form or its value is not a literal.
 fn read(element: &Element, place: ParameterIn) -> Option<Constant> {
-    let (name, value) = match element {
-        Element::Named(name, value) => (TextLiteral { value: name.value(), span: name.span().into() }, value),
-        Element::Pair(name, value) => (TextLiteral { value: name.to_string(), span: name.span().into() }, value),
-        _ => return None,
-    };
+    let (name, value) = named(element)?;
     let Value::Literal(literal) = value else { return None };
     let text = match literal {
         Lit::Str(text) => text.value(),
@@ -64,6 +71,15 @@ fn read(element: &Element, place: ParameterIn) -> Option<Constant> {
         _ => return None,
     };
     Some(Constant { place, name, value: TextLiteral { value: text, span: SourceSpan::from(literal.span()) } })
+}
+
+/// Returns the name and the value of an element; `None` if it has another form.
+fn named(element: &Element) -> Option<(TextLiteral, &Value)> {
+    Some(match element {
+        Element::Named(name, value) => (TextLiteral { value: name.value(), span: name.span().into() }, value),
+        Element::Pair(name, value) => (TextLiteral { value: name.to_string(), span: name.span().into() }, value),
+        _ => return None,
+    })
 }
 
 impl Constant {

@@ -1,6 +1,7 @@
 //! Reads the JSON in attributes and doc comments: examples, and keywords of schemas.
 
 use super::docs;
+use crate::attribute::found;
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Keys, TextLiteral};
 use naftiko_spec::model::{InputSchemaFault, wrong_input_schema};
@@ -14,9 +15,16 @@ const FORM: &str = "write JSON: `#[example(30)]`, `#[example(\"ci\")]`, `#[examp
 
 /// Reads an example, and returns it with its span.
 pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value, SourceSpan)> {
-    let Meta::List(list) = &attribute.meta else {
-        errors.add(SourceSpan::of(attribute.path()), "`#[example]` is empty", FORM);
-        return None;
+    let list = match &attribute.meta {
+        Meta::List(list) if !list.tokens.is_empty() => list,
+        Meta::NameValue(pair) => {
+            errors.add(SourceSpan::of(&pair.value), "expected the example in parentheses", FORM);
+            return None;
+        }
+        _ => {
+            errors.add(SourceSpan::of(attribute.path()), "`#[example]` is empty", FORM);
+            return None;
+        }
     };
     match whole(list.tokens.clone(), "", &mut Vec::new()) {
         Ok(value) => Some((value, SourceSpan::of(&list.tokens))),
@@ -43,7 +51,10 @@ pub(super) fn input_schema(keys: &mut Keys, errors: &mut Errors) -> Option<Input
     match whole(tokens, "", &mut spans) {
         Ok(keywords) => match wrong_input_schema(&keywords) {
             Some(why @ InputSchemaFault::NotAnObject) => errors.add(at, "expected an object of keywords", why.help()),
-            Some(why) => errors.add(at, "the `type` of `input_schema` must be `object`", why.help()),
+            Some(why) => {
+                let found = keywords.get("type").map(|found| format!(", found `{found}`")).unwrap_or_default();
+                errors.add(at, format!("the `type` of `input_schema` must be `object`{found}"), why.help());
+            }
             None => return Some(InputSchemaAttribute { keywords, spans }),
         },
         Err(wrong) => wrong.report(at, InputSchemaFault::NotAnObject.help(), errors),
@@ -71,6 +82,9 @@ pub(super) fn of_docs(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Val
     }
     examples
 }
+
+/// What was expected in place of a token that is not JSON.
+const JSON: &str = "JSON";
 
 /// Returns the numbers in JSON, as they are written.
 fn numbers(json: &str) -> impl Iterator<Item = &str> {
@@ -119,8 +133,10 @@ type Spans = Vec<(String, SourceSpan)>;
 enum Wrong {
     /// They end too early.
     End,
-    /// An unexpected token.
-    Token(TokenTree),
+    /// What is missing after this token.
+    Missing(Span, &'static str),
+    /// What was expected in place of a token.
+    Token(&'static str, TokenTree),
     /// A number that attributes cannot express, and why.
     Number(Span, &'static str),
     /// The second member with that name.
@@ -132,7 +148,11 @@ impl Wrong {
     fn report(self, whole: SourceSpan, form: &str, errors: &mut Errors) {
         match self {
             Self::End => errors.add(whole, "expected JSON", form),
-            Self::Token(token) => errors.add(token.span(), "expected JSON", form),
+            Self::Missing(at, expected) => errors.add(at, format!("expected {expected} after this"), form),
+            Self::Token(expected, token) => {
+                let at = token.span();
+                errors.add(at, format!("expected {expected}, found {}", found(token.into())), form);
+            }
             Self::Number(at, why) => errors.add(at, why, SMALLER),
             Self::Twice(at, name) => {
                 errors.add(at, format!("the member `{}` is given twice", name.escape_debug()), "keep one of them");
@@ -148,7 +168,10 @@ fn value(tokens: &mut Tokens, at: &str, spans: &mut Spans) -> Result<Value, Wron
         TokenTree::Ident(word) if word == "null" => Ok(Value::Null),
         TokenTree::Ident(word) if word == "true" || word == "false" => Ok((word == "true").into()),
         TokenTree::Literal(_) => literal(token, ""),
-        TokenTree::Punct(minus) if minus.as_char() == '-' => literal(tokens.next().ok_or(Wrong::Token(token))?, "-"),
+        TokenTree::Punct(minus) if minus.as_char() == '-' => match tokens.next() {
+            Some(number) => literal(number, "-"),
+            None => Err(Wrong::Missing(minus.span(), "a number")),
+        },
         TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
             let mut index = 0..;
             let items = separated(group.stream(), |tokens| {
@@ -162,7 +185,9 @@ fn value(tokens: &mut Tokens, at: &str, spans: &mut Spans) -> Result<Value, Wron
             let mut members = Map::new();
             separated(group.stream(), |tokens| {
                 let name = tokens.next().ok_or(Wrong::End)?;
-                let Ok(Value::String(key)) = literal(name.clone(), "") else { return Err(Wrong::Token(name)) };
+                let Ok(Value::String(key)) = literal(name.clone(), "") else {
+                    return Err(Wrong::Token("the name of a member in quotes", name));
+                };
                 if members.contains_key(&key) {
                     return Err(Wrong::Twice(name.span(), key));
                 }
@@ -170,17 +195,21 @@ fn value(tokens: &mut Tokens, at: &str, spans: &mut Spans) -> Result<Value, Wron
                 spans.push((at.clone(), name.span().into()));
                 match tokens.next() {
                     Some(TokenTree::Punct(colon)) if colon.as_char() == ':' => {
+                        if tokens.peek().is_none() {
+                            return Err(Wrong::Missing(colon.span(), "a value"));
+                        }
                         members.insert(key, value(tokens, &at, spans)?);
                         Ok(())
                     }
-                    other => Err(Wrong::Token(other.unwrap_or(name))),
+                    Some(other) => Err(Wrong::Token("`:` and a value", other)),
+                    None => Err(Wrong::Missing(name.span(), "`:` and a value")),
                 }
             })?;
             Ok(Value::Object(members))
         }
         // A fragment of a macro, such as `$limit:literal`, is in an invisible group.
         TokenTree::Group(group) if group.delimiter() == Delimiter::None => whole(group.stream(), at, spans),
-        _ => Err(Wrong::Token(token)),
+        _ => Err(Wrong::Token(JSON, token)),
     }
 }
 
@@ -188,7 +217,7 @@ fn value(tokens: &mut Tokens, at: &str, spans: &mut Spans) -> Result<Value, Wron
 fn whole(tokens: TokenStream, at: &str, spans: &mut Spans) -> Result<Value, Wrong> {
     let mut tokens = tokens.into_iter().peekable();
     let value = value(&mut tokens, at, spans)?;
-    tokens.next().map_or(Ok(value), |extra| Err(Wrong::Token(extra)))
+    tokens.next().map_or(Ok(value), |extra| Err(Wrong::Token("one JSON value", extra)))
 }
 
 /// Reads values between commas.
@@ -200,7 +229,7 @@ fn separated<T>(stream: TokenStream, mut one: impl FnMut(&mut Tokens) -> Result<
         match tokens.next() {
             Some(TokenTree::Punct(comma)) if comma.as_char() == ',' => {}
             None => {}
-            Some(other) => return Err(Wrong::Token(other)),
+            Some(other) => return Err(Wrong::Token("`,`", other)),
         }
     }
     Ok(all)
@@ -209,13 +238,13 @@ fn separated<T>(stream: TokenStream, mut one: impl FnMut(&mut Tokens) -> Result<
 /// Reads a literal after a sign, `-` or nothing, as JSON.
 fn literal(token: TokenTree, sign: &str) -> Result<Value, Wrong> {
     let at = token.span();
-    let Ok(literal) = syn::parse2::<Lit>(token.clone().into()) else { return Err(Wrong::Token(token)) };
+    let Ok(literal) = syn::parse2::<Lit>(token.clone().into()) else { return Err(Wrong::Token(JSON, token)) };
     match literal {
         Lit::Str(text) if sign.is_empty() => Ok(text.value().into()),
         Lit::Bool(flag) if sign.is_empty() => Ok(flag.value.into()),
         Lit::Int(number) => integer(&format!("{sign}{}", number.base10_digits())).map_err(|why| Wrong::Number(at, why)),
         Lit::Float(number) => float(&format!("{sign}{}", number.base10_digits())).map_err(|why| Wrong::Number(at, why)),
-        _ => Err(Wrong::Token(token)),
+        _ => Err(Wrong::Token(JSON, token)),
     }
 }
 
@@ -225,9 +254,7 @@ pub(super) const SMALLER: &str = "write a smaller number, or remove it";
 /// Reads the decimal digits of an integer; the error says why they cannot be in an attribute.
 pub(super) fn integer(digits: &str) -> Result<Value, &'static str> {
     let narrow = digits.parse::<i64>().map(Value::from);
-    narrow
-        .or_else(|_| digits.parse::<u64>().map(Value::from))
-        .map_err(|_| "an integer in an attribute has at most 64 bits")
+    narrow.or_else(|_| digits.parse::<u64>().map(Value::from)).map_err(|_| "this integer does not fit in 64 bits")
 }
 
 /// Reads the digits of a float; the error says why they cannot be in an attribute.

@@ -11,7 +11,7 @@ use super::settings::{allow, one_of};
 use super::{argument_format, cache, example, misspelt, page, resilience};
 use crate::attribute::{Element, arguments};
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::{Key, Keys, TextLiteral, positional_number, positional_text};
+use crate::keys::{Key, Keys, TextLiteral, listed, positional_text};
 use naftiko_spec::model::{Format, Method as Http, TaskSupport};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
@@ -186,7 +186,7 @@ const TOOL: &[Key] = &[
     Key("hints", "hints(read_only, idempotent)"),
     Key("on", r#"on = "namespace""#),
     Key("argument", r#"argument(user_id = "user")"#),
-    Key("confirm", "confirm"),
+    Key("confirm", "confirm` or `confirm = false"),
     Key("max_output", r#"max_output = "16KiB""#),
     Key("task", r#"task` or `task = "required""#),
     Key("input_schema", r#"input_schema = { "anyOf": [{ "required": ["phone"] }] }"#),
@@ -333,7 +333,7 @@ fn verb(
         allowed.extend(allow(&key, elements, errors));
     }
     let refused =
-        keys.list("errors", errors).map(|(_, elements)| error_statuses(&elements, errors)).unwrap_or_default();
+        keys.list("errors", errors).map(|(_, elements)| answer::error_statuses(&elements, errors)).unwrap_or_default();
     Verb {
         method,
         span: at,
@@ -341,7 +341,7 @@ fn verb(
         name: keys.name("name", errors),
         description: keys.text("description", errors),
         consumes: keys.text("consumes", errors),
-        status: status(&mut keys, errors).map(|(status, _)| status),
+        status: answer::status(&mut keys, errors).map(|(status, _)| status),
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),
         cache: cache::take(&mut keys, false, errors),
@@ -370,29 +370,6 @@ fn body(method: Http, to_send_one: &str, keys: &mut Keys, errors: &mut Errors) -
     None
 }
 
-fn status(keys: &mut Keys, errors: &mut Errors) -> Option<(u16, SourceSpan)> {
-    let (status, span) = keys.number("status", errors)?;
-    if (200..=299).contains(&status) {
-        return Some((status, span));
-    }
-    errors.add(span, format!("`status` must be a 2xx status, found {status}"), "write one from 200 to 299");
-    None
-}
-
-fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
-    let mut statuses = Vec::new();
-    for element in elements {
-        match positional_number(element) {
-            Some(status) if statuses.contains(&status) => {
-                errors.add(element.span(), format!("{status} is given twice"), "keep one of them");
-            }
-            Some(status) if (400..=599).contains(&status) => statuses.push(status),
-            _ => errors.add(element.span(), "expected an error status", "write numbers (no quotes) from 400 to 599"),
-        }
-    }
-    statuses
-}
-
 fn rest(at: SourceSpan, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> Rest {
     let mut keys = Keys::read("`#[rest]`", at, elements, REST, &["allow"], errors);
     keys.reject_positional(errors);
@@ -412,7 +389,8 @@ fn rest(at: SourceSpan, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>
         body(*method, "`post = \"…\"`", &mut keys, errors)
     } else {
         if let Some(stray) = keys.word("body", errors) {
-            errors.add(stray.span(), "`body` requires `delete = \"/path\"`", "remove it");
+            let help = "remove it; for the body of a request to an API, write `#[delete(\"/path\", body)]`";
+            errors.add(stray.span(), "`body` in `#[rest]` requires `delete = \"/path\"`", help);
         }
         None
     };
@@ -424,22 +402,38 @@ fn rest(at: SourceSpan, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>
         path: keys.text("path", errors),
         name: keys.name("name", errors),
         description: keys.text("description", errors),
-        status: status(&mut keys, errors),
+        status: answer::status(&mut keys, errors),
         response_headers: answer::response_headers(&mut keys, errors),
         body,
     };
-    let for_all_adapters =
-        [rest.route.is_some(), rest.status.is_some(), rest.response_headers.is_some(), rest.body.is_some()];
-    if let Some(on) = rest.on.first().filter(|_| for_all_adapters.contains(&true)) {
+    let method = rest.route.as_ref().map_or_else(String::new, |(_, key, _)| key.to_string());
+    let for_all_adapters = [
+        (method.as_str(), rest.route.is_some()),
+        ("status", rest.status.is_some()),
+        ("response_headers", rest.response_headers.is_some()),
+        ("body", rest.body.is_some()),
+    ];
+    if let Some(on) = rest.on.first().filter(|_| for_all_adapters.iter().any(|(_, is_given)| *is_given)) {
         let help = "move these to a `#[rest]` without `on`; `on` goes with `path`, `name`, `description` and `skip`";
         errors.add(on.span, "`on` cannot be combined with a route, `status`, `response_headers` or `body`", help);
     }
-    let for_some_adapters = [rest.path.is_some(), rest.name.is_some(), rest.description.is_some()];
-    let has_other_keys = for_all_adapters.into_iter().chain(for_some_adapters).any(|is_given| is_given);
-    if let Some(skip) = rest.skip.as_ref().filter(|_| has_other_keys) {
-        errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
-    }
+    let for_some_adapters =
+        [("path", rest.path.is_some()), ("name", rest.name.is_some()), ("description", rest.description.is_some())];
+    refuse_beside_skip(rest.skip.as_ref(), for_all_adapters.into_iter().chain(for_some_adapters), errors);
     rest
+}
+
+/// Reports the given keys that have no meaning beside `skip`.
+fn refuse_beside_skip<'a>(skip: Option<&Ident>, others: impl Iterator<Item = (&'a str, bool)>, errors: &mut Errors) {
+    let given: Vec<&str> = others.filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect();
+    if let Some(skip) = skip.filter(|_| !given.is_empty()) {
+        let given = listed(given);
+        errors.add(
+            skip.span(),
+            format!("`skip` cannot be combined with {given}"),
+            format!("remove `skip`, or remove {given}"),
+        );
+    }
 }
 
 fn tool(
@@ -472,19 +466,17 @@ fn tool(
         input_schema: example::input_schema(&mut keys, errors),
     };
     let others = [
-        tool.name.is_some(),
-        tool.label.is_some(),
-        tool.description.is_some(),
-        tool.hints.span.is_some(),
-        !tool.arguments.is_empty(),
-        tool.confirm.is_some(),
-        tool.max_output.is_some(),
-        tool.task.is_some(),
-        tool.input_schema.is_some(),
+        ("name", tool.name.is_some()),
+        ("label", tool.label.is_some()),
+        ("description", tool.description.is_some()),
+        ("hints", tool.hints.span.is_some()),
+        ("argument", !tool.arguments.is_empty()),
+        ("confirm", tool.confirm.is_some()),
+        ("max_output", tool.max_output.is_some()),
+        ("task", tool.task.is_some()),
+        ("input_schema", tool.input_schema.is_some()),
     ];
-    if let Some(skip) = tool.skip.as_ref().filter(|_| others.contains(&true)) {
-        errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
-    }
+    refuse_beside_skip(tool.skip.as_ref(), others.into_iter(), errors);
     tool
 }
 

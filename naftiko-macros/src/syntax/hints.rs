@@ -46,9 +46,17 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
             Element::Pair(word, Value::Literal(Lit::Bool(value))) => (word, value.value),
             other => {
                 let hint = other.key().map(ToString::to_string).filter(|key| HINTS.contains(&key.as_str()));
-                let hint = hint.unwrap_or_else(|| "read_only".to_owned());
-                let help = format!("write `{hint}`, or `{hint} = false`; the hints are {}", listed(HINTS));
-                errors.add(other.span(), "expected a hint", help);
+                match (hint, other) {
+                    (Some(hint), Element::Pair(_, value)) => {
+                        let message = format!("expected `true` or `false` for `{hint}`, found {}", value.found());
+                        errors.add(value.span(), message, format!("write `{hint}`, or `{hint} = false`"));
+                    }
+                    (hint, other) => {
+                        let hint = hint.unwrap_or_else(|| "read_only".to_owned());
+                        let help = format!("write `{hint}`, or `{hint} = false`; the hints are {}", listed(HINTS));
+                        errors.add(other.span(), format!("expected a hint, found {}", other.found()), help);
+                    }
+                }
                 continue;
             }
         };

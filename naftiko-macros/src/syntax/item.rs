@@ -163,7 +163,7 @@ fn refuse_repeated(items: &mut Vec<Item>, errors: &mut Errors) {
         let Item::Method(method) = item else { return true };
         let is_new = known.insert((method.name.clone(), method.cfg.text.clone()));
         if !is_new {
-            let message = format!("the trait has two methods with the name `{}`", method.name);
+            let message = format!("the trait already has a method `{}`", method.name);
             errors.add(method.signature.ident.span(), message, "rename or remove one of them");
         }
         is_new

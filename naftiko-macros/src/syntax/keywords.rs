@@ -29,7 +29,8 @@ pub(super) fn add(
         let message = format!("expected {} for `{}`, found `{}`{detail}", fault.expected, fault.keyword, fault.found);
         errors.add(at, message, help);
     } else if schema.contains_key(keyword) {
-        errors.add(at, format!("`{keyword}` is given twice"), "keep one of them");
+        // The attribute may have other words for the keyword: `email` and `url` both set `format`.
+        errors.add(at, format!("an earlier constraint already sets `{keyword}`"), "keep one of them");
     } else {
         schema.insert(keyword.to_owned(), value);
     }

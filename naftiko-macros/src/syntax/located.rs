@@ -116,7 +116,8 @@ impl NamedEntries {
             let Some(entry) = read(&ident, elements, errors) else { continue };
             let own = name(&entry);
             if entries.iter().any(|other| name(other).value == own.value) {
-                errors.add(own.span, format!("two {key} are called `{}`", own.value), "give one of them another name");
+                let message = format!("another entry of `{key}` is called `{}`", own.value);
+                errors.add(own.span, message, "give one of them another name");
             } else {
                 entries.push(entry);
             }

@@ -118,11 +118,18 @@ fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut E
         || helpers.resource.as_ref().is_some_and(|resource| resource.description.is_some())
         || helpers.prompt.as_ref().is_some_and(|prompt| prompt.description.is_some());
     if let Some(span) = docs::unreadable(attributes).filter(|_| !has_own) {
-        let help = match (&helpers.verb, &helpers.rest) {
-            (None, None) => "write `#[tool(description = \"…\")]`".to_owned(),
-            (None, Some(_)) => "add `description = \"…\"` to `#[rest]`".to_owned(),
-            (Some(verb), _) => format!("add `description = \"…\"` to `#[{}]`", verb.method.as_str().to_lowercase()),
+        let attribute = match &helpers.verb {
+            Some(verb) => verb.method.as_str().to_lowercase(),
+            None if helpers.rests().next().is_some() => "rest".to_owned(),
+            None if helpers.tools().next().is_some() => "tool".to_owned(),
+            None if helpers.resource.is_some() => "resource".to_owned(),
+            None if helpers.prompt.is_some() => "prompt".to_owned(),
+            None => {
+                errors.add(span, docs::UNREADABLE, "write the text itself: `/// …`");
+                return;
+            }
         };
+        let help = format!("write the text itself, `/// …`, or add `description = \"…\"` to `#[{attribute}]`");
         errors.add(span, docs::UNREADABLE, help);
     }
 }
@@ -221,7 +228,7 @@ fn parameters(
         } else {
             let Some(parameter) = parameter::read(argument, at, has_body, errors) else { continue };
             if parameters.iter().any(|other: &Parameter| other.name == parameter.name) {
-                let message = format!("two arguments are called `{}`", parameter.name);
+                let message = format!("the method already has an argument `{}`", parameter.name);
                 errors.add(parameter.ident.span(), message, "give one of them another name");
                 // The compiler would report a second argument of this name, too.
                 *argument.pat = parameter::unique_name(at);

@@ -21,7 +21,7 @@ const OF_OTHER_METHODS: [(&str, &str); 3] =
     [("connect", OTHER_CLIENT), ("options", OTHER_CLIENT), ("trace", OTHER_CLIENT)];
 
 const OTHER_CLIENT: &str =
-    "naftiko does not send such requests: write a method with a body that sends it with another client";
+    "naftiko does not send such requests: write a method with a body that sends them with another client";
 
 /// Returns the HTTP methods that an attribute with a path may mean. Without a path, it is an attribute of another crate, such as `#[trace]`.
 pub(super) fn other_methods(attribute: &Attribute) -> &'static [(&'static str, &'static str)] {

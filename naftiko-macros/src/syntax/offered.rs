@@ -87,8 +87,11 @@ pub(super) fn resource(at: SourceSpan, elements: Vec<Element>, errors: &mut Erro
     if !is_uri(&uri, "uri = \"config://app/current\"`; a template is `uri = \"tokens://{user_id}\"", errors) {
         return None;
     }
-    if uri.value.contains("}{") {
-        errors.add(uri.span, "two placeholders of the URI have nothing between them", "write a `/` between them");
+    if let Some((before, after)) = uri.value.split_once("}{") {
+        let first = before.rsplit_once('{').map_or(before, |(_, name)| name);
+        let second = after.split_once('}').map_or(after, |(name, _)| name);
+        let message = format!("nothing separates `{{{first}}}` and `{{{second}}}` in the URI");
+        errors.add(uri.span, message, "write a `/` between them");
         return None;
     }
     Some(Resource { span: at, uri, name, label, description, mime_type, on })
@@ -101,12 +104,17 @@ pub(super) fn is_uri(uri: &TextLiteral, form: &str, errors: &mut Errors) -> bool
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
             && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
     };
-    let is_valid = scheme.is_some_and(fits) && !uri.value.contains(char::is_whitespace);
-    if !is_valid {
-        let message = format!("invalid URI `{}`: a URI begins with a scheme and has no whitespace", uri.value);
+    if !scheme.is_some_and(fits) {
+        let message = format!("the URI `{}` does not begin with a scheme", uri.value.escape_debug());
         errors.add(uri.span, message, format!("write `{form}`"));
+        return false;
     }
-    is_valid
+    let has_whitespace = uri.value.contains(char::is_whitespace);
+    if has_whitespace {
+        let message = format!("the URI `{}` contains whitespace", uri.value.escape_debug());
+        errors.add(uri.span, message, "remove it, or write `%20` for a space");
+    }
+    !has_whitespace
 }
 
 /// Reads `#[prompt(…)]`.

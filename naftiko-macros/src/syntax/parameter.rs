@@ -7,7 +7,7 @@ use super::refinement::{self, ArgumentType};
 use super::{bounds, docs, example, misspelt};
 use crate::attribute::{Element, arguments};
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::{TextLiteral, listed};
+use crate::keys::TextLiteral;
 use naftiko_spec::model::{ParameterIn, Style};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
@@ -197,8 +197,14 @@ impl Attributes {
             }
         }
         if self.place.replace((place, at)).is_some() {
-            let help = format!("keep one of {}", listed(ARGUMENT_HELPERS.map(|name| name)));
-            errors.add(at, "an argument can be sent in only one place", help);
+            let mut places = self.helpers.iter().rev().filter(|helper| *helper != "example");
+            let earlier = places.nth(1).map_or_else(String::new, Ident::to_string);
+            if earlier == name {
+                errors.add(at, format!("`#[{name}]` is given twice"), "keep one of them");
+            } else {
+                let help = format!("keep `#[{earlier}]` or `#[{name}]`");
+                errors.add(at, "an argument can be sent in only one place", help);
+            }
         }
         if place == ParameterIn::Header && self.format.style == Some(Style::Members) && names.is_empty() {
             let help = "write the prefix of their names: `#[header(\"X-Meta-\", style = \"members\")]`";

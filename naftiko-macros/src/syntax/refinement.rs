@@ -4,7 +4,7 @@ use super::parameter::type_name;
 use super::{Form, bounds, example, keywords};
 use crate::attribute::{Element, Value as AttributeValue};
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::listed;
+use crate::keys::{did_you_mean, listed};
 use naftiko_spec::nearest;
 use proc_macro2::Ident;
 use quote::ToTokens;
@@ -69,11 +69,11 @@ pub(super) fn default(key: &Ident, value: &AttributeValue, ty: ArgumentType<'_>,
         return None;
     }
     let help = "write a number, a string, `true`, `false` or a list of them; for anything else, take an `Option`";
-    let json = json_or_report(value, value.span(), "expected a literal as the default", help, errors)?;
-    if let Some(expected) = unexpected(&json, ty) {
+    let json = json_or_report(value, "expected a literal as the default", help, errors)?;
+    if let Some((expected, found)) = unexpected(&json, ty) {
         errors.add(
             value.span(),
-            format!("expected {expected}, found `{json}`"),
+            format!("expected {expected}, found `{found}`"),
             "write a default of the argument's type",
         );
         return None;
@@ -122,20 +122,21 @@ pub(super) fn fits_or_report(example: &Value, at: SourceSpan, ty: ArgumentType<'
     let is_null = ty.optional && example.is_null();
     // The JSON form of a user's type is unknown here.
     let expected = unexpected(example, ty).filter(|_| ty.is_builtin() && !is_null);
-    if let Some(expected) = &expected {
+    if let Some((expected, found)) = &expected {
         let help = "write an example of the argument's type";
-        errors.add(at, format!("expected {expected}, found `{example}`"), help);
+        errors.add(at, format!("expected {expected}, found `{found}`"), help);
     }
     expected.is_none()
 }
 
-/// Returns what was expected if a literal does not fit the type of an argument.
-fn unexpected(json: &Value, ty: ArgumentType<'_>) -> Option<String> {
+/// Returns what was expected if a literal does not fit the type of an argument, and the part of the literal in its place.
+fn unexpected<'a>(json: &'a Value, ty: ArgumentType<'_>) -> Option<(String, &'a Value)> {
     let name = ty.name();
+    let one = |value: &'a Value| mismatch(value, &name).map(|expected| (expected, value));
     match (json, ty.is_list()) {
-        (Value::Array(items), true) => items.iter().find_map(|item| mismatch(item, &name)),
-        (_, true) => Some("a list".to_owned()),
-        (json, false) => mismatch(json, &name),
+        (Value::Array(items), true) => items.iter().find_map(one),
+        (_, true) => Some(("a list".to_owned(), json)),
+        (json, false) => one(json),
     }
 }
 
@@ -170,7 +171,7 @@ fn read(
                     ("exclusive_min", "exclusiveMinimum"),
                     ("exclusive_max", "exclusiveMaximum"),
                 ];
-                numbers(bounds, &keywords, schema, errors);
+                numbers(&word, bounds, &keywords, schema, errors);
             }
             ("length", Element::List(_, bounds)) if !is_number && !is_flag => {
                 let keywords = if is_list {
@@ -178,7 +179,7 @@ fn read(
                 } else {
                     [("min", "minLength"), ("max", "maxLength"), ("equal", "minLength"), ("equal", "maxLength")]
                 };
-                numbers(bounds, &keywords, schema, errors);
+                numbers(&word, bounds, &keywords, schema, errors);
             }
             ("regex", Element::List(_, inside)) if !is_number && !is_flag && !is_list => match inside.as_slice() {
                 [Element::Pair(key, AttributeValue::Literal(Lit::Str(pattern)))] if key == "pattern" => {
@@ -202,14 +203,17 @@ fn read(
                 keywords::add(("items", ""), Value::Object(items), span, schema, errors);
             }
             ("extend", Element::List(_, inside)) => {
-                let (message, help) =
-                    ("expected a keyword and a literal in `extend`", r#"write `extend("multipleOf" = 5)`"#);
+                let help = r#"write `extend("multipleOf" = 5)`"#;
                 for element in inside {
                     let Element::Named(keyword, value) = &element else {
+                        let message =
+                            format!("expected a keyword and a literal in `extend`, found {}", element.found());
                         errors.add(element.span(), message, help);
                         continue;
                     };
-                    if let Some(json) = json_or_report(value, element.span(), message, help, errors) {
+                    let message = format!("expected a literal for `{}`", keyword.value());
+                    let help = format!("{help}; {NEWTYPE}");
+                    if let Some(json) = json_or_report(value, &message, &help, errors) {
                         keywords::extend(keyword, (json, value.span()), is_of_argument, schema, errors);
                     }
                 }
@@ -222,7 +226,7 @@ fn read(
             }
             (known, element) => match form(known) {
                 Some(form) => refuse_known(known, form, &element, errors),
-                None => refuse_unknown(known, span, errors),
+                None => refuse_unknown(&element, errors),
             },
         }
     }
@@ -250,20 +254,27 @@ fn refuse_known(constraint: &str, form: &str, element: &Element, errors: &mut Er
 }
 
 /// Reports an unknown constraint, or a value without a key.
-fn refuse_unknown(word: &str, at: SourceSpan, errors: &mut Errors) {
+fn refuse_unknown(element: &Element, errors: &mut Errors) {
+    let word = element.key().map(Ident::to_string).unwrap_or_default();
     let words = CONSTRAINTS.map(|form| form.split(['(', ' ']).next().unwrap_or(form));
-    let meant = nearest(word, words).and_then(form).filter(|_| !word.is_empty());
+    let meant = nearest(&word, words).and_then(form).filter(|_| !word.is_empty());
     let meant = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
     let help = format!("{meant}the constraints of an argument are {}; {NEWTYPE}", listed(CONSTRAINTS));
-    let message = match word {
-        "" => "expected a constraint, found a bare value".to_owned(),
+    let message = match word.as_str() {
+        "" => format!("expected a constraint, found {}", element.found()),
         word => format!("unknown constraint `{word}`"),
     };
-    errors.add(at, message, help);
+    errors.add(element.span(), message, help);
 }
 
-/// Adds bounds to a schema. `keywords` has pairs of a word of schemars, such as `min`, and a keyword of JSON Schema.
-fn numbers(bounds: Vec<Element>, keywords: &[(&str, &str)], schema: &mut Map<String, Value>, errors: &mut Errors) {
+/// Adds the bounds of `constraint` to a schema. `keywords` has pairs of a word of schemars, such as `min`, and a keyword of JSON Schema.
+fn numbers(
+    constraint: &str,
+    bounds: Vec<Element>,
+    keywords: &[(&str, &str)],
+    schema: &mut Map<String, Value>,
+    errors: &mut Errors,
+) {
     for bound in bounds {
         let known: Vec<_> = keywords.iter().filter(|(word, _)| bound.key().is_some_and(|key| key == *word)).collect();
         let number = match &bound {
@@ -282,10 +293,33 @@ fn numbers(bounds: Vec<Element>, keywords: &[(&str, &str)], schema: &mut Map<Str
             }
             bounds::check(schema, bound.span(), errors);
         } else {
-            let words: Vec<String> = keywords.iter().map(|(word, _)| format!("{word} = 1")).collect();
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let help = format!("write literals: {}; {NEWTYPE}", listed(words));
-            errors.add(bound.span(), "expected a bound with a number", help);
+            refuse_bound(constraint, &bound, keywords, errors);
+        }
+    }
+}
+
+/// Reports an element of `range` or `length` that is not a known key with a number.
+fn refuse_bound(constraint: &str, bound: &Element, keywords: &[(&str, &str)], errors: &mut Errors) {
+    let mut words: Vec<&str> = keywords.iter().map(|(word, _)| *word).collect();
+    words.dedup();
+    let key = bound.key().map(Ident::to_string);
+    match (key, bound) {
+        (Some(key), _) if !words.contains(&key.as_str()) => {
+            let help = did_you_mean("the keys are", &key, words);
+            errors.add(bound.span(), format!("unknown key `{key}` in `{constraint}`"), help);
+        }
+        (Some(key), Element::Pair(_, value)) => {
+            let message = format!("expected a number literal for `{key}`, found {}", value.found());
+            errors.add(value.span(), message, format!("write `{key} = 1`; {NEWTYPE}"));
+        }
+        (key, bound) => {
+            let key = key.as_deref().unwrap_or("min");
+            let message = format!("expected a key with a number in `{constraint}`, found {}", bound.found());
+            errors.add(
+                bound.span(),
+                message,
+                format!("write `{constraint}({key} = 1)`; the keys are {}", listed(words)),
+            );
         }
     }
 }
@@ -303,18 +337,12 @@ fn json(value: &AttributeValue) -> Result<Value, Option<&'static str>> {
     }
 }
 
-/// Returns a literal as JSON, or reports `message` with `help`, or why a number cannot be in an attribute.
-fn json_or_report(
-    value: &AttributeValue,
-    at: SourceSpan,
-    message: &str,
-    help: &str,
-    errors: &mut Errors,
-) -> Option<Value> {
+/// Returns a literal as JSON, or reports `message`, with the value and `help`, or why a number cannot be in an attribute.
+fn json_or_report(value: &AttributeValue, message: &str, help: &str, errors: &mut Errors) -> Option<Value> {
     match json(value) {
         Ok(json) => return Some(json),
         Err(Some(why)) => errors.add(value.span(), why, example::SMALLER),
-        Err(None) => errors.add(at, message, help),
+        Err(None) => errors.add(value.span(), format!("{message}, found {}", value.found()), help),
     }
     None
 }

@@ -147,7 +147,8 @@ fn number(key: &Ident, keys: &mut Keys, what: &str, errors: &mut Errors) -> Opti
     }
     let number = crate::keys::positional_number(first).filter(|number| *number > 0);
     if number.is_none() {
-        errors.add(first.span(), "expected an integer from 1 to 65535", format!("write {what}"));
+        let message = format!("expected an integer from 1 to 65535, found {}", first.found());
+        errors.add(first.span(), message, format!("write {what}"));
     }
     number
 }

@@ -472,14 +472,23 @@ fn unknown(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Unknown> {
 /// Reports an invalid prefix; returns whether it is valid.
 fn is_prefix(prefix: &TextLiteral, errors: &mut Errors) -> bool {
     let text = prefix.value.as_str();
-    let plain = |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '{' | '}' | '*' | '\\'));
-    let is_path = text.starts_with('/') && !text.ends_with('/') && !text.contains("//") && text.chars().all(plain);
-    if !is_path {
-        let message = format!(
-            "invalid prefix `{text}`: a prefix begins with `/`, does not end with `/`, and has no `//`, no whitespace, no placeholders \
-             and none of `? # * \\`"
-        );
+    let is_special = |c: &char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '{' | '}' | '*' | '\\');
+    let fault = if !text.starts_with('/') {
+        Some("does not begin with `/`".to_owned())
+    } else if text.ends_with('/') {
+        Some("ends with `/`".to_owned())
+    } else if text.contains("//") {
+        Some("contains `//`".to_owned())
+    } else {
+        text.chars().find(is_special).map(|c| match c {
+            '{' | '}' => "contains a placeholder".to_owned(),
+            c if c.is_whitespace() => "contains whitespace".to_owned(),
+            c => format!("contains `{}`", c.escape_debug()),
+        })
+    };
+    if let Some(fault) = &fault {
+        let message = format!("the prefix `{}` {fault}", text.escape_debug());
         errors.add(prefix.span, message, r#"write `prefix = "/v1"`, or remove it"#);
     }
-    is_path
+    fault.is_none()
 }

@@ -61,8 +61,8 @@ pub trait Output<M = AsJson>: Sized + Send + 'static {
 /// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`, for [`Download`]
 /// and `bytes::Bytes` and an `Option` of them, for [`Stream`], and for `http::Response` of each of these.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be returned by an operation",
-    label = "this type cannot be sent from the upstream to callers",
+    message = "`{Self}` cannot be decoded from an answer and sent to callers",
+    label = "answers are decoded into this type and sent to callers",
     note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`",
     note = "for a type of another crate, define a wrapper type that derives them"
 )]
