@@ -10,6 +10,7 @@ mod effects;
 mod forms;
 mod freshness;
 mod keywords;
+mod replies;
 mod search;
 
 use naftiko::Capability;
