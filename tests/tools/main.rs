@@ -4,6 +4,7 @@
 
 mod budget;
 mod clients;
+mod content;
 mod cut;
 mod digits;
 mod effects;
