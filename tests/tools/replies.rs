@@ -1,4 +1,4 @@
-//! The replies of people to the questions of a method.
+//! The replies of people to the questions of a method, and the progress of a method.
 
 use super::serve;
 use naftiko::{Context, Reply, Result, capability};
@@ -19,6 +19,10 @@ pub trait Reviews {
     /// Asks for a review.
     #[tool]
     async fn review(&self, context: &Context) -> Result<String>;
+
+    /// Counts reviews.
+    #[tool]
+    async fn count(&self, context: &Context) -> Result<u8>;
 }
 
 struct Desk;
@@ -31,6 +35,13 @@ impl Reviews for Desk {
             Reply::Cancelled => "cancelled".to_owned(),
         })
     }
+
+    async fn count(&self, context: &Context) -> Result<u8> {
+        for done in [1.0, 2.0, 2.0, 1.5, f64::NAN, 2.5] {
+            context.progress(done, None, "").await;
+        }
+        Ok(3)
+    }
 }
 
 /// Calls a tool with the revision 2026-07-28, and returns the unparsed answer.
@@ -39,6 +50,7 @@ async fn call(url: &str, tool: &str, mut params: Value) -> String {
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": { "elicitation": {} },
+        "progressToken": "p",
     });
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
     let request = reqwest::Client::new().post(url).header("mcp-protocol-version", "2026-07-28");
@@ -78,4 +90,13 @@ async fn a_reply_must_match_the_schema_of_the_question() {
         let text = replied(&url, reply).await;
         assert!(text.contains(expected), "{text}");
     }
+}
+
+#[tokio::test]
+async fn progress_only_increases() {
+    let url = serve(Desk.into_capability()).await;
+    let answer = call(&url, "count", json!({})).await;
+    let messages = answer.lines().filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data:")?).ok());
+    let done: Vec<f64> = messages.filter_map(|message| message["params"]["progress"].as_f64()).collect();
+    assert_eq!(done, [1.0, 2.0, 2.5], "{answer}");
 }

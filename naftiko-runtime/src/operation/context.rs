@@ -238,8 +238,8 @@ impl Context {
         self.identity.as_ref()
     }
 
-    /// Reports progress to the caller: `done` of `total`, in any unit. `done` should increase with each call. JSON has no NaN and no
-    /// infinity, so nothing is reported for such a `done`, and such a `total` is left out.
+    /// Reports progress to the caller: `done` of `total`, in any unit. MCP requires that progress increases, so nothing is
+    /// reported if `done` has not. JSON has no NaN and no infinity, so nothing is reported for such a `done`, and such a `total` is left out.
     pub async fn progress(&self, done: f64, total: Option<f64>, message: &str) {
         if let Some(caller) = self.caller.as_ref().filter(|_| done.is_finite()) {
             caller.progress(done, total.filter(|total| total.is_finite()), message).await;
