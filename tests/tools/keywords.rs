@@ -68,3 +68,71 @@ async fn keywords_are_published_and_enforced() {
         assert!(text.contains("do not match the input schema of the tool"), "{text}");
     }
 }
+
+/// Finds records. Its tools accept no other arguments than their own.
+#[capability(exposes(mcp(port = 9090)))]
+pub trait Records {
+    /// Finds a record.
+    #[tool(input_schema = { "additionalProperties": false })]
+    async fn find(&self, a: i64) -> Result<i64>;
+
+    /// Finds a record of a kind.
+    #[tool(input_schema = { "unevaluatedProperties": false, "dependentRequired": { "b": ["a"] } })]
+    async fn find_kind(&self, a: Option<i64>, b: Option<&str>) -> Result<i64>;
+
+    /// Finds the records between two.
+    #[tool(max_output = "4KiB", hints(read_only), input_schema = {
+        "additionalProperties": false,
+        "allOf": [{ "properties": { "until": { "$ref": "#/properties/since" } } }],
+        "if": { "required": ["until"] },
+        "then": { "properties": { "limit": false } }
+    })]
+    async fn find_between(&self, since: u8, until: Option<i64>, limit: Option<i64>) -> Result<i64>;
+}
+
+struct Archive;
+
+impl Records for Archive {
+    async fn find(&self, a: i64) -> Result<i64> {
+        Ok(a)
+    }
+
+    async fn find_kind(&self, a: Option<i64>, _: Option<&str>) -> Result<i64> {
+        Ok(a.unwrap_or_default())
+    }
+
+    async fn find_between(&self, since: u8, _: Option<i64>, _: Option<i64>) -> Result<i64> {
+        Ok(i64::from(since))
+    }
+}
+
+#[tokio::test]
+async fn keywords_apply_together_with_the_arguments() {
+    let url = serve(Archive.into_capability()).await;
+    let call = async |tool: &str, arguments: Value| -> Value {
+        let params = json!({ "name": tool, "arguments": arguments });
+        let mut answer: Value = serde_json::from_str(&ask(&url, "tools/call", params).await).unwrap();
+        answer["result"].take()
+    };
+    for (tool, arguments) in [
+        ("find", json!({ "a": 1 })),
+        ("find-kind", json!({ "a": 1, "b": "x" })),
+        ("find-between", json!({ "since": 1, "limit": 5 })),
+        ("find-between", json!({ "since": 1, "until": 255, "limit": null })),
+    ] {
+        let done = call(tool, arguments.clone()).await;
+        assert_eq!(done["isError"], false, "{tool} {arguments}: {done}");
+    }
+    for (tool, arguments, expected) in [
+        ("find", json!({ "a": 1, "zz": 1 }), "unknown argument `zz`"),
+        ("find-kind", json!({ "zz": 1 }), "unknown argument `zz`"),
+        ("find-kind", json!({ "b": "x" }), "\"a\" is a required property"),
+        ("find-between", json!({ "since": 1, "until": 256 }), "greater than the maximum of 255 (at /until)"),
+        ("find-between", json!({ "since": 1, "until": 2, "limit": 5 }), "`limit` is not allowed"),
+    ] {
+        let refused = call(tool, arguments.clone()).await;
+        assert_eq!(refused["isError"], true, "{tool} {arguments}: {refused}");
+        let text = refused["content"][0]["text"].as_str().unwrap();
+        assert!(text.contains(expected), "{text}");
+    }
+}

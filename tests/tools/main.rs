@@ -4,12 +4,14 @@
 
 mod budget;
 mod clients;
+mod content;
 mod cut;
 mod digits;
 mod effects;
 mod forms;
 mod freshness;
 mod keywords;
+mod replies;
 mod search;
 
 use naftiko::Capability;

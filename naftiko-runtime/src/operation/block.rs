@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// A piece of the result of a tool or a prompt: text, an image, audio, a resource, or a link to one.
 ///
-/// A tool whose method returns `ContentBlock` or `Vec<ContentBlock>` has this content. REST callers get it as JSON.
+/// A tool whose method returns `ContentBlock`, `Vec<ContentBlock>` or an `Option` of them has this content; `None` is no content. REST
+/// callers get it as JSON.
 ///
 /// ```
 /// use naftiko_runtime::ContentBlock;
@@ -78,7 +79,7 @@ pub struct EmbeddedResource {
 /// One message of a prompt.
 ///
 /// A method with `#[prompt]` returns `String` (one message of the user), [`ContentBlock`], `Vec<ContentBlock>`,
-/// `PromptMessage` or `Vec<PromptMessage>`.
+/// `PromptMessage`, `Vec<PromptMessage>` or an `Option` of these four.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct PromptMessage {

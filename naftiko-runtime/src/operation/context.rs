@@ -238,8 +238,8 @@ impl Context {
         self.identity.as_ref()
     }
 
-    /// Reports progress to the caller: `done` of `total`, in any unit. `done` should increase with each call. JSON has no NaN and no
-    /// infinity, so nothing is reported for such a `done`, and such a `total` is left out.
+    /// Reports progress to the caller: `done` of `total`, in any unit. MCP requires that progress increases, so nothing is
+    /// reported if `done` has not. JSON has no NaN and no infinity, so nothing is reported for such a `done`, and such a `total` is left out.
     pub async fn progress(&self, done: f64, total: Option<f64>, message: &str) {
         if let Some(caller) = self.caller.as_ref().filter(|_| done.is_finite()) {
             caller.progress(done, total.filter(|total| total.is_finite()), message).await;
@@ -306,7 +306,8 @@ impl Context {
     /// this function returns the answer. So ask before you change anything.
     ///
     /// # Errors
-    /// Returns an error if the client does not support elicitation, if its answer does not match `T`, or if `T` is not such an object.
+    /// Returns an error if the client does not support elicitation, if its answer does not match `T` or the schema of `T`, or if `T` is not
+    /// such an object.
     pub async fn ask<T: DeserializeOwned + JsonSchema>(&self, message: &str) -> Result<Reply<T>> {
         self.ask_with(None, message).await
     }
@@ -337,16 +338,18 @@ impl Context {
             let name = std::any::type_name::<T>();
             return Err(Error::internal(format!("a user cannot be asked for a `{name}`: {fault}")));
         }
-        let params = json!({ "message": message, "requestedSchema": wanted });
+        let params = json!({ "message": message, "requestedSchema": &wanted });
         let answer = self.question(Question { name, wanted: QuestionKind::Reply, params }).await?;
         let answer: ElicitationAnswer = serde_json::from_value(answer).map_err(|error| mismatch(&error))?;
         match answer.action.as_str() {
             "accept" => {
                 let content = answer.content.unwrap_or_else(|| json!({}));
-                serde_json::from_value(content).map(Reply::Accepted).map_err(|error| mismatch(&error))
+                let reply = T::deserialize(&content).map_err(|error| mismatch(&error))?;
+                schema::reply_fault(&wanted, &content).map_or(Ok(Reply::Accepted(reply)), |why| Err(mismatch(why)))
             }
             "decline" => Ok(Reply::Declined),
-            _ => Ok(Reply::Cancelled),
+            "cancel" => Ok(Reply::Cancelled),
+            _ => Err(mismatch("the client answered with another `action` than `accept`, `decline` or `cancel`")),
         }
     }
 

@@ -96,8 +96,8 @@ impl<T: Serialize + JsonSchema + Send + 'static> Output for T {
         match TypeId::of::<T>() {
             id if id == TypeId::of::<()>() => Shape::Unit,
             id if id == TypeId::of::<RawJson>() => Shape::Raw,
-            id if id == TypeId::of::<ContentBlock>() || id == TypeId::of::<Vec<ContentBlock>>() => Shape::Blocks,
-            id if id == TypeId::of::<PromptMessage>() || id == TypeId::of::<Vec<PromptMessage>>() => Shape::Messages,
+            id if is_one_or_many::<ContentBlock>(id) => Shape::Blocks,
+            id if is_one_or_many::<PromptMessage>(id) => Shape::Messages,
             _ => Shape::Value,
         }
     }
@@ -459,6 +459,12 @@ impl Content {
 
 fn mismatch(what: &str) -> serde_json::Error {
     serde::de::Error::custom(format_args!("{what} cannot be decoded as the return type"))
+}
+
+/// Returns whether a type is `T`, `Vec<T>` or an `Option` of them.
+fn is_one_or_many<T: 'static>(id: TypeId) -> bool {
+    let types = [TypeId::of::<T>(), TypeId::of::<Vec<T>>(), TypeId::of::<Option<T>>(), TypeId::of::<Option<Vec<T>>>()];
+    types.contains(&id)
 }
 
 /// Returns a value as a `U`, if that is its type.

@@ -58,6 +58,12 @@ pub(crate) fn arguments_not_json(error: &serde_json::Error) -> Error {
     Error::argument("", messages::of_syntax("the text of the arguments", error))
 }
 
+/// Explains why a value does not match a schema within `root`. `at` is the JSON Pointer of the value. Returns `None` if the value matches.
+pub(super) fn mistake_in(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<String> {
+    let mut search = Search { root: Root(root), steps: STEPS, rules: HashMap::new() };
+    search.first(&[schema], value, at).map(|mistake| mistake.message)
+}
+
 /// A single mistake.
 struct Mistake {
     pointer: String,

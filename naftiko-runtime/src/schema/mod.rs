@@ -52,7 +52,7 @@ pub(crate) use order::Order;
 pub(crate) use order::Ordered;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
-pub(crate) use question::{of_question, question_fault};
+pub(crate) use question::{of_question, question_fault, reply_fault};
 pub(crate) use refine::refined;
 #[cfg(feature = "mcp")]
 pub(crate) use root::RootKeywords;

@@ -1,6 +1,7 @@
 //! The schemas of questions to users, for which MCP allows only flat objects (MCP 2025-11-25, elicitation, `requestedSchema`).
 
-use super::{NamedTypes, finished, generator};
+use super::explain::mistake_in;
+use super::{NamedTypes, finished, generator, nulls, pointer};
 use schemars::generate::Contract;
 use serde_json::Value;
 
@@ -24,6 +25,16 @@ pub(crate) fn question_fault(schema: &Value) -> Option<String> {
     let mut members = members.into_iter().flatten();
     let (name, _) = members.find(|(_, member)| !is_flat(member) && !is_list_of_choices(member))?;
     Some(format!("the member `{name}` must be a string, a number, a boolean or a choice"))
+}
+
+/// Returns why the members of a reply do not match the schema of the question; `None` if they match. Whether members are missing is left to
+/// decoding.
+pub(crate) fn reply_fault(schema: &Value, reply: &Value) -> Option<String> {
+    let pruned = nulls::pruned(schema, reply);
+    let reply = pruned.as_ref().unwrap_or(reply);
+    let members = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let mut given = members.filter_map(|(name, member)| Some((name, member, reply.get(name)?)));
+    given.find_map(|(name, member, value)| mistake_in(schema, member, value, &pointer(name)))
 }
 
 /// Returns whether a schema describes a string, a number, a boolean or a choice. The value may also be `null`.

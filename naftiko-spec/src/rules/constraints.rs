@@ -6,7 +6,7 @@ use crate::diagnostic::table::requests::INVALID_CONSTRAINT;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{InputParameter, KeywordFault, is_token_char, keyword_fault, keywords, subschemas};
 use crate::nearest::nearest;
-use crate::pointer::escape;
+use crate::pointer::{escape, unescape};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -66,14 +66,21 @@ pub(super) fn mirrored_headers(at: &str, parameters: &[InputParameter], findings
     }
 }
 
-/// Finds invalid and misspelt keywords at the root of a tool's input schema, and references that lead to no schema.
-pub(super) fn check_schema(subject: Subject<'_>, at: &str, root: &Value, findings: &mut Vec<Diagnostic>) {
+/// Finds invalid and misspelt keywords at the root of a tool's input schema, and references that lead to no schema. `known` are the names
+/// of the tool's arguments.
+pub(super) fn check_schema(
+    subject: Subject<'_>,
+    at: &str,
+    root: &Value,
+    known: &HashSet<&str>,
+    findings: &mut Vec<Diagnostic>,
+) {
     let before = findings.len();
     for (keyword, value) in root.as_object().into_iter().flatten() {
         findings.extend(keyword_finding(keyword, value, subject.is_trait(), || format!("{at}/{}", escape(keyword))));
     }
     if findings.len() == before {
-        references(at, root, findings);
+        references(at, root, known, findings);
     }
 }
 
@@ -87,9 +94,9 @@ fn keyword_finding(keyword: &str, value: &Value, in_json: bool, at: impl Fn() ->
     Some(Diagnostic::new(&INVALID_CONSTRAINT, at(), message).fix(Fix::Write(meant.to_owned())))
 }
 
-/// Finds each `$ref` that leads to no schema in `root`, up to [`MAX_REPORTED`]. Finds nothing if `root` or a schema in it has an
-/// `$id`, because references may then be relative to the `$id`.
-fn references(at: &str, root: &Value, findings: &mut Vec<Diagnostic>) {
+/// Finds each `$ref` that leads neither to a schema in `root` nor to that of an argument, up to [`MAX_REPORTED`]. Finds nothing if `root`
+/// or a schema in it has an `$id`, because references may then be relative to the `$id`.
+fn references(at: &str, root: &Value, known: &HashSet<&str>, findings: &mut Vec<Diagnostic>) {
     let (mut anchors, mut has_id) = (HashSet::new(), false);
     visit_keywords(at, root, |_, keyword, value| match (keyword, value.as_str()) {
         ("$id", _) => has_id = true,
@@ -107,7 +114,9 @@ fn references(at: &str, root: &Value, findings: &mut Vec<Diagnostic>) {
         let is_found = match reference.strip_prefix('#') {
             // A pointer may contain percent-encoded characters (RFC 6901, section 6). Such a pointer is not checked.
             Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
-                pointer.contains('%') || root.pointer(pointer).is_some()
+                let argument =
+                    || pointer.strip_prefix("/properties/").is_some_and(|name| known.contains(&*unescape(name)));
+                pointer.contains('%') || root.pointer(pointer).is_some() || argument()
             }
             Some(anchor) => anchors.contains(anchor),
             // The schemas of JSON Schema itself are known; no other document is fetched.
@@ -159,7 +168,7 @@ mod tests {
 
     fn found(schema: &Value) -> Vec<String> {
         let mut findings = Vec::new();
-        references("/inputSchema", schema, &mut findings);
+        references("/inputSchema", schema, &HashSet::from(["a/b"]), &mut findings);
         findings.into_iter().map(|found| found.at).collect()
     }
 
@@ -168,6 +177,13 @@ mod tests {
         let schemas: Vec<Value> = (0..150).map(|_| json!({ "$ref": "#/$defs/none" })).collect();
         assert_eq!(found(&json!({ "allOf": schemas })).len(), MAX_REPORTED);
         assert_eq!(found(&json!({ "allOf": [{}, schemas[0]] })), ["/inputSchema/allOf/1/$ref"]);
+    }
+
+    #[test]
+    fn a_reference_may_lead_to_the_schema_of_an_argument() {
+        let to = |name: &str| json!({ "allOf": [{ "$ref": format!("#/properties/{name}") }] });
+        assert_eq!(found(&to("a~1b")), [""; 0]);
+        assert_eq!(found(&to("c")), ["/inputSchema/allOf/0/$ref"]);
     }
 
     #[test]

@@ -26,9 +26,9 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
     let mut check = |fragment: &Fragment, places: &[&str]| {
         for (part, at) in fragment.tools.iter().zip(places) {
             let Some(schema) = &part.tool.input_schema else { continue };
-            constraints::check_schema(subject, &format!("{at}/inputSchema"), schema, findings);
             let names = part.argument_names(&fragment.arguments);
             let known: HashSet<&str> = names.iter().map(String::as_str).collect();
+            constraints::check_schema(subject, &format!("{at}/inputSchema"), schema, &known, findings);
             for (at, name) in unknown_names(&format!("{at}/inputSchema"), schema, &known) {
                 findings.push(unknown(at, &part.tool.name, name, &names, &suggestions));
             }

@@ -31,6 +31,8 @@ pub(super) struct JsonOnly;
 pub(super) struct McpCallerSide {
     request: RequestContext<RoleServer>,
     progress: Option<ProgressToken>,
+    /// The progress that was sent last. The lock is held while progress is sent, so that concurrent parts of a call keep the order.
+    sent_progress: tokio::sync::Mutex<Option<f64>>,
     /// The minimum level of log messages; `None` if the client gets none.
     level: Option<LogLevel>,
     capabilities: ClientCapabilities,
@@ -92,6 +94,7 @@ impl McpCallerSide {
         Self {
             request: context.clone(),
             progress: context.meta.get_progress_token(),
+            sent_progress: tokio::sync::Mutex::default(),
             level: if modern { context.meta.log_level().map(from_mcp) } else { Some(session.level()) },
             capabilities: context.client_capabilities().unwrap_or_default(),
             accepts_streams: !context.extensions.get::<Parts>().is_some_and(json_only),
@@ -149,7 +152,8 @@ impl McpCallerSide {
         self.questions.given.get(name).filter(|given| fits(QuestionKind::Reply, given))
     }
 
-    /// Sends progress, with the metadata of the notification, if the client wants progress.
+    /// Sends progress, with the metadata of the notification, if the client wants progress. MCP requires that progress increases with each
+    /// notification (2025-11-25, Progress), so other progress is not sent.
     pub(super) async fn send_progress(
         &self,
         done: f64,
@@ -158,6 +162,11 @@ impl McpCallerSide {
         meta: Option<NotificationMetaObject>,
     ) {
         let Some(token) = self.progress.clone().filter(|_| self.accepts_streams) else { return };
+        let mut sent = self.sent_progress.lock().await;
+        if sent.is_some_and(|sent| done <= sent) {
+            return;
+        }
+        *sent = Some(done);
         let mut progress = ProgressNotificationParam::new(token, done);
         (progress.total, progress.meta) = (total, meta);
         if !message.is_empty() {

@@ -181,9 +181,9 @@ fn blocks(json: &[u8]) -> Result<Vec<ContentBlock>> {
     one_or_many(json)
 }
 
-/// Parses a value or a list of values.
+/// Parses a value or a list of values; null is an empty list.
 fn one_or_many<T: DeserializeOwned>(json: &[u8]) -> Result<Vec<T>> {
-    if json.trim_ascii_start().starts_with(b"[") { read(json) } else { read(json).map(|one| vec![one]) }
+    if json.trim_ascii_start().starts_with(b"[") { read(json) } else { read(json).map(Vec::from_iter::<Option<T>>) }
 }
 
 fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T> {

@@ -85,7 +85,10 @@ pub(super) async fn call(
         // A tool with an output schema always has structured content.
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
         Content::Empty => (Bytes::from_static(DONE.as_bytes()), false),
-        Content::Json(json) => (json, entry.operation.output.shape != Shape::Blocks),
+        Content::Json(json) if entry.operation.output.shape != Shape::Blocks => (json, true),
+        // No block, of an `Option`.
+        Content::Json(json) if json.as_ref() == b"null" => (Bytes::from_static(b"[]"), false),
+        Content::Json(blocks) => (blocks, false),
         Content::Raw(raw) => {
             let structured = entry.operation.output.shape == Shape::Value;
             (crate::operation::call::collect(&entry.operation, raw, limit).await?, structured)

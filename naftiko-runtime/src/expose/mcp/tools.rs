@@ -243,9 +243,9 @@ impl ToolEntry {
         entry.tool.title.clone_from(&tool.label);
         entry.scopes.clone_from(&tool.scopes);
         entry.task = tool.task;
-        entry.keywords = tool.input_schema.as_ref().map(|schema| RootKeywords::new(&tool.name, schema));
-        if let Some(keywords) = &entry.keywords {
-            keywords.publish(Arc::make_mut(&mut entry.tool.input_schema));
+        if let Some(keywords) = &tool.input_schema {
+            let schema = Arc::make_mut(&mut entry.tool.input_schema);
+            entry.keywords = Some(RootKeywords::add(&tool.name, keywords, schema));
         }
         let names: Vec<String> = entry.inputs().iter().map(|input| input.argument.name.clone()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
