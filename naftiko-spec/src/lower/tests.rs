@@ -305,7 +305,7 @@ fn a_path_parameter_without_a_placeholder_gets_one() {
     let more = json!({ "inputParameters": [{ "name": "a", "in": "path" }, { "name": "b", "in": "path" }] });
     assert_eq!(
         lowered_lines(&document("/users", "GET", &more, "/users", &json!({})))[0],
-        "error: the path `/users` of `op` has no placeholders for its path parameters `a`, `b`"
+        "error: the path `/users` of `op` has no placeholders for the path parameters `a`, `b`"
     );
 }
 

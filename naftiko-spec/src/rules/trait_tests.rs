@@ -139,7 +139,7 @@ fn a_placeholder_needs_an_argument() {
         |draft| path_of(draft, path),
         "unfilled_placeholder",
         at(),
-        "no parameter fills `{teamId}` of the path of `get`; declare `teamId` under `inputParameters`, with `in: path`, a type \
+        "no parameter fills `{teamId}` in the path of `get`; declare `teamId` under `inputParameters`, with `in: path`, a type \
             and a description",
     );
     finds(
@@ -149,7 +149,7 @@ fn a_placeholder_needs_an_argument() {
         },
         "unfilled_placeholder",
         at(),
-        "no parameter fills `{teamId}` of the path of `get`; write `/users/{userId}/{taem_id}`",
+        "no parameter fills `{teamId}` in the path of `get`; write `/users/{userId}/{taem_id}`",
     );
     finds(
         |draft| {
@@ -158,7 +158,7 @@ fn a_placeholder_needs_an_argument() {
         },
         "unfilled_placeholder",
         at(),
-        "no parameter fills `{teamId}` of the path of `get`; declare `team_id` with `in: path`",
+        "no parameter fills `{teamId}` in the path of `get`; declare `team_id` with `in: path`",
     );
     finds(
         |draft| draft.fragments[0].routes[0].path = "/v1/{region}/{userid}".to_owned(),

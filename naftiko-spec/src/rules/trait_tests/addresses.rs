@@ -212,7 +212,7 @@ fn a_mistake_in_a_path_is_reported_once() {
         },
         "unfilled_placeholder",
         own(0, "path"),
-        "no parameter fills `{user}` of the path of `get`; declare `user` under `inputParameters`, with `in: path`, a type and a description",
+        "no parameter fills `{user}` in the path of `get`; declare `user` under `inputParameters`, with `in: path`, a type and a description",
     );
 }
 
