@@ -19,6 +19,9 @@ use std::collections::HashSet;
 /// are not checked.
 const MAX_COMPARED: usize = 500;
 
+/// The maximum number of members that a checked lookup returns.
+const MAX_RETURNED: usize = 50;
+
 pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let is_checked = |callable: &&Callable<'_>| {
         !callable.steps.is_empty() && callable.steps.len() <= MAX_COMPARED && callable.mappings.len() <= MAX_COMPARED
@@ -191,7 +194,7 @@ fn check_member(text: &str, at: &str, steps: &[Step], findings: &mut Vec<Diagnos
     let Some(member) = rest.first_name().filter(|member| *member != "length") else { return };
     let has =
         |returned: &String| returned.strip_prefix(member).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    if returned.is_empty() || returned.iter().any(has) {
+    if returned.is_empty() || returned.len() > MAX_RETURNED || returned.iter().any(has) {
         return;
     }
     let fix = match nearest(member, returned.iter().map(String::as_str)) {
