@@ -134,7 +134,7 @@ fn begins_element(input: ParseStream<'_>) -> bool {
 fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> {
     if input.peek(Lit) {
         return match input.parse()? {
-            Lit::Str(name) if input.peek(Token![=]) => Ok(Element::Named(name, equals(input)?)),
+            Lit::Str(name) if input.peek(Token![=]) => Ok(Element::Named(name, equals(input, errors)?)),
             literal => Ok(Element::Literal(literal)),
         };
     }
@@ -146,7 +146,7 @@ fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> 
     }
     let key = input.call(Ident::parse_any)?;
     if input.peek(Token![=]) {
-        return Ok(Element::Pair(key, equals(input)?));
+        return Ok(Element::Pair(key, equals(input, errors)?));
     }
     if input.peek(Token![:]) && !input.peek(Token![::]) {
         let colon = input.parse::<Token![:]>()?;
@@ -165,16 +165,16 @@ fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> 
 }
 
 /// Reads `=` and the value after it.
-fn equals(input: ParseStream<'_>) -> syn::Result<Value> {
+fn equals(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Value> {
     let equals = input.parse::<Token![=]>()?;
     if input.is_empty() || input.peek(Token![,]) {
         return Err(syn::Error::new(equals.span, "expected a value after `=`"));
     }
-    Ok(value(input))
+    Ok(value(input, errors))
 }
 
 /// Reads a value: a literal, an array, or any other tokens up to the next comma.
-fn value(input: ParseStream<'_>) -> Value {
+fn value(input: ParseStream<'_>, errors: &mut Errors) -> Value {
     let ahead = input.fork();
     if ahead.parse::<Lit>().is_ok()
         && (ahead.is_empty() || ahead.peek(Token![,]) || begins_element(&ahead))
@@ -183,23 +183,34 @@ fn value(input: ParseStream<'_>) -> Value {
         return Value::Literal(literal);
     }
     if input.peek(syn::token::Bracket) {
-        let array = |input: ParseStream<'_>| {
+        let mut array = |input: ParseStream<'_>| {
             let inside;
             let brackets = syn::bracketed!(inside in input);
-            let mut values = Vec::new();
-            while !inside.is_empty() {
-                values.push(value(&inside));
-                if !inside.is_empty() {
-                    inside.parse::<Token![,]>()?;
-                }
-            }
-            Ok::<_, syn::Error>(Value::Array(brackets.span.join().into(), values))
+            Ok::<_, syn::Error>(Value::Array(brackets.span.join().into(), values(&inside, errors)))
         };
         if let Ok(array) = array(input) {
             return array;
         }
     }
     Value::Other(rest_of_element(input))
+}
+
+/// Reads the values of an array until its end. Reports a missing value and a missing comma, and goes on with the next value.
+fn values(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Value> {
+    let mut values = Vec::new();
+    while !input.is_empty() {
+        if input.peek(Token![,]) {
+            errors.add_plain(input.span(), "expected a value before this `,`");
+        } else {
+            values.push(value(input, errors));
+        }
+        if !input.is_empty() && !input.peek(Token![,]) {
+            errors.add_plain(SourceSpan::of(&rest_of_element(input)), "expected `,` before this");
+        }
+        // The last value needs no comma.
+        let _ = input.parse::<Token![,]>();
+    }
+    values
 }
 
 /// Takes the tokens up to the next comma.
@@ -212,4 +223,48 @@ fn rest_of_element(input: ParseStream<'_>) -> TokenStream {
         }
     }
     rest
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use super::*;
+
+    /// Returns the keys of the elements in a text, with the number of values of their arrays, and the messages about the text.
+    fn parsed(text: &str) -> (Vec<(String, usize)>, Vec<String>) {
+        let mut errors = Errors::default();
+        let elements = parse(text.parse().unwrap(), &mut errors);
+        let of = |element: Element| match element {
+            Element::Pair(key, Value::Array(_, values)) => (key.to_string(), values.len()),
+            element => (element.key().map(Ident::to_string).unwrap_or_default(), 0),
+        };
+        let messages = errors.into_tokens().into_iter().filter_map(|token| match token {
+            TokenTree::Group(message) => Some(syn::parse2::<LitStr>(message.stream()).unwrap().value()),
+            _ => None,
+        });
+        (elements.into_iter().map(of).collect(), messages.collect())
+    }
+
+    #[test]
+    fn a_mistake_in_an_array_does_not_hide_the_other_arguments() {
+        let (comma, value) = ("expected `,` before this", "expected a value before this `,`");
+        for (array, count, mistakes) in [
+            (r#"["a", "b",]"#, 2, vec![]),
+            (r#"["a" b = 1]"#, 1, vec![comma]),
+            (r#"["a" b(1), "c" d = 2]"#, 2, vec![comma, comma]),
+            (r#"[["a" b = 1], "c"]"#, 2, vec![comma]),
+            (r#"[["a"] "b"]"#, 1, vec![comma]),
+            ("[,]", 0, vec![value]),
+            (r#"["a",, "b"]"#, 2, vec![value]),
+        ] {
+            let (elements, messages) = parsed(&format!("one = 1, tags = {array}, two = 2"));
+            let expected = [("one", 0), ("tags", count), ("two", 0)].map(|(key, count)| (key.to_owned(), count));
+            assert_eq!(
+                (elements, messages),
+                (expected.to_vec(), mistakes.iter().map(|&text| text.to_owned()).collect()),
+                "{array}"
+            );
+        }
+    }
 }
