@@ -63,10 +63,7 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     if let Some(span) = docs::unreadable(&argument.attrs) {
         errors.add(span, docs::UNREADABLE, "write the text itself: `/// …`");
     }
-    let (form, optional, inner) = match form(&argument.ty) {
-        Some(known) => known,
-        None => (Form::Value, false, (*argument.ty).clone()),
-    };
+    let (form, optional, inner) = form(&argument.ty);
     let attributes = attributes(argument, ArgumentType { form, optional, inner: &inner }, errors);
     let ident = match &*argument.pat {
         Pat::Ident(plain) if plain.by_ref.is_none() && plain.mutability.is_none() && plain.subpat.is_none() => {
@@ -251,12 +248,12 @@ pub(super) fn type_name(ty: &Type) -> Option<String> {
 }
 
 /// Returns the form of a type, whether it is optional, and the type of one value.
-fn form(ty: &Type) -> Option<(Form, bool, Type)> {
+fn form(ty: &Type) -> (Form, bool, Type) {
     if let Some(inside) = argument_of(ty, "Option", "option") {
-        let (form, _, inner) = form(inside)?;
-        return Some((form, true, inner));
+        let (form, _, inner) = form(inside);
+        return (form, true, inner);
     }
-    Some(match plain(ty) {
+    match plain(ty) {
         Type::Reference(reference) => match plain(&reference.elem) {
             Type::Slice(slice) => (Form::Slice, false, (*slice.elem).clone()),
             Type::Path(path) if path.path.is_ident("str") => (Form::Str, false, (*reference.elem).clone()),
@@ -266,7 +263,7 @@ fn form(ty: &Type) -> Option<(Form, bool, Type)> {
             Some(inner) => (Form::Vec, false, inner.clone()),
             None => (Form::Value, false, ty.clone()),
         },
-    })
+    }
 }
 
 /// Returns a type without the parentheses and invisible groups around it.
