@@ -56,7 +56,8 @@ pub trait Notes {
 
     // Callers cannot choose it, so it needs no description.
     async fn complete_user(&self, typed: &str) -> Result<Vec<u32>> {
-        Ok([17, 18, 27].into_iter().filter(|id: &u32| id.to_string().starts_with(typed)).collect())
+        let ids = [17, 18, 27].into_iter().filter(|id: &u32| id.to_string().starts_with(typed)).collect();
+        if typed == "x" { Err(Error::argument("", "expected digits")) } else { Ok(ids) }
     }
 
     /// A logo.
@@ -297,7 +298,9 @@ async fn arguments_are_completed_by_a_method_or_by_their_type() {
     };
     let user = json!({ "type": "ref/resource", "uri": "users://{user_id}" });
     assert_eq!(complete(user.clone(), "user_id", "1").await, json!(["17", "18"]));
-    assert_eq!(complete(user, "other", "1").await, json!([]));
+    assert_eq!(complete(user.clone(), "other", "1").await, json!([]));
+    let params = json!({ "ref": user, "argument": { "name": "user_id", "value": "x" } });
+    assert_eq!(client.legacy("completion/complete", params).await["error"]["code"], -32602);
     let look = json!({ "type": "ref/prompt", "name": "look" });
     assert_eq!(complete(look.clone(), "length", "s").await, json!(["short"]));
     assert_eq!(complete(look, "length", "").await, json!(["short", "long"]));

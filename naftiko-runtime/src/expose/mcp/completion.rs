@@ -51,7 +51,7 @@ pub(super) async fn complete(
         let given = arguments(completer, typed, other);
         let given = given.map_err(|error| ErrorData::invalid_params(error.to_string(), None))?;
         let values = content::completions(adapter, completer, given).await;
-        return result(values.map_err(|error| ErrorData::internal_error(fault::message(&error), None))?);
+        return result(values.map_err(|error| fault::error_data(&error, None))?);
     }
     let choices = operation.inputs.get(at).map(|input| choices(&input.schema)).unwrap_or_default();
     let folded = typed.to_lowercase();
