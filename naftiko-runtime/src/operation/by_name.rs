@@ -19,7 +19,7 @@ async fn json_of(content: Content) -> Result<Bytes> {
         Content::Json(json) => Ok(json),
         Content::Raw(raw) => raw.bytes().await,
         Content::Items(items) => RawJson::from(items).bytes().await,
-        Content::Download(file) => Ok(Value::from(super::call::base64(&file.bytes().await?)).to_string().into()),
+        Content::Download(file) => Ok(super::call::base64_json(&file.bytes().await?).into()),
     }
 }
 
@@ -70,5 +70,21 @@ impl Capability {
     fn find(&self, name: &str) -> Result<&Arc<Operation>> {
         let all = || self.operations().iter().map(Arc::as_ref);
         self.operation(name).ok_or_else(|| Error::argument("", unknown_operation(name, all())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::operation::Download;
+
+    #[tokio::test]
+    async fn a_file_is_a_base64_string() {
+        for (bytes, expected) in [(&b""[..], "\"\""), (&[0xff, 0xfe, 0xfd, 0x3f], "\"//79Pw==\"")] {
+            let file = Box::new(Download::new("image/png", bytes.to_vec()));
+            assert_eq!(json_of(Content::Download(file)).await.unwrap(), expected);
+        }
     }
 }

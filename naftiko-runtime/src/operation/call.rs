@@ -45,6 +45,18 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
+/// Encodes bytes as a JSON string in base64, which needs no escapes.
+pub(super) fn base64_json(bytes: &[u8]) -> String {
+    use base64::Engine;
+
+    let length = base64::encoded_len(bytes.len(), true).unwrap_or_default();
+    let mut json = String::with_capacity(length + 2);
+    json.push('"');
+    base64::engine::general_purpose::STANDARD.encode_string(bytes, &mut json);
+    json.push('"');
+    json
+}
+
 /// Returns the error of an operation that exceeded its time limit.
 #[cold]
 fn too_slow(limit: Duration) -> Error {
