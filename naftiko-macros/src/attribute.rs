@@ -311,7 +311,7 @@ mod tests {
             (r#"["a" b(1), "c" d = 2]"#, 2, vec![comma, comma]),
             (r#"[["a" b = 1], "c"]"#, 2, vec![comma]),
             (r#"[["a"] "b"]"#, 1, vec![comma]),
-            (r#"[,]"#, 0, vec![value]),
+            ("[,]", 0, vec![value]),
             (r#"["a",, "b"]"#, 2, vec![value]),
         ] {
             let (elements, messages) = parsed(&format!("one = 1, tags = {array}, two = 2"));

@@ -33,30 +33,24 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
                         let name = constant.name.or_refuse_empty(&form, errors);
                         constants.extend(name.map(|name| Constant { name, ..constant }));
                     }
-                    None => match named(&element) {
-                        Some((name, value)) => {
-                            let message = format!(
-                                "expected a string, a number, `true` or `false` for `{}`, found {}",
-                                name.value,
-                                value.found()
-                            );
-                            errors.add(
-                                value.span(),
-                                message,
-                                format!("write `{word}(\"{}\" = \"value\")`", name.value),
-                            );
-                        }
-                        None => {
-                            let message =
-                                format!("expected a name and a literal in `{word}`, found {}", element.found());
-                            errors.add(element.span(), message, &form);
-                        }
-                    },
+                    None => refuse(&element, (word, &form), errors),
                 }
             }
         }
     }
     constants
+}
+
+/// Reports an element that is not a constant. `form` shows how the attribute `word` is written.
+fn refuse(element: &Element, (word, form): (&str, &str), errors: &mut Errors) {
+    let Some((name, value)) = named(element) else {
+        let message = format!("expected a name and a literal in `{word}`, found {}", element.found());
+        errors.add(element.span(), message, form);
+        return;
+    };
+    let message =
+        format!("expected a string, a number, `true` or `false` for `{}`, found {}", name.value, value.found());
+    errors.add(value.span(), message, format!("write `{word}(\"{}\" = \"value\")`", name.value));
 }
 
 /// Reads `"name" = "value"` or `name = "value"`; `None` if it has another form or its value is not a literal.

@@ -228,7 +228,7 @@ mod built {
             Ok(body) => body,
             Err(error)
                 if std::error::Error::source(&error)
-                    .is_some_and(|why| why.is::<http_body_util::LengthLimitError>()) =>
+                    .is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>) =>
             {
                 let why = format!("the body is longer than {LONGEST_LEVEL} bytes");
                 return plain(StatusCode::PAYLOAD_TOO_LARGE, &why);

@@ -53,7 +53,7 @@ impl Hosted {
     pub async fn run(self, command: &str, matches: ArgMatches) -> ProgramEnd {
         log::start();
         let inner = ProgramInner::of(self.capabilities);
-        match inner.run(cli::invocation(command, matches)).await {
+        match Box::pin(inner.run(cli::invocation(command, matches))).await {
             Ok(()) | Err(CommandFailure::Closed) => ProgramEnd::Done,
             Err(CommandFailure::Usage(message)) => ProgramEnd::Usage(message),
             Err(CommandFailure::Failed(error)) => ProgramEnd::Failed(error),

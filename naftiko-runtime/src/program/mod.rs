@@ -304,7 +304,7 @@ impl ProgramInner {
             demo: self.capabilities.iter().any(HostedCapability::has_demo),
         };
         let invocation = cli::parse(&info, arguments)?;
-        self.run(invocation).await
+        Box::pin(self.run(invocation)).await
     }
 }
 

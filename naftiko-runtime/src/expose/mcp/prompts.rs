@@ -41,7 +41,8 @@ impl Prompts {
                 match approval::unserved(operation, capability, expose) {
                     Some(why) => unserved.push((part.prompt.name.clone(), why)),
                     None => {
-                        entries.push(PromptEntry { prompt: part.prompt.clone(), operation: Some(operation.clone()) })
+                        let operation = Some(operation.clone());
+                        entries.push(PromptEntry { prompt: part.prompt.clone(), operation });
                     }
                 }
             }

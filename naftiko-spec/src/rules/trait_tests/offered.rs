@@ -19,14 +19,16 @@ fn resources_have_unique_uris() {
     finds(
         // The operations that only read.
         |draft| {
-            [(0, "users://{id}"), (2, "users://{name}")].map(|(fragment, uri)| resource(draft, fragment, uri));
+            resource(draft, 0, "users://{id}");
+            resource(draft, 2, "users://{name}");
         },
         "duplicate_resource",
         "/capability/exposes/1/resources/1/uri",
         "another resource has the URI `users://{name}`: clients reach only the first; give this resource another `uri`",
     );
     let apart = |draft: &mut Draft| {
-        [(0, "users://{id}"), (2, "users://{id}/name")].map(|(fragment, uri)| resource(draft, fragment, uri));
+        resource(draft, 0, "users://{id}");
+        resource(draft, 2, "users://{id}/name");
     };
     assert_eq!(read(apart), []);
 }
