@@ -38,13 +38,11 @@ impl Prompts {
         let (mut entries, mut unserved) = (Vec::<PromptEntry>::new(), Vec::<(String, String)>::new());
         for operation in capability.operations() {
             for part in operation.fragment.prompts.iter().filter(|part| Some(part.expose) == expose) {
-                match approval::unserved(operation, capability, expose) {
-                    Some(why) => unserved.push((part.prompt.name.clone(), why)),
-                    None => {
-                        let operation = Some(operation.clone());
-                        entries.push(PromptEntry { prompt: part.prompt.clone(), operation });
-                    }
+                if let Some(why) = approval::unserved(operation, capability, expose) {
+                    unserved.push((part.prompt.name.clone(), why));
+                    continue;
                 }
+                entries.push(PromptEntry { prompt: part.prompt.clone(), operation: Some(operation.clone()) });
             }
         }
         let adapter = expose.and_then(|at| capability.document().capability.exposes.get(at));
