@@ -104,11 +104,14 @@ async fn until(stream: &mut reqwest::Response, text: &str) -> String {
 #[tokio::test]
 async fn a_caller_is_only_told_of_changes_of_what_it_may_read() {
     let served = served(Memory.into_capability().mcp_service()).await;
-    let wanted = json!({ "notifications": { "resourceSubscriptions": ["plans://secret", "plans://open"] } });
+    let wanted =
+        json!({ "notifications": { "resourceSubscriptions": ["plans://secret", "plans://none", "plans://open"] } });
     for (who, all) in [(READER[0], false), (WRITER[0], true)] {
         let mut stream = modern(&served, "subscriptions/listen", None, wanted.clone(), who).send().await.unwrap();
         assert_eq!(stream.status(), 200);
-        let mut received = until(&mut stream, "subscriptions/acknowledged").await;
+        let mut received = until(&mut stream, "]").await;
+        let accepted = if all { r#"["plans://secret","plans://open"]"# } else { r#"["plans://open"]"# };
+        assert!(received.contains("subscriptions/acknowledged") && received.contains(accepted), "{received}");
         // The subscription begins after its acknowledgment, so the first changes can be missed.
         let change = async { while served.tool("change", json!({}), &[who]).await.text.contains("changed") {} };
         // Between the first and the second update, a whole call was noticed.

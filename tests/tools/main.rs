@@ -11,6 +11,7 @@ mod effects;
 mod forms;
 mod freshness;
 mod keywords;
+mod ordered;
 mod replies;
 mod search;
 

@@ -116,7 +116,11 @@ impl AnswerReader {
         if !self.as_text {
             return Ok(AnswerBody::Value(value));
         }
-        Ok(AnswerBody::Json(numbers::json(&value).map_err(|why| inexact(&why.to_string()))?.into()))
+        let json = match &self.output {
+            Some(output) => numbers::json(&output.in_order(&value)),
+            None => numbers::json(&value),
+        };
+        Ok(AnswerBody::Json(json.map_err(|why| inexact(&why.to_string()))?.into()))
     }
 
     /// Parses a JSON answer into a value.

@@ -1,7 +1,7 @@
 //! The sources of a request's values: prepared when a client is built, looked up in each call.
 
 use super::resolve::HIDDEN;
-use crate::formats;
+use crate::formats::{self, DeclaredValue};
 use crate::numbers;
 use crate::operation::{ArgumentValue, Context};
 use crate::upload::Upload;
@@ -128,6 +128,30 @@ impl ReadySource {
                 second.visit(work);
             }
             _ => {}
+        }
+    }
+}
+
+impl DeclaredValue for ReadySource {
+    fn members(&self) -> Option<&[(String, Self)]> {
+        match self {
+            Self::Object(members) => Some(members),
+            Self::Typed(_, source) => source.members(),
+            _ => None,
+        }
+    }
+
+    fn items(&self) -> Option<&Self> {
+        match self {
+            Self::List(elements) => {
+                if let [element] = elements.as_slice() {
+                    Some(element)
+                } else {
+                    None
+                }
+            }
+            Self::Typed(_, source) => source.items(),
+            _ => None,
         }
     }
 }

@@ -10,10 +10,12 @@ use crate::consume::reading::{AnswerBody, inexact};
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope};
 use crate::error::{Error, Result};
+use crate::formats::InOrder;
 use crate::numbers;
 use crate::operation::{ArgumentValue, Arguments, BoxFuture, Content, Operations, Output, Shape, no_operation};
 use crate::operation::{Forwarded, Operation};
 use crate::schema;
+use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -74,7 +76,8 @@ impl Engine {
                         // A tool with an output schema always has structured content.
                         Some(output) if operation.is_tool => {
                             let shaped = output.apply(Value::Null);
-                            encoded(&shaped.map_err(|why| failure::mismatch(&call.upstream_call, &why))?)?
+                            let shaped = shaped.map_err(|why| failure::mismatch(&call.upstream_call, &why))?;
+                            encoded(&output.in_order(&shaped))?
                         }
                         _ => Content::Empty,
                     },
@@ -82,7 +85,10 @@ impl Engine {
                     AnswerBody::Raw(raw) => Content::Raw(raw),
                     AnswerBody::File(file) => Content::Download(file),
                     AnswerBody::Items(items) => Content::Items(items),
-                    AnswerBody::Value(value) => encoded(&value)?,
+                    AnswerBody::Value(value) => match &call.output {
+                        Some(output) => encoded(&output.in_order(&value))?,
+                        None => encoded(&value)?,
+                    },
                 };
                 Ok(Output { status, headers, next, fresh, ..content.into() })
             }
@@ -90,10 +96,10 @@ impl Engine {
                 let call_budget = arguments.call_budget();
                 let results = steps::run(&self.context, steps, StepInputs::new(inputs), call_budget).await?;
                 let source = output.clone();
-                let output = move |inputs: Inputs<'_>| encoded(&Scope::of(inputs).value(&source).unwrap_or_default());
+                let output = move |inputs: Inputs<'_>| constructed(&source, inputs);
                 Ok(results.search(call_budget, output).await?.1.into())
             }
-            ReadyWork::Constant(source) => Ok(encoded(&Scope::of(inputs).value(source).unwrap_or_default())?.into()),
+            ReadyWork::Constant(source) => Ok(constructed(source, inputs)?.into()),
         }
     }
 
@@ -162,8 +168,13 @@ impl DocumentOperations for Engine {
     }
 }
 
+/// Returns the value of a source, with members in the order of the source.
+fn constructed(source: &ReadySource, inputs: Inputs<'_>) -> Result<Content> {
+    encoded(&InOrder(source, &Scope::of(inputs).value(source).unwrap_or_default()))
+}
+
 /// Converts a value to JSON.
-fn encoded(value: &Value) -> Result<Content> {
+fn encoded(value: &impl Serialize) -> Result<Content> {
     let json = numbers::json(value).map_err(|why| inexact(&why.to_string()))?;
     Ok(Content::Json(json.into()))
 }

@@ -12,6 +12,7 @@ mod encode;
 mod frames;
 #[cfg(any(feature = "fuzzing", all(test, feature = "formats")))]
 pub(crate) mod fuzz;
+mod in_order;
 mod pairs;
 mod shape;
 #[cfg(all(test, feature = "formats"))]
@@ -22,6 +23,7 @@ pub(crate) use budget::Budget;
 pub(crate) use decode::decode;
 pub(crate) use encode::{FormPart, Span, form, form_object, form_text, json_text, multipart, xml_text};
 pub(crate) use frames::{Frame, FrameReader, Framing};
+pub(crate) use in_order::{DeclaredValue, InOrder};
 pub(crate) use pairs::pairs;
 pub(crate) use shape::{CompiledOutputs, CompiledShaping, Unshaped, converted};
 

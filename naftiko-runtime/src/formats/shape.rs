@@ -13,7 +13,7 @@
 mod coerce;
 mod items;
 
-use super::Budget;
+use super::{Budget, DeclaredValue, InOrder};
 use crate::numbers;
 use bytes::Bytes;
 pub(crate) use coerce::converted;
@@ -22,6 +22,7 @@ pub(crate) use items::Unshaped;
 use naftiko_spec::jsonpath::{Path, Picked};
 use naftiko_spec::lower::{DEEPEST_OUTPUT, Format, Shaping, constant, is_scalar};
 use naftiko_spec::model::OutputParameter;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -202,6 +203,11 @@ impl CompiledShaping {
         }
     }
 
+    /// Returns a shaped answer, to be serialized with its members in the declared order.
+    pub(crate) fn in_order<'a>(&'a self, shaped: &'a Value) -> impl Serialize {
+        InOrder(&self.output, shaped)
+    }
+
     /// Returns the value of an output parameter.
     fn evaluate(&self, output: &Compiled, scope: MappingScope<'_>, budget: &mut Budget) -> Result<Value, String> {
         match output {
@@ -307,6 +313,16 @@ impl CompiledShaping {
             };
         }
         Ok(found)
+    }
+}
+
+impl DeclaredValue for Compiled {
+    fn members(&self) -> Option<&[(String, Self)]> {
+        if let Self::Object { members, .. } = self { Some(members) } else { None }
+    }
+
+    fn items(&self) -> Option<&Self> {
+        if let Self::List { items, .. } = self { Some(items) } else { None }
     }
 }
 

@@ -121,9 +121,9 @@ impl Changes {
         }
     }
 
-    /// Sends the changes that a subscription (MCP 2026-07-28) selects, until the subscription or the program ends. Changes to resources
-    /// that the caller may not read are not sent.
-    pub(super) async fn forward(&self, subscription: SubscriptionContext, may_read: impl Fn(&str) -> bool) {
+    /// Sends the changes that a subscription (MCP 2026-07-28) selects, until the subscription or the program ends. What was accepted of the
+    /// subscription contains only resources that the caller may read.
+    pub(super) async fn forward(&self, subscription: SubscriptionContext) {
         let mut feed = self.feed.subscribe();
         let (cancelled, stopping) = (pin!(subscription.cancelled()), pin!(ProgramShutdown::begun()));
         let mut ended = select(cancelled, stopping);
@@ -137,8 +137,7 @@ impl Changes {
                 Err(broadcast::error::RecvError::Lagged(_)) => continue,
                 Err(broadcast::error::RecvError::Closed) => return,
             };
-            let is_hidden = matches!(&change, Change::Resource(uri) if !may_read(uri));
-            if is_hidden || !wants(subscription.accepted(), &change) {
+            if !wants(subscription.accepted(), &change) {
                 continue;
             }
             let sink = subscription.sink();

@@ -1,8 +1,9 @@
 //! One client of an MCP adapter, during its session or, without sessions, during one request.
 
 use super::changes::{Changes, Subscribed};
+use super::rights::Rights;
 use super::tools::McpAdapter;
-use crate::operation::LogLevel;
+use crate::operation::{Caller, LogLevel};
 use futures_util::future::{Either, select};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -18,6 +19,18 @@ pub(super) struct ClientState {
     has_session: bool,
     level: Arc<AtomicU8>,
     pub(super) subscribed: Arc<Subscribed>,
+    /// What the caller may use whose request created this state.
+    rights: Arc<Rights>,
+}
+
+tokio::task_local! {
+    /// What the caller of an HTTP request may use, while rmcp handles the request: rmcp creates the state without the request.
+    static REQUEST_RIGHTS: Arc<Rights>;
+}
+
+/// Handles an HTTP request of a caller with rmcp.
+pub(super) async fn with_rights_of<T>(caller: Option<Caller>, handle: impl Future<Output = T>) -> T {
+    REQUEST_RIGHTS.scope(Arc::new(Rights::Of(caller)), handle).await
 }
 
 impl ClientState {
@@ -28,12 +41,23 @@ impl ClientState {
             has_session: false,
             level: Arc::new(AtomicU8::new(LogLevel::Info as u8)),
             subscribed: Arc::default(),
+            rights: REQUEST_RIGHTS.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(Rights::Of(None))),
         }
     }
 
     /// Creates the client of a session.
     pub(super) fn of_session(adapter: Arc<McpAdapter>) -> Self {
         Self { has_session: true, ..Self::of_request(adapter) }
+    }
+
+    /// Creates the client over stdio, which has all rights.
+    pub(super) fn of_pipes(adapter: Arc<McpAdapter>) -> Self {
+        Self { rights: Arc::new(Rights::All), ..Self::of_session(adapter) }
+    }
+
+    /// Returns whether the client gets changes to the resource at this URI.
+    pub(super) fn may_subscribe(&self, uri: &str) -> bool {
+        self.adapter.resources.find(uri).is_ok_and(|found| self.rights.include(found.scopes()))
     }
 
     pub(super) fn has_session(&self) -> bool {

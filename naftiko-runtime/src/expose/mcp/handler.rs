@@ -264,15 +264,16 @@ impl ServerHandler for ClientState {
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
-        self.adapter.notifies_of_changes.then(|| requested.supported_by(&self.adapter.info.capabilities))
+        let supported = || requested.supported_by(&self.adapter.info.capabilities);
+        let mut accepted = self.adapter.notifies_of_changes.then(supported)?;
+        if let Some(uris) = &mut accepted.resource_subscriptions {
+            uris.retain(|uri| self.may_subscribe(uri));
+        }
+        Some(accepted)
     }
 
     async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
-        let rights = Rights::of(subscription.request_context());
-        // A URI without a resource has no scopes to check.
-        let may_read =
-            |uri: &str| self.adapter.resources.find(uri).map_or(true, |found| rights.include(found.scopes()));
-        self.adapter.changes.forward(subscription, may_read).await;
+        self.adapter.changes.forward(subscription).await;
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 use super::amended::Amendment;
 use super::approval::Approved;
 use super::caller::JsonOnly;
-use super::client_state::ClientState;
+use super::client_state::{ClientState, with_rights_of};
 use super::events::answer_in;
 use super::head::{accepts_streams, check_head, is_json};
 use super::listed;
@@ -242,14 +242,15 @@ impl McpService {
         }
         let initializes = method == InitializeResultMethod::VALUE;
         let amendment = Amendment::of(&method, is_call || concerns_tasks, &self.adapter, rights);
+        let caller = parts.extensions.get().cloned();
         let request = Request::from_parts(parts, Full::new(body));
         let answer = match &self.sessions {
             Some(sessions) if initializes => {
-                let begun = sessions.begin(request).await;
+                let begun = with_rights_of(caller, sessions.begin(request)).await;
                 begun.ok_or_else(|| JsonRpcRefusal::too_many_sessions().to(id.clone()))?
             }
-            Some(sessions) => sessions.handle(request).await,
-            None => self.rmcp.handle(request).await,
+            Some(sessions) => with_rights_of(caller, sessions.handle(request)).await,
+            None => with_rights_of(caller, self.rmcp.handle(request)).await,
         };
         let mut answer = in_json(answer, id.clone()).await?;
         // In a session, rmcp answers only with streams.

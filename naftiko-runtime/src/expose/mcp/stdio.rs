@@ -58,7 +58,7 @@ impl McpService {
         stop: watch::Receiver<bool>,
     ) -> Result<()> {
         let transport = Pipes::new(input, output, self.adapter.clone(), stop);
-        let session = match rmcp::serve_server(ClientState::of_session(self.adapter.clone()), transport).await {
+        let session = match rmcp::serve_server(ClientState::of_pipes(self.adapter.clone()), transport).await {
             Ok(session) => session,
             // The client disconnected before its first message.
             Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => return Ok(()),

@@ -2,7 +2,7 @@
 
 use super::{Compiled, CompiledShaping, MappingScope};
 use crate::error::Error;
-use crate::formats::Budget;
+use crate::formats::{Budget, InOrder};
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
 use serde::Deserializer;
@@ -61,7 +61,8 @@ impl Items<'_> {
             let item: Value = serde_json::from_str(text).map_err(Unshaped::NotJson)?;
             let scope = MappingScope { here: &item, root: &item, is_answer: false };
             let shaped = self.shaping.evaluate(self.item, scope, &mut Budget::default()).map_err(Unshaped::Mismatch)?;
-            numbers::append(&mut self.json, &shaped).map_err(|why| Unshaped::Refused(Error::internal(why)))
+            numbers::append(&mut self.json, &InOrder(self.item, &shaped))
+                .map_err(|why| Unshaped::Refused(Error::internal(why)))
         })?;
         if self.json.len() > memory::MAX_VALUE_BYTES {
             return Err(Unshaped::Mismatch(memory::too_much()));
