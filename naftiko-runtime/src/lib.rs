@@ -75,7 +75,7 @@ pub mod layer {
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "client")]
-    pub use crate::consume::{Client, ConnectClient, FromClient, LoadDocument, from_environment};
+    pub use crate::consume::{Client, ConnectClient, FromClient, LoadDocument, SharedClients, from_environment};
     /// `None`: preparing the operations of a document needs the feature `document`.
     #[cfg(all(feature = "client", not(feature = "document")))]
     pub const DOCUMENT: Option<LoadDocument> = None;
@@ -102,8 +102,6 @@ pub mod __private {
     };
     #[cfg(feature = "cli")]
     pub use crate::program::{Factory, Runnable, hosted};
-    #[cfg(feature = "client")]
-    pub use crate::setup::Setup;
     pub use crate::types::NotDyn;
     pub use naftiko_spec::model::Hints;
     pub use std::sync::Arc;

@@ -15,6 +15,7 @@ mod calls;
 mod documents;
 mod earlier_effect;
 mod effects;
+mod shared;
 
 /// The capabilities that the others are built on, in a module of their own.
 pub mod apis {

@@ -477,13 +477,13 @@ const _: () = {
         ::naftiko::ClientBuilder < __GreetingsRequests > {
         ::naftiko::ClientBuilder::new() } } #[automatically_derived] impl < __A : Users +
         __p::ConnectClient, __B : Teams + __p::ConnectClient, > __p::ConnectClient for
-        GreetingsClient < __A, __B > { fn connect(setup : & __p::Setup) ->
-        ::naftiko::Result < Self > { let (__part0, (__part1, (__part2, ()))) =
-        __p::ConnectClient::connect(setup) ?; ::core::result::Result::Ok(Self(__part0,
-        __part1, __part2)) } fn reconnected(self, setup : & __p::Setup) ->
-        ::naftiko::Result < Self > { let Self(__part0, __part1, __part2) = self; let
+        GreetingsClient < __A, __B > { fn connect(clients : & __p::SharedClients < '_ >)
+        -> ::naftiko::Result < Self > { let (__part0, (__part1, (__part2, ()))) =
+        __p::ConnectClient::connect(clients) ?; ::core::result::Result::Ok(Self(__part0,
+        __part1, __part2)) } fn reconnected(self, clients : & __p::SharedClients < '_ >)
+        -> ::naftiko::Result < Self > { let Self(__part0, __part1, __part2) = self; let
         (__part0, (__part1, (__part2, ()))) = __p::ConnectClient::reconnected((__part0,
-        (__part1, (__part2, ()))), setup) ?; ::core::result::Result::Ok(Self(__part0,
+        (__part1, (__part2, ()))), clients) ?; ::core::result::Result::Ok(Self(__part0,
         __part1, __part2)) } }
     }
     __p::no_client! {

@@ -5,6 +5,7 @@
 mod authenticate;
 mod caching;
 mod closed;
+mod conditions;
 mod earlier_attempts;
 mod early_answers;
 mod fallback;

@@ -126,3 +126,39 @@ async fn a_redirect_that_is_not_followed_says_which_path_moved_and_why() {
     }
     assert!(other.requests().is_empty());
 }
+
+/// Reads pages with a key in the query.
+#[capability(
+    binds(env(KEY)),
+    consumes(
+        namespace = "api",
+        base_uri = "https://api.acme.io",
+        authentication(apikey(key = "api key", value = "{{env.KEY}}", placement = "query")),
+        redirects = 5,
+    )
+)]
+pub trait KeyedPages {
+    /// Reads a page.
+    #[get("/pages/{name}")]
+    async fn read(&self, name: &str, lang: Option<&str>) -> Result<String>;
+}
+
+#[tokio::test]
+async fn a_key_in_the_query_is_sent_to_the_target_of_a_redirect() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/pages/a", Answer::redirect("b"));
+    upstream.answer("GET", "/pages/b", Answer::redirect("c?x=1"));
+    upstream.answer("GET", "/pages/c", Answer::redirect("d?api%20key=own"));
+    upstream.answer("GET", "/pages/d", Answer::redirect("e?"));
+    upstream.answer("GET", "/pages/e", Answer::json(200, json!("found")));
+    upstream.answer("GET", "/pages/loop", Answer::redirect("loop"));
+    let client = KeyedPagesClient::builder().base_uri(upstream.url()).bind("KEY", "s3 cret").build().unwrap();
+    assert_eq!(client.read("a", Some("de")).await.unwrap(), "found");
+    let queries: Vec<_> = upstream.requests().iter().map(|request| request.query().map(ToOwned::to_owned)).collect();
+    let queries: Vec<_> = queries.iter().map(|query| query.as_deref().unwrap_or_default()).collect();
+    let key = "api%20key=s3%20cret";
+    let expected = [&format!("lang=de&{key}"), key, &format!("x=1&{key}"), "api%20key=own", key];
+    assert_eq!(queries, expected);
+    let error = client.read("loop", None).await.unwrap_err().to_string();
+    assert!(error.contains("redirects in a loop are not followed") && !error.contains("cret"), "{error}");
+}

@@ -254,14 +254,14 @@ impl<'a> ComposedClient<'a> {
 
             #[automatically_derived]
             impl<#bounds> __p::ConnectClient for #applied {
-                fn connect(setup: &__p::Setup) -> #krate::Result<Self> {
-                    let #nested = __p::ConnectClient::connect(setup)?;
+                fn connect(clients: &__p::SharedClients<'_>) -> #krate::Result<Self> {
+                    let #nested = __p::ConnectClient::connect(clients)?;
                     ::core::result::Result::Ok(Self(#(#fields),*))
                 }
 
-                fn reconnected(self, setup: &__p::Setup) -> #krate::Result<Self> {
+                fn reconnected(self, clients: &__p::SharedClients<'_>) -> #krate::Result<Self> {
                     let Self(#(#fields),*) = self;
-                    let #nested = __p::ConnectClient::reconnected(#nested, setup)?;
+                    let #nested = __p::ConnectClient::reconnected(#nested, clients)?;
                     ::core::result::Result::Ok(Self(#(#fields),*))
                 }
             }

@@ -212,8 +212,8 @@ pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, 
 
                 #[automatically_derived]
                 impl<#(#parameters: 'static),*> __p::ConnectClient for #client<#(#parameters),*> {
-                    fn connect(_: &__p::Setup) -> #krate::Result<Self> { #nothing }
-                    fn reconnected(self, _: &__p::Setup) -> #krate::Result<Self> { #nothing }
+                    fn connect(_: &__p::SharedClients<'_>) -> #krate::Result<Self> { #nothing }
+                    fn reconnected(self, _: &__p::SharedClients<'_>) -> #krate::Result<Self> { #nothing }
                 }
             }
 

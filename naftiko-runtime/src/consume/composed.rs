@@ -1,13 +1,56 @@
 //! Connects clients that are built on other clients: the parts are created together, and one error lists the problems of all parts.
 
-use super::FromClient;
 #[cfg(feature = "cli")]
 use super::rebuilt;
+use super::{Client, FromClient};
 use crate::error::{Error, ErrorKind, Result};
 use crate::setup::Setup;
 use naftiko_spec::printable;
-#[cfg(feature = "cli")]
 use std::any::TypeId;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The clients that are created for one client and its parts: parts that are built on the same capability share its client, and so its
+/// limits, caches and access tokens.
+#[derive(Debug)]
+pub struct SharedClients<'a> {
+    setup: &'a Setup,
+    /// The clients from the environment, by their types.
+    connected: RefCell<HashMap<TypeId, Client>>,
+    /// The clients that were built again, each with the client before.
+    reconnected: RefCell<Vec<(Client, Client)>>,
+}
+
+impl<'a> SharedClients<'a> {
+    pub(crate) fn new(setup: &'a Setup) -> Self {
+        Self { setup, connected: RefCell::default(), reconnected: RefCell::default() }
+    }
+
+    /// Returns the client of a type from the environment. The first call builds it.
+    fn connected<C: FromClient>(&self) -> Result<C> {
+        let known = self.connected.borrow().get(&TypeId::of::<C>()).cloned();
+        if let Some(client) = known {
+            return Ok(C::from_client(client));
+        }
+        let built: C = super::ClientBuilder::new().setup(self.setup).build()?;
+        self.connected.borrow_mut().insert(TypeId::of::<C>(), built.client().clone());
+        Ok(built)
+    }
+
+    /// Returns what replaces a client. The first call builds it.
+    fn reconnected<C: FromClient>(&self, client: C) -> Result<C> {
+        let before = client.client().clone();
+        let is_same = |(other, _): &&(Client, Client)| Arc::ptr_eq(&other.0, &before.0);
+        let known = self.reconnected.borrow().iter().find(is_same).map(|(_, after)| after.clone());
+        if let Some(client) = known {
+            return Ok(C::from_client(client));
+        }
+        let built = C::rebuilt(Ok(client), self)?;
+        self.reconnected.borrow_mut().push((before, built.client().clone()));
+        Ok(built)
+    }
+}
 
 /// A generated client that can be created from the environment: one that sends requests, or one that is built on other clients.
 pub trait ConnectClient: Sized + 'static {
@@ -15,65 +58,65 @@ pub trait ConnectClient: Sized + 'static {
     ///
     /// # Errors
     /// Returns an error if a variable is missing or invalid. One error lists all problems.
-    fn connect(setup: &Setup) -> Result<Self>;
+    fn connect(clients: &SharedClients<'_>) -> Result<Self>;
 
-    /// Builds the client again with `setup`.
+    /// Builds the client again with the setup of `clients`.
     ///
     /// # Errors
     /// Returns an error if the client cannot be built.
-    fn reconnected(self, setup: &Setup) -> Result<Self>;
+    fn reconnected(self, clients: &SharedClients<'_>) -> Result<Self>;
 
-    /// Builds the client again with `setup`, even if building it from the environment failed.
+    /// Builds the client again with the setup of `clients`, even if building it from the environment failed.
     ///
     /// # Errors
     /// Returns an error if the client cannot be built.
-    fn rebuilt(built: Result<Self>, setup: &Setup) -> Result<Self> {
+    fn rebuilt(built: Result<Self>, clients: &SharedClients<'_>) -> Result<Self> {
         match built {
-            Ok(client) => client.reconnected(setup),
-            Err(error) if is_of_environment::<Self>(&error) => Self::connect(setup),
+            Ok(client) => client.reconnected(clients),
+            Err(error) if is_of_environment::<Self>(&error) => Self::connect(clients),
             Err(error) => Err(error),
         }
     }
 }
 
 impl<C: FromClient> ConnectClient for C {
-    fn connect(setup: &Setup) -> Result<Self> {
-        super::ClientBuilder::new().setup(setup).build()
+    fn connect(clients: &SharedClients<'_>) -> Result<Self> {
+        clients.connected()
     }
 
-    fn reconnected(self, setup: &Setup) -> Result<Self> {
-        Self::rebuilt(Ok(self), setup)
+    fn reconnected(self, clients: &SharedClients<'_>) -> Result<Self> {
+        clients.reconnected(self)
     }
 
     #[cfg(feature = "cli")]
-    fn rebuilt(built: Result<Self>, setup: &Setup) -> Result<Self> {
-        rebuilt(built, setup)
+    fn rebuilt(built: Result<Self>, clients: &SharedClients<'_>) -> Result<Self> {
+        rebuilt(built, clients.setup)
     }
 
     #[cfg(not(feature = "cli"))]
-    fn rebuilt(built: Result<Self>, _setup: &Setup) -> Result<Self> {
+    fn rebuilt(built: Result<Self>, _clients: &SharedClients<'_>) -> Result<Self> {
         built
     }
 }
 
 /// A nested list of clients: the first one, and the rest.
 impl<H: ConnectClient, T: ConnectClient> ConnectClient for (H, T) {
-    fn connect(setup: &Setup) -> Result<Self> {
-        both(H::connect(setup), T::connect(setup))
+    fn connect(clients: &SharedClients<'_>) -> Result<Self> {
+        both(H::connect(clients), T::connect(clients))
     }
 
-    fn reconnected(self, setup: &Setup) -> Result<Self> {
-        both(self.0.reconnected(setup), self.1.reconnected(setup))
+    fn reconnected(self, clients: &SharedClients<'_>) -> Result<Self> {
+        both(self.0.reconnected(clients), self.1.reconnected(clients))
     }
 }
 
 /// The end of a nested list.
 impl ConnectClient for () {
-    fn connect(_setup: &Setup) -> Result<Self> {
+    fn connect(_clients: &SharedClients<'_>) -> Result<Self> {
         Ok(())
     }
 
-    fn reconnected(self, _setup: &Setup) -> Result<Self> {
+    fn reconnected(self, _clients: &SharedClients<'_>) -> Result<Self> {
         Ok(())
     }
 }
@@ -103,7 +146,7 @@ fn with_causes(error: &Error) -> String {
 /// # Errors
 /// Returns an error if a variable is missing or invalid. One error lists the problems of all clients.
 pub fn from_environment<C: ConnectClient>() -> Result<C> {
-    C::connect(&Setup::default()).map_err(marked::<C>)
+    C::connect(&SharedClients::new(&Setup::default())).map_err(marked::<C>)
 }
 
 /// Marks an error as an error of building this client from the environment: with another setup, it might not occur.

@@ -77,5 +77,5 @@ pub(crate) use builder::rebuilt;
 pub(crate) use client::DocumentOperations;
 pub use client::{Client, FromClient, LoadDocument};
 pub(crate) use client::{ClientInner, ClientOperation, OperationWork};
-pub use composed::{ConnectClient, from_environment};
+pub use composed::{ConnectClient, SharedClients, from_environment};
 pub use pages::Pages;

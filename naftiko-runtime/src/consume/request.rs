@@ -4,6 +4,7 @@ use super::coding::NO_CODING;
 use super::credential::{ACCESS_TOKEN, CredentialPlace};
 use super::encode::{self, LONGEST_URL};
 use super::failure;
+use super::layers::redirect::KeyInQuery;
 use super::outgoing::Outgoing;
 use super::paging::RequestedPage;
 use super::ready::{NOT_ARGUMENTS, PathPiece, ReadyCall, ReadyHeader};
@@ -50,6 +51,8 @@ pub(crate) struct Parts {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Outgoing>,
     pub(crate) own_credential: bool,
+    /// The credential in the query.
+    key: Option<KeyInQuery>,
     pub(crate) caller_secrets: Vec<SecretString>,
 }
 
@@ -60,7 +63,8 @@ impl Parts {
         url.push_str(&upstream.base);
         let place = upstream.credential.as_ref().map(|credential| &credential.place);
         let own_credential = place.is_some_and(|place| !matches!(place, CredentialPlace::Query(..)));
-        Self { url, headers: upstream.headers.clone(), body: None, own_credential, caller_secrets: Vec::new() }
+        let (headers, caller_secrets) = (upstream.headers.clone(), Vec::new());
+        Self { url, headers, body: None, own_credential, key: None, caller_secrets }
     }
 
     /// Appends the constant query parameters of the API, and its credential if that is in the query, except those whose encoded names
@@ -74,7 +78,9 @@ impl Parts {
         if let Some((name, value)) = own.filter(|(name, _)| !given.contains(name)) {
             self.own_credential = true;
             push_pair(&mut self.url, separator, name);
+            let start = self.url.len() - name.len() - 1;
             self.url.push_str(value);
+            self.key = self.url.get(start..).map(KeyInQuery::new);
         }
     }
 
@@ -108,6 +114,9 @@ impl Parts {
         *request.method_mut() = method.clone();
         *request.uri_mut() = uri;
         *request.headers_mut() = self.headers;
+        if let Some(key) = self.key {
+            request.extensions_mut().insert(key);
+        }
         Ok(request)
     }
 

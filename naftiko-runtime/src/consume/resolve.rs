@@ -30,7 +30,7 @@ const MAX_SHOWN_URI: usize = 200;
 /// The resolver of one client's external values.
 pub(crate) struct Resolver<'a> {
     settings: &'a ClientSettings,
-    label: &'a str,
+    pub(super) label: &'a str,
     apis: Vec<&'a Consume>,
     binds: Vec<&'a Bind>,
     store: &'a SecretStore,

@@ -54,6 +54,8 @@ const DEFAULT_LIFETIME: f64 = 300.0;
 
 /// The source of an API's access tokens.
 pub(crate) struct TokenSource {
+    /// The label of the capability.
+    capability: String,
     namespace: String,
     pub(super) url: Uri,
     /// The transport of token requests; `None` if they use the transport of the API.
@@ -128,12 +130,14 @@ impl TokenSource {
             }
         }
         let state = resolver.carry_tokens(namespace, TokenState::new(&url, &headers, &fields, refresh));
-        Some(Self { namespace: namespace.to_owned(), url, transport: None, headers, fields, subject: None, state })
+        let (capability, namespace) = (resolver.label.to_owned(), namespace.to_owned());
+        Some(Self { capability, namespace, url, transport: None, headers, fields, subject: None, state })
     }
 
     /// Returns the source of tokens for the caller whose own token is `subject`.
     pub(super) fn for_subject(&self, subject: SecretString) -> Self {
         Self {
+            capability: self.capability.clone(),
             namespace: self.namespace.clone(),
             url: self.url.clone(),
             transport: self.transport.clone(),
@@ -211,7 +215,7 @@ impl TokenSource {
     /// Records for readiness whether the program has a valid token. A caller's token says nothing about the program's.
     fn note(&self, has_token: bool) {
         if self.subject.is_none() {
-            telemetry::note_token(&self.namespace, has_token);
+            telemetry::note_token(&self.capability, &self.namespace, has_token);
         }
     }
 

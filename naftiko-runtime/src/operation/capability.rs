@@ -402,7 +402,7 @@ impl Capability {
 
     /// Returns whether the capability calls APIs itself, or is built on capabilities that call APIs.
     pub(crate) fn calls_apis(&self) -> bool {
-        !self.document().capability.consumes.is_empty() || !self.used_apis().namespaces.is_empty()
+        !self.document().capability.consumes.is_empty() || !self.used_apis().apis.is_empty()
     }
 
     /// Returns the document, split into fragments.

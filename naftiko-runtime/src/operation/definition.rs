@@ -63,10 +63,18 @@ pub struct OperationDefinition {
 /// The APIs that a capability calls through the capabilities that it is built on, and the callers' headers that are sent to them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UsedApis {
-    /// The namespaces of the APIs.
-    pub(crate) namespaces: Vec<String>,
+    /// The APIs: the label of the capability that consumes the API, and the API's namespace.
+    pub(crate) apis: Vec<(String, String)>,
     /// The headers of a caller's request that are sent to the APIs.
     pub(crate) caller_headers: Vec<CallerHeader>,
+}
+
+#[cfg(feature = "cli")]
+impl UsedApis {
+    /// Returns the namespaces of the APIs.
+    pub(crate) fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.apis.iter().map(|(_, namespace)| namespace.as_str())
+    }
 }
 
 /// A parsed definition.
@@ -168,10 +176,11 @@ impl Definition {
         for used in self.uses {
             let used = used();
             let draft = &used.parsed().draft;
-            all.namespaces.extend(draft.head.all_consumes().into_iter().map(|consume| consume.namespace.clone()));
+            let (label, consumes) = (&draft.head.info.label, draft.head.all_consumes());
+            all.apis.extend(consumes.into_iter().map(|consume| (label.clone(), consume.namespace.clone())));
             all.caller_headers.extend(draft.fragments.iter().flat_map(|fragment| fragment.caller_headers.clone()));
             let nested = used.used_apis();
-            all.namespaces.extend(nested.namespaces);
+            all.apis.extend(nested.apis);
             all.caller_headers.extend(nested.caller_headers);
         }
         all

@@ -121,17 +121,29 @@ mod built {
     }
 
     impl Served {
-        /// Returns the namespaces of the consumed APIs of a capability.
-        fn upstreams(capability: &Capability) -> impl Iterator<Item = &str> {
-            capability.document().all_consumes().into_iter().map(|consume| consume.namespace.as_str())
+        /// Returns the APIs that a capability consumes, itself and through the capabilities that it is built on: the label of the
+        /// consuming capability, and the API's namespace.
+        fn upstreams(capability: &Capability) -> Vec<(&str, &str)> {
+            let document = capability.document();
+            let own = document.all_consumes().into_iter().map(|api| (&document.info.label, &api.namespace));
+            let used = capability.used_apis().apis.iter().map(|(label, namespace)| (label, namespace));
+            let mut all = Vec::new();
+            for (label, namespace) in own.chain(used) {
+                let api = (label.as_str(), namespace.as_str());
+                if !all.contains(&api) {
+                    all.push(api);
+                }
+            }
+            all
         }
 
         /// Answers 200, or 503 with the reasons why calls cannot reach an API: its circuit breaker is open, or its access token cannot be
         /// fetched.
         fn ready(&self) -> Response<Body> {
             let mut reasons: Vec<String> = Vec::new();
-            for namespace in self.capabilities.iter().flat_map(|(capability, _)| Self::upstreams(capability)) {
-                let state = upstream(namespace);
+            let apis = self.capabilities.iter().flat_map(|(capability, _)| Self::upstreams(capability));
+            for (label, namespace) in apis {
+                let state = upstream(label, namespace);
                 if state.breaker == Some(true) {
                     reasons.push(format!("the circuit breaker of `{namespace}` is open"));
                 }
@@ -149,8 +161,8 @@ mod built {
 
         fn status(&self) -> Value {
             let of = |(capability, adapters): &(Capability, Vec<Value>)| {
-                let upstreams = Self::upstreams(capability).map(|namespace| {
-                    let breaker = upstream(namespace).breaker.map(|open| if open { "open" } else { "closed" });
+                let upstreams = Self::upstreams(capability).into_iter().map(|(label, namespace)| {
+                    let breaker = upstream(label, namespace).breaker.map(|open| if open { "open" } else { "closed" });
                     json!({ "namespace": namespace, "breaker": breaker })
                 });
                 json!({
@@ -274,5 +286,84 @@ mod built {
         response.headers_mut().insert(CONTENT_TYPE, media_type);
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
+    }
+
+    #[cfg(test)]
+    mod tests {
+        #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+        use super::*;
+        use crate::operation::Definition;
+        use crate::telemetry::{BreakerState, note_token, watch_breaker};
+
+        /// A breaker that is open.
+        struct Opened(&'static str);
+
+        impl BreakerState for Opened {
+            fn api(&self) -> (&str, &str) {
+                (self.0, "api")
+            }
+
+            fn is_open(&self) -> bool {
+                true
+            }
+        }
+
+        macro_rules! definition {
+            ($label:literal, $consumes:literal) => {
+                Definition::new(
+                    concat!(
+                        r#"{"naftiko":"1.0.0-alpha2","info":{"label":""#,
+                        $label,
+                        r#""},"capability":{"consumes":["#,
+                        $consumes,
+                        "]}}"
+                    ),
+                    &[],
+                )
+            };
+        }
+
+        static PRICES: Definition = definition!("Prices", r#"{"namespace":"api","baseUri":"https://prices.example"}"#);
+        static STOCK: Definition = definition!("Stock", r#"{"namespace":"api","baseUri":"https://stock.example"}"#);
+        static OFFERS: Definition = definition!("Offers", "").using(&[|| &PRICES]);
+        static SHOP: Definition = definition!("Shop", "").using(&[|| &OFFERS, || &PRICES]);
+
+        fn served(definitions: &[&'static Definition]) -> Served {
+            let capabilities = definitions.iter().map(|definition| (Capability::described(definition), Vec::new()));
+            Served { begun: Instant::now(), capabilities: capabilities.collect() }
+        }
+
+        fn upstreams(served: &Served) -> Vec<Value> {
+            let status = served.status();
+            status["capabilities"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|capability| capability["upstreams"].clone())
+                .collect()
+        }
+
+        #[tokio::test]
+        async fn the_state_of_an_api_is_that_of_its_capability_and_of_those_built_on_it() {
+            let (shop, stock) = (served(&[&SHOP]), served(&[&STOCK]));
+            assert_eq!((shop.ready().status(), stock.ready().status()), (StatusCode::OK, StatusCode::OK));
+            let opened = Arc::new(Opened("Prices"));
+            watch_breaker(&opened);
+            note_token("Prices", "api", false);
+            assert_eq!(
+                (shop.ready().status(), stock.ready().status()),
+                (StatusCode::SERVICE_UNAVAILABLE, StatusCode::OK)
+            );
+            let both = served(&[&SHOP, &STOCK]);
+            let of = |breaker: Value| json!([{ "namespace": "api", "breaker": breaker }]);
+            assert_eq!(upstreams(&both), [of("open".into()), of(Value::Null)]);
+            let body = to_bytes(both.ready().into_body(), 1000).await.unwrap();
+            let expected = ["the circuit breaker of `api` is open", "the access token of `api` cannot be fetched"];
+            assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["reasons"], json!(expected));
+            drop(opened);
+            note_token("Prices", "api", true);
+            assert_eq!(shop.ready().status(), StatusCode::OK);
+        }
     }
 }

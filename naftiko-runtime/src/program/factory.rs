@@ -1,7 +1,7 @@
 //! The functions that create the capabilities of a program ([`Factory`]), and their return types.
 
 #[cfg(feature = "client")]
-use crate::consume::ConnectClient;
+use crate::consume::{ConnectClient, SharedClients};
 use crate::error::Result;
 #[cfg(not(feature = "client"))]
 use crate::no_client::{ConnectClient, rebuilt};
@@ -77,7 +77,7 @@ impl<C: Expose<C> + ConnectClient> Runnable for C {
 
     fn rebuilt(made: Result<Self>, setup: &Setup) -> Result<Self> {
         #[cfg(feature = "client")]
-        let rebuilt = C::rebuilt;
+        let rebuilt = |made, setup| C::rebuilt(made, &SharedClients::new(setup));
         if setup.is_empty() { made } else { rebuilt(made, setup) }
     }
 

@@ -118,11 +118,12 @@ impl HostedCapability {
 
     /// Returns the namespaces of the APIs that its underlying capabilities call, as far as they are known.
     pub(super) fn used_apis(&self) -> Vec<String> {
-        match &self.source {
-            CapabilitySource::Typed(definition, _) => definition.used_apis().namespaces,
-            CapabilitySource::Made(capability) => capability.used_apis().namespaces.clone(),
-            _ => Vec::new(),
-        }
+        let used = match &self.source {
+            CapabilitySource::Typed(definition, _) => definition.used_apis(),
+            CapabilitySource::Made(capability) => capability.used_apis().clone(),
+            _ => return Vec::new(),
+        };
+        used.namespaces().map(ToOwned::to_owned).collect()
     }
 
     /// Returns its document. If the document is not known yet, the capability is created.
@@ -157,7 +158,7 @@ impl HostedCapability {
             let capability = self.create(options)?;
             let consumes = capability.document().all_consumes();
             let is_own = |(namespace, _): &(String, String)| {
-                capability.used_apis().namespaces.contains(namespace)
+                capability.used_apis().namespaces().any(|used| used == namespace)
                     || consumes.iter().any(|own| own.namespace == *namespace)
             };
             if !self.takes_setup && options.setup.upstreams.iter().any(is_own) {

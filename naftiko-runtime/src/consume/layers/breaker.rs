@@ -19,7 +19,8 @@ pub(crate) struct BreakerLayer(Arc<Breaker>);
 
 #[derive(Debug)]
 pub(super) struct Breaker {
-    api: String,
+    /// The label of the capability, and the namespace of its API.
+    api: (String, String),
     failures: u16,
     reset: Duration,
     state: Mutex<State>,
@@ -58,9 +59,11 @@ pub(super) struct AdmittedCall {
 }
 
 impl BreakerLayer {
-    /// Creates a breaker that opens for `reset` after `failures` consecutive failures.
-    pub(crate) fn new(api: &str, failures: u16, reset: Duration) -> Self {
-        let breaker = Arc::new(Breaker { api: api.to_owned(), failures, reset, state: Mutex::default() });
+    /// Creates a breaker that opens for `reset` after `failures` consecutive failures. `api` is the label of the capability, and the
+    /// namespace of its API.
+    pub(crate) fn new(api: (&str, &str), failures: u16, reset: Duration) -> Self {
+        let api = (api.0.to_owned(), api.1.to_owned());
+        let breaker = Arc::new(Breaker { api, failures, reset, state: Mutex::default() });
         telemetry::watch_breaker(&breaker);
         Self(breaker)
     }
@@ -86,8 +89,8 @@ impl BreakerLayer {
 }
 
 impl BreakerState for Breaker {
-    fn api(&self) -> &str {
-        &self.api
+    fn api(&self) -> (&str, &str) {
+        (&self.api.0, &self.api.1)
     }
 
     fn is_open(&self) -> bool {
@@ -172,9 +175,9 @@ impl Around for BreakerLayer {
     ) -> Result<Response<Incoming>, Failure> {
         match self.admit(Deadline::of(&request)) {
             Err(wait) => {
-                telemetry::refused("breaker", &self.0.api);
-                let message =
-                    format!("`{}` has failed several times in a row; calls are refused until it recovers", self.0.api);
+                let (_, api) = self.0.api();
+                telemetry::refused("breaker", api);
+                let message = format!("`{api}` has failed several times in a row; calls are refused until it recovers");
                 Err(refused(StatusCode::SERVICE_UNAVAILABLE, message, wait))
             }
             Ok(admitted) => {

@@ -1,7 +1,8 @@
 //! Redirects of GET and HEAD within the origin of the API (RFC 9110, section 15.4).
 //!
 //! A redirect to another scheme, host or port would send credentials there, and a repeated POST could take effect twice.
-//! Such redirects are errors. Without this layer, all redirects are errors.
+//! Such redirects are errors. Without this layer, all redirects are errors. A key in the query of the request is sent to the target,
+//! too, as credentials in headers are.
 
 use super::Deadline;
 use super::around::{Around, InnerService, Layered};
@@ -11,6 +12,8 @@ use crate::consume::reference::{self, Followed};
 use crate::consume::transport::Incoming;
 use http::header::LOCATION;
 use http::{Method, Request, Response, Uri};
+use percent_encoding::percent_decode_str;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout_at;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -20,6 +23,35 @@ use tower_service::Service;
 pub(crate) struct NotFollowed {
     pub(crate) uri: Uri,
     pub(crate) why: String,
+}
+
+/// An extension of a request with a credential in its query: the parameter as it is in the query, `NAME=VALUE`.
+#[derive(Clone)]
+pub(crate) struct KeyInQuery(SecretString);
+
+impl KeyInQuery {
+    pub(crate) fn new(parameter: &str) -> Self {
+        Self(parameter.into())
+    }
+
+    /// Adds the parameter to the target of a redirect, unless the target has a parameter with this name.
+    fn add_to(&self, target: Uri) -> Uri {
+        let name = |pair: &str| {
+            let name = pair.split('=').next().unwrap_or_default().replace('+', " ");
+            percent_decode_str(&name).collect::<Vec<u8>>()
+        };
+        let own = self.0.expose_secret();
+        let query = target.query().unwrap_or_default();
+        if query.split('&').any(|pair| name(pair) == name(own)) {
+            return target;
+        }
+        let separator = match target.query() {
+            None => "?",
+            Some("") => "",
+            Some(_) => "&",
+        };
+        format!("{target}{separator}{own}").parse().unwrap_or(target)
+    }
 }
 
 /// A layer that follows redirects.
@@ -63,12 +95,17 @@ where
 {
     let (deadline, mut next) = (Deadline::of(&request), try_clone(&request));
     let mut visited = vec![request.uri().clone()];
+    let key: Option<KeyInQuery> = request.extensions().get().cloned();
     let mut response = inner.call(request).await?;
     while response.status().is_redirection()
         && let Some(mut request) = next
     {
         let Some(uri) = visited.last() else { break };
-        let target = match target(uri, &response) {
+        let target = target(uri, &response).map(|target| match &key {
+            Some(key) => target.map(|target| key.add_to(target)),
+            None => target,
+        });
+        let target = match target {
             Some(Ok(target)) if visited.contains(&target) => Err("redirects in a loop are not followed".to_owned()),
             Some(Ok(_)) if visited.len() > usize::from(limit) => {
                 let redirects = if limit == 1 { "redirect" } else { "redirects" };

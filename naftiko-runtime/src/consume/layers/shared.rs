@@ -188,7 +188,8 @@ impl Limits {
                 RateLayer::new(namespace, limit, owner.count(store, settings, per))
             }),
             breaker: settings.circuit_breaker.map(|settings| {
-                BreakerLayer::new(namespace, settings.failures, span(settings.reset, CircuitBreaker::RESET))
+                let api = (owner.capability, namespace);
+                BreakerLayer::new(api, settings.failures, span(settings.reset, CircuitBreaker::RESET))
             }),
         }
     }

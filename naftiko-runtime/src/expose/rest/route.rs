@@ -75,7 +75,7 @@ impl Route {
         if let Err(challenge) = self.callers.permit(&self.scopes, request.extensions().get()) {
             return super::routes::refused(&challenge);
         }
-        let conditions = if self.validates { validators::conditions(request.headers()) } else { Vec::new() };
+        let condition = if self.validates { validators::condition(request.headers()) } else { None };
         let is_stream = self.operation.output.shape == Shape::Stream;
         let format = if is_stream { StreamFormat::of(request.headers()) } else { StreamFormat::Lines };
         let names = (&*self.path, self.operation.name());
@@ -86,7 +86,7 @@ impl Route {
                 if self.validates {
                     validators::add(&mut output);
                 }
-                validators::validated(&conditions, self.success_answer(output, format))
+                validators::validated(condition.as_ref(), self.success_answer(output, format))
             }
             Err(error) => problem::of_error(&error),
         };

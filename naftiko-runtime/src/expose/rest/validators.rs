@@ -1,5 +1,6 @@
 //! Validators of answers: for an operation whose answers are cached, a caller can send the `ETag` of the last answer
-//! in `If-None-Match`, and gets 304 instead of the same body (RFC 9110, sections 8.8.3 and 13.1.2).
+//! in `If-None-Match`, or its `Last-Modified` in `If-Modified-Since`, and gets 304 instead of the same body (RFC 9110, sections 8.8,
+//! 13.1.2 and 13.1.3).
 //!
 //! An answer that is passed on unchanged keeps the API's `ETag`, if it has one. An answer that is JSON in memory and has none
 //! gets a strong `ETag`: a hash of the body that the caller gets, which can differ from the API's, and of the link to the next page.
@@ -9,11 +10,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, IF_MATCH, IF_NONE_MATCH, LAST_MODIFIED, LINK, VARY,
+    CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    IF_UNMODIFIED_SINCE, LAST_MODIFIED, LINK, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use naftiko_spec::model::{Cache, Document, ExposedOperation, ParameterIn};
 use sha2::{Digest, Sha256};
+use std::time::SystemTime;
 
 /// The number of bytes of the hash that an `ETag` contains.
 const TAG_LENGTH: usize = 18;
@@ -22,18 +25,39 @@ const TAG_LENGTH: usize = 18;
 const HEADERS_OF_304: [HeaderName; 8] =
     [CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, LAST_MODIFIED, LINK, VARY];
 
+/// The headers with conditions that an API may evaluate itself.
+const CONDITIONS: [HeaderName; 4] = [IF_NONE_MATCH, IF_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE];
+
+/// The condition of a request: it is answered with 304 if the caller has the body already.
+pub(super) enum Condition {
+    /// The values of `If-None-Match`.
+    NoneOf(Vec<HeaderValue>),
+    /// The date of `If-Modified-Since`.
+    Since(SystemTime),
+}
+
 /// Returns whether the answers of a route have validators: the route is safe (GET, HEAD), and calls one operation whose
-/// answers are cached. If `If-None-Match` or `If-Match` is an argument of the operation, the API evaluates the header, and
-/// the answers have no validators.
+/// answers are cached, itself or through a function of an aggregate. If a header with a condition, such as `If-None-Match`, is an
+/// argument of the operation, the API evaluates the header, and the answers have no validators.
 pub(super) fn has_validators(document: &Document, route: &ExposedOperation, operation: &Operation) -> bool {
     let own_conditions = operation.fragment.arguments.iter().any(|argument| {
         let is = |name: &HeaderName| argument.name.eq_ignore_ascii_case(name.as_str());
-        argument.place == ParameterIn::Header && (is(&IF_NONE_MATCH) || is(&IF_MATCH))
+        argument.place == ParameterIn::Header && CONDITIONS.iter().any(is)
     });
     if own_conditions || !route.method.is_read() {
         return false;
     }
-    let Some((namespace, name)) = route.call.as_deref().and_then(|call| call.split_once('.')) else { return false };
+    let call = route.call.as_deref().or_else(|| {
+        let reference = route.reference.as_deref()?;
+        let mut functions = document.capability.aggregates.iter().flat_map(|aggregate| {
+            aggregate
+                .functions
+                .iter()
+                .map(move |function| (format!("{}.{}", aggregate.namespace, function.name), function))
+        });
+        functions.find(|(name, _)| name == reference)?.1.call.as_deref()
+    });
+    let Some((namespace, name)) = call.and_then(|call| call.split_once('.')) else { return false };
     let api = document.all_consumes().into_iter().find(|api| api.namespace == namespace);
     let called = api.and_then(|api| {
         let mut operations = api.resources.iter().flat_map(|resource| &resource.operations);
@@ -58,9 +82,18 @@ fn tag(body: &[u8], next: Option<&HeaderValue>) -> String {
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash.get(..TAG_LENGTH).unwrap_or(&hash)))
 }
 
-/// Replaces a 200 response with a 304 if `conditions`, the values of `If-None-Match`, name its `ETag`: the caller has the body already.
-pub(super) fn validated<B: Default>(conditions: &[HeaderValue], response: Response<B>) -> Response<B> {
-    let has = response.headers().get(ETAG).is_some_and(|tag| conditions.iter().any(|sent| names_tag(sent, tag)));
+/// Replaces a 200 response with a 304 if `condition` says that the caller has the body already: it names the `ETag` of the response,
+/// or a date that is not before its `Last-Modified`.
+pub(super) fn validated<B: Default>(condition: Option<&Condition>, response: Response<B>) -> Response<B> {
+    let has = match condition {
+        None => false,
+        Some(Condition::NoneOf(sent)) => {
+            response.headers().get(ETAG).is_some_and(|tag| sent.iter().any(|sent| names_tag(sent, tag)))
+        }
+        Some(Condition::Since(date)) => {
+            one_date(response.headers(), &LAST_MODIFIED).is_some_and(|modified| modified <= *date)
+        }
+    };
     if !has || response.status() != StatusCode::OK {
         return response;
     }
@@ -71,9 +104,19 @@ pub(super) fn validated<B: Default>(conditions: &[HeaderValue], response: Respon
     unchanged
 }
 
-/// Returns the values of `If-None-Match` in a request.
-pub(super) fn conditions(headers: &HeaderMap) -> Vec<HeaderValue> {
-    headers.get_all(IF_NONE_MATCH).iter().cloned().collect()
+/// Returns the condition of a request. With `If-None-Match`, `If-Modified-Since` is ignored.
+pub(super) fn condition(headers: &HeaderMap) -> Option<Condition> {
+    if headers.contains_key(IF_NONE_MATCH) {
+        return Some(Condition::NoneOf(headers.get_all(IF_NONE_MATCH).iter().cloned().collect()));
+    }
+    one_date(headers, &IF_MODIFIED_SINCE).map(Condition::Since)
+}
+
+/// Returns the date in a header; `None` if the header occurs more than once, or contains no date.
+fn one_date(headers: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {
+    let mut values = headers.get_all(name).iter();
+    let date = values.next().filter(|_| values.next().is_none())?;
+    httpdate::parse_http_date(date.to_str().ok()?.trim()).ok()
 }
 
 /// Returns whether a value of `If-None-Match` names a tag, by weak comparison. Tags may contain commas.

@@ -225,9 +225,9 @@ super::rules! {
     "The headers in `callerHeaders` are copied from the request of a caller to the request to the API. Those that the HTTP client \
      sets, or that describe a connection or the caller's body, cannot be copied. A header with the name of the capability's own credential, of a \
      constant or of an argument would have two values. In a forwarded request (`trustedHeaders`), the caller's header replaces the \
-     credential, which is only a warning. If the token in it is exchanged for one of the API (`grant: token-exchange`), a route that \
-     does not forward it gets a warning, and an adapter whose callers authenticate with `basic` or `digest` is an error: they have no \
-     token."
+     credential, which is only a warning, as is `Accept-Encoding`, which is never forwarded. If the token in it is exchanged for one \
+     of the API (`grant: token-exchange`), a route that does not forward it gets a warning, and an adapter whose callers authenticate \
+     with `basic` or `digest` is an error: they have no token."
     wrong: "    callerHeaders: [Host]"
     right: "    callerHeaders: [Authorization]"
 }

@@ -150,6 +150,7 @@ fn forwarded_headers_are_names_and_do_not_replace_the_credential() {
     };
     let at = "/capability/exposes/0/resources/0/forward/trustedHeaders/0";
     assert_eq!(forward("X-Trace"), Vec::<String>::new());
+    assert_eq!(forward("Accept-encoding"), [format!("warning invalid_caller_header {at}")]);
     assert_eq!(forward("'*'"), [format!("warning invalid_header_name {at}")]);
     assert_eq!(forward("authorization"), [format!("warning invalid_caller_header {at}")]);
 }

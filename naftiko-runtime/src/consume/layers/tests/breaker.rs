@@ -49,7 +49,7 @@ proptest! {
         reset in 1..1_000_u64,
     ) {
         paused(async {
-            let breaker = BreakerLayer::new("api", failures, milliseconds(reset));
+            let breaker = BreakerLayer::new(("Shop", "api"), failures, milliseconds(reset));
             let (mut model, mut now) = (Model::default(), 0);
             let mut calls: Vec<(AdmittedCall, u32)> = Vec::new();
             for event in events {
@@ -121,7 +121,7 @@ fn only_failures_of_the_api_count() {
     ];
     for (number, answer) in answers.into_iter().enumerate() {
         paused(async {
-            let layer = BreakerLayer::new("api", 1, Duration::from_secs(30));
+            let layer = BreakerLayer::new(("Shop", "api"), 1, Duration::from_secs(30));
             let mut service = layer.layer(service_fn(move |_| async move { answer() }));
             let _ = service.call(request(Method::GET, Duration::from_secs(9))).await;
             let next = service.call(request(Method::GET, Duration::from_secs(9))).await;
@@ -140,7 +140,7 @@ fn only_failures_of_the_api_count() {
 fn a_call_whose_time_is_over_is_a_failure_and_one_that_is_given_up_is_not() {
     for (given_up, opens) in [(Duration::from_secs(1), false), (Duration::from_secs(5), true)] {
         paused(async {
-            let layer = BreakerLayer::new("api", 1, Duration::from_secs(30));
+            let layer = BreakerLayer::new(("Shop", "api"), 1, Duration::from_secs(30));
             let mut service = layer.layer(service_fn(|_| std::future::pending()));
             let call = service.call(request(Method::GET, Duration::from_secs(5)));
             assert!(tokio::time::timeout_at(Instant::now() + given_up, call).await.is_err());

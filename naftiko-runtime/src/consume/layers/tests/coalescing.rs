@@ -382,7 +382,7 @@ fn a_request_that_hangs_does_not_hold_up_later_readers() {
                 Ok::<_, Failure>(response(StatusCode::OK))
             }
         });
-        let breaker = BreakerLayer::new("api", 1, Duration::from_secs(9));
+        let breaker = BreakerLayer::new(("Shop", "api"), 1, Duration::from_secs(9));
         let layer = CoalescingLayer::new(Arc::new(Flights::new().unwrap()), "read", Some(100));
         let call = |limit: u64| {
             let mut service = layer.layer(breaker.layer(api.clone()));

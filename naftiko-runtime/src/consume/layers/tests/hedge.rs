@@ -210,7 +210,7 @@ fn a_second_request_is_not_sent_if_a_limit_would_delay_it() {
         let requests = async |hedging| requests_of_a_slow_read(hedging, request(Method::GET, FAR)).await;
         assert_eq!(requests(hedging(5)).await, 2);
 
-        let (breaker, reset) = (BreakerLayer::new("api", 1, Duration::from_secs(9)), Duration::from_secs(10));
+        let (breaker, reset) = (BreakerLayer::new(("Shop", "api"), 1, Duration::from_secs(9)), Duration::from_secs(10));
         let guarded = || Hedging { breaker: Some(breaker.clone()), ..hedging(5) };
         assert_eq!(requests(guarded()).await, 2);
         breaker.admit(None).unwrap().end(Some(true));
