@@ -20,7 +20,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "invalid form of `confirm`"
-        help: "write `confirm`"
+        help: "write `confirm` or `confirm = false`"
         right: (exposes(mcp(port = 1)), allow(missing_description, reason = "a test")) {
             #[tool(confirm)]
             async fn list(&self) -> Result<Value>;

@@ -38,12 +38,13 @@ pub trait Tools {
 /// Offers what needs approval in other ways.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
-    exposes(mcp(port = 2, confirm = "destructive"))
+    exposes(mcp(port = 2, confirm = "destructive")),
+    allow(understated_hint, reason = "this case is about approval")
 )]
 pub trait Offered {
     /// Removes a thing.
     #[delete("/things/{id}")]
-    #[resource(uri = "things://{id}", allow(understated_hint, reason = "this case is about approval"))]
+    #[resource(uri = "things://{id}")]
     #[prompt]
     async fn remove(&self, id: &str) -> Result<String>;
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A piece of the result of a tool or a prompt: text, an image, audio, a resource, or a link to one.
 ///
-/// A tool whose method returns `ContentBlock`, `Vec<ContentBlock>` or an `Option` of them has this content; `None` is no content. REST
+/// A tool whose method returns `ContentBlock`, `Vec<ContentBlock>` or an `Option` of them has this content; `None` means an empty list. REST
 /// callers get it as JSON.
 ///
 /// ```

@@ -79,7 +79,7 @@ async fn numbers_of_a_document_are_sent_with_their_digits() {
         assert!(body.contains(&part), "{part} in {body}");
     }
     let text = answer["content"][0]["text"].as_str().unwrap();
-    assert_eq!(text, format!("{{\"list\":[{LONG}],\"wide\":{WIDE}}}"));
+    assert_eq!(text, format!("{{\"wide\":{WIDE},\"list\":[{LONG}]}}"));
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn numbers_of_a_constant_answer_keep_their_digits() {
     let upstream = upstream(&[]).await;
     let url = serve(&capability(&constants(), &upstream)).await;
     let text = reqwest::get(format!("{url}/constant")).await.unwrap().text().await.unwrap();
-    assert_eq!(text, format!("{{\"long\":{LONG},\"wide\":{WIDE}}}"));
+    assert_eq!(text, format!("{{\"wide\":{WIDE},\"long\":{LONG}}}"));
 }
 
 #[test]

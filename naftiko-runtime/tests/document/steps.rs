@@ -242,7 +242,7 @@ async fn an_invalid_step_result_is_not_the_callers_fault() {
         (json!({}), "needs a value"),
         (json!({ "login": "" }), "empty"),
         (json!({ "login": ".." }), "`..`"),
-        (json!({ "login": "x".repeat(70_000) }), "too long"),
+        (json!({ "login": "x".repeat(70_000) }), "longer than 65534 bytes"),
         (json!({ "login": "a", "trace": "a\nb" }), "control character"),
     ] {
         let upstream = Upstream::start().await;

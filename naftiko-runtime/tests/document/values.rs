@@ -302,7 +302,7 @@ fn shaped(format: &str) -> String {
 #[tokio::test]
 async fn numbers_of_a_shaped_answer_are_exact_or_refused() {
     let long = "0.1000000000000000055";
-    let shaped_as = |i: &str, n: &str, s: &str| format!(r#"{{"b":null,"i":{i},"n":{n},"s":{s}}}"#);
+    let shaped_as = |i: &str, n: &str, s: &str| format!(r#"{{"n":{n},"i":{i},"s":{s},"b":null}}"#);
     let cases = [
         ("json", format!(r#"{{"n":{long},"i":5.0,"s":1e3}}"#), shaped_as("5", long, "\"1e3\"")),
         ("json", r#"{"n":1e3,"i":"1e3","s":0.10}"#.into(), shaped_as("1000", "1e3", "\"0.10\"")),

@@ -191,8 +191,9 @@ fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             at.push_str(&step);
         }
         let key = subject.key(fault.written.as_deref().unwrap_or(fault.key));
+        let is_unquoted = fault.what == "must be a string";
         let fix: Fix = match fault.key {
-            _ if fault.what == "must be a string" => "write it in quotes".into(),
+            _ if is_unquoted => "write it in quotes".into(),
             "scopes" if fault.scope.is_some() => {
                 "write one scope, without spaces or quotes, in each element (RFC 6749, section 3.3)".into()
             }

@@ -8,7 +8,7 @@ use crate::operation::{CallerAuthentication, Capability, Operation, OutputType};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Request, StatusCode};
-use naftiko_spec::Draft;
+use naftiko_spec::{Draft, Fragment};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -56,6 +56,11 @@ fn capability() -> Capability {
             "consumed": { "consume": 0, "resource": "books", "path": "/books", "operation": { "name": "get", "method": "GET" } },
             "routes": [{ "expose": 0, "path": "/books", "resource": "books", "description": HOSTILE, "operation": { "method": "GET" } }],
             "tools": [{ "expose": 1, "tool": { "name": "get", "description": HOSTILE, "confirm": true, "task": "optional", "with": { "page": "tools.page", "key": "literal-key" } } }],
+            "arguments": [{ "name": "page", "in": "query", "description": HOSTILE }],
+        }, {
+            // What needs approval is only a tool.
+            "name": "read",
+            "description": HOSTILE,
             "resources": [{ "expose": 1, "resource": { "name": "page", "uri": "books://{page}/text", "description": HOSTILE, "mimeType": "text/plain" } }],
             "prompts": [{ "expose": 1, "prompt": { "name": "ask", "arguments": [{ "name": "page", "label": "The page" }, { "name": "tone", "required": false }] } }],
             "arguments": [{ "name": "page", "in": "query", "description": HOSTILE }],
@@ -63,9 +68,12 @@ fn capability() -> Capability {
     }))
     .unwrap();
     let output = OutputType { shape: Shape::Value, schema: json!({ "type": "string" }) };
-    let schemas = vec![json!({ "type": "integer" })];
-    let operation = Operation::new(0, "get", draft.fragments.first().unwrap().clone(), schemas, output);
-    Capability::assemble(Arc::new(draft), vec![Arc::new(operation)], Arc::new(Nothing))
+    let operation = |index, fragment: &Fragment| {
+        let schemas = vec![json!({ "type": "integer" })];
+        Arc::new(Operation::new(index, &fragment.name, fragment.clone(), schemas, output.clone()))
+    };
+    let operations = draft.fragments.iter().enumerate().map(|(index, fragment)| operation(index, fragment)).collect();
+    Capability::assemble(Arc::new(draft), operations, Arc::new(Nothing))
 }
 
 /// Returns the data for the script of a page.

@@ -1,0 +1,67 @@
+//! Tests of the metadata of an authorization server: addresses that it moves are read again.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use super::*;
+use crate::testing::{Answer, Upstream};
+use serde_json::json;
+
+/// Plans the metadata of an authorization server, which names one of its addresses.
+fn describe(upstream: &Upstream, member: &str, path: &str) {
+    let url = upstream.url();
+    let metadata = json!({ "issuer": url, member: format!("{url}{path}") });
+    upstream.answer("GET", "/.well-known/oauth-authorization-server", Answer::json(200, metadata));
+}
+
+/// Returns a set with one key (RFC 7517, appendix A.1).
+fn key_set(id: &str) -> Answer {
+    let (x, y) = ("MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM");
+    Answer::json(200, json!({ "keys": [{ "kty": "EC", "crv": "P-256", "kid": id, "x": x, "y": y }] }))
+}
+
+async fn knows(server: &Arc<Server>, id: &str) -> bool {
+    matches!(server.keys(Some(id), Algorithm::ES256).await, Ok(Keys::Usable(_)))
+}
+
+fn paths(upstream: &Upstream) -> Vec<String> {
+    let of = |path: &str| path.trim_start_matches("/.well-known/oauth-authorization-server").to_owned();
+    upstream.requests().iter().map(|request| of(request.path())).collect()
+}
+
+#[tokio::test]
+async fn keys_that_the_server_has_moved_are_found_again() {
+    for (gone, of_moved) in
+        [(Answer::status(404), vec!["/old", "", "/new"]), (key_set("one"), vec!["/old", "", "/new"])]
+    {
+        let upstream = Upstream::start().await;
+        describe(&upstream, "jwks_uri", "/old");
+        upstream.answer("GET", "/old", key_set("one")).answer("GET", "/new", key_set("two"));
+        let server = Server::new(upstream.url().to_owned(), Fetcher::new(true), None, "jwks_uri");
+        let server = Arc::new(server);
+        assert!(knows(&server, "one").await);
+        describe(&upstream, "jwks_uri", "/new");
+        upstream.answer("GET", "/old", gone);
+        assert!(knows(&server, "two").await);
+        assert_eq!(paths(&upstream), [vec!["", "/old"], of_moved.clone()].concat());
+        // Unknown keys do not make the adapter ask again and again.
+        for id in ["three", "four"] {
+            assert!(!knows(&server, id).await);
+        }
+        assert_eq!(paths(&upstream).len(), 5);
+    }
+}
+
+#[tokio::test]
+async fn the_old_keys_are_used_while_the_metadata_leads_nowhere() {
+    let upstream = Upstream::start().await;
+    describe(&upstream, "jwks_uri", "/old");
+    upstream.answer("GET", "/old", key_set("one")).answer("GET", "/new", Answer::status(404));
+    let server = Server::new(upstream.url().to_owned(), Fetcher::new(true), None, "jwks_uri");
+    let server = Arc::new(server);
+    assert!(knows(&server, "one").await);
+    describe(&upstream, "jwks_uri", "/new");
+    upstream.answer("GET", "/old", key_set("two"));
+    // The set at the old address has no key with this ID, and there is no set at the new address.
+    assert!(!knows(&server, "three").await);
+    assert_eq!(paths(&upstream), ["", "/old", "/old", "", "/new"]);
+    assert!(knows(&server, "two").await);
+}
