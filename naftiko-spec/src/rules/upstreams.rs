@@ -13,6 +13,7 @@ use crate::lower::placeholders;
 use crate::model::{Authentication, OAuth2, Placement};
 use crate::printable;
 use crate::template::{Part, Reason, Template, same_name};
+use serde_json::Value;
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
@@ -191,9 +192,10 @@ fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             at.push_str(&step);
         }
         let key = subject.key(fault.written.as_deref().unwrap_or(fault.key));
-        let is_unquoted = fault.what == "must be a string";
+        let value = fault.written.as_ref().and_then(|key| keys.get(key));
+        let is_text = value.is_none_or(Value::is_string);
         let fix: Fix = match fault.key {
-            _ if is_unquoted => "write it in quotes".into(),
+            key if !is_text && key != "scopes" => "write it in quotes".into(),
             "scopes" if fault.scope.is_some() => {
                 "write one scope, without spaces or quotes, in each element (RFC 6749, section 3.3)".into()
             }

@@ -294,5 +294,5 @@ fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
     is_of_kind && key.common.key_algorithm.is_none_or(|own| own == algorithm.into())
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests;

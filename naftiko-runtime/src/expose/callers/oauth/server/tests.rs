@@ -1,4 +1,5 @@
 //! Tests of the metadata of an authorization server: addresses that it moves are read again.
+#![cfg(feature = "testing")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::*;
