@@ -19,7 +19,7 @@ pub(crate) fn bind(inputs: &[InputSchema], arguments: Value) -> Result<Vec<Given
         // The arguments of a call can be omitted.
         Value::Null => serde_json::Map::new(),
         other => {
-            let found = super::kind_of(&other);
+            let found = super::messages::kind_of(&other);
             return Err(Error::argument("", format!("expected the arguments as one JSON object, found {found}")));
         }
     };

@@ -43,7 +43,7 @@ pub(crate) use explain::{arguments_not_json, explain};
 #[cfg(feature = "rest")]
 pub(crate) use form::{is_list_at, typed};
 pub(crate) use integers::{with_integers, with_integers_of};
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "mcp"))]
 pub(crate) use messages::kind_of;
 pub(crate) use messages::without_rust_types;
 pub(crate) use nulls::{declares_null, without_absent};
