@@ -92,19 +92,6 @@ remedies! {
         }
     }
 
-    a_response_header_with_a_key {
-        wrong: {
-            #[get("/things", response_headers(name = "Location"))]
-            async fn list(&self) -> Result<Value>;
-        }
-        error: "expected a string literal with the name of a header, found `name = …`"
-        help: "write the text alone, in quotes"
-        right: {
-            #[get("/things", response_headers("Location"))]
-            async fn list(&self) -> Result<Value>;
-        }
-    }
-
     a_response_header_given_twice {
         wrong: {
             #[get("/things", response_headers("Location", "location"))]

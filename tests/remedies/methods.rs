@@ -216,4 +216,17 @@ remedies! {
             async fn list_others(&self) -> Result<Value>;
         }
     }
+
+    a_response_header_with_a_key {
+        wrong: {
+            #[get("/things", response_headers(name = "Location"))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a string literal with the name of a header, found `name = …`"
+        help: "write the text alone, in quotes"
+        right: {
+            #[get("/things", response_headers("Location"))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }

@@ -40,19 +40,6 @@ remedies! {
         }
     }
 
-    a_constant_with_the_prefix_of_headers {
-        wrong: {
-            #[get("/things", header("X-Meta-A" = "1"))]
-            async fn list(&self, #[header("X-Meta-", style = "members")] meta: &BTreeMap<String, String>) -> Result<Value>;
-        }
-        error: "the constant `X-Meta-A` begins with the prefix of the argument `meta`"
-        help: "remove the constant, or give the argument another prefix"
-        right: {
-            #[get("/things", header("X-Meta-A" = "1"))]
-            async fn list(&self, #[header("X-Other-", style = "members")] meta: &BTreeMap<String, String>) -> Result<Value>;
-        }
-    }
-
     headers_without_a_prefix {
         wrong: {
             #[get("/things")]
