@@ -61,7 +61,7 @@ async fn the_old_keys_are_used_while_the_metadata_leads_nowhere() {
     assert!(knows(&server, "one").await);
     describe(&upstream, "jwks_uri", "/new");
     upstream.answer("GET", "/old", key_set("two"));
-    // The set at the old address has no key with this ID, and there is no set at the new address.
+    // The set at the old address has no key with this ID, and the new address has no set at all.
     assert!(!knows(&server, "three").await);
     assert_eq!(paths(&upstream), ["", "/old", "/old", "", "/new"]);
     assert!(knows(&server, "two").await);
