@@ -14,7 +14,19 @@ const CRATES: [Crate; 4] = [
     (
         "naftiko-runtime/src",
         &[
-            &["digest", "error", "limits", "location", "numbers", "setup", "store", "telemetry", "types", "upload"],
+            &[
+                "digest",
+                "error",
+                "limits",
+                "location",
+                "numbers",
+                "setup",
+                "store",
+                "telemetry",
+                "types",
+                "upload",
+                "utc",
+            ],
             &["formats", "schema"],
             &["operation"],
             &["consume", "no_client"],

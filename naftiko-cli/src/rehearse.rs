@@ -10,7 +10,7 @@ use naftiko_spec::{Diagnostic, Loaded, Severity, printable};
 pub(crate) fn rehearse(name: &str, loaded: &Loaded, permissions: Permissions) -> Vec<Diagnostic> {
     let Loaded { document, lowered, diagnostics, places, .. } = loaded;
     let bad = document::bad_patterns(lowered).into_iter();
-    let mut found: Vec<Diagnostic> = bad.map(|(at, name)| invalid_pattern(at, name)).collect();
+    let mut found: Vec<Diagnostic> = bad.map(|(at, name, pattern)| invalid_pattern(at, name, pattern)).collect();
     let record = DryRun::reading_files();
     let settings = Settings::default().folder(folder(name)).dry_run(record.clone());
     let settings = permissions.apply(settings);
@@ -49,7 +49,7 @@ impl Located {
         match what {
             "bind" => not_startable(why),
             "skill" => not_served(format!("the skill `{name}` is not served: {why}")),
-            _ => not_startable(format!("the location of the {what} `{name}`: {why}")),
+            _ => not_startable(format!("the {what} `{name}` cannot be served: {why}")),
         }
     }
 }

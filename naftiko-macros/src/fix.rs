@@ -48,11 +48,11 @@ fn as_attribute(fix: &Fix) -> Option<String> {
         ),
         Fix::AddPart(name) => format!("mark `{}` with `#[part]`, too", snake(name)),
         Fix::Reroute => {
-            "write another path, `#[rest(path = \"…\")]` beside a verb or `#[rest(get = \"…\")]` without one; or remove one of the \
-             routes with `#[rest(skip)]`"
+            "give one method another route: add `#[rest(path = \"…\")]` if it has a verb such as `#[get]`, otherwise write \
+             `#[rest(get = \"…\")]`; or remove its route: `#[rest(skip)]`"
                 .to_owned()
         }
-        Fix::WholeSegments => "write a route in which each placeholder is a whole segment, and `{+name}` the last one: `#[rest(path = \"…\")]` beside a verb, `#[rest(get = \"…\")]` without one".to_owned(),
+        Fix::WholeSegments => "write a route in which each placeholder is a whole segment, and `{+name}` the last one: `#[rest(path = \"…\")]` if the method has a verb such as `#[get]`, otherwise `#[rest(get = \"…\")]`".to_owned(),
         Fix::DescribeCapability => "write a doc comment above the trait: what it does and for whom".to_owned(),
         Fix::DescribeOperation => "write a doc comment above the method: people and agents use it to choose an operation".to_owned(),
         Fix::Bind { namespace, name } => format!("declare it: add `{name}` to `binds({namespace}(…))`"),

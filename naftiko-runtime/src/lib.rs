@@ -35,6 +35,8 @@ mod telemetry;
 pub mod testing;
 mod types;
 mod upload;
+#[cfg(any(feature = "client", feature = "mcp"))]
+mod utc;
 
 #[cfg(feature = "client")]
 pub use consume::authenticate::{Authenticate, CredentialRequest};

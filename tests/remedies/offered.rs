@@ -336,7 +336,7 @@ remedies! {
             #[tool]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected the name of a resource with its keys in `resources`"
+        error: "`guide` has no keys"
         help: "write `resources(guide(uri = \"docs://guide\", location = \"docs/guide\"))`"
         right: (exposes(mcp(port = 1, resources(guide(uri = "docs://guide", location = "docs/guide")))), allow(missing_description, reason = "a test")) {
             #[tool]

@@ -218,7 +218,7 @@ remedies! {
             }
         }
         error: "the routes `GET /things/{id}` and `GET /things/{name}` are the same to a router"
-        help: "write another path, `#[rest(path = \"…\")]` beside a verb or `#[rest(get = \"…\")]` without one; or remove one of the routes with `#[rest(skip)]`"
+        help: "give one method another route: add `#[rest(path = \"…\")]` if it has a verb such as `#[get]`, otherwise write `#[rest(get = \"…\")]`; or remove its route: `#[rest(skip)]`"
         right: {
             #[get("/things/{id}")]
             #[rest(skip)]

@@ -132,7 +132,7 @@ remedies! {
             async fn read(&self, path: &str) -> Result<Value>;
         }
         error: "in the route `/files/{+path}/raw`, `{+path}` must be the last segment"
-        help: "write a route in which each placeholder is a whole segment, and `{+name}` the last one: `#[rest(path = \"…\")]` beside a verb, `#[rest(get = \"…\")]` without one"
+        help: "write a route in which each placeholder is a whole segment, and `{+name}` the last one: `#[rest(path = \"…\")]` if the method has a verb such as `#[get]`, otherwise `#[rest(get = \"…\")]`"
         right: {
             #[get("/files/{+path}/raw")]
             #[rest(path = "/raw/{+path}")]

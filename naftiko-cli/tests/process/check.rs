@@ -362,8 +362,8 @@ fn check_points_at_a_location_that_serve_cannot_read() {
     let (code, out, _) = folder.run(&["check", "a.yaml"]);
     assert_eq!(code, 1, "{out}");
     for (line, expected) in [
-        (9, "error[not_startable]: the location of the resource `guide`: `"),
-        (11, "error[not_startable]: the location of the prompt `ask`: `"),
+        (9, "error[not_startable]: the resource `guide` cannot be served: `"),
+        (11, "error[not_startable]: the prompt `ask` cannot be served: `"),
         (16, "warning[not_served]: the skill `do-it` is not served: `"),
     ] {
         let is_there = |found: &str| found.starts_with(&format!("a.yaml:{line}:")) && found.contains(expected);

@@ -108,6 +108,10 @@ impl NamedEntries {
             let (ident, elements) = match element {
                 Element::List(ident, elements) => (ident, elements),
                 Element::Word(ident) if *may_be_bare => (ident, Vec::new()),
+                Element::Word(ident) => {
+                    errors.add(ident.span(), format!("`{ident}` has no keys"), format!("write `{form}`"));
+                    continue;
+                }
                 other => {
                     errors.add(other.span(), format!("expected {expected} in `{key}`"), format!("write `{form}`"));
                     continue;
@@ -128,14 +132,14 @@ impl NamedEntries {
 
 /// Reads `resources(…)`.
 pub(super) fn resources(keys: &mut Keys, errors: &mut Errors) -> Vec<LocatedResource> {
-    let expected = "the name of a resource with its keys";
+    let expected = "`NAME(KEY = …)`";
     let list = NamedEntries { key: "resources", form: RESOURCES, expected, may_be_bare: false };
     list.read(keys, errors, resource, |resource| &resource.name)
 }
 
 /// Reads `prompts(…)`.
 pub(super) fn prompts(keys: &mut Keys, errors: &mut Errors) -> Vec<LocatedPrompt> {
-    let expected = "the name of a prompt with its keys";
+    let expected = "`NAME(KEY = …)`";
     let list = NamedEntries { key: "prompts", form: PROMPTS, expected, may_be_bare: false };
     list.read(keys, errors, prompt, |prompt| &prompt.name)
 }

@@ -15,6 +15,7 @@ use http::{HeaderMap, Uri};
 use naftiko_spec::jsonpath::{Path, Picked};
 use naftiko_spec::lower::{CallPage, Source};
 use naftiko_spec::model::{Paging, Style};
+use naftiko_spec::printable;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use std::convert::Infallible;
@@ -282,7 +283,11 @@ impl<'a> PageSearch<'a> {
         let next = position.and_then(|position| position.checked_add(step));
         next.map(|next| next.to_string()).ok_or_else(|| {
             let name = self.pager.into.and_then(|index| self.arguments.get(index)).map_or("", String::as_str);
-            let message = format!("expected a non-negative integer for `{name}`: pages are selected by position");
+            let message = match self.requested.values.as_slice() {
+                _ if position.is_some() => "there is no page after this one: the number is too large".to_owned(),
+                [text] => format!("expected a non-negative integer, found `{}`", printable(text)),
+                values => format!("expected one non-negative integer, found {} values", values.len()),
+            };
             Error::argument(pointer(name), message).in_operation(&self.upstream_call.name)
         })
     }

@@ -39,8 +39,8 @@ fn is_closed_by_peer(error: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-/// Converts a request for reqwest, and checks that its URL stays the same: the URL standard removes and rewrites parts of
-/// paths, which could send the request elsewhere.
+/// Converts a request for reqwest, and checks that its URL stays the same: reqwest follows the URL standard, which removes and
+/// rewrites parts of paths, so the request could be sent elsewhere.
 fn with_same_url(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
     let uri = request.uri().to_string();
     let request = request.map(|body| match body {
@@ -50,8 +50,8 @@ fn with_same_url(request: Request<Outgoing>) -> Result<reqwest::Request, Failure
     match reqwest::Request::try_from(request) {
         Ok(request) if request.url().as_str() == uri => Ok(request),
         Ok(_) => {
-            let why = "the request is not sent, because the URL standard would change its URL: percent-encode the characters that \
-                URLs cannot contain";
+            let why = "the request was not sent: its path contains a segment `.` or `..` (also as `%2e`), or a character that \
+                must be percent-encoded in a URL, and the HTTP client would change it";
             Err(Failure::Rejected(Error::argument("", why).unsent()))
         }
         Err(error) => Err(failure(error)),
@@ -99,7 +99,7 @@ mod tests {
     async fn a_request_that_was_not_sent_does_not_blame_the_api() {
         let only_https = reqwest::Client::builder().https_only(true).build().unwrap();
         for (client, uri, expected) in [
-            (reqwest::Client::new(), "http://api.example/a/%2e%2e/b", "the URL standard would change its URL"),
+            (reqwest::Client::new(), "http://api.example/a/%2e%2e/b", "the HTTP client would change it"),
             (only_https, "http://api.example/a", "refused the request"),
         ] {
             let request = Request::get(uri).body(Outgoing::Whole(bytes::Bytes::new())).unwrap();

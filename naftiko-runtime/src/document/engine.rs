@@ -48,8 +48,15 @@ impl Engine {
     /// Runs the operation, and returns an error if a text template has rounded a number.
     async fn run(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
         let output = self.run_unchecked(operation, arguments).await?;
-        numbers::check_rounded().map_err(inexact)?;
-        Ok(output)
+        match numbers::check_rounded() {
+            Ok(()) => Ok(output),
+            // Only arguments can be in a constant result.
+            Err(why) if matches!(operation.work, ReadyWork::Constant(_)) => {
+                let error = Error::argument("", format!("the arguments cannot be returned: {why}"));
+                Err(error.in_operation(operation.operation.name()))
+            }
+            Err(why) => Err(inexact(why)),
+        }
     }
 
     /// Runs the operation without checking for rounded numbers.
@@ -96,8 +103,9 @@ impl Engine {
                 let call_budget = arguments.call_budget();
                 let results = steps::run(&self.context, steps, StepInputs::new(inputs), call_budget).await?;
                 let source = output.clone();
-                let output = move |inputs: Inputs<'_>| constructed(&source, inputs);
-                Ok(results.search(call_budget, output).await?.1.into())
+                let construct = move |inputs: Inputs<'_>| constructed(&source, inputs);
+                let (_, content) = results.search(call_budget, construct).await?;
+                Ok(content.into())
             }
             ReadyWork::Constant(source) => Ok(constructed(source, inputs)?.into()),
         }
@@ -158,13 +166,12 @@ impl DocumentOperations for Engine {
     }
 
     fn forwards(&self) -> Vec<Forwarded> {
-        let forwards = self.forwards.iter();
-        let forwards = forwards.map(|(expose, prefix, forward)| Forwarded {
+        let forwarded = |(expose, prefix, forward): &(usize, String, Arc<Forwarder>)| Forwarded {
             expose: *expose,
             prefix: prefix.clone(),
             forward: forward.clone(),
-        });
-        forwards.collect()
+        };
+        self.forwards.iter().map(forwarded).collect()
     }
 }
 

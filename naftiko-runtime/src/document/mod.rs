@@ -120,15 +120,15 @@ pub fn described(document: Document, lowered: &Lowered) -> Capability {
     Capability::of_document(document, operations, Arc::new(NotCallable), Forwarded::described(lowered))
 }
 
-/// Returns the inputs whose `pattern` is not a regular expression: the location of each route or tool, and the input's
-/// name.
+/// Returns the inputs whose `pattern` is not a regular expression: the location of each route or tool, the input's name, and
+/// the pattern.
 #[must_use]
-pub fn bad_patterns(lowered: &Lowered) -> Vec<(&str, &str)> {
+pub fn bad_patterns(lowered: &Lowered) -> Vec<(&str, &str, &str)> {
     let mut bad = Vec::new();
     for operation in &lowered.operations {
         for (argument, schema) in operation.fragment.arguments.iter().zip(&operation.schemas) {
-            if crate::schema::bad_pattern(schema).is_some() {
-                bad.push((operation.at.as_str(), argument.name.as_str()));
+            if let Some(pattern) = crate::schema::bad_pattern(schema) {
+                bad.push((operation.at.as_str(), argument.name.as_str(), pattern));
             }
         }
     }

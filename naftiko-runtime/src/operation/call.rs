@@ -157,8 +157,7 @@ pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
     if !is_full || operation.is_repeatable() {
         return error;
     }
-    let message =
-        "there is not enough memory for the answer, since other operations use it; the call may have taken effect";
+    let message = "not enough memory for the answer: other calls are using it; the call may have taken effect";
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 

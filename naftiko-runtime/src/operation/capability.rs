@@ -150,7 +150,7 @@ impl Operation {
         for (at, input) in self.inputs.iter().enumerate() {
             let Some(refinement) = self.fragment.refinements.get_mut(at) else { continue };
             let Some(default) = refinement.get("default") else { continue };
-            if let Err(why) = schema::check(input, &Given::Value(default.clone())) {
+            if let Err(why) = schema::check_types(input, &Given::Value(default.clone())) {
                 tracing::warn!(
                     operation = self.fragment.name,
                     "the default of `{}` is not used: {why}",

@@ -63,8 +63,8 @@ pub trait Output<M = AsJson>: Sized + Send + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be decoded from an answer and sent to callers",
     label = "answers are decoded into this type and sent to callers",
-    note = "derive what both sides need: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`",
-    note = "for a type of another crate, define a wrapper type that derives them"
+    note = "derive what decoding and sending need, for a `Stream` on the type of its items: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`",
+    note = "if that type is of another crate, define a wrapper type that derives them"
 )]
 pub trait Answer<M = AsJson>: Output<M> {
     #[doc(hidden)]

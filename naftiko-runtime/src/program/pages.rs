@@ -18,12 +18,15 @@ pub(super) struct Pages<'a> {
 
 #[cfg(not(feature = "page"))]
 impl Pages<'_> {
-    /// Returns `None`: the Cargo feature `page` is disabled.
+    /// Returns `None`, and warns if the endpoint should have a page: the Cargo feature `page` is disabled.
     #[allow(clippy::unused_self, reason = "the same signature as with the feature")]
     pub(super) fn of(&self, endpoint: &Endpoint, _: &Capability) -> Option<Router> {
         if endpoint.page {
             let adapter = endpoint.namespace.as_str();
-            tracing::warn!(adapter, "no page is shown: this program is built without the feature `page`");
+            tracing::warn!(
+                adapter,
+                "no page is served: this program was built without the feature `page`; add it to `naftiko` in Cargo.toml"
+            );
         }
         None
     }
@@ -35,6 +38,7 @@ mod built {
     use crate::expose::page::ListedCapability;
     use crate::operation::Capability;
     use crate::program::adapter::{self, AdapterKind};
+    use naftiko_spec::model::Expose;
 
     impl Pages<'_> {
         /// Returns the routes of an adapter's page, if it has one. For a REST adapter, they include the MCP service of its capability if
@@ -48,14 +52,14 @@ mod built {
                 return Some(page.listing(self.listed(endpoint)).into_router());
             }
             let exposes = &capability.document().capability.exposes;
-            let is_mcp = |endpoint: &&Endpoint| endpoint.kind == AdapterKind::Mcp;
-            let of_this =
-                || self.endpoints.iter().filter(is_mcp).filter(|other| other.capability == endpoint.capability);
-            let near = of_this().find(|other| other.address == endpoint.address);
-            let is_mcp = |expose: &&naftiko_spec::model::Expose| matches!(expose, naftiko_spec::model::Expose::Mcp(_));
-            let namespace = near.map(|near| near.namespace.as_str());
-            let namespace =
-                namespace.or_else(|| exposes.iter().find(is_mcp).map(naftiko_spec::model::Expose::namespace));
+            let is_near = |other: &&Endpoint| {
+                other.kind == AdapterKind::Mcp
+                    && other.capability == endpoint.capability
+                    && other.address == endpoint.address
+            };
+            let near = self.endpoints.iter().find(is_near);
+            let declared = || exposes.iter().find(|expose| matches!(expose, Expose::Mcp(_))).map(Expose::namespace);
+            let namespace = near.map(|near| near.namespace.as_str()).or_else(declared);
             let page = capability.page().of(Some(&endpoint.namespace), namespace).listing(self.listed(endpoint));
             let service = near.and_then(|near| adapter::mcp_alone(&near.namespace, capability, self.callers));
             Some(match service {

@@ -49,7 +49,6 @@ impl SchemaValidator {
 
 impl InputSchema {
     /// Returns whether a value that is not decoded afterwards is valid.
-    #[cfg(any(feature = "document", feature = "mcp"))]
     pub(super) fn is_valid(&self, value: &Value) -> Result<bool> {
         // The schema is `{}`, or only requires a string.
         if self.check.any_text { Ok(self.check.untyped || value.is_string()) } else { self.accepts(value) }
@@ -76,11 +75,11 @@ pub(super) fn compiled(schema: &Value) -> Result<Validator, jsonschema::Validati
     })
 }
 
-/// Returns why a schema with a `pattern` cannot be compiled; `None` if the schema can be compiled, or has no `pattern`.
+/// Returns the `pattern` of a schema that cannot be compiled; `None` if the schema can be compiled, or has no `pattern`.
 #[cfg(feature = "document")]
-pub(crate) fn bad_pattern(schema: &Value) -> Option<String> {
-    schema.get("pattern")?;
-    compiled(schema).err().map(|error| error.masked().to_string())
+pub(crate) fn bad_pattern(schema: &Value) -> Option<&str> {
+    let pattern = schema.get("pattern")?.as_str()?;
+    compiled(schema).is_err().then_some(pattern)
 }
 
 /// Checks one argument against its schema. JSON whose schema only has types is left to decoding, so that it is parsed only once.
@@ -117,7 +116,6 @@ pub(crate) fn check(input: &InputSchema, given: &Given) -> Result<()> {
 ///
 /// # Errors
 /// Returns an error if the value is not JSON or not valid.
-#[cfg(feature = "mcp")]
 pub(crate) fn check_types(input: &InputSchema, given: &Given) -> Result<()> {
     if !matches!(given, Given::Json(_) | Given::Value(_)) {
         return Ok(());

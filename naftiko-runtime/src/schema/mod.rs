@@ -32,9 +32,7 @@ pub(crate) use bind::unknown;
 pub(crate) use bind::{bind, bind_json, duplicate_member, missing, nearest};
 #[cfg(feature = "document")]
 pub(crate) use check::bad_pattern;
-#[cfg(feature = "mcp")]
-pub(crate) use check::check_types;
-pub(crate) use check::{SchemaValidator, check};
+pub(crate) use check::{SchemaValidator, check, check_types};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use explain::body_not_json;
 #[cfg(feature = "rest")]

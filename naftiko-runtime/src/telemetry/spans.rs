@@ -22,12 +22,12 @@ pub(crate) enum SpanSide {
     Client,
 }
 
-/// What a request of an MCP client is for. An unknown name is [`OTHER`]: clients can send any name, and it is not exported.
+/// The target of an MCP client's request. An unknown name is recorded as [`OTHER`], because clients can send any name.
 #[derive(Clone, Copy)]
 pub(crate) enum McpTarget<'n> {
     Tool(&'n str),
     Prompt(&'n str),
-    /// Nothing with a name of the capability.
+    /// Neither a tool nor a prompt.
     None,
 }
 

@@ -55,6 +55,18 @@ async fn what_callers_leave_out_has_the_default_of_the_api() {
 }
 
 #[tokio::test]
+async fn a_default_that_does_not_match_its_schema_is_not_used() {
+    for default in
+        ["type: integer, default: abc", "type: string, default: 5", "type: integer, enum: [1, 2], default: 3"]
+    {
+        let input = format!("inputParameters: [{{name: q, {default}}}], with: {{q: tools.q}}");
+        let upstream = upstream(&[("POST", "/p")]).await;
+        let sent = sent(&document("{name: q, in: query}", &input), &upstream, "t", json!({})).await;
+        assert_eq!(sent.path_and_query, "/p", "{default}");
+    }
+}
+
+#[tokio::test]
 async fn a_form_by_its_content_type_is_sent_as_a_form() {
     let body = async |parameters: &str, arguments: Value| {
         let upstream = upstream(&[("POST", "/p")]).await;

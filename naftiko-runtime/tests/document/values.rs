@@ -257,6 +257,30 @@ async fn ambiguous_integers_are_not_rounded_in_an_answer() {
     assert_eq!(result["isError"], true, "{result}");
 }
 
+#[tokio::test]
+async fn ambiguous_arguments_of_a_mock_are_the_fault_of_the_caller() {
+    let upstream = Upstream::start().await;
+    let exposes = "
+- type: rest
+  namespace: rest
+  port: 8080
+  resources:
+  - name: both
+    path: /both
+    operations:
+    - name: both
+      method: GET
+      inputParameters: [{name: a, in: query, type: number}, {name: b, in: query, type: number}]
+      outputParameters: [{name: text, type: string, value: '{{a}} {{b}}'}]
+";
+    let url = serve(&capability(&yaml("", "[]", exposes), &upstream)).await;
+    let [one, other] = NEAR;
+    let answer = reqwest::get(format!("{url}/both?a={one}&b={other}")).await.unwrap();
+    assert_eq!(answer.status(), 400);
+    let problem = answer.text().await.unwrap();
+    assert!(problem.contains("the arguments cannot be returned: "), "{problem}");
+}
+
 /// Returns a document with one tool, `get`, which takes `o` and `s`, and returns a number, an integer, a string and a
 /// boolean of an answer in that format.
 fn shaped(format: &str) -> String {

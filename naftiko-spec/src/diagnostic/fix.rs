@@ -60,6 +60,8 @@ pub enum Fix {
     DescribeCapability,
     /// Describe an operation.
     DescribeOperation,
+    /// Describe another part of a document: what to say.
+    Describe(&'static str),
     /// Declare a variable.
     Bind {
         /// The namespace of the bind.
@@ -193,6 +195,7 @@ impl fmt::Display for Fix {
                 f.write_str("write a path in which each placeholder is a whole segment, and `{+name}` the last one")
             }
             Self::DescribeCapability => f.write_str("write a `description`: what it does and for whom"),
+            Self::Describe(what) => write!(f, "write a `description`: {what}"),
             Self::DescribeOperation => f.write_str(
                 "write a `description`: what it does and for whom; people and agents use it to choose an operation",
             ),

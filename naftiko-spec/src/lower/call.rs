@@ -325,7 +325,8 @@ impl<'d> RequestDraft<'d> {
         if let Some(constant) = &parameter.value {
             let usage = self.use_of_parameter(parameter);
             let kind = parameter.kind.as_deref().unwrap_or_default();
-            let at = self.target.place_of(scope.document, parameter) + "/value";
+            let parameter_at = self.target.parameter_at(scope.document, parameter);
+            let at = parameter_at.map_or_else(|| self.target.at(scope.document), |at| at + "/value");
             return Some(scope.at(at, |scope| scope.typed_constant((constant, kind), given, usage)));
         }
         // The capability's own credential is sent instead of a default of its header.

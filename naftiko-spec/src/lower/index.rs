@@ -19,7 +19,7 @@ pub(super) struct Target<'d> {
     /// The operation.
     pub(super) operation: &'d ConsumedOperation,
     /// The indices of the resource and of the operation.
-    numbers: (usize, usize),
+    indices: (usize, usize),
     /// Whether an operation's own path is the whole path in this API, instead of being appended to the resource's.
     pub(super) whole_paths: bool,
 }
@@ -32,13 +32,13 @@ pub(super) struct Referred<'d> {
     /// The function.
     pub(super) function: &'d Function,
     /// The indices of the aggregate and of the function.
-    numbers: (usize, usize),
+    indices: (usize, usize),
 }
 
 impl Referred<'_> {
     /// Returns its location in the document.
     pub(super) fn at(&self) -> String {
-        format!("/capability/aggregates/{}/functions/{}", self.numbers.0, self.numbers.1)
+        format!("/capability/aggregates/{}/functions/{}", self.indices.0, self.indices.1)
     }
 }
 
@@ -72,9 +72,11 @@ struct Namesakes<'d> {
 /// The fix for a call of an operation or a function that cannot be read.
 pub(super) const FIX_DEFINITION: &str = "correct the error in its definition";
 
-/// The maximum number of suffixes of a route that are looked up among consumed paths, and of operations with one name that are
-/// compared with each other.
-const MAX_SEGMENTS: usize = 64;
+/// The maximum number of suffixes of a route that are looked up among consumed paths.
+const MAX_SUFFIXES: usize = 64;
+
+/// The maximum number of operations with one name that are compared with the first one.
+const MAX_COMPARED: usize = 64;
 
 /// Everything that can be called or referred to.
 pub(super) struct Index<'d> {
@@ -92,8 +94,8 @@ impl<'d> Index<'d> {
             let whole_paths = has_whole_paths(api);
             for (position, resource) in api.resources.iter().enumerate() {
                 for (number, operation) in resource.operations.iter().enumerate() {
-                    let numbers = (position, number);
-                    let target = Target { consume, api, resource, operation, numbers, whole_paths };
+                    let indices = (position, number);
+                    let target = Target { consume, api, resource, operation, indices, whole_paths };
                     let name = format!("{}.{}", api.namespace, operation.name);
                     operations.entry(name).or_default().targets.push(target);
                 }
@@ -105,7 +107,7 @@ impl<'d> Index<'d> {
             let namespace = aggregate.namespace.as_str();
             let named = move |(number, function): (usize, &'d Function)| {
                 let name = format!("{namespace}.{}", function.name);
-                (name, Referred { namespace, function, numbers: (position, number) })
+                (name, Referred { namespace, function, indices: (position, number) })
             };
             aggregate.functions.iter().enumerate().map(named)
         });
@@ -201,7 +203,7 @@ impl<'d> Namesakes<'d> {
             other.consume == first.consume && other.operation == first.operation && other.path() == first.path()
         };
         // Identical operations count as one; comparing many of them for every call would be slow.
-        if others.is_empty() || others.len() <= MAX_SEGMENTS && others.iter().all(same) {
+        if others.is_empty() || others.len() <= MAX_COMPARED && others.iter().all(same) {
             return Some(*first);
         }
         let mut remaining: Option<Vec<usize>> = None;
@@ -225,7 +227,7 @@ impl<'d> Namesakes<'d> {
         if let Some((method, route, resource)) = evidence.route {
             let whole = comparable_path(without_query(route));
             // A route may have a prefix that the consumed path does not have.
-            let ends = whole.match_indices('/').take(MAX_SEGMENTS).filter_map(|(start, _)| whole.get(start..));
+            let ends = whole.match_indices('/').take(MAX_SUFFIXES).filter_map(|(start, _)| whole.get(start..));
             for end in ends {
                 match narrow(&OperationProperty::Path(method, end.to_owned())) {
                     (_, Some(one)) => return Some(one),
@@ -273,30 +275,30 @@ impl Target<'_> {
 
     /// Returns the location of the operation in the document.
     pub(super) fn at(&self, document: &Document) -> String {
-        format!("{}/resources/{}/operations/{}", self.api_at(document), self.numbers.0, self.numbers.1)
+        format!("{}/resources/{}/operations/{}", self.api_at(document), self.indices.0, self.indices.1)
     }
 
     /// Returns the location of its path.
     pub(super) fn path_at(&self, document: &Document) -> String {
         match self.operation.path {
             Some(_) => format!("{}/path", self.at(document)),
-            None => format!("{}/resources/{}/path", self.api_at(document), self.numbers.0),
+            None => format!("{}/resources/{}/path", self.api_at(document), self.indices.0),
         }
     }
 
-    /// Returns the location of one of its parameters; empty if the parameter belongs to another operation.
-    pub(super) fn place_of(&self, document: &Document, parameter: &InputParameter) -> String {
+    /// Returns the location of one of its parameters; `None` if the parameter belongs to another operation.
+    pub(super) fn parameter_at(&self, document: &Document, parameter: &InputParameter) -> Option<String> {
         let at = self.api_at(document);
         let lists = [
             (self.at(document), &self.operation.input_parameters),
-            (format!("{at}/resources/{}", self.numbers.0), &self.resource.input_parameters),
+            (format!("{at}/resources/{}", self.indices.0), &self.resource.input_parameters),
             (at, &self.api.input_parameters),
         ];
         let find = |(at, list): (String, &Vec<InputParameter>)| {
             let index = list.iter().position(|other| std::ptr::eq(other, parameter))?;
             Some(format!("{at}/inputParameters/{index}"))
         };
-        lists.into_iter().find_map(find).unwrap_or_default()
+        lists.into_iter().find_map(find)
     }
 
     /// Returns the path of the operation, including its query.

@@ -31,8 +31,9 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
                 if let Some(index) = list.iter().position(|parameter| sends(parameter, header)) {
                     let at = format!("{at}/inputParameters/{index}");
                     let why = format!("is already sent with every call to `{}`", api.consume.namespace);
-                    let help =
-                        "remove it from the parameters of the operation, or from the caller's headers of the API";
+                    let name = &header.name;
+                    let api = &api.consume.namespace;
+                    let help = format!("remove this parameter, or `{name}` from the caller's headers of `{api}`");
                     findings.push(duplicate(header, at, &why).fix(help));
                 }
             }

@@ -13,10 +13,10 @@ pub(super) const SHORT: usize = 4;
 /// The minimum length of a piece of base64 text that is searched for, in characters.
 const SHORTEST_PART: usize = 8;
 
-/// The length of the longest escape of one digit, `\u0030`, in bytes.
+/// The length of the longest escape that ends in a digit, `\u0030`, in bytes.
 const LONGEST_ESCAPE: usize = 6;
 
-/// The maximum number of bytes that encode one byte: two nested escapes, such as `&#x26;&#x23;…`.
+/// The assumed maximum number of bytes that encode one byte: two nested escapes of six bytes, such as `&#x26;&#x23;…`.
 const MAX_EXPANSION: usize = 36;
 
 /// The maximum number of bytes between two escapes of one secret, in addition to the secret's own bytes.

@@ -4,6 +4,7 @@ use super::{hmac, host, percent_encoded};
 use crate::consume::outgoing::Outgoing;
 use crate::digest::hex;
 use crate::error::Error;
+use crate::utc::Utc;
 use aws_lc_rs::digest::{SHA256, digest};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, RANGE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
@@ -54,23 +55,24 @@ impl Aws {
             token.set_sensitive(true);
             headers.insert(TOKEN, token);
         }
-        let (names, lines) = signed_headers(request.headers(), request.uri());
-        let head = format!(
+        let (names, canonical_headers) = signed_headers(request.headers(), request.uri());
+        let before_headers = format!(
             "{}\n{}\n{}\n",
             request.method(),
-            path(request.uri().path(), is_s3),
-            query(request.uri().query().unwrap_or_default())
+            canonical_path(request.uri().path(), is_s3),
+            canonical_query(request.uri().query().unwrap_or_default())
         );
-        let canonical = [head.as_bytes(), &lines, format!("\n{names}\n{payload}").as_bytes()].concat();
+        let after_headers = format!("\n{names}\n{payload}");
+        let canonical_request = [before_headers.as_bytes(), &canonical_headers, after_headers.as_bytes()].concat();
         let date = time.get(..8).unwrap_or_default();
         let scope = format!("{date}/{region}/{service}/aws4_request");
-        let hash = hex(digest(&SHA256, &canonical).as_ref());
-        let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{hash}");
-        let first = format!("AWS4{}", self.secret_key.expose_secret());
-        let key = [date, region, service, "aws4_request"]
+        let hash = hex(digest(&SHA256, &canonical_request).as_ref());
+        let string_to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{hash}");
+        let initial_key = format!("AWS4{}", self.secret_key.expose_secret());
+        let signing_key = [date, region, service, "aws4_request"]
             .into_iter()
-            .fold(first.into_bytes(), |key, part| hmac(&key, part.as_bytes()).as_ref().to_vec());
-        let signature = hex(hmac(&key, text.as_bytes()).as_ref());
+            .fold(initial_key.into_bytes(), |key, part| hmac(&key, part.as_bytes()).as_ref().to_vec());
+        let signature = hex(hmac(&signing_key, string_to_sign.as_bytes()).as_ref());
         let id = self.id.expose_secret();
         let authorization =
             format!("AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}");
@@ -104,7 +106,7 @@ fn signed_headers(headers: &HeaderMap, uri: &Uri) -> (String, Vec<u8>) {
 
 /// Writes a path in the form that is signed: encoded a second time, without empty and relative segments. For S3, the path is
 /// encoded only once, and keeps all its segments.
-fn path(path: &str, is_s3: bool) -> String {
+fn canonical_path(path: &str, is_s3: bool) -> String {
     if is_s3 {
         let decoded = percent_decode_str(path).collect::<Vec<u8>>();
         return percent_encoded(&decoded, true);
@@ -122,7 +124,7 @@ fn path(path: &str, is_s3: bool) -> String {
 }
 
 /// Writes a query in the form that is signed: decoded and encoded again, sorted by name and value.
-fn query(query: &str) -> String {
+fn canonical_query(query: &str) -> String {
     let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let again = |text: &str| percent_encoded(&percent_decode_str(text).collect::<Vec<u8>>(), false);
@@ -136,24 +138,8 @@ fn query(query: &str) -> String {
 /// Writes a time as `20150830T123600Z`.
 fn timestamp(now: SystemTime) -> String {
     let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let (mut days, second) = (seconds / 86_400, seconds % 86_400);
-    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let mut year = 1970;
-    while days >= 365 + u64::from(leap(year)) {
-        days -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(leap(year));
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    let (day, hour, minute) = (days + 1, second / 3600, second / 60 % 60);
-    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{:02}Z", second % 60)
+    let Utc { year, month, day, hour, minute, second } = Utc::from_unix_seconds(seconds);
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
 #[cfg(test)]
@@ -203,9 +189,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append("x-amz-meta-a", HeaderValue::from_bytes(b"\xe9  b").unwrap());
         headers.append("x-amz-meta-a", HeaderValue::from_static("c"));
-        let (names, lines) = signed_headers(&headers, &"https://a.example/".parse().unwrap());
+        let (names, canonical_headers) = signed_headers(&headers, &"https://a.example/".parse().unwrap());
         assert_eq!(
-            (names.as_str(), lines.as_slice()),
+            (names.as_str(), canonical_headers.as_slice()),
             ("host;x-amz-meta-a", &b"host:a.example\nx-amz-meta-a:\xe9 b,c\n"[..])
         );
     }
@@ -257,9 +243,12 @@ mod tests {
             ("/caf%C3%A9%20x", "/caf%25C3%25A9%2520x", "/caf%C3%A9%20x"),
             ("/a+b:c", "/a%2Bb%3Ac", "/a%2Bb%3Ac"),
         ] {
-            assert_eq!((path(written, false).as_str(), path(written, true).as_str()), (signed, of_s3));
+            assert_eq!(
+                (canonical_path(written, false).as_str(), canonical_path(written, true).as_str()),
+                (signed, of_s3)
+            );
         }
-        assert_eq!(query("b=%2f&a&b=%20&A=~"), "A=~&a=&b=%20&b=%2F");
+        assert_eq!(canonical_query("b=%2f&a&b=%20&A=~"), "A=~&a=&b=%20&b=%2F");
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Rules about requests (addresses, paths, parameters, bodies) and about answers.
 
 use crate::diagnostic::Diagnostic;
+use crate::printable;
 
 /// Returns the finding for an input whose pattern is not a regular expression.
 #[must_use]
-pub fn invalid_pattern(at: &str, name: &str) -> Diagnostic {
-    let message = format!("the pattern of `{name}` is not a regular expression");
-    Diagnostic::new(&INVALID_PATTERN, at, message).fix("write a regular expression of JSON Schema: `^[A-Z]{3}$`")
+pub fn invalid_pattern(at: &str, name: &str, pattern: &str) -> Diagnostic {
+    let message = format!("`{}`, the `pattern` of `{name}`, is not a valid regular expression", printable(pattern));
+    let help = "correct it; JSON Schema uses the syntax of JavaScript (ECMA-262), for example `^[A-Z]{3}$`";
+    Diagnostic::new(&INVALID_PATTERN, at, message).fix(help)
 }
 
 super::rules! {
@@ -188,9 +190,9 @@ super::rules! {
 
     UNFIT_VALUE = "unfit_value", Warning, Anywhere, in_traits Nowhere;
     "A constant value, a default and the values in `enum` should have the type of their parameter, and a default should be in its `enum`."
-    "A constant is sent as written, whatever the `type` is: an API that expects a number refuses a word, or ignores it. So is the \
-     default of an API's parameter; callers of a route or a tool who leave out an input with such a default are refused. A value \
-     in `enum` of another type can never be sent."
+    "A constant, and the default of an API's parameter, are sent as written, whatever their `type` is: an API that expects a number \
+     refuses or ignores a word. A default of a route's or a tool's input that does not match its schema is not used: the input is \
+     left out. A value in `enum` of another type can never be sent."
     wrong: "        - name: per_page\n          in: query\n          type: integer\n          value: i"
     right: "        - name: per_page\n          in: query\n          type: integer\n          value: 1"
 

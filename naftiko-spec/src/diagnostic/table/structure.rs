@@ -114,8 +114,9 @@ super::rules! {
           - method: GET\n        call: github.list-repos"
 
     CUT_WRITE = "cut_write", Error, Nowhere, in_traits Nowhere;
-    "Only the answers of read-only tools can be cut."
-    "A client gets the rest of a cut answer by calling the tool again. A tool that writes would write again for each part."
+    "Only tools that read can have a `maxOutput`."
+    "`maxOutput` returns a long answer in parts, and the client calls the tool again for each of them. A tool that writes would write \
+     again each time."
     wrong: "    tools:\n    - name: create-order\n      call: shop.create-order\n      maxOutput: 16384"
     right: "    tools:\n    - name: list-orders\n      call: shop.list-orders\n      maxOutput: 16384"
 

@@ -43,7 +43,7 @@ fn invalid_paths_are_reported() {
     );
     assert_eq!(
         text("/users/{}"),
-        "the path `/users/{}` cannot be read: the braces are empty at byte 7; name the argument that fills it: `{id}`"
+        "the path `/users/{}` cannot be read: a name is missing at byte 7; name the argument that fills it: `{id}`"
     );
     assert!(text("/us ers/{userId}").contains("a space"));
     assert!(text("/us\ners/{userId}").contains("a control character"));

@@ -2,6 +2,7 @@
 
 use super::records::{TaskOutcome, TaskState};
 use super::running::BEAT;
+use crate::utc::Utc;
 use rmcp::ErrorData;
 use rmcp::model::{DetailedTask, JsonObject, Task, TaskPayload, TaskStatus};
 use serde_json::{Value, json};
@@ -129,18 +130,8 @@ fn poll_interval() -> u64 {
 
 /// Writes a time in UTC (RFC 3339), from milliseconds since 1970.
 fn timestamp(milliseconds: u64) -> String {
-    let (days, of_day) = (milliseconds / 86_400_000, milliseconds % 86_400_000);
-    // Years begin in March here, so that the leap day is the last day of a year.
-    let days = days + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    let year = era * 400 + year + next;
-    let (hours, minutes, seconds) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1000 % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z", of_day % 1000)
+    let Utc { year, month, day, hour, minute, second } = Utc::from_unix_seconds(milliseconds / 1000);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", milliseconds % 1000)
 }
 
 #[cfg(test)]
