@@ -51,6 +51,40 @@ pub struct Everything {
     unit: (),
 }
 
+/// A list.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Node {
+    next: Option<Box<Node>>,
+}
+
+/// A list with a value.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Link {
+    value: u8,
+    /// The rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rest: Option<Box<Link>>,
+}
+
+/// A type whose members can be left out.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Sparse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    yard: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acre: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    foot: Option<Inner>,
+}
+
+/// A part of such a type.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Inner {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wide: Option<u8>,
+    deep: u8,
+}
+
 /// Takes and returns nasty values.
 #[capability(
     consumes(namespace = "nasty", base_uri = "https://nasty.example"),
@@ -108,6 +142,31 @@ pub trait Nasty {
     #[rest(get = "/endless")]
     async fn endless(&self, by: f64) -> Result<(f64, Option<f64>)> {
         Ok((1.0, Some(1.0 / by)))
+    }
+
+    /// Returns the end of a list.
+    #[rest(post = "/nodes")]
+    async fn last(&self, node: &Node, other: Option<Node>, link: Option<Link>) -> Result<Option<Link>> {
+        let _ = (node, other);
+        Ok(link)
+    }
+
+    /// Returns a list.
+    #[rest(post = "/lists")]
+    async fn list(&self, node: Option<Node>) -> Result<Node> {
+        Ok(node.unwrap_or_default())
+    }
+
+    /// Returns lists.
+    #[rest(post = "/links")]
+    async fn links(&self, link: &Link) -> Result<Vec<Link>> {
+        Ok(vec![link.clone()])
+    }
+
+    /// Returns members that may be left out.
+    #[rest(get = "/sparse")]
+    async fn sparse(&self) -> Result<Vec<Sparse>> {
+        Ok(vec![Sparse::default()])
     }
 
     /// Returns a text.
@@ -231,6 +290,8 @@ async fn members_and_variants_keep_their_order() {
         ["Cut", "width", "height"],
         ["point", "pair", "none"],
         ["filter", "page_size", "page_size_2"],
+        ["yard", "acre", "foot"],
+        ["foot", "wide", "deep"],
     ] {
         assert!(declared.map(|name| at(&format!("\"{name}\":"))).is_sorted(), "{declared:?}: {list}");
     }

@@ -67,6 +67,9 @@ pub struct Operation {
     pub(crate) inputs: Vec<InputSchema>,
     /// Its return type.
     pub(crate) output: OutputType,
+    /// The declared order of the members in the schema of its return type.
+    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP publishes it"))]
+    pub(crate) output_order: Order,
     /// Whether the operation returns the API's answer as a file, with the API's media type.
     pub(crate) passes_files: bool,
     /// The statuses that its error type distinguishes.
@@ -104,7 +107,20 @@ impl Operation {
             .collect();
         let (method, passes_files, errors, defined) = (method.to_owned(), false, Vec::new(), None);
         let (reads, has_body) = (false, fragment.consumed.is_none());
-        let mut new = Self { index, method, fragment, inputs, output, passes_files, errors, reads, has_body, defined };
+        let output_order = Order::default();
+        let mut new = Self {
+            index,
+            method,
+            fragment,
+            inputs,
+            output,
+            output_order,
+            passes_files,
+            errors,
+            reads,
+            has_body,
+            defined,
+        };
         new.reads = new.method_hints().read_only == Some(true) && !claims_effect(&new.fragment);
         new
     }

@@ -266,6 +266,7 @@ impl Definition {
                     input.order = order;
                 }
                 let errors = schema::of_errors(definition.output);
+                operation.output_order = schema::output_order(definition.output);
                 Arc::new(Operation { errors, defined: Some(definition), ..operation })
             })
             .collect()
@@ -311,6 +312,7 @@ impl OperationDefinition {
         }
         if !self.output.is_documented() {
             operation.output = schema::of_output(self.output);
+            operation.output_order = schema::output_order(self.output);
             operation.errors = schema::of_errors(self.output);
         }
         operation

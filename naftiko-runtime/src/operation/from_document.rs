@@ -2,10 +2,10 @@
 
 use super::capability::Operation;
 use super::effects::claims_effect;
-use crate::schema::{OutputType, Shape};
+use crate::schema::{Order, OutputType, Shape};
 #[cfg(feature = "document")]
 use naftiko_spec::lower::Lowered;
-use naftiko_spec::lower::{Call, Format, LoweredOperation, Work};
+use naftiko_spec::lower::{Call, Format, LoweredOperation, Source, Work};
 use naftiko_spec::model::Document;
 use serde_json::{Map, Value, json};
 
@@ -60,6 +60,7 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usi
     let name = fragment.name.clone();
     let mut operation = Operation::new(index, &name, fragment, schemas, OutputType { shape, schema });
     operation.has_body = false;
+    operation.output_order = output_order(&work);
     operation.passes_files = matches!(&work, Work::Call { call } if call.format == Format::Binary);
     let reads = |call: &Call| {
         let has_effect = effects.iter().any(|(api, name)| *api == call.consume && *name == call.operation);
@@ -68,6 +69,25 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usi
     operation.reads = work.calls().all(reads) && !claims_effect(&operation.fragment);
     operation.remove_invalid_defaults();
     (operation, work)
+}
+
+/// Returns the order of the members that steps or constants return. The schema of an answer requires all its members, so it has their
+/// order.
+fn output_order(work: &Work) -> Order {
+    fn add(source: &Source, lists: &mut Vec<Vec<String>>) {
+        if let Source::Object(members) = source {
+            lists.push(members.iter().map(|(name, _)| name.clone()).collect());
+            for (_, source) in members {
+                add(source, lists);
+            }
+        }
+    }
+
+    let mut lists = Vec::new();
+    if let Work::Steps { output: source, .. } | Work::Constant(source) = work {
+        add(source, &mut lists);
+    }
+    Order::of_names(lists)
 }
 
 /// Splits the schema of a list into the schema of its items and the constraints of the list. Documents write the allowed values and

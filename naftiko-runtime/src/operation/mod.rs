@@ -65,7 +65,7 @@ pub(crate) use caller_headers::CallerHeaders;
 pub(crate) use caller_headers::CopiedHeaders;
 pub use capability::{Capability, Consumed, Expose, Operation};
 #[cfg(feature = "mcp")]
-pub(crate) use context::{CallerSide, Change, Question, QuestionKind, cannot_ask};
+pub(crate) use context::{CallerSide, Change, ORDER, Question, QuestionKind, cannot_ask};
 pub use context::{Context, LogLevel, Reply};
 pub use definition::{Definition, Describe, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
@@ -91,8 +91,8 @@ pub(crate) use ret::FromUpstream;
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
 pub use ret::{
-    Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, binary, complete, no_operation, none_on,
-    output, pages_in_json, picked, response_headers, run, streamed,
+    Answered, Content, NotExamined, Output, RelayReturn, ReturnCodec, Returns, SuccessOf, answer, binary, complete,
+    no_operation, none_on, output, pages_in_json, picked, response_headers, run, streamed,
 };
 pub use returned::{Answer, Head, Output as Outputs, Templated};
 pub use skill::EmbeddedSkill;

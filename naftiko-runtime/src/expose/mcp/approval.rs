@@ -11,7 +11,7 @@ use super::outcome;
 use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, Result};
 use crate::operation::{CallerSide, Capability, Context, Operation, PendingCall, Question, QuestionKind, Redeemed};
-use crate::schema;
+use crate::schema::{self, Order};
 use http::StatusCode;
 use naftiko_spec::model::{Approval, Confirm, Document, Expose, ExposeMcp, Hints, Tool};
 use rmcp::ErrorData;
@@ -243,14 +243,14 @@ fn pending_call(
     arguments: &RawArguments,
     context: &Context,
 ) -> Result<PendingCall> {
-    let canonical = arguments.canonical()?;
+    let written = (arguments.canonical()?, arguments.in_order(&entry.argument_order(&Order::default()))?);
     let names = (&*confirmation.adapter, &*entry.tool.name);
     let lifetime = adapter.capability.limits().approval;
     let headers = context.headers().to_bytes();
     // Store a keyed digest of the headers: without the key, the digest reveals nothing about a credential.
     let headers = (!headers.is_empty()).then(|| adapter.seal.digest(&headers));
     let caller = (context.caller(), headers);
-    Ok(PendingCall::new(names, canonical, confirmation.request.clone(), caller, lifetime))
+    Ok(PendingCall::new(names, written, confirmation.request.clone(), caller, lifetime))
 }
 
 /// Returns the HTTP method and the path of the request that a tool sends, without values.

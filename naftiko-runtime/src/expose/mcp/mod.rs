@@ -26,6 +26,7 @@ mod outcome;
 mod output_limit;
 mod pipes;
 mod prompts;
+mod question_order;
 mod refusal;
 mod request_ids;
 mod request_state;

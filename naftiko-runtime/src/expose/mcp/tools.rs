@@ -95,8 +95,9 @@ impl McpAdapter {
         let results = adapter.and_then(|adapter| adapter.structured_content).unwrap_or_default();
         let searches = adapter.is_some_and(|adapter| adapter.tool_list == Some(ToolList::Search));
         let mut order = Order::default();
-        for input in capability.operations().iter().flat_map(|operation| &operation.inputs) {
-            order.extend(&input.order);
+        for operation in capability.operations() {
+            operation.inputs.iter().for_each(|input| order.extend(&input.order));
+            order.extend(&operation.output_order);
         }
         let mut tools: Vec<ToolEntry> = Vec::new();
         let mut by_name = HashMap::new();
@@ -315,9 +316,17 @@ impl ToolEntry {
 
     /// Returns the tool with its JSON in the list of tools.
     pub(super) fn with_json(mut self, order: &Order) -> Self {
-        let arguments = self.inputs().iter().map(|input| input.argument.name.as_str());
-        self.json = listed::tool_json(&self.tool, self.task, arguments, order);
+        let mut output_order = self.operation.output_order.clone();
+        output_order.extend(order);
+        self.json = listed::tool_json(&self.tool, self.task, &self.argument_order(order), &output_order);
         self
+    }
+
+    /// Returns the order of its arguments and of their members; `order` is the order of other members.
+    pub(super) fn argument_order(&self, order: &Order) -> Order {
+        let mut all = Order::default();
+        self.inputs().iter().map(|input| &input.order).chain([order]).for_each(|order| all.extend(order));
+        all.with_preferred(self.inputs().iter().map(|input| input.argument.name.as_str()))
     }
 
     /// Returns the scopes that its callers need.
@@ -367,7 +376,7 @@ fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<InputSchema> {
             argument,
             check: SchemaValidator::new(&input.schema),
             schema: input.schema.clone(),
-            order: Order::default(),
+            order: input.order.clone(),
         }
     });
     all.collect()
