@@ -253,7 +253,9 @@ pub(super) fn refused(server: &str, tools: &[Value]) -> Vec<String> {
                 if part["properties"].is_object() {
                     let mut part = part.clone();
                     part.as_object_mut().unwrap().retain(|key, _| key != "description" && key != "$defs");
-                    if definitions.contains(&part) && part["properties"].as_object().unwrap().len() > 2 {
+                    // The schema of an `Option` differs only in its type.
+                    part["type"] = json!("object");
+                    if definitions.contains(&part) {
                         refuse("a budget", format!(" {at}: published twice"));
                     }
                     definitions.push(part);
