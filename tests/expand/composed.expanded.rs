@@ -57,7 +57,11 @@ const _: () = {
                 },
             ],
         )
-        .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+        .of_crate(
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
+            &[],
+        );
     #[automatically_derived]
     impl __p::Describe for UsersClient {
         const EFFECTS: &'static __p::MethodEffects = &[("name", __p::GET)];
@@ -210,7 +214,11 @@ const _: () = {
                 },
             ],
         )
-        .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+        .of_crate(
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
+            &[],
+        );
     #[automatically_derived]
     impl __p::Describe for TeamsClient {
         const EFFECTS: &'static __p::MethodEffects = &[("members", __p::GET)];
@@ -394,7 +402,11 @@ const _: () = {
                 },
             ],
         )
-        .of_version(::core::option_env!("CARGO_PKG_VERSION"))
+        .of_crate(
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
+            &[],
+        )
         .using(
             &[
                 <UsersClient as __p::Describe>::definition,

@@ -208,7 +208,11 @@ const _: () = {
                 },
             ],
         )
-        .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+        .of_crate(
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
+            &[],
+        );
     #[automatically_derived]
     impl __p::Describe for TokensClient {
         const EFFECTS: &'static __p::MethodEffects = &[

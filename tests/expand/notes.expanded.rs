@@ -111,7 +111,11 @@ const _: () = {
                 },
             ],
         )
-        .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+        .of_crate(
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
+            &[],
+        );
     #[automatically_derived]
     impl __p::Describe for __NotesDefinition {
         fn definition() -> &'static __p::Definition {

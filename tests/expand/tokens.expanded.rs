@@ -144,7 +144,11 @@ const _: () = {
                 },
             ],
         )
-        .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+        .of_crate(
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
+            &[],
+        );
     #[automatically_derived]
     impl __p::Describe for HumanitecTokensClient {
         const EFFECTS: &'static __p::MethodEffects = &[

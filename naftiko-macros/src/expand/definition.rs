@@ -118,9 +118,10 @@ pub(super) fn definition(model: &Model<'_>) -> TokenStream {
     let uses = model.uses.iter().map(UsedCapability::client);
     let uses = (!model.uses.is_empty()).then(|| quote!(.using(&[#(<#uses as __p::Describe>::definition),*])));
     let effects = effects::of_definition(model);
+    let named = &model.named_adapters;
     quote! {
         static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*])
-            .of_version(::core::option_env!("CARGO_PKG_VERSION"))
+            .of_crate(::core::option_env!("CARGO_PKG_NAME"), ::core::option_env!("CARGO_PKG_VERSION"), &[#(#named),*])
             #skills
             #uses
             #effects;

@@ -1,6 +1,6 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
-use super::definition::{Definition, Describe, OperationDefinition, ParsedDefinition, UsedApis};
+use super::definition::{CrateInfo, Definition, Describe, OperationDefinition, ParsedDefinition, UsedApis};
 use super::effects::claims_effect;
 use super::files::OfferedFiles;
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forwarded, Operations, Output};
@@ -236,8 +236,8 @@ struct CapabilityInner {
     is_authored: bool,
     /// The document, split into fragments; created on first use for a capability of an existing document.
     draft: OnceLock<Arc<Draft>>,
-    /// The version of the crate that contains the trait.
-    crate_version: Option<&'static str>,
+    /// The crate that contains the trait.
+    krate: CrateInfo,
     operations: Vec<Arc<Operation>>,
     implementation: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
@@ -257,7 +257,7 @@ impl CapabilityInner {
             document,
             is_authored: false,
             draft: OnceLock::new(),
-            crate_version: None,
+            krate: CrateInfo::default(),
             operations,
             implementation,
             forwards: Vec::new(),
@@ -309,7 +309,7 @@ impl Capability {
         Self::from_inner(CapabilityInner {
             is_authored: loaded.is_some(),
             draft: draft.clone().into(),
-            crate_version: definition.version,
+            krate: definition.krate,
             forwards,
             files,
             used_apis: definition.used_apis(),
@@ -431,7 +431,15 @@ impl Capability {
 
     /// Returns the version of the crate that contains the trait; `None` if the capability has no trait.
     pub(crate) fn crate_version(&self) -> Option<&'static str> {
-        self.shared.crate_version
+        self.shared.krate.version
+    }
+
+    /// Returns the name of the MCP server with this namespace: the namespace, if the adapter or a document declares it, or otherwise the
+    /// name of the crate that contains the trait.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn server_name<'a>(&'a self, namespace: &'a str) -> &'a str {
+        let is_own = self.is_authored() || self.shared.krate.named_adapters.contains(&namespace);
+        self.shared.krate.name.filter(|_| !is_own).unwrap_or(namespace)
     }
 
     /// Returns whether a person wrote the document; `false` if it was generated from a trait.

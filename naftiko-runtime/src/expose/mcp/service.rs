@@ -358,7 +358,7 @@ where
 
 impl fmt::Debug for McpService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "McpService({}, {} tools)", self.adapter.info.server_info.name, self.adapter.tools().count())
+        write!(f, "McpService({}, {} tools)", self.adapter.namespace, self.adapter.tools().count())
     }
 }
 

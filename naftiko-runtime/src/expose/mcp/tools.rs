@@ -14,7 +14,7 @@ use crate::operation::{Capability, Operation, Shape};
 use crate::schema::{self, InputSchema, Order, RootKeywords, SchemaValidator};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Argument, ToolFragment};
-use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints, StructuredContent, TaskSupport, ToolList};
+use naftiko_spec::model::{Expose, ExposeMcp, Hints, StructuredContent, TaskSupport, ToolList};
 use naftiko_spec::names;
 use rmcp::model::{
     Implementation, JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ServerConfig,
@@ -27,6 +27,8 @@ use std::sync::Arc;
 /// One MCP adapter of a capability.
 pub(super) struct McpAdapter {
     pub(super) capability: Capability,
+    /// Its namespace; empty for an adapter that has only skills.
+    pub(super) namespace: String,
     /// The answer to `initialize` and `server/discover`.
     pub(super) info: ServerConfig,
     tools: Vec<ToolEntry>,
@@ -111,7 +113,7 @@ impl McpAdapter {
         let refuses_unknown_members = expose.and_then(adapter_of).is_some_and(Expose::refuses_unknown_members);
         let (resources, prompts) = (Resources::of(capability, expose), Prompts::of(capability, expose));
         let notifies_of_changes = capability.operations().iter().any(|operation| operation.fragment.takes_context);
-        let mut info = info(document, adapter, capability.crate_version());
+        let mut info = info(capability, adapter);
         info.capabilities = capabilities(&resources, &prompts, notifies_of_changes);
         let limits = capability.limits();
         let has_tasks = tools.iter().any(|entry| entry.task.is_some());
@@ -125,6 +127,7 @@ impl McpAdapter {
         let finders = if searches { finder::tools(&tools.iter().collect::<Vec<_>>()) } else { Vec::new() };
         Self {
             info,
+            namespace: adapter.map(|adapter| adapter.namespace.clone()).unwrap_or_default(),
             capability: capability.clone(),
             resources,
             prompts,
@@ -417,10 +420,10 @@ fn capabilities(resources: &Resources, prompts: &Prompts, notifies_of_changes: b
 }
 
 /// Returns the server's name, version and instructions.
-fn info(document: &Document, adapter: Option<&ExposeMcp>, version: Option<&str>) -> ServerConfig {
-    let info = &document.info;
-    let name = adapter.map_or(info.label.as_str(), |adapter| adapter.namespace.as_str());
-    let version = info.version.as_deref().or(version).unwrap_or(env!("CARGO_PKG_VERSION"));
+fn info(capability: &Capability, adapter: Option<&ExposeMcp>) -> ServerConfig {
+    let info = &capability.document().info;
+    let name = capability.server_name(adapter.map_or(info.label.as_str(), |adapter| adapter.namespace.as_str()));
+    let version = info.version.as_deref().or(capability.crate_version()).unwrap_or(env!("CARGO_PKG_VERSION"));
     let server = Implementation::new(name, version).with_title(info.label.clone());
     let config = ServerConfig::new(ServerCapabilities::builder().enable_tools().build()).with_server_info(server);
     let description = adapter.and_then(|adapter| adapter.description.as_deref()).unwrap_or(&info.description);
