@@ -31,6 +31,7 @@ mod refusal;
 mod request_ids;
 mod request_state;
 mod resources;
+mod revision;
 mod rights;
 mod service;
 mod sessions;
