@@ -480,7 +480,7 @@ fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| !version.has_initialize())
 }
 
-fn refuse_cursor(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+pub(super) fn refuse_cursor(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
     if request.is_some_and(|request| request.cursor.is_some()) {
         return Err(ErrorData::invalid_params("there is only one page; remove `cursor`", None));
     }
