@@ -6,6 +6,8 @@ use crate::schema::{Order, OutputType, Shape};
 #[cfg(feature = "document")]
 use naftiko_spec::lower::Lowered;
 use naftiko_spec::lower::{Call, Format, LoweredOperation, Source, Work};
+#[cfg(any(feature = "rest", feature = "mcp"))]
+use naftiko_spec::model::Aggregate;
 use naftiko_spec::model::Document;
 use serde_json::{Map, Value, json};
 
@@ -123,6 +125,18 @@ fn shape(work: &Work) -> Shape {
         },
         Work::Steps { .. } | Work::Constant(_) => Shape::Value,
     }
+}
+
+/// Returns the name of the consumed operation behind a route or a tool, from its `call` or from the function of an aggregate that its `ref`
+/// names.
+#[cfg(any(feature = "rest", feature = "mcp"))]
+pub(crate) fn called<'d>(document: &'d Document, call: Option<&'d str>, reference: Option<&str>) -> Option<&'d str> {
+    call.or_else(|| {
+        let (namespace, name) = reference?.split_once('.')?;
+        let mut aggregates = document.capability.aggregates.iter().filter(|aggregate| aggregate.namespace == namespace);
+        let find = |aggregate: &'d Aggregate| aggregate.functions.iter().find(|function| function.name == name);
+        aggregates.find_map(find)?.call.as_deref()
+    })
 }
 
 /// Returns the document without its operations. The APIs in the top-level `consumes` of the file are moved to the `consumes` of the

@@ -11,6 +11,7 @@ use super::outcome;
 use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, Result};
 use crate::operation::{CallerSide, Capability, Context, Operation, PendingCall, Question, QuestionKind, Redeemed};
+use crate::operation::from_document;
 use crate::schema::{self, Order};
 use http::StatusCode;
 use naftiko_spec::model::{Approval, Confirm, Document, Expose, ExposeMcp, Hints, Tool};
@@ -260,7 +261,8 @@ pub(super) fn request(document: &Document, operation: &Operation, tool: &Tool) -
     // A tool of a document names the operation that it calls, as `NAMESPACE.OPERATION`.
     let apis = document.all_consumes();
     let called = || {
-        let (namespace, name) = tool.call.as_deref()?.split_once('.')?;
+        let call = from_document::called(document, tool.call.as_deref(), tool.reference.as_deref());
+        let (namespace, name) = call?.split_once('.')?;
         let api = apis.iter().find(|api| api.namespace == namespace)?;
         let operations = api.resources.iter().flat_map(|own| own.operations.iter().map(move |one| (one, &own.path)));
         let mut named = operations.filter(|(one, _)| one.name == name);
