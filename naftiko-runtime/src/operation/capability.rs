@@ -1,5 +1,6 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
+use super::client_operations::ClientOperations;
 use super::definition::{CrateInfo, Definition, Describe, OperationDefinition, ParsedDefinition, UsedApis};
 use super::effects::claims_effect;
 use super::files::OfferedFiles;
@@ -28,19 +29,6 @@ pub trait Consumed: Operations {
 
     /// Returns the values for the variables in the `authentication` of adapters.
     fn caller_values(&self) -> CallerValues;
-}
-
-/// The client's own operations, and the implementation of the trait for all others.
-struct ClientOperations {
-    consumed: Arc<dyn Consumed>,
-    implemented: Arc<dyn Operations>,
-}
-
-impl Operations for ClientOperations {
-    fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
-        let target: &dyn Operations = if self.consumed.has(operation) { &*self.consumed } else { &*self.implemented };
-        target.call(operation, arguments)
-    }
 }
 
 /// The client of a trait that `T` implements.
@@ -495,6 +483,12 @@ impl Capability {
         operation: &Operation,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
         self.implementation.call(operation.index, arguments)
+    }
+
+    /// Checks that arguments, which have been checked against their schemas, can be sent.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn check(&self, arguments: &Arguments, operation: &Operation) -> Result<()> {
+        self.implementation.check(operation.index, arguments)
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod call;
 mod caller;
 mod caller_headers;
 pub(crate) mod capability;
+mod client_operations;
 mod context;
 mod declared;
 mod definition;
@@ -125,6 +126,16 @@ pub trait Operations: Send + Sync + 'static {
     /// # Errors
     /// Returns an error if an argument cannot be decoded, or no operation has that index; nothing has been called in this case.
     fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>>;
+
+    /// Checks, without calling the operation, that its arguments can be sent. Adapters do this before they ask a person to approve the
+    /// call. By default, every argument can be sent.
+    ///
+    /// # Errors
+    /// Returns an error if an argument cannot be sent.
+    fn check(&self, operation: usize, arguments: &Arguments) -> Result<()> {
+        let _ = (operation, arguments);
+        Ok(())
+    }
 }
 
 /// Forwards requests to a consumed API, for a `forward` route.

@@ -11,7 +11,7 @@ use super::outcome;
 use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, Result};
 use crate::operation::{CallerSide, Capability, Context, Operation, PendingCall, Question, QuestionKind, Redeemed};
-use crate::operation::from_document;
+use crate::operation::{call, from_document};
 use crate::schema::{self, Order};
 use http::StatusCode;
 use naftiko_spec::model::{Approval, Confirm, Document, Expose, ExposeMcp, Hints, Tool};
@@ -149,6 +149,7 @@ pub(super) async fn approve(
     let given = outcome::bind(adapter, entry, &arguments).map_err(refuse)?;
     let typed = entry.inputs().iter().zip(&given).try_for_each(|(input, given)| schema::check_types(input, given));
     typed.map_err(|error| refuse(error.in_operation(entry.operation.name())))?;
+    call::check(&adapter.capability, &entry.operation, given, context).await.map_err(refuse)?;
     let call = pending_call(adapter, entry, confirmation, &arguments, context).map_err(refuse)?;
     let Some(token) = decide(adapter, confirmation, &call, token, caller).await.map_err(refuse)? else {
         if let Some(caller) = caller {
