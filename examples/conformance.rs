@@ -5,7 +5,7 @@
 //! `.ci/run conformance` runs the suite, and `.ci/run clients` real clients.
 
 #[path = "conformance/jobs.rs"]
-mod jobs;
+pub mod jobs;
 #[path = "conformance/questions.rs"]
 mod questions;
 

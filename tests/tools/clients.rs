@@ -180,13 +180,18 @@ struct Itself;
 
 impl Nasty for Itself {}
 
+/// Returns the capability with nasty types.
+pub(super) fn nasty() -> naftiko::Capability {
+    Itself.into_capability()
+}
+
 fn matches(name: &str, dot: bool) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || (dot && c == '.');
     (1..=64).contains(&name.len()) && name.chars().all(plain)
 }
 
 /// Calls `look` with a schema and with the schemas in it.
-fn walk(schema: &Value, at: &str, look: &mut dyn FnMut(&str, &Value)) {
+pub(super) fn walk(schema: &Value, at: &str, look: &mut dyn FnMut(&str, &Value)) {
     look(at, schema);
     for keyword in ["properties", "$defs", "patternProperties"] {
         for (name, member) in schema.get(keyword).and_then(Value::as_object).into_iter().flatten() {
