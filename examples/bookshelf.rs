@@ -101,7 +101,7 @@ pub trait Bookshelf {
 }
 
 /// The books by number.
-struct InMemory {
+pub struct InMemory {
     books: Mutex<BTreeMap<u32, Book>>,
 }
 

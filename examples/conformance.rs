@@ -1,13 +1,16 @@
 //! A server for the official conformance suite of MCP: each tool, resource and prompt is a method of a trait.
 //!
-//! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions, `/stateless` without, and `/tasks` for the
-//! scenarios about tasks (`PORT` changes the port). `cargo run --example conformance -- stdio` serves over pipes.
+//! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions, `/stateless` without, `/tasks` for the
+//! scenarios about tasks and, with the feature `skills`, `/skills` for those about skills (`PORT` changes the port). `cargo run --example conformance -- stdio` serves over pipes.
 //! `.ci/run conformance` runs the suite, and `.ci/run clients` real clients.
 
 #[path = "conformance/jobs.rs"]
-mod jobs;
+pub mod jobs;
 #[path = "conformance/questions.rs"]
 mod questions;
+#[cfg(feature = "skills")]
+#[path = "conformance/skilled.rs"]
+mod skilled;
 
 use naftiko::{
     ContentBlock, Context, Download, Error, LogLevel, PromptMessage, Reply, Result, capability, http::StatusCode,
@@ -456,5 +459,10 @@ async fn main() -> std::io::Result<()> {
         .route_service("/tasks", jobs.mcp_service().allow_origins(origins))
         .route_service("/mcp", capability.mcp_service().with_sessions().allow_origins(origins))
         .route_service("/stateless", capability.mcp_service().allow_origins(origins));
+    #[cfg(feature = "skills")]
+    let router = {
+        let skilled = skilled::Skilled::into_capability(skilled::Secretary);
+        router.route_service("/skills", skilled.mcp_service().allow_origins(origins))
+    };
     axum::serve(listener, router).await
 }

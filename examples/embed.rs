@@ -41,8 +41,8 @@ pub trait Notes {
 }
 
 /// The service's own code implements the trait: no upstream is called.
-struct OwnNotes {
-    notes: Vec<Note>,
+pub struct OwnNotes {
+    pub notes: Vec<Note>,
 }
 
 impl Notes for OwnNotes {

@@ -171,6 +171,22 @@ impl Keys {
         text(&value, name, self.form(name), errors)
     }
 
+    /// Takes a version: a string, or `env!("CARGO_PKG_VERSION")` for the version of the crate that is being compiled.
+    pub(crate) fn version(&mut self, name: &str, errors: &mut Errors) -> Option<TextLiteral> {
+        const OF_CRATE: &str = "CARGO_PKG_VERSION";
+
+        let value = self.value(name, errors)?;
+        if let Value::Other(tokens) = &value
+            && let Ok(call) = syn::parse2::<syn::Macro>(tokens.clone())
+            && call.path.is_ident("env")
+            && call.parse_body::<syn::LitStr>().is_ok_and(|variable| variable.value() == OF_CRATE)
+        {
+            // Cargo sets it; without Cargo, the document has no version.
+            return std::env::var(OF_CRATE).ok().map(|version| TextLiteral { value: version, span: value.span() });
+        }
+        text(&value, name, self.form(name), errors)
+    }
+
     /// Takes a name: a string that is not empty.
     pub(crate) fn name(&mut self, key: &str, errors: &mut Errors) -> Option<TextLiteral> {
         let name = self.text(key, errors)?;

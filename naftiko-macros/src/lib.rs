@@ -179,7 +179,7 @@ helper! { Method:
     /// follows from the HTTP method: GET and HEAD are `read_only` and `idempotent`, PUT is `idempotent`, DELETE is `destructive` and
     /// `idempotent`; POST and PATCH are neither. For POST, PUT and PATCH, the HTTP method does not determine `destructive`, so the hint is
     /// left out: clients then assume that the tool is `destructive`, as the MCP specification requires. Write `hints(destructive =
-    /// false)` for a tool that only adds data. `open_world` is true if the capability calls any API, even if this method does not. A hint
+    /// false)` for a tool that only adds data. `open_world` is true, the default of the MCP specification, unless it is declared. A hint
     /// that makes a tool look safer than its HTTP method is a finding: `understated_hint`.
     ///
     #[doc = include_str!("../docs/tool.md")]

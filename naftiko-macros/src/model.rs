@@ -9,6 +9,7 @@ use crate::errors::SourceSpan;
 use crate::lower::{Lowered, MethodOperation as LoweredOperation};
 use crate::skills::Skill;
 use crate::syntax::condition::Cfg;
+use crate::syntax::settings::AdapterKind;
 use crate::syntax::{CapabilitySettings, Form, Method, Parameter, Trait, UsedCapability};
 use naftiko_spec::fragment::{Argument, Fragment};
 use naftiko_spec::lower::{Embedded, Work};
@@ -24,6 +25,8 @@ pub(crate) struct Model<'a> {
     pub(crate) krate: TokenStream,
     /// The head of the document, as JSON; the whole document if a document supplies the trait's operations.
     pub(crate) head: String,
+    /// The namespaces of the adapters that declare one.
+    pub(crate) named_adapters: Vec<String>,
     /// The location of the trait's document, as an expression.
     pub(crate) location: Option<&'a TokenStream>,
     /// The skills that the MCP adapters serve.
@@ -163,6 +166,12 @@ fn oauth(settings: &CapabilitySettings) -> Vec<SourceSpan> {
     all.filter(|own| own.scheme.word == Scheme::OAUTH2.word).map(|own| own.span).collect()
 }
 
+/// Returns the namespaces of the MCP adapters that declare one.
+fn named_adapters(settings: &CapabilitySettings) -> Vec<String> {
+    let adapters = settings.exposes.iter().filter(|expose| expose.kind == AdapterKind::Mcp);
+    adapters.filter_map(|expose| expose.namespace.as_ref().map(|name| name.value.clone())).collect()
+}
+
 /// Returns the methods whose effects are derived from the calls in their bodies. Only the compiler knows these effects.
 pub(crate) fn derived<'a>(
     settings: &'a CapabilitySettings,
@@ -239,6 +248,7 @@ impl<'a> Model<'a> {
             item,
             krate: krate(settings),
             head: head.map_err(|error| error.to_string())?,
+            named_adapters: named_adapters(settings),
             location: source.map(|source| &source.location),
             forwards: forwards.map_err(|error| error.to_string())?,
             skills: &settings.skill_folders,

@@ -99,8 +99,8 @@ pub mod __private {
         of_supertraits,
     };
     pub use crate::operation::{
-        ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, OtherErrors, StatusVariant, has_status, others, refusal,
-        refusal_with, refused_with,
+        ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, NotExamined, OtherErrors, StatusVariant, SuccessOf,
+        has_status, others, refusal, refusal_with, refused_with,
     };
     #[cfg(feature = "cli")]
     pub use crate::program::{Factory, Runnable, hosted};

@@ -169,15 +169,32 @@ pub trait Versioned {
     }
 }
 
+/// Has the version of its crate, and a server of its own name.
+#[capability(version = env!("CARGO_PKG_VERSION"), exposes(rest(port = 8080), mcp(namespace = "own-name", port = 9090)))]
+pub trait OfCrate {
+    /// Does nothing.
+    #[rest(get = "/nothing")]
+    async fn nothing(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
 struct Nothing;
 
 impl Versioned for Nothing {}
 
+impl OfCrate for Nothing {}
+
 #[tokio::test]
-async fn a_version_is_that_of_the_capability_or_the_crate() {
+async fn a_name_and_a_version_are_those_of_the_capability_or_the_crate() {
     let (_upstream, users) = upstream().await;
     let own = env!("CARGO_PKG_VERSION");
-    for (capability, expected, version) in [(&users, own, None), (&Nothing.into_capability(), "7.1.0", Some("7.1.0"))] {
+    let (versioned, of_crate) = (Versioned::into_capability(Nothing), OfCrate::into_capability(Nothing));
+    for (capability, name, expected, version) in [
+        (&users, "agents", own, None),
+        (&versioned, "naftiko", "7.1.0", Some("7.1.0")),
+        (&of_crate, "own-name", own, Some(own)),
+    ] {
         assert_eq!(capability.openapi()["info"]["version"], expected);
         assert_eq!(capability.document().info.version.as_deref(), version);
         let router = Router::new().route_service("/mcp", capability.mcp_service());
@@ -186,7 +203,8 @@ async fn a_version_is_that_of_the_capability_or_the_crate() {
         tokio::spawn(axum::serve(listener, router).into_future());
         let client = json!({ "name": "t", "version": "1" });
         let params = json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client });
-        assert_eq!(rpc(&url, "mcp", "initialize", params).await["serverInfo"]["version"], expected);
+        let server = rpc(&url, "mcp", "initialize", params).await["serverInfo"].take();
+        assert_eq!((&server["name"], &server["version"]), (&json!(name), &json!(expected)));
     }
 }
 

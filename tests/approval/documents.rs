@@ -72,3 +72,66 @@ async fn tools_of_documents_need_the_same_approval() {
     assert_refused(&client.legacy("remove", json!({ "id": "7", "approval": given })).await, "not valid");
     assert_eq!(upstream.requests().len(), 1);
 }
+
+const AGGREGATE: &str = r"naftiko: 1.0.0-alpha2
+info: { label: Things, description: Keeps things. }
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: http://api.example
+    resources:
+    - { name: things, path: '/things/{{id}}', operations: [{ name: remove, method: DELETE, inputParameters: [{ name: id, in: path }] }] }
+  aggregates:
+  - label: Things
+    namespace: things
+    functions:
+    - { name: remove, description: Removes a thing., call: api.remove, inputParameters: [{ name: id, type: string, description: Its ID. }] }
+  exposes:
+  - type: mcp
+    namespace: things-mcp
+    port: 9090
+    approval: host
+    tools:
+    - { name: remove, description: Removes a thing., ref: things.remove, confirm: true }
+";
+
+#[tokio::test]
+async fn the_approval_of_a_function_of_an_aggregate_shows_its_request() {
+    let folder = std::env::temp_dir().join(format!("naftiko-approval-aggregate-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("things.naftiko.yaml");
+    fs::write(&file, AGGREGATE).unwrap();
+    let client = Client::of(&document::open(&file, Settings::default()).unwrap()).await;
+    let waiting = client.legacy("remove", json!({ "id": "7" })).await;
+    assert_eq!(waiting["_meta"]["io.naftiko/approval"]["request"], "DELETE /things/{id}", "{waiting}");
+}
+
+const HEADERS: &str = r"naftiko: 1.0.0-alpha2
+info: { label: Things, description: Keeps things. }
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: http://api.example
+    resources:
+    - { name: things, path: /things, operations: [{ name: remove, method: DELETE, inputParameters: [{ name: X-Reason, in: header }] }] }
+  exposes:
+  - type: mcp
+    namespace: things-mcp
+    port: 9090
+    approval: host
+    tools:
+    - { name: remove, description: Removes things., call: api.remove, confirm: true }
+";
+
+#[tokio::test]
+async fn nobody_is_asked_to_approve_a_call_of_a_document_that_cannot_be_sent() {
+    let folder = std::env::temp_dir().join(format!("naftiko-approval-headers-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("things.naftiko.yaml");
+    fs::write(&file, HEADERS).unwrap();
+    let client = Client::of(&document::open(&file, Settings::default()).unwrap()).await;
+    assert_refused(&client.legacy("remove", json!({ "X-Reason": "a\nb" })).await, "control character");
+    token(&client.legacy("remove", json!({ "X-Reason": "a" })).await);
+}

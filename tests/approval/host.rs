@@ -28,7 +28,7 @@ async fn a_call_runs_once_after_the_host_has_approved_it() {
         "arguments": { "invoice": "i-1", "amount": 5 }, "request": "POST /payments/{invoice}",
     });
     assert_eq!(first["_meta"]["io.naftiko/approval"], facts);
-    assert!(text(&first).contains(r#"`pay` (POST /payments/{invoice}) with {"amount":5,"invoice":"i-1"}"#), "{first}");
+    assert!(text(&first).contains(r#"`pay` (POST /payments/{invoice}) with {"invoice":"i-1","amount":5}"#), "{first}");
     let (announced, call) = requests.next().await.unwrap();
     assert_eq!((announced.as_str(), call.tool()), (given.as_str(), "pay"));
 

@@ -11,3 +11,5 @@ mod redis;
 mod rounds;
 mod stored;
 mod support;
+#[cfg(feature = "client")]
+mod unsendable;

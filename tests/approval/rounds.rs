@@ -29,7 +29,7 @@ async fn a_call_runs_once_after_the_user_has_accepted_it() {
     assert_eq!(first["result"]["resultType"], "input_required", "{first}");
     let question = &first["result"]["inputRequests"][QUESTION];
     assert_eq!(question["method"], "elicitation/create");
-    let message = r#"Run `pay` (POST /payments/{invoice}) with {"amount":5,"invoice":"i-1"}?"#;
+    let message = r#"Run `pay` (POST /payments/{invoice}) with {"invoice":"i-1","amount":5}?"#;
     assert_eq!(question["params"]["message"], message);
     assert_eq!(books.changes(), 0);
 

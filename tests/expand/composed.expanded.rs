@@ -36,6 +36,11 @@ const _: () = {
         reason = "not used if the error type distinguishes statuses: the inherent `STATUSES` of `ErrorsOf` takes precedence"
     )]
     use __p::NoStatuses as _;
+    #[allow(
+        unused_imports,
+        reason = "not used if all types implement `Deserialize`: the inherent `MEMBERS` takes precedence"
+    )]
+    use __p::NotExamined as _;
     static __RET_0: __p::ReturnCodec<Result<String>> = __p::answer::<
         Result<String>,
         _,
@@ -52,7 +57,11 @@ const _: () = {
                 },
             ],
         )
-        .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+        .of_crate(
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
+            &[],
+        );
     #[automatically_derived]
     impl __p::Describe for UsersClient {
         const EFFECTS: &'static __p::MethodEffects = &[("name", __p::GET)];
@@ -184,6 +193,11 @@ const _: () = {
         reason = "not used if the error type distinguishes statuses: the inherent `STATUSES` of `ErrorsOf` takes precedence"
     )]
     use __p::NoStatuses as _;
+    #[allow(
+        unused_imports,
+        reason = "not used if all types implement `Deserialize`: the inherent `MEMBERS` takes precedence"
+    )]
+    use __p::NotExamined as _;
     static __RET_0: __p::ReturnCodec<Result<Vec<String>>> = __p::answer::<
         Result<Vec<String>>,
         _,
@@ -200,7 +214,11 @@ const _: () = {
                 },
             ],
         )
-        .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+        .of_crate(
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
+            &[],
+        );
     #[automatically_derived]
     impl __p::Describe for TeamsClient {
         const EFFECTS: &'static __p::MethodEffects = &[("members", __p::GET)];
@@ -343,6 +361,11 @@ const _: () = {
         reason = "not used if the error type distinguishes statuses: the inherent `STATUSES` of `ErrorsOf` takes precedence"
     )]
     use __p::NoStatuses as _;
+    #[allow(
+        unused_imports,
+        reason = "not used if all types implement `Deserialize`: the inherent `MEMBERS` takes precedence"
+    )]
+    use __p::NotExamined as _;
     static __RET_0: __p::ReturnCodec<Result<String>> = __p::answer::<
         Result<String>,
         _,
@@ -350,7 +373,8 @@ const _: () = {
     static __RET_1: __p::ReturnCodec<Result<Vec<String>>> = __p::output::<
         Result<Vec<String>>,
         _,
-    >(__p::ErrorsOf::<Result<Vec<String>>>::STATUSES);
+    >(__p::ErrorsOf::<Result<Vec<String>>>::STATUSES)
+        .with_members(__p::SuccessOf::<Result<Vec<String>>>::MEMBERS);
     const _: () = ::core::assert!(
         __p::effect_of(< TeamsClient as __p::Describe > ::EFFECTS, "members").reads(),
         "`greet_team` is a GET, but it calls `teams.members`, which may write\nhelp: make it a POST: `#[rest(post = \"/path\")]`; if what it calls only reads, write `allow(understated_hint, reason = \"…\")` in `#[rest(…)]`"
@@ -378,7 +402,11 @@ const _: () = {
                 },
             ],
         )
-        .of_version(::core::option_env!("CARGO_PKG_VERSION"))
+        .of_crate(
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
+            &[],
+        )
         .using(
             &[
                 <UsersClient as __p::Describe>::definition,

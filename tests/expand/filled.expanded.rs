@@ -121,6 +121,11 @@ const _: () = {
         reason = "not used if the error type distinguishes statuses: the inherent `STATUSES` of `ErrorsOf` takes precedence"
     )]
     use __p::NoStatuses as _;
+    #[allow(
+        unused_imports,
+        reason = "not used if all types implement `Deserialize`: the inherent `MEMBERS` takes precedence"
+    )]
+    use __p::NotExamined as _;
     static __IN_0: __p::ArgumentCodec<String> = __p::body::<String>();
     static __IN_1: __p::ArgumentCodec<u32> = __p::body::<u32>();
     static __RET_0: __p::ReturnCodec<Result<Vec<Token>>> = __p::answer::<
@@ -137,11 +142,13 @@ const _: () = {
     static __RET_2: __p::ReturnCodec<Result<String>> = __p::output::<
         Result<String>,
         _,
-    >(__p::ErrorsOf::<Result<String>>::STATUSES);
+    >(__p::ErrorsOf::<Result<String>>::STATUSES)
+        .with_members(__p::SuccessOf::<Result<String>>::MEMBERS);
     static __RET_3: __p::ReturnCodec<Result<Count>> = __p::output::<
         Result<Count>,
         _,
-    >(__p::ErrorsOf::<Result<Count>>::STATUSES);
+    >(__p::ErrorsOf::<Result<Count>>::STATUSES)
+        .with_members(__p::SuccessOf::<Result<Count>>::MEMBERS);
     static __RET_4: __p::ReturnCodec<Result<Token>> = __p::answer::<
         Result<Token>,
         _,
@@ -201,7 +208,11 @@ const _: () = {
                 },
             ],
         )
-        .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+        .of_crate(
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
+            &[],
+        );
     #[automatically_derived]
     impl __p::Describe for TokensClient {
         const EFFECTS: &'static __p::MethodEffects = &[

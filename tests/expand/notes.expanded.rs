@@ -58,24 +58,32 @@ const _: () = {
         reason = "not used if the error type distinguishes statuses: the inherent `STATUSES` of `ErrorsOf` takes precedence"
     )]
     use __p::NoStatuses as _;
+    #[allow(
+        unused_imports,
+        reason = "not used if all types implement `Deserialize`: the inherent `MEMBERS` takes precedence"
+    )]
+    use __p::NotExamined as _;
     static __IN_0: __p::ArgumentCodec<String> = __p::input::<String>();
     static __IN_1: __p::ArgumentCodec<bool> = __p::input::<bool>();
     static __RET_0: __p::ReturnCodec<Result<Note>> = __p::output::<
         Result<Note>,
         _,
-    >(__p::ErrorsOf::<Result<Note>>::STATUSES);
+    >(__p::ErrorsOf::<Result<Note>>::STATUSES)
+        .with_members(__p::SuccessOf::<Result<Note>>::MEMBERS);
     static __IN_2: __p::ArgumentCodec<u32> = __p::scalar::<u32>();
     static __RET_1: __p::ReturnCodec<Result<Vec<Note>>> = __p::output::<
         Result<Vec<Note>>,
         _,
-    >(__p::ErrorsOf::<Result<Vec<Note>>>::STATUSES);
+    >(__p::ErrorsOf::<Result<Vec<Note>>>::STATUSES)
+        .with_members(__p::SuccessOf::<Result<Vec<Note>>>::MEMBERS);
     #[cfg(test)]
     static __IN_3: __p::ArgumentCodec<Note> = __p::input::<Note>();
     #[cfg(test)]
     static __RET_2: __p::ReturnCodec<Result<Option<Note>>> = __p::output::<
         Result<Option<Note>>,
         _,
-    >(__p::ErrorsOf::<Result<Option<Note>>>::STATUSES);
+    >(__p::ErrorsOf::<Result<Option<Note>>>::STATUSES)
+        .with_members(__p::SuccessOf::<Result<Option<Note>>>::MEMBERS);
     static __DEFINITION: __p::Definition = __p::Definition::new(
             r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Notes","description":"Keeps notes."},"capability":{"exposes":[{"type":"rest","namespace":"notes-rest","port":8080},{"type":"mcp","namespace":"notes-mcp","port":9090,"transport":"http","tools":[],"resources":[{"name":"guide","uri":"docs://guide","description":"How to take notes.","location":"docs/guide"}]}]}}"#,
             &[
@@ -103,7 +111,11 @@ const _: () = {
                 },
             ],
         )
-        .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+        .of_crate(
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
+            &[],
+        );
     #[automatically_derived]
     impl __p::Describe for __NotesDefinition {
         fn definition() -> &'static __p::Definition {

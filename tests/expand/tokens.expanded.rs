@@ -87,6 +87,11 @@ const _: () = {
         reason = "not used if the error type distinguishes statuses: the inherent `STATUSES` of `ErrorsOf` takes precedence"
     )]
     use __p::NoStatuses as _;
+    #[allow(
+        unused_imports,
+        reason = "not used if all types implement `Deserialize`: the inherent `MEMBERS` takes precedence"
+    )]
+    use __p::NotExamined as _;
     static __IN_0: __p::ArgumentCodec<u32> = __p::scalar::<u32>();
     static __RET_0: __p::ReturnCodec<Result<Vec<Token>>> = __p::answer::<
         Result<Vec<Token>>,
@@ -104,7 +109,8 @@ const _: () = {
     static __RET_3: __p::ReturnCodec<Result<Count>> = __p::output::<
         Result<Count>,
         _,
-    >(__p::ErrorsOf::<Result<Count>>::STATUSES);
+    >(__p::ErrorsOf::<Result<Count>>::STATUSES)
+        .with_members(__p::SuccessOf::<Result<Count>>::MEMBERS);
     static __DEFINITION: __p::Definition = __p::Definition::new(
             r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Humanitec tokens","description":"Lists, creates and deletes the static tokens of a Humanitec user."},"binds":[{"namespace":"env","keys":{"HUMANITEC_API_KEY":"HUMANITEC_API_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"humanitec-tokens","baseUri":"https://api.humanitec.io","authentication":{"type":"bearer","token":"{{env.HUMANITEC_API_KEY}}"}}],"exposes":[{"type":"rest","namespace":"humanitec-tokens-rest","port":8080},{"type":"mcp","namespace":"humanitec-tokens-mcp","port":9090,"transport":"http","tools":[]}]}}"#,
             &[
@@ -138,7 +144,11 @@ const _: () = {
                 },
             ],
         )
-        .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+        .of_crate(
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
+            &[],
+        );
     #[automatically_derived]
     impl __p::Describe for HumanitecTokensClient {
         const EFFECTS: &'static __p::MethodEffects = &[

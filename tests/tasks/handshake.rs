@@ -75,6 +75,9 @@ async fn the_result_is_sent_when_the_task_ends() {
     let listed = client.legacy("tasks/list", json!({})).await;
     assert_eq!(listed["result"]["tasks"][0]["taskId"], id, "{listed}");
     assert_eq!(listed["result"]["tasks"][0]["status"], "completed", "{listed}");
+    // All tasks are on one page.
+    let other = client.legacy("tasks/list", json!({ "cursor": "other" })).await;
+    assert_eq!(other["error"]["message"], "there is only one page; remove `cursor`", "{other}");
 }
 
 #[tokio::test]

@@ -51,6 +51,40 @@ pub struct Everything {
     unit: (),
 }
 
+/// A list.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Node {
+    next: Option<Box<Node>>,
+}
+
+/// A list with a value.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Link {
+    value: u8,
+    /// The rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rest: Option<Box<Link>>,
+}
+
+/// A type whose members can be left out.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Sparse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    yard: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acre: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    foot: Option<Inner>,
+}
+
+/// A part of such a type.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Inner {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wide: Option<u8>,
+    deep: u8,
+}
+
 /// Takes and returns nasty values.
 #[capability(
     consumes(namespace = "nasty", base_uri = "https://nasty.example"),
@@ -110,6 +144,31 @@ pub trait Nasty {
         Ok((1.0, Some(1.0 / by)))
     }
 
+    /// Returns the end of a list.
+    #[rest(post = "/nodes")]
+    async fn last(&self, node: &Node, other: Option<Node>, link: Option<Link>) -> Result<Option<Link>> {
+        let _ = (node, other);
+        Ok(link)
+    }
+
+    /// Returns a list.
+    #[rest(post = "/lists")]
+    async fn list(&self, node: Option<Node>) -> Result<Node> {
+        Ok(node.unwrap_or_default())
+    }
+
+    /// Returns lists.
+    #[rest(post = "/links")]
+    async fn links(&self, link: &Link) -> Result<Vec<Link>> {
+        Ok(vec![link.clone()])
+    }
+
+    /// Returns members that may be left out.
+    #[rest(get = "/sparse")]
+    async fn sparse(&self) -> Result<Vec<Sparse>> {
+        Ok(vec![Sparse::default()])
+    }
+
     /// Returns a text.
     #[rest(get = "/text")]
     async fn text(&self) -> Result<String> {
@@ -121,13 +180,18 @@ struct Itself;
 
 impl Nasty for Itself {}
 
+/// Returns the capability with nasty types.
+pub(super) fn nasty() -> naftiko::Capability {
+    Itself.into_capability()
+}
+
 fn matches(name: &str, dot: bool) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || (dot && c == '.');
     (1..=64).contains(&name.len()) && name.chars().all(plain)
 }
 
 /// Calls `look` with a schema and with the schemas in it.
-fn walk(schema: &Value, at: &str, look: &mut dyn FnMut(&str, &Value)) {
+pub(super) fn walk(schema: &Value, at: &str, look: &mut dyn FnMut(&str, &Value)) {
     look(at, schema);
     for keyword in ["properties", "$defs", "patternProperties"] {
         for (name, member) in schema.get(keyword).and_then(Value::as_object).into_iter().flatten() {
@@ -194,7 +258,9 @@ pub(super) fn refused(server: &str, tools: &[Value]) -> Vec<String> {
                 if part["properties"].is_object() {
                     let mut part = part.clone();
                     part.as_object_mut().unwrap().retain(|key, _| key != "description" && key != "$defs");
-                    if definitions.contains(&part) && part["properties"].as_object().unwrap().len() > 2 {
+                    // The schema of an `Option` differs only in its type.
+                    part["type"] = json!("object");
+                    if definitions.contains(&part) {
                         refuse("a budget", format!(" {at}: published twice"));
                     }
                     definitions.push(part);
@@ -231,6 +297,8 @@ async fn members_and_variants_keep_their_order() {
         ["Cut", "width", "height"],
         ["point", "pair", "none"],
         ["filter", "page_size", "page_size_2"],
+        ["yard", "acre", "foot"],
+        ["foot", "wide", "deep"],
     ] {
         assert!(declared.map(|name| at(&format!("\"{name}\":"))).is_sorted(), "{declared:?}: {list}");
     }

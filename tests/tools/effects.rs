@@ -76,3 +76,30 @@ async fn an_undeclared_effect_has_the_default_of_the_specification() {
         assert_eq!(destroys, !harmless, "{name}: {hints}");
     }
 }
+
+/// Keeps notes in memory.
+#[capability(exposes(mcp(port = 9090)))]
+pub trait Memory {
+    /// Has a body that may do anything.
+    #[tool]
+    async fn anything(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Only changes what this server keeps.
+    #[tool(hints(open_world = false))]
+    async fn own(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+struct Notebook;
+
+impl Memory for Notebook {}
+
+#[tokio::test]
+async fn only_a_declared_hint_says_that_a_body_stays_in_its_own_world() {
+    let tools = super::tools(Notebook.into_capability()).await;
+    let hints: Vec<&Value> = tools.iter().map(|tool| &tool["annotations"]["openWorldHint"]).collect();
+    assert_eq!(hints, [&Value::Null, &json!(false)]);
+}

@@ -12,6 +12,8 @@ mod forms;
 mod freshness;
 mod keywords;
 mod ordered;
+mod providers;
+mod questions;
 mod replies;
 mod search;
 

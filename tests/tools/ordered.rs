@@ -50,6 +50,14 @@ capability:
       mappings:
       - { targetName: zz, value: $.first.zz }
       - { targetName: aa, value: $.second.aa }
+    - name: reversed
+      description: Finds an order in one step.
+      steps:
+      - { name: first, type: call, call: api.one }
+      mappings:
+      - { targetName: aa, value: $.first.aa }
+      - { targetName: zz.y, value: $.first.zz }
+      - { targetName: zz.b, value: $.first.zz }
 ";
 
 #[tokio::test]
@@ -69,10 +77,25 @@ async fn members_are_in_the_declared_order() {
         ("called", r#"{"zz":"2","aa":"1"}"#),
         ("listed", r#"{"result":[{"zz":"2","aa":"1"}]}"#),
         ("combined", r#"{"zz":"2","aa":"1"}"#),
+        ("reversed", r#"{"aa":"1","zz":{"y":"2","b":"2"}}"#),
     ] {
         let answer = ask(&url, "tools/call", json!({ "name": tool, "arguments": {} })).await;
         assert!(answer.contains(&format!("\"structuredContent\":{expected}")), "{answer}");
         let parsed: Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(parsed["result"]["content"][0]["text"], expected, "{answer}");
+    }
+    // The members of the output schemas have the same order.
+    let list = ask(&url, "tools/list", json!({})).await;
+    for (tool, members) in [
+        ("mocked", &["zz", "y", "b", "aa"][..]),
+        ("called", &["zz", "aa"]),
+        ("listed", &["zz", "aa"]),
+        ("combined", &["zz", "aa"]),
+        ("reversed", &["aa", "zz", "y", "b"]),
+    ] {
+        let (_, tool) = list.split_once(&format!("\"name\":\"{tool}\"")).unwrap();
+        let (_, schema) = tool.split_once("\"outputSchema\":").unwrap();
+        let at: Vec<_> = members.iter().map(|name| schema.find(&format!("\"{name}\":{{")).unwrap()).collect();
+        assert!(at.is_sorted(), "{members:?}: {schema}");
     }
 }

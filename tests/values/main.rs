@@ -100,11 +100,38 @@ pub trait Values {
         Ok(Numbers { ratio: 0.0 * (1.0 / by), label: None, plain: None })
     }
 
+    /// Takes numbers in types that serde buffers.
+    #[rest(post = "/buffered")]
+    async fn buffered(&self, flat: Option<Flat>, tagged: Option<Tagged>) -> Result<Vec<String>> {
+        Ok(vec![format!("{flat:?}"), format!("{tagged:?}")])
+    }
+
     /// Repeats a large number and takes a note.
     #[rest(post = "/large")]
     async fn large(&self, large: u128, note: Option<Clearing>) -> Result<Vec<String>> {
         Ok(vec![large.to_string(), format!("{note:?}")])
     }
+}
+
+/// A type with the members of another one.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Flat {
+    #[serde(flatten)]
+    inner: Inner,
+}
+
+/// The members.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Inner {
+    large: Option<u128>,
+    small: Option<u64>,
+}
+
+/// A tagged enum.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind")]
+pub enum Tagged {
+    Signed { large: Option<i128>, small: Option<i64> },
 }
 
 /// What an upstream counts.

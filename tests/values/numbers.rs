@@ -86,6 +86,20 @@ async fn integers_of_128_bits_are_accepted_up_to_their_bounds() {
     assert_eq!(large, (200, format!(r#"["{most}","None"]"#)));
 }
 
+/// The guide says so: serde cannot read these types in what it buffers.
+#[tokio::test]
+async fn integers_of_128_bits_are_refused_in_types_that_serde_buffers() {
+    let served = serve(client(&upstream().await).into_capability()).await;
+    for (argument, large) in [("flat", r#"{"large":5}"#), ("tagged", r#"{"kind":"Signed","large":5}"#)] {
+        let (status, text) = served.rest("POST", "/buffered", &format!(r#"{{"{argument}":{large}}}"#)).await;
+        assert_eq!(status, 400, "{text}");
+        assert!(text.contains("this server cannot read an integer of this type here"), "{text}");
+        let small = large.replace("large", "small");
+        let (status, text) = served.rest("POST", "/buffered", &format!(r#"{{"{argument}":{small}}}"#)).await;
+        assert!(status == 200 && text.contains("small: Some(5)"), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn integers_beyond_64_bits_pass_through_with_all_their_digits() {
     let upstream = Upstream::start().await;

@@ -20,13 +20,17 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
         let describe = if descriptor.kind.is_input() {
             quote_spanned!(descriptor.span=> __p::#constructor::<#ty>())
         } else {
-            quote_spanned!(descriptor.span=> __p::#constructor::<#ty, _>(__p::ErrorsOf::<#ty>::STATUSES))
+            // The members of an answer, which is always decoded, are examined anyway.
+            let members = (constructor == "output").then(|| quote!(.with_members(__p::SuccessOf::<#ty>::MEMBERS)));
+            quote_spanned!(descriptor.span=> __p::#constructor::<#ty, _>(__p::ErrorsOf::<#ty>::STATUSES) #members)
         };
         quote!(#cfg static #ident: __p::#kind<#ty> = #describe;)
     });
     quote! {
         #[allow(unused_imports, reason = "not used if the error type distinguishes statuses: the inherent `STATUSES` of `ErrorsOf` takes precedence")]
         use __p::NoStatuses as _;
+        #[allow(unused_imports, reason = "not used if all types implement `Deserialize`: the inherent `MEMBERS` takes precedence")]
+        use __p::NotExamined as _;
         #(#statics)*
     }
 }
@@ -114,9 +118,10 @@ pub(super) fn definition(model: &Model<'_>) -> TokenStream {
     let uses = model.uses.iter().map(UsedCapability::client);
     let uses = (!model.uses.is_empty()).then(|| quote!(.using(&[#(<#uses as __p::Describe>::definition),*])));
     let effects = effects::of_definition(model);
+    let named = &model.named_adapters;
     quote! {
         static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*])
-            .of_version(::core::option_env!("CARGO_PKG_VERSION"))
+            .of_crate(::core::option_env!("CARGO_PKG_NAME"), ::core::option_env!("CARGO_PKG_VERSION"), &[#(#named),*])
             #skills
             #uses
             #effects;

@@ -220,7 +220,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> CapabilitySe
         tags: keys.texts("tags", errors),
         created: keys.date("created", errors),
         modified: keys.date("modified", errors),
-        version: keys.text("version", errors),
+        version: keys.version("version", errors),
         skills: keys.text("skills", errors),
         krate: keys.tokens("crate", errors),
         ..CapabilitySettings::default()

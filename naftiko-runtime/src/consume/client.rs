@@ -215,6 +215,13 @@ impl Client {
         self.0.operations.get(index)?.as_ref()
     }
 
+    /// Returns the arguments of a call, converted by their Rust types.
+    fn given<'a>(operation: &ClientOperation, arguments: &'a Arguments) -> Result<Vec<ArgumentValue<'a>>> {
+        let described = &arguments.operation().fragment.arguments;
+        let given = operation.method.inputs.iter().zip(described).enumerate();
+        given.map(|(index, (input, described))| input.relay(arguments, index, described)).collect()
+    }
+
     /// Starts an operation: builds its request, or collects the arguments for the document.
     fn start(
         &self,
@@ -336,13 +343,22 @@ fn missing_operation(index: usize) -> Error {
 }
 
 impl Operations for Client {
+    fn check(&self, number: usize, arguments: &Arguments) -> Result<()> {
+        // A dry run would record the request.
+        let Some(operation) = self.operation(number).filter(|_| self.0.context.dry_run.is_none()) else {
+            return Ok(());
+        };
+        let given = Self::given(operation, arguments)?;
+        match self.start(number, &given, arguments.call_budget(), arguments.context())? {
+            StartedOperation::Call(..) => Ok(()),
+            StartedOperation::Document(document, index, arguments) => document.check(index, &arguments),
+        }
+    }
+
     fn call<'a>(&'a self, number: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         let Some(operation) = self.operation(number) else { return no_operation(number) };
         let method = operation.method;
-        let described = &arguments.operation().fragment.arguments;
-        let given = method.inputs.iter().zip(described).enumerate();
-        let given = given.map(|(index, (input, described))| input.relay(arguments, index, described));
-        let given: Vec<ArgumentValue<'_>> = given.collect::<Result<_>>()?;
+        let given = Self::given(operation, arguments)?;
         let call_budget = arguments.call_budget();
         let started = self.start(number, &given, call_budget, arguments.context());
         Ok(Box::pin(async move {

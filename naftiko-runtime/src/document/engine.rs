@@ -158,6 +158,19 @@ impl Operations for Engine {
             None => no_operation(operation),
         }
     }
+
+    fn check(&self, operation: usize, arguments: &Arguments) -> Result<()> {
+        let Some(ReadyWork::Call(call)) = self.operations.get(operation).map(|operation| &operation.work) else {
+            return Ok(());
+        };
+        // A dry run would record the request.
+        if self.context.dry_run.is_some() {
+            return Ok(());
+        }
+        let (given, values) = typed(arguments)?;
+        let inputs = Inputs { given: &given, values: &values, results: None, context: Some(arguments.context()) };
+        engine::prepare(&self.context, call, inputs).map(drop)
+    }
 }
 
 impl DocumentOperations for Engine {

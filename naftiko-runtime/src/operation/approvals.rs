@@ -52,6 +52,9 @@ pub struct PendingCall {
     adapter: String,
     tool: String,
     arguments: String,
+    /// The arguments in the declared order, for people, if it is not the order of the names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shown: Option<String>,
     request: Option<String>,
     /// The caller's name; empty for an authenticated caller without a name.
     caller: Option<String>,
@@ -178,7 +181,7 @@ impl PendingCall {
     /// keyed digest, and a `lifetime` below one second becomes one second.
     pub(crate) fn new(
         (adapter, tool): (&str, &str),
-        arguments: String,
+        (arguments, shown): (String, String),
         request: Option<String>,
         (caller, headers): (Option<&Caller>, Option<String>),
         lifetime: Duration,
@@ -186,6 +189,7 @@ impl PendingCall {
         Self {
             adapter: adapter.to_owned(),
             tool: tool.to_owned(),
+            shown: (shown != arguments).then_some(shown),
             arguments,
             request,
             caller: caller.map(|caller| caller.subject().unwrap_or_default().to_owned()),
@@ -251,7 +255,7 @@ impl fmt::Display for PendingCall {
         if let Some(request) = &self.request {
             write!(f, " ({})", naftiko_spec::printable(request))?;
         }
-        write!(f, " with {}", naftiko_spec::printable(&self.arguments))?;
+        write!(f, " with {}", naftiko_spec::printable(self.shown.as_ref().unwrap_or(&self.arguments)))?;
         match self.caller() {
             Some(caller) => write!(f, " for {}", naftiko_spec::printable(caller)),
             None => Ok(()),

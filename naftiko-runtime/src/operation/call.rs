@@ -82,6 +82,30 @@ pub(crate) async fn with_budget(
     called.inspect_err(|error| log_in_trace(operation.name(), error, trace.as_ref()))
 }
 
+/// Checks that the arguments of a call can be sent, without calling the operation.
+///
+/// # Errors
+/// Returns an error if an argument cannot be sent. Other errors are left to the call.
+#[cfg(feature = "mcp")]
+pub(crate) async fn check(
+    capability: &Capability,
+    operation: &Arc<Operation>,
+    given: Vec<Given>,
+    context: &Context,
+) -> Result<()> {
+    let name = operation.name();
+    let given = operation.with_defaults(given).map_err(|error| error.in_operation(name))?;
+    let arguments = Arguments::new(operation.clone(), given).with_context(context.clone());
+    let checked = remembering(async {
+        arguments.remember_numbers();
+        AssertUnwindSafe(async { capability.check(&arguments, operation) }).catch_unwind().await
+    });
+    match checked.await {
+        Ok(Err(error)) if error.kind() == ErrorKind::Argument => Err(error.in_operation(name)),
+        _ => Ok(()),
+    }
+}
+
 /// Calls an operation without logging a failure, for callers that report the error themselves.
 pub(crate) async fn unlogged(
     capability: &Capability,

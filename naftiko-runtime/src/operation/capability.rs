@@ -1,6 +1,7 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
-use super::definition::{Definition, Describe, OperationDefinition, ParsedDefinition, UsedApis};
+use super::client_operations::ClientOperations;
+use super::definition::{CrateInfo, Definition, Describe, OperationDefinition, ParsedDefinition, UsedApis};
 use super::effects::claims_effect;
 use super::files::OfferedFiles;
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forwarded, Operations, Output};
@@ -30,19 +31,6 @@ pub trait Consumed: Operations {
     fn caller_values(&self) -> CallerValues;
 }
 
-/// The client's own operations, and the implementation of the trait for all others.
-struct ClientOperations {
-    consumed: Arc<dyn Consumed>,
-    implemented: Arc<dyn Operations>,
-}
-
-impl Operations for ClientOperations {
-    fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
-        let target: &dyn Operations = if self.consumed.has(operation) { &*self.consumed } else { &*self.implemented };
-        target.call(operation, arguments)
-    }
-}
-
 /// The client of a trait that `T` implements.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
@@ -67,6 +55,9 @@ pub struct Operation {
     pub(crate) inputs: Vec<InputSchema>,
     /// Its return type.
     pub(crate) output: OutputType,
+    /// The declared order of the members in the schema of its return type.
+    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP publishes it"))]
+    pub(crate) output_order: Order,
     /// Whether the operation returns the API's answer as a file, with the API's media type.
     pub(crate) passes_files: bool,
     /// The statuses that its error type distinguishes.
@@ -104,7 +95,20 @@ impl Operation {
             .collect();
         let (method, passes_files, errors, defined) = (method.to_owned(), false, Vec::new(), None);
         let (reads, has_body) = (false, fragment.consumed.is_none());
-        let mut new = Self { index, method, fragment, inputs, output, passes_files, errors, reads, has_body, defined };
+        let output_order = Order::default();
+        let mut new = Self {
+            index,
+            method,
+            fragment,
+            inputs,
+            output,
+            output_order,
+            passes_files,
+            errors,
+            reads,
+            has_body,
+            defined,
+        };
         new.reads = new.method_hints().read_only == Some(true) && !claims_effect(&new.fragment);
         new
     }
@@ -220,8 +224,8 @@ struct CapabilityInner {
     is_authored: bool,
     /// The document, split into fragments; created on first use for a capability of an existing document.
     draft: OnceLock<Arc<Draft>>,
-    /// The version of the crate that contains the trait.
-    crate_version: Option<&'static str>,
+    /// The crate that contains the trait.
+    krate: CrateInfo,
     operations: Vec<Arc<Operation>>,
     implementation: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
@@ -241,7 +245,7 @@ impl CapabilityInner {
             document,
             is_authored: false,
             draft: OnceLock::new(),
-            crate_version: None,
+            krate: CrateInfo::default(),
             operations,
             implementation,
             forwards: Vec::new(),
@@ -293,7 +297,7 @@ impl Capability {
         Self::from_inner(CapabilityInner {
             is_authored: loaded.is_some(),
             draft: draft.clone().into(),
-            crate_version: definition.version,
+            krate: definition.krate,
             forwards,
             files,
             used_apis: definition.used_apis(),
@@ -415,7 +419,15 @@ impl Capability {
 
     /// Returns the version of the crate that contains the trait; `None` if the capability has no trait.
     pub(crate) fn crate_version(&self) -> Option<&'static str> {
-        self.shared.crate_version
+        self.shared.krate.version
+    }
+
+    /// Returns the name of the MCP server with this namespace: the namespace, if the adapter or a document declares it, or otherwise the
+    /// name of the crate that contains the trait.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn server_name<'a>(&'a self, namespace: &'a str) -> &'a str {
+        let is_own = self.is_authored() || self.shared.krate.named_adapters.contains(&namespace);
+        self.shared.krate.name.filter(|_| !is_own).unwrap_or(namespace)
     }
 
     /// Returns whether a person wrote the document; `false` if it was generated from a trait.
@@ -471,6 +483,12 @@ impl Capability {
         operation: &Operation,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
         self.implementation.call(operation.index, arguments)
+    }
+
+    /// Checks that arguments, which have been checked against their schemas, can be sent.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn check(&self, arguments: &Arguments, operation: &Operation) -> Result<()> {
+        self.implementation.check(operation.index, arguments)
     }
 }
 

@@ -101,6 +101,9 @@ pub enum LogLevel {
     Emergency,
 }
 
+/// The key of `_meta` with the names of the members of a question in their declared order. The MCP adapter removes it.
+pub(crate) const ORDER: &str = "io.naftiko/order";
+
 /// The kinds of requests to a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum QuestionKind {
@@ -338,7 +341,10 @@ impl Context {
             let name = std::any::type_name::<T>();
             return Err(Error::internal(format!("a user cannot be asked for a `{name}`: {fault}")));
         }
-        let params = json!({ "message": message, "requestedSchema": &wanted });
+        let mut params = json!({ "message": message, "requestedSchema": &wanted });
+        if let Some(names) = schema::question_order(&super::declared::declared::<T>(), &wanted) {
+            params["_meta"] = json!({ ORDER: names });
+        }
         let answer = self.question(Question { name, wanted: QuestionKind::Reply, params }).await?;
         let answer: ElicitationAnswer = serde_json::from_value(answer).map_err(|error| mismatch(&error))?;
         match answer.action.as_str() {

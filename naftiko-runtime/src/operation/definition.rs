@@ -34,8 +34,8 @@ pub struct Definition {
     /// operations precede those that the trait adds.
     forwards: Option<&'static str>,
     operations: &'static [OperationDefinition],
-    /// The version of the crate that the trait is in.
-    pub(super) version: Option<&'static str>,
+    /// The crate that the trait is in.
+    pub(super) krate: CrateInfo,
     /// The skills of its crate.
     skills: &'static [EmbeddedSkill],
     /// The definitions of the capabilities that the trait is built on.
@@ -43,6 +43,18 @@ pub struct Definition {
     /// The methods whose tools have the effects of the operations that the methods' bodies call, unless the tools declare hints.
     derived: &'static MethodEffects,
     parsed: OnceLock<ParsedDefinition>,
+}
+
+/// The crate that a trait is in.
+#[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP servers have a name"))]
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct CrateInfo {
+    /// Its name.
+    pub(crate) name: Option<&'static str>,
+    /// Its version.
+    pub(crate) version: Option<&'static str>,
+    /// The namespaces of the trait's adapters that declare one.
+    pub(crate) named_adapters: &'static [&'static str],
 }
 
 /// The data that `#[capability]` records about one method.
@@ -106,7 +118,7 @@ impl Definition {
             head,
             forwards: None,
             operations,
-            version: None,
+            krate: CrateInfo { name: None, version: None, named_adapters: &[] },
             skills: &[],
             uses: &[],
             derived: &[],
@@ -127,10 +139,15 @@ impl Definition {
         definition
     }
 
-    /// Sets the version of the crate.
+    /// Sets the name and the version of the crate, and the namespaces of the adapters that declare one.
     #[must_use]
-    pub const fn of_version(mut self, version: Option<&'static str>) -> Self {
-        self.version = version;
+    pub const fn of_crate(
+        mut self,
+        name: Option<&'static str>,
+        version: Option<&'static str>,
+        named_adapters: &'static [&'static str],
+    ) -> Self {
+        self.krate = CrateInfo { name, version, named_adapters };
         self
     }
 
@@ -266,6 +283,7 @@ impl Definition {
                     input.order = order;
                 }
                 let errors = schema::of_errors(definition.output);
+                operation.output_order = schema::output_order(definition.output);
                 Arc::new(Operation { errors, defined: Some(definition), ..operation })
             })
             .collect()
@@ -311,6 +329,7 @@ impl OperationDefinition {
         }
         if !self.output.is_documented() {
             operation.output = schema::of_output(self.output);
+            operation.output_order = schema::output_order(self.output);
             operation.errors = schema::of_errors(self.output);
         }
         operation

@@ -97,6 +97,10 @@ impl WithFallback {
 }
 
 impl Operations for WithFallback {
+    fn check(&self, operation: usize, arguments: &Arguments) -> Result<()> {
+        self.first.check(operation, arguments)
+    }
+
     fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         let first = self.first.call(operation, arguments)?;
         let Some(other) = self.reads.get(operation).and_then(Option::as_ref) else { return Ok(first) };

@@ -2,10 +2,12 @@
 
 use super::capability::Operation;
 use super::effects::claims_effect;
-use crate::schema::{OutputType, Shape};
+use crate::schema::{Order, OutputType, Shape};
 #[cfg(feature = "document")]
 use naftiko_spec::lower::Lowered;
-use naftiko_spec::lower::{Call, Format, LoweredOperation, Work};
+use naftiko_spec::lower::{Call, Format, LoweredOperation, Source, Work};
+#[cfg(any(feature = "rest", feature = "mcp"))]
+use naftiko_spec::model::Aggregate;
 use naftiko_spec::model::Document;
 use serde_json::{Map, Value, json};
 
@@ -60,6 +62,7 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usi
     let name = fragment.name.clone();
     let mut operation = Operation::new(index, &name, fragment, schemas, OutputType { shape, schema });
     operation.has_body = false;
+    operation.output_order = output_order(&work);
     operation.passes_files = matches!(&work, Work::Call { call } if call.format == Format::Binary);
     let reads = |call: &Call| {
         let has_effect = effects.iter().any(|(api, name)| *api == call.consume && *name == call.operation);
@@ -68,6 +71,25 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usi
     operation.reads = work.calls().all(reads) && !claims_effect(&operation.fragment);
     operation.remove_invalid_defaults();
     (operation, work)
+}
+
+/// Returns the order of the members that steps or constants return. The schema of an answer requires all its members, so it has their
+/// order.
+fn output_order(work: &Work) -> Order {
+    fn add(source: &Source, lists: &mut Vec<Vec<String>>) {
+        if let Source::Object(members) = source {
+            lists.push(members.iter().map(|(name, _)| name.clone()).collect());
+            for (_, source) in members {
+                add(source, lists);
+            }
+        }
+    }
+
+    let mut lists = Vec::new();
+    if let Work::Steps { output: source, .. } | Work::Constant(source) = work {
+        add(source, &mut lists);
+    }
+    Order::of_names(lists)
 }
 
 /// Splits the schema of a list into the schema of its items and the constraints of the list. Documents write the allowed values and
@@ -103,6 +125,18 @@ fn shape(work: &Work) -> Shape {
         },
         Work::Steps { .. } | Work::Constant(_) => Shape::Value,
     }
+}
+
+/// Returns the name of the consumed operation behind a route or a tool, from its `call` or from the function of an aggregate that its `ref`
+/// names.
+#[cfg(any(feature = "rest", feature = "mcp"))]
+pub(crate) fn called<'d>(document: &'d Document, call: Option<&'d str>, reference: Option<&str>) -> Option<&'d str> {
+    call.or_else(|| {
+        let (namespace, name) = reference?.split_once('.')?;
+        let mut aggregates = document.capability.aggregates.iter().filter(|aggregate| aggregate.namespace == namespace);
+        let find = |aggregate: &'d Aggregate| aggregate.functions.iter().find(|function| function.name == name);
+        aggregates.find_map(find)?.call.as_deref()
+    })
 }
 
 /// Returns the document without its operations. The APIs in the top-level `consumes` of the file are moved to the `consumes` of the

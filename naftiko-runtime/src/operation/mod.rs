@@ -17,6 +17,7 @@ pub(crate) mod call;
 mod caller;
 mod caller_headers;
 pub(crate) mod capability;
+mod client_operations;
 mod context;
 mod declared;
 mod definition;
@@ -65,7 +66,7 @@ pub(crate) use caller_headers::CallerHeaders;
 pub(crate) use caller_headers::CopiedHeaders;
 pub use capability::{Capability, Consumed, Expose, Operation};
 #[cfg(feature = "mcp")]
-pub(crate) use context::{CallerSide, Change, Question, QuestionKind, cannot_ask};
+pub(crate) use context::{CallerSide, Change, ORDER, Question, QuestionKind, cannot_ask};
 pub use context::{Context, LogLevel, Reply};
 pub use definition::{Definition, Describe, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
@@ -91,8 +92,8 @@ pub(crate) use ret::FromUpstream;
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
 pub use ret::{
-    Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, binary, complete, no_operation, none_on,
-    output, pages_in_json, picked, response_headers, run, streamed,
+    Answered, Content, NotExamined, Output, RelayReturn, ReturnCodec, Returns, SuccessOf, answer, binary, complete,
+    no_operation, none_on, output, pages_in_json, picked, response_headers, run, streamed,
 };
 pub use returned::{Answer, Head, Output as Outputs, Templated};
 pub use skill::EmbeddedSkill;
@@ -125,6 +126,16 @@ pub trait Operations: Send + Sync + 'static {
     /// # Errors
     /// Returns an error if an argument cannot be decoded, or no operation has that index; nothing has been called in this case.
     fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>>;
+
+    /// Checks, without calling the operation, that its arguments can be sent. Adapters do this before they ask a person to approve the
+    /// call. By default, every argument can be sent.
+    ///
+    /// # Errors
+    /// Returns an error if an argument cannot be sent.
+    fn check(&self, operation: usize, arguments: &Arguments) -> Result<()> {
+        let _ = (operation, arguments);
+        Ok(())
+    }
 }
 
 /// Forwards requests to a consumed API, for a `forward` route.

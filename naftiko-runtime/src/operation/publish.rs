@@ -3,6 +3,10 @@
 use super::capability::{Capability, Operation};
 use crate::schema::Shape;
 use naftiko_spec::Draft;
+#[cfg(feature = "cli")]
+use naftiko_spec::fragment::PromptFragment;
+#[cfg(feature = "cli")]
+use naftiko_spec::model::Expose;
 use naftiko_spec::model::{Document, Skill};
 use naftiko_spec::openapi::{ForwardPath, Openapi, OpenapiOptions, OpenapiVersion, OperationTypes, openapi_of};
 use serde_json::Value;
@@ -69,6 +73,32 @@ impl Capability {
             return self.document().clone();
         }
         naftiko_spec::typed(self.draft(), &self.types())
+    }
+
+    /// Returns warnings about the choices of a prompt's arguments: the specification has no types for these arguments, so the published
+    /// document lacks the choices.
+    #[cfg(feature = "cli")]
+    pub(crate) fn unpublished_choices(&self) -> Vec<String> {
+        if self.is_authored() {
+            return Vec::new();
+        }
+        let published = |part: &PromptFragment| match self.document().capability.exposes.get(part.expose) {
+            Some(Expose::Mcp(adapter)) => adapter.prompts.iter().any(|prompt| prompt.name == part.prompt.name),
+            _ => false,
+        };
+        let mut warnings = Vec::new();
+        for operation in self.operations() {
+            for part in operation.fragment.prompts.iter().filter(|part| published(part)) {
+                for input in operation.inputs.iter().filter(|input| input.schema.get("enum").is_some()) {
+                    warnings.push(format!(
+                        "the document lacks the choices of `{}`, an argument of the prompt `{}`: the specification has no types for \
+                         the arguments of prompts",
+                        input.argument.name, part.prompt.name
+                    ));
+                }
+            }
+        }
+        warnings
     }
 
     fn types(&self) -> Vec<OperationTypes> {
@@ -146,6 +176,32 @@ mod tests {
         let document = serde_json::to_value(capability(Shape::Value).document()).unwrap();
         let parameter = document.pointer("/capability/consumes/0/resources/0/operations/0/inputParameters/0");
         assert_eq!(parameter, Some(&json!({ "name": "page", "in": "query", "type": "integer" })));
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn the_choices_that_the_document_lacks_are_named() {
+        let draft: Draft = serde_json::from_value(json!({
+            "head": { "naftiko": "1.0.0-alpha2", "info": { "label": "Books" }, "capability": {
+                "exposes": [{ "type": "mcp", "namespace": "books-mcp" }],
+            } },
+            "fragments": [{
+                "name": "review",
+                "prompts": [{ "expose": 0, "prompt": {
+                    "name": "review", "arguments": [{ "name": "length" }, { "name": "title" }],
+                    "template": [{ "role": "user", "content": "{{length}} {{title}}" }],
+                } }],
+                "arguments": [{ "name": "length", "in": "query" }, { "name": "title", "in": "query" }],
+            }],
+        }))
+        .unwrap();
+        let output = OutputType { shape: Shape::Value, schema: json!({ "type": "string" }) };
+        let schemas = vec![json!({ "type": "string", "enum": ["short", "long"] }), json!({ "type": "string" })];
+        let operation = Operation::new(0, "review", draft.fragments.first().unwrap().clone(), schemas, output);
+        let capability = Capability::assemble(Arc::new(draft), vec![Arc::new(operation)], Arc::new(Nothing));
+        let expected = "the document lacks the choices of `length`, an argument of the prompt `review`: the specification has no types \
+             for the arguments of prompts";
+        assert_eq!(capability.unpublished_choices(), [expected]);
     }
 
     #[test]

@@ -15,13 +15,14 @@ use super::{Arguments, Operations};
 use super::{Forward, ForwardAnswer, ForwardRequest};
 use crate::error::{Error, Result};
 use crate::numbers;
-use crate::schema::{ReturnType, Shape, StatusType};
+use crate::schema::{Declared, ReturnType, Shape, StatusType};
 use crate::types::{AnswerError, OutputError};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -126,6 +127,7 @@ pub struct ReturnCodec<R> {
     /// The expected length of the next result, for the size of its buffer.
     size: LengthHint,
     schema: fn(&mut SchemaGenerator) -> Schema,
+    declared: fn() -> Declared,
     errors: &'static [ErrorStatus],
     shape: fn() -> Shape,
     /// The conversion of an upstream's answer; `None` for an orchestration.
@@ -197,6 +199,10 @@ impl<R: 'static> ReturnType for ReturnCodec<R> {
         (self.shape)()
     }
 
+    fn declared(&self) -> Declared {
+        (self.declared)()
+    }
+
     fn errors(&self) -> Vec<StatusType> {
         self.errors.iter().map(|error| (error.status, error.description, error.schema)).collect()
     }
@@ -249,6 +255,7 @@ where
         encode: encode::<R, M>,
         size: LengthHint::new(),
         schema: R::Ok::__schema,
+        declared: R::Ok::__declared,
         errors,
         shape: R::Ok::__shape,
         upstream: Some(FromUpstream {
@@ -271,11 +278,39 @@ where
         encode: encode::<R, M>,
         size: LengthHint::new(),
         schema: R::Ok::__schema,
+        declared: Declared::default,
         errors,
         shape: R::Ok::__shape,
         upstream: None,
     }
 }
+
+impl<R> ReturnCodec<R> {
+    /// Returns the codec with the function that examines the members of the type.
+    #[must_use]
+    pub const fn with_members(mut self, declared: fn() -> Declared) -> Self {
+        self.declared = declared;
+        self
+    }
+}
+
+/// The success type of a `Result`, whose members are examined if it implements `Deserialize`; otherwise [`NotExamined`].
+#[doc(hidden)]
+pub struct SuccessOf<R>(PhantomData<R>);
+
+impl<R: Returns<Ok: DeserializeOwned>> SuccessOf<R> {
+    /// Examines the members.
+    pub const MEMBERS: fn() -> Declared = super::declared::declared::<R::Ok>;
+}
+
+/// The fallback for types that do not implement `Deserialize`: an inherent constant takes precedence over a trait's.
+#[doc(hidden)]
+pub trait NotExamined {
+    /// Returns no members.
+    const MEMBERS: fn() -> Declared = Declared::default;
+}
+
+impl<R> NotExamined for SuccessOf<R> {}
 
 /// Checks that a method whose `none_on` turns some error statuses into `None` returns an `Option`.
 pub const fn none_on<R>()

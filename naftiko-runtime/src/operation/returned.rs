@@ -6,7 +6,7 @@ use super::raw::RawJson;
 use super::ret::{Answered, Content, LengthHint, Output as Outcome};
 use super::stream::{Items, Stream};
 use crate::error::{Error, Result};
-use crate::schema::Shape;
+use crate::schema::{Declared, Shape};
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -70,6 +70,13 @@ pub trait Answer<M = AsJson>: Output<M> {
     #[doc(hidden)]
     fn __decode(answered: Answered<'_>, head: Head) -> Result<Self, serde_json::Error>;
 
+    /// Returns the facts about its members that the schema does not show.
+    #[doc(hidden)]
+    #[must_use]
+    fn __declared() -> Declared {
+        Declared::default()
+    }
+
     #[doc(hidden)]
     #[must_use]
     fn __is_string() -> bool {
@@ -125,6 +132,10 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Answer for T
             Answered::File(_) => Err(mismatch("a file")),
             Answered::Items(_) => Err(mismatch("a stream of items")),
         }
+    }
+
+    fn __declared() -> Declared {
+        super::declared::declared::<T>()
     }
 
     fn __is_string() -> bool {
@@ -267,6 +278,10 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Answer<AsStr
             Answered::File(_) => Err(mismatch("a file")),
         }
     }
+
+    fn __declared() -> Declared {
+        super::declared::declared::<T>()
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -301,6 +316,10 @@ impl<M: 'static, T: Answer<M>> Answer<WithHead<M>> for Response<T> {
         let mut response = Self::new(T::__decode(answered, head)?);
         (*response.status_mut(), *response.headers_mut()) = (status, headers);
         Ok(response)
+    }
+
+    fn __declared() -> Declared {
+        T::__declared()
     }
 
     fn __is_string() -> bool {

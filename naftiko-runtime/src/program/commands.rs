@@ -47,6 +47,7 @@ impl ProgramInner {
     fn document(&mut self, capability: Option<&str>, typed: bool) -> Result<(), CommandFailure> {
         let connect = ConnectOptions::default();
         let capability = self.pick(capability, &connect)?.described(&connect)?;
+        capability.unpublished_choices().iter().for_each(|lost| tracing::warn!("{lost}"));
         let document = if typed { capability.typed_document() } else { capability.document().clone() };
         let yaml = document.to_yaml().map_err(Error::internal)?;
         Ok(self.output.write_all(yaml.as_bytes())?)

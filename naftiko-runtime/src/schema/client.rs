@@ -134,12 +134,30 @@ fn without_description(schema: &Value) -> Value {
 fn refer(schema: &mut Value, definitions: &[(String, Value)]) {
     let whole = without_description(schema);
     let Value::Object(object) = schema else { return };
-    if let Some((name, _)) = definitions.iter().find(|(_, definition)| *definition == whole) {
+    let find = |schema: &Value| definitions.iter().find(|(_, definition)| definition == schema);
+    let reference = |name: &str| Value::String(format!("#/$defs/{name}"));
+    if let Some((name, _)) = find(&whole) {
         object.retain(|keyword, _| keyword == "description");
-        object.insert("$ref".to_owned(), Value::String(format!("#/$defs/{name}")));
+        object.insert("$ref".to_owned(), reference(name));
+        return;
+    }
+    // The inline schema of an `Option` has `null` among its types.
+    if let Some((name, _)) = without_null(whole).and_then(|whole| find(&whole)) {
+        object.retain(|keyword, _| keyword == "description");
+        object.insert("anyOf".to_owned(), json!([{ "$ref": reference(name) }, { "type": "null" }]));
         return;
     }
     each_subschema(object, |part| refer(part, definitions));
+}
+
+/// Returns a schema whose type is `T` or null with the type `T`; `None` for any other schema.
+fn without_null(mut schema: Value) -> Option<Value> {
+    let kind = match schema.get("type")?.as_array()?.as_slice() {
+        [kind, null] if null == "null" => kind.clone(),
+        _ => return None,
+    };
+    schema["type"] = kind;
+    Some(schema)
 }
 
 /// Makes references to a definition refer to the root.

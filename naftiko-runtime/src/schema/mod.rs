@@ -50,7 +50,7 @@ pub(crate) use order::Order;
 pub(crate) use order::Ordered;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
-pub(crate) use question::{of_question, question_fault, reply_fault};
+pub(crate) use question::{of_question, question_fault, question_order, reply_fault};
 pub(crate) use refine::refined;
 #[cfg(feature = "mcp")]
 pub(crate) use root::RootKeywords;
@@ -119,6 +119,11 @@ pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
     let shape = output.shape();
     let schema = if shape.has_schema() { output_schema(output, NamedTypes::Inline) } else { Value::Object(Map::new()) };
     OutputType { shape, schema }
+}
+
+/// Returns the order of the members in the schema of an operation's result.
+pub(crate) fn output_order(output: &dyn ReturnType) -> Order {
+    Order::of(&output.declared().lists)
 }
 
 /// Returns the schema of an operation's result, with named types in `$defs`; `None` if it has no schema.

@@ -5,7 +5,6 @@
 use super::{LISTS, NAMED, SINGLE};
 #[cfg(any(feature = "mcp", test))]
 use serde::ser::{Serialize, SerializeMap, Serializer};
-#[cfg(any(feature = "mcp", test))]
 use serde_json::{Map, Value};
 
 /// Lists of members, each in the order of its declaration.
@@ -15,6 +14,34 @@ pub(crate) struct Order(Vec<Vec<String>>);
 impl Order {
     pub(super) fn of(lists: &[&[&str]]) -> Self {
         Self(lists.iter().map(|list| list.iter().map(|name| (*name).to_owned()).collect()).collect())
+    }
+
+    /// Creates an order from lists of names.
+    pub(crate) fn of_names(lists: Vec<Vec<String>>) -> Self {
+        Self(lists)
+    }
+
+    /// Returns the smallest list that contains all names.
+    fn list_with<'n>(&self, names: &(impl Iterator<Item = &'n str> + Clone)) -> Option<&[String]> {
+        let has_all = |list: &&Vec<String>| names.clone().all(|name| list.iter().any(|own| own == name));
+        self.0.iter().filter(has_all).min_by_key(|list| list.len()).map(Vec::as_slice)
+    }
+
+    /// Returns the members of an object in the order of the smallest list that contains all of them. Without such a list, the
+    /// required members come first, since a schema lists these as they are declared.
+    pub(super) fn sorted<'a>(
+        &self,
+        members: &'a Map<String, Value>,
+        required: Option<&Value>,
+    ) -> Vec<(&'a String, &'a Value)> {
+        let required = || {
+            let names = required.and_then(Value::as_array).into_iter().flatten();
+            names.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let list = self.list_with(&members.keys().map(String::as_str)).map_or_else(required, <[String]>::to_vec);
+        let mut sorted: Vec<_> = members.iter().collect();
+        sorted.sort_by_key(|(name, _)| list.iter().position(|own| own == *name).unwrap_or(usize::MAX));
+        sorted
     }
 }
 
@@ -48,19 +75,13 @@ impl Order {
         Ordered { order: self, schema }
     }
 
-    /// Returns the members of an object in the order of the smallest list that contains all of them. Without such a list, the
-    /// required members come first, since a schema lists these as they are declared.
-    fn sorted<'a>(&self, members: &'a Map<String, Value>, required: Option<&Value>) -> Vec<(&'a String, &'a Value)> {
-        let position = |list: &[String], name: &String| list.iter().position(|own| own == name);
-        let has_all = |list: &&Vec<String>| members.keys().all(|name| list.contains(name));
-        let required = || {
-            let names = required.and_then(Value::as_array).into_iter().flatten();
-            names.filter_map(Value::as_str).map(str::to_owned).collect()
-        };
-        let list = self.0.iter().filter(has_all).min_by_key(|list| list.len()).cloned().unwrap_or_else(required);
-        let mut sorted: Vec<_> = members.iter().collect();
-        sorted.sort_by_key(|(name, _)| position(&list, name).unwrap_or(usize::MAX));
-        sorted
+    /// Sorts members by their names: in the order of the smallest list that contains all of them, or else alphabetically.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn sort<N: AsRef<str>, V>(&self, members: &mut [(N, V)]) {
+        members.sort_by(|(one, _), (other, _)| one.as_ref().cmp(other.as_ref()));
+        if let Some(list) = self.list_with(&members.iter().map(|(name, _)| name.as_ref())) {
+            members.sort_by_key(|(name, _)| list.iter().position(|own| own == name.as_ref()));
+        }
     }
 }
 

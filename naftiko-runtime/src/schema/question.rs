@@ -1,7 +1,7 @@
 //! The schemas of questions to users, for which MCP allows only flat objects (MCP 2025-11-25, elicitation, `requestedSchema`).
 
 use super::explain::mistake_in;
-use super::{NamedTypes, finished, generator, nulls, pointer};
+use super::{Declared, NamedTypes, Order, finished, generator, nulls, pointer};
 use schemars::generate::Contract;
 use serde_json::Value;
 
@@ -10,6 +10,14 @@ pub(crate) fn of_question<T: schemars::JsonSchema>() -> Value {
     let mut generator = generator(Contract::Deserialize, NamedTypes::Inline);
     let schema = generator.subschema_for::<T>().to_value();
     finished(schema, &mut generator, &|_, _| false)
+}
+
+/// Returns the names of the members in their declared order; `None` if that is the order of a JSON map.
+pub(crate) fn question_order(declared: &Declared, schema: &Value) -> Option<Vec<String>> {
+    let members = schema.get("properties")?.as_object()?;
+    let sorted = Order::of(&declared.lists).sorted(members, schema.get("required"));
+    let names: Vec<String> = sorted.into_iter().map(|(name, _)| name.clone()).collect();
+    (!names.is_sorted()).then_some(names)
 }
 
 /// Returns why MCP does not allow a schema for a question; `None` if MCP allows the schema.

@@ -192,6 +192,11 @@ pub trait ReturnType: Sync {
     /// Returns the kind of the result.
     fn shape(&self) -> Shape;
 
+    /// Returns the facts about its members that the schema does not show.
+    fn declared(&self) -> Declared {
+        Declared::default()
+    }
+
     /// Returns the statuses that its error distinguishes.
     fn errors(&self) -> Vec<StatusType> {
         Vec::new()

@@ -33,7 +33,7 @@ fn mcp_speaks_over_stdin_and_stdout() {
         stdout.read_line(&mut line).unwrap();
         serde_json::from_str::<Value>(&line).unwrap()
     };
-    assert_eq!(ask(initialize())["result"]["serverInfo"]["name"], "tokens-mcp");
+    assert_eq!(ask(initialize())["result"]["serverInfo"]["name"], "naftiko-program-tests");
     let tools = ask(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" }));
     assert_eq!(tools["result"]["tools"].as_array().unwrap().len(), 3);
     let call = json!({ "name": "list-tokens", "arguments": { "userId": "u-1", "limit": 1 } });

@@ -1,20 +1,27 @@
-//! Corrects the answers of rmcp, which lack the digits of numbers, the order of the members of tools, and the tasks of MCP 2025-11-25.
+//! Corrects the answers of rmcp, which lack the digits of numbers, the order of the members of tools and questions, and the tasks of
+//! MCP 2025-11-25.
 
 use super::digits::restore_structured_content;
 use super::events::map_messages;
 use super::head::is_json;
-use super::listed;
 use super::refusal::{explained_in, is_rejected_by_name};
 use super::rights::Rights;
 use super::tasks::{handshake, lists_tasks};
 use super::tools::McpAdapter;
+use super::{listed, question_order};
 use axum::body::Body;
 use bytes::Bytes;
 use http::Response;
 use http::header::CONTENT_LENGTH;
 use http_body_util::BodyExt;
 use naftiko_spec::model::StructuredContent;
-use rmcp::model::{ConstString, GetTaskMethod, InitializeResultMethod, ListToolsRequestMethod};
+use rmcp::model::{
+    ConstString, GetPromptRequestMethod, GetTaskMethod, InitializeResultMethod, ListToolsRequestMethod,
+    ReadResourceRequestMethod,
+};
+
+/// The methods, besides tool calls, whose answers may contain questions.
+const ASKING: [&str; 3] = [GetPromptRequestMethod::VALUE, ReadResourceRequestMethod::VALUE, GetTaskMethod::VALUE];
 
 /// The changes to an answer of rmcp.
 #[derive(Default)]
@@ -26,6 +33,8 @@ pub(super) struct Amendment {
     /// Adds the tasks to the capabilities in the answer to `initialize`. `Some(true)` also declares that the client may list its
     /// tasks.
     tasks: Option<bool>,
+    /// Whether the answer may contain questions to the user.
+    asks: bool,
     /// Whether an error whose message is only the name of the method gets an explanation.
     explains_error: bool,
 }
@@ -39,6 +48,7 @@ impl Amendment {
             result: (has_result || method == GetTaskMethod::VALUE).then_some(only_structured),
             tools: (method == ListToolsRequestMethod::VALUE).then(|| adapter.listed_for(rights)),
             tasks: (method == InitializeResultMethod::VALUE && adapter.tasks.is_some()).then(|| lists_tasks(rights)),
+            asks: has_result || ASKING.contains(&method),
             explains_error: is_rejected_by_name(method),
         }
     }
@@ -50,6 +60,7 @@ impl Amendment {
             result: Some(adapter.results == StructuredContent::Structured),
             tools: Some(adapter.listed_for(rights)),
             tasks: adapter.tasks.is_some().then(|| lists_tasks(rights)),
+            asks: true,
             // The transport of the session has explained the errors.
             explains_error: false,
         }
@@ -59,6 +70,9 @@ impl Amendment {
     fn apply(&self, mut message: Bytes) -> Bytes {
         if self.explains_error {
             message = explained_in(message);
+        }
+        if self.asks {
+            message = question_order::restore(message);
         }
         if let Some(only_structured) = self.result {
             message = restore_structured_content(message, only_structured);
@@ -74,7 +88,7 @@ impl Amendment {
 
     /// Changes an answer, which is JSON or a stream of events.
     pub(super) async fn amend(self, answer: Response<Body>) -> Result<Response<Body>, axum::Error> {
-        let changes_results = self.result.is_some() || self.tools.is_some() || self.tasks.is_some();
+        let changes_results = self.asks || self.result.is_some() || self.tools.is_some() || self.tasks.is_some();
         if !(self.explains_error || changes_results && answer.status().is_success()) {
             return Ok(answer);
         }

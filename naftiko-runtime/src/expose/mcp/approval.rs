@@ -11,7 +11,8 @@ use super::outcome;
 use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, Result};
 use crate::operation::{CallerSide, Capability, Context, Operation, PendingCall, Question, QuestionKind, Redeemed};
-use crate::schema;
+use crate::operation::{call, from_document};
+use crate::schema::{self, Order};
 use http::StatusCode;
 use naftiko_spec::model::{Approval, Confirm, Document, Expose, ExposeMcp, Hints, Tool};
 use rmcp::ErrorData;
@@ -148,6 +149,7 @@ pub(super) async fn approve(
     let given = outcome::bind(adapter, entry, &arguments).map_err(refuse)?;
     let typed = entry.inputs().iter().zip(&given).try_for_each(|(input, given)| schema::check_types(input, given));
     typed.map_err(|error| refuse(error.in_operation(entry.operation.name())))?;
+    call::check(&adapter.capability, &entry.operation, given, context).await.map_err(refuse)?;
     let call = pending_call(adapter, entry, confirmation, &arguments, context).map_err(refuse)?;
     let Some(token) = decide(adapter, confirmation, &call, token, caller).await.map_err(refuse)? else {
         if let Some(caller) = caller {
@@ -243,14 +245,14 @@ fn pending_call(
     arguments: &RawArguments,
     context: &Context,
 ) -> Result<PendingCall> {
-    let canonical = arguments.canonical()?;
+    let written = (arguments.canonical()?, arguments.in_order(&entry.argument_order(&Order::default()))?);
     let names = (&*confirmation.adapter, &*entry.tool.name);
     let lifetime = adapter.capability.limits().approval;
     let headers = context.headers().to_bytes();
     // Store a keyed digest of the headers: without the key, the digest reveals nothing about a credential.
     let headers = (!headers.is_empty()).then(|| adapter.seal.digest(&headers));
     let caller = (context.caller(), headers);
-    Ok(PendingCall::new(names, canonical, confirmation.request.clone(), caller, lifetime))
+    Ok(PendingCall::new(names, written, confirmation.request.clone(), caller, lifetime))
 }
 
 /// Returns the HTTP method and the path of the request that a tool sends, without values.
@@ -260,7 +262,8 @@ pub(super) fn request(document: &Document, operation: &Operation, tool: &Tool) -
     // A tool of a document names the operation that it calls, as `NAMESPACE.OPERATION`.
     let apis = document.all_consumes();
     let called = || {
-        let (namespace, name) = tool.call.as_deref()?.split_once('.')?;
+        let call = from_document::called(document, tool.call.as_deref(), tool.reference.as_deref());
+        let (namespace, name) = call?.split_once('.')?;
         let api = apis.iter().find(|api| api.namespace == namespace)?;
         let operations = api.resources.iter().flat_map(|own| own.operations.iter().map(move |one| (one, &own.path)));
         let mut named = operations.filter(|(one, _)| one.name == name);

@@ -9,6 +9,7 @@ use super::measured::{MeasuredCall, begin_span, end_span, measured, note_trace};
 use super::message::RawArguments;
 use super::refusal::{no_method, no_method_of};
 use super::request_state::{RequestState, bind_to_caller};
+use super::revision::{self, OlderRevision};
 use super::rights::Rights;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
 use super::trace::trace_of_context;
@@ -104,9 +105,9 @@ impl ServerHandler for ClientState {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let task = TaskRequest::supported(&context);
+        let (task, revision) = (TaskRequest::supported(&context), OlderRevision::of(&context));
         Ok(match self.measured_call(request, task, context).await? {
-            ToolResponse::Result(result) => result.into(),
+            ToolResponse::Result(result) => revision::result_for(revision, result).into(),
             ToolResponse::Asks(asks) => asks.into(),
             ToolResponse::Task(state) => CallToolResponse::Task(CreateTaskResult::new(state.task())),
         })
@@ -408,7 +409,7 @@ impl ClientState {
         let bound = || [b"prompts/get|", request.name.as_bytes(), b"|", text.as_slice()].concat();
         let get = |context, _| prompt.get(&self.adapter, arguments, context);
         match self.with_questions(prompt.takes_context(), given, bound, context, get).await? {
-            Either::Left(result) => Ok(result?.into()),
+            Either::Left(result) => Ok(revision::prompt_for(OlderRevision::of(context), result?).into()),
             Either::Right(asks) => Ok(asks.into()),
         }
     }
@@ -479,7 +480,7 @@ fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| !version.has_initialize())
 }
 
-fn refuse_cursor(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+pub(super) fn refuse_cursor(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
     if request.is_some_and(|request| request.cursor.is_some()) {
         return Err(ErrorData::invalid_params("there is only one page; remove `cursor`", None));
     }

@@ -34,22 +34,16 @@ struct ToolExecution {
     task_support: TaskSupport,
 }
 
-/// Returns the JSON of a tool, with its arguments in the order of the names in `arguments`.
-pub(super) fn tool_json<'a>(
-    tool: &Tool,
-    task: Option<TaskSupport>,
-    arguments: impl Iterator<Item = &'a str>,
-    order: &Order,
-) -> String {
-    let order = order.with_preferred(arguments);
+/// Returns the JSON of a tool, with the members of its schemas in these orders.
+pub(super) fn tool_json(tool: &Tool, task: Option<TaskSupport>, arguments: &Order, result: &Order) -> String {
     let input = Value::Object(tool.input_schema.as_ref().clone());
     let output = tool.output_schema.as_ref().map(|schema| Value::Object(schema.as_ref().clone()));
     let written = ListedTool {
         name: &tool.name,
         title: tool.title.as_deref(),
         description: tool.description.as_deref(),
-        input_schema: order.schema(&input),
-        output_schema: output.as_ref().map(|schema| order.schema(schema)),
+        input_schema: arguments.schema(&input),
+        output_schema: output.as_ref().map(|schema| result.schema(schema)),
         annotations: tool.annotations.as_ref(),
         execution: task.map(|task_support| ToolExecution { task_support }),
     };

@@ -4,7 +4,7 @@ use super::refusal::{JsonRpcRefusal, invalid_params, no_method};
 use super::tasks::handshake;
 use crate::error::Error;
 use crate::numbers::parse_finite;
-use crate::schema::{self, Fault, Members};
+use crate::schema::{self, Fault, Members, Order};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use rmcp::ErrorData;
@@ -90,24 +90,32 @@ impl RawArguments {
     /// # Errors
     /// Returns an error if a string in the arguments has an escape that is not a character.
     pub(super) fn canonical(&self) -> Result<String, Error> {
+        self.in_order(&Order::default())
+    }
+
+    /// Returns the arguments as [`Self::canonical`] does, with their members in the given order.
+    ///
+    /// # Errors
+    /// Returns an error if a string in the arguments has an escape that is not a character.
+    pub(super) fn in_order(&self, order: &Order) -> Result<String, Error> {
         let json = self.json.as_deref().map_or("", |json| std::str::from_utf8(json).unwrap_or_default());
-        let mut canonical = String::with_capacity(json.len());
+        let mut written = String::with_capacity(json.len());
         match serde_json::from_str::<&RawValue>(json) {
-            Ok(json) if json.get() != "null" => write_canonical(json, &mut canonical).map_err(Error::internal)?,
-            _ => canonical.push_str("{}"),
+            Ok(json) if json.get() != "null" => write_in_order(json, order, &mut written).map_err(Error::internal)?,
+            _ => written.push_str("{}"),
         }
-        Ok(canonical)
+        Ok(written)
     }
 }
 
-/// Writes JSON in a canonical form: no spaces, members sorted by name, no unnecessary escapes. Numbers are not changed, since
+/// Writes JSON in a canonical form: no spaces, members in the given order, no unnecessary escapes. Numbers are not changed, since
 /// a number with other digits may mean something else.
-fn write_canonical(json: &RawValue, to: &mut String) -> serde_json::Result<()> {
+fn write_in_order(json: &RawValue, order: &Order, to: &mut String) -> serde_json::Result<()> {
     let text = json.get().trim();
     match text.as_bytes().first() {
         Some(b'{') => {
             let Members(mut members) = serde_json::from_str(text)?;
-            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            order.sort(&mut members);
             to.push('{');
             for (at, (name, value)) in members.iter().enumerate() {
                 if at > 0 {
@@ -115,7 +123,7 @@ fn write_canonical(json: &RawValue, to: &mut String) -> serde_json::Result<()> {
                 }
                 to.push_str(&serde_json::to_string(name)?);
                 to.push(':');
-                write_canonical(value, to)?;
+                write_in_order(value, order, to)?;
             }
             to.push('}');
         }
@@ -125,7 +133,7 @@ fn write_canonical(json: &RawValue, to: &mut String) -> serde_json::Result<()> {
                 if at > 0 {
                     to.push(',');
                 }
-                write_canonical(value, to)?;
+                write_in_order(value, order, to)?;
             }
             to.push(']');
         }

@@ -1,13 +1,13 @@
 //! The MCP transport over pipes, with one JSON-RPC message per line. It preserves data that rmcp would drop or round.
 
 use super::digits::restore_structured_content;
-use super::listed;
 use super::message::{RawArguments, ToolCall, check_message, is_json_of, is_notification, is_response, message_id};
 use super::refusal::{JsonRpcRefusal, explain, no_method_of};
 use super::request_ids::{self, RequestIds};
 use super::tasks::handshake;
 use super::tools::McpAdapter;
 use super::unanswered::{Unanswered, cancelled};
+use super::{listed, question_order};
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use naftiko_spec::model::StructuredContent;
@@ -396,10 +396,14 @@ fn serialize(mut message: TxJsonRpcMessage<RoleServer>, adapter: &McpAdapter) ->
             }
             ServerResult::GetTaskResult(_) | ServerResult::CustomResult(_) => {
                 let only_structured = adapter.results == StructuredContent::Structured;
-                return Ok(restore_structured_content(serde_json::to_vec(&message)?.into(), only_structured));
+                let message = question_order::restore(serde_json::to_vec(&message)?.into());
+                return Ok(restore_structured_content(message, only_structured));
             }
             _ => {}
         }
+    }
+    if !matches!(&message, JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::CallToolResult(_), .. })) {
+        return Ok(question_order::restore(serde_json::to_vec(&message)?.into()));
     }
     let mut structured = None;
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::CallToolResult(result), .. }) = &mut message

@@ -14,6 +14,7 @@ use super::measured::MeasuredCall;
 use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check_message, is_response};
 use super::outcome;
 use super::refusal::{JsonRpcRefusal, refuse_removed};
+use super::revision::OlderRevision;
 use super::rights::{NamedTarget, Rights};
 use super::sessions::SessionService;
 use super::tasks::handshake;
@@ -23,6 +24,7 @@ use crate::expose::callers::{self, Authenticator, Challenge};
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
 use crate::operation::{Caller, CallerHeaders, Context as CallContext, CopiedHeaders, ProgramShutdown};
+use crate::schema::Shape;
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -298,6 +300,12 @@ impl McpService {
             }
             // The operation may send messages before the answer.
             Ok((target, _)) if target.operation.sends_messages() => return None,
+            // The client may not know all of the content.
+            Ok((target, _))
+                if target.operation.output.shape == Shape::Blocks && OlderRevision::of_head(head).is_some() =>
+            {
+                return None;
+            }
             Ok((target, arguments)) => {
                 let approved = Approved::not_needed(target)?;
                 let measured = measured();
@@ -358,7 +366,7 @@ where
 
 impl fmt::Debug for McpService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "McpService({}, {} tools)", self.adapter.info.server_info.name, self.adapter.tools().count())
+        write!(f, "McpService({}, {} tools)", self.adapter.namespace, self.adapter.tools().count())
     }
 }
 

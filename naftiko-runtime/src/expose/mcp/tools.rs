@@ -14,7 +14,7 @@ use crate::operation::{Capability, Operation, Shape};
 use crate::schema::{self, InputSchema, Order, RootKeywords, SchemaValidator};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Argument, ToolFragment};
-use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints, StructuredContent, TaskSupport, ToolList};
+use naftiko_spec::model::{Expose, ExposeMcp, Hints, StructuredContent, TaskSupport, ToolList};
 use naftiko_spec::names;
 use rmcp::model::{
     Implementation, JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ServerConfig,
@@ -27,6 +27,8 @@ use std::sync::Arc;
 /// One MCP adapter of a capability.
 pub(super) struct McpAdapter {
     pub(super) capability: Capability,
+    /// Its namespace; empty for an adapter that has only skills.
+    pub(super) namespace: String,
     /// The answer to `initialize` and `server/discover`.
     pub(super) info: ServerConfig,
     tools: Vec<ToolEntry>,
@@ -95,8 +97,9 @@ impl McpAdapter {
         let results = adapter.and_then(|adapter| adapter.structured_content).unwrap_or_default();
         let searches = adapter.is_some_and(|adapter| adapter.tool_list == Some(ToolList::Search));
         let mut order = Order::default();
-        for input in capability.operations().iter().flat_map(|operation| &operation.inputs) {
-            order.extend(&input.order);
+        for operation in capability.operations() {
+            operation.inputs.iter().for_each(|input| order.extend(&input.order));
+            order.extend(&operation.output_order);
         }
         let mut tools: Vec<ToolEntry> = Vec::new();
         let mut by_name = HashMap::new();
@@ -110,7 +113,7 @@ impl McpAdapter {
         let refuses_unknown_members = expose.and_then(adapter_of).is_some_and(Expose::refuses_unknown_members);
         let (resources, prompts) = (Resources::of(capability, expose), Prompts::of(capability, expose));
         let notifies_of_changes = capability.operations().iter().any(|operation| operation.fragment.takes_context);
-        let mut info = info(document, adapter, capability.crate_version());
+        let mut info = info(capability, adapter);
         info.capabilities = capabilities(&resources, &prompts, notifies_of_changes);
         let limits = capability.limits();
         let has_tasks = tools.iter().any(|entry| entry.task.is_some());
@@ -124,6 +127,7 @@ impl McpAdapter {
         let finders = if searches { finder::tools(&tools.iter().collect::<Vec<_>>()) } else { Vec::new() };
         Self {
             info,
+            namespace: adapter.map(|adapter| adapter.namespace.clone()).unwrap_or_default(),
             capability: capability.clone(),
             resources,
             prompts,
@@ -237,7 +241,8 @@ impl ToolEntry {
         let ToolFragment { tool, .. } = part;
         let description = tool.description.as_deref().or(operation.fragment.description.as_deref());
         let mut hints = tool.hints.unwrap_or_default().completed(operation.method_hints());
-        hints.open_world = Some(hints.open_world.unwrap_or(capability.calls_apis()));
+        // A method's body may do anything, so without an API, this hint has the default of MCP, too.
+        hints.open_world = hints.open_world.or(capability.calls_apis().then_some(true));
         let mut entry = Self::new(ToolKind::Operation, &tool.name, description, hints, operation.clone(), inputs);
         // Without a label, clients derive a title from the name.
         entry.tool.title.clone_from(&tool.label);
@@ -315,9 +320,17 @@ impl ToolEntry {
 
     /// Returns the tool with its JSON in the list of tools.
     pub(super) fn with_json(mut self, order: &Order) -> Self {
-        let arguments = self.inputs().iter().map(|input| input.argument.name.as_str());
-        self.json = listed::tool_json(&self.tool, self.task, arguments, order);
+        let mut output_order = self.operation.output_order.clone();
+        output_order.extend(order);
+        self.json = listed::tool_json(&self.tool, self.task, &self.argument_order(order), &output_order);
         self
+    }
+
+    /// Returns the order of its arguments and of their members; `order` is the order of other members.
+    pub(super) fn argument_order(&self, order: &Order) -> Order {
+        let mut all = Order::default();
+        self.inputs().iter().map(|input| &input.order).chain([order]).for_each(|order| all.extend(order));
+        all.with_preferred(self.inputs().iter().map(|input| input.argument.name.as_str()))
     }
 
     /// Returns the scopes that its callers need.
@@ -367,7 +380,7 @@ fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<InputSchema> {
             argument,
             check: SchemaValidator::new(&input.schema),
             schema: input.schema.clone(),
-            order: Order::default(),
+            order: input.order.clone(),
         }
     });
     all.collect()
@@ -408,10 +421,10 @@ fn capabilities(resources: &Resources, prompts: &Prompts, notifies_of_changes: b
 }
 
 /// Returns the server's name, version and instructions.
-fn info(document: &Document, adapter: Option<&ExposeMcp>, version: Option<&str>) -> ServerConfig {
-    let info = &document.info;
-    let name = adapter.map_or(info.label.as_str(), |adapter| adapter.namespace.as_str());
-    let version = info.version.as_deref().or(version).unwrap_or(env!("CARGO_PKG_VERSION"));
+fn info(capability: &Capability, adapter: Option<&ExposeMcp>) -> ServerConfig {
+    let info = &capability.document().info;
+    let name = capability.server_name(adapter.map_or(info.label.as_str(), |adapter| adapter.namespace.as_str()));
+    let version = info.version.as_deref().or(capability.crate_version()).unwrap_or(env!("CARGO_PKG_VERSION"));
     let server = Implementation::new(name, version).with_title(info.label.clone());
     let config = ServerConfig::new(ServerCapabilities::builder().enable_tools().build()).with_server_info(server);
     let description = adapter.and_then(|adapter| adapter.description.as_deref()).unwrap_or(&info.description);

@@ -5,7 +5,7 @@
 //! An answer that is passed on unchanged keeps the API's `ETag`, if it has one. An answer that is JSON in memory and has none
 //! gets a strong `ETag`: a hash of the body that the caller gets, which can differ from the API's, and of the link to the next page.
 
-use crate::operation::{Content, Operation, Output};
+use crate::operation::{Content, Operation, Output, from_document};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
@@ -47,16 +47,7 @@ pub(super) fn has_validators(document: &Document, route: &ExposedOperation, oper
     if own_conditions || !route.method.is_read() {
         return false;
     }
-    let call = route.call.as_deref().or_else(|| {
-        let reference = route.reference.as_deref()?;
-        let mut functions = document.capability.aggregates.iter().flat_map(|aggregate| {
-            aggregate
-                .functions
-                .iter()
-                .map(move |function| (format!("{}.{}", aggregate.namespace, function.name), function))
-        });
-        functions.find(|(name, _)| name == reference)?.1.call.as_deref()
-    });
+    let call = from_document::called(document, route.call.as_deref(), route.reference.as_deref());
     let Some((namespace, name)) = call.and_then(|call| call.split_once('.')) else { return false };
     let api = document.all_consumes().into_iter().find(|api| api.namespace == namespace);
     let called = api.and_then(|api| {

@@ -6,6 +6,7 @@ use crate::error::ErrorKind;
 use crate::expose::mcp::approval::Approved;
 use crate::expose::mcp::caller::McpCallerSide;
 use crate::expose::mcp::client_state::{ClientState, cancellable};
+use crate::expose::mcp::handler::refuse_cursor;
 use crate::expose::mcp::measured::measured;
 use crate::expose::mcp::message::RawArguments;
 use crate::expose::mcp::outcome;
@@ -181,7 +182,7 @@ impl ClientState {
         context: &RequestContext<RoleServer>,
     ) -> Result<Value, ErrorData> {
         let (tasks, owner) = self.tasks_of(method, context)?;
-        let id = || read_params(method, params).map(|TaskIdParams { task_id }| task_id);
+        let id = || read_params(method, params.clone()).map(|TaskIdParams { task_id }| task_id);
         match method {
             GetTaskMethod::VALUE => Ok(tasks.get(&id()?, &owner).await?.in_handshake_era()),
             "tasks/result" => {
@@ -198,6 +199,7 @@ impl ClientState {
             }
             // Callers without a name cannot be distinguished, so they could see the tasks of others.
             "tasks/list" if lists_tasks(&owner.rights) => {
+                refuse_cursor(params.map(|params| read_params(method, Some(params))).transpose()?)?;
                 let tasks: Vec<Value> = tasks.list(&owner).await?.iter().map(TaskState::in_handshake_era).collect();
                 Ok(json!({ "tasks": tasks }))
             }
@@ -285,7 +287,7 @@ fn outcome_of(adapter: &McpAdapter, result: &CallToolResult) -> TaskOutcome {
 /// Returns a keyed digest of a caller. The digest identifies a caller by its name, or, without a name, by the headers that its
 /// calls pass on.
 fn owner_digest(adapter: &McpAdapter, caller: Option<&Caller>, headers: Option<&CallerHeaders>) -> String {
-    let name = adapter.info.server_info.name.as_bytes();
+    let name = adapter.namespace.as_bytes();
     let length = (name.len() as u64).to_be_bytes();
     let caller = match caller.and_then(Caller::subject) {
         Some(subject) => [b"name|", subject.as_bytes()].concat(),

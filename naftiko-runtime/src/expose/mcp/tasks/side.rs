@@ -82,7 +82,7 @@ impl CallerSide for TaskCallerSide {
             }
             let request = json!({ "method": method(question.wanted), "params": question.params });
             let name = question.name.clone();
-            question.params["_meta"] = json!(self.related());
+            question.params["_meta"][RELATED] = json!({ "taskId": self.task.id });
             let given = self.connected.as_ref().map(|caller| caller.ask(question));
             self.task.ask(name, request, given).await
         })

@@ -1,0 +1,22 @@
+//! The operations of a trait with a client: some of them call an API, and the others are the bodies of methods.
+
+use super::{Arguments, BoxFuture, Consumed, Operations, Output};
+use crate::error::Result;
+use std::sync::Arc;
+
+/// The client's own operations, and the implementation of the trait for all others.
+pub(super) struct ClientOperations {
+    pub(super) consumed: Arc<dyn Consumed>,
+    pub(super) implemented: Arc<dyn Operations>,
+}
+
+impl Operations for ClientOperations {
+    fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+        let target: &dyn Operations = if self.consumed.has(operation) { &*self.consumed } else { &*self.implemented };
+        target.call(operation, arguments)
+    }
+
+    fn check(&self, operation: usize, arguments: &Arguments) -> Result<()> {
+        if self.consumed.has(operation) { self.consumed.check(operation, arguments) } else { Ok(()) }
+    }
+}
