@@ -54,7 +54,7 @@ enum Whereabouts {
     /// In this process.
     Here(Arc<SessionRequests>),
     /// Only in the store.
-    Stored(SessionRecord),
+    Stored(Box<SessionRecord>),
     /// It does not exist, or it has ended.
     Nowhere,
 }
@@ -121,7 +121,7 @@ impl SessionService {
                 refuse_stream_of_another(&here, &request)?;
                 Ok(self.pass(request).await)
             }
-            Whereabouts::Stored(record) => self.take_over(id, record, request).await,
+            Whereabouts::Stored(record) => self.take_over(id, *record, request).await,
         }
     }
 
@@ -152,7 +152,7 @@ impl SessionService {
                 tracing::warn!(%error, "a session goes on without the store");
                 Ok(Whereabouts::Here(here))
             }
-            (None, Ok(Some(record))) => Ok(Whereabouts::Stored(record)),
+            (None, Ok(Some(record))) => Ok(Whereabouts::Stored(Box::new(record))),
             (None, Ok(None)) => Ok(Whereabouts::Nowhere),
             (None, Err(error)) => Err(unavailable(&error)),
         }
