@@ -1,6 +1,6 @@
-// Sends 10,000 calls of both eras of MCP, approvals and tasks among them, to three replicas behind nginx, with one Redis. Meanwhile, one
-// replica is killed, another is stopped, and both come back. Compares the ledger behind them with the answers: no call is lost or done
-// twice. A task whose replica was killed fails, and is not forgotten.
+// Sends 10,000 calls of both eras of MCP, with and without sessions, approvals and tasks among them, to three replicas behind nginx, with
+// one Redis. Meanwhile, one replica is killed, another is stopped, and both come back; each session lasts until the end. Compares the
+// ledger behind them with the answers: no call is lost or done twice. A task whose replica was killed fails, and is not forgotten.
 // `node check.mjs NAFTIKO`, with the URL of a Redis in NAFTIKO_TEST_REDIS.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -17,6 +17,7 @@ const redis = process.env.NAFTIKO_TEST_REDIS;
 const here = dirname(fileURLToPath(import.meta.url));
 const CALLS = 10_000;
 const AT_ONCE = 32;
+const SESSIONS = 16;
 const APPROVAL = 'io.naftiko/approval';
 const MODERN = {
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -50,18 +51,21 @@ async function freePort() {
 
 /** A replica, which always comes back on the same port. */
 class Replica {
-  constructor(port, upstream) { Object.assign(this, { port, upstream, waiting: new Map() }); }
+  constructor(port, sessions, upstream) { Object.assign(this, { port, sessions, upstream, waiting: new Map() }); }
 
   async start() {
-    const args = ['serve', join(here, 'ledger.naftiko.yaml'), '--approvals', '--port', `ledger-mcp=${this.port}`, '--upstream', `ledger=${this.upstream}`];
+    const args = ['serve', join(here, 'ledger.naftiko.yaml'), '--approvals', '--port', `ledger-mcp=${this.port}`,
+      '--port', `ledger-sessions=${this.sessions}`, '--upstream', `ledger=${this.upstream}`];
     const env = { ...process.env, NAFTIKO_STORE: redis, NAFTIKO_STATE_KEY: 'a key of all replicas, for these checks alone', RUST_LOG: 'error' };
     this.child = spawn(naftiko, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
     this.child.stdin.on('error', () => {});
     const lines = createInterface({ input: this.child.stdout });
+    let listening = 0;
     const started = new Promise((resolve) => {
       lines.on('line', (line) => {
         const [word, token] = line.split(' ');
-        if (word === 'listening') resolve(true);
+        listening += word === 'listening';
+        if (listening === 2) resolve(true);
         if (word === 'approved' || word === 'error') this.waiting.get(token)?.(line);
       });
     });
@@ -93,11 +97,12 @@ class Replica {
 }
 
 const upstream = await listening();
-const replicas = await Promise.all([1, 2, 3].map(async () => new Replica(await freePort(), `http://127.0.0.1:${upstream.port}`)));
+const replicas = await Promise.all([1, 2, 3].map(async () => new Replica(await freePort(), await freePort(), `http://127.0.0.1:${upstream.port}`)));
 const work = mkdtempSync(join(tmpdir(), 'naftiko-replicas-'));
 const port = await freePort();
-const servers = replicas.map((replica) => `server 127.0.0.1:${replica.port} max_fails=1 fail_timeout=1s;`).join('\n        ');
-writeFileSync(join(work, 'nginx.conf'), readFileSync(join(here, 'nginx.conf'), 'utf8').replace('REPLICAS', servers).replace('PORT', port));
+const servers = (which) => replicas.map((replica) => `server 127.0.0.1:${replica[which]} max_fails=1 fail_timeout=1s;`).join('\n        ');
+const configuration = readFileSync(join(here, 'nginx.conf'), 'utf8').replace('REPLICAS', servers('port'));
+writeFileSync(join(work, 'nginx.conf'), configuration.replace('SESSIONS', servers('sessions')).replace('PORT', port));
 const nginx = spawn('nginx', ['-p', work, '-c', 'nginx.conf', '-e', 'error.log'], { stdio: 'inherit' });
 
 /** How many requests each replica has answered since the last event. */
@@ -111,7 +116,29 @@ const givers = new WeakMap();
 const waitingForTask = new Map();
 
 /** Waits until a replica has begun a task. */
-function taskOf(replica) { return new Promise((resolve) => { waitingForTask.set(`127.0.0.1:${replica.port}`, resolve); }); }
+function taskOf(replica) {
+  return new Promise((resolve) => {
+    for (const port of [replica.port, replica.sessions]) waitingForTask.set(`127.0.0.1:${port}`, resolve);
+  });
+}
+
+/** The IDs of the sessions, which are never begun again. */
+const sessions = [];
+
+/** Begins a session. */
+async function begin() {
+  const clientInfo = { name: 'check', version: '1' };
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const send = (message, more) => fetch(`http://127.0.0.1:${port}/sessions`, {
+    method: 'POST', headers: { ...headers, ...more }, body: JSON.stringify({ jsonrpc: '2.0', ...message }),
+  });
+  const begun = await send({ id: 0, method: 'initialize', params });
+  assert.equal(begun.status, 200, await begun.text());
+  const id = begun.headers.get('mcp-session-id');
+  assert.equal((await send({ method: 'notifications/initialized' }, { 'mcp-session-id': id })).status, 202);
+  sessions.push(id);
+}
 
 /** Calls a tool through nginx. Gives its result, or nothing if the connection was cut: the call may have been done or not. */
 function send(era, name, args, more = {}) {
@@ -122,9 +149,11 @@ async function sendMessage(era, method, name, given, account = 'all') {
   const id = ++requests;
   const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'x-account': account };
   if (era === 'modern') Object.assign(headers, { 'mcp-protocol-version': '2026-07-28', 'mcp-method': method, 'mcp-name': name });
+  if (era === 'session') Object.assign(headers, { accept: 'application/json', 'mcp-session-id': sessions[id % SESSIONS] });
   const params = { ...given, ...(era === 'modern' && { _meta: MODERN }) };
   const body = JSON.stringify({ jsonrpc: '2.0', id, method, params });
-  const response = await fetch(`http://127.0.0.1:${port}/mcp`, { method: 'POST', headers, body });
+  const path = era === 'session' ? 'sessions' : 'mcp';
+  const response = await fetch(`http://127.0.0.1:${port}/${path}`, { method: 'POST', headers, body });
   const text = await response.text();
   if (response.status === 502) return undefined;
   assert.equal(response.status, 200, text);
@@ -155,10 +184,10 @@ const isDone = (result, path) => result.isError === false && result.content[0].t
 
 /** Does a call as a task, whose state and result any replica knows. */
 async function settle(era, id) {
-  const params = { name: 'settle', arguments: { id }, ...(era === 'legacy' && { task: { ttl: 60_000 } }) };
+  const params = { name: 'settle', arguments: { id }, ...(era !== 'modern' && { task: { ttl: 60_000 } }) };
   const started = await sendMessage(era, 'tools/call', 'settle', params, id);
   if (!started) return 'unknown';
-  const { taskId } = era === 'legacy' ? started.task : started;
+  const { taskId } = era === 'modern' ? started : started.task;
   assert.ok(taskId, JSON.stringify(started));
   waitingForTask.get(givers.get(started))?.();
   const ask = (method, account = id) => untilAnswered(() => sendMessage(era, method, taskId, { taskId }, account));
@@ -171,7 +200,7 @@ async function settle(era, id) {
       return 'unknown';
     }
     if (task.status === 'completed') {
-      const result = era === 'legacy' ? await ask('tasks/result') : task.result;
+      const result = era === 'modern' ? task.result : await ask('tasks/result');
       assert.ok(isDone(result, `/settlements/${id}`), JSON.stringify(result));
       const stolen = await ask('tasks/get', 'somebody-else');
       assert.equal(stolen.error?.code, -32602, JSON.stringify(stolen));
@@ -189,7 +218,7 @@ async function approved(token, turn) {
 
 /** Does one call, and tells how it ended: `done`, or `unknown` if it was cut, or if the replica of its task was killed. */
 async function call(index) {
-  const era = index % 20 < 10 ? 'legacy' : 'modern';
+  const era = index % 20 >= 10 ? 'modern' : index % 40 < 20 ? 'legacy' : 'session';
   const id = `n-${index}`;
   if (index % 10 < 4) {
     const result = await repeated(era, 'read', { id });
@@ -205,7 +234,7 @@ async function call(index) {
   const first = await repeated(era, 'transfer', { id });
   let args = { id };
   let more = {};
-  if (era === 'legacy') {
+  if (era !== 'modern') {
     const { token } = first._meta[APPROVAL];
     await approved(token, index);
     args = { id, approval: token };
@@ -252,11 +281,12 @@ async function caller() {
 
 try {
   await Promise.all(replicas.map((replica) => replica.start()));
+  await Promise.all(Array.from({ length: SESSIONS }, begin));
   const began = performance.now();
   await Promise.all(Array.from({ length: AT_ONCE }, caller));
   await Promise.all(happened);
   console.log(`call ${CALLS}: ${JSON.stringify(answered)}`);
-  assert.equal(Object.keys(answered).length, 3, 'not all replicas answer at the end');
+  assert.equal(Object.keys(answered).length, 6, 'not all replicas answer at the end');
   const unknown = { killed: 0, stopped: 0 };
   for (const [index, outcome] of outcomes.entries()) {
     if (index % 10 < 4) continue;

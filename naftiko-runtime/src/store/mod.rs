@@ -20,16 +20,16 @@ use std::time::Duration;
 /// The future that a [`Store`] returns.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// A store of values that expire. Adapters use it for calls that wait for approval (`Approvals`), and for the tasks of tools with
-/// `#[tool(task)]`. Clients use it for the counts of `rate_limit`, and for the answers of `cache`.
+/// A store of values that expire. Adapters use it for calls that wait for approval (`Approvals`), for the tasks of tools with
+/// `#[tool(task)]`, and for the sessions of MCP clients. Clients use it for the counts of `rate_limit`, and for the answers of `cache`.
 ///
 /// [`MemoryStore`] is the default of adapters; a client without a store counts calls and keeps answers in its own memory. Replicas need
 /// a store that all of them share. A program gives this store to all its adapters and clients (`Program::store`, or `NAFTIKO_STORE`
 /// in the environment); otherwise, set it with `Capability::with_store` and `ClientBuilder::store`. Each method must be atomic
 /// across all replicas.
 ///
-/// If the store returns an error to an adapter, a call that has not begun is refused, and the result of a running task can be lost. A
-/// client waits for at most 250 milliseconds for the store, and works without the store if it fails.
+/// If the store returns an error to an adapter, a call that has not begun is refused, the result of a running task can be lost, and
+/// a session is served only where it is. A client waits for at most 250 milliseconds for the store, and works without the store if it fails.
 pub trait Store: Send + Sync + 'static {
     /// Returns the value of a key; `None` if there is none, or if it has expired.
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
@@ -54,7 +54,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Returns whether other processes can use the store; the default is `true`. With a store that only one process uses, a task that
     /// waits for input from its caller ends when its program stops. With a shared store, the task keeps waiting: the input can arrive
-    /// through another replica.
+    /// through another replica. So can the answer to a question in a session, for which the store is asked once a second.
     fn is_shared(&self) -> bool {
         true
     }

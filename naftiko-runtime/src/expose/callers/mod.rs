@@ -16,8 +16,6 @@ mod secret;
 mod values;
 
 pub(crate) use challenge::Challenge;
-#[cfg(feature = "mcp")]
-pub(crate) use secret::{is_marked, mark};
 
 use crate::error::{Error, Result};
 use crate::operation::{Caller, CallerValues, Capability};

@@ -1,9 +1,5 @@
 //! Secrets that can be compared but not shown, since only their keyed digests are stored; and signatures with the same key.
 
-#[cfg(feature = "mcp")]
-use base64::Engine;
-#[cfg(feature = "mcp")]
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::sync::LazyLock;
@@ -43,31 +39,6 @@ pub(super) fn signature(text: &[u8]) -> [u8; 32] {
 /// Returns whether `signature` is the signature of `text`.
 pub(super) fn is_signature(text: &[u8], signature: &[u8]) -> bool {
     mac_of(text).verify_slice(signature).is_ok()
-}
-
-/// Returns a signature that binds a text to a caller. Only this process can create it.
-#[cfg(feature = "mcp")]
-pub(crate) fn mark(text: &str, caller: Option<&str>) -> String {
-    URL_SAFE_NO_PAD.encode(mac_of_caller(text, caller).finalize().into_bytes())
-}
-
-/// Returns whether `mark` binds the text to that caller.
-#[cfg(feature = "mcp")]
-pub(crate) fn is_marked(text: &str, caller: Option<&str>, mark: &str) -> bool {
-    let mark = URL_SAFE_NO_PAD.decode(mark).unwrap_or_default();
-    mac_of_caller(text, caller).verify_slice(&mark).is_ok()
-}
-
-#[cfg(feature = "mcp")]
-fn mac_of_caller(text: &str, caller: Option<&str>) -> Hmac<Sha256> {
-    let mut mac = mac_of(b"a text of a caller\0");
-    mac.update(&(text.len() as u64).to_be_bytes());
-    mac.update(text.as_bytes());
-    if let Some(caller) = caller {
-        mac.update(b"\0");
-        mac.update(caller.as_bytes());
-    }
-    mac
 }
 
 fn mac_of(text: &[u8]) -> Hmac<Sha256> {

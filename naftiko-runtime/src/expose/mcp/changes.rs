@@ -1,20 +1,23 @@
 //! Notifies clients of changes to lists, and to resources that they have subscribed to.
 
+use super::sessions::SessionSettings;
 use crate::operation::{Change, ProgramShutdown};
 use futures_util::future::{Either, select};
 use rmcp::RoleServer;
 use rmcp::model::{ResourceUpdatedNotificationParam, SubscriptionFilter};
 use rmcp::service::{Peer, SubscriptionContext};
-use std::collections::HashSet;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
 /// The maximum number of pending changes of a client. If there are more, a subscription loses the older ones, and a session the
 /// newer ones.
 const MAX_PENDING: usize = 64;
+
+/// The maximum number of changed resources for which a session waits to know whether its client has subscribed to them.
+const MAX_UNSURE: usize = 4096;
 
 /// The clients to notify.
 pub(super) struct Changes {
@@ -23,11 +26,14 @@ pub(super) struct Changes {
 }
 
 /// A session of a revision up to 2025-11-25.
+#[derive(Clone)]
 struct Listener {
     peer: Peer<RoleServer>,
-    subscribed: Arc<Subscribed>,
+    settings: Arc<SessionSettings>,
     /// The number of notifications that the client has not read.
     pending: Arc<AtomicUsize>,
+    /// The changed resources to which the client may have subscribed in another replica; `None` unless the store is being asked.
+    unsure: Arc<Mutex<Option<Vec<String>>>>,
     /// The runtime of the session. Changes may be announced on a thread without a runtime.
     runtime: Handle,
 }
@@ -49,31 +55,69 @@ impl Drop for PendingNotification {
     }
 }
 
-/// The URIs of the resources that a session has subscribed to.
-#[derive(Default)]
-pub(super) struct Subscribed(Mutex<HashSet<String>>);
-
-impl Subscribed {
-    /// The maximum number of resources that one session can subscribe to.
-    const MAX_RESOURCES: usize = 1024;
-
-    /// Adds a resource; returns `false` if the limit is reached.
-    pub(super) fn add(&self, uri: String) -> bool {
-        let mut uris = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let has_room = uris.len() < Self::MAX_RESOURCES || uris.contains(&uri);
-        if has_room {
-            uris.insert(uri);
+impl Listener {
+    /// Notifies the client of a change. Of a change to a resource, notifies it only if it has subscribed to that resource.
+    fn notify(&self, change: &Change) {
+        match change {
+            Change::Resource(uri) if !self.settings.has(uri) => self.ask_store(uri),
+            _ => self.send(change.clone()),
         }
-        has_room
     }
 
-    /// Removes a resource.
-    pub(super) fn remove(&self, uri: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uri);
+    /// Notifies the client of a change to a resource if the store says that it has subscribed to it. All changes that happen
+    /// while the store is asked share the next answer.
+    fn ask_store(&self, uri: &str) {
+        if !self.settings.may_have_changed() {
+            return;
+        }
+        {
+            let mut unsure = self.unsure();
+            match &mut *unsure {
+                Some(uris) if uris.len() < MAX_UNSURE => return uris.push(uri.to_owned()),
+                Some(_) => return,
+                None => *unsure = Some(vec![uri.to_owned()]),
+            }
+        }
+        let listener = self.clone();
+        self.runtime.spawn(async move {
+            loop {
+                let uris = {
+                    let mut unsure = listener.unsure();
+                    let uris = unsure.as_mut().map(std::mem::take).unwrap_or_default();
+                    if uris.is_empty() {
+                        *unsure = None;
+                        return;
+                    }
+                    uris
+                };
+                listener.settings.reread().await;
+                for uri in uris.into_iter().filter(|uri| listener.settings.has(uri)) {
+                    listener.send(Change::Resource(uri));
+                }
+            }
+        });
     }
 
-    fn has(&self, uri: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(uri)
+    fn unsure(&self) -> MutexGuard<'_, Option<Vec<String>>> {
+        self.unsure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a notification, unless the client has too many already: a client that reads nothing must not make them pile up.
+    fn send(&self, change: Change) {
+        let Some(pending) = PendingNotification::of(&self.pending) else { return };
+        let peer = self.peer.clone();
+        self.runtime.spawn(async move {
+            let _pending = pending;
+            let sent = match change {
+                Change::Tools => peer.notify_tool_list_changed().await,
+                Change::Prompts => peer.notify_prompt_list_changed().await,
+                Change::Resources => peer.notify_resource_list_changed().await,
+                Change::Resource(uri) => peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(uri)).await,
+            };
+            if let Err(error) = sent {
+                tracing::debug!(%error, "a client cannot be notified of a change");
+            }
+        });
     }
 }
 
@@ -85,10 +129,11 @@ impl Default for Changes {
 
 impl Changes {
     /// Adds a session, and removes closed sessions.
-    pub(super) fn add(&self, peer: Peer<RoleServer>, subscribed: Arc<Subscribed>) {
+    pub(super) fn add(&self, peer: Peer<RoleServer>, settings: Arc<SessionSettings>) {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|listener| !listener.peer.is_transport_closed());
-        sessions.push(Listener { peer, subscribed, pending: Arc::default(), runtime: Handle::current() });
+        let (pending, unsure, runtime) = (Arc::default(), Arc::default(), Handle::current());
+        sessions.push(Listener { peer, settings, pending, unsure, runtime });
     }
 
     /// Notifies all sessions and subscriptions of a change to a list. Of a change to a resource, notifies only those that have
@@ -97,28 +142,7 @@ impl Changes {
         // There may be no receiver.
         let _ = self.feed.send(change.clone());
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        for Listener { peer, subscribed, pending, runtime } in &*sessions {
-            if matches!(change, Change::Resource(uri) if !subscribed.has(uri)) {
-                continue;
-            }
-            // A client that reads nothing must not make the notifications pile up.
-            let Some(pending) = PendingNotification::of(pending) else { continue };
-            let (peer, change) = (peer.clone(), change.clone());
-            runtime.spawn(async move {
-                let _pending = pending;
-                let sent = match change {
-                    Change::Tools => peer.notify_tool_list_changed().await,
-                    Change::Prompts => peer.notify_prompt_list_changed().await,
-                    Change::Resources => peer.notify_resource_list_changed().await,
-                    Change::Resource(uri) => {
-                        peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(uri)).await
-                    }
-                };
-                if let Err(error) = sent {
-                    tracing::debug!(%error, "a client cannot be notified of a change");
-                }
-            });
-        }
+        sessions.iter().for_each(|listener| listener.notify(change));
     }
 
     /// Sends the changes that a subscription (MCP 2026-07-28) selects, until the subscription or the program ends. What was accepted of the

@@ -1,7 +1,8 @@
 //! One client of an MCP adapter, during its session or, without sessions, during one request.
 
-use super::changes::{Changes, Subscribed};
+use super::changes::Changes;
 use super::rights::Rights;
+use super::sessions::SessionSettings;
 use super::tools::McpAdapter;
 use crate::operation::{Caller, LogLevel};
 use futures_util::future::{Either, select};
@@ -9,7 +10,6 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 /// A client and its settings.
 #[derive(Clone)]
@@ -17,8 +17,7 @@ pub(super) struct ClientState {
     pub(super) adapter: Arc<McpAdapter>,
     /// Whether this state lasts longer than one request, so that the client can be asked questions.
     has_session: bool,
-    level: Arc<AtomicU8>,
-    pub(super) subscribed: Arc<Subscribed>,
+    pub(super) settings: Arc<SessionSettings>,
     /// What the caller may use whose request created this state.
     rights: Arc<Rights>,
 }
@@ -39,20 +38,19 @@ impl ClientState {
         Self {
             adapter,
             has_session: false,
-            level: Arc::new(AtomicU8::new(LogLevel::Info as u8)),
-            subscribed: Arc::default(),
+            settings: Arc::default(),
             rights: REQUEST_RIGHTS.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(Rights::Of(None))),
         }
     }
 
-    /// Creates the client of a session.
-    pub(super) fn of_session(adapter: Arc<McpAdapter>) -> Self {
-        Self { has_session: true, ..Self::of_request(adapter) }
+    /// Creates the client of a session with these settings.
+    pub(super) fn of_session(adapter: Arc<McpAdapter>, settings: Arc<SessionSettings>) -> Self {
+        Self { has_session: true, settings, ..Self::of_request(adapter) }
     }
 
     /// Creates the client over stdio, which has all rights.
     pub(super) fn of_pipes(adapter: Arc<McpAdapter>) -> Self {
-        Self { rights: Arc::new(Rights::All), ..Self::of_session(adapter) }
+        Self { rights: Arc::new(Rights::All), ..Self::of_session(adapter, Arc::default()) }
     }
 
     /// Returns whether the client gets changes to the resource at this URI.
@@ -66,22 +64,7 @@ impl ClientState {
 
     /// Returns the minimum level of the log messages that the client gets.
     pub(super) fn level(&self) -> LogLevel {
-        const ALL: [LogLevel; 8] = [
-            LogLevel::Debug,
-            LogLevel::Info,
-            LogLevel::Notice,
-            LogLevel::Warning,
-            LogLevel::Error,
-            LogLevel::Critical,
-            LogLevel::Alert,
-            LogLevel::Emergency,
-        ];
-        let level = self.level.load(Ordering::Relaxed);
-        ALL.get(usize::from(level)).copied().unwrap_or(LogLevel::Info)
-    }
-
-    pub(super) fn set_level(&self, level: LogLevel) {
-        self.level.store(level as u8, Ordering::Relaxed);
+        self.settings.level()
     }
 
     pub(super) fn changes(&self) -> Arc<Changes> {

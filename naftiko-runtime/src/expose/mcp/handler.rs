@@ -14,6 +14,7 @@ use super::rights::Rights;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
 use super::trace::trace_of_context;
 use super::{completion, outcome};
+use crate::error::Error;
 use crate::operation::{Caller as Identity, CallerHeaders, Context};
 use crate::telemetry::{McpTarget, Stopwatch};
 use futures_util::future::{Either, select};
@@ -78,7 +79,7 @@ impl ServerHandler for ClientState {
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
         if self.has_session() && self.adapter.notifies_of_changes {
-            self.adapter.changes.add(context.peer, self.subscribed.clone());
+            self.adapter.changes.add(context.peer, self.settings.clone());
         }
     }
 
@@ -237,8 +238,7 @@ impl ServerHandler for ClientState {
         if self.adapter.info.capabilities.logging.is_none() || is_modern(&context) {
             return Err(no_method_of(SetLevelRequestMethod::VALUE, !is_modern(&context)));
         }
-        self.set_level(from_mcp(request.level));
-        Ok(())
+        self.settings.set_level(from_mcp(request.level)).await.map_err(|error| unsettled(&error))
     }
 
     async fn subscribe(
@@ -248,7 +248,7 @@ impl ServerHandler for ClientState {
     ) -> Result<(), ErrorData> {
         self.require_subscriptions(SubscribeRequestMethod::VALUE)?;
         Rights::of(&context).check(self.adapter.resources.find(&request.uri)?.scopes())?;
-        if self.subscribed.add(request.uri) {
+        if self.settings.subscribe(request.uri).await.map_err(|error| unsettled(&error))? {
             return Ok(());
         }
         Err(ErrorData::invalid_params("this session has too many subscriptions: end one of them", None))
@@ -260,8 +260,7 @@ impl ServerHandler for ClientState {
         _: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         self.require_subscriptions(UnsubscribeRequestMethod::VALUE)?;
-        self.subscribed.remove(&request.uri);
-        Ok(())
+        self.settings.unsubscribe(&request.uri).await.map_err(|error| unsettled(&error))
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
@@ -478,6 +477,12 @@ fn logged<T>(method: &str, result: Result<T, ErrorData>) -> Result<T, ErrorData>
 /// Returns whether the client uses a revision without `initialize`.
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| !version.has_initialize())
+}
+
+/// Logs that the settings of a session could not be stored, and returns the error for the client.
+fn unsettled(error: &Error) -> ErrorData {
+    crate::operation::call::log("sessions", error);
+    ErrorData::internal_error("the sessions of this server cannot be reached; try again later", None)
 }
 
 pub(super) fn refuse_cursor(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {

@@ -13,7 +13,7 @@ use rmcp::model::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// The delay after which a client may try to begin a session, in seconds.
+/// The delay after which a client may try again to use a session, in seconds.
 const RETRY_DELAY: &str = "60";
 
 /// A rejected request, and the reason.
@@ -49,6 +49,13 @@ impl JsonRpcRefusal {
     /// Creates the rejection of a new session, since there are too many.
     pub(super) fn too_many_sessions() -> Self {
         let message = "this server has too many sessions; try again later";
+        let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::INTERNAL_ERROR, message);
+        Self { retry_after: Some(RETRY_DELAY), ..refusal }
+    }
+
+    /// Creates the rejection of a request whose session only the store could know, since the store fails.
+    pub(super) fn no_sessions() -> Self {
+        let message = "the sessions of this server cannot be reached; try again later";
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::INTERNAL_ERROR, message);
         Self { retry_after: Some(RETRY_DELAY), ..refusal }
     }

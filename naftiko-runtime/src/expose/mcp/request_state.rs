@@ -31,7 +31,7 @@ pub(super) struct RequestState {
     pub(super) approval: Option<StateApproval>,
 }
 
-/// The key that seals request states, and authenticates cursors, owners of tasks and the headers of callers.
+/// The key that seals request states, and authenticates cursors, the IDs of sessions, owners of tasks and the headers of callers.
 pub(super) struct StateSeal {
     codec: RequestStateCodec,
     key: Vec<u8>,
@@ -57,11 +57,21 @@ impl StateSeal {
 
     /// Returns a digest of bytes (HMAC, RFC 2104). Without the key, nobody can compute it.
     pub(super) fn digest(&self, bytes: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(self.mac(bytes).finalize().into_bytes())
+    }
+
+    /// Returns whether `digest` is the digest of bytes. The comparison takes the same time for all digests.
+    pub(super) fn is_digest(&self, bytes: &[u8], digest: &str) -> bool {
+        let digest = URL_SAFE_NO_PAD.decode(digest).unwrap_or_default();
+        self.mac(bytes).verify_slice(&digest).is_ok()
+    }
+
+    fn mac(&self, bytes: &[u8]) -> Hmac<Sha256> {
         // A key can have any length.
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).unwrap_or_else(|_| unreachable!());
         mac.update(b"a digest of this server\0");
         mac.update(bytes);
-        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+        mac
     }
 
     /// Seals the state of one request. Only a request with the same `bound` data can open it.

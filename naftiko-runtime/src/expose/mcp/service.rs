@@ -16,11 +16,11 @@ use super::outcome;
 use super::refusal::{JsonRpcRefusal, refuse_removed};
 use super::revision::OlderRevision;
 use super::rights::{NamedTarget, Rights};
-use super::sessions::SessionService;
+use super::sessions::{SessionService, mark_session, unmark_session};
 use super::tasks::handshake;
 use super::tools::McpAdapter;
 use super::trace::trace_of;
-use crate::expose::callers::{self, Authenticator, Challenge};
+use crate::expose::callers::{Authenticator, Challenge};
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
 use crate::operation::{Caller, CallerHeaders, Context as CallContext, CopiedHeaders, ProgramShutdown};
@@ -30,7 +30,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::header::{ACCEPT, ALLOW, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use naftiko_spec::model::TaskSupport;
 use rmcp::model::{ConstString, ErrorCode, InitializeResultMethod, ProtocolVersion, RequestId};
@@ -43,15 +43,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
-const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
-
 /// An oversized body is read up to this multiple of the limit before it is rejected: a client that is still sending may not read the
 /// answer.
 const READ_FACTOR: usize = 4;
 
 /// An MCP adapter over Streamable HTTP: a tower service for `Router::route_service` that is cheap to clone.
 ///
-/// Without [sessions](Self::with_sessions), it keeps no state between requests except approvals and tasks, which are in the
+/// The state that it keeps between requests (approvals, tasks, and [sessions](Self::with_sessions)) is in the
 /// [store](crate::Capability::with_store), so replicas that share a store can answer each other's requests. It answers in JSON,
 /// unless it sends messages before the answer. It supports all revisions of the protocol from 2024-11-05 to 2026-07-28.
 ///
@@ -95,10 +93,11 @@ impl McpService {
     }
 
     /// Keeps sessions for clients of the revisions up to 2025-11-25, so that methods can send them questions and notifications.
-    /// All requests of a session must reach the same process. Clients of later revisions need no sessions.
+    /// Clients of later revisions need no sessions. Replicas that share a store and have the same `NAFTIKO_STATE_KEY` serve each
+    /// other's sessions.
     ///
-    /// A session ends when its client deletes it, or after five minutes without a message and without an open stream for
-    /// notifications. There are at most [`Limits::sessions`](crate::Limits::sessions).
+    /// A session ends when its client deletes it, or after five minutes (in another replica, up to six) without a message and without an
+    /// open stream for notifications. There are at most [`Limits::sessions`](crate::Limits::sessions).
     #[must_use]
     pub fn with_sessions(mut self) -> Self {
         self.sessions = Some(Arc::new(SessionService::new(&self.adapter)));
@@ -132,12 +131,12 @@ impl McpService {
             Ok(()) => {
                 let caller: Option<Caller> = parts.extensions.get().cloned();
                 if self.sessions.is_some() {
-                    unmark_session(&mut parts.headers, caller.as_ref());
+                    unmark_session(&mut parts.headers, &self.adapter, caller.as_ref());
                 }
                 let answer = self.answer(parts, body).await;
                 let mut answer = answer.unwrap_or_else(JsonRpcRefusal::into_response);
                 if self.sessions.is_some() {
-                    mark_session(answer.headers_mut(), caller.as_ref());
+                    mark_session(answer.headers_mut(), &self.adapter, caller.as_ref());
                 }
                 answer
             }
@@ -184,16 +183,11 @@ impl McpService {
     /// Answers a request without a message: the client of a session listens, resumes a stream, or ends the session.
     async fn without_message(&self, sessions: &SessionService, parts: Parts) -> Result<Response<Body>, JsonRpcRefusal> {
         let ends = parts.method == Method::DELETE;
-        let is_unknown = ends && parts.headers.get(SESSION).is_some_and(|id| !sessions.has(id));
         let rights = Rights::Of(parts.extensions.get().cloned());
-        let answer = sessions.handle(Request::from_parts(parts, Full::new(Bytes::new()))).await;
+        let body = Bytes::new();
+        let answer = sessions.handle(Request::from_parts(parts, Full::new(body.clone())), &body).await?;
         let allowed = answer.headers().get(ALLOW).cloned();
         let mut answer = match in_json(answer, None).await {
-            // rmcp also accepts the end of a session that does not exist.
-            Ok(_) if is_unknown => {
-                let message = "the session does not exist, or it has ended";
-                return Err(JsonRpcRefusal::new(StatusCode::NOT_FOUND, ErrorCode::INVALID_REQUEST, message));
-            }
             Ok(answer) => Amendment::of_any(&self.adapter, &rights).amend(answer).await.map_err(|_| failed())?,
             Err(refusal) => {
                 let mut answer = refusal.into_response();
@@ -245,15 +239,14 @@ impl McpService {
         let initializes = method == InitializeResultMethod::VALUE;
         let amendment = Amendment::of(&method, is_call || concerns_tasks, &self.adapter, rights);
         let caller = parts.extensions.get().cloned();
-        let request = Request::from_parts(parts, Full::new(body));
+        let request = Request::from_parts(parts, Full::new(body.clone()));
         let answer = match &self.sessions {
-            Some(sessions) if initializes => {
-                let begun = with_rights_of(caller, sessions.begin(request)).await;
-                begun.ok_or_else(|| JsonRpcRefusal::too_many_sessions().to(id.clone()))?
-            }
-            Some(sessions) => with_rights_of(caller, sessions.handle(request)).await,
-            None => with_rights_of(caller, self.rmcp.handle(request)).await,
+            Some(sessions) if initializes => sessions.begin(request).await,
+            Some(sessions) => sessions.handle(request, &body).await,
+            None => Ok(with_rights_of(caller, self.rmcp.handle(request)).await),
         };
+        // A response has an ID, but not of a request.
+        let answer = answer.map_err(|refusal| refusal.to(if is_response(&body) { None } else { id.clone() }))?;
         let mut answer = in_json(answer, id.clone()).await?;
         // In a session, rmcp answers only with streams.
         if !takes_streams && answer.status() == StatusCode::OK && !is_json(answer.headers()) {
@@ -368,24 +361,6 @@ impl fmt::Debug for McpService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "McpService({}, {} tools)", self.adapter.namespace, self.adapter.tools().count())
     }
-}
-
-/// Adds the caller's mark to the ID of a new session.
-fn mark_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
-    let id = headers.get(SESSION).and_then(|id| id.to_str().ok());
-    let marked = id.map(|id| format!("{id}.{}", callers::mark(id, caller.and_then(Caller::subject))));
-    if let Some(marked) = marked.and_then(|marked| HeaderValue::try_from(marked).ok()) {
-        headers.insert(SESSION, marked);
-    }
-}
-
-/// Removes the caller's mark from the ID of a session. An ID with another caller's mark is replaced by an ID that no session has.
-fn unmark_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
-    let Some(given) = headers.get(SESSION) else { return };
-    let parts = given.to_str().ok().and_then(|given| given.rsplit_once('.'));
-    let own = parts.filter(|(id, mark)| callers::is_marked(id, caller.and_then(Caller::subject), mark));
-    let unmarked = own.and_then(|(id, _)| HeaderValue::from_str(id).ok());
-    headers.insert(SESSION, unmarked.unwrap_or(HeaderValue::from_static("unknown")));
 }
 
 /// Answers a request whose caller is refused.

@@ -45,7 +45,7 @@ pub(super) struct McpAdapter {
     pub(super) changes: Arc<Changes>,
     /// Whether methods may notify clients of changes.
     pub(super) notifies_of_changes: bool,
-    /// Seals request states, and authenticates cursors, owners of tasks and the headers of callers.
+    /// Seals request states, and authenticates cursors, the IDs of sessions, owners of tasks and the headers of callers.
     pub(super) seal: StateSeal,
     /// Whether members that are not in a schema are rejected.
     pub(super) refuses_unknown_members: bool,

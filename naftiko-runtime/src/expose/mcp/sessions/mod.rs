@@ -1,0 +1,279 @@
+//! The HTTP sessions of clients of the revisions up to 2025-11-25. rmcp manages them; this module also refuses a request whose ID is in
+//! use, keeps a session alive while its client listens, and goes on with sessions that other replicas have begun.
+
+mod manager;
+mod mark;
+mod questions;
+mod records;
+mod settings;
+mod streams;
+
+pub(super) use mark::{mark_session, unmark_session};
+pub(super) use settings::SessionSettings;
+
+use super::client_state::{ClientState, with_rights_of};
+use super::refusal::JsonRpcRefusal;
+use super::tools::McpAdapter;
+use crate::error::Error;
+use crate::operation::Caller;
+use bytes::Bytes;
+use http::{HeaderName, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use http_body_util::combinators::BoxBody;
+use manager::{NEW, NewSession, SessionRequests, Sessions};
+use records::{SessionRecord, SessionRecords};
+use rmcp::model::{ErrorCode, RequestId};
+use rmcp::transport::streamable_http_server::session::{SessionId, SessionManager};
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use serde::Deserialize;
+use settings::StoredSession;
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::sync::Arc;
+use tokio::sync::{Mutex, Semaphore};
+
+pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+
+const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
+
+/// The answer of rmcp.
+type RmcpAnswer = Response<BoxBody<Bytes, Infallible>>;
+
+/// The service for clients with sessions.
+pub(super) struct SessionService {
+    service: StreamableHttpService<ClientState, Sessions>,
+    sessions: Arc<Sessions>,
+    /// The places for other sessions. A session keeps its place until it ends.
+    places: Arc<Semaphore>,
+    /// Locked while a session moves to this process: several requests of one session move it once.
+    moving: Arc<Mutex<()>>,
+}
+
+/// Where the session of a request is.
+enum Whereabouts {
+    /// In this process.
+    Here(Arc<SessionRequests>),
+    /// Only in the store.
+    Stored(Box<SessionRecord>),
+    /// It does not exist, or it has ended.
+    Nowhere,
+}
+
+/// The answer of a client to a question. Other messages have no such ID, or a method.
+#[derive(Deserialize)]
+struct ClientAnswer {
+    id: Option<RequestId>,
+    #[serde(default)]
+    method: Option<serde::de::IgnoredAny>,
+}
+
+impl SessionService {
+    pub(super) fn new(adapter: &Arc<McpAdapter>) -> Self {
+        let limits = adapter.capability.limits();
+        let store = adapter.capability.approvals().store().clone();
+        let records = SessionRecords::new(store, &adapter.info.server_info.name);
+        // Tasks may ask their callers, too.
+        let question_limit = if adapter.tasks.is_some() { limits.operation.max(limits.task) } else { limits.operation };
+        let sessions = Arc::new(Sessions::new(records, question_limit));
+        let mut config = StreamableHttpServerConfig::default()
+            .with_max_request_body_bytes(limits.body)
+            .with_json_response(true)
+            .disable_allowed_hosts()
+            .disable_allowed_origins();
+        config.session_store = Some(sessions.clone());
+        let handler = adapter.clone();
+        let factory = move || Ok(ClientState::of_session(handler.clone(), NewSession::settings()));
+        let service = StreamableHttpService::new(factory, sessions.clone(), config);
+        let places = Arc::new(Semaphore::new(limits.sessions.min(Semaphore::MAX_PERMITS)));
+        Self { service, sessions, places, moving: Arc::default() }
+    }
+
+    /// Handles a request that begins a session. The place is reserved before the session is created, so that concurrent requests
+    /// cannot exceed the limit.
+    pub(super) async fn begin(&self, request: Request<Full<Bytes>>) -> Result<RmcpAnswer, JsonRpcRefusal> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| JsonRpcRefusal::too_many_sessions())?;
+        let new = NewSession { place: Cell::new(Some(place)), settings: Arc::default(), client: Cell::default() };
+        let caller = caller_of(&request);
+        Ok(NEW.scope(new, with_rights_of(caller, self.service.handle(request))).await)
+    }
+
+    /// Handles a request of a session. `body` is the body of the request.
+    pub(super) async fn handle(
+        &self,
+        request: Request<Full<Bytes>>,
+        body: &Bytes,
+    ) -> Result<RmcpAnswer, JsonRpcRefusal> {
+        let id = request.headers().get(SESSION).and_then(|id| id.to_str().ok()).map(SessionId::from);
+        let Some(id) = id else { return Ok(self.pass(request).await) };
+        let found = self.find(&id).await?;
+        if let Some(question) = answered_question(body).filter(|_| !matches!(found, Whereabouts::Nowhere)) {
+            let is_own = matches!(&found, Whereabouts::Here(here) if here.questions.number(&question).is_some());
+            if !is_own {
+                return self.pass_on(&id, &question, body).await;
+            }
+        }
+        if request.method() == Method::DELETE {
+            return self.end(&id, found, request).await;
+        }
+        match found {
+            Whereabouts::Nowhere => Ok(self.pass(request).await),
+            Whereabouts::Here(here) => {
+                refuse_stream_of_another(&here, &request)?;
+                Ok(self.pass(request).await)
+            }
+            Whereabouts::Stored(record) => self.take_over(id, *record, request).await,
+        }
+    }
+
+    async fn pass(&self, request: Request<Full<Bytes>>) -> RmcpAnswer {
+        let caller = caller_of(&request);
+        with_rights_of(caller, self.service.handle(request)).await
+    }
+
+    /// Finds a session. If it is here and in the store, its settings are those in the store, and it is renewed there.
+    ///
+    /// # Errors
+    /// Returns an error if only the store could know the session, and fails.
+    async fn find(&self, id: &SessionId) -> Result<Whereabouts, JsonRpcRefusal> {
+        let here = self.sessions.get(id);
+        if let Some(here) = here.as_ref().filter(|here| here.settings.stored().is_none()) {
+            return Ok(Whereabouts::Here(here.clone()));
+        }
+        match (here, self.sessions.records.get(id).await) {
+            (Some(here), Ok(Some(record))) => {
+                here.settings.refresh(record);
+                if here.settings.is_due() && !here.settings.renew().await {
+                    return self.find_nowhere(id).await;
+                }
+                Ok(Whereabouts::Here(here))
+            }
+            (Some(_), Ok(None)) => self.find_nowhere(id).await,
+            (Some(here), Err(error)) => {
+                tracing::warn!(%error, "a session goes on without the store");
+                Ok(Whereabouts::Here(here))
+            }
+            (None, Ok(Some(record))) => Ok(Whereabouts::Stored(Box::new(record))),
+            (None, Ok(None)) => Ok(Whereabouts::Nowhere),
+            (None, Err(error)) => Err(unavailable(&error)),
+        }
+    }
+
+    /// Ends a session here that another replica has ended.
+    async fn find_nowhere(&self, id: &SessionId) -> Result<Whereabouts, JsonRpcRefusal> {
+        if let Err(error) = self.sessions.close_session(id).await {
+            tracing::debug!(%error, "a session ended before another replica ended it");
+        }
+        Ok(Whereabouts::Nowhere)
+    }
+
+    /// Handles a request of a session that is only in the store, and goes on with the session.
+    async fn take_over(
+        &self,
+        id: SessionId,
+        record: SessionRecord,
+        request: Request<Full<Bytes>>,
+    ) -> Result<RmcpAnswer, JsonRpcRefusal> {
+        let moving = self.moving.clone().lock_owned().await;
+        if let Some(here) = self.sessions.get(&id) {
+            drop(moving);
+            refuse_stream_of_another(&here, &request)?;
+            return Ok(self.pass(request).await);
+        }
+        if request.headers().get(LAST_EVENT).and_then(|event| event.to_str().ok()).is_some_and(is_of_request) {
+            return Err(elsewhere());
+        }
+        let place = self.places.clone().try_acquire_owned().map_err(|_| JsonRpcRefusal::too_many_sessions())?;
+        let client = Cell::new(Some(record.client.clone()));
+        let stored = StoredSession { records: self.sessions.records.clone(), id: id.clone() };
+        let settings = Arc::new(SessionSettings::of(record, stored));
+        let new = NewSession { place: Cell::new(Some(place)), settings: settings.clone(), client };
+        let (service, sessions, caller) = (self.service.clone(), self.sessions.clone(), caller_of(&request));
+        // In a Tokio task, since a handshake that breaks off because its client disconnects would leave a session that cannot be used.
+        let taken_over = tokio::spawn(async move {
+            let answer = NEW.scope(new, with_rights_of(caller, service.handle(request))).await;
+            drop(moving);
+            if settings.is_due() && !settings.renew().await {
+                // It has ended in the meantime. It may not be here yet either.
+                let _ = sessions.close_session(&id).await;
+            }
+            answer
+        });
+        taken_over.await.map_err(|error| unavailable(&Error::internal(error.to_string())))
+    }
+
+    /// Ends a session, here and in the store.
+    async fn end(
+        &self,
+        id: &SessionId,
+        found: Whereabouts,
+        request: Request<Full<Bytes>>,
+    ) -> Result<RmcpAnswer, JsonRpcRefusal> {
+        let is_stored = match &found {
+            // rmcp would also accept the end of a session that does not exist.
+            Whereabouts::Nowhere => {
+                let message = "the session does not exist, or it has ended";
+                return Err(JsonRpcRefusal::new(StatusCode::NOT_FOUND, ErrorCode::INVALID_REQUEST, message));
+            }
+            Whereabouts::Here(here) => here.settings.stored().is_some(),
+            Whereabouts::Stored(_) => true,
+        };
+        let answer = self.pass(request).await;
+        if is_stored && answer.status().is_success() {
+            self.sessions.records.remove(id).await.map_err(|error| unavailable(&error))?;
+        }
+        Ok(answer)
+    }
+
+    /// Passes the answer to a question to the replica that asked.
+    async fn pass_on(&self, id: &SessionId, question: &RequestId, body: &Bytes) -> Result<RmcpAnswer, JsonRpcRefusal> {
+        let passed = match question {
+            RequestId::String(question) => self.sessions.records.answer(id, question, body.to_vec()).await,
+            RequestId::Number(_) => Ok(false),
+        };
+        if passed.map_err(|error| unavailable(&error))? {
+            let mut accepted = Response::default();
+            *accepted.status_mut() = StatusCode::ACCEPTED;
+            return Ok(accepted);
+        }
+        let message =
+            "this session has no open question with this ID: it has been answered, or the replica that asked has ended";
+        Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message))
+    }
+}
+
+fn caller_of<B>(request: &Request<B>) -> Option<Caller> {
+    request.extensions().get().cloned()
+}
+
+/// Returns the ID of the question that a message answers.
+fn answered_question(body: &[u8]) -> Option<RequestId> {
+    serde_json::from_slice::<ClientAnswer>(body).ok().filter(|answer| answer.method.is_none())?.id
+}
+
+/// Returns whether an event belongs to the stream of a request, by its ID.
+fn is_of_request(event: &str) -> bool {
+    event.contains('/')
+}
+
+/// Refuses a request that resumes the stream of a request to another replica. A stream of notifications goes on here.
+fn refuse_stream_of_another<B>(here: &SessionRequests, request: &Request<B>) -> Result<(), JsonRpcRefusal> {
+    let event = request.headers().get(LAST_EVENT).and_then(|event| event.to_str().ok());
+    match event.filter(|event| is_of_request(event) && here.is_elsewhere(event)) {
+        Some(_) => Err(elsewhere()),
+        None => Ok(()),
+    }
+}
+
+fn elsewhere() -> JsonRpcRefusal {
+    let message = "this stream cannot go on here: another replica has it, or had it";
+    JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message)
+}
+
+/// Logs that the store failed, and returns the refusal for the client.
+fn unavailable(error: &Error) -> JsonRpcRefusal {
+    crate::operation::call::log("sessions", error);
+    JsonRpcRefusal::no_sessions()
+}
+
+#[cfg(test)]
+mod tests;

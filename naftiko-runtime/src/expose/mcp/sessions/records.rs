@@ -1,0 +1,170 @@
+//! The sessions in the store: replicas that share it serve each other's sessions.
+
+use crate::digest::hex;
+use crate::error::{Error, Result};
+use crate::operation::LogLevel;
+use crate::store::Store;
+use rmcp::model::{Implementation, InitializeRequestParams};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How often a session in use is renewed in the store, at most.
+pub(super) const RENEWAL: Duration = Duration::from_secs(60);
+
+/// How long a session is kept after its last renewal: rmcp ends idle sessions after five minutes.
+const LIFETIME: Duration = Duration::from_secs(300 + RENEWAL.as_secs());
+
+/// How long one change of a record can take. A replica that ends during a change must not block later changes.
+const CHANGE: Duration = Duration::from_secs(5);
+
+/// How long a change waits before it tries again, if another replica changes the same record.
+const RETRY: Duration = Duration::from_millis(10);
+
+/// The maximum size of what a client sends in its handshake, in bytes of JSON. Only what the adapter uses is kept.
+const MAX_HANDSHAKE: usize = 8 * 1024;
+
+/// How long a question counts as open after its replica last said so.
+const LEASE: Duration = Duration::from_secs(15);
+
+/// How long an answer is kept for the replica that asked.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// A session as it is in the store. It contains nothing that identifies its caller.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct SessionRecord {
+    /// The client's part of the handshake.
+    pub(super) client: InitializeRequestParams,
+    pub(super) choices: ClientChoices,
+}
+
+/// What a client has chosen in its session.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct ClientChoices {
+    /// The minimum level of log messages.
+    pub(super) level: LogLevel,
+    /// The URIs of the resources that it has subscribed to.
+    pub(super) resources: BTreeSet<String>,
+}
+
+impl Default for ClientChoices {
+    fn default() -> Self {
+        Self { level: LogLevel::Info, resources: BTreeSet::new() }
+    }
+}
+
+impl SessionRecord {
+    /// Creates the record of a new session; `None` if it would be too large. Metadata is omitted, since it may contain secrets, and
+    /// so is what only describes the client.
+    pub(super) fn new(handshake: &InitializeRequestParams) -> Result<Option<Self>> {
+        let mut client = handshake.clone();
+        client.meta = None;
+        client.capabilities.experimental = None;
+        client.client_info = Implementation::new(client.client_info.name, client.client_info.version);
+        let size = serde_json::to_vec(&client).map_err(Error::internal)?.len();
+        Ok((size <= MAX_HANDSHAKE).then(|| Self { client, choices: ClientChoices::default() }))
+    }
+}
+
+/// The records of the sessions of one adapter.
+pub(super) struct SessionRecords {
+    store: Arc<dyn Store>,
+    /// The name of the adapter: the session of one adapter is unknown to others.
+    adapter: String,
+}
+
+impl SessionRecords {
+    pub(super) fn new(store: Arc<dyn Store>, adapter: &str) -> Self {
+        Self { store, adapter: adapter.to_owned() }
+    }
+
+    /// Returns whether other processes may use the store.
+    pub(super) fn is_shared(&self) -> bool {
+        self.store.is_shared()
+    }
+
+    /// Returns the key of a record of a session. Keys contain a hash of the ID, so that whoever can list the keys of a store cannot use
+    /// a session.
+    fn key(&self, id: &str, what: &str) -> String {
+        let length = (self.adapter.len() as u64).to_be_bytes();
+        let hashed = [&length, self.adapter.as_bytes(), id.as_bytes()].concat();
+        format!("naftiko:session:{}:{what}", hex(&Sha256::digest(hashed)))
+    }
+
+    pub(super) async fn create(&self, id: &str, record: &SessionRecord) -> Result<()> {
+        self.store.put(&self.key(id, "state"), to_json(record)?, LIFETIME).await
+    }
+
+    /// Returns a session; `None` if it does not exist, has ended or has expired.
+    pub(super) async fn get(&self, id: &str) -> Result<Option<SessionRecord>> {
+        let record = self.store.get(&self.key(id, "state")).await?;
+        record.map(|record| serde_json::from_slice(&record)).transpose().map_err(Error::internal)
+    }
+
+    /// Changes and renews a session, and returns it with what the change returns; `None` if the session does not exist.
+    pub(super) async fn change<T>(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut SessionRecord) -> T,
+    ) -> Result<Option<(SessionRecord, T)>> {
+        let change = async {
+            let Some(mut record) = self.get(id).await? else { return Ok(None) };
+            let changed = change(&mut record);
+            self.create(id, &record).await?;
+            Ok(Some((record, changed)))
+        };
+        self.alone(id, change).await
+    }
+
+    /// Ends a session.
+    pub(super) async fn remove(&self, id: &str) -> Result<()> {
+        self.alone(id, async { self.store.take(&self.key(id, "state")).await.map(|_| ()) }).await
+    }
+
+    /// Changes a record while no other replica does, so that no change is lost, and no session comes back after its end.
+    async fn alone<T>(&self, id: &str, change: impl Future<Output = Result<T>>) -> Result<T> {
+        let lock = self.key(id, "lock");
+        let begun = Instant::now();
+        while !self.store.put_if_absent(&lock, b"1".to_vec(), CHANGE).await? {
+            if begun.elapsed() > CHANGE * 2 {
+                return Err(Error::internal("another replica does not finish its change of a session"));
+            }
+            sleep(RETRY).await;
+        }
+        let changed = change.await;
+        // If this fails, the lock expires.
+        let unlocked = self.store.take(&lock).await;
+        changed.and_then(|changed| unlocked.map(|_| changed))
+    }
+
+    /// Says that a question to the client of a session is open: this replica waits for its answer.
+    pub(super) async fn ask(&self, id: &str, question: &str) -> Result<()> {
+        self.store.put(&self.key(id, &format!("question:{question}")), b"1".to_vec(), LEASE).await
+    }
+
+    /// Says that a question is no longer open.
+    pub(super) async fn close(&self, id: &str, question: &str) -> Result<()> {
+        self.store.take(&self.key(id, &format!("question:{question}"))).await.map(|_| ())
+    }
+
+    /// Passes an answer to the replica that asked. Returns whether its question was open.
+    pub(super) async fn answer(&self, id: &str, question: &str, answer: Vec<u8>) -> Result<bool> {
+        if self.store.get(&self.key(id, &format!("question:{question}"))).await?.is_none() {
+            return Ok(false);
+        }
+        self.store.put_if_absent(&self.key(id, &format!("answer:{question}")), answer, ANSWER).await?;
+        Ok(true)
+    }
+
+    /// Returns the answer that another replica has received.
+    pub(super) async fn answered(&self, id: &str, question: &str) -> Result<Option<Vec<u8>>> {
+        self.store.take(&self.key(id, &format!("answer:{question}"))).await
+    }
+}
+
+fn to_json(record: &SessionRecord) -> Result<Vec<u8>> {
+    serde_json::to_vec(record).map_err(Error::internal)
+}

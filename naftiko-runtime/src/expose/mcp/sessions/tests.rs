@@ -1,0 +1,166 @@
+//! Sessions as rmcp uses them.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+use super::*;
+use crate::store::MemoryStore;
+use futures_util::future::join;
+use futures_util::{Stream, StreamExt};
+use rmcp::model::{ClientJsonRpcMessage, JsonRpcMessage, ServerJsonRpcMessage};
+use rmcp::transport::Transport;
+use rmcp::transport::streamable_http_server::session::ServerSseMessage;
+use rmcp::{RoleServer, ServerHandler};
+use serde_json::json;
+use std::time::Duration;
+use tokio::time::timeout;
+
+fn sessions() -> Sessions {
+    Sessions::new(SessionRecords::new(Arc::new(MemoryStore::default()), "test"), Duration::from_secs(55))
+}
+
+struct Server;
+
+impl ServerHandler for Server {}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_lasts_as_long_as_its_client_listens() {
+    let sessions = sessions();
+    let (id, transport) = sessions.create_session().await.unwrap();
+    let server = tokio::spawn(async move { rmcp::serve_server(Server, transport).await.unwrap().waiting().await });
+    let client = json!({ "name": "test", "version": "1" });
+    let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
+    let message = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });
+    sessions.initialize_session(&id, serde_json::from_value(message).unwrap()).await.unwrap();
+    let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    sessions.accept_message(&id, serde_json::from_value(initialized).unwrap()).await.unwrap();
+
+    let mut stream = Box::pin(sessions.create_standalone_stream(&id).await.unwrap());
+    assert!(timeout(Duration::from_secs(3600), stream.next()).await.is_err(), "the session has ended");
+    drop(stream);
+    server.await.unwrap().unwrap();
+    assert!(sessions.create_standalone_stream(&id).await.is_err());
+}
+
+fn message<M: serde::de::DeserializeOwned>(message: serde_json::Value) -> M {
+    serde_json::from_value(message).unwrap()
+}
+
+fn call() -> ClientJsonRpcMessage {
+    message(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "t" } }))
+}
+
+fn id_of(message: &ClientJsonRpcMessage) -> RequestId {
+    let JsonRpcMessage::Request(request) = message else { panic!("{message:?}") };
+    request.id.clone()
+}
+
+fn answer(id: &RequestId, text: &str) -> ServerJsonRpcMessage {
+    message(json!({ "jsonrpc": "2.0", "id": id, "error": { "code": 1, "message": text } }))
+}
+
+/// Returns the next event of a stream that has a message.
+async fn next(stream: &mut (impl Stream<Item = ServerSseMessage> + Unpin)) -> Option<serde_json::Value> {
+    loop {
+        if let Some(message) = stream.next().await?.message {
+            return Some(serde_json::to_value(&*message).unwrap());
+        }
+    }
+}
+
+/// Begins a session whose server is the test.
+async fn initialized(sessions: &Sessions) -> (SessionId, impl Transport<RoleServer> + use<>) {
+    let (id, mut transport) = sessions.create_session().await.unwrap();
+    let client = json!({ "name": "test", "version": "1" });
+    let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
+    let initialize = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params });
+    let initialized = sessions.initialize_session(&id, message(initialize));
+    let served = async {
+        let id = id_of(&transport.receive().await.unwrap());
+        transport.send(answer(&id, "initialized")).await.unwrap();
+    };
+    let (initialized, ()) = join(initialized, served).await;
+    assert_eq!(serde_json::to_value(initialized.unwrap()).unwrap()["id"], 1);
+    (id, transport)
+}
+
+#[tokio::test]
+async fn a_new_stream_begins_after_the_events_of_earlier_ones() {
+    let sessions = sessions();
+    let (id, mut transport) = initialized(&sessions).await;
+    let mut notify = async |list: &str| {
+        let method = format!("notifications/{list}/list_changed");
+        transport.send(message(json!({ "jsonrpc": "2.0", "method": method }))).await.unwrap();
+    };
+    notify("tools").await;
+    for (list, later) in [("tools", "prompts"), ("prompts", "resources"), ("resources", "tools")] {
+        let mut stream = Box::pin(sessions.create_standalone_stream(&id).await.unwrap());
+        assert_eq!(next(&mut stream).await.unwrap()["method"], format!("notifications/{list}/list_changed"));
+        drop(stream);
+        // While no stream is open.
+        notify(later).await;
+    }
+}
+
+#[tokio::test]
+async fn the_late_answer_of_a_cancelled_request_does_not_reach_one_with_its_id() {
+    let sessions = sessions();
+    let (id, mut transport) = initialized(&sessions).await;
+    let mut common = Box::pin(sessions.create_standalone_stream(&id).await.unwrap());
+
+    let _first = sessions.create_stream(&id, call()).await.unwrap();
+    let first = id_of(&transport.receive().await.unwrap());
+    let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });
+    sessions.accept_message(&id, message(cancelled)).await.unwrap();
+    let mut stream = Box::pin(sessions.create_stream(&id, call()).await.unwrap());
+    transport.receive().await.unwrap();
+    let second = id_of(&transport.receive().await.unwrap());
+    // rmcp has sent the result before it has read that the request is cancelled.
+    transport.send(answer(&first, "late")).await.unwrap();
+    // The late answer does not free the ID of the second request.
+    let mut refused = Box::pin(sessions.create_stream(&id, call()).await.unwrap());
+    assert!(next(&mut refused).await.unwrap()["error"]["message"].as_str().unwrap().contains("is in use"));
+    transport.send(answer(&second, "own")).await.unwrap();
+    let own = next(&mut stream).await.unwrap();
+    assert_eq!((&own["id"], &own["error"]["message"]), (&json!(1), &json!("own")));
+    assert_eq!(next(&mut stream).await, None);
+
+    let changed = json!({ "jsonrpc": "2.0", "method": "notifications/tools/list_changed" });
+    transport.send(message(changed)).await.unwrap();
+    assert_eq!(next(&mut common).await.unwrap()["method"], "notifications/tools/list_changed");
+}
+
+#[cfg(feature = "document")]
+#[tokio::test]
+async fn concurrent_clients_do_not_begin_more_sessions_than_the_limit() {
+    use crate::document::Settings;
+    use futures_util::FutureExt;
+    use http::StatusCode;
+    use tower_service::Service;
+
+    const DOCUMENT: &str = "naftiko: \"1.0.0-alpha2\"\ninfo: { label: Notes, description: Keeps notes. }\ncapability:\n  \
+                            exposes:\n  - { type: mcp, transport: http, port: 1, namespace: notes, tools: [] }\n";
+    let loaded = naftiko_spec::load::load(DOCUMENT, &naftiko_spec::Policy::default()).unwrap();
+    let capability = crate::document::capability(loaded.document, loaded.lowered, Settings::default()).unwrap();
+    let limits = crate::Limits { sessions: 1, ..crate::Limits::default() };
+    let mut service = capability.with_limits(limits).mcp_service().with_sessions();
+    let mut initialize = |version: &str| {
+        let info = json!({ "name": "test", "version": "1" });
+        let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": info });
+        let message = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });
+        let request = Request::post("/mcp").header("host", "localhost").header("content-type", "application/json");
+        let request = request.header("mcp-protocol-version", version);
+        service.call(request.body(Full::new(Bytes::from(message.to_string()))).unwrap())
+    };
+    // A request that rmcp refuses keeps no place.
+    assert_eq!(initialize("2025-06-18").await.unwrap().status(), StatusCode::BAD_REQUEST);
+    let mut both = Box::pin(join(initialize("2025-11-25"), initialize("2025-11-25")));
+    let late = initialize("2025-11-25");
+    let sessions = service.sessions.clone().unwrap();
+    {
+        // No session can be created while this lock is held.
+        let _held = sessions.sessions.inner.sessions.read().await;
+        assert!(both.as_mut().now_or_never().is_none());
+    }
+    let (one, other) = both.await;
+    let statuses = [one.unwrap().status(), other.unwrap().status()];
+    assert_eq!(statuses, [StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE]);
+    assert_eq!(late.await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+}
