@@ -24,10 +24,10 @@ pub trait Numbers {
         Ok(vec![1, 2].len())
     }
 
-    /// Is not written yet.
+    /// Never returns, so that its body has no value.
     #[tool]
-    async fn unwritten(&self) -> Result<u32> {
-        todo!()
+    async fn diverging(&self) -> Result<u32> {
+        unreachable!("no test calls it")
     }
 
     /// Returns a trait object.

@@ -1,4 +1,4 @@
-//! The functions to fuzz: they accept any bytes, and must return without a panic.
+//! The functions to fuzz: they accept any bytes, check what must be true of the result, and must return without a panic.
 //!
 //! ```sh
 //! cargo +nightly fuzz run formats --features libfuzzer   # libFuzzer, for as long as you like
@@ -6,10 +6,15 @@
 //! NAFTIKO_FUZZ_SECONDS=60 cargo test                     # longer, and further
 //! ```
 
+mod client;
 mod driver;
+mod requests;
+mod seeds;
 
+pub use client::{digest, link, retry_after, traceparent, unpack};
 pub use driver::{TARGETS, Target, drive};
 pub use naftiko_runtime::__fuzz::{encode, formats, frames, jsonpath};
+pub use requests::{headers, multipart, url};
 
 use naftiko_spec::load::{Errors, Policy, load};
 use naftiko_spec::read::read;

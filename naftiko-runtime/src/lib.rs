@@ -115,7 +115,8 @@ pub mod __private {
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod __fuzz {
-    pub use crate::formats::fuzz::{encode, formats, frames, jsonpath};
+    pub use crate::consume::fuzz::{answered, challenges, passed_on, target, unpacked, wait};
+    pub use crate::formats::fuzz::{encode, formats, frames, jsonpath, multipart};
 }
 
 /// Expands to its tokens with the `client` feature, and to nothing without it: `#[capability]` does not know the features of

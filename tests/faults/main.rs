@@ -1,9 +1,11 @@
 //! Three thousand generated cases: each fault of an upstream, for each adapter and kind of answer, has its
 //! documented outcome.
-#![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "document"))]
+#![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli", feature = "document"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod attacks;
 mod documented;
+mod hostile;
 mod served;
 mod upstream;
 

@@ -361,6 +361,12 @@ fn offered(values: &[HeaderValue]) -> String {
     }
 }
 
+/// Answers the strongest challenge in a `WWW-Authenticate` header, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(super) fn answered(challenge: &HeaderValue, user: (&str, &str), request: (&str, &str)) -> Option<Vec<u8>> {
+    Some(Challenge::strongest(challenge)?.answer(user, request, "0a4f113b", 1))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]

@@ -29,6 +29,8 @@ pub(crate) mod failure;
 pub(crate) mod fault;
 #[cfg(all(feature = "oauth", any(feature = "rest", feature = "mcp")))]
 pub(crate) mod fetch;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzz;
 mod items;
 pub(crate) mod layers;
 mod link_header;

@@ -102,10 +102,7 @@ impl HostKind {
 }
 
 /// Returns whether a host is written as an address that is not public, or is `localhost`.
-#[cfg_attr(
-    not(all(feature = "client", feature = "oauth")),
-    allow(dead_code, reason = "only fetched documents name such hosts")
-)]
+#[cfg(all(feature = "oauth", any(feature = "rest", feature = "mcp")))]
 pub(super) fn is_visibly_private(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     match bare.parse::<IpAddr>() {
@@ -115,10 +112,7 @@ pub(super) fn is_visibly_private(host: &str) -> bool {
 }
 
 /// Returns whether all addresses of a host are private, according to its name or to the system's resolver.
-#[cfg_attr(
-    not(all(feature = "client", feature = "oauth")),
-    allow(dead_code, reason = "only fetched documents name other hosts")
-)]
+#[cfg(all(feature = "oauth", any(feature = "rest", feature = "mcp")))]
 pub(super) async fn is_private(host: &str) -> bool {
     if HostKind::of(host) != HostKind::Name {
         return is_visibly_private(host);

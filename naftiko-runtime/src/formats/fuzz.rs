@@ -115,6 +115,26 @@ pub fn encode(data: &[u8]) {
     assert!(!text.contains(boundary) && body.matches(boundary).count() == 2, "the content contains the boundary");
 }
 
+/// Encodes parts as a multipart body: each has a name and a text, and may have a file name and a media type. Returns the Content-Type
+/// and the body.
+#[allow(unreachable_pub, reason = "the fuzz targets reach it")]
+#[must_use]
+pub fn multipart(parts: &[(&str, &str, Option<&str>, Option<&str>)]) -> (String, Vec<u8>) {
+    let parts: Vec<FormPart<'_>> = parts
+        .iter()
+        .map(|(name, text, filename, content_type)| FormPart {
+            name,
+            value: Cow::Owned(Value::String((*text).to_owned())),
+            file: None,
+            filename: filename.map(Cow::Borrowed),
+            content_type: content_type.map(Cow::Borrowed),
+        })
+        .collect();
+    let (content_type, pieces) = encode::multipart(&parts);
+    let [BodyPiece::Bytes(body)] = pieces.as_slice() else { panic!("expected one piece, since there is no file") };
+    (content_type, body.to_vec())
+}
+
 fn depth(value: &Value) -> usize {
     1 + match value {
         Value::Array(items) => items.iter().map(depth).max().unwrap_or(0),

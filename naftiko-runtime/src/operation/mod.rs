@@ -97,7 +97,7 @@ pub use ret::{
 };
 pub use returned::{Answer, Head, Output as Outputs, Templated};
 pub use skill::EmbeddedSkill;
-#[cfg(any(feature = "document", feature = "mcp"))]
+#[cfg(feature = "mcp")]
 pub(crate) use skill::SkillFolder;
 #[cfg(feature = "document")]
 pub(crate) use skill_files::skills;

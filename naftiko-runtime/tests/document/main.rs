@@ -19,4 +19,5 @@ mod routes;
 mod secrets;
 mod steps;
 mod support;
+mod urls;
 mod values;

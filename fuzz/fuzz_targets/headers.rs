@@ -1,0 +1,4 @@
+//! Fuzzes building the headers of requests.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| naftiko_fuzz::headers(data));
