@@ -17,7 +17,7 @@ use super::token_exchange::TokenExchange;
 use super::transport::Transport;
 use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
-use naftiko_spec::model::{Authentication, Consume, ParameterIn, Placement, Tls};
+use naftiko_spec::model::{Authentication, Consume, Milliseconds, ParameterIn, Placement, Tls};
 use naftiko_spec::rules::is_literal_secret;
 use naftiko_spec::template::Template;
 use secrecy::{ExposeSecret, SecretString};
@@ -49,6 +49,8 @@ pub(crate) struct Upstream {
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
     /// Its own transport, with its certificates or for public addresses only; `None` if it uses the client's.
     pub(crate) transport: Option<Arc<Transport>>,
+    /// The time limit of its calls, if the document declares one.
+    pub(crate) timeout: Option<Milliseconds>,
     /// The values that all its requests use and that can change.
     pub(crate) secrets: Arc<UsedSecrets>,
     /// The hash of its credentials, and of the other resolved constants of its requests.
@@ -139,6 +141,7 @@ impl Upstream {
             credential,
             credentials,
             transport,
+            timeout: consume.timeout,
             secrets: Arc::new(std::mem::take(&mut resolver.used)),
             digest: std::mem::take(&mut resolver.texts).digest(),
         }

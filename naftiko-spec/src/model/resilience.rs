@@ -60,6 +60,12 @@ impl fmt::Display for Milliseconds {
     }
 }
 
+impl From<Milliseconds> for std::time::Duration {
+    fn from(time: Milliseconds) -> Self {
+        Self::from_millis(time.0)
+    }
+}
+
 impl Serialize for Milliseconds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

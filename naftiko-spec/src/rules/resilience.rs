@@ -9,23 +9,24 @@ use crate::model::{CALL_LIMIT, ConsumedOperation, IDEMPOTENCY_KEY, Milliseconds,
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for consumed in &walk.operations {
         findings.extend(retried_write(consumed));
-        findings.extend(too_long(subject, walk, consumed));
+        findings.extend(too_long(walk, consumed));
         findings.extend(hedged_write(consumed).or_else(|| late_hedge(subject, walk, consumed)));
-        unreachable(subject, &consumed.at, &consumed.operation.resilience, limit(subject, consumed), findings);
+        unreachable(subject, &consumed.at, &consumed.operation.resilience, limit(walk, consumed), findings);
     }
     for (index, api) in walk.apis.iter().enumerate() {
         // A limit for all calls of an API may be too long for some of them, so only the longest call counts.
         let limits = walk.operations.iter().filter(|consumed| consumed.api == index);
-        let longest = limits.map(|consumed| limit(subject, consumed)).max().unwrap_or(CALL_LIMIT);
+        let of_api = api.consume.timeout.unwrap_or(CALL_LIMIT);
+        let longest = limits.map(|consumed| limit(walk, consumed)).max().unwrap_or(of_api);
         unreachable(subject, &api.at, &api.consume.resilience, longest, findings);
         findings.extend(late(subject, &api.at, &api.consume.resilience, api.consume.resilience.timeout, longest));
     }
 }
 
 /// Returns how long a call may take, all attempts together.
-fn limit(subject: Subject<'_>, consumed: &Consumed<'_>) -> Milliseconds {
-    let own = subject.fragment(&consumed.at).and_then(|fragment| fragment.timeout_ms);
-    own.map_or(CALL_LIMIT, Milliseconds)
+fn limit(walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Milliseconds {
+    let of_api = || walk.apis.get(consumed.api)?.consume.timeout;
+    consumed.operation.timeout.or_else(of_api).unwrap_or(CALL_LIMIT)
 }
 
 /// Finds time limits and waits of an API or an operation that no call can reach: a call may take at most `limit`, and a wait at most
@@ -87,12 +88,12 @@ fn has_key(operation: &ConsumedOperation) -> bool {
 }
 
 /// Finds retries of which the last may start after the time limit of the call.
-fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
+fn too_long(walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
     let api = walk.apis.get(consumed.api)?;
     let own = &consumed.operation.resilience;
     let both = own.over(&api.consume.resilience);
     let last = both.last_try(is_read(consumed))?;
-    let limit = limit(subject, consumed);
+    let limit = limit(walk, consumed);
     // Another rule reports an attempt that is longer than its call.
     if last < limit || both.timeout.is_some_and(|timeout| timeout > limit) {
         return None;
@@ -101,12 +102,7 @@ fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'
     let tries = both.retry.map_or(0, |retry| retry.tries);
     let message = format!("the last of {tries} attempts may start after {last}, but the call is limited to {limit}");
     let found = Diagnostic::new(&RETRIES_TOO_LONG, format!("{at}/resilience/retry"), message);
-    // A document has no key for the time limit of a call.
-    Some(found.fix(if subject.is_trait() {
-        "lower the number of attempts, `timeout` or `backoff`, or raise the time limit of the call"
-    } else {
-        "lower the number of attempts, `timeout` or `backoff`"
-    }))
+    Some(found.fix("lower the number of attempts, `timeout` or `backoff`, or raise the time limit of the call"))
 }
 
 /// Returns whether an operation only reads.
@@ -134,7 +130,7 @@ fn hedged_write(consumed: &Consumed<'_>) -> Option<Diagnostic> {
 fn late_hedge(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
     let own = &consumed.operation.resilience;
     let timeout = own.timeout.or(walk.apis.get(consumed.api)?.consume.resilience.timeout);
-    late(subject, &consumed.at, own, timeout, limit(subject, consumed))
+    late(subject, &consumed.at, own, timeout, limit(walk, consumed))
 }
 
 /// Finds a `hedge` after the time limit of an attempt or of the call.

@@ -9,6 +9,12 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
         "https://api.code.dev\n    resilience: {timeout: 31s}",
         &["warning unreachable_limit /capability/consumes/0/resilience/timeout"],
     ),
+    ("https://api.code.dev", "https://api.code.dev\n    timeout: 40s\n    resilience: {timeout: 31s}", &[]),
+    (
+        "https://api.code.dev",
+        "https://api.code.dev\n    timeout: 3s\n    resilience: {timeout: 4s}",
+        &["warning unreachable_limit /capability/consumes/0/resilience/timeout"],
+    ),
     (
         "https://api.code.dev",
         "https://api.code.dev\n    tls: {certificate: '{{env.TOKEN}}'}",
