@@ -8,6 +8,9 @@ use std::fmt;
 /// The default time limit of a call, all attempts together.
 pub const CALL_LIMIT: Milliseconds = Milliseconds(30_000);
 
+/// The default time limit of a served operation, with all its calls.
+pub const OPERATION_LIMIT: Milliseconds = Milliseconds(55_000);
+
 /// The header that makes it safe to repeat a request whose method is not idempotent.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 

@@ -1,15 +1,18 @@
 //! Rules for resilience: safe retries and hedges, and enough time for all attempts.
 
 use super::Subject;
-use super::walk::{Consumed, DocumentView};
+use super::walk::{Callable, Consumed, DocumentView};
 use crate::diagnostic::table::resilience::{HEDGED_WRITE, RETRIED_WRITE, RETRIES_TOO_LONG, UNREACHABLE_LIMIT};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::model::{CALL_LIMIT, ConsumedOperation, IDEMPOTENCY_KEY, Milliseconds, ParameterIn, Resilience, Retry};
+use crate::model::{
+    CALL_LIMIT, ConsumedOperation, Expose, IDEMPOTENCY_KEY, Milliseconds, OPERATION_LIMIT, ParameterIn, Resilience,
+    Retry,
+};
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for consumed in &walk.operations {
         findings.extend(retried_write(consumed));
-        findings.extend(too_long(walk, consumed));
+        findings.extend(too_long(subject, walk, consumed));
         findings.extend(hedged_write(consumed).or_else(|| late_hedge(subject, walk, consumed)));
         unreachable(subject, &consumed.at, &consumed.operation.resilience, limit(walk, consumed), findings);
     }
@@ -87,22 +90,50 @@ fn has_key(operation: &ConsumedOperation) -> bool {
     })
 }
 
-/// Finds retries of which the last may start after the time limit of the call.
-fn too_long(walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
+/// Finds retries of which the last may start after the time limit of the call, or of the operation that makes it.
+fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
     let api = walk.apis.get(consumed.api)?;
     let own = &consumed.operation.resilience;
     let both = own.over(&api.consume.resilience);
     let last = both.last_try(is_read(consumed))?;
-    let limit = limit(walk, consumed);
+    let call = limit(walk, consumed);
     // Another rule reports an attempt that is longer than its call.
-    if last < limit || both.timeout.is_some_and(|timeout| timeout > limit) {
+    if both.timeout.is_some_and(|timeout| timeout > call) {
         return None;
     }
+    let (what, limit) = match call {
+        call if last >= call => ("call", call),
+        _ if last >= OPERATION_LIMIT && is_limited(subject, walk, consumed) => ("operation", OPERATION_LIMIT),
+        _ => return None,
+    };
     let at = if own.retry.is_some() || own.timeout.is_some() { &consumed.at } else { &api.at };
     let tries = both.retry.map_or(0, |retry| retry.tries);
-    let message = format!("the last of {tries} attempts may start after {last}, but the call is limited to {limit}");
+    let message = format!("the last of {tries} attempts may start after {last}, but the {what} is limited to {limit}");
     let found = Diagnostic::new(&RETRIES_TOO_LONG, format!("{at}/resilience/retry"), message);
-    Some(found.fix("lower the number of attempts, `timeout` or `backoff`, or raise the time limit of the call"))
+    Some(found.fix(if what == "call" {
+        "lower the number of attempts, `timeout` or `backoff`, or raise the time limit of the call"
+    } else {
+        "lower the number of attempts, `timeout` or `backoff`"
+    }))
+}
+
+/// Returns whether the time limit of operations applies to the calls of an operation: it is served, and not only as a task.
+fn is_limited(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> bool {
+    if let Some(fragment) = subject.fragment(&consumed.at) {
+        let tools = fragment.tools.iter().any(|part| part.tool.task.is_none());
+        return tools || !(fragment.routes.is_empty() && fragment.resources.is_empty() && fragment.prompts.is_empty());
+    }
+    let exposes = subject.document.capability.exposes.iter().enumerate();
+    let tasks = exposes.flat_map(|(adapter, expose)| {
+        let tools = if let Expose::Mcp(mcp) = expose { mcp.tools.as_slice() } else { &[] };
+        let tasks = tools.iter().enumerate().filter(|(_, tool)| tool.task.is_some());
+        tasks.map(move |(tool, _)| format!("/capability/exposes/{adapter}/tools/{tool}"))
+    });
+    let tasks: Vec<String> = tasks.collect();
+    let calls = |callable: &&Callable<'_>| walk.behind(callable).iter().any(|own| own.at == consumed.at);
+    let mut callers = walk.callables.iter().filter(calls).peekable();
+    // Without a caller of its own, it is called by a function.
+    callers.peek().is_none() || callers.any(|callable| !tasks.contains(&callable.at))
 }
 
 /// Returns whether an operation only reads.

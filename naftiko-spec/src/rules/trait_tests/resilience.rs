@@ -51,6 +51,29 @@ fn all_tries_begin_within_the_time_of_a_call() {
 }
 
 #[test]
+fn all_tries_of_a_served_operation_begin_within_its_limit() {
+    let api = |draft: &mut Draft, tries: u16| {
+        draft.head.capability.consumes[0].timeout = Some(Milliseconds(300_000));
+        draft.head.capability.consumes[0].resilience =
+            serde_json::from_value(json!({ "timeout": "10s", "retry": { "tries": tries } })).unwrap();
+        // Its calls are not limited.
+        draft.fragments[1].routes.clear();
+        draft.fragments[1].tools.clear();
+    };
+    let text = "the last of 7 attempts may start after 66300ms, but the operation is limited to 55s; lower the number of attempts, \
+                `timeout` or `backoff`";
+    let at = "/capability/consumes/0/resilience/retry";
+    finds(|draft| api(draft, 7), "retries_too_long", at, text);
+    assert_eq!(read(|draft| api(draft, 5)), []);
+    let task = |draft: &mut Draft| {
+        api(draft, 7);
+        draft.fragments[0].routes.clear();
+        draft.fragments[0].tools[0].tool.task = serde_json::from_value(json!("required")).unwrap();
+    };
+    assert_eq!(read(task), []);
+}
+
+#[test]
 fn unreachable_limits_are_reported() {
     let api = |draft: &mut Draft, words: serde_json::Value, limits: [u64; 2]| {
         draft.head.capability.consumes[0].resilience = serde_json::from_value(words).unwrap();
