@@ -19,6 +19,8 @@ mod question;
 mod refine;
 #[cfg(feature = "mcp")]
 mod root;
+#[cfg(feature = "client")]
+mod single;
 mod strict;
 mod tidy;
 mod types;
@@ -43,6 +45,8 @@ pub(crate) use explain::{arguments_not_json, explain};
 #[cfg(feature = "rest")]
 pub(crate) use form::{is_list_at, typed};
 pub(crate) use integers::{with_integers, with_integers_of};
+#[cfg(feature = "client")]
+pub(crate) use single::with_lists_of;
 #[cfg(any(feature = "client", feature = "mcp"))]
 pub(crate) use messages::kind_of;
 pub(crate) use messages::without_rust_types;
