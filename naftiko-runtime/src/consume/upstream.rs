@@ -117,7 +117,8 @@ impl Upstream {
         }
         let credentials = user_credentials.or_else(|| credentials(resolver, consume, authentication?));
         let of_caller = |source: &Arc<dyn Credentials>| source.use_callers_credential() || source.are_custom();
-        let is_own = cfg!(feature = "telemetry") && credential.is_some() && !credentials.as_ref().is_some_and(of_caller);
+        let is_own =
+            cfg!(feature = "telemetry") && credential.is_some() && !credentials.as_ref().is_some_and(of_caller);
         // A key with the placement `path` is either in the base URI or in the paths of operations.
         let key = match (authentication.and_then(Authentication::key), &mut credential) {
             (Some((Placement::Path, key)), Some(Credential { place: place @ CredentialPlace::Inline(_), .. }))

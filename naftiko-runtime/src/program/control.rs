@@ -159,8 +159,11 @@ mod built {
                     format!("the secrets in {shown} cannot be read again; the previous values stay in use")
                 }));
             }
-            let (code, status) =
-                if reasons.is_empty() { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
+            let (code, status) = if reasons.is_empty() {
+                (StatusCode::OK, "ready")
+            } else {
+                (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+            };
             let mut body = json!({ "status": status });
             for (name, mut texts) in [("reasons", reasons), ("warnings", warnings)] {
                 let mut known = std::collections::HashSet::new();

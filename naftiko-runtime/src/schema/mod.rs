@@ -45,8 +45,6 @@ pub(crate) use explain::{arguments_not_json, explain};
 #[cfg(feature = "rest")]
 pub(crate) use form::{is_list_at, typed};
 pub(crate) use integers::{with_integers, with_integers_of};
-#[cfg(feature = "client")]
-pub(crate) use single::with_lists_of;
 #[cfg(any(feature = "client", feature = "mcp"))]
 pub(crate) use messages::kind_of;
 pub(crate) use messages::without_rust_types;
@@ -60,6 +58,8 @@ pub(crate) use question::{of_question, question_fault, reply_fault};
 pub(crate) use refine::refined;
 #[cfg(feature = "mcp")]
 pub(crate) use root::RootKeywords;
+#[cfg(feature = "client")]
+pub(crate) use single::with_lists_of;
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use strict::Members;
 #[cfg(any(feature = "mcp", feature = "rest"))]

@@ -15,7 +15,11 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
         "https://api.code.dev\n    timeout: 5m\n    resilience: {timeout: 10s, retry: {tries: 7}}",
         &["warning retries_too_long /capability/consumes/0/resilience/retry"],
     ),
-    ("https://api.code.dev", "https://api.code.dev\n    timeout: 5m\n    resilience: {timeout: 10s, retry: {tries: 5}}", &[]),
+    (
+        "https://api.code.dev",
+        "https://api.code.dev\n    timeout: 5m\n    resilience: {timeout: 10s, retry: {tries: 5}}",
+        &[],
+    ),
     (
         "https://api.code.dev",
         "https://api.code.dev\n    timeout: 3s\n    resilience: {timeout: 4s}",
