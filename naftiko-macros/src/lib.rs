@@ -106,7 +106,7 @@ macro_rules! verb {
         /// | `consumes = "namespace"` | the entry of `consumes` that the operation is in | the only entry |
         /// | `status = 201` | – (`OpenAPI`): the status of a success. It does not apply to answers with a status of their own: the client passes on the 2xx status of the API | 200, or 204 for `()`; with a declared status, the answer of a method that returns `()` has this status and no body |
         /// | `errors(400, 422)` | `errors`: the API's error statuses, in `OpenAPI` too. An error type with [`UpstreamError`](derive@UpstreamError) adds its own | none |
-        /// | `timeout = "5s"` | –: the time limit of the call; `ms`, `s` or `m` | the `timeout` of `consumes` |
+        /// | `timeout = "5s"` | `timeout`: the time limit of the call; `ms`, `s` or `m` | the `timeout` of `consumes` |
         /// | `resilience(retry(3, idempotency_key))` | `resilience`: settings that replace those of its API (`naftiko::guide::resilience`) | the settings of `consumes` |
         /// | `cache`, `cache(answer = "2MiB")`, `cache(off)` (`get` and `head`) | `cache`: whether the answers are cached, and how large a cached answer may be (`naftiko::guide::caching`) | the `cache` of `consumes` |
         /// | `query("name" = "value")`, `header("X-Name" = "value")` | parameters with `value`: sent with every request, `{{env.NAME}}` in them is a variable | none |

@@ -6,6 +6,7 @@ pub(crate) mod memory;
 use crate::error::{Error, ErrorKind, Result, RetryAfter};
 use bytes::Bytes;
 use http::StatusCode;
+use naftiko_spec::model::OPERATION_LIMIT;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -47,7 +48,7 @@ impl Default for Limits {
     fn default() -> Self {
         let mib = 1024 * 1024;
         Self {
-            operation: Duration::from_secs(55),
+            operation: OPERATION_LIMIT.into(),
             body: 2 * mib,
             operations: 1024,
             answers: 512 * mib,

@@ -69,9 +69,6 @@ pub struct Fragment {
     /// Examples of the result.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Value>,
-    /// The time limit of the upstream call, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timeout_ms: Option<u64>,
     /// Additions to the schemas of the arguments (`maximum`, `default`), one for each argument; empty if there are none.
     /// If a caller sends no value for an argument with a `default`, the default is used.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -19,6 +19,12 @@ pub struct Order {
     id: String,
 }
 
+/// Orders.
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Orders {
+    order: Vec<Order>,
+}
+
 /// The text of a page.
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Page {
@@ -43,6 +49,16 @@ pub trait Formats {
     /// Reads an order.
     #[get("/xml", format = "xml")]
     async fn xml(&self) -> Result<Order>;
+
+    /// Reads orders.
+    #[get("/orders", format = "xml")]
+    async fn orders(&self) -> Result<Orders>;
+
+    /// Reads a list of orders.
+    #[get("/orders", format = "xml")]
+    #[output("$.order")]
+    #[rest(path = "/listed")]
+    async fn listed(&self) -> Result<Vec<Order>>;
 
     /// Reads YAML.
     #[get("/yaml", format = "yaml")]
@@ -159,4 +175,24 @@ async fn an_answer_that_cannot_be_decoded_is_a_bad_answer() {
     client.yaml().await.unwrap_err();
     let csv = client.csv().await.unwrap_err();
     assert!(csv.to_string().contains("missing field `id`") && csv.status() == 502, "{csv}");
+}
+
+#[tokio::test]
+async fn one_xml_element_is_a_list_of_one_where_the_type_is_a_list() {
+    let upstream = upstream().await;
+    let client = FormatsClient::builder().base_uri(upstream.url()).build().unwrap();
+    let url = serve(client.clone().into_capability()).await;
+    for (xml, ids) in [
+        ("<orders><order><id>1</id></order></orders>", &["1"][..]),
+        ("<orders><order><id>1</id></order><order><id>2</id></order></orders>", &["1", "2"]),
+    ] {
+        upstream.answer("GET", "/orders", Answer::of(200, "application/xml", xml));
+        let orders: Vec<Order> = ids.iter().map(|id| Order { id: (*id).to_owned() }).collect();
+        assert_eq!(client.listed().await.unwrap(), orders);
+        assert_eq!(get(&url, "/listed").await, (200, json!(orders)));
+        assert_eq!(get(&url, "/orders").await, (200, json!({ "order": orders })));
+        assert_eq!(client.orders().await.unwrap(), Orders { order: orders });
+    }
+    upstream.answer("GET", "/orders", Answer::of(200, "application/xml", "<orders><order><no/></order></orders>"));
+    assert!(client.listed().await.is_err());
 }

@@ -244,7 +244,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`colliding_routes` cannot be allowed: routes of an adapter must differ in their method or shape, regardless of the names of their placeholders"
-        help: "remove this, and correct what the rule reports; the rules that can be allowed are `unused_bind`, `paged_write`, `duplicate_port`, `invalid_tool_name`, `understated_hint`, `unchecked_scopes`, `credential_argument`, `exposed_control`, `literal_secret`, `missing_description`"
+        help: "remove this, and correct what the rule reports; the rules that can be allowed are `unused_bind`, `retries_too_long`, `paged_write`, `duplicate_port`, `invalid_tool_name`, `understated_hint`, `unchecked_scopes`, `credential_argument`, `exposed_control`, `literal_secret`, `missing_description`"
         right: (
             exposes(rest(port = 1), mcp(port = 2)),
             allow(missing_description, reason = "a test"),
@@ -263,7 +263,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "unknown rule `unused_binds`"
-        help: "did you mean `unused_bind`? the rules that can be allowed are `unused_bind`, `paged_write`, `duplicate_port`, `invalid_tool_name`, `understated_hint`, `unchecked_scopes`, `credential_argument`, `exposed_control`, `literal_secret`, `missing_description`"
+        help: "did you mean `unused_bind`? the rules that can be allowed are `unused_bind`, `retries_too_long`, `paged_write`, `duplicate_port`, `invalid_tool_name`, `understated_hint`, `unchecked_scopes`, `credential_argument`, `exposed_control`, `literal_secret`, `missing_description`"
         right: (
             binds(env(KEY)),
             exposes(rest(port = 1), mcp(port = 2)),

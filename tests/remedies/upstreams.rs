@@ -71,15 +71,27 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "the last of 3 attempts may start after 2300ms, but the call is limited to 2s"
-        help: "lower the number of attempts, `timeout` or `backoff`, or raise the time limit of the call"
+        help: "lower the number of attempts, `timeout` or `backoff`, or raise the time limit of the call; if intended, write `allow(retries_too_long, reason = \"…\")`"
         right: {
             #[get("/fewer", timeout = "2s", resilience(timeout = "1s", retry(2)))]
             async fn fewer(&self) -> Result<Value>;
-
             #[get("/shorter", timeout = "2s", resilience(timeout = "500ms", retry(3)))]
             async fn shorter(&self) -> Result<Value>;
 
             #[get("/longer", timeout = "3s", resilience(timeout = "1s", retry(3)))]
+            async fn longer(&self) -> Result<Value>;
+        }
+    }
+
+    tries_that_do_not_fit_into_their_operation {
+        wrong: {
+            #[get("/things", timeout = "5m", resilience(timeout = "30s", retry(3)))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the last of 3 attempts may start after 60300ms, but the operation is limited to 55s"
+        help: "lower the number of attempts, `timeout` or `backoff`; if intended, write `allow(retries_too_long, reason = \"…\")`"
+        right: {
+            #[get("/longer", timeout = "5m", resilience(timeout = "30s", retry(3)), allow(retries_too_long, reason = "a test"))]
             async fn longer(&self) -> Result<Value>;
         }
     }

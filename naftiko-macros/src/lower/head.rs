@@ -10,7 +10,7 @@ use crate::syntax::located::{LocatedArgument, LocatedPrompt, LocatedResource};
 use crate::syntax::settings::{self, AdapterKind, CapabilitySettings};
 use naftiko_spec::model::{
     Authentication, Bind, CallerHeader, Capability, Consume, Document, Expose, ExposeMcp, ExposeOther, ExposeRest,
-    Info, InputParameter, McpPrompt, McpResource, PromptArgument, Tls, VERSION,
+    Info, InputParameter, McpPrompt, McpResource, Milliseconds, PromptArgument, Tls, VERSION,
 };
 use naftiko_spec::names;
 use naftiko_spec::pointer::escape;
@@ -117,6 +117,7 @@ fn consume(at: usize, consume: &settings::Consume, spans: &mut SourceSpans) -> C
         authentication: consume.authentication.as_ref().map(|written| authentication(&pointer, written, spans)),
         tls: tls(&format!("{pointer}/tls"), &consume.tls, spans),
         redirects: consume.redirects,
+        timeout: consume.timeout_ms.map(Milliseconds),
         resilience: consume.resilience.resilience.clone(),
         cache: consume.cache.map(|(cache, _)| cache),
         ..Consume::default()

@@ -13,7 +13,7 @@ use naftiko_spec::Fragment;
 use naftiko_spec::fragment::{Argument, ConsumedFragment, ToolFragment};
 use naftiko_spec::model::{
     BodyKind, CallerHeader, ConsumedOperation, Document, ErrorAnswer, InputParameter, Method as HttpMethod,
-    OutputParameter, ParameterIn, RequestBody, Style, TypedBody, is_header_name,
+    Milliseconds, OutputParameter, ParameterIn, RequestBody, Style, TypedBody, is_header_name,
 };
 use naftiko_spec::names;
 use serde_json::Value;
@@ -60,7 +60,6 @@ pub(super) fn lower<'a>(
     let of_prompt = helpers.prompt.as_ref().and_then(|prompt| prompt.description.as_ref());
     let description = description.or(of_rest).or(of_tool).or(of_resource).or(of_prompt);
     let rest_status = helpers.rest.as_ref().and_then(|rest| rest.status).map(|(status, _)| status);
-    let api_timeout = route.consume.and_then(|at| settings.consumes.get(at)).and_then(|api| api.timeout_ms);
     let mut fragment = Fragment {
         name: verb
             .and_then(|verb| verb.name.as_ref())
@@ -76,7 +75,6 @@ pub(super) fn lower<'a>(
         .map_or_else(Vec::new, |headers| headers.names.clone()),
         output: helpers.output.as_ref().map(|output| output.value.clone()),
         examples: helpers.examples.clone(),
-        timeout_ms: verb.and_then(|verb| verb.timeout_ms).or(api_timeout),
         takes_context: method.context.is_some(),
         has_pages: helpers.page.is_some(),
         cfg: method.cfg.text.clone(),
@@ -206,6 +204,7 @@ fn consumed(method: &Method, verb: &Verb, route: &PathAndMethod<'_>, fragment: &
             errors: fragment.errors.clone(),
             examples: fragment.examples.clone(),
             caller_headers: verb.caller_headers.iter().map(caller_header).collect(),
+            timeout: verb.timeout_ms.map(Milliseconds),
             resilience: verb.resilience.resilience.clone(),
             page: page::lower(method, &fragment.arguments),
             cache: verb.cache.map(|(cache, _)| cache),

@@ -18,6 +18,7 @@ fn settings_of_apis_survive_a_round_trip() {
             authentication(bearer = "{{env.TOKEN}}"),
             tls(ca = "{{env.CA}}", certificate = "{{env.CERT}}", key = "{{env.KEY}}"),
             redirects = 3,
+            timeout = "20s",
             cache("64MiB", answer = "2MiB"),
             query("v" = "2"),
             header("X-Client" = "naftiko"),
@@ -106,6 +107,7 @@ fn settings_of_apis_survive_a_round_trip() {
             #[get(
                 "/one",
                 consumes = "one",
+                timeout = "9s",
                 resilience(timeout = "3s", retry(2, idempotency_key = "X-Once"), hedge(off))
             )]
             async fn one(&self) -> Result<Value>;
@@ -125,6 +127,8 @@ fn settings_of_apis_survive_a_round_trip() {
             "certificate: {{env.CERT}}",
             "key: {{env.KEY}}",
             "redirects: 3",
+            "timeout: 20s",
+            "timeout: 9s",
             "size: 64MiB",
             "answer: 2MiB",
             "answer: 512KiB",

@@ -104,6 +104,11 @@ pub(crate) async fn open(
         tracing::debug!(upstream, operation, status = status.as_u16(), "refused");
         return Err(with_earlier_effect(error).in_operation(operation));
     }
+    if sent_request.own_credential
+        && let Some(state) = &upstream_call.upstream.credential_state
+    {
+        state.note_accepted();
+    }
     sent_request.check_range(upstream_call, status, &headers)?;
     let own_context = match request_secrets {
         request_secrets if !caller_secrets.is_empty() => {

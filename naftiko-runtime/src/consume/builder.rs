@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::operation::{Definition, Describe, OperationDefinition, Shape};
 use crate::setup::Setup;
 use crate::store::{SharedStore, Store};
+use crate::telemetry;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
@@ -325,12 +326,14 @@ impl ClientSettings {
         let Generation { context, constants, .. } = generation;
         if store.is_used() && self.setup.dry_run.is_none() {
             let ((document, load), settings, values) = (again(), self.clone(), store.clone());
+            let label = document.info.label.clone();
             let prepare = move |number| {
                 let prepared =
                     settings
                         .generation(&document, (&values, &carried, settings.replicas()), number, |loader| load(loader));
                 prepared.map(|((), generation)| generation)
             };
+            telemetry::watch_secrets(&label, &store);
             // The context is new, so its rotation is not set yet.
             let _ = context.rotation.set(Rotation::new(store.clone(), constants, Box::new(prepare)));
         }

@@ -21,6 +21,7 @@ use crate::operation::{
 use crate::operation::{CallerValues, Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::operation::{RawJson, mismatch};
 use naftiko_spec::lower::Lowered;
+use schemars::{Schema, SchemaGenerator};
 use std::fmt;
 use std::sync::Arc;
 
@@ -110,7 +111,8 @@ async fn read_answer<R: Send + 'static>(
     let mut answer = if (decoder.is_buffered)() { answer.buffered().await? } else { answer };
     let next = answer.next();
     let returns = (ret.shape(), (decoder.is_string)());
-    let value = answer.decode(context, returns, call_budget, decoder.decode).await?;
+    let schema = |generator: &mut SchemaGenerator| ret.schema(generator);
+    let value = answer.decode(context, returns, call_budget, (decoder.decode, schema)).await?;
     Ok((value, next))
 }
 
@@ -303,13 +305,16 @@ impl Undecoded {
         context: &Arc<ClientContext>,
         (shape, is_string): (Shape, bool),
         call_budget: &CallBudget,
-        decode: impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error> + Send + 'static,
+        (decode, schema): (
+            impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error> + Send + 'static,
+            impl FnOnce(&mut SchemaGenerator) -> Schema + Send + 'static,
+        ),
     ) -> Result<R> {
         match self {
             Self::Call(call, answer) => {
                 let (context, call_budget, size) = (context.clone(), call_budget.clone(), answer.size());
                 on_blocking_thread(size, move || {
-                    answer.decode(&context, &call, (shape, is_string), &call_budget, decode)
+                    answer.decode(&context, &call, (shape, is_string), &call_budget, (decode, schema))
                 })
                 .await
             }
@@ -380,7 +385,9 @@ impl Operations for Client {
                     let fresh = undecoded.fresh();
                     let shape = (returns.shape(), returns.is_string());
                     let relay = move |answered: Answered<'_>, head| returns.relay(answered, head);
-                    let output = undecoded.decode(context, shape, call_budget, relay).await.map_err(refused)??;
+                    let schema = move |generator: &mut SchemaGenerator| returns.schema(generator);
+                    let decoded = undecoded.decode(context, shape, call_budget, (relay, schema)).await;
+                    let output = decoded.map_err(refused)??;
                     // Without a body, the upstream's status is dropped: it may be one that requires a body.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
                     Ok(Output { status, headers, next, fresh, ..output })

@@ -101,7 +101,10 @@ impl Credential {
                 headers.insert(AUTHORIZATION, value);
                 let what = describe("the user name and password", &[&user, &password]);
                 resolver.register_secret(encoded.into());
-                resolver.register_user(user.values, password.names.is_empty());
+                // Without a password, the user name is the secret.
+                if password.names.is_empty() {
+                    user.values.into_iter().for_each(|value| resolver.register_secret(value));
+                }
                 resolver.register_credential(password);
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
             }

@@ -85,7 +85,6 @@ impl Digest {
     pub(super) fn new(resolver: &mut Resolver<'_>, namespace: &str, username: &str, password: &str) -> Self {
         let user = resolver.text(username, &format!("the user name of `{namespace}`"));
         let password = resolver.credential(password, &format!("the password of `{namespace}`"));
-        resolver.register_hidden(user.values);
         Self { username: user.text, password, known: Mutex::default() }
     }
 

@@ -21,10 +21,12 @@ use crate::formats::on_blocking_thread;
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
 use crate::operation::{Answered, Download, Head, NextPage, RawJson, Shape, earlier_call};
+use crate::schema::with_lists_of;
 use bytes::Bytes;
 use http::header::{CONTENT_DISPOSITION, LINK};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use naftiko_spec::lower::Format;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -420,7 +422,10 @@ impl UpstreamAnswer {
         call: &ReadyCall,
         (shape, is_string): (Shape, bool),
         call_budget: &CallBudget,
-        decode: impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error>,
+        (decode, schema): (
+            impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error>,
+            impl FnOnce(&mut SchemaGenerator) -> Schema,
+        ),
     ) -> Result<R> {
         // Plain text becomes a string, unless only a part of it is returned.
         let may_be_text = is_string && call.output.is_none();
@@ -446,7 +451,15 @@ impl UpstreamAnswer {
         call_budget.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
         let text =
             if may_be_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };
-        decode(Answered::Json(text.as_ref().unwrap_or(&json)), head).map_err(|why| {
+        let is_xml = call.format == Format::Xml;
+        let again = is_xml.then(|| head.clone());
+        let decoded = decode(Answered::Json(text.as_ref().unwrap_or(&json)), head);
+        let decoded = decoded.or_else(|why| {
+            // In XML, one element and a list of one look the same.
+            let lists = again.and_then(|head| Some((with_lists_of(schema, &json)?, head)));
+            lists.and_then(|(json, head)| decode(Answered::Json(&json), head).ok()).ok_or(why)
+        });
+        decoded.map_err(|why| {
             let (upstream_call, content_type) = (&call.upstream_call, self.content_type.as_ref());
             let is_text = may_be_text && !why.is_data();
             let unread = is_text.then(|| answer::unread_text(context, upstream_call, content_type)).flatten();

@@ -19,7 +19,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCOD
 use http::{HeaderName, HeaderValue, Method};
 use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::{Body, Call, Format, MultipartPart, Piece, Shaping, Source};
-use naftiko_spec::model::{Document, why_not_passed_on};
+use naftiko_spec::model::{Document, Milliseconds, why_not_passed_on};
 use naftiko_spec::rules::is_literal_secret;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -143,14 +143,14 @@ impl<'a, 's> Loader<'a, 's> {
         &mut self,
         consume: usize,
         name: &str,
-        timeout_ms: Option<u64>,
+        timeout: Option<Milliseconds>,
         settings: OwnSettings<'_>,
     ) -> Option<UpstreamCall> {
         let Some(upstream) = self.upstreams.get(consume).cloned() else {
             self.resolver.report(format!("`{name}` consumes an API that the document does not have"));
             return None;
         };
-        let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(MAX_TIMEOUT);
+        let timeout = timeout.or(upstream.timeout).map_or(self.timeout, Into::into).min(MAX_TIMEOUT);
         let (credentials, transport) = (upstream.credentials.clone(), upstream.transport.clone());
         let layers = self.layers.layers(consume, name, settings, credentials, transport);
         let key = self.layers.idempotency_header(consume, settings.resilience);
@@ -179,7 +179,7 @@ impl<'a, 's> Loader<'a, 's> {
     /// `arguments` are the names of its arguments.
     pub(crate) fn call(&mut self, call: Call, operation: &str, arguments: &Arc<[String]>) -> Option<Arc<ReadyCall>> {
         let mut upstream_call =
-            self.upstream_call(call.consume, &call.operation, call.timeout_ms, OwnSettings::of(&call))?;
+            self.upstream_call(call.consume, &call.operation, call.timeout, OwnSettings::of(&call))?;
         if cfg!(feature = "otlp") {
             upstream_call.template = Some(template(&call.path, arguments).into());
         }

@@ -54,6 +54,11 @@ pub(super) async fn refused(
         && status == StatusCode::UNAUTHORIZED
         && let Some(credential) = &upstream_call.upstream.credential
     {
+        if nothing_refused.is_none()
+            && let Some(state) = &upstream_call.upstream.credential_state
+        {
+            state.note_refused();
+        }
         let message = match nothing_refused {
             None => format!("`{namespace}` refused {} with {status}: check it", credential.what),
             Some(NothingRefused::Unanswered(why)) => format!("`{namespace}` {} ({status})", masker.mask_text(why)),

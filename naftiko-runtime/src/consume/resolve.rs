@@ -408,11 +408,6 @@ impl<'a> Resolver<'a> {
         value
     }
 
-    /// Registers the values of a user name. They are secrets only if the user name is the whole credential (`alone`).
-    pub(crate) fn register_user(&mut self, values: Vec<SecretString>, alone: bool) {
-        if alone { self.secrets.extend(values) } else { self.hidden.extend(values) }
-    }
-
     /// Registers values that are sent as `parameter`, but not as a declared credential. They are secrets if a parameter
     /// of that name usually carries one; otherwise they are hidden in errors only. The variable's name does not matter.
     /// Returns whether they are secrets.

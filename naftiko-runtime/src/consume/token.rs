@@ -88,7 +88,6 @@ impl TokenSource {
         let client_secret = how.client_secret.map(|text| secret(text, "client secret"));
         let refresh = how.refresh_token.map(|text| secret(text, "refresh token"));
         let id = resolver.text(how.client_id, &format!("the client ID of `{namespace}`"));
-        resolver.register_hidden(id.values);
         let url = resolver.text(how.token_url, &format!("the token URL of `{namespace}`"));
         // In a dry run, variables need no values.
         let is_complete = url.values.len() == url.names.len();

@@ -15,9 +15,10 @@ use super::tls::Certificates;
 use super::token::TokenSource;
 use super::token_exchange::TokenExchange;
 use super::transport::Transport;
+use crate::telemetry::CredentialState;
 use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
-use naftiko_spec::model::{Authentication, Consume, ParameterIn, Placement, Tls};
+use naftiko_spec::model::{Authentication, Consume, Milliseconds, ParameterIn, Placement, Tls};
 use naftiko_spec::rules::is_literal_secret;
 use naftiko_spec::template::Template;
 use secrecy::{ExposeSecret, SecretString};
@@ -45,10 +46,14 @@ pub(crate) struct Upstream {
     pub(super) caller_headers: Vec<ReadyCallerHeader>,
     /// The capability's own credential.
     pub(crate) credential: Option<Credential>,
+    /// Whether the API refuses the capability's own credential; `None` if there is none, or it depends on the caller.
+    pub(crate) credential_state: Option<Arc<CredentialState>>,
     /// The source of credentials that are created for each request.
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
     /// Its own transport, with its certificates or for public addresses only; `None` if it uses the client's.
     pub(crate) transport: Option<Arc<Transport>>,
+    /// The time limit of its calls, if the document declares one.
+    pub(crate) timeout: Option<Milliseconds>,
     /// The values that all its requests use and that can change.
     pub(crate) secrets: Arc<UsedSecrets>,
     /// The hash of its credentials, and of the other resolved constants of its requests.
@@ -111,6 +116,9 @@ impl Upstream {
             credential = Some(Credential::per_request("the credential of its `Authenticate`"));
         }
         let credentials = user_credentials.or_else(|| credentials(resolver, consume, authentication?));
+        let of_caller = |source: &Arc<dyn Credentials>| source.use_callers_credential() || source.are_custom();
+        let is_own =
+            cfg!(feature = "telemetry") && credential.is_some() && !credentials.as_ref().is_some_and(of_caller);
         // A key with the placement `path` is either in the base URI or in the paths of operations.
         let key = match (authentication.and_then(Authentication::key), &mut credential) {
             (Some((Placement::Path, key)), Some(Credential { place: place @ CredentialPlace::Inline(_), .. }))
@@ -136,9 +144,11 @@ impl Upstream {
             query,
             cookies,
             caller_headers: ReadyCallerHeader::all(resolver, namespace, &consume.sent_caller_headers()),
+            credential_state: is_own.then(|| CredentialState::of(resolver.label, namespace)),
             credential,
             credentials,
             transport,
+            timeout: consume.timeout,
             secrets: Arc::new(std::mem::take(&mut resolver.used)),
             digest: std::mem::take(&mut resolver.texts).digest(),
         }

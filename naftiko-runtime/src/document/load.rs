@@ -58,10 +58,7 @@ fn operation(
     let fragment = &adapted.fragment;
     let name = fragment.name.as_str();
     let arguments: Arc<[String]> = fragment.arguments.iter().map(|argument| argument.name.clone()).collect();
-    let mut prepare = |loader: &mut Loader<'_, '_>, call: Call| {
-        let timeout_ms = call.timeout_ms.or(fragment.timeout_ms);
-        loader.call(Call { timeout_ms, ..call }, name, &arguments)
-    };
+    let mut prepare = |loader: &mut Loader<'_, '_>, call: Call| loader.call(call, name, &arguments);
     let work = match work {
         Work::Call { call } => ReadyWork::Call(prepare(loader, *call)?),
         Work::Steps { steps, output } => {

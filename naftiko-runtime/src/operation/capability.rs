@@ -305,6 +305,12 @@ impl Capability {
         })
     }
 
+    /// Returns the implementation without fallbacks.
+    #[cfg(feature = "cli")]
+    pub(super) fn own_implementation(&self) -> &Arc<dyn Operations> {
+        &self.shared.implementation
+    }
+
     /// Creates a capability without an implementation, for descriptions only.
     #[cfg(feature = "cli")]
     pub(crate) fn described(definition: &'static Definition) -> Self {

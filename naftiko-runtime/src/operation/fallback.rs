@@ -55,6 +55,12 @@ impl Capability {
             Arc::new(WithFallback { first: self.implementation, fallback: other.implementation, reads });
         Ok(self)
     }
+
+    /// Returns whether the capability has a fallback.
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_fallback(&self) -> bool {
+        !Arc::ptr_eq(&self.implementation, self.own_implementation())
+    }
 }
 
 /// Returns the operation of the fallback that answers instead of the read `own`.

@@ -50,6 +50,9 @@ impl ProgramInner {
         capability.unpublished_choices().iter().for_each(|lost| tracing::warn!("{lost}"));
         let document = if typed { capability.typed_document() } else { capability.document().clone() };
         let yaml = document.to_yaml().map_err(Error::internal)?;
+        if capability.has_fallback() {
+            writeln!(self.output, "# Left out: the fallback of the capability, which a document cannot name.")?;
+        }
         Ok(self.output.write_all(yaml.as_bytes())?)
     }
 
@@ -325,4 +328,57 @@ fn unknown(wanted: &str, capabilities: &[Capability]) -> CommandFailure {
 
 fn no_capabilities() -> CommandFailure {
     Error::configuration("this program has no capabilities").into()
+}
+
+#[cfg(all(test, feature = "document"))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use crate::document::{Settings, capability};
+    use crate::operation::capability::Capability;
+    use naftiko_spec::Document;
+    use naftiko_spec::lower::lower;
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    /// The output of a program.
+    #[derive(Clone, Default)]
+    struct Printed(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Printed {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn stock() -> Capability {
+        let document = Document::from_yaml(
+            "naftiko: 1.0.0-alpha2\ninfo: { label: Stock, description: Keeps the stock. }\ncapability:\n  consumes:\n  - type: http\n    \
+             namespace: stock\n    baseUri: http://localhost\n    resources:\n    - { name: x, path: /x, operations: [{ name: get, method: GET }] }\n  \
+             exposes:\n  - type: rest\n    namespace: rest\n    port: 1\n    resources:\n    - { path: /x, name: x, operations: [{ method: GET, name: get, \
+             call: stock.get }] }\n",
+        );
+        let document = document.unwrap();
+        let (lowered, _) = lower(&document);
+        capability(document, lowered, Settings::default()).unwrap()
+    }
+
+    async fn printed(capability: Capability) -> String {
+        let printed = Printed::default();
+        crate::run(move || Ok(capability)).args(["document"]).output(printed.clone()).await.unwrap();
+        let bytes = printed.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_document_says_that_it_lacks_the_fallback() {
+        let left_out = "# Left out: the fallback of the capability, which a document cannot name.\n";
+        let yaml = printed(stock()).await;
+        assert_eq!(printed(stock().with_fallback(stock()).unwrap()).await, format!("{left_out}{yaml}"));
+        assert!(!yaml.contains(left_out));
+    }
 }

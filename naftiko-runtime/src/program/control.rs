@@ -22,7 +22,7 @@ mod built {
     use crate::operation::CopiedHeaders;
     use crate::program::adapter::guard;
     use crate::program::log;
-    use crate::telemetry::{self, MetricsFormat, upstream};
+    use crate::telemetry::{self, MetricsFormat, unreadable_secrets, upstream};
     use axum::body::{Body, to_bytes};
     use axum::extract::{ConnectInfo, Request};
     use axum::routing::get;
@@ -137,40 +137,77 @@ mod built {
             all
         }
 
-        /// Answers 200, or 503 with the reasons why calls cannot reach an API: its circuit breaker is open, or its access token cannot be
-        /// fetched.
+        /// Answers 200, or 503 with the reasons why calls cannot reach an API: its circuit breaker is open, its access token cannot be
+        /// fetched, or it refuses its credential. Warnings name the secrets that cannot be read again.
         fn ready(&self) -> Response<Body> {
-            let mut reasons: Vec<String> = Vec::new();
-            let apis = self.capabilities.iter().flat_map(|(capability, _)| Self::upstreams(capability));
-            for (label, namespace) in apis {
-                let state = upstream(label, namespace);
-                if state.breaker == Some(true) {
-                    reasons.push(format!("the circuit breaker of `{namespace}` is open"));
+            let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
+            for (capability, _) in &self.capabilities {
+                for (label, namespace) in Self::upstreams(capability) {
+                    let state = upstream(label, namespace);
+                    if state.breaker == Some(true) {
+                        reasons.push(format!("the circuit breaker of `{namespace}` is open"));
+                    }
+                    if state.without_token {
+                        reasons.push(format!("the access token of `{namespace}` cannot be fetched"));
+                    }
+                    if state.is_refused {
+                        reasons.push(format!("the credential of `{namespace}` is refused"));
+                    }
                 }
-                if state.without_token {
-                    reasons.push(format!("the access token of `{namespace}` cannot be fetched"));
+                warnings.extend(Self::unreadable(capability).into_iter().map(|location| {
+                    let shown = if location.contains("://") { format!("`{location}`") } else { location };
+                    format!("the secrets in {shown} cannot be read again; the previous values stay in use")
+                }));
+            }
+            let (code, status) = if reasons.is_empty() {
+                (StatusCode::OK, "ready")
+            } else {
+                (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+            };
+            let mut body = json!({ "status": status });
+            for (name, mut texts) in [("reasons", reasons), ("warnings", warnings)] {
+                let mut known = std::collections::HashSet::new();
+                texts.retain(|text| known.insert(text.clone()));
+                if !texts.is_empty() {
+                    body[name] = texts.into();
                 }
             }
-            let mut known = std::collections::HashSet::new();
-            reasons.retain(|reason| known.insert(reason.clone()));
-            if reasons.is_empty() {
-                return json_answer(StatusCode::OK, &json!({ "status": "ready" }));
-            }
-            json_answer(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "not ready", "reasons": reasons }))
+            json_answer(code, &body)
+        }
+
+        /// Returns the locations from which the secrets of a capability, and of the capabilities that it is built on, cannot be read again.
+        fn unreadable(capability: &Capability) -> Vec<String> {
+            let mut labels: Vec<&str> = vec![&capability.document().info.label];
+            labels.extend(Self::upstreams(capability).into_iter().map(|(label, _)| label));
+            labels.dedup();
+            let mut all: Vec<String> = labels.into_iter().flat_map(unreadable_secrets).collect();
+            all.sort_unstable();
+            all.dedup();
+            all
         }
 
         fn status(&self) -> Value {
             let of = |(capability, adapters): &(Capability, Vec<Value>)| {
                 let upstreams = Self::upstreams(capability).into_iter().map(|(label, namespace)| {
-                    let breaker = upstream(label, namespace).breaker.map(|open| if open { "open" } else { "closed" });
-                    json!({ "namespace": namespace, "breaker": breaker })
+                    let state = upstream(label, namespace);
+                    let breaker = state.breaker.map(|open| if open { "open" } else { "closed" });
+                    let mut api = json!({ "namespace": namespace, "breaker": breaker });
+                    if state.is_refused || state.without_token {
+                        api["credential"] = if state.is_refused { "refused" } else { "not fetched" }.into();
+                    }
+                    api
                 });
-                json!({
+                let mut status = json!({
                     "label": capability.document().info.label,
                     "version": capability.document().info.version.as_deref().or(capability.crate_version()),
                     "adapters": adapters,
                     "upstreams": upstreams.collect::<Vec<_>>(),
-                })
+                });
+                let unreadable = Self::unreadable(capability);
+                if !unreadable.is_empty() {
+                    status["unreadable_secrets"] = unreadable.into();
+                }
+                status
             };
             let capabilities: Vec<Value> = self.capabilities.iter().map(of).collect();
             json!({ "uptime_seconds": self.begun.elapsed().as_secs(), "capabilities": capabilities })
@@ -356,14 +393,69 @@ mod built {
                 (StatusCode::SERVICE_UNAVAILABLE, StatusCode::OK)
             );
             let both = served(&[&SHOP, &STOCK]);
-            let of = |breaker: Value| json!([{ "namespace": "api", "breaker": breaker }]);
-            assert_eq!(upstreams(&both), [of("open".into()), of(Value::Null)]);
+            let of = |api: Value| json!([api]);
+            let expected = [
+                of(json!({ "namespace": "api", "breaker": "open", "credential": "not fetched" })),
+                of(json!({ "namespace": "api", "breaker": null })),
+            ];
+            assert_eq!(upstreams(&both), expected);
             let body = to_bytes(both.ready().into_body(), 1000).await.unwrap();
             let expected = ["the circuit breaker of `api` is open", "the access token of `api` cannot be fetched"];
             assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["reasons"], json!(expected));
             drop(opened);
             note_token("Prices", "api", true);
             assert_eq!(shop.ready().status(), StatusCode::OK);
+        }
+
+        #[cfg(all(feature = "document", feature = "testing", unix))]
+        #[tokio::test]
+        async fn a_refused_credential_and_unreadable_secrets_are_shown() {
+            use crate::document::{self, Settings};
+            use crate::testing::{Answer, Upstream};
+            use naftiko_spec::lower::lower;
+            use naftiko_spec::model::Document;
+
+            let folder = std::env::temp_dir().join(format!("naftiko-ready-{}", std::process::id()));
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("TOKEN"), "t-1").unwrap();
+            let location = format!("file://{}", folder.display());
+            let yaml = format!(
+                "naftiko: 1.0.0-alpha2\ninfo: {{ label: Refused, description: Is refused. }}\nbinds:\n- namespace: files\n  location: {location}\n  \
+                 keys: {{ TOKEN: TOKEN }}\ncapability:\n  consumes:\n  - type: http\n    namespace: up\n    baseUri: http://up.example\n    \
+                 authentication: {{ type: bearer, token: '{{{{files.TOKEN}}}}' }}\n    resources:\n    - {{ name: x, path: /x, operations: [{{ name: get, \
+                 method: GET }}] }}\n  exposes:\n  - type: rest\n    namespace: rest\n    port: 1\n    resources:\n    - {{ path: /x, name: x, operations: [{{ \
+                 method: GET, name: get, call: up.get }}] }}\n"
+            );
+            let document = Document::from_yaml(&yaml).unwrap();
+            let (lowered, _) = lower(&document);
+            let upstream = Upstream::start().await;
+            let settings = Settings::default().folder(&folder).upstream("up", upstream.url());
+            let capability = document::capability(document, lowered, settings).unwrap();
+            let served = Served { begun: Instant::now(), capabilities: vec![(capability.clone(), Vec::new())] };
+            let call = || capability.call("get", json!({}));
+            let ready = || async {
+                let answer = served.ready();
+                let status = answer.status().as_u16();
+                let body = to_bytes(answer.into_body(), 10_000).await.unwrap();
+                (status, serde_json::from_slice::<Value>(&body).unwrap())
+            };
+            upstream.answer("GET", "/x", Answer::json(403, json!({})));
+            call().await.unwrap_err();
+            assert_eq!(ready().await, (200, json!({ "status": "ready" })));
+            upstream.answer("GET", "/x", Answer::json(401, json!({})));
+            std::fs::remove_dir_all(&folder).unwrap();
+            call().await.unwrap_err();
+            let warnings =
+                json!([format!("the secrets in `{location}` cannot be read again; the previous values stay in use")]);
+            let reasons = json!(["the credential of `up` is refused"]);
+            let expected = json!({ "status": "not ready", "reasons": reasons, "warnings": warnings });
+            assert_eq!(ready().await, (503, expected));
+            let status = served.status()["capabilities"][0].clone();
+            assert_eq!(status["upstreams"], json!([{ "namespace": "up", "breaker": null, "credential": "refused" }]));
+            assert_eq!(status["unreadable_secrets"], json!([location]));
+            upstream.answer("GET", "/x", Answer::json(200, json!({})));
+            call().await.unwrap();
+            assert_eq!(ready().await, (200, json!({ "status": "ready", "warnings": warnings })));
         }
     }
 }

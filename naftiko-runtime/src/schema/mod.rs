@@ -19,6 +19,8 @@ mod question;
 mod refine;
 #[cfg(feature = "mcp")]
 mod root;
+#[cfg(feature = "client")]
+mod single;
 mod strict;
 mod tidy;
 mod types;
@@ -54,6 +56,8 @@ pub(crate) use question::{of_question, question_fault, question_order, reply_fau
 pub(crate) use refine::refined;
 #[cfg(feature = "mcp")]
 pub(crate) use root::RootKeywords;
+#[cfg(feature = "client")]
+pub(crate) use single::with_lists_of;
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use strict::Members;
 #[cfg(any(feature = "mcp", feature = "rest"))]

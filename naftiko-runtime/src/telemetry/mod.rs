@@ -27,7 +27,9 @@ pub(crate) use spans::{CallSpan, McpTarget, within};
 use std::sync::OnceLock;
 pub(crate) use timer::{InFlight, Stopwatch};
 pub(crate) use trace_context::TraceContext;
-pub(crate) use upstreams::{BreakerState, note_token, upstream, watch_breaker};
+pub(crate) use upstreams::{
+    BreakerState, CredentialState, SecretState, note_token, unreadable_secrets, upstream, watch_breaker, watch_secrets,
+};
 
 /// The label value for values that are not well-known.
 pub(crate) const OTHER: &str = "_OTHER";

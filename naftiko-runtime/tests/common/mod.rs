@@ -100,7 +100,7 @@ pub(crate) static OPERATIONS: LazyLock<[p::OperationDefinition; 9]> = LazyLock::
             index: 8,
             method: "text",
             plan: plan(
-                r#"{"name":"text","timeoutMs":300,"consumed":{"consume":0,"resource":"r","path":"/text","operation":{"name":"text","method":"GET"}}}"#,
+                r#"{"name":"text","consumed":{"consume":0,"resource":"r","path":"/text","operation":{"name":"text","method":"GET","timeout":"300ms"}}}"#,
             ),
             inputs: &[],
             output: &RET_TEXT,

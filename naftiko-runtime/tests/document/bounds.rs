@@ -177,3 +177,28 @@ async fn a_long_pattern_is_not_repeated_in_full() {
     let (status, _, body) = get(&format!("{url}/r?code=x")).await;
     assert!(status == 400 && body.contains("code") && body.len() < 1_000, "{status} {}", body.len());
 }
+
+#[tokio::test]
+async fn a_call_ends_at_the_time_limit_of_its_operation_or_else_of_its_api() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/slow", Answer::hang());
+    let resources = "
+- name: slow
+  path: /slow
+  operations: [{ name: slow, method: GET }, { name: slower, method: GET, timeout: 25ms }]
+";
+    let exposes = "
+- type: rest
+  namespace: rest
+  resources:
+  - { path: /api, operations: [{ method: GET, call: api.slow }] }
+  - { path: /own, operations: [{ method: GET, call: api.slower }] }
+  - { path: /proxy, forward: { targetNamespace: api } }
+";
+    let url = serve(&capability(&yaml("timeout: 50ms", resources, exposes), &upstream)).await;
+    for (path, limit) in [("/api", "50ms"), ("/own", "25ms"), ("/proxy/slow", "50ms")] {
+        let (status, _, body) = get(&format!("{url}{path}")).await;
+        assert_eq!(status, 504, "{path}: {body}");
+        assert!(body.contains(limit), "{path}: {body}");
+    }
+}

@@ -124,3 +124,36 @@ async fn an_event_that_is_not_utf8_keeps_its_type() {
     let items = reqwest::get(format!("{url}/x")).await.unwrap().text().await.unwrap();
     assert_eq!(items, "{\"x\":\"\u{fffd}\"}\n\"\u{fffd}t\u{fffd}\"\n");
 }
+
+#[tokio::test]
+async fn an_invalid_first_item_is_a_bad_gateway() {
+    let resources = "
+- name: l
+  path: /lines
+  operations: [{ name: lines, method: GET, outputRawFormat: stream }]
+";
+    let exposes = "
+- type: rest
+  namespace: rest
+  resources:
+  - { path: /lines, operations: [{ method: GET, call: api.lines }] }
+";
+    let upstream = Upstream::start().await;
+    let url = serve(&capability(&yaml("", resources, exposes), &upstream)).await;
+    for (body, status, media_type) in [
+        ("{oops\n1\n", 502, "application/problem+json"),
+        ("", 200, "application/x-ndjson"),
+        ("1\n2\n", 200, "application/x-ndjson"),
+        ("1\n{oops\n", 200, "application/x-ndjson"),
+    ] {
+        upstream.answer("GET", "/lines", Answer::of(200, "application/x-ndjson", body));
+        let answer = reqwest::get(format!("{url}/lines")).await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), answer.headers()["content-type"].to_str().unwrap()),
+            (status, media_type)
+        );
+        if body == "1\n2\n" {
+            assert_eq!(answer.text().await.unwrap(), body);
+        }
+    }
+}

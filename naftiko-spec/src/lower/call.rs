@@ -386,6 +386,7 @@ impl<'d> RequestDraft<'d> {
             none_on: operation.none_on.clone(),
             response_headers: operation.response_headers.clone(),
             caller_headers: operation.caller_headers.clone(),
+            timeout: operation.timeout,
             resilience: operation.resilience.clone(),
             page: paging::lower(operation.page.as_ref(), |into| self.source(scope, into)),
             cache: operation.cache,

@@ -25,7 +25,7 @@ impl Fragment {
             none_on: consumed.operation.none_on.clone(),
             response_headers: self.response_headers.clone(),
             caller_headers: consumed.operation.caller_headers.clone(),
-            timeout_ms: self.timeout_ms,
+            timeout: consumed.operation.timeout,
             resilience: consumed.operation.resilience.clone(),
             page: paging::lower(consumed.operation.page.as_ref(), |into| {
                 self.arguments.iter().position(|argument| argument.name == into).map(Source::Argument)
@@ -116,7 +116,7 @@ mod tests {
     fn fragment(output: &Value, path: &str) -> Fragment {
         serde_json::from_value(json!({
             "name": "change",
-            "consumed": { "consume": 1, "resource": "r", "path": path, "operation": { "name": "change", "method": "PUT" } },
+            "consumed": { "consume": 1, "resource": "r", "path": path, "operation": { "name": "change", "method": "PUT", "timeout": "5ms" } },
             "arguments": [
                 { "name": "page", "in": "query" },
                 { "name": "user-id", "in": "path", "required": true },
@@ -125,7 +125,6 @@ mod tests {
                 { "name": "body", "in": "body", "wholeBody": true },
             ],
             "output": output,
-            "timeoutMs": 5,
         }))
         .unwrap()
     }
@@ -144,7 +143,7 @@ mod tests {
             "body": { "json": { "argument": 4 } },
             "output": { "part": "$.data" },
             "sensitive": [2],
-            "timeoutMs": 5,
+            "timeout": "5ms",
         });
         assert_eq!(serde_json::to_value(&call).unwrap(), expected);
         assert_eq!(serde_json::from_value::<Call>(expected).unwrap(), call);

@@ -5,7 +5,7 @@
 
 use crate::fragment::Fragment;
 use crate::model::Format;
-use crate::model::{BodyKind, Cache, CallerHeader, Method, OutputParameter, Paging, Resilience, Style};
+use crate::model::{BodyKind, Cache, CallerHeader, Method, Milliseconds, OutputParameter, Paging, Resilience, Style};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -137,9 +137,9 @@ pub struct Call {
     /// The arguments of the exposed operation that contain a credential. Messages never contain their values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensitive: Vec<usize>,
-    /// The call's own time limit, in milliseconds.
+    /// The call's own time limit; its API's if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeout_ms: Option<u64>,
+    pub timeout: Option<Milliseconds>,
     /// Settings that replace the API's settings for this call.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,

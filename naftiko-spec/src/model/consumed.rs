@@ -1,8 +1,8 @@
 //! The consuming side: APIs, credentials, paths, operations and their bodies.
 
 use super::{
-    Authentication, Cache, CallerHeader, ErrorAnswer, Hints, InputParameter, OutputParameter, Paging, Resilience,
-    Style, Tls,
+    Authentication, Cache, CallerHeader, ErrorAnswer, Hints, InputParameter, Milliseconds, OutputParameter, Paging,
+    Resilience, Style, Tls,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,6 +41,9 @@ pub struct Consume {
     /// How many redirects of a GET or HEAD are followed, within the origin of the base URI. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirects: Option<u16>,
+    /// The time limit of each call, all attempts together; 30 seconds by default. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Milliseconds>,
     /// How its calls are retried, hedged and limited. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
@@ -121,6 +124,9 @@ pub struct ConsumedOperation {
     /// Examples of its result. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Value>,
+    /// The time limit of its calls, if it differs from the API's. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Milliseconds>,
     /// Settings that replace the API's own for this operation. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,

@@ -46,8 +46,8 @@ pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptR
 pub use paging::Paging;
 pub use parameters::{InputParameter, OutputParameter, ParameterIn, Style};
 pub use resilience::{
-    CALL_LIMIT, CircuitBreaker, Concurrency, Hedge, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry,
-    is_header_name,
+    CALL_LIMIT, CircuitBreaker, Concurrency, Hedge, IDEMPOTENCY_KEY, Milliseconds, OPERATION_LIMIT, RateLimit,
+    Resilience, Retry, is_header_name,
 };
 pub use resource_server::{ResourceServer, Validation};
 pub use scheme::{Scheme, SchemeKey};

@@ -8,6 +8,9 @@ use std::fmt;
 /// The default time limit of a call, all attempts together.
 pub const CALL_LIMIT: Milliseconds = Milliseconds(30_000);
 
+/// The default time limit of a served operation, with all its calls.
+pub const OPERATION_LIMIT: Milliseconds = Milliseconds(55_000);
+
 /// The header that makes it safe to repeat a request whose method is not idempotent.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
@@ -57,6 +60,12 @@ impl fmt::Display for Milliseconds {
             seconds if seconds.is_multiple_of(1_000) => write!(f, "{}s", seconds / 1_000),
             milliseconds => write!(f, "{milliseconds}ms"),
         }
+    }
+}
+
+impl From<Milliseconds> for std::time::Duration {
+    fn from(time: Milliseconds) -> Self {
+        Self::from_millis(time.0)
     }
 }
 

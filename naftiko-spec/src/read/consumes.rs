@@ -22,6 +22,7 @@ static CONSUME: ObjectShape = ObjectShape {
         "authentication",
         "tls",
         "redirects",
+        "timeout",
         "resilience",
         "cache",
         "location",
@@ -69,6 +70,7 @@ static OPERATION: ObjectShape = ObjectShape {
         "callerHeaders",
         "errors",
         "examples",
+        "timeout",
         "resilience",
         "page",
         "cache",
@@ -172,6 +174,7 @@ impl Reader {
             authentication: self.field(&mut fields, "authentication", Self::authentication),
             tls: self.tls_field(&mut fields),
             redirects: self.count(&mut fields, "redirects", 0),
+            timeout: self.duration_field(&mut fields, "timeout"),
             resilience: self.resilience_field(&mut fields),
             cache: self.cache_field(&mut fields, true),
             resources: self.list_field(&mut fields, &RESOURCES, |reader, node| {
@@ -308,6 +311,7 @@ impl Reader {
                 .field(&mut fields, "responseHeaders", |reader, node| Some(reader.texts("responseHeaders", node)))
                 .unwrap_or_default(),
             caller_headers: self.caller_headers(&mut fields),
+            timeout: self.duration_field(&mut fields, "timeout"),
             resilience: self.resilience_field(&mut fields),
             page: self.field(&mut fields, "page", Self::paging),
             cache: self.cache_field(&mut fields, false),

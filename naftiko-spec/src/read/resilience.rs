@@ -147,7 +147,7 @@ impl Reader {
     }
 
     /// Reads a member that is a duration, if present.
-    fn duration_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<Milliseconds> {
+    pub(super) fn duration_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<Milliseconds> {
         self.field(fields, name, |reader, node| reader.duration(name, &node))
     }
 

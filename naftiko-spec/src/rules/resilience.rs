@@ -1,31 +1,35 @@
 //! Rules for resilience: safe retries and hedges, and enough time for all attempts.
 
 use super::Subject;
-use super::walk::{Consumed, DocumentView};
+use super::walk::{Callable, Consumed, DocumentView};
 use crate::diagnostic::table::resilience::{HEDGED_WRITE, RETRIED_WRITE, RETRIES_TOO_LONG, UNREACHABLE_LIMIT};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::model::{CALL_LIMIT, ConsumedOperation, IDEMPOTENCY_KEY, Milliseconds, ParameterIn, Resilience, Retry};
+use crate::model::{
+    CALL_LIMIT, ConsumedOperation, Expose, IDEMPOTENCY_KEY, Milliseconds, OPERATION_LIMIT, ParameterIn, Resilience,
+    Retry,
+};
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for consumed in &walk.operations {
         findings.extend(retried_write(consumed));
         findings.extend(too_long(subject, walk, consumed));
         findings.extend(hedged_write(consumed).or_else(|| late_hedge(subject, walk, consumed)));
-        unreachable(subject, &consumed.at, &consumed.operation.resilience, limit(subject, consumed), findings);
+        unreachable(subject, &consumed.at, &consumed.operation.resilience, limit(walk, consumed), findings);
     }
     for (index, api) in walk.apis.iter().enumerate() {
         // A limit for all calls of an API may be too long for some of them, so only the longest call counts.
         let limits = walk.operations.iter().filter(|consumed| consumed.api == index);
-        let longest = limits.map(|consumed| limit(subject, consumed)).max().unwrap_or(CALL_LIMIT);
+        let of_api = api.consume.timeout.unwrap_or(CALL_LIMIT);
+        let longest = limits.map(|consumed| limit(walk, consumed)).max().unwrap_or(of_api);
         unreachable(subject, &api.at, &api.consume.resilience, longest, findings);
         findings.extend(late(subject, &api.at, &api.consume.resilience, api.consume.resilience.timeout, longest));
     }
 }
 
 /// Returns how long a call may take, all attempts together.
-fn limit(subject: Subject<'_>, consumed: &Consumed<'_>) -> Milliseconds {
-    let own = subject.fragment(&consumed.at).and_then(|fragment| fragment.timeout_ms);
-    own.map_or(CALL_LIMIT, Milliseconds)
+fn limit(walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Milliseconds {
+    let of_api = || walk.apis.get(consumed.api)?.consume.timeout;
+    consumed.operation.timeout.or_else(of_api).unwrap_or(CALL_LIMIT)
 }
 
 /// Finds time limits and waits of an API or an operation that no call can reach: a call may take at most `limit`, and a wait at most
@@ -86,27 +90,50 @@ fn has_key(operation: &ConsumedOperation) -> bool {
     })
 }
 
-/// Finds retries of which the last may start after the time limit of the call.
+/// Finds retries of which the last may start after the time limit of the call, or of the operation that makes it.
 fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
     let api = walk.apis.get(consumed.api)?;
     let own = &consumed.operation.resilience;
     let both = own.over(&api.consume.resilience);
     let last = both.last_try(is_read(consumed))?;
-    let limit = limit(subject, consumed);
+    let call = limit(walk, consumed);
     // Another rule reports an attempt that is longer than its call.
-    if last < limit || both.timeout.is_some_and(|timeout| timeout > limit) {
+    if both.timeout.is_some_and(|timeout| timeout > call) {
         return None;
     }
+    let (what, limit) = match call {
+        call if last >= call => ("call", call),
+        _ if last >= OPERATION_LIMIT && is_limited(subject, walk, consumed) => ("operation", OPERATION_LIMIT),
+        _ => return None,
+    };
     let at = if own.retry.is_some() || own.timeout.is_some() { &consumed.at } else { &api.at };
     let tries = both.retry.map_or(0, |retry| retry.tries);
-    let message = format!("the last of {tries} attempts may start after {last}, but the call is limited to {limit}");
+    let message = format!("the last of {tries} attempts may start after {last}, but the {what} is limited to {limit}");
     let found = Diagnostic::new(&RETRIES_TOO_LONG, format!("{at}/resilience/retry"), message);
-    // A document has no key for the time limit of a call.
-    Some(found.fix(if subject.is_trait() {
+    Some(found.fix(if what == "call" {
         "lower the number of attempts, `timeout` or `backoff`, or raise the time limit of the call"
     } else {
         "lower the number of attempts, `timeout` or `backoff`"
     }))
+}
+
+/// Returns whether the time limit of operations applies to the calls of an operation: it is served, and not only as a task.
+fn is_limited(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> bool {
+    if let Some(fragment) = subject.fragment(&consumed.at) {
+        let tools = fragment.tools.iter().any(|part| part.tool.task.is_none());
+        return tools || !(fragment.routes.is_empty() && fragment.resources.is_empty() && fragment.prompts.is_empty());
+    }
+    let exposes = subject.document.capability.exposes.iter().enumerate();
+    let tasks = exposes.flat_map(|(adapter, expose)| {
+        let tools = if let Expose::Mcp(mcp) = expose { mcp.tools.as_slice() } else { &[] };
+        let tasks = tools.iter().enumerate().filter(|(_, tool)| tool.task.is_some());
+        tasks.map(move |(tool, _)| format!("/capability/exposes/{adapter}/tools/{tool}"))
+    });
+    let tasks: Vec<String> = tasks.collect();
+    let calls = |callable: &&Callable<'_>| walk.behind(callable).iter().any(|own| own.at == consumed.at);
+    let mut callers = walk.callables.iter().filter(calls).peekable();
+    // Without a caller of its own, it is called by a function.
+    callers.peek().is_none() || callers.any(|callable| !tasks.contains(&callable.at))
 }
 
 /// Returns whether an operation only reads.
@@ -134,7 +161,7 @@ fn hedged_write(consumed: &Consumed<'_>) -> Option<Diagnostic> {
 fn late_hedge(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
     let own = &consumed.operation.resilience;
     let timeout = own.timeout.or(walk.apis.get(consumed.api)?.consume.resilience.timeout);
-    late(subject, &consumed.at, own, timeout, limit(subject, consumed))
+    late(subject, &consumed.at, own, timeout, limit(walk, consumed))
 }
 
 /// Finds a `hedge` after the time limit of an attempt or of the call.

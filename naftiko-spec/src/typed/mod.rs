@@ -135,6 +135,7 @@ fn strip_head(head: &mut Document) {
     }
     for consume in &mut head.capability.consumes {
         consume.input_parameters.iter_mut().for_each(bare);
+        consume.timeout = None;
         consume.resilience = Resilience::default();
         consume.cache = None;
     }
@@ -204,6 +205,7 @@ fn consumed(part: &mut ConsumedFragment, types: &OperationTypes) {
     operation.response_headers.clear();
     operation.errors.clear();
     operation.examples.clear();
+    operation.timeout = None;
     operation.resilience = Resilience::default();
     operation.page = None;
     operation.cache = None;

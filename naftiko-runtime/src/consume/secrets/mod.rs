@@ -13,6 +13,7 @@ pub(crate) use used::UsedSecrets;
 
 use super::locations::{Locations, Stamp};
 use crate::operation::{BindValues, Renew};
+use crate::telemetry::SecretState;
 use naftiko_spec::model::Bind;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
@@ -311,6 +312,13 @@ impl SecretStore {
     /// Returns whether anything has been read that can change.
     pub(crate) fn is_used(&self) -> bool {
         !lock(&self.readings).is_empty()
+    }
+}
+
+impl SecretState for SecretStore {
+    fn unreadable(&self) -> Vec<String> {
+        let readings = lock(&self.readings);
+        readings.iter().filter(|reading| reading.problem.is_some()).map(|reading| reading.origin.shown()).collect()
     }
 }
 

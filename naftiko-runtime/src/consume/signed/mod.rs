@@ -44,7 +44,6 @@ impl Signer {
                 let (region, service) = (sent(region, "AWS region"), sent(service, "AWS service"));
                 let session_token = session_token.as_ref().map(|token| sent(token, "session token"));
                 let secret_key = resolver.credential(secret_key, &format!("the secret access key of `{namespace}`"));
-                resolver.register_hidden(id.values);
                 let session_token = session_token.map(|token| {
                     let text = token.text.clone();
                     resolver.register_credential(token);
@@ -58,7 +57,6 @@ impl Signer {
                 let id = resolver.text(api_id, &purpose);
                 // The signer removes whitespace around the ID.
                 valid_part(resolver, id.text.expose_secret().trim(), &id.names, &purpose);
-                resolver.register_hidden(id.values);
                 let key = resolver.credential(api_key, &format!("the API key of `{namespace}`"));
                 let signer = Veracode::new(&id.text, &key);
                 if let Err((what, expected)) = &signer
@@ -69,7 +67,7 @@ impl Signer {
                 signer.ok().map(Self::Veracode)
             }
             Authentication::Oauth1 { consumer_key, signing_key, token, token_secret, signature_method } => {
-                let consumer_key = identifier(resolver, consumer_key, &format!("the consumer key of `{namespace}`"));
+                let consumer_key = resolver.text(consumer_key, &format!("the consumer key of `{namespace}`")).text;
                 let token =
                     token.as_ref().map(|token| identifier(resolver, token, &format!("the token of `{namespace}`")));
                 let mut secret =

@@ -86,7 +86,10 @@ impl Route {
                 if self.validates {
                     validators::add(&mut output);
                 }
-                validators::validated(condition.as_ref(), self.success_answer(output, format))
+                match self.success_answer(output, format).await {
+                    Ok(answer) => validators::validated(condition.as_ref(), answer),
+                    Err(error) => problem::of_error(&error),
+                }
             }
             Err(error) => problem::of_error(&error),
         };
@@ -121,7 +124,10 @@ impl Route {
     }
 
     /// Returns the answer for the result of a call.
-    fn success_answer(&self, output: Output, format: StreamFormat) -> Response<Body> {
+    ///
+    /// # Errors
+    /// Returns the error of an invalid first item of a stream.
+    async fn success_answer(&self, output: Output, format: StreamFormat) -> Result<Response<Body>> {
         let is_unit = self.operation.output.shape == Shape::Unit;
         // These statuses require content, which a method without a result does not have.
         let fits =
@@ -136,7 +142,8 @@ impl Route {
             Content::Raw(raw) => Some(raw.into_body().map_or_else(Body::new, Body::from)),
             Content::Items(items) => {
                 is_stream = true;
-                Some(format.body(items, self.operation.name()))
+                // In a box, so that the future of other answers stays small.
+                Some(Box::pin(format.body(items, self.operation.name())).await?)
             }
             Content::Download(file) => {
                 media_type = HeaderValue::from_str(file.content_type()).ok();
@@ -154,11 +161,11 @@ impl Route {
             headers.extend(*passed_on);
         }
         if is_empty {
-            return response;
+            return Ok(response);
         }
         if is_stream {
             format.describe(headers);
-            return response;
+            return Ok(response);
         }
         if media_type.is_some() {
             // Prevents browsers from guessing another type.
@@ -168,7 +175,7 @@ impl Route {
             headers.insert(CONTENT_DISPOSITION, disposition);
         }
         headers.insert(CONTENT_TYPE, media_type.unwrap_or(HeaderValue::from_static("application/json")));
-        response
+        Ok(response)
     }
 }
 

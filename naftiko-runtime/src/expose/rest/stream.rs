@@ -7,18 +7,21 @@ use crate::operation::{Items, call};
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderValue};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 /// How long a stream of events can be silent before the server sends a comment, so that proxies do not close the
 /// connection as idle.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// How long an answer waits for the first item of its stream, which may be invalid. A stream may be silent for longer.
+const FIRST_ITEM: Duration = Duration::from_secs(1);
 
 /// An event without fields, which clients ignore (the HTML standard, section 9.2.6).
 const COMMENT: &[u8] = b":\n\n";
@@ -57,17 +60,30 @@ impl StreamFormat {
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     }
 
-    /// Returns the items as the body of an answer.
-    pub(super) fn body(self, items: Items, operation: &str) -> Body {
-        let items = items.lines();
-        Body::from_stream(ItemBody {
+    /// Returns the items as the body of an answer, once the first item has arrived or [`FIRST_ITEM`] has passed.
+    ///
+    /// # Errors
+    /// Returns the error of an invalid first item, while the status can still be chosen.
+    pub(super) async fn body(self, items: Items, operation: &str) -> Result<Body> {
+        let mut items = items.lines();
+        // If the time has passed, the stream is polled again as the body.
+        let first = match timeout(FIRST_ITEM, items.next()).await {
+            Ok(Some(Err(error))) => {
+                call::log(operation, &error);
+                return Err(error);
+            }
+            Ok(Some(Ok(first))) => Some(Ok(first)),
+            Ok(None) | Err(_) => None,
+        };
+        let items = stream::iter(first).chain(items).boxed();
+        Ok(Body::from_stream(ItemBody {
             items,
             format: self,
             operation: operation.into(),
             alarm: None,
             failure: None,
             is_done: false,
-        })
+        }))
     }
 }
 
@@ -174,7 +190,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn events_are_kept_alive_by_comments() {
         let items = Items::new(futures_util::stream::pending(), |_, _, why| Error::internal(why.to_string()));
-        let mut body = StreamFormat::Events.body(items, "watch").into_data_stream();
+        let mut body = StreamFormat::Events.body(items, "watch").await.unwrap().into_data_stream();
         for _ in 0..3 {
             assert_eq!(body.next().await.unwrap().unwrap(), COMMENT);
         }

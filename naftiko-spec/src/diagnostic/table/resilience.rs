@@ -18,9 +18,11 @@ super::rules! {
     wrong: "      operations:\n      - name: create-order\n        method: POST\n        resilience:\n          hedge: 300ms"
     right: "      operations:\n      - name: list-orders\n        method: GET\n        resilience:\n          hedge: 300ms"
 
-    RETRIES_TOO_LONG = "retries_too_long", Warning, Anywhere, in_traits Nowhere;
-    "All attempts of a call should be able to start within its time limit."
-    "A call has a time limit for all its attempts together: 30 seconds by default. An attempt that would start later is never made."
+    RETRIES_TOO_LONG = "retries_too_long", Warning, Anywhere, in_traits Anywhere;
+    "All attempts of a call should be able to start within its time limit, and within that of its operation."
+    "A call has a time limit for all its attempts together: its `timeout`, 30 seconds by default. An operation that is served has one \
+     for all its calls: 55 seconds, unless the server sets another (`Limits::operation`). An attempt that would start later is never \
+     made."
     wrong: "    resilience:\n      timeout: 15s\n      retry: 4"
     right: "    resilience:\n      timeout: 5s\n      retry: 4"
 

@@ -9,6 +9,22 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
         "https://api.code.dev\n    resilience: {timeout: 31s}",
         &["warning unreachable_limit /capability/consumes/0/resilience/timeout"],
     ),
+    ("https://api.code.dev", "https://api.code.dev\n    timeout: 40s\n    resilience: {timeout: 31s}", &[]),
+    (
+        "https://api.code.dev",
+        "https://api.code.dev\n    timeout: 5m\n    resilience: {timeout: 10s, retry: {tries: 7}}",
+        &["warning retries_too_long /capability/consumes/0/resilience/retry"],
+    ),
+    (
+        "https://api.code.dev",
+        "https://api.code.dev\n    timeout: 5m\n    resilience: {timeout: 10s, retry: {tries: 5}}",
+        &[],
+    ),
+    (
+        "https://api.code.dev",
+        "https://api.code.dev\n    timeout: 3s\n    resilience: {timeout: 4s}",
+        &["warning unreachable_limit /capability/consumes/0/resilience/timeout"],
+    ),
     (
         "https://api.code.dev",
         "https://api.code.dev\n    tls: {certificate: '{{env.TOKEN}}'}",

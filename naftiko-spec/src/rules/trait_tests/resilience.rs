@@ -2,8 +2,13 @@
 
 use super::{argument, finds, own, read};
 use crate::fragment::Draft;
-use crate::model::{Method, ParameterIn};
+use crate::model::{Method, Milliseconds, ParameterIn};
 use serde_json::json;
+
+/// Sets the time limit of an operation's calls.
+fn limit(draft: &mut Draft, fragment: usize, milliseconds: u64) {
+    draft.fragments[fragment].consumed.as_mut().unwrap().operation.timeout = Some(Milliseconds(milliseconds));
+}
 
 #[test]
 fn a_write_is_tried_again_only_with_a_key() {
@@ -33,10 +38,10 @@ fn a_write_is_tried_again_only_with_a_key() {
 
 #[test]
 fn all_tries_begin_within_the_time_of_a_call() {
-    let api = |draft: &mut Draft, limit: u64| {
+    let api = |draft: &mut Draft, most: u64| {
         draft.head.capability.consumes[0].resilience =
             serde_json::from_value(json!({ "timeout": "5s", "retry": { "tries": 3, "backoff": "100ms" } })).unwrap();
-        draft.fragments[0].timeout_ms = Some(limit);
+        limit(draft, 0, most);
     };
     let text = "the last of 3 attempts may start after 10300ms, but the call is limited to 10s; lower the number of attempts, \
                 `timeout` or `backoff`, or raise the time limit of the call";
@@ -46,11 +51,34 @@ fn all_tries_begin_within_the_time_of_a_call() {
 }
 
 #[test]
+fn all_tries_of_a_served_operation_begin_within_its_limit() {
+    let api = |draft: &mut Draft, tries: u16| {
+        draft.head.capability.consumes[0].timeout = Some(Milliseconds(300_000));
+        draft.head.capability.consumes[0].resilience =
+            serde_json::from_value(json!({ "timeout": "10s", "retry": { "tries": tries } })).unwrap();
+        // Its calls are not limited.
+        draft.fragments[1].routes.clear();
+        draft.fragments[1].tools.clear();
+    };
+    let text = "the last of 7 attempts may start after 66300ms, but the operation is limited to 55s; lower the number of attempts, \
+                `timeout` or `backoff`";
+    let at = "/capability/consumes/0/resilience/retry";
+    finds(|draft| api(draft, 7), "retries_too_long", at, text);
+    assert_eq!(read(|draft| api(draft, 5)), []);
+    let task = |draft: &mut Draft| {
+        api(draft, 7);
+        draft.fragments[0].routes.clear();
+        draft.fragments[0].tools[0].tool.task = serde_json::from_value(json!("required")).unwrap();
+    };
+    assert_eq!(read(task), []);
+}
+
+#[test]
 fn unreachable_limits_are_reported() {
     let api = |draft: &mut Draft, words: serde_json::Value, limits: [u64; 2]| {
         draft.head.capability.consumes[0].resilience = serde_json::from_value(words).unwrap();
-        draft.fragments[0].timeout_ms = Some(limits[0]);
-        draft.fragments[1].timeout_ms = Some(limits[1]);
+        limit(draft, 0, limits[0]);
+        limit(draft, 1, limits[1]);
     };
     let at = |key: &str| format!("/capability/consumes/0/resilience/{key}");
     for (words, key, text) in [
@@ -90,7 +118,7 @@ fn unreachable_limits_are_reported() {
     let own_limit = |draft: &mut Draft| {
         let operation = &mut draft.fragments[0].consumed.as_mut().unwrap().operation;
         operation.resilience = serde_json::from_value(json!({ "timeout": "2s" })).unwrap();
-        draft.fragments[0].timeout_ms = Some(1_000);
+        limit(draft, 0, 1_000);
     };
     let text = "one attempt may take 2s, but a call may take 1s in all; write at most `1s`";
     finds(own_limit, "unreachable_limit", own(0, "resilience/timeout"), text);
@@ -133,8 +161,8 @@ fn a_second_request_fits_into_its_try_and_its_call() {
     let api = |draft: &mut Draft, words: serde_json::Value, own: serde_json::Value| {
         draft.head.capability.consumes[0].resilience = serde_json::from_value(words).unwrap();
         draft.fragments[0].consumed.as_mut().unwrap().operation.resilience = serde_json::from_value(own).unwrap();
-        draft.fragments[0].timeout_ms = Some(10_000);
-        draft.fragments[1].timeout_ms = Some(9_000);
+        limit(draft, 0, 10_000);
+        limit(draft, 1, 9_000);
     };
     let of_api = "/capability/consumes/0/resilience/hedge".to_owned();
     let of_operation = own(0, "resilience/hedge");
@@ -158,7 +186,7 @@ fn a_second_request_fits_into_its_try_and_its_call() {
     let tries = |draft: &mut Draft, hedge: &str| {
         let words = json!({ "timeout": "1s", "retry": { "tries": 2 } });
         api(draft, words, json!({ "hedge": hedge }));
-        draft.fragments[0].timeout_ms = Some(2_000);
+        limit(draft, 0, 2_000);
     };
     let text = "the last of 2 attempts may start after 2s, but the call is limited to 2s; lower the number of attempts, `timeout` or \
                 `backoff`, or raise the time limit of the call";
