@@ -44,7 +44,7 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ("write the operation in Rust, as a trait", "`script_step` reports the same first"),
     ("write `type: http` if it is an HTTP API", "the reader reports the same first"),
     (
-        "write a regular expression of JSON Schema",
+        "correct it; JSON Schema uses the syntax of JavaScript",
         "patterns are compiled at startup: naftiko-runtime/tests/document/bounds.rs",
     ),
     ("map it under `with`: `{}: …`", "naftiko-spec/src/rules/tests.rs"),

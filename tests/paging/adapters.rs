@@ -81,7 +81,7 @@ async fn a_position_that_cannot_be_counted_is_the_callers_mistake() {
     let capability = untyped(&upstream);
     let (status, _, problem) = get(&capability.rest_router(), "/v1/offset?skip=x").await;
     assert_eq!(status, 400, "{problem}");
-    assert!(problem["detail"].as_str().unwrap().contains("expected a non-negative integer for `skip`"), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("expected a non-negative integer, found `x`"), "{problem}");
 }
 
 /// Returns a capability from a document whose `skip` is a string.

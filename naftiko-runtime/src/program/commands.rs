@@ -369,7 +369,7 @@ mod tests {
 
     async fn printed(capability: Capability) -> String {
         let printed = Printed::default();
-        crate::run(move || Ok(capability)).args(["document"]).output(printed.clone()).await.unwrap();
+        crate::program::run(move || Ok(capability)).args(["document"]).output(printed.clone()).await.unwrap();
         let bytes = printed.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }

@@ -273,7 +273,11 @@ async fn ambiguous_arguments_of_a_mock_are_the_fault_of_the_caller() {
       inputParameters: [{name: a, in: query, type: number}, {name: b, in: query, type: number}]
       outputParameters: [{name: text, type: string, value: '{{a}} {{b}}'}]
 ";
-    let url = serve(&capability(&yaml("", "[]", exposes), &upstream)).await;
+    let url = serve(&capability(
+        &yaml("", "- {name: p, path: /p, operations: [{name: op, method: GET}]}", exposes),
+        &upstream,
+    ))
+    .await;
     let [one, other] = NEAR;
     let answer = reqwest::get(format!("{url}/both?a={one}&b={other}")).await.unwrap();
     assert_eq!(answer.status(), 400);

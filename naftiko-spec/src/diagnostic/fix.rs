@@ -60,8 +60,10 @@ pub enum Fix {
     DescribeCapability,
     /// Describe an operation.
     DescribeOperation,
-    /// Describe another part of a document: what to say.
-    Describe(&'static str),
+    /// Describe a consumed API.
+    DescribeApi,
+    /// Describe a resource of a REST adapter.
+    DescribeResource,
     /// Declare a variable.
     Bind {
         /// The namespace of the bind.
@@ -195,7 +197,8 @@ impl fmt::Display for Fix {
                 f.write_str("write a path in which each placeholder is a whole segment, and `{+name}` the last one")
             }
             Self::DescribeCapability => f.write_str("write a `description`: what it does and for whom"),
-            Self::Describe(what) => write!(f, "write a `description`: {what}"),
+            Self::DescribeApi => f.write_str("write a `description`: what the API offers"),
+            Self::DescribeResource => f.write_str("write a `description`: what the resource is"),
             Self::DescribeOperation => f.write_str(
                 "write a `description`: what it does and for whom; people and agents use it to choose an operation",
             ),

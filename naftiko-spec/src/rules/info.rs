@@ -38,7 +38,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
                 if is_blank(resource.description.as_deref()) {
                     let at = format!("/capability/exposes/{index}/resources/{position}");
                     let what = format!("the resource `{}`", resource.path);
-                    findings.push(missing(at, &what, Severity::Info, Fix::Describe("what the resource is")));
+                    findings.push(missing(at, &what, Severity::Info, Fix::DescribeResource));
                 }
             }
         }
@@ -57,7 +57,7 @@ fn apis(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
         if is_blank(api.consume.description.as_deref()) && !api.consume.is_imported() {
             let what = format!("the consumed API `{}`", api.consume.namespace);
             // Only an info: most generated documents have no such description, and nothing depends on it.
-            findings.push(missing(&api.at, &what, Severity::Info, Fix::Describe("what the API offers")));
+            findings.push(missing(&api.at, &what, Severity::Info, Fix::DescribeApi));
         }
     }
 }

@@ -275,7 +275,7 @@ async fn tools_calls_the_closure_that_creates_the_capability() {
     let printed = Printed::default();
     let wall = || -> Result<Wall> { Ok(Wall) };
     naftiko::run(move || Ok(wall()?.into_capability())).args(["tools"]).output(printed.clone()).await.unwrap();
-    assert!(printed.text().contains("echo      75  text: string (required)"), "{}", printed.text());
+    assert!(printed.text().contains("echo      69  text: string (required)"), "{}", printed.text());
     let failing = || -> Result<naftiko::Capability> { Err(Error::configuration("no wall")) };
     assert_eq!(naftiko::run(failing).args(["tools"]).await.unwrap_err().to_string(), "no wall");
 }

@@ -21,6 +21,7 @@ use rmcp::transport::streamable_http_server::session::{
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -70,9 +71,21 @@ pub(super) struct SessionRequests {
     events: Arc<EventIds>,
     pub(super) questions: Arc<SessionQuestions>,
     pub(super) settings: Arc<SessionSettings>,
+    /// Whether the handshake has ended. A session that is taken over from another replica is found here before that.
+    ready: AtomicBool,
 }
 
 impl SessionRequests {
+    /// Returns whether the session can be used.
+    pub(super) fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    /// Lets requests use a session that has been taken over.
+    pub(super) fn set_ready(&self) {
+        self.ready.store(true, Ordering::Release);
+    }
+
     fn ids(&self) -> MutexGuard<'_, RequestIds> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -121,7 +134,7 @@ impl Sessions {
     }
 
     /// Adds the session that the current request begins: rmcp does that in the task of the request.
-    async fn add<T>(&self, id: SessionId, inner: T) -> SessionTransport<T> {
+    async fn add<T>(&self, id: SessionId, inner: T, is_new: bool) -> SessionTransport<T> {
         let session = self.inner.sessions.read().await.get(&id).cloned();
         let events = Arc::<EventIds>::default();
         let requests = Arc::new(SessionRequests {
@@ -130,6 +143,7 @@ impl Sessions {
             questions: Arc::new(SessionQuestions::new(events.origin(), session, self.question_limit)),
             events,
             settings: NewSession::settings(),
+            ready: is_new.into(),
         });
         let place = NEW.try_with(|new| new.place.take()).ok().flatten();
         self.open().insert(id, OpenSession { requests: requests.clone(), _place: place });
@@ -143,12 +157,12 @@ impl SessionManager for Sessions {
 
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
         let (id, inner) = self.inner.create_session().await?;
-        Ok((id.clone(), self.add(id, inner).await))
+        Ok((id.clone(), self.add(id, inner, true).await))
     }
 
     async fn restore_session(&self, id: SessionId) -> Result<RestoreOutcome<Self::Transport>, Self::Error> {
         Ok(match self.inner.restore_session(id.clone()).await? {
-            RestoreOutcome::Restored(inner) => RestoreOutcome::Restored(self.add(id, inner).await),
+            RestoreOutcome::Restored(inner) => RestoreOutcome::Restored(self.add(id, inner, false).await),
             RestoreOutcome::AlreadyPresent => RestoreOutcome::AlreadyPresent,
             _ => RestoreOutcome::NotSupported,
         })

@@ -106,6 +106,12 @@ impl SessionService {
         let id = request.headers().get(SESSION).and_then(|id| id.to_str().ok()).map(SessionId::from);
         let Some(id) = id else { return Ok(self.pass(request).await) };
         let found = self.find(&id).await?;
+        if let Whereabouts::Here(here) = &found
+            && !here.is_ready()
+        {
+            // Another request is taking the session over: it is complete as soon as the lock is free.
+            drop(self.moving.lock().await);
+        }
         if let Some(question) = answered_question(body).filter(|_| !matches!(found, Whereabouts::Nowhere)) {
             let is_own = matches!(&found, Whereabouts::Here(here) if here.questions.number(&question).is_some());
             if !is_own {
@@ -191,6 +197,9 @@ impl SessionService {
         // In a Tokio task, since a handshake that breaks off because its client disconnects would leave a session that cannot be used.
         let taken_over = tokio::spawn(async move {
             let answer = NEW.scope(new, with_rights_of(caller, service.handle(request))).await;
+            if let Some(here) = sessions.get(&id) {
+                here.set_ready();
+            }
             drop(moving);
             if settings.is_due() && !settings.renew().await {
                 // It has ended in the meantime. It may not be here yet either.
