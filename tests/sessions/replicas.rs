@@ -1,6 +1,6 @@
 //! A session that one replica began is served by all of them, until it ends.
 
-use super::support::{Session, SharedMemory, notes, pass, serve, two};
+use super::support::{Session, SharedMemory, lists, notes, pass, serve, two};
 use naftiko::Limits;
 use naftiko::store::{MemoryStore, Store};
 use serde_json::json;
@@ -43,6 +43,17 @@ async fn replicas_share_sessions() {
     share_sessions(|| store.clone()).await;
     let store = Arc::new(SharedMemory::default());
     share_sessions(|| store.clone()).await;
+}
+
+#[tokio::test]
+async fn a_session_of_one_adapter_is_unknown_to_others_of_the_crate() {
+    let store = Arc::new(MemoryStore::default());
+    let (one, other) =
+        (serve(&notes().with_store(store.clone())).await, serve(&lists().with_store(store.clone())).await);
+    let session = Session::begin(&one).await;
+    let (status, answer) = session.ask(&other, "tools/list", json!({})).await;
+    assert_eq!((status, session.end(&other).await), (404, 404), "{answer}");
+    assert_eq!(session.change(&one, json!([])).await, 200);
 }
 
 #[cfg(feature = "redis")]

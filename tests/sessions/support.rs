@@ -56,8 +56,25 @@ struct Paper;
 
 impl Notes for Paper {}
 
+/// Keeps lists.
+#[capability(exposes(mcp(port = 9091, sessions)))]
+pub trait Lists {
+    /// Counts the lists.
+    #[tool]
+    async fn count(&self) -> Result<usize> {
+        Ok(0)
+    }
+}
+
+impl Lists for Paper {}
+
+/// Returns another capability of the same crate.
+pub(crate) fn lists() -> Capability {
+    Lists::into_capability(Paper)
+}
+
 pub(crate) fn notes() -> Capability {
-    Paper.into_capability()
+    Notes::into_capability(Paper)
 }
 
 /// A store that other processes could use. It records what is written, and can fail.

@@ -91,7 +91,7 @@ impl SessionRequests {
     }
 
     /// Returns whether a stream belongs to the session as another replica has it, by the ID of one of its events.
-    pub(super) fn is_elsewhere(&self, event: &str) -> bool {
+    pub(super) fn is_of_another_replica(&self, event: &str) -> bool {
         self.events.own(event).is_none()
     }
 }
@@ -214,7 +214,7 @@ impl SessionManager for Sessions {
     async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Self::Error> {
         let requests = self.requests_of(id)?;
         let cancelled = cancelled(&message);
-        // An answer to a question that is no longer open has been refused before, unless the question was closed in the meantime.
+        // The service refuses answers to closed questions; this question may have been closed since then.
         let Some(mut message) = requests.questions.received(message) else { return Ok(()) };
         requests.ids().received(&mut message);
         self.inner.accept_message(id, message).await?;
@@ -251,7 +251,7 @@ impl SessionManager for Sessions {
         let events = requests.events.clone();
         let stream = match events.own(&last_event_id) {
             Some(own) => Either::Left(self.inner.resume(id, own.to_owned()).await?),
-            // In this process, the client has not listened yet, or it goes on where it has stopped.
+            // In this process, the client has not listened yet, or it continues where it stopped.
             None => Either::Right(self.inner.resume(id, events.next().to_string()).await?),
         };
         let stream = if is_of_request {

@@ -1,5 +1,5 @@
 //! The HTTP sessions of clients of the revisions up to 2025-11-25. rmcp manages them; this module also refuses a request whose ID is in
-//! use, keeps a session alive while its client listens, and goes on with sessions that other replicas have begun.
+//! use, keeps a session alive while its client listens, and continues sessions that other replicas have begun.
 
 mod manager;
 mod mark;
@@ -49,14 +49,14 @@ pub(super) struct SessionService {
     moving: Arc<Mutex<()>>,
 }
 
-/// Where the session of a request is.
-enum Whereabouts {
+/// The session that a request names.
+enum FoundSession {
     /// In this process.
-    Here(Arc<SessionRequests>),
+    Local(Arc<SessionRequests>),
     /// Only in the store.
     Stored(Box<SessionRecord>),
     /// It does not exist, or it has ended.
-    Nowhere,
+    Unknown,
 }
 
 /// The answer of a client to a question. Other messages have no such ID, or a method.
@@ -71,7 +71,7 @@ impl SessionService {
     pub(super) fn new(adapter: &Arc<McpAdapter>) -> Self {
         let limits = adapter.capability.limits();
         let store = adapter.capability.approvals().store().clone();
-        let records = SessionRecords::new(store, &adapter.info.server_info.name);
+        let records = SessionRecords::new(store, &adapter.namespace);
         // Tasks may ask their callers, too.
         let question_limit = if adapter.tasks.is_some() { limits.operation.max(limits.task) } else { limits.operation };
         let sessions = Arc::new(Sessions::new(records, question_limit));
@@ -106,14 +106,14 @@ impl SessionService {
         let id = request.headers().get(SESSION).and_then(|id| id.to_str().ok()).map(SessionId::from);
         let Some(id) = id else { return Ok(self.pass(request).await) };
         let found = self.find(&id).await?;
-        if let Whereabouts::Here(here) = &found
+        if let FoundSession::Local(here) = &found
             && !here.is_ready()
         {
             // Another request is taking the session over: it is complete as soon as the lock is free.
             drop(self.moving.lock().await);
         }
-        if let Some(question) = answered_question(body).filter(|_| !matches!(found, Whereabouts::Nowhere)) {
-            let is_own = matches!(&found, Whereabouts::Here(here) if here.questions.number(&question).is_some());
+        if let Some(question) = answered_question(body).filter(|_| !matches!(found, FoundSession::Unknown)) {
+            let is_own = matches!(&found, FoundSession::Local(here) if here.questions.number(&question).is_some());
             if !is_own {
                 return self.pass_on(&id, &question, body).await;
             }
@@ -122,12 +122,12 @@ impl SessionService {
             return self.end(&id, found, request).await;
         }
         match found {
-            Whereabouts::Nowhere => Ok(self.pass(request).await),
-            Whereabouts::Here(here) => {
+            FoundSession::Unknown => Ok(self.pass(request).await),
+            FoundSession::Local(here) => {
                 refuse_stream_of_another(&here, &request)?;
                 Ok(self.pass(request).await)
             }
-            Whereabouts::Stored(record) => self.take_over(id, *record, request).await,
+            FoundSession::Stored(record) => self.take_over(id, *record, request).await,
         }
     }
 
@@ -140,39 +140,39 @@ impl SessionService {
     ///
     /// # Errors
     /// Returns an error if only the store could know the session, and fails.
-    async fn find(&self, id: &SessionId) -> Result<Whereabouts, JsonRpcRefusal> {
+    async fn find(&self, id: &SessionId) -> Result<FoundSession, JsonRpcRefusal> {
         let here = self.sessions.get(id);
         if let Some(here) = here.as_ref().filter(|here| here.settings.stored().is_none()) {
-            return Ok(Whereabouts::Here(here.clone()));
+            return Ok(FoundSession::Local(here.clone()));
         }
         match (here, self.sessions.records.get(id).await) {
             (Some(here), Ok(Some(record))) => {
                 here.settings.refresh(record);
                 if here.settings.is_due() && !here.settings.renew().await {
-                    return self.find_nowhere(id).await;
+                    return self.forget(id).await;
                 }
-                Ok(Whereabouts::Here(here))
+                Ok(FoundSession::Local(here))
             }
-            (Some(_), Ok(None)) => self.find_nowhere(id).await,
+            (Some(_), Ok(None)) => self.forget(id).await,
             (Some(here), Err(error)) => {
-                tracing::warn!(%error, "a session goes on without the store");
-                Ok(Whereabouts::Here(here))
+                tracing::warn!(%error, "a session continues without the store");
+                Ok(FoundSession::Local(here))
             }
-            (None, Ok(Some(record))) => Ok(Whereabouts::Stored(Box::new(record))),
-            (None, Ok(None)) => Ok(Whereabouts::Nowhere),
+            (None, Ok(Some(record))) => Ok(FoundSession::Stored(Box::new(record))),
+            (None, Ok(None)) => Ok(FoundSession::Unknown),
             (None, Err(error)) => Err(unavailable(&error)),
         }
     }
 
-    /// Ends a session here that another replica has ended.
-    async fn find_nowhere(&self, id: &SessionId) -> Result<Whereabouts, JsonRpcRefusal> {
+    /// Removes a session that another replica has ended from this process.
+    async fn forget(&self, id: &SessionId) -> Result<FoundSession, JsonRpcRefusal> {
         if let Err(error) = self.sessions.close_session(id).await {
             tracing::debug!(%error, "a session ended before another replica ended it");
         }
-        Ok(Whereabouts::Nowhere)
+        Ok(FoundSession::Unknown)
     }
 
-    /// Handles a request of a session that is only in the store, and goes on with the session.
+    /// Handles a request of a session that is only in the store, and continues the session in this process.
     async fn take_over(
         &self,
         id: SessionId,
@@ -186,7 +186,7 @@ impl SessionService {
             return Ok(self.pass(request).await);
         }
         if request.headers().get(LAST_EVENT).and_then(|event| event.to_str().ok()).is_some_and(is_of_request) {
-            return Err(elsewhere());
+            return Err(of_another_replica());
         }
         let place = self.places.clone().try_acquire_owned().map_err(|_| JsonRpcRefusal::too_many_sessions())?;
         let client = Cell::new(Some(record.client.clone()));
@@ -214,17 +214,17 @@ impl SessionService {
     async fn end(
         &self,
         id: &SessionId,
-        found: Whereabouts,
+        found: FoundSession,
         request: Request<Full<Bytes>>,
     ) -> Result<RmcpAnswer, JsonRpcRefusal> {
         let is_stored = match &found {
             // rmcp would also accept the end of a session that does not exist.
-            Whereabouts::Nowhere => {
+            FoundSession::Unknown => {
                 let message = "the session does not exist, or it has ended";
                 return Err(JsonRpcRefusal::new(StatusCode::NOT_FOUND, ErrorCode::INVALID_REQUEST, message));
             }
-            Whereabouts::Here(here) => here.settings.stored().is_some(),
-            Whereabouts::Stored(_) => true,
+            FoundSession::Local(here) => here.settings.stored().is_some(),
+            FoundSession::Stored(_) => true,
         };
         let answer = self.pass(request).await;
         if is_stored && answer.status().is_success() {
@@ -264,17 +264,17 @@ fn is_of_request(event: &str) -> bool {
     event.contains('/')
 }
 
-/// Refuses a request that resumes the stream of a request to another replica. A stream of notifications goes on here.
+/// Refuses a request that resumes the stream of a request to another replica. A stream of notifications continues here.
 fn refuse_stream_of_another<B>(here: &SessionRequests, request: &Request<B>) -> Result<(), JsonRpcRefusal> {
     let event = request.headers().get(LAST_EVENT).and_then(|event| event.to_str().ok());
-    match event.filter(|event| is_of_request(event) && here.is_elsewhere(event)) {
-        Some(_) => Err(elsewhere()),
+    match event.filter(|event| is_of_request(event) && here.is_of_another_replica(event)) {
+        Some(_) => Err(of_another_replica()),
         None => Ok(()),
     }
 }
 
-fn elsewhere() -> JsonRpcRefusal {
-    let message = "this stream cannot go on here: another replica has it, or had it";
+fn of_another_replica() -> JsonRpcRefusal {
+    let message = "this stream cannot be resumed here: another replica began it";
     JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message)
 }
 

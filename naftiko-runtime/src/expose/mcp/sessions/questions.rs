@@ -91,8 +91,8 @@ impl SessionQuestions {
         }
     }
 
-    /// Gives an answer of the client the ID by which rmcp knows its question; `None` if the question is no longer open. Other messages
-    /// stay as they are.
+    /// Replaces the ID in a client's answer with the ID that rmcp gave the question. Returns `None` if the question has been closed. Other
+    /// messages are returned unchanged.
     pub(super) fn received(&self, mut message: ClientJsonRpcMessage) -> Option<ClientJsonRpcMessage> {
         let id = match &mut message {
             JsonRpcMessage::Response(response) => &mut response.id,

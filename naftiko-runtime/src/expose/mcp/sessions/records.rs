@@ -140,12 +140,12 @@ impl SessionRecords {
         changed.and_then(|changed| unlocked.map(|_| changed))
     }
 
-    /// Says that a question to the client of a session is open: this replica waits for its answer.
+    /// Opens a question to the client of a session, or keeps it open: this replica waits for its answer.
     pub(super) async fn ask(&self, id: &str, question: &str) -> Result<()> {
         self.store.put(&self.key(id, &format!("question:{question}")), b"1".to_vec(), LEASE).await
     }
 
-    /// Says that a question is no longer open.
+    /// Closes a question.
     pub(super) async fn close(&self, id: &str, question: &str) -> Result<()> {
         self.store.take(&self.key(id, &format!("question:{question}"))).await.map(|_| ())
     }

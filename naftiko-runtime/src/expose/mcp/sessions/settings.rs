@@ -71,7 +71,7 @@ impl SessionSettings {
         renewed.is_none_or(|renewed| renewed.elapsed() >= RENEWAL)
     }
 
-    /// Renews the session in the store. Returns `false` if it is no longer there. If the store fails, the session goes on.
+    /// Renews the session in the store. Returns `false` if it has been removed there. If the store fails, the session continues.
     pub(super) async fn renew(&self) -> bool {
         let Some(stored) = self.stored.get() else { return true };
         self.note_renewal();
