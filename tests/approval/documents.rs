@@ -2,6 +2,7 @@
 #![cfg(feature = "document")]
 
 use super::support::{Client, assert_refused, token};
+use naftiko::Capability;
 use naftiko::document::{self, Settings};
 use naftiko::testing::{Answer, Upstream};
 use serde_json::json;
@@ -46,15 +47,22 @@ capability:
       confirm: true
 ";
 
+/// Opens a document from a file with this name.
+fn opened(name: &str, yaml: &str, settings: Settings) -> Capability {
+    let folder = std::env::temp_dir().join(format!("naftiko-approval-{}-{name}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("things.naftiko.yaml");
+    fs::write(&file, yaml).unwrap();
+    let capability = document::open(&file, settings).unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    capability
+}
+
 #[tokio::test]
 async fn tools_of_documents_need_the_same_approval() {
     let upstream = Upstream::start().await;
     upstream.answer("DELETE", "/things/7", Answer::json(200, json!({ "removed": 7 })));
-    let folder = std::env::temp_dir().join(format!("naftiko-approval-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("things.naftiko.yaml");
-    fs::write(&file, DOCUMENT).unwrap();
-    let capability = document::open(&file, Settings::default().upstream("api", upstream.url())).unwrap();
+    let capability = opened("things", DOCUMENT, Settings::default().upstream("api", upstream.url()));
     // The keys are written as they were in the file.
     let written = capability.document().to_yaml().unwrap();
     for line in ["    confirm: destructive", "    approval: host", "      confirm: true"] {
@@ -98,11 +106,7 @@ capability:
 
 #[tokio::test]
 async fn the_approval_of_a_function_of_an_aggregate_shows_its_request() {
-    let folder = std::env::temp_dir().join(format!("naftiko-approval-aggregate-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("things.naftiko.yaml");
-    fs::write(&file, AGGREGATE).unwrap();
-    let client = Client::of(&document::open(&file, Settings::default()).unwrap()).await;
+    let client = Client::of(&opened("aggregate", AGGREGATE, Settings::default())).await;
     let waiting = client.legacy("remove", json!({ "id": "7" })).await;
     assert_eq!(waiting["_meta"]["io.naftiko/approval"]["request"], "DELETE /things/{id}", "{waiting}");
 }
@@ -127,11 +131,7 @@ capability:
 
 #[tokio::test]
 async fn nobody_is_asked_to_approve_a_call_of_a_document_that_cannot_be_sent() {
-    let folder = std::env::temp_dir().join(format!("naftiko-approval-headers-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("things.naftiko.yaml");
-    fs::write(&file, HEADERS).unwrap();
-    let client = Client::of(&document::open(&file, Settings::default()).unwrap()).await;
+    let client = Client::of(&opened("headers", HEADERS, Settings::default())).await;
     assert_refused(&client.legacy("remove", json!({ "X-Reason": "a\nb" })).await, "control character");
     token(&client.legacy("remove", json!({ "X-Reason": "a" })).await);
 }

@@ -284,7 +284,7 @@ impl<'a> PageSearch<'a> {
         next.map(|next| next.to_string()).ok_or_else(|| {
             let name = self.pager.into.and_then(|index| self.arguments.get(index)).map_or("", String::as_str);
             let message = match self.requested.values.as_slice() {
-                _ if position.is_some() => "there is no page after this one: the number is too large".to_owned(),
+                _ if position.is_some() => "this number is too large to count the next page".to_owned(),
                 [text] => format!("expected a non-negative integer, found `{}`", printable(text)),
                 values => format!("expected one non-negative integer, found {} values", values.len()),
             };

@@ -5,7 +5,7 @@ use super::definition::{CrateInfo, Definition, Describe, OperationDefinition, Pa
 use super::effects::claims_effect;
 use super::files::OfferedFiles;
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forwarded, Operations, Output};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::limits::{Limits, OperationLimiter};
 use crate::schema::{self, Given, InputSchema, Order, OutputType, SchemaValidator, Shape};
 use bytes::Bytes;
@@ -132,42 +132,6 @@ impl Operation {
         let hints = self.method_hints();
         // If the hints of a tool say that a GET writes, nobody knows whether that GET can be repeated.
         self.reads || (!hints.reads() && hints.idempotent == Some(true))
-    }
-
-    /// Returns the arguments of a call, with defaults for those that were not sent.
-    ///
-    /// # Errors
-    /// Returns an error if a default does not match the argument's schema, which is a mistake in the trait.
-    pub(crate) fn with_defaults(&self, mut given: Vec<Given>) -> Result<Vec<Given>> {
-        for (at, (input, given)) in self.inputs.iter().zip(&mut given).enumerate() {
-            if let Some(default) = self.default_of(at).filter(|_| given.is_nothing()) {
-                *given = Given::Value(default.clone());
-                let (name, checked) = (&input.argument.name, schema::check(input, given));
-                checked.map_err(|error| Error::internal(format!("the default of `{name}` is invalid: {error}")))?;
-            }
-        }
-        Ok(given)
-    }
-
-    /// Removes the defaults that do not match their schemas. They are still published, but not used in calls.
-    pub(crate) fn remove_invalid_defaults(&mut self) {
-        for (at, input) in self.inputs.iter().enumerate() {
-            let Some(refinement) = self.fragment.refinements.get_mut(at) else { continue };
-            let Some(default) = refinement.get("default") else { continue };
-            if let Err(why) = schema::check_types(input, &Given::Value(default.clone())) {
-                tracing::warn!(
-                    operation = self.fragment.name,
-                    "the default of `{}` is not used: {why}",
-                    input.argument.name
-                );
-                *refinement = Value::Null;
-            }
-        }
-    }
-
-    /// Returns the default of an argument, if it has one.
-    pub(crate) fn default_of(&self, argument: usize) -> Option<&Value> {
-        self.fragment.refinement(argument)?.get("default")
     }
 
     /// Returns the arguments of a call from a JSON object. Each is checked against its schema; unknown ones are rejected.

@@ -20,6 +20,7 @@ pub(crate) mod capability;
 mod client_operations;
 mod context;
 mod declared;
+mod defaults;
 mod definition;
 mod documented;
 mod download;

@@ -71,6 +71,20 @@ async fn published_is_the_default_style_of_the_document() {
 }
 
 #[tokio::test]
+async fn the_document_says_that_it_lacks_the_fallback() {
+    let document = async |capability: naftiko::Capability| {
+        let printed = Printed::default();
+        naftiko::run(move || Ok(capability)).args(["document"]).output(printed.clone()).await.unwrap();
+        printed.text()
+    };
+    let tokens = || InMemory::filled().into_capability();
+    let left_out = "# Left out: the fallback of the capability, which a document cannot name.\n";
+    let yaml = document(tokens()).await;
+    assert_eq!(document(tokens().with_fallback(tokens()).unwrap()).await, format!("{left_out}{yaml}"));
+    assert!(!yaml.contains(left_out));
+}
+
+#[tokio::test]
 async fn the_document_can_include_all_types() {
     let yaml = demo(&["document", "--style", "schema"]).await.unwrap();
     assert_eq!(yaml, InMemory::filled().into_capability().typed_document().to_yaml().unwrap());
