@@ -233,10 +233,8 @@ fn commands() -> Vec<(String, Vec<String>)> {
 /// Returns an example as `cargo run` starts it, without the variables of its API.
 fn example(name: &str, arguments: &[String]) -> Command {
     // As in `tests/examples/program.rs`.
-    if std::env::var_os("NAFTIKO_EXAMPLES_BUILT").is_none() {
-        let build = ["build", "--quiet", "--workspace", "--example", name];
-        assert!(Command::new(env!("CARGO")).args(build).status().unwrap().success(), "the example does not compile");
-    }
+    let build = ["build", "--quiet", "--workspace", "--example", name];
+    assert!(Command::new(env!("CARGO")).args(build).status().unwrap().success(), "the example does not compile");
     let this = std::env::current_exe().unwrap();
     let mut command = Command::new(this.ancestors().nth(2).unwrap().join("examples").join(name));
     command.args(arguments).env_remove("HUMANITEC_API_KEY");

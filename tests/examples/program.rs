@@ -20,12 +20,8 @@ pub(crate) struct Program {
 fn examples() -> &'static Path {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLES.get_or_init(|| {
-        // The variable is set where `cargo test` has built them with another target folder or with more features.
-        if std::env::var_os("NAFTIKO_EXAMPLES_BUILT").is_none() {
-            let built =
-                Command::new(env!("CARGO")).args(["build", "--quiet", "--workspace", "--examples"]).status().unwrap();
-            assert!(built.success(), "the examples do not compile");
-        }
+        let build = ["build", "--quiet", "--workspace", "--examples"];
+        assert!(Command::new(env!("CARGO")).args(build).status().unwrap().success(), "the examples do not compile");
         let this = std::env::current_exe().unwrap();
         this.ancestors().nth(2).unwrap().join("examples")
     })
