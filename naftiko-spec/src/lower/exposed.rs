@@ -2,7 +2,7 @@
 
 use super::index::{Evidence, Index, Referred};
 use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
-use super::scan::{self, ScanPart};
+use super::scan::{self, shape, without_query};
 use super::scope::{Interface, Scope};
 use super::steps::{self, Places};
 use super::{call, outcome, output, output_schema};
@@ -392,23 +392,6 @@ fn placeholders(path: &str) -> Vec<String> {
     let mut seen = HashSet::new();
     let names = scan::inside(scan::path(path)).map(|inside| rest_name(inside).unwrap_or(inside));
     names.filter(|name| seen.insert(folded(name))).map(str::to_owned).collect()
-}
-
-/// Returns the path of a route without its query, which routers ignore.
-pub(super) fn without_query(path: &str) -> &str {
-    path.split('?').next().unwrap_or_default()
-}
-
-/// Returns a path with every placeholder replaced by `{}`, or by `{+}` if it may fill several segments.
-pub(super) fn shape(path: &str) -> String {
-    scan::path(path)
-        .into_iter()
-        .map(|part| match part {
-            ScanPart::Hole { inside, double: false } if rest_name(inside).is_some() => "{+}",
-            ScanPart::Hole { .. } => "{}",
-            ScanPart::Literal(text) => text,
-        })
-        .collect()
 }
 
 /// Returns the name of a tool: its own, or the last segment of its `ref` or `call`.

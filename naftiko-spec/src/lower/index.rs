@@ -1,6 +1,6 @@
 //! An index of the names that calls and references can use: consumed operations and functions of aggregates.
 
-use super::exposed::{shape, without_query};
+use super::scan::{shape, without_query};
 use super::scope::Scope;
 use crate::diagnostic::RepairKind;
 use crate::model::{Consume, ConsumedOperation, ConsumedResource, Document, Function, InputParameter, Method};

@@ -2,6 +2,7 @@
 //!
 //! Unlike in [`Template`](crate::template::Template), nothing is an error: a brace that opens no hole is literal.
 
+use crate::template::rest_name;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -22,6 +23,23 @@ pub(super) fn text(source: &str) -> Vec<ScanPart<'_>> {
 /// Returns the parts of a path: `{…}` and `{{…}}` are holes.
 pub(super) fn path(source: &str) -> Vec<ScanPart<'_>> {
     scan(source, true)
+}
+
+/// Returns the path of a route without its query, which routers ignore.
+pub(super) fn without_query(path: &str) -> &str {
+    path.split('?').next().unwrap_or_default()
+}
+
+/// Returns a path with every placeholder replaced by `{}`, or by `{+}` if it may fill several segments.
+pub(super) fn shape(path: &str) -> String {
+    self::path(path)
+        .into_iter()
+        .map(|part| match part {
+            ScanPart::Hole { inside, double: false } if rest_name(inside).is_some() => "{+}",
+            ScanPart::Hole { .. } => "{}",
+            ScanPart::Literal(text) => text,
+        })
+        .collect()
 }
 
 /// Returns the text in the braces of each hole.

@@ -72,8 +72,3 @@ pub fn why_not_passed_on(header: &str) -> Option<&'static str> {
         None
     }
 }
-
-/// Returns whether a character may be part of a token (RFC 9110, section 5.6.2).
-pub(crate) fn is_token_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)
-}

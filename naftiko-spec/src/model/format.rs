@@ -1,6 +1,6 @@
 //! The formats of answers, and their properties.
 
-use super::is_token_char;
+use super::is_token;
 use serde::{Deserialize, Serialize};
 
 /// The format of an answer.
@@ -142,7 +142,6 @@ pub fn is_json(content_type: &str) -> bool {
 /// ```
 #[must_use]
 pub fn is_media_type(text: &str) -> bool {
-    let is_token = |token: &str| !token.is_empty() && token.chars().all(is_token_char);
     let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
     let (kind, subtype) = essence.trim_end_matches(' ').split_once('/').unwrap_or_default();
     is_token(kind) && is_token(subtype) && parameters.bytes().all(|byte| matches!(byte, b' '..=b'~'))

@@ -24,8 +24,8 @@ mod scheme;
 mod skill;
 mod task;
 mod tls;
+mod token;
 
-pub(crate) use answer::is_token_char;
 pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
 pub use approval::{Approval, Confirm};
 pub use authentication::{Authentication, Placement, SignatureMethod};
@@ -47,13 +47,15 @@ pub use paging::Paging;
 pub use parameters::{InputParameter, OutputParameter, ParameterIn, Style};
 pub use resilience::{
     CALL_LIMIT, CircuitBreaker, Concurrency, Hedge, IDEMPOTENCY_KEY, Milliseconds, OPERATION_LIMIT, RateLimit,
-    Resilience, Retry, is_header_name,
+    Resilience, Retry,
 };
 pub use resource_server::{ResourceServer, Validation};
 pub use scheme::{Scheme, SchemeKey};
 pub use skill::{Skill, SkillTool};
 pub use task::TaskSupport;
 pub use tls::Tls;
+pub use token::is_header_name;
+pub(crate) use token::{is_token, is_token_char};
 
 use crate::exact::ExactNumbers;
 use indexmap::IndexMap;

@@ -1,6 +1,5 @@
 //! `resilience`: retries, hedges, circuit breakers, and limits on the time, rate and concurrency of the calls of an API.
 
-use super::is_token_char;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -265,12 +264,6 @@ impl Resilience {
         let waits = (1..retry.tries).fold(0_u64, |sum, tries| sum.saturating_add(retry.longest_wait(tries).0));
         Some(Milliseconds(attempts.saturating_add(waits)))
     }
-}
-
-/// Returns whether a string can be the name of a header (RFC 9110, section 5.1).
-#[must_use]
-pub fn is_header_name(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(is_token_char)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::Subject;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::INVALID_CONSTRAINT;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::{InputParameter, KeywordFault, is_token_char, keyword_fault, keywords, subschemas};
+use crate::model::{InputParameter, KeywordFault, is_token, keyword_fault, keywords, subschemas};
 use crate::nearest::nearest;
 use crate::pointer::{escape, unescape};
 use serde_json::Value;
@@ -47,7 +47,7 @@ pub(super) fn mirrored_headers(at: &str, parameters: &[InputParameter], findings
     let mut seen = HashSet::new();
     for (index, parameter) in parameters.iter().enumerate() {
         let Some(given) = parameter.constraints.get("x-mcp-header") else { continue };
-        let name = given.as_str().filter(|name| !name.is_empty() && name.chars().all(is_token_char));
+        let name = given.as_str().filter(|name| is_token(name));
         let (message, fix) = match name {
             None => {
                 let message = format!(

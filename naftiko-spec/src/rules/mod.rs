@@ -65,6 +65,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     callers::check(subject, &mut findings);
     caller_headers::check(subject.document, &walk, &mut findings);
     paths::check(subject, &walk, &mut findings);
+    routes::check(subject, &mut findings);
     parameters::check(subject, &walk, &mut findings);
     resilience::check(subject, &walk, &mut findings);
     paging::check(subject, &walk, &mut findings);

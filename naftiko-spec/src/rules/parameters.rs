@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
 use crate::lower::holes;
 use crate::model::{Authentication, BodyKind, Format, InputParameter, Method, ParameterIn, Placement, RequestBody};
-use crate::model::{is_media_type, is_token_char, why_not_passed_on};
+use crate::model::{is_media_type, is_token, is_token_char, why_not_passed_on};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -421,9 +421,4 @@ fn response_headers(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
             findings.push(Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix("remove it"));
         }
     }
-}
-
-/// Returns whether a name is a token (RFC 9110, section 5.6.2).
-fn is_token(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(is_token_char)
 }

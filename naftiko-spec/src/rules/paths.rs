@@ -1,13 +1,14 @@
 //! Rules for paths of consumed operations and of routes.
 
 use super::walk::{Consumed, DocumentView};
-use super::{RuleContext, Subject, routes};
+use super::{RuleContext, Subject};
 use crate::diagnostic::RepairKind;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{
     INVALID_PATH, QUERY_IN_PATH, TRAILING_SLASH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT,
 };
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::fragment::Fragment;
 use crate::lower::{is_declared, split};
 use crate::model::{Consume, Expose, ParameterIn};
 use crate::nearest::nearest;
@@ -28,9 +29,6 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             consumed(subject, api.consume, &format!("{}/path", operation.at), path, findings);
         }
         placeholders(subject, operation, walk, repaired.contains(operation.at.as_str()), findings);
-    }
-    for (fragment, paths) in subject.fragments() {
-        routes::check(fragment, paths, findings);
     }
     if subject.is_trait() {
         return;
@@ -389,11 +387,25 @@ fn without_notation(placeholder: &str) -> Option<String> {
 
 /// Reports a placeholder of another framework in the path of a trait's operation, and returns whether there is one.
 fn has_foreign_placeholder(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) -> bool {
-    let found = subject.fragment(&consumed.at).and_then(|fragment| {
-        routes::foreign_placeholder(&consumed.resource.path, fragment, &format!("{}/path", consumed.at))
-    });
+    let found = subject
+        .fragment(&consumed.at)
+        .and_then(|fragment| foreign_placeholder(&consumed.resource.path, fragment, &format!("{}/path", consumed.at)));
     findings.extend(found.clone());
     found.is_some()
+}
+
+/// Reports a segment that would be a placeholder in other frameworks (`:id`); here it is literal text.
+pub(super) fn foreign_placeholder(path: &str, fragment: &Fragment, at: &str) -> Option<Diagnostic> {
+    let may_be_in_path = |place| matches!(place, ParameterIn::Path | ParameterIn::Query | ParameterIn::Body);
+    let meant = |segment: &str| {
+        let bracketed = || segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+        let name = segment.strip_prefix(':').or_else(bracketed)?;
+        let is_argument = fragment.arguments.iter().any(|it| may_be_in_path(it.place) && same_name(&it.name, name));
+        is_argument.then(|| (segment.to_owned(), name.to_owned()))
+    };
+    let (segment, name) = path.split('/').find_map(meant)?;
+    let message = format!("`{segment}` of the path `{path}` is literal text, not a placeholder");
+    Some(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::Write(format!("{{{name}}}"))))
 }
 
 /// Checks the path of a route of a file.

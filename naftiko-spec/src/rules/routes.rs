@@ -1,6 +1,7 @@
 //! Rules for routes of a trait: arguments fill their placeholders, and a router can match them.
 
-use super::paths::{fill, strict};
+use super::Subject;
+use super::paths::{fill, foreign_placeholder, strict};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_PATH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT};
@@ -9,7 +10,14 @@ use crate::model::ParameterIn;
 use crate::nearest::nearest;
 use crate::template::{Template, same_name};
 
-pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
+    for (fragment, paths) in subject.fragments() {
+        routes(fragment, paths, findings);
+    }
+}
+
+/// Checks the routes of an operation.
+fn routes(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Vec<Diagnostic>) {
     let consumed = fragment.consumed.as_ref().map(|part| Template::path(&part.path));
     // Routes are derived from the consumed path, whose mistakes are reported once.
     let consumed = match (consumed, &fragment.consumed) {
@@ -38,20 +46,6 @@ pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut 
         report_unfilled_placeholders(&path, fragment, consumed.as_ref(), &at_path, findings);
         report_unplaced_arguments(&path, fragment, consumed.as_ref(), at, findings);
     }
-}
-
-/// Reports a segment that would be a placeholder in other frameworks (`:id`); here it is literal text.
-pub(super) fn foreign_placeholder(path: &str, fragment: &Fragment, at: &str) -> Option<Diagnostic> {
-    let may_be_in_path = |place| matches!(place, ParameterIn::Path | ParameterIn::Query | ParameterIn::Body);
-    let meant = |segment: &str| {
-        let bracketed = || segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
-        let name = segment.strip_prefix(':').or_else(bracketed)?;
-        let is_argument = fragment.arguments.iter().any(|it| may_be_in_path(it.place) && same_name(&it.name, name));
-        is_argument.then(|| (segment.to_owned(), name.to_owned()))
-    };
-    let (segment, name) = path.split('/').find_map(meant)?;
-    let message = format!("`{segment}` of the path `{path}` is literal text, not a placeholder");
-    Some(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::Write(format!("{{{name}}}"))))
 }
 
 /// Checks that a router can match a path: literal text separates two placeholders of a segment, and a placeholder for several
