@@ -1,14 +1,12 @@
 //! Splits the JSON object of a call into its arguments.
 
+use super::argument_errors::unknown;
 use super::check::check;
 use super::strict::Members;
-use super::{Given, InputSchema, pointer};
+use super::types::{Given, InputSchema};
 use crate::error::{Error, Result};
 use bytes::Bytes;
 use serde_json::Value;
-
-/// The maximum length of a name that is quoted in a message, in bytes.
-const MAX_QUOTED: usize = 64;
 
 /// Checks the arguments of a call against their schemas, and rejects unknown arguments.
 ///
@@ -59,37 +57,4 @@ fn checked(inputs: &[InputSchema], mut take: impl FnMut(&str) -> Option<Given>) 
         Ok(given)
     });
     given.collect()
-}
-
-/// Returns the error for a member that is given twice.
-pub(crate) fn duplicate_member(pointer: String) -> Error {
-    let message = format!("`{}` is given twice", super::messages::short(&pointer));
-    Error::argument(pointer, message)
-}
-
-/// Returns the error for a required argument that is missing.
-pub(crate) fn missing(name: &str) -> Error {
-    Error::argument(pointer(name), format!("the argument `{name}` is missing"))
-}
-
-/// Returns the error for an unknown name, which suggests the most similar of `names`, or lists `names` if none is similar. `what` is the
-/// kind of the name, such as `argument`.
-pub(crate) fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str>) -> Error {
-    if name.len() > MAX_QUOTED {
-        return Error::argument(
-            "",
-            format!("unknown {what}: the name is too long ({} characters)", name.chars().count()),
-        );
-    }
-    let names: Vec<&str> = names.collect();
-    let mut rest = nearest(name, names.iter().copied());
-    if rest.is_empty() && !names.is_empty() {
-        rest = format!("; expected {}", super::messages::choices(names.iter().map(|name| format!("`{name}`"))));
-    }
-    Error::argument(pointer(name), format!("unknown {what} `{name}`{rest}"))
-}
-
-/// Returns "; did you mean …?" for the most similar name, as the end of a sentence; an empty string if no name is similar.
-pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
-    naftiko_spec::nearest(name, names).map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 //! of models reject, and removes copies of definitions and keywords that models do not read. The enforced schema does not go
 //! through this pass.
 
-use super::each_subschema;
+use super::subschemas::each_subschema;
 use serde_json::{Map, Value, json};
 
 /// Prepares the schema of a tool.

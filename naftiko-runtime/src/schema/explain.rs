@@ -1,9 +1,12 @@
 //! Explains what is wrong with an argument, and where.
 
-use super::check::{compiled, value_of};
+use super::argument_errors::nearest;
 use super::layers::{Root, constants, fits, item_of, list, unions};
-use super::{Given, InputSchema};
-use super::{bind, messages, nulls, pointer};
+use super::parse::value_of;
+use super::pointer::pointer;
+use super::types::{Given, InputSchema};
+use super::validator::compiled;
+use super::{messages, nulls};
 use crate::error::Error;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
@@ -38,24 +41,6 @@ pub(crate) fn explain(input: &InputSchema, given: &Given, why: &str) -> Error {
     }
     let at = messages::place_of(why, value).map_or(at.clone(), |below| format!("{at}{below}"));
     Error::argument(&*at, format!("`{at}`: {}", messages::of_serde(why)))
-}
-
-/// Returns the error for an argument that is not valid JSON, or nested too deeply.
-pub(crate) fn not_json(input: &InputSchema, error: &serde_json::Error) -> Error {
-    let at =
-        if input.argument.whole_body { "the body".to_owned() } else { format!("`{}`", pointer(&input.argument.name)) };
-    Error::argument(pointer(&input.argument.name), messages::of_syntax(&at, error))
-}
-
-/// Returns the error for a body of several arguments, or a message, that is not valid JSON.
-#[cfg(any(feature = "rest", feature = "mcp"))]
-pub(crate) fn body_not_json(error: &serde_json::Error) -> Error {
-    Error::argument("", messages::of_syntax("the body", error))
-}
-
-/// Returns the error for arguments that are not valid JSON.
-pub(crate) fn arguments_not_json(error: &serde_json::Error) -> Error {
-    Error::argument("", messages::of_syntax("the text of the arguments", error))
 }
 
 /// Explains why a value does not match a schema within `root`. `at` is the JSON Pointer of the value. Returns `None` if the value matches.
@@ -210,7 +195,7 @@ fn assertion(schema: &Map<String, Value>, value: &Value, at: &str) -> Mistake {
 /// Returns the mistake of a member that a closed object does not have. `known` are the members of the object's schema.
 fn unknown_member(name: &str, known: Option<&Map<String, Value>>, at: &str) -> Mistake {
     let shown = messages::short(name);
-    let nearest = bind::nearest(name, known.into_iter().flat_map(Map::keys).map(String::as_str));
+    let nearest = nearest(name, known.into_iter().flat_map(Map::keys).map(String::as_str));
     let below = if shown.len() == name.len() { format!("{at}{}", pointer(name)) } else { at.to_owned() };
     Mistake { pointer: below, message: format!("`{at}`: unknown member `{shown}`{nearest}") }
 }

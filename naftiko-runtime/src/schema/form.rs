@@ -1,7 +1,7 @@
 //! Converts the strings of a form or a query to the values of a schema.
 
-use super::check::parse_text;
 use super::layers::{Root, item_of, list, member_of, unions};
+use super::parse::parse_text;
 use serde_json::{Map, Value};
 use std::ptr;
 

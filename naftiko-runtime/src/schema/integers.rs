@@ -24,9 +24,9 @@ pub(crate) fn with_integers(input: &InputSchema, given: &Given) -> Option<Given>
 /// Converts the numbers in an upstream's JSON as [`with_integers`] does. `schema` is the schema of the type that the JSON is decoded
 /// to. Returns `None` if no number has to be converted.
 pub(crate) fn with_integers_of(schema: fn(&mut SchemaGenerator) -> Schema, json: &[u8]) -> Option<Vec<u8>> {
-    let mut generator = super::generator(Contract::Deserialize, super::NamedTypes::Inline);
+    let mut generator = super::generate::generator(Contract::Deserialize, super::generate::NamedTypes::Inline);
     let schema = schema(&mut generator).to_value();
-    let schema = super::finished(schema, &mut generator, &|_, _| true);
+    let schema = super::generate::finished(schema, &mut generator, &|_, _| true);
     rewritten_text(&schema, json)
 }
 

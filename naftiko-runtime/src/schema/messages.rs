@@ -195,7 +195,7 @@ fn find(quoted: &str, value: &Value, at: &mut String, places: &mut Vec<String>) 
         }
         Value::Object(members) => {
             for (name, member) in members {
-                at.push_str(&super::pointer(name));
+                at.push_str(&super::pointer::pointer(name));
                 find(quoted, member, at, places);
                 at.truncate(length);
             }

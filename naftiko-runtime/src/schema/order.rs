@@ -2,7 +2,7 @@
 //! `preserve_order` is on. So the declared order is stored separately, and schemas are serialized with it.
 
 #[cfg(any(feature = "mcp", test))]
-use super::{LISTS, NAMED, SINGLE};
+use super::subschemas::{LISTS, NAMED, SINGLE};
 #[cfg(any(feature = "mcp", test))]
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
 //! Combines the schemas of arguments and results into the schemas that adapters publish.
 
-use super::each_subschema;
+use super::subschemas::each_subschema;
 use serde_json::{Map, Value};
 use std::fmt::Write;
 

@@ -1,7 +1,9 @@
 //! The schemas of questions to users, for which MCP allows only flat objects (MCP 2025-11-25, elicitation, `requestedSchema`).
 
 use super::explain::mistake_in;
-use super::{Declared, NamedTypes, Order, finished, generator, nulls, pointer};
+use super::generate::{NamedTypes, finished, generator};
+use super::pointer::pointer;
+use super::{Declared, Order, nulls};
 use schemars::generate::Contract;
 use serde_json::Value;
 

@@ -1,8 +1,9 @@
 //! The keywords that an author adds at the root of a tool's input schema: rules about several arguments, definitions, and so on.
 
-use super::check::compiled;
 use super::messages::short;
-use super::{InputSchema, pointer};
+use super::pointer::pointer;
+use super::types::InputSchema;
+use super::validator::compiled;
 use crate::error::{Error, Result};
 use crate::numbers::parse_finite;
 use bytes::Bytes;

@@ -9,9 +9,9 @@ use serde_json::Value;
 /// Converts the values in JSON that the schema requires to be lists. `schema` is the schema of the type that the JSON is decoded to.
 /// Returns `None` if no value has to be converted.
 pub(crate) fn with_lists_of(schema: impl FnOnce(&mut SchemaGenerator) -> Schema, json: &[u8]) -> Option<Vec<u8>> {
-    let mut generator = super::generator(Contract::Deserialize, super::NamedTypes::Inline);
+    let mut generator = super::generate::generator(Contract::Deserialize, super::generate::NamedTypes::Inline);
     let schema = schema(&mut generator).to_value();
-    let schema = super::finished(schema, &mut generator, &|_, _| true);
+    let schema = super::generate::finished(schema, &mut generator, &|_, _| true);
     let mut value = serde_json::from_slice(json).ok()?;
     numbers::remembering_those_of(json, || {
         wrap(Root(&schema), &[&schema], &mut value).then(|| numbers::json(&value).ok())?

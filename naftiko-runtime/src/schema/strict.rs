@@ -38,7 +38,9 @@ fn walk(json: &[u8]) -> Result<(), Fault> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     match (DuplicateFinder(&mut twice).deserialize(&mut deserializer).and_then(|()| deserializer.end()), twice) {
         (Ok(()), _) => Ok(()),
-        (Err(_), Some(names)) => Err(Fault::Twice(names.iter().rev().map(|name| super::pointer(name)).collect())),
+        (Err(_), Some(names)) => {
+            Err(Fault::Twice(names.iter().rev().map(|name| super::pointer::pointer(name)).collect()))
+        }
         (Err(error), None) => Err(Fault::Syntax(error)),
     }
 }

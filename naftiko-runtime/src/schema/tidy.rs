@@ -1,7 +1,7 @@
 //! Tidies a schema so that real clients accept it: no bare `true`, no null unions for optional members, no formats for
 //! the width of a number, and `enum` lists where schemars writes a union of constants.
 
-use super::each_subschema;
+use super::subschemas::each_subschema;
 use serde_json::{Map, Value, json};
 
 /// The formats that schemars adds for the width of a number; some clients reject them.

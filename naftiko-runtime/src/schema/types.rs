@@ -1,6 +1,8 @@
 //! The types of arguments and results, with their schemas, and the arguments as callers give them.
 
-use super::{Order, SchemaValidator};
+use super::order::Order;
+use super::validator::SchemaValidator;
+use crate::error::Result;
 use crate::upload::Upload;
 use bytes::Bytes;
 use naftiko_spec::fragment::Argument;
@@ -114,6 +116,18 @@ pub struct InputSchema {
     pub(crate) check: SchemaValidator,
     /// The declared order of the members in the schema.
     pub(crate) order: Order,
+}
+
+impl InputSchema {
+    /// Returns whether a value that is not decoded afterwards is valid.
+    pub(super) fn is_valid(&self, value: &Value) -> Result<bool> {
+        self.check.is_valid(&self.schema, value)
+    }
+
+    /// Returns whether a value that is decoded afterwards is valid.
+    pub(super) fn accepts(&self, value: &Value) -> Result<bool> {
+        self.check.accepts(&self.schema, value)
+    }
 }
 
 /// The result type of an operation.

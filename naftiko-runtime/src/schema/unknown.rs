@@ -1,8 +1,10 @@
 //! Finds unknown members: members that no schema of their object has. serde ignores unknown members; an adapter can reject them.
 
-use super::bind::nearest;
+use super::argument_errors::nearest;
 use super::layers::{Root, item_of, member_of};
-use super::{Given, InputSchema, messages, pointer};
+use super::messages;
+use super::pointer::pointer;
+use super::types::{Given, InputSchema};
 use crate::error::{Error, Result};
 use serde_json::{Map, Value};
 

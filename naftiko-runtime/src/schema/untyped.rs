@@ -1,7 +1,7 @@
 //! Arguments without a Rust type: only the schema decides how a string is parsed and which values are valid.
 
-use super::check::value_of;
 use super::explain::explain;
+use super::parse::value_of;
 use super::{Given, InputSchema, integers, nulls};
 use crate::error::Result;
 use serde_json::Value;

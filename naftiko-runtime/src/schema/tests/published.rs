@@ -188,7 +188,7 @@ fn no_schema_contains_keywords_that_clients_refuse() {
             }
         }
         let mut object = object.clone();
-        crate::schema::each_subschema(&mut object, |schema| noise(schema, &format!("{at}/…"), found));
+        crate::schema::subschemas::each_subschema(&mut object, |schema| noise(schema, &format!("{at}/…"), found));
     }
     let mut found = Vec::new();
     let schema = input_schema::<All>();
