@@ -91,7 +91,7 @@ impl Exposed<'_> {
                 input_parameters: self.inputs(),
                 output_parameters: vec![whole_answer()],
                 examples: self.examples(),
-                scopes: scopes(self.method),
+                scopes: self.method.helpers.scope_names(),
                 ..ExposedOperation::default()
             },
         }
@@ -113,7 +113,7 @@ impl Exposed<'_> {
                 input_parameters: self.tool_inputs(&arguments),
                 output_parameters: vec![whole_answer()],
                 examples: self.examples(),
-                scopes: scopes(self.method),
+                scopes: self.method.helpers.scope_names(),
                 confirm: tool.and_then(|tool| tool.confirm),
                 max_output: tool.and_then(|tool| tool.max_output).map(|(most, _)| most),
                 task: tool.and_then(|tool| tool.task),
@@ -178,11 +178,6 @@ impl Exposed<'_> {
             None => inputs(self.method, &self.fragment.arguments, true),
         }
     }
-}
-
-/// Returns the scopes that the callers of a method need.
-pub(super) fn scopes(method: &Method) -> Vec<String> {
-    method.helpers.scopes.iter().map(|scope| scope.value.clone()).collect()
 }
 
 /// Returns the name of an argument in a tool, if the tool renames it.

@@ -1,6 +1,5 @@
 //! Lowers a method to a resource or a prompt, and `#[complete]` to the completions of its arguments.
 
-use super::exposed::scopes;
 use super::places::placeholders;
 use crate::errors::Errors;
 use crate::keys::{TextLiteral, did_you_mean};
@@ -151,7 +150,7 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
                 Some(_) => fragment.arguments.iter().map(|argument| with(&argument.name)).collect(),
                 None => indexmap::IndexMap::new(),
             },
-            scopes: scopes(method),
+            scopes: method.helpers.scope_names(),
             ..McpResource::default()
         };
         let parts = adapters(&declared.on).into_iter();
@@ -175,7 +174,7 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
             arguments: arguments.collect(),
             template: template.collect(),
             location: None,
-            scopes: scopes(method),
+            scopes: method.helpers.scope_names(),
         };
         let parts = adapters(&declared.on).into_iter();
         fragment.prompts = parts.map(|expose| PromptFragment { expose, prompt: prompt.clone() }).collect();

@@ -67,10 +67,11 @@ pub(super) fn read(
             let (key, elements) = keys.list(name, errors)?;
             // `oauth2` is the only scheme whose keys are not listed.
             if scheme.keys.is_empty() {
-                return match side {
-                    Side::Api => oauth2::read(&key, elements, errors),
-                    Side::Callers => oauth2::of_callers(&key, elements, errors),
+                let (texts, scopes) = match side {
+                    Side::Api => oauth2::read(&key, elements, errors)?,
+                    Side::Callers => (oauth2::of_callers(&key, elements, errors)?, Vec::new()),
                 };
+                return Some(AuthenticationSettings { span: key.span().into(), scheme, texts, scopes });
             }
             credential(&key, elements, scheme, errors)
         }

@@ -209,6 +209,11 @@ impl Helpers {
         self.verb.is_some() || self.rests().next().is_some() || self.tools().next().is_some()
     }
 
+    /// Returns the scopes that the callers of the method need.
+    pub(crate) fn scope_names(&self) -> Vec<String> {
+        self.scopes.iter().map(|scope| scope.value.clone()).collect()
+    }
+
     /// Parses the helper attributes of a method, and removes them from its attributes.
     pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Self {
         let mut helpers = Self::default();

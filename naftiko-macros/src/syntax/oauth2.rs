@@ -1,10 +1,9 @@
 //! `authentication(oauth2(…))`: how access tokens for an API are fetched, and how an adapter checks the access tokens of its callers.
 
-use super::authentication::AuthenticationSettings;
 use crate::attribute::Element;
 use crate::errors::Errors;
 use crate::keys::{Key, Keys, TextLiteral};
-use naftiko_spec::model::{Scheme, TOKEN_EXCHANGE};
+use naftiko_spec::model::TOKEN_EXCHANGE;
 use proc_macro2::Ident;
 
 const OAUTH2: &[Key] = &[
@@ -32,8 +31,11 @@ const OF_CALLERS: [(&str, &str, &str); 9] = [
     ("client_secret", r#"client_secret = "{{env.NAME}}""#, "clientSecret"),
 ];
 
+/// Texts with their keys in documents.
+type Texts = Vec<(&'static str, TextLiteral)>;
+
 /// Reads `oauth2(…)` of an adapter.
-pub(super) fn of_callers(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<AuthenticationSettings> {
+pub(super) fn of_callers(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Texts> {
     let known: Vec<Key> = OF_CALLERS.iter().map(|(name, form, _)| Key(name, form)).collect();
     let mut keys = Keys::read("`oauth2`", key.span(), elements, known, &[], errors);
     keys.reject_positional(errors);
@@ -54,11 +56,11 @@ pub(super) fn of_callers(key: &Ident, elements: Vec<Element>, errors: &mut Error
             texts.extend(keys.text(name, errors).map(|text| (written, text)));
         }
     }
-    Some(AuthenticationSettings { span: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes: Vec::new() })
+    Some(texts)
 }
 
-/// Reads `oauth2(…)` of a consumed API.
-pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<AuthenticationSettings> {
+/// Reads `oauth2(…)` of a consumed API: its texts, and its scopes.
+pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<(Texts, Vec<TextLiteral>)> {
     let mut keys = Keys::read("`oauth2`", key.span(), elements, OAUTH2, &[], errors);
     keys.reject_positional(errors);
     let mut texts = vec![
@@ -93,5 +95,5 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
         }
         texts.push(("clientAuthentication", place));
     }
-    Some(AuthenticationSettings { span: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes })
+    Some((texts, scopes))
 }

@@ -1,6 +1,7 @@
 //! Encodes request bodies: forms, multipart, and text templates of JSON or XML.
 
 use super::pairs::pairs;
+use super::text::text_of;
 use crate::upload::{BodyPiece, Upload};
 use naftiko_spec::model::Style;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -30,14 +31,6 @@ pub(crate) struct FormPart<'a> {
     pub(crate) file: Option<Upload>,
     pub(crate) filename: Option<Cow<'a, str>>,
     pub(crate) content_type: Option<Cow<'a, str>>,
-}
-
-/// Converts a value to text: a string without quotes, other values as JSON.
-pub(crate) fn text_of(value: &Value) -> Cow<'_, str> {
-    match value {
-        Value::String(text) => Cow::Borrowed(text),
-        other => Cow::Owned(crate::numbers::text(other)),
-    }
 }
 
 /// Encodes fields as a form (WHATWG URL, section 5.2). A list repeats its field; an object becomes JSON text.

@@ -1,6 +1,6 @@
 //! Converts values to pairs of names and strings, in the styles of lists and objects in queries and forms.
 
-use super::encode::text_of;
+use super::text::text_of;
 use naftiko_spec::model::Style;
 use serde_json::Value;
 use std::borrow::Cow;

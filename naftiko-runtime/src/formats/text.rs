@@ -1,7 +1,16 @@
 //! Converts bytes to text: UTF-8, unless the bytes or their Content-Type specify another encoding.
 
 use bytes::Bytes;
+use serde_json::Value;
 use std::borrow::Cow;
+
+/// Converts a value to text: a string without quotes, other values as JSON.
+pub(crate) fn text_of(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(crate::numbers::text(other)),
+    }
+}
 
 /// A declared encoding; UTF-16 is detected by its byte-order mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

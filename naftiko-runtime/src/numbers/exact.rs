@@ -6,8 +6,8 @@
 //! `#[serde(flatten)]` and untagged enums. Instead, a call remembers the JSON of its input, and looks up the
 //! original digits when it writes a float.
 
+use super::decimal::Decimal;
 use super::finite::Finite;
-use super::integer::Decimal;
 use bytes::Bytes;
 use serde::Serialize;
 use serde::ser;

@@ -1,45 +1,9 @@
 //! Integers that are written with a decimal point or an exponent: `5.0` is 5, `1e3` is 1000.
 
+use super::decimal::Decimal;
+
 /// Beyond 2^53, neighbouring integers share a float, so the original integer is unknown.
 const SAFE: i64 = 1 << 53;
-
-/// A number as decimal digits, for comparison.
-#[derive(PartialEq)]
-pub(super) struct Decimal {
-    negative: bool,
-    /// Without leading and trailing zeros.
-    digits: String,
-    /// The power of ten of the last digit.
-    exponent: i64,
-}
-
-impl Decimal {
-    /// Parses a JSON number; leading zeros are allowed.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let (negative, number) = text.strip_prefix('-').map_or((false, text), |number| (true, number));
-        let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
-        let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        let unsigned = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        if !all_digits(whole) || !all_digits(fraction) || !all_digits(unsigned) {
-            return None;
-        }
-        let all = format!("{whole}{fraction}");
-        let trimmed = all.trim_end_matches('0');
-        let digits = trimmed.trim_start_matches('0').to_owned();
-        if digits.is_empty() {
-            return Some(Self { negative: false, digits, exponent: 0 });
-        }
-        let shift = i64::try_from(all.len() - trimmed.len()).ok()? - i64::try_from(fraction.len()).ok()?;
-        Some(Self { negative, digits, exponent: exponent.parse::<i64>().ok()?.checked_add(shift)? })
-    }
-
-    /// Returns whether the number has no fraction.
-    #[cfg(any(feature = "client", feature = "formats"))]
-    pub(super) fn is_integer(&self) -> bool {
-        self.exponent >= 0
-    }
-}
 
 /// Parses an integer that may have a decimal point or an exponent; `None` for other text, and beyond 2^53.
 pub(crate) fn of_text(text: &str) -> Option<i64> {

@@ -1,5 +1,6 @@
 //! Exact numbers: integers written with a point, numbers that no float can represent, and non-finite numbers.
 
+mod decimal;
 mod exact;
 mod finite;
 mod integer;

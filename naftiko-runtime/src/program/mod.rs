@@ -11,6 +11,7 @@ mod commands;
 mod compressed;
 mod connections;
 mod control;
+mod endpoint;
 mod factory;
 mod failure;
 pub mod hosted;

@@ -1,7 +1,7 @@
 //! The web pages of a program: which adapters have a page, and which capabilities each page lists.
 
 use super::adapter::AllowedCallers;
-use super::serve::Endpoint;
+use super::endpoint::Endpoint;
 use crate::operation::Capability;
 use axum::Router;
 use std::net::SocketAddr;

@@ -3,6 +3,7 @@
 use super::adapter::{self, AdapterKind, AllowedCallers};
 use super::cli::Serve;
 use super::control;
+use super::endpoint::Endpoint;
 use super::hosted_capability::{ConnectOptions, HostedCapability, all_connected, quoted};
 use super::pages::Pages;
 use super::server::{self, Adapter, ServerEnd};
@@ -15,28 +16,12 @@ use naftiko_spec::Document;
 use naftiko_spec::model::Expose;
 use naftiko_spec::printable;
 use std::fmt::Write as _;
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
-use tokio::net::TcpListener;
 
 /// The address of adapters for which neither the document nor the command line sets one.
 const LOOPBACK: &str = "127.0.0.1";
-
-/// One adapter, and its address.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Endpoint {
-    /// The index of its capability.
-    pub(super) capability: usize,
-    /// The adapter's index in the `exposes` of the document; `None` for the control port of `--control`.
-    pub(super) expose: Option<usize>,
-    pub(super) kind: AdapterKind,
-    pub(super) namespace: String,
-    pub(super) address: String,
-    pub(super) port: u16,
-    /// Whether the document or the command line asks for a page.
-    pub(super) page: bool,
-}
 
 /// Binds the port of every adapter, prints the addresses, and serves until a signal arrives.
 pub(super) async fn serve(
@@ -77,14 +62,14 @@ pub(super) async fn serve(
     let signals = Signals::new()?;
     let mut listeners = Vec::new();
     for endpoint in &endpoints {
-        listeners.push(listen(endpoint).await?);
+        listeners.push(endpoint.listen().await?);
     }
     let mut limit = Duration::ZERO;
     let mut adapters = Vec::new();
     let mut lines = String::new();
     let addresses = endpoints.iter().zip(&listeners);
     let addresses =
-        addresses.map(|(endpoint, listener)| listener.local_addr().map_err(|error| unusable(endpoint, error)));
+        addresses.map(|(endpoint, listener)| listener.local_addr().map_err(|error| endpoint.unusable(error)));
     let addresses = addresses.collect::<Result<Vec<_>>>()?;
     let pages = Pages { endpoints: &endpoints, addresses: &addresses, capabilities: &capabilities, callers: &callers };
     for ((endpoint, listener), local) in endpoints.iter().zip(listeners).zip(&addresses) {
@@ -131,18 +116,6 @@ pub(super) async fn serve(
         ServerEnd::AtOnce(code) => std::process::exit(code),
     }
     Ok(())
-}
-
-impl Endpoint {
-    /// Returns the address as an allowed host, if it is an IP address, which DNS cannot rebind. The unspecified address is
-    /// not an allowed host.
-    fn own_host(&self) -> Option<String> {
-        match self.address.parse().ok()? {
-            IpAddr::V4(address) if !address.is_unspecified() => Some(address.to_string()),
-            IpAddr::V6(address) if !address.is_unspecified() => Some(format!("[{address}]")),
-            _ => None,
-        }
-    }
 }
 
 /// Returns an address that clients on this machine can connect to: loopback for an unspecified address.
@@ -298,7 +271,7 @@ fn check_ports(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), Com
             let advice = if one == two {
                 "change it in one of them".to_owned()
             } else {
-                format!("choose another one: {}", port_option(other))
+                format!("choose another one: {}", other.port_option())
             };
             let (one, two, port) = (of(endpoint), of(other), endpoint.port);
             let why = format!("the adapters {one} and {two} have the same port {port}; {advice}");
@@ -324,40 +297,6 @@ pub(super) fn check_names<'a>(
         }
     }
     Ok(())
-}
-
-async fn listen(endpoint: &Endpoint) -> Result<TcpListener> {
-    TcpListener::bind((endpoint.address.as_str(), endpoint.port)).await.map_err(|error| unusable(endpoint, error))
-}
-
-/// Returns the option that changes the port of an adapter.
-fn port_option(endpoint: &Endpoint) -> String {
-    match endpoint.kind {
-        AdapterKind::Control => "--control PORT".to_owned(),
-        AdapterKind::Rest | AdapterKind::Mcp => format!("--port {}=PORT", endpoint.namespace),
-    }
-}
-
-/// Returns the error of an adapter that cannot listen on its address and port, with the option that chooses another.
-fn unusable(endpoint: &Endpoint, error: std::io::Error) -> Error {
-    let Endpoint { namespace, address, port, .. } = endpoint;
-    let address_option = match endpoint.kind {
-        AdapterKind::Control => "--control ADDRESS:PORT",
-        AdapterKind::Rest | AdapterKind::Mcp => "--address ADDRESS",
-    };
-    let another = format!("choose another port (0 is any free one): {}", port_option(endpoint));
-    let message = match error.kind() {
-        ErrorKind::AddrInUse => {
-            format!("port {port} of the adapter `{namespace}` is already in use; {another}")
-        }
-        ErrorKind::PermissionDenied => {
-            format!("the adapter `{namespace}` cannot listen on port {port}: permission denied; {another}")
-        }
-        _ => format!(
-            "the adapter `{namespace}` cannot listen on port {port} of `{address}`; choose another address: {address_option}"
-        ),
-    };
-    Error::configuration(message).because(error)
 }
 
 #[cfg(test)]

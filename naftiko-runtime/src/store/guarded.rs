@@ -93,13 +93,13 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::error::Error;
+    use crate::error::{Error, Result};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[tokio::test(start_paused = true)]
     async fn a_store_that_fails_is_not_asked_for_a_while() {
         let (store, asked) = (SharedStore::new(Arc::new(crate::store::MemoryStore::default())), AtomicUsize::new(0));
-        let ask = async |answer: Option<crate::Result<u8>>| {
+        let ask = async |answer: Option<Result<u8>>| {
             let question = |_| -> StoreFuture<'_, u8> {
                 asked.fetch_add(1, Ordering::Relaxed);
                 Box::pin(async { answer.unwrap_or_else(|| Err(Error::internal("unreachable"))) })
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(ask(Some(Ok(1))).await, Some(1));
         assert_eq!(asked.load(Ordering::Relaxed), 4);
         let begun = Instant::now();
-        assert_eq!(store.ask(|_| Box::pin(std::future::pending::<crate::Result<u8>>())).await, None);
+        assert_eq!(store.ask(|_| Box::pin(std::future::pending::<Result<u8>>())).await, None);
         assert_eq!(begun.elapsed(), LIMIT);
         assert_eq!(ask(Some(Ok(1))).await, None);
     }

@@ -7,6 +7,7 @@ use crate::consume::effect::EarlierEffect;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::{Outgoing, try_clone};
 use crate::consume::transport::{Incoming, Transport};
+use crate::error::Error;
 use crate::operation::BoxFuture;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -224,7 +225,7 @@ where
     // A refused request has had no effect, so it is sent again whatever its method is, unless its body is a stream.
     let (next, deadline) = (try_clone(&request), Deadline::of(&request));
     let Some(authenticated) = layer.add(request, None).await? else {
-        return Err(Failure::Rejected(crate::Error::internal(
+        return Err(Failure::Rejected(Error::internal(
             "the credential source returned no credentials for the first attempt",
         )));
     };

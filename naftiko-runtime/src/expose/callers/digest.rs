@@ -6,7 +6,7 @@
 //! remembered. A forgotten nonce is not accepted again.
 
 use super::challenge::Challenge;
-use super::fixed::{quoted, take_header, wrong_scheme};
+use super::header::{decoded, quoted, take_header, wrong_scheme};
 use super::secret::Secret;
 use crate::digest::{DigestedRequest, challenges, hex};
 use crate::operation::Caller;
@@ -226,7 +226,7 @@ fn user(given: &HashMap<String, String>) -> Option<String> {
     let encoded = given.get("username*")?.split('\'').collect::<Vec<_>>();
     let [charset, _, encoded] = encoded.as_slice() else { return None };
     // `decoded` reads `+` as a space, as in a query. In RFC 8187, `+` is an ordinary character.
-    let bytes = super::fixed::decoded(&encoded.replace('+', "%2B"));
+    let bytes = decoded(&encoded.replace('+', "%2B"));
     charset.eq_ignore_ascii_case("UTF-8").then(|| String::from_utf8(bytes).ok()).flatten()
 }
 

@@ -7,6 +7,7 @@
 mod challenge;
 mod digest;
 mod fixed;
+mod header;
 mod metadata;
 #[cfg(feature = "oauth")]
 mod oauth;
@@ -19,7 +20,8 @@ pub(crate) use challenge::Challenge;
 
 use crate::error::{Error, Result};
 use crate::operation::{Caller, CallerValues, Capability};
-use fixed::{SharedCredential, quoted};
+use fixed::SharedCredential;
+use header::quoted;
 use http::HeaderValue;
 use http::request::Parts;
 use naftiko_spec::model::{Authentication, Document, Expose, ResourceServer};

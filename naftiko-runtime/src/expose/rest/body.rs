@@ -1,23 +1,18 @@
 //! Reads request bodies within the size and time limits.
 
+use super::body_error::{reason, too_large, too_late, unsupported};
+use super::body_limit::{discard, limited};
 use super::decoding::decoded;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::limits::Limits;
-use crate::upload::{FileStream, Upload};
+use crate::upload::Upload;
 use axum::body::Body;
 use bytes::Bytes;
-use futures_util::stream::{self, StreamExt};
+use futures_util::StreamExt;
+use http::HeaderMap;
 use http::header::{CONTENT_TYPE, EXPECT};
-use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use std::time::Duration;
-
-/// Before an oversized body is rejected, up to this multiple of the limit is discarded: a client that is still sending might never read
-/// the answer.
-const DISCARD_FACTOR: usize = 4;
-/// The maximum time for reading beyond the limit.
-const DISCARD_TIME: Duration = Duration::from_secs(2);
 
 /// Reads a JSON body.
 ///
@@ -66,66 +61,12 @@ pub(super) async fn file(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     let announced = body.size_hint().exact();
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         if !headers.contains_key(EXPECT) {
-            discard(&mut body, limit.saturating_mul(DISCARD_FACTOR)).await;
+            discard(&mut body, limit).await;
         }
         return Err(too_large(limit));
     }
     let pieces = body.into_data_stream().map(|piece| piece.map_err(|error| reason(error.into())));
     Ok(Upload::streamed(limited(Box::pin(pieces), limit), announced))
-}
-
-/// Limits a stream to `limit` bytes. A longer stream fails with 413, after more bytes have been read and discarded for a moment, so
-/// that the client can read the answer.
-pub(super) fn limited(pieces: FileStream, limit: usize) -> FileStream {
-    Box::pin(stream::unfold(Some((pieces, 0_usize)), move |state| async move {
-        let (mut pieces, read) = state?;
-        let piece = match pieces.next().await? {
-            Ok(piece) => piece,
-            Err(why) => return Some((Err(why), None)),
-        };
-        let read = read.saturating_add(piece.len());
-        if read <= limit {
-            return Some((Ok(piece), Some((pieces, read))));
-        }
-        let mut more = 0;
-        let reading = async {
-            while let Some(Ok(piece)) = pieces.next().await {
-                more += piece.len();
-                if more > limit.saturating_mul(DISCARD_FACTOR) {
-                    break;
-                }
-            }
-        };
-        let _ = tokio::time::timeout(DISCARD_TIME, reading).await;
-        Some((Err(too_large(limit)), None))
-    }))
-}
-
-pub(super) fn too_large(limit: usize) -> Error {
-    let message = format!("the body is too large: the limit is {limit} bytes");
-    Error::of(ErrorKind::Argument, StatusCode::PAYLOAD_TOO_LARGE, message)
-}
-
-/// Returns the error for a body that ends too early (400).
-pub(super) fn broken() -> Error {
-    Error::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, "the body is incomplete")
-}
-
-/// Returns why a body could not be read: the reason of the decoder, or that the body is incomplete.
-pub(super) fn reason(error: axum::BoxError) -> Error {
-    match error.downcast::<axum::Error>() {
-        // axum wraps the errors of a stream twice.
-        Ok(error) => reason(error.into_inner()),
-        Err(error) => error.downcast::<Error>().map_or_else(|_| broken(), |error| *error),
-    }
-}
-
-pub(super) fn too_late() -> Error {
-    Error::of(ErrorKind::Argument, StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")
-}
-
-pub(super) fn unsupported(why: String) -> Error {
-    Error::of(ErrorKind::Argument, StatusCode::UNSUPPORTED_MEDIA_TYPE, why)
 }
 
 /// Checks that the Content-Type is JSON (RFC 8259, section 11; RFC 6839, section 3.1).
@@ -167,22 +108,7 @@ async fn collect(mut body: Body, limit: usize, waits: bool) -> Result<Bytes> {
     }
     // A client that waits for 100 (RFC 9110, section 10.1.1) may not have sent the body yet.
     if !waits {
-        discard(&mut body, limit.saturating_mul(DISCARD_FACTOR)).await;
+        discard(&mut body, limit).await;
     }
     Err(too_large(limit))
-}
-
-/// Reads and discards more than `most` bytes of the body, but only for a moment.
-async fn discard(body: &mut Body, most: usize) {
-    let reading = async {
-        let mut read = 0;
-        while let Some(Ok(frame)) = body.frame().await {
-            read += frame.data_ref().map_or(0, Bytes::len);
-            if read > most {
-                break;
-            }
-        }
-    };
-    // A slower client may miss the answer.
-    let _ = tokio::time::timeout(DISCARD_TIME, reading).await;
 }

@@ -1,6 +1,7 @@
 //! Decodes request bodies (RFC 9110, section 8.4): gzip, deflate, Brotli and Zstandard.
 
-use super::body::{broken, limited, reason, too_large, unsupported};
+use super::body_error::{broken, reason, too_large, unsupported};
+use super::body_limit::limited;
 use crate::consume::coding::{self, Coding, DecodeError};
 use crate::consume::unpack::{self, Unpacked, Unpacker};
 use crate::error::{Error, ErrorKind, Result};

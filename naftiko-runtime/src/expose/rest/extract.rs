@@ -1,9 +1,11 @@
 //! Extracts the arguments of an operation from the parts of a request.
 
+use super::given::{add, utf8};
 use super::objects::{self, Objects};
 use super::segment_pattern::{Placeholder, PlaceholderValue, SegmentPattern};
 use super::{files, text};
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::operation::Given;
 use crate::operation::{InputSchema, Operation};
 use crate::schema::{self, Fault, Members, pointer};
@@ -126,12 +128,7 @@ impl ArgumentExtractor {
     }
 
     /// Returns the arguments of a request, each checked against its schema but not converted.
-    pub(super) async fn bind(
-        &self,
-        operation: &Operation,
-        request: Request,
-        limits: &crate::Limits,
-    ) -> Result<Vec<Given>> {
+    pub(super) async fn bind(&self, operation: &Operation, request: Request, limits: &Limits) -> Result<Vec<Given>> {
         let (parts, mut body) = request.into_parts();
         let mut given = vec![Given::Absent; self.all.len()];
         self.read_target(operation, &parts, &mut given)?;
@@ -334,21 +331,6 @@ fn has_name(input: &InputSchema, source: &ArgumentSource, name: &str) -> bool {
     !matches!(source, ArgumentSource::QueryObject) && (own == name || element().is_some_and(is_element))
 }
 
-/// Adds a string to an argument. Returns an error if the argument already has a value and is not a list.
-pub(super) fn add(input: &InputSchema, text: String, given: &mut Given) -> Result<()> {
-    match given {
-        Given::Absent if input.argument.many => *given = Given::Texts(vec![text]),
-        Given::Absent => *given = Given::Text(text.into()),
-        Given::Texts(texts) => texts.push(text),
-        _ => {
-            let pointer = pointer(&input.argument.name);
-            let message = format!("`{pointer}` is given more than once");
-            return Err(Error::argument(pointer, message));
-        }
-    }
-    Ok(())
-}
-
 /// Reads the values of a header. A list can be split over several lines, and a line can contain several values (RFC 9110,
 /// section 5.3).
 fn read_headers(input: &InputSchema, name: &HeaderName, headers: &HeaderMap, given: &mut Given) -> Result<()> {
@@ -364,12 +346,4 @@ fn read_headers(input: &InputSchema, name: &HeaderName, headers: &HeaderMap, giv
         }
     }
     Ok(())
-}
-
-pub(super) fn utf8(input: &InputSchema, value: &[u8]) -> Result<String> {
-    String::from_utf8(value.to_vec()).map_err(|_| {
-        let pointer = pointer(&input.argument.name);
-        let message = format!("`{pointer}` is not UTF-8");
-        Error::argument(pointer, message)
-    })
 }

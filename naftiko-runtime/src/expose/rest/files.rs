@@ -1,18 +1,18 @@
 //! Bodies that are not JSON: a streamed file, a string, a form or a multipart form.
 
-use super::body::{self, media_type, unsupported};
+use super::body::{self, media_type};
+use super::body_error::{too_late, unsupported};
 use super::decoding::decoded;
+use super::given::{BodyArguments, file_limit};
 use super::{form, multipart};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::operation::{Given, InputSchema};
+use crate::operation::Given;
+use crate::upload::Upload;
 use axum::body::Body;
 use http::HeaderMap;
 use http_body::Body as _;
 use naftiko_spec::model::BodyKind;
-
-/// The arguments in the body, each with its value so far.
-pub(super) type BodyArguments<'a, 'o> = [(&'o InputSchema, &'a mut Given)];
 
 /// Reads a body that is not JSON. Returns `false`, without reading the body, if it must be read as JSON.
 ///
@@ -33,7 +33,7 @@ pub(super) async fn read(
             let body = decoded(headers, std::mem::take(body), form_limit(arguments, limits))?;
             let boundary = boundary?;
             let reading = multipart::read(arguments, &boundary, body, limits);
-            tokio::time::timeout(limits.operation, reading).await.unwrap_or_else(|_| Err(body::too_late()))?;
+            tokio::time::timeout(limits.operation, reading).await.unwrap_or_else(|_| Err(too_late()))?;
             Ok(true)
         }
         (Some(BodyKind::Binary), [(input, given)]) if input.argument.file => {
@@ -42,7 +42,7 @@ pub(super) async fn read(
             }
             let file = body::file(headers, std::mem::take(body), file_limit(input, limits)).await?;
             let declared = Some(media_type(headers)).filter(|declared| !declared.is_empty());
-            **given = Given::Upload(declared.into_iter().fold(file, crate::Upload::typed));
+            **given = Given::Upload(declared.into_iter().fold(file, Upload::typed));
             Ok(true)
         }
         (Some(BodyKind::FormUrlEncoded), [(input, given)]) => {
@@ -88,9 +88,4 @@ fn expect_json(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<()> {
 fn form_limit(arguments: &BodyArguments<'_, '_>, limits: &Limits) -> usize {
     let files = arguments.iter().filter(|(input, _)| input.argument.file).map(|(input, _)| file_limit(input, limits));
     files.fold(limits.body, usize::saturating_add)
-}
-
-/// Returns the maximum size of a file: the declared limit of the argument, or else the limit of bodies.
-pub(super) fn file_limit(input: &InputSchema, limits: &Limits) -> usize {
-    input.argument.limit.map_or(limits.body, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }

@@ -1,12 +1,15 @@
 //! The REST adapter: an axum router.
 
 mod body;
+mod body_error;
+mod body_limit;
 #[cfg(feature = "compression")]
 mod decoding;
 mod extract;
 mod files;
 mod form;
 mod forward;
+mod given;
 mod link;
 mod multipart;
 #[cfg(not(feature = "compression"))]

@@ -1,7 +1,8 @@
 //! Reads the parts of `multipart/form-data` (RFC 7578) as they arrive: fields are buffered, a file is streamed if possible.
 
-use super::body::{limited, reason, too_large, unsupported};
-use super::files::{BodyArguments, file_limit};
+use super::body_error::{reason, too_large, unsupported};
+use super::body_limit::limited;
+use super::given::{BodyArguments, file_limit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::operation::Given;

@@ -1,6 +1,6 @@
 //! Refuses compressed request bodies, which only the feature `compression` decodes.
 
-use super::body::unsupported;
+use super::body_error::unsupported;
 use crate::error::Result;
 use crate::expose::negotiation::is_compressed;
 use axum::body::Body;

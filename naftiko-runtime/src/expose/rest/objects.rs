@@ -1,6 +1,6 @@
 //! Decodes lists and objects in a request's query, headers and form, in the styles of the arguments.
 
-use super::extract::{add, utf8};
+use super::given::{add, utf8};
 use super::text;
 use crate::error::{Error, Result};
 use crate::operation::{Given, InputSchema, Operation};

@@ -1,6 +1,7 @@
 //! Errors in the REST adapter's format: `application/problem+json` (RFC 9457).
 
 use crate::error::{Error, ErrorKind};
+use crate::expose::callers::Challenge;
 use axum::body::Body;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
@@ -127,5 +128,12 @@ fn write(problem: &Problem<'_>) -> Response<Body> {
     let mut response = Response::new(Body::from(to_json(problem)));
     *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}
+
+/// Answers a request whose caller is refused.
+pub(super) fn refused(challenge: &Challenge) -> Response<Body> {
+    let mut response = plain(challenge.status, &challenge.message);
+    challenge.add_to(response.headers_mut());
     response
 }

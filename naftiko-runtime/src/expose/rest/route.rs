@@ -73,7 +73,7 @@ impl Route {
     /// Answers a request.
     pub(super) async fn answer(self: Arc<Self>, request: Request) -> Response<Body> {
         if let Err(challenge) = self.callers.permit(&self.scopes, request.extensions().get()) {
-            return super::routes::refused(&challenge);
+            return super::problem::refused(&challenge);
         }
         let condition = if self.validates { validators::condition(request.headers()) } else { None };
         let is_stream = self.operation.output.shape == Shape::Stream;

@@ -1,11 +1,11 @@
 //! The table of routes: paths that differ only in segments with placeholders share an entry.
 
 use super::forward;
-use super::problem::{self, not_found};
+use super::problem::{self, not_found, refused};
 use super::route::Route;
 use super::segment::{MAX_PLACEHOLDERS, encoded};
 use super::segment_pattern::{Placeholder, SegmentPattern};
-use crate::expose::callers::{Authenticator, Challenge};
+use crate::expose::callers::Authenticator;
 use crate::operation::{Capability, CopiedHeaders};
 use axum::Router;
 use axum::body::Body;
@@ -94,13 +94,6 @@ pub(crate) fn authenticated<S: Clone + Send + Sync + 'static>(
         }
     };
     router.route_layer(middleware::from_fn(check))
-}
-
-/// Answers a request whose caller is refused.
-pub(super) fn refused(challenge: &Challenge) -> Response<Body> {
-    let mut response = problem::plain(challenge.status, &challenge.message);
-    challenge.add_to(response.headers_mut());
-    response
 }
 
 /// Builds the table, in the order of the document.

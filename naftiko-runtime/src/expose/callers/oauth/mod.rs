@@ -3,7 +3,7 @@
 mod server;
 
 use super::challenge::Challenge;
-use super::fixed::{after_scheme, quoted, take_header};
+use super::header::{after_scheme, quoted, take_header};
 use super::values::VariableResolver;
 use crate::consume::fetch::{Fetcher, Reach};
 use crate::consume::token::client_pair;
