@@ -1,6 +1,6 @@
 //! Checks `#[complete(…)]`: what it completes, and the methods that it names.
 
-use super::item::Item;
+use super::method::Item;
 use super::method::Method;
 use super::parameter::{self, Form, Parameter};
 use super::refinement::ArgumentType;

@@ -1,7 +1,7 @@
 //! Parses the trait: its header, and its items one by one, so that a broken item does not hide mistakes in others.
 
 use super::helpers::{METHOD_HELPERS, helper_name};
-use super::method::{self, Method};
+use super::method::{self, Item, Method};
 use super::{completion, docs};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::TextLiteral;
@@ -25,15 +25,6 @@ pub(crate) struct Trait {
     pub(crate) supertraits: TokenStream,
     pub(crate) description: Option<TextLiteral>,
     pub(crate) items: Vec<Item>,
-}
-
-/// One item of the trait.
-pub(crate) enum Item {
-    /// A method.
-    Method(Box<Method>),
-    /// Anything else. It is reported as an error, but still generated, without the attributes of methods, so that it causes no other
-    /// error.
-    Other(TokenStream),
 }
 
 impl Trait {

@@ -7,10 +7,19 @@ use super::parameter::{self, Parameter};
 use super::{bytes, decoded, docs, example};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::TextLiteral;
-use proc_macro2::{Delimiter, Group, Ident, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, FnArg, GenericParam, ReceiverKind, ReturnType, Signature, Token, Type, Visibility};
+
+/// One item of the trait.
+pub(crate) enum Item {
+    /// A method.
+    Method(Box<Method>),
+    /// Anything else. It is reported as an error, but still generated, without the attributes of methods, so that it causes no other
+    /// error.
+    Other(TokenStream),
+}
 
 /// A method of the trait.
 pub(crate) struct Method {

@@ -36,8 +36,8 @@ pub(crate) mod uses;
 mod without_helpers;
 
 pub(crate) use docs::{UNREADABLE, description, unreadable};
-pub(crate) use item::{Item, Trait};
-pub(crate) use method::Method;
+pub(crate) use item::Trait;
+pub(crate) use method::{Item, Method};
 pub(crate) use parameter::{Form, Parameter};
 pub(crate) use settings::CapabilitySettings;
 pub(crate) use uses::UsedCapability;

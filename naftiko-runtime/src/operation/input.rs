@@ -1,7 +1,8 @@
 //! The codec of an argument: its schema, decoding from a caller and encoding for an upstream.
 
-use super::arguments::{Arguments, decode, decode_file, decode_many};
+use super::arguments::Arguments;
 use super::declared::declared;
+use super::decode::{decode, decode_file, decode_many};
 use super::text;
 use crate::error::Result;
 use crate::numbers;

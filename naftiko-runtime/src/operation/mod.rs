@@ -20,6 +20,7 @@ pub(crate) mod capability;
 mod client_operations;
 mod context;
 mod declared;
+mod decode;
 mod defaults;
 mod definition;
 mod documented;

@@ -26,7 +26,8 @@ pub use embedded::Embedded;
 pub(crate) use exposed::{is_constant, tool_name};
 pub use input::file as file_schema;
 pub use merged::MergedOperation;
-pub use output::{DEEPEST_OUTPUT, constant, is_scalar, number, output_schema};
+pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
+pub use plan::is_scalar;
 pub use plan::{
     Body, Call, CallPage, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,
     StepWork, Work,

@@ -2,7 +2,6 @@
 
 use super::plan::{Shaping, Source};
 use super::scope::{ArgumentUse, Destination, Scope};
-use crate::exact::has_float;
 use crate::model::{Mapping, OutputParameter};
 use crate::pointer::escape;
 use indexmap::IndexMap;
@@ -70,23 +69,6 @@ fn value(scope: &mut Scope<'_>, output: &OutputParameter) -> Source {
     match &output.items {
         Some(items) => Source::List(vec![value(scope, items)]),
         None => scope.exact(output.constant.as_ref().unwrap_or(&Value::Null)),
-    }
-}
-
-/// Parses a constant as the given type; a string that does not parse stays a string.
-pub(super) fn typed(text: String, kind: &str) -> Source {
-    let parsed = || serde_json::from_str::<Value>(text.trim()).ok();
-    let fits = |value: &Value| match kind {
-        "number" | "integer" => value.is_number(),
-        "boolean" => value.is_boolean(),
-        "object" => value.is_object(),
-        "array" => value.is_array(),
-        _ => false,
-    };
-    match parsed().filter(fits) {
-        Some(value) if has_float(&value) => Source::Json(text),
-        Some(value) => Source::Constant(value),
-        None => Source::Constant(text.into()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! `type` is specified only for values that do not come from the upstream as they are: a whole result with declared members, and
 //! constants. `properties` and `items` apply only to objects and arrays (JSON Schema 2020-12), so they need no union with null.
 
-use super::{Shaping, Source};
+use super::plan::{Shaping, Source, is_scalar};
 use crate::jsonpath::Path;
 use crate::model::OutputParameter;
 use serde_json::{Map, Number, Value, json};
@@ -129,12 +129,6 @@ pub fn number(text: &str) -> Option<Number> {
 
 fn parse_json(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
-}
-
-/// Returns whether a declared type is a single value: not a list or an object.
-#[must_use]
-pub fn is_scalar(kind: &str) -> bool {
-    matches!(kind, "string" | "number" | "integer" | "boolean")
 }
 
 /// Returns whether a parameter is an object whose members are declared.

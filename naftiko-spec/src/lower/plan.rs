@@ -3,6 +3,7 @@
 //! A [`Lowered`] document has no names left to resolve: calls are calls of known operations, values come from arguments by
 //! index, from variables, from constants, or from the results of earlier steps.
 
+use crate::exact::has_float;
 use crate::fragment::Fragment;
 use crate::model::Format;
 use crate::model::{BodyKind, Cache, CallerHeader, Method, Milliseconds, OutputParameter, Paging, Resilience, Style};
@@ -233,10 +234,10 @@ impl Source {
     #[must_use]
     pub(super) fn of_type(self, kind: &str) -> Self {
         match self {
-            Self::Constant(Value::String(text)) => super::outcome::typed(text, kind),
+            Self::Constant(Value::String(text)) => typed(text, kind),
             text @ (Self::Variable { .. } | Self::Credential | Self::Text(_)) if kind == "string" => text,
             Self::Argument(_) | Self::Variable { .. } | Self::Credential | Self::Text(_) | Self::Default(..)
-                if super::is_scalar(kind) =>
+                if is_scalar(kind) =>
             {
                 Self::Typed(kind.to_owned(), Box::new(self))
             }
@@ -320,4 +321,27 @@ pub struct ForwardRoute {
     pub trusted_headers: Vec<String>,
     /// Its location in the document, as a JSON Pointer.
     pub at: String,
+}
+
+/// Parses a constant as the given type; a string that does not parse stays a string.
+fn typed(text: String, kind: &str) -> Source {
+    let parsed = || serde_json::from_str::<Value>(text.trim()).ok();
+    let fits = |value: &Value| match kind {
+        "number" | "integer" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        _ => false,
+    };
+    match parsed().filter(fits) {
+        Some(value) if has_float(&value) => Source::Json(text),
+        Some(value) => Source::Constant(value),
+        None => Source::Constant(text.into()),
+    }
+}
+
+/// Returns whether a declared type is a single value: not a list or an object.
+#[must_use]
+pub fn is_scalar(kind: &str) -> bool {
+    matches!(kind, "string" | "number" | "integer" | "boolean")
 }

@@ -129,6 +129,21 @@ pub enum Placement {
 }
 
 impl Authentication {
+    /// Returns whether the tokens of callers are exchanged for tokens of the API (RFC 8693).
+    #[must_use]
+    pub fn exchanges(&self) -> bool {
+        self.oauth2().is_some_and(|how| how.exchanges)
+    }
+
+    /// Returns how its tokens are fetched, if its type is `oauth2` and its keys are valid.
+    #[must_use]
+    pub fn oauth2(&self) -> Option<OAuth2<'_>> {
+        match self {
+            Self::Oauth2(keys) => OAuth2::of(keys).ok(),
+            _ => None,
+        }
+    }
+
     /// Creates the authentication of a scheme from pairs of a key and its value. Without a required key, the result is `Other`.
     #[must_use]
     pub fn of<'k, V: Into<Value>>(scheme: &Scheme, values: impl IntoIterator<Item = (&'k str, V)>) -> Self {

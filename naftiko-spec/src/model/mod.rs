@@ -12,6 +12,7 @@ mod control;
 mod exposed;
 mod format;
 mod functions;
+mod hints;
 mod input_schema;
 mod keywords;
 mod oauth2;
@@ -34,11 +35,12 @@ pub use caller_header::CallerHeader;
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use control::{ControlEndpoints, IgnoredKey};
 pub use exposed::{
-    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, StructuredContent,
-    Tool, ToolList, Unknown,
+    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, StructuredContent, Tool,
+    ToolList, Unknown,
 };
 pub use format::{Format, is_json, is_media_type};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
+pub use hints::Hints;
 pub use input_schema::{InputSchemaFault, wrong_input_schema};
 pub use keywords::{KeywordFault, keyword_fault, keywords, number_keyword, subschemas};
 pub use oauth2::{OAuth2, OAuth2Fault, TOKEN_EXCHANGE, wrong_token_url};

@@ -1,6 +1,5 @@
 //! `type: oauth2` of a consumed API: how an access token is fetched (RFC 6749).
 
-use super::Authentication;
 use crate::host::{is_loopback, of_authority};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -213,23 +212,6 @@ pub fn wrong_token_url(url: &str) -> Option<&'static str> {
 /// Returns whether a string is one scope (RFC 6749, section 3.3).
 fn is_scope(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
-}
-
-impl Authentication {
-    /// Returns whether the tokens of callers are exchanged for tokens of the API (RFC 8693).
-    #[must_use]
-    pub fn exchanges(&self) -> bool {
-        self.oauth2().is_some_and(|how| how.exchanges)
-    }
-
-    /// Returns how its tokens are fetched, if its type is `oauth2` and its keys are valid.
-    #[must_use]
-    pub fn oauth2(&self) -> Option<OAuth2<'_>> {
-        match self {
-            Self::Oauth2(keys) => OAuth2::of(keys).ok(),
-            _ => None,
-        }
-    }
 }
 
 #[cfg(test)]

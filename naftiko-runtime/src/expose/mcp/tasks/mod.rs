@@ -2,6 +2,7 @@
 //! with 2026-07-28 they are an extension (SEP-2663).
 
 pub(super) mod handshake;
+mod limits;
 mod notices;
 mod places;
 mod records;
@@ -23,8 +24,8 @@ use crate::limits::Limits;
 use crate::operation::{Approvals, BackgroundWork, CallerSide, Context};
 use futures_util::future::select;
 use http::StatusCode;
+use limits::TaskLimits;
 use notices::TaskClient;
-use places::TaskLimits;
 use records::{OpenQuestions, TaskHead, TaskNote, TaskRecords, now};
 use rmcp::ErrorData;
 use running::{BEAT, RunningTask};

@@ -15,17 +15,6 @@ const CLAIM: Duration = Duration::from_secs(60);
 /// The maximum number of steps in which an ended task gets its place: other processes may take and free places at the same time.
 const STEPS: usize = 1000;
 
-/// How many tasks of one caller there may be.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TaskLimits {
-    /// The maximum number of running tasks.
-    pub(super) running: usize,
-    /// The maximum number of ended tasks; 0 counts as 1.
-    pub(super) ended: usize,
-    /// The maximum total size of the results of ended tasks, in bytes. The newest result is kept, whatever its size.
-    pub(super) bytes: usize,
-}
-
 /// An ended task whose result is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct EndedTask {

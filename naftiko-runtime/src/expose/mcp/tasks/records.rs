@@ -1,7 +1,7 @@
 //! The records of tasks in the store. Until a task is dropped, each record is written once, or only by the process that runs the task,
 //! so that replicas agree.
 
-use super::places::TaskLimits;
+use super::limits::TaskLimits;
 use crate::digest::hex;
 use crate::error::{Error, Result};
 use crate::store::Store;
