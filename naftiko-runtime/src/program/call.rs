@@ -1,32 +1,13 @@
 //! Converts the arguments of `call` from `NAME=VALUE` to JSON, according to the schema of each argument.
 
-use super::cli;
 use super::hosted_capability::quoted;
+use super::options::NamedValue;
 use crate::operation::{InputSchema, Operation};
 use crate::schema::{self, Fault};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 use std::io::{self, Read};
-
-/// A pair `NAME=VALUE`.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct NamedValue {
-    name: String,
-    value: String,
-}
-
-impl NamedValue {
-    /// Parses a pair.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        cli::split(text, "NAME=VALUE").map(|(name, value)| Self { name, value })
-    }
-
-    /// Returns whether the value of an argument that is not a string names a file or stdin, as `@FILE` or `@-`.
-    fn names_source(&self) -> bool {
-        self.value.starts_with('@')
-    }
-}
 
 /// Returns the arguments of a call as one JSON object.
 ///

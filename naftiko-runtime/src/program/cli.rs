@@ -1,7 +1,8 @@
 //! The command line: its grammar, its help, and the parsed invocation.
 
+use super::CommandFailure;
 use super::hosted_capability::name;
-use super::{CommandFailure, call};
+use super::options::{Backend, NamedValue, split};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use naftiko_spec::model::Expose as Adapter;
 use naftiko_spec::openapi::OpenapiVersion;
@@ -52,14 +53,6 @@ pub(super) enum Invocation {
     },
 }
 
-/// The options that select where calls go: the demo, or other base URIs for the upstreams.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Backend {
-    pub(super) demo: bool,
-    /// Pairs of a consumed API's namespace and its base URI.
-    pub(super) upstreams: Vec<(String, String)>,
-}
-
 /// The options of `serve`.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Serve {
@@ -83,7 +76,7 @@ pub(super) struct Call {
     pub(super) capability: Option<String>,
     pub(super) backend: Backend,
     pub(super) operation: String,
-    pub(super) arguments: Vec<call::NamedValue>,
+    pub(super) arguments: Vec<NamedValue>,
     pub(super) dry_run: bool,
 }
 
@@ -329,7 +322,7 @@ fn call(name: &str) -> Command {
                     "An argument: literal text for a string, JSON for anything else; for a list, repeat it or give a JSON \
                        array; unless it is a string, NAME=@FILE reads JSON from a file, NAME=@- from stdin",
                 )
-                .value_parser(call::NamedValue::parse),
+                .value_parser(NamedValue::parse),
         )
         .after_help(format!(
             "Examples:\n  {name} call OPERATION --argument id=7 --argument tag=a --argument tag=b\n  \
@@ -429,14 +422,6 @@ fn port(text: &str) -> Result<(String, u16), String> {
     match port.parse() {
         Ok(port) => Ok((namespace, port)),
         Err(_) => Err(format!("`{port}` is not a port: expected an integer from 0 to 65535")),
-    }
-}
-
-/// Splits a string at the first `=`. `form` is the expected form of the string, for the error.
-pub(super) fn split(text: &str, form: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err(format!("expected {form}")),
     }
 }
 

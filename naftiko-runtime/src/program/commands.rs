@@ -1,8 +1,9 @@
 //! The commands of a program, one function each.
 
-use super::cli::{Backend, Call, Invocation};
+use super::cli::{Call, Invocation};
 use super::hosted_capability::{ConnectOptions, HostedCapability, has_name, name, quoted};
 use super::last_tasks::LastTasks;
+use super::options::Backend;
 use super::signals::Signals;
 use super::span_export::SpanExport;
 use super::{CommandFailure, ProgramInner, adapter, call, json, program_name, serve, table};

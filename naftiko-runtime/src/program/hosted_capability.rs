@@ -1,8 +1,8 @@
 //! One capability of a program: how it is described, and how it is created when it is needed.
 
 use super::CommandFailure;
-use super::cli::Backend;
 use super::factory::{Factory, Runnable};
+use super::options::Backend;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::operation::{Capability, Definition};

@@ -19,6 +19,7 @@ mod hosted_capability;
 mod json;
 mod last_tasks;
 mod log;
+mod options;
 mod pages;
 mod serve;
 mod server;
