@@ -15,7 +15,7 @@ const CLAIM: Duration = Duration::from_secs(60);
 /// The maximum number of steps in which an ended task gets its place: other processes may take and free places at the same time.
 const STEPS: usize = 1000;
 
-/// How many tasks of one caller there may be.
+/// The limits for the tasks of one caller.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TaskLimits {
     /// The maximum number of running tasks.
