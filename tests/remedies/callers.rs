@@ -242,7 +242,7 @@ remedies! {
             #[rest(get = "/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "invalid form of `oauth2`"
+        error: "expected `oauth2(…)`, found `oauth2 = …`"
         help: "write `oauth2(issuer = \"https://…\", resource = \"https://…\")`"
         right: (
             exposes(rest(
