@@ -33,13 +33,13 @@ pub const TARGETS: &[Target] = &[
     Target { name: "headers", run: crate::headers, seeds: HEADERS },
 ];
 
-/// How long one input may take: much longer than any needs, so that a busy machine is not reported as a finding.
-const LONGEST: Duration = Duration::from_secs(10);
+/// The time limit for one input: much longer than any input needs, so that a busy machine is not reported as a finding.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// Runs a target with its seeds, and then with that many mutated inputs or until the time is up.
+/// Runs a target with its seeds, and then with `inputs` mutated inputs, or until `time` has passed.
 ///
 /// # Panics
-/// Panics if the target panics, or takes too long for a mutated input; the mutated input is printed.
+/// Panics if the target panics, or exceeds [`TIME_LIMIT`] for a mutated input; the mutated input is printed.
 pub fn drive(target: &Target, inputs: usize, time: Duration) {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let start = Instant::now();
@@ -49,22 +49,23 @@ pub fn drive(target: &Target, inputs: usize, time: Duration) {
     for _ in 0..inputs {
         let input = mutated(target.seeds, &mut random);
         let begun = Instant::now();
-        let shown = Shown(&input);
+        let _guard = PrintOnPanic(&input);
         (target.run)(&input);
-        assert!(begun.elapsed() < LONGEST, "{} took {:?}", target.name, begun.elapsed());
-        std::mem::forget(shown);
+        assert!(begun.elapsed() < TIME_LIMIT, "{} took {:?}", target.name, begun.elapsed());
         if start.elapsed() > time {
             break;
         }
     }
 }
 
-/// Prints an input when a panic unwinds.
-struct Shown<'a>(&'a [u8]);
+/// A guard that prints its input if it is dropped by a panic.
+struct PrintOnPanic<'a>(&'a [u8]);
 
-impl Drop for Shown<'_> {
+impl Drop for PrintOnPanic<'_> {
     fn drop(&mut self) {
-        eprintln!("the input: b\"{}\"", self.0.escape_ascii());
+        if std::thread::panicking() {
+            eprintln!("the input: b\"{}\"", self.0.escape_ascii());
+        }
     }
 }
 
@@ -97,7 +98,7 @@ fn mutated(seeds: &[&str], random: &mut Random) -> Vec<u8> {
     input
 }
 
-/// xorshift64* (Vigna 2016): deterministic, and good enough.
+/// The random number generator xorshift64* (Vigna 2016): deterministic, and good enough.
 struct Random(u64);
 
 impl Random {

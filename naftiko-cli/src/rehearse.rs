@@ -2,15 +2,17 @@
 
 use crate::source::{Permissions, folder};
 use naftiko_runtime::document::{self, DryRun, Settings};
+use naftiko_spec::lower::Lowered;
 use naftiko_spec::model::{Document, Expose};
+use naftiko_spec::pointer::escape;
 use naftiko_spec::rules::{invalid_pattern, not_served, not_startable};
 use naftiko_spec::{Diagnostic, Loaded, Severity, printable};
+use serde_json::Value;
 
 /// Returns the reasons why `serve` would fail to start a document, or leave a part of it out, regardless of environment variables.
 pub(crate) fn rehearse(name: &str, loaded: &Loaded, permissions: Permissions) -> Vec<Diagnostic> {
     let Loaded { document, lowered, diagnostics, places, .. } = loaded;
-    let bad = document::bad_patterns(lowered).into_iter();
-    let mut found: Vec<Diagnostic> = bad.map(|(at, name, pattern)| invalid_pattern(at, name, pattern)).collect();
+    let mut found = patterns(document, lowered);
     let record = DryRun::reading_files();
     let settings = Settings::default().folder(folder(name)).dry_run(record.clone());
     let settings = permissions.apply(settings);
@@ -30,6 +32,46 @@ pub(crate) fn rehearse(name: &str, loaded: &Loaded, permissions: Permissions) ->
     let is_known = diagnostics.iter().chain(&found).any(|found| found.severity == Severity::Error);
     found.extend(error.filter(|_| !is_known).map(|error| not_startable(error.to_string())));
     found
+}
+
+/// Returns the findings for patterns that are not regular expressions, at the `pattern` of each input that has one.
+fn patterns(document: &Document, lowered: &Lowered) -> Vec<Diagnostic> {
+    let bad = document::bad_patterns(lowered);
+    // Inputs are in many places: of routes, tools and functions, of APIs, their resources and operations.
+    let whole = if bad.is_empty() { Value::Null } else { serde_json::to_value(document).unwrap_or_default() };
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for (at, name, pattern) in bad {
+        let mut places = Vec::new();
+        inputs(&whole, "", (name, pattern), &mut places);
+        if places.is_empty() {
+            places.push(at.to_owned());
+        }
+        // Several routes and tools may have the same input.
+        places.retain(|place| found.iter().all(|found| found.at != *place));
+        found.extend(places.iter().map(|place| invalid_pattern(place, name, pattern)));
+    }
+    found
+}
+
+/// Adds the locations of the `pattern` of all inputs with this name and pattern.
+fn inputs(part: &Value, at: &str, (name, pattern): (&str, &str), places: &mut Vec<String>) {
+    match part {
+        Value::Object(members) => {
+            let has = |key: &str, text: &str| members.get(key).is_some_and(|value| value == text);
+            if has("name", name) && has("pattern", pattern) {
+                places.push(format!("{at}/pattern"));
+            }
+            for (key, value) in members {
+                inputs(value, &format!("{at}/{}", escape(key)), (name, pattern), places);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                inputs(item, &format!("{at}/{index}"), (name, pattern), places);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A part of a document with a `location`.

@@ -58,6 +58,24 @@ fn alternatives<'a>(forms: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// Returns the message for a key that is written in another form than `form`: `` expected `rest(…)`, found `rest = …` ``. `form` may contain
+/// several forms, separated as in help texts: `` confirm` or `confirm = false ``.
+pub(crate) fn other_form(form: &str, found: &Element) -> String {
+    let mut outlines: Vec<String> = Vec::new();
+    for form in form.split('`').step_by(2) {
+        let outline = match (form.split_once('('), form.split_once(" =")) {
+            (Some((name, _)), None) => format!("{name}(…)"),
+            (Some((name, _)), Some((key, _))) if name.len() < key.len() => format!("{name}(…)"),
+            (_, Some((key, _))) => format!("{key} = …"),
+            (None, None) => form.to_owned(),
+        };
+        if !outlines.contains(&outline) {
+            outlines.push(outline);
+        }
+    }
+    format!("expected {}, found {}", alternatives(outlines.iter().map(String::as_str)), found.found())
+}
+
 /// Returns the help for an unknown name: the nearest known name, and all known names after `what` (`the keys are`).
 pub(crate) fn did_you_mean<'a>(what: &str, name: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
     let known = all_of(what, names.clone());
@@ -149,9 +167,16 @@ impl Keys {
         Some(self.keyed.remove(at))
     }
 
-    /// Reports the wrong form of a key.
-    fn wrong_form(&self, at: SourceSpan, name: &str, errors: &mut Errors) {
-        errors.add(at, format!("invalid form of `{name}`"), format!("write `{}`", self.form(name)));
+    /// Reports a key that is written in another form, such as `rest = 8080` for `rest(port = 8080)`.
+    fn wrong_form(&self, name: &str, found: &Element, errors: &mut Errors) {
+        let form = self.form(name);
+        errors.add(found.span(), other_form(form, found), format!("write `{form}`"));
+    }
+
+    /// Reports a value of another kind than the key has; `expected` is that kind.
+    fn wrong_value(&self, name: &str, expected: &str, found: &Value, errors: &mut Errors) {
+        let message = format!("expected {expected} for `{name}`, found {}", found.found());
+        errors.add(found.span(), message, format!("write `{}`", self.form(name)));
     }
 
     /// Takes a value: `name = …`.
@@ -159,7 +184,7 @@ impl Keys {
         match self.take(name)? {
             Element::Pair(_, value) => Some(value),
             other => {
-                self.wrong_form(other.span(), name, errors);
+                self.wrong_form(name, &other, errors);
                 None
             }
         }
@@ -216,7 +241,7 @@ impl Keys {
                 values.iter().filter_map(|value| text(value, name, form, errors)).collect()
             }
             Some(other) => {
-                self.wrong_form(other.span(), name, errors);
+                self.wrong_value(name, "an array of string literals", &other, errors);
                 Vec::new()
             }
         }
@@ -263,12 +288,12 @@ impl Keys {
         None
     }
 
-    /// Takes tokens: `name = …`.
-    pub(crate) fn tokens(&mut self, name: &str, errors: &mut Errors) -> Option<TokenStream> {
+    /// Takes tokens: `name = …`. `expected` is what they are, for the message about a literal.
+    pub(crate) fn tokens(&mut self, name: &str, expected: &str, errors: &mut Errors) -> Option<TokenStream> {
         match self.value(name, errors)? {
             Value::Other(tokens) => Some(tokens),
             other => {
-                self.wrong_form(other.span(), name, errors);
+                self.wrong_value(name, expected, &other, errors);
                 None
             }
         }
@@ -279,7 +304,7 @@ impl Keys {
         match self.take(name)? {
             Element::Word(word) => Some(word),
             other => {
-                self.wrong_form(other.span(), name, errors);
+                self.wrong_form(name, &other, errors);
                 None
             }
         }
@@ -290,8 +315,12 @@ impl Keys {
         match self.take(name)? {
             Element::Word(_) => Some(true),
             Element::Pair(_, Value::Literal(Lit::Bool(flag))) => Some(flag.value),
+            Element::Pair(_, value) => {
+                self.wrong_value(name, "`true` or `false`", &value, errors);
+                None
+            }
             other => {
-                self.wrong_form(other.span(), name, errors);
+                self.wrong_form(name, &other, errors);
                 None
             }
         }
@@ -307,7 +336,7 @@ impl Keys {
         loop {
             match self.take(name)? {
                 Element::List(key, elements) => return Some((key, elements)),
-                other => self.wrong_form(other.span(), name, errors),
+                other => self.wrong_form(name, &other, errors),
             }
         }
     }

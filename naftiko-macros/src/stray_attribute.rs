@@ -3,7 +3,7 @@
 use crate::errors::Errors;
 use proc_macro2::{Span, TokenStream};
 
-/// Where an attribute is allowed.
+/// The kind of item on which an attribute is allowed.
 #[derive(Clone, Copy)]
 pub(crate) enum Place {
     Method,

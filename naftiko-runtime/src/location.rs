@@ -1,6 +1,15 @@
-//! The paths of `location`: files and folders that documents and traits refer to.
+//! The paths of `location`: files and folders that documents and traits refer to, and why they cannot be read.
 
+use std::io;
 use std::path::{Path, PathBuf};
+
+/// Returns why a file or a folder cannot be read, for the end of a message: `no such file or folder`, `permission denied`.
+pub(crate) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        kind => kind.to_string(),
+    }
+}
 
 /// Returns the path of a location: `file:///etc/x`, `file://./x`, `file:x` or a plain path. A relative path is resolved against
 /// `folder`.
@@ -28,7 +37,8 @@ pub(crate) fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     if decoded.contains('\0') {
         return Err("the path contains a NUL character".to_owned());
     }
-    Ok(folder.join(decoded.as_ref()))
+    // Messages show the path, so it has no `.` in the middle.
+    Ok(folder.join(decoded.as_ref()).components().collect())
 }
 
 #[cfg(test)]
@@ -52,6 +62,9 @@ mod tests {
         ] {
             assert_eq!(path(folder, location).unwrap(), Path::new(expected), "{location}");
         }
+        let shown = |folder: &str, location| path(Path::new(folder), location).unwrap().display().to_string();
+        assert_eq!(shown(".", "file://./secrets.json"), "./secrets.json");
+        assert_eq!(shown("/srv/./app", "file://./a/./b.json"), "/srv/app/a/b.json");
         for location in ["https://vault.example/x", "file://", "vault:kv/x"] {
             assert!(path(folder, location).is_err(), "{location}");
         }

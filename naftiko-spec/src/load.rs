@@ -23,7 +23,7 @@ pub struct Policy {
     pub allow: Vec<String>,
 }
 
-/// How errors are treated.
+/// The treatment of errors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Errors {
     /// Operations that cannot be lowered are left out and reported; a document that would misbehave is refused.
@@ -64,7 +64,7 @@ pub struct Refused {
 /// Reads a document, lowers it and checks it.
 ///
 /// # Errors
-/// All findings that keep the text from being a document, or that the policy refuses.
+/// Returns all findings that keep the text from being a document, or that the policy refuses.
 pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
     let (root, exact) = parse(text).map_err(|found| Refused { diagnostics: vec![found], is_yaml: false })?;
     let Reading { document, repairs, kept, left_out, places } =

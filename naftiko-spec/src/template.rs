@@ -1,7 +1,8 @@
-//! Templates: `{{NAME}}` in strings, and the `{placeholders}` of paths and base URIs.
+//! Templates: `{{NAME}}` in strings, and the `{placeholders}` of paths, base URIs and the URIs of resources.
 //!
-//! Three kinds of strings contain them, each with its own syntax: [`Template::text`] (credentials, constant headers),
-//! [`Template::base_uri`] and [`Template::path`]. Parsing takes linear time and never panics.
+//! Each kind of string has its own syntax: [`Template::text`] (credentials, constant headers), [`Template::base_uri`],
+//! [`Template::path`], the URI templates of resources ([`uri_template_fault`]) and the texts of prompts ([`prompt_pieces`]). Parsing
+//! takes linear time and never panics.
 
 use crate::names::Case;
 use crate::printable;
@@ -75,7 +76,7 @@ pub enum Reason {
     Unopened,
     /// There is nothing between the braces.
     Empty,
-    /// The text between the braces is not a name.
+    /// The given text between the braces is not a valid name.
     NoName(String),
     /// `{{name}}` in a path, where `{name}` is right.
     Doubled(String),
@@ -107,7 +108,7 @@ impl Template {
     /// Parses a string in which `{{NAME}}` and `{{namespace.NAME}}` are variables, and everything else is literal.
     ///
     /// # Errors
-    /// If a `{{` has no `}}`, or the text between them is not a name.
+    /// Returns an error if a `{{` has no `}}`, or the text between them is not a name.
     pub fn text(source: &str) -> Result<Self, TemplateError> {
         parse(source, TemplateKind::Text)
     }
@@ -116,7 +117,7 @@ impl Template {
     /// is literal.
     ///
     /// # Errors
-    /// If braces or brackets do not match, or contain no name.
+    /// Returns an error if braces or brackets do not match, or contain no name.
     pub fn base_uri(source: &str) -> Result<Self, TemplateError> {
         parse(source, TemplateKind::BaseUri)
     }
@@ -124,7 +125,7 @@ impl Template {
     /// Parses a path: `{name}` is a placeholder, brackets are literal.
     ///
     /// # Errors
-    /// If braces do not match, are doubled, or contain no name.
+    /// Returns an error if braces do not match, are doubled, or contain no name.
     pub fn path(source: &str) -> Result<Self, TemplateError> {
         parse(source, TemplateKind::Path)
     }
@@ -165,7 +166,7 @@ impl Template {
     /// Returns the string with its holes filled; `fill` is never called for a literal.
     ///
     /// # Errors
-    /// The first error of `fill`.
+    /// Returns the first error of `fill`.
     pub fn try_render<'a, E>(&'a self, mut fill: impl FnMut(&'a Part) -> Result<Cow<'a, str>, E>) -> Result<String, E> {
         let mut filled = String::new();
         for part in self.parts() {
@@ -223,8 +224,8 @@ pub struct UriTemplateFault {
     pub help: String,
 }
 
-/// Returns what is wrong with the URI template of a resource. `{name}` is one segment of the URI, and `{+name}` several (RFC 6570,
-/// sections 3.2.2 and 3.2.3); the other expressions are not supported.
+/// Returns what is wrong with the URI template of a resource, or `None` if it is valid. `{name}` is one segment of the URI, and `{+name}`
+/// several (RFC 6570, sections 3.2.2 and 3.2.3); the other expressions are not supported.
 ///
 /// ```
 /// use naftiko_spec::template::uri_template_fault;
@@ -277,7 +278,7 @@ pub fn same_name(one: &str, other: &str) -> bool {
     folded_chars(one).eq(folded_chars(other))
 }
 
-/// Returns a key that is equal for names that are the [`same_name`].
+/// Returns a key that is equal for two names if [`same_name`] is true for them.
 pub(crate) fn folded(name: &str) -> String {
     folded_chars(name).collect()
 }

@@ -54,7 +54,7 @@ impl std::error::Error for YamlError {}
 /// Writes JSON as YAML.
 ///
 /// # Errors
-/// If it cannot be written.
+/// Returns an error if it cannot be written.
 pub fn json_to_yaml(value: &serde_json::Value) -> Result<String, YamlError> {
     write(value)
 }
@@ -78,7 +78,7 @@ impl Document {
     /// Writes the document as YAML, with keys in the order of published documents.
     ///
     /// # Errors
-    /// If it cannot be written, which does not happen for documents of this crate.
+    /// Returns an error if it cannot be written, which does not happen for documents of this crate.
     pub fn to_yaml(&self) -> Result<String, YamlError> {
         let mut yaml = write(self)?;
         for (float, literal) in self.exact_numbers.iter() {
@@ -95,8 +95,8 @@ impl Document {
     /// 100 aliases) are refused.
     ///
     /// # Errors
-    /// If the text exceeds a limit, is not YAML, or is not a valid document. The error has a line and a column where they are
-    /// known.
+    /// Returns an error if the text exceeds a limit, is not YAML, or is not a valid document. The error has a line and a column, if they
+    /// are known.
     #[cfg(feature = "yaml")]
     pub fn from_yaml(yaml: &str) -> Result<Self, YamlError> {
         if yaml.len() > MAX_BYTES {

@@ -100,7 +100,7 @@ const _: () = {
         "a client can be created in several ways")] impl UsersClient { #[doc =
         " Builds a client that is set up from the environment: credentials and the variables of the base URI. Reads `COMPOSED_USERS_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
-        r" If a variable is missing (the error lists all of them) or does not fit where it is used."]
+        r" Returns an error if a variable is missing (the error lists all of them) or does not fit where it is used."]
         pub fn from_env() -> ::naftiko::Result < Self > { Self::builder().build() } #[doc
         = r" Sets up a client by hand: base URI, variables, credentials, time limits."]
         #[must_use] pub fn builder() -> ::naftiko::ClientBuilder < Self > {
@@ -257,7 +257,7 @@ const _: () = {
         "a client can be created in several ways")] impl TeamsClient { #[doc =
         " Builds a client that is set up from the environment: credentials and the variables of the base URI. Reads `COMPOSED_TEAMS_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
-        r" If a variable is missing (the error lists all of them) or does not fit where it is used."]
+        r" Returns an error if a variable is missing (the error lists all of them) or does not fit where it is used."]
         pub fn from_env() -> ::naftiko::Result < Self > { Self::builder().build() } #[doc
         = r" Sets up a client by hand: base URI, variables, credentials, time limits."]
         #[must_use] pub fn builder() -> ::naftiko::ClientBuilder < Self > {
@@ -497,7 +497,7 @@ const _: () = {
         GreetingsClient { #[doc =
         " Builds the client on clients of [`Users`] and [`Teams`], all set up from the environment: reads `COMPOSED_GREETINGS_KEY`, and the variables of those clients."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
-        r" If a variable is missing (the error lists all of them) or does not fit where it is used."]
+        r" Returns an error if a variable is missing (the error lists all of them) or does not fit where it is used."]
         pub fn from_env() -> ::naftiko::Result < Self > { __p::from_environment() } #[doc
         =
         r" Sets up the client of the trait's own requests by hand: base URI, variables, credentials, time limits. Pass"]

@@ -227,7 +227,7 @@ const _: () = {
         "a client can be created in several ways")] impl HumanitecTokensClient { #[doc =
         " Builds a client that is set up from the environment: credentials and the variables of the base URI. Reads `HUMANITEC_API_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
-        r" If a variable is missing (the error lists all of them) or does not fit where it is used."]
+        r" Returns an error if a variable is missing (the error lists all of them) or does not fit where it is used."]
         pub fn from_env() -> ::naftiko::Result < Self > { Self::builder().build() } #[doc
         = r" Sets up a client by hand: base URI, variables, credentials, time limits."]
         #[must_use] pub fn builder() -> ::naftiko::ClientBuilder < Self > {

@@ -19,7 +19,7 @@ remedies! {
             #[tool(confirm = "yes")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "invalid form of `confirm`"
+        error: "expected `true` or `false` for `confirm`, found `\"yes\"`"
         help: "write `confirm` or `confirm = false`"
         right: (exposes(mcp(port = 1)), allow(missing_description, reason = "a test")) {
             #[tool(confirm)]
@@ -123,7 +123,7 @@ remedies! {
             #[tool(argument(user_id))]
             async fn list(&self, user_id: &str) -> Result<Value>;
         }
-        error: "expected a name or a description for the argument"
+        error: "expected a name or a description for the argument, found `user_id`"
         help: "write `argument(user_id = \"user\")`, or `argument(user_id(name = \"user\", description = \"…\"))`"
         right: {
             #[get("/things/{user_id}")]

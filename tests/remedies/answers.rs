@@ -201,7 +201,7 @@ remedies! {
             #[get("/things", body)]
             async fn list(&self) -> Result<Value>;
         }
-        error: "a GET request has no body"
+        error: "a GET request cannot have a body"
         help: "remove `body`; to send one, write `#[post(…)]`"
         right: {
             #[get("/things", name = "list")]
@@ -422,7 +422,7 @@ remedies! {
             #[output("$.data", "$.items")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected only a JSONPath"
+        error: "unexpected `\"$.items\"` after the JSONPath"
         help: "write `#[output(\"$.data.items\")]`"
         right: {
             #[get("/things")]

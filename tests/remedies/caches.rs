@@ -84,7 +84,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`answer` is 64MiB, but the whole cache holds 32MiB"
-        help: "write at most `\"32MiB\"`, or give the cache of the API more memory"
+        help: "write at most `\"32MiB\"`, or a larger size in `cache(\"…\")` of the API"
         right: (
             consumes(namespace = "things", base_uri = "https://things.example", cache("128MiB")),
             exposes(rest(port = 1)),

@@ -242,7 +242,7 @@ remedies! {
             #[rest(get = "/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "invalid form of `oauth2`"
+        error: "expected `oauth2(…)`, found `oauth2 = …`"
         help: "write `oauth2(issuer = \"https://…\", resource = \"https://…\")`"
         right: (
             exposes(rest(
@@ -325,7 +325,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "the caller's header `Host` cannot be passed on: it is set by the HTTP client for each request"
-        help: "write the name of a header for the API: `Authorization`, or `X-Tenant`"
+        help: "remove it, or write a header that callers send for the API, such as `Authorization` or `X-Tenant`"
         right: {
             #[get("/things", caller_header("Authorization"))]
             async fn list(&self) -> Result<Value>;

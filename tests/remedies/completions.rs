@@ -32,7 +32,7 @@ remedies! {
                 Ok(user_id.to_owned())
             }
         }
-        error: "expected an argument and the method that completes it"
+        error: "expected the name of a method of this trait, found `\"users\"`"
         help: "write `#[complete(user_id = complete_user)]`: an argument, and the method that completes it"
         right: {
             #[prompt]
@@ -55,7 +55,7 @@ remedies! {
                 Ok(user_id.to_owned())
             }
         }
-        error: "expected the name of a method of this trait"
+        error: "expected the name of a method of this trait, found `Self::users`"
         help: "write `#[complete(user_id = complete_user)]`: an argument, and the method that completes it"
         right: {
             #[prompt]

@@ -61,7 +61,7 @@ remedies! {
             #[get("/things", "/all-things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected only the path"
+        error: "unexpected `\"/all-things\"` after the path"
         help: "write `#[get(\"/path\")]`"
         right: {
             #[get("/path")]

@@ -466,7 +466,7 @@ remedies! {
             #[tool]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected the name of an argument in `arguments`"
+        error: "expected the name of an argument in `arguments`, found `\"code\"`"
         help: "write `arguments(code, style(description = \"…\", required = false))`"
         right: (exposes(mcp(port = 1, prompts(review(location = "prompts/review.txt", arguments(code, style(description = "…", required = false)))))), allow(missing_description, reason = "a test")) {
             #[tool]

@@ -20,7 +20,7 @@ remedies! {
             async fn list(&self, #[query(default = LIMIT)] page: u32) -> Result<Value>;
         }
         error: "expected a literal as the default, found `LIMIT`"
-        help: "write a number, a string, `true`, `false` or a list of them; for anything else, take an `Option`"
+        help: "write a number, a string, `true`, `false` or a list of them; for any other default, take an `Option`"
         right: {
             #[get("/things0")]
             async fn list0(&self, #[query(default = 7)] page: u32) -> Result<Value>;
@@ -94,7 +94,7 @@ remedies! {
             async fn list(&self, #[schemars(range(max = 3))] name: &str) -> Result<Value>;
         }
         error: "`range` can only be used for numbers"
-        help: "remove it; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
+        help: "remove it; for any other schema, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, name: &str) -> Result<Value>;
@@ -107,7 +107,7 @@ remedies! {
             async fn list(&self, #[schemars(length(max = 3))] page: u32) -> Result<Value>;
         }
         error: "`length` can only be used for strings and lists"
-        help: "remove it; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
+        help: "remove it; for any other schema, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, page: u32) -> Result<Value>;
@@ -120,7 +120,7 @@ remedies! {
             async fn list(&self, #[schemars(inner(length(max = 3)))] name: &str) -> Result<Value>;
         }
         error: "`inner` can only be used for lists"
-        help: "remove it; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
+        help: "remove it; for any other schema, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, name: &str) -> Result<Value>;
@@ -133,7 +133,7 @@ remedies! {
             async fn list(&self, #[schemars(email)] page: u32) -> Result<Value>;
         }
         error: "`email` can only be used for strings"
-        help: "remove it; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
+        help: "remove it; for any other schema, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, page: u32) -> Result<Value>;
@@ -145,7 +145,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[schemars(range = 3)] page: u32) -> Result<Value>;
         }
-        error: "invalid form of `range`"
+        error: "expected `range(…)`, found `range = …`"
         help: "write `range(min = 1, max = 100)`"
         right: {
             #[get("/things0")]
@@ -159,7 +159,7 @@ remedies! {
             async fn list(&self, #[schemars(range(max = LIMIT))] page: u32) -> Result<Value>;
         }
         error: "expected a number literal for `max`, found `LIMIT`"
-        help: "write `max = 1`; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
+        help: "write `max = 1`; for any other schema, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, #[schemars(range(min = 1, max = 1))] page: u32) -> Result<Value>;
@@ -269,7 +269,7 @@ remedies! {
             async fn add(&self, #[schemars(extend("not" = "empty"))] body: &Filter) -> Result<Value>;
         }
         error: "expected a schema for `not`, found `\"empty\"`"
-        help: "remove it; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
+        help: "remove it; for any other schema, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[post("/things")]
             async fn add(&self, body: &Filter) -> Result<Value>;
@@ -357,7 +357,7 @@ remedies! {
             async fn list(&self, #[schemars(extend("type" = "string"))] page: u32) -> Result<Value>;
         }
         error: "`extend` cannot set `type`"
-        help: "remove it; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
+        help: "remove it; for any other schema, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, page: u32) -> Result<Value>;
@@ -412,7 +412,7 @@ remedies! {
             async fn list(&self, #[schemars(lenght(max = 3))] name: &str) -> Result<Value>;
         }
         error: "unknown constraint `lenght`"
-        help: "did you mean `length(min = 1, max = 64)`? the constraints of an argument are `range(min = 1, max = 100)`, `length(min = 1, max = 64)`, `regex(pattern = \"^[a-z]+$\")`, `email`, `url`, `inner(length(max = 64))`, `extend(\"multipleOf\" = 5)`, `title = \"…\"`; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
+        help: "did you mean `length(min = 1, max = 64)`? the constraints of an argument are `range(min = 1, max = 100)`, `length(min = 1, max = 64)`, `regex(pattern = \"^[a-z]+$\")`, `email`, `url`, `inner(length(max = 64))`, `extend(\"multipleOf\" = 5)`, `title = \"…\"`; for any other schema, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, #[schemars(length(min = 1, max = 64))] name: &str) -> Result<Value>;
@@ -425,7 +425,7 @@ remedies! {
             async fn list(&self, #[schemars(skip)] page: u32) -> Result<Value>;
         }
         error: "unknown constraint `skip`"
-        help: "the constraints of an argument are `range(min = 1, max = 100)`, `length(min = 1, max = 64)`, `regex(pattern = \"^[a-z]+$\")`, `email`, `url`, `inner(length(max = 64))`, `extend(\"multipleOf\" = 5)`, `title = \"…\"`; for anything else, make the argument a newtype that derives `schemars::JsonSchema`"
+        help: "the constraints of an argument are `range(min = 1, max = 100)`, `length(min = 1, max = 64)`, `regex(pattern = \"^[a-z]+$\")`, `email`, `url`, `inner(length(max = 64))`, `extend(\"multipleOf\" = 5)`, `title = \"…\"`; for any other schema, make the argument a newtype that derives `schemars::JsonSchema`"
         right: {
             #[get("/things0")]
             async fn list0(&self, #[schemars(range(min = 1, max = 100), extend("multipleOf" = 5), title = "…")] page: u32) -> Result<Value>;

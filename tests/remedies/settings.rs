@@ -45,7 +45,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected the name of a rule or a reason in `allow`"
+        error: "expected the name of a rule or a reason in `allow`, found `\"missing_description\"`"
         help: "write `allow(understated_hint, reason = \"…\")`"
         right: (allow(understated_hint, reason = "…"), consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
@@ -58,7 +58,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected a namespace with its keys in `binds`"
+        error: "expected a namespace with its keys in `binds`, found `env`"
         help: "write `binds(env(NAME))`"
         right: (binds(env(NAME)), consumes(namespace = "things", base_uri = "https://things.example", authentication(bearer = "{{env.NAME}}")), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
@@ -71,7 +71,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected the name of a variable"
+        error: "expected the name of a variable, found `\"NAME\"`"
         help: "write `env(NAME)`, or `env(NAME = \"NAME_AT_THE_SOURCE\")`"
         right: (binds(env(NAME, OTHER = "NAME_AT_THE_SOURCE")), consumes(namespace = "things", base_uri = "https://things.example", authentication(basic(username = "{{env.OTHER}}", password = "{{env.NAME}}"))), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
@@ -123,7 +123,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "invalid form of `page`"
+        error: "expected `page`, found `page = …`"
         help: "write `page`"
         right: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1, page)), allow(missing_description, reason = "a test")) {
             #[get("/things")]

@@ -147,7 +147,7 @@ remedies! {
             #[get("/things", resilience(hedge("300ms")))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "invalid form of `hedge`"
+        error: "expected `hedge = …` or `hedge(off)`, found `hedge(…)`"
         help: "write `hedge = \"300ms\"`, or `hedge(off)`"
         right: {
             #[get("/things", resilience(hedge = "300ms"))]

@@ -25,7 +25,7 @@ remedies! {
                 Ok(self.github().list().await?.len())
             }
         }
-        error: "expected a name and a trait in `uses`"
+        error: "expected a name and a trait in `uses`, found `GitHub`"
         help: "write `git_hub: GitHub`"
         right: (uses(git_hub: GitHub), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[tool]
@@ -42,7 +42,7 @@ remedies! {
                 Ok(self.github().list().await?.len())
             }
         }
-        error: "expected a name and a trait in `uses`"
+        error: "expected a name and a trait in `uses`, found `\"GitHub\"`"
         help: "write `uses(github: GitHub)`: a name, and the trait of a capability"
         right: (uses(github: GitHub), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[tool]
@@ -59,7 +59,7 @@ remedies! {
                 Ok(self.github().list().await?.len())
             }
         }
-        error: "expected the trait of a capability"
+        error: "expected the trait of a capability, found `GitHub<u8>`"
         help: "write `uses(github: GitHub)`: a name, and the trait of a capability"
         right: (uses(github: GitHub), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[tool]

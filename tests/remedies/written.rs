@@ -58,7 +58,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[body(multipart)] body: &Filter) -> Result<Value>;
         }
-        error: "a multipart body has no `#[body]`: each of its parts is an argument"
+        error: "a multipart body cannot have a `#[body]` argument: each of its parts is an argument"
         help: "write `#[part]` before each argument that is a part of it, and remove `#[body]`"
         right: {
             #[post("/things")]
@@ -352,7 +352,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[body(bytes, limit)] body: Upload) -> Result<Value>;
         }
-        error: "invalid form of `limit`"
+        error: "expected `limit = …`, found `limit`"
         help: "write `#[body(bytes, limit = \"50MiB\")]`"
         right: {
             #[post("/things")]
@@ -404,7 +404,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[query("tag", "label")] tag: &str) -> Result<Value>;
         }
-        error: "expected only the name that is sent"
+        error: "unexpected `\"label\"` after the name that is sent"
         help: "write `#[query(\"wire-name\")]`"
         right: {
             #[get("/things")]

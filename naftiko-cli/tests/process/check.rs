@@ -362,13 +362,25 @@ fn check_points_at_a_location_that_serve_cannot_read() {
     let (code, out, _) = folder.run(&["check", "a.yaml"]);
     assert_eq!(code, 1, "{out}");
     for (line, expected) in [
-        (9, "error[not_startable]: the resource `guide` cannot be served: `"),
-        (11, "error[not_startable]: the prompt `ask` cannot be served: `"),
-        (16, "warning[not_served]: the skill `do-it` is not served: `"),
+        (9, "the resource `guide` cannot be served: `./nope` cannot be read (no such file or folder)"),
+        (11, "the prompt `ask` cannot be served: `./ask.txt` cannot be read (no such file or folder)"),
+        (16, "the skill `do-it` is not served: `./nowhere` cannot be read (no such file or folder)"),
     ] {
         let is_there = |found: &str| found.starts_with(&format!("a.yaml:{line}:")) && found.contains(expected);
         assert!(out.lines().any(is_there), "{expected}: {out}");
     }
+}
+
+#[test]
+fn check_points_at_a_pattern_that_is_not_a_regular_expression() {
+    let text = "naftiko: 1.0.0-alpha2\ninfo: {label: Items, description: Items., tags: [a]}\ncapability:\n  exposes:\n  - type: mcp\n    \
+                namespace: m\n    port: 0\n    tools:\n    - name: find\n      description: Finds.\n      inputParameters:\n      - name: code\n        \
+                type: string\n        pattern: '[a-'\n      outputParameters: [{type: string, value: '{{code}}'}]\n";
+    let folder = Folder::with(&[("a.yaml", text)]);
+    let (code, out, _) = folder.run(&["check", "a.yaml"]);
+    let expected =
+        "a.yaml:14:18: error[invalid_pattern]: `[a-`, the `pattern` of `code`, is not a valid regular expression\n";
+    assert!(code == 1 && out.contains(expected), "{out}");
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
             #[doc = #first]
             ///
             /// # Errors
-            /// If a variable is missing (the error lists all of them) or does not fit where it is used.
+            /// Returns an error if a variable is missing (the error lists all of them) or does not fit where it is used.
             #visibility fn from_env() -> #krate::Result<Self> {
                 Self::builder().build()
             }

@@ -244,7 +244,7 @@ impl<'a> ComposedClient<'a> {
                 #[doc = #first]
                 ///
                 /// # Errors
-                /// If a variable is missing (the error lists all of them) or does not fit where it is used.
+                /// Returns an error if a variable is missing (the error lists all of them) or does not fit where it is used.
                 #visibility fn from_env() -> #krate::Result<Self> {
                     __p::from_environment()
                 }

@@ -55,7 +55,7 @@ struct Visited<'a> {
     reaches: bool,
 }
 
-/// Why callers expect that a method only reads.
+/// The reason why callers expect that a method only reads.
 #[derive(Clone, Copy)]
 pub(crate) enum Promise {
     /// `hints(read_only)`

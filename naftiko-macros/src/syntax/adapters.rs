@@ -111,8 +111,9 @@ pub(super) fn arguments(keys: &mut Keys, errors: &mut Errors) -> Vec<ToolArgumen
                     let (name, description) = (keys.text("name", errors), keys.text("description", errors));
                     ToolArgument { ident, name, description }
                 }
-                _ => {
-                    errors.add(span, "expected a name or a description for the argument", FORM);
+                other => {
+                    let message = format!("expected a name or a description for the argument, found {}", other.found());
+                    errors.add(span, message, FORM);
                     continue;
                 }
             };

@@ -5,7 +5,7 @@ use super::refinement::ArgumentType;
 use super::{Form, bytes};
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::{Keys, TextLiteral, did_you_mean};
+use crate::keys::{Keys, TextLiteral, did_you_mean, other_form};
 use naftiko_spec::model::{BodyKind, ByteSize, Style, is_json, is_media_type};
 use syn::{Lit, Type};
 
@@ -74,7 +74,11 @@ pub(super) fn take(
         match (&element, element.key().map(ToString::to_string).as_deref()) {
             (Element::Word(word), Some("multipart")) if name == "body" => {
                 let help = "write `#[part]` before each argument that is a part of it, and remove `#[body]`";
-                errors.add(word.span(), "a multipart body has no `#[body]`: each of its parts is an argument", help);
+                errors.add(
+                    word.span(),
+                    "a multipart body cannot have a `#[body]` argument: each of its parts is an argument",
+                    help,
+                );
             }
             (Element::Word(word), Some(kind)) if name == "body" && KINDS.iter().any(|(known, _)| *known == kind) => {
                 let kind = KINDS.iter().find(|(known, _)| *known == kind).map(|(_, kind)| *kind);
@@ -101,7 +105,8 @@ pub(super) fn take(
                     // Only a body also needs the word `bytes`.
                     let form = if name == "part" && key == "limit" { "limit = \"50MiB\"" } else { form(key) };
                     let help = format!("write `#[{name}({form})]`");
-                    errors.add(element.span(), format!("invalid form of `{key}`"), help);
+                    let key_form = form.rsplit(", ").next().unwrap_or(form);
+                    errors.add(element.span(), other_form(key_form, &element), help);
                 } else {
                     let help = help_for_unknown_key(name, key, &element, keys);
                     errors.add(element.span(), format!("unknown key `{key}` in `#[{name}]`"), help);

@@ -29,7 +29,7 @@ pub(crate) enum CallTarget<'a> {
     Supertraits(Supertraits),
 }
 
-/// What the supertraits of a trait add to it.
+/// The methods that the supertraits of a trait add to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Supertraits {
     /// No methods: the trait has no supertraits, or only lifetimes.

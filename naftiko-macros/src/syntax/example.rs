@@ -45,7 +45,7 @@ pub(crate) struct InputSchemaAttribute {
 
 /// Reads `input_schema = {…}`: keywords of JSON Schema.
 pub(super) fn input_schema(keys: &mut Keys, errors: &mut Errors) -> Option<InputSchemaAttribute> {
-    let tokens = keys.tokens("input_schema", errors)?;
+    let tokens = keys.tokens("input_schema", "an object of keywords", errors)?;
     let at = SourceSpan::from(SourceSpan::of(&tokens).start());
     let mut spans = Vec::new();
     match whole(tokens, "", &mut spans) {

@@ -273,7 +273,7 @@ impl Helpers {
             "page" if self.page.is_some() => given_twice(errors),
             "page" => self.page = page::read(at, elements, errors),
             "output" if self.output.is_some() => given_twice(errors),
-            "output" => self.output = one_text(at, &elements, r#"#[output("$.data.items")]"#, "a JSONPath", errors),
+            "output" => self.output = one_text(at, &elements, r#"#[output("$.data.items")]"#, "the JSONPath", errors),
             verb => {
                 let Some(method) = http_method(verb) else { return };
                 match &self.verb {
@@ -311,7 +311,8 @@ pub(crate) fn one_text(
             None
         }
         [_, second, ..] => {
-            errors.add(second.span(), format!("expected only {what}"), format!("write `{form}`"));
+            let message = format!("unexpected {} after {what}", second.found());
+            errors.add(second.span(), message, format!("write `{form}`"));
             None
         }
     }
@@ -368,7 +369,7 @@ fn body(method: Http, to_send_one: &str, keys: &mut Keys, errors: &mut Errors) -
         Http::Delete => return Some(body),
         Http::Get | Http::Head => {
             let help = format!("remove `body`; to send one, write {to_send_one}");
-            errors.add(body.span(), format!("a {word} request has no body"), help);
+            errors.add(body.span(), format!("a {word} request cannot have a body"), help);
         }
         _ => errors.add(body.span(), format!("a {word} request can always have a body"), "remove `body`"),
     }

@@ -113,7 +113,8 @@ impl NamedEntries {
                     continue;
                 }
                 other => {
-                    errors.add(other.span(), format!("expected {expected} in `{key}`"), format!("write `{form}`"));
+                    let message = format!("expected {expected} in `{key}`, found {}", other.found());
+                    errors.add(other.span(), message, format!("write `{form}`"));
                     continue;
                 }
             };

@@ -139,14 +139,18 @@ pub(super) fn complete(at: SourceSpan, elements: Vec<Element>, errors: &mut Erro
     }
     let mut completes: Vec<Completion> = Vec::new();
     for element in elements {
-        let span = element.span();
-        let Element::Pair(argument, Value::Other(method)) = element else {
-            errors.add(span, "expected an argument and the method that completes it", FORM);
+        let Element::Pair(argument, value) = element else {
+            let message = format!("expected an argument and the method that completes it, found {}", element.found());
+            errors.add(element.span(), message, FORM);
             continue;
         };
-        let place = SourceSpan::of(&method);
-        let Ok(method) = syn::parse2::<Ident>(method) else {
-            errors.add(place, "expected the name of a method of this trait", FORM);
+        let method = match &value {
+            Value::Other(method) => syn::parse2::<Ident>(method.clone()).ok(),
+            _ => None,
+        };
+        let Some(method) = method else {
+            let message = format!("expected the name of a method of this trait, found {}", value.found());
+            errors.add(value.span(), message, FORM);
             continue;
         };
         if completes.iter().any(|other| other.argument == argument) {

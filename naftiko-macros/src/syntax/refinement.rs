@@ -4,7 +4,7 @@ use super::parameter::type_name;
 use super::{Form, bounds, example, keywords};
 use crate::attribute::{Element, Value as AttributeValue};
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::{did_you_mean, listed};
+use crate::keys::{did_you_mean, listed, other_form};
 use naftiko_spec::nearest;
 use proc_macro2::Ident;
 use quote::ToTokens;
@@ -23,7 +23,8 @@ const CONSTRAINTS: [&str; 8] = [
     r#"title = "…""#,
 ];
 /// The help text for a constraint that attributes cannot express.
-pub(super) const NEWTYPE: &str = "for anything else, make the argument a newtype that derives `schemars::JsonSchema`";
+pub(super) const NEWTYPE: &str =
+    "for any other schema, make the argument a newtype that derives `schemars::JsonSchema`";
 
 /// The type of an argument: its form, and the type of one value.
 #[derive(Clone, Copy)]
@@ -68,7 +69,7 @@ pub(super) fn default(key: &Ident, value: &AttributeValue, ty: ArgumentType<'_>,
         errors.add(key.span(), "an argument with a default cannot be an `Option`", "write its type without `Option`");
         return None;
     }
-    let help = "write a number, a string, `true`, `false` or a list of them; for anything else, take an `Option`";
+    let help = "write a number, a string, `true`, `false` or a list of them; for any other default, take an `Option`";
     let json = json_or_report(value, "expected a literal as the default", help, errors)?;
     if let Some((expected, found)) = unexpected(&json, ty) {
         errors.add(
@@ -249,7 +250,7 @@ fn refuse_known(constraint: &str, form: &str, element: &Element, errors: &mut Er
         let message = format!("`{constraint}` can only be used for {types}");
         errors.add(element.span(), message, format!("remove it; {NEWTYPE}"));
     } else {
-        errors.add(element.span(), format!("invalid form of `{constraint}`"), format!("write `{form}`"));
+        errors.add(element.span(), other_form(form, element), format!("write `{form}`"));
     }
 }
 

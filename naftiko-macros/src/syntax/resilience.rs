@@ -103,7 +103,8 @@ fn hedge(keys: &mut Keys, errors: &mut Errors) -> Option<Hedge> {
     match elements.as_slice() {
         [Element::Word(word)] if word == "off" => Some(Hedge::Off),
         _ => {
-            errors.add(key.span(), "invalid form of `hedge`", r#"write `hedge = "300ms"`, or `hedge(off)`"#);
+            let message = "expected `hedge = …` or `hedge(off)`, found `hedge(…)`";
+            errors.add(key.span(), message, r#"write `hedge = "300ms"`, or `hedge(off)`"#);
             None
         }
     }

@@ -222,7 +222,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> CapabilitySe
         modified: keys.date("modified", errors),
         version: keys.version("version", errors),
         skills: keys.text("skills", errors),
-        krate: keys.tokens("crate", errors),
+        krate: keys.tokens("crate", "a path without quotes", errors),
         ..CapabilitySettings::default()
     };
     if has_document && settings.document.is_none() {
@@ -294,7 +294,7 @@ pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) ->
             }
             other => errors.add(
                 other.span(),
-                "expected the name of a rule or a reason in `allow`",
+                format!("expected the name of a rule or a reason in `allow`, found {}", other.found()),
                 r#"write `allow(understated_hint, reason = "…")`"#,
             ),
         }
@@ -337,7 +337,8 @@ fn uncapitalized(sentence: &str) -> String {
 
 fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
     let Element::List(namespace, elements) = element else {
-        errors.add(element.span(), "expected a namespace with its keys in `binds`", "write `binds(env(NAME))`");
+        let message = format!("expected a namespace with its keys in `binds`, found {}", element.found());
+        errors.add(element.span(), message, "write `binds(env(NAME))`");
         return None;
     };
     let mut bind = Bind { namespace, location: None, description: None, keys: Vec::new() };
@@ -359,7 +360,8 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
             }
             other => {
                 let help = r#"write `env(NAME)`, or `env(NAME = "NAME_AT_THE_SOURCE")`"#;
-                errors.add(other.span(), "expected the name of a variable", help);
+                let message = format!("expected the name of a variable, found {}", other.found());
+                errors.add(other.span(), message, help);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Parses `uses(…)`: the capabilities that a capability is built on.
 
-use crate::attribute::Element;
+use crate::attribute::{Element, found};
 use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::names::Case;
 use proc_macro2::{Ident, TokenStream};
@@ -67,12 +67,14 @@ fn one(element: Element, errors: &mut Errors) -> Option<UsedCapability> {
             Element::Word(name) if name != "_" => help_for_name(name),
             _ => FORM.to_owned(),
         };
-        errors.add(element.span(), "expected a name and a trait in `uses`", help);
+        let message = format!("expected a name and a trait in `uses`, found {}", element.found());
+        errors.add(element.span(), message, help);
         return None;
     };
     let path = path(&typed);
     if path.is_none() {
-        errors.add(SourceSpan::of(&typed), "expected the trait of a capability", FORM);
+        let message = format!("expected the trait of a capability, found {}", found(typed.clone()));
+        errors.add(SourceSpan::of(&typed), message, FORM);
     }
     Some(UsedCapability { ident, path: path? })
 }

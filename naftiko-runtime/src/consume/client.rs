@@ -50,7 +50,7 @@ pub(crate) struct ClientOperation {
     pub(super) call: OperationWork,
 }
 
-/// What an operation does when it is called.
+/// The work of an operation when it is called.
 pub(crate) enum OperationWork {
     /// Sends a request to an API.
     Call(Arc<ReadyCall>),

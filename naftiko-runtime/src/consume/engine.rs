@@ -169,7 +169,7 @@ pub(crate) struct Renewal<'a> {
     deadline: Instant,
 }
 
-/// What the second request of a call takes over from the first one.
+/// The state that the second request of a call takes over from the first one.
 pub(crate) struct Repetition {
     deadline: Instant,
     /// The idempotency key that both requests share: an attempt of the first request, before the refused attempt, may have had an

@@ -1,7 +1,7 @@
 //! Files that contain the values of binds (`location: file://./secrets.json`): JSON, YAML or lines of `KEY=value`; a file
 //! that is one secret; or a folder of such files, each named after its key.
 
-use crate::location::path;
+use crate::location::{path, reason};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -191,7 +191,7 @@ impl Locations {
     /// Resolves all links of a path, and checks that a document may read the file.
     fn checked_path(&self, path: &Path) -> Result<PathBuf, String> {
         let real = |path: &Path| {
-            path.canonicalize().map_err(|error| format!("`{}` cannot be read ({})", path.display(), error.kind()))
+            path.canonicalize().map_err(|error| format!("`{}` cannot be read ({})", path.display(), reason(&error)))
         };
         let file = real(path)?;
         if self.confined && !file.starts_with(real(&self.folder)?) {
@@ -213,7 +213,7 @@ fn one_secret(text: &str) -> Option<SecretString> {
 
 /// Reads a regular file that is not too large.
 fn read(path: &Path) -> Result<String, String> {
-    let unreadable = |error: std::io::Error| format!("`{}` cannot be read ({})", path.display(), error.kind());
+    let unreadable = |error: std::io::Error| format!("`{}` cannot be read ({})", path.display(), reason(&error));
     // Pipes and devices have no end. The check is repeated after opening, because the file could have been replaced.
     let regular = |metadata: std::io::Result<Metadata>| match metadata.map_err(unreadable) {
         Ok(metadata) if metadata.is_file() => Ok(()),

@@ -20,7 +20,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use std::convert::Infallible;
 
-/// How the next page of a call is found.
+/// The rule by which the next page of a call is found.
 pub(crate) struct Pager {
     source: NextPageSource,
     /// The index of the argument that requests the next page.

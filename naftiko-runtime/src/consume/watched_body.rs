@@ -23,7 +23,7 @@ pub(super) struct WatchedBody {
     progress: Arc<BodyProgress>,
 }
 
-/// How far a body was read, and the call, which is open until both the request's and the answer's body have ended.
+/// The state of a body that is read, and the call, which is open until both the request's and the answer's body have ended.
 pub(super) struct BodyProgress {
     begun: AtomicBool,
     error: OnceLock<Error>,

@@ -4,7 +4,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// What a document declares of a value.
+/// The declaration of a value in a document.
 pub(crate) trait DeclaredValue: Sized {
     /// Returns the members of an object, in their order; `None` if they are not declared.
     fn members(&self) -> Option<&[(String, Self)]>;

@@ -181,7 +181,7 @@ pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
     if !is_full || operation.is_repeatable() {
         return error;
     }
-    let message = "not enough memory for the answer: other calls are using it; the call may have taken effect";
+    let message = "not enough memory for the answer: other calls are using it all; the call may have taken effect";
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 

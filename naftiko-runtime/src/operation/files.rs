@@ -4,6 +4,7 @@
 use super::Capability;
 use super::skill::SkillFolder;
 use crate::error::{Error, Result};
+use crate::location::reason;
 use naftiko_spec::model::{Document, Expose, ExposeMcp, McpPrompt};
 use naftiko_spec::rules::{PromptMismatch, prompt_mismatches};
 use std::collections::HashMap;
@@ -89,7 +90,7 @@ pub(crate) fn prompt_text(path: &Path, limit: usize) -> std::result::Result<Stri
     let mut text = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let read = fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut text));
-    read.map_err(|error| unusable(format!("cannot be read ({})", error.kind())))?;
+    read.map_err(|error| unusable(format!("cannot be read ({})", reason(&error))))?;
     if text.len() > limit {
         return Err(unusable(format!("is larger than the limit of {limit} bytes")));
     }
@@ -117,12 +118,12 @@ fn located(document: &Document) -> impl Iterator<Item = (&'static str, &str, &st
 /// folder by changing a link.
 #[cfg(feature = "mcp")]
 fn in_working_directory(location: &str) -> std::result::Result<PathBuf, String> {
-    let folder =
-        std::env::current_dir().map_err(|error| format!("the working directory cannot be read ({})", error.kind()))?;
+    let folder = std::env::current_dir()
+        .map_err(|error| format!("the working directory cannot be read ({})", reason(&error)))?;
     let path = crate::location::path(&folder, location)?;
     match path.canonicalize() {
         Ok(_) => Ok(path),
-        Err(error) => Err(format!("`{}` cannot be read ({})", path.display(), error.kind())),
+        Err(error) => Err(format!("`{}` cannot be read ({})", path.display(), reason(&error))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reads the skills of a document's `type: skill` adapters: their folders, once, when the capability is created.
 
 use super::skill::SkillFolder;
+use crate::location::reason;
 use bytes::Bytes;
 use naftiko_spec::model::{Document, Expose, Skill};
 use naftiko_spec::skill::{MAX_BYTES, MAX_DEPTH, MAX_FILES, SKILL_MD, front_matter, is_name};
@@ -59,8 +60,9 @@ fn read(
     files: &mut Vec<(String, Bytes)>,
     left: &mut u64,
 ) -> Result<(), String> {
-    let entries = fs::read_dir(folder).map_err(|error| format!("cannot be read ({})", error.kind()))?;
-    let mut entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| format!("cannot be read ({error})"))?;
+    let cannot = |error: std::io::Error| format!("cannot be read ({})", reason(&error));
+    let entries = fs::read_dir(folder).map_err(cannot)?;
+    let mut entries = entries.collect::<Result<Vec<_>, _>>().map_err(cannot)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name();
@@ -70,7 +72,7 @@ fn read(
         }
         let path = if before.is_empty() { name.to_owned() } else { format!("{before}/{name}") };
         let shown = naftiko_spec::printable(&path).into_owned();
-        let kind = entry.file_type().map_err(|error| format!("has `{shown}`, which cannot be read ({error})"))?;
+        let kind = entry.file_type().map_err(|error| format!("has `{shown}`, which {}", cannot(error)))?;
         if kind.is_dir() {
             if depth == MAX_DEPTH {
                 return Err(format!("has more than {MAX_DEPTH} levels"));
@@ -94,7 +96,7 @@ fn read(
 fn content(file: &Path, most: u64) -> Result<Vec<u8>, String> {
     use std::io::Read as _;
 
-    let cannot = |error: std::io::Error| format!("cannot be read ({})", error.kind());
+    let cannot = |error: std::io::Error| format!("cannot be read ({})", reason(&error));
     let mut content = Vec::new();
     fs::File::open(file).map_err(cannot)?.take(most.saturating_add(1)).read_to_end(&mut content).map_err(cannot)?;
     if content.len() as u64 > most {

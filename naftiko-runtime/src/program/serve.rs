@@ -292,8 +292,8 @@ pub(super) fn check_names<'a>(
     for name in given {
         if !known.contains(&name) {
             let names = known.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
-            let names = if names.is_empty() { "none".to_owned() } else { names };
-            return Err(CommandFailure::usage(format!("unknown {what} {}; expected {names}", quoted(name))));
+            let known = if names.is_empty() { format!("there is no {what}") } else { format!("expected {names}") };
+            return Err(CommandFailure::usage(format!("unknown {what} {}; {known}", quoted(name))));
         }
     }
     Ok(())

@@ -27,7 +27,7 @@ pub(crate) fn strict(json: &[u8]) -> Result<(), Fault> {
 /// Checks JSON text like [`strict`]. The text must have been parsed before, for example into a `RawValue`.
 ///
 /// # Errors
-/// As for [`strict`].
+/// Returns the errors of [`strict`].
 pub(crate) fn strict_of_parsed(json: &[u8]) -> Result<(), Fault> {
     if is_plain(json) { Ok(()) } else { walk(json) }
 }
@@ -210,6 +210,9 @@ impl DuplicateFinder<'_> {
 #[derive(Deserialize)]
 pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
+/// The maximum number of member names that are kept in a list; more are kept in a set, too.
+const MAX_LISTED: usize = 16;
+
 /// The member names of an object so far; most objects have few.
 #[derive(Default)]
 struct MemberNames<'a> {
@@ -220,7 +223,7 @@ struct MemberNames<'a> {
 impl<'a> MemberNames<'a> {
     /// Adds a name; returns whether it is new.
     fn add(&mut self, name: Cow<'a, str>) -> bool {
-        if self.few.len() < 16 {
+        if self.few.len() < MAX_LISTED {
             let new = !self.few.contains(&name);
             self.few.push(name);
             return new;

@@ -104,15 +104,18 @@ impl RedisStore {
     /// Returns an error if the text contains no usable certificate, or if the URL doesn't begin with `rediss://`.
     pub fn with_ca(self, ca: &str) -> Result<Self> {
         if !self.is_tls() {
-            let message = "a certificate authority is for a store with TLS, whose URL begins with `rediss://`";
+            let message = "the store has a certificate authority, but no TLS: use a URL that begins with `rediss://`, or remove the authority";
             return Err(Error::configuration(message));
         }
         let certificates = CertificateDer::pem_slice_iter(ca.as_bytes()).collect::<Result<Vec<_>, _>>();
         if certificates.map_or(true, |certificates| certificates.is_empty()) {
-            return Err(Error::configuration("the certificate authority of the store is not a certificate in PEM"));
+            return Err(Error::configuration(
+                "expected a certificate in PEM for the certificate authority of the store",
+            ));
         }
         let store = Self { ca: Some(ca.into()), connection: Arc::default(), ..self };
-        let unusable = |_| Error::configuration("the certificate authority of the store cannot be used");
+        let unusable =
+            |error| Error::configuration("the certificate authority of the store cannot be used").because(error);
         store.client().map_err(unusable)?;
         Ok(store)
     }

@@ -114,7 +114,7 @@ pub enum Fix {
     Either(Vec<Fix>),
 }
 
-/// What a [`Fix::Rename`] renames.
+/// The kind of name that a [`Fix::Rename`] changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameKind {
     /// A consumed operation.

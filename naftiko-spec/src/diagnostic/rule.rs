@@ -3,7 +3,7 @@
 use super::{RepairKind, Severity, table};
 use std::fmt;
 
-/// Where `allow(…)` may switch a rule off.
+/// The places where `allow(…)` may switch a rule off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allow {
     /// Anywhere: the document runs nevertheless.

@@ -99,7 +99,7 @@ impl Path {
     /// Parses a path.
     ///
     /// # Errors
-    /// If the text is not a path, or exceeds a limit of length or depth.
+    /// Returns an error if the text is not a path, or exceeds a limit of length or depth.
     pub fn parse(source: &str) -> Result<Self, PathError> {
         let form =
             parse::parse(source).map_err(|why| PathError(format!("`{}` is not a JSONPath: {why}", cut(source))))?;
@@ -155,7 +155,7 @@ impl Path {
     /// Returns the first segment and the rest of the path, if the first segment is a name.
     ///
     /// # Errors
-    /// If the rest is not a valid path.
+    /// Returns an error if the rest is not a valid path.
     pub fn split_first(&self) -> Result<Option<(&str, Self)>, PathError> {
         match &self.form {
             Form::Steps(steps) => Ok(steps.split_first().and_then(|(first, rest)| {
@@ -173,7 +173,7 @@ impl Path {
     /// Evaluates the path on a value.
     ///
     /// # Errors
-    /// If the cost exceeds the limit, such as for a path with several `..` on a large value.
+    /// Returns an error if the cost exceeds the limit, such as for a path with several `..` on a large value.
     pub fn pick<'a>(&self, value: &'a Value) -> Result<Picked<'a>, PathError> {
         match &self.form {
             Form::Steps(steps) => Ok(walk(steps, value, None)),
@@ -202,7 +202,7 @@ impl Path {
     /// ```
     ///
     /// # Errors
-    /// As [`pick`](Self::pick).
+    /// Returns the errors of [`pick`](Self::pick).
     pub fn pick_in_xml<'a>(&self, value: &'a Value) -> Result<Picked<'a>, PathError> {
         match &self.form {
             Form::Steps(steps) => Ok(walk(steps, value, Some(self.follows_name))),

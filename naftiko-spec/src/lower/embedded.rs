@@ -37,7 +37,7 @@ impl Embedded {
     /// Lowers an operation of a trait.
     ///
     /// # Errors
-    /// As for [`Fragment::call`].
+    /// Returns the errors of [`Fragment::call`].
     pub fn of_trait(fragment: Fragment) -> Result<Self, String> {
         let work = fragment.call()?.map(|call| Work::Call { call: Box::new(call) });
         Ok(Self { fragment, work, ..Self::default() })
@@ -46,7 +46,7 @@ impl Embedded {
     /// Writes it as JSON, without the parts that can be restored from the document.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// Returns an error if it cannot be written.
     pub fn to_json(mut self) -> serde_json::Result<String> {
         let description = self.fragment.description.clone().filter(|text| !text.is_empty());
         let mut copies = copies(&mut self.fragment);
@@ -63,7 +63,7 @@ impl Embedded {
     /// Parses the output of [`Self::to_json`] and restores the parts from the document (of a file, or the head of a trait).
     ///
     /// # Errors
-    /// If the text is not an embedded operation, or belongs to another document.
+    /// Returns an error if the text is not an embedded operation, or belongs to another document.
     pub fn from_json(json: &str, document: &Document) -> serde_json::Result<Self> {
         let mut embedded: Self = serde_json::from_str(json)?;
         for at in &embedded.at {

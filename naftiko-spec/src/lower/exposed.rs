@@ -28,7 +28,7 @@ pub(super) struct Lowering<'d> {
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// What a route, a tool, an MCP resource or a function declares about its work.
+/// The keys of a route, a tool, an MCP resource or a function that declare its work.
 #[derive(Clone, Copy)]
 struct Declaration<'d> {
     call: Option<&'d str>,

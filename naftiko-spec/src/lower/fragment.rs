@@ -11,7 +11,7 @@ impl Fragment {
     /// Lowers a consumed operation to its call; `None` for a fragment without a consumed operation.
     ///
     /// # Errors
-    /// If the path or a constant does not parse, a placeholder has no argument, or the output is not a JSONPath.
+    /// Returns an error if the path or a constant does not parse, a placeholder has no argument, or the output is not a JSONPath.
     pub fn call(&self) -> Result<Option<Call>, String> {
         let Some(consumed) = &self.consumed else { return Ok(None) };
         let output = self.output.as_deref().map(Path::parse).transpose().map_err(|error| error.to_string())?;

@@ -152,7 +152,7 @@ pub struct Call {
     pub page: Option<CallPage>,
 }
 
-/// How the next page of an answer is found, and the argument that requests it.
+/// The rule by which the next page of an answer is found, and the argument that requests it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CallPage {

@@ -41,7 +41,7 @@ pub(super) struct ArgumentUse<'d> {
     pub(super) sensitive: bool,
 }
 
-/// Where a value is sent in the request.
+/// The part of a request in which a value is sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Destination {
     Path,
@@ -60,7 +60,7 @@ impl ArgumentUse<'_> {
     }
 }
 
-/// How callers reach the operation.
+/// The interface through which callers reach the operation.
 pub(super) enum Interface {
     /// By a route: its method, and the names of its placeholders.
     Rest { method: Method, placeholders: Vec<String> },

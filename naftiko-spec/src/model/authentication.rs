@@ -4,7 +4,7 @@ use super::{OAuth2, Scheme, SchemeKey};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// How a capability authenticates to a consumed API, or how callers authenticate to an adapter.
+/// The scheme with which a capability authenticates to a consumed API, or callers authenticate to an adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Authentication {
@@ -85,7 +85,7 @@ pub enum Authentication {
     Other(Map<String, Value>),
 }
 
-/// How OAuth 1.0a signs a request (RFC 5849, section 3.4; SHA-256 is a later extension).
+/// The method with which OAuth 1.0a signs a request (RFC 5849, section 3.4; SHA-256 is a later extension).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SignatureMethod {
     /// An HMAC with SHA-1, the most common method.
@@ -111,7 +111,7 @@ impl SignatureMethod {
     }
 }
 
-/// Where an API key is sent.
+/// The part of a request in which an API key is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Placement {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Why a value cannot be added to an input schema.
+/// The reason why a value cannot be added to an input schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputSchemaFault {
     /// It is not an object.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
-/// Where a parameter is sent.
+/// The part of a request in which a parameter is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ParameterIn {
@@ -35,7 +35,7 @@ impl ParameterIn {
     }
 }
 
-/// How a list or an object is serialized in a query, a header or a form. Not in the specification.
+/// The serialization of a list or an object in a query, a header or a form. Not in the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Style {

@@ -92,7 +92,7 @@ impl Authentication {
     /// Returns how an adapter checks access tokens, if its type is `oauth2`.
     ///
     /// # Errors
-    /// As [`ResourceServer::of`].
+    /// Returns the errors of [`ResourceServer::of`].
     #[must_use]
     pub fn resource_server(&self) -> Option<Result<ResourceServer<'_>, String>> {
         match self {

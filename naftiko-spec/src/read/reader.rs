@@ -200,7 +200,7 @@ impl Reader {
     /// Reads an entry like [`Self::read_or_skip`], and distinguishes an entry with an error.
     ///
     /// # Errors
-    /// The readable part of an entry with an error.
+    /// Returns the readable part of an entry with an error.
     fn read_part<T>(
         &mut self,
         node: Node,

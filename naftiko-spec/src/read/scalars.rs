@@ -18,7 +18,7 @@ pub type Scalar = (String, Option<String>, Result<String, &'static str>);
 /// ```
 ///
 /// # Errors
-/// The line with the mistake, if the text is not a YAML object.
+/// Returns the line with the mistake if the text is not a YAML object.
 pub fn scalars(yaml: &str) -> Result<Vec<Scalar>, u64> {
     let root = parse_as_written(yaml).map_err(|found| found.location.map_or(1, |location| location.line))?;
     let line = u64::from(root.place.line);

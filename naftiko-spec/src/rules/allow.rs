@@ -146,7 +146,7 @@ impl Allowances {
 /// Checks whether a rule or a repair may be allowed.
 ///
 /// # Errors
-/// The message and the fix, if the name is unknown or the rule cannot be switched off.
+/// Returns the message and the fix if the name is unknown or the rule cannot be switched off.
 pub fn may_be_allowed(name: &str) -> Result<(), (String, Fix)> {
     if REPAIRS.iter().any(|repair| repair.code() == name) {
         return Ok(());

@@ -42,6 +42,10 @@ fn oversized(subject: Subject<'_>, at: &str, limits: CacheLimits) -> Option<Diag
     }
     let message = format!("`answer` is {answer}, but the whole cache holds {size}");
     let found = Diagnostic::new(&OVERSIZED_ANSWER, format!("{at}/cache"), message);
-    let most = if subject.is_trait() { format!("\"{size}\"") } else { size.to_string() };
-    Some(found.fix(Fix::from(format!("write at most `{most}`, or give the cache of the API more memory"))))
+    let fix = if subject.is_trait() {
+        format!("write at most `\"{size}\"`, or a larger size in `cache(\"…\")` of the API")
+    } else {
+        format!("write at most `{size}`, or increase `size` in the `cache` of the API")
+    };
+    Some(found.fix(Fix::from(fix)))
 }

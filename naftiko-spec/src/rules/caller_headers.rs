@@ -127,7 +127,11 @@ fn invalid<'a>(
     if let Some(why) = header.why_not_sent() {
         let message = format!("the caller's header `{}` cannot be passed on: it {why}", header.name.escape_debug());
         let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message);
-        return Some(found.fix("write the name of a header for the API: `Authorization`, or `X-Tenant`"));
+        return Some(
+            found.fix(
+                "remove it, or write a header that callers send for the API, such as `Authorization` or `X-Tenant`",
+            ),
+        );
     }
     let credential = api.authentication.as_ref().and_then(Authentication::header);
     if credential.is_some_and(|own| header.has_name(own)) {

@@ -219,7 +219,9 @@ fn unused(
             if !used.contains(&(index, name)) {
                 let message = format!("nothing calls the operation `{name}`");
                 let found = Diagnostic::new(&UNUSED_OPERATION, consumed.at.clone(), message);
-                findings.push(found.fix("expose it, or remove it"));
+                let namespace = &api.consume.namespace;
+                findings
+                    .push(found.fix(format!("add a route or a tool with `call: {namespace}.{name}`, or remove it")));
             }
         }
     }
@@ -233,7 +235,8 @@ fn unused(
         if !is_referred && !exposes_nothing {
             let message = format!("nothing refers to {}", callable.title());
             let found = Diagnostic::new(&UNUSED_FUNCTION, callable.at.clone(), message);
-            findings.push(found.fix("expose it, or remove it"));
+            let help = format!("add a route or a tool whose `ref` is `NAMESPACE.{}`, or remove it", callable.name);
+            findings.push(found.fix(help));
         }
     }
 }

@@ -154,7 +154,7 @@ fn unfit_value(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Di
     if fits || value.contains("{{") {
         return None;
     }
-    let message = format!("`{}` has the type {kind}, but the value `{}`", parameter.name, value.escape_debug());
+    let message = format!("expected a value of type {kind} for `{}`, found `{}`", parameter.name, value.escape_debug());
     Some(Diagnostic::new(&UNFIT_VALUE, at(), message).fix("write a value of that type, or correct `type`"))
 }
 

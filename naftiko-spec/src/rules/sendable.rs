@@ -6,14 +6,18 @@ use super::walk::DocumentView;
 use crate::diagnostic::table::requests::{INVALID_HEADER_VALUE, INVALID_PATH};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::lower::{Call, Lowered, Piece, Source};
-use crate::model::{Authentication, Document, Expose, ParameterIn, Placement};
+use crate::model::{Authentication, Document, Expose, InputParameter, ParameterIn, Placement};
 use crate::template::{Part, Template};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 pub(super) fn check(document: &Document, lowered: &Lowered, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
-    for lowered in &lowered.operations {
-        lowered.work.calls().for_each(|call| request(call, &lowered.at, findings));
+    for consumed in &walk.operations {
+        let resource_at =
+            consumed.at.rsplit_once("/operations/").map_or(consumed.at.as_str(), |(resource, _)| resource);
+        check_constants(&consumed.resource.input_parameters, resource_at, findings);
+        check_constants(&consumed.operation.input_parameters, &consumed.at, findings);
     }
     for api in &walk.apis {
         for (index, parameter) in api.consume.input_parameters.iter().enumerate() {
@@ -57,6 +61,31 @@ pub(super) fn check(document: &Document, lowered: &Lowered, walk: &DocumentView<
                 let found = wrong_name("header", name, true, at);
                 findings.extend(found.map(|found| found.with_severity(Severity::Error)));
             }
+        }
+    }
+    // A mistake in a declaration is not reported again for each caller of the API.
+    let errors = findings.iter().filter(|found| found.severity == Severity::Error);
+    let reported: HashSet<(&str, String)> = errors.map(|found| (found.rule.name, found.message.clone())).collect();
+    let mut found = Vec::new();
+    for lowered in &lowered.operations {
+        lowered.work.calls().for_each(|call| request(call, &lowered.at, &mut found));
+    }
+    found.retain(|found| !reported.contains(&(found.rule.name, found.message.clone())));
+    findings.extend(found);
+}
+
+/// Checks the constant headers and cookies of a consumed resource or operation.
+fn check_constants(parameters: &[InputParameter], at: &str, findings: &mut Vec<Diagnostic>) {
+    for (index, parameter) in parameters.iter().enumerate() {
+        let what = match parameter.place {
+            Some(ParameterIn::Header) => "header",
+            Some(ParameterIn::Cookie) => "cookie",
+            _ => continue,
+        };
+        if literal(parameter.value.as_deref().unwrap_or_default()).any(|text| !can_be_sent(what, &text)) {
+            let at = format!("{at}/inputParameters/{index}/value");
+            let found = Diagnostic::new(&INVALID_HEADER_VALUE, at, unsendable(what, &parameter.name));
+            findings.push(found.fix(how_to_send(what)));
         }
     }
 }

@@ -116,7 +116,7 @@ fn unused_inputs(
         let near = walk.behind(callable).into_iter().flat_map(|consumed| &consumed.operation.input_parameters);
         let near = near.map(|parameter| parameter.name.as_str()).find(|name| same_name(name, &argument.name));
         // A misspelt reference to the input becomes another input, which nothing declares.
-        let misspelt = nearest(&argument.name, undeclared.iter().copied());
+        let misspelt = nearest(&argument.name, undeclared.iter().copied().filter(|name| *name != argument.name));
         let help = match (misspelt, near) {
             (Some(misspelt), _) => {
                 format!("write `{}` in place of `{misspelt}`, which nothing declares", argument.name)

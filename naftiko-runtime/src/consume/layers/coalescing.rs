@@ -104,7 +104,7 @@ impl Drop for FlightTask {
     }
 }
 
-/// How a request ended.
+/// The result of a request that several calls wait for.
 enum FlightResult {
     /// With an answer for all who wait.
     Shared(Box<Parts>, Bytes),

@@ -62,7 +62,7 @@ struct Api {
 /// The hash of the credentials of an API, which is known when they are resolved.
 type CredentialDigest = Arc<OnceLock<RequestDigest>>;
 
-/// What the layers of replicas share.
+/// The state that the layers of replicas share.
 pub(crate) struct ReplicaState {
     pub(crate) store: SharedStore,
     /// Whether requests are sent with the user's HTTP client, which may add credentials.
@@ -88,7 +88,7 @@ impl ReplicaState {
     }
 }
 
-/// What the caches of an API's operations share.
+/// The state that the caches of an API's operations share.
 #[derive(Clone)]
 struct CacheMemory {
     store: Arc<AnswerStore>,

@@ -118,20 +118,27 @@ pub(super) struct DecodedText {
     pub(super) spans: Vec<(usize, usize)>,
 }
 
-/// Decodes the escapes of a string, including those that decoding produces: `%26amp%3B` becomes `&`. If `more` text can
-/// follow, a backslash at the end is kept.
-///
-/// Decodes from the end to the start, so that the text after an introducer is already decoded when the introducer is
-/// reached.
-pub(super) fn plain(bytes: &[u8], more: bool) -> DecodedText {
-    let mut plain = DecodedText { text: Vec::with_capacity(bytes.len()), spans: Vec::with_capacity(bytes.len()) };
+/// Decodes the escapes of a whole string, including those that decoding produces: `%26amp%3B` becomes `&`. A backslash at the end
+/// is dropped.
+pub(super) fn decode(bytes: &[u8]) -> DecodedText {
+    decode_backwards(bytes, false)
+}
+
+/// Decodes the beginning of a string as [`decode`] does, but keeps a backslash at the end: with the text that follows, it can be an escape.
+pub(super) fn decode_prefix(bytes: &[u8]) -> DecodedText {
+    decode_backwards(bytes, true)
+}
+
+/// Decodes from the end to the start, so that the text after an introducer is already decoded when the introducer is reached.
+fn decode_backwards(bytes: &[u8], is_prefix: bool) -> DecodedText {
+    let mut decoded = DecodedText { text: Vec::with_capacity(bytes.len()), spans: Vec::with_capacity(bytes.len()) };
     for (at, byte) in bytes.iter().enumerate().rev() {
-        plain.push(*byte, (at, at + 1));
-        while plain.text.last().is_some_and(|byte| introduces(*byte)) && plain.reduce(more) {}
+        decoded.push(*byte, (at, at + 1));
+        while decoded.text.last().is_some_and(|byte| introduces(*byte)) && decoded.reduce(is_prefix) {}
     }
-    plain.text.reverse();
-    plain.spans.reverse();
-    plain
+    decoded.text.reverse();
+    decoded.spans.reverse();
+    decoded
 }
 
 impl DecodedText {
@@ -150,8 +157,9 @@ impl DecodedText {
         (start, end)
     }
 
-    /// Decodes the escape at the front; returns whether the decoded character may begin another escape.
-    fn reduce(&mut self, more: bool) -> bool {
+    /// Decodes the escape at the front; returns whether the decoded character may begin another escape. With `is_prefix`, an incomplete
+    /// escape at the end of the string is kept.
+    fn reduce(&mut self, is_prefix: bool) -> bool {
         let peek = |index: usize| self.text.len().checked_sub(index + 1).and_then(|at| self.text.get(at)).copied();
         let is_escaped = |index: usize| {
             let span = self.spans.len().checked_sub(index + 1).and_then(|at| self.spans.get(at));
@@ -170,7 +178,7 @@ impl DecodedText {
                 self.push_code(code, span);
                 true
             }
-            Escape::Open if more || self.text.last() != Some(&b'\\') => false,
+            Escape::Open if is_prefix || self.text.last() != Some(&b'\\') => false,
             Escape::Bare | Escape::Open => {
                 let (start, _) = self.take(1);
                 if let Some(span) = self.spans.last_mut() {

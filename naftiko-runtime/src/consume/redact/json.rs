@@ -3,7 +3,7 @@
 /// The maximum depth of a body that is treated as JSON.
 const MAX_DEPTH: usize = 512;
 
-/// How far a body has been read, and whether it was JSON up to there.
+/// The state of a body that is read: the position, and whether the body is JSON up to there.
 #[derive(Debug, Clone)]
 pub(super) struct Grammar {
     /// The open arrays (`false`) and objects (`true`).

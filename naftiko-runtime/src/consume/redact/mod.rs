@@ -22,7 +22,7 @@ mod tests;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
-use search::Search;
+use search::SecretSearcher;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -35,7 +35,7 @@ const SHORTEST_BARE: usize = 8;
 
 /// A redactor: finds and masks the secrets of a client, a request or a caller.
 #[derive(Clone, Default)]
-pub(crate) struct Redactor(Option<Arc<Search>>);
+pub(crate) struct Redactor(Option<Arc<SecretSearcher>>);
 
 impl Redactor {
     /// Creates a redactor for these values; each is also searched for without the whitespace around it, and without its scheme
@@ -48,7 +48,7 @@ impl Redactor {
                 secret.trim().split_once(' ').map(|(_, bare)| bare.trim()).filter(|bare| bare.len() >= SHORTEST_BARE);
             std::iter::once(secret).chain(trimmed).chain(bare)
         };
-        Self(Search::new(secrets.into_iter().flat_map(forms)).map(Arc::new))
+        Self(SecretSearcher::new(secrets.into_iter().flat_map(forms)).map(Arc::new))
     }
 
     /// Returns whether there is nothing to search for.

@@ -1,6 +1,6 @@
 //! Finds secrets in bytes in all their encodings: plain text, UTF-16, base64 or hexadecimal digits, each possibly escaped.
 
-use super::escapes::{DecodedText, Escape, escape, has_escaped_part, introduces, open_ends, plain};
+use super::escapes::{DecodedText, Escape, decode, decode_prefix, escape, has_escaped_part, introduces, open_ends};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use memchr::memmem::Finder;
@@ -18,6 +18,9 @@ const LONGEST_ESCAPE: usize = 6;
 
 /// The assumed maximum number of bytes that encode one byte: two nested escapes of six bytes, such as `&#x26;&#x23;…`.
 const MAX_EXPANSION: usize = 36;
+
+/// The assumed maximum number of nested escapes, as in `&amp;lt;`, which has two.
+const MAX_NESTING: usize = 4;
 
 /// The maximum number of bytes between two escapes of one secret, in addition to the secret's own bytes.
 const MARGIN: usize = 40;
@@ -37,7 +40,7 @@ struct Needle {
     /// The text with its escapes decoded.
     decoded: Vec<u8>,
     /// Searches decoded strings for `decoded` without the incomplete escape at its end, which bytes after the secret could complete.
-    plain: Finder<'static>,
+    finder: Finder<'static>,
     /// Whether the text includes the quotes around the secret, which are not masked.
     quoted: bool,
     /// Whether the secret consists of digits, so that it is not matched inside longer numbers.
@@ -50,7 +53,7 @@ impl Needle {
     fn source_range(&self, source: &[u8], decoded: &DecodedText, start: usize) -> Option<Range<usize>> {
         let span = |at: usize| decoded.spans.get(at).copied();
         let from = |at: usize| span(at).map_or(source.len(), |span| span.0);
-        let (middle, end) = (start + self.plain.needle().len(), start + self.decoded.len());
+        let (middle, end) = (start + self.finder.needle().len(), start + self.decoded.len());
         if decoded.text.get(start..end) == Some(&self.decoded) {
             let edge = usize::from(self.quoted);
             return Some(span(start + edge)?.0..span((end - edge).checked_sub(1)?)?.1);
@@ -64,7 +67,7 @@ impl Needle {
         }
         let mut length = None;
         for end in 1..=(source.len() - after).min(MAX_EXPANSION * open.len()) {
-            let text = plain(source.get(after..after + end)?, true).text;
+            let text = decode_prefix(source.get(after..after + end)?).text;
             if text == open {
                 length = Some(end);
             }
@@ -79,7 +82,7 @@ impl Needle {
     /// Returns where in `source` the incomplete escape at the end of the needle would begin, if the rest of the needle is at `start` in
     /// the decoded text.
     fn open_start(&self, source: &[u8], decoded: &DecodedText, start: usize) -> usize {
-        let middle = start + self.plain.needle().len();
+        let middle = start + self.finder.needle().len();
         let last = middle.checked_sub(1).filter(|_| middle > start);
         let (spans, from) = (&decoded.spans, |at: usize| decoded.spans.get(at).map(|span| span.0));
         last.and_then(|last| spans.get(last)).map(|span| span.1).or_else(|| from(middle)).unwrap_or(source.len())
@@ -87,11 +90,11 @@ impl Needle {
 
     /// Returns where in `source` the needle may begin, if the incomplete escape at its end has begun.
     fn begun(&self, source: &[u8], decoded: &DecodedText) -> Option<usize> {
-        let open = self.decoded.get(self.plain.needle().len())?;
-        let mut starts = self.plain.find_iter(&decoded.text).filter(|start| {
+        let open = self.decoded.get(self.finder.needle().len())?;
+        let mut starts = self.finder.find_iter(&decoded.text).filter(|start| {
             let rest = source.get(self.open_start(source, decoded, *start)..).unwrap_or_default();
             let mut lengths = 1..=rest.len().min(MAX_EXPANSION);
-            lengths.any(|length| plain(rest.get(..length).unwrap_or_default(), true).text == [*open])
+            lengths.any(|length| decode_prefix(rest.get(..length).unwrap_or_default()).text == [*open])
         });
         starts.next().map(|start| decoded.spans.get(start).map_or(source.len(), |span| span.0))
     }
@@ -135,7 +138,7 @@ impl Hit {
 }
 
 /// The searcher for the secrets of a redactor.
-pub(super) struct Search {
+pub(super) struct SecretSearcher {
     /// Sorted by length, longest first.
     needles: Vec<Needle>,
     /// The length of the shortest needle, at most 255.
@@ -159,7 +162,7 @@ fn pair(first: u8, second: u8) -> usize {
     (usize::from(first) ^ (usize::from(second) << 4)) % PAIRS
 }
 
-impl Search {
+impl SecretSearcher {
     /// Creates a searcher for these strings; `None` if there is nothing to search for.
     pub(super) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut needles: Vec<(Vec<u8>, bool)> = Vec::new();
@@ -190,7 +193,7 @@ impl Search {
                     *known = skip.min(*known);
                 }
             }
-            let decoded = plain(&text, true).text;
+            let decoded = decode_prefix(&text).text;
             let is_outside = |text: &[u8]| text.iter().all(|byte| OUTSIDE.contains(byte) || *byte == b'"');
             can_match_outside_strings |=
                 is_outside(&text) || is_outside(&decoded) || (!quoted && decoded.contains(&b'"'));
@@ -199,8 +202,8 @@ impl Search {
             }
             let end = open_ends(&decoded).next().unwrap_or(decoded.len());
             has_open_ends |= end < decoded.len();
-            let plain = Finder::new(decoded.get(..end).unwrap_or_default()).into_owned();
-            Needle { text, decoded, plain, quoted, number }
+            let finder = Finder::new(decoded.get(..end).unwrap_or_default()).into_owned();
+            Needle { text, decoded, finder, quoted, number }
         };
         let needles = needles.into_iter().map(needle).collect();
         let (margin, max_length) = (longest + MARGIN, MAX_EXPANSION * longest);
@@ -253,10 +256,12 @@ impl Search {
     fn find_escaped(&self, bytes: &[u8], window: Range<usize>, hits: &mut Vec<Hit>) {
         let offset = window.start;
         let Some(bytes) = bytes.get(window).filter(|bytes| !bytes.is_empty()) else { return };
-        let plain = plain(bytes, false);
+        let decoded = decode(bytes);
         for needle in &self.needles {
-            for start in needle.plain.find_iter(&plain.text) {
-                let Some(Range { start: from, end: to }) = needle.source_range(bytes, &plain, start) else { continue };
+            for start in needle.finder.find_iter(&decoded.text) {
+                let Some(Range { start: from, end: to }) = needle.source_range(bytes, &decoded, start) else {
+                    continue;
+                };
                 // Digits without an escape are found by the literal search, or are part of a longer number.
                 if !(needle.number && to - from == needle.decoded.len()) {
                     hits.push(Hit { at: offset + from..offset + to, literal: false, number: false });
@@ -269,7 +274,7 @@ impl Search {
     fn cannot_be_secret(&self, rest: &[u8]) -> bool {
         let (mut first, mut at) = (rest.first().copied(), 0);
         // The decoded byte may begin another escape.
-        for _ in 0..4 {
+        for _ in 0..MAX_NESTING {
             let next = |index: usize| if index == 0 { first } else { rest.get(at + index).copied() };
             let (byte, length) = match escape(next) {
                 Escape::Open => return false,
@@ -321,7 +326,7 @@ impl Search {
         // An escape that has begun after a secret can hide the end of the secret.
         let recent = bytes.get(earliest..).unwrap_or_default();
         let begun = if self.has_open_ends {
-            let decoded = plain(recent, true);
+            let decoded = decode_prefix(recent);
             self.needles.iter().filter_map(|needle| needle.begun(recent, &decoded)).min()
         } else {
             None
@@ -332,13 +337,13 @@ impl Search {
     /// Returns the position of the first secret, possibly escaped, that may continue after the end of `bytes`; the length of `bytes` if
     /// no secret may continue.
     fn unfinished_start(&self, bytes: &[u8]) -> usize {
-        let plain = plain(bytes, true);
+        let decoded = decode_prefix(bytes);
         let start = |cut: usize| {
-            let text = plain.text.get(..cut).unwrap_or_default();
+            let text = decoded.text.get(..cut).unwrap_or_default();
             let longest = self.needles.iter().map(|needle| overlap(text, &needle.decoded)).max();
-            plain.spans.get(cut - longest.unwrap_or_default()).map(|span| span.0)
+            decoded.spans.get(cut - longest.unwrap_or_default()).map(|span| span.0)
         };
-        nested_cuts(&plain.text).into_iter().filter_map(start).min().unwrap_or(bytes.len())
+        nested_cuts(&decoded.text).into_iter().filter_map(start).min().unwrap_or(bytes.len())
     }
 
     /// Returns whether a string, with its escapes decoded, is one of the short secrets.
@@ -346,7 +351,7 @@ impl Search {
         self.needles.iter().filter(|needle| needle.quoted).any(|needle| {
             let short = needle.text.get(1..needle.text.len() - 1).unwrap_or_default();
             // With escapes, a short secret is at most this long.
-            text.len() <= self.max_length && (text == short || plain(text, false).text == short)
+            text.len() <= self.max_length && (text == short || decode(text).text == short)
         })
     }
 }
@@ -354,7 +359,7 @@ impl Search {
 /// Returns the end of a string, and the positions where an incomplete escape at its end may begin. Escapes can be nested: `\\u00`.
 fn nested_cuts(text: &[u8]) -> Vec<usize> {
     let mut cuts = vec![text.len()];
-    for _ in 0..3 {
+    for _ in 1..MAX_NESTING {
         let open = |cut: &usize| open_ends(text.get(..*cut).unwrap_or_default()).collect::<Vec<_>>();
         cuts = cuts.iter().flat_map(open).chain([text.len()]).collect();
         cuts.sort_unstable();

@@ -38,7 +38,7 @@ const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(15);
 /// The longest text of a source's error that is shown, in characters.
 const MAX_SHOWN: usize = 300;
 
-/// Where the values of a bind come from, other than the environment.
+/// The source of the values of a bind, other than the environment.
 #[derive(Clone, PartialEq)]
 enum Origin {
     /// A file or a folder.
@@ -72,7 +72,7 @@ impl Origin {
     }
 }
 
-/// What has been read from one origin.
+/// The values that have been read from one origin, and when to read them again.
 struct Reading {
     origin: Origin,
     values: HashMap<String, SecretString>,

@@ -44,7 +44,7 @@ struct NeededRead {
     /// Whether an API has refused a value of this origin.
     is_refused: bool,
     /// Whether to read the origin; if not, only a read in progress is waited for.
-    reads: bool,
+    must_read: bool,
 }
 
 /// The result of a read, with the guard that keeps others from reading the same origin until its values are in use.
@@ -83,22 +83,22 @@ impl SecretStore {
         let store = Arc::downgrade(self);
         runtime.spawn(async move {
             loop {
-                let due = store.upgrade().and_then(|store| store.due());
+                let due = store.upgrade().and_then(|store| store.next_due());
                 let wait =
                     due.map_or(CHECK_INTERVAL, |due| due.saturating_duration_since(Instant::now()).min(CHECK_INTERVAL));
                 tokio::time::sleep(wait).await;
                 let Some(store) = store.upgrade() else { return };
-                let due = store.needed(None);
-                if !due.is_empty() {
+                let needed = store.needed_reads(None);
+                if !needed.is_empty() {
                     // A read that hangs must not delay the next check.
-                    tokio::spawn(async move { store.refresh(due).await });
+                    tokio::spawn(async move { store.refresh(needed).await });
                 }
             }
         });
     }
 
     /// Returns when the next value must be read again; `None` if no time is set.
-    fn due(&self) -> Option<Instant> {
+    fn next_due(&self) -> Option<Instant> {
         lock(&self.readings).iter().filter_map(|reading| reading.due).min()
     }
 
@@ -106,7 +106,7 @@ impl SecretStore {
     /// are renewed.
     pub(crate) async fn refresh_now(self: &Arc<Self>, used: &[&UsedSecrets]) {
         let origins: Vec<Origin> = used.iter().flat_map(|used| used.origins()).collect();
-        let needed = self.needed(Some(&origins));
+        let needed = self.needed_reads(Some(&origins));
         if needed.is_empty() {
             return;
         }
@@ -118,25 +118,25 @@ impl SecretStore {
     }
 
     /// Returns the reads that are needed now: of the origins that are due, or of `refused`, the origins of an API that has refused a value.
-    fn needed(&self, refused: Option<&[Origin]>) -> Vec<NeededRead> {
+    fn needed_reads(&self, refused: Option<&[Origin]>) -> Vec<NeededRead> {
         let now = Instant::now();
-        let mut read = lock(&self.readings);
-        let needed = read.iter_mut().filter(|reading| match refused {
+        let mut readings = lock(&self.readings);
+        let needed = readings.iter_mut().filter(|reading| match refused {
             None => reading.due.is_some_and(|due| due <= now),
             Some(origins) => origins.contains(&reading.origin),
         });
         let needed = needed.map(|reading| {
             let is_refused = refused.is_some();
-            let reads = !is_refused || reading.may_be_read(now);
-            if is_refused && reads {
+            let must_read = !is_refused || reading.may_be_read(now);
+            if is_refused && must_read {
                 reading.demanded = Some(now);
-            } else if reads {
+            } else if must_read {
                 // A provisional time, so that the next check does not read the origin again; the read sets the final time.
                 reading.due = Some(now + CHECK_INTERVAL);
             }
             let (origin, keys) = (reading.origin.clone(), reading.values.keys().cloned().collect());
             let (stamp, busy) = (reading.stamp.clone().filter(|_| !is_refused), reading.busy.clone());
-            NeededRead { origin, keys, stamp, busy, is_refused, reads }
+            NeededRead { origin, keys, stamp, busy, is_refused, must_read }
         });
         needed.collect()
     }
@@ -146,7 +146,7 @@ impl SecretStore {
         let mut reads = JoinSet::new();
         for work in needed {
             let (store, is_refused) = (self.clone(), work.is_refused);
-            reads.spawn(async move { store.reread(work).await.map(|done| (done, is_refused)) });
+            reads.spawn(async move { store.read_again(work).await.map(|done| (done, is_refused)) });
         }
         while let Some(first) = reads.join_next().await {
             let (mut changed, mut busy) = (false, Vec::new());
@@ -154,7 +154,7 @@ impl SecretStore {
             // Values that change at the same time are renewed together.
             while let Some(done) = next {
                 if let Ok(Some(((origin, values, guard), is_refused))) = done {
-                    changed |= self.note(&origin, values, is_refused);
+                    changed |= self.record(&origin, values, is_refused);
                     busy.push(guard);
                 }
                 next = reads.try_join_next();
@@ -176,15 +176,15 @@ impl SecretStore {
     }
 
     /// Reads keys again. If another task is reading them, returns nothing, or waits for that task first if an API has refused a value.
-    async fn reread(&self, work: NeededRead) -> Option<FinishedRead> {
-        let NeededRead { origin, keys, stamp, busy, is_refused, reads } = work;
+    async fn read_again(&self, work: NeededRead) -> Option<FinishedRead> {
+        let NeededRead { origin, keys, stamp, busy, is_refused, must_read } = work;
         let busy = if is_refused {
             let end = tokio::time::Instant::now() + READ_LIMIT;
             timeout_at(end, busy.lock_owned()).await.ok()?
         } else {
             busy.try_lock_owned().ok()?
         };
-        if !reads {
+        if !must_read {
             return None;
         }
         let late = || format!("no answer within {READ_LIMIT:?}");
@@ -220,10 +220,10 @@ impl SecretStore {
     }
 
     /// Stores the result of a read. Returns whether a value that is used has changed.
-    fn note(&self, origin: &Origin, values: Result<Option<ReadValues>, String>, is_refused: bool) -> bool {
+    fn record(&self, origin: &Origin, values: Result<Option<ReadValues>, String>, is_refused: bool) -> bool {
         let now = Instant::now();
-        let mut read = lock(&self.readings);
-        let Some(known) = read.iter_mut().find(|reading| reading.origin == *origin) else { return false };
+        let mut readings = lock(&self.readings);
+        let Some(known) = readings.iter_mut().find(|reading| reading.origin == *origin) else { return false };
         let is_local = matches!(origin, Origin::Files(_));
         let missing = |values: &ReadValues| {
             let is_missing = |key: &&String| known.values.contains_key(*key) && !values.values.contains_key(*key);
@@ -395,7 +395,7 @@ mod tests {
         let begun = tokio::time::Instant::now();
         let due = || {
             lock(&store.readings).iter_mut().for_each(|reading| reading.due = Some(Instant::now()));
-            let (store, needed) = (store.clone(), store.needed(None));
+            let (store, needed) = (store.clone(), store.needed_reads(None));
             tokio::spawn(async move { store.refresh(needed).await })
         };
         let first = due();
@@ -460,7 +460,7 @@ mod tests {
         assert!(!may(Duration::from_secs(29)) && may(MIN_LEASE_AGE));
         let again = |text: &str, is_leased| {
             lock(&store.readings)[0].demanded = Some(Instant::now());
-            store.note(&origin, Ok(Some(values(text, is_leased))), true)
+            store.record(&origin, Ok(Some(values(text, is_leased))), true)
         };
         assert!(again("same", false));
         for _ in 0..6 {
@@ -485,15 +485,15 @@ mod tests {
             ReadValues { values: values.collect(), ..ReadValues::default() }
         };
         store.keep(origin.clone(), "key", values(&[("key", "old"), ("unused", "old")]));
-        let note = |pairs: &[(&str, &str)]| store.note(&origin, Ok(Some(values(pairs))), false);
+        let record = |pairs: &[(&str, &str)]| store.record(&origin, Ok(Some(values(pairs))), false);
         let problem = || lock(&store.readings)[0].problem.clone();
-        assert!(!note(&[("unused", "old")]));
+        assert!(!record(&[("unused", "old")]));
         assert_eq!(problem().unwrap(), "`key` of vault:///secret/data/app is not set");
         let others = HashMap::from([("key".to_owned(), "an array")]);
-        assert!(!store.note(&origin, Ok(Some(ReadValues { others, ..ReadValues::default() })), false));
+        assert!(!store.record(&origin, Ok(Some(ReadValues { others, ..ReadValues::default() })), false));
         assert_eq!(problem().unwrap(), "`key` of vault:///secret/data/app: expected a string, found an array");
-        assert!(!note(&[("key", "old")]) && problem().is_none());
-        assert!(!note(&[("key", "old"), ("unused", "new")]));
-        assert!(note(&[("key", "new"), ("unused", "new")]));
+        assert!(!record(&[("key", "old")]) && problem().is_none());
+        assert!(!record(&[("key", "old"), ("unused", "new")]));
+        assert!(record(&[("key", "new"), ("unused", "new")]));
     }
 }

@@ -85,7 +85,8 @@ fn path(location: &str) -> Result<String, String> {
 
 /// Reads a small file that a variable of the environment names.
 fn file(variable: &str, path: &str) -> Result<String, String> {
-    let unreadable = |error: std::io::Error| format!("the file of {variable} cannot be read ({})", error.kind());
+    let unreadable =
+        |error: std::io::Error| format!("the file of {variable} cannot be read ({})", crate::location::reason(&error));
     let mut text = String::new();
     let file = File::open(path).map_err(unreadable)?;
     let read = file.take(MAX_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;

@@ -65,7 +65,7 @@ struct Counts {
     used: u64,
 }
 
-/// What is wrong with a nonce.
+/// The fault of a nonce.
 #[derive(Debug, PartialEq, Eq)]
 enum NonceFault {
     /// This process did not issue the nonce.

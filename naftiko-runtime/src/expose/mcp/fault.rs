@@ -12,6 +12,9 @@ const META: &str = "io.naftiko/error";
 /// The maximum length of an upstream's error body that is quoted, in bytes.
 const BODY_LIMIT: usize = 16 * 1024;
 
+/// The words of messages that report a possible effect, so that the advice does not report it again.
+const POSSIBLE_EFFECT: &str = "may have taken effect";
+
 /// Converts an error to a tool result with `isError`, which agents can read. `repeatable` is whether a second call of the tool
 /// has no further effect.
 pub(super) fn result(error: &Error, repeatable: bool) -> CallToolResult {
@@ -45,6 +48,11 @@ fn text(error: &Error, repeatable: bool) -> String {
             (false, true) => write!(words, "\nThe API's answer: {body}… (only the first {BODY_LIMIT} bytes)"),
         };
     }
+    let look = if message.contains(POSSIBLE_EFFECT) {
+        "Check before you call again."
+    } else {
+        "The call may have taken effect; check before you call again."
+    };
     let advice = match (error.kind(), error.retry_after()) {
         (_, Some(RetryAfter(delay))) if delay.trim() == "0" => "Call again now.".to_owned(),
         (_, Some(RetryAfter(delay))) if delay.trim() == "1" => "Call again in 1 second.".to_owned(),
@@ -66,15 +74,13 @@ fn text(error: &Error, repeatable: bool) -> String {
             "The operator of this server has to correct how it calls the API; calling again does not help.".to_owned()
         }
         (ErrorKind::BadAnswer, None) if error.lasting_cause() == Some(LastingCause::Size) => {
-            let effect = if repeatable { "" } else { "The call may have taken effect; check before you call again. " };
+            let look = if repeatable { String::new() } else { format!("{look} ") };
             format!(
-                "{effect}Request less data, such as a smaller page or a narrower filter; the same call would fail again. If no \
+                "{look}Request less data, such as a smaller page or a narrower filter; the same call would fail again. If no \
                  argument does that, the operator of this server has to raise the limit."
             )
         }
-        (ErrorKind::BadAnswer | ErrorKind::Timeout, None) if !repeatable => {
-            "The call may have taken effect; check before you call again.".to_owned()
-        }
+        (ErrorKind::BadAnswer | ErrorKind::Timeout, None) if !repeatable => look.to_owned(),
         (ErrorKind::Throttled | ErrorKind::Unreachable, None) => "Call again later.".to_owned(),
         (ErrorKind::BadAnswer, None) => "The API failed; call again later.".to_owned(),
         (ErrorKind::Timeout, None) => "Call again later, or request less data.".to_owned(),
@@ -268,6 +274,19 @@ mod tests {
         let later = Some("Call again later.".to_owned());
         assert_eq!(advice(ErrorKind::Unreachable), later);
         assert_eq!(advice(ErrorKind::Throttled), later);
+    }
+
+    #[test]
+    fn a_message_that_reports_a_possible_effect_is_not_repeated_by_the_advice() {
+        for message in
+            ["no memory; the call may have taken effect", "an earlier attempt of this call may have taken effect"]
+        {
+            let error = error(ErrorKind::BadAnswer, 502, message);
+            let expected = format!("list-tokens: {message}.\nCheck before you call again.");
+            assert_eq!(text(&error, false), expected);
+        }
+        let large = error(ErrorKind::BadAnswer, 502, "it is too large; the call may have taken effect").too_large();
+        assert_eq!(text(&large, false).matches("may have taken effect").count(), 1);
     }
 
     #[test]

@@ -27,7 +27,7 @@ struct ListedTool<'a> {
     execution: Option<ToolExecution>,
 }
 
-/// How a tool runs (MCP 2025-11-25, `ToolExecution`).
+/// The execution of a tool, with or without tasks (MCP 2025-11-25, `ToolExecution`).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ToolExecution {

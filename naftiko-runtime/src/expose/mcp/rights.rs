@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// What a caller may use.
+/// The rights of a caller.
 pub(super) enum Rights {
     /// Everything: the caller started this program.
     All,

@@ -2,7 +2,7 @@
 
 use super::body_error::{reason, too_large, too_late, unsupported};
 use super::body_limit::{discard, limited};
-use super::decoding::decoded;
+use super::decoding::decode_stream;
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::upload::Upload;
@@ -23,7 +23,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Re
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    let body = decoded(headers, body, limits.body)?;
+    let body = decode_stream(headers, body, limits.body)?;
     let media_type = check_type(headers);
     // A body with the wrong type is rejected before it is read, if it is known not to be empty.
     if body.size_hint().lower() > 0 {
@@ -57,7 +57,7 @@ pub(super) async fn read_any(headers: &HeaderMap, body: Body, limits: &Limits) -
 /// Returns 415 if the coding is not supported, 413 if the declared length is too large. A body fails while it is
 /// streamed if it is too large or incomplete, or does not match its coding.
 pub(super) async fn file(headers: &HeaderMap, body: Body, limit: usize) -> Result<Upload> {
-    let mut body = decoded(headers, body, limit)?;
+    let mut body = decode_stream(headers, body, limit)?;
     let announced = body.size_hint().exact();
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         if !headers.contains_key(EXPECT) {

@@ -12,12 +12,13 @@ use futures_util::stream::{self, StreamExt};
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 
-/// Returns a body that is decoded as it arrives. At most `limit` bytes may arrive; the caller limits the decoded bytes.
+/// Returns a body that is decoded as it arrives. At most `limit` bytes may arrive, and at most `limit` bytes may pass between two codings
+/// without a decoded piece; the caller limits the decoded bytes.
 ///
 /// # Errors
 /// Returns 415 if a coding is not supported. Reading the body fails with 400 if it does not match its coding, and with 413 if too many
 /// bytes arrive.
-pub(super) fn decoded(headers: &HeaderMap, body: Body, limit: usize) -> Result<Body> {
+pub(super) fn decode_stream(headers: &HeaderMap, body: Body, limit: usize) -> Result<Body> {
     let codings = codings(headers)?;
     if codings.is_empty() || body.is_end_stream() {
         return Ok(body);
@@ -37,15 +38,15 @@ pub(super) fn decoded(headers: &HeaderMap, body: Body, limit: usize) -> Result<B
 ///
 /// # Errors
 /// Returns 415 if a coding is not supported, 400 if the body does not match its coding, 413 if more than `limit` bytes are decoded.
-pub(super) fn decode(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes> {
+pub(super) fn decode_whole(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes> {
     unpack::whole(&codings(headers)?, body, limit).map_err(|error| undecodable(error, limit))
 }
 
 /// Returns the codings of a body in the order in which they were applied.
 fn codings(headers: &HeaderMap) -> Result<Vec<Coding>> {
     coding::of(headers).map_err(|what| {
-        let supported = "send it as gzip, deflate, br or zstd, or without a coding";
-        unsupported(format!("the body has {what}, which is not supported: {supported}"))
+        let help = "send it as gzip, deflate, br or zstd, or without a coding";
+        unsupported(format!("the body has {what}, which is not supported: {help}"))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::body::{self, media_type};
 use super::body_error::{too_late, unsupported};
-use super::decoding::decoded;
+use super::decoding::decode_stream;
 use super::given::{BodyArguments, file_limit};
 use super::{form, multipart};
 use crate::error::{Error, Result};
@@ -30,7 +30,7 @@ pub(super) async fn read(
             let Some(boundary) = multipart::boundary(media_type(headers)) else {
                 return expect_json(headers, body, BodyKind::MultipartForm).map(|()| false);
             };
-            let body = decoded(headers, std::mem::take(body), form_limit(arguments, limits))?;
+            let body = decode_stream(headers, std::mem::take(body), form_limit(arguments, limits))?;
             let boundary = boundary?;
             let reading = multipart::read(arguments, &boundary, body, limits);
             tokio::time::timeout(limits.operation, reading).await.unwrap_or_else(|_| Err(too_late()))?;
@@ -49,7 +49,7 @@ pub(super) async fn read(
             if !form::is_form(media_type(headers)) {
                 return expect_json(headers, body, BodyKind::FormUrlEncoded).map(|()| false);
             }
-            let body = decoded(headers, std::mem::take(body), limits.body)?;
+            let body = decode_stream(headers, std::mem::take(body), limits.body)?;
             let bytes = body::read_any(headers, body, limits).await?;
             if !bytes.is_empty() {
                 **given = Given::Value(form::read(input, &bytes)?);
@@ -61,7 +61,7 @@ pub(super) async fn read(
                 let why = format!("the body has no Content-Type: send `{}`, or JSON", kind.media_type());
                 return Err(unsupported(why));
             }
-            let body = decoded(headers, std::mem::take(body), limits.body)?;
+            let body = decode_stream(headers, std::mem::take(body), limits.body)?;
             let bytes = body::read_any(headers, body, limits).await?;
             let text = String::from_utf8(bytes.into());
             **given = Given::Text(text.map_err(|_| Error::argument("", "the body is not UTF-8 text"))?.into());

@@ -1,6 +1,6 @@
 //! Routes that forward requests unchanged.
 
-use super::decoding::decode;
+use super::decoding::decode_whole;
 use super::segment::{MAX_PLACEHOLDERS, encoded};
 use super::{body, problem};
 use crate::error::Result;
@@ -125,7 +125,7 @@ impl ForwardHandler {
         let is_json = body::is_json(&parts.headers) && !body.is_empty();
         // A body that is not JSON despite its Content-Type is left for the upstream to reject.
         if is_json {
-            match schema::strict(&decode(&parts.headers, body.clone(), self.limits.body)?) {
+            match schema::strict(&decode_whole(&parts.headers, body.clone(), self.limits.body)?) {
                 Ok(()) | Err(Fault::Syntax(_)) => {}
                 Err(Fault::Twice(at)) => return Err(schema::duplicate_member(at)),
             }

@@ -7,11 +7,11 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::HeaderMap;
 
-/// Returns the body if it is not compressed.
+/// Returns the body unchanged if it is not compressed. `_limit` has no effect.
 ///
 /// # Errors
 /// Returns 415 if it is compressed.
-pub(super) fn decoded(headers: &HeaderMap, body: Body, _limit: usize) -> Result<Body> {
+pub(super) fn decode_stream(headers: &HeaderMap, body: Body, _limit: usize) -> Result<Body> {
     check(headers).map(|()| body)
 }
 
@@ -19,7 +19,7 @@ pub(super) fn decoded(headers: &HeaderMap, body: Body, _limit: usize) -> Result<
 ///
 /// # Errors
 /// Returns 415 if it is compressed.
-pub(super) fn decode(headers: &HeaderMap, body: Bytes, _limit: usize) -> Result<Bytes> {
+pub(super) fn decode_whole(headers: &HeaderMap, body: Bytes, _limit: usize) -> Result<Bytes> {
     check(headers).map(|()| body)
 }
 

@@ -62,7 +62,7 @@ enum Quotes {
 /// Finds incorrect quotes in a text, which the CSV reader would accept. Quotes that enclose a line break and are followed by text are
 /// reported first, then quotes without an end, then other quotes that are followed by text.
 fn quotes(text: &str, separator: u8) -> Quotes {
-    /// What precedes a byte.
+    /// The context of a byte: what precedes it.
     enum Before {
         FieldStart,
         Field,

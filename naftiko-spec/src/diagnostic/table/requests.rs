@@ -53,7 +53,7 @@ super::rules! {
 
     INVALID_PATH = "invalid_path", Error, Nowhere, in_traits Nowhere;
     "A path must begin with `/` and consist of literals and `{placeholders}`."
-    "The braces of a path match and contain a name, and no name occurs twice. A route has no `?` and no `#`: what follows \
+    "Braces must match and contain a name, and a name can occur only once. A route cannot contain `?` or `#`: what follows \
      these characters is not a part of a request's path."
     wrong: "    - path: /users/{userId"
     right: "    - path: /users/{userId}"
@@ -103,7 +103,7 @@ super::rules! {
     "`constraints` is for the keywords without a key of their own: `multipleOf`, `format`, `uniqueItems`, `title`. The `inputSchema` of a \
      tool is for keywords about several arguments, such as `anyOf` and `if`. They are enforced before anything is called. A schema with an \
      invalid value, or with a `$ref` to nothing, would refuse every call, and a misspelt keyword would allow every value. The names of \
-     headers under `x-mcp-header` must be unique header names: MCP clients of the revision 2026-07-28 leave out other tools."
+     headers under `x-mcp-header` must be valid and unique: MCP clients of the revision 2026-07-28 ignore a tool that breaks this."
     wrong: "        - name: cents\n          in: query\n          type: integer\n          constraints:\n            multipleOf: 0"
     right: "        - name: cents\n          in: query\n          type: integer\n          constraints:\n            multipleOf: 5"
 
@@ -224,12 +224,12 @@ super::rules! {
 
     INVALID_CALLER_HEADER = "invalid_caller_header", Error, UnlessError, in_traits Nowhere, serving Refused;
     "A header of callers must be one that can be sent to the API, and that the request does not set itself."
-    "The headers in `callerHeaders` are copied from the request of a caller to the request to the API. Those that the HTTP client \
+    "The headers in `callerHeaders` are copied from the request of a caller to the request to the API. Headers that the HTTP client \
      sets, or that describe a connection or the caller's body, cannot be copied. A header with the name of the capability's own credential, of a \
      constant or of an argument would have two values. In a forwarded request (`trustedHeaders`), the caller's header replaces the \
-     credential, which is only a warning, as is `Accept-Encoding`, which is never forwarded. If the token in it is exchanged for one \
-     of the API (`grant: token-exchange`), a route that does not forward it gets a warning, and an adapter whose callers authenticate \
-     with `basic` or `digest` is an error: they have no token."
+     credential, which is only a warning. `Accept-Encoding` is never forwarded, which is a warning, too. If the caller's token is exchanged \
+     for a token of the API (`grant: token-exchange`), a route that does not forward the caller's token gets a warning, and an adapter whose \
+     callers authenticate with `basic` or `digest` is an error: these callers have no token."
     wrong: "    callerHeaders: [Host]"
     right: "    callerHeaders: [Authorization]"
 }

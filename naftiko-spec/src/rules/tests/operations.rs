@@ -1,6 +1,6 @@
 //! Tests of operations and tools with the same name.
 
-use super::{Severity, document, found, rule};
+use super::{Severity, document, findings, found, rule};
 use crate::lower::lower;
 use crate::model::Document;
 
@@ -55,4 +55,20 @@ fn a_second_tool_with_the_same_name_is_reported_by_lowering_alone() {
     let (_, lowering) = lower(&Document::from_yaml(&yaml).unwrap());
     let repairs: Vec<_> = lowering.iter().map(|repair| (repair.rule.name, repair.at.as_str())).collect();
     assert!(repairs.contains(&("R21", "/capability/exposes/1/tools/1")), "{repairs:?}");
+}
+
+/// The consumed operation has a path parameter of another name, so nothing uses the input.
+#[test]
+fn an_unused_input_is_not_to_be_replaced_by_itself() {
+    let yaml = document(&[
+        (
+            "- {name: userId, in: path, type: string}\n        - {name: page",
+            "- {name: no, in: path, type: string}\n        - {name: page",
+        ),
+        ("with: {userId: rest.userId, page", "with: {userId: rest.nobody, page"),
+    ]);
+    let found = findings(&yaml);
+    let unused = found.iter().filter(|found| found.rule.name == "unused_input" && found.message.contains("`nobody`"));
+    let help: Vec<String> = unused.filter_map(|found| found.fix.as_ref()).map(ToString::to_string).collect();
+    assert_eq!(help, ["map it under `with`, or remove it"]);
 }

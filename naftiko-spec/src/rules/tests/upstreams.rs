@@ -129,3 +129,18 @@ fn a_default_fits_its_parameter_and_bounds_allow_values() {
         assert_eq!(found, expected, "{keys}");
     }
 }
+
+#[test]
+fn a_header_that_cannot_be_sent_is_reported_once_where_it_is_declared() {
+    let wrong = "{name: X-Team, in: header, value: \"a\\nb\"}";
+    let page = "{name: page, in: query, type: integer}";
+    let of_operation = document(&[(page, &format!("{page}\n        - {wrong}"))]);
+    let at = "/capability/consumes/0/resources/0/operations/0/inputParameters/2/value";
+    assert_eq!(found(&of_operation), [format!("error invalid_header_value {at}")]);
+    let api = "description: Where the code is.";
+    let headers = format!("{api}\n    inputParameters: [{wrong}, {{name: X Bad, in: header, value: a}}]");
+    let at = "/capability/consumes/0/inputParameters";
+    let expected =
+        [format!("error invalid_header_value {at}/0/value"), format!("error invalid_header_name {at}/1/name")];
+    assert_eq!(found(&document(&[(api, &headers)])), expected);
+}

@@ -88,7 +88,7 @@ fn has_pragma_no_cache(headers: &HeaderMap) -> bool {
     !headers.contains_key(CACHE_CONTROL) && headers.get_all(PRAGMA).iter().any(is_no_cache)
 }
 
-/// What a request asks of caches.
+/// The cache directives of a request.
 #[derive(Debug, Default)]
 pub(crate) struct CacheRequest {
     /// Whether neither the request nor its answer may be kept.
@@ -124,7 +124,7 @@ impl CacheRequest {
     }
 }
 
-/// How long the head of an answer took, and when it arrived.
+/// The times of an answer: how long its head took, and when it arrived.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Exchange {
     /// From the request to the head of the answer.
@@ -133,7 +133,7 @@ pub(crate) struct Exchange {
     pub(crate) arrived: SystemTime,
 }
 
-/// How long an answer may be used.
+/// The times for which an answer may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Freshness {
     /// How long it is fresh, counted from its creation.
@@ -150,7 +150,7 @@ pub(crate) struct Freshness {
     if_error: Duration,
 }
 
-/// What may be done with a kept answer of a certain age.
+/// The possible use of a kept answer of a certain age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Usability {
     /// It answers the request.

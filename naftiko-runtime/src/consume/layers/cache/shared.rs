@@ -49,7 +49,7 @@ pub(crate) struct SharedAnswers {
     validated: Mutex<HashSet<RequestDigest>>,
 }
 
-/// Where the answer to a request is in the store, and the version of its path.
+/// The place of the answer to a request in the store, and the version of its path.
 #[derive(Clone)]
 pub(super) struct SharedPlace {
     answers: Arc<SharedAnswers>,

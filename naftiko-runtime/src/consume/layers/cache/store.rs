@@ -26,7 +26,7 @@ pub(crate) struct AnswerStore {
     newest: Arc<Mutex<Weak<AnswerStore>>>,
 }
 
-/// Where the answer to a request is kept.
+/// The place where the answer to a request is kept.
 #[derive(Clone)]
 pub(super) enum Place {
     Memory(RequestDigest),

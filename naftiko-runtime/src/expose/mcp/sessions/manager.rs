@@ -90,7 +90,7 @@ impl SessionRequests {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns whether a stream belongs to the session as another replica has it, by the ID of one of its events.
+    /// Returns whether another replica has sent the event with this ID.
     pub(super) fn is_of_another_replica(&self, event: &str) -> bool {
         self.events.own(event).is_none()
     }
@@ -305,7 +305,7 @@ impl SessionStore for Sessions {
     }
 }
 
-/// What the methods of rmcp's store return.
+/// The result of the methods of rmcp's store.
 type StoreCall<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionStoreError>> + Send + 'a>>;
 
 impl<T: Transport<RoleServer>> Transport<RoleServer> for SessionTransport<T> {

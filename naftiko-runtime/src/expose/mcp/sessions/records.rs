@@ -41,7 +41,7 @@ pub(super) struct SessionRecord {
     pub(super) choices: ClientChoices,
 }
 
-/// What a client has chosen in its session.
+/// The choices of a client in its session.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct ClientChoices {
     /// The minimum level of log messages.

@@ -1,6 +1,6 @@
 //! The limits of the tasks of one caller.
 
-/// How many tasks of one caller there may be.
+/// The limits for the tasks of one caller.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TaskLimits {
     /// The maximum number of running tasks.

@@ -41,7 +41,7 @@ pub(super) struct TaskHead {
     pub(super) place: usize,
 }
 
-/// How a task ended, and when.
+/// The end of a task: how it ended, and when.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct TaskEnd {
     /// In milliseconds since 1970.
@@ -49,7 +49,7 @@ pub(super) struct TaskEnd {
     pub(super) outcome: TaskOutcome,
 }
 
-/// How a task ended.
+/// The outcome of a task.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(in super::super) enum TaskOutcome {
@@ -243,7 +243,7 @@ impl TaskRecords {
             end = self.read(&key(id, "end")).await?;
             if let (None, Err(error)) = (&end, stored) {
                 // The process that ran the task no longer stores its end, so later answers report the same failure.
-                tracing::warn!(tool = head.tool, %error, "the end of a task could not be stored; it is reported as failed");
+                tracing::warn!(tool = head.tool, %error, "the outcome of a task could not be stored; the task is reported as failed");
                 end = Some(TaskEnd { at, outcome: TaskOutcome::Error(lost()) });
             }
         }

@@ -163,7 +163,7 @@ impl RunningTask {
             match attempt {
                 Ok(is_own) => {
                     if failed && is_own {
-                        tracing::info!(tool = self.head.tool, "the end of a task was stored after failed attempts");
+                        tracing::info!(tool = self.head.tool, "the outcome of a task was stored after failed attempts");
                     }
                     if is_own {
                         self.records.count_end(&self.id, &self.head, end.len()).await;
@@ -172,7 +172,7 @@ impl RunningTask {
                 }
                 Err(error) if !failed => {
                     failed = true;
-                    tracing::warn!(tool = self.head.tool, %error, "the end of a task could not be stored; trying again");
+                    tracing::warn!(tool = self.head.tool, %error, "the outcome of a task could not be stored; trying again");
                 }
                 Err(_) => {}
             }
