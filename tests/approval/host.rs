@@ -1,9 +1,11 @@
 //! Calls that the host approves, because their client cannot ask anybody, or because the host decides alone.
 
-use super::support::{Books, Client, HostOnly, Ledger, PAID, Yielding, assert_refused, text, token};
-use naftiko::Capability;
+use super::support::{Books, Client, HostOnly, Ledger, OtherLedger, PAID, Yielding, assert_refused, text, token};
 use naftiko::http::StatusCode;
+use naftiko::store::MemoryStore;
+use naftiko::Capability;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 fn ledger() -> (Books, Capability) {
@@ -104,6 +106,18 @@ async fn a_token_is_good_for_its_call_alone() {
     // None of these calls used up the approval.
     assert_eq!(text(&ada.legacy("pay", with(&given)).await), PAID);
     assert_eq!(books.changes(), 1);
+}
+
+#[tokio::test]
+async fn a_token_is_not_valid_for_the_same_tool_of_another_capability() {
+    let (store, books, others) = (Arc::new(MemoryStore::default()), Books::default(), Books::default());
+    let capability = Ledger::into_capability(books.clone()).with_store(store.clone());
+    let client = Client::of(&capability).await;
+    let other = Client::of(&OtherLedger::into_capability(others.clone()).with_store(store)).await;
+    let given = token(&client.legacy("pay", json!({ "invoice": "i-1", "amount": 5 })).await);
+    capability.approvals().approve(&given).await.unwrap();
+    assert_refused(&other.legacy("pay", with(&given)).await, "the approval is not valid");
+    assert_eq!((text(&client.legacy("pay", with(&given)).await), books.changes(), others.changes()), (PAID, 1, 0));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A session that one replica began is served by all of them, until it ends.
 
-use super::support::{Session, SharedMemory, lists, notes, pass, serve, two};
+use super::support::{Session, SharedMemory, drafts, lists, notes, pass, serve, two};
 use naftiko::Limits;
 use naftiko::store::{MemoryStore, Store};
 use serde_json::json;
@@ -48,12 +48,15 @@ async fn replicas_share_sessions() {
 #[tokio::test]
 async fn a_session_of_one_adapter_is_unknown_to_others_of_the_crate() {
     let store = Arc::new(MemoryStore::default());
-    let (one, other) =
-        (serve(&notes().with_store(store.clone())).await, serve(&lists().with_store(store.clone())).await);
+    let one = serve(&notes().with_store(store.clone())).await;
     let session = Session::begin(&one).await;
-    let (status, answer) = session.ask(&other, "tools/list", json!({})).await;
-    assert_eq!((status, session.end(&other).await), (404, 404), "{answer}");
-    assert_eq!(session.change(&one, json!([])).await, 200);
+    // Adapters of several capabilities can have the same namespace: that of an API which all of them call, for example.
+    for other in [lists(), drafts()] {
+        let other = serve(&other.with_store(store.clone())).await;
+        let (status, answer) = session.ask(&other, "tools/list", json!({})).await;
+        assert_eq!((status, session.end(&other).await), (404, 404), "{answer}");
+        assert_eq!(session.change(&one, json!([])).await, 200);
+    }
 }
 
 #[cfg(feature = "redis")]

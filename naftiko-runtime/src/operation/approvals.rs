@@ -49,6 +49,9 @@ pub struct Approvals {
 /// A call that waits for approval. `Display` describes it on one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingCall {
+    /// The label of the capability: adapters of several capabilities can have the same namespace.
+    #[serde(default)]
+    capability: String,
     adapter: String,
     tool: String,
     arguments: String,
@@ -180,13 +183,14 @@ impl PendingCall {
     /// Creates the call of a tool. `arguments` are canonical JSON, `request` is an HTTP method and a path without values, `headers` is a
     /// keyed digest, and a `lifetime` below one second becomes one second.
     pub(crate) fn new(
-        (adapter, tool): (&str, &str),
+        (capability, adapter, tool): (&str, &str, &str),
         (arguments, shown): (String, String),
         request: Option<String>,
         (caller, headers): (Option<&Caller>, Option<String>),
         lifetime: Duration,
     ) -> Self {
         Self {
+            capability: capability.to_owned(),
             adapter: adapter.to_owned(),
             tool: tool.to_owned(),
             shown: (shown != arguments).then_some(shown),

@@ -246,7 +246,7 @@ fn pending_call(
     context: &Context,
 ) -> Result<PendingCall> {
     let written = (arguments.canonical()?, arguments.in_order(&entry.argument_order(&Order::default()))?);
-    let names = (&*confirmation.adapter, &*entry.tool.name);
+    let names = (adapter.capability.document().info.label.as_str(), &*confirmation.adapter, &*entry.tool.name);
     let lifetime = adapter.capability.limits().approval;
     let headers = context.headers().to_bytes();
     // Store a keyed digest of the headers: without the key, the digest reveals nothing about a credential.

@@ -71,7 +71,7 @@ impl SessionService {
     pub(super) fn new(adapter: &Arc<McpAdapter>) -> Self {
         let limits = adapter.capability.limits();
         let store = adapter.capability.approvals().store().clone();
-        let records = SessionRecords::new(store, &adapter.namespace);
+        let records = SessionRecords::new(store, &adapter.identity);
         // Tasks may ask their callers, too.
         let question_limit = if adapter.tasks.is_some() { limits.operation.max(limits.task) } else { limits.operation };
         let sessions = Arc::new(Sessions::new(records, question_limit));

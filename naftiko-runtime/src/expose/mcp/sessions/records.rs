@@ -72,7 +72,7 @@ impl SessionRecord {
 /// The records of the sessions of one adapter.
 pub(super) struct SessionRecords {
     store: Arc<dyn Store>,
-    /// The name of the adapter: the session of one adapter is unknown to others.
+    /// The identity of the adapter: the session of one adapter is unknown to others.
     adapter: String,
 }
 
