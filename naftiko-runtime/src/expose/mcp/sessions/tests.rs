@@ -127,6 +127,32 @@ async fn the_late_answer_of_a_cancelled_request_does_not_reach_one_with_its_id()
     assert_eq!(next(&mut common).await.unwrap()["method"], "notifications/tools/list_changed");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_client_that_waits_for_no_answer_cannot_make_requests_pile_up() {
+    let sessions = sessions();
+    let (id, mut transport) = initialized(&sessions).await;
+    let request = |number: usize| {
+        let params = json!({ "taskId": "t" });
+        message(json!({ "jsonrpc": "2.0", "id": number, "method": "tasks/result", "params": params }))
+    };
+    for number in 0..1024 {
+        // The client closes the stream at once. The request goes on, since the client could resume the stream.
+        drop(sessions.create_stream(&id, request(number)).await.unwrap());
+        transport.receive().await.unwrap();
+    }
+    let mut refused = Box::pin(sessions.create_stream(&id, request(1024)).await.unwrap());
+    let refused = timeout(Duration::from_secs(60), next(&mut refused)).await.expect("the request is not refused");
+    let refused = refused.unwrap();
+    assert!(refused["error"]["message"].as_str().unwrap().contains("1024 requests without an answer"), "{refused}");
+    let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });
+    sessions.accept_message(&id, message(cancelled)).await.unwrap();
+    transport.receive().await.unwrap();
+    let mut accepted = Box::pin(sessions.create_stream(&id, request(1024)).await.unwrap());
+    let accepted_id = id_of(&transport.receive().await.unwrap());
+    transport.send(answer(&accepted_id, "own")).await.unwrap();
+    assert_eq!(next(&mut accepted).await.unwrap()["error"]["message"], "own");
+}
+
 #[cfg(feature = "document")]
 #[tokio::test]
 async fn concurrent_clients_do_not_begin_more_sessions_than_the_limit() {
