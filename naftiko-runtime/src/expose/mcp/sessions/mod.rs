@@ -244,8 +244,8 @@ impl SessionService {
             *accepted.status_mut() = StatusCode::ACCEPTED;
             return Ok(accepted);
         }
-        let message =
-            "this session has no open question with this ID: it has been answered, or the replica that asked has ended";
+        let message = "this session has no open question with this ID: it has been answered, or its call or the replica that asked \
+                       has ended";
         Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message))
     }
 }
