@@ -80,6 +80,21 @@ async fn a_question_ends_with_its_call() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_not_a_message_leaves_its_question_open() {
+    let store = Arc::new(SharedMemory::default());
+    let [one, other] = two(|| store.clone()).await;
+    let session = Session::begin(&one).await;
+    let mut asked = session.request(&one, "tools/call", json!({ "name": "greet" })).await;
+    let id = asked.next().await.unwrap()["id"].clone();
+    for url in [&one, &other] {
+        let wrong = session.post(url, &json!({ "jsonrpc": "2.0", "id": id, "error": {} })).await;
+        assert_eq!(wrong.status(), 400);
+    }
+    assert_eq!(session.post(&other, &answer(&id, "Ada")).await.status(), 202);
+    assert_eq!(asked.next().await.unwrap()["result"]["content"][0]["text"], "Hello, Ada!");
+}
+
+#[tokio::test]
 async fn a_store_that_is_not_shared_passes_no_answers_on() {
     let store = Arc::new(MemoryStore::default());
     let [one, other] = two(|| store.clone()).await;

@@ -22,7 +22,7 @@ use http_body_util::Full;
 use http_body_util::combinators::BoxBody;
 use manager::{NEW, NewSession, SessionRequests, Sessions};
 use records::{SessionRecord, SessionRecords};
-use rmcp::model::{ErrorCode, RequestId};
+use rmcp::model::{ClientJsonRpcMessage, ErrorCode, RequestId};
 use rmcp::transport::streamable_http_server::session::{SessionId, SessionManager};
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
@@ -235,6 +235,9 @@ impl SessionService {
 
     /// Passes the answer to a question to the replica that asked.
     async fn pass_on(&self, id: &SessionId, question: &RequestId, body: &Bytes) -> Result<RmcpAnswer, JsonRpcRefusal> {
+        if let Err(error) = serde_json::from_slice::<ClientJsonRpcMessage>(body) {
+            return Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, error.to_string()));
+        }
         let passed = match question {
             RequestId::String(question) => self.sessions.records.answer(id, question, body.to_vec()).await,
             RequestId::Number(_) => Ok(false),
