@@ -6,6 +6,7 @@ use naftiko::store::{MemoryStore, Store};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// Checks that two replicas share sessions.
 async fn share_sessions(store: impl Fn() -> Arc<dyn Store>) {
@@ -180,6 +181,21 @@ async fn a_session_outlives_a_failure_of_the_store_where_it_is() {
     store.fails.store(false, Ordering::SeqCst);
     assert_eq!((lonely.change(&one, json!([])).await, lonely.change(&other, json!([])).await), (200, 404));
     assert_eq!((session.end(&other).await, session.change(&one, json!([])).await), (204, 404));
+}
+
+#[tokio::test]
+async fn a_session_whose_record_cannot_be_read_has_ended() {
+    for record in ["", "[]", "{}", r#"{"client":{},"choices":{"level":"loud"}}"#] {
+        let store = Arc::new(SharedMemory::default());
+        let [one, other] = two(|| store.clone()).await;
+        let session = Session::begin(&one).await;
+        let written = store.written();
+        let key = written.split([' ', '\n']).find(|word| word.ends_with(":state")).unwrap();
+        store.put(key, record.into(), Duration::from_secs(60)).await.unwrap();
+        // With another status than 404, clients would not begin another session.
+        assert_eq!((session.change(&other, json!([])).await, session.change(&one, json!([])).await), (404, 404));
+        assert_eq!(Session::begin(&other).await.change(&one, json!([])).await, 200);
+    }
 }
 
 #[tokio::test]

@@ -102,10 +102,14 @@ impl SessionRecords {
         self.store.put(&self.key(id, "state"), to_json(record)?, LIFETIME).await
     }
 
-    /// Returns a session; `None` if it does not exist, has ended or has expired.
+    /// Returns a session; `None` if it does not exist, has ended or has expired, or if its record cannot be read, for example because
+    /// another version of the program wrote it: its client then begins another session.
     pub(super) async fn get(&self, id: &str) -> Result<Option<SessionRecord>> {
-        let record = self.store.get(&self.key(id, "state")).await?;
-        record.map(|record| serde_json::from_slice(&record)).transpose().map_err(Error::internal)
+        let Some(record) = self.store.get(&self.key(id, "state")).await? else { return Ok(None) };
+        let record = serde_json::from_slice(&record);
+        let read = record
+            .inspect_err(|error| tracing::warn!(%error, "the record of a session cannot be read, so the session ends"));
+        Ok(read.ok())
     }
 
     /// Changes and renews a session, and returns it with what the change returns; `None` if the session does not exist.
