@@ -28,6 +28,10 @@ pub struct Limits {
     pub blob: usize,
     /// The time limit for the approval of a call by a person. Default: 10 minutes.
     pub approval: Duration,
+    /// The maximum number of calls of one caller that wait for approval, or for the answer to a question after it. Default: 256, with at
+    /// most 8 MiB together. Further calls are refused until one is approved and repeated, is refused, or expires. Callers are distinguished
+    /// as for [`tasks`](Self::tasks).
+    pub approvals: usize,
     /// How long a task is kept, and how long its operation may take: a caller can ask for less. Default: 1 hour.
     pub task: Duration,
     /// The maximum number of running tasks of one caller. Default: 32. Further calls are refused until a task ends. Callers without a
@@ -54,6 +58,7 @@ impl Default for Limits {
             answers: 512 * mib,
             blob: mib,
             approval: Duration::from_secs(600),
+            approvals: 256,
             task: Duration::from_secs(3600),
             tasks: 32,
             ended_tasks: 128,

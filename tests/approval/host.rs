@@ -1,9 +1,11 @@
 //! Calls that the host approves, because their client cannot ask anybody, or because the host decides alone.
 
-use super::support::{Books, Client, HostOnly, Ledger, PAID, Yielding, assert_refused, text, token};
-use naftiko::Capability;
+use super::support::{Books, Client, HostOnly, Ledger, OtherLedger, PAID, Yielding, assert_refused, text, token};
 use naftiko::http::StatusCode;
+use naftiko::store::MemoryStore;
+use naftiko::{Capability, Limits};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 fn ledger() -> (Books, Capability) {
@@ -103,6 +105,63 @@ async fn a_token_is_good_for_its_call_alone() {
     assert_eq!(books.changes(), 0);
     // None of these calls used up the approval.
     assert_eq!(text(&ada.legacy("pay", with(&given)).await), PAID);
+    assert_eq!(books.changes(), 1);
+}
+
+#[tokio::test]
+async fn a_token_is_not_valid_for_the_same_tool_of_another_capability() {
+    let (store, books, others) = (Arc::new(MemoryStore::default()), Books::default(), Books::default());
+    let capability = Ledger::into_capability(books.clone()).with_store(store.clone());
+    let client = Client::of(&capability).await;
+    let other = Client::of(&OtherLedger::into_capability(others.clone()).with_store(store)).await;
+    let given = token(&client.legacy("pay", json!({ "invoice": "i-1", "amount": 5 })).await);
+    capability.approvals().approve(&given).await.unwrap();
+    assert_refused(&other.legacy("pay", with(&given)).await, "the approval is not valid");
+    assert_eq!((text(&client.legacy("pay", with(&given)).await), books.changes(), others.changes()), (PAID, 1, 0));
+}
+
+#[tokio::test]
+async fn one_caller_cannot_fill_the_store_with_calls_that_wait() {
+    let (books, capability) = ledger();
+    let client = Client::of(&capability).await;
+    let ada = client.user("ada");
+    for length in [1 << 20, 1 << 16, 1 << 12, 1] {
+        let call = json!({ "invoice": "i".repeat(length), "amount": 5 });
+        let refused = loop {
+            let answer = ada.legacy("pay", call.clone()).await;
+            if answer["_meta"]["io.naftiko/approval"].is_null() {
+                break answer;
+            }
+        };
+        assert_refused(&refused, "wait for approval, which is the limit");
+    }
+    token(&client.user("bob").legacy("pay", json!({ "invoice": "i-1", "amount": 5 })).await);
+    assert_eq!(books.changes(), 0);
+}
+
+#[tokio::test]
+async fn a_call_that_no_longer_waits_makes_room_for_another_one() {
+    let books = Books::default();
+    let limits = Limits { approvals: 2, ..Limits::default() };
+    let capability = Ledger::into_capability(books.clone()).with_limits(limits);
+    let client = Client::of(&capability).await;
+    let (ada, bob) = (client.user("ada"), client.user("bob"));
+    let call = async |client: &Client| client.legacy("pay", json!({ "invoice": "i-1", "amount": 5 })).await;
+    let (first, second) = (token(&call(&ada).await), token(&call(&ada).await));
+    let too_many = "this caller has 2 calls that wait for approval";
+    assert_refused(&call(&ada).await, too_many);
+    token(&call(&bob).await);
+    capability.approvals().refuse(&first).await.unwrap();
+    token(&call(&ada).await);
+    assert_refused(&call(&ada).await, too_many);
+    capability.approvals().approve(&second).await.unwrap();
+    assert_eq!(text(&ada.legacy("pay", with(&second)).await), PAID);
+    token(&call(&ada).await);
+    assert_refused(&call(&ada).await, too_many);
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(600)).await;
+    tokio::time::resume();
+    token(&call(&ada).await);
     assert_eq!(books.changes(), 1);
 }
 

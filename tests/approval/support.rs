@@ -83,6 +83,21 @@ impl Ledger for Books {
     }
 }
 
+/// Keeps the books of another company, with an adapter of the same namespace.
+#[capability(exposes(rest(port = 8081), mcp(namespace = "ledger-mcp", port = 9091)))]
+pub trait OtherLedger {
+    /// Pays an invoice.
+    #[rest(post = "/payments/{invoice}")]
+    #[tool(confirm, hints(destructive = false))]
+    async fn pay(&self, invoice: &str, amount: u64) -> Result<u64>;
+}
+
+impl OtherLedger for Books {
+    async fn pay(&self, invoice: &str, amount: u64) -> Result<u64> {
+        Ledger::pay(self, invoice, amount).await
+    }
+}
+
 /// A tool that only the person at the client can approve.
 #[capability(exposes(mcp(port = 9090, approval = "client")))]
 pub trait ClientOnly {

@@ -48,6 +48,13 @@ trait Orders {
         self.ship().await
     }
 
+    /// Places an order, and ships it even if the API has not said that it was placed.
+    #[rest(post = "/order-somehow")]
+    async fn insist(&self) -> Result<()> {
+        let _ = self.place().await;
+        self.ship().await
+    }
+
     /// Places an order, and refuses to ship it.
     #[rest(post = "/order-and-refuse")]
     async fn refuse(&self) -> Result<()> {
@@ -99,6 +106,21 @@ async fn callers_are_not_asked_to_repeat_a_body_whose_first_call_has_taken_effec
         if says_so {
             assert_eq!(status, 502, "{path}: {detail}");
         }
+    }
+}
+
+#[tokio::test]
+async fn callers_are_not_asked_to_repeat_a_body_whose_first_call_may_have_taken_effect() {
+    let upstream = busy_shipments().await;
+    let url = served(&upstream).await;
+    for (status, may_be_placed) in [(500, true), (504, true), (400, false), (404, false), (409, false)] {
+        upstream.answer("POST", "/orders", Answer::status(status));
+        let answer = reqwest::Client::new().post(format!("{url}/order-somehow")).send().await.unwrap();
+        assert_eq!(answer.headers().contains_key("retry-after"), !may_be_placed, "{status}: {answer:?}");
+        assert_eq!(answer.status() == 502, may_be_placed, "{status}: {answer:?}");
+        let problem: Value = answer.json().await.unwrap();
+        let detail = problem["detail"].as_str().unwrap();
+        assert_eq!(detail.ends_with("; `orders.place` may have taken effect"), may_be_placed, "{status}: {detail}");
     }
 }
 

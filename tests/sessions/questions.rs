@@ -4,6 +4,8 @@ use super::support::{Session, SharedMemory, notes, pass, serve, two};
 use naftiko::store::{MemoryStore, Store};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 
 fn answer(id: &Value, name: &str) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "result": { "action": "accept", "content": { "name": name } } })
@@ -55,6 +57,41 @@ async fn the_answer_to_a_question_that_nobody_asks_is_refused() {
     assert_eq!(asked.next().await.unwrap()["result"]["content"][0]["text"], "Hello, Ada!");
     // It was answered.
     assert_eq!(session.post(&other, &answer(&id, "Ada")).await.status(), 400);
+}
+
+#[tokio::test]
+async fn a_question_ends_with_its_call() {
+    let store = Arc::new(SharedMemory::default());
+    let [one, other] = two(|| store.clone()).await;
+    let session = Session::begin(&one).await;
+    let mut heard = session.listen(&one).await;
+    let mut asked = session.request(&one, "tools/call", json!({ "name": "greet" })).await;
+    let id = asked.next().await.unwrap()["id"].clone();
+    let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });
+    assert_eq!(session.post(&one, &cancelled).await.status(), 202);
+    let ended = timeout(Duration::from_secs(30), heard.next()).await.expect("nobody has cancelled the question");
+    let ended = ended.unwrap();
+    assert_eq!((&ended["method"], &ended["params"]["requestId"]), (&cancelled["method"], &id), "{ended}");
+    // Nothing waits for the answer, here or in the store.
+    assert_eq!(session.post(&one, &answer(&id, "Ada")).await.status(), 400);
+    while session.post(&other, &answer(&id, "Ada")).await.status() != 400 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_a_message_leaves_its_question_open() {
+    let store = Arc::new(SharedMemory::default());
+    let [one, other] = two(|| store.clone()).await;
+    let session = Session::begin(&one).await;
+    let mut asked = session.request(&one, "tools/call", json!({ "name": "greet" })).await;
+    let id = asked.next().await.unwrap()["id"].clone();
+    for url in [&one, &other] {
+        let wrong = session.post(url, &json!({ "jsonrpc": "2.0", "id": id, "error": {} })).await;
+        assert_eq!(wrong.status(), 400);
+    }
+    assert_eq!(session.post(&other, &answer(&id, "Ada")).await.status(), 202);
+    assert_eq!(asked.next().await.unwrap()["result"]["content"][0]["text"], "Hello, Ada!");
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 //! A session that one replica began is served by all of them, until it ends.
 
-use super::support::{Session, SharedMemory, lists, notes, pass, serve, two};
+use super::support::{Session, SharedMemory, drafts, lists, notes, pass, serve, two};
 use naftiko::Limits;
 use naftiko::store::{MemoryStore, Store};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// Checks that two replicas share sessions.
 async fn share_sessions(store: impl Fn() -> Arc<dyn Store>) {
@@ -48,12 +49,15 @@ async fn replicas_share_sessions() {
 #[tokio::test]
 async fn a_session_of_one_adapter_is_unknown_to_others_of_the_crate() {
     let store = Arc::new(MemoryStore::default());
-    let (one, other) =
-        (serve(&notes().with_store(store.clone())).await, serve(&lists().with_store(store.clone())).await);
+    let one = serve(&notes().with_store(store.clone())).await;
     let session = Session::begin(&one).await;
-    let (status, answer) = session.ask(&other, "tools/list", json!({})).await;
-    assert_eq!((status, session.end(&other).await), (404, 404), "{answer}");
-    assert_eq!(session.change(&one, json!([])).await, 200);
+    // Adapters of several capabilities can have the same namespace: that of an API which all of them call, for example.
+    for other in [lists(), drafts()] {
+        let other = serve(&other.with_store(store.clone())).await;
+        let (status, answer) = session.ask(&other, "tools/list", json!({})).await;
+        assert_eq!((status, session.end(&other).await), (404, 404), "{answer}");
+        assert_eq!(session.change(&one, json!([])).await, 200);
+    }
 }
 
 #[cfg(feature = "redis")]
@@ -177,6 +181,21 @@ async fn a_session_outlives_a_failure_of_the_store_where_it_is() {
     store.fails.store(false, Ordering::SeqCst);
     assert_eq!((lonely.change(&one, json!([])).await, lonely.change(&other, json!([])).await), (200, 404));
     assert_eq!((session.end(&other).await, session.change(&one, json!([])).await), (204, 404));
+}
+
+#[tokio::test]
+async fn a_session_whose_record_cannot_be_read_has_ended() {
+    for record in ["", "[]", "{}", r#"{"client":{},"choices":{"level":"loud"}}"#] {
+        let store = Arc::new(SharedMemory::default());
+        let [one, other] = two(|| store.clone()).await;
+        let session = Session::begin(&one).await;
+        let written = store.written();
+        let key = written.split([' ', '\n']).find(|word| word.ends_with(":state")).unwrap();
+        store.put(key, record.into(), Duration::from_secs(60)).await.unwrap();
+        // With another status than 404, clients would not begin another session.
+        assert_eq!((session.change(&other, json!([])).await, session.change(&one, json!([])).await), (404, 404));
+        assert_eq!(Session::begin(&other).await.change(&one, json!([])).await, 200);
+    }
 }
 
 #[tokio::test]

@@ -68,6 +68,23 @@ pub trait Lists {
 
 impl Lists for Paper {}
 
+/// Keeps drafts, with an adapter that has the same namespace as that of the notes.
+#[capability(exposes(mcp(namespace = "notes-mcp", port = 9092, sessions)))]
+pub trait Drafts {
+    /// Counts the drafts.
+    #[tool]
+    async fn count(&self) -> Result<usize> {
+        Ok(0)
+    }
+}
+
+impl Drafts for Paper {}
+
+/// Returns a capability whose adapter has the same namespace as that of the notes.
+pub(crate) fn drafts() -> Capability {
+    Drafts::into_capability(Paper)
+}
+
 /// Returns another capability of the same crate.
 pub(crate) fn lists() -> Capability {
     Lists::into_capability(Paper)

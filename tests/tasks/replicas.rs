@@ -1,6 +1,6 @@
 //! Replicas that share a store: any of them answers for any task.
 
-use super::support::{Client, Jobs, Workshop, is};
+use super::support::{Client, Jobs, OtherJobs, Workshop, is};
 use naftiko::store::{MemoryStore, Store};
 use naftiko::{Capability, Limits};
 use serde_json::json;
@@ -81,6 +81,20 @@ async fn replicas_in_one_process_share_tasks() {
     share_tasks(|| store.clone()).await;
     let store = Arc::new(MemoryStore::default());
     share_limits(|| store.clone()).await;
+}
+
+#[tokio::test]
+async fn a_task_is_unknown_to_another_capability() {
+    let (store, workshop) = (Arc::new(MemoryStore::default()), Workshop::default());
+    let one = Client::of(&Jobs::into_capability(workshop.clone()).with_store(store.clone())).await;
+    let other = Client::of(&OtherJobs::into_capability(workshop).with_store(store)).await;
+    let task = one.modern_task("compute", json!({})).await;
+    let id = &task["taskId"];
+    one.modern_until(id, is("completed")).await;
+    let unknown = other.modern("tasks/get", json!({ "taskId": id })).await;
+    assert!(unknown["error"]["message"].as_str().is_some_and(|why| why.starts_with("unknown task")), "{unknown}");
+    let listed = other.legacy("tasks/list", json!({})).await;
+    assert_eq!(listed["result"]["tasks"], json!([]), "{listed}");
 }
 
 #[cfg(feature = "redis")]

@@ -68,6 +68,20 @@ pub trait Jobs {
     async fn greet(&self, name: &str) -> Result<String>;
 }
 
+/// Does jobs for others, with an adapter of the same namespace.
+#[capability(exposes(mcp(namespace = "jobs-mcp", port = 9091)))]
+pub trait OtherJobs {
+    /// Returns a long number.
+    #[tool(task)]
+    async fn compute(&self) -> Result<u128>;
+}
+
+impl OtherJobs for Workshop {
+    async fn compute(&self) -> Result<u128> {
+        Jobs::compute(self).await
+    }
+}
+
 /// The jobs of one test.
 #[derive(Clone)]
 pub(crate) struct Workshop {

@@ -3,7 +3,7 @@
 use super::body::{self, StreamKind, Streamed};
 use super::coding::{self, Coding};
 use super::context::ClientContext;
-use super::effect::EarlierEffect;
+use super::effect::{EarlierEffect, answers_effect, may_follow_effect};
 use super::failure;
 use super::layers::authentication::{NothingRefused, RequestSecrets};
 use super::layers::redirect::NotFollowed;
@@ -18,7 +18,7 @@ use super::wait::MAX_QUOTED_HEADER;
 use crate::error::{Error, Result};
 use crate::formats::{on_blocking_thread, text};
 use crate::limits::CallBudget;
-use crate::operation::{Head, RawJson};
+use crate::operation::{Head, RawJson, earlier_call};
 use crate::schema::json_location;
 use crate::telemetry::SentFor;
 use bytes::Bytes;
@@ -82,7 +82,19 @@ pub(crate) async fn open(
             Some(layers) => layers.send(*request, deadline).await.map(Box::new),
         }
     };
-    let response = match timeout_at(deadline, sent).await {
+    let sent = timeout_at(deadline, sent).await;
+    if !is_idempotent {
+        let may_be_done = match &sent {
+            // What is not there was not changed either.
+            Ok(Ok(response)) => !matches!(response.status().as_u16(), 404 | 410) && answers_effect(response),
+            Ok(Err(failure)) => may_follow_effect(failure),
+            Err(_) => true,
+        };
+        if may_be_done || effect.as_ref().is_some_and(EarlierEffect::is_noted) {
+            earlier_call::remember(names.1, names.0, false);
+        }
+    }
+    let response = match sent {
         Ok(Ok(response)) => response,
         Ok(Err(failure)) => return Err(with_earlier_effect(failure::broken(upstream_call, failure))),
         Err(_) => return Err(failure::too_slow(upstream_call)),

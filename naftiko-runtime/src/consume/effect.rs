@@ -55,13 +55,26 @@ impl EarlierEffect {
 /// could be opened, if the API answered 503 and asked to wait, or if the API answered with a 4xx status other than 404, 408 and 410.
 pub(crate) fn may_have_effect<B>(attempt: &Result<Response<B>, Failure>) -> bool {
     match attempt {
+        Ok(response) => answers_effect(response),
+        Err(failure) => may_follow_effect(failure),
+    }
+}
+
+/// Returns whether the request with this answer may have had an effect.
+pub(super) fn answers_effect<B>(response: &Response<B>) -> bool {
+    match response.status() {
         // 404 and 410: the resource may be gone, so its cached answers must be invalidated. 408: the request may have had its effect.
-        Ok(response) if response.status().is_client_error() => matches!(response.status().as_u16(), 404 | 408 | 410),
-        Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => {
-            Wait::of(response.headers(), SystemTime::now()).is_none()
-        }
-        Err(Failure::Connect(_) | Failure::ConnectTimeout(_)) => false,
-        Err(Failure::Rejected(error)) => !error.is_unsent(),
-        Ok(_) | Err(_) => true,
+        status if status.is_client_error() => matches!(status.as_u16(), 404 | 408 | 410),
+        StatusCode::SERVICE_UNAVAILABLE => Wait::of(response.headers(), SystemTime::now()).is_none(),
+        _ => true,
+    }
+}
+
+/// Returns whether the request that failed in this way may have had an effect.
+pub(super) fn may_follow_effect(failure: &Failure) -> bool {
+    match failure {
+        Failure::Connect(_) | Failure::ConnectTimeout(_) => false,
+        Failure::Rejected(error) => !error.is_unsent(),
+        _ => true,
     }
 }

@@ -262,7 +262,7 @@ async fn send_and_read(
         opened => opened?,
     };
     if !call.method.is_idempotent() {
-        earlier_call::remember(&call.upstream_call.upstream.namespace, &call.upstream_call.name);
+        earlier_call::remember(&call.upstream_call.upstream.namespace, &call.upstream_call.name, true);
     }
     let own_context = opened.context();
     let context = own_context.as_ref().unwrap_or(context);

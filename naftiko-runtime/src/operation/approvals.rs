@@ -2,10 +2,11 @@
 
 use super::Caller;
 use crate::digest::hex;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::store::{MemoryStore, Store};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::try_join_all;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -16,6 +17,9 @@ use tokio::sync::broadcast;
 
 /// The maximum number of requests that a listener has not read yet; a slow listener misses the oldest.
 const MAX_PENDING: usize = 256;
+
+/// The maximum total size of the records of one caller's waiting calls, in bytes. One call may be larger, if it is the only one.
+const MAX_WAITING: usize = 8 * 1024 * 1024;
 
 /// The length of a token, in bytes before base64.
 const TOKEN_LENGTH: usize = 32;
@@ -49,6 +53,9 @@ pub struct Approvals {
 /// A call that waits for approval. `Display` describes it on one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingCall {
+    /// The label of the capability: adapters of several capabilities can have the same namespace.
+    #[serde(default)]
+    capability: String,
     adapter: String,
     tool: String,
     arguments: String,
@@ -63,6 +70,16 @@ pub struct PendingCall {
     headers: Option<String>,
     /// How long the call waits for approval, in seconds.
     lifetime: u64,
+}
+
+/// The record of a waiting call.
+#[derive(Serialize, Deserialize)]
+struct WaitingCall {
+    #[serde(flatten)]
+    call: PendingCall,
+    /// The key of its place among the waiting calls of its caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
 }
 
 /// The requests for approval that arrive in this process.
@@ -101,7 +118,7 @@ impl Approvals {
         if !is_token(token) {
             return Ok(None);
         }
-        self.store.get(&waiting_key(token)).await?.map(|record| read(&record)).transpose()
+        self.store.get(&waiting_key(token)).await?.map(|record| read(&record).map(|waiting| waiting.call)).transpose()
     }
 
     /// Approves a call, which runs when the client repeats it with the token. Returns the call.
@@ -124,7 +141,7 @@ impl Approvals {
         if !is_token(token) {
             return Err(unknown());
         }
-        read(&self.store.take(&waiting_key(token)).await?.ok_or_else(unknown)?)
+        self.take_waiting(token).await?.ok_or_else(unknown)?.map(|waiting| waiting.call)
     }
 
     /// Returns the requests for approval that arrive in this process from now on. Requests that clients show to their
@@ -134,17 +151,64 @@ impl Approvals {
         ApprovalRequests(self.requests.subscribe())
     }
 
-    /// Stores a call that waits for approval, and returns its token.
-    pub(crate) async fn store_pending(&self, call: &PendingCall) -> Result<String> {
+    /// Stores a call that waits for approval, and returns its token. `most` is how many calls of its caller can wait.
+    ///
+    /// # Errors
+    /// Returns an error if too many calls of its caller wait, or if they are too large together, or if the store fails.
+    pub(crate) async fn store_pending(&self, call: &PendingCall, most: usize) -> Result<String> {
         let mut token = [0; TOKEN_LENGTH];
         getrandom::fill(&mut token).map_err(|error| Error::internal(error.to_string()))?;
         let token = URL_SAFE_NO_PAD.encode(token);
-        let record = serde_json::to_vec(call).map_err(Error::internal)?;
-        if self.store.put_if_absent(&waiting_key(&token), record, call.lifetime()).await? {
-            Ok(token)
-        } else {
-            Err(Error::internal("a random token is already in use"))
+        let mut waiting = WaitingCall { call: call.clone(), place: None };
+        let size = serde_json::to_vec(&waiting).map_err(Error::internal)?.len();
+        let place = self.take_place(call, size, most.max(1)).await?;
+        waiting.place = Some(place.clone());
+        let record = serde_json::to_vec(&waiting).map_err(Error::internal)?;
+        match self.store.put_if_absent(&waiting_key(&token), record, call.lifetime()).await {
+            Ok(true) => Ok(token),
+            stored => {
+                self.free_place(&place).await;
+                stored.and(Err(Error::internal("a random token is already in use")))
+            }
         }
+    }
+
+    /// Takes a place for a call among the waiting calls of its caller, and returns the key of the place. Its value is the size of the call.
+    async fn take_place(&self, call: &PendingCall, size: usize, most: usize) -> Result<String> {
+        let owner = call.owner();
+        let places: Vec<String> = (0..most).map(|number| format!("naftiko:calls:{owner}:{number}")).collect();
+        let taken = try_join_all(places.iter().map(|place| self.store.get(place))).await?;
+        let sizes = taken.iter().flatten().map(|size| str::from_utf8(size).ok()?.parse().ok());
+        let total = sizes.fold(0_usize, |sum, size| sum.saturating_add(size.unwrap_or_default()));
+        let (calls, wait) = if most == 1 { ("call", "waits") } else { ("calls", "wait") };
+        let is_alone = taken.iter().all(Option::is_none);
+        if !is_alone && total.saturating_add(size) > MAX_WAITING {
+            let mib = MAX_WAITING / (1024 * 1024);
+            return Err(too_many(&format!("calls of {mib} MiB that wait for approval, which is the limit")));
+        }
+        for (place, _) in places.into_iter().zip(taken).filter(|(_, taken)| taken.is_none()) {
+            if self.store.put_if_absent(&place, size.to_string().into(), call.lifetime()).await? {
+                return Ok(place);
+            }
+        }
+        Err(too_many(&format!("{most} {calls} that {wait} for approval, which is the limit")))
+    }
+
+    /// Frees the place of a call that no longer waits. If this fails, the place expires.
+    async fn free_place(&self, place: &str) {
+        if let Err(error) = self.store.take(place).await {
+            tracing::debug!(%error, "the place of a call that waited for approval could not be freed");
+        }
+    }
+
+    /// Removes a waiting call; returns `None` if there is none.
+    async fn take_waiting(&self, token: &str) -> Result<Option<Result<WaitingCall>>> {
+        let Some(record) = self.store.take(&waiting_key(token)).await? else { return Ok(None) };
+        let waiting = read(&record);
+        if let Ok(WaitingCall { place: Some(place), .. }) = &waiting {
+            self.free_place(place).await;
+        }
+        Ok(Some(waiting))
     }
 
     /// Announces a call to the host.
@@ -160,7 +224,7 @@ impl Approvals {
         if self.pending(token).await?.as_ref() != Some(call) {
             return Ok(false);
         }
-        Ok(self.store.take(&waiting_key(token)).await?.is_some())
+        Ok(self.take_waiting(token).await?.is_some())
     }
 
     /// Removes a waiting call if the host has approved it. Returns [`Redeemed::Invalid`] if the token does not belong to `call`.
@@ -171,7 +235,7 @@ impl Approvals {
         if self.store.get(&approved_key(token)).await?.is_none() {
             return Ok(Redeemed::Waiting);
         }
-        let is_taken = self.store.take(&waiting_key(token)).await?.is_some();
+        let is_taken = self.take_waiting(token).await?.is_some();
         Ok(if is_taken { Redeemed::Approved } else { Redeemed::Invalid })
     }
 }
@@ -180,13 +244,14 @@ impl PendingCall {
     /// Creates the call of a tool. `arguments` are canonical JSON, `request` is an HTTP method and a path without values, `headers` is a
     /// keyed digest, and a `lifetime` below one second becomes one second.
     pub(crate) fn new(
-        (adapter, tool): (&str, &str),
+        (capability, adapter, tool): (&str, &str, &str),
         (arguments, shown): (String, String),
         request: Option<String>,
         (caller, headers): (Option<&Caller>, Option<String>),
         lifetime: Duration,
     ) -> Self {
         Self {
+            capability: capability.to_owned(),
             adapter: adapter.to_owned(),
             tool: tool.to_owned(),
             shown: (shown != arguments).then_some(shown),
@@ -227,6 +292,18 @@ impl PendingCall {
     #[must_use]
     pub fn caller(&self) -> Option<&str> {
         self.caller.as_deref().filter(|caller| !caller.is_empty())
+    }
+
+    /// Returns a hash that distinguishes its caller, by its name, or without a name, by its headers that are sent to APIs.
+    fn owner(&self) -> String {
+        let name = self.caller().map(|name| ("name", name));
+        let (kind, caller) = name.unwrap_or(("headers", self.headers.as_deref().unwrap_or_default()));
+        let mut hasher = Sha256::new();
+        for part in [self.capability.as_str(), &self.adapter, kind, caller] {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+        hex(&hasher.finalize())
     }
 
     /// Returns how long the call waits for approval.
@@ -296,8 +373,14 @@ fn hash(token: &str) -> String {
     hex(&Sha256::digest(token.as_bytes()))
 }
 
-fn read(record: &[u8]) -> Result<PendingCall> {
+fn read(record: &[u8]) -> Result<WaitingCall> {
     serde_json::from_slice(record).map_err(Error::internal)
+}
+
+/// Returns the error of a call whose caller has too many waiting calls.
+fn too_many(what: &str) -> Error {
+    let message = format!("this caller has {what}; call again when one has been decided");
+    Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message)
 }
 
 fn unknown() -> Error {

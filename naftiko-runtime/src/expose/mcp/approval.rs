@@ -207,7 +207,7 @@ async fn decide(
             "this call needs the approval of a person, and this client cannot ask one; use a client with elicitation",
         )),
         None => {
-            let token = approvals.store_pending(call).await?;
+            let token = store_pending(adapter, call).await?;
             approvals.announce(&token, call);
             Ok(Some(token))
         }
@@ -216,7 +216,7 @@ async fn decide(
 
 /// Asks in an `InputRequiredResult`, which ends the call. Returns only if asking fails.
 async fn ask_in_answer(adapter: &McpAdapter, caller: &McpCallerSide, call: &PendingCall) -> Error {
-    let token = match adapter.capability.approvals().store_pending(call).await {
+    let token = match store_pending(adapter, call).await {
         Ok(token) => token,
         Err(error) => return error,
     };
@@ -226,9 +226,14 @@ async fn ask_in_answer(adapter: &McpAdapter, caller: &McpCallerSide, call: &Pend
     }
 }
 
+/// Stores a call that waits, and returns its token.
+async fn store_pending(adapter: &McpAdapter, call: &PendingCall) -> Result<String> {
+    adapter.capability.approvals().store_pending(call, adapter.capability.limits().approvals).await
+}
+
 /// Creates a new approved token for a call that used up its token and now stops to ask another question.
 pub(super) async fn reissue(adapter: &McpAdapter, call: &PendingCall) -> std::result::Result<StateApproval, ErrorData> {
-    match adapter.capability.approvals().store_pending(call).await {
+    match store_pending(adapter, call).await {
         Ok(token) => Ok(StateApproval { token, given: true }),
         Err(error) => {
             crate::operation::call::log(call.tool(), &error);
@@ -246,7 +251,7 @@ fn pending_call(
     context: &Context,
 ) -> Result<PendingCall> {
     let written = (arguments.canonical()?, arguments.in_order(&entry.argument_order(&Order::default()))?);
-    let names = (&*confirmation.adapter, &*entry.tool.name);
+    let names = (adapter.capability.document().info.label.as_str(), &*confirmation.adapter, &*entry.tool.name);
     let lifetime = adapter.capability.limits().approval;
     let headers = context.headers().to_bytes();
     // Store a keyed digest of the headers: without the key, the digest reveals nothing about a credential.

@@ -13,14 +13,16 @@ use futures_util::future::{Either, select};
 use http::request::Parts;
 use rmcp::RoleServer;
 use rmcp::model::{
-    ClientCapabilities, ElicitationCapability, ErrorData, InputRequest, InputRequests, InputResponses, LoggingLevel,
-    LoggingMessageNotificationParam, NotificationMetaObject, ProgressNotificationParam, ProgressToken, ServerRequest,
+    CancelledNotificationParam, ClientCapabilities, ElicitationCapability, ErrorData, InputRequest, InputRequests,
+    InputResponses, LoggingLevel, LoggingMessageNotificationParam, NotificationMetaObject, ProgressNotificationParam,
+    ProgressToken, RequestId, ServerRequest,
 };
-use rmcp::service::{Peer, RequestContext};
+use rmcp::service::{Peer, PeerRequestOptions, RequestContext};
 use serde_json::{Value, json};
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 /// A mark in the extensions of a request whose client accepts only JSON, so that the server can send no messages before the answer.
@@ -67,6 +69,26 @@ struct AskedQuestions {
     /// A capability that the client lacks, so that a question cannot be asked.
     missing: Option<ClientCapabilities>,
     approval: Option<CallApproval>,
+}
+
+/// A request to the client that has no answer yet. If it is dropped, because its call has ended, the client gets a cancellation, and
+/// nothing waits for the answer any more.
+struct OpenRequest {
+    peer: Peer<RoleServer>,
+    id: Option<RequestId>,
+}
+
+impl Drop for OpenRequest {
+    fn drop(&mut self) {
+        // A call can also be dropped after its runtime has ended.
+        if let (Some(id), Ok(runtime)) = (self.id.take(), Handle::try_current()) {
+            let peer = self.peer.clone();
+            runtime.spawn(async move {
+                // The client may have disconnected.
+                let _ = peer.notify_cancelled(CancelledNotificationParam::new(Some(id), None)).await;
+            });
+        }
+    }
 }
 
 /// The state of the approval of a call that stops to ask a question.
@@ -243,8 +265,12 @@ impl McpCallerSide {
             Error::new(http::StatusCode::UNPROCESSABLE_ENTITY, message).because(error)
         };
         let answer = async {
-            let answer = self.request.peer.send_request(request).await.map_err(refused)?;
-            serde_json::to_value(answer).map_err(Error::internal)
+            let asked = self.request.peer.send_cancellable_request(request, PeerRequestOptions::no_options());
+            let asked = asked.await.map_err(refused)?;
+            let mut open = OpenRequest { peer: asked.peer.clone(), id: Some(asked.id.clone()) };
+            let answer = asked.await_response().await;
+            open.id = None;
+            serde_json::to_value(answer.map_err(refused)?).map_err(Error::internal)
         };
         unless_ending(answer).await
     }

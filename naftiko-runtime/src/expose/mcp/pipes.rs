@@ -14,7 +14,7 @@ use naftiko_spec::model::StructuredContent;
 use rmcp::RoleServer;
 use rmcp::model::{
     ClientRequest, ConstString, ContentBlock, ErrorCode, ErrorData, GetMeta, InitializeResultMethod, JsonRpcError,
-    JsonRpcMessage, JsonRpcResponse, PingRequestMethod, ProtocolVersion, RequestId, ServerResult,
+    JsonRpcMessage, JsonRpcResponse, PingRequestMethod, ProtocolVersion, RequestId, ServerNotification, ServerResult,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
@@ -247,6 +247,12 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
         let mut is_unanswerable = false;
         if let JsonRpcMessage::Request(question) = &message {
             is_unanswerable = self.is_closing() || !self.questions.insert(question.id.clone());
+        }
+        if let JsonRpcMessage::Notification(notification) = &message
+            && let ServerNotification::CancelledNotification(cancelled) = &notification.notification
+            && let Some(id) = &cancelled.params.request_id
+        {
+            self.questions.remove(id);
         }
         explain(&mut message);
         let answered = self.ids.answered(&message);

@@ -29,6 +29,9 @@ pub(super) struct McpAdapter {
     pub(super) capability: Capability,
     /// Its namespace; empty for an adapter that has only skills.
     pub(super) namespace: String,
+    /// What distinguishes it from other adapters that use the same store and the same key: the capability, and the namespace. Adapters
+    /// of several capabilities can have the same namespace.
+    pub(super) identity: String,
     /// The answer to `initialize` and `server/discover`.
     pub(super) info: ServerConfig,
     tools: Vec<ToolEntry>,
@@ -125,9 +128,11 @@ impl McpAdapter {
         let has_scopes =
             tools.iter().any(|entry| !entry.scopes.is_empty()) || resources.have_scopes() || prompts.have_scopes();
         let finders = if searches { finder::tools(&tools.iter().collect::<Vec<_>>()) } else { Vec::new() };
+        let (label, namespace) = (&document.info.label, adapter.map_or("", |adapter| adapter.namespace.as_str()));
         Self {
             info,
-            namespace: adapter.map(|adapter| adapter.namespace.clone()).unwrap_or_default(),
+            namespace: namespace.to_owned(),
+            identity: format!("{}|{label}{namespace}", label.len()),
             capability: capability.clone(),
             resources,
             prompts,

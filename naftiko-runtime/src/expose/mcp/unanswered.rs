@@ -8,6 +8,9 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
+/// The maximum number of requests of one client without an answer. In a session, a request goes on after its client has closed the stream.
+const MAX_OPEN: usize = 1024;
+
 /// The requests that have been read but not answered.
 #[derive(Default)]
 pub(super) struct Unanswered {
@@ -48,13 +51,22 @@ impl Unanswered {
     /// Adds a request.
     ///
     /// # Errors
-    /// Returns an error if another request with this ID has no answer yet: rmcp would answer only one of them.
+    /// Returns an error if another request with this ID has no answer yet: rmcp would answer only one of them. Returns an error as well if
+    /// too many requests have no answer yet.
     pub(super) fn add(&self, id: &RequestId) -> Result<(), ErrorData> {
-        if self.requests().open.insert(id.clone()) {
-            return Ok(());
+        let mut requests = self.requests();
+        if requests.open.contains(id) {
+            let message = "the ID of this request is in use: an earlier request with it has no answer yet";
+            return Err(ErrorData::invalid_request(message, None));
         }
-        let message = "the ID of this request is in use: an earlier request with it has no answer yet";
-        Err(ErrorData::invalid_request(message, None))
+        if requests.open.len() >= MAX_OPEN {
+            let message = format!(
+                "this client has {MAX_OPEN} requests without an answer, which is the limit: cancel one, or wait for an answer"
+            );
+            return Err(ErrorData::invalid_request(message, None));
+        }
+        requests.open.insert(id.clone());
+        Ok(())
     }
 
     /// Frees the ID of a request whose answer is about to be sent; does nothing for `None`. The request counts as unanswered until the

@@ -26,7 +26,7 @@ pub(in super::super) fn unmark_session(headers: &mut HeaderMap, adapter: &McpAda
 
 /// Returns what a mark is the digest of.
 fn bound(id: &str, adapter: &McpAdapter, caller: Option<&Caller>) -> Vec<u8> {
-    let name = adapter.namespace.as_bytes();
+    let name = adapter.identity.as_bytes();
     let [name_length, id_length] = [name.len(), id.len()].map(|length| (length as u64).to_be_bytes());
     let mut bound = [b"session|", &name_length[..], name, &id_length, id.as_bytes()].concat();
     if let Some(subject) = caller.and_then(Caller::subject) {

@@ -22,7 +22,7 @@ use http_body_util::Full;
 use http_body_util::combinators::BoxBody;
 use manager::{NEW, NewSession, SessionRequests, Sessions};
 use records::{SessionRecord, SessionRecords};
-use rmcp::model::{ErrorCode, RequestId};
+use rmcp::model::{ClientJsonRpcMessage, ErrorCode, RequestId};
 use rmcp::transport::streamable_http_server::session::{SessionId, SessionManager};
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
@@ -71,7 +71,7 @@ impl SessionService {
     pub(super) fn new(adapter: &Arc<McpAdapter>) -> Self {
         let limits = adapter.capability.limits();
         let store = adapter.capability.approvals().store().clone();
-        let records = SessionRecords::new(store, &adapter.namespace);
+        let records = SessionRecords::new(store, &adapter.identity);
         // Tasks may ask their callers, too.
         let question_limit = if adapter.tasks.is_some() { limits.operation.max(limits.task) } else { limits.operation };
         let sessions = Arc::new(Sessions::new(records, question_limit));
@@ -235,6 +235,9 @@ impl SessionService {
 
     /// Passes the answer to a question to the replica that asked.
     async fn pass_on(&self, id: &SessionId, question: &RequestId, body: &Bytes) -> Result<RmcpAnswer, JsonRpcRefusal> {
+        if let Err(error) = serde_json::from_slice::<ClientJsonRpcMessage>(body) {
+            return Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, error.to_string()));
+        }
         let passed = match question {
             RequestId::String(question) => self.sessions.records.answer(id, question, body.to_vec()).await,
             RequestId::Number(_) => Ok(false),
@@ -244,8 +247,8 @@ impl SessionService {
             *accepted.status_mut() = StatusCode::ACCEPTED;
             return Ok(accepted);
         }
-        let message =
-            "this session has no open question with this ID: it has been answered, or the replica that asked has ended";
+        let message = "this session has no open question with this ID: it has been answered, or its call or the replica that asked \
+                       has ended";
         Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message))
     }
 }

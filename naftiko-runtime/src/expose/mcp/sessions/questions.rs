@@ -143,7 +143,7 @@ impl OpenQuestion {
         });
     }
 
-    /// Waits for an answer that another replica receives; `None` if there is none in time, or if it is not a message.
+    /// Waits for an answer that another replica receives; `None` if there is none in time.
     async fn passed_on(&self, settings: &SessionSettings) -> Option<ClientJsonRpcMessage> {
         let Some(stored) = settings.stored().filter(|stored| stored.records.is_shared()) else {
             sleep(self.limit).await;
@@ -153,7 +153,12 @@ impl OpenQuestion {
         let mut beats = 0_u32;
         while begun.elapsed() < self.limit {
             match stored.records.answered(&stored.id, &self.id).await {
-                Ok(Some(answer)) => return serde_json::from_slice(&answer).ok(),
+                Ok(Some(answer)) => match serde_json::from_slice(&answer) {
+                    Ok(answer) => return Some(answer),
+                    Err(error) => {
+                        tracing::warn!(%error, "what the store has as the answer to a question is not a message");
+                    }
+                },
                 Ok(None) => {}
                 Err(error) => tracing::debug!(%error, "the answer to a question cannot be read from the store"),
             }

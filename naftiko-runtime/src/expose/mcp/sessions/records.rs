@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 /// How often a session in use is renewed in the store, at most.
 pub(super) const RENEWAL: Duration = Duration::from_secs(60);
@@ -18,8 +18,12 @@ pub(super) const RENEWAL: Duration = Duration::from_secs(60);
 /// How long a session is kept after its last renewal: rmcp ends idle sessions after five minutes.
 const LIFETIME: Duration = Duration::from_secs(300 + RENEWAL.as_secs());
 
-/// How long one change of a record can take. A replica that ends during a change must not block later changes.
-const CHANGE: Duration = Duration::from_secs(5);
+/// How long one change of a record can take.
+const CHANGE: Duration = Duration::from_secs(4);
+
+/// How long a replica that changes a record keeps others from changing it: a replica that ends during a change must not block later
+/// changes. It is longer than a change, whose last write may be on its way to the store.
+const LOCK: Duration = Duration::from_secs(5);
 
 /// How long a change waits before it tries again, if another replica changes the same record.
 const RETRY: Duration = Duration::from_millis(10);
@@ -72,7 +76,7 @@ impl SessionRecord {
 /// The records of the sessions of one adapter.
 pub(super) struct SessionRecords {
     store: Arc<dyn Store>,
-    /// The name of the adapter: the session of one adapter is unknown to others.
+    /// The identity of the adapter: the session of one adapter is unknown to others.
     adapter: String,
 }
 
@@ -98,10 +102,14 @@ impl SessionRecords {
         self.store.put(&self.key(id, "state"), to_json(record)?, LIFETIME).await
     }
 
-    /// Returns a session; `None` if it does not exist, has ended or has expired.
+    /// Returns a session; `None` if it does not exist, has ended or has expired, or if its record cannot be read, for example because
+    /// another version of the program wrote it: its client then begins another session.
     pub(super) async fn get(&self, id: &str) -> Result<Option<SessionRecord>> {
-        let record = self.store.get(&self.key(id, "state")).await?;
-        record.map(|record| serde_json::from_slice(&record)).transpose().map_err(Error::internal)
+        let Some(record) = self.store.get(&self.key(id, "state")).await? else { return Ok(None) };
+        let record = serde_json::from_slice(&record);
+        let read = record
+            .inspect_err(|error| tracing::warn!(%error, "the record of a session cannot be read, so the session ends"));
+        Ok(read.ok())
     }
 
     /// Changes and renews a session, and returns it with what the change returns; `None` if the session does not exist.
@@ -128,13 +136,21 @@ impl SessionRecords {
     async fn alone<T>(&self, id: &str, change: impl Future<Output = Result<T>>) -> Result<T> {
         let lock = self.key(id, "lock");
         let begun = Instant::now();
-        while !self.store.put_if_absent(&lock, b"1".to_vec(), CHANGE).await? {
-            if begun.elapsed() > CHANGE * 2 {
+        let until = loop {
+            // The lock lasts from some time after this.
+            let asked = Instant::now();
+            if self.store.put_if_absent(&lock, b"1".to_vec(), LOCK).await? {
+                break asked + CHANGE;
+            }
+            if begun.elapsed() > LOCK * 2 {
                 return Err(Error::internal("another replica does not finish its change of a session"));
             }
             sleep(RETRY).await;
-        }
-        let changed = change.await;
+        };
+        let Ok(changed) = timeout_at(until, change).await else {
+            // The lock expires: by now, it may be that of another replica.
+            return Err(Error::internal("the store is too slow to change a session"));
+        };
         // If this fails, the lock expires.
         let unlocked = self.store.take(&lock).await;
         changed.and_then(|changed| unlocked.map(|_| changed))

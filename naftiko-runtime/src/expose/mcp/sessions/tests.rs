@@ -1,7 +1,7 @@
 //! Sessions as rmcp uses them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 use super::*;
-use crate::store::MemoryStore;
+use crate::store::{MemoryStore, Store, StoreFuture};
 use futures_util::future::join;
 use futures_util::{Stream, StreamExt};
 use rmcp::model::{ClientJsonRpcMessage, JsonRpcMessage, ServerJsonRpcMessage};
@@ -10,7 +10,7 @@ use rmcp::transport::streamable_http_server::session::ServerSseMessage;
 use rmcp::{RoleServer, ServerHandler};
 use serde_json::json;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 fn sessions() -> Sessions {
     Sessions::new(SessionRecords::new(Arc::new(MemoryStore::default()), "test"), Duration::from_secs(55))
@@ -125,6 +125,79 @@ async fn the_late_answer_of_a_cancelled_request_does_not_reach_one_with_its_id()
     let changed = json!({ "jsonrpc": "2.0", "method": "notifications/tools/list_changed" });
     transport.send(message(changed)).await.unwrap();
     assert_eq!(next(&mut common).await.unwrap()["method"], "notifications/tools/list_changed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_waits_for_no_answer_cannot_make_requests_pile_up() {
+    let sessions = sessions();
+    let (id, mut transport) = initialized(&sessions).await;
+    let request = |number: usize| {
+        let params = json!({ "taskId": "t" });
+        message(json!({ "jsonrpc": "2.0", "id": number, "method": "tasks/result", "params": params }))
+    };
+    for number in 0..1024 {
+        // The client closes the stream at once. The request goes on, since the client could resume the stream.
+        drop(sessions.create_stream(&id, request(number)).await.unwrap());
+        transport.receive().await.unwrap();
+    }
+    let mut refused = Box::pin(sessions.create_stream(&id, request(1024)).await.unwrap());
+    let refused = timeout(Duration::from_secs(60), next(&mut refused)).await.expect("the request is not refused");
+    let refused = refused.unwrap();
+    assert!(refused["error"]["message"].as_str().unwrap().contains("1024 requests without an answer"), "{refused}");
+    let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });
+    sessions.accept_message(&id, message(cancelled)).await.unwrap();
+    transport.receive().await.unwrap();
+    let mut accepted = Box::pin(sessions.create_stream(&id, request(1024)).await.unwrap());
+    let accepted_id = id_of(&transport.receive().await.unwrap());
+    transport.send(answer(&accepted_id, "own")).await.unwrap();
+    assert_eq!(next(&mut accepted).await.unwrap()["error"]["message"], "own");
+}
+
+/// A store whose values arrive late.
+struct Late(Arc<MemoryStore>, Duration);
+
+impl Store for Late {
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        Box::pin(async move {
+            let value = self.0.get(key).await;
+            sleep(self.1).await;
+            value
+        })
+    }
+
+    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+        self.0.put_if_absent(key, value, lifetime)
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+        self.0.put(key, value, lifetime)
+    }
+
+    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.0.take(key)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_does_not_come_back_when_a_change_takes_longer_than_its_lock() {
+    let store = Arc::new(MemoryStore::default());
+    let client = json!({ "name": "test", "version": "1" });
+    let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
+    let record = SessionRecord::new(&serde_json::from_value(params).unwrap()).unwrap().unwrap();
+    for seconds in 0..10 {
+        let delay = Duration::from_millis(700 + 1_000 * seconds);
+        let late = SessionRecords::new(Arc::new(Late(store.clone(), delay)), "test");
+        let other = SessionRecords::new(store.clone(), "test");
+        other.create("s", &record).await.unwrap();
+        let (changed, ended) = join(late.change("s", |_| ()), async {
+            sleep(Duration::from_millis(500)).await;
+            other.remove("s").await
+        })
+        .await;
+        ended.unwrap();
+        assert!(other.get("s").await.unwrap().is_none(), "{seconds}");
+        assert_eq!(changed.is_ok(), seconds < 4, "{seconds}");
+    }
 }
 
 #[cfg(feature = "document")]
