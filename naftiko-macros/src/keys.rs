@@ -1,5 +1,7 @@
 //! Reads the arguments of an attribute by key, and checks their types.
 
+mod misplaced;
+
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::model::Milliseconds;
@@ -99,7 +101,10 @@ impl Keys {
             };
             let name = key.to_string();
             if !keys.known.iter().any(|known| known.0 == name) {
-                let help = did_you_mean("the keys are", &name, keys.known.iter().map(|key| key.0));
+                let help = misplaced::help(&keys.owner, &name).map_or_else(
+                    || did_you_mean("the keys are", &name, keys.known.iter().map(|key| key.0)),
+                    str::to_owned,
+                );
                 errors.add(key.span(), format!("unknown key `{name}` in {}", keys.owner), help);
                 keys.has_unknown = true;
             } else if !repeatable.contains(&name.as_str()) && keys.has(&name) {
