@@ -271,4 +271,56 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    a_status_in_quotes {
+        wrong: {
+            #[post("/things", status = "202")]
+            async fn add(&self) -> Result<Value>;
+        }
+        error: "expected an integer from 0 to 65535 for `status`, found `\"202\"`"
+        help: "write `status = 202`"
+        right: {
+            #[post("/things", status = 202)]
+            async fn add(&self) -> Result<Value>;
+        }
+    }
+
+    a_duration_without_a_unit {
+        wrong: {
+            #[get("/things", timeout = 20)]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a string literal for `timeout`, found `20`"
+        help: "write `timeout = \"20s\"`"
+        right: {
+            #[get("/things", timeout = "20s")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_long_duration_without_a_unit {
+        wrong: {
+            #[get("/things", timeout = 5000)]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a string literal for `timeout`, found `5000`"
+        help: "write `timeout = \"5000ms\"`"
+        right: {
+            #[get("/things", timeout = "5000ms")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_duration_of_zero {
+        wrong: {
+            #[get("/things", timeout = 0)]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a string literal for `timeout`, found `0`"
+        help: "write `timeout = \"5s\"`"
+        right: {
+            #[get("/things", timeout = "5s")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }
