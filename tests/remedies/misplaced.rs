@@ -323,4 +323,33 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    a_placeholder_beside_another_argument {
+        wrong: {
+            #[get("/things/{number}")]
+            async fn read(&self, num: u64) -> Result<Value>;
+        }
+        error: "no parameter fills `{number}` in the path of `read`"
+        help: "add an argument: `number: &str`; or write `#[path(\"number\")]` before the argument that fills it"
+        right: {
+            #[get("/things/{number}")]
+            async fn read(&self, #[path("number")] num: u64) -> Result<Value>;
+
+            #[get("/others/{number}")]
+            async fn other(&self, num: u64, number: &str) -> Result<Value>;
+        }
+    }
+
+    a_struct_and_a_file_as_the_body {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, body: &Filter, #[body(bytes)] file: naftiko::Upload) -> Result<Value>;
+        }
+        error: "`body` and `file` cannot both be the body"
+        help: "send them as parts of a form: write `#[part]` before `body` and `file`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[part] body: &Filter, #[part] file: naftiko::Upload) -> Result<Value>;
+        }
+    }
 }

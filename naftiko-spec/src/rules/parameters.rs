@@ -311,6 +311,8 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
         let message = format!("`{}` and `{}` cannot both be the body", body.name, argument.name);
         let fix = if is_part(argument) {
             Fix::AddPart(body.name.clone())
+        } else if [body, argument].iter().any(|one| one.body == Some(BodyKind::Binary)) {
+            Fix::BothParts(body.name.clone(), argument.name.clone())
         } else {
             Fix::OneBody { argument: argument.name.clone(), object: kind(index) == Some("object") }
         };
