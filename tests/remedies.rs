@@ -196,6 +196,7 @@ mod remedied {
     include!("remedies/documents.rs");
     include!("remedies/errors.rs");
     include!("remedies/methods.rs");
+    include!("remedies/misplaced.rs");
     include!("remedies/names.rs");
     include!("remedies/numbers.rs");
     include!("remedies/oauth.rs");

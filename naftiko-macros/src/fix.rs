@@ -26,9 +26,11 @@ fn as_attribute(fix: &Fix) -> Option<String> {
             format!("rename one of them: `#[{}(\"…\")]`", place.map_or("query", ParameterIn::as_str))
         }
         Fix::SendIn { argument, place } => format!("mark `{}` with `#[{}]`", snake(argument), place.as_str()),
-        Fix::AddArgument(name) => {
-            let name = ident(&ident::snake(name, "argument"), Span::call_site());
-            format!("add an argument: `{name}: &str`")
+        Fix::AddArgument { placeholder, has_spare } => {
+            let name = ident(&ident::snake(placeholder, "argument"), Span::call_site());
+            let add = format!("add an argument: `{name}: &str`");
+            let marked = format!("; or write `#[path(\"{placeholder}\")]` before the argument that fills it");
+            if *has_spare { add + &marked } else { add }
         }
         Fix::AddPlaceholder(name) => format!("add `{{{name}}}` to the path, or remove `#[path]` from the argument"),
         Fix::DeclareBody { path, consumed: true } => {
@@ -46,6 +48,9 @@ fn as_attribute(fix: &Fix) -> Option<String> {
             "put both into one struct, or send `{}` in the query or in a header: `#[query]`, `#[header]`",
             snake(argument)
         ),
+        Fix::BothParts(first, second) => {
+            format!("send them as parts of a form: write `#[part]` before `{}` and `{}`", snake(first), snake(second))
+        }
         Fix::AddPart(name) => format!("mark `{}` with `#[part]`, too", snake(name)),
         Fix::Reroute => {
             "give one method another route: add `#[rest(path = \"…\")]` if it has a verb such as `#[get]`, otherwise write \

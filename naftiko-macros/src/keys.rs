@@ -1,5 +1,7 @@
 //! Reads the arguments of an attribute by key, and checks their types.
 
+mod misplaced;
+
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::model::Milliseconds;
@@ -117,7 +119,10 @@ impl Keys {
             };
             let name = key.to_string();
             if !keys.known.iter().any(|known| known.0 == name) {
-                let help = did_you_mean("the keys are", &name, keys.known.iter().map(|key| key.0));
+                let help = misplaced::help(&keys.owner, &name).map_or_else(
+                    || did_you_mean("the keys are", &name, keys.known.iter().map(|key| key.0)),
+                    str::to_owned,
+                );
                 errors.add(key.span(), format!("unknown key `{name}` in {}", keys.owner), help);
                 keys.has_unknown = true;
             } else if !repeatable.contains(&name.as_str()) && keys.has(&name) {
@@ -253,18 +258,27 @@ impl Keys {
         let span = value.span();
         let number = number(&value);
         if number.is_none() {
-            errors.add(
-                span,
-                format!("expected an integer from 0 to 65535 for `{name}`, found {}", value.found()),
-                format!("write `{}`", self.form(name)),
-            );
+            let help = match quoted_number(&value) {
+                Some(number) => format!("write `{name} = {number}`"),
+                None => format!("write `{}`", self.form(name)),
+            };
+            let message = format!("expected an integer from 0 to 65535 for `{name}`, found {}", value.found());
+            errors.add(span, message, help);
         }
         number.map(|number| (number, span))
     }
 
     /// Takes a duration, `name = "5s"`, in milliseconds.
     pub(crate) fn duration(&mut self, name: &str, errors: &mut Errors) -> Option<u64> {
-        let text = self.text(name, errors)?;
+        let value = self.value(name, errors)?;
+        if let Some(number @ 1..) = number(&value) {
+            // A large number is probably meant as milliseconds.
+            let unit = if number < 1000 { "s" } else { "ms" };
+            let message = format!("expected a string literal for `{name}`, found `{number}`");
+            errors.add(value.span(), message, format!("write `{name} = \"{number}{unit}\"`"));
+            return None;
+        }
+        let text = text(&value, name, self.form(name), errors)?;
         let milliseconds = Milliseconds::parse(&text.value).map(|length| length.0);
         if milliseconds.is_none() {
             let help = "write an integer and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`";
@@ -384,6 +398,14 @@ pub(crate) fn positional_number(element: &Element) -> Option<u16> {
 fn number(value: &Value) -> Option<u16> {
     match value {
         Value::Literal(Lit::Int(number)) => number.base10_parse().ok(),
+        _ => None,
+    }
+}
+
+/// Returns the number in a string literal: `"8080"`.
+fn quoted_number(value: &Value) -> Option<u16> {
+    match value {
+        Value::Literal(Lit::Str(text)) => text.value().parse().ok(),
         _ => None,
     }
 }

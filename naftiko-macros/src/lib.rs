@@ -103,7 +103,7 @@ macro_rules! verb {
         /// |---|---|---|
         /// | `name = "…"` | the operation's `name`, and the second half of `call` | the method's name in kebab-case |
         /// | `description = "…"` | `description`, on both sides | the doc comment |
-        /// | `consumes = "namespace"` | the entry of `consumes` that the operation is in | the only entry |
+        /// | `consumes = "namespace"` | the entry of `consumes` that the operation is in: its API and its credential | the only entry; required if there are several |
         /// | `status = 201` | – (`OpenAPI`): the status of a success. It does not apply to answers with a status of their own: the client passes on the 2xx status of the API | 200, or 204 for `()`; with a declared status, the answer of a method that returns `()` has this status and no body |
         /// | `errors(400, 422)` | `errors`: the API's error statuses, in `OpenAPI` too. An error type with [`UpstreamError`](derive@UpstreamError) adds its own | none |
         /// | `timeout = "5s"` | `timeout`: the time limit of the call; `ms`, `s` or `m` | the `timeout` of `consumes` |

@@ -128,6 +128,11 @@ mod documents {
     include!("../../tests/remedies/documents.rs");
 }
 
+mod misplaced {
+    use super::*;
+    include!("../../tests/remedies/misplaced.rs");
+}
+
 mod requests {
     use super::*;
     include!("../../tests/remedies/requests.rs");

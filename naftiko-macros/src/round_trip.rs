@@ -15,6 +15,7 @@ use quote::quote;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod bodies;
 mod tests;
 mod upstreams;
 

@@ -230,6 +230,29 @@ impl JsonSchema for Upload {
     }
 }
 
+/// Returns the media type for the extension of a file.
+#[cfg(any(feature = "mcp", feature = "cli"))]
+pub(crate) fn media_type_of(path: &str) -> Option<&'static str> {
+    let extension = std::path::Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    match extension.to_ascii_lowercase().as_str() {
+        "md" | "markdown" => Some("text/markdown"),
+        "txt" | "log" => Some("text/plain"),
+        "json" => Some("application/json"),
+        "yaml" | "yml" => Some("application/yaml"),
+        "html" | "htm" => Some("text/html"),
+        "csv" => Some("text/csv"),
+        "css" => Some("text/css"),
+        "js" | "mjs" => Some("text/javascript"),
+        "toml" => Some("application/toml"),
+        "xml" => Some("application/xml"),
+        "png" => Some("image/png"),
+        "jpg" | "jpeg" => Some("image/jpeg"),
+        "svg" => Some("image/svg+xml"),
+        "pdf" => Some("application/pdf"),
+        _ => None,
+    }
+}
+
 /// A piece of a request body.
 #[cfg(any(feature = "client", feature = "formats"))]
 #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client sends it"))]

@@ -48,7 +48,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`authentication` already sends the query parameter `key`"
-        help: "remove this value, or remove `authentication`"
+        help: "remove this value, or remove `authentication`; for a credential of this operation, declare the API again in `consumes`, with another `namespace`"
         right: (
             binds(env(KEY)),
             consumes(namespace = "things", base_uri = "https://things.example"),

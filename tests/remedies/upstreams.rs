@@ -274,7 +274,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "unknown key `retries` in `resilience`"
-        help: "the keys are `timeout`, `retry`, `hedge`, `circuit_breaker`, `rate_limit`, `concurrency`"
+        help: "write `retry(3)`: at most 3 attempts, the first included"
         right: {
             #[get("/things", timeout = "29s", resilience(
                 timeout = "5s", retry(3), hedge = "1s", circuit_breaker(failures = 1), rate_limit(1), concurrency(1),

@@ -227,6 +227,8 @@ pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Opt
         None if consumes.len() == 1 => Some(0),
         // This has already been reported.
         None if consumes.is_empty() => None,
+        // That they have one namespace is reported.
+        None if names.iter().all(|name| *name == names[0]) => None,
         None => {
             let help = format!("add `consumes = \"…\"` with one of {}", listed(names));
             errors.add(verb.span, "missing `consumes`: the capability has several APIs", help);

@@ -161,12 +161,15 @@ impl Exposed<'_> {
     /// Maps every argument of the called operation to an input of this adapter, `FROM.NAME`; empty for an orchestration. `renamed` returns
     /// the name of an input, by the index of its argument, if it differs from the argument's name.
     fn with<'n>(&self, from: &str, renamed: impl Fn(usize) -> Option<&'n str>) -> IndexMap<String, Value> {
+        let arguments = &self.fragment.arguments;
         let named = |(at, argument): (usize, &Argument)| {
-            let name = renamed(at).unwrap_or(&argument.name);
-            (argument.name.clone(), Value::String(format!("{from}.{name}")))
+            let consumed = consumed_name(arguments, argument);
+            // The body of a route is `rest.body`; a tool has arguments with names.
+            let name = if from == "rest" { consumed } else { renamed(at).unwrap_or(&argument.name) };
+            (consumed.to_owned(), Value::String(format!("{from}.{name}")))
         };
         match self.call {
-            Some(_) => self.fragment.arguments.iter().enumerate().map(named).collect(),
+            Some(_) => arguments.iter().enumerate().map(named).collect(),
             None => IndexMap::new(),
         }
     }
@@ -196,6 +199,21 @@ fn prefixed(prefix: &str, path: &str) -> String {
         (prefix, "/") => prefix.to_owned(),
         (prefix, path) => format!("{prefix}{path}"),
     }
+}
+
+/// Returns the name of an argument in the consumed operation of a document: `body` for the whole body, since a body parameter with another
+/// name is a member of the body.
+fn consumed_name<'a>(arguments: &'a [Argument], argument: &'a Argument) -> &'a str {
+    let is_whole = argument.place == ParameterIn::Body && argument.whole_body;
+    if is_whole && arguments.iter().all(|other| other.name != "body") { "body" } else { &argument.name }
+}
+
+/// Returns the arguments of a request as input parameters of the consumed operation.
+pub(super) fn consumed_inputs(method: &Method, arguments: &[Argument]) -> Vec<InputParameter> {
+    let parameters = inputs(method, arguments, true).into_iter().zip(arguments);
+    let named =
+        |(parameter, argument)| InputParameter { name: consumed_name(arguments, argument).to_owned(), ..parameter };
+    parameters.map(named).collect()
 }
 
 /// Returns arguments as input parameters of a document; `with_place` is whether they have an `in`.

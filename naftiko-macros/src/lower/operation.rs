@@ -183,7 +183,7 @@ fn consumed(method: &Method, verb: &Verb, route: &PathAndMethod<'_>, fragment: &
         value: Some(constant.value.value.clone()),
         ..InputParameter::default()
     };
-    let mut input_parameters = exposed::inputs(method, &fragment.arguments, true);
+    let mut input_parameters = exposed::consumed_inputs(method, &fragment.arguments);
     input_parameters.extend(constants(method, verb).iter().map(constant));
     let body = fragment.arguments.iter().find_map(|argument| Some((argument.body?, argument)));
     let body = body.map(|(kind, argument)| {

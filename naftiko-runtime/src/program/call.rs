@@ -4,17 +4,20 @@ use super::hosted_capability::quoted;
 use super::options::NamedValue;
 use crate::operation::{InputSchema, Operation};
 use crate::schema::{self, Fault};
+use crate::upload::media_type_of;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 use std::io::{self, Read};
+use std::path::Path;
 
 /// Returns the arguments of a call as one JSON object.
 ///
 /// A value is text if the schema expects a string, and JSON otherwise. Invalid JSON is an error if the schema accepts no string and
 /// either the schema expects an object, or the value begins like an object, a list or a string. Other invalid JSON is kept as text,
-/// so that the schema check reports what was expected. `@FILE` and `@-` read JSON from a file or from `stdin`. This is not
-/// ambiguous: JSON never begins with `@`, and the value of a string argument is always taken literally.
+/// so that the schema check reports what was expected. `@FILE` and `@-` read JSON from a file or from `stdin`; the value of an argument that
+/// is a file is that file itself. This is not ambiguous: JSON never begins with `@`, and the value of a string argument is always taken
+/// literally.
 ///
 /// Each value of a list is a JSON array with some of its items, or one item. An item of a list of strings is literal text unless it
 /// begins with `@`; in a file, it is a JSON string.
@@ -99,16 +102,38 @@ fn value(schema: &Value, pair: &NamedValue, stdin: &mut impl Read) -> Result<Box
             Err(_) => Ok(text(value)),
         };
     };
+    let mut content = Vec::new();
     let (from, read) = match source {
-        "-" => ("stdin".to_owned(), io::read_to_string(stdin)),
-        path => (quoted(path), std::fs::read_to_string(path)),
+        "-" => ("stdin".to_owned(), stdin.read_to_end(&mut content)),
+        path => (quoted(path), std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut content))),
     };
-    let read = read.map_err(|error| format!("the argument {}: {from} cannot be read: {error}", quoted(name)))?;
+    let unreadable = |error: io::Error| format!("the argument {}: {from} cannot be read: {error}", quoted(name));
+    read.map_err(unreadable)?;
+    if is_file(schema) {
+        return file(source, &content);
+    }
+    let read = String::from_utf8(content).map_err(|error| unreadable(io::Error::other(error)))?;
     if read.trim().is_empty() {
         let again = if source == "-" { ", or was read already" } else { "" };
         return Err(format!("the argument {}: {from} is empty{again}", quoted(name)));
     }
     json(&read, name).map_err(|error| format!("the argument {}: {from} is not valid JSON: {error}", quoted(name)))?
+}
+
+/// Encodes a file as the JSON of an [`Upload`](crate::Upload): its content, its name, and the media type for its extension.
+fn file(path: &str, content: &[u8]) -> Result<Box<RawValue>, String> {
+    use base64::Engine;
+
+    let mut file = serde_json::Map::new();
+    file.insert("data".to_owned(), base64::engine::general_purpose::STANDARD.encode(content).into());
+    // Stdin has neither a name nor an extension.
+    if let Some(name) = Path::new(path).file_name().and_then(|name| name.to_str()).filter(|_| path != "-") {
+        file.insert("filename".to_owned(), name.into());
+    }
+    if let Some(kind) = media_type_of(path) {
+        file.insert("mimeType".to_owned(), kind.into());
+    }
+    serde_json::value::to_raw_value(&file).map_err(|error| error.to_string())
 }
 
 /// Encodes a string as JSON.
@@ -158,6 +183,11 @@ fn types(schema: &Value) -> impl Iterator<Item = &str> {
 fn is_string(schema: &Value) -> bool {
     let of_strings = |values: &Vec<Value>| values.iter().all(Value::is_string);
     types(schema).any(|kind| kind == "string") || schema.get("enum").and_then(Value::as_array).is_some_and(of_strings)
+}
+
+/// Returns whether a value of that schema is a file: an [`Upload`](crate::Upload).
+fn is_file(schema: &Value) -> bool {
+    schema.pointer("/properties/data/contentEncoding").is_some_and(|coding| coding == "base64")
 }
 
 fn is_list(schema: &Value) -> bool {
@@ -231,5 +261,24 @@ capability:
         let error = called(&[tag], "a").unwrap_err();
         assert!(error.contains("is not valid JSON"), "{error}");
         std::fs::remove_file(file).unwrap();
+    }
+
+    #[test]
+    fn the_value_of_a_file_is_the_file_itself() {
+        let schema = naftiko_spec::lower::file_schema();
+        let file = std::env::temp_dir().join(format!("naftiko-call-{}.CSV", std::process::id()));
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let of = |text: &str, mut stdin: &[u8]| {
+            let json = value(&schema, &NamedValue::parse(text).unwrap(), &mut stdin)?;
+            Ok::<_, String>(serde_json::from_str::<Value>(json.get()).unwrap())
+        };
+        std::fs::write(&file, b"\xffa").unwrap();
+        let read = of(&format!("file=@{}", file.display()), b"");
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(read, Ok(json!({ "data": "/2E=", "filename": name, "mimeType": "text/csv" })));
+        assert_eq!(of("file=@-", b"{}"), Ok(json!({ "data": "e30=" })));
+        assert_eq!(of(r#"file={"data":"e30="}"#, b""), Ok(json!({ "data": "e30=" })));
+        let missing = of(&format!("file=@{}", file.display()), b"").unwrap_err();
+        assert!(missing.contains("cannot be read"), "{missing}");
     }
 }

@@ -320,7 +320,7 @@ fn call(name: &str) -> Command {
                 .short('a')
                 .help(
                     "An argument: literal text for a string, JSON for anything else; for a list, repeat it or give a JSON \
-                       array; unless it is a string, NAME=@FILE reads JSON from a file, NAME=@- from stdin",
+                       array; unless it is a string, NAME=@FILE reads JSON from a file, NAME=@- from stdin; a file is sent as it is",
                 )
                 .value_parser(NamedValue::parse),
         )

@@ -65,8 +65,9 @@ pub trait Runnable: Sized + 'static {
     /// Returns an error if the value cannot be built.
     fn rebuilt(made: Result<Self>, setup: &Setup) -> Result<Self>;
 
-    /// Returns the value as a capability.
-    fn into_capability(self) -> Capability;
+    /// Returns the value as a capability. (Not a method called `into_capability`: the compiler would suggest this trait to somebody who
+    /// has not imported the trait of the capability.)
+    fn capability(value: Self) -> Capability;
 }
 
 #[diagnostic::do_not_recommend]
@@ -81,8 +82,8 @@ impl<C: Expose<C> + ConnectClient> Runnable for C {
         if setup.is_empty() { made } else { rebuilt(made, setup) }
     }
 
-    fn into_capability(self) -> Capability {
-        Capability::of::<C, C>(self)
+    fn capability(value: Self) -> Capability {
+        Capability::of::<C, C>(value)
     }
 }
 
@@ -95,7 +96,7 @@ impl Runnable for Capability {
         made
     }
 
-    fn into_capability(self) -> Capability {
-        self
+    fn capability(value: Self) -> Capability {
+        value
     }
 }

@@ -72,7 +72,7 @@ impl ConnectOptions {
 impl HostedCapability {
     /// Creates an entry for a factory.
     pub(super) fn new<M, C: Runnable, F: Factory<M, C>>(factory: F) -> Self {
-        let make: Make = Box::new(move |setup| C::rebuilt(factory.make(setup.clone()), setup).map(C::into_capability));
+        let make: Make = Box::new(move |setup| C::rebuilt(factory.make(setup.clone()), setup).map(C::capability));
         let (source, takes_setup) = match C::definition() {
             Some(definition) => (CapabilitySource::Typed(definition, make), true),
             None => (CapabilitySource::Unmade(make), F::TAKES_SETUP),

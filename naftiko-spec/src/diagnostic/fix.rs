@@ -29,7 +29,12 @@ pub enum Fix {
         place: ParameterIn,
     },
     /// Declare an argument for a placeholder.
-    AddArgument(String),
+    AddArgument {
+        /// The name of the placeholder.
+        placeholder: String,
+        /// Whether there are arguments that could fill it instead.
+        has_spare: bool,
+    },
     /// Add a placeholder for an argument to the path, or send the argument elsewhere.
     AddPlaceholder(String),
     /// Add a placeholder for an argument to the route.
@@ -50,6 +55,8 @@ pub enum Fix {
         /// Whether that argument is an object.
         object: bool,
     },
+    /// Send both of two bodies, one of which is a file, as parts of a multipart body.
+    BothParts(String, String),
     /// Send the body with that name as a part of a multipart body, like another argument.
     AddPart(String),
     /// Change the path of a route, or remove the route.
@@ -179,7 +186,7 @@ impl fmt::Display for Fix {
             Self::Rename { what: NameKind::Operation, .. } => f.write_str("give one of them another `name`"),
             Self::Rename { what: NameKind::Tool, .. } => f.write_str("give this tool another `name`"),
             Self::SendIn { argument, place } => write!(f, "declare `{argument}` with `in: {}`", place.as_str()),
-            Self::AddArgument(name) => {
+            Self::AddArgument { placeholder: name, .. } => {
                 write!(f, "declare `{name}` under `inputParameters`, with `in: path`, a type and a description")
             }
             Self::AddPlaceholder(name) => write!(f, "add `{{{name}}}` to the path, or write `in: query`"),
@@ -191,6 +198,7 @@ impl fmt::Display for Fix {
             Self::OneBody { argument, .. } => {
                 write!(f, "put both into one object, or send `{argument}` in the query or in a header")
             }
+            Self::BothParts(first, second) => write!(f, "send `{first}` and `{second}` as parts of a form"),
             Self::AddPart(name) => write!(f, "send `{name}` as a part, too"),
             Self::Reroute => f.write_str("give one of them another path, or remove it"),
             Self::WholeSegments => {

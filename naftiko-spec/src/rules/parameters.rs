@@ -116,7 +116,13 @@ fn beside_credential(api: &Api<'_>, at: &str, parameters: &[InputParameter], fin
             let what = if place == ParameterIn::Query { "query parameter" } else { place.as_str() };
             let message = format!("`authentication` already sends the {what} `{credential}`");
             let found = Diagnostic::new(&REPEATED_CREDENTIAL, format!("{at}/inputParameters/{index}/name"), message);
-            findings.push(found.fix("remove this value, or remove `authentication`"));
+            // Only a credential of an operation or a resource differs from that of the API.
+            findings.push(found.fix(if at.contains("/resources/") {
+                "remove this value, or remove `authentication`; for a credential of this operation, declare the API again in \
+                 `consumes`, with another `namespace`"
+            } else {
+                "remove this value, or remove `authentication`"
+            }));
         }
     }
 }
@@ -305,6 +311,8 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
         let message = format!("`{}` and `{}` cannot both be the body", body.name, argument.name);
         let fix = if is_part(argument) {
             Fix::AddPart(body.name.clone())
+        } else if [body, argument].iter().any(|one| one.body == Some(BodyKind::Binary)) {
+            Fix::BothParts(body.name.clone(), argument.name.clone())
         } else {
             Fix::OneBody { argument: argument.name.clone(), object: kind(index) == Some("object") }
         };

@@ -371,9 +371,10 @@ pub(super) fn fill<'a>(
     }
     let spare =
         arguments.filter(|(argument, place)| matches!(place, ParameterIn::Query | ParameterIn::Path) && !has(argument));
+    let has_spare = spare.clone().next().is_some();
     match nearest(name, spare.map(|(argument, _)| argument)) {
         Some(near) => Fix::Write(corrected(path, name, near)),
-        None => Fix::AddArgument(name.to_owned()),
+        None => Fix::AddArgument { placeholder: name.to_owned(), has_spare },
     }
 }
 

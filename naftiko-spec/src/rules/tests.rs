@@ -3,6 +3,8 @@
 
 mod allow;
 #[cfg(feature = "yaml")]
+mod examples;
+#[cfg(feature = "yaml")]
 mod exposed;
 #[cfg(feature = "yaml")]
 mod operations;

@@ -227,9 +227,14 @@ fn route(part: &mut RouteFragment, shared: &SharedParts) {
     operation.examples.clear();
     operation.scopes.clear();
     operation.description.get_or_insert_with(|| shared.description.clone());
-    let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
-        place: Some(argument.place),
-        ..parameter(argument, kind)
+    let with = &operation.with;
+    let parameter = |(argument, kind): &(Argument, &str)| {
+        let mut parameter = InputParameter { place: Some(argument.place), ..parameter(argument, kind) };
+        // The whole body of a called operation has this name, also if its argument has another one.
+        if argument.whole_body && !with.contains_key(&argument.name) && with.contains_key("body") {
+            "body".clone_into(&mut parameter.name);
+        }
+        parameter
     };
     operation.input_parameters = shared.arguments.iter().map(parameter).collect();
     operation.output_parameters.clone_from(&shared.output);

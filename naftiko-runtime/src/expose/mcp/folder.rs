@@ -4,6 +4,7 @@ use super::content::file_contents;
 use super::uri_template::decoded;
 use crate::error::{Error, Result};
 use crate::operation::encoded;
+use crate::upload::media_type_of;
 use http::StatusCode;
 use naftiko_spec::model::McpResource;
 use rmcp::model::{Resource, ResourceContents};
@@ -102,9 +103,9 @@ impl Folder {
         let declared = self.resource.mime_type.as_deref();
         let mime_type = if path.is_empty() {
             // The location is a file, and its type may be declared.
-            declared.or_else(|| self::mime_type(self.root.to_str()?))
+            declared.or_else(|| media_type_of(self.root.to_str()?))
         } else {
-            self::mime_type(path).or(declared)
+            media_type_of(path).or(declared)
         };
         mime_type.unwrap_or("application/octet-stream")
     }
@@ -131,28 +132,6 @@ impl Folder {
             Ok(vec![file_contents(&content, &uri, folder.mime_type(&path))])
         });
         read.await.map_err(Error::internal)?
-    }
-}
-
-/// Returns the media type for the extension of a file.
-pub(super) fn mime_type(path: &str) -> Option<&'static str> {
-    let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    match extension.to_ascii_lowercase().as_str() {
-        "md" | "markdown" => Some("text/markdown"),
-        "txt" | "log" => Some("text/plain"),
-        "json" => Some("application/json"),
-        "yaml" | "yml" => Some("application/yaml"),
-        "html" | "htm" => Some("text/html"),
-        "csv" => Some("text/csv"),
-        "css" => Some("text/css"),
-        "js" | "mjs" => Some("text/javascript"),
-        "toml" => Some("application/toml"),
-        "xml" => Some("application/xml"),
-        "png" => Some("image/png"),
-        "jpg" | "jpeg" => Some("image/jpeg"),
-        "svg" => Some("image/svg+xml"),
-        "pdf" => Some("application/pdf"),
-        _ => None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The skills of one MCP adapter: their list, and their files as resources (SEP-2640).
 
 use super::content::file_contents;
-use super::folder::mime_type;
 use crate::operation::{Capability, SkillFolder, encoded};
+use crate::upload::media_type_of;
 use bytes::Bytes;
 use naftiko_spec::model::Expose;
 use naftiko_spec::skill::SKILL_MD;
@@ -61,7 +61,7 @@ impl Skills {
         let mut resources = Vec::new();
         for (path, content) in &folder.files {
             resources.push(SkillResource::from_bytes(uri_of(path), content));
-            let mime_type = mime_type(path).unwrap_or("application/octet-stream");
+            let mime_type = media_type_of(path).unwrap_or("application/octet-stream");
             self.files.insert(uri_of(path), SkillFile { content: content.clone(), mime_type });
         }
         self.skills.push(Skill::new(uri, front_matter, SkillResources::Files(resources)));

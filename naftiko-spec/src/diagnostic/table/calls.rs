@@ -33,7 +33,7 @@ super::rules! {
      `{{…}}` without a source is never sent as text. Routes and tools that cannot be read are left out in the same way, and so \
      are those that call an operation or refer to a function that cannot be read."
     wrong: "      call: github.get-repo\n      with:\n        owner: rest.nobody"
-    right: "      call: github.get-repo\n      with:\n        owner: rest.owner\n      inputParameters:\n      - name: owner\n \
+    right: "      call: github.get-repo\n      with:\n        owner: rest.owner\n      inputParameters:\n      - name: owner\n        \
                in: path\n        type: string"
 
     DUPLICATE_OPERATION = "duplicate_operation", Warning, Anywhere, in_traits Nowhere;

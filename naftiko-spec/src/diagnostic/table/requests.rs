@@ -32,7 +32,7 @@ super::rules! {
     "`binds` declares the values that a document needs and their sources, for the people who run it. A variable that no bind \
      declares is looked up in the environment under its own name."
     wrong: "    authentication:\n      type: bearer\n      token: '{{GITHUB_TOKEN}}'"
-    right: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN\n…\n    authentication:\n      type: bearer\n    \
+    right: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN\n…\n    authentication:\n      type: bearer\n      \
           token: '{{GITHUB_TOKEN}}'"
 
     UNUSED_BIND = "unused_bind", Warning, Anywhere, in_traits Anywhere;
@@ -63,7 +63,7 @@ super::rules! {
     "The query in a consumed path is sent unchanged, before the parameters. As an input parameter with a `value` it is \
      checked, encoded and documented."
     wrong: "    - path: /?Action=RunInstances"
-    right: "    - path: /\n      operations:\n      - name: run-instances\n        inputParameters:\n        - name: Action\n  \
+    right: "    - path: /\n      operations:\n      - name: run-instances\n        inputParameters:\n        - name: Action\n          \
                 in: query\n          value: RunInstances"
 
     TRAILING_SLASH = "trailing_slash", Warning, Anywhere, repaired_as BaseUriSlash, in_traits Nowhere;
@@ -126,7 +126,7 @@ super::rules! {
      repeats its name on purpose and is not reported."
     wrong: "    - path: /search?per_page=10\n      operations:\n      - name: search\n        inputParameters:\n        - \
         name: per_page\n          in: query"
-    right: "    - path: /search\n      operations:\n      - name: search\n        inputParameters:\n        - name: per_page\n \
+    right: "    - path: /search\n      operations:\n      - name: search\n        inputParameters:\n        - name: per_page\n          \
                  in: query"
 
     UNFED_PARAMETER = "unfed_parameter", Warning, Anywhere;
@@ -156,7 +156,7 @@ super::rules! {
     "A request can have only one body."
     "Parameters with `in: body` are members of an object or fields of a form. A body that is a text or a list cannot contain \
      parameters that it does not name."
-    wrong: "        inputParameters:\n        - name: title\n          in: body\n        body:\n          type: text\n         \
+    wrong: "        inputParameters:\n        - name: title\n          in: body\n        body:\n          type: text\n          \
          data: 'Name: {{tools.name}}'"
     right: "        body:\n          type: text\n          data: 'Name: {{tools.name}}, title: {{tools.title}}'"
 
@@ -186,7 +186,7 @@ super::rules! {
     "A `contentType` should be on a part of a multipart body."
     "Only such a part has a Content-Type of its own (RFC 7578, section 4.4). The Content-Type of any other body is a request header."
     wrong: "        - name: file\n          in: query\n          contentType: image/png"
-    right: "        - name: file\n          in: body\n          contentType: image/png\n        body:\n          type: multipartForm"
+    right: "        inputParameters:\n        - name: file\n          in: body\n          contentType: image/png\n        body:\n          type: multipartForm"
 
     UNFIT_VALUE = "unfit_value", Warning, Anywhere, in_traits Nowhere;
     "A constant value, a default and the values in `enum` should have the type of their parameter, and a default should be in its `enum`."

@@ -8,7 +8,7 @@ super::rules! {
      second request. `idempotencyKey` names the header in which each call sends a unique key. A `retry` of the whole API \
      does not apply to operations that are not safe to repeat."
     wrong: "      operations:\n      - name: create-order\n        method: POST\n        resilience:\n          retry: 3"
-    right: "      operations:\n      - name: create-order\n        method: POST\n        resilience:\n          retry:\n       \
+    right: "      operations:\n      - name: create-order\n        method: POST\n        resilience:\n          retry:\n            \
              tries: 3\n            idempotencyKey: Idempotency-Key"
 
     HEDGED_WRITE = "hedged_write", Error, Nowhere, in_traits Nowhere;

@@ -6,7 +6,7 @@ super::rules! {
     "Documents are committed, published and pasted into chats. Revoke a credential that was in a document, and take the new one \
      from the environment or from a file."
     wrong: "    authentication:\n      type: bearer\n      token: ghp_…"
-    right: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN\n…\n    authentication:\n      type: bearer\n    \
+    right: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN\n…\n    authentication:\n      type: bearer\n      \
           token: '{{env.GITHUB_TOKEN}}'"
 
     SECRET_IN_URL = "secret_in_url", Warning, Anywhere;

@@ -43,7 +43,7 @@ super::rules! {
     COLLIDING_ROUTES = "colliding_routes", Warning, Anywhere, repaired_as DuplicateRoute, in_traits Nowhere;
     "Routes of an adapter must differ in their method or shape, regardless of the names of their placeholders."
     "Only the first route is ever reached. (In a trait this is a compile error.)"
-    wrong: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/{name}\n      operations:\n    \
+    wrong: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/{name}\n      operations:\n      \
           - method: GET"
     right: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/by-name/{name}\n      \
         operations:\n      - method: GET"
@@ -110,7 +110,7 @@ super::rules! {
     "An adapter should have routes, tools, resources or prompts."
     "An adapter that offers nothing listens on a port and cannot answer any call: a REST adapter without operations and `forward`, or an MCP adapter without tools, resources and prompts."
     wrong: "  exposes:\n  - type: rest\n    namespace: github-rest\n    resources: []"
-    right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    resources:\n    - path: /repos\n      operations:\n    \
+    right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    resources:\n    - path: /repos\n      operations:\n      \
           - method: GET\n        call: github.list-repos"
 
     CUT_WRITE = "cut_write", Error, Nowhere, in_traits Nowhere;

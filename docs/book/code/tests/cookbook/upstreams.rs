@@ -74,3 +74,56 @@ async fn each_api_gets_its_own_request_and_only_its_own_credential() {
     assert_eq!(crm.requests()[0].header("authorization"), None);
     assert_eq!(billing.requests()[0].header("authorization"), Some("Bearer s3cret"));
 }
+
+mod articles {
+    // part: credentials
+    use naftiko::{Result, capability};
+
+    /// Publishes articles.
+    #[capability(
+        binds(env(READER_KEY, EDITOR_KEY)),
+        consumes(
+            namespace = "articles",
+            base_uri = "https://articles.example",
+            authentication(bearer = "{{env.READER_KEY}}"),
+        ),
+        consumes(
+            namespace = "articles-editor",
+            base_uri = "https://articles.example",
+            authentication(bearer = "{{env.EDITOR_KEY}}"),
+        ),
+        exposes(rest(port = 8080), mcp(port = 9090))
+    )]
+    pub trait Articles {
+        /// Lists the titles.
+        #[get("/titles", consumes = "articles")]
+        async fn titles(&self) -> Result<Vec<String>>;
+
+        /// Deletes an article.
+        #[delete("/articles/{id}", consumes = "articles-editor")]
+        async fn delete(&self, id: u32) -> Result<()>;
+    }
+    // end: credentials
+}
+
+#[tokio::test]
+async fn methods_of_one_api_send_the_credential_of_their_entry() {
+    use articles::{Articles, ArticlesClient};
+    let api = Upstream::start().await;
+    api.answer("GET", "/titles", Answer::json(200, json!(["News"])));
+    api.answer("DELETE", "/articles/7", Answer::status(204));
+    // part: editor
+    let client = ArticlesClient::builder()
+        .base_uri_of("articles", api.url())
+        .base_uri_of("articles-editor", api.url())
+        .bind("READER_KEY", "reader")
+        .bind("EDITOR_KEY", "editor")
+        .build()
+        .unwrap();
+    // end: editor
+    assert_eq!(client.titles().await.unwrap(), ["News"]);
+    client.delete(7).await.unwrap();
+    let sent = api.requests();
+    assert_eq!(sent[0].header("authorization"), Some("Bearer reader"));
+    assert_eq!(sent[1].header("authorization"), Some("Bearer editor"));
+}

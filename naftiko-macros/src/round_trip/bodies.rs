@@ -1,0 +1,41 @@
+//! Tests that a whole body stays the whole body in the document of a trait, also if its argument has another name than `body`.
+
+use crate::errors::Errors;
+use crate::lower;
+use crate::syntax::{item, settings};
+use naftiko_spec::Policy;
+use naftiko_spec::load::{self, load};
+use quote::quote;
+
+#[test]
+fn a_whole_body_of_another_name_stays_the_whole_body() {
+    let mut errors = Errors::default();
+    let settings =
+        quote!(consumes(namespace = "api", base_uri = "https://api.example"), exposes(rest(port = 1), mcp(port = 2)));
+    let settings = settings::parse(settings, &mut errors);
+    for body in [
+        quote!(#[body] filter: &Filter),
+        quote!(#[body("filter")] given: &Filter),
+        quote!(#[body(form)] filter: &Filter),
+        quote!(#[body(text)] filter: &str),
+        quote!(#[body(bytes, limit = "50MiB")] filter: Upload),
+    ] {
+        let item = quote!(
+            /// Keeps things.
+            pub trait Things {
+                /// Adds a thing.
+                #[post("/things/{id}")]
+                async fn add(&self, id: u32, #body) -> Result<Value>;
+            }
+        );
+        let item = item::parse(item, &mut errors).unwrap();
+        let lowered = lower::lower(&settings, None, &item, &mut errors);
+        assert_eq!(errors.count(), 0, "{errors:?}");
+        let yaml = lowered.whole.0.to_yaml().unwrap();
+        for text in ["name: body\n          in: body", "body: rest.body", "body: tools.filter"] {
+            assert!(yaml.contains(text), "{text}: {yaml}");
+        }
+        let policy = Policy { errors: load::Errors::Refuse, ..Policy::default() };
+        assert!(load(&yaml, &policy).is_ok(), "{yaml}");
+    }
+}
