@@ -17,7 +17,6 @@ mod expose;
 #[cfg(any(feature = "client", feature = "formats"))]
 mod formats;
 mod limits;
-#[cfg_attr(not(any(feature = "client", feature = "mcp")), allow(dead_code, reason = "only these read locations"))]
 mod location;
 #[cfg(not(feature = "client"))]
 mod no_client;

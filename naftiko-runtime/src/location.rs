@@ -1,6 +1,7 @@
 //! The paths of `location`: files and folders that documents and traits refer to, and why they cannot be read.
 
 use std::io;
+#[cfg(any(feature = "client", feature = "mcp"))]
 use std::path::{Path, PathBuf};
 
 /// Returns why a file or a folder cannot be read, for the end of a message: `no such file or folder`, `permission denied`.
@@ -16,6 +17,7 @@ pub(crate) fn reason(error: &io::Error) -> String {
 ///
 /// # Errors
 /// Returns an error if the location has another scheme than `file`, or is not a path.
+#[cfg(any(feature = "client", feature = "mcp"))]
 pub(crate) fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     let written = match location.split_once(':') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => match rest.strip_prefix("//") {
@@ -43,6 +45,7 @@ pub(crate) fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
 
 #[cfg(test)]
 mod tests {
+    #![cfg(any(feature = "client", feature = "mcp"))]
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
