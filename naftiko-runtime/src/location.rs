@@ -43,9 +43,9 @@ pub(crate) fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     Ok(folder.join(decoded.as_ref()).components().collect())
 }
 
+#[cfg(any(feature = "client", feature = "mcp"))]
 #[cfg(test)]
 mod tests {
-    #![cfg(any(feature = "client", feature = "mcp"))]
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;

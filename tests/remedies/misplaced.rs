@@ -249,7 +249,7 @@ remedies! {
         }
     }
 
-    two_apis_of_one_namespace {
+    two_apis_of_one_namespace_and_address {
         wrong: (
             consumes(namespace = "things", base_uri = "https://things.example"),
             consumes(namespace = "things", base_uri = "https://things.example", header("X-Admin" = "yes")),
@@ -311,7 +311,7 @@ remedies! {
         }
     }
 
-    a_duration_of_zero {
+    a_number_for_a_duration {
         wrong: {
             #[get("/things", timeout = 0)]
             async fn list(&self) -> Result<Value>;
