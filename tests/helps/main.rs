@@ -55,6 +55,7 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ),
     ("declare the members of `{name}` as query", WORDED_FOR_TRAITS),
     ("send `{name}` as a part, too", WORDED_FOR_TRAITS),
+    ("send `{first}` and `{second}` as parts", WORDED_FOR_TRAITS),
     (
         "give one of them another path",
         "never shown: naftiko-macros/src/fix.rs words it for traits, and in documents the mistake is repaired",

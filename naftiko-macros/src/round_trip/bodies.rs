@@ -22,7 +22,7 @@ fn a_whole_body_of_another_name_stays_the_whole_body() {
     ] {
         let item = quote!(
             /// Keeps things.
-            pub trait Things {
+            pub trait Uploads {
                 /// Adds a thing.
                 #[post("/things/{id}")]
                 async fn add(&self, id: u32, #body) -> Result<Value>;
