@@ -326,7 +326,7 @@ async function proxy(name) {
   const lines = servers.map((served) => `server 127.0.0.1:${served[name]} max_fails=1 fail_timeout=1s;`).join('\n        ');
   const template = readFileSync(join(here, '../replicas/nginx.conf'), 'utf8');
   mkdirSync(folder);
-  writeFileSync(join(folder, 'nginx.conf'), template.replace('REPLICAS', lines).replace('PORT', port));
+  writeFileSync(join(folder, 'nginx.conf'), template.replace('REPLICAS', lines).replace('SESSIONS', lines).replace('PORT', port));
   proxies.push(spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'error.log'], { stdio: 'inherit' }));
   return port;
 }
@@ -334,7 +334,12 @@ async function proxy(name) {
 try {
   await Promise.all(servers.map((served) => served.start()));
   const entrance = redis ? { rest: await proxy('rest'), mcp: await proxy('mcp') } : servers[0];
-  for (const port of [entrance.rest, entrance.mcp]) while (!await send(port, 'GET', '/', {})) await sleep(50);
+  for (const port of [entrance.rest, entrance.mcp]) {
+    while (!await send(port, 'GET', '/', {})) {
+      assert.ok(proxies.every((nginx) => nginx.exitCode === null), 'nginx has ended');
+      await sleep(50);
+    }
+  }
   const most = await capacity(entrance);
   const rate = most * SHARE;
   console.log(`capacity ${most.toFixed(0)} calls/s; ${SECONDS} s at ${rate.toFixed(0)} calls/s, ${FAULTS * 100}% faults`);
