@@ -31,7 +31,7 @@ pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: 
         if object.iter().any(|(known, _)| *known == name) {
             return Err(format!("the argument {} is given twice", quoted(name)));
         }
-        let value = value(&input.schema, pair, &mut stdin)?;
+        let value = value(&input.schema, input.argument.file, pair, &mut stdin)?;
         if !is_list(&input.schema) {
             object.push((name, value));
             continue;
@@ -87,8 +87,8 @@ fn normalized(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-/// Returns the JSON of the value in `pair`, read as [`arguments`] describes.
-fn value(schema: &Value, pair: &NamedValue, stdin: &mut impl Read) -> Result<Box<RawValue>, String> {
+/// Returns the JSON of the value in `pair`, read as [`arguments`] describes. `is_file` is whether the argument is a file.
+fn value(schema: &Value, is_file: bool, pair: &NamedValue, stdin: &mut impl Read) -> Result<Box<RawValue>, String> {
     let NamedValue { name, value } = pair;
     if is_string(schema) {
         return Ok(text(value));
@@ -109,7 +109,7 @@ fn value(schema: &Value, pair: &NamedValue, stdin: &mut impl Read) -> Result<Box
     };
     let unreadable = |error: io::Error| format!("the argument {}: {from} cannot be read: {error}", quoted(name));
     read.map_err(unreadable)?;
-    if is_file(schema) {
+    if is_file {
         return file(source, &content);
     }
     let read = String::from_utf8(content).map_err(|error| unreadable(io::Error::other(error)))?;
@@ -183,11 +183,6 @@ fn types(schema: &Value) -> impl Iterator<Item = &str> {
 fn is_string(schema: &Value) -> bool {
     let of_strings = |values: &Vec<Value>| values.iter().all(Value::is_string);
     types(schema).any(|kind| kind == "string") || schema.get("enum").and_then(Value::as_array).is_some_and(of_strings)
-}
-
-/// Returns whether a value of that schema is a file: an [`Upload`](crate::Upload).
-fn is_file(schema: &Value) -> bool {
-    schema.pointer("/properties/data/contentEncoding").is_some_and(|coding| coding == "base64")
 }
 
 fn is_list(schema: &Value) -> bool {
@@ -269,7 +264,7 @@ capability:
         let file = std::env::temp_dir().join(format!("naftiko-call-{}.CSV", std::process::id()));
         let name = file.file_name().unwrap().to_str().unwrap();
         let of = |text: &str, mut stdin: &[u8]| {
-            let json = value(&schema, &NamedValue::parse(text).unwrap(), &mut stdin)?;
+            let json = value(&schema, true, &NamedValue::parse(text).unwrap(), &mut stdin)?;
             Ok::<_, String>(serde_json::from_str::<Value>(json.get()).unwrap())
         };
         std::fs::write(&file, b"\xffa").unwrap();

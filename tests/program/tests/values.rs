@@ -1,12 +1,19 @@
-//! The argument values of the command `call`: numbers keep their digits, duplicate members are refused.
+//! The argument values of the command `call`: numbers keep their digits, duplicate members are refused, files are sent as they are.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{Error, Result, Value, capability};
+use naftiko::{Error, Result, Upload, Value, capability};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 const WIDE: &str = "12345678901234567890123";
+
+/// Numbers in base64.
+#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct Encoded {
+    #[schemars(extend("contentEncoding" = "base64"))]
+    data: String,
+}
 
 /// Takes and returns numbers.
 #[capability(
@@ -17,6 +24,14 @@ pub trait Numbers {
     /// Sends anything.
     #[post("/any")]
     async fn send(&self, #[query] large: u128, #[query] list: Vec<u128>, body: &Value) -> Result<Value>;
+
+    /// Sends a file with numbers.
+    #[put("/files/{name}")]
+    async fn upload(&self, name: &str, #[body(bytes)] file: Upload) -> Result<()>;
+
+    /// Sends numbers in base64, which are no file.
+    #[post("/encoded")]
+    async fn send_encoded(&self, body: &Encoded) -> Result<()>;
 
     /// Repeats a number.
     #[tool]
@@ -62,6 +77,25 @@ async fn call_keeps_the_digits_of_integers_beyond_64_bits() {
     assert_eq!(String::from_utf8_lossy(&request.body), format!(r#"{{"id":{WIDE}}}"#));
     let repeated = run(&["call", "repeat", "-a", &large, "-a", &format!("list=[{WIDE}]")]).await.unwrap();
     assert_eq!(repeated, format!("[\n  {WIDE},\n  \"{WIDE}\"\n]\n"));
+}
+
+#[tokio::test]
+async fn call_sends_a_file_as_it_is_and_reads_other_arguments_from_json_in_a_file() {
+    let upstream = Upstream::start().await;
+    upstream.answer("PUT", "/files/one", Answer::status(204));
+    upstream.answer("POST", "/encoded", Answer::status(204));
+    let upstream_option = format!("numbers={}", upstream.url());
+    let path = std::env::temp_dir().join(format!("naftiko-values-{}.bin", std::process::id()));
+    for (content, arguments) in [
+        (&b"\xff\x001"[..], &["call", "upload", "-a", "name=one", "-a", &format!("file=@{}", path.display())][..]),
+        (br#"{"data":"MQ=="}"#, &["call", "send-encoded", "-a", &format!("body=@{}", path.display())]),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        let called = run(&[arguments, &["--upstream", &upstream_option]].concat()).await;
+        std::fs::remove_file(&path).unwrap();
+        called.unwrap();
+        assert_eq!(upstream.requests().last().unwrap().body, content);
+    }
 }
 
 #[tokio::test]
