@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+/// The maximum number of places that one caller can have for tasks, or for calls that wait for approval: a new one looks at all of them.
+pub(crate) const MAX_PLACES: usize = 4096;
+
 /// The limits of a capability's serving side. The limits of its client are set on the client's builder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -29,15 +32,17 @@ pub struct Limits {
     /// The time limit for the approval of a call by a person. Default: 10 minutes.
     pub approval: Duration,
     /// The maximum number of calls of one caller that wait for approval, or for the answer to a question after it. Default: 256, with at
-    /// most 8 MiB together. Further calls are refused until one is approved and repeated, is refused, or expires. Callers are distinguished
-    /// as for [`tasks`](Self::tasks).
+    /// most 8 MiB together; more than 4,096 counts as 4,096. Further calls are refused until one is approved and repeated, is refused, or
+    /// expires. Callers are distinguished as for [`tasks`](Self::tasks).
     pub approvals: usize,
     /// How long a task is kept, and how long its operation may take: a caller can ask for less. Default: 1 hour.
     pub task: Duration,
-    /// The maximum number of running tasks of one caller. Default: 32. Further calls are refused until a task ends. Callers without a
-    /// name are distinguished by their headers that are sent to APIs; without such headers, they count as one.
+    /// The maximum number of running tasks of one caller. Default: 32; more than 4,096 counts as 4,096. Further calls are refused until
+    /// a task ends. Callers without a name are distinguished by their headers that are sent to APIs; without such headers, they count as
+    /// one.
     pub tasks: usize,
-    /// The maximum number of ended tasks that are kept for one caller. Default: 128. The task that ended first is dropped first.
+    /// The maximum number of ended tasks that are kept for one caller. Default: 128; more than 4,096 counts as 4,096. The task that
+    /// ended first is dropped first.
     pub ended_tasks: usize,
     /// The maximum total size of the results of ended tasks that are kept for one caller, in bytes. Default: 16 MiB. The task
     /// that ended first is dropped first, and the task that ended last is always kept.

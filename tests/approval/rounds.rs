@@ -1,6 +1,6 @@
 //! Clients of the revision 2026-07-28, which ask their user between two rounds of a call.
 
-use super::support::{Books, Client, ClientOnly, Ledger, PAID, Yielding, assert_refused, text};
+use super::support::{Books, Client, ClientOnly, Ledger, OtherLedger, PAID, Yielding, assert_refused, text};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -53,6 +53,19 @@ async fn a_call_that_the_user_does_not_accept_does_not_run_later_either() {
         assert_refused(&changed["result"], "the approval is not valid");
     }
     assert_eq!(books.changes(), 0);
+}
+
+#[tokio::test]
+async fn a_state_is_not_valid_for_the_same_tool_of_another_capability() {
+    let (books, others) = (Books::default(), Books::default());
+    let client = client(&books).await;
+    let other = Client::of(&OtherLedger::into_capability(others.clone())).await;
+    let first = client.modern(pay(5)).await;
+    let refused = other.modern(reply(pay(5), &first, "accept")).await;
+    let message = refused["error"]["message"].as_str().unwrap_or_else(|| panic!("{refused}"));
+    assert!(message.starts_with("the `requestState` cannot be used"), "{refused}");
+    let done = client.modern(reply(pay(5), &first, "accept")).await;
+    assert_eq!((text(&done["result"]), books.changes(), others.changes()), (PAID, 1, 0));
 }
 
 #[tokio::test]

@@ -89,6 +89,11 @@ async fn an_answer_that_is_not_a_message_leaves_its_question_open() {
     for url in [&one, &other] {
         let wrong = session.post(url, &json!({ "jsonrpc": "2.0", "id": id, "error": {} })).await;
         assert_eq!(wrong.status(), 400);
+        let refused: Value = wrong.json().await.unwrap();
+        assert_eq!(
+            refused["error"]["message"],
+            "expected a `result`, or an `error` with a `code` and a `message`, in the answer to a question"
+        );
     }
     assert_eq!(session.post(&other, &answer(&id, "Ada")).await.status(), 202);
     assert_eq!(asked.next().await.unwrap()["result"]["content"][0]["text"], "Hello, Ada!");

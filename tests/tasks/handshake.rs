@@ -187,6 +187,16 @@ async fn a_caller_can_run_more_than_32_tasks_one_after_another() {
 }
 
 #[tokio::test]
+async fn limits_without_bounds_do_not_take_all_memory() {
+    let limits = Limits { tasks: usize::MAX, ended_tasks: usize::MAX, ..Limits::default() };
+    let client = Client::of(&Jobs::into_capability(Workshop::default()).with_limits(limits)).await;
+    let task = client.legacy_task("compute", json!({})).await;
+    client.legacy_until(&task["taskId"], is("completed")).await;
+    let listed = client.legacy("tasks/list", json!({})).await;
+    assert_eq!(listed["result"]["tasks"][0]["taskId"], task["taskId"], "{listed}");
+}
+
+#[tokio::test]
 async fn the_results_of_a_caller_are_bounded() {
     let limits = Limits { ended_tasks: 2, ..Limits::default() };
     let client = Client::of(&Jobs::into_capability(Workshop::default()).with_limits(limits)).await;

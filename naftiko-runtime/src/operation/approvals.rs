@@ -3,6 +3,7 @@
 use super::Caller;
 use crate::digest::hex;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::MAX_PLACES;
 use crate::store::{MemoryStore, Store};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -161,7 +162,7 @@ impl Approvals {
         let token = URL_SAFE_NO_PAD.encode(token);
         let mut waiting = WaitingCall { call: call.clone(), place: None };
         let size = serde_json::to_vec(&waiting).map_err(Error::internal)?.len();
-        let place = self.take_place(call, size, most.max(1)).await?;
+        let place = self.take_place(call, size, most.clamp(1, MAX_PLACES)).await?;
         waiting.place = Some(place.clone());
         let record = serde_json::to_vec(&waiting).map_err(Error::internal)?;
         match self.store.put_if_absent(&waiting_key(&token), record, call.lifetime()).await {

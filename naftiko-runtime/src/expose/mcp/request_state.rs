@@ -31,28 +31,30 @@ pub(super) struct RequestState {
     pub(super) approval: Option<StateApproval>,
 }
 
-/// The key that seals request states, and authenticates cursors, the IDs of sessions, owners of tasks and the headers of callers.
+/// The key of one adapter that seals request states, and authenticates cursors, the IDs of sessions, owners of tasks and the headers of
+/// callers. What one adapter has sealed or authenticated is not valid for another one.
 pub(super) struct StateSeal {
     codec: RequestStateCodec,
     key: Vec<u8>,
 }
 
 impl StateSeal {
-    /// Creates the seal with the key from the environment, or else with a random key of this process.
-    pub(super) fn new() -> Self {
-        let key = std::env::var(KEY).ok().map(String::into_bytes);
-        let made = key.and_then(|key| match RequestStateCodec::try_new(key.clone()) {
-            Ok(codec) => Some((codec, key)),
+    /// Creates the seal of an adapter. Its key is derived from the key in the environment, or else from a random key of this process.
+    pub(super) fn new(adapter: &str) -> Self {
+        let shared = std::env::var(KEY).ok().map(String::into_bytes);
+        let shared = shared.filter(|key| match RequestStateCodec::try_new(key.clone()) {
+            Ok(_) => true,
             Err(error) => {
                 tracing::error!(%error, "{KEY} is not a valid key; using a random key of this process");
-                None
+                false
             }
         });
-        let (codec, key) = made.unwrap_or_else(|| {
-            let key = *PROCESS_KEY.get_or_init(random_key);
-            (RequestStateCodec::new_unchecked(key), key.to_vec())
-        });
-        Self { codec, key }
+        let shared = shared.unwrap_or_else(|| PROCESS_KEY.get_or_init(random_key).to_vec());
+        let mut key = keyed(&shared);
+        key.update(b"the key of an adapter\0");
+        key.update(adapter.as_bytes());
+        let key = key.finalize().into_bytes().to_vec();
+        Self { codec: RequestStateCodec::new_unchecked(key.clone()), key }
     }
 
     /// Returns a digest of bytes (HMAC, RFC 2104). Without the key, nobody can compute it.
@@ -67,8 +69,7 @@ impl StateSeal {
     }
 
     fn mac(&self, bytes: &[u8]) -> Hmac<Sha256> {
-        // A key can have any length.
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).unwrap_or_else(|_| unreachable!());
+        let mut mac = keyed(&self.key);
         mac.update(b"a digest of this server\0");
         mac.update(bytes);
         mac
@@ -100,6 +101,12 @@ pub(super) fn bind_to_caller(caller: Option<&Identity>, headers: Option<&CallerH
     let headers = headers.map(CallerHeaders::to_bytes).unwrap_or_default();
     let headers_length = (headers.len() as u64).to_be_bytes();
     [&length, subject.unwrap_or_default().as_bytes(), &headers_length, &headers, bound].concat()
+}
+
+/// Returns an HMAC with this key.
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    // A key can have any length.
+    Hmac::new_from_slice(key).unwrap_or_else(|_| unreachable!())
 }
 
 /// Returns a random key.

@@ -129,16 +129,17 @@ impl McpAdapter {
             tools.iter().any(|entry| !entry.scopes.is_empty()) || resources.have_scopes() || prompts.have_scopes();
         let finders = if searches { finder::tools(&tools.iter().collect::<Vec<_>>()) } else { Vec::new() };
         let (label, namespace) = (&document.info.label, adapter.map_or("", |adapter| adapter.namespace.as_str()));
+        let identity = format!("{}|{label}{namespace}", label.len());
         Self {
             info,
             namespace: namespace.to_owned(),
-            identity: format!("{}|{label}{namespace}", label.len()),
+            seal: StateSeal::new(&identity),
+            identity,
             capability: capability.clone(),
             resources,
             prompts,
             changes: Arc::default(),
             notifies_of_changes,
-            seal: StateSeal::new(),
             listed: listed_json(if searches { &finders } else { &tools }),
             results,
             finders,

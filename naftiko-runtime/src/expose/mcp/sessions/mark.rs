@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue};
 /// Adds the caller's mark to the ID of a new session.
 pub(in super::super) fn mark_session(headers: &mut HeaderMap, adapter: &McpAdapter, caller: Option<&Caller>) {
     let id = headers.get(SESSION).and_then(|id| id.to_str().ok());
-    let marked = id.map(|id| format!("{id}.{}", adapter.seal.digest(&bound(id, adapter, caller))));
+    let marked = id.map(|id| format!("{id}.{}", adapter.seal.digest(&bound(id, caller))));
     if let Some(marked) = marked.and_then(|marked| HeaderValue::try_from(marked).ok()) {
         headers.insert(SESSION, marked);
     }
@@ -19,16 +19,14 @@ pub(in super::super) fn mark_session(headers: &mut HeaderMap, adapter: &McpAdapt
 pub(in super::super) fn unmark_session(headers: &mut HeaderMap, adapter: &McpAdapter, caller: Option<&Caller>) {
     let Some(given) = headers.get(SESSION) else { return };
     let parts = given.to_str().ok().and_then(|given| given.rsplit_once('.'));
-    let own = parts.filter(|(id, mark)| adapter.seal.is_digest(&bound(id, adapter, caller), mark));
+    let own = parts.filter(|(id, mark)| adapter.seal.is_digest(&bound(id, caller), mark));
     let unmarked = own.and_then(|(id, _)| HeaderValue::from_str(id).ok());
     headers.insert(SESSION, unmarked.unwrap_or(HeaderValue::from_static("unknown")));
 }
 
 /// Returns what a mark is the digest of.
-fn bound(id: &str, adapter: &McpAdapter, caller: Option<&Caller>) -> Vec<u8> {
-    let name = adapter.identity.as_bytes();
-    let [name_length, id_length] = [name.len(), id.len()].map(|length| (length as u64).to_be_bytes());
-    let mut bound = [b"session|", &name_length[..], name, &id_length, id.as_bytes()].concat();
+fn bound(id: &str, caller: Option<&Caller>) -> Vec<u8> {
+    let mut bound = [b"session|", &(id.len() as u64).to_be_bytes()[..], id.as_bytes()].concat();
     if let Some(subject) = caller.and_then(Caller::subject) {
         bound.push(0);
         bound.extend_from_slice(subject.as_bytes());

@@ -113,6 +113,11 @@ impl SessionService {
             drop(self.moving.lock().await);
         }
         if let Some(question) = answered_question(body).filter(|_| !matches!(found, FoundSession::Unknown)) {
+            if serde_json::from_slice::<ClientJsonRpcMessage>(body).is_err() {
+                let message =
+                    "expected a `result`, or an `error` with a `code` and a `message`, in the answer to a question";
+                return Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message));
+            }
             let is_own = matches!(&found, FoundSession::Local(here) if here.questions.number(&question).is_some());
             if !is_own {
                 return self.pass_on(&id, &question, body).await;
@@ -235,9 +240,6 @@ impl SessionService {
 
     /// Passes the answer to a question to the replica that asked.
     async fn pass_on(&self, id: &SessionId, question: &RequestId, body: &Bytes) -> Result<RmcpAnswer, JsonRpcRefusal> {
-        if let Err(error) = serde_json::from_slice::<ClientJsonRpcMessage>(body) {
-            return Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, error.to_string()));
-        }
         let passed = match question {
             RequestId::String(question) => self.sessions.records.answer(id, question, body.to_vec()).await,
             RequestId::Number(_) => Ok(false),

@@ -20,7 +20,7 @@ use super::caller::McpCallerSide;
 use super::rights::Rights;
 use super::tools::McpAdapter;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, MAX_PLACES};
 use crate::operation::{Approvals, BackgroundWork, CallerSide, Context};
 use futures_util::future::select;
 use http::StatusCode;
@@ -61,7 +61,11 @@ impl TaskOwner {
 
 impl Tasks {
     pub(super) fn new(approvals: &Approvals, limits: &Limits) -> Arc<Self> {
-        let of_caller = TaskLimits { running: limits.tasks, ended: limits.ended_tasks, bytes: limits.task_results };
+        let of_caller = TaskLimits {
+            running: limits.tasks.min(MAX_PLACES),
+            ended: limits.ended_tasks.min(MAX_PLACES),
+            bytes: limits.task_results,
+        };
         let records = TaskRecords::new(approvals.store().clone(), of_caller, limits.task);
         Arc::new(Self { records, running: Mutex::default() })
     }

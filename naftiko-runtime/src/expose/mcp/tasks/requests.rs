@@ -287,13 +287,11 @@ fn outcome_of(adapter: &McpAdapter, result: &CallToolResult) -> TaskOutcome {
 /// Returns a keyed digest of a caller. The digest identifies a caller by its name, or, without a name, by the headers that its
 /// calls pass on.
 fn owner_digest(adapter: &McpAdapter, caller: Option<&Caller>, headers: Option<&CallerHeaders>) -> String {
-    let name = adapter.identity.as_bytes();
-    let length = (name.len() as u64).to_be_bytes();
     let caller = match caller.and_then(Caller::subject) {
         Some(subject) => [b"name|", subject.as_bytes()].concat(),
         None => [b"headers|", &*headers.map(CallerHeaders::to_bytes).unwrap_or_default()].concat(),
     };
-    adapter.seal.digest(&[&b"tasks|"[..], &length, name, &caller].concat())
+    adapter.seal.digest(&[b"tasks|", &*caller].concat())
 }
 
 fn unwritable(error: &serde_json::Error) -> ErrorData {
