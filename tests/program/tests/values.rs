@@ -29,7 +29,7 @@ pub trait Numbers {
     #[put("/files/{name}")]
     async fn upload(&self, name: &str, #[body(bytes)] file: Upload) -> Result<()>;
 
-    /// Sends numbers in base64, which are no file.
+    /// Sends numbers in base64.
     #[post("/encoded")]
     async fn send_encoded(&self, body: &Encoded) -> Result<()>;
 
