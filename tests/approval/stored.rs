@@ -1,6 +1,6 @@
 //! What a store holds of approvals: whoever reads the store must not find a token there.
 
-use super::support::{Books, Client, Ledger, PAID, text, token};
+use super::support::{Books, Client, Ledger, PAID, assert_refused, text, token};
 use naftiko::store::{MemoryStore, Store, StoreFuture};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
@@ -54,4 +54,28 @@ async fn a_store_never_sees_a_token() {
     for token in [&given, &refused] {
         assert!(!seen.iter().any(|entry| entry.contains(token.as_str())), "{seen:?}");
     }
+}
+
+/// Another version of the program may have written a record in another form: the token is then like an unknown one.
+#[tokio::test]
+async fn a_record_that_cannot_be_read_does_not_count() {
+    let (books, spy) = (Books::default(), Spy::default());
+    let capability = Ledger::into_capability(books.clone()).with_store(spy.clone());
+    let client = Client::of(&capability).await;
+    let call = json!({ "invoice": "i-1", "amount": 5 });
+    let given = token(&client.legacy("pay", call).await);
+    let key = spy.0.1.lock().unwrap().iter().rev().find_map(|entry| {
+        let (key, value) = entry.split_once(' ')?;
+        (key.starts_with("naftiko:call:") && !value.is_empty()).then(|| key.to_owned())
+    });
+    spy.put(&key.unwrap(), b"{}".to_vec(), Duration::from_secs(60)).await.unwrap();
+    for error in [
+        capability.approvals().approve(&given).await.unwrap_err(),
+        capability.approvals().refuse(&given).await.unwrap_err(),
+    ] {
+        assert_eq!(error.status().as_u16(), 404, "{error}");
+    }
+    let refused = client.legacy("pay", json!({ "invoice": "i-1", "amount": 5, "approval": given })).await;
+    assert_refused(&refused, "approval");
+    assert_eq!(books.changes(), 0);
 }

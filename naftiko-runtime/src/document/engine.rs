@@ -101,10 +101,9 @@ impl Engine {
             }
             ReadyWork::Steps { steps, output } => {
                 let call_budget = arguments.call_budget();
-                let results = steps::run(&self.context, steps, StepInputs::new(inputs), call_budget).await?;
                 let source = output.clone();
                 let construct = move |inputs: Inputs<'_>| constructed(&source, inputs);
-                let (_, content) = results.search(call_budget, construct).await?;
+                let content = steps::run(&self.context, steps, StepInputs::new(inputs), call_budget, construct).await?;
                 Ok(content.into())
             }
             ReadyWork::Constant(source) => Ok(constructed(source, inputs)?.into()),

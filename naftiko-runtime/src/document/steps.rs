@@ -4,11 +4,13 @@ use super::results::Results;
 use crate::consume::context::ClientContext;
 use crate::consume::engine::{self, AnswerOptions};
 use crate::consume::failure;
+use crate::consume::reading::inexact;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope, to_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{CompiledOutputs, on_blocking_thread};
 use crate::limits::CallBudget;
+use crate::numbers;
 use crate::operation::{ArgumentValue, Context, Shape};
 use crate::schema;
 use http::StatusCode;
@@ -89,26 +91,25 @@ fn search_exceeded() -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).too_large()
 }
 
-/// Runs the steps in order, and stops at the first error.
+/// Runs the steps in order, and returns the result of `output`, which reads their results. Stops at the first error.
 ///
 /// # Errors
-/// Returns the error of the step that failed, with the step's name.
-pub(super) async fn run(
+/// Returns the error of the step that failed, with the step's name, or the error of `output`.
+pub(super) async fn run<T: Send + 'static>(
     context: &Arc<ClientContext>,
     steps: &[ReadyStep],
     mut known: StepInputs,
     call_budget: &CallBudget,
-) -> Result<StepInputs> {
+    output: impl FnOnce(Inputs<'_>) -> Result<T> + Send + 'static,
+) -> Result<T> {
     // The last step whose effect is repeated if the operation is called again.
     let mut done: Option<&str> = None;
+    let after_effect = |error: Error, done: Option<&str>| match done {
+        Some(done) => error.after_effect(&format!("the step `{done}` has taken effect")),
+        None => error,
+    };
     for step in steps {
-        let failed = |error: Error| {
-            let error = error.in_step(&step.name);
-            match done {
-                Some(done) => error.after_effect(&format!("the step `{done}` has taken effect")),
-                None => error,
-            }
-        };
+        let failed = |error: Error| after_effect(error.in_step(&step.name), done);
         let (answer, outputs);
         (known, answer, outputs) = run_step(context, step, known, call_budget).await.map_err(failed)?;
         known.results.add(&step.name, answer, outputs);
@@ -121,7 +122,11 @@ pub(super) async fn run(
             }
         }
     }
-    Ok(known)
+    let output = known.search(call_budget, output).await.and_then(|(_, output)| {
+        numbers::check_rounded().map_err(inexact)?;
+        Ok(output)
+    });
+    output.map_err(|error| after_effect(error, done))
 }
 
 /// Runs one step, and returns its result with its named outputs.

@@ -119,7 +119,8 @@ impl Approvals {
         if !is_token(token) {
             return Ok(None);
         }
-        self.store.get(&waiting_key(token)).await?.map(|record| read(&record).map(|waiting| waiting.call)).transpose()
+        let record = self.store.get(&waiting_key(token)).await?;
+        Ok(record.and_then(|record| read(&record)).map(|waiting| waiting.call))
     }
 
     /// Approves a call, which runs when the client repeats it with the token. Returns the call.
@@ -142,7 +143,7 @@ impl Approvals {
         if !is_token(token) {
             return Err(unknown());
         }
-        self.take_waiting(token).await?.ok_or_else(unknown)?.map(|waiting| waiting.call)
+        self.take_waiting(token).await?.map(|waiting| waiting.call).ok_or_else(unknown)
     }
 
     /// Returns the requests for approval that arrive in this process from now on. Requests that clients show to their
@@ -203,13 +204,12 @@ impl Approvals {
     }
 
     /// Removes a waiting call; returns `None` if there is none.
-    async fn take_waiting(&self, token: &str) -> Result<Option<Result<WaitingCall>>> {
-        let Some(record) = self.store.take(&waiting_key(token)).await? else { return Ok(None) };
-        let waiting = read(&record);
-        if let Ok(WaitingCall { place: Some(place), .. }) = &waiting {
+    async fn take_waiting(&self, token: &str) -> Result<Option<WaitingCall>> {
+        let waiting = self.store.take(&waiting_key(token)).await?.and_then(|record| read(&record));
+        if let Some(WaitingCall { place: Some(place), .. }) = &waiting {
             self.free_place(place).await;
         }
-        Ok(Some(waiting))
+        Ok(waiting)
     }
 
     /// Announces a call to the host.
@@ -374,8 +374,11 @@ fn hash(token: &str) -> String {
     hex(&Sha256::digest(token.as_bytes()))
 }
 
-fn read(record: &[u8]) -> Result<WaitingCall> {
-    serde_json::from_slice(record).map_err(Error::internal)
+/// Reads the record of a waiting call. A record that cannot be read, for example because another version of the program wrote it, does
+/// not count: its token is unknown.
+fn read(record: &[u8]) -> Option<WaitingCall> {
+    let call = serde_json::from_slice(record);
+    call.inspect_err(|error| tracing::warn!(%error, "the record of a call that waits for approval cannot be read")).ok()
 }
 
 /// Returns the error of a call whose caller has too many waiting calls.

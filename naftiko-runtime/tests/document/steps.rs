@@ -292,6 +292,41 @@ async fn the_error_of_a_step_says_that_an_earlier_one_has_taken_effect() {
     }
 }
 
+/// The same is true if no step has failed, but the output cannot be created.
+#[tokio::test]
+async fn the_error_of_an_output_says_that_a_step_has_taken_effect() {
+    let resources = "
+- { name: notes, path: /notes, operations: [{ name: add, method: POST }, { name: put, method: PUT }] }
+";
+    let tool = |step: &str, output: &str| {
+        format!(
+            "    - name: {step}\n      description: Writes.\n      steps:\n      - {{ type: call, name: first, call: api.{step} }}\n      \
+             outputParameters: [{{ name: made, type: string, {output} }}]\n"
+        )
+    };
+    for output in ["mapping: $.first", "value: 'made {{$.first}}'"] {
+        let exposes =
+            format!("- type: mcp\n  namespace: tools\n  tools:\n{}{}", tool("add", output), tool("put", output))
+                .replace("\n    ", "\n  ");
+        let document = yaml("", resources, &exposes);
+        for (tool, says_so) in [("add", true), ("put", false)] {
+            let upstream = Upstream::start().await;
+            // As a float, both numbers are the same, so their digits are not known.
+            let ambiguous = || {
+                Answer::of(
+                    200,
+                    "application/json",
+                    r#"{"price":12345678901234567890123,"paid":12345678901234567890124}"#,
+                )
+            };
+            upstream.answer("POST", "/notes", ambiguous()).answer("PUT", "/notes", ambiguous());
+            let error = capability(&document, &upstream).call(tool, json!({})).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::BadAnswer, "{error}");
+            assert_eq!(error.to_string().ends_with("; the step `first` has taken effect"), says_so, "{error}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_lookup_compares_a_member_of_a_member() {
     let upstream = Upstream::start().await;

@@ -175,15 +175,33 @@ impl TaskRecords {
         Ok(ids)
     }
 
-    /// Returns the ended tasks of a caller, each with its place, the oldest first.
+    /// Returns the ended tasks of a caller, each with its place, the oldest first. Frees places whose records cannot be read, for example
+    /// because another version of the program wrote them.
     async fn ended(&self, owner: &str) -> Result<Vec<(usize, EndedTask)>> {
         let places: Vec<String> = (0..self.limits.ended.max(1)).map(|number| ended_key(owner, number)).collect();
         let all = try_join_all(places.iter().map(|place| self.store.get(place))).await?;
-        let tasks = all.into_iter().enumerate();
-        let tasks = tasks.filter_map(|(number, task)| Some((number, serde_json::from_slice(&task?).ok()?)));
-        let mut tasks: Vec<(usize, EndedTask)> = tasks.collect();
+        let mut tasks: Vec<(usize, EndedTask)> = Vec::new();
+        for (number, (task, place)) in all.into_iter().zip(&places).enumerate() {
+            match task.as_deref().map(serde_json::from_slice) {
+                Some(Ok(task)) => tasks.push((number, task)),
+                Some(Err(error)) => {
+                    tracing::warn!(%error, "the record of an ended task cannot be read, and is dropped");
+                    self.drop_unreadable(place).await?;
+                }
+                None => {}
+            }
+        }
         tasks.sort_by(|(_, one), (_, other)| one.age().cmp(&other.age()));
         Ok(tasks)
+    }
+
+    /// Frees the place of an ended task whose record cannot be read. A record that a replica has put there in the meantime is put back.
+    async fn drop_unreadable(&self, place: &str) -> Result<()> {
+        let Some(taken) = self.store.take(place).await? else { return Ok(()) };
+        if serde_json::from_slice::<EndedTask>(&taken).is_ok() {
+            self.store.put_if_absent(place, taken, self.max_lifetime).await?;
+        }
+        Ok(())
     }
 
     /// Returns the ID of the task that has a place among the running tasks; `None` if the place is free.

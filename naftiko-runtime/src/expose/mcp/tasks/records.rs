@@ -241,9 +241,12 @@ impl TaskRecords {
             // If the task has ended in the meantime, this has no effect.
             let stored = self.end_at(at, id, &head, TaskOutcome::Error(lost())).await;
             end = self.read(&key(id, "end")).await?;
-            if let (None, Err(error)) = (&end, stored) {
-                // The process that ran the task no longer stores its end, so later answers report the same failure.
-                tracing::warn!(tool = head.tool, %error, "the outcome of a task could not be stored; the task is reported as failed");
+            if end.is_none() {
+                if let Err(error) = stored {
+                    tracing::warn!(tool = head.tool, %error, "the outcome of a task could not be stored; the task is reported as failed");
+                }
+                // The process that ran the task no longer stores its end, so later answers report the same failure. The same is true
+                // of an end that cannot be read.
                 end = Some(TaskEnd { at, outcome: TaskOutcome::Error(lost()) });
             }
         }
@@ -270,9 +273,12 @@ impl TaskRecords {
         Ok(if is_cancelled && self.head(id, &owner).await?.is_none() { None } else { Some(state) })
     }
 
+    /// Returns a record; `None` if it does not exist, or if it cannot be read, for example because another version of the program wrote
+    /// it.
     pub(super) async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
-        let record = self.store.get(key).await?;
-        record.map(|record| serde_json::from_slice(&record)).transpose().map_err(Error::internal)
+        let Some(record) = self.store.get(key).await? else { return Ok(None) };
+        let record = serde_json::from_slice(&record);
+        Ok(record.inspect_err(|error| tracing::warn!(%error, "a record of a task cannot be read, and is ignored")).ok())
     }
 }
 

@@ -6,7 +6,7 @@ mod replicas;
 mod store;
 
 use super::*;
-use crate::store::MemoryStore;
+use crate::store::{MemoryStore, Store as _};
 use serde_json::value::to_raw_value;
 use std::future::{pending, ready};
 use store::FaultyStore;
@@ -282,4 +282,28 @@ async fn an_answer_that_cannot_be_dropped_does_not_fail_the_next_question() {
     store.refuse(Some((":answer:", 0)));
     let state = ended(&tasks, started).await;
     assert!(matches!(state.end.as_ref().unwrap().outcome, TaskOutcome::Result(_)), "{state:?}");
+}
+
+/// Another version of the program may have written a record in another form.
+#[tokio::test(start_paused = true)]
+async fn records_that_cannot_be_read_do_not_count() {
+    let store = Arc::<FaultyStore>::default();
+    let tasks = tasks(&store, LIMITS);
+    let task = run(&tasks, 1).await;
+    for number in 0..LIMITS.ended {
+        let place = format!("naftiko:tasks:ada:ended:{number}");
+        store.put(&place, b"{}".to_vec(), records::LEASE).await.unwrap();
+    }
+    let other = run(&tasks, 1).await;
+    sleep(BEAT).await;
+    assert_eq!(tasks.records.of_owner("ada").await.unwrap(), [other.id]);
+
+    let key = |what: &str| store.keys().into_iter().find(|key| key.ends_with(what)).unwrap();
+    store.put(&key(":end"), b"{}".to_vec(), records::LEASE * 2).await.unwrap();
+    let head = tasks.records.head(&task.id, "ada").await.unwrap().unwrap();
+    sleep(records::LEASE).await;
+    let state = tasks.records.state(&task.id, head).await.unwrap();
+    assert_eq!(message(&state), records::lost().message);
+    store.put(&key(":head"), b"{}".to_vec(), records::LEASE).await.unwrap();
+    assert!(tasks.records.head(&task.id, "ada").await.unwrap().is_none());
 }
