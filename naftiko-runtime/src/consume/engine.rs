@@ -395,7 +395,7 @@ impl UpstreamAnswer {
         let json = match self.body {
             AnswerBody::Nothing => return Ok(Value::Null),
             AnswerBody::Value(value) => return Ok(value),
-            AnswerBody::File(file) => return Ok(crate::operation::call::base64(&file.bytes().await?).into()),
+            AnswerBody::File(file) => return Ok(crate::operation::base64(&file.bytes().await?).into()),
             AnswerBody::Raw(raw) => raw.bytes().await?,
             AnswerBody::Items(items) => RawJson::from(items).bytes().await?,
             AnswerBody::Json(json) => json,

@@ -1,8 +1,8 @@
 //! The arguments that a caller sent, and how a method's parameters are decoded from them.
 
-use super::capability::Operation;
 use super::context::Context;
 use super::decode::{decode_file, decode_structured};
+use super::exposed_operation::Operation;
 use super::input::ArgumentCodec;
 use crate::error::{Error, Result};
 use crate::limits::CallBudget;

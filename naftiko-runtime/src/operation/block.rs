@@ -1,6 +1,6 @@
 //! Content for models, in the results of tools and prompts: text, images, audio, resources and links.
 
-use super::call::base64;
+use super::base64::base64;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

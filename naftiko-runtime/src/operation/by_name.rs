@@ -1,7 +1,8 @@
 //! Calls by name, from Rust. The arguments are checked like those of any other caller.
 
 use super::Content;
-use super::capability::{Capability, Operation};
+use super::capability::Capability;
+use super::exposed_operation::Operation;
 use super::raw::RawJson;
 use super::unknown::unknown_operation;
 use crate::error::{Error, ErrorKind, Result};
@@ -19,7 +20,7 @@ async fn json_of(content: Content) -> Result<Bytes> {
         Content::Json(json) => Ok(json),
         Content::Raw(raw) => raw.bytes().await,
         Content::Items(items) => RawJson::from(items).bytes().await,
-        Content::Download(file) => Ok(super::call::base64_json(&file.bytes().await?).into()),
+        Content::Download(file) => Ok(super::base64::base64_json(&file.bytes().await?).into()),
     }
 }
 

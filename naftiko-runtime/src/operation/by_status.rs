@@ -1,7 +1,8 @@
 //! Errors by status: what `#[derive(UpstreamError)]` implements and calls.
 
-use super::ret::{Answered, Content, LengthHint};
-use super::returned::{Answer, Head};
+use super::answered::{Answered, Head};
+use super::outcome::{Content, LengthHint};
+use super::returned::Answer;
 use crate::error::{Error, ErrorKind, UpstreamError};
 use crate::types::AnswerError;
 use bytes::Bytes;

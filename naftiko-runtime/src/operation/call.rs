@@ -1,7 +1,8 @@
 //! Runs one call of an operation with a time limit; a panic or a hang affects only this call.
 
-use super::capability::{Capability, Operation};
+use super::capability::Capability;
 use super::earlier_call;
+use super::exposed_operation::Operation;
 use super::{Arguments, Content, Context, Given, Output, RawJson};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
@@ -37,25 +38,6 @@ pub(crate) async fn in_time<T>(
 ) -> Result<T> {
     let read = tokio::time::timeout(limit, reading).await.unwrap_or_else(|_| Err(too_slow(limit)));
     read.map_err(|error| error.in_operation(operation.name()))
-}
-
-/// Encodes bytes in base64, for callers that accept only text.
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    use base64::Engine;
-
-    base64::engine::general_purpose::STANDARD.encode(bytes)
-}
-
-/// Encodes bytes as a JSON string in base64, which needs no escapes.
-pub(super) fn base64_json(bytes: &[u8]) -> String {
-    use base64::Engine;
-
-    let length = base64::encoded_len(bytes.len(), true).unwrap_or_default();
-    let mut json = String::with_capacity(length + 2);
-    json.push('"');
-    base64::engine::general_purpose::STANDARD.encode_string(bytes, &mut json);
-    json.push('"');
-    json
 }
 
 /// Returns the error of an operation that exceeded its time limit.

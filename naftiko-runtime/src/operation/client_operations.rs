@@ -1,8 +1,22 @@
 //! The operations of a trait with a client: some of them call an API, and the others are the bodies of methods.
 
-use super::{Arguments, BoxFuture, Consumed, Operations, Output};
+use super::{Arguments, BoxFuture, CallerValues, Forwarded, Operations, Output};
 use crate::error::Result;
 use std::sync::Arc;
+
+/// The operations of a generated client that call its API. If the client itself is exposed, adapters call them directly
+/// and pass on the upstream's status.
+#[doc(hidden)]
+pub trait Consumed: Operations {
+    /// Returns whether the client itself answers the operation with the given index, by calling its API.
+    fn has(&self, operation: usize) -> bool;
+
+    /// Returns the routes whose requests are forwarded to an API.
+    fn forwards(&self) -> Vec<Forwarded>;
+
+    /// Returns the values for the variables in the `authentication` of adapters.
+    fn caller_values(&self) -> CallerValues;
+}
 
 /// The client's own operations, and the implementation of the trait for all others.
 pub(super) struct ClientOperations {

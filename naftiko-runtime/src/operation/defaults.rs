@@ -1,6 +1,6 @@
 //! The defaults of arguments.
 
-use super::capability::Operation;
+use super::exposed_operation::Operation;
 use crate::error::{Error, Result};
 use crate::schema::{self, Given};
 use serde_json::Value;

@@ -1,9 +1,11 @@
 //! The data that `#[capability]` records about a trait: the document in pieces, and the types of each method.
 
-use super::capability::{Consumed, Operation};
+use super::client_operations::Consumed;
 use super::effects::MethodEffects;
+use super::exposed_operation::{MethodTypes, Operation};
+use super::relay::RelayArgument;
+use super::ret::RelayReturn;
 use super::skill::{EmbeddedSkill, SkillFolder};
-use super::{RelayArgument, RelayReturn};
 use crate::schema::{self, SchemaValidator};
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
@@ -299,9 +301,8 @@ fn tool_at<'a>(document: &'a mut Document, location: &str) -> Option<&'a mut Too
     }
 }
 
-impl OperationDefinition {
-    /// Replaces the schemas of the types that this method declares with schemas that keep the names of types.
-    pub(super) fn keep_type_names(&self, operation: &Operation, types: &mut OperationTypes) {
+impl MethodTypes for OperationDefinition {
+    fn keep_type_names(&self, operation: &Operation, types: &mut OperationTypes) {
         let inputs = operation.inputs.iter().enumerate().zip(self.inputs).zip(&mut types.inputs);
         for (((at, input), ty), schema) in inputs {
             if !ty.is_documented() {
@@ -314,7 +315,9 @@ impl OperationDefinition {
             types.errors = schema::of_errors_named(self.output);
         }
     }
+}
 
+impl OperationDefinition {
     /// Returns the operation of the document, with the types that the method declares. `effects` are the calls that have an effect.
     fn as_documented(&'static self, documented: &LoweredOperation, effects: &[(usize, String)]) -> Operation {
         let (mut operation, _) = super::from_document::adapted(self.index, documented.clone(), effects);

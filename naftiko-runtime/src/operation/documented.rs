@@ -1,9 +1,10 @@
 //! Placeholder types for arguments and results whose schema is in the document, and the type of lists.
 
 use super::Arguments;
-use super::input::RelayArgument;
-use super::ret::{Answered, Content, Output, RelayReturn};
-use super::returned::Head;
+use super::answered::{Answered, Head};
+use super::outcome::{Content, Output};
+use super::relay::RelayArgument;
+use super::ret::RelayReturn;
 use crate::error::{Error, Result};
 use crate::schema::{ArgumentValue, Declared, InputType, ReturnType, Shape};
 use bytes::Bytes;

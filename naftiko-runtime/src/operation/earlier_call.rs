@@ -1,6 +1,6 @@
 //! Remembers which call of an operation's body has taken effect: if the operation fails afterwards, repeating it doubles the effect.
 
-use super::capability::Operation;
+use super::exposed_operation::Operation;
 use crate::error::{Error, ErrorKind, Result};
 use std::cell::RefCell;
 

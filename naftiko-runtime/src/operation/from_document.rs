@@ -1,7 +1,7 @@
 //! Converts the operations of a document, with their schemas, into the form that adapters use.
 
-use super::capability::Operation;
 use super::effects::claims_effect;
+use super::exposed_operation::Operation;
 use crate::schema::{Order, OutputType, Shape};
 #[cfg(feature = "document")]
 use naftiko_spec::lower::Lowered;

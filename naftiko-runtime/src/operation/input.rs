@@ -1,17 +1,14 @@
 //! The codec of an argument: its schema, decoding from a caller and encoding for an upstream.
 
-use super::arguments::Arguments;
 use super::declared::declared;
 use super::decode::{decode, decode_file, decode_many};
 use super::text;
 use crate::error::Result;
 use crate::numbers;
-use crate::schema::{ArgumentValue, Declared, Given, InputType};
+use crate::schema::{Declared, Given, InputType};
 use crate::types::{Argument, File, Input, Scalar};
-use naftiko_spec::fragment::Argument as Described;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
-use std::any::TypeId;
 use std::borrow::Cow;
 
 /// The codec of an argument of type `T`. Generated code contains one for each type, not for each use.
@@ -27,19 +24,6 @@ pub struct ArgumentCodec<T: 'static> {
     declared: fn() -> Declared,
 }
 
-/// The type of an argument that a client relays from a caller to an upstream.
-pub trait RelayArgument: InputType {
-    /// Decodes an argument as the method's type, and encodes the decoded value for an upstream. `described` is the declaration of the
-    /// argument in the document. The default implementation passes on the caller's value unchanged.
-    ///
-    /// # Errors
-    /// Returns an error if a required argument is missing, or if the value does not match the type.
-    fn relay<'a>(&self, arguments: &'a Arguments, index: usize, described: &Described) -> Result<ArgumentValue<'a>> {
-        let _ = described;
-        Ok(arguments.given(index).borrowed())
-    }
-}
-
 impl<T: 'static> InputType for ArgumentCodec<T> {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         (self.schema)(generator)
@@ -47,38 +31,6 @@ impl<T: 'static> InputType for ArgumentCodec<T> {
 
     fn declared(&self) -> Declared {
         (self.declared)()
-    }
-}
-
-impl<T: 'static> RelayArgument for ArgumentCodec<T> {
-    fn relay<'a>(&self, arguments: &'a Arguments, index: usize, described: &Described) -> Result<ArgumentValue<'a>> {
-        if described.file {
-            return match arguments.opt_file(index)? {
-                None if described.required => Err(arguments.missing(index)),
-                file => Ok(ArgumentValue::opt_upload(file)),
-            };
-        }
-        let is_json = described.is_json();
-        if !described.many && !is_json && TypeId::of::<T>() == TypeId::of::<String>() {
-            if described.required {
-                return arguments.str(index).map(ArgumentValue::str);
-            }
-            return arguments.opt_str(index).map(ArgumentValue::opt_str);
-        }
-        if described.many {
-            let values = arguments.opt_list(index, self)?;
-            if described.required && values.is_none() {
-                return Err(arguments.missing(index));
-            }
-            let encode = if is_json { Self::opt_json_many } else { Self::opt_texts };
-            return Ok(encode(self, values.as_deref()));
-        }
-        let value = arguments.opt_value(index, self)?;
-        if described.required && value.is_none() {
-            return Err(arguments.missing(index));
-        }
-        let encode = if is_json { Self::opt_json } else { Self::opt_text };
-        Ok(encode(self, value.as_ref()))
     }
 }
 

@@ -4,12 +4,14 @@
 //! [`Operations`]. Generated code uses the other types here: [`ArgumentCodec`] and [`ReturnCodec`] describe how a type
 //! is sent, [`Arguments`] stores the values from a caller, [`run`] converts a method's future to an [`Output`].
 
+mod answered;
 #[cfg(feature = "mcp")]
 mod approvals;
 mod arguments;
 mod authentication;
 #[cfg(feature = "mcp")]
 mod background;
+mod base64;
 mod block;
 mod by_name;
 mod by_status;
@@ -17,6 +19,7 @@ pub(crate) mod call;
 mod caller;
 mod caller_headers;
 pub(crate) mod capability;
+mod cast;
 mod client_operations;
 mod context;
 mod declared;
@@ -27,14 +30,18 @@ mod documented;
 mod download;
 pub(crate) mod earlier_call;
 mod effects;
+mod exposed_operation;
 mod fallback;
 mod files;
 mod forwarded;
 pub(crate) mod from_document;
+mod generated_document;
 mod input;
 mod next_page;
+mod outcome;
 mod publish;
 mod raw;
+mod relay;
 mod ret;
 mod returned;
 mod skill;
@@ -47,6 +54,7 @@ pub(crate) mod unknown;
 pub use crate::schema::{
     ArgumentValue, Clearable, Declared, Given, InputSchema, InputType, OutputType, ReturnType, Shape,
 };
+pub use answered::{Answered, Head};
 #[cfg(feature = "mcp")]
 pub(crate) use approvals::Redeemed;
 #[cfg(feature = "mcp")]
@@ -57,6 +65,8 @@ pub(crate) use authentication::{BindValues, Renew};
 pub use authentication::{CallerAuthentication, CallerValues};
 #[cfg(feature = "mcp")]
 pub(crate) use background::{BackgroundWork, ProgramShutdown};
+#[cfg(any(feature = "client", feature = "mcp"))]
+pub(crate) use base64::base64;
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
 pub use by_status::{
     ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, OtherErrors, StatusVariant, has_status, others, refusal,
@@ -66,7 +76,8 @@ pub use caller::Caller;
 pub(crate) use caller_headers::CallerHeaders;
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use caller_headers::CopiedHeaders;
-pub use capability::{Capability, Consumed, Expose, Operation};
+pub use capability::{Capability, Expose};
+pub use client_operations::Consumed;
 #[cfg(feature = "mcp")]
 pub(crate) use context::{CallerSide, Change, ORDER, Question, QuestionKind, cannot_ask};
 pub use context::{Context, LogLevel, Reply};
@@ -79,25 +90,28 @@ pub use effects::{
     DELETE, GET, MethodEffects, NotStandard, OnlyStandard, POST, PUT, any_effect, effect_of, effects, hints,
     of_supertraits,
 };
+pub use exposed_operation::Operation;
 #[cfg(feature = "document")]
 pub(crate) use files::OfferedFiles;
 #[cfg(feature = "mcp")]
 pub(crate) use files::prompt_text;
 pub use forwarded::Forwarded;
-pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
+pub use input::{ArgumentCodec, STR, body, input, scalar, upload};
 pub use next_page::NextPage;
+pub use outcome::{Content, Output};
 pub use raw::RawJson;
 #[cfg(feature = "client")]
 pub(crate) use raw::mismatch;
+pub use relay::RelayArgument;
 #[cfg(feature = "client")]
 pub(crate) use ret::FromUpstream;
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
 pub use ret::{
-    Answered, Content, NotExamined, Output, RelayReturn, ReturnCodec, Returns, SuccessOf, answer, binary, complete,
-    no_operation, none_on, output, pages_in_json, picked, response_headers, run, streamed,
+    NotExamined, RelayReturn, ReturnCodec, Returns, SuccessOf, answer, binary, complete, no_operation, none_on, output,
+    pages_in_json, picked, response_headers, run, streamed,
 };
-pub use returned::{Answer, Head, Output as Outputs, Templated};
+pub use returned::{Answer, Output as Outputs, Templated};
 pub use skill::EmbeddedSkill;
 #[cfg(feature = "mcp")]
 pub(crate) use skill::SkillFolder;

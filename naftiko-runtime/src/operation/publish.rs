@@ -1,8 +1,7 @@
 //! Publishes a capability whose types are known: as OpenAPI, and as a document with full types.
 
-use super::capability::{Capability, Operation};
-use crate::schema::Shape;
-use naftiko_spec::Draft;
+use super::capability::Capability;
+use super::generated_document::types;
 #[cfg(feature = "cli")]
 use naftiko_spec::fragment::PromptFragment;
 #[cfg(feature = "cli")]
@@ -10,7 +9,6 @@ use naftiko_spec::model::Expose;
 use naftiko_spec::model::{Document, Skill};
 use naftiko_spec::openapi::{ForwardPath, Openapi, OpenapiOptions, OpenapiVersion, OperationTypes, openapi_of};
 use serde_json::Value;
-use std::sync::Arc;
 
 impl Capability {
     /// Returns the OpenAPI 3.1 description of its REST adapters.
@@ -104,26 +102,6 @@ impl Capability {
     fn types(&self) -> Vec<OperationTypes> {
         types(self.operations())
     }
-}
-
-/// Returns the document as it is published. An argument whose type the draft could only guess gets the type of its
-/// schema.
-pub(crate) fn document(draft: &Draft, operations: &[Arc<Operation>]) -> Document {
-    let mut draft = draft.clone();
-    naftiko_spec::refine(&mut draft, &types(operations));
-    draft.assemble().0
-}
-
-fn types(operations: &[Arc<Operation>]) -> Vec<OperationTypes> {
-    let of = |operation: &Arc<Operation>| OperationTypes {
-        inputs: operation.inputs.iter().map(|input| input.schema.clone()).collect(),
-        output: operation.output.shape.has_schema().then(|| operation.output.schema.clone()),
-        raw: operation.output.shape == Shape::Raw,
-        file: operation.output.shape == Shape::File || operation.passes_files,
-        stream: operation.output.shape == Shape::Stream,
-        errors: operation.errors.clone(),
-    };
-    operations.iter().map(of).collect()
 }
 
 #[cfg(test)]

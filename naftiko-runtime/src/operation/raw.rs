@@ -1,7 +1,6 @@
 //! JSON that is passed through unparsed.
 
 use super::download::Download;
-use super::ret::Content;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
 use crate::schema::json_location;
@@ -24,9 +23,9 @@ use std::task::{Context, Poll, ready};
 /// callers, with its length if the length is known.
 ///
 /// Its schema is empty, so a tool that returns it has no output schema and no structured content, only text.
-pub struct RawJson(Inner);
+pub struct RawJson(pub(super) Inner);
 
-enum Inner {
+pub(super) enum Inner {
     Bytes(Bytes),
     /// A body that is still arriving, its memory budget, and the maximum number of bytes that can be buffered.
     Body(UnsyncBoxBody<Bytes, Error>, CallBudget, usize),
@@ -119,15 +118,6 @@ impl RawJson {
         Ok(if json.trim_ascii().is_empty() { Bytes::from_static(b"null") } else { json })
     }
 
-    /// Converts the JSON to the content of an output.
-    pub(crate) fn into_content(self) -> Content {
-        match self.0 {
-            Inner::Bytes(bytes) if bytes.is_empty() => Content::Empty,
-            Inner::Download(download) => Content::Download(download),
-            inner => Content::Raw(Self(inner)),
-        }
-    }
-
     /// Returns the number of remaining bytes, if it is known.
     pub(super) fn length(&self) -> Option<u64> {
         match &self.0 {
@@ -173,19 +163,6 @@ impl RawJson {
 impl From<Box<Download>> for RawJson {
     fn from(download: Box<Download>) -> Self {
         Self(Inner::Download(download))
-    }
-}
-
-/// Used by clients of a document, whose operations return content.
-impl From<Content> for RawJson {
-    fn from(content: Content) -> Self {
-        match content {
-            Content::Empty => Bytes::new().into(),
-            Content::Json(json) => json.into(),
-            Content::Raw(raw) => raw,
-            Content::Download(download) => Self(Inner::Download(download)),
-            Content::Items(items) => items.into(),
-        }
     }
 }
 

@@ -1,30 +1,22 @@
 //! The codec of a method's return type: its schema, decoding from an upstream and encoding for a caller.
 
 use super::BoxFuture;
+use super::answered::{Answered, Head};
 use super::by_status::ErrorStatus;
-use super::download::Download;
-use super::next_page::NextPage;
-use super::raw::RawJson;
+use super::outcome::{Content, LengthHint, Output};
 use super::returned::{
-    Answer, Binary, Complete, Head, Headed, ItemStream, Nullable, Output as Outputs, Picked, ReadsNextPage,
+    Answer, Binary, Complete, Headed, ItemStream, Nullable, Output as Outputs, Picked, ReadsNextPage,
 };
-use super::stream::Items;
 #[cfg(any(feature = "cli", feature = "document"))]
 use super::{Arguments, Operations};
 #[cfg(any(feature = "cli", feature = "document"))]
 use super::{Forward, ForwardAnswer, ForwardRequest};
 use crate::error::{Error, Result};
-use crate::numbers;
 use crate::schema::{Declared, ReturnType, Shape, StatusType};
 use crate::types::{AnswerError, OutputError};
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use schemars::{Schema, SchemaGenerator};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 /// A `Result<T, E>`, or an alias of one.
 #[diagnostic::on_unimplemented(
@@ -61,64 +53,6 @@ impl<T: Send, E: Send> Returns for std::result::Result<T, E> {
     }
 }
 
-/// The outcome of an operation.
-#[derive(Debug)]
-pub struct Output {
-    /// The result.
-    pub content: Content,
-    /// The status of an `http::Response` that a method returned, or of the upstream's answer if the operation itself made a call.
-    pub status: Option<StatusCode>,
-    /// The headers that are passed on to the caller. Boxed, since most outcomes have none, and an outcome is passed on by many
-    /// functions.
-    pub headers: Option<Box<HeaderMap>>,
-    /// The headers of an `http::Response` or of a relayed file; only declared ones are passed on. Boxed, since most outcomes have none.
-    pub unfiltered: Option<Box<HeaderMap>>,
-    /// The next page, if the result is a page of a list; an error if the API does not give it in the expected form.
-    pub next: Result<Option<NextPage>>,
-    /// How long the upstream's answer is fresh; zero if the answer does not specify it.
-    pub fresh: Duration,
-}
-
-/// The result of an operation.
-#[derive(Debug)]
-pub enum Content {
-    /// No content: `()`.
-    Empty,
-    /// JSON text.
-    Json(Bytes),
-    /// The upstream's JSON, unparsed.
-    Raw(RawJson),
-    /// A file. Boxed, since it is larger than any other content.
-    Download(Box<Download>),
-    /// A stream of items.
-    Items(Items),
-}
-
-impl Output {
-    /// Returns headers for [`headers`](Self::headers); `None` if the map is empty.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client passes on headers"))]
-    pub(crate) fn boxed(headers: HeaderMap) -> Option<Box<HeaderMap>> {
-        (!headers.is_empty()).then(|| Box::new(headers))
-    }
-
-    /// Returns the headers that are passed on to the caller, to add more headers. Creates the map if there is none.
-    pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
-        self.headers.get_or_insert_default()
-    }
-
-    /// Returns a header that is passed on to the caller.
-    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST asks"))]
-    pub(crate) fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
-        self.headers.as_ref()?.get(name)
-    }
-}
-
-impl From<Content> for Output {
-    fn from(content: Content) -> Self {
-        Self { content, status: None, headers: None, unfiltered: None, next: Ok(None), fresh: Duration::ZERO }
-    }
-}
-
 /// The codec of a method's `Result<T, E>`. Generated code contains one for each type, not for each use.
 ///
 /// Only [`answer`] and [`output`] have trait bounds, so that one invalid type causes one compiler error.
@@ -148,19 +82,6 @@ pub(crate) struct FromUpstream<R> {
     pub(crate) is_buffered: fn() -> bool,
     /// Converts an error.
     pub(crate) error: fn(Error) -> R,
-}
-
-/// An upstream's answer, parsed as far as possible without the return type.
-#[derive(Debug)]
-pub enum Answered<'a> {
-    /// JSON to decode; an empty body reads as `null`.
-    Json(&'a [u8]),
-    /// JSON that stays unparsed, for [`RawJson`].
-    Raw(RawJson),
-    /// A file, for [`Download`].
-    File(Box<Download>),
-    /// The items of a stream, for [`Stream`](crate::Stream).
-    Items(Items),
 }
 
 /// The return type of a method that a client relays from an upstream to a caller.
@@ -363,47 +284,6 @@ where
 
 fn encode<R: Returns<Ok: Outputs<M>, Err: Into<Error>>, M>(result: R, size: &LengthHint) -> Result<Output> {
     R::Ok::__encode(result.result().map_err(Into::into)?, size)
-}
-
-/// The expected length of the JSON of one type, from earlier values.
-#[doc(hidden)]
-pub struct LengthHint(AtomicUsize);
-
-impl LengthHint {
-    /// The maximum size of a buffer that is allocated in advance, in bytes.
-    const MAX_RESERVED: usize = 1024 * 1024;
-
-    pub(super) const fn new() -> Self {
-        Self(AtomicUsize::new(128))
-    }
-
-    /// Encodes a value as JSON content.
-    pub(super) fn content<T: Serialize>(&self, value: &T) -> Result<Content> {
-        Ok(Content::Json(self.encode(value)?.into()))
-    }
-
-    /// Encodes a value in a buffer that does not have to grow if the value is not longer than expected.
-    fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>> {
-        let expected = self.0.load(Ordering::Relaxed);
-        let mut json = Vec::with_capacity(expected);
-        numbers::append(&mut json, value).map_err(Error::internal)?;
-        let length = json.len().min(Self::MAX_RESERVED);
-        if length > expected || length < expected / 2 {
-            self.0.store(length, Ordering::Relaxed);
-        }
-        Ok(json)
-    }
-}
-
-pub(super) fn decode<T: Outputs + DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Error> {
-    if json.trim_ascii().is_empty() {
-        return serde_json::from_slice(b"null");
-    }
-    serde_json::from_slice(json).or_else(|why| {
-        // Some APIs write integers with a point or an exponent.
-        let tidied = crate::schema::with_integers_of(T::__schema, json);
-        tidied.and_then(|json| serde_json::from_slice(&json).ok()).ok_or(why)
-    })
 }
 
 /// Converts a method's future to an output. Every arm of the generated dispatch calls this.

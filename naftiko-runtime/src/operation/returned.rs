@@ -1,18 +1,20 @@
 //! The types that a method can return: values as JSON, files, and streams of items, each optionally with a status and headers.
 
+use super::answered::{Answered, Head};
 use super::block::{ContentBlock, PromptMessage};
+use super::cast::cast;
 use super::download::Download;
+use super::outcome::{Content, LengthHint, Output as Outcome};
 use super::raw::RawJson;
-use super::ret::{Answered, Content, LengthHint, Output as Outcome};
 use super::stream::{Items, Stream};
 use crate::error::{Error, Result};
 use crate::schema::{Declared, Shape};
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode};
+use http::Response;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 
 /// A marker for types that are sent as JSON.
 pub struct AsJson;
@@ -25,15 +27,6 @@ pub struct AsStream;
 
 /// A marker for types with a status and headers.
 pub struct WithHead<M>(M);
-
-/// The status and the headers of an upstream's answer.
-#[derive(Debug, Default, Clone)]
-pub struct Head {
-    /// The status.
-    pub status: StatusCode,
-    /// The headers, with secrets masked.
-    pub headers: HeaderMap,
-}
 
 /// The return type of an orchestration.
 ///
@@ -127,7 +120,7 @@ impl<T: Serialize + JsonSchema + Send + 'static> Output for T {
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Answer for T {
     fn __decode(answered: Answered<'_>, _: Head) -> Result<Self, serde_json::Error> {
         match answered {
-            Answered::Json(json) => super::ret::decode(json),
+            Answered::Json(json) => decode(json),
             Answered::Raw(raw) => cast(raw).ok_or_else(|| mismatch("an unparsed answer")),
             Answered::File(_) => Err(mismatch("a file")),
             Answered::Items(_) => Err(mismatch("a stream of items")),
@@ -272,8 +265,8 @@ impl<T: Serialize + JsonSchema + Send + 'static> Output<AsStream> for Stream<T> 
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Answer<AsStream> for Stream<T> {
     fn __decode(answered: Answered<'_>, _: Head) -> Result<Self, serde_json::Error> {
         match answered {
-            Answered::Items(items) => Ok(items.decoded()),
-            Answered::Json(json) => super::ret::decode::<Vec<T>>(json).map(Self::from),
+            Answered::Items(items) => Ok(items.decoded(decode)),
+            Answered::Json(json) => decode::<Vec<T>>(json).map(Self::from),
             Answered::Raw(_) => Err(mismatch("an unparsed answer")),
             Answered::File(_) => Err(mismatch("a file")),
         }
@@ -465,15 +458,16 @@ impl<E> Templated for std::result::Result<String, E> {
     }
 }
 
-impl Content {
-    /// Returns whether the content is empty or the JSON value null.
-    fn is_null(&self) -> bool {
-        match self {
-            Self::Empty => true,
-            Self::Json(json) => json.as_ref() == b"null",
-            Self::Raw(_) | Self::Download(_) | Self::Items(_) => false,
-        }
+/// Decodes JSON; empty text is null.
+pub(super) fn decode<T: Output + DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Error> {
+    if json.trim_ascii().is_empty() {
+        return serde_json::from_slice(b"null");
     }
+    serde_json::from_slice(json).or_else(|why| {
+        // Some APIs write integers with a point or an exponent.
+        let tidied = crate::schema::with_integers_of(T::__schema, json);
+        tidied.and_then(|json| serde_json::from_slice(&json).ok()).ok_or(why)
+    })
 }
 
 fn mismatch(what: &str) -> serde_json::Error {
@@ -484,11 +478,4 @@ fn mismatch(what: &str) -> serde_json::Error {
 fn is_one_or_many<T: 'static>(id: TypeId) -> bool {
     let types = [TypeId::of::<T>(), TypeId::of::<Vec<T>>(), TypeId::of::<Option<T>>(), TypeId::of::<Option<Vec<T>>>()];
     types.contains(&id)
-}
-
-/// Returns a value as a `U`, if that is its type.
-pub(super) fn cast<T: 'static, U: 'static>(value: T) -> Option<U> {
-    let mut value = Some(value);
-    let slot: &mut dyn Any = &mut value;
-    slot.downcast_mut::<Option<U>>().and_then(Option::take)
 }

@@ -1,5 +1,6 @@
 //! Streams of items: from an API, or from a method.
 
+use super::cast::cast;
 use super::raw::{RawJson, mismatch};
 use crate::error::{Error, Result};
 use crate::limits::{CallBudget, MAX_BUFFERED};
@@ -11,7 +12,6 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 use http_body_util::combinators::UnsyncBoxBody;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use std::any::TypeId;
 use std::fmt;
@@ -145,8 +145,8 @@ impl Items {
         Self { items: items.boxed(), explain: Arc::new(|_, json, why| mismatch(json, why)) }
     }
 
-    /// Decodes the items.
-    pub(super) fn decoded<T: DeserializeOwned + super::Outputs + Send + 'static>(self) -> Stream<T> {
+    /// Decodes the items with that function.
+    pub(super) fn decoded<T: Send + 'static>(self, decode: fn(&[u8]) -> Result<T, serde_json::Error>) -> Stream<T> {
         let Self { items, explain } = self;
         let is_string = TypeId::of::<T>() == TypeId::of::<String>();
         let mut number = 0;
@@ -155,12 +155,12 @@ impl Items {
             let decoded = match item {
                 // The data of an event is a string.
                 RawItem { bytes, is_event: true } if is_string => {
-                    Ok(super::returned::cast(String::from_utf8_lossy(&bytes).into_owned()))
+                    Ok(cast(String::from_utf8_lossy(&bytes).into_owned()))
                 }
                 item if item.is_empty() => Ok(None),
                 RawItem { bytes, .. } => {
                     numbers::remember_typed_numbers(&bytes);
-                    super::ret::decode(&bytes).map(Some).map_err(|why| explain(number, &bytes, &why))
+                    decode(&bytes).map(Some).map_err(|why| explain(number, &bytes, &why))
                 }
             };
             std::future::ready(decoded)
@@ -221,6 +221,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
+    use crate::operation::returned::decode;
     use futures_util::FutureExt;
     use serde_json::Value;
 
@@ -237,7 +238,7 @@ mod tests {
 
     #[test]
     fn items_are_decoded_one_by_one() {
-        let read = all(items(vec![("1", false), ("\"x\"", true), ("2.0", true)]).decoded::<u64>());
+        let read = all(items(vec![("1", false), ("\"x\"", true), ("2.0", true)]).decoded(decode::<u64>));
         let [Ok(1), Err(error), Ok(2)] = &read[..] else { unreachable!("{read:?}") };
         assert!(format!("{error:?}").contains("2: unexpected answer"), "{error:?}");
     }
@@ -245,12 +246,12 @@ mod tests {
     #[test]
     fn the_data_of_an_event_can_be_any_text() {
         let given = || items(vec![("a \"b", true), ("\"c\"", true), ("\"d\"", false)]);
-        let texts: Vec<String> = all(given().decoded()).into_iter().map(Result::unwrap).collect();
+        let texts: Vec<String> = all(given().decoded(decode)).into_iter().map(Result::unwrap).collect();
         assert_eq!(texts, ["a \"b", "\"c\"", "d"]);
         let empty = || items(vec![("", true), ("1", true), (" ", true)]);
-        assert_eq!(all(empty().decoded::<u8>()).len(), 1);
+        assert_eq!(all(empty().decoded(decode::<u8>)).len(), 1);
         assert_eq!(all(empty().lines()).len(), 1);
-        assert_eq!(all(empty().decoded::<String>()).len(), 3);
+        assert_eq!(all(empty().decoded(decode::<String>)).len(), 3);
         let lines: Vec<Bytes> = all(given().lines()).into_iter().map(Result::unwrap).collect();
         assert_eq!(lines, [r#""a \"b""#, r#""c""#, r#""d""#]);
         assert!(all(items(vec![("a", false)]).lines())[0].is_err());
@@ -259,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_stream_is_encoded_with_its_digits() {
-        let decoded = items(vec![("12345678901234567890123", false), ("1.10", true)]).decoded::<Value>();
+        let decoded = items(vec![("12345678901234567890123", false), ("1.10", true)]).decoded(decode::<Value>);
         let json: Vec<Bytes> = all(Items::encoded(decoded).lines()).into_iter().map(Result::unwrap).collect();
         assert_eq!(json, ["12345678901234567890123", "1.10"]);
     }

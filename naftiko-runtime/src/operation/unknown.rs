@@ -1,6 +1,6 @@
 //! The message about an operation that a capability does not have.
 
-use super::capability::Operation;
+use super::exposed_operation::Operation;
 use std::collections::HashSet;
 
 /// Returns the message about an unknown operation: it suggests the most similar name, or lists all names.

@@ -1,6 +1,6 @@
 //! The answers of a test's upstream, valid or faulty.
 
-use super::upstream::Closed;
+use super::closed::Closed;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;

@@ -17,6 +17,7 @@
 //! ```
 
 mod answer;
+mod closed;
 mod upstream;
 
 pub use answer::Answer;

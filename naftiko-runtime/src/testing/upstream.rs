@@ -1,6 +1,7 @@
 //! A recording upstream on a free port of 127.0.0.1.
 
 use super::answer::Answer;
+use super::closed::Closed;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
@@ -216,18 +217,6 @@ fn matches(template: &str, path: &str) -> bool {
 /// Locks a mutex; its data is consistent even after a panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A signal that the upstream was dropped.
-#[derive(Clone)]
-pub(super) struct Closed(watch::Receiver<()>);
-
-impl Closed {
-    /// Waits until the upstream is dropped.
-    pub(super) async fn wait(&mut self) {
-        // Nothing is ever sent: this ends when the sender is dropped.
-        while self.0.changed().await.is_ok() {}
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use super::outcome;
 use super::tools::McpAdapter;
 use crate::error::{Error, Result};
-use crate::operation::call::{base64, collect, time_limit, with_budget};
+use crate::operation::base64;
+use crate::operation::call::{collect, time_limit, with_budget};
 use crate::operation::{Content, ContentBlock, Context, EmbeddedResource, Operation, PromptMessage};
 use crate::schema::{Given, Shape};
 use bytes::Bytes;

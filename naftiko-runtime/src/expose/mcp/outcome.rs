@@ -184,7 +184,7 @@ async fn embedded_file(
     let bytes = read_file(adapter, &entry.operation, file, time_limit, call_budget).await?;
     let name = name.unwrap_or_else(|| entry.tool.name.to_string());
     let uri = format!("file:///{}", crate::operation::encoded(&name));
-    let resource = ResourceContents::blob(crate::operation::call::base64(&bytes), uri);
+    let resource = ResourceContents::blob(crate::operation::base64(&bytes), uri);
     Ok(ContentBlock::resource(resource.with_mime_type(mime_type)))
 }
 
