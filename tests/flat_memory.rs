@@ -130,9 +130,9 @@ fn zeros(head: &'static [u8], tail: &'static [u8]) -> reqwest::Body {
     reqwest::Body::wrap_stream(futures_util::stream::iter(pieces.map(Ok::<_, std::convert::Infallible>)))
 }
 
-/// Returns a line about the memory of this process, in KiB, if the system reports it.
+/// Returns the value, in KiB, of a line of `/proc/self/status`, such as `VmRSS:`; `None` if the system has no such file.
 fn memory(line: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|own| own.strip_prefix(line))?;
+    let line = status.lines().find_map(|text| text.strip_prefix(line))?;
     line.trim().trim_end_matches(" kB").parse().ok()
 }

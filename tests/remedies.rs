@@ -189,6 +189,7 @@ mod remedied {
     include!("remedies/arguments.rs");
     include!("remedies/completions.rs");
     include!("remedies/caches.rs");
+    include!("remedies/caller_headers.rs");
     // One of these adapters is an OAuth 2.1 resource server.
     #[cfg(feature = "oauth")]
     include!("remedies/callers.rs");

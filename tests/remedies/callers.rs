@@ -1,4 +1,4 @@
-// Mistakes in the authentication of callers, in their headers and in tools, and their remedies.
+// Mistakes in the authentication of callers and in tools, and their remedies.
 
 remedies! {
     two_ways_to_authenticate_at_one_adapter {
@@ -315,85 +315,6 @@ remedies! {
         ) {
             #[rest(get = "/things")]
             #[scope("things:read")]
-            async fn list(&self) -> Result<Value>;
-        }
-    }
-
-    a_header_of_callers_that_cannot_be_sent {
-        wrong: {
-            #[get("/things", caller_header("Host"))]
-            async fn list(&self) -> Result<Value>;
-        }
-        error: "the caller's header `Host` cannot be passed on: it is set by the HTTP client for each request"
-        help: "remove it, or write a header that callers send for the API, such as `Authorization` or `X-Tenant`"
-        right: {
-            #[get("/things", caller_header("Authorization"))]
-            async fn list(&self) -> Result<Value>;
-        }
-    }
-
-    a_header_of_callers_that_is_the_credential {
-        wrong: (
-            binds(env(TOKEN)),
-            consumes(
-                namespace = "things",
-                base_uri = "https://things.example",
-                authentication(bearer = "{{env.TOKEN}}"),
-                caller_header("Authorization"),
-            ),
-            exposes(rest(port = 1)),
-            allow(missing_description, reason = "a test"),
-        ) {
-            #[get("/things")]
-            async fn list(&self) -> Result<Value>;
-        }
-        error: "`Authorization` is the header of the capability's own credential for `things`"
-        help: "remove the `authentication` of the API if callers have their own credentials, or remove the header"
-        right: (
-            consumes(namespace = "things", base_uri = "https://things.example", caller_header("Authorization")),
-            exposes(rest(port = 1)),
-            allow(missing_description, reason = "a test"),
-        ) {
-            #[get("/things")]
-            async fn list(&self) -> Result<Value>;
-        }
-    }
-
-    a_header_of_callers_that_is_a_constant {
-        wrong: {
-            #[get("/things", header("X-A" = "1"), caller_header("X-A"))]
-            async fn list(&self) -> Result<Value>;
-        }
-        error: "the caller's header `X-A` is also a parameter of the request"
-        help: "remove one of them"
-        right: {
-            #[get("/things", caller_header("X-A"))]
-            async fn list(&self) -> Result<Value>;
-        }
-    }
-
-    an_unknown_word_beside_headers_of_callers {
-        wrong: {
-            #[get("/things", caller_header("X-Tenant", required))]
-            async fn list(&self) -> Result<Value>;
-        }
-        error: "expected a header name in quotes or `optional`, found `required`"
-        help: "write the header in quotes, `caller_header(\"Authorization\")`; it is required unless you write `optional`"
-        right: {
-            #[get("/things", caller_header("X-Tenant"))]
-            async fn list(&self) -> Result<Value>;
-        }
-    }
-
-    no_header_of_callers {
-        wrong: {
-            #[get("/things", caller_header())]
-            async fn list(&self) -> Result<Value>;
-        }
-        error: "`caller_header` names no header"
-        help: "write `caller_header(\"Authorization\")`"
-        right: {
-            #[get("/things", caller_header("Authorization"))]
             async fn list(&self) -> Result<Value>;
         }
     }

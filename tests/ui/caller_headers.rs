@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Sends headers that cannot be copied, or have another value.
+/// Copies headers that cannot be copied, or that the request sets itself.
 #[capability(
     binds(env(KEY)),
     consumes(

@@ -4,7 +4,8 @@ use crate::attribute::Element;
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys};
 use naftiko_spec::model::{
-    CircuitBreaker, Concurrency, Hedge, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry, is_header_name,
+    CircuitBreaker, Concurrency, Hedge, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry, invalid_name,
+    is_header_name,
 };
 use proc_macro2::Ident;
 
@@ -87,7 +88,7 @@ fn idempotency_key(keys: &mut Keys, errors: &mut Errors) -> Option<String> {
     }
     let name = keys.text("idempotency_key", errors)?;
     if !is_header_name(&name.value) {
-        let message = format!("`{}` is not a valid header name", name.value.escape_debug());
+        let message = invalid_name("header", &name.value);
         errors.add(name.span, message, "write the header that the API uses, or `idempotency_key` alone");
         return None;
     }

@@ -5,7 +5,7 @@ use super::coding::{self, Coding};
 use super::context::ClientContext;
 use super::effect::{EarlierEffect, answers_effect, may_follow_effect};
 use super::failure;
-use super::layers::authentication::{NothingRefused, RequestSecrets};
+use super::layers::authentication::{RequestSecrets, UnauthorizedReason};
 use super::layers::redirect::NotFollowed;
 use super::redact::ErrorMasker;
 use super::refusal;
@@ -107,8 +107,8 @@ pub(crate) async fn open(
         .extend(request_secrets.iter().flat_map(|RequestSecrets(secrets)| secrets.texts.iter().cloned()));
     if !status.is_success() {
         ErrorMasker::new(&context.errors, &sent_request.sensitive).mask_headers(&mut headers);
-        let nothing_refused = extensions.get::<NothingRefused>();
-        let answered = (status, &headers, not_followed.as_ref(), nothing_refused);
+        let unauthorized_reason = extensions.get::<UnauthorizedReason>();
+        let answered = (status, &headers, not_followed.as_ref(), unauthorized_reason);
         let refused = refusal::refused(context, upstream_call, &sent_request, answered, body, deadline);
         // In a box, so that the future of a call that succeeds stays small.
         let error = Box::pin(refused).await;

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::header::COOKIE;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
+use naftiko_spec::model::invalid_name;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -134,7 +135,7 @@ impl CredentialRequest {
     /// # Errors
     /// Returns an error if the name or the value is not valid in a header.
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        let not_a_name = |_| Error::internal(format!("`{}` is not a valid header name", name.escape_debug()));
+        let not_a_name = |_| Error::internal(invalid_name("header", name));
         let name: HeaderName = name.parse().map_err(not_a_name)?;
         let not_a_value =
             |_| Error::internal(format!("the value for the header `{name}` contains a control character"));

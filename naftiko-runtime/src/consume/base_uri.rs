@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// Checks a base URI. Returns it with its scheme and host in lower case, and without a default port or trailing slashes. The error
 /// describes what is wrong with it.
 pub(super) fn normalized(uri: &str) -> Result<String, String> {
-    let not_valid = |why: &str| format!("is not valid ({why}); expected a URI like https://api.example.com/v1");
+    let not_valid = |why: &str| format!("is not valid: {why}; write a URI like https://api.example.com/v1");
     let (scheme, rest) = uri.trim().split_once("://").ok_or_else(|| not_valid("it has no scheme"))?;
     let scheme = scheme.to_ascii_lowercase();
     let default_port = match scheme.as_str() {
@@ -26,20 +26,20 @@ pub(super) fn normalized(uri: &str) -> Result<String, String> {
     let (host, port) = authority.split_at(colon.unwrap_or(authority.len()));
     let host = host.to_ascii_lowercase();
     if !is_host(&host) {
-        return Err(not_valid("expected a host: a name in ASCII or an IP address"));
+        return Err(not_valid("the host must be an ASCII name or an IP address"));
     }
     let port = match port.trim_start_matches(':') {
         "" => None,
         digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(digits.parse::<u16>().map_err(|_| not_valid("expected a port up to 65535"))?)
+            Some(digits.parse::<u16>().map_err(|_| not_valid("the port must be at most 65535"))?)
         }
-        _ => return Err(not_valid("expected a port in digits")),
+        _ => return Err(not_valid("the port must be a number")),
     };
     if !is_path(path) {
-        return Err(not_valid("expected a path with the characters of RFC 3986; percent-encode all others"));
+        return Err(not_valid("the path contains a character that must be percent-encoded"));
     }
     if path.split('/').any(|segment| !segment.is_empty() && is_dots(segment)) {
-        return Err(not_valid("expected a path without `.` and `..`"));
+        return Err(not_valid("the path must not contain `.` or `..` segments"));
     }
     let port = port.filter(|port| *port != default_port).map_or_else(String::new, |port| format!(":{port}"));
     let base = format!("{scheme}://{host}{port}{}", path.trim_end_matches('/'));

@@ -378,7 +378,7 @@ impl Operations for Client {
             };
             let refused = |error| returns.refuse(error);
             match answer.map_err(refused)? {
-                Undecoded::Document(output) if returns.is_documented() => Ok(*output),
+                Undecoded::Document(output) if returns.has_document_schema() => Ok(*output),
                 mut undecoded => {
                     let (status, headers) = undecoded.head();
                     let next = undecoded.next();

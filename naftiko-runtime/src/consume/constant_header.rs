@@ -2,13 +2,14 @@
 
 use super::resolve::{FilledText, Resolver};
 use http::{HeaderName, HeaderValue};
+use naftiko_spec::model::invalid_name;
 use secrecy::ExposeSecret;
 
 /// Parses the name of a header; reports an invalid name, with the purpose of the header.
 pub(super) fn header_name(resolver: &mut Resolver<'_>, name: &str, purpose: &str) -> Option<HeaderName> {
     let parsed = name.parse().ok();
     if parsed.is_none() {
-        resolver.report(format!("{purpose} cannot be sent: `{name}` is not a valid header name"));
+        resolver.report(format!("{purpose} cannot be sent: {}", invalid_name("header", name)));
     }
     parsed
 }

@@ -249,7 +249,7 @@ async fn send_and_read_in(
     Ok(answer)
 }
 
-/// Sends a request, and reads the answer as far as the options require.
+/// Sends a request, and reads as much of the answer as the options require.
 async fn send_and_read(
     context: &Arc<ClientContext>,
     call: &ReadyCall,

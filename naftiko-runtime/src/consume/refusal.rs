@@ -2,7 +2,7 @@
 
 use super::coding;
 use super::context::ClientContext;
-use super::layers::authentication::NothingRefused;
+use super::layers::authentication::UnauthorizedReason;
 use super::layers::redirect::NotFollowed;
 use super::passed_headers::{self, Target};
 use super::redact::ErrorMasker;
@@ -29,11 +29,11 @@ pub(super) async fn refused(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
     sent: &SentRequest,
-    (status, headers, not_followed, nothing_refused): (
+    (status, headers, not_followed, unauthorized_reason): (
         StatusCode,
         &HeaderMap,
         Option<&NotFollowed>,
-        Option<&NothingRefused>,
+        Option<&UnauthorizedReason>,
     ),
     body: Incoming,
     deadline: Instant,
@@ -54,21 +54,21 @@ pub(super) async fn refused(
         && status == StatusCode::UNAUTHORIZED
         && let Some(credential) = &upstream_call.upstream.credential
     {
-        if nothing_refused.is_none()
+        if unauthorized_reason.is_none()
             && let Some(state) = &upstream_call.upstream.credential_state
         {
             state.note_refused();
         }
-        let message = match nothing_refused {
+        let message = match unauthorized_reason {
             None => format!("`{namespace}` refused {} with {status}: check it", credential.what),
-            Some(NothingRefused::Unanswered(why)) => format!("`{namespace}` {} ({status})", masker.mask_text(why)),
-            Some(NothingRefused::Renewed) => format!(
+            Some(UnauthorizedReason::Unanswered(why)) => format!("`{namespace}` {} ({status})", masker.mask_text(why)),
+            Some(UnauthorizedReason::Renewed) => format!(
                 "`{namespace}` asked for new credentials ({status}), but this body can be sent only once: call again"
             ),
         };
         let error = Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
-        return match nothing_refused {
-            Some(NothingRefused::Renewed) => error.with_retry_after(RetryAfter("0".to_owned())),
+        return match unauthorized_reason {
+            Some(UnauthorizedReason::Renewed) => error.with_retry_after(RetryAfter("0".to_owned())),
             _ => error,
         };
     }

@@ -138,9 +138,9 @@ impl<'a> Resolver<'a> {
         self.settings.public_only
     }
 
-    /// Returns whether the host of a URI must have a public address, since it is a name that the document determines at least in part.
-    /// A host that consists of variables that the operator sets is the operator's choice. Reports a link-local address in the document.
-    pub(crate) fn is_guarded(&mut self, template: &str, uri: &str, purpose: &str) -> bool {
+    /// Reports a link-local address in the document, and returns whether the host of a URI must have a public address, since it is a name
+    /// that the document determines at least in part. A host that consists of variables that the operator sets is the operator's choice.
+    pub(crate) fn check_document_host(&mut self, template: &str, uri: &str, purpose: &str) -> bool {
         let Some((_, rest)) = uri.split_once("://").filter(|_| self.settings.public_only) else { return false };
         if !self.names_host(template) {
             return false;
@@ -323,7 +323,7 @@ impl<'a> Resolver<'a> {
         });
         let shown = if contains_binds { consume.base_uri.clone() } else { base.clone() };
         let purpose = format!("the host of the base URI of `{namespace}`");
-        let is_guarded = of_document && self.is_guarded(&consume.base_uri, &base, &purpose);
+        let is_guarded = of_document && self.check_document_host(&consume.base_uri, &base, &purpose);
         (base, shown, is_guarded)
     }
 

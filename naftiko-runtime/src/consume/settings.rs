@@ -111,7 +111,7 @@ impl ClientSettings {
         CallerValues { binds: binds.collect(), stored: Some(Arc::new(store.clone())), allows_private }
     }
 
-    /// Creates the store of the values that binds read.
+    /// Creates the store of the values that a bind reads.
     pub(crate) fn secret_store(&self) -> Arc<SecretStore> {
         Arc::new(SecretStore::new(self.folder.clone(), self.confined, self.secrets.clone()))
     }

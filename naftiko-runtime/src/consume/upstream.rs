@@ -176,7 +176,7 @@ fn credentials(resolver: &mut Resolver<'_>, consume: &Consume, how: &Authenticat
             let mut source = TokenSource::new(resolver, namespace, &how)?;
             if resolver.public_only() {
                 let purpose = format!("the host of the token URL of `{namespace}`");
-                let is_guarded = resolver.is_guarded(how.token_url, &source.url.to_string(), &purpose);
+                let is_guarded = resolver.check_document_host(how.token_url, &source.url.to_string(), &purpose);
                 source.transport = transport(resolver, consume, is_guarded);
             }
             Some(if how.exchanges { Arc::new(TokenExchange::new(source)) } else { Arc::new(source) })

@@ -41,7 +41,7 @@ impl Settings {
         self
     }
 
-    /// Sets a variable that binds declare. The name is `NAME` or `namespace.NAME`.
+    /// Sets a variable that `binds` declares. The name is `NAME` or `namespace.NAME`.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.client.binds.push((name.into(), value.into().into()));
@@ -74,8 +74,8 @@ impl Settings {
     /// Allows the document to name hosts with private, loopback and link-local addresses.
     ///
     /// Otherwise, a host that the document names (in `baseUri` or a token URL) must have a public address when it is
-    /// resolved; private addresses of a name are left out. Addresses that can be read in the document (`10.0.0.1`,
-    /// `localhost`) are allowed, except for link-local addresses, such as a cloud's metadata service. Hosts that you set
+    /// resolved; private addresses of a name are left out. IP addresses and `localhost`, written literally
+    /// in the document, are allowed, except for link-local addresses, such as a cloud's metadata service. Hosts that you set
     /// ([`upstream`](Self::upstream), variables) are allowed too. Hosts are not checked if a proxy resolves their names, or if
     /// you set your own HTTP client.
     #[must_use]

@@ -4,6 +4,7 @@ use super::Capability;
 use crate::error::{Error, Result};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use naftiko_spec::model::invalid_name;
 use std::sync::Arc;
 
 /// The declared headers of one caller's request.
@@ -29,7 +30,7 @@ impl CallerHeaders {
     /// Returns an error if the name or the value is not valid in a header; the error does not contain the value.
     pub(super) fn add(&mut self, name: &str, value: &str) -> Result<()> {
         let invalid = |what: String| Error::argument("", what);
-        let not_a_name = |_| invalid(format!("`{}` is not a valid header name", name.escape_debug()));
+        let not_a_name = |_| invalid(invalid_name("header", name));
         let name = HeaderName::try_from(name).map_err(not_a_name)?;
         let not_a_value = |_| invalid(format!("the value of the caller's header `{name}` has a control character"));
         let mut value = HeaderValue::try_from(value).map_err(not_a_value)?;

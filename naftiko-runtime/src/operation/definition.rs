@@ -305,12 +305,12 @@ impl MethodTypes for OperationDefinition {
     fn keep_type_names(&self, operation: &Operation, types: &mut OperationTypes) {
         let inputs = operation.inputs.iter().enumerate().zip(self.inputs).zip(&mut types.inputs);
         for (((at, input), ty), schema) in inputs {
-            if !ty.is_documented() {
+            if !ty.has_document_schema() {
                 let named = schema::for_argument(&input.argument, schema::of_input_named(*ty));
                 *schema = schema::refined(named, operation.fragment.refinement(at));
             }
         }
-        if !self.output.is_documented() {
+        if !self.output.has_document_schema() {
             types.output = schema::of_output_named(self.output);
             types.errors = schema::of_errors_named(self.output);
         }
@@ -324,13 +324,13 @@ impl OperationDefinition {
         operation.defined = Some(self);
         self.method.clone_into(&mut operation.method);
         for (input, ty) in operation.inputs.iter_mut().zip(self.inputs) {
-            if !ty.is_documented() {
+            if !ty.has_document_schema() {
                 let (schema, order) = schema::of_input(*ty);
                 let schema = schema::for_argument(&input.argument, schema);
                 (input.check, input.schema, input.order) = (SchemaValidator::new(&schema), schema, order);
             }
         }
-        if !self.output.is_documented() {
+        if !self.output.has_document_schema() {
             operation.output = schema::of_output(self.output);
             operation.output_order = schema::output_order(self.output);
             operation.errors = schema::of_errors(self.output);

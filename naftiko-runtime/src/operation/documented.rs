@@ -22,7 +22,7 @@ impl InputType for AsDocumented {
         json_schema!({})
     }
 
-    fn is_documented(&self) -> bool {
+    fn has_document_schema(&self) -> bool {
         true
     }
 }
@@ -36,7 +36,7 @@ impl ReturnType for AsDocumented {
         Shape::Raw
     }
 
-    fn is_documented(&self) -> bool {
+    fn has_document_schema(&self) -> bool {
         true
     }
 }

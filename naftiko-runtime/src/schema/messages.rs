@@ -143,7 +143,7 @@ pub(super) fn of_serde(why: &str) -> String {
     }
     // What serde buffers, as for `#[serde(flatten)]` and tagged enums, cannot contain these types.
     if why.starts_with("i128 is not supported") || why.starts_with("u128 is not supported") {
-        return "this server cannot read an integer of this type here, whatever its value; its author has to change the type".to_owned();
+        return "this server cannot decode this 128-bit integer; only the server's developer can fix that, by using another type".to_owned();
     }
     let prefixes = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
     if prefixes.iter().any(|start| why.starts_with(start))

@@ -18,12 +18,12 @@ pub(super) fn value_of<'a>(input: &InputSchema, given: &'a Given) -> Result<Cow<
         }
         Given::Text(text) => {
             let value = parse_text(&input.schema, text);
-            if value.is_string() || input.accepts(&value)? {
+            if value.is_string() || input.may_be_valid(&value)? {
                 return Ok(Cow::Owned(value));
             }
             // Text that spells an invalid number may be intended as a string.
             let plain = Value::from(text.as_ref());
-            Cow::Owned(if input.accepts(&plain)? { plain } else { value })
+            Cow::Owned(if input.may_be_valid(&plain)? { plain } else { value })
         }
         Given::Texts(texts) => {
             Cow::Owned(Value::Array(texts.iter().map(|text| parse_text(items(&input.schema), text)).collect()))

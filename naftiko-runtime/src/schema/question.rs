@@ -34,7 +34,9 @@ pub(crate) fn question_fault(schema: &Value) -> Option<String> {
     }
     let mut members = members.into_iter().flatten();
     let (name, _) = members.find(|(_, member)| !is_flat(member) && !is_list_of_choices(member))?;
-    Some(format!("the member `{name}` must be a string, a number, a boolean or a choice"))
+    Some(format!(
+        "the member `{name}` must be a string, a number, a boolean, an enum of unit variants, or a list of such enums"
+    ))
 }
 
 /// Returns why the members of a reply do not match the schema of the question; `None` if they match. Whether members are missing is left to
@@ -47,7 +49,7 @@ pub(crate) fn reply_fault(schema: &Value, reply: &Value) -> Option<String> {
     given.find_map(|(name, member, value)| mistake_in(schema, member, value, &pointer(name)))
 }
 
-/// Returns whether a schema describes a string, a number, a boolean or a choice. The value may also be `null`.
+/// Returns whether a schema describes a string, a number, a boolean, or an enum of unit variants. The value may also be `null`.
 fn is_flat(schema: &Value) -> bool {
     let is_scalar = |name: &Value| matches!(name.as_str(), Some("string" | "number" | "integer" | "boolean" | "null"));
     let is_plain = |value: &Value| !value.is_array() && !value.is_object();
@@ -146,8 +148,11 @@ mod tests {
             [fault::<Wrapped>(), fault::<BTreeMap<String, u8>>(), fault::<Option<Flat>>()],
             [(); 3].map(|()| root.clone())
         );
-        let member =
-            |name: &str| Some(format!("the member `{name}` must be a string, a number, a boolean or a choice"));
+        let member = |name: &str| {
+            Some(format!(
+                "the member `{name}` must be a string, a number, a boolean, an enum of unit variants, or a list of such enums"
+            ))
+        };
         assert_eq!((fault::<Nested>(), fault::<WithList>()), (member("flat"), member("texts")));
     }
 }

@@ -119,14 +119,14 @@ pub struct InputSchema {
 }
 
 impl InputSchema {
-    /// Returns whether a value that is not decoded afterwards is valid.
+    /// Returns whether a value is valid. Nothing else checks the value afterwards.
     pub(super) fn is_valid(&self, value: &Value) -> Result<bool> {
         self.check.is_valid(&self.schema, value)
     }
 
-    /// Returns whether a value that is decoded afterwards is valid.
-    pub(super) fn accepts(&self, value: &Value) -> Result<bool> {
-        self.check.accepts(&self.schema, value)
+    /// Returns whether a value is valid, except for what decoding into the Rust type finds anyway.
+    pub(super) fn may_be_valid(&self, value: &Value) -> Result<bool> {
+        self.check.may_be_valid(&self.schema, value)
     }
 }
 
@@ -178,7 +178,7 @@ pub trait InputType: Sync {
     }
 
     /// Returns whether the document has a schema that replaces this one.
-    fn is_documented(&self) -> bool {
+    fn has_document_schema(&self) -> bool {
         false
     }
 }
@@ -195,7 +195,7 @@ pub struct Declared {
 /// A member that null clears: the names of all members of its struct, and its own name.
 pub type Clearable = (&'static [&'static str], &'static str);
 
-/// A status that an error distinguishes, its meaning, and the schema of the API's answer.
+/// A status for which an error type has a variant, its meaning, and the schema of the API's answer.
 pub(crate) type StatusType = (u16, &'static str, Option<fn(&mut SchemaGenerator) -> Schema>);
 
 /// The schema of an operation's result: the part of a [`ReturnCodec`](crate::operation::ReturnCodec) that adapters
@@ -211,13 +211,13 @@ pub trait ReturnType: Sync {
         Declared::default()
     }
 
-    /// Returns the statuses that its error distinguishes.
+    /// Returns the statuses for which its error type has a variant.
     fn errors(&self) -> Vec<StatusType> {
         Vec::new()
     }
 
     /// Returns whether the document has a schema that replaces this one.
-    fn is_documented(&self) -> bool {
+    fn has_document_schema(&self) -> bool {
         false
     }
 }

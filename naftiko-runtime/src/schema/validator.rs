@@ -40,14 +40,14 @@ impl SchemaValidator {
         }
     }
 
-    /// Returns whether a value that is not decoded afterwards is valid.
+    /// Returns whether a value is valid. Nothing else checks the value afterwards.
     pub(super) fn is_valid(&self, schema: &Value, value: &Value) -> Result<bool> {
         // The schema is `{}`, or only requires a string.
-        if self.accepts_any_text { Ok(self.untyped || value.is_string()) } else { self.accepts(schema, value) }
+        if self.accepts_any_text { Ok(self.untyped || value.is_string()) } else { self.may_be_valid(schema, value) }
     }
 
-    /// Returns whether a value that is decoded afterwards is valid.
-    pub(super) fn accepts(&self, schema: &Value, value: &Value) -> Result<bool> {
+    /// Returns whether a value is valid, except for what decoding into the Rust type finds anyway.
+    pub(super) fn may_be_valid(&self, schema: &Value, value: &Value) -> Result<bool> {
         if self.accepts_any_text {
             return Ok(true);
         }

@@ -37,7 +37,7 @@ pub(super) struct RequestDraft<'d> {
     templates: Vec<(&'d str, usize)>,
     /// The scalars in the body's data, by the names of their members.
     members: HashMap<String, Vec<Value>>,
-    /// The placeholders of the path that binds and steps fill.
+    /// The placeholders of the path that a bind or a step fills.
     other_placeholders: Vec<String>,
     /// The path including its query, with its own placeholders and those that were added.
     path: String,
@@ -73,7 +73,7 @@ impl<'d> RequestDraft<'d> {
     }
 
     /// Creates a draft that does not know the variables and steps of the caller: path parameters may lack a placeholder, and the holes
-    /// include those that binds and steps fill.
+    /// include those that a bind or a step fills.
     pub(super) fn unplaced(target: Target<'d>) -> Self {
         let mut parameters: Vec<&InputParameter> = Vec::new();
         // In the order of a trait's requests: parameters of the API come last, and only if the operation has no such parameter.

@@ -439,7 +439,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Returns the JSON type of a source, as far as it is declared.
+    /// Returns the JSON type of a source, if it is declared.
     pub(super) fn kind_of<'s>(&'s self, source: &'s Source) -> Option<&'s str> {
         match source {
             Source::Argument(index) => self.schemas.get(*index)?.get("type")?.as_str(),

@@ -56,7 +56,7 @@ pub use scheme::{Scheme, SchemeKey};
 pub use skill::{Skill, SkillTool};
 pub use task::TaskSupport;
 pub use tls::Tls;
-pub use token::is_header_name;
+pub use token::{invalid_name, is_header_name};
 pub(crate) use token::{is_token, is_token_char};
 
 use crate::exact::ExactNumbers;

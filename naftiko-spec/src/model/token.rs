@@ -15,3 +15,18 @@ pub(crate) fn is_token(text: &str) -> bool {
 pub fn is_header_name(name: &str) -> bool {
     is_token(name)
 }
+
+/// Returns the message for a text that is not the name of a header or, if `what` is `cookie`, of a cookie.
+///
+/// ```
+/// assert_eq!(naftiko_spec::model::invalid_name("header", "X Org"), "`X Org` is not a valid header name");
+/// assert_eq!(naftiko_spec::model::invalid_name("header", ""), "a header name cannot be empty");
+/// ```
+#[must_use]
+pub fn invalid_name(what: &str, name: &str) -> String {
+    if name.is_empty() {
+        format!("a {what} name cannot be empty")
+    } else {
+        format!("`{}` is not a valid {what} name", name.escape_debug())
+    }
+}

@@ -139,7 +139,7 @@ impl Components {
         json!({ "$ref": format!("#/components/schemas/{PROBLEM}") })
     }
 
-    /// Returns the answer of an error status that the operation distinguishes: a problem that contains the API's answer.
+    /// Returns the answer of a status for which the error type has a variant: a problem that contains the API's answer.
     pub(super) fn typed_problem(&mut self, error: &ErrorType) -> Value {
         let problem = self.problem_schema();
         let schema = match &error.body {

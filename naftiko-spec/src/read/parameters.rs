@@ -161,7 +161,7 @@ impl Reader {
         let mut parameter = InputParameter {
             place: self.place(&mut fields, &name, context),
             description: self.text_field(&mut fields, "description"),
-            required: self.is_required(&mut fields),
+            required: self.required_of(&mut fields),
             pattern: self.text_field(&mut fields, "pattern"),
             value,
             default: self.field(&mut fields, "default", |reader, node| Some(reader.value_of("default", node, of_kind))),
@@ -303,7 +303,7 @@ impl Reader {
         }
     }
 
-    fn is_required(&mut self, fields: &mut Fields) -> Option<bool> {
+    fn required_of(&mut self, fields: &mut Fields) -> Option<bool> {
         if let Some(member) = fields.take("optional") {
             if let Tree::Scalar(Value::Bool(optional), _) = member.node.tree
                 && !fields.has("required")

@@ -3,7 +3,9 @@
 use super::keys::{Fields, ObjectShape};
 use super::reader::{Reader, describe};
 use super::tree::{Node, Tree};
-use crate::model::{CircuitBreaker, Concurrency, Hedge, Milliseconds, RateLimit, Resilience, Retry, is_header_name};
+use crate::model::{
+    CircuitBreaker, Concurrency, Hedge, Milliseconds, RateLimit, Resilience, Retry, invalid_name, is_header_name,
+};
 
 static RESILIENCE: ObjectShape = ObjectShape {
     what: "`resilience`",
@@ -73,7 +75,7 @@ impl Reader {
             let place = node.place;
             let name = reader.text("idempotencyKey", node)?;
             if !is_header_name(&name) {
-                let message = format!("`{}` is not a valid header name", name.escape_debug());
+                let message = invalid_name("header", &name);
                 reader.error(place, message, "write the name that the API uses: `idempotencyKey: Idempotency-Key`");
                 return None;
             }

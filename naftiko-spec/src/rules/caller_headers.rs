@@ -1,6 +1,7 @@
 //! Rules for the headers of callers that are sent to an API: each can be sent, and nothing else sets it.
 
 use super::walk::{Consumed, DocumentView};
+use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_CALLER_HEADER, INVALID_HEADER_NAME};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Authentication, CallerHeader, Consume, Document, Expose, InputParameter, ParameterIn};
@@ -34,7 +35,7 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
                     let name = &header.name;
                     let api = &api.consume.namespace;
                     let help = format!("remove this parameter, or `{name}` from the caller's headers of `{api}`");
-                    findings.push(duplicate(header, at, &why).fix(help));
+                    findings.push(duplicate(header, at, &why, help));
                 }
             }
         }
@@ -125,7 +126,11 @@ fn invalid<'a>(
     parameters: &[&[InputParameter]],
 ) -> Option<Diagnostic> {
     if let Some(why) = header.why_not_sent() {
-        let message = format!("the caller's header `{}` cannot be passed on: it {why}", header.name.escape_debug());
+        let message = if header.name.is_empty() {
+            "the name of a caller's header cannot be empty".to_owned()
+        } else {
+            format!("the caller's header `{}` cannot be passed on: it {why}", header.name.escape_debug())
+        };
         let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message);
         return Some(
             found.fix(
@@ -141,19 +146,24 @@ fn invalid<'a>(
         return Some(found.fix(OWN_CREDENTIALS));
     }
     if before.any(|other| other.has_name(&header.name)) {
-        return Some(duplicate(header, at, "is given twice"));
+        return Some(duplicate(header, at, "is declared twice", "remove it here"));
     }
     let mut parameters = api.input_parameters.iter().chain(parameters.iter().copied().flatten());
-    parameters
-        .any(|parameter| sends(parameter, header))
-        .then(|| duplicate(header, at, "is also a parameter of the request"))
+    parameters.any(|parameter| sends(parameter, header)).then(|| {
+        duplicate(
+            header,
+            at,
+            "is also sent as a parameter of the request, which can be a constant",
+            "remove it here, or remove that parameter",
+        )
+    })
 }
 
 fn sends(parameter: &InputParameter, header: &CallerHeader) -> bool {
     parameter.place == Some(ParameterIn::Header) && header.has_name(&parameter.name)
 }
 
-fn duplicate(header: &CallerHeader, at: String, why: &str) -> Diagnostic {
+fn duplicate(header: &CallerHeader, at: String, why: &str, fix: impl Into<Fix>) -> Diagnostic {
     let message = format!("the caller's header `{}` {why}", header.name);
-    Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix("remove one of them")
+    Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix(fix)
 }

@@ -181,8 +181,9 @@ fn locations(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec
             ),
             Some(_) => continue,
         };
-        let found = printable(location);
-        let message = format!("expected {expected} for the {what} `{}`, found `{found}`", printable(name));
+        let found =
+            if location.is_empty() { "an empty string".to_owned() } else { format!("`{}`", printable(location)) };
+        let message = format!("expected {expected} for the {what} `{}`, found {found}", printable(name));
         findings.push(Diagnostic::new(&UNSUPPORTED_LOCATION, at, message).fix(fix));
     }
 }

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
 use crate::lower::holes;
 use crate::model::{Authentication, BodyKind, Format, InputParameter, Method, ParameterIn, Placement, RequestBody};
-use crate::model::{is_media_type, is_token, is_token_char, why_not_passed_on};
+use crate::model::{invalid_name, is_media_type, is_token, is_token_char, why_not_passed_on};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -240,8 +240,10 @@ pub(super) fn wrong_name(what: &str, name: &str, is_sent_to_api: bool, at: Strin
     if !is_token(name) {
         let better: String =
             name.chars().map(|c| if c.is_whitespace() { '-' } else { c }).filter(|c| is_token_char(*c)).collect();
-        let fix = if better.is_empty() { "name it, for example `X-Request-Id`".into() } else { Fix::Write(better) };
-        let message = format!("`{}` is not a valid {what} name", name.escape_debug());
+        let example =
+            if what == "cookie" { "name it, for example `session`" } else { "name it, for example `X-Request-Id`" };
+        let fix = if better.is_empty() { example.into() } else { Fix::Write(better) };
+        let message = invalid_name(what, name);
         Some(Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix(fix))
     } else if what == "header" && is_sent_to_api && CLIENT_HEADERS.iter().any(|own| name.eq_ignore_ascii_case(own)) {
         let message = format!("the HTTP client controls the header `{name}`");

@@ -107,9 +107,9 @@ pub(crate) trait Credentials: Send + Sync {
 /// The maximum number of times that a refused request is sent again.
 const MAX_REPEATS: usize = 4;
 
-/// An extension of a 401 that refuses no credential.
+/// A response extension: why a 401 is not about a rejected credential.
 #[derive(Clone)]
-pub(crate) enum NothingRefused {
+pub(crate) enum UnauthorizedReason {
     /// The request could not be sent again, but the next request has other credentials.
     Renewed,
     /// No credential could be created that the API accepts. The text follows the name of the API in messages.
@@ -237,9 +237,9 @@ where
             break None;
         }
         let refused = sent.refused();
-        let unanswered = credentials.why_unanswered(&refused).map(NothingRefused::Unanswered);
+        let unanswered = credentials.why_unanswered(&refused).map(UnauthorizedReason::Unanswered);
         let Some(copy) = next.as_ref().and_then(try_clone) else {
-            break if credentials.on_unrepeatable(&refused) { Some(NothingRefused::Renewed) } else { unanswered };
+            break if credentials.on_unrepeatable(&refused) { Some(UnauthorizedReason::Renewed) } else { unanswered };
         };
         if repeats > 0 && (repeats >= MAX_REPEATS || !credentials.may_repeat(&refused)) {
             credentials.on_rejected(&refused);

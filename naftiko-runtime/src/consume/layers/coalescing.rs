@@ -98,7 +98,7 @@ impl Drop for FlightTask {
     fn drop(&mut self) {
         self.flights.leave(&self.key, self.number);
         if std::thread::panicking() {
-            let error = Error::internal("a request that several calls share panicked");
+            let error = Error::internal("the task of a shared request panicked");
             self.end(FlightResult::Failed(Arc::new(Failure::Rejected(error))));
         }
     }

@@ -44,12 +44,12 @@ pub(super) struct DigestCredential {
     username: String,
     /// The hash of user name, realm and password.
     secret: String,
-    answered: Arc<Mutex<AnsweredNonces>>,
+    used: Arc<Mutex<UsedNonces>>,
 }
 
 /// The nonces that valid requests have used.
 #[derive(Default)]
-struct AnsweredNonces {
+struct UsedNonces {
     counts: HashMap<String, Counts>,
     /// The nonces by their time of issue.
     by_time: BTreeSet<(u64, String)>,
@@ -91,7 +91,7 @@ impl Counts {
     }
 }
 
-impl AnsweredNonces {
+impl UsedNonces {
     /// Records a request with a valid answer; returns `false` if its count was used before, or is too far below the highest one.
     fn add(&mut self, nonce: &str, time: u64, count: u32, now: u64) -> Result<bool, NonceFault> {
         while self.by_time.first().is_some_and(|(oldest, _)| has_expired(*oldest, now)) {
@@ -127,14 +127,14 @@ impl DigestCredential {
         let quoted = quoted(adapter);
         let realm = quoted.trim_matches('"').to_owned();
         let secret = sha256(&format!("{username}:{realm}:{password}"));
-        Self { realm, username: username.to_owned(), secret, answered: Arc::default() }
+        Self { realm, username: username.to_owned(), secret, used: Arc::default() }
     }
 
-    /// Takes over the answered nonces of an earlier credential of the adapter, so that the requests with them cannot be
+    /// Takes over the used nonces of an earlier credential of the adapter, so that the requests with them cannot be
     /// replayed.
     #[cfg(feature = "client")]
     pub(super) fn take_over(&mut self, earlier: &Self) {
-        self.answered = earlier.answered.clone();
+        self.used = earlier.used.clone();
     }
 
     /// Authenticates the caller of a request, and removes its credentials.
@@ -190,8 +190,8 @@ impl DigestCredential {
         }
         // The client knows the password, so its nonce is probably from another process, such as a replica.
         let Ok(time) = issued else { return Err(self.stale(now)) };
-        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        match answered.add(nonce, time, count, now) {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        match used.add(nonce, time, count, now) {
             Ok(true) => Ok(Caller::trusted(Some(self.username.clone()))),
             // A new nonce is enough for a client that counts incorrectly; a copied request stays invalid.
             Ok(false) | Err(_) => Err(self.stale(now)),
@@ -288,7 +288,7 @@ mod tests {
     }
 
     /// Checks a request with this nonce, count and password.
-    fn answered(
+    fn used(
         credential: &DigestCredential,
         nonce: &str,
         count: u32,
@@ -321,44 +321,44 @@ mod tests {
         let credential = credential();
         let nonce = nonce("things-rest", START);
         for count in [1, 3, 2, 70, 7] {
-            let caller = answered(&credential, &nonce, count, "pass:word", START).unwrap();
+            let caller = used(&credential, &nonce, count, "pass:word", START).unwrap();
             assert_eq!(caller.subject(), Some("ada"));
         }
         // The last count was not used before, but is too far behind.
         for count in [1, 3, 2, 70, 7, 4] {
-            assert!(is_stale(answered(&credential, &nonce, count, "pass:word", START)), "{count}");
+            assert!(is_stale(used(&credential, &nonce, count, "pass:word", START)), "{count}");
         }
-        answered(&credential, &nonce, 200, "pass:word", START).unwrap();
+        used(&credential, &nonce, 200, "pass:word", START).unwrap();
     }
 
     #[test]
     fn expired_and_foreign_nonces_are_stale_but_a_wrong_password_is_not() {
         let credential = credential();
         let own = nonce("things-rest", START);
-        assert!(!is_stale(answered(&credential, &own, 1, "password", START)));
+        assert!(!is_stale(used(&credential, &own, 1, "password", START)));
         let end = START + 300_000;
-        answered(&credential, &own, 1, "pass:word", end - 1).unwrap();
-        assert!(is_stale(answered(&credential, &own, 2, "pass:word", end)));
+        used(&credential, &own, 1, "pass:word", end - 1).unwrap();
+        assert!(is_stale(used(&credential, &own, 2, "pass:word", end)));
         let mut forged = URL_SAFE_NO_PAD.decode(&own).unwrap();
         forged[7] ^= 1;
         let others = [URL_SAFE_NO_PAD.encode(forged), nonce("other", START), String::new(), "a".repeat(75)];
         for other in others {
-            assert!(!is_stale(answered(&credential, &other, 1, "password", START)), "{other}");
-            assert!(is_stale(answered(&credential, &other, 1, "pass:word", START)), "{other}");
+            assert!(!is_stale(used(&credential, &other, 1, "password", START)), "{other}");
+            assert!(is_stale(used(&credential, &other, 1, "pass:word", START)), "{other}");
         }
-        assert_eq!(credential.answered.lock().unwrap().counts.len(), 1);
+        assert_eq!(credential.used.lock().unwrap().counts.len(), 1);
     }
 
     #[test]
     fn a_forgotten_nonce_is_stale_and_not_valid_again() {
-        let mut answered = AnsweredNonces::default();
+        let mut used = UsedNonces::default();
         for number in 0..=MAX_NONCES as u64 {
-            assert_eq!(answered.add(&number.to_string(), START + number, 1, START), Ok(true));
+            assert_eq!(used.add(&number.to_string(), START + number, 1, START), Ok(true));
         }
-        assert_eq!(answered.counts.len(), MAX_NONCES);
-        assert_eq!(answered.add("0", START, 1, START), Err(NonceFault::Stale));
-        assert_eq!(answered.add("1", START + 1, 1, START), Ok(false));
-        answered.add("new", START + 400_000, 1, START + 400_000).unwrap();
-        assert_eq!((answered.counts.len(), answered.by_time.len()), (1, 1));
+        assert_eq!(used.counts.len(), MAX_NONCES);
+        assert_eq!(used.add("0", START, 1, START), Err(NonceFault::Stale));
+        assert_eq!(used.add("1", START + 1, 1, START), Ok(false));
+        used.add("new", START + 400_000, 1, START + 400_000).unwrap();
+        assert_eq!((used.counts.len(), used.by_time.len()), (1, 1));
     }
 }

@@ -103,7 +103,7 @@ impl SharedCredential {
         Some(Self { credential, challenge: how })
     }
 
-    /// Takes over the answered nonces of an earlier Digest credential of the adapter.
+    /// Takes over the used nonces of an earlier Digest credential of the adapter.
     #[cfg(feature = "client")]
     pub(super) fn take_over(&mut self, earlier: &Self) {
         if let (Credential::Digest(own), Credential::Digest(earlier)) = (&mut self.credential, &earlier.credential) {

@@ -149,7 +149,7 @@ impl Authenticator {
 }
 
 impl Authenticator {
-    /// Takes over the answered nonces of an earlier authenticator of the adapter, if both use Digest.
+    /// Takes over the used nonces of an earlier authenticator of the adapter, if both use Digest.
     #[cfg(feature = "client")]
     fn take_over(&mut self, earlier: &Self) {
         if let (Self::Fixed(own), Self::Fixed(earlier)) = (self, earlier) {

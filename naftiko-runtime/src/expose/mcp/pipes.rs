@@ -36,7 +36,7 @@ const ID_SEARCH_LENGTH: usize = 256;
 const NO_REVISION: &str = "expected `initialize` as the first request, or a request of 2026-07-28, whose `_meta` has \
      `io.modelcontextprotocol/protocolVersion` and `io.modelcontextprotocol/clientCapabilities`";
 
-/// The era of the MCP revision of a connection, as far as its requests have shown it.
+/// The era of the MCP revision of a connection, if its requests have shown it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Era {
     /// The client has not sent a request yet.

@@ -20,8 +20,8 @@ fn is_filled(hole: &str, key: &str) -> bool {
 }
 
 impl<'d> RequestDraft<'d> {
-    /// Removes the holes that binds and steps fill from the holes of the body and of values, and collects the placeholders of the path
-    /// that binds and steps fill.
+    /// Removes the holes that a bind or a step fills from the holes of the body and of values, and collects the placeholders of the path
+    /// that a bind or a step fills.
     pub(super) fn separate_other_holes(&mut self, scope: &Scope<'d>) {
         self.holes.retain(|hole| scope.is_for_inputs(hole));
         self.templates.retain(|(hole, _)| scope.is_for_inputs(hole));

@@ -6,7 +6,8 @@ use serde_json::Value;
 use std::fmt::Write;
 use std::fs;
 
-/// Returns the lines that `cargo test` prints about the tests of a program, in the order of its file. `cargo test` of this crate runs them.
+/// Returns the lines that `cargo test` prints for the tests of a program, in source order. The tests themselves are run by `cargo test` of this
+/// crate.
 fn passed(program: &str) -> String {
     let path = book().join(format!("code/src/bin/{program}.rs"));
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

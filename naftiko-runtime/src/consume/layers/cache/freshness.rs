@@ -126,7 +126,7 @@ impl CacheRequest {
 
 /// The times of an answer: how long its head took, and when it arrived.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Exchange {
+pub(crate) struct AnswerTimes {
     /// From the request to the head of the answer.
     pub(crate) delay: Duration,
     /// The time of day when the head arrived.
@@ -165,24 +165,24 @@ pub(crate) enum Usability {
 }
 
 impl Freshness {
-    /// Returns the freshness of an answer, for a cache that serves one credential; `None` if the answer must not be kept.
-    pub(crate) fn of(headers: &HeaderMap, exchange: Exchange) -> Option<Self> {
+    /// Returns the freshness of an answer, for a private cache, with one per credential; `None` if the answer must not be kept.
+    pub(crate) fn of(headers: &HeaderMap, times: AnswerTimes) -> Option<Self> {
         let directives = Directives::of(headers);
         if directives.has("no-store") {
             return None;
         }
         let date = match date_in(headers, &DATE) {
             Date::At(date) => date,
-            Date::Missing | Date::Invalid => exchange.arrived,
+            Date::Missing | Date::Invalid => times.arrived,
         };
         let lifetime = directives.seconds("max-age").unwrap_or_else(|| match date_in(headers, &EXPIRES) {
             Date::At(expires) => expires.duration_since(date).unwrap_or_default(),
-            // An invalid date counts as past. A lifetime that the API does not give is not guessed: the answer is validated.
+            // An invalid date counts as past. There is no heuristic freshness (section 4.2.2): without a lifetime, the answer is validated.
             Date::Invalid | Date::Missing => Duration::ZERO,
         });
         let longest = Duration::from_secs(LONGEST);
-        let apparent = exchange.arrived.duration_since(date).unwrap_or_default();
-        let initial_age = apparent.max(age(headers).saturating_add(exchange.delay)).min(longest);
+        let apparent = times.arrived.duration_since(date).unwrap_or_default();
+        let initial_age = apparent.max(age(headers).saturating_add(times.delay)).min(longest);
         let always_validated = directives.has("no-cache") || has_pragma_no_cache(headers);
         let never_stale = always_validated || directives.has("must-revalidate");
         let after = |name| if never_stale { Duration::ZERO } else { directives.seconds(name).unwrap_or_default() };
@@ -238,8 +238,8 @@ pub(crate) fn remaining_freshness(headers: &HeaderMap) -> Duration {
     if !headers.contains_key(CACHE_CONTROL) && !headers.contains_key(EXPIRES) {
         return Duration::ZERO;
     }
-    let exchange = Exchange { delay: Duration::ZERO, arrived: SystemTime::now() };
-    let freshness = Freshness::of(headers, exchange).filter(|freshness| !freshness.always_validated);
+    let times = AnswerTimes { delay: Duration::ZERO, arrived: SystemTime::now() };
+    let freshness = Freshness::of(headers, times).filter(|freshness| !freshness.always_validated);
     freshness.map_or(Duration::ZERO, |own| own.lifetime.saturating_sub(own.initial_age))
 }
 

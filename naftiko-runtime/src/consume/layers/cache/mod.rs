@@ -35,7 +35,7 @@ use crate::consume::transport::Incoming;
 use crate::error::{Error, ErrorKind};
 use crate::telemetry::SentFor;
 use body::KeptBody;
-use freshness::{CacheRequest, Exchange, Usability};
+use freshness::{AnswerTimes, CacheRequest, Usability};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
@@ -81,9 +81,9 @@ impl SentAt {
 
     /// Returns the times of an answer that arrives now. If several calls share the answer, its request may have been sent before this
     /// call began.
-    fn exchange(&self, response: &Response<Incoming>) -> Exchange {
+    fn answer_times(&self, response: &Response<Incoming>) -> AnswerTimes {
         let sent = response.extensions().get().map_or(self.0, |FlightBegan(began)| self.0.min(*began));
-        Exchange { delay: Instant::now().saturating_duration_since(sent), arrived: SystemTime::now() }
+        AnswerTimes { delay: Instant::now().saturating_duration_since(sent), arrived: SystemTime::now() }
     }
 }
 
@@ -153,8 +153,8 @@ where
     let (reading, headers) = (store.begin(place, request.uri()), request.headers().clone());
     let begun = SentAt::now();
     let response = inner.call(request).await?;
-    let exchange = begun.exchange(&response);
-    Ok(keep(store, largest, reading, &headers, response, exchange))
+    let times = begun.answer_times(&response);
+    Ok(keep(store, largest, reading, &headers, response, times))
 }
 
 /// Returns an answer, which is kept once it has been read, if it may be kept.
@@ -164,10 +164,10 @@ fn keep(
     reading: PendingRead,
     request: &HeaderMap,
     response: Response<Incoming>,
-    exchange: Exchange,
+    times: AnswerTimes,
 ) -> Response<Incoming> {
     let fits = response.body().size_hint().lower() <= largest as u64;
-    let Some(head) = StoredHead::of(&store.keys, request, &response, exchange).filter(|_| fits) else {
+    let Some(head) = StoredHead::of(&store.keys, request, &response, times).filter(|_| fits) else {
         let status = response.status();
         // The new answer replaces the kept one, although it cannot be kept itself. Other errors may be temporary.
         if status.is_success() || status.is_redirection() || matches!(status.as_u16(), 404 | 410) {
@@ -213,12 +213,12 @@ where
         return Ok(stored.answer());
     }
     let response = answer?;
-    let exchange = begun.exchange(&response);
+    let times = begun.answer_times(&response);
     if response.status() != StatusCode::NOT_MODIFIED || !is_conditional {
         SentFor::cache(request.extensions(), "miss");
-        return Ok(keep(store, largest, reading, &headers, response, exchange));
+        return Ok(keep(store, largest, reading, &headers, response, times));
     }
-    if let Some(validated) = stored.validated(&store.keys, &headers, &response, exchange) {
+    if let Some(validated) = stored.validated(&store.keys, &headers, &response, times) {
         let validated = Arc::new(validated);
         reading.keep(validated.clone());
         SentFor::cache(request.extensions(), "revalidated");

@@ -1,6 +1,6 @@
 //! A kept answer: whether an answer may be kept, what is kept of it, and how it answers later requests.
 
-use super::freshness::{Exchange, Freshness};
+use super::freshness::{AnswerTimes, Freshness};
 use crate::consume::layers::authentication::{RequestSecrets, Secrets};
 use crate::consume::layers::request_key::{KeyMaker, RequestDigest, is_keyed, varies};
 use crate::consume::outgoing::Outgoing;
@@ -105,7 +105,7 @@ impl StoredHead {
         keys: &KeyMaker,
         request: &HeaderMap,
         response: &Response<Incoming>,
-        exchange: Exchange,
+        times: AnswerTimes,
     ) -> Option<Self> {
         let headers = response.headers();
         // After a redirect, the headers describe how long the answer of the target is fresh, not how long the redirect is.
@@ -115,7 +115,7 @@ impl StoredHead {
         {
             return None;
         }
-        let freshness = Freshness::of(headers, exchange)?;
+        let freshness = Freshness::of(headers, times)?;
         if !freshness.is_usable() && !has_validator(headers) {
             return None;
         }
@@ -123,7 +123,7 @@ impl StoredHead {
             status: response.status(),
             headers: end_to_end_headers(headers),
             freshness,
-            at: (Instant::now(), exchange.arrived),
+            at: (Instant::now(), times.arrived),
             varied: varied(keys, request, headers)?,
             secrets: CarriedSecrets::of(response),
         })
@@ -328,7 +328,7 @@ impl Stored {
         keys: &KeyMaker,
         request: &HeaderMap,
         response: &Response<Incoming>,
-        exchange: Exchange,
+        times: AnswerTimes,
     ) -> Option<Self> {
         let new = response.headers();
         let text = |headers: &HeaderMap| Some(opaque_tag(headers.get(ETAG)?).to_owned());
@@ -354,10 +354,10 @@ impl Stored {
         dated.extend(response.headers().get(AGE).map(|age| (AGE, age.clone())));
         let head = StoredHead {
             status: self.head.status,
-            freshness: Freshness::of(&dated, exchange)?,
+            freshness: Freshness::of(&dated, times)?,
             varied: varied(keys, request, &headers)?,
             headers,
-            at: (Instant::now(), exchange.arrived),
+            at: (Instant::now(), times.arrived),
             secrets: CarriedSecrets::of(response).or_else(|| self.head.secrets.clone()),
         };
         Some(Self::new(head, self.body.clone()))
@@ -382,8 +382,8 @@ mod tests {
         let body = Full::default().map_err(|never| match never {});
         let mut response = Response::new(Incoming::Other(body.boxed()));
         response.headers_mut().insert("cache-control", HeaderValue::from_static("max-age=60"));
-        let exchange = Exchange { delay: Duration::ZERO, arrived: at };
-        let head = StoredHead::of(&KeyMaker::new().unwrap(), &HeaderMap::new(), &response, exchange);
+        let times = AnswerTimes { delay: Duration::ZERO, arrived: at };
+        let head = StoredHead::of(&KeyMaker::new().unwrap(), &HeaderMap::new(), &response, times);
         Stored::new(head.unwrap(), Bytes::new())
     }
 
