@@ -94,7 +94,7 @@ pub(crate) enum StreamKind {
     /// The answer to a forwarded request: it has the same limits as JSON.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     Forward,
-    /// A file of any length: the time limit applies to each piece, both to receiving and to passing it on.
+    /// A file of any length: the time limit applies to each chunk, both to receiving and to passing it on.
     File,
 }
 

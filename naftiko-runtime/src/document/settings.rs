@@ -92,7 +92,7 @@ impl Settings {
     }
 
     /// Sets the time limit of a call, from its start to the last byte of the answer, for operations without a `timeout`. The default is
-    /// 30 seconds. For a file, the limit applies to each piece once the answer has begun.
+    /// 30 seconds. For a file, the limit applies to each chunk once the answer has begun.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.client.timeout = limit;

@@ -13,7 +13,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The size of each piece of a [`large`](Answer::large) answer, in bytes.
+/// The size of each chunk of a [`large`](Answer::large) answer, in bytes.
 const PIECE: usize = 64 * 1024;
 
 /// An answer of an [`Upstream`](super::Upstream): a status, headers and a body, or a fault.

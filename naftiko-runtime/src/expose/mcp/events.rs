@@ -11,7 +11,7 @@ use std::ops::Range;
 /// The field that contains the message of an event (the HTML standard, section 9.2).
 const DATA: &[u8] = b"data: ";
 
-/// Returns the place of the message in an event; `None` if the event does not begin with a message.
+/// Returns the range of the message in an event; `None` if the event does not begin with a message.
 fn message_in(event: &[u8]) -> Option<Range<usize>> {
     let rest = event.strip_prefix(DATA)?;
     Some(DATA.len()..DATA.len() + memchr::memchr(b'\n', rest).unwrap_or(rest.len()))
@@ -27,7 +27,7 @@ pub(super) fn map_messages(events: Response<Body>, change: impl Fn(Bytes) -> Byt
     events.map(|body| Body::new(body.map_frame(move |frame| frame.map_data(&changed))))
 }
 
-/// Returns the answer in a stream as JSON, for a client that accepts no streams; `None` if the stream ends without an answer.
+/// Returns the answer in a stream as JSON, for a client that does not accept streams; `None` if the stream ends without an answer.
 pub(super) async fn answer_in(events: Response<Body>) -> Option<Response<Body>> {
     let (mut parts, mut body) = events.into_parts();
     while let Some(Ok(frame)) = body.frame().await {

@@ -90,20 +90,20 @@ fn has_pragma_no_cache(headers: &HeaderMap) -> bool {
 
 /// The cache directives of a request.
 #[derive(Debug, Default)]
-pub(crate) struct CacheRequest {
+pub(crate) struct RequestDirectives {
     /// Whether neither the request nor its answer may be kept.
     pub(crate) no_store: bool,
-    /// Whether a kept answer is validated before it is used.
+    /// Whether a stored answer is validated before it is used.
     pub(crate) validate: bool,
     /// Whether the API must not be asked.
-    pub(crate) only_kept: bool,
+    pub(crate) only_if_cached: bool,
     max_age: Option<Duration>,
     min_fresh: Duration,
     /// How long an answer may be stale; `None` if it must be fresh.
     max_stale: Option<Duration>,
 }
 
-impl CacheRequest {
+impl RequestDirectives {
     /// Reads `Cache-Control` and `Pragma` of a request.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         if !headers.contains_key(CACHE_CONTROL) && !headers.contains_key(PRAGMA) {
@@ -114,7 +114,7 @@ impl CacheRequest {
         Self {
             no_store: directives.has("no-store"),
             validate: directives.has("no-cache") || has_pragma_no_cache(headers),
-            only_kept: directives.has("only-if-cached"),
+            only_if_cached: directives.has("only-if-cached"),
             max_age: directives.seconds("max-age"),
             min_fresh: directives.seconds("min-fresh").unwrap_or_default(),
             max_stale: directives
@@ -150,7 +150,7 @@ pub(crate) struct Freshness {
     if_error: Duration,
 }
 
-/// The possible use of a kept answer of a certain age.
+/// The possible use of a stored answer of a certain age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Usability {
     /// It answers the request.
@@ -198,11 +198,11 @@ impl Freshness {
 
     /// Returns whether the answer could be used without a successful validation.
     pub(crate) fn is_usable(&self) -> bool {
-        !self.unvalidated().is_zero()
+        !self.unvalidated_lifetime().is_zero()
     }
 
     /// Returns how long the answer could be used without a successful validation, counted from its arrival.
-    pub(crate) fn unvalidated(&self) -> Duration {
+    pub(crate) fn unvalidated_lifetime(&self) -> Duration {
         if self.always_validated {
             return Duration::ZERO;
         }
@@ -210,7 +210,7 @@ impl Freshness {
     }
 
     /// Returns what may be done for a request with an answer that has been kept for the duration `kept`.
-    pub(crate) fn usable(&self, asked: &CacheRequest, kept: Duration) -> Usability {
+    pub(crate) fn usable(&self, asked: &RequestDirectives, kept: Duration) -> Usability {
         let age = self.initial_age.saturating_add(kept);
         let stale = age.saturating_sub(self.lifetime);
         let is_fresh = age < self.lifetime;

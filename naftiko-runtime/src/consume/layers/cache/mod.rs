@@ -7,7 +7,7 @@
 //!
 //! Replicas with a store share their answers ([`shared`]); without a store, answers are in memory ([`store`]).
 //!
-//! A request with an effect makes the kept answers of its path unusable, for all queries and credentials. Answers to reads that began
+//! A request with an effect makes the stored answers of its path unusable, for all queries and credentials. Answers to reads that began
 //! before the end of that request are not used for later requests.
 
 mod body;
@@ -35,7 +35,7 @@ use crate::consume::transport::Incoming;
 use crate::error::{Error, ErrorKind};
 use crate::telemetry::SentFor;
 use body::KeptBody;
-use freshness::{AnswerTimes, CacheRequest, Usability};
+use freshness::{AnswerTimes, RequestDirectives, Usability};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
@@ -97,7 +97,7 @@ where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
     S::Future: Send,
 {
-    let requested = CacheRequest::of(request.headers());
+    let requested = RequestDirectives::of(request.headers());
     if requested.no_store || !stored::is_plain(&request) {
         return inner.call(request).await;
     }
@@ -108,7 +108,7 @@ where
     let stored = stored.filter(|stored| stored.is_selected(&store.keys, request.headers()));
     let Some(stored) = stored else {
         SentFor::cache(request.extensions(), "miss");
-        if requested.only_kept {
+        if requested.only_if_cached {
             return Err(not_kept());
         }
         return fetch((&store, largest), &mut inner, request, &place).await;
@@ -118,7 +118,7 @@ where
             SentFor::cache(request.extensions(), "hit");
             Ok(stored.answer())
         }
-        _ if requested.only_kept => Err(not_kept()),
+        _ if requested.only_if_cached => Err(not_kept()),
         Usability::WhileRevalidated => {
             SentFor::cache(request.extensions(), "hit");
             if let Some(revalidation) = Revalidation::begin(&stored, place) {
@@ -178,7 +178,7 @@ fn keep(
     response.map(|body| Incoming::Other(KeptBody::new(body, head, reading, largest).boxed()))
 }
 
-/// Validates a kept answer (RFC 9111, section 4.3). If that fails and `if_error` is set, returns the kept answer.
+/// Validates a stored answer (RFC 9111, section 4.3). If that fails and `if_error` is set, returns the stored answer.
 async fn validate<S>(
     (store, largest): (&Arc<AnswerStore>, usize),
     mut inner: S,
@@ -234,7 +234,7 @@ where
     fetch((store, largest), &mut inner, request, place).await
 }
 
-/// A kept answer that is marked as being validated in the background, and its place. Dropping this removes the mark.
+/// A stored answer that is marked as being validated in the background, and its place. Dropping this removes the mark.
 struct Revalidation(Arc<Stored>, Place);
 
 impl Revalidation {
@@ -257,7 +257,7 @@ impl Drop for Revalidation {
     }
 }
 
-/// Validates a kept answer in the background.
+/// Validates a stored answer in the background.
 async fn revalidate<S>(
     (store, largest): (Arc<AnswerStore>, usize),
     inner: S,

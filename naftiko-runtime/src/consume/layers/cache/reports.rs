@@ -59,7 +59,7 @@ impl WriteReports {
         }))
     }
 
-    /// Gives the resources of writes another version, so that no replica uses its kept answers of them. Returns whether the store has
+    /// Gives the resources of writes another version, so that no replica uses its stored answers of them. Returns whether the store has
     /// all new versions.
     async fn report(&self, writes: &[NotedWrite]) -> bool {
         let renewed = join_all(writes.iter().map(|(resource, _)| self.renew(resource))).await;

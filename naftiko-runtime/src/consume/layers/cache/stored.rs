@@ -1,4 +1,4 @@
-//! A kept answer: whether an answer may be kept, what is kept of it, and how it answers later requests.
+//! A stored answer: whether an answer may be stored, what is kept of it, and how it answers later requests.
 
 use super::freshness::{AnswerTimes, Freshness};
 use crate::consume::layers::authentication::{RequestSecrets, Secrets};
@@ -44,7 +44,7 @@ const CONNECTION_HEADERS: [HeaderName; 7] =
 /// Headers that describe the kept body, which a 304 does not change (RFC 9111, section 3.2).
 const BODY_HEADERS: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE];
 
-/// Returns whether a request asks for the whole of a resource as it is, so that a kept answer can answer it.
+/// Returns whether a request asks for the whole of a resource as it is, so that a stored answer can answer it.
 pub(crate) fn is_plain(request: &Request<Outgoing>) -> bool {
     request.body().is_end_stream() && !CONDITIONS.iter().any(|name| request.headers().contains_key(name))
 }
@@ -220,7 +220,7 @@ fn end_to_end_headers(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
-/// A kept answer.
+/// A stored answer.
 pub(crate) struct Stored {
     head: StoredHead,
     body: Bytes,
@@ -272,7 +272,7 @@ impl Stored {
     /// Returns how long a shared store should keep the answer; `None` if the answer can no longer be used.
     pub(super) fn lifetime(&self) -> Option<Duration> {
         let validated = if has_validator(&self.head.headers) { VALIDATED } else { Duration::ZERO };
-        let left = self.head.freshness.unvalidated().saturating_sub(self.kept_for()).saturating_add(validated);
+        let left = self.head.freshness.unvalidated_lifetime().saturating_sub(self.kept_for()).saturating_add(validated);
         Some(left).filter(|left| !left.is_zero())
     }
 
@@ -297,7 +297,7 @@ impl Stored {
         Some([&length.to_le_bytes(), head.as_slice(), &self.body].concat())
     }
 
-    /// Returns the kept answer as a response to a request, with its `Age`.
+    /// Returns the stored answer as a response to a request, with its `Age`.
     pub(super) fn answer(&self) -> Response<Incoming> {
         let body = Full::new(self.body.clone()).map_err(|never| match never {}).boxed();
         let mut response = Response::new(Incoming::Other(body));
@@ -375,7 +375,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::consume::layers::cache::freshness::{CacheRequest, Usability};
+    use crate::consume::layers::cache::freshness::{RequestDirectives, Usability};
 
     /// Returns an answer that is fresh for a minute, and arrived at the time `at`.
     fn arrived(at: SystemTime) -> Stored {
@@ -410,7 +410,7 @@ mod tests {
 
     #[test]
     fn time_in_which_the_machine_sleeps_counts_and_a_clock_that_is_set_back_does_not() {
-        let usable = |stored: &Stored| stored.freshness().usable(&CacheRequest::default(), stored.kept_for());
+        let usable = |stored: &Stored| stored.freshness().usable(&RequestDirectives::default(), stored.kept_for());
         let (minute, now) = (Duration::from_secs(60), SystemTime::now());
         assert_eq!(usable(&arrived(now)), Usability::Fresh);
         assert_eq!(usable(&arrived(now - minute)), Usability::Validated { if_error: false });

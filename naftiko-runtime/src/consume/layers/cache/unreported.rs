@@ -16,7 +16,7 @@ pub(crate) const UNKNOWN_WRITES: usize = if cfg!(test) { 100 } else { 100_000 };
 /// A write to a resource, and its number if it could be noted.
 pub(super) type NotedWrite = (RequestDigest, Option<u64>);
 
-/// The writes that the store does not know. Until it knows them, this process uses no kept answers of their resources.
+/// The writes that the store does not know. Until it knows them, this process uses no stored answers of their resources.
 #[derive(Default)]
 pub(super) struct UnreportedWrites(Mutex<WriteStates>);
 

@@ -136,7 +136,7 @@ impl Policy {
     }
 }
 
-/// A kept answer in the model; times are in milliseconds.
+/// A stored answer in the model; times are in milliseconds.
 #[derive(Debug, Clone, Copy)]
 struct Kept {
     version: u64,

@@ -1,4 +1,4 @@
-//! Tests of requests with an effect that need several attempts: kept answers of their path become unusable if any attempt may have
+//! Tests of requests with an effect that need several attempts: stored answers of their path become unusable if any attempt may have
 //! had the effect.
 
 use super::cache::{LARGEST, answer, request};
@@ -52,7 +52,7 @@ impl Credentials for LimitedCredentials {
     }
 }
 
-/// Returns whether a kept answer is still used after a write to its path, and the number of attempts that the API saw.
+/// Returns whether a stored answer is still used after a write to its path, and the number of attempts that the API saw.
 fn is_kept_after(write: &[Attempt], credentials: usize) -> (bool, usize) {
     let (is_kept, attempts, _) = after(write, credentials);
     (is_kept, attempts)

@@ -444,7 +444,7 @@ fn the_searcher_for_the_secrets_of_a_request_is_not_kept() {
         api.get("/r", &[("x-signed", "1")]).await;
         assert!(api.store.held().1 >= 2 * plain + 600);
         assert!(masks.lock().unwrap()[0].upgrade().is_none());
-        // The kept answer has the secrets too, so that they can be masked.
+        // The stored answer has the secrets too, so that they can be masked.
         let kept = api.send(request(Method::GET, "/r", &[("x-signed", "1")])).await.unwrap();
         let RequestSecrets(secrets) = kept.extensions().get().unwrap();
         assert_eq!((secrets.texts.len(), api.asked()), (1, 2));

@@ -417,7 +417,7 @@ fn a_path_that_is_only_read_leaves_no_entry_for_long() {
         assert_eq!(store.entries("naftiko:").await.len(), 1);
         sleep(Duration::from_secs(601)).await;
         assert_eq!(store.entries("naftiko:").await, []);
-        // A kept answer stays usable for its lifetime, even if a replica that keeps nothing reads the path again.
+        // A stored answer stays usable for its lifetime, even if a replica that keeps nothing reads the path again.
         let [third, fourth] = replicas(&store, &[("cache-control", "max-age=80000")]);
         assert_eq!(read(&second, "/r", &[]).await, "article 2");
         assert_eq!(read(&third, "/r", &[]).await, "article 1");

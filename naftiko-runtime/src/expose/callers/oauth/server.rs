@@ -80,7 +80,7 @@ impl Server {
     }
 
     /// Returns where the server has moved its introspection endpoint, after a request to the address `failed` has failed; `None` if the
-    /// metadata names no other address, or was read again less than 30 seconds ago.
+    /// metadata does not name another address, or was read again less than 30 seconds ago.
     pub(super) async fn moved(self: &Arc<Self>, failed: &str) -> Option<(String, Reach)> {
         if self.configured.is_some() {
             return None;
