@@ -1,6 +1,6 @@
 //! Streamed bytes: a file from an API, or a file that a method creates.
 
-use super::raw::RawJson;
+use super::raw::{FileHead, RawJson};
 use crate::error::{Error, Result};
 use crate::limits::{CallBudget, MAX_BUFFERED};
 use bytes::Bytes;
@@ -32,8 +32,7 @@ use std::task::{Context, Poll};
 /// # }).unwrap();
 /// ```
 pub struct Download {
-    content_type: String,
-    disposition: Option<HeaderValue>,
+    head: FileHead,
     body: RawJson,
 }
 
@@ -62,7 +61,7 @@ impl Download {
     pub(crate) fn of(content_type: &str, disposition: Option<HeaderValue>, body: RawJson) -> Self {
         let fits = !content_type.is_empty() && content_type.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         let content_type = if fits { content_type } else { "application/octet-stream" };
-        Self { content_type: content_type.to_owned(), disposition, body }
+        Self { head: FileHead { content_type: content_type.to_owned(), disposition }, body }
     }
 
     /// Sets the file name (RFC 6266).
@@ -75,21 +74,21 @@ impl Download {
             disposition.push_str("; filename*=UTF-8''");
             disposition.push_str(&encoded(name));
         }
-        self.disposition = HeaderValue::from_str(&disposition).ok();
+        self.head.disposition = HeaderValue::from_str(&disposition).ok();
         self
     }
 
     /// Returns the media type, such as `image/png`.
     #[must_use]
     pub fn content_type(&self) -> &str {
-        &self.content_type
+        &self.head.content_type
     }
 
     /// Returns the file name without folders.
     #[must_use]
     pub fn file_name(&self) -> Option<String> {
         // Only ASCII is allowed here, but some servers send UTF-8, and older ones send ISO-8859-1 (RFC 6266, appendix C.3).
-        let disposition = self.disposition.as_ref()?.as_bytes();
+        let disposition = self.head.disposition.as_ref()?.as_bytes();
         let latin = || disposition.iter().copied().map(char::from).collect();
         let disposition = std::str::from_utf8(disposition).map_or_else(|_| latin(), str::to_owned);
         let name = extended(&disposition).or_else(|| parameter(&disposition, "filename"))?;
@@ -124,13 +123,18 @@ impl Download {
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads answers"))]
     pub(crate) async fn buffered(self) -> Result<Self> {
         let body = RawJson::from(self.body.bytes().await?);
-        Ok(Self { content_type: self.content_type, disposition: self.disposition, body })
+        Ok(Self { head: self.head, body })
     }
 
     /// Returns its Content-Disposition.
     #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST has headers"))]
     pub(crate) fn disposition(&self) -> Option<&HeaderValue> {
-        self.disposition.as_ref()
+        self.head.disposition.as_ref()
+    }
+
+    /// Creates a file from a body, with this media type and name.
+    pub(super) fn of_parts(head: FileHead, body: RawJson) -> Self {
+        Self { head, body }
     }
 
     /// Returns the file as the body of an answer.
@@ -191,6 +195,13 @@ fn parameter(header: &str, name: &str) -> Option<String> {
     }
 }
 
+/// Used by clients of a document, for an operation that returns something other than JSON.
+impl From<Box<Download>> for RawJson {
+    fn from(download: Box<Download>) -> Self {
+        download.body.with_file(download.head)
+    }
+}
+
 impl Stream for Download {
     type Item = Result<Bytes>;
 
@@ -201,7 +212,7 @@ impl Stream for Download {
 
 impl fmt::Debug for Download {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Download({}, {:?})", self.content_type, self.body)
+        write!(f, "Download({}, {:?})", self.head.content_type, self.body)
     }
 }
 

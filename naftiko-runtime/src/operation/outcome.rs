@@ -2,7 +2,7 @@
 
 use super::download::Download;
 use super::next_page::NextPage;
-use super::raw::{Inner, RawJson};
+use super::raw::RawJson;
 use super::stream::Items;
 use crate::error::{Error, Result};
 use crate::numbers;
@@ -83,11 +83,11 @@ impl Content {
 
 impl RawJson {
     /// Converts the JSON to the content of an output.
-    pub(crate) fn into_content(self) -> Content {
-        match self.0 {
-            Inner::Bytes(bytes) if bytes.is_empty() => Content::Empty,
-            Inner::Download(download) => Content::Download(download),
-            inner => Content::Raw(Self(inner)),
+    pub(crate) fn into_content(mut self) -> Content {
+        match self.take_file() {
+            Some(file) => Content::Download(Box::new(Download::of_parts(file, self))),
+            None if self.is_nothing() => Content::Empty,
+            None => Content::Raw(self),
         }
     }
 }

@@ -1,12 +1,10 @@
 //! JSON that is passed through unparsed.
 
-use super::download::Download;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
 use crate::schema::json_location;
 use bytes::{Bytes, BytesMut};
-use futures_util::Stream;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use http_body::Body;
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -23,26 +21,35 @@ use std::task::{Context, Poll, ready};
 /// callers, with its length if the length is known.
 ///
 /// Its schema is empty, so a tool that returns it has no output schema and no structured content, only text.
-pub struct RawJson(pub(super) Inner);
+pub struct RawJson {
+    body: RawBody,
+    /// The media type and the name of content other than JSON, which an operation of a document can return.
+    file: Option<Box<FileHead>>,
+}
 
-pub(super) enum Inner {
+enum RawBody {
     Bytes(Bytes),
     /// A body that is still arriving, its memory budget, and the maximum number of bytes that can be buffered.
-    Body(UnsyncBoxBody<Bytes, Error>, CallBudget, usize),
-    /// Content other than JSON, which an operation of a document can return.
-    Download(Box<Download>),
+    Arriving(UnsyncBoxBody<Bytes, Error>, CallBudget, usize),
+}
+
+/// The media type of a file, and its `Content-Disposition`.
+#[derive(Clone)]
+pub(super) struct FileHead {
+    pub(super) content_type: String,
+    pub(super) disposition: Option<HeaderValue>,
 }
 
 impl RawJson {
     /// Creates a `RawJson` from a body that is still arriving.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client streams"))]
     pub(crate) fn streaming(body: UnsyncBoxBody<Bytes, Error>, call_budget: CallBudget) -> Self {
-        Self(Inner::Body(body, call_budget, usize::MAX))
+        Self { body: RawBody::Arriving(body, call_budget, usize::MAX), file: None }
     }
 
     /// Sets how many bytes of a body that is still arriving can be buffered.
     pub(crate) fn with_buffer_limit(mut self, most: usize) -> Self {
-        if let Inner::Body(.., limit) = &mut self.0 {
+        if let RawBody::Arriving(.., limit) = &mut self.body {
             *limit = most;
         }
         self
@@ -53,10 +60,9 @@ impl RawJson {
     /// # Errors
     /// Returns an error if the connection to the upstream breaks, or if the answer exceeds the limit.
     pub async fn bytes(self) -> Result<Bytes> {
-        let (mut body, call_budget, limit) = match self.0 {
-            Inner::Bytes(bytes) => return Ok(bytes),
-            Inner::Download(download) => return Box::pin(download.bytes()).await,
-            Inner::Body(body, call_budget, limit) => (body, call_budget, limit),
+        let (mut body, call_budget, limit) = match self.body {
+            RawBody::Bytes(bytes) => return Ok(bytes),
+            RawBody::Arriving(body, call_budget, limit) => (body, call_budget, limit),
         };
         let check = |length: u64| {
             let message = || format!("the answer is larger than the limit of {limit} bytes");
@@ -110,8 +116,8 @@ impl RawJson {
 
     /// Returns the whole body, unless its media type is not JSON; `null` for an empty body.
     pub(crate) async fn json_bytes(self) -> Result<Bytes> {
-        if let Inner::Download(download) = &self.0 {
-            let message = format!("expected JSON, found {}; use `bytes` instead", download.content_type());
+        if let Some(file) = &self.file {
+            let message = format!("expected JSON, found {}; use `bytes` instead", file.content_type);
             return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
         }
         let json = self.bytes().await?;
@@ -120,18 +126,33 @@ impl RawJson {
 
     /// Returns the number of remaining bytes, if it is known.
     pub(super) fn length(&self) -> Option<u64> {
-        match &self.0 {
-            Inner::Bytes(bytes) => Some(bytes.len() as u64),
-            Inner::Body(body, ..) => body.size_hint().exact(),
-            Inner::Download(download) => download.length(),
+        match &self.body {
+            RawBody::Bytes(bytes) => Some(bytes.len() as u64),
+            RawBody::Arriving(body, ..) => body.size_hint().exact(),
         }
+    }
+
+    /// Returns whether it is JSON without any bytes.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.file.is_none() && matches!(&self.body, RawBody::Bytes(bytes) if bytes.is_empty())
+    }
+
+    /// Returns the same body as content of this media type and name.
+    pub(super) fn with_file(mut self, file: FileHead) -> Self {
+        self.file = Some(Box::new(file));
+        self
+    }
+
+    /// Takes the media type and the name of content other than JSON.
+    pub(super) fn take_file(&mut self) -> Option<FileHead> {
+        self.file.take().map(|file| *file)
     }
 
     /// Returns the next piece.
     pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
-        match &mut self.0 {
-            Inner::Bytes(bytes) => Poll::Ready(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Ok)),
-            Inner::Body(body, ..) => loop {
+        match &mut self.body {
+            RawBody::Bytes(bytes) => Poll::Ready(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Ok)),
+            RawBody::Arriving(body, ..) => loop {
                 match ready!(Pin::new(&mut *body).poll_frame(cx)) {
                     None => return Poll::Ready(None),
                     Some(Err(error)) => return Poll::Ready(Some(Err(error))),
@@ -142,27 +163,15 @@ impl RawJson {
                     }
                 }
             },
-            Inner::Download(download) => Pin::new(&mut **download).poll_next(cx),
         }
     }
 
     /// Returns the body of an answer: `Ok` if it is in memory, `Err` if it is still arriving.
     pub(crate) fn into_body(self) -> Result<Bytes, UnsyncBoxBody<Bytes, Error>> {
-        let mut inner = self.0;
-        loop {
-            match inner {
-                Inner::Bytes(bytes) => return Ok(bytes),
-                Inner::Body(body, ..) => return Err(body),
-                Inner::Download(download) => inner = download.into_body().0,
-            }
+        match self.body {
+            RawBody::Bytes(bytes) => Ok(bytes),
+            RawBody::Arriving(body, ..) => Err(body),
         }
-    }
-}
-
-/// Used by clients of a document, for an operation that returns something other than JSON.
-impl From<Box<Download>> for RawJson {
-    fn from(download: Box<Download>) -> Self {
-        Self(Inner::Download(download))
     }
 }
 
@@ -174,7 +183,7 @@ pub(crate) fn mismatch(json: &[u8], why: &serde_json::Error) -> Error {
 
 impl From<Bytes> for RawJson {
     fn from(bytes: Bytes) -> Self {
-        Self(Inner::Bytes(bytes))
+        Self { body: RawBody::Bytes(bytes), file: None }
     }
 }
 
@@ -186,10 +195,10 @@ impl From<String> for RawJson {
 
 impl fmt::Debug for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Inner::Bytes(bytes) => write!(f, "RawJson({} bytes)", bytes.len()),
-            Inner::Body(..) => f.write_str("RawJson(streaming)"),
-            Inner::Download(download) => download.fmt(f),
+        match (&self.body, &self.file) {
+            (_, Some(file)) => write!(f, "RawJson({})", file.content_type),
+            (RawBody::Bytes(bytes), None) => write!(f, "RawJson({} bytes)", bytes.len()),
+            (RawBody::Arriving(..), None) => f.write_str("RawJson(streaming)"),
         }
     }
 }
@@ -197,13 +206,15 @@ impl fmt::Debug for RawJson {
 impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::Error as _;
-        match &self.0 {
-            Inner::Bytes(bytes) => {
+        match &self.body {
+            _ if self.file.is_some() => {
+                Err(S::Error::custom("an answer that is not JSON must be read with `RawJson::bytes`"))
+            }
+            RawBody::Bytes(bytes) => {
                 serde_json::from_slice::<&RawValue>(bytes).map_err(S::Error::custom)?.serialize(serializer)
             }
-            Inner::Body(..) => Err(S::Error::custom("a streaming answer must be read with `RawJson::bytes` first")),
-            Inner::Download(_) => {
-                Err(S::Error::custom("an answer that is not JSON must be read with `RawJson::bytes`"))
+            RawBody::Arriving(..) => {
+                Err(S::Error::custom("a streaming answer must be read with `RawJson::bytes` first"))
             }
         }
     }
