@@ -5,7 +5,7 @@ mod misplaced;
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::model::Milliseconds;
-use naftiko_spec::names::known;
+use naftiko_spec::names::{either, known};
 use naftiko_spec::nearest;
 use proc_macro2::{Ident, TokenStream};
 use std::borrow::Cow;
@@ -340,6 +340,19 @@ impl Keys {
         }
     }
 
+    /// Reads a key whose value must be one of several words, the default first.
+    pub(crate) fn one_of<T: Copy>(&mut self, key: &str, words: &[(&str, T)], errors: &mut Errors) -> Option<T> {
+        let text = self.text(key, errors)?;
+        let found = words.iter().find(|(word, _)| *word == text.value);
+        if found.is_none() {
+            let all = words.iter().map(|(word, _)| *word);
+            let message = format!("expected {}, found `{}`", either(all.clone()), text.value);
+            let meant = nearest(&text.value, all.clone()).or(all.clone().nth(1)).unwrap_or_default();
+            errors.add(text.span, message, format!("write `{key} = \"{meant}\"`, or remove it"));
+        }
+        found.map(|(_, meaning)| *meaning)
+    }
+
     /// Returns whether the key is a bare word.
     pub(crate) fn bare(&self, name: &str) -> bool {
         self.keyed.iter().any(|element| matches!(element, Element::Word(key) if key == name))
@@ -381,6 +394,29 @@ pub(crate) fn positional_text(element: &Element, what: impl Display, errors: &mu
                 _ => "write the text alone, in quotes",
             };
             errors.add(other.span(), format!("expected a string literal with {what}, found {}", other.found()), help);
+            None
+        }
+    }
+}
+
+/// Returns the only element of an attribute, a string; reports any other number of elements. `form` is how the attribute is written, and
+/// `what` is what the string contains.
+pub(crate) fn one_text(
+    at: SourceSpan,
+    elements: &[Element],
+    form: &str,
+    what: &str,
+    errors: &mut Errors,
+) -> Option<TextLiteral> {
+    match elements {
+        [one] => positional_text(one, what, errors),
+        [] => {
+            errors.add(at, format!("expected {what}"), format!("write `{form}`"));
+            None
+        }
+        [_, second, ..] => {
+            let message = format!("unexpected {} after {what}", second.found());
+            errors.add(second.span(), message, format!("write `{form}`"));
             None
         }
     }

@@ -1,6 +1,6 @@
 //! Writes findings as JSON, in the format that the crate's README describes.
 
-use super::{Checked, Summary};
+use super::checked::{Checked, Summary};
 use crate::fix::help;
 use naftiko_spec::Diagnostic;
 use serde_json::{Map, Value, json};

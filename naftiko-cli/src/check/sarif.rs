@@ -1,6 +1,6 @@
 //! Writes findings as SARIF 2.1.0 (OASIS), which code hosts display as annotations on source lines.
 
-use super::Checked;
+use super::checked::Checked;
 use crate::fix::help;
 use naftiko_spec::read::REPAIRS;
 use naftiko_spec::rules::{Rule, rules};

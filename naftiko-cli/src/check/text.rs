@@ -1,6 +1,6 @@
 //! Writes findings for people, in the format of rustc, with a summary line.
 
-use super::{Checked, Summary};
+use super::checked::{Checked, Summary};
 use crate::fix::help;
 use crate::paint::Paint;
 use naftiko_spec::printable;

@@ -1,6 +1,6 @@
 //! Converts descriptions in a document to doc comments.
 
-use super::DocumentOperation;
+use super::source::DocumentOperation;
 use crate::syntax::{Method, Trait, docs};
 use naftiko_spec::Document;
 use proc_macro2::{Literal, TokenStream};

@@ -1,7 +1,8 @@
 //! Adds the operations of a file to a trait.
 
 use super::file::File;
-use super::{DocumentOperation, DocumentSource, docs, generated, names, without};
+use super::source::{DocumentOperation, DocumentSource};
+use super::{docs, generated, names, without};
 use crate::errors::Errors;
 use crate::syntax::settings::DocumentKey;
 use crate::syntax::{Item, Method, Trait};

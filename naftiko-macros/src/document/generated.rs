@@ -1,6 +1,7 @@
 //! Generates the methods that the trait does not declare.
 
-use super::{DocumentOperation, GeneratedArgument, docs, names};
+use super::source::{DocumentOperation, GeneratedArgument};
+use super::{docs, names};
 use crate::errors::{Errors, SourceSpan};
 use crate::syntax::{Item, method};
 use naftiko_spec::fragment::Argument;

@@ -1,6 +1,7 @@
 //! Matches methods of the trait with operations of the file, and their arguments.
 
-use super::{DocumentOperation, GeneratedArgument, generated, names};
+use super::source::{DocumentOperation, GeneratedArgument};
+use super::{generated, names};
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
 use crate::syntax::{Form, Method};

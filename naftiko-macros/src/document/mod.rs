@@ -9,60 +9,21 @@ mod fill;
 mod generated;
 mod matched;
 mod names;
+mod source;
 mod without;
 
 #[cfg(feature = "document")]
 pub(crate) use fill::fill;
 pub(crate) use matched::{Matched, matched};
+pub(crate) use source::{DocumentOperation, DocumentSource};
 
 #[cfg(not(feature = "document"))]
 use crate::{errors::Errors, syntax::Trait, syntax::settings::DocumentKey};
-use naftiko_spec::Document;
-use naftiko_spec::lower::{ForwardRoute, MergedOperation};
+#[cfg(not(feature = "document"))]
 use proc_macro2::TokenStream;
 #[cfg(not(feature = "document"))]
 use std::path::Path;
 use std::path::PathBuf;
-
-/// The document that supplies a trait's operations.
-pub(crate) struct DocumentSource {
-    /// The location of the file, as an expression.
-    pub(crate) location: TokenStream,
-    /// The document, after repairs, without the operations that the trait replaces.
-    pub(crate) document: Document,
-    /// Its operations, in the order in which the runtime numbers them.
-    pub(crate) operations: Vec<DocumentOperation>,
-    /// Its routes whose requests are forwarded unchanged.
-    pub(crate) forwards: Vec<ForwardRoute>,
-}
-
-/// An operation of the file, as a method.
-pub(crate) struct DocumentOperation {
-    /// The method's name, without `r#`.
-    pub(crate) method: String,
-    pub(crate) merged: MergedOperation,
-    /// Its arguments.
-    pub(crate) arguments: Vec<GeneratedArgument>,
-    /// Its default return type.
-    pub(crate) output: TokenStream,
-}
-
-/// An argument of a generated method.
-pub(crate) struct GeneratedArgument {
-    /// Its name, without `r#`.
-    pub(crate) name: String,
-    /// Its type.
-    pub(crate) ty: TokenStream,
-}
-
-impl DocumentSource {
-    /// Returns the document without its operations.
-    pub(crate) fn head(&self) -> Document {
-        let mut head = self.document.clone();
-        head.clear_operations();
-        head
-    }
-}
 
 /// Reports that the feature `document` is off.
 #[cfg(not(feature = "document"))]

@@ -1,6 +1,5 @@
 //! Generates the trait, as its implementors see it.
 
-use super::is_passed_on;
 use crate::syntax::{Item, Method, Parameter, Trait};
 use naftiko_spec::template::prompt_pieces;
 use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
@@ -272,4 +271,9 @@ pub(super) fn passed_on(item: &Trait) -> TokenStream {
     let attributes = item.attributes.iter();
     let passed = attributes.filter(|attribute| is_passed_on(attribute) || attribute.path().is_ident("deprecated"));
     quote!(#(#passed)*)
+}
+
+/// Returns whether an attribute of the user applies to every generated item.
+pub(super) fn is_passed_on(attribute: &Attribute) -> bool {
+    ["cfg", "allow"].iter().any(|name| attribute.path().is_ident(name))
 }

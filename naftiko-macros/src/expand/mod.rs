@@ -96,15 +96,10 @@ fn definition_type(item: &Trait, has_client: bool) -> Ident {
 
 /// Returns the user's attributes that the block of generated items also needs.
 fn block_attributes(item: &Trait) -> TokenStream {
-    let passed = item.attributes.iter().filter(|attribute| is_passed_on(attribute));
+    let passed = item.attributes.iter().filter(|attribute| item::is_passed_on(attribute));
     let deprecated = is_deprecated(&item.attributes) || item.methods().any(|method| is_deprecated(&method.attributes));
     let allow = deprecated.then(|| quote!(#[allow(deprecated, reason = "callers over the wire still call it")]));
     quote!(#(#passed)* #allow)
-}
-
-/// Returns whether an attribute of the user applies to every generated item.
-fn is_passed_on(attribute: &Attribute) -> bool {
-    ["cfg", "allow"].iter().any(|name| attribute.path().is_ident(name))
 }
 
 fn is_deprecated(attributes: &[Attribute]) -> bool {

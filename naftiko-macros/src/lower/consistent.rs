@@ -3,7 +3,8 @@
 use super::places::wire_name;
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{did_you_mean, listed};
-use crate::syntax::helpers::{Helpers, Verb};
+use crate::syntax::helpers::Helpers;
+use crate::syntax::verb::Verb;
 use crate::syntax::{CapabilitySettings, Method, Parameter, Trait};
 use naftiko_spec::model::{Document, Expose};
 use syn::ext::IdentExt;

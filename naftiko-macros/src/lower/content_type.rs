@@ -1,7 +1,7 @@
 //! Checks the Content-Type that a trait sets for a body that is sent as JSON.
 
 use crate::errors::Errors;
-use crate::syntax::helpers::Verb;
+use crate::syntax::verb::Verb;
 use crate::syntax::{CapabilitySettings, Form, Method, Parameter};
 use naftiko_spec::model::{ParameterIn, is_json};
 use syn::Type;

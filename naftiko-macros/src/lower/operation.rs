@@ -7,7 +7,7 @@ use crate::errors::{Errors, SourceSpan};
 use crate::keys::TextLiteral;
 use crate::syntax::caller_headers as syntax;
 use crate::syntax::constants::Constant;
-use crate::syntax::helpers::Verb;
+use crate::syntax::verb::Verb;
 use crate::syntax::{CapabilitySettings, Method, Parameter};
 use naftiko_spec::Fragment;
 use naftiko_spec::fragment::{Argument, ConsumedFragment, ToolFragment};

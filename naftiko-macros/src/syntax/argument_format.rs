@@ -1,19 +1,20 @@
 //! The formats of arguments: styles of lists and objects, kinds of bodies, files.
 
-use super::parameter::type_name;
-use super::refinement::ArgumentType;
-use super::{Form, bytes};
+use super::argument_type::{ArgumentType, Form};
+use super::byte_types::is_bytes_argument;
+use super::size;
+use super::types::type_name;
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::{Keys, TextLiteral, did_you_mean, other_form};
-use naftiko_spec::model::{BodyKind, ByteSize, Style, is_json, is_media_type};
+use crate::keys::{TextLiteral, did_you_mean, other_form};
+use naftiko_spec::model::{BodyKind, Style, is_json, is_media_type};
 use syn::{Lit, Type};
 
 /// The kinds in `#[body(…)]`.
 const KINDS: [(&str, BodyKind); 4] =
     [("form", BodyKind::FormUrlEncoded), ("text", BodyKind::Text), ("xml", BodyKind::Xml), ("bytes", BodyKind::Binary)];
 
-/// The format of an argument, as far as attributes set it.
+/// The format that attributes give an argument.
 #[derive(Default)]
 pub(crate) struct ArgumentFormat {
     /// The style of a list or an object; in a form, of the lists in it.
@@ -94,7 +95,7 @@ pub(super) fn take(
                 format.content_type = content_type(name, value, errors);
             }
             (Element::Pair(key, value), Some("limit")) if keys.contains(&"limit") => {
-                format.limit = self::limit(value, errors);
+                format.limit = size::read(value, errors);
                 limit = Some(key.span());
             }
             // A bare word may be a name without its quotes.
@@ -223,7 +224,7 @@ fn check_kind(at: SourceSpan, format: &ArgumentFormat, ty: ArgumentType<'_>, err
             let help = "write `naftiko::Upload`, by value; callers create it with `bytes.into()` or `Upload::from_reader(file)`";
             errors.add(span, format!("expected a `naftiko::Upload` for a binary body, found `{}`", ty.written()), help);
         }
-        Some(BodyKind::MultipartForm) if !format.file && bytes::is_bytes_argument(ty) => {
+        Some(BodyKind::MultipartForm) if !format.file && is_bytes_argument(ty) => {
             let message = format!("expected a `naftiko::Upload` for a binary part, found `{}`", ty.written());
             errors.add(span, message, "write `naftiko::Upload`, by value");
         }
@@ -253,23 +254,4 @@ fn check_kind(at: SourceSpan, format: &ArgumentFormat, ty: ArgumentType<'_>, err
             `#[body(bytes)]`";
         errors.add(text.span, format!("expected a JSON content type, found `{}`", text.value), help);
     }
-}
-
-/// Takes a key that is a size, `"50MiB"`, in bytes.
-pub(super) fn size_of(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<(u64, SourceSpan)> {
-    let value = keys.value(key, errors)?;
-    Some((limit(&value, errors)?, value.span()))
-}
-
-/// Reads a size, `"50MiB"`, in bytes.
-fn limit(value: &Value, errors: &mut Errors) -> Option<u64> {
-    let found = match value {
-        Value::Literal(Lit::Str(text)) => ByteSize::parse(&text.value()).map(|size| size.0),
-        _ => None,
-    };
-    if found.is_none() {
-        let help = "write an integer and a unit, `KiB`, `MiB` or `GiB`: `\"50MiB\"`";
-        errors.add(value.span(), format!("expected a size, found {}", value.found()), help);
-    }
-    found
 }

@@ -1,9 +1,10 @@
 //! Checks `#[complete(…)]`: what it completes, and the methods that it names.
 
+use super::argument_type::{ArgumentType, Form};
 use super::method::Item;
 use super::method::Method;
-use super::parameter::{self, Form, Parameter};
-use super::refinement::ArgumentType;
+use super::parameter::Parameter;
+use super::types::{first_argument_of, plain, type_name};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::did_you_mean;
 use syn::Type;
@@ -87,7 +88,7 @@ fn check_completer(method: &Method, argument: &str, completer: &Method, errors: 
             }
         }
     }
-    let success = completer.output.as_ref().and_then(|output| parameter::first_argument_of(output, "Result"));
+    let success = completer.output.as_ref().and_then(|output| first_argument_of(output, "Result"));
     if let Some(found) = success.filter(|found| !may_be_list(found)) {
         let message = format!("`{name}` completes `{argument}`, but does not return a list");
         errors.add(SourceSpan::of(found), message, "return a `Result<Vec<String>>`");
@@ -100,16 +101,15 @@ fn may_be_text(typed: &Parameter) -> bool {
         Form::Str => true,
         Form::Slice | Form::Vec => false,
         Form::Value | Form::Ref => {
-            parameter::type_name(&typed.inner).is_none_or(|name| !NUMBERS_AND_BOOL.contains(&name.as_str()))
+            type_name(&typed.inner).is_none_or(|name| !NUMBERS_AND_BOOL.contains(&name.as_str()))
         }
     }
 }
 
 /// Returns whether a type may be a list: whether it is neither `()`, nor `String`, nor a number, nor `bool`.
 fn may_be_list(output: &Type) -> bool {
-    match parameter::plain(output) {
+    match plain(output) {
         Type::Tuple(tuple) => !tuple.elems.is_empty(),
-        output => parameter::type_name(output)
-            .is_none_or(|name| name != "String" && !NUMBERS_AND_BOOL.contains(&name.as_str())),
+        output => type_name(output).is_none_or(|name| name != "String" && !NUMBERS_AND_BOOL.contains(&name.as_str())),
     }
 }

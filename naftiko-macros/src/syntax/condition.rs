@@ -1,6 +1,6 @@
 //! The conditions of methods and arguments: `#[cfg(…)]`, and `#[cfg_attr(…)]`.
 
-use super::helpers::{ARGUMENT_HELPERS, METHOD_HELPERS};
+use super::helper_names::{ARGUMENT_HELPERS, METHOD_HELPERS};
 use crate::errors::{Errors, SourceSpan};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

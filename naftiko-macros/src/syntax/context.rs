@@ -1,6 +1,6 @@
 //! The argument `&Context`, which callers do not see.
 
-use super::parameter::{argument_of, plain};
+use super::types::{argument_of, plain};
 use crate::errors::{Errors, SourceSpan};
 use proc_macro2::Ident;
 use syn::{Pat, PatType, Type};

@@ -1,6 +1,6 @@
 //! Refuses strings as the return type of answers that are decoded into rows or objects: such answers are never strings.
 
-use super::parameter;
+use super::types;
 use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::model::Format;
 use syn::{GenericArgument, PathArguments, Type};
@@ -21,7 +21,7 @@ pub(super) fn refuse_string((format, span): (Format, SourceSpan), output: &Type,
 
 /// Returns whether the success of a `Result` is a string, without `Option` and `http::Response` around it.
 fn is_string(output: &Type) -> bool {
-    let Type::Path(path) = parameter::plain(output) else { return false };
+    let Type::Path(path) = types::plain(output) else { return false };
     let Some(last) = path.path.segments.last() else { return false };
     let is_around = ["Result", "Option", "Response"].iter().any(|name| last.ident == name);
     match &last.arguments {

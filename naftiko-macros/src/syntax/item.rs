@@ -1,6 +1,6 @@
 //! Parses the trait: its header, and its items one by one, so that a broken item does not hide mistakes in others.
 
-use super::helpers::{METHOD_HELPERS, helper_name};
+use super::helper_names::{METHOD_HELPERS, helper_name};
 use super::method::{self, Item, Method};
 use super::{completion, docs};
 use crate::errors::{Errors, SourceSpan};

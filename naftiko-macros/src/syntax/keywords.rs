@@ -1,11 +1,14 @@
 //! Adds keywords of JSON Schema to the schema of an argument, after checking their values.
 
-use super::refinement::NEWTYPE;
 use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::model::{keyword_fault, keywords};
 use naftiko_spec::nearest;
 use serde_json::{Map, Value};
 use syn::LitStr;
+
+/// The help text for a constraint that attributes cannot express.
+pub(super) const NEWTYPE: &str =
+    "for any other schema, make the argument a newtype that derives `schemars::JsonSchema`";
 
 /// How a default is written.
 pub(super) const DEFAULT: &str = "write `#[query(default = …)]`, or `default = …` in its `#[header]` or `#[cookie]`";

@@ -1,6 +1,7 @@
 //! `mcp(resources(…), prompts(…))` in `exposes(…)`: folders whose files are MCP resources, and MCP prompts whose text is in a file.
 
-use super::offered;
+use super::uri::is_uri;
+use super::{label, scopes};
 use crate::attribute::Element;
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys, TextLiteral};
@@ -47,8 +48,6 @@ pub(super) const RESOURCES: &str = r#"resources(guide(uri = "docs://guide", loca
 pub(super) const PROMPTS: &str = r#"prompts(review(location = "prompts/review.txt", arguments(code)))"#;
 
 const ARGUMENTS: &str = r#"arguments(code, style(description = "…", required = false))"#;
-
-const SEVERAL_SCOPES: &str = r#"scopes = ["a", "b"]"#;
 
 const RESOURCE: &[Key] = &[
     Key("uri", r#"uri = "docs://guide""#),
@@ -147,12 +146,12 @@ pub(super) fn prompts(keys: &mut Keys, errors: &mut Errors) -> Vec<LocatedPrompt
 
 fn resource(ident: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<LocatedResource> {
     let mut keys = keys_of(ident, elements, RESOURCE, errors);
-    let uri = keys.required_text("uri", errors).filter(|uri| is_uri(uri, errors));
+    let uri = keys.required_text("uri", errors).filter(|uri| is_folder_uri(uri, errors));
     let location = keys.required_text("location", errors);
     let name = name(ident, &mut keys, names::kebab, errors);
-    let label = offered::label(&mut keys, errors);
+    let label = label::take(&mut keys, errors);
     let (description, mime_type) = (keys.text("description", errors), keys.text("mime_type", errors));
-    let scopes = scopes(&mut keys, errors);
+    let scopes = scopes::take(&mut keys, errors);
     let span = ident.span().into();
     Some(LocatedResource { span, name, uri: uri?, location: location?, label, description, mime_type, scopes })
 }
@@ -161,12 +160,12 @@ fn prompt(ident: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<
     let mut keys = keys_of(ident, elements, PROMPT, errors);
     let location = keys.required_text("location", errors);
     let name = name(ident, &mut keys, names::kebab, errors);
-    let label = offered::label(&mut keys, errors);
+    let label = label::take(&mut keys, errors);
     let description = keys.text("description", errors);
     let list =
         NamedEntries { key: "arguments", form: ARGUMENTS, expected: "the name of an argument", may_be_bare: true };
     let arguments = list.read(&mut keys, errors, argument, |argument| &argument.name);
-    let scopes = scopes(&mut keys, errors);
+    let scopes = scopes::take(&mut keys, errors);
     let span = ident.span().into();
     Some(LocatedPrompt { span, name, location: location?, label, description, arguments, scopes })
 }
@@ -176,7 +175,7 @@ fn argument(ident: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Optio
     let mut keys = keys_of(ident, elements, ARGUMENT, errors);
     // The name is not converted, since the placeholder in the file has the same name.
     let name = name(ident, &mut keys, str::to_owned, errors);
-    let label = offered::label(&mut keys, errors);
+    let label = label::take(&mut keys, errors);
     let (description, required) = (keys.text("description", errors), keys.flag("required", errors));
     Some(LocatedArgument { span: ident.span().into(), name, label, description, required })
 }
@@ -194,20 +193,12 @@ fn name(ident: &Ident, keys: &mut Keys, convert: impl Fn(&str) -> String, errors
     keys.name("name", errors).unwrap_or_else(of_ident)
 }
 
-fn scopes(keys: &mut Keys, errors: &mut Errors) -> Vec<TextLiteral> {
-    let mut scopes = Vec::new();
-    for scope in keys.texts("scopes", errors) {
-        offered::add_scope(scope, &mut scopes, SEVERAL_SCOPES, errors);
-    }
-    scopes
-}
-
 /// Reports an invalid URI of a folder; returns whether it is valid.
-fn is_uri(uri: &TextLiteral, errors: &mut Errors) -> bool {
+fn is_folder_uri(uri: &TextLiteral, errors: &mut Errors) -> bool {
     if uri.value.contains(['{', '}']) {
         let help = "remove them: the paths of the files in the folder are appended to this URI";
         errors.add(uri.span, format!("the URI `{}` of a folder has placeholders", uri.value), help);
         return false;
     }
-    offered::is_uri(uri, r#"uri = "docs://guide""#, errors)
+    is_uri(uri, r#"uri = "docs://guide""#, errors)
 }

@@ -4,7 +4,7 @@ use super::condition::{self, Cfg};
 use super::context::{self, ContextArgument};
 use super::helpers::Helpers;
 use super::parameter::{self, Parameter};
-use super::{bytes, decoded, docs, example};
+use super::{bytes, decoded, docs, example, types};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::TextLiteral;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
@@ -151,7 +151,7 @@ fn refuse_signature(signature: &Signature, helpers: &Helpers, has_body: bool, er
                 "write `async fn` and the output type of the future; the macro generates the same future from it"
             }
             // `#[async_trait]` above the trait has replaced `async fn` by this type.
-            ReturnType::Type(_, output) if parameter::type_name(output).is_some_and(|name| name == "Pin") => {
+            ReturnType::Type(_, output) if types::type_name(output).is_some_and(|name| name == "Pin") => {
                 "write `async fn`; if `#[async_trait]` is above the trait, remove it there and above each `impl`: `#[capability]` makes the \
                  futures `Send` itself"
             }
@@ -188,8 +188,8 @@ fn refuse_signature(signature: &Signature, helpers: &Helpers, has_body: bool, er
 fn shorten_receiver(signature: &mut Signature) {
     let Some(FnArg::Receiver(receiver)) = signature.inputs.first_mut() else { return };
     let ReceiverKind::Typed(_, ty) = &receiver.kind else { return };
-    let Type::Reference(reference) = parameter::plain(ty) else { return };
-    let is_self = matches!(parameter::plain(&reference.elem), Type::Path(path) if path.path.is_ident("Self"));
+    let Type::Reference(reference) = types::plain(ty) else { return };
+    let is_self = matches!(types::plain(&reference.elem), Type::Path(path) if path.path.is_ident("Self"));
     if is_self && receiver.mutability.is_none() {
         receiver.kind = ReceiverKind::Reference(reference.and_token, reference.lifetime.clone(), reference.mutability);
     }

@@ -1,13 +1,11 @@
-//! `#[resource]`, `#[prompt]` and `#[complete]`: MCP features other than tools; and `#[scope]`, required scopes.
+//! `#[resource]`, `#[prompt]` and `#[complete]`: MCP features other than tools.
 
-use super::adapters;
-use super::helpers::Helpers;
+use super::uri::is_uri;
+use super::{adapters, label};
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::{Key, Keys, TextLiteral, positional_text};
+use crate::keys::{Key, Keys, TextLiteral};
 use proc_macro2::Ident;
-use quote::ToTokens;
-use syn::Lit;
 
 /// `#[resource(uri = "…", …)]`
 #[derive(Clone)]
@@ -62,25 +60,12 @@ const PROMPT: &[Key] = &[
     Key("on", r#"on = "namespace""#),
 ];
 
-/// Reads `label`, or its synonym `title`.
-pub(super) fn label(keys: &mut Keys, errors: &mut Errors) -> Option<TextLiteral> {
-    let label = keys.text("label", errors);
-    let title = keys.key("title").map(|key| (key, keys.text("title", errors)));
-    match (label, title) {
-        (Some(label), Some((title, _))) => {
-            errors.add(title.span(), "`title` and `label` mean the same thing", "keep one of them");
-            Some(label)
-        }
-        (label, title) => label.or_else(|| title.and_then(|(_, text)| text)),
-    }
-}
-
 /// Reads `#[resource(…)]`.
 pub(super) fn resource(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) -> Option<Resource> {
     let mut keys = Keys::read("`#[resource]`", at, elements, RESOURCE, &[], errors);
     keys.reject_positional(errors);
     let uri = keys.required_text("uri", errors);
-    let (name, label) = (keys.name("name", errors), label(&mut keys, errors));
+    let (name, label) = (keys.name("name", errors), label::take(&mut keys, errors));
     let (description, mime_type) = (keys.text("description", errors), keys.text("mime_type", errors));
     let on = adapters::on(&mut keys, errors);
     let uri = uri?;
@@ -97,26 +82,6 @@ pub(super) fn resource(at: SourceSpan, elements: Vec<Element>, errors: &mut Erro
     Some(Resource { span: at, uri, name, label, description, mime_type, on })
 }
 
-/// Reports a URI without a scheme (RFC 3986, section 3.1), or with whitespace; returns whether it is valid. `form` is how to write it.
-pub(super) fn is_uri(uri: &TextLiteral, form: &str, errors: &mut Errors) -> bool {
-    let scheme = uri.value.split_once(':').map(|(scheme, _)| scheme);
-    let fits = |scheme: &str| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-    };
-    if !scheme.is_some_and(fits) {
-        let message = format!("the URI `{}` does not begin with a scheme", uri.value.escape_debug());
-        errors.add(uri.span, message, format!("write `{form}`"));
-        return false;
-    }
-    let has_whitespace = uri.value.contains(char::is_whitespace);
-    if has_whitespace {
-        let message = format!("the URI `{}` contains whitespace", uri.value.escape_debug());
-        errors.add(uri.span, message, "remove it, or write `%20` for a space");
-    }
-    !has_whitespace
-}
-
 /// Reads `#[prompt(…)]`.
 pub(super) fn prompt(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) -> Prompt {
     let mut keys = Keys::read("`#[prompt]`", at, elements, PROMPT, &[], errors);
@@ -124,7 +89,7 @@ pub(super) fn prompt(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors
     Prompt {
         span: at,
         name: keys.name("name", errors),
-        label: label(&mut keys, errors),
+        label: label::take(&mut keys, errors),
         description: keys.text("description", errors),
         template: keys.text("template", errors),
         on: adapters::on(&mut keys, errors),
@@ -160,59 +125,4 @@ pub(super) fn complete(at: SourceSpan, elements: Vec<Element>, errors: &mut Erro
         }
     }
     completes
-}
-
-/// Removes the key `path` before the path of a verb, and reports it. A constant in place of the path becomes an element without a key.
-pub(super) fn without_path_key(verb: &str, elements: Vec<Element>, errors: &mut Errors) -> Vec<Element> {
-    let take = |element: Element| match element {
-        Element::Pair(key, Value::Literal(Lit::Str(path))) if key == "path" => {
-            let help = format!("write `#[{verb}(\"{}\")]`", path.value());
-            errors.add(key.span(), format!("unknown key `path` in `#[{verb}]`"), help);
-            Element::Literal(Lit::Str(path))
-        }
-        Element::Word(name) if !name.to_string().contains(|c: char| c.is_lowercase()) => {
-            Element::Expression(name.into_token_stream())
-        }
-        element => element,
-    };
-    elements.into_iter().map(take).collect()
-}
-
-impl Helpers {
-    /// Returns whether the method is a resource or a prompt, or completes arguments of other methods.
-    pub(crate) fn is_offered(&self) -> bool {
-        self.resource.is_some() || self.prompt.is_some() || self.completes_others
-    }
-
-    /// Returns whether the method is a resource or a prompt or completes arguments, and has no verb, `#[rest]` or `#[tool]`.
-    pub(crate) fn is_only_offered(&self) -> bool {
-        self.is_offered() && self.verb.is_none() && self.rests().next().is_none() && self.tools().next().is_none()
-    }
-}
-
-/// Reads `#[scope("tokens:write")]`. Callers need all of the scopes (RFC 6749, section 3.3).
-pub(super) fn scopes(at: SourceSpan, elements: &[Element], errors: &mut Errors) -> Vec<TextLiteral> {
-    let help = "write `#[scope(\"tokens:write\")]`";
-    if elements.is_empty() {
-        errors.add(at, "expected a scope", help);
-    }
-    let mut scopes: Vec<TextLiteral> = Vec::new();
-    for element in elements {
-        let Some(scope) = positional_text(element, "a scope", errors) else { continue };
-        add_scope(scope, &mut scopes, "#[scope(\"a\", \"b\")]", errors);
-    }
-    scopes
-}
-
-/// Adds a scope; reports a malformed one, and one that is given twice. `several` is how to write several scopes.
-pub(super) fn add_scope(scope: TextLiteral, scopes: &mut Vec<TextLiteral>, several: &str, errors: &mut Errors) {
-    let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\');
-    if scope.value.is_empty() || !scope.value.chars().all(fits) {
-        let help = format!("write printable ASCII without spaces, `\"` or `\\`; for several scopes, write `{several}`");
-        errors.add(scope.span, format!("invalid scope `{}`", scope.value.escape_debug()), help);
-    } else if scopes.iter().any(|other| other.value == scope.value) {
-        errors.add(scope.span, format!("the scope `{}` is given twice", scope.value), "keep one of them");
-    } else {
-        scopes.push(scope);
-    }
 }

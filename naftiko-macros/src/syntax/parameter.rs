@@ -1,20 +1,21 @@
-//! Parses one argument of a method: its name, where it is sent, and the form of its type.
+//! Parses one argument of a method: its name, where it is sent, and what attributes say about it.
 
 use super::argument_format::{self, ArgumentFormat};
+use super::argument_type::{ArgumentType, Form, form};
 use super::condition::{self, Cfg};
-use super::helpers::{ARGUMENT_HELPERS, METHOD_HELPERS, helper_name, one_text};
-use super::refinement::{self, ArgumentType};
-use super::{bounds, docs, example, misspelt};
+use super::helper_names::{ARGUMENT_HELPERS, METHOD_HELPERS, helper_name};
+use super::types::{argument_of, plain};
+use super::{bounds, docs, example, misspelt, refinement};
 use crate::attribute::{Element, arguments};
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::TextLiteral;
+use crate::keys::{TextLiteral, one_text};
 use naftiko_spec::model::{ParameterIn, Style};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use serde_json::{Map, Value};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, GenericArgument, Pat, PatType, PathArguments, Type};
+use syn::{Attribute, Pat, PatType, Type};
 
 /// The attributes that an argument may have.
 const KNOWN: [&str; 8] = ["path", "query", "header", "cookie", "body", "part", "schemars", "example"];
@@ -39,21 +40,6 @@ pub(crate) struct Parameter {
     /// What attributes add to its schema: constraints, a `default`, `examples`.
     pub(crate) refinement: Option<Value>,
     pub(crate) format: ArgumentFormat,
-}
-
-/// The form of an argument's type, without its `Option`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// `&str`
-    Str,
-    /// `T`
-    Value,
-    /// `&T`
-    Ref,
-    /// `&[T]`
-    Slice,
-    /// `Vec<T>`
-    Vec,
 }
 
 /// Parses the argument with the index `at`, and removes the helper attributes from it. Returns `None` if it has a pattern in place of a
@@ -242,70 +228,6 @@ impl Parameter {
     /// Returns whether callers may leave it out.
     pub(crate) fn may_be_left_out(&self) -> bool {
         self.optional || self.refinement.as_ref().is_some_and(|added| added.get("default").is_some())
-    }
-}
-
-/// Returns the name of a type, without its path: `u8`.
-pub(super) fn type_name(ty: &Type) -> Option<String> {
-    match plain(ty) {
-        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
-        _ => None,
-    }
-}
-
-/// Returns the form of a type, whether it is optional, and the type of one value.
-fn form(ty: &Type) -> (Form, bool, Type) {
-    if let Some(inside) = argument_of(ty, "Option", "option") {
-        let (form, _, inner) = form(inside);
-        return (form, true, inner);
-    }
-    match plain(ty) {
-        Type::Reference(reference) => match plain(&reference.elem) {
-            Type::Slice(slice) => (Form::Slice, false, (*slice.elem).clone()),
-            Type::Path(path) if path.path.is_ident("str") => (Form::Str, false, (*reference.elem).clone()),
-            inner => (Form::Ref, false, inner.clone()),
-        },
-        ty => match argument_of(ty, "Vec", "vec") {
-            Some(inner) => (Form::Vec, false, inner.clone()),
-            None => (Form::Value, false, ty.clone()),
-        },
-    }
-}
-
-/// Returns a type without the parentheses and invisible groups around it.
-pub(super) fn plain(ty: &Type) -> &Type {
-    match ty {
-        Type::Group(group) => plain(&group.elem),
-        Type::Paren(paren) => plain(&paren.elem),
-        ty => ty,
-    }
-}
-
-/// Returns `T` of `Name<T>` or `std::module::Name<T>`.
-pub(super) fn argument_of<'a>(ty: &'a Type, name: &str, module: &str) -> Option<&'a Type> {
-    let Type::Path(path) = plain(ty) else { return None };
-    let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-    let ours = match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [last] => *last == name,
-        ["std" | "core" | "alloc", parent, last] => *parent == module && *last == name,
-        _ => false,
-    };
-    let last = path.path.segments.last().filter(|_| ours && path.qself.is_none())?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(inner) if arguments.args.len() == 1 => Some(inner),
-        _ => None,
-    }
-}
-
-/// Returns the first generic argument of a type whose last name is `name`, whatever the path before it: `T` of `Result<T, E>`.
-pub(super) fn first_argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
-    let Type::Path(path) = plain(ty) else { return None };
-    let last = path.path.segments.last().filter(|last| last.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(inner) => Some(inner),
-        _ => None,
     }
 }
 

@@ -1,15 +1,15 @@
 //! What attributes add to the schema of an argument: a default, and constraints in the syntax of schemars.
 
-use super::parameter::type_name;
-use super::{Form, bounds, example, keywords};
+use super::argument_type::{ArgumentType, mismatch, unexpected};
+use super::keywords::{self, NEWTYPE};
+use super::{bounds, example};
 use crate::attribute::{Element, Value as AttributeValue};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{did_you_mean, listed, other_form};
 use naftiko_spec::nearest;
 use proc_macro2::Ident;
-use quote::ToTokens;
 use serde_json::{Map, Value};
-use syn::{Lit, Type};
+use syn::Lit;
 
 /// The constraints that `#[schemars(…)]` may have on an argument.
 const CONSTRAINTS: [&str; 8] = [
@@ -22,46 +22,6 @@ const CONSTRAINTS: [&str; 8] = [
     r#"extend("multipleOf" = 5)"#,
     r#"title = "…""#,
 ];
-/// The help text for a constraint that attributes cannot express.
-pub(super) const NEWTYPE: &str =
-    "for any other schema, make the argument a newtype that derives `schemars::JsonSchema`";
-
-/// The type of an argument: its form, and the type of one value.
-#[derive(Clone, Copy)]
-pub(super) struct ArgumentType<'a> {
-    pub(super) form: Form,
-    pub(super) optional: bool,
-    pub(super) inner: &'a Type,
-}
-
-impl ArgumentType<'_> {
-    pub(super) fn is_list(self) -> bool {
-        matches!(self.form, Form::Slice | Form::Vec)
-    }
-
-    /// Returns the type as it was written, except for paths to `Option` and `Vec`.
-    pub(super) fn written(self) -> String {
-        let inner: String = self.inner.to_token_stream().to_string().split_whitespace().collect();
-        let ty = match self.form {
-            Form::Value => inner,
-            Form::Str | Form::Ref => format!("&{inner}"),
-            Form::Slice => format!("&[{inner}]"),
-            Form::Vec => format!("Vec<{inner}>"),
-        };
-        if self.optional { format!("Option<{ty}>") } else { ty }
-    }
-
-    /// Returns whether one value is of a type whose JSON form is known: a string, a number, a flag.
-    pub(super) fn is_builtin(self) -> bool {
-        // `null` fits only the types whose JSON form is unknown.
-        mismatch(&Value::Null, &self.name()).is_some()
-    }
-
-    /// Returns the name of the type of one value: `str`, `u32`, `Order`.
-    fn name(self) -> String {
-        type_name(self.inner).unwrap_or_default()
-    }
-}
 
 /// Returns the default of an argument as JSON, or reports why the argument cannot have it.
 pub(super) fn default(key: &Ident, value: &AttributeValue, ty: ArgumentType<'_>, errors: &mut Errors) -> Option<Value> {
@@ -80,31 +40,6 @@ pub(super) fn default(key: &Ident, value: &AttributeValue, ty: ArgumentType<'_>,
         return None;
     }
     Some(json)
-}
-
-/// Returns what was expected if a literal does not fit the type with that name. The user's types are checked at run time.
-fn mismatch(json: &Value, name: &str) -> Option<String> {
-    macro_rules! integer {
-        ($($kind:ident)*) => {
-            match name {
-                $(stringify!($kind) => {
-                    let fits = json.is_i64() || json.is_u64();
-                    let fits = fits && json.to_string().parse::<$kind>().is_ok();
-                    return (!fits).then(|| format!("an integer from {} to {}", $kind::MIN, $kind::MAX));
-                })*
-                _ => {}
-            }
-        };
-    }
-    integer!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
-    let (fits, expected) = match name {
-        "f32" | "f64" => (json.is_number(), "a number"),
-        "bool" => (json.is_boolean(), "`true` or `false`"),
-        "char" => (json.as_str().is_some_and(|text| text.chars().count() == 1), "one character"),
-        "str" | "String" => (json.is_string(), "a string"),
-        _ => (!json.is_array(), "one value"),
-    };
-    (!fits).then(|| expected.to_owned())
 }
 
 /// Adds the constraints of `#[schemars(…)]` to a JSON Schema.
@@ -128,17 +63,6 @@ pub(super) fn fits_or_report(example: &Value, at: SourceSpan, ty: ArgumentType<'
         errors.add(at, format!("expected {expected}, found `{found}`"), help);
     }
     expected.is_none()
-}
-
-/// Returns what was expected if a literal does not fit the type of an argument, and the part of the literal in its place.
-fn unexpected<'a>(json: &'a Value, ty: ArgumentType<'_>) -> Option<(String, &'a Value)> {
-    let name = ty.name();
-    let one = |value: &'a Value| mismatch(value, &name).map(|expected| (expected, value));
-    match (json, ty.is_list()) {
-        (Value::Array(items), true) => items.iter().find_map(one),
-        (_, true) => Some(("a list".to_owned(), json)),
-        (json, false) => one(json),
-    }
 }
 
 /// Returns an example of how a constraint is written, for help texts.

@@ -1,5 +1,6 @@
 //! The arguments of `#[capability(…)]`.
 
+use super::allow::allow;
 use super::authentication::{self, AuthenticationSettings, Side};
 use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
@@ -8,12 +9,11 @@ use super::uses::{self, UsedCapability};
 use super::{cache, control, resilience, tls};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::{self, Key, Keys, TextLiteral, did_you_mean, listed};
+use crate::keys::{self, Key, Keys, TextLiteral, did_you_mean};
 use crate::skills::Skill;
 use naftiko_spec::model::{Approval, Confirm, StructuredContent, ToolList, Unknown};
-use naftiko_spec::names::{self, Case};
-use naftiko_spec::nearest;
-use naftiko_spec::rules::{self, Rule, trait_rules};
+use naftiko_spec::names::Case;
+use naftiko_spec::rules::Rule;
 use proc_macro2::{Ident, Span, TokenStream};
 
 /// The arguments of `#[capability(…)]`.
@@ -281,60 +281,6 @@ fn case(name: &TextLiteral, errors: &mut Errors) -> Option<Case> {
     case
 }
 
-/// Reads `allow(rule, …, reason = "…")`.
-pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Vec<&'static Rule> {
-    let mut rules = Vec::new();
-    let mut has_reason = false;
-    for element in elements {
-        match element {
-            Element::Word(name) => rules.extend(rule(&name, errors)),
-            Element::Pair(key, value) if key == "reason" => {
-                has_reason = true;
-                keys::text(&value, "reason", r#"reason = "…""#, errors);
-            }
-            other => errors.add(
-                other.span(),
-                format!("expected the name of a rule or a reason in `allow`, found {}", other.found()),
-                r#"write `allow(understated_hint, reason = "…")`"#,
-            ),
-        }
-    }
-    if !has_reason {
-        errors.add(key.span(), "missing `reason` in `allow`", r#"add `reason = "…"`"#);
-    }
-    rules
-}
-
-/// Returns the rule with this name, if it can be allowed.
-fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
-    let text = name.to_string();
-    let allowable =
-        || trait_rules().filter(|rule| rule.can_be_allowed_in_traits()).map(|rule| rule.name).collect::<Vec<_>>();
-    match rules::rule(&text).filter(|rule| rule.in_traits.is_some()) {
-        Some(rule) if rule.can_be_allowed_in_traits() => return Some(rule),
-        Some(rule) => {
-            let help = format!(
-                "remove this, and correct what the rule reports; the rules that can be allowed are {}",
-                listed(allowable())
-            );
-            errors.add(name.span(), format!("`{text}` cannot be allowed: {}", uncapitalized(rule.summary)), help);
-        }
-        None => {
-            let help = did_you_mean("the rules that can be allowed are", &text, allowable());
-            errors.add(name.span(), format!("unknown rule `{text}`"), help);
-        }
-    }
-    None
-}
-
-/// Returns a sentence in the form that it has after a colon: without its capital and its full stop.
-fn uncapitalized(sentence: &str) -> String {
-    let sentence = sentence.trim_end_matches('.');
-    let mut chars = sentence.chars();
-    let first = chars.next().filter(|_| !sentence.starts_with("HTTP") && !sentence.starts_with("GET"));
-    first.map_or_else(|| sentence.to_owned(), |first| first.to_lowercase().chain(chars).collect())
-}
-
 fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
     let Element::List(namespace, elements) = element else {
         let message = format!("expected a namespace with its keys in `binds`, found {}", element.found());
@@ -429,10 +375,10 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<AdapterSetting
                 prefix,
                 description: keys.text("description", errors),
                 sessions: keys.word("sessions", errors).is_some(),
-                structured_content: one_of("structured_content", &StructuredContent::WORDS, &mut keys, errors),
-                tool_list: one_of("tool_list", &ToolList::WORDS, &mut keys, errors),
-                confirm: one_of("confirm", &Confirm::WORDS, &mut keys, errors),
-                approval: one_of("approval", &Approval::WORDS, &mut keys, errors),
+                structured_content: keys.one_of("structured_content", &StructuredContent::WORDS, errors),
+                tool_list: keys.one_of("tool_list", &ToolList::WORDS, errors),
+                confirm: keys.one_of("confirm", &Confirm::WORDS, errors),
+                approval: keys.one_of("approval", &Approval::WORDS, errors),
                 unknown_query: unknown("unknown_query", &mut keys, errors),
                 unknown_members: unknown("unknown_members", &mut keys, errors),
                 page: keys.word("page", errors).is_some(),
@@ -442,19 +388,6 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<AdapterSetting
             });
         }
     }
-}
-
-/// Reads a key whose value must be one of several words, the default first.
-pub(super) fn one_of<T: Copy>(key: &str, words: &[(&str, T)], keys: &mut Keys, errors: &mut Errors) -> Option<T> {
-    let text = keys.text(key, errors)?;
-    let found = words.iter().find(|(word, _)| *word == text.value);
-    if found.is_none() {
-        let all = words.iter().map(|(word, _)| *word);
-        let message = format!("expected {}, found `{}`", names::either(all.clone()), text.value);
-        let meant = nearest(&text.value, all.clone()).or(all.clone().nth(1)).unwrap_or_default();
-        errors.add(text.span, message, format!("write `{key} = \"{meant}\"`, or remove it"));
-    }
-    found.map(|(_, meaning)| *meaning)
 }
 
 /// Reads `unknown_query` or `unknown_members`.

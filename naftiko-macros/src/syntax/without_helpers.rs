@@ -1,6 +1,6 @@
 //! Removes helper attributes from an item that is not a trait.
 
-use super::helpers::{ARGUMENT_HELPERS, METHOD_HELPERS};
+use super::helper_names::{ARGUMENT_HELPERS, METHOD_HELPERS};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// Returns an `impl` block without helper attributes, which the compiler would report too; returns any other item unchanged.

@@ -1,7 +1,5 @@
 //! The repairs: corrections of unambiguous mistakes, each with a number and an explanation.
 
-use super::Rule;
-
 /// Declares [`RepairKind`] and [`REPAIRS`] together, so that each repair has a number and an explanation.
 macro_rules! repairs {
     ($($variant:ident = $code:literal, $title:literal;)*) => {
@@ -42,17 +40,6 @@ macro_rules! repairs {
                         | Self::BodyData
                         | Self::DuplicateOperation
                 )
-            }
-
-            /// Returns the rule of its diagnostics.
-            #[must_use]
-            pub fn rule(self) -> &'static Rule {
-                match self {
-                    $(Self::$variant => {
-                        static RULE: Rule = Rule::repair(RepairKind::$variant);
-                        &RULE
-                    })*
-                }
             }
         }
     };

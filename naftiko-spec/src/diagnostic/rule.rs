@@ -1,6 +1,7 @@
 //! The definition of a rule: its name, its severity, and what `naftiko explain` prints.
 
-use super::{RepairKind, Severity, table};
+use super::repair::{REPAIRS, RepairKind};
+use super::severity::Severity;
 use std::fmt;
 
 /// The places where `allow(…)` may switch a rule off.
@@ -70,7 +71,7 @@ impl Rule {
     };
 
     /// Returns the rule of a repair.
-    pub(crate) const fn repair(kind: RepairKind) -> Self {
+    const fn repair(kind: RepairKind) -> Self {
         // These repairs change the document's metadata, but not what it does.
         let is_about_metadata =
             matches!(kind, RepairKind::Version | RepairKind::InfoLabel | RepairKind::DescriptionPlace);
@@ -98,6 +99,25 @@ impl Rule {
     }
 }
 
+/// The rule of each repair, by number.
+static OF_REPAIRS: [Rule; REPAIRS.len()] = {
+    let mut rules = [Rule::NONE; REPAIRS.len()];
+    let mut at = 0;
+    while at < rules.len() {
+        rules[at] = Rule::repair(REPAIRS[at]);
+        at += 1;
+    }
+    rules
+};
+
+impl RepairKind {
+    /// Returns the rule of its diagnostics.
+    #[must_use]
+    pub fn rule(self) -> &'static Rule {
+        &OF_REPAIRS[self as usize]
+    }
+}
+
 /// Rules are equal if their names are.
 impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
@@ -111,20 +131,4 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
-}
-
-/// Returns every rule, by topic.
-pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    table::all()
-}
-
-/// Returns every rule that applies to traits.
-pub fn trait_rules() -> impl Iterator<Item = &'static Rule> {
-    rules().filter(|rule| rule.in_traits.is_some())
-}
-
-/// Returns the rule called `name`.
-#[must_use]
-pub fn rule(name: &str) -> Option<&'static Rule> {
-    rules().find(|rule| rule.name == name)
 }

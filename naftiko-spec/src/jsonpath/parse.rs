@@ -1,7 +1,7 @@
 //! Parses paths: splits them into segments, and converts variants to standard JSONPath.
 
 use super::cost::Cost;
-use super::{Form, QueryPart, Step};
+use super::form::{Form, QueryPart, Step};
 use serde_json_path::JsonPath;
 
 /// The maximum length of a path, in bytes.

@@ -1,5 +1,6 @@
 //! A call of a consumed operation: each slot of its request gets one source.
 
+mod draft;
 mod holes;
 mod path;
 
@@ -13,37 +14,11 @@ use crate::diagnostic::RepairKind;
 use crate::model::{Authentication, BodyKind, Format, InputParameter, ParameterIn, Placement, RequestBody};
 use crate::pointer::escape;
 use crate::template::same_name;
+pub(super) use draft::RequestDraft;
 use indexmap::IndexMap;
 pub(crate) use path::placeholders;
 use serde_json::Value;
 use std::collections::HashMap;
-
-/// A request that is being built.
-pub(super) struct RequestDraft<'d> {
-    target: Target<'d>,
-    /// The parameters of the operation, the resource and the API; if several have the same name and location, the first one.
-    parameters: Vec<&'d InputParameter>,
-    /// The source of each parameter.
-    sources: Vec<Option<Source>>,
-    /// The sources of placeholders that no parameter declares.
-    placeholders: Vec<(String, Source)>,
-    /// The sources of undeclared parameters, which are sent in the query or as members of a JSON body.
-    extra: Vec<(String, Source)>,
-    /// The source of the whole body.
-    whole: Option<Source>,
-    /// The text in each hole (`{{…}}`) of the body.
-    holes: Vec<&'d str>,
-    /// The holes in the values of parameters, each with the index of its parameter.
-    templates: Vec<(&'d str, usize)>,
-    /// The scalars in the body's data, by the names of their members.
-    members: HashMap<String, Vec<Value>>,
-    /// The placeholders of the path that a bind or a step fills.
-    other_placeholders: Vec<String>,
-    /// The path including its query, with its own placeholders and those that were added.
-    path: String,
-    /// The path parameters that fill a placeholder with another name, each with that placeholder.
-    renamed: Vec<(String, String)>,
-}
 
 /// Lowers a call. `with_at` is the location of `with`; `mapped` has the mappings that set parameters of this call, each with its
 /// location, the parameter and the value. A mapping takes precedence over a key of `with` for the same parameter.
@@ -133,16 +108,6 @@ impl<'d> RequestDraft<'d> {
             given.insert(key.to_owned(), source);
         }
         given
-    }
-
-    /// Returns the index of the parameter that a `with` key names: exactly, or as the only one in a similar spelling (`same_name`).
-    fn parameter(&self, key: &str) -> Option<usize> {
-        let exact = self.parameters.iter().position(|parameter| parameter.name == key);
-        exact.or_else(|| {
-            let mut near = (0..self.parameters.len())
-                .filter(|at| self.parameters.get(*at).is_some_and(|p| same_name(&p.name, key)));
-            near.next().filter(|_| near.next().is_none())
-        })
     }
 
     /// Returns whether the value for a key of `with` is sent as text, and not in JSON.

@@ -1,7 +1,7 @@
 //! The consuming side: APIs, credentials, paths, operations and their bodies.
 
 use super::{
-    Authentication, Cache, CallerHeader, ErrorAnswer, Hints, InputParameter, Milliseconds, OutputParameter, Paging,
+    Authentication, Cache, CallerHeader, ErrorAnswer, InputParameter, Method, Milliseconds, OutputParameter, Paging,
     Resilience, Style, Tls,
 };
 use serde::{Deserialize, Serialize};
@@ -242,70 +242,5 @@ impl BodyKind {
     #[must_use]
     pub const fn is_text(self) -> bool {
         matches!(self, Self::Text | Self::Xml | Self::Sparql | Self::Yaml)
-    }
-}
-
-/// The methods that an operation may have (RFC 9110, section 9).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// Reads.
-    #[default]
-    Get,
-    /// Reads only the headers.
-    Head,
-    /// Creates or acts.
-    Post,
-    /// Replaces.
-    Put,
-    /// Changes in part.
-    Patch,
-    /// Removes.
-    Delete,
-}
-
-impl Method {
-    /// Returns the method's name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
-    }
-
-    /// Returns whether this is GET or HEAD: the methods that only read (RFC 9110, section 9.2.1).
-    #[must_use]
-    pub const fn is_read(self) -> bool {
-        matches!(self, Self::Get | Self::Head)
-    }
-
-    /// Returns whether a request with this method may have a body that is not declared.
-    #[must_use]
-    pub const fn takes_body(self) -> bool {
-        matches!(self, Self::Post | Self::Put | Self::Patch)
-    }
-
-    /// Returns whether a request with this method may have a body if one is declared (RFC 9110, section 9.3.5: DELETE).
-    #[must_use]
-    pub const fn may_carry_body(self) -> bool {
-        self.takes_body() || matches!(self, Self::Delete)
-    }
-
-    /// Returns the hints that follow from the method: read-only, destructive, idempotent (RFC 9110, section 9.2). For POST, PUT
-    /// and PATCH, `destructive` is `None`, because the method does not determine it.
-    #[must_use]
-    pub const fn hints(self) -> Hints {
-        let (read_only, destructive, idempotent) = match self {
-            Self::Get | Self::Head => (true, Some(false), true),
-            Self::Put => (false, None, true),
-            Self::Delete => (false, Some(true), true),
-            Self::Post | Self::Patch => (false, None, false),
-        };
-        Hints { read_only: Some(read_only), destructive, idempotent: Some(idempotent), open_world: None }
     }
 }

@@ -83,3 +83,18 @@ impl Hints {
         matches!(self.read_only, Some(true))
     }
 }
+
+impl Method {
+    /// Returns the hints that follow from the method: read-only, destructive, idempotent (RFC 9110, section 9.2). For POST, PUT
+    /// and PATCH, `destructive` is `None`, because the method does not determine it.
+    #[must_use]
+    pub const fn hints(self) -> Hints {
+        let (read_only, destructive, idempotent) = match self {
+            Self::Get | Self::Head => (true, Some(false), true),
+            Self::Put => (false, None, true),
+            Self::Delete => (false, Some(true), true),
+            Self::Post | Self::Patch => (false, None, false),
+        };
+        Hints { read_only: Some(read_only), destructive, idempotent: Some(idempotent), open_world: None }
+    }
+}

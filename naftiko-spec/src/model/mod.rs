@@ -15,6 +15,7 @@ mod functions;
 mod hints;
 mod input_schema;
 mod keywords;
+mod method;
 mod oauth2;
 mod offered;
 mod paging;
@@ -32,7 +33,7 @@ pub use approval::{Approval, Confirm};
 pub use authentication::{Authentication, Placement, SignatureMethod};
 pub use cache::{ByteSize, Cache, CacheLimits};
 pub use caller_header::CallerHeader;
-pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
+pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, RequestBody, TypedBody};
 pub use control::{ControlEndpoints, IgnoredKey};
 pub use exposed::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, StructuredContent, Tool,
@@ -43,6 +44,7 @@ pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use hints::Hints;
 pub use input_schema::{InputSchemaFault, wrong_input_schema};
 pub use keywords::{KeywordFault, keyword_fault, keywords, number_keyword, subschemas};
+pub use method::Method;
 pub use oauth2::{OAuth2, OAuth2Fault, TOKEN_EXCHANGE, wrong_token_url};
 pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
 pub use paging::Paging;

@@ -1,15 +1,13 @@
 //! The answers of an operation: its success, and every error that it can return.
 
-use super::components::Components;
-use super::operation::binary;
-use super::{ErrorType, Object, OperationTypes};
+use super::components::{Components, OUTPUT};
+use super::object::Object;
+use super::statuses::reason;
+use super::types::{ErrorType, OperationTypes, binary};
 use crate::fragment::Fragment;
 use crate::model::{Method, ParameterIn};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
-
-/// The suffix of an output schema's name if an argument of the same type has a different schema.
-pub(super) const OUTPUT: &str = "Output";
 
 /// The properties that decide which statuses an operation can answer with.
 #[allow(clippy::struct_excessive_bools, reason = "independent facts")]
@@ -184,43 +182,4 @@ fn header(name: &str) -> Value {
         _ => return json!({ "schema": { "type": "string" } }),
     };
     json!({ "description": description, "schema": { "type": "string" } })
-}
-
-/// Returns the reason phrase of a status (RFC 9110, RFC 4918, RFC 6585), or the name of its class.
-pub(super) fn reason(status: u16) -> &'static str {
-    match status {
-        200 => "OK",
-        201 => "Created",
-        202 => "Accepted",
-        204 => "No Content",
-        205 => "Reset Content",
-        206 => "Partial Content",
-        304 => "Not Modified",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        402 => "Payment Required",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        406 => "Not Acceptable",
-        408 => "Request Timeout",
-        409 => "Conflict",
-        410 => "Gone",
-        412 => "Precondition Failed",
-        413 => "Content Too Large",
-        415 => "Unsupported Media Type",
-        422 => "Unprocessable Content",
-        423 => "Locked",
-        424 => "Failed Dependency",
-        428 => "Precondition Required",
-        429 => "Too Many Requests",
-        500 => "Internal Server Error",
-        501 => "Not Implemented",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        _ if status < 300 => "Success",
-        _ if status < 500 => "Client Error",
-        _ => "Server Error",
-    }
 }

@@ -1,13 +1,17 @@
 //! `components` of an OpenAPI document: shared schemas, security schemes, errors.
 
-use super::answers::{OUTPUT, reason};
-use super::{ErrorType, Object};
+use super::object::Object;
+use super::statuses::reason;
+use super::types::ErrorType;
 use crate::fragment::Argument;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
 /// The location of definitions in the schemas that schemars generates.
 const DEFINITIONS: &str = "#/$defs/";
+
+/// The suffix of an output schema's name if an argument of the same type has a different schema.
+pub(super) const OUTPUT: &str = "Output";
 
 /// The name of the schema of errors, which is reserved.
 const PROBLEM: &str = "Problem";

@@ -1,9 +1,9 @@
 //! Routes whose requests are forwarded unchanged to a consumed API.
 
-use super::Object;
-use super::answers::reason;
 use super::components::Components;
-use super::operation::binary;
+use super::object::Object;
+use super::statuses::reason;
+use super::types::binary;
 use serde_json::{Map, Value, json};
 
 /// The methods that are forwarded and that OpenAPI has a key for.

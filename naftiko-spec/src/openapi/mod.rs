@@ -4,57 +4,22 @@ mod answers;
 mod callers;
 mod components;
 mod forward;
+mod object;
 mod older;
 mod operation;
+mod statuses;
+mod types;
 
 pub use forward::ForwardPath;
+pub use types::{ErrorType, OperationTypes};
 
 use crate::fragment::{Draft, Fragment, RouteFragment};
 use crate::model::{Authentication, ParameterIn};
 use crate::template::{Part, Template, rest_name, same_name};
 use components::Components;
+use object::Object;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
-
-/// The schemas of one operation, for which documents have no keys.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct OperationTypes {
-    /// The JSON Schema (2020-12) of each argument, in the order of [`Fragment::arguments`].
-    pub inputs: Vec<Value>,
-    /// The JSON Schema of the result; `None` if there is no result.
-    pub output: Option<Value>,
-    /// Whether the operation passes on JSON without a known schema.
-    pub raw: bool,
-    /// Whether the result is a file, without a known media type.
-    pub file: bool,
-    /// Whether the result is a stream of items; `output` is the schema of an array of them.
-    pub stream: bool,
-    /// The statuses that its error type distinguishes.
-    pub errors: Vec<ErrorType>,
-}
-
-impl OperationTypes {
-    /// Returns the schema of an item of a stream.
-    pub(crate) fn item(&self) -> Option<Value> {
-        let all = self.output.as_ref().filter(|_| self.stream)?;
-        let mut item = all.get("items").cloned().unwrap_or_else(|| Value::Object(Map::new()));
-        if let (Some(definitions), Value::Object(item)) = (all.get("$defs"), &mut item) {
-            item.entry("$defs").or_insert_with(|| definitions.clone());
-        }
-        Some(item)
-    }
-}
-
-/// A status that an operation's error type distinguishes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ErrorType {
-    /// The status.
-    pub status: u16,
-    /// Its meaning.
-    pub description: String,
-    /// The JSON Schema of the API's answer with this status, if it is known.
-    pub body: Option<Value>,
-}
 
 /// A version of the OpenAPI Specification.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -233,26 +198,4 @@ fn unique(ids: &mut HashSet<String>, draft: &Draft, fragment: &Fragment, route: 
 
 fn tag((name, description): &(String, String)) -> Value {
     json!({ "name": name, "description": description })
-}
-
-/// A builder of a JSON object.
-#[derive(Default)]
-struct Object(Map<String, Value>);
-
-impl Object {
-    fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.0.insert(key.to_owned(), value.into());
-        self
-    }
-
-    fn with_some(self, key: &str, value: Option<impl Into<Value>>) -> Self {
-        match value {
-            Some(value) => self.with(key, value),
-            None => self,
-        }
-    }
-
-    fn done(self) -> Value {
-        Value::Object(self.0)
-    }
 }

@@ -2,7 +2,9 @@
 
 use super::answers::Answers;
 use super::components::Components;
-use super::{Object, OperationTypes, forward};
+use super::forward;
+use super::object::Object;
+use super::types::{OperationTypes, binary};
 use crate::fragment::{Argument, Draft, Fragment, RouteFragment};
 use crate::model::{Authentication, BodyKind, Expose, ParameterIn, Style, Unknown};
 use crate::template::{Template, rest_name, same_name};
@@ -249,9 +251,4 @@ fn member(argument: &Argument, mut schema: Value) -> Value {
         schema.entry("description").or_insert_with(|| description.as_str().into());
     }
     schema
-}
-
-/// Returns the schema of a file of any type.
-pub(super) fn binary() -> Value {
-    json!({ "contentMediaType": BodyKind::Binary.media_type() })
 }

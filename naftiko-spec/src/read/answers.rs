@@ -1,8 +1,9 @@
 //! Reads `scopes`, `errors` and `examples`, which the specification does not define for operations. Published documents use the
 //! last two for other purposes, so a value that does not parse is ignored like an unknown key.
 
-use super::keys::Fields;
-use super::reader::{Reader, describe};
+use super::fields::Fields;
+use super::messages::describe;
+use super::reader::Reader;
 use super::tree::{Node, Tree};
 use crate::diagnostic::RepairKind;
 use crate::model::ErrorAnswer;

@@ -2,7 +2,8 @@
 
 use super::keys::{folded, listed};
 use super::lists::text_member;
-use super::reader::{Reader, describe};
+use super::messages::describe;
+use super::reader::Reader;
 use super::tree::{Member, Node, Position, Tree};
 use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};

@@ -1,8 +1,10 @@
 //! Reads `binds`: variables and their sources.
 
-use super::keys::{Fields, ObjectShape};
+use super::fields::Fields;
+use super::keys::ObjectShape;
 use super::lists::{ListShape, text_member};
-use super::reader::{Reader, describe};
+use super::messages::describe;
+use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::Bind;

@@ -1,7 +1,8 @@
 //! Reads the bodies of requests: their type and their template.
 
 use super::keys::folded;
-use super::reader::{Reader, describe};
+use super::messages::describe;
+use super::reader::Reader;
 use super::tree::{Member, Node, Position, Tree};
 use super::variables::{TemplateContext, holes};
 use crate::diagnostic::{RepairKind, plain};

@@ -1,9 +1,11 @@
 //! Reads `consumes`: HTTP APIs with their resources and operations.
 
-use super::keys::{Fields, ObjectShape};
+use super::fields::Fields;
+use super::keys::ObjectShape;
 use super::lists::{ListShape, with_name};
+use super::messages::describe;
 use super::parameters::ParameterContext;
-use super::reader::{Reader, describe};
+use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{CallerHeader, Consume, ConsumedOperation, ConsumedResource, Format, Method, is_refusal};

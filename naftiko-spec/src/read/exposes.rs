@@ -1,11 +1,13 @@
 //! Reads `exposes`: adapters, and the routes of REST adapters.
 
 use super::consumes::{with_method, with_path};
-use super::keys::{Fields, ObjectShape};
+use super::fields::Fields;
+use super::keys::ObjectShape;
 use super::lists::{ListShape, text_member};
+use super::messages::describe;
 use super::outputs;
 use super::parameters::ParameterContext;
-use super::reader::{Reader, describe};
+use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{

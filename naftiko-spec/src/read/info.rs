@@ -1,14 +1,14 @@
 //! Reads `info`: label, description, tags, dates and people.
 
-use super::keys::ObjectShape;
+use super::keys::{INFO, ObjectShape};
 use super::lists::{ListShape, text_member, with_name};
 use super::reader::Reader;
 use super::tree::{Node, Tree};
 use crate::diagnostic::RepairKind;
 use crate::model::{Info, Person};
 
-pub(super) static INFO: ObjectShape = ObjectShape {
-    what: "`info`",
+static SHAPE: ObjectShape = ObjectShape {
+    what: INFO,
     keys: &["label", "description", "tags", "created", "modified", "version", "stakeholders"],
     more: &[],
     aliases: &[
@@ -35,7 +35,7 @@ static PEOPLE: ListShape = ListShape {
 
 impl Reader {
     pub(super) fn info(&mut self, node: Node) -> Option<Info> {
-        let mut fields = self.object(node, &INFO)?;
+        let mut fields = self.object(node, &SHAPE)?;
         let info = Info {
             label: self.text_field(&mut fields, "label").unwrap_or_default(),
             description: self.text_field(&mut fields, "description").unwrap_or_default(),

@@ -1,7 +1,8 @@
 //! Reads the keys of an object: known keys, other spellings of them, and unknown keys.
 
+use super::fields::Fields;
 use super::reader::Reader;
-use super::tree::{Member, Node, Position, Tree};
+use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 
 /// The keys that an object may have.
@@ -16,39 +17,8 @@ pub(super) struct ObjectShape {
     pub(super) aliases: &'static [(&'static str, &'static str)],
 }
 
-/// An object's members under their names in the specification.
-pub(super) struct Fields {
-    /// The start of the object.
-    pub(super) place: Position,
-    members: Vec<(&'static str, Member)>,
-}
-
-impl Fields {
-    /// Creates an empty set of members.
-    pub(super) fn new(place: Position) -> Self {
-        Self { place, members: Vec::new() }
-    }
-
-    /// Removes and returns a member.
-    pub(super) fn take(&mut self, key: &str) -> Option<Member> {
-        let at = self.members.iter().position(|(known, _)| *known == key)?;
-        Some(self.members.swap_remove(at).1)
-    }
-
-    /// Inserts a member under the given name.
-    pub(super) fn put(&mut self, key: &'static str, member: Member) {
-        self.members.push((key, member));
-    }
-
-    /// Returns the value of a member that has not been taken.
-    pub(super) fn peek(&self, key: &str) -> Option<&Node> {
-        self.members.iter().find(|(known, _)| *known == key).map(|(_, member)| &member.node)
-    }
-
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.peek(key).is_some_and(|node| !node.is_null())
-    }
-}
+/// The name of `info` in messages. The spelling of its label has a rule of its own.
+pub(super) const INFO: &str = "`info`";
 
 /// Other spellings of keys, in every object that can have the key.
 const COMMON_SPELLINGS: &[(&str, &str)] = &[
@@ -178,12 +148,12 @@ impl Reader {
             self.error(place, format!("expected an object for {}, found {kind}", shape.what), &help);
             return None;
         };
-        let mut fields = Fields { place, members: Vec::with_capacity(members.len()) };
+        let mut fields = Fields::with_capacity(place, members.len());
         let mut unknown = Vec::new();
         for member in members {
             match shape.keys.iter().chain(shape.more).find(|known| **known == member.key) {
                 Some(_) if member.node.is_null() => self.empty(member),
-                Some(known) => fields.members.push((known, member)),
+                Some(known) => fields.put(known, member),
                 None => unknown.push(member),
             }
         }
@@ -202,7 +172,7 @@ impl Reader {
     /// Reads an unknown key as the key that it means, ignores it, or reports an error if it may change the request.
     fn unknown_key(&mut self, fields: &mut Fields, member: Member, shape: &ObjectShape) {
         let shown = plain(&member.key);
-        let there = |key: &str| fields.members.iter().any(|(known, _)| *known == key);
+        let there = |key: &str| fields.peek(key).is_some();
         match meaning(&member, shape) {
             Meaning::Key(key) | Meaning::Misspelt(key) if member.node.is_null() && !there(key) => self.empty(member),
             Meaning::Key(key) if !there(key) => self.rename(fields, member, key, shape),
@@ -228,14 +198,14 @@ impl Reader {
     }
 
     fn rename(&mut self, fields: &mut Fields, member: Member, key: &'static str, shape: &ObjectShape) {
-        let in_info = std::ptr::eq(shape, &raw const super::info::INFO);
+        let in_info = shape.what == INFO;
         let kind = if key == "label" && in_info { RepairKind::InfoLabel } else { RepairKind::KeySpelling };
         // Keys of `more` are reported when they are translated.
         if !shape.more.contains(&key) {
             let message = format!("`{}` read as `{key}`", plain(&member.key));
             self.repair_renamed(kind, key, &member, message);
         }
-        fields.members.push((key, member));
+        fields.put(key, member);
     }
 
     /// Reports a key that is ignored; `twin` is the key with the same meaning and value, if the object has one.

@@ -1,6 +1,6 @@
 //! Reads lists: an array of entries, a single entry, or an object with an entry for each name.
 
-use super::keys::Fields;
+use super::fields::Fields;
 use super::reader::Reader;
 use super::tree::{Member, Node, Position, Tree};
 use crate::diagnostic::RepairKind;

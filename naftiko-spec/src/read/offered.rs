@@ -1,6 +1,7 @@
 //! Reads resources and prompts of MCP adapters.
 
-use super::keys::{Fields, ObjectShape};
+use super::fields::Fields;
+use super::keys::ObjectShape;
 use super::lists::{ListShape, with_name};
 use super::outputs;
 use super::reader::Reader;

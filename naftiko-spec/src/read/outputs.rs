@@ -1,9 +1,11 @@
 //! Reads output parameters: named parts of the answer on the consumed side, the shape of the result on the exposed side.
 
-use super::keys::{Fields, ObjectShape};
+use super::fields::Fields;
+use super::json_types::json_type;
+use super::keys::ObjectShape;
 use super::lists::{ListShape, text_member, with_name};
-use super::parameters::json_type;
-use super::reader::{Reader, describe, type_message};
+use super::messages::{describe, type_message};
+use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::OutputParameter;

@@ -1,10 +1,12 @@
 //! Reads input parameters of consumed APIs, resources and operations, of routes, of tools and of functions.
 
-use super::keys::{Fields, ObjectShape, is_among};
+use super::fields::Fields;
+use super::json_types::{json_type, scalar_of};
+use super::keys::{ObjectShape, is_among};
 use super::lists::{ListShape, text_member};
+use super::messages::{describe, type_message};
 use super::paths::has_placeholder;
-use super::reader::{Reader, describe, type_message};
-use super::spelling::scalar_of;
+use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
@@ -120,20 +122,6 @@ fn by_name(member: Member) -> Node {
         }
         tree => super::lists::with_name("name", Member { key, place, node: Node { place: node.place, tree } }),
     }
-}
-
-/// Returns the JSON type for a name.
-pub(super) fn json_type(word: &str) -> Option<&'static str> {
-    Some(match word.trim().to_lowercase().as_str() {
-        "string" | "str" | "text" | "date" | "datetime" | "date-time" | "time" | "timestamp" | "uuid" | "uri"
-        | "url" | "email" | "enum" | "file" | "binary" | "byte" | "bytes" | "base64" | "password" | "char" => "string",
-        "integer" | "int" | "int32" | "int64" | "long" => "integer",
-        "number" | "float" | "double" | "decimal" | "numeric" | "num" => "number",
-        "boolean" | "bool" | "flag" => "boolean",
-        "array" | "list" | "set" | "collection" => "array",
-        "object" | "map" | "dict" | "dictionary" | "hash" | "json" | "record" | "struct" => "object",
-        _ => return None,
-    })
 }
 
 impl Reader {

@@ -1,8 +1,9 @@
 //! Reads parameters whose location is the name of their list: `headers: …`, `queryParameters: …`.
 
-use super::keys::Fields;
+use super::fields::Fields;
+use super::json_types::json_type;
 use super::lists::{text_member, with_name};
-use super::parameters::{ParameterContext, json_type};
+use super::parameters::ParameterContext;
 use super::reader::Reader;
 use super::tree::{Member, Node, Position, Tree};
 use crate::diagnostic::{RepairKind, plain};

@@ -1,8 +1,8 @@
 //! The reader: its position in the tree, its findings, and how it reads values of simple types.
 
-use super::keys::Fields;
+use super::fields::Fields;
+use super::messages::{as_string_message, describe};
 use super::places::{PartName, SourceMap, extend};
-use super::spelling::as_string_message;
 use super::tree::{Member, Node, Position, Tree, location, unreadable};
 use super::variables::VariableUse;
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
@@ -464,23 +464,6 @@ impl Reader {
     /// Reads a member unchanged.
     pub(super) fn verbatim_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<Value> {
         self.field(fields, name, |reader, node| Some(reader.verbatim(node)))
-    }
-}
-
-/// Returns the message about a type that is read as another one.
-pub(super) fn type_message(node: &Node, known: &str) -> String {
-    match node.tree {
-        Tree::List(_) => format!("expected one type, found a list; read as `{known}`"),
-        _ => format!("the type {} read as `{known}`", describe(node)),
-    }
-}
-
-/// Describes a value for a message: a scalar or a short string by its text, any other value by its type.
-pub(super) fn describe(node: &Node) -> String {
-    match &node.tree {
-        Tree::Text(text) if text.len() <= 40 => format!("\"{}\"", plain(text)),
-        Tree::Scalar(_, text) => plain(text),
-        _ => node.kind().to_owned(),
     }
 }
 

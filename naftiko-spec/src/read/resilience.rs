@@ -1,7 +1,9 @@
 //! Reads `resilience` of a consumed API or of one of its operations.
 
-use super::keys::{Fields, ObjectShape};
-use super::reader::{Reader, describe};
+use super::fields::Fields;
+use super::keys::ObjectShape;
+use super::messages::describe;
+use super::reader::Reader;
 use super::tree::{Node, Tree};
 use crate::model::{
     CircuitBreaker, Concurrency, Hedge, Milliseconds, RateLimit, Resilience, Retry, invalid_name, is_header_name,

@@ -1,10 +1,10 @@
 //! Keeps the spelling of numbers that are sent as text (`1.10`, `0042` and `1e3` are not the same texts as `1.1`, `42` and `1000`), and
 //! reads strings whose type is a number.
 
-use super::parameters::json_type;
-use super::reader::{Reader, describe};
+use super::json_types::{json_type, scalar_of};
+use super::messages::{as_string_message, describe};
+use super::reader::Reader;
 use super::references::{Callable, callables};
-use super::scalar;
 use super::tree::{Member, Node, Position, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::lower::{CallSlots, TextSlots};
@@ -204,23 +204,4 @@ impl Reader {
         };
         Value::Object(members.into_iter().map(member).collect())
     }
-}
-
-/// Returns the number or boolean that a string represents, if it is of the given type.
-pub(super) fn scalar_of(text: &str, kind: Option<&str>) -> Option<Value> {
-    let value = scalar::plain(text.trim())?;
-    let fits = match kind {
-        Some("integer") => value.is_i64() || value.is_u64(),
-        Some("number") => value.is_number(),
-        Some("boolean") => value.is_boolean(),
-        _ => false,
-    };
-    fits.then_some(value)
-}
-
-/// Returns the message about a number or a boolean that is read as a string. Credentials must not appear in messages.
-pub(super) fn as_string_message(what: &str, kind: &str, text: &str) -> String {
-    let secret = matches!(what, "token" | "password" | "value" | "username");
-    let shown = if secret { "a string".to_owned() } else { format!("the string \"{}\"", plain(text)) };
-    format!("`{}` is {kind}; read as {shown}", plain(what))
 }

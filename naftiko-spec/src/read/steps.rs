@@ -1,8 +1,10 @@
 //! Reads the parts that operations, tools, functions and MCP resources share: calls, the sources of values, steps and mappings.
 
-use super::keys::{Fields, ObjectShape};
+use super::fields::Fields;
+use super::keys::ObjectShape;
 use super::lists::{ListShape, with_name};
-use super::reader::{Reader, describe};
+use super::messages::describe;
+use super::reader::Reader;
 use super::tree::{Member, Node, Position, Tree};
 use super::variables::{TemplateContext, is_name};
 use crate::diagnostic::{RepairKind, plain};

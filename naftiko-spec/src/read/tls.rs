@@ -1,6 +1,7 @@
 //! Reads `tls` of a consumed API.
 
-use super::keys::{Fields, ObjectShape};
+use super::fields::Fields;
+use super::keys::ObjectShape;
 use super::reader::Reader;
 use super::tree::Node;
 use super::variables::TemplateContext;

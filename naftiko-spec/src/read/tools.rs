@@ -1,10 +1,12 @@
 //! Reads tools of MCP adapters and functions of aggregates.
 
-use super::keys::{Fields, ObjectShape};
+use super::fields::Fields;
+use super::keys::ObjectShape;
 use super::lists::{ListShape, with_name};
+use super::messages::describe;
 use super::outputs;
 use super::parameters::ParameterContext;
-use super::reader::{Reader, describe};
+use super::reader::Reader;
 use super::steps::{MAPPINGS, STEPS};
 use super::tree::{Node, Tree};
 use crate::diagnostic::{RepairKind, plain};

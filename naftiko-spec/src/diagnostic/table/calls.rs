@@ -1,6 +1,6 @@
 //! Rules about calls, references and steps.
 
-super::rules! {
+super::declare::rules! {
     UNRESOLVED_CALL = "unresolved_call", Error, Nowhere, repaired_as Reference, serving Refused;
     "A call must name an existing consumed operation."
     "A route, a tool, a step or a function calls a consumed operation as NAMESPACE.OPERATION. If the namespace does not exist, \

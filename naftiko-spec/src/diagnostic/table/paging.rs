@@ -1,6 +1,6 @@
 //! Rules about the pages of lists.
 
-super::rules! {
+super::declare::rules! {
     INVALID_PAGE = "invalid_page", Error, Nowhere, in_traits Nowhere, serving Refused;
     "`page` must specify how the next page is found, and the argument that requests it."
     "An API gives the next page in one of several ways: a `cursor` in the answer, an `offset` or a page `number` that the caller \

@@ -1,6 +1,6 @@
 //! Rules about texts for people and agents.
 
-super::rules! {
+super::declare::rules! {
     MISSING_LABEL = "missing_label", Info, Anywhere;
     "A capability should have a label."
     "Catalogues and clients show the label; without it they show a namespace."

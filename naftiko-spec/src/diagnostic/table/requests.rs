@@ -1,6 +1,6 @@
 //! Rules about requests (addresses, paths, parameters, bodies) and about answers.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::finding::Diagnostic;
 use crate::printable;
 
 /// Returns the finding for an input whose pattern is not a regular expression.
@@ -11,7 +11,7 @@ pub fn invalid_pattern(at: &str, name: &str, pattern: &str) -> Diagnostic {
     Diagnostic::new(&INVALID_PATTERN, at, message).fix(help)
 }
 
-super::rules! {
+super::declare::rules! {
     INVALID_BASE_URI = "invalid_base_uri", Error, Nowhere, in_traits Nowhere;
     "A base URI must consist of a scheme, a host and an optional path; the paths of operations are appended to it."
     "Paths are appended to the base URI unchanged, so after a `?` or a `#` they would be a part of its query or fragment; a user name \

@@ -1,6 +1,6 @@
 //! Rules about resilience: retries, time limits and caches.
 
-super::rules! {
+super::declare::rules! {
     RETRIED_WRITE = "retried_write", Error, Nowhere, in_traits Nowhere;
     "Only a request that is safe to repeat can be retried."
     "When an answer is lost, nobody knows whether the request took effect. GET, HEAD, PUT and DELETE have the same effect when \

@@ -1,6 +1,6 @@
 //! Rules about secrets, hosts, and markup in browsers.
 
-super::rules! {
+super::declare::rules! {
     LITERAL_SECRET = "literal_secret", Warning, Anywhere, in_traits Anywhere;
     "Don't put secrets in source code; bind them to a variable."
     "Documents are committed, published and pasted into chats. Revoke a credential that was in a document, and take the new one \

@@ -1,6 +1,6 @@
 //! Rules about what can be read and served, about the callers of adapters, and about `allow` comments.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::finding::Diagnostic;
 
 /// Returns the finding for a file or a folder that cannot be read.
 #[must_use]
@@ -20,7 +20,7 @@ pub fn not_served(message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(&NOT_SERVED, "", message)
 }
 
-super::rules! {
+super::declare::rules! {
     UNREADABLE = "unreadable", Error, Nowhere, serving Refused;
     "A file must be YAML, and a capability document."
     "A file that cannot be read as a document, or could mean two things, is not served: a guess could send a request that \

@@ -1,6 +1,6 @@
 //! Rules about names, ports, routes, tools and hints.
 
-super::rules! {
+super::declare::rules! {
     EMPTY_DOCUMENT = "empty_document", Error, Nowhere;
     "A document must consume or expose something."
     "A file that consumes nothing, exposes nothing and shares nothing does nothing: it is not a capability, or its keys are \

@@ -1,6 +1,7 @@
 //! The holes that a key of `with` fills: in the path, in the body, and in the values of parameters.
 
-use super::{RequestDraft, placeholders};
+use super::draft::RequestDraft;
+use super::path::placeholders;
 use crate::lower::reference::without_this;
 use crate::lower::scan;
 use crate::lower::scope::Scope;

@@ -1,6 +1,6 @@
 //! The path of a request: its placeholders, and the pieces that fill them.
 
-use super::RequestDraft;
+use super::draft::RequestDraft;
 use crate::diagnostic::RepairKind;
 use crate::lower::plan::{Piece, Source};
 use crate::lower::scan::{self, ScanPart};
