@@ -1,6 +1,7 @@
 //! The tools that the suite's scenarios about tasks call.
 
 use super::pause;
+use super::questions::Name;
 use naftiko::{ContentBlock, Context, Error, Result, capability, http::StatusCode};
 
 /// Whether to continue.
@@ -42,6 +43,8 @@ pub trait Jobs {
     /// Asks before it deletes a file.
     #[tool(name = "confirm_delete", task)]
     async fn confirm_delete(&self, context: &Context, filename: &str) -> Result<ContentBlock> {
+        // The task asks: a question before the method has waited would be asked before the task begins.
+        tokio::task::yield_now().await;
         let reply = context.ask::<Sure>("Delete it?").await?;
         let what = if reply.accepted().is_some() { "deleted" } else { "kept" };
         Ok(ContentBlock::text(format!("{filename} was {what}")))
@@ -50,9 +53,19 @@ pub trait Jobs {
     /// Asks two questions at the same time.
     #[tool(name = "multi_input", task)]
     async fn multi_input(&self, context: &Context) -> Result<ContentBlock> {
+        // The task asks, as above.
+        tokio::task::yield_now().await;
         let (one, other) =
             tokio::join!(context.ask_as::<Sure>("one", "Are you sure?"), context.ask_as::<Sure>("other", "Really?"));
         Ok(ContentBlock::text(format!("{:?} and {:?}", one?.accepted().is_some(), other?.accepted().is_some())))
+    }
+
+    /// Asks for a name before the task begins.
+    #[tool(name = "test_tool_with_task", task = "required")]
+    async fn greet_later(&self, context: &Context) -> Result<ContentBlock> {
+        let name = context.ask_as::<Name>("user_name", "What is your name?").await?.accepted();
+        pause(50).await;
+        Ok(ContentBlock::text(format!("Hello, {}!", name.map_or_else(String::new, |name| name.name))))
     }
 }
 

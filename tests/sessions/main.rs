@@ -2,6 +2,7 @@
 #![cfg(feature = "mcp")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 
+mod cancelled;
 mod listening;
 mod questions;
 mod replicas;

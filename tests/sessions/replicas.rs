@@ -69,6 +69,7 @@ async fn replicas_with_a_redis_share_sessions() {
     share_sessions(store).await;
     super::listening::go_on_elsewhere(store).await;
     super::questions::are_answered_elsewhere(store).await;
+    super::cancelled::reach_the_replica_that_runs_the_call(store).await;
 }
 
 #[tokio::test]

@@ -103,7 +103,7 @@ async fn skills_are_listed_with_their_files_and_read_as_resources() {
     let client = Client::of(Mine.into_capability().mcp_service()).await;
     let described = client.modern("server/discover", None, json!({})).await;
     let extensions = &described["result"]["capabilities"]["extensions"];
-    assert_eq!(extensions, &json!({ "io.modelcontextprotocol/skills": {} }));
+    assert_eq!(extensions, &json!({ "io.modelcontextprotocol/skills": { "directoryRead": true } }));
 
     let uri = "skill://note-taking/SKILL.md";
     let skill = json!({
@@ -146,6 +146,60 @@ async fn skills_are_listed_with_their_files_and_read_as_resources() {
 }
 
 #[tokio::test]
+async fn the_folders_of_a_skill_list_what_is_directly_in_them() {
+    let client = Client::of(Mine.into_capability().mcp_service()).await;
+    let file = |path: &str, mime_type: &str| {
+        let name = path.rsplit('/').next().unwrap();
+        let size = served(path).len();
+        json!({ "uri": format!("skill://{path}"), "name": name, "mimeType": mime_type, "size": size })
+    };
+    let references = "skill://note-taking/references";
+    let folder = json!({ "uri": references, "name": "references", "mimeType": "inode/directory" });
+    let (root, inner) = (
+        json!({ "resources": [file("note-taking/SKILL.md", "text/markdown"), folder] }),
+        json!({ "resources": [
+            file("note-taking/references/logo.png", "image/png"),
+            file("note-taking/references/style.md", "text/markdown"),
+        ] }),
+    );
+    for (uri, expected) in [
+        ("skill://note-taking", &root),
+        ("skill://note-taking/", &root),
+        (references, &inner),
+        ("skill://note-taking/references/", &inner),
+    ] {
+        assert_eq!(&client.both("resources/directory/read", None, json!({ "uri": uri })).await, expected, "{uri}");
+    }
+    let hints = client.modern("resources/directory/read", None, json!({ "uri": references })).await;
+    assert_eq!(hints["result"]["ttlMs"], 300_000, "{hints}");
+    for uri in [
+        "skill://note-taking/SKILL.md",
+        "skill://note-taking/references/style.md",
+        "skill://note-taking/references//",
+        "skill://note-taking/ref",
+        "skill://note-taking/references/..",
+        "skill://note-taking/../note-taking",
+        "skill://note",
+        "skill://",
+        "skill:/",
+        "",
+        "file:///",
+    ] {
+        for answer in [
+            client.legacy("resources/directory/read", json!({ "uri": uri })).await,
+            client.modern("resources/directory/read", None, json!({ "uri": uri })).await,
+        ] {
+            assert_eq!(answer["error"]["code"], -32602, "{uri}: {answer}");
+        }
+    }
+    let page = client.legacy("resources/directory/read", json!({ "uri": references, "cursor": "2" })).await;
+    assert_eq!(page["error"]["message"], "there is only one page; remove `cursor`");
+    let invalid = client.legacy("resources/directory/read", json!({})).await;
+    let message = invalid["error"]["message"].as_str().unwrap();
+    assert!(message.contains("missing field `uri`") && invalid["error"]["code"] == -32602, "{invalid}");
+}
+
+#[tokio::test]
 async fn nothing_but_the_files_of_a_skill_is_read() {
     let client = Client::of(Mine.into_capability().mcp_service()).await;
     for path in ["", "SKILL", "../main.rs", "%2e%2e/main.rs", "references", "references/", "/SKILL.md", "skill.md"] {
@@ -175,7 +229,7 @@ async fn a_server_without_skills_has_no_such_methods() {
     struct One;
     impl Plain for One {}
     let client = Client::of(One.into_capability().mcp_service()).await;
-    for method in ["skills/list", "skills/get"] {
+    for method in ["skills/list", "skills/get", "resources/directory/read"] {
         let answer = client.legacy(method, json!({ "uri": "skill://a/SKILL.md" })).await;
         assert_eq!(answer["error"]["code"], -32601, "{answer}");
     }

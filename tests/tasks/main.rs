@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 mod documents;
+mod early;
 mod extension;
 mod handshake;
 mod notices;

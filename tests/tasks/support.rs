@@ -51,9 +51,17 @@ pub trait Jobs {
     #[tool(task)]
     async fn hurry(&self, context: &Context) -> Result<String>;
 
+    /// Asks for a size, waits, and asks for another size.
+    #[tool(task = "required")]
+    async fn cut(&self, context: &Context) -> Result<u32>;
+
     /// Pays.
     #[tool(task, confirm)]
     async fn pay(&self) -> Result<u64>;
+
+    /// Asks for a size, and buys it.
+    #[tool(task, confirm)]
+    async fn buy(&self, context: &Context) -> Result<u32>;
 
     /// Returns a long text.
     #[tool(task)]
@@ -140,6 +148,8 @@ impl Jobs for Workshop {
 
     async fn measure(&self, context: &Context) -> Result<u32> {
         self.runs.fetch_add(1, Ordering::SeqCst);
+        // Otherwise, a client of the newest revision would be asked before the task begins.
+        tokio::task::yield_now().await;
         let (one, other) =
             tokio::join!(context.ask_as::<Size>("one", "How wide?"), context.ask_as::<Size>("other", "And this?"));
         Ok([one?, other?].into_iter().filter_map(naftiko::Reply::accepted).map(|size| size.wide).sum())
@@ -153,6 +163,20 @@ impl Jobs for Workshop {
         }
         permit().await?.forget();
         Ok("without an answer".to_owned())
+    }
+
+    async fn cut(&self, context: &Context) -> Result<u32> {
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        let first = context.ask::<Size>("How wide?").await?.accepted();
+        self.gate.acquire().await.map_err(|_| Error::internal("closed"))?.forget();
+        let second = context.ask::<Size>("And the rest?").await?.accepted();
+        Ok([first, second].into_iter().flatten().map(|size| size.wide).sum())
+    }
+
+    async fn buy(&self, context: &Context) -> Result<u32> {
+        let size = context.ask::<Size>("How wide?").await?.accepted();
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        Ok(size.map_or(0, |size| size.wide))
     }
 
     async fn pay(&self) -> Result<u64> {

@@ -18,6 +18,8 @@ use super::wait::MAX_QUOTED_HEADER;
 use crate::error::{Error, Result};
 use crate::formats::{on_blocking_thread, text};
 use crate::limits::CallBudget;
+#[cfg(feature = "mcp")]
+use crate::operation::early_questions;
 use crate::operation::{Head, RawJson, earlier_call};
 use crate::schema::json_location;
 use crate::telemetry::SentFor;
@@ -73,6 +75,8 @@ pub(crate) async fn open(
     let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());
     let Some(transport) = transport else { return Err(Error::internal("a dry run sends no request")) };
     let sent = async {
+        #[cfg(feature = "mcp")]
+        early_questions::note_request();
         match &upstream_call.layers {
             None => {
                 let shared = (!own_headers).then_some((&sent_request.uri, &upstream_call.upstream.headers));

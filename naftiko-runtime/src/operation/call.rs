@@ -2,6 +2,8 @@
 
 use super::capability::Capability;
 use super::earlier_call;
+#[cfg(feature = "mcp")]
+use super::early_questions;
 use super::exposed_operation::Operation;
 use super::{Arguments, Content, Context, Given, Output, RawJson};
 use crate::error::{Error, ErrorKind, Result};
@@ -104,6 +106,8 @@ pub(crate) async fn unlogged(
     let _running = InFlight::begin(name);
     let limit = time_limit(capability, &context);
     let trace = context.trace().cloned();
+    #[cfg(feature = "mcp")]
+    let early = context.early_questions();
     let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone()).with_context(context);
     let arguments = arguments.until(Instant::now().checked_add(limit));
     let work = async {
@@ -113,6 +117,8 @@ pub(crate) async fn unlogged(
         if operation.has_body { earlier_call::remembering(operation, started).await } else { started.await }
     };
     let work = telemetry::within(trace.as_ref(), AssertUnwindSafe(work).catch_unwind());
+    #[cfg(feature = "mcp")]
+    let work = early_questions::watched(work, early);
     let guarded = tokio::time::timeout(limit, work);
     let after_call = |error| unanswered(operation, error).in_operation(name);
     match remembering(guarded).await {

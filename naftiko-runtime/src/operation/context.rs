@@ -1,5 +1,7 @@
 //! The context of a call, for progress, log messages, cancellation and questions.
 
+#[cfg(feature = "mcp")]
+use super::early_questions::EarlyQuestions;
 use super::{BoxFuture, Caller, CallerHeaders};
 use crate::error::{Error, Result};
 use crate::schema;
@@ -151,6 +153,11 @@ pub(crate) trait CallerSide: Send + Sync {
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>>;
     /// Notifies subscribed clients of a change.
     fn changed(&self, change: Change);
+    /// Returns the beginning of the call, if its first questions are asked before it becomes a task.
+    #[cfg(feature = "mcp")]
+    fn early_questions(&self) -> Option<Arc<EarlyQuestions>> {
+        None
+    }
 }
 
 impl Context {
@@ -308,6 +315,10 @@ impl Context {
     /// With the revision 2026-07-28 of MCP, the client sends the answer in a second call: the method then runs **from its start**, and
     /// this function returns the answer. So ask before you change anything.
     ///
+    /// If the call runs as a task, this applies to the questions that the method asks before it has waited for anything else: the task begins
+    /// only after their answers, and a method that reports progress, calls an API or waits in another way first is a task from then on.
+    /// The task asks the later questions, and its method goes on with the answer. With older revisions, the task asks all questions.
+    ///
     /// # Errors
     /// Returns an error if the client does not support elicitation, if its answer does not match `T` or the schema of `T`, or if `T` is not
     /// such an object.
@@ -407,6 +418,12 @@ impl Context {
             .and_then(Value::as_array)
             .ok_or_else(|| mismatch("the answer contains no list of roots"))?;
         Ok(roots.iter().filter_map(|root| root.get("uri")?.as_str().map(str::to_owned)).collect())
+    }
+
+    /// Returns the beginning of the call, if its first questions are asked before it becomes a task.
+    #[cfg(feature = "mcp")]
+    pub(super) fn early_questions(&self) -> Option<Arc<EarlyQuestions>> {
+        self.caller.as_ref()?.early_questions()
     }
 
     async fn question(&self, question: Question) -> Result<Value> {

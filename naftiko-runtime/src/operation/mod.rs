@@ -29,6 +29,8 @@ mod definition;
 mod documented;
 mod download;
 pub(crate) mod earlier_call;
+#[cfg(feature = "mcp")]
+pub(crate) mod early_questions;
 mod effects;
 mod exposed_operation;
 mod fallback;

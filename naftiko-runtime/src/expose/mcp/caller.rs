@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::operation::{
     BoxFuture, CallerSide, Change, LogLevel, PendingCall, ProgramShutdown, Question, QuestionKind, cannot_ask,
 };
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, select, try_join_all};
 use http::request::Parts;
 use rmcp::RoleServer;
 use rmcp::model::{
@@ -169,6 +169,11 @@ impl McpCallerSide {
         self.questions.approval.as_ref()
     }
 
+    /// Returns the answers to the questions of earlier requests, by the names of the questions.
+    pub(super) fn given(&self) -> &InputResponses {
+        &self.questions.given
+    }
+
     /// Returns the reply of a person to a question of the earlier call.
     pub(super) fn reply(&self, name: &str) -> Option<&Value> {
         self.questions.given.get(name).filter(|given| fits(QuestionKind::Reply, given))
@@ -215,8 +220,7 @@ impl McpCallerSide {
 
     /// Asks for approval in an `InputRequiredResult`.
     pub(super) fn ask_approval(&self, params: &Value, approval: StateApproval) -> Result<()> {
-        let request = json!({ "method": method(QuestionKind::Reply), "params": params });
-        let request: InputRequest = serde_json::from_value(request).map_err(unaskable)?;
+        let request = input_request(QuestionKind::Reply, params)?;
         {
             let mut asked = self.questions.asked.lock().unwrap_or_else(PoisonError::into_inner);
             asked.open.insert(QUESTION.to_owned(), request);
@@ -237,9 +241,7 @@ impl McpCallerSide {
         {
             let mut asked = self.questions.asked.lock().unwrap_or_else(PoisonError::into_inner);
             if self.can(question.wanted) {
-                let request = json!({ "method": method(question.wanted), "params": question.params });
-                let request: InputRequest = serde_json::from_value(request).map_err(unaskable)?;
-                asked.open.insert(name, request);
+                asked.open.insert(name, input_request(question.wanted, &question.params)?);
             } else {
                 let missing = match question.wanted {
                     QuestionKind::Reply => ClientCapabilities::builder().enable_elicitation().build(),
@@ -251,6 +253,16 @@ impl McpCallerSide {
         }
         self.questions.stopped.notify_one();
         std::future::pending().await
+    }
+
+    /// Asks the questions of a call that does not become a task yet in an `InputRequiredResult`, which ends the call. Returns only if asking
+    /// fails.
+    pub(super) async fn ask_early(&self, questions: Vec<Question>) -> Error {
+        let asking = questions.into_iter().map(|question| self.ask_in_answer(question));
+        match try_join_all(asking).await {
+            Ok(_) => Error::internal("the questions of this call have been answered already"),
+            Err(error) => error,
+        }
     }
 
     /// Asks in a request to the client.
@@ -329,8 +341,13 @@ pub(super) fn method(wanted: QuestionKind) -> &'static str {
     }
 }
 
+/// Returns a question as it is in an `InputRequiredResult`.
+fn input_request(wanted: QuestionKind, params: &Value) -> Result<InputRequest> {
+    serde_json::from_value(json!({ "method": method(wanted), "params": params })).map_err(unaskable)
+}
+
 /// Returns whether an answer matches the kind of a question.
-fn fits(wanted: QuestionKind, given: &Value) -> bool {
+pub(super) fn fits(wanted: QuestionKind, given: &Value) -> bool {
     match wanted {
         QuestionKind::Reply => given.get("action").is_some_and(Value::is_string),
         QuestionKind::Text => given.get("content").is_some(),

@@ -7,7 +7,7 @@ use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::{ClientState, cancellable};
 use super::measured::{MeasuredCall, begin_span, end_span, measured, note_trace};
 use super::message::RawArguments;
-use super::refusal::{no_method, no_method_of};
+use super::refusal::{no_method, no_method_of, refuse_cursor};
 use super::request_state::{RequestState, bind_to_caller};
 use super::revision::{self, OlderRevision};
 use super::rights::Rights;
@@ -26,10 +26,10 @@ use rmcp::model::{
     GetTaskResult, InitializeRequestParams, InitializeResult, InputRequiredResult, InputResponses,
     ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
     ListResourcesRequestMethod, ListResourcesResult, ListSkillsResult, ListToolsRequestMethod, ListToolsResult,
-    PaginatedRequestParams, ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse,
-    ReadResourceResult, ServerConfig, SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestMethod,
-    SubscribeRequestParams, SubscriptionFilter, TASKS_EXTENSION_ID, Tool, UnsubscribeRequestMethod,
-    UnsubscribeRequestParams, UpdateTaskParams,
+    PaginatedRequestParams, ReadResourceDirectoryRequestParams, ReadResourceDirectoryResult, ReadResourceRequestMethod,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerConfig, SetLevelRequestMethod,
+    SetLevelRequestParams, SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, TASKS_EXTENSION_ID,
+    Tool, UnsubscribeRequestMethod, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -189,11 +189,17 @@ impl ServerHandler for ClientState {
         request: GetSkillRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<GetSkillResult, ErrorData> {
-        let skill = self.adapter.resources.skills.get(&request.uri).ok_or_else(|| {
-            let message = format!("unknown skill `{}`", naftiko_spec::printable(&request.uri));
-            ErrorData::invalid_params(message, None)
-        });
-        skill.cloned().map(GetSkillResult::new)
+        self.adapter.resources.skills.get(&request.uri).cloned().map(GetSkillResult::new)
+    }
+
+    async fn read_resource_directory(
+        &self,
+        request: ReadResourceDirectoryRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceDirectoryResult, ErrorData> {
+        refuse_cursor(Some(PaginatedRequestParams::default().with_cursor(request.cursor)))?;
+        let children = self.adapter.resources.skills.folder(&request.uri)?.to_vec();
+        Ok(ReadResourceDirectoryResult::with_all_items(children).fresh(is_modern(&context), LIST_LIFETIME))
     }
 
     async fn list_prompts(
@@ -483,11 +489,4 @@ fn is_modern(context: &RequestContext<RoleServer>) -> bool {
 fn unsettled(error: &Error) -> ErrorData {
     crate::operation::call::log("sessions", error);
     ErrorData::internal_error("the sessions of this server cannot be reached; try again later", None)
-}
-
-pub(super) fn refuse_cursor(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
-    if request.is_some_and(|request| request.cursor.is_some()) {
-        return Err(ErrorData::invalid_params("there is only one page; remove `cursor`", None));
-    }
-    Ok(())
 }

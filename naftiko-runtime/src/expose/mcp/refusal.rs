@@ -8,7 +8,8 @@ use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use rmcp::ErrorData;
 use rmcp::model::{
-    ConstString, ErrorCode, InitializeResultMethod, JsonRpcError, JsonRpcMessage, RequestId, ServerJsonRpcMessage,
+    ConstString, ErrorCode, InitializeResultMethod, JsonRpcError, JsonRpcMessage, PaginatedRequestParams, RequestId,
+    ServerJsonRpcMessage,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -196,4 +197,12 @@ pub(super) fn read_params<P: DeserializeOwned>(method: &str, params: Option<Valu
         let why = schema::without_rust_types(&error.to_string());
         ErrorData::invalid_params(format!("invalid params for `{method}`: {why}"), None)
     })
+}
+
+/// Refuses a cursor: all items of a list are on one page.
+pub(super) fn refuse_cursor(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+    if request.is_some_and(|request| request.cursor.is_some()) {
+        return Err(ErrorData::invalid_params("there is only one page; remove `cursor`", None));
+    }
+    Ok(())
 }

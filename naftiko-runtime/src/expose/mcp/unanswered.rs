@@ -86,6 +86,11 @@ impl Unanswered {
         self.fewer.notify_waiters();
     }
 
+    /// Returns the IDs of the requests without an answer that `fits` accepts.
+    pub(super) fn open(&self, fits: impl Fn(&RequestId) -> bool) -> Vec<RequestId> {
+        self.requests().open.iter().filter(|id| fits(id)).cloned().collect()
+    }
+
     /// Returns a request that has no answer yet.
     pub(super) fn any(&self) -> Option<RequestId> {
         self.requests().open.iter().next().cloned()

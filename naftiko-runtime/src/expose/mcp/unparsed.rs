@@ -8,8 +8,9 @@ use rmcp::model::{
     CallToolRequestMethod, CallToolRequestParams, CancelTaskMethod, CancelTaskParams, CompleteRequestMethod,
     CompleteRequestParams, ConstString, GetPromptRequestMethod, GetPromptRequestParams, GetSkillRequestMethod,
     GetSkillRequestParams, GetTaskMethod, GetTaskParams, ListToolsRequestMethod, PaginatedRequestParams,
-    ReadResourceRequestMethod, ReadResourceRequestParams, SetLevelRequestMethod, SetLevelRequestParams,
-    SubscribeRequestMethod, SubscribeRequestParams, SubscriptionsListenRequestMethod, SubscriptionsListenRequestParams,
+    ReadResourceDirectoryRequestMethod, ReadResourceDirectoryRequestParams, ReadResourceRequestMethod,
+    ReadResourceRequestParams, SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestMethod,
+    SubscribeRequestParams, SubscriptionsListenRequestMethod, SubscriptionsListenRequestParams,
     UnsubscribeRequestMethod, UnsubscribeRequestParams, UpdateTaskMethod, UpdateTaskParams,
 };
 use serde_json::Value;
@@ -37,6 +38,9 @@ impl ClientState {
             }
             GetSkillRequestMethod::VALUE if !adapter.resources.skills.is_empty() => {
                 invalid_params::<GetSkillRequestParams>(method, params)
+            }
+            ReadResourceDirectoryRequestMethod::VALUE if !adapter.resources.skills.is_empty() => {
+                invalid_params::<ReadResourceDirectoryRequestParams>(method, params)
             }
             GetTaskMethod::VALUE if has_tasks => invalid_params::<GetTaskParams>(method, params),
             UpdateTaskMethod::VALUE if has_tasks => invalid_params::<UpdateTaskParams>(method, params),

@@ -1,5 +1,6 @@
 //! The sessions of one adapter in this process, which rmcp serves.
 
+use super::cancellations::Cancellations;
 use super::questions::SessionQuestions;
 use super::records::{SessionRecord, SessionRecords};
 use super::settings::{SessionSettings, StoredSession};
@@ -66,11 +67,12 @@ struct OpenSession {
 /// The requests of one session. rmcp's session sends an answer to the stream of the request with the same ID. So a request with the
 /// ID of a cancelled request gets [another ID](RequestIds) before it enters the session, and the client's ID is restored in the streams.
 pub(super) struct SessionRequests {
-    unanswered: Arc<Unanswered>,
+    pub(super) unanswered: Arc<Unanswered>,
     ids: Mutex<RequestIds>,
     events: Arc<EventIds>,
     pub(super) questions: Arc<SessionQuestions>,
     pub(super) settings: Arc<SessionSettings>,
+    pub(super) cancellations: Cancellations,
     /// Whether the handshake has ended. A session that is taken over from another replica is found here before that.
     ready: AtomicBool,
 }
@@ -86,7 +88,12 @@ impl SessionRequests {
         self.ready.store(true, Ordering::Release);
     }
 
-    fn ids(&self) -> MutexGuard<'_, RequestIds> {
+    /// Returns whether this process runs the request with that ID.
+    pub(super) fn has_open(&self, id: &RequestId) -> bool {
+        !self.unanswered.open(|open| open == id).is_empty()
+    }
+
+    pub(super) fn ids(&self) -> MutexGuard<'_, RequestIds> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -137,12 +144,14 @@ impl Sessions {
     async fn add<T>(&self, id: SessionId, inner: T, is_new: bool) -> SessionTransport<T> {
         let session = self.inner.sessions.read().await.get(&id).cloned();
         let events = Arc::<EventIds>::default();
+        let settings = NewSession::settings();
         let requests = Arc::new(SessionRequests {
             unanswered: Arc::default(),
             ids: Mutex::default(),
             questions: Arc::new(SessionQuestions::new(events.origin(), session, self.question_limit)),
             events,
-            settings: NewSession::settings(),
+            cancellations: Cancellations::new(settings.earlier_cancellations()),
+            settings,
             ready: is_new.into(),
         });
         let place = NEW.try_with(|new| new.place.take()).ok().flatten();
@@ -203,6 +212,7 @@ impl SessionManager for Sessions {
                 return Ok(Either::Left(once(ready(ServerSseMessage::from_message(refused)))));
             }
             passed.0 = Some((requests.clone(), request.id.clone()));
+            requests.watch_cancellations();
         }
         requests.ids().received(&mut message);
         let stream = self.inner.create_stream(id, message).await?;

@@ -1,6 +1,7 @@
 //! The HTTP sessions of clients of the revisions up to 2025-11-25. rmcp manages them; this module also refuses a request whose ID is in
 //! use, keeps a session alive while its client listens, and continues sessions that other replicas have begun.
 
+mod cancellations;
 mod manager;
 mod mark;
 mod questions;
@@ -17,6 +18,7 @@ use super::tools::McpAdapter;
 use crate::error::Error;
 use crate::operation::Caller;
 use bytes::Bytes;
+use cancellations::cancelled_request;
 use http::{HeaderName, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use http_body_util::combinators::BoxBody;
@@ -123,6 +125,18 @@ impl SessionService {
                 return self.pass_on(&id, &question, body).await;
             }
         }
+        if self.sessions.records.is_shared()
+            && let Some(cancelled) = cancelled_request(body)
+        {
+            let is_elsewhere = match &found {
+                FoundSession::Local(here) => here.settings.stored().is_some() && !here.has_open(&cancelled),
+                FoundSession::Stored(_) => true,
+                FoundSession::Unknown => false,
+            };
+            if is_elsewhere {
+                return self.cancel_elsewhere(&id, &cancelled).await;
+            }
+        }
         if request.method() == Method::DELETE {
             return self.end(&id, found, request).await;
         }
@@ -152,6 +166,7 @@ impl SessionService {
         }
         match (here, self.sessions.records.get(id).await) {
             (Some(here), Ok(Some(record))) => {
+                here.cancel_as_in(&record).await;
                 here.settings.refresh(record);
                 if here.settings.is_due() && !here.settings.renew().await {
                     return self.forget(id).await;
@@ -224,10 +239,7 @@ impl SessionService {
     ) -> Result<RmcpAnswer, JsonRpcRefusal> {
         let is_stored = match &found {
             // rmcp would also accept the end of a session that does not exist.
-            FoundSession::Unknown => {
-                let message = "the session does not exist, or it has ended";
-                return Err(JsonRpcRefusal::new(StatusCode::NOT_FOUND, ErrorCode::INVALID_REQUEST, message));
-            }
+            FoundSession::Unknown => return Err(no_session()),
             FoundSession::Local(here) => here.settings.stored().is_some(),
             FoundSession::Stored(_) => true,
         };
@@ -238,6 +250,15 @@ impl SessionService {
         Ok(answer)
     }
 
+    /// Passes the cancellation of a request to the replica that runs it. The request may also have ended, or never existed.
+    async fn cancel_elsewhere(&self, id: &SessionId, request: &RequestId) -> Result<RmcpAnswer, JsonRpcRefusal> {
+        match self.sessions.records.cancel(id, request).await {
+            Ok(true) => Ok(accepted()),
+            Ok(false) => Err(no_session()),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
     /// Passes the answer to a question to the replica that asked.
     async fn pass_on(&self, id: &SessionId, question: &RequestId, body: &Bytes) -> Result<RmcpAnswer, JsonRpcRefusal> {
         let passed = match question {
@@ -245,14 +266,19 @@ impl SessionService {
             RequestId::Number(_) => Ok(false),
         };
         if passed.map_err(|error| unavailable(&error))? {
-            let mut accepted = Response::default();
-            *accepted.status_mut() = StatusCode::ACCEPTED;
-            return Ok(accepted);
+            return Ok(accepted());
         }
         let message = "this session has no open question with this ID: it has been answered, or its call or the replica that asked \
                        has ended";
         Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message))
     }
+}
+
+/// Returns the answer to a message that needs none.
+fn accepted() -> RmcpAnswer {
+    let mut accepted = Response::default();
+    *accepted.status_mut() = StatusCode::ACCEPTED;
+    accepted
 }
 
 fn caller_of<B>(request: &Request<B>) -> Option<Caller> {
@@ -281,6 +307,11 @@ fn refuse_stream_of_another<B>(here: &SessionRequests, request: &Request<B>) -> 
 fn of_another_replica() -> JsonRpcRefusal {
     let message = "this stream cannot be resumed here: another replica began it";
     JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message)
+}
+
+fn no_session() -> JsonRpcRefusal {
+    let message = "the session does not exist, or it has ended";
+    JsonRpcRefusal::new(StatusCode::NOT_FOUND, ErrorCode::INVALID_REQUEST, message)
 }
 
 /// Logs that the store failed, and returns the refusal for the client.

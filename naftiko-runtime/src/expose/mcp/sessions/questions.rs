@@ -54,6 +54,11 @@ impl SessionQuestions {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the session as rmcp has it.
+    pub(super) fn session(&self) -> Option<&LocalSessionHandle> {
+        self.session.as_ref()
+    }
+
     fn id(&self, number: i64) -> String {
         format!("{PREFIX}{}/{number}", self.origin)
     }

@@ -4,12 +4,12 @@ use crate::digest::hex;
 use crate::error::{Error, Result};
 use crate::operation::LogLevel;
 use crate::store::Store;
-use rmcp::model::{Implementation, InitializeRequestParams};
+use rmcp::model::{Implementation, InitializeRequestParams, RequestId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::{Instant, sleep, timeout_at};
 
 /// How often a session in use is renewed in the store, at most.
@@ -37,12 +37,51 @@ const LEASE: Duration = Duration::from_secs(15);
 /// How long an answer is kept for the replica that asked.
 const ANSWER: Duration = Duration::from_secs(60);
 
+/// How many cancellations a record has, at most: the last ones.
+pub(super) const MAX_CANCELLED: usize = 32;
+
+/// How long a record has a cancellation. Replicas with calls in flight read the record every few seconds.
+const CANCELLATION: Duration = Duration::from_secs(60);
+
 /// A session as it is in the store. It contains nothing that identifies its caller.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct SessionRecord {
     /// The client's part of the handshake.
     pub(super) client: InitializeRequestParams,
     pub(super) choices: ClientChoices,
+    /// The requests whose cancellations arrived at a replica that does not run them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) cancelled: Vec<CancelledRequest>,
+}
+
+/// The cancellation of a request that another replica may run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CancelledRequest {
+    /// A hash of the ID of the request, which may be long.
+    request: String,
+    /// A random number that distinguishes cancellations of the same ID.
+    pub(super) number: u64,
+    /// When it arrived, in milliseconds since 1970.
+    at: u64,
+}
+
+impl CancelledRequest {
+    fn new(id: &RequestId, at: u64) -> Result<Self> {
+        let mut number = [0; 8];
+        getrandom::fill(&mut number).map_err(|error| Error::internal(error.to_string()))?;
+        Ok(Self { request: hash(id), number: u64::from_le_bytes(number), at })
+    }
+
+    /// Returns whether this is the cancellation of a request with that ID.
+    pub(super) fn is_of(&self, id: &RequestId) -> bool {
+        self.request == hash(id)
+    }
+}
+
+/// Returns a hash of the ID of a request.
+fn hash(id: &RequestId) -> String {
+    let id = serde_json::to_vec(id).unwrap_or_default();
+    hex(&Sha256::digest(id)).chars().take(32).collect()
 }
 
 /// The choices of a client in its session.
@@ -69,7 +108,21 @@ impl SessionRecord {
         client.capabilities.experimental = None;
         client.client_info = Implementation::new(client.client_info.name, client.client_info.version);
         let size = serde_json::to_vec(&client).map_err(Error::internal)?.len();
-        Ok((size <= MAX_HANDSHAKE).then(|| Self { client, choices: ClientChoices::default() }))
+        let cancelled = Vec::new();
+        Ok((size <= MAX_HANDSHAKE).then(|| Self { client, choices: ClientChoices::default(), cancelled }))
+    }
+
+    /// Adds a cancellation. The oldest ones are dropped.
+    fn add_cancelled(&mut self, cancelled: CancelledRequest) {
+        self.cancelled.push(cancelled);
+        let surplus = self.cancelled.len().saturating_sub(MAX_CANCELLED);
+        self.cancelled.drain(..surplus);
+    }
+
+    /// Drops the cancellations that all replicas with calls in flight have read. `now` is in milliseconds since 1970.
+    fn drop_old(&mut self, now: u64) {
+        let lifetime = u64::try_from(CANCELLATION.as_millis()).unwrap_or(u64::MAX);
+        self.cancelled.retain(|cancelled| now.abs_diff(cancelled.at) < lifetime);
     }
 }
 
@@ -120,11 +173,18 @@ impl SessionRecords {
     ) -> Result<Option<(SessionRecord, T)>> {
         let change = async {
             let Some(mut record) = self.get(id).await? else { return Ok(None) };
+            record.drop_old(now());
             let changed = change(&mut record);
             self.create(id, &record).await?;
             Ok(Some((record, changed)))
         };
         self.alone(id, change).await
+    }
+
+    /// Passes the cancellation of a request to the replica that runs it, if any. Returns whether the session exists.
+    pub(super) async fn cancel(&self, id: &str, request: &RequestId) -> Result<bool> {
+        let cancelled = CancelledRequest::new(request, now())?;
+        Ok(self.change(id, |record| record.add_cancelled(cancelled)).await?.is_some())
     }
 
     /// Ends a session.
@@ -181,6 +241,37 @@ impl SessionRecords {
     }
 }
 
+/// Returns the time, in milliseconds since 1970.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
 fn to_json(record: &SessionRecord) -> Result<Vec<u8>> {
     serde_json::to_vec(record).map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_record_has_only_the_last_cancellations_and_drops_them_after_a_minute() {
+        let client = serde_json::json!({ "name": "test", "version": "1" });
+        let params = serde_json::json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
+        let mut record = SessionRecord::new(&serde_json::from_value(params).unwrap()).unwrap().unwrap();
+        for at in 0..100 {
+            record.add_cancelled(CancelledRequest::new(&RequestId::Number(0), at).unwrap());
+        }
+        assert_eq!(
+            record.cancelled.iter().map(|cancelled| cancelled.at).collect::<Vec<_>>(),
+            (68..100).collect::<Vec<_>>()
+        );
+        record.drop_old(60_089);
+        assert_eq!(record.cancelled.len(), 10);
+        record.drop_old(60_100);
+        assert!(record.cancelled.is_empty());
+    }
 }

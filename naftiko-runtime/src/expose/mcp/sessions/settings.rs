@@ -1,6 +1,6 @@
 //! The settings of a session: its log level, and the resources that its client has subscribed to.
 
-use super::records::{ClientChoices, RENEWAL, SessionRecord, SessionRecords};
+use super::records::{CancelledRequest, ClientChoices, RENEWAL, SessionRecord, SessionRecords};
 use crate::error::{Error, Result};
 use crate::operation::LogLevel;
 use http::StatusCode;
@@ -23,6 +23,8 @@ pub(in super::super) struct SessionSettings {
     stored: OnceLock<StoredSession>,
     /// When this process last renewed the session in the store.
     renewed: Mutex<Option<Instant>>,
+    /// The cancellations that the store had when this process took the session over.
+    cancelled: Vec<CancelledRequest>,
 }
 
 /// One session in the store.
@@ -34,7 +36,7 @@ pub(super) struct StoredSession {
 impl SessionSettings {
     /// Creates the settings of a session that is in the store.
     pub(super) fn of(record: SessionRecord, stored: StoredSession) -> Self {
-        let settings = Self::default();
+        let settings = Self { cancelled: record.cancelled.clone(), ..Self::default() };
         settings.refresh(record);
         settings.store_as(stored);
         settings
@@ -49,6 +51,11 @@ impl SessionSettings {
     /// Returns the session in the store, if it is there.
     pub(super) fn stored(&self) -> Option<&StoredSession> {
         self.stored.get()
+    }
+
+    /// Returns the cancellations that were older than this process's copy of the session.
+    pub(super) fn earlier_cancellations(&self) -> &[CancelledRequest] {
+        &self.cancelled
     }
 
     fn choices(&self) -> MutexGuard<'_, ClientChoices> {

@@ -39,7 +39,7 @@ async fn a_session_lasts_as_long_as_its_client_listens() {
     assert!(sessions.create_standalone_stream(&id).await.is_err());
 }
 
-fn message<M: serde::de::DeserializeOwned>(message: serde_json::Value) -> M {
+pub(super) fn message<M: serde::de::DeserializeOwned>(message: serde_json::Value) -> M {
     serde_json::from_value(message).unwrap()
 }
 
@@ -47,12 +47,12 @@ fn call() -> ClientJsonRpcMessage {
     message(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "t" } }))
 }
 
-fn id_of(message: &ClientJsonRpcMessage) -> RequestId {
+pub(super) fn id_of(message: &ClientJsonRpcMessage) -> RequestId {
     let JsonRpcMessage::Request(request) = message else { panic!("{message:?}") };
     request.id.clone()
 }
 
-fn answer(id: &RequestId, text: &str) -> ServerJsonRpcMessage {
+pub(super) fn answer(id: &RequestId, text: &str) -> ServerJsonRpcMessage {
     message(json!({ "jsonrpc": "2.0", "id": id, "error": { "code": 1, "message": text } }))
 }
 
@@ -66,7 +66,7 @@ async fn next(stream: &mut (impl Stream<Item = ServerSseMessage> + Unpin)) -> Op
 }
 
 /// Begins a session whose server is the test.
-async fn initialized(sessions: &Sessions) -> (SessionId, impl Transport<RoleServer> + use<>) {
+pub(super) async fn initialized(sessions: &Sessions) -> (SessionId, impl Transport<RoleServer> + use<>) {
     let (id, mut transport) = sessions.create_session().await.unwrap();
     let client = json!({ "name": "test", "version": "1" });
     let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });

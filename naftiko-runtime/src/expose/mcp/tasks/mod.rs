@@ -21,12 +21,13 @@ use super::rights::Rights;
 use super::tools::McpAdapter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limits, MAX_PLACES};
-use crate::operation::{Approvals, BackgroundWork, CallerSide, Context};
-use futures_util::future::select;
+use crate::operation::early_questions::EarlyQuestions;
+use crate::operation::{Approvals, BackgroundWork, CallerSide, Context, Question};
+use futures_util::future::{Either, select};
 use http::StatusCode;
 use limits::TaskLimits;
 use notices::TaskClient;
-use records::{OpenQuestions, TaskHead, TaskNote, TaskRecords, now};
+use records::{TaskHead, TaskRecords, now};
 use rmcp::ErrorData;
 use running::{BEAT, RunningTask};
 use serde_json::Value;
@@ -35,13 +36,35 @@ use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::oneshot;
 use tokio::time::sleep;
+
+/// How long a call waits to see whether its method asks first.
+const FIRST_POLL: Duration = Duration::from_secs(5);
 
 /// The tasks of an MCP adapter.
 pub(super) struct Tasks {
     records: TaskRecords,
     /// The tasks that run in this process, by ID.
     running: Mutex<HashMap<String, Arc<RunningTask>>>,
+}
+
+/// What a call says about its task.
+struct WantedTask<'a> {
+    /// A keyed digest of the caller.
+    owner: String,
+    tool: &'a str,
+    /// The requested lifetime. Without it, the task gets the maximum lifetime.
+    lifetime: Option<Duration>,
+    /// The client to notify of changes.
+    client: TaskClient,
+}
+
+/// What became of a call that was to run as a task.
+enum StartedCall {
+    Task(Box<TaskState>),
+    /// The call asks these questions, and has ended.
+    Asks(Vec<Question>),
 }
 
 /// The caller of a request about tasks.
@@ -70,19 +93,79 @@ impl Tasks {
         Arc::new(Self { records, running: Mutex::default() })
     }
 
-    /// Starts a task for the caller with the digest `owner`. `work` returns the future of the task, which is spawned, so that it outlives
-    /// this call. Without a `lifetime`, the task gets the maximum lifetime. `client` is notified of changes.
+    /// Starts a task for a caller. `work` returns the future of the task, which is spawned, so that it outlives this call.
     ///
     /// # Errors
     /// Returns an error if the caller has too many running tasks, or if the store fails.
     async fn start<F: Future<Output = TaskOutcome> + Send + 'static>(
         self: &Arc<Self>,
-        owner: String,
-        tool: &str,
-        lifetime: Option<Duration>,
-        client: TaskClient,
+        wanted: WantedTask<'_>,
         work: impl FnOnce(Arc<RunningTask>) -> F,
     ) -> Result<TaskState> {
+        let task = self.create(wanted).await?;
+        let (tasks, state, work) = (self.clone(), task.new_state(), work(task.clone()));
+        let background = BackgroundWork::begin();
+        tokio::spawn(async move {
+            let _background = background;
+            tasks.drive(&task, async { Some(work.await) }).await;
+        });
+        Ok(state)
+    }
+
+    /// Starts a task, unless its method asks first: then there is no task, and the questions are returned. The place of the task is taken
+    /// before the method runs, since a method that has sent a request must not be refused afterwards.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Self::start`].
+    async fn start_or_ask<F: Future<Output = TaskOutcome> + Send + 'static>(
+        self: &Arc<Self>,
+        wanted: WantedTask<'_>,
+        early: Arc<EarlyQuestions>,
+        work: impl FnOnce(Arc<RunningTask>) -> F,
+    ) -> Result<StartedCall> {
+        let task = self.create(wanted).await?;
+        let (tasks, state, work) = (self.clone(), task.new_state(), work(task.clone()));
+        let background = BackgroundWork::begin();
+        let (asking, asked) = oneshot::channel();
+        let own = early.clone();
+        tokio::spawn(async move {
+            let _background = background;
+            let unless_asking = async {
+                match select(pin!(work), pin!(own.asks())).await {
+                    Either::Left((outcome, _)) => Some(outcome),
+                    Either::Right(_) => None,
+                }
+            };
+            tasks.drive(&task, unless_asking).await;
+            if let Some(questions) = own.take() {
+                tasks.records.discard(&task.id).await;
+                // The client may have disconnected.
+                let _ = asking.send(questions);
+            }
+        });
+        let begun = pin!(early.begun());
+        let mut decided = select(begun, asked);
+        let first = match select(&mut decided, pin!(sleep(FIRST_POLL))).await {
+            Either::Left((first, _)) => first,
+            // The method blocks its thread. The client gets its task now.
+            Either::Right(_) if early.begin() => return Ok(StartedCall::Task(Box::new(state))),
+            Either::Right(_) => decided.await,
+        };
+        Ok(match first {
+            Either::Right((Ok(questions), _)) => StartedCall::Asks(questions),
+            _ => StartedCall::Task(Box::new(state)),
+        })
+    }
+
+    /// Runs the work of a task until it ends.
+    async fn drive(&self, task: &Arc<RunningTask>, work: impl Future<Output = Option<TaskOutcome>>) {
+        task.drive(work).await;
+        self.running().remove(&task.id);
+    }
+
+    /// Stores a new task, whose work has not begun.
+    async fn create(&self, wanted: WantedTask<'_>) -> Result<Arc<RunningTask>> {
+        let WantedTask { owner, tool, lifetime, client } = wanted;
         let max_lifetime = self.records.max_lifetime;
         let lifetime = lifetime.unwrap_or(max_lifetime).min(max_lifetime).max(BEAT);
         let milliseconds = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
@@ -95,17 +178,9 @@ impl Tasks {
             );
             return Err(Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message));
         };
-        let task = Arc::new(RunningTask::new(id.clone(), head.clone(), self.records.clone(), client, renewed));
-        self.running().insert(id.clone(), task.clone());
-        let (tasks, work) = (self.clone(), work(task.clone()));
-        let background = BackgroundWork::begin();
-        tokio::spawn(async move {
-            let _background = background;
-            task.drive(work).await;
-            tasks.running().remove(&task.id);
-        });
-        // Report the new task as working, even if it has already ended: the caller sees the end in its next request.
-        Ok(TaskState { id, head, note: TaskNote::default(), questions: OpenQuestions::default(), end: None })
+        let task = Arc::new(RunningTask::new(id.clone(), head, self.records.clone(), client, renewed));
+        self.running().insert(id, task.clone());
+        Ok(task)
     }
 
     /// Returns a task of a caller.
@@ -198,8 +273,13 @@ impl Tasks {
 }
 
 /// Returns the context of an operation that runs as a task.
-fn context_of(task: &Arc<RunningTask>, context: &Context, caller: Option<&Arc<McpCallerSide>>) -> Context {
-    let side = caller.map(|caller| Arc::new(TaskCallerSide::new(task.clone(), caller)) as Arc<dyn CallerSide>);
+fn context_of(
+    task: &Arc<RunningTask>,
+    context: &Context,
+    caller: Option<&Arc<McpCallerSide>>,
+    early: Option<Arc<EarlyQuestions>>,
+) -> Context {
+    let side = caller.map(|caller| Arc::new(TaskCallerSide::new(task.clone(), caller, early)) as Arc<dyn CallerSide>);
     let own = side.map_or_else(Context::none, Context::of).with_caller(context.caller().cloned());
     let own = own.with_headers(Some(context.headers().clone())).with_trace(context.trace().cloned());
     own.with_time_limit(Duration::from_millis(task.head.lifetime))

@@ -140,6 +140,16 @@ impl TaskRecords {
         Ok(Some((id, renewed)))
     }
 
+    /// Drops the records of a new task that does not run after all, and whose place is free.
+    pub(super) async fn discard(&self, id: &str) {
+        for what in ["head", "alive"] {
+            if let Err(error) = self.store.take(&key(id, what)).await {
+                // Nobody knows the ID of the task, and its records expire.
+                tracing::debug!(%error, "a record of a call that asks before it becomes a task could not be dropped");
+            }
+        }
+    }
+
     /// Returns the fixed properties of a task; `None` if it does not exist or belongs to another caller.
     pub(super) async fn head(&self, id: &str, owner: &str) -> Result<Option<TaskHead>> {
         if !is_id(id) {

@@ -1,18 +1,19 @@
 //! Requests about tasks, and tool calls that run as tasks.
 
 use super::notices::TaskClient;
-use super::{TaskOutcome, TaskOwner, TaskState, Tasks, context_of, unavailable};
-use crate::error::ErrorKind;
+use super::running::RunningTask;
+use super::{StartedCall, TaskOutcome, TaskOwner, TaskState, Tasks, WantedTask, context_of, unavailable};
+use crate::error::{Error, ErrorKind};
 use crate::expose::mcp::approval::Approved;
 use crate::expose::mcp::caller::McpCallerSide;
 use crate::expose::mcp::client_state::{ClientState, cancellable};
-use crate::expose::mcp::handler::refuse_cursor;
 use crate::expose::mcp::measured::measured;
 use crate::expose::mcp::message::RawArguments;
 use crate::expose::mcp::outcome;
-use crate::expose::mcp::refusal::{no_method, read_params};
+use crate::expose::mcp::refusal::{no_method, read_params, refuse_cursor};
 use crate::expose::mcp::rights::Rights;
 use crate::expose::mcp::tools::{McpAdapter, ToolEntry};
+use crate::operation::early_questions::EarlyQuestions;
 use crate::operation::{Caller, CallerHeaders, Context};
 use crate::telemetry::Stopwatch;
 use http::request::Parts;
@@ -93,7 +94,8 @@ impl TaskRequest {
 }
 
 impl ClientState {
-    /// Starts a call as a task. `approved` is the proof that the call may run, with its arguments, or else the result of the call.
+    /// Starts a call as a task, or asks the questions that its method asks first. `approved` is the proof that the call may run, with its
+    /// arguments, or else the result of the call.
     pub(in super::super) async fn start_task(
         &self,
         entry: &ToolEntry,
@@ -113,19 +115,33 @@ impl ClientState {
         let (adapter, name) = (self.adapter.clone(), entry.tool.name.to_string());
         let lifetime = request.ttl.map(Duration::from_millis);
         let client = TaskClient::of(caller.as_ref().and_then(|caller| caller.connection()));
-        let started = tasks.start(owner, &entry.tool.name, lifetime, client, |task| {
-            let own = context_of(&task, &context, caller.as_ref());
+        let wanted = WantedTask { owner, tool: &entry.tool.name, lifetime, client };
+        let may_ask = |caller: &&Arc<McpCallerSide>| caller.asks_in_answers() && entry.operation.sends_messages();
+        let asks = caller.as_ref().filter(may_ask).map(|caller| (caller, EarlyQuestions::new()));
+        let early = asks.as_ref().map(|(_, early)| early.clone());
+        let work = |task: Arc<RunningTask>| {
+            let own = context_of(&task, &context, caller.as_ref(), early);
             async move {
                 match approved {
                     Ok((approved, arguments)) => run(&adapter, &name, arguments, own, approved).await,
                     Err(result) => outcome_of(&adapter, &result),
                 }
             }
-        });
-        started.await.map(ToolResponse::Task).map_err(|error| match error.kind() {
+        };
+        let unstarted = |error: Error| match error.kind() {
             ErrorKind::Throttled => ErrorData::internal_error(error.to_string(), None),
             _ => unavailable(&error),
-        })
+        };
+        let Some((caller, early)) = asks else {
+            return tasks.start(wanted, work).await.map(ToolResponse::Task).map_err(unstarted);
+        };
+        match tasks.start_or_ask(wanted, early, work).await.map_err(unstarted)? {
+            StartedCall::Task(state) => Ok(ToolResponse::Task(*state)),
+            StartedCall::Asks(questions) => {
+                let failed = caller.ask_early(questions).await;
+                Ok(ToolResponse::Result(outcome::result(Err(failed), entry)))
+            }
+        }
     }
 
     /// Answers `tasks/get` of the extension.

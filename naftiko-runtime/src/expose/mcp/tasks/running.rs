@@ -1,7 +1,9 @@
 //! A task that runs in this process: its lease, its messages, its questions, and its end.
 
 use super::notices::TaskClient;
-use super::records::{LEASE, OpenQuestions, TaskEnd, TaskHead, TaskNote, TaskOutcome, TaskRecords, lost, now, to_json};
+use super::records::{
+    LEASE, OpenQuestions, TaskEnd, TaskHead, TaskNote, TaskOutcome, TaskRecords, TaskState, lost, now, to_json,
+};
 use crate::error::{Error, Result};
 use crate::expose::mcp::caller::unless_ending;
 use futures_util::future::{Either, select};
@@ -100,8 +102,14 @@ impl RunningTask {
         }
     }
 
-    /// Runs the work of the task until it ends or is cancelled, and records its end.
-    pub(super) async fn drive(self: &Arc<Self>, work: impl Future<Output = TaskOutcome>) {
+    /// Returns the state of a new task. It is working, even if it has already ended: the caller sees the end in its next request.
+    pub(super) fn new_state(&self) -> TaskState {
+        let (id, head) = (self.id.clone(), self.head.clone());
+        TaskState { id, head, note: TaskNote::default(), questions: OpenQuestions::default(), end: None }
+    }
+
+    /// Runs the work of the task until it ends or is cancelled, and records its end. Work without an outcome leaves the task without an end.
+    pub(super) async fn drive(self: &Arc<Self>, work: impl Future<Output = Option<TaskOutcome>>) {
         // A method that blocks its thread must not delay the renewals. Dropping the set ends the renewals.
         let mut lease = JoinSet::new();
         let task = self.clone();
@@ -109,7 +117,7 @@ impl RunningTask {
         // This block drops `work` before the end of the task is announced.
         let outcome = {
             match select(pin!(work), pin!(self.stopped())).await {
-                Either::Left((outcome, _)) => Some(outcome),
+                Either::Left((outcome, _)) => outcome,
                 Either::Right(_) => None,
             }
         };

@@ -3,12 +3,14 @@
 use super::running::RunningTask;
 use super::wire::RELATED;
 use crate::error::Result;
-use crate::expose::mcp::caller::{McpCallerSide, method};
+use crate::expose::mcp::caller::{McpCallerSide, fits, method};
 use crate::expose::mcp::changes::Changes;
+use crate::operation::early_questions::EarlyQuestions;
 use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, Question, QuestionKind, cannot_ask};
-use rmcp::model::NotificationMetaObject;
+use rmcp::model::{InputResponses, NotificationMetaObject};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The caller of an operation that runs as a task.
 pub(super) struct TaskCallerSide {
@@ -18,16 +20,34 @@ pub(super) struct TaskCallerSide {
     /// What the client can be asked for: a reply, text, its folders.
     can: [bool; 3],
     changes: Arc<Changes>,
+    /// The beginning of the call, if its first questions are asked before it becomes a task.
+    early: Option<Arc<EarlyQuestions>>,
+    /// The answers to these questions, by the names of the questions.
+    given: InputResponses,
+    /// The number of questions without a name so far.
+    unnamed: AtomicUsize,
 }
 
+/// The kinds of questions, in the order in which [`TaskCallerSide`] records what the client can be asked for.
+const KINDS: [QuestionKind; 3] = [QuestionKind::Reply, QuestionKind::Text, QuestionKind::Roots];
+
 impl TaskCallerSide {
-    pub(super) fn new(task: Arc<RunningTask>, caller: &Arc<McpCallerSide>) -> Self {
-        let kinds = [QuestionKind::Reply, QuestionKind::Text, QuestionKind::Roots];
+    pub(super) fn new(task: Arc<RunningTask>, caller: &Arc<McpCallerSide>, early: Option<Arc<EarlyQuestions>>) -> Self {
         Self {
             task,
             connected: caller.stays_connected().then(|| caller.clone()),
-            can: kinds.map(|kind| caller.can(kind)),
+            can: KINDS.map(|kind| caller.can(kind)),
             changes: caller.changes(),
+            early,
+            given: caller.given().clone(),
+            unnamed: AtomicUsize::default(),
+        }
+    }
+
+    /// Waits until the call is certain to become a task: what it reports before that would be lost.
+    async fn begun(&self) {
+        if let Some(early) = &self.early {
+            early.begun().await;
         }
     }
 
@@ -42,6 +62,7 @@ impl TaskCallerSide {
 impl CallerSide for TaskCallerSide {
     fn progress<'a>(&'a self, done: f64, total: Option<f64>, message: &'a str) -> BoxFuture<'a, ()> {
         Box::pin(async move {
+            self.begun().await;
             let amount = total.map_or_else(|| done.to_string(), |total| format!("{done} of {total}"));
             self.task.note(if message.is_empty() { amount } else { format!("{message} ({amount})") }).await;
             if let Some(caller) = &self.connected {
@@ -52,6 +73,7 @@ impl CallerSide for TaskCallerSide {
 
     fn log(&self, level: LogLevel, data: Value) -> BoxFuture<'_, ()> {
         Box::pin(async move {
+            self.begun().await;
             if let Some(caller) = &self.connected {
                 caller.send_log(level, data, Some(self.related())).await;
             }
@@ -80,12 +102,23 @@ impl CallerSide for TaskCallerSide {
             if !self.can(question.wanted) {
                 return Err(cannot_ask(question.wanted));
             }
+            let number = || format!("input-{}", self.unnamed.fetch_add(1, Ordering::Relaxed) + 1);
+            let name = question.name.get_or_insert_with(number).clone();
+            if let Some(given) = self.given.get(&name).filter(|given| fits(question.wanted, given)) {
+                return Ok(given.clone());
+            }
+            if let Some(early) = &self.early {
+                early.ask(&question).await;
+            }
             let request = json!({ "method": method(question.wanted), "params": question.params });
-            let name = question.name.clone();
             question.params["_meta"][RELATED] = json!({ "taskId": self.task.id });
             let given = self.connected.as_ref().map(|caller| caller.ask(question));
-            self.task.ask(name, request, given).await
+            self.task.ask(Some(name), request, given).await
         })
+    }
+
+    fn early_questions(&self) -> Option<Arc<EarlyQuestions>> {
+        self.early.clone()
     }
 
     fn changed(&self, change: Change) {

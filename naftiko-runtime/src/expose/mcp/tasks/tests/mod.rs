@@ -20,7 +20,11 @@ fn tasks(store: &Arc<FaultyStore>, limits: TaskLimits) -> Arc<Tasks> {
 const LIMITS: TaskLimits = TaskLimits { running: 2, ended: 3, bytes: 1000 };
 
 async fn start(tasks: &Arc<Tasks>, work: impl Future<Output = TaskOutcome> + Send + 'static) -> Result<TaskState> {
-    tasks.start("ada".to_owned(), "job", None, TaskClient::of(None), |_| work).await
+    tasks.start(wanted(), |_| work).await
+}
+
+fn wanted() -> WantedTask<'static> {
+    WantedTask { owner: "ada".to_owned(), tool: "job", lifetime: None, client: TaskClient::of(None) }
 }
 
 /// Starts a task with a result of that size, and returns it once it has ended.
@@ -170,7 +174,7 @@ async fn what_a_dropped_task_leaves_in_the_store_expires_soon() {
     let store = Arc::new(FaultyStore::of(MemoryStore::with_capacity(100_000)));
     let tasks = tasks(&store, LIMITS);
     for _ in 0..1000 {
-        let started = tasks.start("ada".to_owned(), "job", None, TaskClient::of(None), |task| async move {
+        let started = tasks.start(wanted(), |task| async move {
             task.ask(Some("input".to_owned()), Value::Null, None::<std::future::Pending<_>>).await.unwrap();
             task.note("done".to_owned()).await;
             result(100)
@@ -234,7 +238,7 @@ async fn a_task_whose_end_cannot_be_stored_has_failed_after_its_lease() {
 async fn a_question_that_the_method_drops_is_closed() {
     let store = Arc::<FaultyStore>::default();
     let tasks = tasks(&store, LIMITS);
-    let started = tasks.start("ada".to_owned(), "job", None, TaskClient::of(None), |task| async move {
+    let started = tasks.start(wanted(), |task| async move {
         let stays = pin!(task.ask(Some("stays".to_owned()), Value::Null, None::<std::future::Pending<_>>));
         let waits = async {
             let question = task.ask(Some("goes".to_owned()), Value::Null, None::<std::future::Pending<_>>);
@@ -267,7 +271,7 @@ async fn an_answer_that_cannot_be_dropped_does_not_fail_the_next_question() {
     let store = Arc::<FaultyStore>::default();
     let tasks = tasks(&store, LIMITS);
     let (refusing, records) = (store.clone(), tasks.records.clone());
-    let started = tasks.start("ada".to_owned(), "job", None, TaskClient::of(None), |task| async move {
+    let started = tasks.start(wanted(), |task| async move {
         task.ask(Some("one".to_owned()), Value::Null, None::<std::future::Pending<_>>).await.unwrap();
         let given = task.ask(Some("two".to_owned()), Value::Null, Some(ready(Ok(Value::Null))));
         let outcome = given.await.map_or_else(|error| panic!("{error}"), |_| result(1));

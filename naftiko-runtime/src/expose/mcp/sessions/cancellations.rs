@@ -1,0 +1,249 @@
+//! Cancellations of requests that run in another replica than the one that receives the cancellation. The record of the session has the last
+//! ones: each request of the session reads it anyway, and a replica reads it from time to time while a call takes long.
+
+use super::manager::SessionRequests;
+use super::records::{CancelledRequest, SessionRecord};
+use crate::expose::mcp::unanswered::cancelled;
+use rmcp::model::{CancelledNotification, CancelledNotificationParam, ClientJsonRpcMessage, JsonRpcMessage, RequestId};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long a replica waits at least before it reads the record of a session again.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// How long it waits at most, while the calls of the session take long.
+const LONGEST_BEAT: Duration = Duration::from_secs(5);
+
+/// The number of cancellations that are remembered: more than a record can have, since records may be read in another order than they
+/// were written in.
+const REMEMBERED: usize = 4 * super::records::MAX_CANCELLED;
+
+/// What this process knows of the cancellations of one session.
+pub(super) struct Cancellations {
+    /// The numbers of the cancellations that have been applied. They have no effect on later requests.
+    seen: Mutex<VecDeque<u64>>,
+    /// Whether the record is read from time to time.
+    is_watching: AtomicBool,
+    /// When the newest request began.
+    newest: Mutex<Instant>,
+}
+
+impl Cancellations {
+    /// Creates the cancellations of a session whose record has these ones.
+    pub(super) fn new(seen: &[CancelledRequest]) -> Self {
+        Self {
+            seen: Mutex::new(seen.iter().map(|cancelled| cancelled.number).collect()),
+            is_watching: AtomicBool::new(false),
+            newest: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// Returns the cancellations of a record that are new here.
+    fn unseen<'r>(&self, record: &'r SessionRecord) -> Vec<&'r CancelledRequest> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let new: Vec<_> = record.cancelled.iter().filter(|cancelled| !seen.contains(&cancelled.number)).collect();
+        seen.extend(new.iter().map(|cancelled| cancelled.number));
+        let surplus = seen.len().saturating_sub(REMEMBERED);
+        seen.drain(..surplus);
+        new
+    }
+
+    /// Returns how long to wait before the record is read again: the longer, the longer the newest request takes.
+    fn wait(&self) -> Duration {
+        let newest = *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        (newest.elapsed() / 10).clamp(BEAT, LONGEST_BEAT)
+    }
+}
+
+impl SessionRequests {
+    /// Cancels the open requests whose cancellation another replica has received. `record` must have been read before later requests are
+    /// passed on: a client may use an ID again.
+    pub(super) async fn cancel_as_in(&self, record: &SessionRecord) {
+        let unseen = self.cancellations.unseen(record);
+        if unseen.is_empty() {
+            return;
+        }
+        let is_cancelled = |id: &RequestId| unseen.iter().any(|cancelled| cancelled.is_of(id));
+        for id in self.unanswered.open(is_cancelled) {
+            let params = CancelledNotificationParam::new(Some(id), None);
+            self.cancel(ClientJsonRpcMessage::notification(CancelledNotification::new(params).into())).await;
+        }
+    }
+
+    /// Passes a cancellation to rmcp.
+    async fn cancel(&self, mut message: ClientJsonRpcMessage) {
+        let Some(id) = cancelled(&message) else { return };
+        self.ids().received(&mut message);
+        if let Some(session) = self.questions.session() {
+            // The session may have ended.
+            let _ = session.push_message(message, None).await;
+        }
+        self.unanswered.remove(&id);
+    }
+
+    /// Looks for cancellations that other replicas receive, while requests of this session have no answer.
+    pub(super) fn watch_cancellations(self: &Arc<Self>) {
+        if !self.settings.stored().is_some_and(|stored| stored.records.is_shared()) {
+            return;
+        }
+        *self.cancellations.newest.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        if self.cancellations.is_watching.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let requests = Arc::downgrade(self);
+        tokio::spawn(async move {
+            while let Some(wait) = requests.upgrade().map(|requests| requests.cancellations.wait()) {
+                sleep(wait).await;
+                let Some(requests) = requests.upgrade() else { return };
+                if requests.has_ended_watch() {
+                    return;
+                }
+                let Some(stored) = requests.settings.stored() else { return };
+                match stored.records.get(&stored.id).await {
+                    Ok(Some(record)) => requests.cancel_as_in(&record).await,
+                    // The next request shows that the session has ended.
+                    Ok(None) => {}
+                    Err(error) => {
+                        tracing::debug!(%error, "the cancellations of a session cannot be read from the store");
+                    }
+                }
+            }
+        });
+    }
+
+    /// Ends the watch if no request is open. Returns whether it has ended.
+    fn has_ended_watch(&self) -> bool {
+        if self.unanswered.any().is_some() {
+            return false;
+        }
+        self.cancellations.is_watching.store(false, Ordering::SeqCst);
+        // A request may have been added just before: whoever is first goes on.
+        self.unanswered.any().is_none() || self.cancellations.is_watching.swap(true, Ordering::SeqCst)
+    }
+}
+
+/// Returns the ID of the request that the body of a message cancels.
+pub(super) fn cancelled_request(body: &[u8]) -> Option<RequestId> {
+    memchr::memmem::find(body, b"notifications/cancelled")?;
+    let message: ClientJsonRpcMessage = serde_json::from_slice(body).ok()?;
+    match &message {
+        JsonRpcMessage::Notification(_) => cancelled(&message),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::expose::mcp::sessions::manager::Sessions;
+    use crate::expose::mcp::sessions::records::SessionRecords;
+    use crate::expose::mcp::sessions::settings::StoredSession;
+    use crate::expose::mcp::sessions::tests::{answer, id_of, initialized, message};
+    use crate::store::{MemoryStore, Store, StoreFuture};
+    use rmcp::transport::Transport;
+    use rmcp::transport::streamable_http_server::session::SessionManager;
+    use serde_json::json;
+    use std::sync::atomic::AtomicUsize;
+
+    /// A store that counts how often it is read.
+    #[derive(Default)]
+    struct Counted {
+        store: MemoryStore,
+        reads: AtomicUsize,
+        is_shared: bool,
+    }
+
+    impl Store for Counted {
+        fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+            self.reads.fetch_add(1, Ordering::SeqCst);
+            self.store.get(key)
+        }
+
+        fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+            self.store.put_if_absent(key, value, lifetime)
+        }
+
+        fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+            self.store.put(key, value, lifetime)
+        }
+
+        fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+            self.store.take(key)
+        }
+
+        fn is_shared(&self) -> bool {
+            self.is_shared
+        }
+    }
+
+    fn record() -> SessionRecord {
+        let client = json!({ "name": "test", "version": "1" });
+        let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
+        SessionRecord::new(&message(params)).unwrap().unwrap()
+    }
+
+    fn call(id: &str) -> ClientJsonRpcMessage {
+        message(json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": "t" } }))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_store_is_read_seldom_and_only_while_calls_take_long_and_it_is_shared() {
+        for is_shared in [true, false] {
+            let store = Arc::new(Counted { is_shared, ..Counted::default() });
+            let reads = || store.reads.load(Ordering::SeqCst);
+            let sessions = Sessions::new(SessionRecords::new(store.clone(), "test"), Duration::from_secs(55));
+            let (id, mut transport) = initialized(&sessions).await;
+            sessions.records.create(&id, &record()).await.unwrap();
+            let here = sessions.get(&id).unwrap();
+            here.settings.store_as(StoredSession { records: sessions.records.clone(), id: id.clone() });
+            let mut open = Vec::new();
+            for number in 0..10 {
+                let _closed = sessions.create_stream(&id, call(&number.to_string())).await.unwrap();
+                open.push(id_of(&transport.receive().await.unwrap()));
+            }
+            assert_eq!(reads(), 0);
+            sleep(Duration::from_secs(240)).await;
+            // Once a second at first, later every five seconds.
+            assert_eq!(reads() > 0, is_shared);
+            assert!(reads() < 75, "{} reads", reads());
+            // A cancellation ends one request. One whose ID is unknown has no effect on a later request.
+            for cancelled in ["3", "later"] {
+                assert!(sessions.records.cancel(&id, &RequestId::String(cancelled.into())).await.unwrap());
+            }
+            sleep(LONGEST_BEAT).await;
+            let cancelled = here.unanswered.open(|id| open.get(3) == Some(id)).is_empty();
+            assert_eq!(cancelled, is_shared);
+            let _closed = sessions.create_stream(&id, call("later")).await.unwrap();
+            sleep(LONGEST_BEAT).await;
+            assert_eq!(here.unanswered.open(|_| true).len(), if is_shared { 10 } else { 11 });
+            // After the last answer, nothing is read.
+            open.push(RequestId::String("later".into()));
+            for id in &open {
+                transport.send(answer(id, "done")).await.unwrap();
+            }
+            let before = reads();
+            sleep(Duration::from_secs(240)).await;
+            assert_eq!(reads(), before);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cancellation_that_a_replica_found_when_it_took_the_session_over_has_no_effect_there() {
+        let records = SessionRecords::new(Arc::new(MemoryStore::default()), "test");
+        records.create("s", &record()).await.unwrap();
+        assert!(records.cancel("s", &RequestId::Number(1)).await.unwrap());
+        let found = records.get("s").await.unwrap().unwrap();
+        let cancellations = Cancellations::new(&found.cancelled);
+        assert!(records.cancel("s", &RequestId::Number(1)).await.unwrap());
+        let later = records.get("s").await.unwrap().unwrap();
+        assert_eq!(cancellations.unseen(&later), [&later.cancelled[1]]);
+        // An older record that arrives later does not bring it back.
+        assert!(cancellations.unseen(&found).is_empty() && cancellations.unseen(&later).is_empty());
+        assert!(!records.cancel("ended", &RequestId::Number(1)).await.unwrap());
+    }
+}
