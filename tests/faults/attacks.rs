@@ -1,8 +1,9 @@
-//! Each attack of an upstream, for each adapter, for reads, writes and streams: the documented answer, a bounded number of requests,
-//! and a bounded number of bytes from an upstream that never ends.
+//! Each attack of an upstream, for each adapter, for reads, writes and streams: the documented answer, a bounded number of requests, bounded
+//! memory, and a bounded number of bytes from an upstream that never ends.
 
 use super::documented::Outcome;
 use super::hostile::{Attack, Hostile, Seen};
+use super::memory::{self, Meter, turn};
 use naftiko::{Capability, Result, Stream, capability};
 use rustls::pki_types::PrivateKeyDer;
 use schemars::JsonSchema;
@@ -12,19 +13,18 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 /// The client's limit for answers and items, in bytes.
 const MAX_ANSWER: usize = 4 * 1024;
+/// The client's default limit for answers, which a crawling body meets, in bytes.
+const DEFAULT_ANSWER: usize = 16 << 20;
 /// How much of a stream without an end a caller reads, in bytes.
 const ENOUGH: usize = 64 * 1024;
 /// The time limit of a call that meets a crawling body: until then, fewer bytes than the default limit arrive.
 const TIMEOUT: Duration = Duration::from_millis(500);
 /// The maximum number of bytes of an endless body that leave the upstream: most of them fill the buffers of the operating system.
 const MOST_SENT: usize = 16 << 20;
-/// The maximum memory of the process with all tests of this file, in KiB: a bomb of a few megabytes contains gigabytes.
-const MOST_MEMORY: u64 = 1 << 20;
 /// The limit of the answer of a tool, in bytes.
 const MAX_RESULT: usize = 16 << 20;
 
@@ -75,6 +75,7 @@ struct Target {
     upstream: Hostile,
     client: TargetsClient,
     url: String,
+    http: reqwest::Client,
 }
 
 impl Target {
@@ -91,7 +92,7 @@ impl Target {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(axum::serve(listener, router).into_future());
-        Self { upstream, client, url }
+        Self { upstream, client, url, http: reqwest::Client::new() }
     }
 
     fn capability(&self) -> Capability {
@@ -100,7 +101,7 @@ impl Target {
 
     /// Returns the outcome of a call.
     async fn outcome(&self, adapter: Adapter, operation: &str, case: &str) -> Outcome {
-        let http = reqwest::Client::new();
+        let http = &self.http;
         match adapter {
             Adapter::Rest => {
                 let url = format!("{}/{operation}/{case}", self.url);
@@ -210,6 +211,15 @@ fn documented(attack: Attack, operation: &str) -> (Outcome, usize) {
     }
 }
 
+/// Returns how many bytes the call may hold.
+fn most_held(attack: Attack, adapter: Adapter) -> usize {
+    match (attack, adapter) {
+        (Attack::Items, Adapter::Legacy | Adapter::Modern | Adapter::Pipes) => memory::most_held_by_result(MAX_RESULT),
+        (Attack::Crawl, _) => memory::most_held(DEFAULT_ANSWER),
+        _ => memory::most_held(MAX_ANSWER),
+    }
+}
+
 /// Returns an acceptor with a certificate that nobody trusts.
 fn untrusted() -> TlsAcceptor {
     let issued = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
@@ -225,6 +235,7 @@ async fn wrong(attack: Attack, adapter: Adapter, operation: &str, upstream: Host
     let limit = (attack == Attack::Crawl).then_some(TIMEOUT);
     let target = Target::of(upstream, limit).await;
     let case = format!("{attack:?}-{adapter:?}-{operation}");
+    let meter = Meter::start();
     let is_endless = matches!(attack, Attack::Bomb | Attack::Drip | Attack::Crawl | Attack::Items);
     let ended = async {
         let outcome = target.outcome(adapter, operation, &case).await;
@@ -241,15 +252,18 @@ async fn wrong(attack: Attack, adapter: Adapter, operation: &str, upstream: Host
     let is_late = (adapter, operation, outcome, requests) == (Adapter::Rest, "watch", Outcome::Aborted, 1);
     let outcome = if is_late { expected.0 } else { outcome };
     let most = if attack == Attack::Items { MAX_RESULT + MOST_SENT } else { MOST_SENT };
-    ((outcome, requests) != expected || sent > most)
-        .then(|| format!("{case}: expected {expected:?}, found {:?} and {sent} bytes", (outcome, requests)))
+    let (held, most_held) = (meter.peak(), most_held(attack, adapter));
+    ((outcome, requests) != expected || sent > most || held > most_held).then(|| {
+        let found = (outcome, requests);
+        format!("{case}: expected {expected:?}, found {found:?}, {sent} bytes sent, {held} of at most {most_held} bytes held")
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_attack_ends_as_documented_for_each_adapter() {
+    let _turn = turn().await;
     let (plain, tls) = (Hostile::start(None).await, Hostile::start(Some(untrusted())).await);
-    let at_once = Arc::new(Semaphore::new(2));
-    let mut calls = tokio::task::JoinSet::new();
+    let (mut wrong, mut cells) = (Vec::new(), 0);
     for attack in Attack::ALL {
         for adapter in Adapter::ALL {
             for operation in ["read", "write", "watch"] {
@@ -258,27 +272,12 @@ async fn each_attack_ends_as_documented_for_each_adapter() {
                     continue;
                 }
                 let upstream = if attack == Attack::Tls { tls.clone() } else { plain.clone() };
-                let at_once = at_once.clone();
-                calls.spawn(async move {
-                    let _permit = at_once.acquire().await.unwrap();
-                    wrong(attack, adapter, operation, upstream).await
-                });
+                // One after another, so that the memory is the memory of this cell.
+                wrong.extend(self::wrong(attack, adapter, operation, upstream).await);
+                cells += 1;
             }
         }
     }
-    assert_eq!(calls.len(), 7 * 5 * 3 + 5 * 2 + 5);
-    let mut wrong: Vec<String> = calls.join_all().await.into_iter().flatten().collect();
-    wrong.sort();
+    assert_eq!(cells, 7 * 5 * 3 + 5 * 2 + 5);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    if let Some(peak) = peak_memory() {
-        println!("the peak of memory is {peak} KiB");
-        assert!(peak < MOST_MEMORY, "{peak} KiB");
-    }
-}
-
-/// Returns the peak of the memory of this process, in KiB, if the system reports it.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().trim_end_matches(" kB").parse().ok()
 }

@@ -112,6 +112,19 @@ pub(crate) enum Adapter {
     Mcp,
 }
 
+impl Adapter {
+    pub(crate) const ALL: [Self; 3] = [Self::Call, Self::Rest, Self::Mcp];
+
+    /// Returns whether the adapter serves operations of this kind.
+    pub(crate) fn serves(self, kind: Kind) -> bool {
+        match self {
+            Self::Call => kind != Kind::Forward,
+            Self::Rest => true,
+            Self::Mcp => kind.is_tool(),
+        }
+    }
+}
+
 /// The faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -256,6 +269,10 @@ impl Fault {
             // arrives; without one, it would never end, so that case is not tested.
             Self::TooLarge { declared } if kind == Kind::Binary && adapter == Adapter::Rest => {
                 declared.then_some(Outcome::Aborted)
+            }
+            // The file of a tool is limited by `Limits::blob`, which is higher, so its rest is waited for.
+            Self::TooLarge { declared: true } if kind == Kind::Binary && adapter == Adapter::Mcp => {
+                Some(Outcome::Error(504))
             }
             Self::TooLarge { declared: true } => (kind != Kind::Unit).then_some(Outcome::Error(502)),
             Self::TooLarge { declared: false } => late(1, 502),

@@ -6,10 +6,12 @@
 mod attacks;
 mod documented;
 mod hostile;
+mod memory;
 mod served;
 mod upstream;
 
 use documented::{Adapter, Fault, Kind, Outcome};
+use memory::turn;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -137,6 +139,7 @@ async fn outcome(served: &Served, http: &reqwest::Client, kind: Kind, adapter: A
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_fault_ends_as_documented() {
+    let _turn = turn().await;
     let upstream = Scripted::start().await;
     let served = Arc::new(Served::over(&upstream.url, SECRET).await);
     let http = reqwest::Client::new();
@@ -146,12 +149,7 @@ async fn each_fault_ends_as_documented() {
     let (mut covered, mut expected) = (HashSet::new(), HashSet::new());
     while running.len() < CASES {
         let (fault, kind, adapter) = case().new_tree(&mut runner).unwrap().current();
-        let callable = match adapter {
-            Adapter::Call => kind != Kind::Forward,
-            Adapter::Rest => true,
-            Adapter::Mcp => kind.is_tool(),
-        };
-        let Some(documented) = fault.documented(kind, adapter).filter(|_| callable) else { continue };
+        let Some(documented) = fault.documented(kind, adapter).filter(|_| adapter.serves(kind)) else { continue };
         let name = format!("c{}", running.len());
         let of_fault = mem::discriminant(&fault);
         covered.extend([format!("{of_fault:?} {adapter:?}"), format!("{kind:?} {adapter:?}")]);
@@ -183,6 +181,7 @@ async fn each_fault_ends_as_documented() {
 
 #[tokio::test]
 async fn an_upstream_that_cannot_be_reached_is_a_502_for_every_kind_over_rest_and_mcp() {
+    let _turn = turn().await;
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", free.local_addr().unwrap());
     drop(free);

@@ -124,14 +124,18 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) async fn over(upstream: &str, key: &str) -> Self {
-        let client =
-            ThingsClient::builder().base_uri(upstream).bind("KEY", key).timeout(TIMEOUT).max_answer(MAX_ANSWER);
+        Self::with_limit(upstream, key, TIMEOUT).await
+    }
+
+    /// Serves the operations with this time limit of a call.
+    pub(crate) async fn with_limit(upstream: &str, key: &str, limit: Duration) -> Self {
+        let client = ThingsClient::builder().base_uri(upstream).bind("KEY", key).timeout(limit).max_answer(MAX_ANSWER);
         let of_trait = client.build().unwrap().into_capability();
         let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
         let port = upstream.rsplit(':').next().unwrap_or_default();
-        let file = folder.join(format!("faults-{}-{port}.naftiko.yaml", std::process::id()));
+        let file = folder.join(format!("faults-{}-{port}-{}.naftiko.yaml", std::process::id(), limit.as_millis()));
         std::fs::write(&file, yaml(upstream)).unwrap();
-        let settings = Settings::default().bind("KEY", key).timeout(TIMEOUT).max_answer(MAX_ANSWER);
+        let settings = Settings::default().bind("KEY", key).timeout(limit).max_answer(MAX_ANSWER);
         let of_document = document::open(&file, settings);
         std::fs::remove_file(&file).unwrap();
         let of_document = of_document.unwrap();

@@ -41,7 +41,7 @@ pub trait Charges {
 }
 
 /// Writes an HTTP/2 frame.
-async fn write(stream: &mut TlsStream<TcpStream>, kind: u8, flags: u8, of: [u8; 4], payload: &[u8]) {
+pub(super) async fn write(stream: &mut TlsStream<TcpStream>, kind: u8, flags: u8, of: [u8; 4], payload: &[u8]) {
     let length = u8::try_from(payload.len()).unwrap();
     let frame = [&[0, 0, length, kind, flags][..], &of, payload].concat();
     stream.write_all(&frame).await.unwrap();
@@ -76,13 +76,18 @@ async fn answer_one(stream: &mut TlsStream<TcpStream>, is_refused: bool) {
 
 /// Returns an acceptor of TLS connections that selects this protocol by ALPN (RFC 7301, section 3.1).
 pub(super) fn acceptor(authority: &Authority, protocol: &[u8]) -> TlsAcceptor {
+    acceptor_of(authority, &[protocol])
+}
+
+/// Returns an acceptor of TLS connections that selects the first of these protocols that the client offers.
+pub(super) fn acceptor_of(authority: &Authority, protocols: &[&[u8]]) -> TlsAcceptor {
     let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
     let (certificate, key) = authority.issues("localhost");
     let certificates = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
     let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
     let mut config = builder.with_single_cert(certificates, key).unwrap();
-    config.alpn_protocols = vec![protocol.to_vec()];
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     TlsAcceptor::from(Arc::new(config))
 }
 

@@ -11,6 +11,7 @@ mod early_answers;
 mod fallback;
 mod half_open;
 mod hedging;
+mod http1_required;
 mod layers;
 mod multiplexed;
 #[cfg(unix)]

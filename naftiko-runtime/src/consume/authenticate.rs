@@ -222,6 +222,10 @@ impl<A: Authenticate> Credentials for UserCredentials<A> {
         true
     }
 
+    fn need_whole_body(&self) -> bool {
+        true
+    }
+
     fn add(
         self: Arc<Self>,
         request: Request<Outgoing>,

@@ -23,6 +23,10 @@ use tower_service::Service;
 #[derive(Clone)]
 pub(super) struct Connector {
     pub(super) direct: HttpsConnector<HttpConnector<NameResolver>>,
+    /// The same without HTTP/2.
+    pub(super) direct_http1: HttpsConnector<HttpConnector<NameResolver>>,
+    /// Whether TLS offers HTTP/1.1 only.
+    pub(super) only_http1: bool,
     pub(super) proxies: Option<Proxies>,
     pub(super) limit: Duration,
 }
@@ -39,8 +43,9 @@ impl Service<http::Uri> for Connector {
     fn call(&mut self, uri: http::Uri) -> Self::Future {
         let proxies = self.proxies.as_ref();
         let forwards = proxies.is_some_and(|proxies| proxies.forwards(&uri));
-        let connecting = proxies.and_then(|proxies| proxies.connect(&uri)).unwrap_or_else(|| {
-            let direct = self.direct.call(uri.clone());
+        let connecting = proxies.and_then(|proxies| proxies.connect(&uri, self.only_http1)).unwrap_or_else(|| {
+            let connector = if self.only_http1 { &mut self.direct_http1 } else { &mut self.direct };
+            let direct = connector.call(uri.clone());
             Box::pin(async move { direct.await.map(MaybeHttpsStream::Http) })
         });
         let connected = tokio::time::timeout(self.limit, connecting);

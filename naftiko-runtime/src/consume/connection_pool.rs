@@ -5,7 +5,7 @@ use super::connection::{ConnectTimeout, Connector, Traffic};
 use super::fault::{Failure, chain, is_malformed, of_file};
 use super::outgoing::{Outgoing, try_clone};
 use super::streams::{self, OpenCall, SettingsWatch, Streams};
-use super::watched_body::{BodyProgress, WatchedBody, WatchedIncoming, is_refusal};
+use super::watched_body::{BodyProgress, WatchedBody, WatchedIncoming, is_refusal, requires_http1};
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Response, Uri};
@@ -73,6 +73,15 @@ enum Unanswered {
     Failed(Failure),
 }
 
+impl Unanswered {
+    fn cause(&self) -> &(dyn StdError + 'static) {
+        match self {
+            Self::Unsent(_, error) | Self::Unprocessed(error) => error,
+            Self::Failed(failure) => failure,
+        }
+    }
+}
+
 impl ConnectionPool {
     pub(super) fn new(connector: Connector) -> Self {
         Self { connector, origins: Arc::default() }
@@ -95,7 +104,12 @@ impl ConnectionPool {
                 None => Box::pin(self.connect(&uri, fresh)).await?,
             };
             let copy = if is_repeated { None } else { connection.copy_of_write(&request) };
-            match connection.send(request).await {
+            let sent = connection.send(request).await;
+            if sent.as_ref().is_err_and(|unanswered| requires_http1(unanswered.cause())) {
+                self.origins().use_http1(&uri);
+                self.connect_more(&uri, false);
+            }
+            match sent {
                 Ok(response) => {
                     connection.traffic.answer();
                     self.keep(uri, connection);
@@ -122,6 +136,7 @@ impl ConnectionPool {
         let host = uri.authority().and_then(|authority| host(uri, authority));
         let host = host.ok_or_else(|| Failure::Connect("expected an absolute URI with a valid host".into()))?;
         let mut connector = self.connector.clone();
+        connector.only_http1 = self.origins().get(uri).is_some_and(|origin| origin.only_http1);
         let opened = match poll_fn(|cx| connector.poll_ready(cx)).await {
             Ok(()) => connector.call(uri.clone()).await,
             Err(error) => Err(error),

@@ -194,7 +194,7 @@ pub(super) fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<It
 }
 
 /// Returns the TLS error among an error and its causes.
-pub(super) fn of_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+pub(crate) fn of_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     /// An I/O error contains another error, but does not name it as its cause.
     fn contained<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
         let inside = || contained(error.downcast_ref::<io::Error>()?.get_ref()?);

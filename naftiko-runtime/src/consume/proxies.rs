@@ -31,6 +31,8 @@ pub(super) struct Proxies {
     to_proxy: HttpsConnector<HttpConnector<NameResolver>>,
     /// The TLS settings for upstreams behind a tunnel.
     tls: Arc<ClientConfig>,
+    /// The same without HTTP/2.
+    tls_http1: Arc<ClientConfig>,
     /// The variables that configure the proxies for `http:` and for `https:`.
     variables: [&'static str; 2],
 }
@@ -132,6 +134,7 @@ impl Proxies {
             exempt: ExemptHosts::all(&exempt).into(),
             to_proxy: builder().enable_http1().wrap_connector(tcp.clone()),
             tls: Arc::new(tunnelled),
+            tls_http1: Arc::new(tls.clone()),
             variables,
         }))
     }
@@ -142,7 +145,8 @@ impl Proxies {
     }
 
     /// Connects through the proxy for a URI, if there is one; opens a tunnel for `https:`.
-    pub(super) fn connect(&self, uri: &Uri) -> Option<Connecting> {
+    /// TLS offers HTTP/1.1 only if `only_http1` is set.
+    pub(super) fn connect(&self, uri: &Uri, only_http1: bool) -> Option<Connecting> {
         let proxy = self.proxy(uri)?;
         let name = self.name(uri, proxy.uri());
         if is_plain(uri) {
@@ -157,7 +161,8 @@ impl Proxies {
         };
         // An error of TLS with the upstream behind the tunnel is not the proxy's.
         let via_proxy = ViaProxy { connector: tunnel, proxy: name };
-        Some(HttpsConnector::from((via_proxy, self.tls.clone())).call(uri.clone()))
+        let tls = if only_http1 { &self.tls_http1 } else { &self.tls };
+        Some(HttpsConnector::from((via_proxy, tls.clone())).call(uri.clone()))
     }
 
     /// Returns the error of a connection to a URI that took too long; it names the proxy, if there is one.
@@ -219,7 +224,8 @@ mod tests {
             matcher: Arc::new(Matcher::builder().all(format!("http://ada:pass@{address}")).build()),
             exempt: ExemptHosts::all("").into(),
             to_proxy: builder.enable_http1().wrap_connector(tcp),
-            tls: Arc::new(tls),
+            tls: Arc::new(tls.clone()),
+            tls_http1: Arc::new(tls),
             variables: ["ALL_PROXY", "HTTPS_PROXY"],
         }
     }
@@ -237,7 +243,7 @@ mod tests {
     }
 
     async fn failing(address: &str, uri: &'static str) -> BoxError {
-        match proxies(address).connect(&Uri::from_static(uri)).unwrap().await {
+        match proxies(address).connect(&Uri::from_static(uri), false).unwrap().await {
             Ok(_) => panic!("{uri} was connected"),
             Err(error) => error,
         }

@@ -24,7 +24,7 @@ impl Certificates {
     ///
     /// # Errors
     /// Returns what is wrong with them, without quoting them.
-    pub(super) fn new(
+    pub(crate) fn new(
         authority: Option<&SecretString>,
         certificate: Option<&SecretString>,
         key: Option<&SecretString>,

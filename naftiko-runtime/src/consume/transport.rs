@@ -94,9 +94,11 @@ impl Transport {
         let tls = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
         let tls = certificates.configure(tls, provider)?;
         let proxies = if uses_proxies { Proxies::of_environment(&tcp(false), &tls)? } else { None };
-        let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
-        let direct = builder.enable_all_versions().wrap_connector(tcp(public_only));
-        let connector = Connector { direct, proxies: proxies.clone(), limit: connect_timeout };
+        let builder = |tls| HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
+        let direct_http1 = builder(tls.clone()).enable_http1().wrap_connector(tcp(public_only));
+        let direct = builder(tls).enable_all_versions().wrap_connector(tcp(public_only));
+        let connector =
+            Connector { direct, direct_http1, only_http1: false, proxies: proxies.clone(), limit: connect_timeout };
         Ok(Self::Hyper(Box::new(BuiltInClient { connections: ConnectionPool::new(connector), proxies })))
     }
 

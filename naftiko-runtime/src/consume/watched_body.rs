@@ -65,9 +65,16 @@ impl BodyProgress {
     }
 }
 
-/// Returns whether a peer refused a stream, or went away.
+/// Returns whether a peer refused a stream, went away, or wants the request over HTTP/1.1.
 pub(super) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
-    remote(error).is_some_and(|error| error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
+    let is_refused =
+        remote(error).is_some_and(|error| error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM));
+    is_refused || requires_http1(error)
+}
+
+/// Returns whether a peer wants requests over HTTP/1.1 (RFC 9113, section 7).
+pub(super) fn requires_http1(error: &(dyn StdError + 'static)) -> bool {
+    remote(error).and_then(h2::Error::reason) == Some(h2::Reason::HTTP_1_1_REQUIRED)
 }
 
 /// Returns the reason for which a peer reset a stream over HTTP/2; `None` if it did not.

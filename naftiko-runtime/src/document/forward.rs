@@ -6,6 +6,7 @@ use crate::consume::context::ClientContext;
 use crate::consume::credential::CredentialPlace;
 use crate::consume::encode::{self, LONGEST_URL};
 use crate::consume::layers::OwnSettings;
+use crate::consume::outgoing::Outgoing;
 use crate::consume::passed_headers::{self, ForwardedRoute};
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{Parts, Prepared};
@@ -14,11 +15,13 @@ use crate::consume::upstream_call::UpstreamCall;
 use crate::error::{Error, Result};
 use crate::operation::Download;
 use crate::operation::{BoxFuture, Forward, ForwardAnswer, ForwardRequest};
+use crate::upload::BodyPiece;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, IF_MATCH, IF_MODIFIED_SINCE,
     IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
 };
 use http::{HeaderName, Method, StatusCode};
+use http_body::Body;
 use naftiko_spec::lower::ForwardRoute;
 use naftiko_spec::model::Resilience;
 use percent_encoding::percent_decode_str;
@@ -108,7 +111,7 @@ impl Forwarder {
         let answer = current.pass_now(request, deadline).await;
         let (generation, upstream) = (generation.as_deref(), &current.upstream_call.upstream);
         if answer.as_ref().is_err_and(|error| rotation.is_refusal(generation, upstream, error)) {
-            // The body has been read, so this request is not repeated, but the next request has the new secret.
+            // The body may have been read, so this request is not repeated, but the next request has the new secret.
             let _ = timeout_at(deadline, rotation.after_refusal(generation, upstream)).await;
         }
         answer
@@ -155,7 +158,8 @@ impl Forwarder {
         let ForwardRequest { method, path, query, headers, body, trace, .. } = request;
         check_path(&path)?;
         let mut parts = Parts::of(upstream);
-        parts.body = (!body.is_empty()).then_some(body.into());
+        let body = Outgoing::of(vec![BodyPiece::File(body)])?;
+        parts.body = (!body.is_end_stream()).then_some(body);
         parts.url.push_str(&path);
         let key = upstream.credential.as_ref().and_then(|credential| credential.place.query(false));
         let own = upstream.query.iter().map(|(name, ..)| name.as_str()).chain(key.map(|(name, _)| name));
@@ -256,6 +260,11 @@ impl Forward for Forwarder {
             debug_assert!(answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED);
             Ok(answer)
         })
+    }
+
+    fn needs_whole_body(&self) -> bool {
+        let credentials = self.upstream_call.upstream.credentials.as_ref();
+        credentials.is_some_and(|credentials| credentials.need_whole_body())
     }
 }
 

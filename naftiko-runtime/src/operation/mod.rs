@@ -127,7 +127,7 @@ pub use text::template_text;
 use crate::error::Result;
 use crate::limits::CallBudget;
 use crate::telemetry::TraceContext;
-use bytes::Bytes;
+use crate::upload::Upload;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;
 
@@ -160,6 +160,12 @@ pub trait Operations: Send + Sync + 'static {
 pub trait Forward: Send + Sync + 'static {
     /// Forwards a request.
     fn forward(&self, request: ForwardRequest) -> BoxFuture<'_, Result<ForwardAnswer>>;
+
+    /// Returns whether the whole body must be read before the request is forwarded, for example because a signature covers it. By default,
+    /// a body can be sent while it is read.
+    fn needs_whole_body(&self) -> bool {
+        false
+    }
 }
 
 /// A request to forward.
@@ -175,8 +181,8 @@ pub struct ForwardRequest {
     pub query: Option<String>,
     /// Its headers. Only `Accept`, `Content-Type`, `Content-Encoding` and the `trustedHeaders` of the route are forwarded.
     pub headers: HeaderMap,
-    /// Its body.
-    pub body: Bytes,
+    /// Its body: bytes, or a stream that is read while it is sent.
+    pub body: Upload,
     /// The trace that the request belongs to.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) trace: Option<TraceContext>,

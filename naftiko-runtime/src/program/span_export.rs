@@ -25,6 +25,7 @@ mod absent {
 
 #[cfg(feature = "otlp")]
 mod otlp {
+    use crate::consume::fault::of_tls;
     use crate::consume::outgoing::Outgoing;
     use crate::consume::tls::Certificates;
     use crate::consume::transport::{Repeat, Transport};
@@ -33,12 +34,15 @@ mod otlp {
     use bytes::Bytes;
     use http::{Request, Response, Uri};
     use http_body_util::{BodyExt, Limited};
+    use naftiko_spec::printable;
     use opentelemetry::InstrumentationScope;
     use opentelemetry::trace::TracerProvider;
     use opentelemetry_http::{HttpClient, HttpError};
     use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithHttpConfig};
     use opentelemetry_sdk::Resource;
     use opentelemetry_sdk::trace::SdkTracerProvider;
+    use secrecy::SecretString;
+    use std::error::Error as StdError;
     use std::fmt;
     use std::pin::Pin;
     use std::sync::Arc;
@@ -49,6 +53,9 @@ mod otlp {
 
     /// The environment variables with the endpoint of the collector. The first one takes precedence.
     const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+    /// The environment variables with the path of a file in PEM: authorities that may have issued the certificate of the collector, in
+    /// addition to the system's. The first one takes precedence.
+    const AUTHORITIES: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"];
     /// The message about an exporter that cannot be built; the cause says which setting is invalid.
     const EXPORT_FAILED: &str = "the traces cannot be exported: check the environment variables `OTEL_EXPORTER_OTLP_…`";
 
@@ -89,7 +96,10 @@ mod otlp {
             let limit = text("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT").or_else(|| text("OTEL_EXPORTER_OTLP_TIMEOUT"));
             let limit = limit.and_then(|text| text.trim().parse().ok()).filter(|limit| *limit > 0);
             let limit = limit.map_or(EXPORT_LIMIT, Duration::from_millis);
-            let transport = Transport::new(limit, Certificates::default(), false).map_err(Error::internal)?;
+            let authority = AUTHORITIES.into_iter().find_map(|name| Some((name, text(name)?)));
+            let certificates = authority.map(|(name, path)| trusted(name, &path)).transpose()?.unwrap_or_default();
+            let unusable = |error| Error::configuration(EXPORT_FAILED).because(error);
+            let transport = Transport::new(limit, certificates, false).map_err(unusable)?;
             let collector = Collector(Arc::new(CollectorState {
                 transport,
                 limit,
@@ -130,6 +140,37 @@ mod otlp {
         text.parse::<Uri>().is_ok_and(|url| matches!(url.scheme_str(), Some("http" | "https")))
     }
 
+    /// Reads the authorities in the file that an environment variable names.
+    fn trusted(variable: &str, path: &str) -> Result<Certificates> {
+        let invalid = |why: String| Error::configuration(format!("{variable}: {why}"));
+        let unreadable = |error| invalid(format!("cannot read `{}`: {error}", printable(path)));
+        let pem = SecretString::from(std::fs::read_to_string(path).map_err(unreadable)?);
+        Certificates::new(Some(&pem), None, None).map_err(invalid)
+    }
+
+    /// Returns why spans were not sent.
+    fn why(error: &(dyn StdError + 'static)) -> String {
+        use rustls::CertificateError as Wrong;
+        let tls = of_tls(error);
+        let is_untrusted = matches!(tls, Some(rustls::Error::InvalidCertificate(wrong)) if !matches!(
+            wrong,
+            Wrong::Expired
+                | Wrong::ExpiredContext { .. }
+                | Wrong::NotValidYet
+                | Wrong::NotValidYetContext { .. }
+                | Wrong::NotValidForName
+                | Wrong::NotValidForNameContext { .. }
+        ));
+        if is_untrusted {
+            return format!(
+                "its certificate is not trusted; if a private authority has issued it, set {} to a file with the authority's \
+                 certificate in PEM",
+                AUTHORITIES[1]
+            );
+        }
+        tls.map_or_else(|| error.to_string(), ToString::to_string)
+    }
+
     /// The HTTP client that sends spans to the collector. It uses the transport of this crate, on the runtime of the program.
     #[derive(Clone)]
     struct Collector(Arc<CollectorState>);
@@ -154,7 +195,7 @@ mod otlp {
             let why = match &sent {
                 Ok(response) if response.status().is_success() => None,
                 Ok(response) => Some(format!("it answered with {}", response.status())),
-                Err(error) => Some(error.to_string()),
+                Err(error) => Some(why(error.as_ref())),
             };
             // Spans that cannot be sent are lost; calls are not affected. This is reported once, and again only after spans have been sent.
             if let Some(why) = &why

@@ -7,6 +7,7 @@
 mod common;
 mod connections;
 mod encodings;
+mod forwarded_bodies;
 mod forwards;
 mod statuses;
 mod streams;

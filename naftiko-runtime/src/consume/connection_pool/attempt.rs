@@ -66,7 +66,7 @@ impl ConnectionPool {
 
     /// Begins the attempts that the requests of an origin wait for: one for each request if `each`, and otherwise as many as are
     /// needed.
-    fn connect_more(&self, uri: &Uri, each: bool) {
+    pub(super) fn connect_more(&self, uri: &Uri, each: bool) {
         let numbers = self.origins().get(uri).map(|origin| origin.new_attempts(each));
         for number in numbers.into_iter().flatten() {
             self.attempt(uri, number);
@@ -106,7 +106,8 @@ impl Attempt {
             each = timeout(SHARING_LIMIT, streams.settled()).await.is_err();
             let mut origins = self.pool.origins();
             origins.serve(&self.uri);
-            if let Some(origin) = origins.get(&self.uri).filter(|_| !each && streams.limit() > 0) {
+            let is_known = !each && streams.limit() > 0;
+            if let Some(origin) = origins.get(&self.uri).filter(|origin| is_known && !origin.only_http1) {
                 origin.served = Some(streams.limit());
             }
         }
@@ -121,7 +122,9 @@ impl Attempt {
         let origin = origins.entry(&self.uri);
         let own = origin.waiting.iter().position(|waiting| waiting.number == self.number);
         let own = own.and_then(|own| origin.waiting.remove(own));
-        if let Ok(connection) = &opened {
+        if let Ok(connection) = &opened
+            && !origin.only_http1
+        {
             let is_shared = connection.streams().is_some();
             origin.served = if is_shared { origin.served.or(Some(USUAL_STREAMS)) } else { Some(1) };
         }

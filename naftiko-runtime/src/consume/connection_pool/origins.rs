@@ -42,6 +42,8 @@ pub(super) struct Origin {
     pub(super) attempts: usize,
     /// How many requests a new connection serves at a time, if it is known: 1 over HTTP/1.1.
     pub(super) served: Option<usize>,
+    /// Whether the peer has asked for HTTP/1.1 in place of HTTP/2.
+    pub(super) only_http1: bool,
 }
 
 /// A request that waits for a connection.
@@ -68,6 +70,13 @@ impl Origins {
         // HTTP/2 is negotiated only over TLS.
         let served = (uri.scheme() != Some(&Scheme::HTTPS)).then_some(1);
         self.of_scheme(uri).entry(authority.to_owned()).or_insert_with(|| Origin { served, ..Origin::default() })
+    }
+
+    /// Records that an origin wants requests over HTTP/1.1. Its HTTP/2 connections get no more requests.
+    pub(super) fn use_http1(&mut self, uri: &Uri) {
+        let origin = self.entry(uri);
+        (origin.only_http1, origin.served) = (true, Some(1));
+        origin.multiplexed.clear();
     }
 
     /// Takes a connection that is ready for a request.
@@ -167,7 +176,7 @@ impl Origin {
     /// Keeps an HTTP/2 connection, unless another has room and no request waits.
     fn put_multiplexed(&mut self, connection: Connection, now: u32) {
         self.serve(now);
-        if self.waiting.is_empty() && self.has_room() {
+        if self.only_http1 || (self.waiting.is_empty() && self.has_room()) {
             return;
         }
         self.multiplexed.push((connection, now));

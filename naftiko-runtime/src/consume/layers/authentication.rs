@@ -80,6 +80,12 @@ pub(crate) trait Credentials: Send + Sync {
         false
     }
 
+    /// Returns whether the credentials of a request may depend on its whole body, which then cannot be a stream.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
+    fn need_whole_body(&self) -> bool {
+        false
+    }
+
     /// Reports that the API has refused a request that cannot be sent again. Returns whether the next request gets other credentials.
     fn on_unrepeatable(&self, _refused: &Refused) -> bool {
         false

@@ -2,7 +2,7 @@
 //!
 //! Their order is fixed, from the caller to the API:
 //!
-//! 1. the deadline of the call, which is always there (`consume/answer.rs`)
+//! 1. the deadline of the call, which is always there (`consume/answer.rs`; its type is in [`deadline`])
 //! 2. the user's own layers, in the order in which they were added ([`user`])
 //! 3. the cache ([`cache`])
 //! 4. coalescing of identical reads ([`coalescing`])
@@ -27,6 +27,7 @@ pub(crate) mod breaker;
 pub(crate) mod cache;
 pub(crate) mod coalescing;
 pub(crate) mod concurrency;
+mod deadline;
 pub(crate) mod hedge;
 pub(crate) mod rate;
 pub(crate) mod redirect;
@@ -37,6 +38,7 @@ mod shared;
 pub(crate) mod try_timeout;
 pub(crate) mod user;
 
+pub(crate) use deadline::Deadline;
 pub(crate) use request_key::{RequestDigest, ResolvedStrings};
 pub(crate) use shared::{ApiLimits, OwnSettings, ReplicaState};
 
@@ -46,7 +48,7 @@ use super::transport::{Incoming, Repeat, Transport};
 use http::{Request, Response};
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::time::Instant;
 use tower_service::Service;
@@ -54,54 +56,6 @@ use user::OperationInfo;
 
 /// The future of a request that is sent through layers.
 pub(crate) type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response<Incoming>, Failure>> + Send>>;
-
-/// An extension of a request: the deadline of its call, or the latest deadline of the calls that wait for its answer. A further call
-/// can join them and move the deadline, so don't store the result of [`at`](Self::at).
-#[derive(Debug, Clone)]
-pub(crate) enum Deadline {
-    Own(Instant),
-    Latest {
-        /// The deadline of the call that began the request.
-        first: Instant,
-        latest: Arc<Mutex<Instant>>,
-    },
-}
-
-impl Deadline {
-    /// Returns the deadline of a request, if it has one.
-    pub(crate) fn of(request: &Request<Outgoing>) -> Option<Self> {
-        request.extensions().get().cloned()
-    }
-
-    /// Returns the deadline as it is now.
-    pub(crate) fn at(&self) -> Instant {
-        match self {
-            Self::Own(at) => *at,
-            Self::Latest { latest, .. } => *latest.lock().unwrap_or_else(PoisonError::into_inner),
-        }
-    }
-
-    /// Returns the same deadline in a form that other calls can move.
-    fn movable(&self) -> Self {
-        let at = self.at();
-        Self::Latest { first: at, latest: Arc::new(Mutex::new(at)) }
-    }
-
-    /// Returns whether the call that began the request has no time left, even if others have.
-    fn is_over_for_first(&self) -> bool {
-        let (Self::Own(first) | Self::Latest { first, .. }) = self;
-        *first <= Instant::now()
-    }
-
-    /// Moves a movable deadline to the deadline of another call, if the other deadline is later.
-    fn move_to(&self, other: &Self) {
-        if let Self::Latest { latest, .. } = self {
-            let other = other.at();
-            let mut latest = latest.lock().unwrap_or_else(PoisonError::into_inner);
-            *latest = other.max(*latest);
-        }
-    }
-}
 
 /// An extension of an answer that several calls share: when its request was sent.
 #[derive(Clone)]

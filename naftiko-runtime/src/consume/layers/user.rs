@@ -61,7 +61,7 @@ impl OperationInfo {
 pub struct RequestBody(Outgoing);
 
 impl RequestBody {
-    /// Returns the whole body; `None` if it contains a file that is read while it is sent.
+    /// Returns the whole body; `None` if it is read while it is sent: a file, or the body of a forwarded request.
     #[must_use]
     pub fn bytes(&self) -> Option<&Bytes> {
         match &self.0 {

@@ -107,6 +107,13 @@ fn in_header(resolver: &mut Resolver<'_>, text: &str, purpose: &str) -> FilledTe
 }
 
 impl Credentials for Signer {
+    fn need_whole_body(&self) -> bool {
+        match self {
+            Self::Aws(_) | Self::OAuth1(_) => true,
+            Self::Veracode(_) => false,
+        }
+    }
+
     fn add(
         self: Arc<Self>,
         mut request: Request<Outgoing>,

@@ -57,7 +57,14 @@ pub(super) async fn read_any(headers: &HeaderMap, body: Body, limits: &Limits) -
 /// Returns 415 if the coding is not supported, 413 if the declared length is too large. A body fails while it is
 /// streamed if it is too large or incomplete, or does not match its coding.
 pub(super) async fn file(headers: &HeaderMap, body: Body, limit: usize) -> Result<Upload> {
-    let mut body = decode_stream(headers, body, limit)?;
+    streamed(headers, decode_stream(headers, body, limit)?, limit).await
+}
+
+/// Returns a body as a stream, without decoding it.
+///
+/// # Errors
+/// Returns 413 if the declared length is too large. A body fails while it is streamed if it is too large or incomplete.
+pub(super) async fn streamed(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Upload> {
     let announced = body.size_hint().exact();
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         if !headers.contains_key(EXPECT) {

@@ -1,13 +1,12 @@
 //! Routes that forward requests unchanged.
 
-use super::decoding::decode_whole;
+use super::body_error::too_late;
 use super::segment::{MAX_PLACEHOLDERS, encoded};
-use super::{body, problem};
-use crate::error::Result;
+use super::{forward_body, problem};
+use crate::error::{ErrorKind, Result};
 use crate::limits::{Limits, OperationLimiter};
 use crate::operation::{Capability, Forwarded, call};
 use crate::operation::{ForwardAnswer, ForwardRequest};
-use crate::schema::{self, Fault};
 use crate::telemetry::{CallSpan, TraceContext};
 use axum::Router;
 use axum::body::Body;
@@ -121,15 +120,8 @@ impl ForwardHandler {
 
     async fn forward(&self, request: Request, trace: Option<TraceContext>) -> Result<ForwardAnswer> {
         let (parts, body) = request.into_parts();
-        let body = body::read_any(&parts.headers, body, &self.limits).await?;
-        let is_json = body::is_json(&parts.headers) && !body.is_empty();
-        // A body that is not JSON despite its Content-Type is left for the upstream to reject.
-        if is_json {
-            match schema::strict(&decode_whole(&parts.headers, body.clone(), self.limits.body)?) {
-                Ok(()) | Err(Fault::Syntax(_)) => {}
-                Err(Fault::Twice(at)) => return Err(schema::duplicate_member(at)),
-            }
-        }
+        let needs_whole = self.forwarded.forward.needs_whole_body();
+        let (body, arrival) = forward_body::read(&parts.headers, body, &self.limits, needs_whole).await?;
         let path = parts.uri.path();
         let below = path.match_indices('/').nth(self.segments).and_then(|(at, _)| path.get(at..)).unwrap_or_default();
         let whole = parts.extensions.get::<OriginalUri>().map_or(path, |original| original.path());
@@ -143,7 +135,8 @@ impl ForwardHandler {
             trace,
             call_budget: self.limiter.admit()?,
         };
-        self.forwarded.forward.forward(request).await
+        let answer = self.forwarded.forward.forward(request).await;
+        answer.map_err(|error| if error.kind() == ErrorKind::Timeout && arrival.is_late() { too_late() } else { error })
     }
 }
 

@@ -9,6 +9,7 @@ mod extract;
 mod files;
 mod form;
 mod forward;
+mod forward_body;
 mod given;
 mod link;
 mod multipart;
