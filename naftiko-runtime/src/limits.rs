@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The maximum number of places that one caller can have for tasks, or for calls that wait for approval: a new one looks at all of them.
+#[cfg(feature = "mcp")]
 pub(crate) const MAX_PLACES: usize = 4096;
 
 /// The limits of a capability's serving side. The limits of its client are set on the client's builder.
