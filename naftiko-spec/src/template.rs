@@ -77,7 +77,7 @@ pub enum Reason {
     /// There is nothing between the braces.
     Empty,
     /// The given text between the braces is not a valid name.
-    NoName(String),
+    InvalidName(String),
     /// `{{name}}` in a path, where `{name}` is right.
     Doubled(String),
 }
@@ -88,7 +88,7 @@ impl fmt::Display for TemplateError {
             Reason::Unclosed(open) => write!(f, "`{open}` at byte {} is not closed", self.span.start),
             Reason::Unopened => write!(f, "`}}` at byte {} closes nothing", self.span.start),
             Reason::Empty => write!(f, "a name is missing at byte {}", self.span.start),
-            Reason::NoName(name) => write!(f, "`{name}` at byte {} is not a name", self.span.start),
+            Reason::InvalidName(name) => write!(f, "`{name}` at byte {} is not a name", self.span.start),
             Reason::Doubled(name) => write!(f, "`{{{{{name}}}}}` is written `{{{name}}}` in a path"),
         }
     }
@@ -376,7 +376,7 @@ fn hole(source: &str, open: usize, kind: TemplateKind) -> Result<Option<Piece>, 
     };
     match part {
         Some(part) => Ok(Some(Piece { part, span })),
-        None => error(Reason::NoName(name.to_owned()), span),
+        None => error(Reason::InvalidName(name.to_owned()), span),
     }
 }
 

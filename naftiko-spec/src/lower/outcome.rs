@@ -7,6 +7,9 @@ use crate::pointer::escape;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+/// The maximum depth of the objects that dotted names describe.
+const MAX_DEPTH: usize = 32;
+
 /// Returns how the answer of a call is used; `None` if it is returned unchanged.
 pub(super) fn shaping(outputs: &[OutputParameter], consumed: &[OutputParameter]) -> Option<Shaping> {
     match outputs {
@@ -159,9 +162,9 @@ pub(super) fn output_at<'o>(outputs: &'o [OutputParameter], name: &str) -> Optio
     names.try_fold(output, |output, name| output.properties.as_ref()?.get(name))
 }
 
-/// Inserts a source at a dotted name, as a member of nested objects; below a depth of 32, dots are part of a member's name.
+/// Inserts a source at a dotted name, as a member of nested objects; below [`MAX_DEPTH`], dots are part of a member's name.
 fn insert(members: &mut Vec<(String, Source)>, name: &str, source: Source, depth: usize) {
-    let Some((first, rest)) = name.split_once('.').filter(|_| depth < 32) else {
+    let Some((first, rest)) = name.split_once('.').filter(|_| depth < MAX_DEPTH) else {
         members.retain(|(other, _)| other != name);
         members.push((name.to_owned(), source));
         return;

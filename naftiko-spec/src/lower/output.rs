@@ -9,6 +9,9 @@ use crate::jsonpath::Path;
 use crate::model::OutputParameter;
 use serde_json::{Map, Number, Value, json};
 
+/// The maximum length of a number in a document, in bytes.
+const MAX_NUMBER: usize = 400;
+
 /// The maximum nesting of output parameters.
 pub const DEEPEST_OUTPUT: usize = 64;
 
@@ -121,7 +124,7 @@ pub fn constant(kind: &str, text: &str) -> Value {
 pub fn number(text: &str) -> Option<Number> {
     let text = text.trim();
     // Only a number starts with a minus or a digit.
-    if !text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) || text.len() > 400 {
+    if !text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) || text.len() > MAX_NUMBER {
         return None;
     }
     serde_json::from_str(text).ok()

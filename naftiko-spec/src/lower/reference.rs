@@ -91,7 +91,7 @@ pub(crate) fn open_braces(text: &str) -> Option<(String, Fix)> {
 pub(crate) fn is_name(name: &str) -> bool {
     let breaks = |c: char| c.is_whitespace() || c.is_control() || "{}()<>|'\"`=,;\\".contains(c);
     let starts = |c: char| !matches!(c, '.' | '#' | '/' | '&' | '^' | '!');
-    name.len() <= 200 && name.starts_with(starts) && !name.ends_with('.') && !name.contains(breaks)
+    name.len() <= scan::MAX_NAME && name.starts_with(starts) && !name.ends_with('.') && !name.contains(breaks)
 }
 
 /// Returns whether a string is a name that begins with a letter or `_`.

@@ -6,6 +6,9 @@ use crate::template::rest_name;
 use serde_json::Value;
 use std::collections::HashMap;
 
+/// The maximum length of a name in a reference, in bytes.
+pub(super) const MAX_NAME: usize = 200;
+
 /// A part of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ScanPart<'a> {
@@ -146,7 +149,7 @@ fn scan(source: &str, single: bool) -> Vec<ScanPart<'_>> {
             continue;
         };
         let inside = inner.get(..end).unwrap_or_default().trim();
-        if inside.is_empty() || inside.len() > 200 || (single && !double && inside.contains('/')) {
+        if inside.is_empty() || inside.len() > MAX_NAME || (single && !double && inside.contains('/')) {
             continue;
         }
         push_literal(&mut parts, source.get(literal..open));

@@ -5,6 +5,9 @@ use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 
+/// The maximum length of a key for which a similar one is searched, in bytes.
+const LONGEST_MISSPELLING: usize = 40;
+
 /// The keys that an object may have.
 pub(super) struct ObjectShape {
     /// The name of the object in messages: `a tool`.
@@ -241,7 +244,7 @@ fn meaning(member: &Member, shape: &ObjectShape) -> Meaning {
     if let Some(known) = shape.keys.iter().chain(shape.more).find(|known| folded(known) == key) {
         return Meaning::Key(known);
     }
-    if FOREIGN_KEYS.contains(&key.as_str()) || key.len() > 40 {
+    if FOREIGN_KEYS.contains(&key.as_str()) || key.len() > LONGEST_MISSPELLING {
         return Meaning::Nothing;
     }
     let near = |known: &&&'static str| {

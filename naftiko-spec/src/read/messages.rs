@@ -3,6 +3,9 @@
 use super::tree::{Node, Tree};
 use crate::diagnostic::plain;
 
+/// The maximum length of a text that a message quotes, in bytes.
+const MAX_QUOTED: usize = 40;
+
 /// Returns the message about a type that is read as another one.
 pub(super) fn type_message(node: &Node, known: &str) -> String {
     match node.tree {
@@ -14,7 +17,7 @@ pub(super) fn type_message(node: &Node, known: &str) -> String {
 /// Describes a value for a message: a scalar or a short string by its text, any other value by its type.
 pub(super) fn describe(node: &Node) -> String {
     match &node.tree {
-        Tree::Text(text) if text.len() <= 40 => format!("\"{}\"", plain(text)),
+        Tree::Text(text) if text.len() <= MAX_QUOTED => format!("\"{}\"", plain(text)),
         Tree::Scalar(_, text) => plain(text),
         _ => node.kind().to_owned(),
     }

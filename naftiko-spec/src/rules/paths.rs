@@ -265,7 +265,9 @@ fn template_help(path: &str, error: &TemplateError) -> String {
         Reason::Empty => String::new(),
         Reason::Doubled(name) => name.clone(),
         // The name of an argument that is a Rust keyword is written without `r#`.
-        Reason::NoName(name) => name.strip_prefix("r#").unwrap_or(name).chars().filter(|c| is_of_name(*c)).collect(),
+        Reason::InvalidName(name) => {
+            name.strip_prefix("r#").unwrap_or(name).chars().filter(|c| is_of_name(*c)).collect()
+        }
     };
     if name.is_empty() { "name the argument that fills it: `{id}`".to_owned() } else { format!("write `{{{name}}}`") }
 }

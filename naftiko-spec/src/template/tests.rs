@@ -61,15 +61,15 @@ fn a_mismatch_is_refused_with_its_location() {
     assert_eq!(reason(Template::path("/a/{b/{c}")).span, 3..4);
     assert_eq!(reason(Template::path("/a/b}")).reason, Reason::Unopened);
     assert_eq!(reason(Template::path("/a/{}")).reason, Reason::Empty);
-    assert_eq!(reason(Template::path("/a/{b c}")).reason, Reason::NoName("b c".to_owned()));
-    assert_eq!(reason(Template::path("/a/{*rest}")).reason, Reason::NoName("*rest".to_owned()));
+    assert_eq!(reason(Template::path("/a/{b c}")).reason, Reason::InvalidName("b c".to_owned()));
+    assert_eq!(reason(Template::path("/a/{*rest}")).reason, Reason::InvalidName("*rest".to_owned()));
     assert_eq!(reason(Template::path("/a/{{b}}")).reason, Reason::Doubled("b".to_owned()));
     assert_eq!(reason(Template::base_uri("https://[host")).reason, Reason::Unclosed("["));
-    assert_eq!(reason(Template::base_uri("https://{ho/st}")).reason, Reason::NoName("ho/st".to_owned()));
+    assert_eq!(reason(Template::base_uri("https://{ho/st}")).reason, Reason::InvalidName("ho/st".to_owned()));
     assert_eq!(reason(Template::text("{{KEY")).reason, Reason::Unclosed("{{"));
     assert_eq!(reason(Template::text("{{KEY}")).reason, Reason::Unclosed("{{"));
     assert_eq!(reason(Template::text("{{ }}")).reason, Reason::Empty);
-    assert_eq!(reason(Template::text("{{a.b.c}}")).reason, Reason::NoName("a.b.c".to_owned()));
+    assert_eq!(reason(Template::text("{{a.b.c}}")).reason, Reason::InvalidName("a.b.c".to_owned()));
     assert_eq!(reason(Template::text("{{#each}}")).to_string(), "`#each` at byte 0 is not a name");
 }
 
