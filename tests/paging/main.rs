@@ -1,5 +1,5 @@
-//! Tests of `#[page]`: the six ways in which APIs point to the next page, as a stream in Rust, as a `Link` over REST and as arguments
-//! over MCP, for a trait and for its document.
+//! Tests of `#[page]`. APIs point to the next page in six ways; each is offered as a stream in Rust, a `Link` header over REST and arguments
+//! over MCP, both from a trait and from its document.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "document", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -49,7 +49,7 @@ impl Page {
     }
 }
 
-/// Lists tickets, in every way.
+/// Lists tickets, with each kind of paging.
 #[capability(
     consumes(namespace = "desk", base_uri = "https://desk.example", query("version" = "2")),
     exposes(rest(port = 1, prefix = "/v1"), mcp(port = 2))
@@ -60,7 +60,7 @@ pub trait Desk {
     #[page(cursor = "$.next", into = "after")]
     async fn cursor(&self, #[query("page-after")] after: Option<&str>, tag: Option<Vec<String>>) -> Result<Page>;
 
-    /// Has a cursor, also on the last page, and bare items.
+    /// Has a cursor even on the last page, and returns the list without its envelope.
     #[get("/relay")]
     #[page(cursor = "$.info.end", into = "after", more = "$.info.more", max_pages = 2)]
     #[output("$.items")]
@@ -145,7 +145,7 @@ fn query(request: &Recorded) -> HashMap<String, String> {
     pairs.unwrap().query_pairs().into_owned().collect()
 }
 
-/// Returns the items after the first `from` of seven, at most three.
+/// Skips the first `from` of seven items, and returns up to three of the rest.
 fn items(from: u64) -> Vec<Value> {
     (from + 1..=7.min(from + 3)).map(|id| json!({ "id": id })).collect()
 }

@@ -325,7 +325,7 @@ remedies! {
             #[tool(max_output = "16KiB")]
             async fn find(&self, body: &Value) -> Result<Vec<Value>>;
         }
-        error: "the answers of the tool `find` cannot be cut: the tool may write"
+        error: "the answers of the tool `find` cannot be truncated, because the tool may write"
         help: "remove `max_output`, or write `hints(read_only)` if the tool only reads; a POST also needs `allow(understated_hint, reason = \"…\")`"
         right: {
             #[post("/things")]

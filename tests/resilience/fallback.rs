@@ -372,7 +372,7 @@ async fn a_fallback_must_have_the_same_reads() {
         (Naming::into_capability(Counting), "the fallback has no operation `count`"),
         (
             Other::into_capability(Counting),
-            "`count` of the fallback has other arguments or another result than the operation that it replaces",
+            "`count` of the fallback has different arguments or a different result from the operation that it replaces",
         ),
         (
             Writing::into_capability(Counting),

@@ -206,9 +206,9 @@ async fn an_invalid_certificate_or_key_is_reported_at_start() {
     let (certificate, key) = authority.issues("client");
     let (_, other) = authority.issues("client");
     for (ca, certificate, key, expected) in [
-        ("s3cret", certificate.as_str(), key.as_str(), "the certificate authority is not a certificate in PEM"),
-        (&authority.pem(), "s3cret", &key, "the client certificate is not a certificate in PEM"),
-        (&authority.pem(), &certificate, "s3cret", "the private key is not an unencrypted key in PEM"),
+        ("s3cret", certificate.as_str(), key.as_str(), "the certificate of the authority must be PEM-encoded"),
+        (&authority.pem(), "s3cret", &key, "the client certificate must be PEM-encoded"),
+        (&authority.pem(), &certificate, "s3cret", "the private key must be PEM-encoded and unencrypted"),
         (&authority.pem(), &certificate, &other, "or does not match the client certificate"),
     ] {
         let builder = PaymentsClient::builder().bind("CA", ca).bind("CERT", certificate).bind("KEY", key);

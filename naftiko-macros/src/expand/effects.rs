@@ -93,7 +93,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
 fn max_output_checks(at: usize, effect: &MethodEffect<'_>) -> impl Iterator<Item = TokenStream> {
     effect.cut.iter().map(move |(tool, span)| {
         let message = format!(
-            "the answers of the tool `{tool}` cannot be cut: the tool may write\n\
+            "the answers of the tool `{tool}` cannot be truncated, because the tool may write\n\
              help: {}",
             fix::render(&Fix::OnlyReads)
         );

@@ -179,7 +179,7 @@ fn tls(namespace: &str, error: &rustls::Error) -> Option<(ErrorKind, String)> {
         }
         rustls::Error::InvalidCertificate(_) => (
             ErrorKind::Unreachable,
-            "is not called: its certificate is not trusted; if a private authority has issued it, set `ca` in its `tls`",
+            "is not called: its certificate is not trusted; if it was issued by a private CA, set `ca` in its `tls`",
         ),
         _ => return None,
     };

@@ -29,11 +29,11 @@ impl Certificates {
         certificate: Option<&SecretString>,
         key: Option<&SecretString>,
     ) -> Result<Self, String> {
-        let authorities = authority.map(|pem| certificates(pem, "certificate authority")).transpose()?;
+        let authorities = authority.map(|pem| certificates(pem, "certificate of the authority")).transpose()?;
         let own = match (certificate, key) {
             (Some(certificate), Some(key)) => {
                 let key = PrivateKeyDer::from_pem_slice(with_line_breaks(key.expose_secret()).as_bytes());
-                let key = key.map_err(|_| "the private key is not an unencrypted key in PEM".to_owned())?;
+                let key = key.map_err(|_| "the private key must be PEM-encoded and unencrypted".to_owned())?;
                 Some((certificates(certificate, "client certificate")?, key))
             }
             (None, None) => None,
@@ -79,6 +79,6 @@ fn certificates(pem: &SecretString, what: &str) -> Result<Vec<CertificateDer<'st
     let found = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>();
     match found {
         Ok(found) if !found.is_empty() => Ok(found),
-        _ => Err(format!("the {what} is not a certificate in PEM")),
+        _ => Err(format!("the {what} must be PEM-encoded, with `-----BEGIN CERTIFICATE-----`")),
     }
 }

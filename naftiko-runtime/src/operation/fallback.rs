@@ -79,7 +79,7 @@ fn counterpart(own: &Operation, fallback: &Capability) -> Result<Arc<Operation>>
         && own.output == other.output;
     match (other.reads, is_same) {
         (false, _) => wrong("may have an effect, but the operation that it replaces only reads"),
-        (true, false) => wrong("has other arguments or another result than the operation that it replaces"),
+        (true, false) => wrong("has different arguments or a different result from the operation that it replaces"),
         (true, true) => Ok(other.clone()),
     }
 }

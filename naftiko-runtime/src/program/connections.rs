@@ -82,10 +82,9 @@ impl Connections {
         self.end.receiver_count()
     }
 
-    /// Waits for a slot. While no slot is free, asks one connection after the other to close: first connections that have not sent
-    /// the whole head of their next request, then other idle connections, and last connections whose request body has stopped
-    /// arriving. Within each group, the connection that has been idle longest comes first. New connections, and connections whose
-    /// request is being answered, stay open.
+    /// Waits for a slot. While no slot is free, asks one connection after the other to close: first those that have not sent the
+    /// whole head of their next request, then other idle ones, and finally those whose request body has stopped arriving. Within each group,
+    /// the connection that has been idle longest comes first. New connections, and all others whose request is being answered, stay open.
     pub(super) async fn enter(self: &Arc<Self>) -> Slot {
         let permit = loop {
             if let Ok(permit) = self.room.clone().try_acquire_owned() {

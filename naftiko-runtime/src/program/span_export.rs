@@ -163,7 +163,7 @@ mod otlp {
         ));
         if is_untrusted {
             return format!(
-                "its certificate is not trusted; if a private authority has issued it, set {} to a file with the authority's \
+                "its certificate is not trusted; if it was issued by a private CA, set {} to a file with the CA's \
                  certificate in PEM",
                 AUTHORITIES[1]
             );

@@ -37,10 +37,10 @@ const ONLY_DESCRIBE: [&str; 17] = [
 /// types from or convert results with: types, formats, members and whether they are required, choices.
 ///
 /// Models read the result, not this schema.
-pub(super) fn without_what_only_describes(schema: &mut Value) {
+pub(super) fn remove_descriptive_keywords(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     object.retain(|keyword, _| !ONLY_DESCRIBE.contains(&keyword.as_str()));
-    each_subschema(object, without_what_only_describes);
+    each_subschema(object, remove_descriptive_keywords);
 }
 
 /// The HTML tags that remain at the end of a description that a converter has truncated.

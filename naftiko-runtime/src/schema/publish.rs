@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use std::fmt::Write;
 
 #[cfg(any(feature = "mcp", test))]
-use super::client::{for_clients, without_markup_at_end, without_what_only_describes};
+use super::client::{for_clients, remove_descriptive_keywords, without_markup_at_end};
 #[cfg(any(feature = "mcp", test))]
 use super::{InputSchema, OutputType, Shape};
 #[cfg(any(feature = "mcp", test))]
@@ -129,7 +129,7 @@ pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
     if is_object(&output.schema) {
         let mut schema = output.schema.clone();
         for_clients(&mut schema);
-        without_what_only_describes(&mut schema);
+        remove_descriptive_keywords(&mut schema);
         return Some(schema);
     }
     let mut definitions = Map::new();
@@ -139,6 +139,6 @@ pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
         schema["$defs"] = Value::Object(definitions);
     }
     for_clients(&mut schema);
-    without_what_only_describes(&mut schema);
+    remove_descriptive_keywords(&mut schema);
     Some(schema)
 }

@@ -98,7 +98,7 @@ impl RedisStore {
         Ok(Self { info, ca: None, connection: Arc::default() })
     }
 
-    /// Trusts the certificate authorities in a PEM text, instead of the system's, for a store with a private authority.
+    /// Trusts the certificate authorities in a PEM text, instead of the system's, for a store whose certificate was issued by a private CA.
     ///
     /// # Errors
     /// Returns an error if the text contains no usable certificate, or if the URL doesn't begin with `rediss://`.
@@ -110,7 +110,7 @@ impl RedisStore {
         let certificates = CertificateDer::pem_slice_iter(ca.as_bytes()).collect::<Result<Vec<_>, _>>();
         if certificates.map_or(true, |certificates| certificates.is_empty()) {
             return Err(Error::configuration(
-                "expected a certificate in PEM for the certificate authority of the store",
+                "the certificate of the store's authority must be PEM-encoded, with `-----BEGIN CERTIFICATE-----`",
             ));
         }
         let store = Self { ca: Some(ca.into()), connection: Arc::default(), ..self };

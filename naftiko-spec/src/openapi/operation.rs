@@ -19,7 +19,7 @@ pub(super) struct OperationRoute<'a> {
     pub(super) fragment: &'a Fragment,
     pub(super) route: &'a RouteFragment,
     pub(super) types: &'a OperationTypes,
-    /// The placeholders of the route, each with its name in the path that OpenAPI has.
+    /// The placeholders of the route, each with its name in the OpenAPI path.
     pub(super) renames: &'a [(String, &'a str)],
     /// The security scheme of callers.
     pub(super) callers: Option<Value>,
@@ -129,7 +129,7 @@ fn is_ignored(argument: &Argument) -> bool {
     ["accept", "content-type", "authorization"].iter().any(|name| is_header(argument, name))
 }
 
-/// The description of a form with files and other parts: a file that all required parts precede is streamed.
+/// The description of a form that has files and other parts. A file is streamed only if all required parts come before it.
 const FILES_LAST: &str = "Send the files after all other parts.";
 
 /// The suffix of an input schema's name, if the output schema of the same type differs.

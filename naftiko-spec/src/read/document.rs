@@ -89,7 +89,7 @@ impl Reader {
         if let Some(member) = fields.take("naftiko") {
             self.member("naftiko", member, Self::version);
         } else {
-            let message = format!("a document without a revision, read as {VERSION}");
+            let message = format!("a document without `naftiko`, read as {VERSION}");
             self.repair_member(RepairKind::Version, "naftiko", place, message);
         }
         let has_info = fields.has("info");
@@ -125,7 +125,7 @@ impl Reader {
         let place = node.place;
         let version = self.text("naftiko", node).unwrap_or_default();
         if version != VERSION {
-            let message = format!("revision `{}`, read as {VERSION}", plain(&version));
+            let message = format!("`naftiko: {}`, read as {VERSION}", plain(&version));
             self.repair(RepairKind::Version, place, message);
         }
     }

@@ -124,7 +124,11 @@ impl Allowances {
         };
         let inside = comment.strip_prefix("allow").map(str::trim_start).and_then(|rest| rest.strip_prefix('('));
         let Some((inside, _)) = inside.and_then(|rest| rest.rsplit_once(')')) else {
-            return wrong("the comment `naftiko:` is not an `allow(…)`".to_owned(), HELP.into());
+            let found = match shown(comment) {
+                found if found.is_empty() => "nothing".to_owned(),
+                found => format!("`{found}`"),
+            };
+            return wrong(format!("expected `allow(…)` after `naftiko:`, found {found}"), HELP.into());
         };
         let (name, reason) = inside.split_once(',').unwrap_or((inside, ""));
         let name = name.trim().trim_matches('`');
@@ -141,6 +145,11 @@ impl Allowances {
         }
         Some(Allowance { name: name.to_owned(), line, column, about: None, used: false })
     }
+}
+
+/// Returns the beginning of a text for a message, without control characters.
+fn shown(text: &str) -> String {
+    text.trim().chars().filter(|c| !c.is_control()).take(60).collect()
 }
 
 /// Checks whether a rule or a repair may be allowed.
@@ -161,8 +170,7 @@ pub fn may_be_allowed(name: &str) -> Result<(), (String, Fix)> {
         None => {
             let fix = nearest(name, rules().map(|rule| rule.name))
                 .map_or("`naftiko explain` lists the rules".into(), |near| Fix::Meant(near.to_owned()));
-            let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
-            Err((format!("unknown rule `{shown}`"), fix))
+            Err((format!("unknown rule `{}`", shown(name)), fix))
         }
     }
 }

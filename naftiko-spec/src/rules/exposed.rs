@@ -308,7 +308,7 @@ fn cut(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>) -
     if !callable.cuts || is_read_only {
         return None;
     }
-    let message = format!("the answers of {} cannot be cut: the tool may write", callable.title());
+    let message = format!("the answers of {} cannot be truncated, because the tool may write", callable.title());
     let found = Diagnostic::new(&CUT_WRITE, format!("{}/maxOutput", callable.at), message);
     Some(found.fix(Fix::OnlyReads))
 }

@@ -7,13 +7,13 @@ use serde_json::json;
 fn heads_are_repaired() {
     repairs(
         "info: {label: A, description: A.}",
-        &["R01: a document without a revision, read as 1.0.0-alpha2"],
+        &["R01: a document without `naftiko`, read as 1.0.0-alpha2"],
         "/naftiko",
         &json!("1.0.0-alpha2"),
     );
     repairs(
         "naftiko: 0.5\ninfo: {label: A, description: A.}",
-        &["R05: `naftiko` is a number; read as the string \"0.5\"", "R01: revision `0.5`, read as 1.0.0-alpha2"],
+        &["R05: `naftiko` is a number; read as the string \"0.5\"", "R01: `naftiko: 0.5`, read as 1.0.0-alpha2"],
         "/naftiko",
         &json!("1.0.0-alpha2"),
     );

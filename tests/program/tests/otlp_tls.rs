@@ -115,7 +115,7 @@ async fn a_collector_with_an_unknown_authority_is_logged_once_and_calls_are_answ
         let mut lines = log.lines().filter(|line| line.contains(UNSENT));
         let line = lines.next().unwrap_or_else(|| panic!("{log}"));
         let why =
-            "its certificate is not trusted; if a private authority has issued it, set OTEL_EXPORTER_OTLP_CERTIFICATE";
+            "its certificate is not trusted; if it was issued by a private CA, set OTEL_EXPORTER_OTLP_CERTIFICATE";
         assert!(line.contains("WARN") && line.contains(why), "{line}");
         assert_eq!(lines.next(), None, "{log}");
         assert_eq!(collector.received.requests().len(), 0);
@@ -126,7 +126,7 @@ async fn a_collector_with_an_unknown_authority_is_logged_once_and_calls_are_answ
 fn an_authority_that_cannot_be_read_ends_the_program() {
     let empty = file("empty", "");
     for (variable, path, why) in [
-        (GENERAL, &empty, "the certificate authority is not a certificate in PEM".to_owned()),
+        (GENERAL, &empty, "the certificate of the authority must be PEM-encoded".to_owned()),
         (
             FOR_TRACES,
             &PathBuf::from("no/such.pem"),

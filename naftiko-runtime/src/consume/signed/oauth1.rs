@@ -133,7 +133,7 @@ fn whole(request: &Request<Outgoing>) -> Result<&[u8]> {
 
 /// Decodes a private RSA key in PEM.
 fn rsa_key(text: &str) -> Result<KeyPair, &'static str> {
-    const EXPECTED: &str = "must be an unencrypted private RSA key in PEM";
+    const EXPECTED: &str = "must be a PEM-encoded RSA private key without a passphrase";
     let text = with_line_breaks(text);
     let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| EXPECTED)?;
     match &key {
@@ -261,7 +261,7 @@ mod tests {
         for key in ["s3cret", "-----BEGIN PRIVATE KEY-----\ns3cret\n-----END PRIVATE KEY-----", ""] {
             let method = Some(SignatureMethod::RsaSha256);
             let error = OAuth1::new("x".into(), &key.into(), (None, None), method).err().unwrap();
-            assert_eq!(error, "must be an unencrypted private RSA key in PEM");
+            assert_eq!(error, "must be a PEM-encoded RSA private key without a passphrase");
         }
     }
 }

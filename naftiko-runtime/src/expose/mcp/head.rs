@@ -22,7 +22,7 @@ pub(super) fn check_head(method: &Method, headers: &HeaderMap) -> Result<(), Jso
     }
     if !is_json(headers) {
         let what = if headers.contains_key(CONTENT_TYPE) {
-            "the Content-Type is not `application/json`"
+            "expected the Content-Type `application/json`"
         } else {
             "the request has no Content-Type: send `application/json`"
         };
@@ -44,7 +44,7 @@ pub(super) fn check_head(method: &Method, headers: &HeaderMap) -> Result<(), Jso
     // A fast path for the value that the specification asks for.
     let is_usual = headers.get(ACCEPT).is_some_and(|accepted| accepted == "application/json, text/event-stream");
     if !is_usual && !accepts(headers, "application", "json") {
-        return refuse(StatusCode::NOT_ACCEPTABLE, "answers are application/json, which the request does not accept");
+        return refuse(StatusCode::NOT_ACCEPTABLE, "the Accept header must include `application/json`");
     }
     Ok(())
 }

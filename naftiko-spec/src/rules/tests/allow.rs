@@ -31,7 +31,7 @@ fn invalid_and_unused_allow_comments_are_reported() {
             "3:3 invalid_allow the rule `unresolved_call` cannot be allowed",
             "4:3 invalid_allow `allow(unused_bind)` gives no reason",
             "4:3 unused_allow `allow(unused_bind)` switches off nothing here",
-            "5:3 invalid_allow the comment `naftiko:` is not an `allow(…)`",
+            "5:3 invalid_allow expected `allow(…)` after `naftiko:`, found `alow`",
         ]
     );
 }

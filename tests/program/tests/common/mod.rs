@@ -4,17 +4,17 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 
-/// Returns the command of the program of one capability.
+/// Returns the command that runs the program with one capability.
 pub fn tokens() -> Command {
     command(env!("CARGO_BIN_EXE_tokens"))
 }
 
-/// Returns the command of the program of two capabilities.
+/// Returns the command that runs the program with two capabilities.
 pub fn several() -> Command {
     command(env!("CARGO_BIN_EXE_several"))
 }
 
-/// Returns the command of the program whose operations fail.
+/// Returns the command that runs the program whose operations fail.
 pub fn failing() -> Command {
     command(env!("CARGO_BIN_EXE_failing"))
 }

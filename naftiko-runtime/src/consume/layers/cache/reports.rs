@@ -36,7 +36,7 @@ pub(crate) struct WriteReports {
 impl WriteReports {
     /// Creates the reports to a store.
     pub(crate) fn new(store: &SharedStore) -> Self {
-        Self { store: store.apart("changes of cached answers"), unreported: UnreportedWrites::default() }
+        Self { store: store.apart("invalidating cached answers"), unreported: UnreportedWrites::default() }
     }
 
     /// Returns whether an answer of the resource may be older than a write that the store does not know.

@@ -310,7 +310,7 @@ fn of_another_replica() -> JsonRpcRefusal {
 }
 
 fn no_session() -> JsonRpcRefusal {
-    let message = "the session does not exist, or it has ended";
+    let message = "the session does not exist, or it has ended; send `initialize` to begin a new one";
     JsonRpcRefusal::new(StatusCode::NOT_FOUND, ErrorCode::INVALID_REQUEST, message)
 }
 

@@ -144,7 +144,9 @@ impl SessionSettings {
     async fn change<T>(&self, change: impl FnOnce(&mut ClientChoices) -> T) -> Result<T> {
         let Some(stored) = self.stored.get() else { return Ok(change(&mut self.choices())) };
         let changed = stored.records.change(&stored.id, |record| change(&mut record.choices)).await?;
-        let (record, changed) = changed.ok_or_else(|| Error::new(StatusCode::NOT_FOUND, "the session has ended"))?;
+        let (record, changed) = changed.ok_or_else(|| {
+            Error::new(StatusCode::NOT_FOUND, "the session has ended; send `initialize` to begin a new one")
+        })?;
         self.refresh(record);
         Ok(changed)
     }
