@@ -1,13 +1,14 @@
 //! Corrects the answers of rmcp, which lack the digits of numbers, the order of the members of tools and questions, and the tasks of
 //! MCP 2025-11-25.
 
+use super::adapter::McpAdapter;
 use super::digits::restore_structured_content;
 use super::events::map_messages;
 use super::head::is_json;
 use super::refusal::{explained_in, is_rejected_by_name};
 use super::rights::Rights;
-use super::tasks::{handshake, lists_tasks};
-use super::tools::McpAdapter;
+use super::task_owner::lists_tasks;
+use super::tasks::handshake;
 use super::{listed, question_order};
 use axum::body::Body;
 use bytes::Bytes;

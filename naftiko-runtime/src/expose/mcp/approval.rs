@@ -5,26 +5,24 @@
 //! token after the host, which is this program, has approved the call. An adapter can restrict approval to one of these two ways with
 //! `approval`.
 
+use super::adapter::McpAdapter;
 use super::caller::McpCallerSide;
+use super::confirmation::Confirmation;
 use super::message::RawArguments;
-use super::outcome;
-use super::tools::{McpAdapter, ToolEntry};
+use super::request_state::{QUESTION, StateApproval};
+use super::tools::ToolEntry;
 use crate::error::{Error, Result};
-use crate::operation::{CallerSide, Capability, Context, Operation, PendingCall, Question, QuestionKind, Redeemed};
-use crate::operation::{call, from_document};
+use crate::operation::call;
+use crate::operation::{CallerSide, Context, PendingCall, Question, QuestionKind, Redeemed};
 use crate::schema::{self, Order};
 use http::StatusCode;
-use naftiko_spec::model::{Approval, Confirm, Document, Expose, ExposeMcp, Hints, Tool};
+use naftiko_spec::model::Approval;
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The key of `_meta` that describes the waiting call for programs.
 const META: &str = "io.naftiko/approval";
-
-/// The name of the approval question among the questions of a call.
-pub(super) const QUESTION: &str = "io.naftiko/approval";
 
 /// The maximum length of the description of a call, in bytes.
 const MAX_SHOWN: usize = 4 * 1024;
@@ -32,103 +30,11 @@ const MAX_SHOWN: usize = 4 * 1024;
 /// The proof that a call may run.
 pub(super) struct Approved(());
 
-/// The approval that calls of a tool need.
-pub(super) struct Confirmation {
-    /// Who can approve the calls.
-    by: Approval,
-    adapter: String,
-    /// The HTTP method and the path of the request that the tool sends, without values.
-    request: Option<String>,
-    /// The name of the argument for the token, if the host can approve calls.
-    argument: Option<String>,
-}
-
-/// The approval in the sealed `requestState` of an `InputRequiredResult`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct StateApproval {
-    token: String,
-    /// Whether approval was already given, and the call now asks another question.
-    given: bool,
-}
-
 impl Approved {
     /// Returns the proof for a tool whose calls need no approval.
     pub(super) fn not_needed(entry: &ToolEntry) -> Option<Self> {
         entry.confirmation.is_none().then_some(Self(()))
     }
-}
-
-impl Confirmation {
-    /// Returns the approval that the calls of a tool need, or `None`. `arguments` are the names of the tool's arguments; `request`
-    /// describes the HTTP request that the tool sends.
-    pub(super) fn of(
-        tool: &Tool,
-        hints: Hints,
-        adapter: Option<&ExposeMcp>,
-        arguments: &[&str],
-        request: impl FnOnce() -> Option<String>,
-    ) -> Option<Self> {
-        if !is_confirmed(tool.confirm, hints, adapter) {
-            return None;
-        }
-        let by = adapter.and_then(|adapter| adapter.approval).unwrap_or_default();
-        let numbered = (2..).map(|number| format!("approval_{number}"));
-        let free = |name: &String| !arguments.contains(&name.as_str());
-        let argument = std::iter::once("approval".to_owned()).chain(numbered).find(free);
-        Some(Self {
-            by,
-            adapter: adapter.map_or_else(String::new, |adapter| adapter.namespace.clone()),
-            request: request(),
-            argument: argument.filter(|_| by != Approval::Client),
-        })
-    }
-
-    /// Adds the argument for the token to the schema of a tool's arguments.
-    pub(super) fn publish(&self, schema: &mut Map<String, Value>) {
-        let Some(argument) = &self.argument else { return };
-        let members = schema.entry("properties").or_insert_with(|| json!({}));
-        if let Value::Object(members) = members {
-            let description = "The token of this call, once it has been approved.";
-            members.insert(argument.clone(), json!({ "type": "string", "description": description }));
-        }
-    }
-
-    /// Separates the token from the other arguments.
-    fn split(&self, arguments: RawArguments) -> Result<(RawArguments, Option<String>)> {
-        let Some(argument) = &self.argument else { return Ok((arguments, None)) };
-        let (arguments, token) = arguments.without(argument)?;
-        let token = token.map(|token| serde_json::from_str(token.get())).transpose().map_err(|_| {
-            let message =
-                format!("expected the token of an approved call as `{argument}`; leave it out for a new call");
-            Error::argument(format!("/{argument}"), message)
-        })?;
-        Ok((arguments, token))
-    }
-}
-
-/// Returns whether calls with these hints need approval. `declared` is the `confirm` of the tool itself.
-fn is_confirmed(declared: Option<bool>, hints: Hints, adapter: Option<&ExposeMcp>) -> bool {
-    let asks = adapter.is_some_and(|adapter| adapter.confirm == Some(Confirm::Destructive));
-    declared.unwrap_or(asks && hints.may_destroy())
-}
-
-/// Returns why an adapter does not serve an operation as a resource or a prompt, or `None` if it does: clients read resources and get
-/// prompts without approval, so an operation whose calls as a tool need approval is only a tool.
-pub(super) fn unserved(operation: &Operation, capability: &Capability, expose: Option<usize>) -> Option<String> {
-    let adapter = expose.and_then(|at| capability.document().capability.exposes.get(at));
-    let adapter = match adapter {
-        Some(Expose::Mcp(adapter)) => Some(adapter),
-        _ => None,
-    };
-    let mut tools = operation.fragment.tools.iter().filter(|part| Some(part.expose) == expose).peekable();
-    let needs_approval = if tools.peek().is_some() {
-        let hints = |tool: &Tool| tool.hints.unwrap_or_default().completed(operation.method_hints());
-        tools.any(|part| is_confirmed(part.tool.confirm, hints(&part.tool), adapter))
-    } else {
-        // The author of a method with a body promises that it only reads.
-        !operation.reads && !operation.has_body && is_confirmed(None, operation.method_hints(), adapter)
-    };
-    needs_approval.then(|| "its calls need the approval of a person, which only tools ask for".to_owned())
 }
 
 /// Returns the proof that a call may run, and its arguments without the token.
@@ -143,10 +49,10 @@ pub(super) async fn approve(
     context: &Context,
 ) -> std::result::Result<(Approved, RawArguments), CallToolResult> {
     let Some(confirmation) = &entry.confirmation else { return Ok((Approved(()), arguments)) };
-    let refuse = |error| outcome::result(Err(error), entry);
+    let refuse = |error| entry.failed(error);
     let (arguments, token) = confirmation.split(arguments).map_err(refuse)?;
     // Check the arguments first: a person should not be asked to approve a call that cannot run.
-    let given = outcome::bind(adapter, entry, &arguments).map_err(refuse)?;
+    let given = adapter.bind(entry, &arguments).map_err(refuse)?;
     let typed = entry.inputs().iter().zip(&given).try_for_each(|(input, given)| schema::check_types(input, given));
     typed.map_err(|error| refuse(error.in_operation(entry.operation.name())))?;
     call::check(&adapter.capability, &entry.operation, given, context).await.map_err(refuse)?;
@@ -258,26 +164,6 @@ fn pending_call(
     let headers = (!headers.is_empty()).then(|| adapter.seal.digest(&headers));
     let caller = (context.caller(), headers);
     Ok(PendingCall::new(names, written, confirmation.request.clone(), caller, lifetime))
-}
-
-/// Returns the HTTP method and the path of the request that a tool sends, without values.
-pub(super) fn request(document: &Document, operation: &Operation, tool: &Tool) -> Option<String> {
-    let fragment = &operation.fragment;
-    let consumed = fragment.consumed.as_ref().map(|part| (part.operation.method, &part.path));
-    // A tool of a document names the operation that it calls, as `NAMESPACE.OPERATION`.
-    let apis = document.all_consumes();
-    let called = || {
-        let call = from_document::called(document, tool.call.as_deref(), tool.reference.as_deref());
-        let (namespace, name) = call?.split_once('.')?;
-        let api = apis.iter().find(|api| api.namespace == namespace)?;
-        let operations = api.resources.iter().flat_map(|own| own.operations.iter().map(move |one| (one, &own.path)));
-        let mut named = operations.filter(|(one, _)| one.name == name);
-        // Several operations may have the same name.
-        named.next().filter(|_| named.next().is_none()).map(|(one, path)| (one.method, path))
-    };
-    let route = || fragment.routes.first().map(|part| (part.operation.method, &part.path));
-    let (method, path) = consumed.or_else(called).or_else(route)?;
-    Some(format!("{} {}", method.as_str(), path.replace("{{", "{").replace("}}", "}")))
 }
 
 /// Returns the question to a person, in MCP's format. It has no fields: the person only accepts or declines.

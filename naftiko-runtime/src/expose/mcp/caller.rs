@@ -1,25 +1,22 @@
 //! The connection to the caller of an operation over MCP, for progress, log messages and questions.
 #![allow(deprecated, reason = "the newest revision deprecates sampling, roots and logging; clients still use them")]
 
-use super::approval::{QUESTION, StateApproval};
 use super::changes::Changes;
+use super::client_questions::{fits, input_request, method, unaskable, unless_ending};
 use super::client_state::ClientState;
-use super::request_state::RequestState;
+use super::request_state::{QUESTION, RequestState, StateApproval};
 use crate::error::{Error, Result};
-use crate::operation::{
-    BoxFuture, CallerSide, Change, LogLevel, PendingCall, ProgramShutdown, Question, QuestionKind, cannot_ask,
-};
-use futures_util::future::{Either, select, try_join_all};
+use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, PendingCall, Question, QuestionKind, cannot_ask};
+use futures_util::future::try_join_all;
 use http::request::Parts;
 use rmcp::RoleServer;
 use rmcp::model::{
-    CancelledNotificationParam, ClientCapabilities, ElicitationCapability, ErrorData, InputRequest, InputRequests,
-    InputResponses, LoggingLevel, LoggingMessageNotificationParam, NotificationMetaObject, ProgressNotificationParam,
-    ProgressToken, RequestId, ServerRequest,
+    CancelledNotificationParam, ClientCapabilities, ElicitationCapability, ErrorData, InputRequests, InputResponses,
+    LoggingLevel, LoggingMessageNotificationParam, NotificationMetaObject, ProgressNotificationParam, ProgressToken,
+    RequestId, ServerRequest,
 };
 use rmcp::service::{Peer, PeerRequestOptions, RequestContext};
 use serde_json::{Value, json};
-use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
@@ -330,44 +327,6 @@ impl CallerSide for McpCallerSide {
 /// Returns whether a client shows forms. A client that names no mode shows forms (MCP 2025-11-25, Elicitation).
 fn has_forms(capability: &ElicitationCapability) -> bool {
     capability.form.is_some() || capability.url.is_none()
-}
-
-/// Returns the MCP method of a question.
-pub(super) fn method(wanted: QuestionKind) -> &'static str {
-    match wanted {
-        QuestionKind::Reply => "elicitation/create",
-        QuestionKind::Text => "sampling/createMessage",
-        QuestionKind::Roots => "roots/list",
-    }
-}
-
-/// Returns a question as it is in an `InputRequiredResult`.
-fn input_request(wanted: QuestionKind, params: &Value) -> Result<InputRequest> {
-    serde_json::from_value(json!({ "method": method(wanted), "params": params })).map_err(unaskable)
-}
-
-/// Returns whether an answer matches the kind of a question.
-pub(super) fn fits(wanted: QuestionKind, given: &Value) -> bool {
-    match wanted {
-        QuestionKind::Reply => given.get("action").is_some_and(Value::is_string),
-        QuestionKind::Text => given.get("content").is_some(),
-        QuestionKind::Roots => given.get("roots").is_some_and(Value::is_array),
-    }
-}
-
-/// Waits for the answer to a question. Returns an error when the program begins to stop, since nobody can answer then.
-pub(super) async fn unless_ending(answer: impl Future<Output = Result<Value>>) -> Result<Value> {
-    match select(pin!(answer), pin!(ProgramShutdown::begun())).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(Error::new(
-            http::StatusCode::SERVICE_UNAVAILABLE,
-            "the server is stopping, so this question cannot be answered",
-        )),
-    }
-}
-
-fn unaskable(error: impl std::fmt::Display) -> Error {
-    Error::internal(format!("a question can only ask for strings, numbers, booleans and choices: {error}"))
 }
 
 fn to_mcp(level: LogLevel) -> LoggingLevel {

@@ -1,6 +1,6 @@
 //! Notifies clients of changes to lists, and to resources that they have subscribed to.
 
-use super::sessions::SessionSettings;
+use super::session_settings::SessionSettings;
 use crate::operation::{Change, ProgramShutdown};
 use futures_util::future::{Either, select};
 use rmcp::RoleServer;

@@ -1,9 +1,9 @@
 //! One client of an MCP adapter, during its session or, without sessions, during one request.
 
+use super::adapter::McpAdapter;
 use super::changes::Changes;
 use super::rights::Rights;
-use super::sessions::SessionSettings;
-use super::tools::McpAdapter;
+use super::session_settings::SessionSettings;
 use crate::operation::{Caller, LogLevel};
 use futures_util::future::{Either, select};
 use rmcp::service::RequestContext;

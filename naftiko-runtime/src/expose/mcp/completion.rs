@@ -1,9 +1,9 @@
 //! Completes arguments: by a method, or from the values that a schema lists.
 
+use super::adapter::McpAdapter;
 use super::content;
 use super::fault;
 use super::rights::Rights;
-use super::tools::McpAdapter;
 use crate::operation::Operation;
 use crate::schema::{self, Given, InputSchema};
 use naftiko_spec::template::same_name;

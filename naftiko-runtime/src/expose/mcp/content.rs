@@ -1,9 +1,8 @@
 //! Converts the result of an operation to the content of a resource, the messages of a prompt, or the values of a completion.
 
-use super::outcome;
-use super::tools::McpAdapter;
+use super::adapter::McpAdapter;
+use super::file_content::{file_contents, read_file};
 use crate::error::{Error, Result};
-use crate::operation::base64;
 use crate::operation::call::{collect, time_limit, with_budget};
 use crate::operation::{Content, ContentBlock, Context, EmbeddedResource, Operation, PromptMessage};
 use crate::schema::{Given, Shape};
@@ -46,7 +45,10 @@ async fn call(
         Content::Items(items) => Outcome::Json(collect(operation, items.into(), limit).await?),
         Content::Download(file) => {
             let mime_type = file.content_type().to_owned();
-            Outcome::File(mime_type, outcome::read_file(adapter, operation, *file, limit, &call_budget).await?.freeze())
+            Outcome::File(
+                mime_type,
+                read_file(&adapter.capability, operation, *file, limit, &call_budget).await?.freeze(),
+            )
         }
     };
     Ok(FreshOutcome { outcome, fresh })
@@ -135,18 +137,6 @@ pub(super) async fn completions(
         }
         Outcome::Nothing | Outcome::File(..) => Ok(Vec::new()),
     }
-}
-
-/// Converts bytes to the content of a resource: text if its media type is textual and it is UTF-8, base64 otherwise.
-pub(super) fn file_contents(content: &[u8], uri: &str, mime_type: &str) -> ResourceContents {
-    let essence = mime_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let structured = ["json", "xml", "yaml", "toml", "javascript"].iter().any(|word| essence.ends_with(word));
-    let text = (essence.starts_with("text/") || structured).then(|| std::str::from_utf8(content).ok()).flatten();
-    match text {
-        Some(text) => ResourceContents::text(text, uri),
-        None => ResourceContents::blob(base64(content), uri),
-    }
-    .with_mime_type(mime_type)
 }
 
 /// Converts a content block to the content of a resource.

@@ -1,6 +1,6 @@
 //! Folders whose files are resources. No URI and no symbolic link leads out of the folder.
 
-use super::content::file_contents;
+use super::file_content::file_contents;
 use super::uri_template::decoded;
 use crate::error::{Error, Result};
 use crate::operation::encoded;
@@ -83,12 +83,13 @@ impl Folder {
 
     /// Describes the resource for the page: with a URI template for the files of a folder, or with the URI of a single file.
     #[cfg(feature = "page")]
-    pub(super) fn offered(&self) -> super::OfferedResource {
+    pub(super) fn offered(&self) -> super::offered::OfferedResource {
         const PATH: &str = "path";
         let declared = &self.resource;
         let folder = !self.root.is_file();
-        let argument = || super::OfferedArgument::of(PATH, Some("The path of a file in this folder."), true, &[]);
-        super::OfferedResource {
+        let argument =
+            || super::offered::OfferedArgument::of(PATH, Some("The path of a file in this folder."), true, &[]);
+        super::offered::OfferedResource {
             name: declared.name.clone(),
             title: declared.label.clone(),
             description: declared.description.clone(),

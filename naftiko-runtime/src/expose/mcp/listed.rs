@@ -9,6 +9,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
+/// The approximate number of bytes of JSON in a token.
+#[cfg(any(feature = "cli", feature = "page"))]
+const BYTES_OF_TOKEN: usize = 4;
+
 /// A tool in the list of tools.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -82,6 +86,12 @@ pub(super) fn replace_tools(answer: Bytes, tools: &[u8]) -> Bytes {
     let (before, rest) = answer.split_at(start);
     let after = rest.get(replaced.len()..).unwrap_or_default();
     [before, tools, after].concat().into()
+}
+
+/// Estimates how many tokens of a model's context a JSON text takes.
+#[cfg(any(feature = "cli", feature = "page"))]
+pub(super) fn tokens_of(json: &str) -> usize {
+    json.len().div_ceil(BYTES_OF_TOKEN)
 }
 
 #[cfg(test)]

@@ -1,16 +1,20 @@
 //! The MCP adapter: a capability's tools, resources, prompts and skills over Streamable HTTP and over stdio, on rmcp.
 
+mod adapter;
 mod amended;
 mod approval;
 mod cache_hints;
 mod caller;
 mod changes;
+mod client_questions;
 mod client_state;
 mod completion;
+mod confirmation;
 mod content;
 mod digits;
 mod events;
 mod fault;
+mod file_content;
 mod finder;
 mod folder;
 mod handler;
@@ -19,25 +23,34 @@ mod json_string;
 mod listed;
 mod measured;
 mod message;
+mod named_target;
 mod next_page;
 #[cfg(feature = "page")]
 mod offered;
 mod outcome;
 mod output_limit;
 mod pipes;
+mod prompt_messages;
 mod prompts;
 mod question_order;
 mod refusal;
 mod request_ids;
 mod request_state;
+mod resource_contents;
 mod resources;
 mod revision;
 mod rights;
+mod search;
 mod service;
+mod session_records;
+mod session_settings;
 mod sessions;
 mod skills;
 mod stdio;
 mod streamed;
+mod task_owner;
+mod task_requests;
+mod task_side;
 mod tasks;
 mod tools;
 mod trace;
@@ -46,26 +59,18 @@ mod unparsed;
 mod uri_template;
 
 #[cfg(feature = "page")]
-pub(crate) use offered::{DescribedTool, OfferedArgument, OfferedPrompt, OfferedResource};
+pub(crate) use offered::{DescribedTool, OfferedPrompt, OfferedResource};
 pub use service::McpService;
 
 use crate::error::Result;
 use crate::expose::callers::Authenticator;
 use crate::operation::{Approvals, Capability};
 use crate::store::Store;
+use adapter::McpAdapter;
+#[cfg(any(feature = "cli", feature = "page"))]
+use listed::tokens_of;
 use naftiko_spec::model::Expose;
 use std::sync::Arc;
-use tools::McpAdapter;
-
-/// The approximate number of bytes of JSON in a token.
-#[cfg(any(feature = "cli", feature = "page"))]
-const BYTES_OF_TOKEN: usize = 4;
-
-/// Estimates how many tokens of a model's context a JSON text takes.
-#[cfg(any(feature = "cli", feature = "page"))]
-fn tokens_of(json: &str) -> usize {
-    json.len().div_ceil(BYTES_OF_TOKEN)
-}
 
 /// Returns what people should know about each tool of an adapter, in order: its size in tokens of a model's context, and notes about
 /// approval and tasks. The second number is the size of the list of tools.
@@ -78,6 +83,29 @@ pub(crate) fn tool_facts(capability: &Capability, expose: usize) -> (Vec<(usize,
         (tokens_of(&entry.json), approval.into_iter().chain(task).collect::<Vec<_>>().join(" "))
     });
     (facts.collect(), adapter.listed_json().map(tokens_of).sum())
+}
+
+#[cfg(feature = "page")]
+impl McpService {
+    /// Returns its tools, in the order of the document.
+    pub(crate) fn described(&self) -> impl Iterator<Item = DescribedTool<'_>> {
+        self.adapter.described()
+    }
+
+    /// Returns the approximate size of the list of tools, in tokens of a language model.
+    pub(crate) fn listed_tokens(&self) -> usize {
+        self.adapter.listed_json().map(tokens_of).sum()
+    }
+
+    /// Returns its resources, templates and folders.
+    pub(crate) fn offered_resources(&self) -> Vec<OfferedResource> {
+        self.adapter.resources.offered()
+    }
+
+    /// Returns its prompts.
+    pub(crate) fn offered_prompts(&self) -> Vec<OfferedPrompt> {
+        self.adapter.prompts.offered()
+    }
 }
 
 impl Capability {

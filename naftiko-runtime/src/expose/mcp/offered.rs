@@ -1,6 +1,5 @@
 //! The tools, resources and prompts of an adapter, for its page, regardless of the scopes that callers need for them.
 
-use super::service::McpService;
 use crate::schema::InputSchema;
 use naftiko_spec::model::Hints;
 use naftiko_spec::template::same_name;
@@ -53,28 +52,6 @@ pub(crate) struct OfferedArgument {
     pub(crate) description: Option<String>,
     pub(crate) required: bool,
     pub(crate) schema: Value,
-}
-
-impl McpService {
-    /// Returns its tools, in the order of the document.
-    pub(crate) fn described(&self) -> impl Iterator<Item = DescribedTool<'_>> {
-        self.adapter.described()
-    }
-
-    /// Returns the approximate size of the list of tools, in tokens of a language model.
-    pub(crate) fn listed_tokens(&self) -> usize {
-        self.adapter.listed_json().map(super::tokens_of).sum()
-    }
-
-    /// Returns its resources, templates and folders.
-    pub(crate) fn offered_resources(&self) -> Vec<OfferedResource> {
-        self.adapter.resources.offered()
-    }
-
-    /// Returns its prompts.
-    pub(crate) fn offered_prompts(&self) -> Vec<OfferedPrompt> {
-        self.adapter.prompts.offered()
-    }
 }
 
 impl OfferedArgument {

@@ -1,22 +1,20 @@
 //! The result of one tool call: as rmcp's type, or directly as the bytes of the answer.
 
+use super::adapter::McpAdapter;
 use super::approval::Approved;
-use super::fault;
-use super::finder::ToolKind;
+use super::file_content::read_file;
 use super::json_string;
 use super::message::RawArguments;
 use super::next_page;
 use super::rights::Rights;
 use super::streamed;
-use super::tools::{McpAdapter, ToolEntry};
+use super::tools::{ToolEntry, ToolKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
 use crate::numbers::parse_finite;
 use crate::operation::call::{time_limit, unanswered};
-use crate::operation::{Content, Context, Download, Operation, Shape};
-use crate::schema::{self, Given};
-use bytes::{Bytes, BytesMut};
-use futures_util::TryStreamExt;
+use crate::operation::{Content, Context, Download, Shape};
+use bytes::Bytes;
 use http::StatusCode;
 use naftiko_spec::model::StructuredContent;
 use rmcp::model::{CallToolResult, ContentBlock, RequestId, ResourceContents};
@@ -45,23 +43,6 @@ pub(super) struct Success {
     call_budget: CallBudget,
 }
 
-/// Checks the arguments of a call, and returns them in the order of the inputs.
-pub(super) fn bind(adapter: &McpAdapter, entry: &ToolEntry, arguments: &RawArguments) -> Result<Vec<Given>> {
-    let given = match &arguments.duplicate {
-        Some(pointer) => Err(schema::duplicate_member(pointer.clone())),
-        None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
-    };
-    let given = given.map_err(|error| error.in_operation(entry.operation.name()))?;
-    if let Some(keywords) = &entry.keywords {
-        let checked = keywords.check(entry.inputs(), arguments.json.as_ref());
-        checked.map_err(|error| error.in_operation(entry.operation.name()))?;
-    }
-    if adapter.refuses_unknown_members {
-        schema::no_unknown_members(entry.inputs(), &given)?;
-    }
-    Ok(given)
-}
-
 /// Calls a tool. The scopes of the caller and the approval of the call have been checked.
 pub(super) async fn call(
     adapter: &McpAdapter,
@@ -71,7 +52,7 @@ pub(super) async fn call(
     rights: &Rights,
     _: Approved,
 ) -> Result<Success> {
-    let given = bind(adapter, entry, arguments)?;
+    let given = adapter.bind(entry, arguments)?;
     if entry.kind != ToolKind::Operation {
         let (text, call_budget) = (adapter.search_or_describe(entry, &given, rights)?, CallBudget::default());
         return Ok(Success::new(text, None, false, call_budget));
@@ -142,36 +123,6 @@ pub(super) async fn call(
     Ok(success)
 }
 
-/// Reads a file.
-///
-/// # Errors
-/// Returns an error if the file is larger than the limit, or cannot be read within `time_limit`.
-pub(super) async fn read_file(
-    adapter: &McpAdapter,
-    operation: &Operation,
-    file: Download,
-    time_limit: Duration,
-    call_budget: &CallBudget,
-) -> Result<BytesMut> {
-    let limit = adapter.capability.limits().blob;
-    let too_large = |size: String| {
-        let message = format!("the file has {size} bytes, but the limit is {limit}: request a part of it");
-        Error::new(StatusCode::BAD_GATEWAY, message).in_operation(operation.name())
-    };
-    if let Some(length) = file.length().filter(|length| *length > limit as u64) {
-        return Err(too_large(length.to_string()));
-    }
-    let pieces = file.try_fold(BytesMut::new(), |mut whole, piece| async move {
-        whole.extend_from_slice(&piece);
-        // One byte more than the limit proves that the file is too large.
-        if whole.len() > limit { Err(too_large(format!("more than {limit}"))) } else { Ok(whole) }
-    });
-    let bytes = crate::operation::call::in_time(operation, pieces, time_limit).await?;
-    // The file is base64-encoded, and copied once more into the answer.
-    call_budget.reserve(bytes.len().saturating_mul(3)).map_err(|error| unanswered(operation, error))?;
-    Ok(bytes)
-}
-
 /// Returns a file as an embedded resource, if it is within the limit.
 async fn embedded_file(
     adapter: &McpAdapter,
@@ -181,7 +132,7 @@ async fn embedded_file(
     call_budget: &CallBudget,
 ) -> Result<ContentBlock> {
     let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
-    let bytes = read_file(adapter, &entry.operation, file, time_limit, call_budget).await?;
+    let bytes = read_file(&adapter.capability, &entry.operation, file, time_limit, call_budget).await?;
     let name = name.unwrap_or_else(|| entry.tool.name.to_string());
     let uri = format!("file:///{}", crate::operation::encoded(&name));
     let resource = ResourceContents::blob(crate::operation::base64(&bytes), uri);
@@ -300,12 +251,7 @@ fn added_by_escapes(text: &[u8]) -> usize {
 
 /// Returns the result of a call as rmcp's type.
 pub(super) fn result(outcome: Result<Success>, entry: &ToolEntry) -> CallToolResult {
-    outcome.and_then(Success::into_result).unwrap_or_else(|error| failed(error, entry))
-}
-
-/// Returns the result of a failed call. The error names the tool, since the client does not know the name of the operation.
-fn failed(error: Error, entry: &ToolEntry) -> CallToolResult {
-    fault::result(&error.with_operation_name(&entry.tool.name), entry.is_repeatable())
+    outcome.and_then(Success::into_result).unwrap_or_else(|error| entry.failed(error))
 }
 
 /// Writes the whole JSON-RPC answer of a call. A test checks that it equals what clients get for
@@ -325,7 +271,7 @@ pub(super) fn answer(
     let start = answer.len();
     if let Err(error) = outcome.and_then(|success| success.write(modern, &mut answer)) {
         answer.truncate(start);
-        let mut result = failed(error, entry);
+        let mut result = entry.failed(error);
         if !modern {
             result.result_type = None;
         }

@@ -1,11 +1,11 @@
 //! The MCP transport over pipes, with one JSON-RPC message per line. It preserves data that rmcp would drop or round.
 
+use super::adapter::McpAdapter;
 use super::digits::restore_structured_content;
 use super::message::{RawArguments, ToolCall, check_message, is_json_of, is_notification, is_response, message_id};
 use super::refusal::{JsonRpcRefusal, explain, no_method_of};
 use super::request_ids::{self, RequestIds};
 use super::tasks::handshake;
-use super::tools::McpAdapter;
 use super::unanswered::{Unanswered, cancelled};
 use super::{listed, question_order};
 use bytes::Bytes;

@@ -1,7 +1,6 @@
 //! The `requestState` of calls that ask their client (MCP 2026-07-28): the client repeats the call with this state.
 //! The state contains the earlier answers, and is sealed so that the client cannot change them.
 
-use super::approval::StateApproval;
 use crate::operation::{Caller as Identity, CallerHeaders};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,6 +21,9 @@ static PROCESS_KEY: OnceLock<[u8; 32]> = OnceLock::new();
 /// How long a sealed state is valid.
 const STATE_LIFETIME: Duration = Duration::from_secs(3600);
 
+/// The name of the approval question among the questions of a call.
+pub(super) const QUESTION: &str = "io.naftiko/approval";
+
 /// The state with which a repeated call continues.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct RequestState {
@@ -29,6 +31,14 @@ pub(super) struct RequestState {
     /// The approval of the call, if the call needs approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) approval: Option<StateApproval>,
+}
+
+/// The approval in the sealed `requestState` of an `InputRequiredResult`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct StateApproval {
+    pub(super) token: String,
+    /// Whether approval was already given, and the call now asks another question.
+    pub(super) given: bool,
 }
 
 /// The key of one adapter that seals request states, and authenticates cursors, the IDs of sessions, owners of tasks and the headers of

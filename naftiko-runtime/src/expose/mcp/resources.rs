@@ -1,27 +1,18 @@
 //! The resources of one MCP adapter: methods with a URI or a URI template, folders of files, and skills.
 
-use super::approval;
-use super::cache_hints::LIST_LIFETIME;
-use super::content;
-use super::fault;
+use super::confirmation;
 use super::folder::Folder;
 use super::rights::Rights;
 use super::skills::{SkillFile, Skills};
-use super::tools::McpAdapter;
 use super::uri_template::UriTemplate;
-use crate::error::Error;
-use crate::operation::{Capability, Context, Operation};
-use crate::schema::{self, Given};
-use http::StatusCode;
+use crate::operation::{Capability, Operation};
 use naftiko_spec::model::{Expose, McpResource};
-use naftiko_spec::template::{UriTemplateFault, same_name, uri_template_fault};
+use naftiko_spec::template::{UriTemplateFault, uri_template_fault};
 use rmcp::ErrorData;
-use rmcp::model::{Resource, ResourceContents, ResourceTemplate};
+use rmcp::model::{Resource, ResourceTemplate};
 use serde_json::json;
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// All resources of an adapter.
 #[derive(Default)]
@@ -57,7 +48,7 @@ impl Resources {
             for part in operation.fragment.resources.iter().filter(|part| Some(part.expose) == expose) {
                 let (resource, operation) = (part.resource.clone(), operation.clone());
                 let invalid = uri_template_fault(&resource.uri).map(|UriTemplateFault { message, .. }| message);
-                if let Some(why) = invalid.or_else(|| approval::unserved(&operation, capability, expose)) {
+                if let Some(why) = invalid.or_else(|| confirmation::unserved(&operation, capability, expose)) {
                     unserved.push(format!("the resource `{}` is not served: {why}", resource.name));
                     continue;
                 }
@@ -139,11 +130,11 @@ impl Resources {
 
     /// Returns all resources except skills, with the arguments of templates and folders.
     #[cfg(feature = "page")]
-    pub(super) fn offered(&self) -> Vec<super::OfferedResource> {
+    pub(super) fn offered(&self) -> Vec<super::offered::OfferedResource> {
         let of_method = |entry: &ResourceEntry| {
             let declared = &entry.resource;
             let inputs = &entry.operation.inputs;
-            super::OfferedResource {
+            super::offered::OfferedResource {
                 name: declared.name.clone(),
                 title: declared.label.clone(),
                 description: entry.description(),
@@ -153,7 +144,7 @@ impl Resources {
                 arguments: entry
                     .template
                     .names()
-                    .map(|name| super::OfferedArgument::of(name, None, true, inputs))
+                    .map(|name| super::offered::OfferedArgument::of(name, None, true, inputs))
                     .collect(),
             }
         };
@@ -202,52 +193,16 @@ impl ResourceEntry {
     fn description(&self) -> Option<String> {
         self.resource.description.clone().or_else(|| self.operation.fragment.description.clone())
     }
-
-    /// Returns the arguments of a call: the values of the placeholders.
-    fn arguments(&self, values: &[(&str, String)]) -> Result<Vec<Given>, Error> {
-        let of = |input: &schema::InputSchema| {
-            let name = input.argument.name.as_str();
-            let value = values.iter().find(|(placeholder, _)| same_name(placeholder, name));
-            let given = match value {
-                Some((_, value)) => Given::Text(Cow::Owned(value.clone())),
-                None if input.argument.required => return Err(schema::missing(name)),
-                None => Given::Absent,
-            };
-            schema::check(input, &given)?;
-            Ok(given)
-        };
-        self.operation.inputs.iter().map(of).collect()
-    }
 }
 
-impl UriTarget<'_> {
-    /// Returns whether the target is a method that takes a context.
-    pub(super) fn takes_context(&self) -> bool {
-        matches!(self, Self::Method(entry, _) if entry.operation.fragment.takes_context)
-    }
-
-    /// Returns the content of the resource, and how long clients may cache it.
-    pub(super) async fn read(
-        &self,
-        adapter: &McpAdapter,
-        uri: &str,
-        context: Context,
-    ) -> Result<(Vec<ResourceContents>, Duration), ErrorData> {
-        let read = async {
-            match self {
-                Self::Method(entry, values) => {
-                    let given = entry.arguments(values).map_err(|error| error.in_operation(entry.operation.name()))?;
-                    let mime_type = entry.resource.mime_type.as_deref();
-                    content::resource_contents(adapter, &entry.operation, given, context, (uri, mime_type)).await
-                }
-                Self::File(folder, path) => {
-                    let contents = folder.read(path, uri, adapter.capability.limits().blob).await?;
-                    Ok((contents, Duration::ZERO))
-                }
-                Self::Skill(file) => Ok((vec![file.read(uri)], LIST_LIFETIME)),
-            }
-        };
-        read.await.map_err(|error| error_data(&error, uri))
+impl<'a> UriTarget<'a> {
+    /// Returns the scopes that callers need to read the target.
+    pub(super) fn scopes(&self) -> &'a [String] {
+        match self {
+            Self::Method(entry, _) => &entry.resource.scopes,
+            Self::File(folder, _) => folder.scopes(),
+            Self::Skill(_) => &[],
+        }
     }
 }
 
@@ -255,13 +210,4 @@ impl UriTarget<'_> {
 fn not_found(uri: &str) -> ErrorData {
     let printed = naftiko_spec::printable(uri);
     ErrorData::resource_not_found(format!("unknown resource `{printed}`"), Some(json!({ "uri": uri })))
-}
-
-/// Converts the error of reading a resource to MCP.
-fn error_data(error: &Error, uri: &str) -> ErrorData {
-    let data = Some(json!({ "uri": uri }));
-    if error.status() == StatusCode::NOT_FOUND {
-        return ErrorData::resource_not_found(fault::message(error), data);
-    }
-    fault::error_data(error, data)
 }

@@ -3,6 +3,7 @@
 //! A plain `tools/call` is answered here, without the peer, Tokio tasks and channels that rmcp sets up for each request.
 //! Everything else is passed to rmcp, whose plain-text errors are converted to JSON-RPC.
 
+use super::adapter::McpAdapter;
 use super::amended::Amendment;
 use super::approval::Approved;
 use super::caller::JsonOnly;
@@ -12,13 +13,13 @@ use super::head::{accepts_streams, check_head, is_json};
 use super::listed;
 use super::measured::MeasuredCall;
 use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check_message, is_response};
+use super::named_target::NamedTarget;
 use super::outcome;
 use super::refusal::{JsonRpcRefusal, refuse_removed};
 use super::revision::OlderRevision;
-use super::rights::{NamedTarget, Rights};
+use super::rights::Rights;
 use super::sessions::{SessionService, mark_session, unmark_session};
 use super::tasks::handshake;
-use super::tools::McpAdapter;
 use super::trace::trace_of;
 use crate::expose::callers::{Authenticator, Challenge};
 use crate::expose::cors::{self, Cors};

@@ -1,6 +1,6 @@
 //! The skills of one MCP adapter: their list, and their files as resources (SEP-2640).
 
-use super::content::file_contents;
+use super::file_content::file_contents;
 use crate::operation::{Capability, SkillFolder, encoded};
 use crate::upload::media_type_of;
 use bytes::Bytes;

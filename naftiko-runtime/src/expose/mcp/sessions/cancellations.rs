@@ -1,62 +1,13 @@
 //! Cancellations of requests that run in another replica than the one that receives the cancellation. The record of the session has the last
 //! ones: each request of the session reads it anyway, and a replica reads it from time to time while a call takes long.
 
-use super::manager::SessionRequests;
-use super::records::{CancelledRequest, SessionRecord};
+use super::requests::SessionRequests;
+use crate::expose::mcp::session_records::SessionRecord;
 use crate::expose::mcp::unanswered::cancelled;
 use rmcp::model::{CancelledNotification, CancelledNotificationParam, ClientJsonRpcMessage, JsonRpcMessage, RequestId};
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use tokio::time::{Instant, sleep};
-
-/// How long a replica waits at least before it reads the record of a session again.
-const BEAT: Duration = Duration::from_secs(1);
-
-/// How long it waits at most, while the calls of the session take long.
-const LONGEST_BEAT: Duration = Duration::from_secs(5);
-
-/// The number of cancellations that are remembered: more than a record can have, since records may be read in another order than they
-/// were written in.
-const REMEMBERED: usize = 4 * super::records::MAX_CANCELLED;
-
-/// What this process knows of the cancellations of one session.
-pub(super) struct Cancellations {
-    /// The numbers of the cancellations that have been applied. They have no effect on later requests.
-    seen: Mutex<VecDeque<u64>>,
-    /// Whether the record is read from time to time.
-    is_watching: AtomicBool,
-    /// When the newest request began.
-    newest: Mutex<Instant>,
-}
-
-impl Cancellations {
-    /// Creates the cancellations of a session whose record has these ones.
-    pub(super) fn new(seen: &[CancelledRequest]) -> Self {
-        Self {
-            seen: Mutex::new(seen.iter().map(|cancelled| cancelled.number).collect()),
-            is_watching: AtomicBool::new(false),
-            newest: Mutex::new(Instant::now()),
-        }
-    }
-
-    /// Returns the cancellations of a record that are new here.
-    fn unseen<'r>(&self, record: &'r SessionRecord) -> Vec<&'r CancelledRequest> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let new: Vec<_> = record.cancelled.iter().filter(|cancelled| !seen.contains(&cancelled.number)).collect();
-        seen.extend(new.iter().map(|cancelled| cancelled.number));
-        let surplus = seen.len().saturating_sub(REMEMBERED);
-        seen.drain(..surplus);
-        new
-    }
-
-    /// Returns how long to wait before the record is read again: the longer, the longer the newest request takes.
-    fn wait(&self) -> Duration {
-        let newest = *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        (newest.elapsed() / 10).clamp(BEAT, LONGEST_BEAT)
-    }
-}
 
 impl SessionRequests {
     /// Cancels the open requests whose cancellation another replica has received. `record` must have been read before later requests are
@@ -139,16 +90,18 @@ pub(super) fn cancelled_request(body: &[u8]) -> Option<RequestId> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use super::super::cancelled::{Cancellations, LONGEST_BEAT};
     use super::*;
+    use crate::expose::mcp::session_records::SessionRecords;
+    use crate::expose::mcp::session_settings::StoredSession;
     use crate::expose::mcp::sessions::manager::Sessions;
-    use crate::expose::mcp::sessions::records::SessionRecords;
-    use crate::expose::mcp::sessions::settings::StoredSession;
     use crate::expose::mcp::sessions::tests::{answer, id_of, initialized, message};
     use crate::store::{MemoryStore, Store, StoreFuture};
     use rmcp::transport::Transport;
     use rmcp::transport::streamable_http_server::session::SessionManager;
     use serde_json::json;
     use std::sync::atomic::AtomicUsize;
+    use std::time::Duration;
 
     /// A store that counts how often it is read.
     #[derive(Default)]

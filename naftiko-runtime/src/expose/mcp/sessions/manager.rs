@@ -1,13 +1,13 @@
 //! The sessions of one adapter in this process, which rmcp serves.
 
-use super::cancellations::Cancellations;
 use super::questions::SessionQuestions;
-use super::records::{SessionRecord, SessionRecords};
-use super::settings::{SessionSettings, StoredSession};
+use super::requests::SessionRequests;
 use super::streams::{EventIds, keeping_alive, restored, without_answers};
 use crate::expose::mcp::refusal::explain;
-use crate::expose::mcp::request_ids::{RequestIds, restore};
-use crate::expose::mcp::unanswered::{Unanswered, cancelled};
+use crate::expose::mcp::request_ids::restore;
+use crate::expose::mcp::session_records::{SessionRecord, SessionRecords};
+use crate::expose::mcp::session_settings::{SessionSettings, StoredSession};
+use crate::expose::mcp::unanswered::cancelled;
 use futures_util::future::{Either, ready};
 use futures_util::stream::once;
 use futures_util::{Stream, StreamExt};
@@ -22,7 +22,6 @@ use rmcp::transport::streamable_http_server::session::{
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -62,45 +61,6 @@ struct OpenSession {
     requests: Arc<SessionRequests>,
     /// The place of this session among the allowed ones.
     _place: Option<OwnedSemaphorePermit>,
-}
-
-/// The requests of one session. rmcp's session sends an answer to the stream of the request with the same ID. So a request with the
-/// ID of a cancelled request gets [another ID](RequestIds) before it enters the session, and the client's ID is restored in the streams.
-pub(super) struct SessionRequests {
-    pub(super) unanswered: Arc<Unanswered>,
-    ids: Mutex<RequestIds>,
-    events: Arc<EventIds>,
-    pub(super) questions: Arc<SessionQuestions>,
-    pub(super) settings: Arc<SessionSettings>,
-    pub(super) cancellations: Cancellations,
-    /// Whether the handshake has ended. A session that is taken over from another replica is found here before that.
-    ready: AtomicBool,
-}
-
-impl SessionRequests {
-    /// Returns whether the session can be used.
-    pub(super) fn is_ready(&self) -> bool {
-        self.ready.load(Ordering::Acquire)
-    }
-
-    /// Lets requests use a session that has been taken over.
-    pub(super) fn set_ready(&self) {
-        self.ready.store(true, Ordering::Release);
-    }
-
-    /// Returns whether this process runs the request with that ID.
-    pub(super) fn has_open(&self, id: &RequestId) -> bool {
-        !self.unanswered.open(|open| open == id).is_empty()
-    }
-
-    pub(super) fn ids(&self) -> MutexGuard<'_, RequestIds> {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Returns whether another replica has sent the event with this ID.
-    pub(super) fn is_of_another_replica(&self, event: &str) -> bool {
-        self.events.own(event).is_none()
-    }
 }
 
 /// The transport of one session.
@@ -145,15 +105,8 @@ impl Sessions {
         let session = self.inner.sessions.read().await.get(&id).cloned();
         let events = Arc::<EventIds>::default();
         let settings = NewSession::settings();
-        let requests = Arc::new(SessionRequests {
-            unanswered: Arc::default(),
-            ids: Mutex::default(),
-            questions: Arc::new(SessionQuestions::new(events.origin(), session, self.question_limit)),
-            events,
-            cancellations: Cancellations::new(settings.earlier_cancellations()),
-            settings,
-            ready: is_new.into(),
-        });
+        let questions = Arc::new(SessionQuestions::new(events.origin(), session, self.question_limit));
+        let requests = Arc::new(SessionRequests::new(events, questions, settings, is_new));
         let place = NEW.try_with(|new| new.place.take()).ok().flatten();
         self.open().insert(id, OpenSession { requests: requests.clone(), _place: place });
         SessionTransport { inner, requests }

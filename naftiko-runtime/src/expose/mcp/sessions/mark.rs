@@ -1,10 +1,12 @@
 //! Binds the ID of a session to its caller: the ID that a client gets ends with a mark, a keyed digest that only this server, or a
 //! replica with the same key, can create.
 
-use super::SESSION;
-use crate::expose::mcp::tools::McpAdapter;
+use crate::expose::mcp::adapter::McpAdapter;
 use crate::operation::Caller;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// The header with the ID of a session.
+pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// Adds the caller's mark to the ID of a new session.
 pub(in super::super) fn mark_session(headers: &mut HeaderMap, adapter: &McpAdapter, caller: Option<&Caller>) {

@@ -2,19 +2,20 @@
 //! use, keeps a session alive while its client listens, and continues sessions that other replicas have begun.
 
 mod cancellations;
+mod cancelled;
 mod manager;
 mod mark;
 mod questions;
-mod records;
-mod settings;
+mod requests;
 mod streams;
 
 pub(super) use mark::{mark_session, unmark_session};
-pub(super) use settings::SessionSettings;
 
+use super::adapter::McpAdapter;
 use super::client_state::{ClientState, with_rights_of};
 use super::refusal::JsonRpcRefusal;
-use super::tools::McpAdapter;
+use super::session_records::{SessionRecord, SessionRecords};
+use super::session_settings::{SessionSettings, StoredSession};
 use crate::error::Error;
 use crate::operation::Caller;
 use bytes::Bytes;
@@ -22,19 +23,17 @@ use cancellations::cancelled_request;
 use http::{HeaderName, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use http_body_util::combinators::BoxBody;
-use manager::{NEW, NewSession, SessionRequests, Sessions};
-use records::{SessionRecord, SessionRecords};
+use manager::{NEW, NewSession, Sessions};
+use mark::SESSION;
+use requests::SessionRequests;
 use rmcp::model::{ClientJsonRpcMessage, ErrorCode, RequestId};
 use rmcp::transport::streamable_http_server::session::{SessionId, SessionManager};
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
-use settings::StoredSession;
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore};
-
-pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 
 const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
 

@@ -1,7 +1,7 @@
 //! The requests of this server to the client of a session, whose answers may arrive at another replica. Each request gets an ID that no
 //! other replica uses, so that the answer to one question is never taken for that to another.
 
-use super::settings::SessionSettings;
+use crate::expose::mcp::session_settings::SessionSettings;
 use futures_util::future::{Either, select};
 use rmcp::RoleServer;
 use rmcp::model::{ClientJsonRpcMessage, JsonRpcMessage, RequestId, ServerNotification};

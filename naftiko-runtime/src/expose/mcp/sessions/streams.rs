@@ -1,8 +1,8 @@
 //! The streams of a session: the IDs of their events, what they contain, and that they keep the session alive.
 
-use super::records::RENEWAL;
-use super::settings::SessionSettings;
 use crate::expose::mcp::request_ids::{answered_id, is_renamed, restore};
+use crate::expose::mcp::session_records::RENEWAL;
+use crate::expose::mcp::session_settings::SessionSettings;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::ready;

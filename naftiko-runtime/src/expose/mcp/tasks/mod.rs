@@ -6,32 +6,25 @@ mod limits;
 mod notices;
 mod places;
 mod records;
-mod requests;
 mod running;
-mod side;
 #[cfg(test)]
 mod tests;
 mod wire;
 
-pub(super) use records::{TaskOutcome, TaskState};
-pub(super) use requests::{TaskRequest, ToolResponse, lists_tasks};
+pub(super) use notices::TaskClient;
+pub(super) use records::{TaskHead, TaskOutcome, TaskState};
+pub(super) use running::{BEAT, RunningTask};
+pub(super) use wire::RELATED;
 
-use super::caller::McpCallerSide;
-use super::rights::Rights;
-use super::tools::McpAdapter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limits, MAX_PLACES};
 use crate::operation::early_questions::EarlyQuestions;
-use crate::operation::{Approvals, BackgroundWork, CallerSide, Context, Question};
+use crate::operation::{Approvals, BackgroundWork, Question};
 use futures_util::future::{Either, select};
 use http::StatusCode;
 use limits::TaskLimits;
-use notices::TaskClient;
-use records::{TaskHead, TaskRecords, now};
-use rmcp::ErrorData;
-use running::{BEAT, RunningTask};
-use serde_json::Value;
-use side::TaskCallerSide;
+use records::{TaskRecords, now};
+use rmcp::model::{CallToolResult, InputRequiredResult};
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,42 +37,34 @@ const FIRST_POLL: Duration = Duration::from_secs(5);
 
 /// The tasks of an MCP adapter.
 pub(super) struct Tasks {
-    records: TaskRecords,
+    pub(super) records: TaskRecords,
     /// The tasks that run in this process, by ID.
     running: Mutex<HashMap<String, Arc<RunningTask>>>,
 }
 
 /// What a call says about its task.
-struct WantedTask<'a> {
+pub(super) struct WantedTask<'a> {
     /// A keyed digest of the caller.
-    owner: String,
-    tool: &'a str,
+    pub(super) owner: String,
+    pub(super) tool: &'a str,
     /// The requested lifetime. Without it, the task gets the maximum lifetime.
-    lifetime: Option<Duration>,
+    pub(super) lifetime: Option<Duration>,
     /// The client to notify of changes.
-    client: TaskClient,
+    pub(super) client: TaskClient,
 }
 
 /// What became of a call that was to run as a task.
-enum StartedCall {
+pub(super) enum StartedCall {
     Task(Box<TaskState>),
     /// The call asks these questions, and has ended.
     Asks(Vec<Question>),
 }
 
-/// The caller of a request about tasks.
-struct TaskOwner {
-    /// A keyed digest of the caller.
-    digest: String,
-    rights: Rights,
-    adapter: Arc<McpAdapter>,
-}
-
-impl TaskOwner {
-    /// Returns whether the caller may use a tool, and see its tasks.
-    fn may_use(&self, tool: &str) -> bool {
-        self.adapter.tool(tool).is_some_and(|entry| self.rights.include(entry.scopes()))
-    }
+/// The response to a tool call.
+pub(super) enum ToolResponse {
+    Result(CallToolResult),
+    Asks(InputRequiredResult),
+    Task(TaskState),
 }
 
 impl Tasks {
@@ -97,7 +82,7 @@ impl Tasks {
     ///
     /// # Errors
     /// Returns an error if the caller has too many running tasks, or if the store fails.
-    async fn start<F: Future<Output = TaskOutcome> + Send + 'static>(
+    pub(super) async fn start<F: Future<Output = TaskOutcome> + Send + 'static>(
         self: &Arc<Self>,
         wanted: WantedTask<'_>,
         work: impl FnOnce(Arc<RunningTask>) -> F,
@@ -117,7 +102,7 @@ impl Tasks {
     ///
     /// # Errors
     /// Returns the errors of [`Self::start`].
-    async fn start_or_ask<F: Future<Output = TaskOutcome> + Send + 'static>(
+    pub(super) async fn start_or_ask<F: Future<Output = TaskOutcome> + Send + 'static>(
         self: &Arc<Self>,
         wanted: WantedTask<'_>,
         early: Arc<EarlyQuestions>,
@@ -183,116 +168,7 @@ impl Tasks {
         Ok(task)
     }
 
-    /// Returns a task of a caller.
-    async fn get(&self, id: &str, owner: &TaskOwner) -> Result<TaskState, ErrorData> {
-        let head = self.head(id, owner).await?;
-        let state = self.records.existing(id, head).await.map_err(|error| unavailable(&error))?;
-        state.ok_or_else(unknown)
-    }
-
-    /// Waits until a task ends.
-    async fn ended(&self, id: &str, owner: &TaskOwner) -> Result<TaskState, ErrorData> {
-        loop {
-            let running = self.running().get(id).cloned();
-            let mut updates = running.map(|task| task.subscribe());
-            let state = self.get(id, owner).await?;
-            if state.has_ended() {
-                return Ok(state);
-            }
-            // Another replica may run or cancel the task, so poll the store at each beat.
-            match &mut updates {
-                Some(updates) => {
-                    select(pin!(updates.changed()), pin!(sleep(BEAT))).await;
-                }
-                None => sleep(BEAT).await,
-            }
-        }
-    }
-
-    /// Returns the tasks of a caller.
-    async fn list(&self, owner: &TaskOwner) -> Result<Vec<TaskState>, ErrorData> {
-        let ids = self.records.of_owner(&owner.digest).await.map_err(|error| unavailable(&error))?;
-        let mut tasks = Vec::with_capacity(ids.len());
-        for id in ids {
-            match self.get(&id, owner).await {
-                Ok(state) => tasks.push(state),
-                // The task expired or was dropped, or has not been stored yet.
-                Err(error) if error.code == ErrorData::invalid_params("", None).code => {}
-                Err(error) => return Err(error),
-            }
-        }
-        tasks.sort_by(|one, other| (one.head.created, &one.id).cmp(&(other.head.created, &other.id)));
-        Ok(tasks)
-    }
-
-    /// Cancels a task. Returns whether the task was still running, and its state.
-    async fn cancel(&self, id: &str, owner: &TaskOwner) -> Result<(bool, TaskState), ErrorData> {
-        let head = self.head(id, owner).await?;
-        let end = self.records.end(id, &head, TaskOutcome::Cancelled).await;
-        let was_running = end.map_err(|error| unavailable(&error))?;
-        if let Some(task) = self.running().get(id).filter(|_| was_running) {
-            task.cancel();
-        }
-        if !was_running {
-            return Ok((false, self.get(id, owner).await?));
-        }
-        let state = self.records.state(id, head).await.map_err(|error| unavailable(&error))?;
-        Ok((true, state))
-    }
-
-    /// Passes the answers of a caller to its task. Answers to unknown questions are ignored.
-    async fn answer(
-        &self,
-        id: &str,
-        owner: &TaskOwner,
-        answers: impl Iterator<Item = (String, Value)>,
-    ) -> Result<(), ErrorData> {
-        let state = self.get(id, owner).await?;
-        for (name, answer) in answers.filter(|(name, _)| state.questions.requests.contains_key(name)) {
-            let put = self.records.put_answer(id, &state.head, &name, &answer).await;
-            put.map_err(|error| unavailable(&error))?;
-        }
-        if let Some(task) = self.running().get(id) {
-            task.notify();
-        }
-        Ok(())
-    }
-
-    /// Returns the fixed properties of a task.
-    ///
-    /// # Errors
-    /// Returns the error for an unknown task also if the task belongs to another caller, or if the caller may no longer use its tool.
-    async fn head(&self, id: &str, owner: &TaskOwner) -> Result<TaskHead, ErrorData> {
-        let head = self.records.head(id, &owner.digest).await.map_err(|error| unavailable(&error))?;
-        head.filter(|head| owner.may_use(&head.tool)).ok_or_else(unknown)
-    }
-
-    fn running(&self) -> MutexGuard<'_, HashMap<String, Arc<RunningTask>>> {
+    pub(super) fn running(&self) -> MutexGuard<'_, HashMap<String, Arc<RunningTask>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Returns the context of an operation that runs as a task.
-fn context_of(
-    task: &Arc<RunningTask>,
-    context: &Context,
-    caller: Option<&Arc<McpCallerSide>>,
-    early: Option<Arc<EarlyQuestions>>,
-) -> Context {
-    let side = caller.map(|caller| Arc::new(TaskCallerSide::new(task.clone(), caller, early)) as Arc<dyn CallerSide>);
-    let own = side.map_or_else(Context::none, Context::of).with_caller(context.caller().cloned());
-    let own = own.with_headers(Some(context.headers().clone())).with_trace(context.trace().cloned());
-    own.with_time_limit(Duration::from_millis(task.head.lifetime))
-}
-
-/// Returns the error for a task that does not exist, or that this caller may not see.
-fn unknown() -> ErrorData {
-    let message = "unknown task: the ID is wrong, the task has expired, newer results have replaced it, or this caller may not see it";
-    ErrorData::invalid_params(message, None)
-}
-
-/// Logs that the store failed, and returns the error for the client.
-fn unavailable(error: &Error) -> ErrorData {
-    crate::operation::call::log("tasks", error);
-    ErrorData::internal_error("the tasks of this server cannot be reached; try again later", None)
 }

@@ -15,10 +15,10 @@ const NOTIFY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The client to notify of the changes of a task: the session or the pipes on which the caller started the task. Other clients
 /// have no stream on which a notification can reach them.
-pub(super) struct TaskClient(Option<Peer<RoleServer>>);
+pub(in super::super) struct TaskClient(Option<Peer<RoleServer>>);
 
 impl TaskClient {
-    pub(super) fn of(connection: Option<Peer<RoleServer>>) -> Self {
+    pub(in super::super) fn of(connection: Option<Peer<RoleServer>>) -> Self {
         Self(connection)
     }
 

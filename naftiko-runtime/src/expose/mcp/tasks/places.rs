@@ -162,7 +162,7 @@ impl TaskRecords {
     }
 
     /// Returns the IDs of a caller's tasks.
-    pub(super) async fn of_owner(&self, owner: &str) -> Result<Vec<String>> {
+    pub(in super::super) async fn of_owner(&self, owner: &str) -> Result<Vec<String>> {
         let places: Vec<String> = (0..self.limits.running).map(|number| running_key(owner, number)).collect();
         let mut ids: Vec<String> =
             try_join_all(places.iter().map(|place| self.id_at(place))).await?.into_iter().flatten().collect();

@@ -29,14 +29,14 @@ const ID: usize = 32;
 
 /// The fixed properties of a task.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct TaskHead {
+pub(in super::super) struct TaskHead {
     /// A keyed digest of the caller that created it.
     pub(super) owner: String,
-    pub(super) tool: String,
+    pub(in super::super) tool: String,
     /// When it was created, in milliseconds since 1970.
-    pub(super) created: u64,
+    pub(in super::super) created: u64,
     /// How long it can run, in milliseconds; it is kept for [`GRACE`] longer.
-    pub(super) lifetime: u64,
+    pub(in super::super) lifetime: u64,
     /// Its place among the running tasks of its caller.
     pub(super) place: usize,
 }
@@ -70,25 +70,25 @@ pub(super) struct TaskNote {
 
 /// The questions of a task to its caller that have no answer yet.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct OpenQuestions {
+pub(in super::super) struct OpenQuestions {
     /// When the questions last changed, in milliseconds since 1970.
     pub(super) at: u64,
-    pub(super) requests: BTreeMap<String, Value>,
+    pub(in super::super) requests: BTreeMap<String, Value>,
 }
 
 /// A task as it is in the store.
 #[derive(Debug)]
 pub(in super::super) struct TaskState {
-    pub(super) id: String,
-    pub(super) head: TaskHead,
+    pub(in super::super) id: String,
+    pub(in super::super) head: TaskHead,
     pub(super) note: TaskNote,
-    pub(super) questions: OpenQuestions,
+    pub(in super::super) questions: OpenQuestions,
     pub(super) end: Option<TaskEnd>,
 }
 
 /// The records of all tasks.
 #[derive(Clone)]
-pub(super) struct TaskRecords {
+pub(in super::super) struct TaskRecords {
     pub(super) store: Arc<dyn Store>,
     pub(super) limits: TaskLimits,
     /// The maximum lifetime of a task.
@@ -151,7 +151,7 @@ impl TaskRecords {
     }
 
     /// Returns the fixed properties of a task; `None` if it does not exist or belongs to another caller.
-    pub(super) async fn head(&self, id: &str, owner: &str) -> Result<Option<TaskHead>> {
+    pub(in super::super) async fn head(&self, id: &str, owner: &str) -> Result<Option<TaskHead>> {
         if !is_id(id) {
             return Ok(None);
         }
@@ -170,7 +170,7 @@ impl TaskRecords {
     }
 
     /// Records how a task ended, unless an end was already recorded. Returns whether this end was recorded.
-    pub(super) async fn end(&self, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
+    pub(in super::super) async fn end(&self, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
         self.end_at(now(), id, head, outcome).await
     }
 
@@ -225,7 +225,13 @@ impl TaskRecords {
     }
 
     /// Stores the caller's answer to a question. Only the first answer counts.
-    pub(super) async fn put_answer(&self, id: &str, head: &TaskHead, name: &str, answer: &Value) -> Result<()> {
+    pub(in super::super) async fn put_answer(
+        &self,
+        id: &str,
+        head: &TaskHead,
+        name: &str,
+        answer: &Value,
+    ) -> Result<()> {
         self.store.put_if_absent(&answer_key(id, name), to_json(answer)?, head.remaining()).await.map(|_| ())
     }
 
@@ -240,7 +246,7 @@ impl TaskRecords {
     }
 
     /// Returns a task as it is now. A task whose process has ended fails.
-    pub(super) async fn state(&self, id: &str, head: TaskHead) -> Result<TaskState> {
+    pub(in super::super) async fn state(&self, id: &str, head: TaskHead) -> Result<TaskState> {
         let mut end: Option<TaskEnd> = self.read(&key(id, "end")).await?;
         if end.is_none() && self.store.get(&key(id, "alive")).await?.is_none() {
             // Nobody knows when the process of the task ended. So the end of the task gets the time of its last record: all replicas
@@ -275,7 +281,7 @@ impl TaskRecords {
 
     /// Returns a task as it is now; `None` if it has been dropped since its head was read. The only record that remains of a dropped
     /// task says that the task was cancelled, regardless of how the task ended.
-    pub(super) async fn existing(&self, id: &str, head: TaskHead) -> Result<Option<TaskState>> {
+    pub(in super::super) async fn existing(&self, id: &str, head: TaskHead) -> Result<Option<TaskState>> {
         let owner = head.owner.clone();
         let state = self.state(id, head).await?;
         let is_cancelled = matches!(&state.end, Some(TaskEnd { outcome: TaskOutcome::Cancelled, .. }));

@@ -5,7 +5,7 @@ use super::records::{
     LEASE, OpenQuestions, TaskEnd, TaskHead, TaskNote, TaskOutcome, TaskRecords, TaskState, lost, now, to_json,
 };
 use crate::error::{Error, Result};
-use crate::expose::mcp::caller::unless_ending;
+use crate::expose::mcp::client_questions::unless_ending;
 use futures_util::future::{Either, select};
 use rmcp::ErrorData;
 use serde_json::Value;
@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout_at};
 
 /// The interval at which a running task polls the store.
-pub(super) const BEAT: Duration = Duration::from_secs(1);
+pub(in super::super) const BEAT: Duration = Duration::from_secs(1);
 
 /// How long after the last renewal a running task renews its lease.
 const RENEWAL: Duration = Duration::from_secs(LEASE.as_secs() / 3);
@@ -28,8 +28,8 @@ const MAX_NOTE: usize = 1024;
 
 /// A task that runs in this process.
 pub(in super::super) struct RunningTask {
-    pub(super) id: String,
-    pub(super) head: TaskHead,
+    pub(in super::super) id: String,
+    pub(in super::super) head: TaskHead,
     records: TaskRecords,
     /// The client to notify of changes.
     client: TaskClient,
@@ -269,31 +269,31 @@ impl RunningTask {
     }
 
     /// Stops the task: its end has been recorded, or its lease has expired.
-    pub(super) fn cancel(&self) {
+    pub(in super::super) fn cancel(&self) {
         self.cancelled.send_replace(true);
     }
 
-    pub(super) fn is_cancelled(&self) -> bool {
+    pub(in super::super) fn is_cancelled(&self) -> bool {
         *self.cancelled.borrow()
     }
 
-    pub(super) async fn until_cancelled(&self) {
+    pub(in super::super) async fn until_cancelled(&self) {
         // This cannot fail: `self` owns the sender.
         let _ = self.cancelled.subscribe().wait_for(|is| *is).await;
     }
 
     /// Wakes the futures that wait for an answer or for the end of the task.
-    pub(super) fn notify(&self) {
+    pub(in super::super) fn notify(&self) {
         self.updates.send_replace(());
     }
 
     /// Returns a receiver that changes when the task gets an answer, and when it ends.
-    pub(super) fn subscribe(&self) -> watch::Receiver<()> {
+    pub(in super::super) fn subscribe(&self) -> watch::Receiver<()> {
         self.updates.subscribe()
     }
 
     /// Sets the message about the task; a long message is cut.
-    pub(super) async fn note(&self, mut text: String) {
+    pub(in super::super) async fn note(&self, mut text: String) {
         if text.len() > MAX_NOTE {
             let end = (0..=MAX_NOTE).rev().find(|end| text.is_char_boundary(*end));
             text.truncate(end.unwrap_or_default());
@@ -325,7 +325,7 @@ impl RunningTask {
 
     /// Asks the caller, and waits for the answer: `given`, which is the answer over the connection of the caller, or else the answer
     /// that arrives in the store.
-    pub(super) async fn ask(
+    pub(in super::super) async fn ask(
         &self,
         name: Option<String>,
         request: Value,

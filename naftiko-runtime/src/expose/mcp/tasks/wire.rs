@@ -8,7 +8,7 @@ use rmcp::model::{DetailedTask, JsonObject, Task, TaskPayload, TaskStatus};
 use serde_json::{Value, json};
 
 /// The key of `_meta` that names the task of a result, and of a request or notification of the server (2025-11-25).
-pub(super) const RELATED: &str = "io.modelcontextprotocol/related-task";
+pub(in super::super) const RELATED: &str = "io.modelcontextprotocol/related-task";
 
 impl TaskState {
     /// Returns whether the tool itself answered with an error.

@@ -7,6 +7,7 @@ mod store;
 
 use super::*;
 use crate::store::{MemoryStore, Store as _};
+use serde_json::Value;
 use serde_json::value::to_raw_value;
 use std::future::{pending, ready};
 use store::FaultyStore;

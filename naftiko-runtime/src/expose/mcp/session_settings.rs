@@ -1,6 +1,6 @@
 //! The settings of a session: its log level, and the resources that its client has subscribed to.
 
-use super::records::{CancelledRequest, ClientChoices, RENEWAL, SessionRecord, SessionRecords};
+use super::session_records::{CancelledRequest, ClientChoices, RENEWAL, SessionRecord, SessionRecords};
 use crate::error::{Error, Result};
 use crate::operation::LogLevel;
 use http::StatusCode;
@@ -16,7 +16,7 @@ const MAX_URIS: usize = 32 * 1024;
 
 /// The settings of one session, or of one client over pipes.
 #[derive(Default)]
-pub(in super::super) struct SessionSettings {
+pub(super) struct SessionSettings {
     /// What this process knows of the choices of the client.
     choices: Mutex<ClientChoices>,
     /// The session in the store, if it is there. Other replicas can change it.
@@ -95,22 +95,22 @@ impl SessionSettings {
         }
     }
 
-    pub(in super::super) fn level(&self) -> LogLevel {
+    pub(super) fn level(&self) -> LogLevel {
         self.choices().level
     }
 
     /// Returns whether this process knows that the client has subscribed to a resource. It may have done so in another replica.
-    pub(in super::super) fn has(&self, uri: &str) -> bool {
+    pub(super) fn has(&self, uri: &str) -> bool {
         self.choices().resources.contains(uri)
     }
 
     /// Returns whether another replica may have changed the settings.
-    pub(in super::super) fn may_have_changed(&self) -> bool {
+    pub(super) fn may_have_changed(&self) -> bool {
         self.stored.get().is_some()
     }
 
     /// Reads the settings from the store. If the store fails, they stay as they are.
-    pub(in super::super) async fn reread(&self) {
+    pub(super) async fn reread(&self) {
         let Some(stored) = self.stored.get() else { return };
         match stored.records.get(&stored.id).await {
             Ok(record) => record.into_iter().for_each(|record| self.refresh(record)),
@@ -118,12 +118,12 @@ impl SessionSettings {
         }
     }
 
-    pub(in super::super) async fn set_level(&self, level: LogLevel) -> Result<()> {
+    pub(super) async fn set_level(&self, level: LogLevel) -> Result<()> {
         self.change(|choices| choices.level = level).await
     }
 
     /// Adds a resource; returns `false` if there are too many.
-    pub(in super::super) async fn subscribe(&self, uri: String) -> Result<bool> {
+    pub(super) async fn subscribe(&self, uri: String) -> Result<bool> {
         let add = |ClientChoices { resources, .. }: &mut ClientChoices| {
             let length = resources.iter().map(String::len).fold(uri.len(), usize::saturating_add);
             let has_room = resources.contains(&uri) || (resources.len() < MAX_RESOURCES && length <= MAX_URIS);
@@ -136,7 +136,7 @@ impl SessionSettings {
     }
 
     /// Removes a resource.
-    pub(in super::super) async fn unsubscribe(&self, uri: &str) -> Result<()> {
+    pub(super) async fn unsubscribe(&self, uri: &str) -> Result<()> {
         self.change(|choices| _ = choices.resources.remove(uri)).await
     }
 

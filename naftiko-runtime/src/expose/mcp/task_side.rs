@@ -1,19 +1,20 @@
 //! Connects an operation that runs as a task to its caller.
 
-use super::running::RunningTask;
-use super::wire::RELATED;
+use super::caller::McpCallerSide;
+use super::changes::Changes;
+use super::client_questions::{fits, method};
+use super::tasks::{RELATED, RunningTask};
 use crate::error::Result;
-use crate::expose::mcp::caller::{McpCallerSide, fits, method};
-use crate::expose::mcp::changes::Changes;
 use crate::operation::early_questions::EarlyQuestions;
-use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, Question, QuestionKind, cannot_ask};
+use crate::operation::{BoxFuture, CallerSide, Change, Context, LogLevel, Question, QuestionKind, cannot_ask};
 use rmcp::model::{InputResponses, NotificationMetaObject};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// The caller of an operation that runs as a task.
-pub(super) struct TaskCallerSide {
+struct TaskCallerSide {
     task: Arc<RunningTask>,
     /// The connection of a client that stays connected, up to the revision 2025-11-25.
     connected: Option<Arc<McpCallerSide>>,
@@ -32,7 +33,7 @@ pub(super) struct TaskCallerSide {
 const KINDS: [QuestionKind; 3] = [QuestionKind::Reply, QuestionKind::Text, QuestionKind::Roots];
 
 impl TaskCallerSide {
-    pub(super) fn new(task: Arc<RunningTask>, caller: &Arc<McpCallerSide>, early: Option<Arc<EarlyQuestions>>) -> Self {
+    fn new(task: Arc<RunningTask>, caller: &Arc<McpCallerSide>, early: Option<Arc<EarlyQuestions>>) -> Self {
         Self {
             task,
             connected: caller.stays_connected().then(|| caller.clone()),
@@ -124,4 +125,17 @@ impl CallerSide for TaskCallerSide {
     fn changed(&self, change: Change) {
         self.changes.notify(&change);
     }
+}
+
+/// Returns the context of an operation that runs as a task.
+pub(super) fn context_of(
+    task: &Arc<RunningTask>,
+    context: &Context,
+    caller: Option<&Arc<McpCallerSide>>,
+    early: Option<Arc<EarlyQuestions>>,
+) -> Context {
+    let side = caller.map(|caller| Arc::new(TaskCallerSide::new(task.clone(), caller, early)) as Arc<dyn CallerSide>);
+    let own = side.map_or_else(Context::none, Context::of).with_caller(context.caller().cloned());
+    let own = own.with_headers(Some(context.headers().clone())).with_trace(context.trace().cloned());
+    own.with_time_limit(Duration::from_millis(task.head.lifetime))
 }

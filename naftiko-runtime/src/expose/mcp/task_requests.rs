@@ -1,18 +1,19 @@
 //! Requests about tasks, and tool calls that run as tasks.
 
-use super::notices::TaskClient;
-use super::running::RunningTask;
-use super::{StartedCall, TaskOutcome, TaskOwner, TaskState, Tasks, WantedTask, context_of, unavailable};
+use super::adapter::McpAdapter;
+use super::approval::Approved;
+use super::caller::McpCallerSide;
+use super::client_state::{ClientState, cancellable};
+use super::measured::measured;
+use super::message::RawArguments;
+use super::outcome;
+use super::refusal::{no_method, read_params, refuse_cursor};
+use super::rights::Rights;
+use super::task_owner::{TaskOwner, lists_tasks, unavailable};
+use super::task_side::context_of;
+use super::tasks::{RunningTask, StartedCall, TaskClient, TaskOutcome, TaskState, Tasks, ToolResponse, WantedTask};
+use super::tools::ToolEntry;
 use crate::error::{Error, ErrorKind};
-use crate::expose::mcp::approval::Approved;
-use crate::expose::mcp::caller::McpCallerSide;
-use crate::expose::mcp::client_state::{ClientState, cancellable};
-use crate::expose::mcp::measured::measured;
-use crate::expose::mcp::message::RawArguments;
-use crate::expose::mcp::outcome;
-use crate::expose::mcp::refusal::{no_method, read_params, refuse_cursor};
-use crate::expose::mcp::rights::Rights;
-use crate::expose::mcp::tools::{McpAdapter, ToolEntry};
 use crate::operation::early_questions::EarlyQuestions;
 use crate::operation::{Caller, CallerHeaders, Context};
 use crate::telemetry::Stopwatch;
@@ -20,7 +21,7 @@ use http::request::Parts;
 use naftiko_spec::model::TaskSupport;
 use rmcp::model::{
     CallToolRequestMethod, CallToolRequestParams, CallToolResult, CancelTaskParams, ClientCapabilities, ConstString,
-    ErrorCode, GetTaskMethod, GetTaskParams, GetTaskResult, InputRequiredResult, UpdateTaskParams,
+    ErrorCode, GetTaskMethod, GetTaskParams, GetTaskResult, UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -32,20 +33,13 @@ use std::time::Duration;
 
 /// The part of a tool call in which the client requests or permits a task.
 #[derive(Debug, Clone, Copy, Deserialize)]
-pub(in super::super) struct TaskRequest {
+pub(super) struct TaskRequest {
     /// The requested lifetime of the task, in milliseconds.
     #[serde(default)]
     ttl: Option<u64>,
     /// Whether the client requires a task for this call; `false` if it only supports tasks.
     #[serde(skip, default = "yes")]
     is_required: bool,
-}
-
-/// The response to a tool call.
-pub(in super::super) enum ToolResponse {
-    Result(CallToolResult),
-    Asks(InputRequiredResult),
-    Task(TaskState),
 }
 
 /// The params of a message of the revision 2025-11-25 about one task.
@@ -57,7 +51,7 @@ struct TaskIdParams {
 
 impl TaskRequest {
     /// Returns a request that permits a task, if the client supports tasks in the revision 2026-07-28.
-    pub(in super::super) fn supported(context: &RequestContext<RoleServer>) -> Option<Self> {
+    pub(super) fn supported(context: &RequestContext<RoleServer>) -> Option<Self> {
         let version = context.protocol_version()?;
         let capabilities = context.client_capabilities()?;
         let supports = !version.has_initialize() && capabilities.supports_tasks();
@@ -69,11 +63,7 @@ impl TaskRequest {
     /// # Errors
     /// Returns an error if the client requires a task and the tool does not support tasks, or if the tool requires a
     /// task and the client neither requests nor supports one.
-    pub(in super::super) fn decide(
-        request: Option<Self>,
-        entry: &ToolEntry,
-        is_modern: bool,
-    ) -> Result<Option<Self>, ErrorData> {
+    pub(super) fn decide(request: Option<Self>, entry: &ToolEntry, is_modern: bool) -> Result<Option<Self>, ErrorData> {
         let unknown = |message| Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None));
         let name = &entry.tool.name;
         match (entry.task, request) {
@@ -96,7 +86,7 @@ impl TaskRequest {
 impl ClientState {
     /// Starts a call as a task, or asks the questions that its method asks first. `approved` is the proof that the call may run, with its
     /// arguments, or else the result of the call.
-    pub(in super::super) async fn start_task(
+    pub(super) async fn start_task(
         &self,
         entry: &ToolEntry,
         request: TaskRequest,
@@ -145,7 +135,7 @@ impl ClientState {
     }
 
     /// Answers `tasks/get` of the extension.
-    pub(in super::super) async fn task(
+    pub(super) async fn task(
         &self,
         params: GetTaskParams,
         context: &RequestContext<RoleServer>,
@@ -155,7 +145,7 @@ impl ClientState {
     }
 
     /// Answers `tasks/update` of the extension.
-    pub(in super::super) async fn answered_task(
+    pub(super) async fn answered_task(
         &self,
         params: UpdateTaskParams,
         context: &RequestContext<RoleServer>,
@@ -165,7 +155,7 @@ impl ClientState {
     }
 
     /// Answers `tasks/cancel` of the extension. A task that has ended stays as it is.
-    pub(in super::super) async fn cancelled_task(
+    pub(super) async fn cancelled_task(
         &self,
         params: CancelTaskParams,
         context: &RequestContext<RoleServer>,
@@ -175,7 +165,7 @@ impl ClientState {
     }
 
     /// Answers a message about tasks of the revision 2025-11-25.
-    pub(in super::super) async fn handshake_task(
+    pub(super) async fn handshake_task(
         &self,
         method: &str,
         params: Option<Value>,
@@ -253,14 +243,6 @@ impl ClientState {
         let headers = context.extensions.get::<Parts>().and_then(|head| head.extensions.get::<CallerHeaders>());
         let digest = owner_digest(&self.adapter, rights.caller(), headers);
         Ok((tasks, TaskOwner { digest, rights, adapter: self.adapter.clone() }))
-    }
-}
-
-/// Returns whether a caller can list its tasks.
-pub(in super::super) fn lists_tasks(rights: &Rights) -> bool {
-    match rights {
-        Rights::All => true,
-        Rights::Of(caller) => caller.as_ref().is_some_and(|caller| caller.subject().is_some()),
     }
 }
 
