@@ -3,14 +3,13 @@
 use super::running::RunningTask;
 use super::wire::RELATED;
 use crate::error::Result;
-use crate::expose::mcp::caller::{McpCallerSide, fits, method};
+use crate::expose::mcp::caller::{McpCallerSide, QuestionNames, fits, method};
 use crate::expose::mcp::changes::Changes;
 use crate::operation::early_questions::EarlyQuestions;
 use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, Question, QuestionKind, cannot_ask};
 use rmcp::model::{InputResponses, NotificationMetaObject};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The caller of an operation that runs as a task.
 pub(super) struct TaskCallerSide {
@@ -24,8 +23,7 @@ pub(super) struct TaskCallerSide {
     early: Option<Arc<EarlyQuestions>>,
     /// The answers to these questions, by the names of the questions.
     given: InputResponses,
-    /// The number of questions without a name so far.
-    unnamed: AtomicUsize,
+    names: QuestionNames,
 }
 
 /// The kinds of questions, in the order in which [`TaskCallerSide`] records what the client can be asked for.
@@ -40,7 +38,7 @@ impl TaskCallerSide {
             changes: caller.changes(),
             early,
             given: caller.given().clone(),
-            unnamed: AtomicUsize::default(),
+            names: QuestionNames::default(),
         }
     }
 
@@ -102,8 +100,8 @@ impl CallerSide for TaskCallerSide {
             if !self.can(question.wanted) {
                 return Err(cannot_ask(question.wanted));
             }
-            let number = || format!("input-{}", self.unnamed.fetch_add(1, Ordering::Relaxed) + 1);
-            let name = question.name.get_or_insert_with(number).clone();
+            let name = self.names.next(question.name.take());
+            question.name = Some(name.clone());
             if let Some(given) = self.given.get(&name).filter(|given| fits(question.wanted, given)) {
                 return Ok(given.clone());
             }
