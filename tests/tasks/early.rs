@@ -1,6 +1,6 @@
 //! Questions that a method asks before it waits for anything else: the client answers them before the task begins (2026-07-28).
 
-use super::support::{Client, Jobs, Workshop, is};
+use super::support::{Client, Jobs, Workshop, is, with_tasks};
 use naftiko::Limits;
 use serde_json::{Value, json};
 
@@ -76,4 +76,27 @@ async fn a_client_that_cannot_be_asked_gets_a_task() {
     let legacy = client.legacy_task("cut", json!({})).await;
     client.legacy_until(&legacy["taskId"], is("failed")).await;
     assert_eq!(workshop.runs(), 2);
+}
+
+#[tokio::test]
+async fn a_method_that_asks_again_with_the_same_name_gets_another_answer() {
+    let (workshop, client) = workshop().await;
+    let without_tasks = json!({ "elicitation": {} });
+    for capabilities in [&with_tasks(), &without_tasks] {
+        let call = async |params| -> Value {
+            serde_json::from_str(&client.modern_text("tools/call", params, capabilities).await).unwrap()
+        };
+        let mut asked = call(json!({ "name": "insist" })).await;
+        for (name, next) in [("size", 1), ("size-1", 2), ("size-2", 3)] {
+            assert!(asked["result"]["inputRequests"][name].is_object(), "{asked}");
+            asked = call(answering("insist", &asked, &wide(next))).await;
+        }
+        let done = call(answering("insist", &asked, &wide(10))).await;
+        let done = match &done["result"]["taskId"] {
+            Value::Null => done["result"].clone(),
+            id => client.modern_until(id, is("completed")).await["result"].take(),
+        };
+        assert_eq!(done["structuredContent"]["result"], 10, "{done}");
+    }
+    assert_eq!(workshop.runs(), 10);
 }

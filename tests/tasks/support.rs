@@ -55,6 +55,10 @@ pub trait Jobs {
     #[tool(task = "required")]
     async fn cut(&self, context: &Context) -> Result<u32>;
 
+    /// Asks for a size until it is large enough.
+    #[tool(task)]
+    async fn insist(&self, context: &Context) -> Result<u32>;
+
     /// Pays.
     #[tool(task, confirm)]
     async fn pay(&self) -> Result<u64>;
@@ -171,6 +175,16 @@ impl Jobs for Workshop {
         self.gate.acquire().await.map_err(|_| Error::internal("closed"))?.forget();
         let second = context.ask::<Size>("And the rest?").await?.accepted();
         Ok([first, second].into_iter().flatten().map(|size| size.wide).sum())
+    }
+
+    async fn insist(&self, context: &Context) -> Result<u32> {
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        loop {
+            let size = context.ask_as::<Size>("size", "How wide?").await?.accepted();
+            if let Some(size) = size.filter(|size| size.wide > 9) {
+                return Ok(size.wide);
+            }
+        }
     }
 
     async fn buy(&self, context: &Context) -> Result<u32> {

@@ -327,7 +327,8 @@ impl Context {
     }
 
     /// Asks like [`ask`](Self::ask), with a name for the question, which identifies the answer in the second call. Without names,
-    /// questions are identified by their order, so a method that may ask different questions each time it runs needs names.
+    /// questions are identified by their order, so a method that may ask different questions each time it runs needs names. A method
+    /// that asks again with the same name gets another answer.
     ///
     /// # Errors
     /// Returns the errors of [`ask`](Self::ask).

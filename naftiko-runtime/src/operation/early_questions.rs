@@ -6,7 +6,7 @@ use pin_project_lite::pin_project;
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use tokio::sync::watch;
@@ -132,10 +132,11 @@ impl EarlyQuestions {
     pub(crate) async fn ask(&self, question: &Question) {
         let mut own = EarlyQuestion { early: self, number: None };
         poll_fn(|cx| {
+            let mut asked = self.asked();
+            // While the questions are locked: whoever begins the call from now on finds this question, and wakes it.
             if *self.phase.borrow() == Phase::Begun {
                 return Poll::Ready(());
             }
-            let mut asked = self.asked();
             match own.number {
                 None => {
                     let number = asked.next;
@@ -161,8 +162,11 @@ impl EarlyQuestions {
         HAS_SENT.set(false);
         let polled = poll(&mut Context::from_waker(&waker));
         let asking = self.asked().questions.iter().filter(|(.., own)| own.will_wake(&waker)).count();
+        let kept = Arc::strong_count(&first);
+        // Another thread may just have woken the method with a clone and dropped it: then this thread must see both.
+        fence(Ordering::Acquire);
         // Besides the questions, these two keep the waker.
-        let waits_otherwise = Arc::strong_count(&first) > asking + 2 || first.is_woken.load(Ordering::SeqCst);
+        let waits_otherwise = kept > asking + 2 || first.is_woken.load(Ordering::SeqCst);
         if asking == 0 || polled.is_ready() || waits_otherwise || HAS_SENT.get() {
             self.begin();
         } else {
@@ -289,5 +293,27 @@ mod tests {
         };
         join(work, opened).await;
         assert!(reached.load(Ordering::SeqCst) && early.take().is_none() && !early.begin());
+    }
+
+    #[test]
+    fn a_question_that_is_asked_while_the_call_begins_is_not_lost() {
+        let (early, question, is_asking) = (EarlyQuestions::new(), question("one"), AtomicBool::new(false));
+        // As if the call began, and the wakers of its questions were being read.
+        let asked = early.asked();
+        std::thread::scope(|scope| {
+            let asking = scope.spawn(|| {
+                let asking = pin!(early.ask(&question));
+                is_asking.store(true, Ordering::SeqCst);
+                asking.poll(&mut Context::from_waker(Waker::noop())).is_ready()
+            });
+            // The other thread then goes on until it needs the questions.
+            while !is_asking.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+            (0..10_000).for_each(|_| std::thread::yield_now());
+            early.leave_beginning(Phase::Begun);
+            drop(asked);
+            assert!(asking.join().unwrap());
+        });
     }
 }

@@ -17,6 +17,7 @@ use rmcp::model::{
 };
 use rmcp::service::{Peer, PeerRequestOptions, RequestContext};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
@@ -52,11 +53,19 @@ struct PendingQuestions {
     given: InputResponses,
     /// The approval of the earlier call that this call continues.
     approval: Option<StateApproval>,
-    /// The number of questions without a name so far.
-    unnamed: AtomicUsize,
+    names: QuestionNames,
     /// Notified when the call needs an answer.
     stopped: Notify,
     asked: Mutex<AskedQuestions>,
+}
+
+/// The names of the questions of a call. Each is unique, since it identifies the answer.
+#[derive(Default)]
+pub(super) struct QuestionNames {
+    /// The number of questions without a name so far.
+    unnamed: AtomicUsize,
+    /// How often each name was used.
+    used: Mutex<HashMap<String, usize>>,
 }
 
 /// The questions that a call has asked and that have no answer yet.
@@ -102,6 +111,28 @@ pub(super) enum Stopped {
     Asks(InputRequests, InputResponses, Option<CallApproval>),
     /// The client lacks a capability.
     Refused(ErrorData),
+}
+
+impl QuestionNames {
+    /// Returns the name of the next question: `name`, with a number if it was used before. A method that asks again does not get the
+    /// answer that it has had.
+    pub(super) fn next(&self, name: Option<String>) -> String {
+        let number = || format!("input-{}", self.unnamed.fetch_add(1, Ordering::Relaxed) + 1);
+        let name = name.unwrap_or_else(number);
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let uses = used.entry(name.clone()).or_default();
+            *uses += 1;
+            let numbered = match *uses {
+                1 => return name,
+                uses => format!("{name}-{}", uses - 1),
+            };
+            if !used.contains_key(&numbered) {
+                used.insert(numbered.clone(), 1);
+                return numbered;
+            }
+        }
+    }
 }
 
 impl McpCallerSide {
@@ -230,8 +261,7 @@ impl McpCallerSide {
     /// Returns the client's answer if an earlier request asked this question. Otherwise, the call ends here: the question is sent in an
     /// `InputRequiredResult`, and the client repeats the call with the answer.
     async fn ask_in_answer(&self, question: Question) -> Result<Value> {
-        let number = || format!("input-{}", self.questions.unnamed.fetch_add(1, Ordering::Relaxed) + 1);
-        let name = question.name.unwrap_or_else(number);
+        let name = self.questions.names.next(question.name);
         if let Some(given) = self.questions.given.get(&name).filter(|given| fits(question.wanted, given)) {
             return Ok(given.clone());
         }

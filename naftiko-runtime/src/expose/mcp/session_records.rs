@@ -7,9 +7,10 @@ use crate::store::Store;
 use rmcp::model::{Implementation, InitializeRequestParams, RequestId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
 /// How often a session in use is renewed in the store, at most.
@@ -131,11 +132,26 @@ pub(super) struct SessionRecords {
     store: Arc<dyn Store>,
     /// The identity of the adapter: the session of one adapter is unknown to others.
     adapter: String,
+    /// The cancellations that are not in the records yet, by session.
+    waiting: Mutex<HashMap<String, WaitingCancellations>>,
 }
+
+/// The cancellations that one change writes to the record of a session.
+struct WaitingCancellations {
+    cancelled: VecDeque<CancelledRequest>,
+    written: watch::Receiver<Option<Written>>,
+}
+
+/// What became of a change: whether the session exists, or why it could not be changed.
+type Written = std::result::Result<bool, String>;
 
 impl SessionRecords {
     pub(super) fn new(store: Arc<dyn Store>, adapter: &str) -> Self {
-        Self { store, adapter: adapter.to_owned() }
+        Self { store, adapter: adapter.to_owned(), waiting: Mutex::default() }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<String, WaitingCancellations>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns whether other processes may use the store.
@@ -181,10 +197,49 @@ impl SessionRecords {
         self.alone(id, change).await
     }
 
-    /// Passes the cancellation of a request to the replica that runs it, if any. Returns whether the session exists.
-    pub(super) async fn cancel(&self, id: &str, request: &RequestId) -> Result<bool> {
+    /// Passes the cancellation of a request to the replica that runs it, if any. Returns whether the session exists. Cancellations that
+    /// arrive while another one waits for the record are written with it: many at once would keep others from changing the record.
+    pub(super) async fn cancel(self: &Arc<Self>, id: &str, request: &RequestId) -> Result<bool> {
         let cancelled = CancelledRequest::new(request, now())?;
-        Ok(self.change(id, |record| record.add_cancelled(cancelled)).await?.is_some())
+        let mut written = {
+            let mut waiting = self.waiting();
+            let batch = waiting.entry(id.to_owned()).or_insert_with(|| {
+                let (sender, written) = watch::channel(None);
+                let (records, id) = (self.clone(), id.to_owned());
+                // In a Tokio task, since the client of the first cancellation may disconnect.
+                tokio::spawn(async move { sender.send_replace(Some(records.write_cancelled(&id).await)) });
+                WaitingCancellations { cancelled: VecDeque::new(), written }
+            });
+            batch.cancelled.push_back(cancelled);
+            if batch.cancelled.len() > MAX_CANCELLED {
+                batch.cancelled.pop_front();
+            }
+            batch.written.clone()
+        };
+        let written = written.wait_for(Option::is_some).await.map(|written| written.clone());
+        let written = written.ok().flatten().unwrap_or_else(|| Err("the cancellation was not stored".to_owned()));
+        written.map_err(Error::internal)
+    }
+
+    /// Writes the cancellations that wait for the record of a session.
+    async fn write_cancelled(&self, id: &str) -> Written {
+        let mut has_taken = false;
+        let changed = self.change(id, |record| {
+            has_taken = true;
+            let waiting = self.waiting().remove(id);
+            waiting.into_iter().flat_map(|batch| batch.cancelled).for_each(|cancelled| record.add_cancelled(cancelled));
+        });
+        let changed = changed.await;
+        // Later cancellations are a batch of their own.
+        if !has_taken {
+            self.waiting().remove(id);
+        }
+        changed.map(|changed| changed.is_some()).map_err(|error| error.to_string())
+    }
+
+    #[cfg(test)]
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.waiting().is_empty()
     }
 
     /// Ends a session.

@@ -1,6 +1,6 @@
 //! Connects an operation that runs as a task to its caller.
 
-use super::caller::McpCallerSide;
+use super::caller::{McpCallerSide, QuestionNames};
 use super::changes::Changes;
 use super::client_questions::{fits, method};
 use super::tasks::{RELATED, RunningTask};
@@ -10,7 +10,6 @@ use crate::operation::{BoxFuture, CallerSide, Change, Context, LogLevel, Questio
 use rmcp::model::{InputResponses, NotificationMetaObject};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// The caller of an operation that runs as a task.
@@ -25,8 +24,7 @@ struct TaskCallerSide {
     early: Option<Arc<EarlyQuestions>>,
     /// The answers to these questions, by the names of the questions.
     given: InputResponses,
-    /// The number of questions without a name so far.
-    unnamed: AtomicUsize,
+    names: QuestionNames,
 }
 
 /// The kinds of questions, in the order in which [`TaskCallerSide`] records what the client can be asked for.
@@ -41,7 +39,7 @@ impl TaskCallerSide {
             changes: caller.changes(),
             early,
             given: caller.given().clone(),
-            unnamed: AtomicUsize::default(),
+            names: QuestionNames::default(),
         }
     }
 
@@ -103,8 +101,8 @@ impl CallerSide for TaskCallerSide {
             if !self.can(question.wanted) {
                 return Err(cannot_ask(question.wanted));
             }
-            let number = || format!("input-{}", self.unnamed.fetch_add(1, Ordering::Relaxed) + 1);
-            let name = question.name.get_or_insert_with(number).clone();
+            let name = self.names.next(question.name.take());
+            question.name = Some(name.clone());
             if let Some(given) = self.given.get(&name).filter(|given| fits(question.wanted, given)) {
                 return Ok(given.clone());
             }

@@ -97,6 +97,7 @@ mod tests {
     use crate::expose::mcp::sessions::manager::Sessions;
     use crate::expose::mcp::sessions::tests::{answer, id_of, initialized, message};
     use crate::store::{MemoryStore, Store, StoreFuture};
+    use futures_util::future::{join, join_all};
     use rmcp::transport::Transport;
     use rmcp::transport::streamable_http_server::session::SessionManager;
     use serde_json::json;
@@ -187,7 +188,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_cancellation_that_a_replica_found_when_it_took_the_session_over_has_no_effect_there() {
-        let records = SessionRecords::new(Arc::new(MemoryStore::default()), "test");
+        let records = Arc::new(SessionRecords::new(Arc::new(MemoryStore::default()), "test"));
         records.create("s", &record()).await.unwrap();
         assert!(records.cancel("s", &RequestId::Number(1)).await.unwrap());
         let found = records.get("s").await.unwrap().unwrap();
@@ -198,5 +199,70 @@ mod tests {
         // An older record that arrives later does not bring it back.
         assert!(cancellations.unseen(&found).is_empty() && cancellations.unseen(&later).is_empty());
         assert!(!records.cancel("ended", &RequestId::Number(1)).await.unwrap());
+    }
+
+    /// A store whose operations take time, and that counts them.
+    #[derive(Default)]
+    struct Slow {
+        store: MemoryStore,
+        operations: AtomicUsize,
+    }
+
+    impl Slow {
+        async fn begin(&self) {
+            self.operations.fetch_add(1, Ordering::SeqCst);
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    impl Store for Slow {
+        fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+            Box::pin(async move {
+                self.begin().await;
+                self.store.get(key).await
+            })
+        }
+
+        fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+            Box::pin(async move {
+                self.begin().await;
+                self.store.put_if_absent(key, value, lifetime).await
+            })
+        }
+
+        fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+            Box::pin(async move {
+                self.begin().await;
+                self.store.put(key, value, lifetime).await
+            })
+        }
+
+        fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+            Box::pin(async move {
+                self.begin().await;
+                self.store.take(key).await
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_cancellations_are_written_together_and_do_not_keep_others_from_changing_the_record() {
+        let store = Arc::new(Slow::default());
+        let records = Arc::new(SessionRecords::new(store.clone(), "test"));
+        records.create("s", &record()).await.unwrap();
+        let ids: Vec<_> = (0..2000).map(RequestId::Number).collect();
+        let flood = join_all(ids.iter().map(|id| records.cancel("s", id)));
+        let (cancelled, changed) = join(flood, records.change("s", |_| ())).await;
+        assert!(changed.unwrap().is_some());
+        assert!(cancelled.into_iter().all(|cancelled| cancelled.unwrap()));
+        assert!(store.operations.load(Ordering::SeqCst) < 100, "{:?}", store.operations);
+        // The last ones are those that a client waits for.
+        let kept = records.get("s").await.unwrap().unwrap().cancelled;
+        assert!(kept.iter().zip(&ids[ids.len() - kept.len()..]).all(|(kept, id)| kept.is_of(id)));
+        // Nothing waits any more, and each batch learns its own outcome.
+        records.remove("s").await.unwrap();
+        assert!(!records.cancel("s", &RequestId::Number(1)).await.unwrap());
+        assert!(!records.cancel("s", &RequestId::Number(1)).await.unwrap());
+        assert!(!records.has_waiting());
     }
 }
