@@ -100,3 +100,36 @@ async fn a_method_that_asks_again_with_the_same_name_gets_another_answer() {
     }
     assert_eq!(workshop.runs(), 10);
 }
+
+#[tokio::test]
+async fn what_a_client_sends_back_is_valid_once_for_its_caller_and_its_tool() {
+    let (workshop, client) = workshop().await;
+    let approval = client.modern("tools/call", json!({ "name": "buy" })).await;
+    let approved = answering("buy", &approval, &json!({ "action": "accept" }));
+    let asked = client.modern("tools/call", approved.clone()).await;
+    let answered = answering("buy", &asked, &wide(3));
+    let other_tool = json!({ "name": "cut", "requestState": answered["requestState"], "inputResponses": {} });
+    for refused in [
+        client.user("eve").modern("tools/call", answered.clone()).await,
+        client.anonymous().modern("tools/call", answered.clone()).await,
+        client.modern("tools/call", other_tool).await,
+    ] {
+        assert!(refused["error"]["message"].as_str().unwrap().contains("`requestState`"), "{refused}");
+    }
+    // Neither the answers nor a claim of approval can be invented.
+    let invented = json!({ "io.naftiko/approval": { "action": "accept" }, "input-1": wide(3) });
+    let unasked = client.modern("tools/call", json!({ "name": "buy", "inputResponses": invented })).await;
+    assert_eq!(unasked["result"]["resultType"], "input_required", "{unasked}");
+    let task = client.modern("tools/call", answered.clone()).await;
+    client.modern_until(&task["result"]["taskId"], is("completed")).await;
+    for spent in [answered, approved] {
+        let again = client.modern("tools/call", spent).await;
+        assert_eq!(again["result"]["isError"], true, "{again}");
+    }
+    assert_eq!(workshop.runs(), 1);
+    // Each answer but an acceptance is passed on.
+    let asked = client.modern("tools/call", json!({ "name": "cut" })).await;
+    let task = client.modern("tools/call", answering("cut", &asked, &json!({ "action": "decline" }))).await;
+    assert_eq!(task["result"]["resultType"], "task", "{task}");
+    assert_eq!(workshop.runs(), 3);
+}

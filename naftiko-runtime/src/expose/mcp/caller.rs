@@ -119,16 +119,16 @@ impl QuestionNames {
     pub(super) fn next(&self, name: Option<String>) -> String {
         let number = || format!("input-{}", self.unnamed.fetch_add(1, Ordering::Relaxed) + 1);
         let name = name.unwrap_or_else(number);
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let uses = used.entry(name.clone()).or_default();
+            let uses = names.entry(name.clone()).or_default();
             *uses += 1;
             let numbered = match *uses {
                 1 => return name,
                 uses => format!("{name}-{}", uses - 1),
             };
-            if !used.contains_key(&numbered) {
-                used.insert(numbered.clone(), 1);
+            if !names.contains_key(&numbered) {
+                names.insert(numbered.clone(), 1);
                 return numbered;
             }
         }
