@@ -28,6 +28,13 @@ pub trait Parcels {
         }))
     }
 
+    /// Sends a parcel, and asks for the address once the task has begun.
+    #[tool(task)]
+    async fn collect(&self, context: &Context) -> Result<String> {
+        tokio::task::yield_now().await;
+        self.send(context).await
+    }
+
     /// Asks for the address, too.
     #[prompt]
     async fn label(&self, context: &Context) -> Result<String> {
@@ -77,7 +84,8 @@ async fn a_question_in_an_answer_keeps_the_declared_order() {
 async fn the_question_of_a_task_keeps_the_declared_order() {
     let url = serve(Post.into_capability()).await;
     let capabilities = json!({ "elicitation": {}, "extensions": { "io.modelcontextprotocol/tasks": {} } });
-    let started = modern(&url, "tools/call", json!({ "name": "send" }), capabilities.clone()).await;
+    in_order(&modern(&url, "tools/call", json!({ "name": "send" }), capabilities.clone()).await);
+    let started = modern(&url, "tools/call", json!({ "name": "collect" }), capabilities.clone()).await;
     let started: Value = serde_json::from_str(&started).unwrap();
     let task = started["result"]["taskId"].as_str().unwrap_or_else(|| panic!("{started}"));
     loop {

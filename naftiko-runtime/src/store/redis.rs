@@ -273,7 +273,7 @@ mod tests {
             ("rediss://:s3cret@redis.internal/#insecure", None, Some("is always checked")),
             ("http://:s3cret@redis.internal", None, Some("expected `redis://host:6379` or `rediss://host:6379`")),
             ("redis://:s3cret@redis.internal", Some(ca), Some("use a URL that begins with `rediss://`")),
-            ("rediss://:s3cret@redis.internal", Some("s3cret"), Some("expected a certificate in PEM")),
+            ("rediss://:s3cret@redis.internal", Some("s3cret"), Some("must be PEM-encoded")),
             ("rediss://:s3cret@redis.internal", Some(ca), Some("cannot be used")),
         ] {
             let made = of(url, ca);
