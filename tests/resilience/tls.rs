@@ -188,7 +188,7 @@ async fn without_the_right_certificates_nothing_is_answered() {
     let counted = |ca: &Authority| CountedClient::builder().base_uri(&url).bind("CA", ca.pem()).build().unwrap();
     let error = counted(&other).count().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unreachable);
-    assert!(error.to_string().contains("its certificate is not trusted; if a private authority"), "{error}");
+    assert!(error.to_string().contains("its certificate is not trusted; if it was issued by a private CA"), "{error}");
     // The client has no certificate.
     let error = counted(&authority).count().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Credential, "{error:?}");

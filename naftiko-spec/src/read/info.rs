@@ -1,6 +1,6 @@
 //! Reads `info`: label, description, tags, dates and people.
 
-use super::keys::{INFO, ObjectShape};
+use super::keys::ObjectShape;
 use super::lists::{ListShape, text_member, with_name};
 use super::reader::Reader;
 use super::tree::{Node, Tree};
@@ -8,7 +8,7 @@ use crate::diagnostic::RepairKind;
 use crate::model::{Info, Person};
 
 static SHAPE: ObjectShape = ObjectShape {
-    what: INFO,
+    what: "`info`",
     keys: &["label", "description", "tags", "created", "modified", "version", "stakeholders"],
     more: &[],
     aliases: &[

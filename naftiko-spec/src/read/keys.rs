@@ -20,8 +20,8 @@ pub(super) struct ObjectShape {
     pub(super) aliases: &'static [(&'static str, &'static str)],
 }
 
-/// The name of `info` in messages. The spelling of its label has a rule of its own.
-pub(super) const INFO: &str = "`info`";
+/// What messages call `info`. The spelling of its label has a rule of its own.
+const INFO: &str = "`info`";
 
 /// Other spellings of keys, in every object that can have the key.
 const COMMON_SPELLINGS: &[(&str, &str)] = &[

@@ -126,7 +126,11 @@ async fn a_collector_with_an_unknown_authority_is_logged_once_and_calls_are_answ
 fn an_authority_that_cannot_be_read_ends_the_program() {
     let empty = file("empty", "");
     for (variable, path, why) in [
-        (GENERAL, &empty, "the certificate of the authority must be PEM-encoded".to_owned()),
+        (
+            GENERAL,
+            &empty,
+            "the certificate of the authority must be PEM-encoded, with `-----BEGIN CERTIFICATE-----`".to_owned(),
+        ),
         (
             FOR_TRACES,
             &PathBuf::from("no/such.pem"),
