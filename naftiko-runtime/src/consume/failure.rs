@@ -2,7 +2,7 @@
 //! no URL except the source and the target of a redirect. Each error contains the operation's name.
 
 use super::coding;
-use super::fault::{self, Failure};
+use super::fault::{self, CertificateFault, Failure};
 use super::network::{HOW_TO_ALLOW, is_only_private};
 use super::upstream_call::UpstreamCall;
 use super::watched_body::reset_reason;
@@ -146,7 +146,7 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
 
 /// Describes a connection that failed because of a certificate; `None` for other errors of TLS.
 fn tls(namespace: &str, error: &rustls::Error) -> Option<(ErrorKind, String)> {
-    use rustls::{AlertDescription as Alert, CertificateError as Wrong};
+    use rustls::AlertDescription as Alert;
     let (kind, why) = match error {
         rustls::Error::AlertReceived(Alert::CertificateRequired) => {
             (ErrorKind::Credential, "requires a client certificate: set `certificate` and `key` in its `tls`")
@@ -164,24 +164,22 @@ fn tls(namespace: &str, error: &rustls::Error) -> Option<(ErrorKind, String)> {
             ErrorKind::Credential,
             "refused the client certificate, or requires one: check `certificate` and `key` in its `tls`",
         ),
-        rustls::Error::InvalidCertificate(Wrong::Expired | Wrong::ExpiredContext { .. }) => {
-            (ErrorKind::Unreachable, "is not called: its certificate has expired")
+        other => {
+            let why = match CertificateFault::of(other)? {
+                CertificateFault::Expired => "is not called: its certificate has expired",
+                CertificateFault::NotYetValid => {
+                    "is not called: its certificate is not valid yet; check the clock of this machine"
+                }
+                CertificateFault::Revoked => "is not called: its certificate has been revoked",
+                CertificateFault::OtherHost => {
+                    "is not called: its certificate is for another host; check its base URI"
+                }
+                CertificateFault::Untrusted => {
+                    "is not called: its certificate is not trusted; if it was issued by a private CA, set `ca` in its `tls`"
+                }
+            };
+            (ErrorKind::Unreachable, why)
         }
-        rustls::Error::InvalidCertificate(Wrong::NotValidYet | Wrong::NotValidYetContext { .. }) => (
-            ErrorKind::Unreachable,
-            "is not called: its certificate is not valid yet; check the clock of this machine",
-        ),
-        rustls::Error::InvalidCertificate(Wrong::Revoked) => {
-            (ErrorKind::Unreachable, "is not called: its certificate has been revoked")
-        }
-        rustls::Error::InvalidCertificate(Wrong::NotValidForName | Wrong::NotValidForNameContext { .. }) => {
-            (ErrorKind::Unreachable, "is not called: its certificate is for another host; check its base URI")
-        }
-        rustls::Error::InvalidCertificate(_) => (
-            ErrorKind::Unreachable,
-            "is not called: its certificate is not trusted; if it was issued by a private CA, set `ca` in its `tls`",
-        ),
-        _ => return None,
     };
     Some((kind, format!("`{namespace}` {why}")))
 }

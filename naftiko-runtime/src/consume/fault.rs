@@ -203,6 +203,31 @@ pub(crate) fn of_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rust
     chain(error).find_map(contained)
 }
 
+/// Why the certificate of a server is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CertificateFault {
+    Expired,
+    NotYetValid,
+    Revoked,
+    OtherHost,
+    Untrusted,
+}
+
+impl CertificateFault {
+    /// Returns the fault that a TLS error is about; `None` for any other error.
+    pub(crate) fn of(error: &rustls::Error) -> Option<Self> {
+        use rustls::CertificateError as Wrong;
+        let rustls::Error::InvalidCertificate(wrong) = error else { return None };
+        Some(match wrong {
+            Wrong::Expired | Wrong::ExpiredContext { .. } => Self::Expired,
+            Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => Self::NotYetValid,
+            Wrong::Revoked => Self::Revoked,
+            Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => Self::OtherHost,
+            _ => Self::Untrusted,
+        })
+    }
+}
+
 /// Returns whether the head of an answer is larger than hyper reads over HTTP/1.
 pub(super) fn is_large_head(error: &(dyn StdError + 'static)) -> bool {
     // hyper's method for this requires its feature `server`, which a client does not need.
@@ -220,4 +245,24 @@ pub(super) fn is_malformed(error: &(dyn StdError + 'static)) -> bool {
                     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
                 })
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::{CertificateError, Error};
+
+    #[test]
+    fn only_a_certificate_of_an_unknown_authority_is_untrusted() {
+        for (wrong, fault) in [
+            (CertificateError::Expired, CertificateFault::Expired),
+            (CertificateError::NotValidYet, CertificateFault::NotYetValid),
+            (CertificateError::Revoked, CertificateFault::Revoked),
+            (CertificateError::NotValidForName, CertificateFault::OtherHost),
+            (CertificateError::UnknownIssuer, CertificateFault::Untrusted),
+        ] {
+            assert_eq!(CertificateFault::of(&Error::InvalidCertificate(wrong)), Some(fault));
+        }
+        assert_eq!(CertificateFault::of(&Error::DecryptError), None);
+    }
 }

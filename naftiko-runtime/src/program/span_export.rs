@@ -25,7 +25,7 @@ mod absent {
 
 #[cfg(feature = "otlp")]
 mod otlp {
-    use crate::consume::fault::of_tls;
+    use crate::consume::fault::{CertificateFault, of_tls};
     use crate::consume::outgoing::Outgoing;
     use crate::consume::tls::Certificates;
     use crate::consume::transport::{Repeat, Transport};
@@ -150,17 +150,8 @@ mod otlp {
 
     /// Returns why spans were not sent.
     fn why(error: &(dyn StdError + 'static)) -> String {
-        use rustls::CertificateError as Wrong;
         let tls = of_tls(error);
-        let is_untrusted = matches!(tls, Some(rustls::Error::InvalidCertificate(wrong)) if !matches!(
-            wrong,
-            Wrong::Expired
-                | Wrong::ExpiredContext { .. }
-                | Wrong::NotValidYet
-                | Wrong::NotValidYetContext { .. }
-                | Wrong::NotValidForName
-                | Wrong::NotValidForNameContext { .. }
-        ));
+        let is_untrusted = tls.and_then(CertificateFault::of) == Some(CertificateFault::Untrusted);
         if is_untrusted {
             return format!(
                 "its certificate is not trusted; if it was issued by a private CA, set {} to a file with the CA's \

@@ -165,7 +165,7 @@ pub(crate) enum Usability {
 }
 
 impl Freshness {
-    /// Returns the freshness of an answer, for a private cache, with one per credential; `None` if the answer must not be kept.
+    /// Returns the freshness of an answer, for a private cache: each credential has one of its own; `None` if the answer must not be kept.
     pub(crate) fn of(headers: &HeaderMap, times: AnswerTimes) -> Option<Self> {
         let directives = Directives::of(headers);
         if directives.has("no-store") {
@@ -177,7 +177,7 @@ impl Freshness {
         };
         let lifetime = directives.seconds("max-age").unwrap_or_else(|| match date_in(headers, &EXPIRES) {
             Date::At(expires) => expires.duration_since(date).unwrap_or_default(),
-            // An invalid date counts as past. There is no heuristic freshness (section 4.2.2): without a lifetime, the answer is validated.
+            // An invalid date is treated as past. Heuristic freshness (section 4.2.2) is not used: an answer without a lifetime is validated.
             Date::Invalid | Date::Missing => Duration::ZERO,
         });
         let longest = Duration::from_secs(LONGEST);
