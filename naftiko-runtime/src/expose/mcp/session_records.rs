@@ -203,6 +203,10 @@ impl SessionRecords {
         let cancelled = CancelledRequest::new(request, now())?;
         let mut written = {
             let mut waiting = self.waiting();
+            // A store that panics ends the task of a batch.
+            if waiting.get(id).is_some_and(|batch| batch.written.has_changed().is_err()) {
+                waiting.remove(id);
+            }
             let batch = waiting.entry(id.to_owned()).or_insert_with(|| {
                 let (sender, written) = watch::channel(None);
                 let (records, id) = (self.clone(), id.to_owned());

@@ -90,9 +90,9 @@ pub(super) fn cancelled_request(body: &[u8]) -> Option<RequestId> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::super::cancelled::{Cancellations, LONGEST_BEAT};
+    use super::super::known_cancellations::{Cancellations, LONGEST_BEAT};
     use super::*;
-    use crate::expose::mcp::session_records::SessionRecords;
+    use crate::expose::mcp::session_records::{MAX_CANCELLED, SessionRecords};
     use crate::expose::mcp::session_settings::StoredSession;
     use crate::expose::mcp::sessions::manager::Sessions;
     use crate::expose::mcp::sessions::tests::{answer, id_of, initialized, message};
@@ -101,33 +101,58 @@ mod tests {
     use rmcp::transport::Transport;
     use rmcp::transport::streamable_http_server::session::SessionManager;
     use serde_json::json;
-    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::{AtomicBool, AtomicUsize};
     use std::time::Duration;
 
-    /// A store that counts how often it is read.
+    /// A store that counts how often it is used, and whose operations can take time or panic.
     #[derive(Default)]
     struct Counted {
         store: MemoryStore,
         reads: AtomicUsize,
+        operations: AtomicUsize,
+        delay: Duration,
         is_shared: bool,
+        panics: AtomicBool,
+    }
+
+    impl Counted {
+        async fn begin(&self) {
+            self.operations.fetch_add(1, Ordering::SeqCst);
+            assert!(!self.panics.load(Ordering::SeqCst), "out of luck");
+            if !self.delay.is_zero() {
+                sleep(self.delay).await;
+            }
+        }
     }
 
     impl Store for Counted {
         fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
             self.reads.fetch_add(1, Ordering::SeqCst);
-            self.store.get(key)
+            Box::pin(async move {
+                self.begin().await;
+                self.store.get(key).await
+            })
         }
 
         fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
-            self.store.put_if_absent(key, value, lifetime)
+            Box::pin(async move {
+                self.begin().await;
+                self.store.put_if_absent(key, value, lifetime).await
+            })
         }
 
         fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
-            self.store.put(key, value, lifetime)
+            Box::pin(async move {
+                self.begin().await;
+                self.store.put(key, value, lifetime).await
+            })
         }
 
         fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-            self.store.take(key)
+            Box::pin(async move {
+                self.begin().await;
+                self.store.take(key).await
+            })
         }
 
         fn is_shared(&self) -> bool {
@@ -201,53 +226,9 @@ mod tests {
         assert!(!records.cancel("ended", &RequestId::Number(1)).await.unwrap());
     }
 
-    /// A store whose operations take time, and that counts them.
-    #[derive(Default)]
-    struct Slow {
-        store: MemoryStore,
-        operations: AtomicUsize,
-    }
-
-    impl Slow {
-        async fn begin(&self) {
-            self.operations.fetch_add(1, Ordering::SeqCst);
-            sleep(Duration::from_millis(5)).await;
-        }
-    }
-
-    impl Store for Slow {
-        fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-            Box::pin(async move {
-                self.begin().await;
-                self.store.get(key).await
-            })
-        }
-
-        fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
-            Box::pin(async move {
-                self.begin().await;
-                self.store.put_if_absent(key, value, lifetime).await
-            })
-        }
-
-        fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
-            Box::pin(async move {
-                self.begin().await;
-                self.store.put(key, value, lifetime).await
-            })
-        }
-
-        fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-            Box::pin(async move {
-                self.begin().await;
-                self.store.take(key).await
-            })
-        }
-    }
-
     #[tokio::test(start_paused = true)]
     async fn many_cancellations_are_written_together_and_do_not_keep_others_from_changing_the_record() {
-        let store = Arc::new(Slow::default());
+        let store = Arc::new(Counted { delay: Duration::from_millis(5), ..Counted::default() });
         let records = Arc::new(SessionRecords::new(store.clone(), "test"));
         records.create("s", &record()).await.unwrap();
         let ids: Vec<_> = (0..2000).map(RequestId::Number).collect();
@@ -258,11 +239,24 @@ mod tests {
         assert!(store.operations.load(Ordering::SeqCst) < 100, "{:?}", store.operations);
         // The last ones are those that a client waits for.
         let kept = records.get("s").await.unwrap().unwrap().cancelled;
+        assert_eq!(kept.len(), MAX_CANCELLED);
         assert!(kept.iter().zip(&ids[ids.len() - kept.len()..]).all(|(kept, id)| kept.is_of(id)));
         // Nothing waits any more, and each batch learns its own outcome.
         records.remove("s").await.unwrap();
         assert!(!records.cancel("s", &RequestId::Number(1)).await.unwrap());
         assert!(!records.cancel("s", &RequestId::Number(1)).await.unwrap());
+        assert!(!records.has_waiting());
+    }
+
+    #[tokio::test]
+    async fn a_store_that_panicked_once_takes_later_cancellations() {
+        let store = Arc::new(Counted::default());
+        let records = Arc::new(SessionRecords::new(store.clone(), "test"));
+        records.create("s", &record()).await.unwrap();
+        store.panics.store(true, Ordering::SeqCst);
+        records.cancel("s", &RequestId::Number(1)).await.unwrap_err();
+        store.panics.store(false, Ordering::SeqCst);
+        assert!(records.cancel("s", &RequestId::Number(2)).await.unwrap());
         assert!(!records.has_waiting());
     }
 }

@@ -2,7 +2,7 @@
 //! use, keeps a session alive while its client listens, and continues sessions that other replicas have begun.
 
 mod cancellations;
-mod cancelled;
+mod known_cancellations;
 mod manager;
 mod mark;
 mod questions;

@@ -1,6 +1,6 @@
 //! The open requests of one session.
 
-use super::cancelled::Cancellations;
+use super::known_cancellations::Cancellations;
 use super::questions::SessionQuestions;
 use super::streams::EventIds;
 use crate::expose::mcp::request_ids::RequestIds;
