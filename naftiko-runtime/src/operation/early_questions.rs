@@ -100,7 +100,7 @@ impl EarlyQuestions {
         })
     }
 
-    /// Ends the beginning of the call: questions are no longer early. Returns `false` if it had ended before.
+    /// Marks the call as begun: its later questions are not early. Returns `false` if its beginning had already ended.
     pub(crate) fn begin(&self) -> bool {
         let has_begun = self.leave_beginning(Phase::Begun);
         if has_begun {

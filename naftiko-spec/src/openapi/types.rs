@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 pub struct OperationTypes {
     /// The JSON Schema (2020-12) of each argument, in the order of [`Fragment::arguments`](crate::fragment::Fragment::arguments).
     pub inputs: Vec<Value>,
-    /// The JSON Schema of the result; `None` if there is no result.
+    /// The JSON Schema of the result, if the operation returns one.
     pub output: Option<Value>,
     /// Whether the operation passes on JSON without a known schema.
     pub raw: bool,

@@ -153,6 +153,7 @@ impl<'a> VariableResolver<'a> {
     }
 
     /// Returns a value of the environment, or of the bind's location; `None` if it is missing or empty.
+    #[cfg_attr(not(feature = "client"), allow(clippy::unused_self, reason = "only the client reads locations"))]
     fn look_up(&mut self, bind: &Bind, source: &str) -> Result<Option<String>, String> {
         #[cfg(feature = "client")]
         if let Some(value) = self.stored.value(bind, source) {

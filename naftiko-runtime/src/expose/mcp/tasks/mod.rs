@@ -97,8 +97,8 @@ impl Tasks {
         Ok(state)
     }
 
-    /// Starts a task, unless its method asks first: then there is no task, and the questions are returned. The place of the task is taken
-    /// before the method runs, since a method that has sent a request must not be refused afterwards.
+    /// Starts a task, or returns the questions that its method asks first, without a task. The task's place is reserved before the method
+    /// runs, since a method that has sent a request must not be refused afterwards.
     ///
     /// # Errors
     /// Returns the errors of [`Self::start`].
