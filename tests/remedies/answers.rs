@@ -163,6 +163,19 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`status` must be a 2xx status, found 404"
+        help: "write one from 200 to 299; declare an error status of the API with `errors(404)`"
+        right: {
+            #[get("/things", status = 202, errors(404))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_status_of_a_redirect {
+        wrong: {
+            #[get("/things", status = 304)]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`status` must be a 2xx status, found 304"
         help: "write one from 200 to 299"
         right: {
             #[get("/things", status = 202)]

@@ -37,7 +37,11 @@ pub(super) fn status(keys: &mut Keys, errors: &mut Errors) -> Option<(u16, Sourc
     if (200..=299).contains(&status) {
         return Some((status, span));
     }
-    errors.add(span, format!("`status` must be a 2xx status, found {status}"), "write one from 200 to 299");
+    let help = match status {
+        400..=599 => format!("write one from 200 to 299; declare an error status of the API with `errors({status})`"),
+        _ => "write one from 200 to 299".to_owned(),
+    };
+    errors.add(span, format!("`status` must be a 2xx status, found {status}"), help);
     None
 }
 

@@ -38,6 +38,50 @@ impl StallTimer {
     }
 }
 
+/// A timer for the time that writes are blocked, all together. The time between them, in which no write is blocked, is subtracted again: a
+/// client that reads a long stream as it arrives may block a write now and then.
+struct BlockedTimer {
+    limit: Duration,
+    /// How long earlier writes were blocked.
+    blocked: Duration,
+    /// When the current write was blocked first, or the last one no longer was.
+    since: Option<Instant>,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl BlockedTimer {
+    fn new(limit: Duration) -> Self {
+        Self { limit, blocked: Duration::ZERO, since: None, sleep: None }
+    }
+
+    /// Forgets how long writes were blocked: an answer to another request begins.
+    fn restart(&mut self) {
+        *self = Self::new(self.limit);
+    }
+
+    /// Stops the timer, since a write has succeeded.
+    fn stop(&mut self) {
+        if self.sleep.take().is_some()
+            && let Some(since) = self.since.replace(Instant::now())
+        {
+            self.blocked += since.elapsed();
+        }
+    }
+
+    /// Polls the timer while a write is blocked; ready once the limit is exceeded.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let (limit, blocked, since) = (self.limit, &mut self.blocked, &mut self.since);
+        let sleep = self.sleep.get_or_insert_with(|| {
+            let now = Instant::now();
+            *blocked = blocked.saturating_sub(since.replace(now).map_or(Duration::ZERO, |free| now - free));
+            Box::pin(sleep(limit.saturating_sub(*blocked)))
+        });
+        ready!(sleep.as_mut().poll(cx));
+        sleep.as_mut().reset(Instant::now() + limit);
+        Poll::Ready(io::ErrorKind::TimedOut.into())
+    }
+}
+
 /// The time limits for a client.
 #[derive(Clone, Copy)]
 pub(super) struct ClientTimeouts {
@@ -45,7 +89,7 @@ pub(super) struct ClientTimeouts {
     pub(super) silence: Duration,
     /// How long the client can pause while it reads an answer.
     pub(super) pause: Duration,
-    /// How long the whole answer can take, measured from the first write that blocked.
+    /// How long the writes of one answer can be blocked, together.
     pub(super) answer: Duration,
 }
 
@@ -60,7 +104,7 @@ pin_project! {
         // Runs until the client has sent its first bytes.
         silence: Option<StallTimer>,
         pause: StallTimer,
-        answer: StallTimer,
+        answer: BlockedTimer,
     }
 }
 
@@ -72,27 +116,27 @@ impl<S> TimedStream<S> {
             heard,
             silence: Some(StallTimer::new(timeouts.silence)),
             pause: StallTimer::new(timeouts.pause),
-            answer: StallTimer::new(timeouts.answer),
+            answer: BlockedTimer::new(timeouts.answer),
         }
     }
 }
 
-/// Updates the timers after a write: a successful write stops the timer for pauses, but not the timer for the whole
-/// answer. Returns an error when a timer expires.
+/// Updates the timers after a write: a successful write stops both. Returns an error when a timer expires.
 fn attempt<T>(
-    (pause, answer, peer): (&mut StallTimer, &mut StallTimer, &SocketAddr),
+    (pause, answer, peer): (&mut StallTimer, &mut BlockedTimer, &SocketAddr),
     cx: &mut Context<'_>,
     poll: Poll<io::Result<T>>,
 ) -> Poll<io::Result<T>> {
     if poll.is_ready() {
         pause.stop();
+        answer.stop();
         return poll;
     }
-    let (error, clock, why) = match answer.poll(cx) {
-        Poll::Ready(error) => (error, answer, "the client read the answer too slowly"),
-        Poll::Pending => (ready!(pause.poll(cx)), pause, "the client stopped reading"),
+    let (error, limit, why) = match answer.poll(cx) {
+        Poll::Ready(error) => (error, answer.limit, "the client read the answer too slowly"),
+        Poll::Pending => (ready!(pause.poll(cx)), pause.limit, "the client stopped reading"),
     };
-    tracing::warn!(%peer, limit = ?clock.limit, "an answer was cut off: {why}");
+    tracing::warn!(%peer, ?limit, "an answer was cut off: {why}");
     Poll::Ready(Err(error))
 }
 
@@ -102,10 +146,10 @@ impl<S: AsyncRead> AsyncRead for TimedStream<S> {
         let before = buffer.filled().len();
         let poll = this.stream.poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            // The bytes belong to a request, so the client has read the previous answer.
+            // The bytes belong to the next request: hyper reads at most once while an answer is sent.
             *this.silence = None;
             this.heard.store(true, Relaxed);
-            this.answer.stop();
+            this.answer.restart();
         } else if poll.is_pending()
             && let Some(silence) = this.silence
         {
@@ -141,6 +185,10 @@ impl<S: AsyncWrite> AsyncWrite for TimedStream<S> {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.project();
         let poll = this.stream.poll_flush(cx);
+        if poll.is_ready() {
+            // TCP flushes at once, whether or not the client reads.
+            return poll;
+        }
         attempt((this.pause, this.answer, this.peer), cx, poll)
     }
 
@@ -162,7 +210,7 @@ mod tests {
         TimedStream::new(ours, ([192, 0, 2, 7], 80).into(), Arc::default(), timeouts)
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_connection_fails_if_it_never_sends_but_may_pause_after_its_first_bytes() {
         let timeouts = ClientTimeouts { silence: SOON, pause: LATE, answer: LATE };
         let (ours, mut theirs) = tokio::io::duplex(8);
@@ -177,7 +225,7 @@ mod tests {
         drop(theirs.shutdown().await);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn an_answer_that_is_read_too_slowly_fails_in_the_end() {
         let (ours, mut theirs) = tokio::io::duplex(8);
         let mut slow = stream(ours, ClientTimeouts { silence: LATE, pause: LATE, answer: SOON });
@@ -201,7 +249,27 @@ mod tests {
         reader.await.unwrap();
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_whose_client_reads_it_lasts_longer_than_the_limit_of_an_answer() {
+        let (ours, mut theirs) = tokio::io::duplex(8);
+        let mut stream = stream(ours, ClientTimeouts { silence: LATE, pause: LATE, answer: SOON });
+        let reader = tokio::spawn(async move {
+            let mut read = 0;
+            while theirs.read_u8().await.is_ok() {
+                read += 1;
+            }
+            read
+        });
+        for _ in 0..100 {
+            // More than the connection buffers, so that each burst blocks.
+            stream.write_all(&[7; 64]).await.unwrap();
+            tokio::time::sleep(SOON / 2).await;
+        }
+        drop(stream);
+        assert_eq!(reader.await.unwrap(), 6400);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn an_answer_that_is_not_read_fails() {
         let (ours, theirs) = tokio::io::duplex(8);
         let mut stream = stream(ours, ClientTimeouts { silence: LATE, pause: SOON, answer: LATE });
@@ -210,7 +278,7 @@ mod tests {
         drop(theirs);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_slow_reader_is_logged() {
         for (pause, answer, why) in [(SOON, LATE, "stopped reading"), (LATE, SOON, "read the answer too slowly")] {
             let (mut log, writer) = io::pipe().unwrap();
@@ -229,7 +297,7 @@ mod tests {
         }
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn an_answer_that_is_read_arrives() {
         let (ours, mut theirs) = tokio::io::duplex(8);
         let mut stream = stream(ours, ClientTimeouts { silence: LATE, pause: LATE, answer: LATE });

@@ -56,6 +56,11 @@ mod otlp {
     /// The environment variables with the path of a file in PEM: authorities that may have issued the certificate of the collector, in
     /// addition to the system's. The first one takes precedence.
     const AUTHORITIES: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"];
+    /// The environment variables with the paths of a client certificate in PEM, for a collector that asks for one.
+    const CLIENT_CERTIFICATES: [&str; 2] =
+        ["OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"];
+    /// The environment variables with the paths of the private key of the client certificate, in PEM.
+    const CLIENT_KEYS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "OTEL_EXPORTER_OTLP_CLIENT_KEY"];
     /// The message about an exporter that cannot be built; the cause says which setting is invalid.
     const EXPORT_FAILED: &str = "the traces cannot be exported: check the environment variables `OTEL_EXPORTER_OTLP_…`";
 
@@ -80,8 +85,7 @@ mod otlp {
         /// Returns an error if the exporter cannot be built, for example because the endpoint is not a URL. An invalid time limit is
         /// ignored.
         pub(in crate::program) fn start(program: &str) -> Result<Self> {
-            let text = |name: &str| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
-            let endpoint = ENDPOINTS.into_iter().find_map(|name| Some((name, text(name)?)));
+            let endpoint = first_set(ENDPOINTS);
             let is_off = text("OTEL_SDK_DISABLED").is_some_and(|text| text.eq_ignore_ascii_case("true"));
             let exporters = text("OTEL_TRACES_EXPORTER").unwrap_or_else(|| "otlp".to_owned());
             let Some((variable, endpoint)) = endpoint else { return Ok(Self(None)) };
@@ -96,10 +100,8 @@ mod otlp {
             let limit = text("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT").or_else(|| text("OTEL_EXPORTER_OTLP_TIMEOUT"));
             let limit = limit.and_then(|text| text.trim().parse().ok()).filter(|limit| *limit > 0);
             let limit = limit.map_or(EXPORT_LIMIT, Duration::from_millis);
-            let authority = AUTHORITIES.into_iter().find_map(|name| Some((name, text(name)?)));
-            let certificates = authority.map(|(name, path)| trusted(name, &path)).transpose()?.unwrap_or_default();
             let unusable = |error| Error::configuration(EXPORT_FAILED).because(error);
-            let transport = Transport::new(limit, certificates, false).map_err(unusable)?;
+            let transport = Transport::new(limit, certificates()?, false).map_err(unusable)?;
             let collector = Collector(Arc::new(CollectorState {
                 transport,
                 limit,
@@ -135,17 +137,60 @@ mod otlp {
         }
     }
 
+    /// Returns the value of an environment variable; `None` if it is not set, or blank.
+    fn text(name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|text| !text.trim().is_empty())
+    }
+
+    /// Returns the first of these environment variables that is set, and its value.
+    fn first_set(names: [&'static str; 2]) -> Option<(&'static str, String)> {
+        names.into_iter().find_map(|name| Some((name, text(name)?)))
+    }
+
     /// Returns whether a text is a URL with the scheme `http` or `https`.
     fn is_http_url(text: &str) -> bool {
         text.parse::<Uri>().is_ok_and(|url| matches!(url.scheme_str(), Some("http" | "https")))
     }
 
-    /// Reads the authorities in the file that an environment variable names.
-    fn trusted(variable: &str, path: &str) -> Result<Certificates> {
-        let invalid = |why: String| Error::configuration(format!("{variable}: {why}"));
-        let unreadable = |error| invalid(format!("cannot read `{}`: {error}", printable(path)));
-        let pem = SecretString::from(std::fs::read_to_string(path).map_err(unreadable)?);
-        Certificates::new(Some(&pem), None, None).map_err(invalid)
+    /// Reads the certificates and the private key whose files the environment names.
+    ///
+    /// # Errors
+    /// Returns an error that names the variable at fault.
+    fn certificates() -> Result<Certificates> {
+        let (authority, certificate, key) = (file(AUTHORITIES)?, file(CLIENT_CERTIFICATES)?, file(CLIENT_KEYS)?);
+        if let Some((variable, pem)) = &authority {
+            Certificates::new(Some(pem), None, None).map_err(|why| invalid(variable, &why))?;
+        }
+        let variable = match (&certificate, &key) {
+            (Some((variable, _)), None) => {
+                return Err(invalid(
+                    variable,
+                    &format!("set {} to the file of its private key as well", CLIENT_KEYS[1]),
+                ));
+            }
+            (None, Some((variable, _))) => {
+                let message = format!("set {} to the file of its certificate as well", CLIENT_CERTIFICATES[1]);
+                return Err(invalid(variable, &message));
+            }
+            (Some((variable, _)), Some(_)) => variable,
+            (None, None) => "",
+        };
+        let pem = |file: &Option<(_, SecretString)>| file.as_ref().map(|(_, pem)| pem.clone());
+        let (authority, certificate, key) = (pem(&authority), pem(&certificate), pem(&key));
+        Certificates::new(authority.as_ref(), certificate.as_ref(), key.as_ref()).map_err(|why| invalid(variable, &why))
+    }
+
+    fn invalid(variable: &str, why: &str) -> Error {
+        Error::configuration(format!("{variable}: {why}"))
+    }
+
+    /// Reads the file that the first of these environment variables names.
+    fn file(variables: [&'static str; 2]) -> Result<Option<(&'static str, SecretString)>> {
+        let Some((variable, path)) = first_set(variables) else { return Ok(None) };
+        match std::fs::read_to_string(&path) {
+            Ok(pem) => Ok(Some((variable, SecretString::from(pem)))),
+            Err(error) => Err(invalid(variable, &format!("cannot read `{}`: {error}", printable(&path)))),
+        }
     }
 
     /// Returns why spans were not sent.

@@ -1,4 +1,4 @@
-//! The export of spans to a collector behind TLS, whose certificate is of a private authority.
+//! The export of spans to a collector behind TLS: its private authority, and client certificates.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
 
@@ -7,9 +7,10 @@ mod common;
 use common::Served;
 use naftiko::testing::{Answer, Upstream};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::PrivateKeyDer;
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::Command;
@@ -21,6 +22,8 @@ const SECRET: &str = "k3y-of-the-shop";
 const UNSENT: &str = "spans cannot be sent to the collector";
 const GENERAL: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
 const FOR_TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE";
+const CLIENT: &str = "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
+const CLIENT_KEY: &str = "OTEL_EXPORTER_OTLP_CLIENT_KEY";
 
 /// A collector behind TLS.
 struct Collector {
@@ -28,10 +31,17 @@ struct Collector {
     url: String,
     /// The certificate of its authority, in PEM.
     authority: String,
+    /// A client certificate of that authority, and its private key, in PEM.
+    client: (String, String),
 }
 
 impl Collector {
     async fn start() -> Self {
+        Self::with_clients(false).await
+    }
+
+    /// Starts a collector. If `required`, its clients need a certificate of its authority.
+    async fn with_clients(required: bool) -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -39,7 +49,17 @@ impl Collector {
         let own = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-        let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+        let config = config.with_safe_default_protocol_versions().unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.der().clone()).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), aws_lc_rs::default_provider().into());
+        let config = match required {
+            true => config.with_client_cert_verifier(verifier.build().unwrap()),
+            false => config.with_no_client_auth(),
+        };
+        let client_key = KeyPair::generate().unwrap();
+        let client = CertificateParams::new(Vec::new()).unwrap().signed_by(&client_key, &authority).unwrap();
+        let client = (client.pem(), client_key.serialize_pem());
         let acceptor = TlsAcceptor::from(Arc::new(config.with_single_cert(vec![own.der().clone()], key).unwrap()));
         let received = Upstream::start().await;
         received.answer("POST", "/v1/traces", Answer::status(200));
@@ -56,7 +76,7 @@ impl Collector {
                 });
             }
         });
-        Self { received, url, authority: authority.pem() }
+        Self { received, url, authority: authority.pem(), client }
     }
 }
 
@@ -70,7 +90,10 @@ fn file(name: &str, text: &str) -> PathBuf {
 fn command(collector: &str, variables: &[(&str, &PathBuf)]) -> Command {
     let mut command: Command = common::command(env!("CARGO_BIN_EXE_measured"));
     command.arg("serve").env("SHOP_KEY", SECRET).env("OTEL_EXPORTER_OTLP_ENDPOINT", collector);
-    command.env_remove(GENERAL).env_remove(FOR_TRACES).envs(variables.iter().copied());
+    for variable in [GENERAL, FOR_TRACES, CLIENT, CLIENT_KEY] {
+        command.env_remove(variable);
+    }
+    command.envs(variables.iter().copied());
     command
 }
 
@@ -107,6 +130,18 @@ async fn spans_reach_a_collector_behind_a_private_authority() {
 }
 
 #[tokio::test]
+async fn a_collector_that_asks_for_a_client_certificate_gets_it() {
+    let collector = Collector::with_clients(true).await;
+    let (authority, certificate) = (file("ca", &collector.authority), file("client", &collector.client.0));
+    let key = file("key", &collector.client.1);
+    let log = log_of_calls(&collector, &[(GENERAL, &authority)]).await;
+    assert!(log.contains(UNSENT) && collector.received.requests().is_empty(), "{log}");
+    let log = log_of_calls(&collector, &[(GENERAL, &authority), (CLIENT, &certificate), (CLIENT_KEY, &key)]).await;
+    assert!(!log.contains(UNSENT), "{log}");
+    assert_eq!(collector.received.requests().len(), 6);
+}
+
+#[tokio::test]
 async fn a_collector_with_an_unknown_authority_is_logged_once_and_calls_are_answered() {
     let (collector, other) = (Collector::start().await, Collector::start().await);
     let other = file("another", &other.authority);
@@ -123,7 +158,7 @@ async fn a_collector_with_an_unknown_authority_is_logged_once_and_calls_are_answ
 }
 
 #[test]
-fn an_authority_that_cannot_be_read_ends_the_program() {
+fn a_certificate_that_cannot_be_used_ends_the_program() {
     let empty = file("empty", "");
     for (variable, path, why) in [
         (
@@ -136,6 +171,8 @@ fn an_authority_that_cannot_be_read_ends_the_program() {
             &PathBuf::from("no/such.pem"),
             "cannot read `no/such.pem`: No such file or directory (os error 2)".to_owned(),
         ),
+        (CLIENT, &empty, format!("set {CLIENT_KEY} to the file of its private key as well")),
+        (CLIENT_KEY, &empty, format!("set {CLIENT} to the file of its certificate as well")),
     ] {
         let output = command("https://localhost:4318", &[(variable, path)]).output().unwrap();
         assert!(!output.status.success());

@@ -4,7 +4,7 @@ use super::questions::SessionQuestions;
 use super::requests::SessionRequests;
 use super::streams::{EventIds, keeping_alive, restored, without_answers};
 use crate::expose::mcp::refusal::explain;
-use crate::expose::mcp::request_ids::restore;
+use crate::expose::mcp::request_ids::{answered_id, restore};
 use crate::expose::mcp::session_records::{SessionRecord, SessionRecords};
 use crate::expose::mcp::session_settings::{SessionSettings, StoredSession};
 use crate::expose::mcp::unanswered::cancelled;
@@ -59,14 +59,18 @@ pub(super) struct Sessions {
 /// A session that has not ended.
 struct OpenSession {
     requests: Arc<SessionRequests>,
-    /// The place of this session among the allowed ones.
-    _place: Option<OwnedSemaphorePermit>,
+    _place: SessionPlace,
 }
+
+/// The place of a session among the allowed ones. It is free again when the session has ended and rmcp has dropped its transport: rmcp
+/// keeps an ended session while it waits for a client that does not read.
+type SessionPlace = Option<Arc<OwnedSemaphorePermit>>;
 
 /// The transport of one session.
 pub(super) struct SessionTransport<T> {
     inner: T,
     requests: Arc<SessionRequests>,
+    _place: SessionPlace,
 }
 
 /// A request that is being passed to its session. Dropping this value removes the request from the requests of the session.
@@ -107,9 +111,9 @@ impl Sessions {
         let settings = NewSession::settings();
         let questions = Arc::new(SessionQuestions::new(events.origin(), session, self.question_limit));
         let requests = Arc::new(SessionRequests::new(events, questions, settings, is_new));
-        let place = NEW.try_with(|new| new.place.take()).ok().flatten();
-        self.open().insert(id, OpenSession { requests: requests.clone(), _place: place });
-        SessionTransport { inner, requests }
+        let place = NEW.try_with(|new| new.place.take()).ok().flatten().map(Arc::new);
+        self.open().insert(id, OpenSession { requests: requests.clone(), _place: place.clone() });
+        SessionTransport { inner, requests, _place: place }
     }
 }
 
@@ -279,19 +283,24 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for SessionTransport<T> {
         mut message: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), T::Error>> + Send + 'static {
         explain(&mut message);
+        let is_answer = answered_id(&message).is_some();
         let answered = self.requests.ids().answered(&message);
+        if is_answer && answered.is_none() {
+            // Nobody waits for the late answer of a cancelled request. rmcp would keep it for the client's next stream of notifications.
+            return Either::Left(ready(Ok(())));
+        }
         let answering = self.requests.unanswered.answering(answered);
         let question = self.requests.questions.rename(&mut message);
         let settings = self.requests.settings.clone();
         let sent = self.inner.send(message);
-        async move {
+        Either::Right(async move {
             let _answering = answering;
             if let Some(question) = question {
                 // Before the client can answer.
                 question.announce(settings).await;
             }
             sent.await
-        }
+        })
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {

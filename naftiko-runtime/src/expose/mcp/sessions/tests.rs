@@ -127,6 +127,43 @@ async fn the_late_answer_of_a_cancelled_request_does_not_reach_one_with_its_id()
     assert_eq!(next(&mut common).await.unwrap()["method"], "notifications/tools/list_changed");
 }
 
+#[tokio::test]
+async fn late_answers_of_cancelled_requests_are_not_kept() {
+    let sessions = sessions();
+    let (id, mut transport) = initialized(&sessions).await;
+    let mut answers = Vec::new();
+    for number in 0..3 {
+        let call = json!({ "jsonrpc": "2.0", "id": number, "method": "tools/call", "params": { "name": "t" } });
+        let _stream = sessions.create_stream(&id, message(call)).await.unwrap();
+        answers.push(id_of(&transport.receive().await.unwrap()));
+        let params = json!({ "requestId": number });
+        let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params });
+        sessions.accept_message(&id, message(cancelled)).await.unwrap();
+        transport.receive().await.unwrap();
+    }
+    for late in &answers {
+        transport.send(answer(late, "late")).await.unwrap();
+    }
+    let changed = json!({ "jsonrpc": "2.0", "method": "notifications/tools/list_changed" });
+    transport.send(message(changed)).await.unwrap();
+    // rmcp's own stream, without the filter of the manager: it begins with the messages that rmcp has kept.
+    let mut kept = Box::pin(sessions.inner.create_standalone_stream(&id).await.unwrap());
+    assert_eq!(next(&mut kept).await.unwrap()["method"], "notifications/tools/list_changed");
+}
+
+#[tokio::test]
+async fn a_session_keeps_its_place_until_rmcp_has_dropped_its_transport() {
+    let sessions = sessions();
+    let places = Arc::new(Semaphore::new(1));
+    let place = places.clone().try_acquire_owned().unwrap();
+    let new = NewSession { place: Cell::new(Some(place)), settings: Arc::default(), client: Cell::default() };
+    let (id, transport) = NEW.scope(new, sessions.create_session()).await.unwrap();
+    sessions.close_session(&id).await.unwrap();
+    assert_eq!(places.available_permits(), 0);
+    drop(transport);
+    assert_eq!(places.available_permits(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_client_that_waits_for_no_answer_cannot_make_requests_pile_up() {
     let sessions = sessions();
