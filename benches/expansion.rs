@@ -2,9 +2,9 @@
 //! dropshot, rmcp and jsonrpsee.
 //!
 //! `cargo bench --bench expansion` writes a small crate for each framework and number of operations to
-//! `target/expansion`, and prints the marginal cost of an operation from 3 to 103 and from 103 to 503. `cargo bench
-//! --bench expansion -- naftiko` measures only that framework. Below the table are the limits for an operation of naftiko, and
-//! whether they are kept.
+//! `target/expansion`, and prints the marginal cost of an operation, from 3 to 103 operations and from 103 to 503.
+//! `cargo bench --bench expansion -- naftiko` measures only that framework. Lines below the table say whether an
+//! operation of naftiko costs more than [`MOST`] allows.
 
 #![allow(clippy::cast_precision_loss, reason = "lines and milliseconds are few")]
 
@@ -77,7 +77,7 @@ fn main() {
     }
 }
 
-/// Writes a crate, and builds its dependencies.
+/// Writes the crate of a framework, and builds its dependencies.
 fn prepare(framework: &Framework, count: usize) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = root.join("target/expansion").join(format!("{}-{count}", framework.name));
@@ -94,7 +94,7 @@ fn prepare(framework: &Framework, count: usize) -> PathBuf {
     folder
 }
 
-/// Returns a cargo command for the crate in a folder. All crates share one target folder, so that dependencies are built once.
+/// Returns a cargo command for the crate in a folder. All crates share a target folder, so dependencies are built once.
 fn cargo(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command
@@ -110,7 +110,7 @@ fn run(command: &mut Command) -> Vec<u8> {
     output.stdout
 }
 
-/// Returns the number of lines of the expanded crate that are not empty.
+/// Returns the number of non-empty lines of the expanded crate.
 fn expanded_lines(folder: &Path) -> f64 {
     let mut command = cargo(folder);
     // A stable compiler prints expansions too, if it is allowed to use unstable options.
@@ -127,7 +127,7 @@ fn expanded_lines(folder: &Path) -> f64 {
     expanded.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as f64
 }
 
-/// Returns the CPU time of `cargo check` after the crate's file was touched, in milliseconds: the best of five runs.
+/// Returns the CPU time of `cargo check` after the source was touched, in milliseconds: the best of five runs.
 fn check_time(folder: &Path) -> f64 {
     let source = folder.join("src/lib.rs");
     (0..5)

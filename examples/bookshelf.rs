@@ -1,5 +1,5 @@
-//! Books in memory, without an API: a page of its own, MCP sessions, constraints of arguments, a PATCH in which null clears a
-//! member, a file.
+//! Books in memory, without an upstream API: the web page, MCP sessions, constraints of arguments, a PATCH in which
+//! null clears a member, and a file.
 //!
 //! ```sh
 //! cargo run --example bookshelf --features page -- serve

@@ -1,8 +1,9 @@
 //! A server for the official conformance suite of MCP: each tool, resource and prompt is a method of a trait.
 //!
-//! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions, `/stateless` without, `/tasks` for the
-//! scenarios about tasks and, with the feature `skills`, `/skills` for those about skills (`PORT` changes the port). `cargo run --example conformance -- stdio` serves over pipes.
-//! `.ci/run conformance` runs the suite, and `.ci/run clients` real clients.
+//! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions, `/stateless` without, `/tasks`
+//! for the scenarios about tasks and, with the feature `skills`, `/skills` for the scenarios about skills. `PORT`
+//! changes the port. `cargo run --example conformance -- stdio` serves over stdin and stdout. `.ci/run conformance`
+//! runs the suite, and `.ci/run clients` runs real clients.
 
 #[path = "conformance/jobs.rs"]
 pub mod jobs;
@@ -429,7 +430,7 @@ async fn pause(milliseconds: u64) {
     tokio::time::sleep(Duration::from_millis(milliseconds)).await;
 }
 
-/// A call that waits; it is dropped when its client cancels it.
+/// Counts a cancelled call: it is dropped with the call's future.
 struct Waiting;
 
 impl Drop for Waiting {

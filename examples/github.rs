@@ -1,5 +1,5 @@
-//! Issues and files of GitHub: labels separated by commas, constants, pages by `Link`, 404 as `None`, files by their path, a PUT
-//! without a body, errors by status.
+//! Issues and files of GitHub: a list separated by commas, constant headers and query parameters, pages by `Link`, 404
+//! as `None`, a path argument with several segments, a PUT without a body, errors by status.
 //!
 //! ```sh
 //! GITHUB_TOKEN=ghp_… cargo run --example github -- serve

@@ -1,4 +1,4 @@
-//! API tokens of Label Studio: callers send their own credential, in the header of the capability's credential.
+//! API tokens of Label Studio: callers send their own credential, in the same header as the capability's credential.
 //!
 //! ```sh
 //! cargo run --example label_studio_tokens -- serve --demo

@@ -1,4 +1,5 @@
-//! API resources of Logto: a body with lengths, a default and a format, which are enforced; 201, and error statuses in OpenAPI.
+//! API resources of Logto: a body whose lengths and format are enforced, a default, the status 201, and error statuses
+//! in OpenAPI.
 //!
 //! ```sh
 //! cargo run --example logto_create_resource -- serve --demo

@@ -1,5 +1,5 @@
-//! Methods implemented in Rust that call consumed operations: what documents write as `steps`, in plain Rust. Two upstreams; one
-//! tool, one resource, one prompt.
+//! Methods with Rust bodies that call operations of two upstreams, as `steps` do in a document: a tool, a resource and
+//! a prompt.
 //!
 //! ```sh
 //! cargo run --example orchestrate -- serve --demo

@@ -81,7 +81,8 @@ pub trait Reminders {
     }
 }
 
-/// The demo: customers with odd numbers owe something, and no message is sent. `RemindersClient` calls it instead of the two APIs.
+/// The demo: customers with odd numbers owe something, and no message is sent. `RemindersClient` calls it instead of
+/// the two APIs.
 struct InMemory;
 
 impl Billing for InMemory {

@@ -1,4 +1,4 @@
-//! API tokens of StackRox: the host is a variable of the base URI, and a PATCH has the hint that it may be repeated.
+//! API tokens of StackRox: the host is a variable of the base URI, and a PATCH is declared idempotent.
 //!
 //! ```sh
 //! cargo run --example stackrox_apitokens -- serve --demo

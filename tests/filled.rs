@@ -57,7 +57,7 @@ pub trait Tokens {
     }
 }
 
-/// Returns the document, as it is read.
+/// Returns the parsed document.
 fn document() -> spec::Document {
     let text = include_str!("documents/tokens.naftiko.yaml");
     spec::Document::from_yaml(text).unwrap()

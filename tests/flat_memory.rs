@@ -63,7 +63,7 @@ async fn forty_mebibytes_need_constant_memory() {
         Answer::of(200, "application/x-ndjson", "").body(std::iter::repeat_n(line, LENGTH / PIECE)),
     );
     let url = serve(upstream.url()).await;
-    // The first download allocates the memory that is reused.
+    // The first download allocates memory that the later ones reuse.
     for path in ["/file", "/file", "/items"] {
         let Some(before) = memory("VmRSS:") else { return };
         let (mut most, mut length) = (before, 0);

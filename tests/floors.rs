@@ -112,7 +112,7 @@ fn no_module_imports_from_a_higher_floor() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// Folders in which no two files import each other.
+/// Folders in which files, too, must not import each other directly or indirectly.
 const IN_ORDER: [(&str, &[&str]); 4] = [
     ("naftiko-runtime/src", &["consume", "document", "expose"]),
     ("naftiko-spec/src", &["diagnostic", "jsonpath", "model", "openapi", "read", "rules"]),
@@ -197,7 +197,7 @@ fn imports(folder: &str) -> (BTreeSet<Vec<String>>, Vec<Import>) {
                 .and_then(|name| renamed.get(name))
                 .filter(|_| !modules.iter().any(|module| module.first() == path.first()))
                 .unwrap_or(&path);
-            // The longest beginning of the path that is a module; if there is none, the path belongs to the root module.
+            // The longest prefix of the path that is a module; if there is none, the item is in the root module.
             let to = (1..=path.len()).rev().filter_map(|length| path.get(..length));
             let to = to.into_iter().find(|part| modules.iter().any(|module| module.starts_with(part)));
             let root = || texts.iter().find(|(module, ..)| is_root(module)).map(|(module, ..)| module.clone());
@@ -284,7 +284,7 @@ fn paths(module: &[String], text: &str, start: &str) -> Vec<(Vec<String>, usize)
     let mut found = Vec::new();
     for (at, _) in text.match_indices(start) {
         let before = text.get(..at).unwrap();
-        // Skips names that only end like this, a macro's `$crate`, and later parts of a path.
+        // Skips longer names that end with `start`, a macro's `$crate`, and segments inside a path.
         if before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '$')) {
             continue;
         }
@@ -305,7 +305,7 @@ fn paths(module: &[String], text: &str, start: &str) -> Vec<(Vec<String>, usize)
     found
 }
 
-/// Parses a tree of paths: `a::b`, `a::{b, c::d}`. Returns the rest.
+/// Parses a use tree, such as `a::b` or `a::{b, c::d}`, and returns the text after it.
 fn tree<'a>(text: &'a str, base: &[String], found: &mut Vec<Vec<String>>) -> &'a str {
     let mut path = base.to_vec();
     let mut rest = text.trim_start();

@@ -1,4 +1,5 @@
-//! Generated code works in any surroundings of the trait: other names, no prelude, lints, `cfg`, visibilities.
+//! Generated code compiles and works wherever the trait is: with shadowed names, no prelude, strict lints, `cfg` and
+//! any visibility.
 #![deny(warnings, missing_docs, unreachable_pub, rust_2018_idioms, clippy::pedantic)]
 #![allow(clippy::unwrap_used, reason = "a test")]
 

@@ -54,7 +54,7 @@ pub trait Notes {
         Ok((user_id != 404).then(|| User { id: user_id, name: "Ada".to_owned() }))
     }
 
-    // Callers cannot choose it, so it needs no description.
+    // Not exposed to callers, so it needs no description.
     async fn complete_user(&self, typed: &str) -> Result<Vec<u32>> {
         let ids = [17, 18, 27].into_iter().filter(|id: &u32| id.to_string().starts_with(typed)).collect();
         if typed == "x" { Err(Error::argument("", "expected digits")) } else { Ok(ids) }
@@ -369,7 +369,7 @@ async fn a_method_asks_in_several_rounds_and_earlier_answers_cannot_be_changed()
     assert_eq!(question["params"]["requestedSchema"]["properties"]["sure"]["type"], "boolean");
 
     let round = |answers: Value, state: &Value| json!({ "name": "delete-all", "inputResponses": answers, "requestState": state });
-    // A question whose answer is not one is asked again, and can then be answered.
+    // A question that gets an invalid answer is asked again, and can then be answered.
     let again = call(round(json!({ "input-1": 5 }), &first["requestState"])).await["result"].clone();
     assert_eq!(again["inputRequests"]["input-1"], *question, "{again}");
     let second = call(round(json!({ "input-1": accepted(true) }), &again["requestState"])).await["result"].clone();

@@ -66,7 +66,8 @@ async fn call(url: &str, tool: &str) -> Value {
     answer["result"].take()
 }
 
-/// Returns the text and the facts of the tool error for an answer. Checks that both tools have the same status.
+/// Returns the text and the `io.naftiko/error` metadata of the tool error for an answer. Checks that both tools report
+/// the same status.
 async fn tool_error(answer: Answer) -> (String, Value) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/tokens/t%201", answer.clone()).answer("GET", "/raw/t%201", answer);

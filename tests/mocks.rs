@@ -27,7 +27,7 @@ pub trait Tokens {
 }
 
 mockall::mock! {
-    /// Mocks `list`; `count` is the trait's own.
+    /// Mocks `list`; `count` keeps its body in the trait.
     #[derive(Debug)]
     Requests {}
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders and files that are not ours, or quote such phrases.
+/// Folders and files that are not checked: they are not ours, or quote such phrases.
 const SKIPPED: [&str; 5] = ["target", ".git", "fuzz/corpus", "docs/style.md", "tests/plain_english.rs"];
 
 /// The endings of the files that are checked.

@@ -232,7 +232,7 @@ fn commands() -> Vec<(String, Vec<String>)> {
 
 /// Returns an example as `cargo run` starts it, without the variables of its API.
 fn example(name: &str, arguments: &[String]) -> Command {
-    // As in `tests/examples/program.rs`.
+    // Builds the example as `tests/examples/program.rs` does.
     let build = ["build", "--quiet", "--workspace", "--example", name];
     assert!(Command::new(env!("CARGO")).args(build).status().unwrap().success(), "the example does not compile");
     let this = std::env::current_exe().unwrap();

@@ -167,7 +167,7 @@ async fn no_answer_of_a_trait_contains_a_secret() {
     }
 }
 
-/// What an error about the configuration says: where the program keeps its secrets.
+/// The text of a configuration error, which reveals where the program keeps its secrets.
 const PRIVATE: &str = "the file /etc/private/notes.yaml has no NOTES_TOKEN";
 
 /// A capability whose methods find that the program is not configured.

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 const FOLDERS: [&str; 5] = ["src", "naftiko-spec/src", "naftiko-macros/src", "naftiko-runtime/src", "naftiko-cli/src"];
 
-/// Collects the source files below a folder, without unit tests: `tests`, `tests.rs`, and files and folders whose names end with `_tests`.
+/// Collects the source files below a folder, without unit tests: `tests`, `tests.rs`, and files and folders whose names
+/// end with `_tests`.
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

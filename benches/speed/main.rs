@@ -94,7 +94,7 @@ impl Server {
     fn processor_time(&self) -> Option<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-        // Fields 14 and 15 (user and system time), in hundredths of a second. The first two, up to the name, are cut off above.
+        // Fields 14 and 15 (user and system time), in hundredths of a second. `rsplit_once` has removed the first two.
         let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
         Some(ticks / 100.0)
     }

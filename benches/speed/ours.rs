@@ -1,4 +1,4 @@
-//! The server under test, as a capability.
+//! The naftiko server: the same lists as a trait and as a document.
 
 use super::load::TOKEN;
 use super::peers::Token;

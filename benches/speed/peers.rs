@@ -32,7 +32,7 @@ pub struct Token {
     pub expires_at: Option<String>,
 }
 
-/// Returns a list of about that many bytes.
+/// Returns a JSON list of about `size` bytes.
 fn list(size: usize) -> Bytes {
     let token = |id: usize| Token {
         id: format!("token-{id}"),
@@ -100,7 +100,7 @@ pub fn rest(upstream: u16) -> Router {
         .with_state(Api::new(upstream))
 }
 
-/// The MCP peer; its router is built once.
+/// The MCP server. Its clones share one router.
 #[derive(Clone)]
 struct Tools {
     api: Api,
@@ -152,7 +152,7 @@ pub fn mcp(upstream: u16) -> Router {
     Router::new().route_service("/mcp", service).merge(bearer)
 }
 
-/// Lets only callers with the token pass.
+/// Answers requests without the token with 401.
 async fn authenticated(request: Request, next: Next) -> Response {
     let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if given.and_then(|given| given.strip_prefix("Bearer ")) == Some(TOKEN) {

@@ -43,7 +43,7 @@ pub trait Jobs {
     /// Asks before it deletes a file.
     #[tool(name = "confirm_delete", task)]
     async fn confirm_delete(&self, context: &Context, filename: &str) -> Result<ContentBlock> {
-        // The task asks: a question before the method has waited would be asked before the task begins.
+        // Waits first, so that the task asks: otherwise the question would be asked before the task begins.
         tokio::task::yield_now().await;
         let reply = context.ask::<Sure>("Delete it?").await?;
         let what = if reply.accepted().is_some() { "deleted" } else { "kept" };
@@ -53,7 +53,7 @@ pub trait Jobs {
     /// Asks two questions at the same time.
     #[tool(name = "multi_input", task)]
     async fn multi_input(&self, context: &Context) -> Result<ContentBlock> {
-        // The task asks, as above.
+        // Waits first, as above.
         tokio::task::yield_now().await;
         let (one, other) =
             tokio::join!(context.ask_as::<Sure>("one", "Are you sure?"), context.ask_as::<Sure>("other", "Really?"));

@@ -1,4 +1,4 @@
-//! The parsers of what upstreams and callers send to the client: compressed bodies and headers.
+//! Fuzz targets for the parsers of compressed bodies and of headers.
 
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
@@ -8,9 +8,9 @@ use naftiko_runtime::http::{HeaderMap, HeaderName, HeaderValue};
 use std::io::Write;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Decompresses a body. The first byte selects the coding, whether there are two, and what happens to the compressed bytes: nothing,
-/// a flipped bit, a cut, or no compression at all, so that the input itself is decompressed. The second byte selects the size of the
-/// pieces, the third the limit, and the fourth the place of the damage.
+/// Decompresses a body. The first byte selects the coding, whether there are two, and the damage: none, a flipped bit,
+/// a truncated body, or a body that is not compressed at all. The second byte selects the size of the pieces, the third
+/// the limit, and the fourth the position of the damage.
 pub fn unpack(data: &[u8]) {
     let [how, size, limit, place, text @ ..] = data else { return };
     let names = ["gzip", "deflate", "br", "zstd", "deflate"];
@@ -36,7 +36,7 @@ pub fn unpack(data: &[u8]) {
         unpacked(&headers, &body, (limit, usize::from(*size) + 1)).expect("the codings are supported");
     for bytes in [whole.as_ref().ok(), pieces.as_ref().ok().map(|(bytes, _)| bytes)].into_iter().flatten() {
         assert!(bytes.len() <= limit, "{} bytes with a limit of {limit}", bytes.len());
-        // A stream that is cut off exactly at its end, or a flipped bit that nothing depends on, leaves the text as it was.
+        // Truncation at the very end, or a flipped bit that does not matter, leaves the text unchanged.
         assert!(
             damage == 3 || twice || bytes.is_empty() || coding != 0 || text.starts_with(bytes),
             "the checksum is wrong"
@@ -55,7 +55,7 @@ pub fn unpack(data: &[u8]) {
     }
 }
 
-/// Compresses a text: with gzip, zlib (which `deflate` is), Brotli, Zstandard, or a raw deflate stream.
+/// Compresses a text with gzip, zlib (which HTTP calls `deflate`), Brotli, Zstandard, or as a raw deflate stream.
 fn compress(coding: usize, text: &[u8]) -> Vec<u8> {
     let fast = Compression::fast();
     let compressed = match coding {
@@ -92,7 +92,7 @@ fn fields<'a>(name: &HeaderName, data: &'a [u8]) -> (HeaderMap, Vec<&'a [u8]>) {
     (headers, lines)
 }
 
-/// Finds the next page in `Link`; each line is a header. A link is also found after any title, whatever it contains.
+/// Finds the next page in `Link`; each line is a header. No text in a `title` may hide the link that follows it.
 pub fn link(data: &[u8]) {
     let (headers, lines) = fields(&LINK, data);
     if let Some(target) = target(&headers) {
@@ -137,8 +137,8 @@ pub fn retry_after(data: &[u8]) {
     assert_eq!(wait(&again, now), Some((Some(text), Some(delay))), "a caller reads something else");
 }
 
-/// Answers the challenges in the first line; the second line is the user name. The answer repeats one of the challenges, and has only
-/// the parameters of RFC 7616, whatever the challenge and the user name contain.
+/// Answers the challenges in the first line; the second line is the user name. Whatever both contain, the answer has
+/// only the parameters of RFC 7616, and repeats the values of one challenge.
 pub fn digest(data: &[u8]) {
     let mut lines = data.splitn(2, |byte| *byte == b'\n');
     let (first, user) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());

@@ -39,7 +39,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// Runs a target with its seeds, and then with `inputs` mutated inputs, or until `time` has passed.
 ///
 /// # Panics
-/// Panics if the target panics, or exceeds [`TIME_LIMIT`] for a mutated input; the mutated input is printed.
+/// Panics if the target panics, or if it takes longer than [`TIME_LIMIT`] for a mutated input. The mutated input is
+/// printed.
 pub fn drive(target: &Target, inputs: usize, time: Duration) {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let start = Instant::now();
@@ -98,7 +99,7 @@ fn mutated(seeds: &[&str], random: &mut Random) -> Vec<u8> {
     input
 }
 
-/// The random number generator xorshift64* (Vigna 2016): deterministic, and good enough.
+/// The random number generator xorshift64* (Vigna 2016), with a fixed seed.
 struct Random(u64);
 
 impl Random {

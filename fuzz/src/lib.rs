@@ -1,9 +1,9 @@
-//! The functions to fuzz: they accept any bytes, check what must be true of the result, and must return without a panic.
+//! The functions to fuzz. Each accepts any bytes, checks invariants of the result, and must return without a panic.
 //!
 //! ```sh
 //! cargo +nightly fuzz run formats --features libfuzzer   # libFuzzer, for as long as you like
-//! cargo test                                             # on stable: some seconds each, the same every time
-//! NAFTIKO_FUZZ_SECONDS=60 cargo test                     # longer, and further
+//! cargo test                                             # on stable: some seconds each, always the same inputs
+//! NAFTIKO_FUZZ_SECONDS=60 cargo test                     # more inputs
 //! ```
 
 mod client;
@@ -26,7 +26,7 @@ pub fn yaml(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(loaded) = load(text, &Policy { errors: Errors::Report, ..Policy::default() }) {
         let mut document = loaded.document;
-        // Unreadable parts are left out, so a written document does not contain their names.
+        // The written document lacks unreadable parts, so it has no names of them either.
         for consume in document.capability.consumes.iter_mut().chain(&mut document.consumes) {
             consume.unreadable_names.clear();
         }
@@ -38,7 +38,7 @@ pub fn yaml(data: &[u8]) {
     }
 }
 
-/// Parses each kind of template; the spans of a parsed template must cover the source, and the span of an error must be in it.
+/// Parses each kind of template. The spans of its pieces must cover the source, and the span of an error must be in it.
 pub fn template(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     for read in [Template::text, Template::base_uri, Template::path] {

@@ -1,4 +1,4 @@
-//! The requests that the client builds from the arguments of a call: no value leaves its place.
+//! Fuzz targets that build requests from the arguments of a call: no value may change another part of the request.
 
 use naftiko_runtime::__fuzz::multipart as encode;
 use naftiko_runtime::Capability;
@@ -40,7 +40,7 @@ capability:
     - { name: get, description: Gets., hints: { readOnly: true }, call: api.get }
 ";
 
-/// A client whose requests are answered by a layer, so that nothing is sent.
+/// A capability whose requests are recorded and answered by a layer, so that nothing is sent.
 struct Recorder {
     runtime: tokio::runtime::Runtime,
     capability: Capability,
@@ -69,7 +69,7 @@ impl Recorder {
     }
 }
 
-/// Calls the operation. Returns the request; `None` if the arguments are refused.
+/// Calls the operation, and returns its request; `None` if the arguments are refused.
 fn request(arguments: Value) -> Option<(Uri, HeaderMap)> {
     RECORDER.with(|recorder| {
         let called = recorder.runtime.block_on(recorder.capability.call("get", arguments));
@@ -143,8 +143,8 @@ pub fn headers(data: &[u8]) {
     assert!(names.iter().all(|name| known.contains(name)), "{names:?}");
 }
 
-/// Builds a multipart body. The texts are, for each part, a name, a text, a file name and a media type; an empty file name or media
-/// type is left out. A receiver that splits the body at the boundary finds the same parts.
+/// Builds a multipart body, and splits it at the boundary as a receiver does: the parts must be the same. Each part
+/// takes four texts: a name, a content, a file name and a media type. An empty file name or media type is left out.
 pub fn multipart(data: &[u8]) {
     let texts = texts(data);
     let parts: Vec<_> = texts
@@ -178,7 +178,7 @@ pub fn multipart(data: &[u8]) {
     }
 }
 
-/// Returns a name as browsers send it, with `_` for other control characters.
+/// Returns a name with the escapes that browsers use, and with `_` for other control characters.
 fn quoted(name: &str) -> String {
     let name = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
     name.replace(|c: char| c.is_control(), "_")

@@ -1,5 +1,5 @@
-//! Runs each target for a few seconds on the stable toolchain: with at most 20,000 inputs, always the same, or for
-//! `NAFTIKO_FUZZ_SECONDS`.
+//! Runs each target on the stable toolchain: with the same 20,000 inputs every time, for at most 10 seconds, or for as
+//! long as `NAFTIKO_FUZZ_SECONDS` says.
 
 use naftiko_fuzz::{TARGETS, drive};
 use std::time::Duration;

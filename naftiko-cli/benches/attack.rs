@@ -1,9 +1,9 @@
-//! A served document under load: 100 connections for two minutes with an upstream whose answers fail in 5% of the
-//! cases, then 24 concurrent answers of 15 MiB in 1.5 GB of address space.
+//! A served document under load: 100 connections for two minutes while 5% of the upstream's answers are faulty, then 24
+//! concurrent answers of 15 MiB in 1.5 GB of address space.
 //!
 //! `cargo bench -p naftiko-cli --bench attack` prints the outcomes for callers, memory and descriptors. It fails if a
-//! call got no answer, an incomplete answer, or a status that is not documented, a POST was lost or sent twice, descriptors leaked,
-//! or the program ended. `NAFTIKO_ATTACK_SECONDS` sets the duration of the first part. Linux only.
+//! call gets no answer, an incomplete one, or an undocumented status, if a POST is lost or sent twice, if descriptors
+//! leak, or if the program exits. `NAFTIKO_ATTACK_SECONDS` sets the duration of the first part. Linux only.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss, reason = "a benchmark")]
 
@@ -24,9 +24,9 @@ const FAULTY: u64 = 20;
 const LARGE: usize = 15 * 1024 * 1024;
 /// The number of concurrent calls for large answers.
 const AT_ONCE: usize = 24;
-/// The statuses that callers may get while the upstream fails: its own below 500, and those that are documented for its faults.
+/// The statuses that callers may get: those of the upstream below 500, and those that are documented for its faults.
 const DOCUMENTED: [&str; 6] = ["200", "404", "429", "502", "503", "504"];
-/// In KiB, the unit of `ulimit -v`.
+/// The address space of the program, in KiB, the unit of `ulimit -v`.
 const ADDRESS_SPACE: usize = 1_500_000;
 
 const DOCUMENT: &str = r"naftiko: 1.0.0-alpha2
@@ -170,7 +170,7 @@ struct Served {
 }
 
 impl Served {
-    /// Serves the document, optionally with a limited address space.
+    /// Serves the document. `address_space` limits the memory of the program, in KiB.
     fn start(file: &Path, upstream: &str, address_space: Option<usize>) -> Self {
         let program = env!("CARGO_BIN_EXE_naftiko");
         let limit = address_space.map_or_else(String::new, |size| format!("ulimit -v {size}; "));

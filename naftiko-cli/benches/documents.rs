@@ -1,8 +1,9 @@
 //! The cost of documents: the time to check 1,900 of them, and the time until a document of 500 operations gives its
 //! first answer.
 //!
-//! `cargo bench -p naftiko-cli --bench documents` prints both. `NAFTIKO_CORPUS` is a folder with published documents in its folders
-//! `catalogue` and `generated`, which are repeated until there are 1,900; without it, documents are generated.
+//! `cargo bench -p naftiko-cli --bench documents` prints both. `NAFTIKO_CORPUS` is a folder whose subfolders
+//! `catalogue` and `generated` contain documents, which are repeated until there are 1,900. Without it, documents are
+//! generated.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss, reason = "a benchmark")]
 
@@ -58,7 +59,7 @@ fn published() -> Option<Vec<String>> {
     Some(paths.map(|path| fs::read_to_string(path).unwrap()).collect())
 }
 
-/// Generates a document with that many operations.
+/// Generates a document with `operations` operations, whose API listens on `port`.
 fn document(operations: usize, port: u16) -> String {
     let (mut consumed, mut routes, mut tools) = (String::new(), String::new(), String::new());
     for number in 0..operations {

@@ -1,4 +1,4 @@
-//! The part of Digest authentication (RFC 7616) that clients and servers share: computing responses, and parsing challenges.
+//! Computes responses and parses challenges of Digest authentication (RFC 7616), for clients and servers.
 #![cfg_attr(
     not(any(feature = "client", feature = "rest", feature = "mcp")),
     allow(dead_code, reason = "without these features, nothing authenticates")

@@ -86,7 +86,7 @@ pub enum ErrorKind {
 /// The reason why calling again cannot help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LastingCause {
-    /// The API is called in a wrong way.
+    /// The API is called incorrectly.
     Request,
     /// The answer is larger than a limit allows.
     Size,
@@ -270,7 +270,7 @@ impl Error {
         self
     }
 
-    /// Marks the error as one that follows an attempt which may have had an effect.
+    /// Removes the mark of [`unsent`](Self::unsent), because an earlier attempt may have taken effect.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client repeats requests"))]
     pub(crate) fn sent(mut self) -> Self {
         self.0.unsent = false;

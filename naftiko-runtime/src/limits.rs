@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The maximum number of places that one caller can have for tasks, or for calls that wait for approval: a new one looks at all of them.
+/// The maximum number of places that one caller can have in the store for tasks, or for calls that wait for approval. A
+/// new task or call may check all of them.
 #[cfg(feature = "mcp")]
 pub(crate) const MAX_PLACES: usize = 4096;
 

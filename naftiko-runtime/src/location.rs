@@ -39,7 +39,7 @@ pub(crate) fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     if decoded.contains('\0') {
         return Err("the path contains a NUL character".to_owned());
     }
-    // Messages show the path, so it has no `.` in the middle.
+    // Messages show the path. `components` removes each `.` in its middle.
     Ok(folder.join(decoded.as_ref()).components().collect())
 }
 

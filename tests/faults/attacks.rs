@@ -1,5 +1,5 @@
-//! Each attack of an upstream, for each adapter, for reads, writes and streams: the documented answer, a bounded number of requests, bounded
-//! memory, and a bounded number of bytes from an upstream that never ends.
+//! Runs each attack of a hostile upstream through each adapter, for reads, writes and streams. Each call has the
+//! documented outcome, and its requests, its memory and the bytes that it receives are bounded.
 
 use super::documented::Outcome;
 use super::hostile::{Attack, Hostile, Seen};
@@ -17,13 +17,14 @@ use tokio_rustls::TlsAcceptor;
 
 /// The client's limit for answers and items, in bytes.
 const MAX_ANSWER: usize = 4 * 1024;
-/// The client's default limit for answers, which a crawling body meets, in bytes.
+/// The client's default limit for answers, in bytes. `Attack::Crawl` runs with it.
 const DEFAULT_ANSWER: usize = 16 << 20;
-/// How much of a stream without an end a caller reads, in bytes.
+/// How many bytes a caller reads of an endless stream.
 const ENOUGH: usize = 64 * 1024;
-/// The time limit of a call that meets a crawling body: until then, fewer bytes than the default limit arrive.
+/// The time limit of a call under `Attack::Crawl`: it passes before the default limit of bytes is reached.
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// The maximum number of bytes of an endless body that leave the upstream: most of them fill the buffers of the operating system.
+/// The maximum number of bytes that the upstream sends of an endless body: most of them only fill the buffers of the
+/// operating system.
 const MOST_SENT: usize = 16 << 20;
 /// The limit of the answer of a tool, in bytes.
 const MAX_RESULT: usize = 16 << 20;
@@ -180,7 +181,7 @@ fn message(tool: &str, case: &str, modern: bool) -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params })
 }
 
-/// Returns the outcome in the answer of an MCP server: JSON, or the last event of a stream.
+/// Reads the outcome from the answer of an MCP server, which is JSON or the last event of a stream.
 fn of_answer(text: &str) -> Outcome {
     let last = text.lines().filter_map(|line| line.strip_prefix("data: ")).rfind(|data| data.starts_with('{'));
     let answer: Value = serde_json::from_str(last.unwrap_or(text)).unwrap_or_else(|_| panic!("{text}"));
@@ -192,7 +193,7 @@ fn of_answer(text: &str) -> Outcome {
     Outcome::Error(u16::try_from(status.unwrap_or_else(|| panic!("{answer}"))).unwrap())
 }
 
-/// Returns the documented outcome, and how many requests it takes.
+/// Returns the documented outcome, and the number of requests that the upstream gets.
 fn documented(attack: Attack, operation: &str) -> (Outcome, usize) {
     let is_write = operation == "write";
     let tries = if is_write { 1 } else { 3 };
@@ -201,17 +202,17 @@ fn documented(attack: Attack, operation: &str) -> (Outcome, usize) {
         Attack::Storm => (Outcome::Error(429), tries),
         Attack::Flapping if is_write => (Outcome::Error(502), 1),
         Attack::Flapping => (Outcome::Success, 2),
-        // Two redirects are followed, or one that leads back to where it came from; none of a write.
+        // A read follows two redirects, but only one in a loop. A write follows none.
         Attack::Chain => (Outcome::Error(502), tries),
         Attack::Loop => (Outcome::Error(502), if is_write { 1 } else { 2 }),
         Attack::Bomb | Attack::Drip => (Outcome::Error(502), 1),
         Attack::Crawl => (Outcome::Error(504), 1),
-        // Callers of REST and of a program stop when they have enough; the result of a tool is cut at the limit of answers.
+        // REST and command-line callers stop after `ENOUGH` bytes; a tool's result is truncated at `MAX_RESULT`.
         Attack::Items => (Outcome::Success, 1),
     }
 }
 
-/// Returns how many bytes the call may hold.
+/// Returns how many bytes of memory the call may hold.
 fn most_held(attack: Attack, adapter: Adapter) -> usize {
     match (attack, adapter) {
         (Attack::Items, Adapter::Legacy | Adapter::Modern | Adapter::Pipes) => memory::most_held_by_result(MAX_RESULT),
@@ -230,7 +231,8 @@ fn untrusted() -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-/// Makes a call with a client of its own, since the calls of a client share a budget of retries. Returns what is wrong.
+/// Makes a call with a new client, since the calls of one client share a retry budget. Returns a description of what is
+/// wrong, or `None`.
 async fn wrong(attack: Attack, adapter: Adapter, operation: &str, upstream: Hostile) -> Option<String> {
     let limit = (attack == Attack::Crawl).then_some(TIMEOUT);
     let target = Target::of(upstream, limit).await;
@@ -239,7 +241,7 @@ async fn wrong(attack: Attack, adapter: Adapter, operation: &str, upstream: Host
     let is_endless = matches!(attack, Attack::Bomb | Attack::Drip | Attack::Crawl | Attack::Items);
     let ended = async {
         let outcome = target.outcome(adapter, operation, &case).await;
-        // The caller has its answer, so the client reads no further.
+        // The caller has its answer, so the client stops reading and closes the connection.
         let seen = if is_endless { target.upstream.cut(&case).await } else { target.upstream.seen(&case) };
         (outcome, seen)
     };
@@ -248,7 +250,8 @@ async fn wrong(attack: Attack, adapter: Adapter, operation: &str, upstream: Host
         return Some(format!("{case} does not end: {:?}", target.upstream.seen(&case)));
     };
     let expected = documented(attack, operation);
-    // A router waits only for a second for the first item of a stream. On a busy machine, the status has been sent by then.
+    // The router waits at most a second for the first item of a stream before it sends the status. On a busy machine,
+    // the error comes later, and can only abort the answer.
     let is_late = (adapter, operation, outcome, requests) == (Adapter::Rest, "watch", Outcome::Aborted, 1);
     let outcome = if is_late { expected.0 } else { outcome };
     let most = if attack == Attack::Items { MAX_RESULT + MOST_SENT } else { MOST_SENT };
@@ -272,7 +275,7 @@ async fn each_attack_ends_as_documented_for_each_adapter() {
                     continue;
                 }
                 let upstream = if attack == Attack::Tls { tls.clone() } else { plain.clone() };
-                // One after another, so that the memory is the memory of this cell.
+                // One after another, so that only this call's memory is measured.
                 wrong.extend(self::wrong(attack, adapter, operation, upstream).await);
                 cells += 1;
             }

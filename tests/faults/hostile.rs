@@ -1,4 +1,5 @@
-//! An upstream whose answers are hostile: storms, loops, and answers without an end. It counts what it does for each case.
+//! An upstream with hostile answers: storms, loops and endless bodies. It counts, for each case, the requests that it
+//! gets and the bytes that it sends.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -15,19 +16,19 @@ pub(crate) enum Attack {
     Tls,
     /// Every request is answered with 429, and may be repeated at once.
     Storm,
-    /// Every other connection is closed without an answer, the first one too.
+    /// Every other connection is closed without an answer, starting with the first.
     Flapping,
-    /// A gzip body without an end, of spaces.
+    /// An endless gzip body of spaces.
     Bomb,
     /// Redirects back and forth.
     Loop,
     /// Redirects to another target each time.
     Chain,
-    /// A body without an end, byte by byte.
+    /// An endless body, byte by byte.
     Drip,
-    /// The same, but the limit of bytes is so high that the time limit comes first.
+    /// Like `Drip`, but the client's limit of bytes is so high that its time limit comes first.
     Crawl,
-    /// Items without an end.
+    /// An endless stream of items.
     Items,
 }
 
@@ -50,9 +51,9 @@ impl Attack {
 pub(crate) struct Seen {
     /// How many requests it has read.
     pub(crate) requests: usize,
-    /// How many bytes of bodies without an end the operating system has taken.
+    /// How many bytes of endless bodies it has passed to the operating system.
     pub(crate) sent: usize,
-    /// How many such bodies the client has cut.
+    /// How many endless bodies the client has stopped by closing the connection.
     pub(crate) cut: usize,
 }
 
@@ -85,7 +86,7 @@ impl Hostile {
         self.seen.lock().unwrap().get(case).cloned().unwrap_or_default()
     }
 
-    /// Waits until the client has cut a body without an end.
+    /// Waits until the client has stopped an endless body by closing the connection.
     pub(crate) async fn cut(&self, case: &str) -> Seen {
         loop {
             let changed = self.changed.notified();
@@ -115,7 +116,7 @@ impl Hostile {
         }
     }
 
-    /// Answers one request. No connection is kept, so that each attempt has its own.
+    /// Answers one request and closes the connection, so that each attempt opens a new one.
     async fn answer(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
         let mut head = Vec::new();
         while !head.windows(4).any(|window| window == b"\r\n\r\n") {

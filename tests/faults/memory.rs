@@ -15,7 +15,8 @@ use tokio::sync::{Mutex, MutexGuard};
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// Held by the running test: all threads allocate, so the tests of this program run one after another.
+/// The lock of the running test. The meter counts the allocations of all threads, so the tests of this program run one
+/// after another.
 static TURN: Mutex<()> = Mutex::const_new(());
 
 /// The time limit of a call whose upstream hangs.
@@ -26,14 +27,15 @@ pub(crate) async fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().await
 }
 
-/// Returns the documented bound of the memory of a call, in bytes, until its answer is decoded; `limit` is the limit of the answer. In these
-/// tests, it includes the memory of the caller and of the upstream.
+/// Returns the documented bound, in bytes, for the memory of a call until its answer is decoded; `limit` is the limit
+/// for the answer. In these tests, it includes the memory of the caller and of the upstream.
 pub(crate) fn most_held(limit: usize) -> usize {
     4 * limit + (2 << 20)
 }
 
-/// Returns the documented bound of the memory of a call whose result is a stream, read up to `limit` bytes and given to an MCP client as
-/// text and as JSON, and the memory of the client of these tests: the message in a buffer that grows, and the parsed message.
+/// Returns the documented bound for a tool call that reads a stream up to `limit` bytes and returns it to an MCP client
+/// as text and as JSON. Added to it is the memory of the tests' own client: a growing buffer with the message, and the
+/// parsed message.
 pub(crate) fn most_held_by_result(limit: usize) -> usize {
     let by_client = 6 * limit;
     10 * limit + (2 << 20) + by_client
@@ -64,7 +66,7 @@ impl Meter {
     }
 }
 
-/// Returns at least one fault of each kind.
+/// Returns at least one fault of each variant.
 fn faults() -> Vec<Fault> {
     vec![
         Fault::Status { status: 503, retry_after: None, body: true },

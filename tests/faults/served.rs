@@ -127,7 +127,7 @@ impl Served {
         Self::with_limit(upstream, key, TIMEOUT).await
     }
 
-    /// Serves the operations with this time limit of a call.
+    /// Serves the operations with a time limit for each call.
     pub(crate) async fn with_limit(upstream: &str, key: &str, limit: Duration) -> Self {
         let client = ThingsClient::builder().base_uri(upstream).bind("KEY", key).timeout(limit).max_answer(MAX_ANSWER);
         let of_trait = client.build().unwrap().into_capability();

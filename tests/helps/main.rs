@@ -1,8 +1,8 @@
 //! Checks that every help text is tested: it must occur in a case of `tests/remedies` (traits) or `naftiko-spec/tests/remedies`
 //! (documents). A case follows the advice, so nobody reads advice that does not work.
 //!
-//! It reads the sources: every argument that is passed as `help` or `fix`, the variables and functions that the argument uses, and
-//! the texts in all of these. A text with `{…}` matches every text with anything in that place.
+//! It collects the help texts from the sources: the string literals in every argument for a parameter `help` or `fix`,
+//! and in the variables and functions that such an argument uses. `{…}` in a literal matches anything.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Why a text of a rule for traits alone is never shown.
+/// The reason for a help text of a rule that only traits can break.
 const WORDED_FOR_TRAITS: &str =
     "never shown: only traits have this mistake, and naftiko-macros/src/fix.rs words it for them";
 
@@ -140,7 +140,7 @@ impl Sources {
         }
         let takers = takers(&["help", "fix"]);
         let mut helps: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        // The texts of each kind of fix.
+        // Every text in a `fix.rs` is a help text.
         for (_, functions) in files.iter().filter(|(path, _)| path.ends_with("fix.rs")) {
             let all = functions.iter().flat_map(|function| texts(function.body)).filter(|text| is_prose(text));
             for text in all {
@@ -191,7 +191,7 @@ fn texts(tokens: &[Token]) -> Vec<&str> {
     found
 }
 
-/// The search for the texts that an expression may have.
+/// A search for the string literals that an expression can evaluate to.
 struct Search<'a> {
     function: &'a Function<'a>,
     functions: &'a [Function<'a>],

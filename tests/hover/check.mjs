@@ -1,4 +1,4 @@
-// What rust-analyzer shows on hover over the attributes and methods of the examples: `node check.mjs RUST_ANALYZER REPOSITORY`.
+// Checks what rust-analyzer shows on hover over attributes and methods of the examples: `node check.mjs RUST_ANALYZER REPOSITORY`.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 
 const [program, repository] = process.argv.slice(2);
 
-/** For each hover: the example, its code with `|` at the position, and parts of the text that is shown there. */
+/** For each hover: the example, a piece of its code with `|` at the cursor, and excerpts that the hover must contain. */
 const HOVERS = [
   ['github', '#[|capability(', ['| `binds(env(KEY))` |', '`NameClient` is the client']],
   ['github', '#[|get("/repos/{owner}/{repo}/issues"', ['Sends a GET request', '| `none_on(404)` |', '`{+name}` is filled with several segments']],

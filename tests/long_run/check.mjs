@@ -20,17 +20,17 @@ const here = dirname(fileURLToPath(import.meta.url));
 const FAULTS = 0.05;
 const SHARE = 0.8;
 const AT_ONCE = 32;
-/** How many calls can be in flight. Further ones don't start: the machine is busy with something else. */
+/** The maximum number of calls in flight. With so many, the machine is busy with something else, and no further call starts. */
 const MOST_AT_ONCE = 256;
 /** The time limit of a call, in milliseconds: `Limits::operation`. */
 const CALL_LIMIT = 55_000;
-/** The time limit of a try, in milliseconds, as the document has it. */
+/** The time limit of a try, in milliseconds, as set in the document. */
 const TRY_LIMIT = 1_000;
 /** How long any call, and 99 of 100 calls, may take, in milliseconds: generous, since the machine can be busy. */
 const SLOWEST = { any: CALL_LIMIT + 1_000, most: 4_000 };
 /** The tries of a read and of a call with a key. */
 const TRIES = 3;
-/** The fractions of calls that must be done: of retried calls, and of calls that are sent once. 5% of the requests meet a fault. */
+/** The fraction of calls that must succeed: more if they are retried than if they are sent once. 5% of the requests meet a fault. */
 const DONE = { read: 0.99, keyed: 0.99, once: 0.9 };
 /** The fraction of the calls that may be late. */
 const MOST_LATE = 0.05;
@@ -38,7 +38,7 @@ const MOST_LATE = 0.05;
 const MOST_POSTPONED = 0.25;
 /** Allowed growth: of memory from the first to the last tenth (the allocator's noise), and of descriptors (connections to Redis). */
 const NOISE = { share: 1.15, bytes: 8 * 2 ** 20, descriptors: 8 };
-/** Connections per call: most of the faults end one, and each peak of calls opens some. */
+/** The maximum number of connections per call: most of the faults close one, and each peak of calls opens some. */
 const MOST_CONNECTIONS = 0.1;
 /** How long a program may take to close connections that its callers and the API have closed, in milliseconds. */
 const CLOSING = 10_000;
@@ -107,7 +107,7 @@ async function freePort() {
   return port;
 }
 
-/** A program that serves the document, and always comes back on the same ports. */
+/** A program that serves the document; a restart uses the same ports. */
 class Served {
   constructor(rest, mcp, control, api) { Object.assign(this, { rest, mcp, control, api, wasKilled: false, samples: [] }); }
 
@@ -124,7 +124,7 @@ class Served {
       });
     });
     assert.equal(await Promise.race([started, this.ended]), 'started', 'the program ended');
-    // Counted at the first start only: a replica that comes back gets calls at once.
+    // Counted at the first start only: a restarted replica gets calls at once.
     this.descriptorsAtFirst ??= this.descriptors();
   }
 
@@ -153,7 +153,7 @@ class Served {
 const agent = new Agent({ keepAlive: true });
 let requests = 0;
 
-/** Sends a request. Gives the status, type and text of the response, or nothing if the connection was cut. */
+/** Sends a request. Returns the status, type and text of the response, or `undefined` if the connection broke. */
 function send(port, method, path, headers, body) {
   return new Promise((resolve) => {
     const request = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent }, (response) => {
@@ -171,10 +171,10 @@ function send(port, method, path, headers, body) {
 /** Failures of calls whose answer came too late: their effect is unknown to the caller. */
 const LATE = /took too long/;
 
-/** Gives the outcome of a call that failed: `late`, or `failed` with the reason. */
+/** Returns the outcome of a call that failed: `late`, or `failed` with the reason. */
 const failed = (text) => (LATE.test(text) ? 'late' : ['failed', text.slice(0, 300)]);
 
-/** Does one call, and tells how it ended: `done`, `failed`, `late`, or `cut` if a proxy or the connection ended it. */
+/** Makes one call and returns its outcome: `done`, `failed`, `late`, or `cut` if the connection broke or nginx answered with an error page. */
 async function call(entrance, kind, id, way) {
   const expected = answerOf(kind, id);
   if (way === 'rest') {
@@ -254,7 +254,7 @@ async function checkDescriptors(served, name) {
   assert.ok(served.descriptors() <= most, `${name} leaks descriptors`);
 }
 
-/** Compares what callers were told with what the API did. Returns the calls whose answer broke off, which are not tried again. */
+/** Compares the outcomes of all calls with the ledger of the API. Returns the calls whose last answer was cut off: they are not retried. */
 function checkLedger(killed, refusedRetries) {
   const brokeOff = new Set();
   let cut = 0;
@@ -282,7 +282,7 @@ function checkLedger(killed, refusedRetries) {
     if (end === 'cut') brokeOff.add(path);
     else if (outcome === 'failed' && !path.startsWith('/once') && arrived < TRIES) untried.push(told);
     if (path.startsWith('/read')) {
-      // Each try of a read is sent once more if its kept connection was closed; after a cut, nginx asks another replica.
+      // Each try of a read is sent once more if its reused connection was closed; after a cut, nginx asks another replica.
       assert.ok(arrived <= (redis ? 18 : 6), `too many tries: ${told}`);
       continue;
     }
@@ -320,7 +320,7 @@ for (let count = redis ? 3 : 1; count > 0; count -= 1) servers.push(new Served(a
 const work = mkdtempSync(join(tmpdir(), 'naftiko-long-run-'));
 const proxies = [];
 
-/** Starts an nginx in front of the `rest` or `mcp` ports of all replicas, and gives its own port. */
+/** Starts an nginx in front of the `rest` or `mcp` ports of all replicas, and returns its port. */
 async function proxy(name) {
   const [port, folder] = [await freePort(), join(work, name)];
   const lines = servers.map((served) => `server 127.0.0.1:${served[name]} max_fails=1 fail_timeout=1s;`).join('\n        ');

@@ -1,4 +1,4 @@
-// Checks with an authorization server that is not ours, npm's `oidc-provider`: tokens that adapters accept or refuse, the OAuth
+// Checks against a third-party authorization server, npm's `oidc-provider`: the tokens that adapters accept or refuse, the OAuth
 // clients of both TypeScript SDKs, and our own client. `node check.mjs MODULES NAFTIKO`
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
@@ -28,14 +28,14 @@ const machine = ['machine', SECRETS.machine];
 const token = async (resource, scope) =>
   (await granting(server, { grant_type: 'client_credentials', resource, scope }, machine)).access_token;
 
-/** Does `work` with the clock set back by an hour, and gives its result. */
+/** Runs `work` with the clock set back by an hour, and returns its result. */
 async function anHourAgo(work) {
   const now = Date.now;
   Date.now = () => now() - 3_600_000;
   try { return await work(); } finally { Date.now = now; }
 }
 
-/** Calls a tool in one era, and gives the status, the challenge and the result. */
+/** Calls a tool as a client of one era of MCP (`legacy` or `modern`). Returns the status, the challenge and the result. */
 async function tool(era, name, bearer, args = {}) {
   const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
   if (bearer) headers.authorization = `Bearer ${bearer}`;
@@ -130,7 +130,7 @@ class Application {
 /** Calls a tool that needs another scope: Ada is asked to grant it. */
 async function stepUp(client, application, transport) {
   const add = () => client.callTool({ name: 'add', arguments: { text: 'b' } });
-  // With a refresh token, the SDKs would renew the token that they have.
+  // With a refresh token, the SDKs would refresh their token instead of asking Ada for the scope.
   application.kept = { ...application.kept, refresh_token: undefined };
   await assert.rejects(add());
   assert.ok(application.asked.searchParams.get('scope').split(' ').includes('notes:write'), application.asked.search);
@@ -139,7 +139,7 @@ async function stepUp(client, application, transport) {
   assert.match(JSON.stringify(await add()), /a note/);
 }
 
-/** A client without a token: it finds the server, lets Ada log in, and calls a tool. */
+/** Checks a client without a token: it discovers the authorization server, lets Ada log in, and calls a tool. */
 async function discovered(name, { Client, Transport, options = {} }, registered) {
   const application = new Application(registered);
   const transport = () => new Transport(new URL(mcp), { authProvider: application });
@@ -183,7 +183,7 @@ async function clients() {
 }
 
 async function consumer() {
-  // Ada lets the reader act for her.
+  // Ada authorizes our client, the reader, to act for her.
   const verifier = 'v'.repeat(43);
   const challenge = Buffer.from(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier))).toString('base64url');
   const authorization = new URLSearchParams({ client_id: 'app', response_type: 'code', redirect_uri: CALLBACK, resource: rest, scope: 'notes:read', code_challenge: challenge, code_challenge_method: 'S256' });
@@ -206,7 +206,7 @@ async function consumer() {
     const { server: { AccessToken, ClientCredentials } } = server;
     const kept = await (path === 'machine' ? ClientCredentials : AccessToken).find(bearer.replace('Bearer ', ''));
     assert.deepEqual([kept.aud, kept.scope, kept.accountId ?? kept.clientId], [rest, 'notes:read', subject]);
-    // If the API refuses the token, all calls are repeated with one new token; twice, since the server replaces refresh tokens.
+    // If the API refuses the token, all calls are retried with one new token. Two rounds, since the server rotates refresh tokens.
     for (const round of [1, 2]) {
       const [last] = (await read()).slice(-1);
       upstream.refused.add(last);

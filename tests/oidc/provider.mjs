@@ -1,5 +1,5 @@
-// An authorization server, npm's `oidc-provider`, whose users log in and consent by themselves; a browser without a window; and
-// an API that records who calls it.
+// An authorization server (npm's `oidc-provider`) where every user logs in and consents automatically; a function that follows
+// redirects as a browser does; and an API that records the credentials of its callers.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ export const SECRETS = { machine: 'machine+s3cret/%41=', adapter: 'adapter s3cre
 export const CALLBACK = 'http://127.0.0.1:9/callback';
 const SCOPES = 'notes:read notes:write';
 
-/** Gives a function that imports a package from a folder of modules. */
+/** Returns a function that imports a package from a folder of modules. */
 export function loader(modules) {
   const require = createRequire(`${modules}/package.json`);
   return (name) => import(pathToFileURL(require.resolve(name)));
@@ -27,7 +27,7 @@ export async function listening(handler) {
   return { url: `http://127.0.0.1:${server.address().port}`, stop };
 }
 
-/** Gives a port that nobody listens on. */
+/** Returns a free port. */
 export async function freePort() {
   const { url, stop } = await listening(() => {});
   stop();
@@ -71,14 +71,14 @@ export async function provider(load) {
     cookies: { keys: ['of these checks'] },
   });
   const callback = server.callback();
-  // Whoever is asked to log in is Ada, and she agrees.
+  // Every user who is asked to log in is Ada, and she consents.
   handle = (request, response) => (request.url.startsWith('/login/')
     ? server.interactionFinished(request, response, { login: { accountId: 'ada' }, consent: {} })
     : callback(request, response));
   return { server, url, stop };
 }
 
-/** Grants each client what it asks for. */
+/** Grants each client the scopes and resources that it requests. */
 async function granted(context) {
   const { client, session, provider: { Grant }, params } = context.oidc;
   const grant = new Grant({ clientId: client.clientId, accountId: session.accountId });
@@ -88,7 +88,7 @@ async function granted(context) {
   return grant;
 }
 
-/** Follows an authorization request as a browser does, with its cookies, up to the client's own address. */
+/** Follows an authorization request as a browser does, with cookies, up to the redirect to the client. Returns its parameters. */
 export async function browse(url) {
   const cookies = new Map();
   let at = url;
@@ -106,7 +106,7 @@ export async function browse(url) {
   return new URL(at).searchParams;
 }
 
-/** Asks the token endpoint, and gives the answer's members. */
+/** Sends a token request, and returns the members of the answer. */
 export async function granting(server, fields, [id, secret] = []) {
   const encoded = (text) => new URLSearchParams({ '': text }).toString().slice(1);
   const headers = id ? { authorization: `Basic ${btoa(`${encoded(id)}:${encoded(secret)}`)}` } : {};

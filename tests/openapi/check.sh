@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Exported OpenAPI descriptions against two validators, and the examples against schemathesis, which reads their descriptions and
-# looks for undocumented statuses, answers that do not match their schemas, and 500.
+# Checks exported OpenAPI descriptions with two validators. Then runs the examples, and checks them with schemathesis: it reads
+# their descriptions and looks for undocumented statuses, answers that do not match their schemas, and 500.
 # `check.sh VENV MODULES PROGRAMS`
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -24,7 +24,7 @@ start() {
     done
 }
 
-# All that have a REST adapter and are programs: `embed` is a service of its own.
+# All examples that are programs with a REST adapter. `embed` is missing, since it starts its own axum server.
 examples='humanitec_tokeninfo label_studio_tokens logto_create_resource logto_subject_tokens stackrox_apitokens orchestrate reminders bookshelf github stripe'
 for version in 3.1 3.0; do
     for example in $examples; do
@@ -44,7 +44,7 @@ echo "$(ls "$work"/*.json | wc -l) descriptions are valid"
 start http node upstream.mjs
 upstream=$line
 
-# Serves an example or a document, and calls it as its description says: `called NAME DESCRIPTION PROGRAM serve …`.
+# Serves an example or a document, and checks it against its description: `called NAME DESCRIPTION PROGRAM serve …`.
 called() {
     local name=$1 description=$2
     shift 2

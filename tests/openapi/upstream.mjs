@@ -5,10 +5,10 @@ import { createServer } from 'node:http';
 const issue = { number: 1, title: 'It does not start', state: 'open' };
 const payment = { id: 'pi_1', status: 'succeeded' };
 
-/** Stands for the body of an answer that is a picture. */
+/** Marks an answer whose body is a picture. */
 const PICTURE = 'a picture';
 
-/** Method, path, what it answers: a status, a body, headers. */
+/** Each request and its answer: method, path, status, body, headers. */
 const ANSWERS = [
   ['GET', /^\/repos\/[^/]+\/[^/]+\/issues$/, 200, [issue], { Link: '</repos/a/b/issues?page=2>; rel="next"' }],
   ['POST', /^\/repos\/[^/]+\/[^/]+\/issues$/, 201, issue, { Location: '/repos/a/b/issues/1' }],

@@ -1,6 +1,6 @@
-// The page of each example in a browser: opened, searched, an operation tried, a tool called, a resource read, a prompt rendered,
-// light and dark, narrow, printed, by keyboard; what it gives to copy; callers with a token; an index; forwarded requests;
-// 500 operations; hostile texts.
+// Checks the page of each example in a browser: opens and searches it, tries an operation, calls a tool, reads a resource, renders a
+// prompt; in light and dark, narrow, printed, by keyboard; what it offers to copy. Also: callers with a token, an index, forwarded
+// requests, 500 operations, hostile texts.
 // `node check.mjs MODULES PROGRAMS PICTURES CHROMIUM`, with the names of examples or functions to
 // run only these.
 import assert from 'node:assert/strict';
@@ -28,9 +28,9 @@ const PICTURED = 'humanitec_tokeninfo';
 const INTERACTIVE = 1000;
 
 /**
- * What is tried in each example: an operation, a tool, a resource and a prompt, each with arguments and a part of its answer; what
- * is shown of its tags and of the constraints of its arguments. `api` gives the `--upstream` options of an example without a demo;
- * `own` names the adapters of an example whose attribute asks for the page.
+ * What is tried in each example: an operation, a tool, a resource and a prompt, each with arguments and an excerpt of its answer; and
+ * which tags and constraints of arguments the page shows. `api` returns the `--upstream` options of an example without a demo;
+ * `own` lists the adapters of an example whose `#[capability]` already enables the page.
  */
 const EXAMPLES = [
   {
@@ -110,7 +110,7 @@ async function accessible(tab, what) {
   assert.deepEqual(found, [], `${what} has findings`);
 }
 
-/** Opens a row, fills its form, sends it; gives the status line and the content. */
+/** Opens a row, fills its form and submits it. Returns the status line and the content. */
 async function tried(row, values) {
   await row.locator(':scope > summary').click();
   const form = row.locator('form');
@@ -152,7 +152,7 @@ async function example({ name, tags = [], operation, tool, resource, prompt, con
   await tab.locator('#search').fill('');
   assert.equal(await tab.locator('.row:visible').count(), data.order.length + data.tools.length + data.resources.length + data.prompts.length);
 
-  // Links to rows. A hash that is not percent-encoding leads to no row; `open` waits until the whole script has run.
+  // Links to rows. A hash with invalid percent-encoding opens no row; `open` waits until the whole script has run.
   if (name === PICTURED) {
     for (const hash of ['#%', '#%E0%A4%A', `#tool-${data.tools[0].name}`]) {
       const linked = await open(url + hash);
@@ -189,7 +189,7 @@ async function example({ name, tags = [], operation, tool, resource, prompt, con
   await offered(tab, 'resource', resource, /^The resource was read: application\/json/);
   await offered(tab, 'prompt', prompt, /^1 message/);
   assert.deepEqual([data.resources.length > 0, data.prompts.length > 0], [!!resource, !!prompt], `${name}: something is not tried`);
-  // The costs are those of the command line.
+  // The page shows the same token counts as the command `tools`.
   const table = (await run(program, ['tools'])).split('\n');
   for (const one of data.tools) {
     const cost = await tab.locator(`[id="tool-${one.name}"] .cost`).textContent();
@@ -197,7 +197,7 @@ async function example({ name, tags = [], operation, tool, resource, prompt, con
     assert.equal(cost.match(/\d+/)[0], line.split(/\s+/)[1], `${name}: ${one.name}`);
   }
   assert.match(table.join('\n'), new RegExp(`about ${(await tab.locator('.facts').textContent()).match(/about (\d+) tokens/)[1]} tokens`));
-  // What it gives to copy.
+  // What the page offers to copy.
   await connections(tab, parseToml, { name: data.mcp.name, url: `${url}mcp` });
   assert.deepEqual((await listed(`${url}mcp`)).sort(), data.tools.map((one) => one.name).sort());
   assert.ok(await copies(tab) >= 8, 'fewer than the lines of an operation and a tool, and six clients');
@@ -208,7 +208,7 @@ async function example({ name, tags = [], operation, tool, resource, prompt, con
   await tab.locator('#document details > summary').click();
   await tab.getByText('naftiko:').first().waitFor();
   await accessible(tab, `${name}, open`);
-  // Rows out of sight are not drawn: the picture is of a tall window.
+  // Rows outside of the window are not rendered, so this screenshot needs a tall one.
   await tab.setViewportSize({ width: 1180, height: 2600 });
   await tab.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
   await tab.screenshot({ path: join(pictures, `${name}-open.png`) });
@@ -237,7 +237,7 @@ async function example({ name, tags = [], operation, tool, resource, prompt, con
   console.log(`${name}: ${data.order.length} operations, ${data.tools.length} tools`);
 }
 
-/** Starts an API for an example without a demo; gives the options to use it, and how to stop it. */
+/** Starts an API for an example without a demo. Returns the options to use it, and a function to stop it. */
 async function apiOf(api) {
   const child = spawn('node', [fileURLToPath(new URL('../openapi/upstream.mjs', import.meta.url)), '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
   ended(child);
@@ -245,7 +245,7 @@ async function apiOf(api) {
   return { options: api(line).flatMap((one) => ['--upstream', one]), stop: () => child.kill() };
 }
 
-/** The answer's content, its type and its length are what curl gets with the line of the page. */
+/** Checks that the page shows the same content, type and length that its curl line gets. */
 async function sameByCurl(row, line) {
   const headers = row.locator('.answer details.fold', { hasText: 'Headers' });
   await headers.locator('summary').click();
@@ -260,7 +260,7 @@ async function sameByCurl(row, line) {
   else assert.ok((await row.locator('.answer a[download]').textContent()).startsWith(`Save ${rest.join('\r\n\r\n').length} B`));
 }
 
-/** The texts of an operation's form and of its schemas contain these constraints. */
+/** Checks that an operation's form and schemas show these constraints. */
 async function constrained(tab, data, [operation, ...parts]) {
   const index = data.order.findIndex(([method, path]) => `${method.toUpperCase()} ${path}` === operation);
   const row = tab.locator('#operations .row').nth(index);
@@ -275,7 +275,7 @@ async function constrained(tab, data, [operation, ...parts]) {
   for (const part of parts) assert.ok(texts.includes(part), `${operation}: ${part} is not shown in ${texts}`);
 }
 
-/** Reads a resource, or renders a prompt. `given` is its name, its arguments and a part of its answer. */
+/** Reads a resource, or renders a prompt. `given` is its name, its arguments and an excerpt of its answer. */
 async function offered(tab, kind, given, status) {
   if (!given) return;
   const [name, arguments_, part] = given;
@@ -286,7 +286,7 @@ async function offered(tab, kind, given, status) {
   assert.match(await row.locator('.copy pre').textContent(), /^curl .*--data-raw /s);
 }
 
-/** The first operation is found, opened and sent without a pointer. */
+/** Checks that the first operation can be found, opened and sent with the keyboard alone. */
 async function byKeyboard(url, data) {
   const { tab, close } = await open(url);
   const focused = () => tab.evaluate(() => document.activeElement.outerHTML.slice(0, 80));
@@ -314,19 +314,19 @@ async function byKeyboard(url, data) {
   await close();
 }
 
-/** What a program prints. */
+/** Returns what a program prints. */
 async function run(program, args) {
   const { execFileSync } = await import('node:child_process');
   return execFileSync(program, args, { encoding: 'utf8' });
 }
 
-/** The namespaces of a program's adapters, from its help. */
+/** Returns the namespaces of a program's adapters, from its help. */
 async function namespaces(program) {
   const help = await run(program, ['serve', '--help']);
   return [...help.matchAll(/^ {2}(?:rest|mcp) +(\S+) +(?:port|any)/gm)].map((match) => match[1]);
 }
 
-/** A value for each required parameter of the first operation that is neither a boolean nor an enum. */
+/** Returns a value for each required parameter of the first operation that is neither a boolean nor an enum. */
 async function values(data) {
   const [method, path] = data.order[0];
   const operation = data.openapi.paths[path][method];
@@ -500,7 +500,7 @@ async function hostileTexts() {
   assert.equal(await tab.locator('a[href^="javascript"]').count(), 0);
   assert.ok((await tab.locator('h1').textContent()).includes(HOSTILE[0]));
   assert.deepEqual(complaints, []);
-  // Even if a script were in the page, the policy would refuse it.
+  // Even if a script got into the page, its content security policy would block it.
   await tab.evaluate(() => { const script = document.createElement('script'); script.textContent = 'globalThis.hurt = 9'; document.body.append(script); }).catch(() => {});
   assert.equal(await tab.evaluate(() => globalThis.hurt), undefined);
   for (const path of ['', 'capability.yaml', 'openapi.json', 'openapi.yaml']) {

@@ -1,22 +1,22 @@
-// What a page gives to copy: buttons that copy, lines that a shell runs, configurations that clients read.
+// Checks what a page offers to copy: buttons that copy, lines that a shell runs, configurations that clients read.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** Runs lines in a shell, and gives what they print. */
+/** Runs lines in a shell, and returns what they print. */
 export async function inShell(lines, variables = {}) {
   const env = { ...process.env, ...variables };
   const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', lines], { env, encoding: 'utf8' });
   return stdout;
 }
 
-/** The words of a command line, as the shell passes them to the program. */
+/** Returns the arguments of a command line, as the shell passes them to the program. */
 async function words(line, variables) {
   const program = line.split(' ')[0];
   return (await inShell(`${program}() { printf '%s\\0' "$@"; }\n${line}`, variables)).split('\0').slice(0, -1);
 }
 
-/** Presses each visible button that copies, and compares what it copied with the text beside it. Gives their number. */
+/** Presses each visible copy button, and compares what it copied with the text beside it. Returns the number of buttons. */
 export async function copies(tab) {
   let count = 0;
   for (const box of await tab.locator('.copy').all()) {
@@ -32,8 +32,8 @@ export async function copies(tab) {
 }
 
 /**
- * Reads the configuration of each client as the client would. `header` is the name of the caller's header and its value with TOKEN in
- * the place of the token; `codex` the keys that Codex needs for it. A key in the query is a part of `url`.
+ * Reads the configuration of each client as the client would. `header` is the name of the caller's header and its value, with TOKEN as
+ * a placeholder; `codex` has the keys that Codex needs for it. A key in the query is part of `url`.
  */
 export async function connections(tab, parseToml, { name, url, header, codex = {} }) {
   const TOKEN = 'TOKEN';
@@ -54,7 +54,7 @@ export async function connections(tab, parseToml, { name, url, header, codex = {
   assert.deepEqual(await words(entries['MCP Inspector'], { TOKEN }), ['@modelcontextprotocol/inspector', '--transport', 'http', '--server-url', url]);
 }
 
-/** The tools that the server at this address lists for a client of revision 2025-06-18. */
+/** Returns the tools that the server at this address lists for a client of revision 2025-06-18. */
 export async function listed(url, headers = {}) {
   const post = async (message, more = {}) => {
     const response = await fetch(url, {
@@ -69,7 +69,7 @@ export async function listed(url, headers = {}) {
   return messageIn(text).result.tools.map((tool) => tool.name);
 }
 
-/** The JSON-RPC message of an answer, which may be a stream of events: then, that of the last event with data. */
+/** Returns the JSON-RPC message of an answer; if the answer is a stream of events, the message of the last event with data. */
 export function messageIn(text) {
   const events = text.split('\n').filter((line) => line.startsWith('data:')).map((line) => line.slice(5).trim()).filter(Boolean);
   return JSON.parse(events.length ? events.pop() : text);

@@ -8,10 +8,10 @@ import { createInterface } from 'node:readline';
 const children = [];
 process.on('exit', () => children.forEach((child) => child.kill()));
 
-/** Ends a child process with this one, even if a check fails. */
+/** Makes a child process end with this one, even if a check fails. */
 export const ended = (child) => children.push(child);
 
-/** Starts a program, and waits until this number of adapters listens. Gives their addresses by namespace. */
+/** Starts a program, and waits until `adapters` adapters listen. Returns their addresses by namespace. */
 export async function serve(program, args, adapters, variables = {}) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, RUST_LOG: 'error', ...variables } });
   ended(child);

@@ -1,4 +1,4 @@
-//! Pages over REST and MCP: each answer gives the next page in terms of our own routes and tools.
+//! Paging over REST and MCP: each answer names the next page as a URL of our own route or as arguments of our own tool.
 
 use super::{Desk, KINDS, both, client, desk};
 use axum::Router;
@@ -168,7 +168,7 @@ async fn the_next_page_is_offered_after_the_last_part_of_a_cut_page() {
         loop {
             let result = call(&router, "cut", &arguments).await;
             let text = result["content"][0]["text"].as_str().unwrap();
-            // The cursor for the rest of a cut page is a member of a typed result; any other result has it in a note at the end.
+            // The cursor for the rest of a truncated page is a member of a typed result, or else in a note at the end.
             let (page, note) = text.split_once("\n\n").unwrap_or((text, ""));
             let page: Value = serde_json::from_str(page).unwrap();
             ids.extend(page["items"].as_array().unwrap().iter().map(|ticket| ticket["id"].as_u64().unwrap()));

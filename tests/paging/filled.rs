@@ -1,4 +1,4 @@
-//! A trait that is filled from a document has the same streams as one that declares the operations.
+//! A trait that takes its operations from a document has the same streams of pages as a trait that declares them.
 
 use super::{Desk, Page, client, desk};
 use naftiko::{Result, capability};

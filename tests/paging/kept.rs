@@ -1,4 +1,4 @@
-//! Pages and conditional requests, and links with the secrets of a request.
+//! Paging with conditional requests, and links to next pages that contain secrets of the request.
 
 use naftiko::layer::BoxError;
 use naftiko::testing::{Answer, Upstream};

@@ -1,5 +1,5 @@
-//! Tests of `#[page]`. APIs point to the next page in six ways; each is offered as a stream in Rust, a `Link` header over REST and arguments
-//! over MCP, both from a trait and from its document.
+//! Tests of `#[page]`. APIs point to the next page in six ways; each is offered as a stream in Rust, as a `Link` header
+//! over REST and as arguments over MCP, both from a trait and from its document.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "document", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

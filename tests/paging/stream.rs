@@ -1,4 +1,4 @@
-//! Pages as a stream in Rust: all of them, loops, lists without an end, and next pages that cannot be read from an answer.
+//! Pages as a stream in Rust: complete lists, loops, endless lists, and answers whose next page cannot be read.
 
 use super::{DeskClient, Page, Ticket, client, desk};
 use naftiko::testing::{Answer, Upstream};

@@ -49,7 +49,7 @@ async function freePort() {
   return port;
 }
 
-/** A replica, which always comes back on the same port. */
+/** A replica; a restart uses the same ports. */
 class Replica {
   constructor(port, sessions, upstream) { Object.assign(this, { port, sessions, upstream, waiting: new Map() }); }
 
@@ -78,7 +78,7 @@ class Replica {
     assert.equal(code, true, `the replica ended with ${code}`);
   }
 
-  /** Approves a call; false if the replica is gone. */
+  /** Approves a call. Returns false if the replica has ended. */
   async approve(token) {
     if (!this.child) return false;
     const line = await new Promise((resolve) => {
@@ -109,10 +109,10 @@ const nginx = spawn('nginx', ['-p', work, '-c', 'nginx.conf', '-e', 'error.log']
 let answered = {};
 let requests = 0;
 
-/** The address of the replica that gave each result. */
+/** The address of the replica that returned each result. */
 const givers = new WeakMap();
 
-/** What is called when a replica has begun a task, by the replica's address. */
+/** The callbacks for a task that a replica has begun, by the replica's address. */
 const waitingForTask = new Map();
 
 /** Waits until a replica has begun a task. */
@@ -122,7 +122,7 @@ function taskOf(replica) {
   });
 }
 
-/** The IDs of the sessions, which are never begun again. */
+/** The IDs of the sessions. None is ever replaced by a new one. */
 const sessions = [];
 
 /** Begins a session. */
@@ -140,7 +140,7 @@ async function begin() {
   sessions.push(id);
 }
 
-/** Calls a tool through nginx. Gives its result, or nothing if the connection was cut: the call may have been done or not. */
+/** Calls a tool through nginx. Returns its result, or `undefined` for a 502: then the call may have been done or not. */
 function send(era, name, args, more = {}) {
   return sendMessage(era, 'tools/call', name, { name, arguments: args, ...more });
 }
@@ -166,7 +166,7 @@ async function sendMessage(era, method, name, given, account = 'all') {
   return result;
 }
 
-/** Sends a message that may be repeated, until it is answered. */
+/** Calls a tool that is safe to repeat, until there is an answer. */
 async function repeated(...message) {
   return untilAnswered(() => send(...message));
 }
@@ -182,7 +182,7 @@ async function untilAnswered(sent) {
 
 const isDone = (result, path) => result.isError === false && result.content[0].text === JSON.stringify({ at: path });
 
-/** Does a call as a task, whose state and result any replica knows. */
+/** Makes a call as a task, and waits for its end: any replica must know the state and the result. */
 async function settle(era, id) {
   const params = { name: 'settle', arguments: { id }, ...(era !== 'modern' && { task: { ttl: 60_000 } }) };
   const started = await sendMessage(era, 'tools/call', 'settle', params, id);
@@ -211,12 +211,12 @@ async function settle(era, id) {
   }
 }
 
-/** Approves a call in the replica whose turn it is, or in the next one. */
+/** Approves a call in the replica whose turn it is, or in the next one that runs. */
 async function approved(token, turn) {
   for (let at = turn; !await replicas[at % replicas.length].approve(token); at += 1);
 }
 
-/** Does one call, and tells how it ended: `done`, or `unknown` if it was cut, or if the replica of its task was killed. */
+/** Makes one call and returns its outcome: `done`, or `unknown` if the connection broke or the replica of its task was killed. */
 async function call(index) {
   const era = index % 20 >= 10 ? 'modern' : index % 40 < 20 ? 'legacy' : 'session';
   const id = `n-${index}`;
@@ -295,7 +295,7 @@ try {
     ledger.delete(path);
     assert.ok(outcome === 'done' ? times === 1 : times <= 1, `${path} is ${outcome}, and was done ${times} times`);
     if (outcome === 'done') continue;
-    // A replica that is stopped answers what it has begun. nginx may have sent more at that moment, which was not begun.
+    // A stopped replica answers the calls that it has begun. nginx may have sent it others at that moment, which it has not begun.
     const event = index < 5_000 ? 'killed' : 'stopped';
     assert.ok(event === 'killed' || times === 0, `${path} was done, and its answer was lost`);
     unknown[event] += 1;

@@ -1,4 +1,5 @@
-//! Checks each line in the tables of the references of routes, tools and `consumes` against the request that is sent.
+//! Checks each row of the tables in the reference pages of routes, tools and `consumes` against the request that is
+//! sent.
 
 use super::{Both, shown};
 use axum::Router;

@@ -40,7 +40,7 @@ async fn compressed_files_and_forms_are_decoded() {
     assert_eq!((&requests[0].body[..], requests[0].header("content-encoding")), (&file[..], None));
     assert!(requests[1].body.windows(file.len()).any(|piece| piece == file), "the form does not contain the file");
     assert_eq!(requests[1].header("content-encoding"), None);
-    // The reported reason is the decoder's.
+    // The error is the decoder's, not the form parser's.
     let (code, text) = post(b"compressed".to_vec()).await;
     assert!(code == 400 && text.contains("the body does not match its Content-Encoding"), "{code} {text}");
     let mut cut = gzip(&file);

@@ -346,7 +346,7 @@ async fn a_reader_with_another_size_than_declared_fails() {
     assert_eq!(complete, 1);
 }
 
-/// Starts an upstream that answers the first request of a connection, and closes it at the second.
+/// Starts an upstream that answers the first request of each connection, and closes the connection at the second one.
 async fn closing() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -386,7 +386,7 @@ async fn a_stream_is_not_sent_again() {
     let client = client(&url);
     let streamed = || Upload::from_reader(&b"once"[..]);
     client.put("a", streamed()).await.unwrap();
-    // The reused connection closes before it answers; a body of bytes would be sent again, since PUT is idempotent.
+    // The API closes the reused connection without an answer. A body of bytes would be sent again: PUT is idempotent.
     assert!(client.put("a", streamed()).await.is_err());
     assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 2);
     client.put("a", b"once".to_vec().into()).await.unwrap();

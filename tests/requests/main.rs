@@ -1,4 +1,5 @@
-//! The requests that a trait describes, sent by calls, REST and tools: the capability from the trait's document sends the same.
+//! The requests that a trait describes, sent by calls, over REST and by tools. The capability from the trait's document
+//! must send the same requests.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing", feature = "document"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -31,7 +32,8 @@ impl Both {
         Self::of(client, None, &[("env.TENANT", "acme")], Value::Null).await
     }
 
-    /// Creates both, with an explicit document if there is one, and with these variables and this answer of the API.
+    /// Creates both. `document` replaces the exported document, `binds` sets variables, and the API answers each
+    /// request with `answer`.
     async fn of(
         client: impl FnOnce(&str) -> Capability,
         document: Option<&str>,
@@ -123,7 +125,8 @@ async fn serve(capability: &Capability) -> String {
     url
 }
 
-/// Returns a request as text: the request line, the headers that not every request has, and the body. A boundary becomes `B`.
+/// Returns a request as text: the request line, the headers that not every request has, and the body. A multipart
+/// boundary is shown as `B`.
 fn shown(request: &Recorded) -> String {
     const ALWAYS: [http::HeaderName; 5] = [
         http::header::HOST,

@@ -327,7 +327,7 @@ pub trait Names {
     async fn replace(&self, rest: &str) -> Result<String>;
 }
 
-/// Names that answer with themselves.
+/// An implementation that returns its argument.
 struct Echoed;
 
 impl Names for Echoed {

@@ -1,4 +1,4 @@
-//! Checks each line in the table of the reference of verbs against the request that is sent.
+//! Checks each row of the table in the reference page of verbs against the request that is sent.
 
 use super::{Both, shown};
 use naftiko::testing::{Answer, Upstream};

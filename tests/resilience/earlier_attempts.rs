@@ -30,7 +30,8 @@ pub trait Notes {
     async fn read(&self) -> Result<Option<String>>;
 }
 
-/// Calls an operation of an API that gives these answers, the last one again and again; returns the number of requests, and the result.
+/// Calls an operation of an API that gives these answers in turn, and then repeats the last one. Returns the number of
+/// requests, and the result.
 async fn call(name: &str, answers: Vec<Answer>) -> (usize, naftiko::Result<Value>) {
     let upstream = Upstream::start().await;
     for method in ["GET", "POST", "PUT", "DELETE"] {
@@ -71,7 +72,7 @@ async fn a_refusal_does_not_hide_an_earlier_attempt_that_may_have_taken_effect()
 #[tokio::test]
 async fn other_refusals_are_passed_on_as_they_are() {
     for (name, answers, status) in [
-        // Nothing had an effect before.
+        // No earlier attempt had an effect.
         ("add", vec![throttled(429)], 429),
         ("add", vec![Answer::status(429).header("retry-after", "0"), throttled(503)], 503),
         ("add", vec![Answer::status(503).header("retry-after", "0"), throttled(429)], 429),

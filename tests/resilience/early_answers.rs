@@ -28,7 +28,7 @@ async fn refuse(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         "HTTP/1.1 413 Payload Too Large\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n\"too large\"";
     stream.write_all(answer.as_bytes()).await.unwrap();
     stream.flush().await.unwrap();
-    // What is left unread makes the system reset the connection.
+    // Closing the socket with unread data makes the system reset the connection.
 }
 
 // On other systems, a reset may discard an answer that has arrived.

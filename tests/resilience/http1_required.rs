@@ -40,7 +40,8 @@ struct Api {
 }
 
 impl Api {
-    /// Starts an API that ends the connection over HTTP/2, or else only the stream of the request.
+    /// Starts an API that refuses a request over HTTP/2 with `GOAWAY`, which ends the connection, or else with
+    /// `RST_STREAM`, which ends only its stream.
     async fn start(ends_connection: bool) -> Self {
         let authority = Authority::new();
         let acceptor = acceptor_of(&authority, &[b"h2", b"http/1.1"]);

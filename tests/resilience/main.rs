@@ -101,7 +101,7 @@ fn both(upstream: &Upstream) -> [Capability; 2] {
     [client(upstream).into_capability(), documented_with(upstream, |settings| settings)]
 }
 
-/// Answers a path with 503 this number of times, and then with `answer`.
+/// Answers a path with 503 `times` times, and then with `answer`.
 fn fails(upstream: &Upstream, method: &str, path: &str, times: usize, answer: Value) {
     let left = Arc::new(AtomicUsize::new(times));
     upstream.answer_with(method, path, move |_| {
@@ -192,7 +192,7 @@ async fn a_full_queue_refuses_calls_with_a_retry_after() {
         let error = capability.call("count", json!({})).await.unwrap_err();
         assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Throttled, 503));
         assert_eq!(error.retry_after().unwrap().0, "1");
-        // A caller that disconnects frees its place.
+        // A caller that disconnects frees its slot.
         first.abort();
         assert!(first.await.unwrap_err().is_cancelled());
         let again = tokio::spawn({

@@ -78,7 +78,7 @@ impl Api {
         api
     }
 
-    /// Waits until a number of requests has arrived.
+    /// Waits until `number` requests have arrived.
     async fn has_received(&self, number: usize) {
         let mut arrived = self.arrived.subscribe();
         let all = arrived.wait_for(|arrived| *arrived >= number);

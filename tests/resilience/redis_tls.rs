@@ -1,4 +1,4 @@
-//! A store in a Redis with TLS, whose certificate a private authority has issued.
+//! `RedisStore` over TLS, with a server certificate that a private authority has issued.
 
 use crate::tls::Authority;
 use naftiko::store::{RedisStore, Store};

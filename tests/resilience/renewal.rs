@@ -56,7 +56,8 @@ fn hash(text: &str) -> String {
     digest(&SHA256, text.as_bytes()).as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// A copied request must stay invalid, whichever secret changes in the meantime, even if a password is changed and changed back.
+/// A replayed request must stay refused, whichever secret changes in the meantime, even if a password is changed and
+/// changed back.
 #[tokio::test]
 async fn a_digest_is_not_accepted_again_after_a_renewal() {
     let folder = Folder::new("replay");
@@ -282,7 +283,7 @@ async fn a_source_that_hangs_does_not_make_a_refused_call_late() {
     assert_eq!((manager.asked(), manager.waiting()), (2, 1));
 }
 
-/// A cache is private to the credentials of its API. A new secret of another API does not change these.
+/// A cache is private to the credentials of its API. A new secret of another API does not invalidate its answers.
 #[tokio::test]
 async fn a_rotation_invalidates_only_the_answers_of_its_own_api() {
     let folder = Folder::new("other-cache");
@@ -306,7 +307,8 @@ async fn a_rotation_invalidates_only_the_answers_of_its_own_api() {
     assert_eq!(asked(), 1);
 }
 
-/// Values that cannot be used replace nothing: answers for the old credential are not shared with replicas that use the new one.
+/// New values that cannot be used replace nothing: answers for the old credential are not shared with replicas that use
+/// the new one.
 #[tokio::test]
 async fn answers_after_a_renewal_that_failed_belong_to_the_credential_in_use() {
     let (folder, others) = (Folder::new("rolled-back"), Folder::new("rolled-back-other"));
@@ -388,8 +390,8 @@ impl Store for FullStore {
     }
 }
 
-/// The store has answers from before a write that was not reported to it. The replica that wrote does not use them, even with new
-/// secrets.
+/// The store has answers from before a write that was not reported to it. The replica that wrote does not use these
+/// answers, even after its secrets have changed.
 #[tokio::test]
 async fn a_write_that_was_not_reported_to_the_store_still_counts_after_a_rotation() {
     let upstream = Upstream::start().await;

@@ -453,7 +453,8 @@ async fn callers_need_the_new_credential_of_an_adapter() {
     assert_eq!(status(OLD).await, StatusCode::UNAUTHORIZED);
 }
 
-/// A 401 of an API without a credential is about the secret in a constant; the refused request had no effect (RFC 9110, section 15.5.2).
+/// If an API has no credential, its 401 refuses the secret in a constant. The refused request had no effect (RFC 9110,
+/// section 15.5.2).
 #[tokio::test]
 async fn a_constant_of_one_operation_follows_its_file_after_a_refusal() {
     let folder = Folder::new("operation");

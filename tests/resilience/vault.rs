@@ -1,5 +1,5 @@
-//! Secrets of Vault. Its address is in the environment, so each test runs its own process: this test binary with the test
-//! `the_program`, which otherwise does nothing.
+//! Secrets from Vault. Its address comes from the environment, so each test starts a process of its own: this test
+//! binary, which then runs only the test `the_program`. In other runs, `the_program` does nothing.
 
 use super::rotation::{Folder, contains, document, open};
 use naftiko::document::Settings;

@@ -88,7 +88,7 @@ pub(crate) async fn reach_the_replica_that_runs_the_call(store: impl Fn() -> Arc
     let (_first, _second) = (call(&session, &one, &json!(7)).await, call(&session, &one, &json!("seven")).await);
     let mut third = call(&session, &one, &json!(8)).await;
     room.begun(3).await;
-    // The first cancellation finds a replica that does not have the session yet.
+    // The first cancellation arrives at a replica that does not have the session yet.
     assert_eq!(cancel(&session, &other, &json!(7)).await, 202);
     room.ended(1).await;
     let there = call(&session, &other, &json!(9)).await;
@@ -98,7 +98,7 @@ pub(crate) async fn reach_the_replica_that_runs_the_call(store: impl Fn() -> Arc
     assert_eq!(cancel(&session, &one, &json!(9)).await, 202);
     room.ended(3).await;
     drop(there);
-    // Another caller cancels nothing.
+    // Another caller cannot cancel the call.
     assert_eq!(cancel(&session.stolen("eve"), &other, &json!(8)).await, 404);
     room.gate.add_permits(1);
     assert_eq!(third.next().await.unwrap()["result"]["content"][0]["text"], "done");
@@ -115,7 +115,7 @@ async fn an_earlier_cancellation_of_the_same_id_has_no_effect() {
     let (store, room) = (Arc::new(SharedMemory::default()), Room::new());
     let [one, other] = room.replicas(|| store.clone()).await;
     let session = Session::begin(&one).await;
-    // A request that has ended, and one that nobody has sent.
+    // Cancels a request that has ended, and one that was never sent.
     let mut first = call(&session, &one, &json!(7)).await;
     room.gate.add_permits(1);
     assert_eq!(first.next().await.unwrap()["result"]["content"][0]["text"], "done");

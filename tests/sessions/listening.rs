@@ -1,4 +1,4 @@
-//! The subscriptions of a session move with it.
+//! Subscriptions of a session: they apply in every replica that serves it.
 
 use super::support::{Messages, Session, SharedMemory, notes, serve, two};
 use naftiko::store::{MemoryStore, Store};
@@ -17,11 +17,11 @@ pub(crate) async fn go_on_elsewhere(store: impl Fn() -> Arc<dyn Store>) {
     subscribe("subscribe", &one, "notes://today").await;
     assert_eq!(session.change(&one, json!(["notes://monday", "notes://today"])).await, 200);
     assert_eq!(here.changed().await, "notes://today");
-    // The session moves.
+    // The client moves to the other replica.
     let mut there = session.listen(&other).await;
     assert_eq!(session.change(&other, json!(["notes://monday", "notes://today"])).await, 200);
     assert_eq!(there.changed().await, "notes://today");
-    // What one replica does for a session counts in the others at once, even if many other resources change.
+    // A subscription through one replica applies in the others at once, even if many other resources change.
     subscribe("subscribe", &other, "notes://friday").await;
     let mut uris: Vec<_> = (0..500).map(|day| format!("notes://day-{day}")).collect();
     uris.push("notes://friday".to_owned());
@@ -36,7 +36,7 @@ pub(crate) async fn go_on_elsewhere(store: impl Fn() -> Arc<dyn Store>) {
     let mut last = session.listen(&third).await;
     assert_eq!(session.change(&third, json!(["notes://today", "notes://friday"])).await, 200);
     assert_eq!(last.changed().await, "notes://friday");
-    // A stream ends when the session is ended elsewhere and its replica notices.
+    // A stream ends when its replica notices that the session was ended elsewhere.
     assert_eq!((session.end(&one).await, session.change(&third, json!([])).await), (204, 404));
     assert_eq!(last.next().await, None);
 }
@@ -79,7 +79,7 @@ async fn a_stream_of_another_replica_is_not_confused_with_one_of_this() {
     answered.next().await.unwrap();
     assert_eq!(session.change(&one, json!(["notes://today"])).await, 200);
     here.changed().await;
-    // Another replica goes on with notifications, and says that it does not have the stream of a request.
+    // Another replica resumes the stream of notifications, but reports that it does not have the stream of a request.
     let mut there = Messages::of(session.get(&other, Some(&here.last)).await);
     assert_eq!(session.change(&other, json!(["notes://today"])).await, 200);
     assert_eq!(there.changed().await, "notes://today");

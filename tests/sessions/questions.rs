@@ -55,7 +55,7 @@ async fn the_answer_to_a_question_that_nobody_asks_is_refused() {
     }
     assert_eq!(session.post(&one, &answer(&id, "Ada")).await.status(), 202);
     assert_eq!(asked.next().await.unwrap()["result"]["content"][0]["text"], "Hello, Ada!");
-    // It was answered.
+    // The question is already answered.
     assert_eq!(session.post(&other, &answer(&id, "Ada")).await.status(), 400);
 }
 
@@ -72,7 +72,7 @@ async fn a_question_ends_with_its_call() {
     let ended = timeout(Duration::from_secs(30), heard.next()).await.expect("nobody has cancelled the question");
     let ended = ended.unwrap();
     assert_eq!((&ended["method"], &ended["params"]["requestId"]), (&cancelled["method"], &id), "{ended}");
-    // Nothing waits for the answer, here or in the store.
+    // The question is closed, both in its replica and in the store.
     assert_eq!(session.post(&one, &answer(&id, "Ada")).await.status(), 400);
     while session.post(&other, &answer(&id, "Ada")).await.status() != 400 {
         tokio::task::yield_now().await;

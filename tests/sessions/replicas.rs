@@ -17,7 +17,7 @@ async fn share_sessions(store: impl Fn() -> Arc<dyn Store>) {
         assert_eq!((status, answer["result"]["tools"].as_array().unwrap().len()), (200, 2), "{answer}");
     }
     assert_eq!(session.request(&other, "ping", json!({})).await.next().await.unwrap()["result"], json!({}));
-    // A session of another caller is unknown, and stays.
+    // Another caller cannot use the session, and cannot end it.
     for stolen in [session.stolen("eve"), session.stolen("")] {
         for url in [&one, &other] {
             let (status, answer) = stolen.ask(url, "tools/list", json!({})).await;
@@ -26,7 +26,7 @@ async fn share_sessions(store: impl Fn() -> Arc<dyn Store>) {
         }
     }
     assert_eq!(session.change(&other, json!([])).await, 200);
-    // Its end reaches all replicas, and no other session.
+    // Ending the session has an effect in all replicas, and on no other session.
     assert_eq!(session.end(&other).await, 204);
     for url in [&one, &other] {
         let (status, answer) = session.ask(url, "tools/list", json!({})).await;
@@ -51,7 +51,7 @@ async fn a_session_of_one_adapter_is_unknown_to_others_of_the_crate() {
     let store = Arc::new(MemoryStore::default());
     let one = serve(&notes().with_store(store.clone())).await;
     let session = Session::begin(&one).await;
-    // Adapters of several capabilities can have the same namespace: that of an API which all of them call, for example.
+    // Adapters of several capabilities can have the same namespace, for example that of an API that all of them call.
     for other in [lists(), drafts()] {
         let other = serve(&other.with_store(store.clone())).await;
         let (status, answer) = session.ask(&other, "tools/list", json!({})).await;
@@ -106,7 +106,7 @@ async fn sessions_of_other_replicas_count_too() {
     assert_eq!(own.end(&other).await, 204);
     assert_eq!(session.change(&other, json!([])).await, 200);
     assert_eq!(Session::try_begin(&other).await.status(), 503);
-    // The session also frees its place here when another replica ends it, as soon as a request shows that.
+    // A session that another replica has ended frees its slot here as soon as a request for it arrives.
     assert_eq!((session.end(&one).await, session.change(&other, json!([])).await), (204, 404));
     assert_eq!(Session::try_begin(&other).await.status(), 200);
 }
@@ -175,7 +175,7 @@ async fn a_session_outlives_a_failure_of_the_store_where_it_is() {
     let (status, answer) = session.ask(&other, "tools/list", json!({})).await;
     let message = answer["error"]["message"].as_str().unwrap();
     assert_eq!((status, message), (503, "the sessions of this server cannot be reached; try again later"), "{answer}");
-    // The end of a session is not claimed.
+    // No replica claims that it has ended the session.
     assert_eq!(session.end(&other).await, 503);
     assert_eq!(session.end(&one).await, 503);
     let lonely = Session::begin(&one).await;

@@ -1,4 +1,4 @@
-//! A capability whose clients have sessions, its replicas, and clients.
+//! The capabilities under test, a store for their replicas, and a client with a session.
 
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
@@ -162,7 +162,7 @@ pub(crate) async fn two(store: impl Fn() -> Arc<dyn Store>) -> [String; 2] {
     [serve(&notes().with_store(store())).await, serve(&notes().with_store(store())).await]
 }
 
-/// Moves the clock.
+/// Advances the clock.
 pub(crate) async fn pass(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;
@@ -201,7 +201,7 @@ impl Session {
         session
     }
 
-    /// Uses the session as another caller.
+    /// Returns the session in the hands of another caller.
     pub(crate) fn stolen(&self, user: &'static str) -> Self {
         Self { user, ..self.clone() }
     }

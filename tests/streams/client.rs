@@ -1,4 +1,4 @@
-//! The client in Rust: items as the API sends them.
+//! Streams in the Rust client, which reads items as they arrive.
 
 use crate::{Event, Live, SECRET, Watcher, client, event};
 use axum::body::Bytes;

@@ -1,4 +1,5 @@
-//! Streams of documents: the same as the streams of a trait, shaped items, and other names of the format.
+//! Streams of documents: they equal the streams of a trait, output parameters shape each item, and the format has other
+//! names.
 
 use crate::{SECRET, Watcher, client};
 use naftiko::Capability;

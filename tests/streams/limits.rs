@@ -87,7 +87,7 @@ pub trait Follower {
 
 #[tokio::test]
 async fn identical_streams_are_not_joined() {
-    // The media type is not one of streams, so the answer could be mistaken for one that identical calls share.
+    // The media type is not a streaming one, so the answer could be mistaken for one that identical calls share.
     let live = Live::start("application/json").await;
     let client = FollowerClient::builder().base_uri(&live.url).build().unwrap();
     let mut open = Vec::new();

@@ -88,8 +88,8 @@ impl Live {
         Self { url, answers }
     }
 
-    /// Plans an answer. What is sent to the channel is a piece of the answer, or an error that breaks it off. The channel is closed
-    /// when the answer is no longer read.
+    /// Plans an answer, and returns the channel for its pieces. An error in the channel breaks the answer off. The
+    /// channel is closed when the answer is no longer read.
     fn answer(&self) -> mpsc::Sender<io::Result<Bytes>> {
         let (sender, pieces) = mpsc::channel(1);
         self.answers.lock().unwrap().push(pieces);

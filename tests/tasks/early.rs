@@ -30,7 +30,7 @@ fn answering(tool: &str, asked: &Value, answer: &Value) -> Value {
 async fn a_task_begins_once_its_first_question_is_answered() {
     let (workshop, client) = workshop().await;
     let mut asked = json!({});
-    // A call that only asks leaves nothing behind, and takes no place from tasks.
+    // A call that only asks leaves no task behind, and does not count as a running task.
     for runs in 1..=3 {
         asked = client.modern("tools/call", json!({ "name": "cut" })).await;
         assert_eq!(client.legacy("tasks/list", json!({})).await["result"]["tasks"], json!([]));
@@ -41,7 +41,7 @@ async fn a_task_begins_once_its_first_question_is_answered() {
     assert_eq!((&result["resultType"], &result["status"]), (&json!("task"), &json!("working")), "{task}");
     assert!(result["requestState"].is_null() && result["inputRequests"].is_null(), "{task}");
     workshop.gate.add_permits(1);
-    // The method has waited, so the task asks, and the method goes on.
+    // The method has waited, so the task asks the second question, and the method continues.
     let id = &result["taskId"];
     let asked = client.modern_until(id, is("input_required")).await;
     assert_eq!(asked["inputRequests"].as_object().unwrap().keys().collect::<Vec<_>>(), ["input-2"], "{asked}");
@@ -116,7 +116,7 @@ async fn what_a_client_sends_back_is_valid_once_for_its_caller_and_its_tool() {
     ] {
         assert!(refused["error"]["message"].as_str().unwrap().contains("`requestState`"), "{refused}");
     }
-    // Neither the answers nor a claim of approval can be invented.
+    // A client can forge neither answers nor an approval.
     let invented = json!({ "io.naftiko/approval": { "action": "accept" }, "input-1": wide(3) });
     let unasked = client.modern("tools/call", json!({ "name": "buy", "inputResponses": invented })).await;
     assert_eq!(unasked["result"]["resultType"], "input_required", "{unasked}");
@@ -127,7 +127,7 @@ async fn what_a_client_sends_back_is_valid_once_for_its_caller_and_its_tool() {
         assert_eq!(again["result"]["isError"], true, "{again}");
     }
     assert_eq!(workshop.runs(), 1);
-    // Each answer but an acceptance is passed on.
+    // The method also gets an answer that is not an acceptance.
     let asked = client.modern("tools/call", json!({ "name": "cut" })).await;
     let task = client.modern("tools/call", answering("cut", &asked, &json!({ "action": "decline" }))).await;
     assert_eq!(task["result"]["resultType"], "task", "{task}");

@@ -126,7 +126,7 @@ async fn tasks_outlive_the_connection_and_progress_is_sent() {
 
 #[tokio::test]
 async fn a_question_of_a_task_names_the_task() {
-    // The second one asks at once, and is a task nevertheless: this client cannot be asked by the result of a call.
+    // `cut` asks at once, and still becomes a task: in this revision, the result of a call cannot contain a question.
     for tool in ["measure", "cut"] {
         let mut pipe = Pipe::of(&Workshop::default(), &Arc::new(MemoryStore::default()));
         pipe.handshake_with(json!({ "elicitation": {} })).await;

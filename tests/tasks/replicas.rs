@@ -58,7 +58,7 @@ async fn share_limits(store: impl Fn() -> Arc<dyn Store>) {
     let hold = json!({ "name": "hold", "arguments": { "text": "it" }, "task": {} });
     for _ in 0..5 {
         for client in [&one, &other, &one, &other] {
-            // The places of the previous four tasks are freed when their end becomes visible, or just after.
+            // The slots of the previous four tasks are freed when their end becomes visible, or just after.
             let task = client.legacy("tools/call", hold.clone()).await;
             assert!(task["result"]["task"]["taskId"].is_string(), "{task}");
         }

@@ -352,7 +352,7 @@ impl Client {
         answer["result"].take()
     }
 
-    /// Requests a task of the revision 2026-07-28 until `fits` accepts it.
+    /// Polls a task of the revision 2026-07-28 until `fits` accepts it.
     pub(crate) async fn modern_until(&self, id: &Value, fits: impl Fn(&Value) -> bool) -> Value {
         loop {
             let mut answer = self.modern("tasks/get", json!({ "taskId": id })).await;
@@ -364,7 +364,7 @@ impl Client {
         }
     }
 
-    /// Requests a task of the revision 2025-11-25 until `fits` accepts it.
+    /// Polls a task of the revision 2025-11-25 until `fits` accepts it.
     pub(crate) async fn legacy_until(&self, id: &Value, fits: impl Fn(&Value) -> bool) -> Value {
         loop {
             let mut answer = self.legacy("tasks/get", json!({ "taskId": id })).await;

@@ -1,4 +1,4 @@
-//! Checks the tools of the examples, and tools with nasty types, against the rules of MCP clients and of model providers.
+//! Checks the tools of the examples, and tools with nasty types, against the rules of MCP clients and model providers.
 
 use super::{ask, budget, serve};
 use naftiko::{Result, capability};
@@ -190,7 +190,7 @@ fn matches(name: &str, dot: bool) -> bool {
     (1..=64).contains(&name.len()) && name.chars().all(plain)
 }
 
-/// Calls `look` with a schema and with the schemas in it.
+/// Calls `look` with a schema and with each of its subschemas.
 pub(super) fn walk(schema: &Value, at: &str, look: &mut dyn FnMut(&str, &Value)) {
     look(at, schema);
     for keyword in ["properties", "$defs", "patternProperties"] {

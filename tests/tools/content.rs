@@ -1,4 +1,4 @@
-//! Content that a method may leave out: it has the same form as content that is always there, and `None` is an empty list.
+//! Optional content: it has the same form as content that a method always returns, and `None` is an empty list.
 
 use super::{ask, serve};
 use naftiko::{ContentBlock, Context, Result, capability};

@@ -1,4 +1,4 @@
-//! Long answers that are cut: at the boundary of an item or of a line, with a cursor for the rest.
+//! Truncated answers: a long answer ends after an item or a line, and has a cursor for the rest.
 
 use super::clients::call as call_with_text;
 use super::{ask, serve};

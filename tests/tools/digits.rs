@@ -1,4 +1,4 @@
-//! Numbers keep their digits over each transport and in tasks, whether the answer is cut or not.
+//! Numbers keep their digits over each transport and in tasks, whether the answer is truncated or not.
 
 use super::ask;
 use naftiko::testing::{Answer, Upstream};
@@ -122,7 +122,7 @@ async fn over_pipes(service: McpService, call: &Value) -> String {
 async fn each_transport_keeps_the_digits() {
     let upstream = Upstream::start().await;
     let items: Vec<String> = numbers().iter().map(|number| format!(r#"{{"sum":{number},"by":"ada"}}"#)).collect();
-    // The last item is too long for the first part.
+    // The last item does not fit into the first part of a truncated answer.
     let body = format!(r#"[{},{{"note":"{}"}}]"#, items.join(","), "x".repeat(1000));
     upstream.answer("GET", "/sums", Answer::of(200, "application/json", body));
     let capability = BankClient::builder().base_uri(upstream.url()).build().unwrap().into_capability();

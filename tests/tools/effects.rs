@@ -1,4 +1,5 @@
-//! Tests of hints: tools have the declared ones, and those that follow from a GET or a DELETE, and otherwise the defaults of MCP.
+//! Tests of hints: a tool has the declared hints, the hints that follow from a GET or a DELETE, and otherwise the
+//! defaults of MCP.
 
 use naftiko::{Result, capability};
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! Checks the tools of every example that serves MCP against the rules of clients and providers, and the arguments of the examples and of
-//! nasty types against the rules of Gemini.
+//! Checks the tools of every example that serves MCP against the rules of clients and providers, and the arguments of
+//! the examples and of nasty types against the rules of Gemini.
 
 use super::clients::{nasty, refused, walk};
 use super::{budget, serve};
@@ -73,7 +73,7 @@ async fn tools(capability: Capability) -> Vec<Value> {
     list["result"]["tools"].as_array().unwrap_or_else(|| panic!("{list}")).clone()
 }
 
-/// Returns what the `Schema` of Gemini's function declarations lacks in the arguments of tools.
+/// Returns what the `Schema` of Gemini's function declarations does not support in the arguments of tools.
 fn unknown_to_gemini(tools: &[Value]) -> Vec<String> {
     const KEYWORDS: [&str; 10] = [
         "$ref",

@@ -1,4 +1,4 @@
-//! Null and nothing: members that can be cleared, results with nulls, statuses without a body.
+//! Null and absence: members that can be cleared, results with nulls, statuses without a body.
 
 use super::{Values, bodies, client, serve, upstream};
 use naftiko::Value;

@@ -86,7 +86,7 @@ async fn integers_of_128_bits_are_accepted_up_to_their_bounds() {
     assert_eq!(large, (200, format!(r#"["{most}","None"]"#)));
 }
 
-/// The guide says so: serde cannot read these types in what it buffers.
+/// Serde cannot read 128-bit integers from its buffered input, as the guide explains.
 #[tokio::test]
 async fn integers_of_128_bits_are_refused_in_types_that_serde_buffers() {
     let served = serve(client(&upstream().await).into_capability()).await;

@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 use naftiko_spec::model::invalid_name;
 use secrecy::ExposeSecret;
 
-/// Parses the name of a header; reports an invalid name, with the purpose of the header.
+/// Parses the name of a header. Reports an invalid name; `purpose` names the header in the message.
 pub(super) fn header_name(resolver: &mut Resolver<'_>, name: &str, purpose: &str) -> Option<HeaderName> {
     let parsed = name.parse().ok();
     if parsed.is_none() {
@@ -14,7 +14,8 @@ pub(super) fn header_name(resolver: &mut Resolver<'_>, name: &str, purpose: &str
     parsed
 }
 
-/// Returns a header value that is marked as sensitive: a scheme such as `Bearer `, then the text. Reports a value that cannot be sent.
+/// Returns `scheme` (such as `Bearer `) and the text as a header value that is marked as sensitive. Reports a value
+/// that cannot be sent.
 pub(super) fn header_value(
     resolver: &mut Resolver<'_>,
     filled: &FilledText,

@@ -14,7 +14,7 @@ pub(crate) struct ClientContext {
     pub(crate) transport: Option<Arc<Transport>>,
     /// The maximum size of an answer, in bytes.
     pub(crate) max_answer: usize,
-    /// How long a stream of items can send nothing.
+    /// How long a stream of items may send nothing before it times out.
     pub(crate) stream_idle: Duration,
     /// Masks the values that must not appear in successful answers.
     pub(crate) answers: Redactor,

@@ -25,7 +25,7 @@ pub(crate) struct Credential {
 pub(crate) enum CredentialPlace {
     /// In this header.
     Header(HeaderName),
-    /// In the query: the encoded name, and the value.
+    /// In the query: the name and the value, both encoded.
     Query(String, SecretString),
     /// In the cookie with this name.
     Cookie(String),
@@ -36,8 +36,8 @@ pub(crate) enum CredentialPlace {
 }
 
 impl Credential {
-    /// Resolves a credential, and adds it to the headers of every request if it is a constant header or cookie. Reports a credential that
-    /// cannot be sent.
+    /// Resolves a credential. If it is a constant header or cookie, adds it to `headers`, the headers of every request.
+    /// Reports a credential that cannot be sent.
     pub(super) fn new(
         resolver: &mut Resolver<'_>,
         headers: &mut HeaderMap,
@@ -95,7 +95,7 @@ impl Credential {
                 }
                 let pair = format!("{}:{}", user.text.expose_secret(), password.text.expose_secret());
                 let encoded = STANDARD.encode(pair);
-                // Base64 is valid in any header.
+                // Base64 is always a valid header value.
                 let mut value = HeaderValue::from_str(&format!("Basic {encoded}")).ok()?;
                 value.set_sensitive(true);
                 headers.insert(AUTHORIZATION, value);

@@ -17,7 +17,7 @@ impl Brotli {
         Self(Box::new(BrotliState::new_strict(alloc(), alloc(), alloc())))
     }
 
-    /// Decodes at most a piece; also returns whether the data has ended.
+    /// Decodes at most [`PIECE`] bytes; also returns whether the data has ended.
     ///
     /// # Errors
     /// Returns an error if the bytes are not Brotli.
@@ -55,14 +55,14 @@ impl Zstd {
     /// Creates a decoder.
     ///
     /// # Errors
-    /// Returns an error if there is no memory for it.
+    /// Returns an error if the decoder cannot be allocated.
     pub(super) fn new() -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new().map_err(|_| DecodeError::Malformed)?;
         decoder.set_parameter(DParameter::WindowLogMax(WINDOW)).map_err(|_| DecodeError::Malformed)?;
         Ok(Self { decoder, is_between: true })
     }
 
-    /// Decodes at most a piece.
+    /// Decodes at most [`PIECE`] bytes.
     ///
     /// # Errors
     /// Returns an error if the bytes are not Zstandard, or need a larger window.

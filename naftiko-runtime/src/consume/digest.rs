@@ -206,7 +206,7 @@ impl Credentials for Digest {
             let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
             let user = (self.username.expose_secret(), self.password.expose_secret());
             let value = challenge.answer(user, (request.method().as_str(), target), nonce, count);
-            // The user name is encoded, so only a value that is repeated from the challenge can be invalid.
+            // The user name is encoded, so only a value that is copied from the challenge can be invalid.
             let mut value = HeaderValue::from_bytes(&value).map_err(|_| {
                 Failure::Rejected(Error::configuration("the API's challenge cannot be repeated in a header"))
             })?;
@@ -330,12 +330,13 @@ fn quoted(bytes: &[u8]) -> Vec<u8> {
     std::iter::once(&b'"').chain(escaped).chain(std::iter::once(&b'"')).copied().collect()
 }
 
-/// Returns the bytes of a header as one character each. A header may contain bytes that are not UTF-8 (RFC 9110, section 5.5).
+/// Converts each byte of a header to one character, since a header may contain bytes that are not UTF-8 (RFC 9110,
+/// section 5.5).
 fn characters(value: &HeaderValue) -> String {
     value.as_bytes().iter().copied().map(char::from).collect()
 }
 
-/// Returns the bytes of a text that [`characters`] has read.
+/// Converts a string from [`characters`] back to the bytes of the header.
 fn bytes(text: &str) -> Vec<u8> {
     text.chars().filter_map(|c| u8::try_from(c).ok()).collect()
 }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-/// An extension of a request with an effect, shared by all its attempts: whether an attempt before the last one may have had the
-/// effect. The answer to the last attempt does not show this: the API may refuse it because of what an earlier one did.
+/// A flag that all attempts of a request share as an extension: whether an attempt before the last one may have taken
+/// effect. The answer to the last attempt does not show this, since the API may refuse that attempt because of what an
+/// earlier one did.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct EarlierEffect(Arc<AtomicBool>);
 

@@ -68,8 +68,8 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
     Ok(prepared)
 }
 
-/// Returns a call as it is in a generation, with the generation's context; `None` without a generation, or if the generation does not
-/// contain the call.
+/// Returns the generation's version of a call, with the generation's context; `None` without a generation, or if the
+/// generation does not contain the call.
 fn current_call<'a>(
     generation: Option<&'a Arc<Generation>>,
     call: &ReadyCall,
@@ -189,7 +189,7 @@ impl Repetition {
 }
 
 impl<'a> Renewal<'a> {
-    /// Creates the renewal of the call that sends this request; `None` if its secrets cannot change.
+    /// Creates the renewal for the call of this request; `None` if the secrets of the client cannot change.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
     pub(crate) fn begin(context: &'a ClientContext, call: &ReadyCall, prepared: &mut Prepared) -> Option<Self> {
         Rotation::of(context).map(|rotation| Self::of(rotation, call, prepared))
@@ -233,7 +233,7 @@ impl<'a> Renewal<'a> {
     }
 }
 
-/// Sends a request of a generation, whose secrets are masked in the answer.
+/// Sends a request that was built from a generation, and masks the secrets of that generation in the answer.
 async fn send_and_read_in(
     generation: Option<&Arc<Generation>>,
     context: &Arc<ClientContext>,
@@ -340,7 +340,7 @@ async fn read(
         search.answer = whole.decoded().await?;
     }
     match &call.output {
-        // A part of an empty answer is null, or an empty list.
+        // If only a part of the answer is returned, an empty answer becomes null or an empty list.
         Some(output) if bytes.trim_ascii().is_empty() && output.is_part() => {
             let part = output.apply(Value::Null).map(AnswerBody::Value);
             return part.map_err(|why| failure::mismatch(upstream_call, &why));

@@ -158,7 +158,7 @@ fn tls(namespace: &str, error: &rustls::Error) -> Option<(ErrorKind, String)> {
             | Alert::CertificateExpired
             | Alert::CertificateUnknown
             | Alert::UnknownCA
-            // The authority of the certificate has the name of a trusted authority, but another key.
+            // The certificate's CA has the name of a trusted CA, but another key.
             | Alert::DecryptError,
         ) => (
             ErrorKind::Credential,

@@ -133,7 +133,7 @@ mod tests {
         for (issuer, is_public) in [
             ("https://public.test/realm", true),
             ("https://203.0.114.7", true),
-            // Its owner adds a private address to reach the networks of others.
+            // Its owner has added a private address, to make the fetcher reach private networks.
             ("https://mixed.test", true),
             ("https://unknown.invalid", true),
             ("https://private.test:8443/a", false),

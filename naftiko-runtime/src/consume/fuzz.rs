@@ -1,4 +1,4 @@
-//! The parsers of the client that the fuzz targets run.
+//! The entry points of the fuzz targets: the client's parsers.
 #![allow(unreachable_pub, clippy::must_use_candidate, reason = "the fuzz targets reach them")]
 
 use super::coding::{self, DecodeError};
@@ -11,8 +11,8 @@ use http::{HeaderMap, HeaderValue};
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-/// Decodes a body in the codings that its headers name: as a whole, and from pieces of `size` bytes. The second result also contains
-/// the largest decoded piece, and is `Malformed` if the body is cut off.
+/// Decodes a body in the codings that its headers name: as a whole, and from pieces of `size` bytes. The second result
+/// also contains the size of the largest decoded piece, and is `Malformed` if the body is truncated.
 ///
 /// # Errors
 /// Returns an error if the codings are not supported.
@@ -60,17 +60,18 @@ pub fn wait(headers: &HeaderMap, now: SystemTime) -> Option<(Option<String>, Opt
     Some((wait.0, length))
 }
 
-/// Returns the value of `Authorization` that answers a `WWW-Authenticate`, if it contains a Digest challenge that can be answered.
+/// Returns the value of `Authorization` that answers a `WWW-Authenticate` header; `None` if the header contains no
+/// Digest challenge that can be answered.
 pub fn answered(challenge: &HeaderValue, user: (&str, &str), request: (&str, &str)) -> Option<Vec<u8>> {
     digest::answered(challenge, user, request)
 }
 
-/// Returns the schemes in a `WWW-Authenticate` or an `Authorization`, with their parameters.
+/// Returns the schemes in the value of a `WWW-Authenticate` or `Authorization` header, with their parameters.
 pub fn challenges(text: &str) -> Vec<(String, HashMap<String, String>)> {
     crate::digest::challenges(text)
 }
 
-/// Returns the headers of a request to an API that belongs to the trace of a caller's request.
+/// Returns the trace headers that are sent to an API, given the headers of a caller's request.
 pub fn passed_on(headers: &HeaderMap) -> Option<HeaderMap> {
     let mut passed_on = HeaderMap::new();
     TraceContext::of_headers(headers)?.child().add_to(&mut passed_on);

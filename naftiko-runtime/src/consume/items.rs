@@ -1,4 +1,4 @@
-//! The items of an answer that is a stream: read one after another, within limits of size and time.
+//! Reads the items of a streamed answer one after another, within limits of size and time.
 
 use super::answer::{self, Opened};
 use super::context::ClientContext;

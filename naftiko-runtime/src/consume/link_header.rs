@@ -28,7 +28,7 @@ impl Link {
     }
 }
 
-/// The links of one field value. What follows a mistake is ignored.
+/// The links of one field value. Everything after a syntax error is ignored.
 struct Links<'a> {
     rest: &'a str,
 }

@@ -1,5 +1,5 @@
-//! Files that contain the values of binds (`location: file://./secrets.json`): JSON, YAML or lines of `KEY=value`; a file
-//! that is one secret; or a folder of such files, each named after its key.
+//! Reads the values of binds from files (`location: file://./secrets.json`): JSON, YAML or lines of `KEY=value`; a file
+//! that is a single secret; or a folder of such single-secret files, each named after its key.
 
 use crate::location::{path, reason};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,7 +22,7 @@ const O_NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android"))
 #[derive(Default)]
 pub(super) struct SecretValues {
     pub(super) texts: HashMap<String, SecretString>,
-    /// The kinds of the other values, which are not strings: `an array`.
+    /// The kinds of the values that are not strings, by key, such as `an array`.
     pub(super) others: HashMap<String, &'static str>,
 }
 
@@ -52,7 +52,7 @@ struct FileState {
     path: PathBuf,
     size: u64,
     modified: SystemTime,
-    /// Its device and inode numbers, and when its metadata changed. Another file in its place differs at least in these.
+    /// Its device and inode numbers, and when its metadata changed. A file that replaces it differs at least in these.
     #[cfg(unix)]
     identity: (u64, u64, i64, i64),
 }
@@ -64,10 +64,10 @@ impl Stamp {
     }
 }
 
-/// The locations that have been read: a file is read once, a file in a folder whenever its key is requested.
+/// The locations that have been read. A file is read once; a file in a folder is read each time its key is requested.
 pub(crate) struct Locations {
     folder: PathBuf,
-    /// Whether files outside the folder are refused.
+    /// Whether files outside `folder` are refused.
     confined: bool,
     read: HashMap<String, Result<LocationEntry, String>>,
 }
@@ -232,7 +232,7 @@ fn read(path: &Path) -> Result<String, String> {
     if read as u64 > MAX_FILE {
         return Err(format!("`{}` is larger than {MAX_FILE} bytes", path.display()));
     }
-    // Editors of Windows write a byte order mark.
+    // Windows editors write a byte-order mark.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 

@@ -1,4 +1,4 @@
-//! Prevents connections to private networks, for hosts that a document names.
+//! Keeps hosts that a document names from leading to private networks.
 
 use super::fault::BoxError;
 use super::fault::chain;
@@ -101,7 +101,7 @@ impl HostKind {
     }
 }
 
-/// Returns whether a host is written as an address that is not public, or is `localhost`.
+/// Returns whether a host is `localhost`, or an IP address that is not public.
 #[cfg(all(feature = "oauth", any(feature = "rest", feature = "mcp")))]
 pub(super) fn is_visibly_private(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);

@@ -1,4 +1,4 @@
-//! The body of an outgoing request: bytes, or pieces, some of which are files that are read while they are sent.
+//! The body of an outgoing request: bytes, or pieces, of which some are files that are read while the body is sent.
 
 use crate::error::{Error, Result};
 use crate::upload::{BodyPiece, FileContent, FileStream};

@@ -1,4 +1,4 @@
-//! The pages of a list, as a stream: each page is one call, made when the page is asked for.
+//! The pages of a list, as a stream: each page is one call, made when the stream is polled for it.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{BoxFuture, Given, NextPage};

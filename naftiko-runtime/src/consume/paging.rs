@@ -307,7 +307,7 @@ impl<'a> PageSearch<'a> {
             Some(into) => self.changed_argument(into, &before, &after)?.into_iter().collect(),
             None => self.changed_arguments(&before, &after)?,
         };
-        // Decoding has replaced bytes that are not UTF-8, so the value is not the value in the link.
+        // Decoding has replaced bytes that are not UTF-8, so the decoded value differs from the value in the link.
         if changes.iter().any(|(_, new)| new.iter().any(|value| value.contains(char::REPLACEMENT_CHARACTER))) {
             return Err(self.bad_answer("sent a link to the next page that is not UTF-8"));
         }
@@ -320,8 +320,8 @@ impl<'a> PageSearch<'a> {
         }
     }
 
-    /// Returns the argument `into` with its values in a link, whose parameters are `after`; `None` if they are the same as in the request,
-    /// whose parameters are `before`.
+    /// Returns the argument `into` with its values in a link; `None` if the request had the same values. `before` are
+    /// the parameters of the request, `after` those of the link.
     fn changed_argument(
         &self,
         into: usize,
@@ -337,8 +337,9 @@ impl<'a> PageSearch<'a> {
         }
     }
 
-    /// Returns all arguments whose values in a link differ from the request, each with its values in the link: none if the link leaves
-    /// the argument out. The parameters of the request are `before`, and those of the link are `after`.
+    /// Returns each argument whose values differ between the request and a link, with its values in the link, which are
+    /// empty if the link leaves the argument out. `before` are the parameters of the request, `after` those of the
+    /// link.
     fn changed_arguments(
         &self,
         before: &QueryParameters,

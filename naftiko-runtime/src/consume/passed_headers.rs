@@ -98,8 +98,9 @@ impl ForwardedRoute<'_> {
         }
     }
 
-    /// Rewrites a relative reference if it leads elsewhere from the route than from the API's URI: for example `../v1/x`, which leaves the
-    /// base URI `/v1` and comes back. Returns `None` if it leads outside the base URI.
+    /// Rewrites a relative reference if it resolves to a different target against the route than against the API's URI:
+    /// for example `../v1/x`, which leaves the base URI `/v1` and comes back. Returns `None` if it leads outside the
+    /// base URI.
     fn relative(&self, target: &str) -> Option<String> {
         let reference = ascii(target);
         // A URI such as `urn:a` is not relative.

@@ -31,13 +31,13 @@ pub(super) struct Proxies {
     to_proxy: HttpsConnector<HttpConnector<NameResolver>>,
     /// The TLS settings for upstreams behind a tunnel.
     tls: Arc<ClientConfig>,
-    /// The same without HTTP/2.
+    /// The same TLS settings, without HTTP/2.
     tls_http1: Arc<ClientConfig>,
     /// The variables that configure the proxies for `http:` and for `https:`.
     variables: [&'static str; 2],
 }
 
-/// Hosts that are called directly, by an entry of `NO_PROXY` that the matcher does not know.
+/// Hosts that are called directly because of an entry of `NO_PROXY` that the matcher does not support.
 struct ExemptHosts {
     /// Matches all other hosts; `None` if the entry is for all hosts.
     others: Option<Matcher>,
@@ -46,7 +46,8 @@ struct ExemptHosts {
 }
 
 impl ExemptHosts {
-    /// Reads the entries of `NO_PROXY` that the matcher does not know, or knows only for names: `*`, `host:port`, `*.domain`.
+    /// Reads the entries of `NO_PROXY` that the matcher does not support, or supports only for names: `*`, `host:port`,
+    /// `*.domain`.
     fn all(entries: &str) -> Vec<Self> {
         entries.split(',').filter_map(|entry| Self::of(entry.trim())).collect()
     }
@@ -309,7 +310,7 @@ mod tests {
             ("*.api.example", &["https://eu.api.example/"], &["https://myapi.example/"]),
             ("*.api.example:80", &["http://eu.api.example/"], &["https://eu.api.example/"]),
             ("127.*,10.*", &[], &["http://127.0.0.1/", "http://10.0.0.1/"]),
-            // What the matcher knows, or nobody.
+            // Entries that only the matcher supports, and no entries.
             ("::1,api.example,.api.example,10.0.0.0/8,fe80::/10", &[], &["http://[::2]:1/", "http://127.0.0.1/"]),
             ("", &[], &["http://127.0.0.1/"]),
         ] {

@@ -37,7 +37,7 @@ pub(crate) fn inexact(why: &str) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, format!("the answer cannot be passed on: {why}"))
 }
 
-/// An answer that has arrived, and what is needed to read it.
+/// A reader of an answer that has arrived.
 pub(super) struct AnswerReader {
     context: Arc<ClientContext>,
     upstream_call: Arc<UpstreamCall>,

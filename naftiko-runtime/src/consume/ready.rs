@@ -133,7 +133,7 @@ impl<'a, 's> Loader<'a, 's> {
         Self { resolver, upstreams, timeout, layers, calls, forwards, constants, variables }
     }
 
-    /// Notes a call that is prepared later. All calls must be noted before the first is prepared.
+    /// Registers a call that is prepared later. All calls must be registered before the first one is prepared.
     pub(crate) fn expect(&mut self, call: &Call) {
         self.layers.expect(call);
     }
@@ -167,7 +167,7 @@ impl<'a, 's> Loader<'a, 's> {
         })
     }
 
-    /// Notes the call of a forward route.
+    /// Stores the call of a forward route.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) fn forward(&mut self, upstream_call: UpstreamCall) -> Arc<UpstreamCall> {
         let upstream_call = Arc::new(upstream_call);

@@ -1,4 +1,4 @@
-//! Converts answers that are not a success to errors.
+//! Converts unsuccessful answers to errors.
 
 use super::coding;
 use super::context::ClientContext;
@@ -75,7 +75,7 @@ pub(super) async fn refused(
     let throttles =
         matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     let wait = if throttles { Wait::of(headers, SystemTime::now()) } else { None };
-    // The next proxy sends a 407, not the API (RFC 9110, section 15.5.8).
+    // A 407 comes from the next proxy, not from the API (RFC 9110, section 15.5.8).
     if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
         && let Some(transport) = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref())
         && let Some(variable) = transport.forwarding_proxy(&sent.uri)
@@ -111,7 +111,7 @@ pub(super) async fn refused(
     Error::of(ErrorKind::Upstream, status, message).with_upstream(upstream)
 }
 
-/// Describes a redirect: what moved and where to, without queries and credentials.
+/// Describes a redirect: its source and its target, without queries and credentials.
 fn redirected(
     masker: &ErrorMasker<'_>,
     upstream_call: &UpstreamCall,

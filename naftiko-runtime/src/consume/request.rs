@@ -37,7 +37,7 @@ pub(crate) struct Prepared {
     pub(crate) own_headers: bool,
     /// The page that it asks for, if the call has pages.
     pub(crate) page: Option<RequestedPage>,
-    /// The inputs, to build it again if the API refuses a secret that has changed.
+    /// The inputs for building it again if the API refuses a secret that has changed.
     pub(crate) again: Option<Box<OwnedInputs>>,
     /// The generation of calls that it was built from; `None` for the calls that the client was built with.
     pub(crate) generation: Option<Arc<Generation>>,
@@ -67,8 +67,9 @@ impl Parts {
         Self { url, headers, body: None, own_credential, key: None, caller_secrets }
     }
 
-    /// Appends the constant query parameters of the API, and its credential if that is in the query, except those whose encoded names
-    /// are in `given`: the call has its own values for them. `separator` is `?` or `&`. If `shown` is set, secrets are hidden.
+    /// Appends the constant query parameters of the API, and its credential if it is sent in the query. Skips the
+    /// parameters whose encoded names are in `given`: the call has its own values for them. `separator` is `?` or `&`.
+    /// If `shown` is set, secrets are hidden.
     pub(crate) fn push_constants(&mut self, upstream: &Upstream, given: &[&str], mut separator: char, shown: bool) {
         for (name, value, secret) in upstream.query.iter().filter(|(name, ..)| !given.contains(&name.as_str())) {
             push_pair(&mut self.url, std::mem::replace(&mut separator, '&'), name);

@@ -77,7 +77,7 @@ impl ReadyBody {
     }
 }
 
-/// Encodes a value as JSON. An argument that is JSON already is sent unchanged, which keeps its numbers exact.
+/// Encodes a value as JSON. An argument that is already JSON is sent unchanged, which keeps its numbers exact.
 fn json<'a>(scope: &Scope<'a>, source: &'a ReadySource) -> Result<Option<Bytes>> {
     if let Some(json) = scope.json(source) {
         return Ok(Some(json.clone()));

@@ -56,7 +56,7 @@ pub(crate) struct FilledText {
     pub(crate) text: SecretString,
     /// The values that were inserted.
     pub(crate) values: Vec<SecretString>,
-    /// The names of the variables, as the environment or the source of the bind has them.
+    /// The names of the variables in the environment or in the source of their bind.
     pub(crate) names: Vec<String>,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the user's own credentials of an API, if there are any.
+    /// Returns the user's own source of credentials for an API, if there is one.
     pub(crate) fn authenticate(&self, namespace: &str) -> Option<Arc<dyn Credentials>> {
         let own = self.settings.authenticate.iter();
         let mut own = own.filter(|(api, _)| api.as_ref().is_none_or(|api| api == namespace));
@@ -138,8 +138,9 @@ impl<'a> Resolver<'a> {
         self.settings.public_only
     }
 
-    /// Reports a link-local address in the document, and returns whether the host of a URI must have a public address, since it is a name
-    /// that the document determines at least in part. A host that consists of variables that the operator sets is the operator's choice.
+    /// Reports a link-local address in the document. Returns whether the host of a URI must have a public address
+    /// because it is a name that the document determines at least in part. A host that consists of variables that the
+    /// operator sets is the operator's choice.
     pub(crate) fn check_document_host(&mut self, template: &str, uri: &str, purpose: &str) -> bool {
         let Some((_, rest)) = uri.split_once("://").filter(|_| self.settings.public_only) else { return false };
         if !self.names_host(template) {
@@ -418,7 +419,8 @@ impl<'a> Resolver<'a> {
         secret
     }
 
-    /// Returns the key of a `{{…}}` at the source of its bind, and the value if there is one; `None` if no bind declares the variable.
+    /// Returns the key of a variable (`{{…}}`) in the source of its bind, and its value if there is one; `None` if no
+    /// bind declares the variable.
     pub(crate) fn bind(
         &mut self,
         namespace: Option<&str>,

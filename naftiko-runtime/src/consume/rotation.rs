@@ -14,7 +14,7 @@ use std::time::Instant;
 
 /// The calls of a client, prepared with the same values.
 pub(crate) struct Generation {
-    /// Its number; the calls that a client was built with have the number 0, and are not kept here.
+    /// Its number. The calls that a client was built with have the number 0; there is no `Generation` for them.
     pub(crate) number: u64,
     pub(crate) context: Arc<ClientContext>,
     /// The consumed APIs.

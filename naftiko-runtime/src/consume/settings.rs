@@ -47,7 +47,7 @@ pub(crate) struct ClientSettings {
     pub(crate) help: &'static str,
     /// Options from the command line.
     pub(crate) setup: Setup,
-    /// The store that replicas share, instead of the program's.
+    /// The store that replicas share. It takes precedence over the store of the program, in `setup`.
     pub(crate) store: Option<SharedStore>,
     /// The user's own layers, the outermost first.
     pub(crate) layers: Vec<UserLayer>,
@@ -111,7 +111,7 @@ impl ClientSettings {
         CallerValues { binds: binds.collect(), stored: Some(Arc::new(store.clone())), allows_private }
     }
 
-    /// Creates the store of the values that a bind reads.
+    /// Creates the store of the values of binds.
     pub(crate) fn secret_store(&self) -> Arc<SecretStore> {
         Arc::new(SecretStore::new(self.folder.clone(), self.confined, self.secrets.clone()))
     }

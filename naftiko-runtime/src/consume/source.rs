@@ -1,4 +1,4 @@
-//! The sources of a request's values: prepared when a client is built, looked up in each call.
+//! The sources of a request's values. They are prepared when a client is built, and evaluated in each call.
 
 use super::resolve::HIDDEN;
 use crate::formats::{self, DeclaredValue};
@@ -200,7 +200,7 @@ impl OwnedInputs {
     }
 }
 
-/// The scope in which the sources of one request are looked up.
+/// The scope in which the sources of one request are evaluated.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     pub(crate) inputs: Inputs<'a>,

@@ -28,7 +28,7 @@ pub(super) struct Streams {
     is_wanted: AtomicBool,
     /// Wakes the task of the connection.
     task: AtomicWaker,
-    /// Notifies of the peer's first SETTINGS.
+    /// Notified when the limit becomes known, or the connection has ended.
     settled: Notify,
 }
 
@@ -69,7 +69,7 @@ impl Streams {
         OpenCall(self.clone())
     }
 
-    /// Makes the task of the connection call the `serve` of [`run`] when there is room.
+    /// Makes the connection's task, [`run`], call its `serve` argument when there is room.
     pub(super) fn want(&self) {
         self.is_wanted.store(true, Ordering::SeqCst);
     }

@@ -143,7 +143,8 @@ impl<'a> RequestBuilder<'a> {
     }
 }
 
-/// Describes a member of an object that cannot be sent as a header, since its name is not valid after the prefix.
+/// Describes a member of an object that cannot be sent as a header, because the prefix with its name is not a header
+/// name.
 fn not_a_header(prefix: &HeaderName, member: &str) -> String {
     let shown: String = member.escape_debug().take(60).collect();
     format!("`{prefix}{shown}` is not a valid header name")

@@ -20,7 +20,7 @@ pub(crate) struct Certificates {
 }
 
 impl Certificates {
-    /// Decodes the strings of a certificate authority, a client certificate and its private key.
+    /// Decodes the PEM strings of a certificate authority, a client certificate and its private key.
     ///
     /// # Errors
     /// Returns what is wrong with them, without quoting them.
@@ -68,7 +68,7 @@ impl Certificates {
     }
 }
 
-/// Returns a string in PEM with its line breaks, which may be written as `\n`, as many environment files have them.
+/// Replaces each literal `\n` in a PEM string with a line break: many environment files write line breaks that way.
 pub(super) fn with_line_breaks(pem: &str) -> Zeroizing<String> {
     Zeroizing::new(pem.replace("\\n", "\n"))
 }

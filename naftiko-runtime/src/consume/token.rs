@@ -49,7 +49,7 @@ const KNOWN_ERRORS: [&str; 7] = [
 /// The error codes that a caller's own token causes.
 const CALLER_TOKEN_ERRORS: [&str; 2] = ["invalid_request", "invalid_grant"];
 
-/// The lifetime of a token from an exchange in seconds, if the server does not specify it.
+/// The lifetime of an exchanged token, in seconds, if the server does not specify one.
 const DEFAULT_LIFETIME: f64 = 300.0;
 
 /// The source of an API's access tokens.
@@ -354,7 +354,7 @@ impl Credentials for TokenSource {
     }
 }
 
-/// Returns the identifier and the secret of a client, as `Authorization: Basic` has them (RFC 6749, section 2.3.1).
+/// Encodes the identifier and the secret of a client for `Authorization: Basic` (RFC 6749, section 2.3.1).
 pub(crate) fn client_pair(id: &str, secret: &str) -> String {
     let encoded = |text: &str| {
         let field = formats::form(&[(String::new(), Value::from(text))]);

@@ -28,7 +28,8 @@ pub(crate) struct TokenExchange {
 
 /// A caller whose token has been exchanged.
 struct KnownCaller {
-    /// The position of the caller's first call among those of all callers; the lowest is forgotten first.
+    /// The number of the caller, in the order of their first calls. The caller with the lowest number is forgotten
+    /// first.
     number: u64,
     source: Arc<TokenSource>,
 }

@@ -28,7 +28,8 @@ impl Token {
 /// The settings with which the tokens of a source were fetched: the URL, the headers, the fields, and the first refresh token.
 type TokenSettings = (Uri, HeaderMap, Vec<(String, SecretString)>, Option<SecretString>);
 
-/// The tokens of a source. If secrets of the program change, the new source takes over the tokens that still fit (see `with_tokens_of`).
+/// The tokens of a source. If secrets of the program change, the new source takes over the tokens that can still be
+/// used (see `with_tokens_of`).
 #[derive(Clone)]
 pub(crate) struct TokenState {
     fetched_with: Arc<TokenSettings>,

@@ -70,7 +70,7 @@ impl Transport {
         Self::create(connect_timeout, certificates, public_only, true)
     }
 
-    /// Creates the built-in client without proxies, for a host that is this machine.
+    /// Creates the built-in client without proxies, for a loopback host.
     pub(super) fn without_proxies(connect_timeout: Duration, certificates: Certificates) -> Result<Self, BoxError> {
         Self::create(connect_timeout, certificates, false, false)
     }
@@ -257,7 +257,7 @@ impl Incoming {
         }
     }
 
-    /// Returns the body with a permit.
+    /// Returns a body that holds a permit until it is dropped.
     pub(super) fn holding(self, permit: OwnedSemaphorePermit) -> Self {
         Self::Holding(Box::new((self, permit)))
     }

@@ -11,7 +11,7 @@ use std::io::Read;
 /// The maximum size of the header of a gzip member, in bytes: the file name and the comment in it have no limit (RFC 1952, section 2.3).
 const MAX_HEADER: usize = 16 * 1024;
 
-/// The size of the end of a gzip member, in bytes: a checksum and a length.
+/// The size of the trailer of a gzip member, in bytes: a checksum and a length.
 const TRAILER: usize = 8;
 
 /// How many bytes pass between the codings of a body before other tasks get a turn.
@@ -52,10 +52,10 @@ enum UnpackState {
     Start(Vec<u8>),
     /// After a gzip member.
     Between,
-    /// After the last gzip member: bytes that are all zero, which gzip(1) ignores, too.
+    /// After the last gzip member: zero bytes, which gzip(1) also ignores.
     Padding,
     Data(Box<Decompress>, Crc),
-    /// The end of a gzip member.
+    /// In the trailer of a gzip member.
     Trailer(Vec<u8>, Crc),
     #[cfg(feature = "compression")]
     Brotli(Brotli),
@@ -118,7 +118,7 @@ impl Unpacker {
         Ok(Unpacked::Used)
     }
 
-    /// Returns whether nothing is missing at the end of the body.
+    /// Returns whether the bytes so far are a complete body.
     pub(crate) fn is_complete(&self) -> bool {
         self.stages.iter().all(|stage| match &stage.state {
             UnpackState::Start(header) => header.is_empty(),

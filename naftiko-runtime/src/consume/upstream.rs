@@ -46,7 +46,8 @@ pub(crate) struct Upstream {
     pub(super) caller_headers: Vec<ReadyCallerHeader>,
     /// The capability's own credential.
     pub(crate) credential: Option<Credential>,
-    /// Whether the API refuses the capability's own credential; `None` if there is none, or it depends on the caller.
+    /// Records whether the API refuses the capability's own credential; `None` if there is no such credential, or if it
+    /// depends on the caller.
     pub(crate) credential_state: Option<Arc<CredentialState>>,
     /// The source of credentials that are created for each request.
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
@@ -73,7 +74,7 @@ impl Upstream {
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("naftiko/", env!("CARGO_PKG_VERSION"))));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let (mut sets_accept, mut query, mut cookies) = (false, Vec::new(), Vec::new());
-        // Operations fill a parameter with a variable that no bind declares.
+        // A parameter with a variable that no bind declares is not constant: operations set its value.
         let constants = consume.input_parameters.iter().filter_map(|parameter| {
             let template = parameter.value.as_deref().filter(|value| resolver.declares(value))?;
             Some((&parameter.name, parameter.place?, template))
@@ -214,8 +215,9 @@ fn transport(resolver: &mut Resolver<'_>, consume: &Consume, public_only: bool) 
     transport.map_err(|why| resolver.report(format!("the `tls` of `{namespace}`: {why}"))).ok().map(Arc::new)
 }
 
-/// Registers the values of the variables in the constant `name`, which is sent as `parameter`, so that they are masked. A constant without
-/// variables that looks like a secret is registered itself. Returns whether anything in the constant is a secret.
+/// Registers the values of the variables in the constant `name`, which is sent as `parameter`, so that they are masked.
+/// If a constant without variables looks like a secret, registers its text. Returns whether anything in the constant is
+/// a secret.
 fn register_constant(resolver: &mut Resolver<'_>, name: &str, parameter: &str, filled: &FilledText) -> bool {
     let is_literal = filled.names.is_empty() && is_literal_secret(name, filled.text.expose_secret());
     if is_literal {

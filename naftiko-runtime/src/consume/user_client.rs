@@ -16,7 +16,8 @@ pub(super) async fn send(
     let request = with_same_url(request)?;
     let uri = request.url().clone();
     let response = client.execute(request).await.map_err(|error| match failure_before(&uri, error) {
-        // The peer may have closed a kept connection before the request arrived. Other faults of a connection say nothing about that.
+        // The peer may have closed a kept connection before the request arrived. Other connection errors do not suggest
+        // this.
         Failure::Broken(cause) if is_closed_by_peer(cause.as_ref()) => Failure::Stale(cause),
         Failure::Broken(cause) => Failure::Closed(cause),
         failure => failure,

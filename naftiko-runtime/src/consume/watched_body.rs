@@ -23,14 +23,16 @@ pub(super) struct WatchedBody {
     progress: Arc<BodyProgress>,
 }
 
-/// The state of a body that is read, and the call, which is open until both the request's and the answer's body have ended.
+/// The progress of reading a request's body. It also holds the call, which stays open until the bodies of the request
+/// and the answer have ended.
 pub(super) struct BodyProgress {
     begun: AtomicBool,
     error: OnceLock<Error>,
     _call: OpenCall,
 }
 
-/// The body of an answer. Over HTTP/2, it keeps the call open until it is read to its end or dropped, and fails if it is cut off.
+/// The body of an answer. Over HTTP/2, it keeps the call open until it is read to its end or dropped, and fails if it
+/// is truncated.
 pub(crate) struct WatchedIncoming {
     body: Incoming,
     call: Option<Arc<BodyProgress>>,

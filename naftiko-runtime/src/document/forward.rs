@@ -117,7 +117,7 @@ impl Forwarder {
         answer
     }
 
-    /// Forwards a request with the secrets that this forwarder has, without renewing them.
+    /// Forwards a request with this forwarder's current secrets, without renewing them.
     async fn pass_now(&self, request: ForwardRequest, deadline: Instant) -> Result<ForwardAnswer> {
         let call_budget = request.call_budget.clone();
         let (prefix, below, is_head) = (request.prefix.clone(), request.path.clone(), request.method == Method::HEAD);

@@ -36,7 +36,7 @@ pub(super) enum ReadyStepWork {
 pub(super) struct Lookup {
     /// The path of the list in the results of the steps.
     pub(super) table: Path,
-    /// The path of the list if the value at `table` is not a list.
+    /// The path of the list in case the value at `table` is not a list.
     pub(super) part: Option<Path>,
     /// The type that the document declares for the value at `table`, if that is not `array`.
     pub(super) declared: Option<String>,
@@ -102,7 +102,7 @@ pub(super) async fn run<T: Send + 'static>(
     call_budget: &CallBudget,
     output: impl FnOnce(Inputs<'_>) -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    // The last step whose effect is repeated if the operation is called again.
+    // The last completed step whose effect would be repeated if the operation were called again.
     let mut done: Option<&str> = None;
     let after_effect = |error: Error, done: Option<&str>| match done {
         Some(done) => error.after_effect(&format!("the step `{done}` has taken effect")),

@@ -1,4 +1,5 @@
-//! Adapters that expose operations over REST and MCP. They build without the feature `client`; what needs it is behind a feature.
+//! Adapters that expose operations over REST and MCP. They build without the feature `client`; code that needs the
+//! client is behind that feature.
 
 #[cfg(any(feature = "mcp", feature = "rest"))]
 pub(crate) mod callers;

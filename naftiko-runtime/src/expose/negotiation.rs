@@ -5,7 +5,7 @@ use http::HeaderMap;
 use http::header::ACCEPT;
 
 /// Returns the weight that a caller gives to a media type, or 0 if the caller does not accept the type. The most specific range
-/// decides; of a range that is given twice, the greater weight.
+/// decides; for a repeated range, the greatest weight.
 pub(super) fn weight(headers: &HeaderMap, kind: &str, subtype: &str) -> f32 {
     let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
     let weights = lines.flat_map(|line| line.split(',')).filter_map(|range| {

@@ -50,7 +50,7 @@ fn essence(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// A part of a stream.
+/// An item of a stream, or the end of the stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
     /// An item: JSON, or the `data` of an event.
@@ -59,7 +59,7 @@ pub(crate) enum Frame {
     End,
 }
 
-/// An item for which more bytes have to be held than the limit allows.
+/// The error for an item for which more bytes would have to be held than the limit allows.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct OversizedItem;
 
@@ -104,7 +104,7 @@ impl FrameReader {
         self.line.len() + self.data.len()
     }
 
-    /// Returns the next part; `None` if it has not arrived completely.
+    /// Returns the next frame; `None` if it has not arrived completely.
     ///
     /// # Errors
     /// Returns an error if an item exceeds the limit.

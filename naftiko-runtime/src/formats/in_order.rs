@@ -9,7 +9,7 @@ pub(crate) trait DeclaredValue: Sized {
     /// Returns the members of an object, in their order; `None` if they are not declared.
     fn members(&self) -> Option<&[(String, Self)]>;
 
-    /// Returns what is declared of each item of a list, if it is declared.
+    /// Returns the declaration of the items of a list; `None` if they are not declared.
     fn items(&self) -> Option<&Self>;
 }
 

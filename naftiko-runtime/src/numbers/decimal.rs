@@ -1,4 +1,4 @@
-//! Numbers as decimal digits.
+//! Decimal numbers as digits and an exponent, for exact comparison.
 
 /// A number as decimal digits, for comparison.
 #[derive(PartialEq)]

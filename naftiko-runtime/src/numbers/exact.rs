@@ -21,7 +21,7 @@ use std::collections::hash_map::Entry;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Up to this number of digits, every decimal has its own float.
+/// Different decimals with at most this number of digits have different floats.
 const EXACT_DIGITS: usize = 15;
 
 /// The maximum number of remembered numbers. Beyond this maximum, numbers that no float represents are rejected.
@@ -49,7 +49,7 @@ tokio::task_local! {
     static REMEMBERED: Remembered;
 }
 
-/// Runs a future that remembers the original digits of numbers.
+/// Runs a future with a memory for the original digits of numbers, which is empty at first.
 pub(crate) async fn remembering<T>(future: impl Future<Output = T>) -> T {
     REMEMBERED.scope(Remembered::default(), future).await
 }
@@ -163,7 +163,7 @@ fn may_differ(literal: &[u8]) -> bool {
         || (has(b'.') && literal.ends_with(b"0") && !literal.ends_with(b".0"))
 }
 
-/// Returns the float of a number; `None` if it is stored as an integer or is not a number.
+/// Returns a number as text and as a float; `None` if it is stored as an integer or is not a number.
 fn float(literal: &[u8]) -> Option<(&str, f64)> {
     let text = std::str::from_utf8(literal).ok()?;
     if text.parse::<u64>().is_ok() || text.parse::<i64>().is_ok() {

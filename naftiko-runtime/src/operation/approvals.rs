@@ -78,7 +78,7 @@ pub struct PendingCall {
 struct WaitingCall {
     #[serde(flatten)]
     call: PendingCall,
-    /// The key of its place among the waiting calls of its caller.
+    /// The key of the place that it takes among the waiting calls of its caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     place: Option<String>,
 }
@@ -153,7 +153,8 @@ impl Approvals {
         ApprovalRequests(self.requests.subscribe())
     }
 
-    /// Stores a call that waits for approval, and returns its token. `most` is how many calls of its caller can wait.
+    /// Stores a call that waits for approval, and returns its token. `most` is the maximum number of waiting calls of
+    /// its caller.
     ///
     /// # Errors
     /// Returns an error if too many calls of its caller wait, or if they are too large together, or if the store fails.
@@ -175,7 +176,8 @@ impl Approvals {
         }
     }
 
-    /// Takes a place for a call among the waiting calls of its caller, and returns the key of the place. Its value is the size of the call.
+    /// Takes one of the `most` places for waiting calls of the call's caller, and returns the key of the place. The
+    /// value at this key is the size of the call.
     async fn take_place(&self, call: &PendingCall, size: usize, most: usize) -> Result<String> {
         let owner = call.owner();
         let places: Vec<String> = (0..most).map(|number| format!("naftiko:calls:{owner}:{number}")).collect();
@@ -295,7 +297,8 @@ impl PendingCall {
         self.caller.as_deref().filter(|caller| !caller.is_empty())
     }
 
-    /// Returns a hash that distinguishes its caller, by its name, or without a name, by its headers that are sent to APIs.
+    /// Returns a hash that identifies the caller: by the caller's name or, without a name, by the caller's headers that
+    /// are sent to APIs.
     fn owner(&self) -> String {
         let name = self.caller().map(|name| ("name", name));
         let (kind, caller) = name.unwrap_or(("headers", self.headers.as_deref().unwrap_or_default()));
@@ -374,8 +377,8 @@ fn hash(token: &str) -> String {
     hex(&Sha256::digest(token.as_bytes()))
 }
 
-/// Reads the record of a waiting call. A record that cannot be read, for example because another version of the program wrote it, does
-/// not count: its token is unknown.
+/// Parses the record of a waiting call. Returns `None` for a record that cannot be parsed, for example because another
+/// version of the program wrote it: its token counts as unknown.
 fn read(record: &[u8]) -> Option<WaitingCall> {
     let call = serde_json::from_slice(record);
     call.inspect_err(|error| tracing::warn!(%error, "the record of a call that waits for approval cannot be read")).ok()

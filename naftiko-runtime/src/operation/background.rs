@@ -1,4 +1,5 @@
-//! Background work: work that outlives the request that began it. Before a program exits, it waits for this work, up to a time limit.
+//! Background work, which outlives the request that began it. Before a program exits, it waits for this work, up to a
+//! time limit.
 
 use std::sync::LazyLock;
 use tokio::sync::watch;
@@ -6,7 +7,7 @@ use tokio::sync::watch;
 /// How many pieces of background work run in this process.
 static RUNNING: LazyLock<watch::Sender<usize>> = LazyLock::new(watch::Sender::default);
 
-/// How many programs of this process are ending.
+/// How many programs (each a `run`) are shutting down in this process.
 static ENDING: LazyLock<watch::Sender<usize>> = LazyLock::new(watch::Sender::default);
 
 /// A guard for one piece of background work, which counts as running until the guard is dropped.
@@ -38,8 +39,8 @@ impl Drop for BackgroundWork {
     }
 }
 
-/// A guard for the end of a program. While the guard exists, callers cannot reach the program, so work that waits for a caller has
-/// to end.
+/// A guard for the shutdown of a program. While the guard exists, callers cannot reach the program, so work that waits
+/// for a caller has to end.
 pub(crate) struct ProgramShutdown(());
 
 impl ProgramShutdown {
@@ -49,7 +50,7 @@ impl ProgramShutdown {
         Self(())
     }
 
-    /// Waits until a program of this process begins to end.
+    /// Waits until a program in this process begins to shut down.
     pub(crate) async fn begun() {
         // This cannot fail: the sender is static.
         let _ = ENDING.subscribe().wait_for(|ending| *ending > 0).await;

@@ -30,9 +30,9 @@ impl Capability {
     /// base64 string.
     ///
     /// # Errors
-    /// Returns an error if the capability does not have the operation, an argument does not match its schema, the operation fails, or a
-    /// `Value` cannot store a number in its answer exactly, such as an integer beyond 64 bits or a decimal with more than 17
-    /// digits.
+    /// Returns an error if the capability does not have the operation, an argument does not match its schema, the
+    /// operation fails, or its answer contains a number that a `Value` cannot store exactly, such as an integer beyond
+    /// 64 bits or a decimal with more than 17 digits.
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let found = self.find(operation)?;
         let answer = async {

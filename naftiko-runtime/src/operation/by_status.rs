@@ -1,4 +1,4 @@
-//! Errors by status: what `#[derive(UpstreamError)]` implements and calls.
+//! Errors with a variant for each status: the trait and the codecs that `#[derive(UpstreamError)]` uses.
 
 use super::answered::{Answered, Head};
 use super::outcome::{Content, LengthHint};
@@ -25,7 +25,8 @@ pub struct ErrorStatus {
     pub(crate) schema: Option<fn(&mut SchemaGenerator) -> Schema>,
 }
 
-/// The codec of a variant with a value of type `T`. Only [`refusal_with`] has trait bounds, so that an invalid type causes one error.
+/// The codec of a variant with a value of type `T`. Only [`refusal_with`] has trait bounds, so that an invalid type
+/// causes only one compiler error.
 #[doc(hidden)]
 pub struct StatusVariant<T> {
     status: u16,

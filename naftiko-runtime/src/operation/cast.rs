@@ -1,8 +1,8 @@
-//! A value of a type parameter as a value of a concrete type.
+//! Casts a value of a generic type to a concrete type.
 
 use std::any::Any;
 
-/// Returns a value as a `U`, if that is its type.
+/// Returns the value as a `U` if `T` is `U`, otherwise `None`.
 pub(super) fn cast<T: 'static, U: 'static>(value: T) -> Option<U> {
     let mut value = Some(value);
     let slot: &mut dyn Any = &mut value;

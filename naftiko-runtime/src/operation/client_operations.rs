@@ -1,4 +1,4 @@
-//! The operations of a trait with a client: some of them call an API, and the others are the bodies of methods.
+//! The operations of an exposed client: some call an API, the others run the bodies of methods.
 
 use super::{Arguments, BoxFuture, CallerValues, Forwarded, Operations, Output};
 use crate::error::Result;

@@ -103,7 +103,7 @@ pub enum LogLevel {
     Emergency,
 }
 
-/// The key of `_meta` with the names of the members of a question in their declared order. The MCP adapter removes it.
+/// The `_meta` key under which a question lists its members in their declared order. The MCP adapter removes the key.
 pub(crate) const ORDER: &str = "io.naftiko/order";
 
 /// The kinds of requests to a caller.
@@ -153,7 +153,7 @@ pub(crate) trait CallerSide: Send + Sync {
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>>;
     /// Notifies subscribed clients of a change.
     fn changed(&self, change: Change);
-    /// Returns the beginning of the call, if its first questions are asked before it becomes a task.
+    /// Returns the tracker of early questions, if the call asks its first questions before it becomes a task.
     #[cfg(feature = "mcp")]
     fn early_questions(&self) -> Option<Arc<EarlyQuestions>> {
         None
@@ -315,9 +315,10 @@ impl Context {
     /// With the revision 2026-07-28 of MCP, the client sends the answer in a second call: the method then runs **from its start**, and
     /// this function returns the answer. So ask before you change anything.
     ///
-    /// If the call runs as a task, this applies to the questions that the method asks before it has waited for anything else: the task begins
-    /// only after their answers, and a method that reports progress, calls an API or waits in another way first is a task from then on.
-    /// The task asks the later questions, and its method goes on with the answer. With older revisions, the task asks all questions.
+    /// If the call runs as a task, this applies only to the questions that the method asks before it waits for anything
+    /// else: the task begins after their answers. As soon as a method reports progress, calls an API or waits in
+    /// another way, the call is a task. The task asks the later questions, and its method continues with the answer.
+    /// With older revisions, the task asks all questions.
     ///
     /// # Errors
     /// Returns an error if the client does not support elicitation, if its answer does not match `T` or the schema of `T`, or if `T` is not
@@ -421,7 +422,7 @@ impl Context {
         Ok(roots.iter().filter_map(|root| root.get("uri")?.as_str().map(str::to_owned)).collect())
     }
 
-    /// Returns the beginning of the call, if its first questions are asked before it becomes a task.
+    /// Returns the tracker of early questions, if the call asks its first questions before it becomes a task.
     #[cfg(feature = "mcp")]
     pub(super) fn early_questions(&self) -> Option<Arc<EarlyQuestions>> {
         self.caller.as_ref()?.early_questions()

@@ -1,5 +1,5 @@
-//! The questions that a method asks before it waits for anything else. An adapter asks them before the call becomes a task: the method
-//! then runs again with the answers.
+//! Early questions: those that a method asks before it waits for anything else. An adapter asks them before the call
+//! becomes a task; the method then runs again with the answers.
 
 use super::Question;
 use pin_project_lite::pin_project;
@@ -22,7 +22,7 @@ pub(crate) fn note_request() {
     HAS_SENT.set(true);
 }
 
-/// The beginning of one call, until it is known whether the method asks first.
+/// The state of one call until it is known whether its method waits only for answers, or also for something else.
 pub(crate) struct EarlyQuestions {
     phase: watch::Sender<Phase>,
     /// Whether the method has been polled.
@@ -45,7 +45,7 @@ struct Asked {
     next: usize,
     /// The questions that the method has not dropped, each with its number and the waker of the future that asked.
     questions: Vec<(usize, Question, Waker)>,
-    /// The questions of a method that waits only for answers: they stay when its future is dropped.
+    /// The questions of a method that waits only for answers. They remain after the method's future is dropped.
     early: Vec<Question>,
 }
 
@@ -55,7 +55,7 @@ struct EarlyQuestion<'a> {
     number: Option<usize>,
 }
 
-/// The waker of the first poll. Whoever keeps a clone waits for something.
+/// The waker of the first poll. A future that keeps a clone of it is waiting for something.
 struct FirstWaker {
     outer: Waker,
     is_woken: AtomicBool,
@@ -104,14 +104,15 @@ impl EarlyQuestions {
     pub(crate) fn begin(&self) -> bool {
         let has_begun = self.leave_beginning(Phase::Begun);
         if has_begun {
-            // Whoever asked asks again, now elsewhere.
+            // The futures of these questions now return, and the questions are asked elsewhere.
             let wakers: Vec<Waker> = self.asked().questions.iter().map(|(.., waker)| waker.clone()).collect();
             wakers.into_iter().for_each(Waker::wake);
         }
         has_begun
     }
 
-    /// Waits until the method waits for something else than answers, or has ended. Does not return if the method asks first.
+    /// Waits until the method waits for something other than answers, or has ended. Never returns if the method waits
+    /// only for answers.
     pub(crate) async fn begun(&self) {
         // This cannot fail: `self` owns the sender.
         let _ = self.phase.subscribe().wait_for(|phase| *phase == Phase::Begun).await;
@@ -133,7 +134,7 @@ impl EarlyQuestions {
         let mut own = EarlyQuestion { early: self, number: None };
         poll_fn(|cx| {
             let mut asked = self.asked();
-            // While the questions are locked: whoever begins the call from now on finds this question, and wakes it.
+            // Checked while the questions are locked: a `begin` from now on finds this question, and wakes its future.
             if *self.phase.borrow() == Phase::Begun {
                 return Poll::Ready(());
             }
@@ -155,7 +156,7 @@ impl EarlyQuestions {
         .await;
     }
 
-    /// Polls a method for the first time, and decides whether it asks first.
+    /// Polls a method for the first time, and decides whether its questions are early.
     fn first_poll<T>(&self, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>, cx: &mut Context<'_>) -> Poll<T> {
         let first = Arc::new(FirstWaker { outer: cx.waker().clone(), is_woken: AtomicBool::new(false) });
         let waker = Waker::from(first.clone());
@@ -163,9 +164,10 @@ impl EarlyQuestions {
         let polled = poll(&mut Context::from_waker(&waker));
         let asking = self.asked().questions.iter().filter(|(.., own)| own.will_wake(&waker)).count();
         let kept = Arc::strong_count(&first);
-        // Another thread may just have woken the method with a clone and dropped it: then this thread must see both.
+        // Another thread may just have woken the method with a clone and dropped the clone: then this thread must see
+        // both.
         fence(Ordering::Acquire);
-        // Besides the questions, these two keep the waker.
+        // Besides the wakers of the questions, `first` and `waker` are references.
         let waits_otherwise = kept > asking + 2 || first.is_woken.load(Ordering::SeqCst);
         if asking == 0 || polled.is_ready() || waits_otherwise || HAS_SENT.get() {
             self.begin();
@@ -298,7 +300,7 @@ mod tests {
     #[test]
     fn a_question_that_is_asked_while_the_call_begins_is_not_lost() {
         let (early, question, is_asking) = (EarlyQuestions::new(), question("one"), AtomicBool::new(false));
-        // As if the call began, and the wakers of its questions were being read.
+        // Simulates a call that begins while another thread asks: `begin` locks the questions to read their wakers.
         let asked = early.asked();
         std::thread::scope(|scope| {
             let asking = scope.spawn(|| {
@@ -306,7 +308,7 @@ mod tests {
                 is_asking.store(true, Ordering::SeqCst);
                 asking.poll(&mut Context::from_waker(Waker::noop())).is_ready()
             });
-            // The other thread then goes on until it needs the questions.
+            // The other thread then runs until it waits for the lock.
             while !is_asking.load(Ordering::SeqCst) {
                 std::thread::yield_now();
             }

@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 /// The files of MCP resources, prompts and skills.
 #[derive(Debug, Default)]
 pub(crate) struct OfferedFiles {
-    /// The files and folders of resources and prompts, by the text of `location` in the document; `Err` is why one cannot be read.
+    /// The files and folders of resources and prompts, by the text of `location` in the document; `Err` says why one
+    /// cannot be read.
     locations: HashMap<String, std::result::Result<PathBuf, String>>,
     /// The skills.
     pub(crate) skills: Vec<SkillFolder>,

@@ -1,4 +1,4 @@
-//! Converts the operations of a document, with their schemas, into the form that adapters use.
+//! Converts the lowered operations of a document to `Operation`s, which adapters call.
 
 use super::effects::claims_effect;
 use super::exposed_operation::Operation;

@@ -64,7 +64,7 @@ impl Capability {
 
     /// Returns the document with the full types of inputs and outputs. It validates against the specification's formal
     /// JSON Schema; [published documents](Self::document) follow that schema less strictly.
-    /// A document that its author wrote is returned unchanged.
+    /// A document that was not generated from a trait is returned unchanged.
     #[must_use]
     pub fn typed_document(&self) -> Document {
         if self.is_authored() {

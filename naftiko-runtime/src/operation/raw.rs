@@ -114,7 +114,7 @@ impl RawJson {
         serde_json::from_slice(&json).map_err(|why| mismatch(&json, &why))
     }
 
-    /// Returns the whole body, unless its media type is not JSON; `null` for an empty body.
+    /// Returns the whole body; `null` for an empty one. Fails if the media type is not JSON.
     pub(crate) async fn json_bytes(self) -> Result<Bytes> {
         if let Some(file) = &self.file {
             let message = format!("expected JSON, found {}; use `bytes` instead", file.content_type);

@@ -250,7 +250,7 @@ impl<T: Serialize + JsonSchema + Send + 'static> Output<AsStream> for Stream<T> 
         Shape::Stream
     }
 
-    /// Returns the schema of all items, for callers that get them together.
+    /// Returns the schema of an array of items, for callers that get all items at once.
     fn __schema(generator: &mut SchemaGenerator) -> Schema {
         let items = generator.subschema_for::<T>();
         json_schema!({ "type": "array", "items": items })

@@ -34,7 +34,7 @@ pub fn template_text<T: Serialize + ?Sized>(value: &T) -> String {
 /// A deserializer over one text; the type decides how it is parsed.
 struct TextDeserializer<'a> {
     text: &'a str,
-    /// Whether text that spells a number or boolean canonically becomes a number or boolean, if the type accepts any value.
+    /// Whether the canonical text of a number or boolean becomes that number or boolean, if the type accepts any value.
     detects_values: bool,
 }
 

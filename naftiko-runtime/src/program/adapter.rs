@@ -61,7 +61,7 @@ pub(super) struct AllowedCallers {
 }
 
 impl AllowedCallers {
-    /// Creates the set of callers.
+    /// Checks and stores the allowed hosts and origins.
     ///
     /// # Errors
     /// Returns an error if an entry is not valid: it would match no caller.

@@ -246,7 +246,7 @@ capability:
             (&[tag], r#""a""#, json!({ "tag": ["a"] })),
             (&[tag, "tag=b"], r#"["a", "@x"]"#, json!({ "tag": ["a", "@x", "b"] })),
             (&["tag=b", "tag=@-"], r#""a""#, json!({ "tag": ["b", "a"] })),
-            // The check of the schema reports it.
+            // The schema check rejects this later.
             (&[tag], "5", json!({ "tag": [5] })),
             (&[id], "1", json!({ "id": [1] })),
             (&[id, "id=3"], "[1, 2]", json!({ "id": [1, 2, 3] })),

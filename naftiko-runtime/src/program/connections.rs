@@ -41,7 +41,7 @@ struct Connection {
     idle_since: AtomicU64,
     /// Whether a request has arrived.
     begun: AtomicBool,
-    /// Whether a request is being answered.
+    /// Whether a request waits for the head of its answer.
     busy: AtomicBool,
     /// The time since which the current request has been waiting for the next bytes of its body; `None` while it does not wait.
     stalled: Mutex<Option<Instant>>,
@@ -199,7 +199,7 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    /// Waits for the answer to a request; the connection counts as busy until then.
+    /// Waits for the head of the answer to a request; the connection counts as busy until then.
     pub(super) fn answered<T, F: Future<Output = T>>(&self, answer: F) -> impl Future<Output = T> + use<T, F> {
         let Self { all, connection } = self.clone();
         connection.begun.store(true, Relaxed);

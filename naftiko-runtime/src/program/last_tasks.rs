@@ -3,7 +3,7 @@
 #[cfg(feature = "mcp")]
 use crate::operation::{BackgroundWork, ProgramShutdown};
 
-/// The tasks of a program that ends. Those that wait for a caller who cannot answer anymore are ended.
+/// The tasks of a program that is shutting down. Tasks that wait for a caller end, since callers can no longer answer.
 pub(super) struct LastTasks(#[cfg(feature = "mcp")] ProgramShutdown);
 
 #[cfg(feature = "mcp")]

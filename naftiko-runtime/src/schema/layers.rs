@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use std::ptr;
 
-/// A schema, as the root of references.
+/// The schema that references (`$ref`) start from.
 #[derive(Clone, Copy)]
 pub(super) struct Root<'a>(pub(super) &'a Value);
 

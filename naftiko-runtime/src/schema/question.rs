@@ -14,7 +14,7 @@ pub(crate) fn of_question<T: schemars::JsonSchema>() -> Value {
     finished(schema, &mut generator, &|_, _| false)
 }
 
-/// Returns the names of the members in their declared order; `None` if that is the order of a JSON map.
+/// Returns the names of the members in their declared order; `None` if this order is alphabetical, as in a JSON map.
 pub(crate) fn question_order(declared: &Declared, schema: &Value) -> Option<Vec<String>> {
     let members = schema.get("properties")?.as_object()?;
     let sorted = Order::of(&declared.lists).sorted(members, schema.get("required"));

@@ -76,8 +76,9 @@ fn merge(keywords: &Map<String, Value>, schema: &mut Map<String, Value>) {
     }
 }
 
-/// Returns the keywords with the names of all arguments, which `additionalProperties` and `unevaluatedProperties` refer to. An argument
-/// has its own schema, from the merged `schema`, only if a reference leads to it: each argument is checked against its own schema before.
+/// Returns the keywords, with all arguments in `properties`, since `additionalProperties` and `unevaluatedProperties`
+/// depend on their names. The schema of an argument, from the merged `schema`, is included only if a reference leads to
+/// it: the argument itself has been checked already.
 fn enforced(keywords: &Map<String, Value>, schema: &Map<String, Value>) -> Value {
     let mut enforced = keywords.clone();
     let mut references = Vec::new();

@@ -119,12 +119,12 @@ pub struct InputSchema {
 }
 
 impl InputSchema {
-    /// Returns whether a value is valid. Nothing else checks the value afterwards.
+    /// Returns whether a value is valid. The check is complete, since nothing else checks the value afterwards.
     pub(super) fn is_valid(&self, value: &Value) -> Result<bool> {
         self.check.is_valid(&self.schema, value)
     }
 
-    /// Returns whether a value is valid, except for what decoding into the Rust type finds anyway.
+    /// Returns whether a value is valid. May miss mistakes that decoding into the Rust type detects.
     pub(super) fn may_be_valid(&self, value: &Value) -> Result<bool> {
         self.check.may_be_valid(&self.schema, value)
     }

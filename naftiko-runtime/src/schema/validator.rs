@@ -40,13 +40,13 @@ impl SchemaValidator {
         }
     }
 
-    /// Returns whether a value is valid. Nothing else checks the value afterwards.
+    /// Returns whether a value is valid. The check is complete, since nothing else checks the value afterwards.
     pub(super) fn is_valid(&self, schema: &Value, value: &Value) -> Result<bool> {
         // The schema is `{}`, or only requires a string.
         if self.accepts_any_text { Ok(self.untyped || value.is_string()) } else { self.may_be_valid(schema, value) }
     }
 
-    /// Returns whether a value is valid, except for what decoding into the Rust type finds anyway.
+    /// Returns whether a value is valid. May miss mistakes that decoding into the Rust type detects.
     pub(super) fn may_be_valid(&self, schema: &Value, value: &Value) -> Result<bool> {
         if self.accepts_any_text {
             return Ok(true);

@@ -1,5 +1,5 @@
-//! A store as the client uses it: with a short time limit, and with a pause after a failure. Without an answer, the client works on
-//! its own.
+//! A store as the client uses it: with a short time limit, and with a pause after a failure. If the store does not
+//! answer, the client works without it.
 
 use super::{Store, StoreFuture};
 use std::fmt;

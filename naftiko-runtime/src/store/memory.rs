@@ -21,7 +21,7 @@ const OVERHEAD: usize = 256;
 pub struct MemoryStore {
     state: Mutex<State>,
     capacity: usize,
-    /// The time from which the starts of calls are measured.
+    /// The time from which the start times of calls are measured.
     epoch: Instant,
 }
 
@@ -76,12 +76,12 @@ impl MemoryStore {
     }
 }
 
-/// The size of one start of a call in a value, in bytes.
+/// The size of the start time of one call in a stored value, in bytes.
 const START: usize = size_of::<u64>();
 
 impl MemoryStore {
-    /// Counts a call that starts now, or returns how long it has to wait. The stored value contains the starts of the last calls, in
-    /// microseconds.
+    /// Counts a call that starts now, or returns how long it has to wait. The stored value contains the start times of
+    /// the last calls, in microseconds.
     fn count(&self, key: &str, calls: usize, per: Duration) -> Result<Option<Duration>> {
         let mut state = self.lock_unexpired();
         let now = self.epoch.elapsed();

@@ -24,9 +24,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The time limit for the answer to a command over an open connection. It is longer, since the server may have run the command.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Counts the start of a call. `KEYS[1]` is a list of the starts of the last calls in microseconds of the server's clock, `ARGV` the
-/// number of calls, the period in microseconds, and the lifetime of the list in milliseconds. Returns the microseconds to wait; 0 if
-/// the call may start.
+/// The Lua script that counts a call that starts now. `KEYS[1]` is a list of the start times of the last calls, in
+/// microseconds of the server's clock. `ARGV` is the number of calls, the period in microseconds, and the lifetime of
+/// the list in milliseconds. Returns the microseconds to wait; 0 if the call may start.
 const ADMIT: &str = r"
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -73,7 +73,7 @@ pub struct RedisStore {
     connection: Arc<Mutex<Option<Connecting>>>,
 }
 
-/// A connection, or the attempt to open it, which the commands that begin in the meantime share.
+/// A connection, or the attempt to open one. Commands that begin during the attempt share it.
 type Connecting = Shared<BoxFuture<'static, Result<MultiplexedConnection, RedisError>>>;
 
 impl RedisStore {
@@ -287,7 +287,8 @@ mod tests {
         }
     }
 
-    /// Starts a Redis server without values that closes its first connections. Returns its store, and the number of its connections.
+    /// Starts a fake Redis server without values, which closes its first `first` connections. Returns a store that uses
+    /// the server, and the number of connections so far.
     async fn closing(first: usize) -> (RedisStore, Arc<AtomicUsize>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("redis://{}", listener.local_addr().unwrap());

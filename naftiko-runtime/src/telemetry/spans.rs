@@ -13,7 +13,7 @@ pub use recorded::trace_with;
 #[cfg(feature = "otlp")]
 pub(crate) use recorded::{OpenSpan, within};
 
-/// The side of a span.
+/// The kind of a span (OpenTelemetry's `SpanKind`).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SpanSide {
     /// A caller's call, which is answered here.

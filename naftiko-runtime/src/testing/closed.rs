@@ -1,4 +1,4 @@
-//! The end of an upstream.
+//! The signal that a test's upstream was dropped.
 
 use tokio::sync::watch;
 

@@ -117,7 +117,7 @@ pub(crate) static OPERATIONS: LazyLock<[p::OperationDefinition; 9]> = LazyLock::
     ]
 });
 
-/// Returns the part of a fragment that the macro embeds.
+/// Returns the plan of a fragment, as the macro embeds it.
 fn plan(fragment: &str) -> &'static str {
     let embedded = Embedded::of_trait(serde_json::from_str(fragment).unwrap()).unwrap();
     embedded.to_json().unwrap().leak()

@@ -4,6 +4,7 @@ use crate::support::{capability, indented, serve, tool, yaml};
 use naftiko_runtime::testing::{Answer, Upstream};
 use serde_json::{Value, json};
 
+/// Returns a document with a route and a tool that call the same operation.
 fn both(format: &str, output: &str) -> String {
     let format = if format.is_empty() { String::new() } else { format!("    outputRawFormat: {format}\n") };
     let resources = format!("- name: r\n  path: /x\n  operations:\n  - name: get\n    method: GET\n{format}");
@@ -178,7 +179,7 @@ async fn the_text_of_an_error_is_converted_to_utf8() {
         ("application/json; charset=utf-16", &wide, object.clone()),
         ("application/json", "\u{feff}{\"why\":\"Größe\"}".as_bytes(), object.clone()),
         ("text/plain; charset=windows-1252", b"Gr\xf6\xdfe \x80", json!("Größe €")),
-        // Neither declares what it is.
+        // The encoding is not declared, or not supported.
         ("application/json", b"{\"why\":\"\xf6\"}", json!("{\"why\":\"\u{fffd}\"}")),
         ("text/plain; charset=koi8-r", b"\xf6", json!("\u{fffd}")),
     ] {

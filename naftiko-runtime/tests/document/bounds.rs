@@ -1,4 +1,4 @@
-//! Limits for the size of answers and for concurrent calls; and the patterns of inputs.
+//! Limits for the size of answers, for concurrent calls and for time, and the patterns of inputs.
 
 use crate::support::{capability, load, serve, upstream, yaml};
 use naftiko_runtime::Limits;

@@ -1,4 +1,5 @@
-//! Constants and defaults of parameters, types of bodies by their Content-Type, and types of constants in results.
+//! Constants and defaults of parameters, bodies whose type follows from their Content-Type, and types of constants in
+//! results.
 
 use crate::support::{capability, sent, serve, tool, upstream, yaml};
 use serde_json::{Value, json};

@@ -77,7 +77,8 @@ async fn a_location_can_be_a_folder_of_secrets_or_a_single_secret() {
     ] {
         assert_eq!(sent(&yaml, work.settings()).await, expected, "{yaml}");
     }
-    // Lines, or several words, are a secret only under the file's own name; a folder must have a file with the name of the key.
+    // Text with `=`, several lines or several words counts as one secret only if the file is named after the key. A
+    // folder must have a file with that name.
     work.write("scout/lines", "OTHER=1\n");
     work.write("scout/broken", "API_TOKEN s3cret\nOTHER\n");
     work.write("scout/padded", "czNjcmV0LXM=\n");

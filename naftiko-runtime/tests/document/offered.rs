@@ -176,7 +176,8 @@ async fn each_listed_file_is_read_from_its_own_resource() {
     let listed = ask(&url, "resources/list", json!({})).await["result"]["resources"].clone();
     let mut uris: Vec<&str> = listed.as_array().unwrap().iter().filter_map(|one| one["uri"].as_str()).collect();
     uris.sort_unstable();
-    // `docs://guide/thing.md` is the thing, and `docs://guide/start.md` the single file. Below `docs://guide/more` are the files of `more`.
+    // The template of `thing` answers `docs://guide/thing.md`, and the resource `start` is `docs://guide/start.md`.
+    // Below `docs://guide/more` are the files of `more`.
     let expected = [
         ("docs://guide/more/more/a%20b.txt", "more"),
         ("docs://guide/more/start.md", "# Start"),

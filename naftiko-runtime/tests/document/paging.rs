@@ -72,7 +72,7 @@ async fn a_next_page_that_the_operation_does_not_accept_is_a_bad_gateway() {
 #[tokio::test]
 async fn a_next_page_that_the_operation_accepts_is_offered() {
     let upstream = Upstream::start().await;
-    // Other bytes in the header do not hide the link.
+    // Non-ASCII bytes elsewhere in the header do not hide the link.
     let link = "<?page=2&sort=%C3%BC>; rel=next; title=\"Über\"";
     upstream.answer("GET", "/list", Answer::json(200, json!([])).header("link", link));
     let url = serve(&capability(&document("{ link: header }"), &upstream)).await;
@@ -95,7 +95,7 @@ async fn the_next_page_is_counted_from_the_page_that_was_sent_even_by_default() 
     for (page, default, next) in [
         ("{ offset: true, into: page, items: $.items }", "integer, default: 10", Some("13")),
         ("{ number: true, into: page, items: $.items, first: 0 }", "integer, default: 5", Some("6")),
-        // The API's own way to ask for the first page.
+        // `start` is how this API names the first page.
         ("{ number: true, into: page, items: $.items }", "string, default: start", Some("2")),
         ("{ cursor: $.next, into: page }", "string, default: start", Some("7")),
         ("{ cursor: $.next, into: page }", "string, default: '7'", None),

@@ -1,4 +1,5 @@
-//! References and `{{…}}` in requests, for each adapter, in texts and in bodies; and bodies that are not used.
+//! References and `{{…}}` in requests: in `with`, in texts and in bodies, for routes and for tools. Also bodies that no
+//! operation uses.
 
 use crate::support::{only, serve, tool, upstream, yaml};
 use naftiko_runtime::Capability;

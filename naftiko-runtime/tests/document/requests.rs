@@ -1,4 +1,4 @@
-//! The places of a request's values, and the values that are rejected.
+//! Where each value of a call is sent in the request, and which values are rejected.
 
 use crate::support::{capability, indented, load, lowered, only, sent, upstream, yaml};
 use naftiko_runtime::document::{self, DryRun, Settings};

@@ -1,10 +1,11 @@
-//! The URLs of requests are those that two other implementations build: of URI templates (RFC 6570), and of the URL standard. There are
-//! these differences, on purpose:
+//! Compares the URLs of requests with the URLs that two other implementations build: one of URI templates (RFC 6570),
+//! and one of the URL standard. These differences are intended:
 //!
-//! - Values that would change the path are refused: empty segments, `.` and `..`, also percent-encoded. A template keeps the first, and
-//!   does not encode the dots; a URL leaves out both.
-//! - Members of an object are encoded like values. A template keeps their reserved characters, so that `a&b` would be two parameters.
-//! - A URL leaves out tabs and line breaks in segments of its path; they are encoded here, as templates do.
+//! - Values that would change the path are refused: empty segments, `.` and `..`, even percent-encoded. A template
+//!   keeps empty segments, and does not encode the dots. A URL drops segments of dots.
+//! - The names of an object's members are encoded like values. A template keeps reserved characters in names, so `a&b`
+//!   would be two parameters.
+//! - A URL drops tabs and line breaks in segments of its path. Here they are encoded, as in a template.
 //! - All characters except unreserved ones are encoded, as in a template. A URL keeps some: the comparison is between decoded parts.
 
 use crate::support::{load, yaml};
@@ -81,7 +82,7 @@ impl Given {
         is_dots(&self.one) || self.two.is_empty() || self.rest.iter().any(|part| is_dots(part))
     }
 
-    /// Returns the URL as a template; `None` if a member has a name that a template does not encode.
+    /// Returns the URL that the template expands to; `None` if a member has a name that a template does not encode.
     fn expanded(&self) -> Option<String> {
         let is_unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
         if !self.members.keys().all(|name| name.chars().all(is_unreserved)) {
@@ -172,7 +173,7 @@ fn a_url_is_the_one_that_other_implementations_build() {
         let (segments, pairs) = decoded(&given.built());
         let kept = |text: &String| text.replace(['\t', '\r', '\n'], "");
         let is_left_out = |text: &&String| matches!(kept(text).as_str(), "." | "..");
-        // Without its tabs, a segment can be one that a URL leaves out.
+        // Without tabs and line breaks, a segment can be `.` or `..`, which a URL drops.
         if !given.segments().iter().any(|segment| is_left_out(&segment)) {
             prop_assert_eq!(segments, given.segments().iter().map(kept).collect::<Vec<_>>());
         }

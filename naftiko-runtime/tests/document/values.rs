@@ -213,7 +213,7 @@ async fn json_in_a_query_header_cookie_or_path_has_no_duplicate_members() {
         assert!(problem.contains(&format!("`{pointer}` is given twice")), "{target} {header:?}: {problem}");
     }
     assert!(upstream.requests().is_empty());
-    // A text may contain the same characters.
+    // A string argument may contain the same text: it is not parsed as JSON.
     let (status, answer) = get(&format!("{once}?s={{\"a\":1,\"a\":2}}"), ("x", "y")).await;
     assert_eq!(status, 200, "{answer}");
     assert_eq!(upstream.requests().len(), 1);

@@ -58,7 +58,8 @@ async fn clients_must_accept_json_and_need_accept_nothing_else() {
     for accept in ["text/event-stream", "text/html", "application/json;q=0", ""] {
         assert_eq!(status(&client, &[("accept", accept)]).await, 406, "{accept}");
     }
-    // Names and weights are case-insensitive; the most specific range decides, in whichever line it is (RFC 9110, section 12.5.1).
+    // Names and weights are case-insensitive. The most specific range decides, even in a later header line (RFC 9110,
+    // section 12.5.1).
     for (accept, expected) in [
         (&["application/json;Q=0"][..], 406),
         (&["application/json; q = 0.000"], 406),

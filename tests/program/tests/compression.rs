@@ -1,4 +1,4 @@
-//! What a program compresses for its callers.
+//! Compression of a program's answers: which answers, with which coding, and with which entity tags.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
 

@@ -248,7 +248,7 @@ impl Prometheus {
             "global": { "scrape_interval": "1s" },
             "scrape_configs": [{ "job_name": "shop", "static_configs": [{ "targets": [target] }] }],
         });
-        // JSON is YAML.
+        // JSON is valid YAML.
         std::fs::write(folder.join("prometheus.yml"), config.to_string()).unwrap();
         // The port is free again when Prometheus begins to listen.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -259,7 +259,7 @@ impl Prometheus {
         Self { process, folder, url: format!("http://{address}/api/v1") }
     }
 
-    /// Asks until there is a result, and returns it.
+    /// Repeats a query until it has a result, and returns the result.
     async fn ask(&mut self, question: &str) -> Value {
         loop {
             assert!(self.process.try_wait().unwrap().is_none(), "prometheus has ended");

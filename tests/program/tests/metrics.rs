@@ -1,4 +1,4 @@
-//! The control port of a program: what is counted, what it answers, and to whom.
+//! The control port of a program: what its metrics count, what it answers, and to whom.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
 
@@ -116,7 +116,7 @@ async fn retries_that_the_budget_refuses_are_counted() {
     });
     let program = program(&upstream);
     let item = format!("{}/items/7", program.url("shop-rest"));
-    // Each call takes two of the ten retries, and adds a fifth of one.
+    // Each call takes two retries from the budget of ten, and adds 0.2.
     for _ in 0..5 {
         assert_eq!(get(item.clone()).await.status(), StatusCode::OK);
     }
@@ -378,7 +378,7 @@ async fn hostile_hosts_and_origins_are_refused() {
     }
 }
 
-/// Kubernetes probes a pod, and Prometheus reads it, by its address.
+/// Kubernetes probes a pod by its IP address, and Prometheus reads it by that address.
 #[tokio::test]
 async fn the_control_port_listens_on_the_given_address_and_accepts_ip_addresses_as_hosts() {
     let mut command = measured();

@@ -1,4 +1,4 @@
-//! The export of spans to a collector behind TLS: its private authority, and client certificates.
+//! The export of spans over TLS: to a collector whose certificate was issued by a private CA, and to one that asks for a client certificate.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
 
@@ -80,7 +80,7 @@ impl Collector {
     }
 }
 
-/// Returns a new file with this text.
+/// Writes this text to a new file, and returns the file's path.
 fn file(name: &str, text: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
     std::fs::write(&path, text).unwrap();

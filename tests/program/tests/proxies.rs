@@ -10,7 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::thread::JoinHandle;
 
-/// A proxy that answers one request itself; it can also be the upstream.
+/// A proxy that answers one request itself. Tests also use it as an upstream.
 struct Proxy {
     address: String,
     request: JoinHandle<String>,
@@ -34,7 +34,7 @@ impl Proxy {
         Self { address, request }
     }
 
-    /// Returns the only request that it got. The program has ended; if it has sent none, this fails.
+    /// Returns the one request that it got, after the program has ended. Panics if it got none.
     fn request(self) -> String {
         // A proxy that still waits gets this connection, which ends without a request.
         drop(TcpStream::connect(&self.address));

@@ -1,4 +1,5 @@
-//! Tasks at the end of their program: it waits for them, up to the time limit, but not for tasks whose caller can no longer answer.
+//! Shutdown with running tasks: the program waits for them, up to the time limit, but not for tasks whose caller can no
+//! longer answer.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
 
@@ -112,7 +113,8 @@ async fn assert_ends_despite_waiting_task(set: impl FnOnce(&mut Command)) {
     assert!(!log.contains("cut off"), "{log}");
 }
 
-/// Streams for notifications never end by themselves, and nobody can answer a question of a program that accepts no connections.
+/// A stream of notifications has no end, and nobody can answer a question of a program that no longer accepts
+/// connections.
 #[tokio::test]
 async fn streams_and_questions_do_not_keep_the_program_running() {
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// How long requests rely on another's attempt to open a connection that they can share, before each makes its own: until TCP repeats a
-/// lost SYN (RFC 6298, section 2).
+/// How long requests wait for a shareable connection from another request's attempt before each makes its own attempt.
+/// TCP retransmits a lost SYN after this time (RFC 6298, section 2).
 const SHARING_LIMIT: Duration = Duration::from_secs(1);
 
 /// How many streams an HTTP/2 connection is expected to have: the minimum that RFC 9113, section 6.5.2, recommends.
@@ -64,8 +64,8 @@ impl ConnectionPool {
         tokio::spawn(Attempt { pool: self.clone(), uri: uri.clone(), number, is_counted: true, is_over: false }.run());
     }
 
-    /// Begins the attempts that the requests of an origin wait for: one for each request if `each`, and otherwise as many as are
-    /// needed.
+    /// Begins attempts for the waiting requests of an origin: one for each request that has none if `each` is set, and
+    /// otherwise only as many as are needed.
     pub(super) fn connect_more(&self, uri: &Uri, each: bool) {
         let numbers = self.origins().get(uri).map(|origin| origin.new_attempts(each));
         for number in numbers.into_iter().flatten() {
@@ -168,7 +168,8 @@ impl Attempt {
 }
 
 impl Drop for Attempt {
-    /// Lets the requests that rely on the attempt know if it was aborted, for example because its runtime has shut down.
+    /// If the attempt was aborted, for example because its runtime has shut down, drops the senders of the requests
+    /// that rely on it, so that they make their own attempts.
     fn drop(&mut self) {
         if self.is_over {
             return;

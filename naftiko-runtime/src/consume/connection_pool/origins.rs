@@ -7,8 +7,8 @@ use http::uri::{Authority, Scheme};
 use std::collections::{HashMap, VecDeque};
 use tokio::sync::oneshot;
 
-/// Up to this number of `https` origins, those that speak HTTP/1.1 are remembered even without a connection: requests to them need not
-/// wait until the first connection has found out the protocol.
+/// While the pool has at most this many `https` origins, it remembers those that speak HTTP/1.1 even when they have no
+/// connection: requests to them need not wait for a first connection to negotiate the protocol.
 const MAX_REMEMBERED: usize = 1000;
 
 /// How many sweeps an unused connection survives. A sweep runs every 30 seconds, so the connection is closed after 90 to 120 seconds.
@@ -21,9 +21,9 @@ pub(super) struct Origins {
     pub(super) http: HashMap<String, Origin>,
     /// The origins with the scheme `https`, by authority.
     pub(super) https: HashMap<String, Origin>,
-    /// The number of sweeps, which close unused connections, so far; it wraps around.
+    /// The number of sweeps so far; it wraps around. A sweep closes unused connections.
     pub(super) round: u32,
-    /// Whether a task runs the sweeps.
+    /// Whether a background task is running the sweeps.
     pub(super) is_swept: bool,
     /// The number of the last request that had to wait.
     pub(super) last_number: u64,
@@ -40,7 +40,7 @@ pub(super) struct Origin {
     pub(super) waiting: VecDeque<Waiting>,
     /// The number of attempts to connect that requests wait for. An attempt counts for at most a second.
     pub(super) attempts: usize,
-    /// How many requests a new connection serves at a time, if it is known: 1 over HTTP/1.1.
+    /// How many requests a new connection is expected to serve at a time, if known: 1 over HTTP/1.1.
     pub(super) served: Option<usize>,
     /// Whether the peer has asked for HTTP/1.1 in place of HTTP/2.
     pub(super) only_http1: bool,
@@ -173,7 +173,7 @@ impl Origin {
         connection.share()
     }
 
-    /// Keeps an HTTP/2 connection, unless another has room and no request waits.
+    /// Keeps an HTTP/2 connection, unless another one has room and no request waits, or the origin wants HTTP/1.1.
     fn put_multiplexed(&mut self, connection: Connection, now: u32) {
         self.serve(now);
         if self.only_http1 || (self.waiting.is_empty() && self.has_room()) {
@@ -226,8 +226,8 @@ impl Origin {
         }
     }
 
-    /// Records the attempts to make for requests that wait without one: for all if `each`, and otherwise as many as are needed. Returns
-    /// the numbers of the requests.
+    /// Counts new attempts for waiting requests that have none: for all of them if `each` is set, and otherwise only as
+    /// many as are needed. Returns the numbers of the requests; the caller begins the attempts.
     pub(super) fn new_attempts(&mut self, each: bool) -> Vec<u64> {
         self.waiting.retain(|waiting| !waiting.sender.is_closed());
         let mut numbers = Vec::new();

@@ -1,4 +1,4 @@
-//! Tests of kept connections: who gets one, and when it is closed. The peers are in memory, or real servers.
+//! Tests of pooled connections: which request gets one, and when it is closed. The peers are in memory or real servers.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::attempt::Attempt;
@@ -36,7 +36,7 @@ fn request(method: &str, address: SocketAddr) -> Box<Request<Outgoing>> {
     Box::new(Request::builder().method(method).uri(uri).body(Outgoing::default()).unwrap())
 }
 
-/// Returns an open connection.
+/// Wraps a hyper sender in an open, unused connection.
 fn opened(sender: Sender) -> Connection {
     let host = HeaderValue::from_static("api.test");
     Connection { sender, traffic: Traffic::default(), host, forwards: false, is_reused: false, call: None }
@@ -51,7 +51,7 @@ async fn connection() -> (Connection, DuplexStream) {
     (opened(Sender::Http1(sender)), peer)
 }
 
-/// Lets a request wait for a connection, with an attempt of that number.
+/// Adds a waiting request with this number, and returns the attempt that is made for it.
 fn waiting(pool: &ConnectionPool, number: u64) -> (Attempt, oneshot::Receiver<Result<Connection, Failure>>) {
     let (sender, receiver) = oneshot::channel();
     let mut origins = pool.origins();
@@ -91,7 +91,7 @@ async fn the_connection_used_last_is_taken_first_and_closed_ones_never() {
         pool.put(&uri(), connection);
     }
     drop(closing);
-    // Until the task of the connection has noticed that its peer is gone.
+    // Until the task of the connection has noticed that its peer has disconnected.
     while pool.origins().get(&uri()).unwrap().idle.iter().filter(|(connection, _)| connection.is_ready()).count() > 2 {
         tokio::task::yield_now().await;
     }
@@ -227,7 +227,7 @@ async fn a_request_has_its_path_and_host_and_is_sent_once() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let pool = pool();
-    // The server closes each connection after its answer, without saying so.
+    // The server closes each connection after its answer, without `Connection: close`.
     for _ in 0..5 {
         let served = async { serve(&mut listener.accept().await.unwrap().0, 1).await };
         let (answer, (read, head)) = tokio::join!(pool.send(request("POST", address), false), served);
@@ -311,7 +311,7 @@ fn the_host_header_leaves_out_the_default_port() {
     }
 }
 
-/// A runtime that is shutting down drops at once each task that another thread still starts.
+/// A runtime that is shutting down immediately drops a task that another thread spawns on it.
 #[test]
 fn a_connection_can_be_kept_while_the_runtime_shuts_down() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -327,7 +327,7 @@ fn a_connection_can_be_kept_while_the_runtime_shuts_down() {
     assert_eq!(is_kept.recv_timeout(Duration::from_secs(20)), Ok(false), "the thread still waits for a lock");
 }
 
-/// The connection was opened for a request that then got another one; its peer closes it when a request arrives.
+/// The connection was opened for a request that then got another connection. The peer closes it when a request arrives.
 #[tokio::test]
 async fn a_kept_connection_that_was_never_used_may_be_closed_by_the_upstream() {
     let pool = pool();

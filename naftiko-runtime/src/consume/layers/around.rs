@@ -1,4 +1,4 @@
-//! What the layers have in common: a service that does work around the request that it passes on.
+//! The service that all layers share: it runs the layer's own work around the inner service.
 
 use super::ResponseFuture;
 use crate::consume::fault::Failure;

@@ -54,7 +54,7 @@ pub(crate) struct Refused {
     pub(crate) challenges: Vec<HeaderValue>,
 }
 
-/// A request with credentials, and their secrets; `None` if the source has no credentials besides the refused ones.
+/// A request with credentials, and their secrets; `None` if the source has no credentials other than the refused ones.
 pub(crate) type Authenticated = Option<(Request<Outgoing>, Option<RequestSecrets>)>;
 
 /// A source of credentials for requests.
@@ -97,8 +97,8 @@ pub(crate) trait Credentials: Send + Sync {
         false
     }
 
-    /// Returns why no credential can be created that the API accepts, although the API has not refused the secret; `None` if that is
-    /// not the case. The text follows the name of the API in messages.
+    /// Returns why no credential can be created that the API accepts, although the API has not refused the secret;
+    /// otherwise `None`. The text follows the name of the API in messages.
     fn why_unanswered(&self, _refused: &Refused) -> Option<String> {
         None
     }

@@ -49,7 +49,7 @@ impl Default for Phase {
     }
 }
 
-/// A call that was admitted. If it is dropped without a result, it counts as a failure after its deadline, and does not count before.
+/// An admitted call. If it is dropped without a result, it counts as a failure only if its deadline has passed.
 #[derive(Debug)]
 pub(super) struct AdmittedCall {
     breaker: Arc<Breaker>,

@@ -66,18 +66,18 @@ struct FlightEntry {
     flight: Weak<Flight>,
 }
 
-/// A request in flight, held by those who wait for it.
+/// A request in flight, held by the calls that wait for it.
 struct Flight {
     flights: Arc<Flights>,
     key: RequestDigest,
     number: u64,
     result: watch::Receiver<Option<Arc<FlightResult>>>,
-    /// The latest deadline of those who wait.
+    /// The latest deadline of the waiting calls.
     deadline: Option<Deadline>,
     task: OnceLock<AbortHandle>,
 }
 
-/// A flight in progress, in its own task: when it ends, for any reason, nobody joins it any more.
+/// The part of a flight that its task owns. When the task ends, for any reason, no more calls can join the flight.
 struct FlightTask {
     flights: Arc<Flights>,
     key: RequestDigest,
@@ -106,9 +106,9 @@ impl Drop for FlightTask {
 
 /// The result of a request that several calls wait for.
 enum FlightResult {
-    /// With an answer for all who wait.
+    /// An answer that all waiting calls get.
     Shared(Box<Parts>, Bytes),
-    /// With an answer for one of them, the first that takes it.
+    /// An answer that only the first waiting call gets.
     Single(Mutex<Option<Response<Incoming>>>),
     Failed(Arc<Failure>),
 }
@@ -167,7 +167,8 @@ impl Flights {
         let resource = self.keys.of_resource(request.uri());
         let mut state = self.state();
         let known = state.in_flight.get(&key).and_then(|in_flight| in_flight.flight.upgrade());
-        // A request whose first caller has given up may hang. Those who already wait for it have their own deadlines.
+        // A request whose first caller has given up may hang. The calls that already wait for it have their own
+        // deadlines.
         let is_joinable = |flight: &&Arc<Flight>| !flight.deadline.as_ref().is_some_and(Deadline::is_over_for_first);
         if let Some(flight) = known.as_ref().filter(is_joinable) {
             SentFor::cache(request.extensions(), "coalesced");
@@ -311,7 +312,8 @@ impl Body for PrefixedBody {
 pub(crate) struct CoalescingLayer {
     flights: Arc<Flights>,
     operation: Arc<str>,
-    /// The largest answer that is shared, in bytes; `None` if nothing is shared, and only changes are noted.
+    /// The largest answer that is shared, in bytes; `None` if no read is shared, and writes only end the sharing of
+    /// reads.
     largest: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! The limit of calls in flight: a call counts until the body of its answer is dropped.
+//! Limits the calls in flight: a call counts until the body of its answer is dropped.
 
 use super::around::{Around, InnerService, Layered};
 use super::refused::refused;

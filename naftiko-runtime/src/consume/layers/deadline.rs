@@ -1,4 +1,4 @@
-//! The deadline of a request: the deadline of its call, or the latest deadline of several calls. [`super`] lists the layers that have it.
+//! The deadline of a request: the deadline of its call, or the latest deadline of the calls that share it.
 
 use crate::consume::outgoing::Outgoing;
 use http::Request;

@@ -42,7 +42,7 @@ pub(crate) struct Hedging {
     pub(crate) concurrency: Option<ConcurrencyLayer>,
 }
 
-/// The permit of a second request, which holds its place among the calls in flight if these are limited.
+/// The permit of a second request. If the calls in flight are limited, it holds a place among them.
 struct HedgePermit {
     _place: Option<OwnedSemaphorePermit>,
 }

@@ -16,7 +16,7 @@
 //! 12. the time limit of one request ([`try_timeout`])
 //! 13. the transport, which is always there (`consume/transport.rs`)
 //!
-//! Each of 3 to 12 is a tower layer; [`around`] has what their services share.
+//! Each of 3 to 12 is a tower layer; [`around`] contains the service that they share.
 //!
 //! Layers that are not configured don't exist: without any, a call goes to the transport directly. Dropping the future of a call
 //! cancels it in every layer, and its request too, unless other calls wait for the same answer.

@@ -160,8 +160,8 @@ impl Limit {
     }
 }
 
-/// The start of a call in the count of this process while the store is asked. It does not count if the store refuses the call or
-/// the caller goes away.
+/// The start of a call in the count of this process while the store is asked. It does not count if the store refuses
+/// the call, or if the call is dropped.
 struct CountedStart<'a> {
     limit: &'a Limit,
     start: Instant,

@@ -1,8 +1,8 @@
 //! Redirects of GET and HEAD within the origin of the API (RFC 9110, section 15.4).
 //!
 //! A redirect to another scheme, host or port would send credentials there, and a repeated POST could take effect twice.
-//! Such redirects are errors. Without this layer, all redirects are errors. A key in the query of the request is sent to the target,
-//! too, as credentials in headers are.
+//! Such redirects are errors. Without this layer, all redirects are errors. Like credentials in headers, an API key in
+//! the query of the request is also sent to the target.
 
 use super::Deadline;
 use super::around::{Around, InnerService, Layered};

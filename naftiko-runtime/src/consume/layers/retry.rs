@@ -105,8 +105,8 @@ impl Policy {
         Ok(true)
     }
 
-    /// Returns how long to wait before the next attempt, after `tries` attempts; `None` if the call is not repeated. `may_be_processed`
-    /// says that the API may still be processing an earlier attempt with the same key.
+    /// Returns how long to wait before the next attempt, after `tries` attempts; `None` if the call is not repeated.
+    /// `may_be_processed` is set if the API may still be processing an earlier attempt with the same key.
     fn wait(
         &self,
         answer: &Result<Response<Incoming>, Failure>,
@@ -127,7 +127,7 @@ impl Policy {
     }
 }
 
-/// Returns whether an answer is a transient failure: another request may get a better one.
+/// Returns whether an answer is a transient failure: another attempt may succeed.
 pub(super) fn is_transient(response: &Response<Incoming>) -> bool {
     match response.status().as_u16() {
         408 | 425 | 429 | 500 | 502 | 503 | 504 => true,

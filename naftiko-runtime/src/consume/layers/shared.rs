@@ -1,4 +1,4 @@
-//! Builds the layers of operations from the limits of their APIs and their own limits.
+//! Builds the layers of each operation from its own limits and those of its API, which all operations of the API share.
 
 use super::authentication::{AuthenticationLayer, Credentials};
 use super::breaker::BreakerLayer;
@@ -43,7 +43,7 @@ struct Api {
     namespace: Arc<str>,
     settings: Resilience,
     cache: Option<Cache>,
-    /// Whether answers of any of its operations are kept, so that writes must be noted.
+    /// Whether answers of any of its operations are kept, so that writes must invalidate them.
     is_cached: bool,
     memory: Option<CacheMemory>,
     /// The memory that requests with the earlier secrets used.
@@ -112,7 +112,7 @@ impl<'a> OwnSettings<'a> {
         Self { resilience: &call.resilience, cache, method: Some(call.method) }
     }
 
-    /// Returns the limits of the answers that are kept; `None` if none are.
+    /// Returns the size limits for stored answers; `None` if no answers are stored.
     fn cache_limits(&self, api: Option<Cache>) -> Option<CacheLimits> {
         let may_read = self.method.is_none_or(Method::is_read);
         Cache::limits(self.cache, api).filter(|_| may_read)
@@ -162,7 +162,7 @@ struct LimitOwner<'a> {
 }
 
 impl LimitOwner<'_> {
-    /// Returns the count of its rate limit in the store that replicas share.
+    /// Returns the count of this owner's rate limit in the store that replicas share; `None` without a store.
     fn count(self, store: Option<&SharedStore>, settings: RateLimit, per: Duration) -> Option<SharedCount> {
         let Self { capability, namespace, operation } = self;
         // The limit is part of the key, so that a new version of the document with another limit has its own count.
@@ -258,7 +258,8 @@ impl ApiLimits {
         own.over(&self.apis.get(api)?.settings).retry?.idempotency_key?.parse().ok()
     }
 
-    /// Notes a call that is prepared later: if its answers are kept, writes by the other operations of its API make them unusable.
+    /// Registers a call that is prepared later: if its answers are kept, writes of the API's other operations
+    /// invalidate them.
     pub(crate) fn expect(&mut self, call: &Call) {
         if let Some(api) = self.apis.get_mut(call.consume) {
             api.is_cached |= OwnSettings::of(call).cache_limits(api.cache).is_some();

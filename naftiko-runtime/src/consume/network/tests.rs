@@ -1,4 +1,4 @@
-//! Tests of addresses, hosts and filtered names, with a resolver that answers for some names.
+//! Tests of public addresses, kinds of hosts and filtered names, with a resolver that has fake answers for some names.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::{HostKind, OnlyPrivate, is_public, public};

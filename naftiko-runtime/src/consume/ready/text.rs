@@ -1,4 +1,4 @@
-//! Prepares the templates of bodies that are text: the name before a value decides whether a variable is a secret.
+//! Prepares text templates of JSON and form bodies: the name before a value decides whether a variable is a secret.
 
 use super::SourceLoader;
 use crate::consume::source::ReadyPiece;
@@ -23,8 +23,8 @@ impl SourceLoader<'_, '_, '_, '_> {
     }
 }
 
-/// Returns the name of the value that follows a text of JSON or of a form: `password` for `{"password": "` and `a=1&password=`; empty
-/// if there is none.
+/// Returns the name of the value that follows this beginning of a JSON or form body: `password` for `{"password": "`
+/// and for `a=1&password=`; empty if there is none.
 fn name_before_value(text: &str) -> &str {
     let text = text.trim_end();
     if let Some(fields) = text.strip_suffix('=') {

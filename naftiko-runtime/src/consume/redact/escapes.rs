@@ -17,9 +17,9 @@ pub(super) enum Escape {
     Open,
     /// A backslash that only escapes the next character: `\/`, `\"`, `\\`, and `\=` in Markdown.
     Bare,
-    /// A byte, and the length of the escape.
+    /// A decoded byte, and the length of the escape.
     Byte(u8, usize),
-    /// A character or half of a surrogate pair, and the length of the escape.
+    /// A decoded character or half of a surrogate pair, and the length of the escape.
     Code(u32, usize),
 }
 

@@ -1,9 +1,9 @@
-//! Reads a body by the grammar of JSON (RFC 8259), piece by piece: finds member names, and the first syntax error.
+//! Tracks the JSON grammar (RFC 8259) of a body, piece by piece: finds member names, and the first syntax error.
 
 /// The maximum depth of a body that is treated as JSON.
 const MAX_DEPTH: usize = 512;
 
-/// The state of a body that is read: the position, and whether the body is JSON up to there.
+/// The state of the parser: its position in the grammar, and whether the bytes so far are the beginning of JSON.
 #[derive(Debug, Clone)]
 pub(super) struct Grammar {
     /// The open arrays (`false`) and objects (`true`).
@@ -12,7 +12,7 @@ pub(super) struct Grammar {
     token: Token,
 }
 
-/// The tokens that can follow.
+/// The tokens that can come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expected {
     /// A byte-order mark, or a value.
@@ -36,7 +36,7 @@ enum Token {
         escape: InEscape,
     },
     Number(InNumber),
-    /// The rest of a literal, or of a byte-order mark, and what can follow it.
+    /// The rest of a literal or of a byte-order mark, and the tokens that can follow it.
     Literal(&'static [u8], Expected),
     /// The body is not JSON.
     Invalid,

@@ -48,8 +48,8 @@ struct Needle {
 }
 
 impl Needle {
-    /// Returns the range in `source` of the needle that begins at `start` in the decoded text; `None` if the end of the needle does not
-    /// follow there.
+    /// Returns the range in `source` of the needle whose `finder` matches at `start` in the decoded text; `None` if the
+    /// rest of the needle does not follow.
     fn source_range(&self, source: &[u8], decoded: &DecodedText, start: usize) -> Option<Range<usize>> {
         let span = |at: usize| decoded.spans.get(at).copied();
         let from = |at: usize| span(at).map_or(source.len(), |span| span.0);
@@ -232,7 +232,7 @@ impl SecretSearcher {
         hits
     }
 
-    /// Searches with the algorithm of Wu and Manber, which skips most bytes.
+    /// Searches with the Wu-Manber algorithm, which skips most bytes.
     fn find_literal(&self, bytes: &[u8], hits: &mut Vec<Hit>) {
         let mut last = self.shortest - 1;
         while let Some([first, second]) = bytes.get(last.wrapping_sub(1)..=last) {
@@ -356,7 +356,8 @@ impl SecretSearcher {
     }
 }
 
-/// Returns the end of a string, and the positions where an incomplete escape at its end may begin. Escapes can be nested: `\\u00`.
+/// Returns the length of a string, and the positions near its end where an incomplete escape may begin. Escapes can be
+/// nested: `\\u00`.
 fn nested_cuts(text: &[u8]) -> Vec<usize> {
     let mut cuts = vec![text.len()];
     for _ in 1..MAX_NESTING {

@@ -1,9 +1,9 @@
 //! Masks a body, whole or piece by piece. In JSON, only string values are masked, not member names. After a syntax error, the rest of
 //! the body is masked like text, even if it is declared as JSON.
 //!
-//! Reading a body by the grammar of JSON takes longer than searching it. So the later pieces of an array or an object are read by the
-//! grammar only if a secret could appear outside a string. Otherwise, the bytes around a secret show whether it is in a member name,
-//! also after a syntax error.
+//! Parsing a body as JSON takes longer than searching it. So the later pieces of an array or an object are parsed only
+//! if a secret could appear outside a string. Otherwise, the bytes around a secret decide whether it is in a member
+//! name, even after a syntax error.
 
 use super::Redactor;
 use super::json::Grammar;
@@ -11,7 +11,7 @@ use super::search::Hit;
 use bytes::{Bytes, BytesMut};
 use std::ops::Range;
 
-/// How far to search for the end of a string, in bytes. Longer member names are treated as values.
+/// How far to look ahead for the end of a string, in bytes. Longer member names are treated as values.
 const LOOKAHEAD: usize = 1024;
 
 /// How many of the bytes that were passed on are kept, to find the start of a member name. Longer names are treated as values.
@@ -62,8 +62,8 @@ impl BodyMasker {
         self.masked(redactor, piece, true)
     }
 
-    /// Adds a piece and returns, masked, the bytes that can be passed on. Holds the bytes back that may belong to an occurrence that later
-    /// pieces continue or decide; after the `last` piece, holds nothing back.
+    /// Adds a piece and returns, masked, the bytes that can be passed on. Holds back the bytes of an occurrence that
+    /// later pieces may complete or decide; after the `last` piece, holds nothing back.
     fn masked(&mut self, redactor: &Redactor, piece: Bytes, last: bool) -> Bytes {
         let Some(search) = &redactor.0 else { return piece };
         let mut bytes = if self.held.is_empty() { piece } else { Bytes::from([&self.held[..], &piece[..]].concat()) };
@@ -194,7 +194,7 @@ fn is_before_colon(mut string: Grammar, after: &[u8], last: bool) -> Option<bool
     }
 }
 
-/// Returns the escape that has begun at the end of bytes, with its backslash.
+/// Returns the incomplete escape at the end of `bytes`, with its backslash.
 fn open_escape(bytes: &[u8]) -> Option<&[u8]> {
     let slashes = |end: usize| bytes.iter().take(end).rev().take_while(|byte| **byte == b'\\').count();
     let begun = |length: &usize| bytes.len().checked_sub(length - 1).is_some_and(|end| slashes(end) % 2 == 1);
@@ -203,7 +203,7 @@ fn open_escape(bytes: &[u8]) -> Option<&[u8]> {
     (1..=5).find(|length| begun(length) && is_escape(length)).and_then(|length| bytes.get(bytes.len() - length..))
 }
 
-/// Returns whether bytes end in a string that is where an object has a member name: after `{` or `,`.
+/// Returns whether `bytes` end inside a string that is in the position of a member name: after `{` or `,`.
 fn begins_name(bytes: &[u8]) -> bool {
     let is_open =
         |at: &usize| bytes.get(*at) == Some(&b'"') && open_escape(bytes.get(..*at).unwrap_or_default()).is_none();

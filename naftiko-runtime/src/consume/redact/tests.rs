@@ -102,7 +102,7 @@ fn a_secret_is_found_without_the_whitespace_around_it() {
         );
         assert_eq!(text(&[secret], &format!("[{secret}]")), format!("[{}]", "*".repeat(secret.len())), "{secret:?}");
     }
-    // What remains is as short as any other short secret.
+    // Without its whitespace, this secret is a short one.
     assert_eq!((text(&["abc "], "abc"), text(&["abc "], "abcd")), ("***".to_owned(), "abcd".to_owned()));
     assert_eq!(text(&["   "], "a b"), "a b");
 }
@@ -178,7 +178,7 @@ fn after_a_syntax_error_a_body_is_masked_like_text() {
             assert_eq!(streamed(&redactor, body, &[cut], true), expected, "{body} at {cut}");
         }
     }
-    // In later pieces, what looks like a member name is one.
+    // In later pieces, a string that looks like a member name counts as one.
     let body = "{\"a\": x, \"s3cret-token\": 1}";
     assert_eq!(json_text(&["s3cret-token"], body), format!("{{\"a\": x, \"{masked}\": 1}}"));
     assert_eq!(streamed(&Redactor::new(["s3cret-token"]), body, &[1], true), body);
@@ -209,10 +209,10 @@ fn later_pieces_are_masked_like_the_first_one() {
         ("\"a\\\\\": \"s3cret-token\"", format!("\"a\\\\\": \"{masked}\"")),
         ("\"{\\\"s3cret-token\\\": 1}\"", format!("\"{{\\\"{masked}\\\": 1}}\"")),
         ("\"\\u0073\\u0033cret-token\"", format!("\"{}\"", "*".repeat(22))),
-        // `\s` is not an escape, so the body is not JSON. The search takes it for an escaped `s`.
+        // `\s` is not a JSON escape, so the body is not JSON. The search treats it as an escaped `s`.
         ("\"\\s3cret-token\"", format!("\"*{masked}\"")),
         ("\"\\u00s3cret-token\"", format!("\"\\u00{masked}\"")),
-        // Not where a member name is, or too long for one.
+        // Not in the position of a member name, or too long for one.
         ("1 \"s3cret-token\": 1", format!("1 \"{masked}\": 1")),
         ("\"a\": \"s3cret-token\": 1", format!("\"a\": \"{masked}\": 1")),
         (&format!("\"{long}s3cret-token\": 1"), format!("\"{long}{masked}\": 1")),
@@ -331,7 +331,7 @@ fn a_secret_that_ends_in_a_started_escape_is_masked_to_its_end_and_its_beginning
             assert_eq!(text(&[&secret], kept), kept, "{secret}");
         }
     }
-    // A secret that is nothing but a started escape.
+    // A secret that consists only of an incomplete escape.
     for written in ["\\u0026#x12345", "%26%23x12345", "&amp;#x12345"] {
         for after in ["", ";", " "] {
             assert_eq!(

@@ -1,11 +1,11 @@
-//! The thread on which secrets are read. A program may have no Tokio runtime when it builds a client, and reading must not block a runtime
-//! that it has. At startup, files are read on the caller's thread.
+//! The thread on which secrets are read. A program may have no Tokio runtime when it builds a client; if it has one,
+//! reading must not block it. At startup, files are read on the caller's thread.
 
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 
-/// Returns the runtime of the thread, which is started at the first use and runs as long as the program.
+/// Returns the runtime of the thread. The thread is started at the first use and runs until the program ends.
 ///
 /// # Errors
 /// Returns an error if the system does not start a thread.

@@ -35,7 +35,7 @@ const MIN_PAUSE: Duration = Duration::from_secs(1);
 /// How long to wait after a failure before a remote source is asked again.
 const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(15);
 
-/// The longest text of a source's error that is shown, in characters.
+/// The maximum length of a source's error in a message, in characters.
 const MAX_SHOWN: usize = 300;
 
 /// The source of the values of a bind, other than the environment.
@@ -82,11 +82,11 @@ struct Reading {
     used_keys: Vec<String>,
     /// When it was read last.
     read_at: Instant,
-    /// Whether each read creates a new lease.
+    /// Whether its values have a lease; each read then creates a new one.
     is_leased: bool,
     /// The state of its files.
     stamp: Option<Stamp>,
-    /// When it is read again; `None` if only a refusal causes that.
+    /// When it is read again; `None` if only a refusal by an API causes another read.
     due: Option<Instant>,
     /// When a refusal by an API last caused a read.
     demanded: Option<Instant>,
@@ -105,7 +105,7 @@ struct ReadValues {
     /// The kinds of the other values, which are not strings: `an array`.
     others: HashMap<String, &'static str>,
     stamp: Option<Stamp>,
-    /// How long they are used before they are read again.
+    /// How long they are used before they are read again; `None` if only a refusal by an API causes another read.
     use_for: Option<Duration>,
     /// Whether they have a lease, which the next read does not renew.
     is_leased: bool,
@@ -120,7 +120,7 @@ pub(crate) struct SecretStore {
     /// The files that have been read at startup.
     files: Mutex<Locations>,
     readings: Mutex<Vec<Reading>>,
-    /// The derived values, which are renewed after a change.
+    /// The objects that are derived from the values, and renewed after a change.
     derived: Mutex<Vec<Weak<dyn Renew>>>,
     is_watched: AtomicBool,
     /// Held while the derived values are renewed.

@@ -1,4 +1,4 @@
-//! Reads values again: when they are due, and when an API has refused one of them.
+//! Reads secrets again: when they are due, and when an API has refused one of them.
 //!
 //! Each origin is read by a task of its own. A read that hangs does not delay the others, and is not started a second time.
 
@@ -43,7 +43,7 @@ struct NeededRead {
     busy: Arc<tokio::sync::Mutex<()>>,
     /// Whether an API has refused a value of this origin.
     is_refused: bool,
-    /// Whether to read the origin; if not, only a read in progress is waited for.
+    /// Whether to read the origin. If not, the task only waits for a read that is in progress.
     must_read: bool,
 }
 
@@ -175,7 +175,8 @@ impl SecretStore {
         }
     }
 
-    /// Reads keys again. If another task is reading them, returns nothing, or waits for that task first if an API has refused a value.
+    /// Reads keys again. If another task is reading them, returns `None`, or waits for that task first if an API has
+    /// refused a value.
     async fn read_again(&self, work: NeededRead) -> Option<FinishedRead> {
         let NeededRead { origin, keys, stamp, busy, is_refused, must_read } = work;
         let busy = if is_refused {
@@ -358,7 +359,7 @@ mod tests {
     /// A source that hangs when it is asked again, or answers with another value.
     struct SlowSource {
         asked: AtomicUsize,
-        /// The number of answers that somebody waits for.
+        /// The number of reads in progress.
         waiting: Arc<AtomicUsize>,
         hangs: bool,
     }
@@ -434,7 +435,7 @@ mod tests {
             let files = || Locations::below(Some(&folder), false);
             let read = read_files(files, name, &["key".to_owned()], None, wait).unwrap().unwrap();
             assert_eq!((read.values["key"].expose_secret(), waited.get()), ("n3w-s3cret", 3));
-            // A writer who never finishes is not waited for.
+            // If the writer never finishes, the read fails.
             let long = Cell::new(0);
             let wait = |_| {
                 long.set(long.get() + 1);

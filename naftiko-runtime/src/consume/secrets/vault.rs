@@ -1,8 +1,9 @@
 //! Reads secrets from `HashiCorp` Vault and `OpenBao` over HTTP: secrets of the key/value engine (versions 1 and 2), and secrets with a
 //! lease.
 //!
-//! The address, the token, the namespace and the certificate authority come from the environment, mostly as for Vault's own command:
-//! `VAULT_ADDR`, `VAULT_TOKEN` or `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.
+//! The address, the token, the namespace and the certificate authority come from the environment, mostly as for Vault's
+//! CLI: `VAULT_ADDR`, `VAULT_TOKEN` or `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a
+//! path.
 
 use super::ReadValues;
 use crate::consume::encode;
@@ -124,7 +125,7 @@ impl Vault {
     /// Reads all values of a location.
     ///
     /// # Errors
-    /// Returns why they cannot be read, without the token or any part of the answer.
+    /// Returns the reason why they cannot be read. It contains neither the token nor any part of the answer.
     pub(super) async fn read(&self, location: &str) -> Result<ReadValues, String> {
         let path = path(location)?;
         let address = self.variable("VAULT_ADDR").ok_or("VAULT_ADDR is not set: set it to the address of Vault")?;

@@ -104,8 +104,8 @@ fn signed_headers(headers: &HeaderMap, uri: &Uri) -> (String, Vec<u8>) {
     (names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(";"), lines)
 }
 
-/// Writes a path in the form that is signed: encoded a second time, without empty and relative segments. For S3, the path is
-/// encoded only once, and keeps all its segments.
+/// Returns a path in its canonical form for signing: encoded a second time, without empty, `.` and `..` segments. For
+/// S3, the path is encoded only once, and keeps all its segments.
 fn canonical_path(path: &str, is_s3: bool) -> String {
     if is_s3 {
         let decoded = percent_decode_str(path).collect::<Vec<u8>>();
@@ -123,7 +123,7 @@ fn canonical_path(path: &str, is_s3: bool) -> String {
     percent_encoded(format!("/{}{end}", segments.join("/")).as_bytes(), true)
 }
 
-/// Writes a query in the form that is signed: decoded and encoded again, sorted by name and value.
+/// Returns a query in its canonical form for signing: decoded and encoded again, sorted by name and value.
 fn canonical_query(query: &str) -> String {
     let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -135,7 +135,7 @@ fn canonical_query(query: &str) -> String {
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
-/// Writes a time as `20150830T123600Z`.
+/// Formats a time as `20150830T123600Z`.
 fn timestamp(now: SystemTime) -> String {
     let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let Utc { year, month, day, hour, minute, second } = Utc::from_unix_seconds(seconds);

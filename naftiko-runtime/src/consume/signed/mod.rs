@@ -55,7 +55,7 @@ impl Signer {
             Authentication::Hmac { api_id, api_key } => {
                 let purpose = format!("the API ID of `{namespace}`");
                 let id = resolver.text(api_id, &purpose);
-                // The signer removes whitespace around the ID.
+                // `Veracode::new` removes whitespace around the ID.
                 valid_part(resolver, id.text.expose_secret().trim(), &id.names, &purpose);
                 let key = resolver.credential(api_key, &format!("the API key of `{namespace}`"));
                 let signer = Veracode::new(&id.text, &key);

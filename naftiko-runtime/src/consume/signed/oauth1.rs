@@ -1,4 +1,4 @@
-//! Signatures of OAuth 1.0a (RFC 5849), with a secret or a private key.
+//! OAuth 1.0a signatures (RFC 5849), with a shared secret or a private key.
 
 use super::{host, percent_encoded};
 use crate::consume::layers::retry::random;
@@ -100,7 +100,7 @@ impl OAuth1 {
             own.push(("oauth_token", token.expose_secret().to_owned()));
         }
         if matches!(self.key, SigningKey::Rsa(_)) && !is_form {
-            // An extension, which the APIs with RSA keys require:
+            // An extension that APIs with RSA keys require:
             // https://oauth.googlecode.com/svn/spec/ext/body_hash/1.0/oauth-bodyhash.html
             own.push(("oauth_body_hash", BASE64_STANDARD.encode(digest(&SHA256, whole(request)?).as_ref())));
         }
@@ -167,7 +167,8 @@ fn encoded(text: &str) -> String {
     percent_encoded(text.as_bytes(), false)
 }
 
-/// Decodes a part of a query or a form, whose bytes can be in any encoding, and encodes it as signatures need it.
+/// Decodes a part of a query or a form, whose bytes can be in any encoding, and percent-encodes it as section 3.6
+/// requires.
 fn encoded_again(part: &[u8]) -> String {
     let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     percent_encoded(&percent_decode(&spaced).collect::<Vec<u8>>(), false)

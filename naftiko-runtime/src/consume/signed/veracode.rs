@@ -38,7 +38,7 @@ impl Veracode {
             let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2 && !pair.starts_with('+'))?;
             u8::from_str_radix(pair, 16).ok()
         });
-        // A character that is not a hexadecimal digit, or half a byte, makes the result `None`.
+        // `None` if a character is not a hexadecimal digit, or if the number of digits is odd.
         let key: Option<Vec<u8>> = bytes.collect();
         let key = Zeroizing::new(key.ok_or((KEY, "must consist of pairs of hexadecimal digits"))?);
         let id = bare(id);

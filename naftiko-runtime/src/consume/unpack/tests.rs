@@ -1,4 +1,4 @@
-//! Tests that bodies in every coding, including hostile ones, are decoded in pieces.
+//! Tests that bodies in every coding, including hostile ones, are decoded piece by piece.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,5 +1,5 @@
-//! Tests of the hosts of a document: which may have private addresses. In tests, `private.test` has only such addresses,
-//! 127.0.0.1 among them (`consume/network/tests.rs`).
+//! Tests of which hosts in a document may have private addresses. In tests, `private.test` has only private addresses,
+//! including 127.0.0.1 (`consume/network/tests.rs`).
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::Settings;

@@ -28,8 +28,8 @@ const LIFETIME: Duration = Duration::from_secs(300);
 /// The maximum number of nonces that are remembered.
 const MAX_NONCES: usize = 10_000;
 
-/// How many counts of a nonce are remembered, down from the highest count: requests can arrive out of order. A count is the
-/// parameter `nc`, with which a client numbers its requests with one nonce.
+/// How many counts of each nonce are remembered, from the highest one down: requests can arrive out of order. A count
+/// is the parameter `nc`: a client numbers its requests that use the same nonce.
 const WINDOW: u32 = 64;
 
 /// The lengths of the parts of a nonce, in bytes: its time, random bytes, and its signature.

@@ -46,8 +46,9 @@ pub(crate) enum Authenticator {
 }
 
 impl Authenticator {
-    /// Sets up the authenticator of the adapter with the index `expose` in `exposes`; with `None`, of an adapter that the document
-    /// does not have. What the program sets takes precedence over the document, except for a control port.
+    /// Sets up the authenticator of the adapter with the index `expose` in `exposes`, or, for `None`, of an adapter
+    /// that is not in the document. The authentication that the program sets takes precedence over the document's,
+    /// except on a control port.
     ///
     /// # Errors
     /// Returns an error that lists the variables without a value, and any other problems.

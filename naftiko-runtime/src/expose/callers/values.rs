@@ -1,5 +1,5 @@
-//! The credentials that callers have to send. Their variables are resolved when an adapter is created, and again
-//! when their values change.
+//! Resolves the variables in the credentials that callers have to send: when an adapter is created, and again when
+//! the values change.
 
 #[cfg(feature = "client")]
 use crate::consume::secrets::SecretStore;

@@ -129,8 +129,8 @@ impl McpAdapter {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
-    /// Returns the most similar tool name, among the tools that the caller may use. The name of an operation
-    /// is replaced by the name of its tool.
+    /// Returns the name of the tool that was probably meant, among the tools that the caller may use. Also compares the
+    /// names of operations and methods, and returns the name of their tool.
     pub(super) fn nearest(&self, name: &str, rights: &Rights) -> Option<&str> {
         let known = self.permitted(rights).into_iter().flat_map(|entry| {
             let tool = &*entry.tool.name;

@@ -21,7 +21,7 @@ use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Value, json};
 
-/// The key of `_meta` that describes the waiting call for programs.
+/// The key in `_meta` under which programs find a description of the waiting call.
 const META: &str = "io.naftiko/approval";
 
 /// The maximum length of the description of a call, in bytes.

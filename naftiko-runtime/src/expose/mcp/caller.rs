@@ -282,8 +282,8 @@ impl McpCallerSide {
         std::future::pending().await
     }
 
-    /// Asks the questions of a call that does not become a task yet in an `InputRequiredResult`, which ends the call. Returns only if asking
-    /// fails.
+    /// Asks a call's first questions in an `InputRequiredResult`, before the call becomes a task. That ends the call,
+    /// so this returns only if asking fails.
     pub(super) async fn ask_early(&self, questions: Vec<Question>) -> Error {
         let asking = questions.into_iter().map(|question| self.ask_in_answer(question));
         match try_join_all(asking).await {

@@ -56,7 +56,8 @@ impl Drop for PendingNotification {
 }
 
 impl Listener {
-    /// Notifies the client of a change. Of a change to a resource, notifies it only if it has subscribed to that resource.
+    /// Notifies the client of a change. A change to a resource is sent only if the client has subscribed to that
+    /// resource.
     fn notify(&self, change: &Change) {
         match change {
             Change::Resource(uri) if !self.settings.has(uri) => self.ask_store(uri),
@@ -136,8 +137,8 @@ impl Changes {
         sessions.push(Listener { peer, settings, pending, unsure, runtime });
     }
 
-    /// Notifies all sessions and subscriptions of a change to a list. Of a change to a resource, notifies only those that have
-    /// subscribed to that resource.
+    /// Notifies all sessions and subscriptions of a change to a list. A change to a resource is sent only to those that
+    /// have subscribed to that resource.
     pub(super) fn notify(&self, change: &Change) {
         // There may be no receiver.
         let _ = self.feed.send(change.clone());
@@ -145,8 +146,8 @@ impl Changes {
         sessions.iter().for_each(|listener| listener.notify(change));
     }
 
-    /// Sends the changes that a subscription (MCP 2026-07-28) selects, until the subscription or the program ends. What was accepted of the
-    /// subscription contains only resources that the caller may read.
+    /// Sends the changes that a subscription (MCP 2026-07-28) selects, until the subscription or the program ends. The
+    /// accepted filter of the subscription contains only resources that the caller may read.
     pub(super) async fn forward(&self, subscription: SubscriptionContext) {
         let mut feed = self.feed.subscribe();
         let (cancelled, stopping) = (pin!(subscription.cancelled()), pin!(ProgramShutdown::begun()));

@@ -1,4 +1,4 @@
-//! The questions of operations to the clients of MCP, and their answers, as they are sent.
+//! Converts the questions of operations to MCP requests, and checks that an answer has the right kind.
 
 use crate::error::{Error, Result};
 use crate::operation::{ProgramShutdown, QuestionKind};

@@ -18,12 +18,13 @@ pub(super) struct ClientState {
     /// Whether this state lasts longer than one request, so that the client can be asked questions.
     has_session: bool,
     pub(super) settings: Arc<SessionSettings>,
-    /// What the caller may use whose request created this state.
+    /// The rights of the caller whose request created this state.
     rights: Arc<Rights>,
 }
 
 tokio::task_local! {
-    /// What the caller of an HTTP request may use, while rmcp handles the request: rmcp creates the state without the request.
+    /// The rights of the caller of the HTTP request that rmcp is handling. rmcp does not pass the request to the
+    /// function that creates the state.
     static REQUEST_RIGHTS: Arc<Rights>;
 }
 
@@ -53,7 +54,7 @@ impl ClientState {
         Self { rights: Arc::new(Rights::All), ..Self::of_session(adapter, Arc::default()) }
     }
 
-    /// Returns whether the client gets changes to the resource at this URI.
+    /// Returns whether the client may subscribe to the resource at this URI.
     pub(super) fn may_subscribe(&self, uri: &str) -> bool {
         self.adapter.resources.find(uri).is_ok_and(|found| self.rights.include(found.scopes()))
     }

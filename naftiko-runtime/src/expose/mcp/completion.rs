@@ -74,7 +74,7 @@ fn arguments(
     completer.inputs.iter().enumerate().map(of).collect()
 }
 
-/// Returns the completions, cut to [`MAX_VALUES`], with their total number and whether more exist.
+/// Returns the first [`MAX_VALUES`] completions, with their total number and whether more exist.
 fn result(mut values: Vec<String>) -> Result<CompleteResult, ErrorData> {
     let total = u32::try_from(values.len()).ok();
     let has_more = values.len() > MAX_VALUES;

@@ -1,4 +1,4 @@
-//! Which tools and methods need the approval of a person: by the document, and by the hints of a tool.
+//! Decides which tools and methods need the approval of a person, by the document and by the hints of a tool.
 
 use super::message::RawArguments;
 use crate::error::{Error, Result};

@@ -6,7 +6,7 @@ use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
-/// The key of `_meta` that describes the error for programs, since `structuredContent` must match the output schema.
+/// The key in `_meta` under which programs find the error, since `structuredContent` must match the output schema.
 const META: &str = "io.naftiko/error";
 
 /// The maximum length of an upstream's error body that is quoted, in bytes.
@@ -140,7 +140,7 @@ fn json(error: &Error) -> Map<String, Value> {
     facts
 }
 
-/// Returns the beginning of a body as text, and whether it was cut off.
+/// Returns the beginning of a body as text, and whether the text is truncated.
 fn body(body: &[u8]) -> (String, bool) {
     let start = body.get(..BODY_LIMIT).unwrap_or(body);
     (String::from_utf8_lossy(start).trim().to_owned(), start.len() < body.len())

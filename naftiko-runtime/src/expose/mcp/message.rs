@@ -57,7 +57,7 @@ pub(super) struct RawArguments {
     pub(super) json: Option<Bytes>,
     /// The JSON Pointer of a duplicate member.
     pub(super) duplicate: Option<String>,
-    /// The offset at which a cut answer continues; 0 for the beginning.
+    /// The offset at which a truncated answer continues; 0 for the beginning.
     pub(super) offset: usize,
 }
 

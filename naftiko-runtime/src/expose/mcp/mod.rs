@@ -73,7 +73,7 @@ use naftiko_spec::model::Expose;
 use std::sync::Arc;
 
 /// Returns what people should know about each tool of an adapter, in order: its size in tokens of a model's context, and notes about
-/// approval and tasks. The second number is the size of the list of tools.
+/// approval and tasks. The second value is the size of the whole list, in tokens.
 #[cfg(feature = "cli")]
 pub(crate) fn tool_facts(capability: &Capability, expose: usize) -> (Vec<(usize, String)>, usize) {
     let adapter = McpAdapter::of(capability, Some(expose));

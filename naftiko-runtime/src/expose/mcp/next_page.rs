@@ -4,8 +4,8 @@ use super::tools::ToolEntry;
 use crate::operation::NextPage;
 use serde_json::Value;
 
-/// Returns a note about the next page. `continued` is whether the call continued a cut answer, with a cursor. The next call must
-/// omit that cursor, which is valid only with the arguments of this call.
+/// Returns a note about the next page. `continued` is whether the call continued a truncated answer, with a cursor. The
+/// next call must omit that cursor, which is valid only with the arguments of this call.
 pub(super) fn note(entry: &ToolEntry, next: &NextPage, continued: bool) -> String {
     let inputs = entry.inputs();
     let changes = next.changes.iter().filter_map(|(index, texts)| {

@@ -27,7 +27,7 @@ const DONE: &str = "Done.";
 pub(super) struct Success {
     text: Bytes,
     /// JSON for `structuredContent`: the same as the text, unless the result is a string. The text is then the string itself, with a note
-    /// if it was cut.
+    /// if it was truncated.
     structured: Option<Bytes>,
     /// Whether the text is omitted, because there is structured content.
     only_structured: bool,
@@ -67,7 +67,7 @@ pub(super) async fn call(
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
         Content::Empty => (Bytes::from_static(DONE.as_bytes()), false),
         Content::Json(json) if entry.operation.output.shape != Shape::Blocks => (json, true),
-        // No block, of an `Option`.
+        // An `Option` of a block that is `None`.
         Content::Json(json) if json.as_ref() == b"null" => (Bytes::from_static(b"[]"), false),
         Content::Json(blocks) => (blocks, false),
         Content::Raw(raw) => {
@@ -93,7 +93,7 @@ pub(super) async fn call(
         Some(limit) => limit.cut(&adapter.seal, called, text, is_string)?,
         None => (text, None),
     };
-    // A page that was cut has no note about the next page: the agent must fetch the rest of this page first.
+    // A truncated page has no note about the next page: the agent must fetch the rest of this page first.
     let note = next.filter(|_| remainder.is_none()).map(|next| next_page::note(entry, &next, arguments.offset > 0));
     let note = note.or(stopped);
     let remainder = entry.limit.as_ref().zip(remainder.as_ref());

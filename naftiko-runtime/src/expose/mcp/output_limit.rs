@@ -1,7 +1,8 @@
-//! Long answers of tools, cut between items or lines, or within a line that is too long, with a cursor for the rest.
+//! Truncates long answers of tools between items or lines, or within a line that is too long. A cursor leads to the
+//! rest.
 //!
 //! The server keeps no state between calls: the next call runs the tool again, and returns the next part of its answer.
-//! So only the answers of read-only tools are cut.
+//! So only the answers of read-only tools are truncated.
 
 use super::message::RawArguments;
 use super::request_state::StateSeal;
@@ -29,7 +30,7 @@ pub(super) struct OutputLimit {
     member: String,
 }
 
-/// The remainder of a cut answer.
+/// The remainder of a truncated answer.
 #[derive(Debug, PartialEq)]
 pub(super) struct Remainder {
     /// The next cursor.
@@ -113,7 +114,7 @@ impl OutputLimit {
     }
 
     /// Returns the part of an answer that begins at the offset, and the remainder. The answer is the JSON of a string (`is_string`), other
-    /// JSON, or plain text. An answer that is short enough, or cannot be cut, is returned unchanged.
+    /// JSON, or plain text. An answer that is short enough, or cannot be truncated, is returned unchanged.
     ///
     /// # Errors
     /// Returns an error if a string in the arguments has an escape that is not a character.
@@ -138,21 +139,21 @@ impl OutputLimit {
         Ok((text.into(), remainder.transpose()?))
     }
 
-    /// Cuts the JSON of a string.
+    /// Truncates the JSON of a string.
     fn cut_string(&self, json: &[u8], offset: usize) -> Option<CutPart> {
         let text: String = serde_json::from_slice(json).ok()?;
         let CutPart { text, next } = cut_lines(&text, offset, self.max_length);
         Some(CutPart { text: Value::String(text).to_string(), next })
     }
 
-    /// Cuts text that is not JSON.
+    /// Truncates text that is not JSON.
     fn cut_text(&self, text: &[u8], offset: usize) -> Option<CutPart> {
         let text = std::str::from_utf8(text).ok()?;
         let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
         (!is_json).then(|| cut_lines(text, offset, self.max_length))
     }
 
-    /// Cuts a list, or the only list in an object.
+    /// Truncates a list, or the only list in an object.
     fn cut_json(&self, json: &[u8], offset: usize) -> Option<CutPart> {
         let text = std::str::from_utf8(json).ok()?.trim();
         if text.starts_with('[') {

@@ -10,8 +10,8 @@ use memchr::memmem;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// The members that lead to the params of a question: in a request, and in an `InputRequiredResult` or a task, where any name stands for
-/// the question.
+/// The members that lead to the params of a question: in a request, and in an `InputRequiredResult` or a task, which
+/// contain each question under its name.
 const PATHS: [&[&str]; 2] = [&["params"], &["result", "inputRequests", ANY, "params"]];
 
 /// A member of any name in a path.

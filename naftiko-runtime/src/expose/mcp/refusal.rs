@@ -54,7 +54,7 @@ impl JsonRpcRefusal {
         Self { retry_after: Some(RETRY_DELAY), ..refusal }
     }
 
-    /// Creates the rejection of a request whose session only the store could know, since the store fails.
+    /// Creates the rejection of a request whose session may be in the store, when the store fails.
     pub(super) fn no_sessions() -> Self {
         let message = "the sessions of this server cannot be reached; try again later";
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::INTERNAL_ERROR, message);

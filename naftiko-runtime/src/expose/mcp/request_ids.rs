@@ -14,7 +14,7 @@ const PREFIX: &str = "naftiko/again/";
 /// The maximum number of cancelled requests that are remembered. A cancelled request ends long before so many others are cancelled.
 const MAX_CANCELLED: usize = 256;
 
-/// The IDs of one client, in the order in which its messages arrive.
+/// The IDs of the requests of one client. Its messages must be passed in the order in which they arrive.
 #[derive(Default)]
 pub(super) struct RequestIds {
     /// The hashes of the IDs of the requests that were cancelled last.

@@ -1,4 +1,4 @@
-//! Content for clients of older revisions of MCP, which do not know all of it: text takes its place.
+//! Converts results for clients of older revisions of MCP: content that these revisions do not have becomes text.
 
 use http::request::Parts;
 use rmcp::RoleServer;
@@ -15,8 +15,8 @@ pub(super) enum OlderRevision {
 }
 
 impl OlderRevision {
-    /// Returns the revision of a client that does not know all content; `None` for a newer or an unknown revision. Without a session, the
-    /// revision is in a header.
+    /// Returns the revision of a client that does not know all kinds of content; `None` for a newer or an unknown
+    /// revision. Without a session, the revision is in a header.
     pub(super) fn of(context: &RequestContext<RoleServer>) -> Option<Self> {
         let version = context.protocol_version();
         let head = || Self::of_head(context.extensions.get::<Parts>()?);

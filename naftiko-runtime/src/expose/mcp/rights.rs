@@ -24,7 +24,7 @@ impl Rights {
         }
     }
 
-    /// Returns whether the caller may use what needs these scopes.
+    /// Returns whether the caller has all rights, or all of these scopes.
     pub(super) fn include(&self, scopes: &[String]) -> bool {
         match self {
             Self::All => true,

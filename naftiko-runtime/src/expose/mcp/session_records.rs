@@ -29,19 +29,19 @@ const LOCK: Duration = Duration::from_secs(5);
 /// How long a change waits before it tries again, if another replica changes the same record.
 const RETRY: Duration = Duration::from_millis(10);
 
-/// The maximum size of what a client sends in its handshake, in bytes of JSON. Only what the adapter uses is kept.
+/// The maximum size of the stored part of a client's handshake, in bytes of JSON. Only what the adapter uses is stored.
 const MAX_HANDSHAKE: usize = 8 * 1024;
 
-/// How long a question counts as open after its replica last said so.
+/// How long a question counts as open after its replica last renewed it.
 const LEASE: Duration = Duration::from_secs(15);
 
 /// How long an answer is kept for the replica that asked.
 const ANSWER: Duration = Duration::from_secs(60);
 
-/// How many cancellations a record has, at most: the last ones.
+/// The maximum number of cancellations in a record. The oldest are dropped.
 pub(super) const MAX_CANCELLED: usize = 32;
 
-/// How long a record has a cancellation. Replicas with calls in flight read the record every few seconds.
+/// How long a record keeps a cancellation. Replicas with calls in flight read the record every few seconds.
 const CANCELLATION: Duration = Duration::from_secs(60);
 
 /// A session as it is in the store. It contains nothing that identifies its caller.
@@ -102,7 +102,7 @@ impl Default for ClientChoices {
 
 impl SessionRecord {
     /// Creates the record of a new session; `None` if it would be too large. Metadata is omitted, since it may contain secrets, and
-    /// so is what only describes the client.
+    /// so are members that only describe the client.
     pub(super) fn new(handshake: &InitializeRequestParams) -> Result<Option<Self>> {
         let mut client = handshake.clone();
         client.meta = None;
@@ -120,7 +120,8 @@ impl SessionRecord {
         self.cancelled.drain(..surplus);
     }
 
-    /// Drops the cancellations that all replicas with calls in flight have read. `now` is in milliseconds since 1970.
+    /// Drops old cancellations, which all replicas with calls in flight have read by now. `now` is in milliseconds
+    /// since 1970.
     fn drop_old(&mut self, now: u64) {
         let lifetime = u64::try_from(CANCELLATION.as_millis()).unwrap_or(u64::MAX);
         self.cancelled.retain(|cancelled| now.abs_diff(cancelled.at) < lifetime);
@@ -142,7 +143,7 @@ struct WaitingCancellations {
     written: watch::Receiver<Option<Written>>,
 }
 
-/// What became of a change: whether the session exists, or why it could not be changed.
+/// The outcome of a change: whether the session exists, or why it could not be changed.
 type Written = std::result::Result<bool, String>;
 
 impl SessionRecords {

@@ -17,7 +17,7 @@ const MAX_URIS: usize = 32 * 1024;
 /// The settings of one session, or of one client over pipes.
 #[derive(Default)]
 pub(super) struct SessionSettings {
-    /// What this process knows of the choices of the client.
+    /// The choices of the client, as far as this process knows them.
     choices: Mutex<ClientChoices>,
     /// The session in the store, if it is there. Other replicas can change it.
     stored: OnceLock<StoredSession>,
@@ -62,7 +62,7 @@ impl SessionSettings {
         self.choices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes over what the store has.
+    /// Replaces the choices of the client with those in a record from the store.
     pub(super) fn refresh(&self, record: SessionRecord) {
         *self.choices() = record.choices;
     }

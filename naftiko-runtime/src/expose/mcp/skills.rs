@@ -24,7 +24,7 @@ const UNKNOWN_TYPE: &str = "application/octet-stream";
 pub(super) struct Skills {
     entries: Vec<Skill>,
     files: HashMap<String, SkillFile>,
-    /// What is directly in each folder, by the URI of the folder: files, and folders that contain files.
+    /// The direct children of each folder, by the URI of the folder: files, and folders that contain files.
     folders: HashMap<String, Vec<Resource>>,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct SkillFile {
 
 impl Skills {
     /// Creates the skills of the adapter at that index in the document's `exposes`: a skill adapter has its own skills,
-    /// any other adapter has all skills but those of skill adapters that authenticate their own callers.
+    /// any other adapter has all skills except those of skill adapters that authenticate their own callers.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
         let exposes = &capability.document().capability.exposes;
         let own = expose.filter(|at| matches!(exposes.get(*at), Some(Expose::Skill(_))));
@@ -109,7 +109,8 @@ impl Skills {
         self.entries.iter().find(|skill| skill.uri == uri).ok_or_else(|| unknown("skill", uri))
     }
 
-    /// Returns what is directly in the folder of a skill with that URI, or in a folder in it. The URI may end with a slash.
+    /// Returns the direct children of the folder with that URI: the folder of a skill, or a folder in it. The URI may
+    /// end with a slash.
     pub(super) fn folder(&self, uri: &str) -> Result<&[Resource], ErrorData> {
         let folder = self.folders.get(uri.strip_suffix('/').unwrap_or(uri));
         folder.map(Vec::as_slice).ok_or_else(|| unknown("folder of a skill", uri))

@@ -105,7 +105,8 @@ impl Tasks {
     /// Returns the fixed properties of a task.
     ///
     /// # Errors
-    /// Returns the error for an unknown task also if the task belongs to another caller, or if the caller may no longer use its tool.
+    /// Returns the error for an unknown task even if the task exists, but belongs to another caller, or the caller may
+    /// no longer use its tool.
     async fn head(&self, id: &str, owner: &TaskOwner) -> Result<TaskHead, ErrorData> {
         let head = self.records.head(id, &owner.digest).await.map_err(|error| unavailable(&error))?;
         head.filter(|head| owner.may_use(&head.tool)).ok_or_else(unknown)

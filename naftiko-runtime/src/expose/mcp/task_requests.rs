@@ -84,8 +84,8 @@ impl TaskRequest {
 }
 
 impl ClientState {
-    /// Starts a call as a task, or asks the questions that its method asks first. `approved` is the proof that the call may run, with its
-    /// arguments, or else the result of the call.
+    /// Starts a call as a task, or asks the first questions of its method. `approved` is the proof that the call may
+    /// run, with its arguments, or else the result of the call.
     pub(super) async fn start_task(
         &self,
         entry: &ToolEntry,

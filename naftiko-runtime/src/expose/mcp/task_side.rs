@@ -43,7 +43,7 @@ impl TaskCallerSide {
         }
     }
 
-    /// Waits until the call is certain to become a task: what it reports before that would be lost.
+    /// Waits until the call is certain to become a task. Progress and log messages before that would be lost.
     async fn begun(&self) {
         if let Some(early) = &self.early {
             early.begun().await;

@@ -1,5 +1,5 @@
-//! The requests of one client that have no answer yet. Each needs an ID of its own, since an answer names its request only by the
-//! ID.
+//! The requests of one client that have no answer yet. Each needs a unique ID, since an answer names its request only
+//! by the ID.
 
 use rmcp::RoleServer;
 use rmcp::model::{ClientNotification, ErrorData, JsonRpcMessage, RequestId};

@@ -47,8 +47,9 @@ impl UriTemplate {
         })
     }
 
-    /// Returns the values in a URI, if it matches. A value ends at the first occurrence of the literal after it, but what comes after the
-    /// last value with slashes is read from the end of the URI: this value may contain the literal, too.
+    /// Returns the values in a URI, if it matches. A value ends at the first occurrence of the literal after it. The
+    /// pieces after the last value with slashes are matched from the end of the URI instead, since that value may
+    /// contain the literal.
     pub(super) fn match_uri(&self, uri: &str) -> Option<Vec<(&str, String)>> {
         let has_slashes = |piece: &UriPiece| matches!(piece, UriPiece::Value { slashes: true, .. });
         let at = self.pieces.iter().rposition(has_slashes).unwrap_or(self.pieces.len());

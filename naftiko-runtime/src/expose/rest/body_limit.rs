@@ -1,4 +1,5 @@
-//! The size limit of request bodies. Some of what follows it is read, so that clients can read the answer.
+//! The size limit of request bodies. Some bytes beyond the limit are read and discarded, so that clients can read the
+//! answer.
 
 use super::body_error::too_large;
 use crate::upload::FileStream;

@@ -1,4 +1,4 @@
-//! The body of a forwarded request: held if it must be read or is short, and otherwise a stream that is read while it is sent.
+//! The body of a forwarded request: buffered if it must be checked or is short, otherwise streamed.
 
 use super::body::{self, read_any, streamed};
 use super::body_error::too_late;
@@ -17,10 +17,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-/// The maximum length of a body that is held if its length is declared, in bytes. A request with such a body can be sent again.
+/// The maximum declared length at which a body is always buffered, in bytes. A request with such a body can be sent
+/// again.
 const SHORT: u64 = 64 * 1024;
 
-/// Whether the caller has kept a streamed body waiting, at its last read.
+/// Whether the last read of a streamed body had to wait for the caller.
 #[derive(Default, Clone)]
 pub(super) struct Arrival(Arc<AtomicBool>);
 
@@ -31,7 +32,7 @@ impl Arrival {
     }
 }
 
-/// Returns the body of a request. `needs_whole` is whether it must be held.
+/// Returns the body of a request. `needs_whole` is whether it must be buffered.
 ///
 /// # Errors
 /// Returns 413 if the body is too large, 408 if it takes too long, 400 if it is incomplete, or is JSON with a duplicate member, and 415

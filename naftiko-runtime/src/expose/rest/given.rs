@@ -1,4 +1,4 @@
-//! The arguments that a request gives: what is added to them, and their limits.
+//! Adds values to the arguments of a request, and computes the size limits of files.
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;

@@ -49,7 +49,7 @@ pub(super) fn decode(text: &str, separator: u8, has_header: bool, budget: &mut B
 /// The correctness of the quotes in a text. The text between two quotes is one field, even if it contains separators and line breaks.
 enum Quotes {
     Correct,
-    /// The quotes that begin at this line have no end, as in a text that is cut off.
+    /// The quotes that begin at this line have no end, as in a truncated text.
     Open(usize),
     /// Text follows the quotes that begin at this line.
     Followed {

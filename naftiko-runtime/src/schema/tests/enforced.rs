@@ -249,7 +249,7 @@ fn mistakes_in_unions_are_located() {
     let (pointer, _) = mistake::<Filter>(r#"{"type":"and","children":[{"type":"leaf","value":"x"}]}"#);
     assert_eq!(pointer, "/body/children/0/value");
 
-    // At the maximum nesting depth, valid and invalid: the time must not double with each level.
+    // Deeply nested, valid and invalid: the time must not double with each level.
     let nested = |leaf: &str| {
         let open = r#"{"children":[{"type":"leaf","value":1},"#.repeat(30);
         format!("{open}{leaf}{}", r#"],"type":"and"}"#.repeat(30))

@@ -22,7 +22,7 @@ fn output<T: Serialize + JsonSchema + Send + 'static>() -> OutputType {
     super::of_output(&crate::operation::output::<crate::Result<T>, _>(&[]) as &dyn ReturnType)
 }
 
-/// Returns an argument `name` in that place.
+/// Returns an argument that is sent in `place`.
 fn argument(name: &str, place: ParameterIn, required: bool) -> Argument {
     let whole_body = place == ParameterIn::Body;
     let description = Some(format!("What `{name}` is."));

@@ -44,7 +44,8 @@ pub trait Ordering {
     /// Orders what the caller chooses.
     #[tool(task)]
     async fn order_chosen(&self, context: &Context) -> Result<u32> {
-        // What a method asks before it waits for anything else is asked before its task begins.
+        // Without this, the question would be asked before the task begins: the task begins once its method waits for
+        // anything but an answer.
         tokio::task::yield_now().await;
         match context.ask::<Choice>("Which one?").await?.accepted() {
             Some(choice) if !choice.name.is_empty() => self.order().await,

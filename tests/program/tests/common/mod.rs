@@ -45,7 +45,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts the program, and waits until this number of adapters listens.
+    /// Starts the program, and waits until `adapters` adapters listen.
     pub fn start(mut command: Command, adapters: usize) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -75,13 +75,13 @@ impl Served {
         format!("/proc/{}/{name}", self.child.id()).into()
     }
 
-    /// Sends it a signal.
+    /// Sends a signal to the program.
     pub fn signal(&self, name: &str) {
         let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 
-    /// Waits for its end; returns the exit status, the rest of stdout, and stderr.
+    /// Waits until the program exits; returns the exit status, the rest of stdout, and stderr.
     pub fn wait(mut self) -> (ExitStatus, String, String) {
         let (mut out, mut err) = (String::new(), String::new());
         self.stdout.read_to_string(&mut out).unwrap();

@@ -1,5 +1,5 @@
-//! Checks that the `cargo add` lines of the book and of the README name crates and features that exist, and that those of the
-//! tutorial add what its programs are compiled with here.
+//! Checks that the `cargo add` lines of the book and of the README name crates and features that exist, and that the
+//! tutorial adds exactly the crates and features that its programs are compiled with here.
 
 use crate::page::{Page, book};
 use serde_json::Value;
@@ -54,7 +54,7 @@ fn added(page: &str, lines: &[String]) -> Vec<Added> {
     lines.map(read).collect()
 }
 
-/// Returns every package that this workspace is built with. Uses the network only if cargo needs it.
+/// Returns every package in the dependency graph of this workspace. Uses the network only if cargo needs it.
 fn packages() -> Vec<Value> {
     let run = |offline: &str| {
         let mut command = Command::new(env!("CARGO"));
@@ -91,7 +91,7 @@ fn every_added_crate_and_feature_exists() {
     }
 }
 
-/// The features of each crate that the tutorial adds, or that this crate depends on, by whether it is a dev-dependency and by name.
+/// The features of each dependency. The key is whether it is a dev-dependency, and its name.
 type Features = BTreeMap<(bool, String), BTreeSet<String>>;
 
 #[test]

@@ -1,5 +1,5 @@
-//! Checks that every block of the book whose language is exactly `rust`, `yaml` or `dockerfile` equals a file of this crate, or a
-//! part of one, so that the Rust code in the book is known to compile.
+//! Checks that every block of the book whose language is exactly `rust`, `yaml` or `dockerfile` equals a file of this
+//! crate, or a part of one. The Rust code in the book therefore compiles.
 
 use crate::page::Page;
 use std::fs;

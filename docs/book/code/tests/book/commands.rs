@@ -36,7 +36,8 @@ impl Drop for Served {
 }
 
 impl Served {
-    /// Starts the program on free ports. Also returns its output, in which the actual addresses are replaced by those of the page.
+    /// Starts the program on free ports. Also returns its first lines of output, with the addresses of the page instead
+    /// of the actual ones.
     fn start(mut command: Command, lines: usize) -> (Self, String) {
         command.env("ADDRESS", "127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -52,7 +53,7 @@ impl Served {
             addresses.push((usual, real));
         }
         if addresses.len() < lines {
-            // The program ended, and printed the reason.
+            // The program exited before it was listening; stderr has the reason.
             child.stderr.take().unwrap().read_to_string(&mut shown).unwrap();
         }
         (Self { child, addresses }, shown)

@@ -1,5 +1,5 @@
-//! Checks that the links of the book and of the main Markdown files have targets (no site is requested), and that every page
-//! is in the table of contents, with its title.
+//! Checks that the links of the book and of the main Markdown files have targets, and that every page is in the table
+//! of contents, with its title. No website is requested.
 
 use crate::page::{Page, book, files};
 use std::collections::BTreeSet;
@@ -30,7 +30,7 @@ fn root() -> PathBuf {
     book().parent().unwrap().parent().unwrap().to_owned()
 }
 
-/// Returns whether a guide or an attribute that a link to docs.rs names exists. Other links are not checked.
+/// Returns whether the guide or the attribute behind a link to docs.rs exists. Returns `true` for all other links.
 fn documented(link: &str) -> bool {
     let Some(page) = link.strip_prefix("https://docs.rs/naftiko/latest/naftiko/") else { return true };
     if let Some(page) = page.strip_prefix("guide/") {

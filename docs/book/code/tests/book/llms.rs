@@ -1,6 +1,6 @@
-//! `llms.txt` lists every page of the book, in the order of the table of contents, and every page of the guide, with a line about
-//! each. The descriptions of book pages are written by hand in the file at the root; those of guide pages come from
-//! `src/guide/mod.rs`. The book has the same list, with links that work where it is published.
+//! Checks that `llms.txt` lists every page of the book, in the order of the table of contents, and every page of the
+//! guide, with a description of each. The descriptions of book pages are written by hand in the file at the root; those
+//! of guide pages come from `src/guide/mod.rs`. The book has the same list, with links that work where it is published.
 
 use crate::page::{Page, book, updating};
 use std::fs;
@@ -21,7 +21,7 @@ fn link(line: &str) -> Option<(&str, &str)> {
     Some((title, rest.split_once(')')?.0))
 }
 
-/// Returns the expected lines of the list: one for each page, with the description from `current` for pages of the book.
+/// Returns the expected lines of the list: one for each page. The descriptions of book pages come from `current`.
 fn wanted(current: &str) -> Vec<String> {
     let about = |target: &str| {
         let line = current.lines().find(|line| link(line).is_some_and(|(_, own)| own == target));

@@ -1,4 +1,5 @@
-//! Checks that each program of the tutorial has marks around the parts that the previous one does not have.
+//! Checks that each program of the tutorial has marks (`// >>> new`, `// <<<`) around everything that the previous one
+//! lacks.
 
 use std::fs;
 use std::path::Path;

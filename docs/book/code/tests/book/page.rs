@@ -1,4 +1,4 @@
-//! Pages: their lines, their blocks of code, and how blocks are replaced.
+//! Reads the pages of the book, and compares their code blocks with the expected ones or updates them.
 
 use std::fs;
 use std::ops::Range;

@@ -1,13 +1,13 @@
-//! Checks the blocks that no command prints: lists of tests, which must be the tests of a program of this crate, and JSON,
-//! which must be valid.
+//! Checks the blocks that are neither code nor the output of a command: lists of tests must match a program of this
+//! crate, and JSON must be valid.
 
 use crate::page::{Page, book};
 use serde_json::Value;
 use std::fmt::Write;
 use std::fs;
 
-/// Returns the lines that `cargo test` prints for the tests of a program, in source order. The tests themselves are run by `cargo test` of this
-/// crate.
+/// Returns the lines that `cargo test` prints for the tests of a program, in source order. It does not run them:
+/// `cargo test` of this crate does.
 fn passed(program: &str) -> String {
     let path = book().join(format!("code/src/bin/{program}.rs"));
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

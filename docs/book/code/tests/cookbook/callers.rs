@@ -1,4 +1,4 @@
-//! Who may call: one token for all callers, and callers with names and scopes.
+//! Authentication of callers: one token for all of them, or access tokens with names and scopes.
 
 // part: bearer
 use naftiko::{Result, capability};

@@ -1,4 +1,5 @@
-//! Who calls: the caller's own credential for the API, and a name that the service has checked.
+//! The identity of callers: their own credential is sent to the API, or a middleware passes a checked name to the
+//! method.
 
 /// The caller's credential is sent to the API.
 mod own_credential {

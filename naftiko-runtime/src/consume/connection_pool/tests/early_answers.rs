@@ -1,4 +1,4 @@
-//! Tests of APIs over HTTP/1.1 that answer before they have read a request, and reset the connection.
+//! Tests of HTTP/1.1 APIs that answer before they have read the whole request, and then reset the connection.
 
 use super::*;
 use crate::error::Error;
@@ -22,8 +22,8 @@ fn read_head(stream: &mut impl std::io::Read) {
     }
 }
 
-/// Sends a body while the API resets the connection: the next write fails, before anything can be read. If `warm`, the connection has
-/// answered a request before.
+/// Sends a body while the API resets the connection: the next write fails before the answer can be read. If `warm` is
+/// set, the connection has already served a request.
 async fn reset(pool: &ConnectionPool, warm: bool, answer: &'static [u8]) -> Result<(u16, Bytes), Failure> {
     let listener = Listener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -37,7 +37,7 @@ async fn reset(pool: &ConnectionPool, warm: bool, answer: &'static [u8]) -> Resu
             stream.write_all(ANSWER).unwrap();
         }
         read_head(&mut stream);
-        // What is left unread makes the system reset the connection.
+        // Closing a socket with unread data makes the system reset the connection.
         stream.read_exact(&mut [0]).unwrap();
         head_is_read.send(()).unwrap();
         must_go.recv().unwrap();
@@ -55,7 +55,7 @@ async fn reset(pool: &ConnectionPool, warm: bool, answer: &'static [u8]) -> Resu
     let first = stream::iter([Ok::<_, Error>(Bytes::from_static(&[b'x'; 1024]))]);
     let second = stream::once(async move {
         has_read_head.await.unwrap();
-        // Blocks the task of the connection, so that it cannot read in between.
+        // Blocks the thread, so that the task of the connection cannot read the answer before the next write fails.
         goes.send(()).unwrap();
         is_reset.recv().unwrap();
         Ok(Bytes::from_static(&[b'x'; 1024]))

@@ -1,4 +1,4 @@
-//! Tests of requests over HTTP/2 that their peer does not process, and of bodies that fail. The peers write frames by hand.
+//! Tests of HTTP/2 requests that the peer does not process, and of bodies that fail. The peers write raw frames.
 
 use super::*;
 use crate::error::Error;
@@ -37,7 +37,7 @@ impl Peer {
         self.write(GOAWAY, 0, 0, &[0, 0, 0, last, 0, 0, 0, code]).await;
     }
 
-    /// Reads frames until a number of requests has arrived completely.
+    /// Reads frames until this number of requests has arrived completely.
     async fn requests(&mut self, number: usize) {
         let mut complete = 0;
         while complete < number {
@@ -48,7 +48,7 @@ impl Peer {
             self.0.read_exact(&mut payload).await.unwrap();
             match kind {
                 SETTINGS if flags == 0 => self.write(SETTINGS, 1, 0, &[]).await,
-                // END_STREAM is the first flag of both.
+                // END_STREAM is the lowest bit of the flags in both.
                 DATA | HEADERS if flags & 1 == 1 => complete += 1,
                 _ => {}
             }
@@ -61,7 +61,7 @@ impl Peer {
     }
 }
 
-/// Opens an HTTP/2 connection to a listener, and keeps it in a pool.
+/// Opens an HTTP/2 connection to a listener, and puts it in a pool.
 async fn kept(pool: &ConnectionPool, listener: &TcpListener) -> (SocketAddr, Peer) {
     let address = listener.local_addr().unwrap();
     let (stream, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
@@ -110,7 +110,8 @@ async fn answers(listener: &TcpListener) -> (String, String) {
     (head.lines().next().unwrap().to_owned(), String::from_utf8(body).unwrap())
 }
 
-/// Sends a request over an HTTP/2 connection while its peer does something, and fails if it is sent again.
+/// Sends a request over an HTTP/2 connection while the peer runs `peer_does`, and returns the failure. Panics if the
+/// request is sent again.
 async fn once(
     request: impl FnOnce(SocketAddr) -> Box<Request<Outgoing>>,
     peer_does: impl AsyncFnOnce(&mut Peer),
@@ -184,7 +185,7 @@ async fn a_goaway_sends_only_the_streams_that_it_excludes_again() {
 async fn a_write_that_may_have_been_processed_is_not_sent_again() {
     for (code, sent) in [(NO_ERROR, "hello"), (INTERNAL_ERROR, "hello"), (REFUSED_STREAM, "hello"), (NO_ERROR, "")] {
         let post = |address| with_body("POST", address, bytes(sent));
-        // The stream is not excluded, and then the connection closes.
+        // The GOAWAY does not exclude the stream; then the connection closes.
         let failure = once(post, async |peer| {
             peer.requests(1).await;
             peer.go_away(1, code).await;
@@ -246,7 +247,7 @@ async fn a_body_that_fails_is_not_blamed_on_the_api() {
 #[tokio::test]
 async fn an_answer_that_a_reset_cuts_off_is_broken_whatever_its_code() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    // END_STREAM is the first flag of DATA; nothing follows it in a complete answer.
+    // With `ends`, the last DATA frame has END_STREAM: the answer is complete before the reset.
     for (pieces, ends, code) in [
         (&["half"][..], false, NO_ERROR),
         (&["half"], false, INTERNAL_ERROR),

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Writes the SETTINGS of a peer that allows a number of streams.
+/// Writes the SETTINGS of a peer that allows this number of streams.
 async fn settle(peer: &mut DuplexStream, streams: u8) {
     // SETTINGS_MAX_CONCURRENT_STREAMS (RFC 9113, section 6.5.2).
     peer.write_all(&[0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, streams]).await.unwrap();
@@ -14,7 +14,7 @@ async fn unsettled(pool: &ConnectionPool) -> (Connection, DuplexStream) {
     (opened(pool.multiplex(&uri(), TokioIo::new(stream)).await.unwrap()), peer)
 }
 
-/// Returns an open HTTP/2 connection whose peer allows a number of streams, and the peer.
+/// Returns an open HTTP/2 connection whose peer allows this number of streams, and the peer.
 pub(super) async fn multiplexed(pool: &ConnectionPool, streams: u8) -> (Connection, DuplexStream) {
     let (connection, mut peer) = unsettled(pool).await;
     settle(&mut peer, streams).await;
@@ -22,7 +22,7 @@ pub(super) async fn multiplexed(pool: &ConnectionPool, streams: u8) -> (Connecti
     (connection, peer)
 }
 
-/// Takes a connection; returns its place in the pool too.
+/// Takes a stream of a connection. Also returns the index of the connection in the pool.
 fn take(pool: &ConnectionPool) -> Option<(usize, Connection)> {
     let mut origins = pool.origins();
     let taken = origins.take(&uri())?;
@@ -31,7 +31,7 @@ fn take(pool: &ConnectionPool) -> Option<(usize, Connection)> {
     Some((place.unwrap(), taken))
 }
 
-/// Lets a request wait for a connection, without an attempt.
+/// Adds a waiting request for which no attempt is made.
 fn relying(pool: &ConnectionPool, number: u64) -> oneshot::Receiver<Result<Connection, Failure>> {
     let (sender, receiver) = oneshot::channel();
     let mut origins = pool.origins();
@@ -77,7 +77,7 @@ async fn a_request_gets_a_stream_of_the_fullest_connection_that_has_one() {
         assert!(take(&pool).is_none());
     }
     assert_eq!(calls.iter().map(|[(one, _), (two, _)]| (*one, *two)).collect::<Vec<_>>(), [(0, 0), (1, 1), (2, 2)]);
-    // One has no calls, one has one, and one is full.
+    // Now the first connection has no calls, the second has one, and the third is full.
     calls.remove(0);
     let [_, second] = calls.remove(0);
     let third = take(&pool).unwrap();
@@ -231,7 +231,7 @@ async fn requests_that_rely_on_an_aborted_attempt_try_again() {
     assert_eq!(other.try_recv().err(), Some(oneshot::error::TryRecvError::Empty));
 }
 
-/// Answers `/endless` without an end, in pieces that it counts, and anything else with two bytes.
+/// Answers `/endless` with a body that never ends, and counts its pieces; answers anything else with two bytes.
 #[cfg(feature = "cli")]
 async fn http2_server(stream: DuplexStream, sent: std::sync::Arc<AtomicUsize>) {
     use futures_util::stream::{StreamExt, repeat};

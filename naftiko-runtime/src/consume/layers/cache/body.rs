@@ -1,4 +1,4 @@
-//! The body of an answer that is kept once it has been read to its end.
+//! The body of an answer that the cache stores once its caller has read it to its end.
 
 use super::store::PendingRead;
 use super::stored::{Stored, StoredHead};
@@ -10,7 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// A body that passes on what arrives, and collects it.
+/// A body that passes on each piece to the caller, and collects the pieces for the cache.
 pub(super) struct KeptBody {
     inner: Incoming,
     /// `None` once the answer is kept, or cannot be kept.
@@ -50,7 +50,7 @@ impl KeptBody {
         if declared.is_some_and(|declared: usize| declared != keeping.length && keeping.length > 0) {
             return;
         }
-        // A piece may be a small part of a large buffer, which it would keep in memory.
+        // Copies the pieces, since a piece may be a small part of a large buffer, which it would keep in memory.
         keeping.reading.keep_new(Stored::new(keeping.head, keeping.pieces.concat().into()));
     }
 

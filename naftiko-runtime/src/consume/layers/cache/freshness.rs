@@ -144,28 +144,29 @@ pub(crate) struct Freshness {
     always_validated: bool,
     /// Whether it must not be used when it is stale.
     never_stale: bool,
-    /// How long it may be used after its lifetime while it is validated.
+    /// How long it may be used after its lifetime while it is being validated in the background.
     while_revalidate: Duration,
     /// How long it may be used after its lifetime if validating it fails.
     if_error: Duration,
 }
 
-/// The possible use of a stored answer of a certain age.
+/// How a stored answer may be used, given its current age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Usability {
     /// It answers the request.
     Fresh,
-    /// It answers the request, and is validated meanwhile.
+    /// It answers the request, and is validated in the background.
     WhileRevalidated,
-    /// It is validated first.
+    /// It must be validated first.
     Validated {
-        /// Whether it answers the request if the API cannot be reached or fails.
+        /// Whether it may answer the request if the API cannot be reached or fails.
         if_error: bool,
     },
 }
 
 impl Freshness {
-    /// Returns the freshness of an answer, for a private cache: each credential has one of its own; `None` if the answer must not be kept.
+    /// Returns the freshness of an answer in a private cache (each credential has its own cache); `None` if the answer must
+    /// not be kept.
     pub(crate) fn of(headers: &HeaderMap, times: AnswerTimes) -> Option<Self> {
         let directives = Directives::of(headers);
         if directives.has("no-store") {
@@ -209,7 +210,7 @@ impl Freshness {
         self.lifetime.saturating_add(self.while_revalidate.max(self.if_error)).saturating_sub(self.initial_age)
     }
 
-    /// Returns what may be done for a request with an answer that has been kept for the duration `kept`.
+    /// Returns how an answer that has been kept for the duration `kept` may be used for a request.
     pub(crate) fn usable(&self, asked: &RequestDirectives, kept: Duration) -> Usability {
         let age = self.initial_age.saturating_add(kept);
         let stale = age.saturating_sub(self.lifetime);
@@ -233,7 +234,8 @@ impl Freshness {
     }
 }
 
-/// Returns how long an answer that arrives now is fresh; zero if it must not be kept, is always validated, or does not say how long.
+/// Returns how long an answer that arrives now is fresh; zero if it must not be kept, must always be validated, or
+/// declares no lifetime.
 pub(crate) fn remaining_freshness(headers: &HeaderMap) -> Duration {
     if !headers.contains_key(CACHE_CONTROL) && !headers.contains_key(EXPIRES) {
         return Duration::ZERO;

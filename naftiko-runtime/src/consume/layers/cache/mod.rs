@@ -3,7 +3,7 @@
 //! It is a private cache for each credential: its keys cover the whole request except trace headers and cache directives
 //! ([`KeyMaker`]), so an answer is never used for another credential, be it the capability's or a caller's, and `private` answers are
 //! kept too. Only complete answers are kept, up to a size. A lifetime is never guessed: without `max-age` or `Expires`, an answer with
-//! a validator is validated each time. Requests for parts, and requests with conditions of the caller, pass through.
+//! a validator is validated each time. Range requests, and requests with the caller's own conditions, bypass the cache.
 //!
 //! Replicas with a store share their answers ([`shared`]); without a store, answers are in memory ([`store`]).
 //!
@@ -53,14 +53,15 @@ use tracing::{Instrument, Span};
 /// The time that is left for a validation in the background, or for the report of a write, if its call has no deadline.
 const BACKGROUND: Duration = Duration::from_secs(30);
 
-/// How long before its deadline, at most, a call stops waiting for a validation and gets the stale answer.
+/// A call stops waiting for a validation at most this long before its deadline, and gets the stale answer.
 const MARGIN: Duration = Duration::from_secs(1);
 
 /// A layer that answers from a cache. Layers with the same store share its answers.
 #[derive(Clone)]
 pub(crate) struct CacheLayer {
     store: Arc<AnswerStore>,
-    /// The largest answer that is kept, in bytes; `None` if nothing is kept, and only changes are noted.
+    /// The largest answer that is kept, in bytes; `None` if no answer is kept, and writes only invalidate stored
+    /// answers.
     largest: Option<usize>,
 }
 
@@ -140,7 +141,7 @@ fn not_kept() -> Failure {
     Failure::Rejected(Error::of(ErrorKind::Argument, StatusCode::GATEWAY_TIMEOUT, message).unsent())
 }
 
-/// Asks the API for an answer, which is kept if it may be.
+/// Gets an answer from the API, and keeps it if that is allowed.
 async fn fetch<S>(
     (store, largest): (&Arc<AnswerStore>, usize),
     inner: &mut S,
@@ -157,7 +158,7 @@ where
     Ok(keep(store, largest, reading, &headers, response, times))
 }
 
-/// Returns an answer, which is kept once it has been read, if it may be kept.
+/// Returns an answer that is stored once its body has been read to its end, if storing it is allowed.
 fn keep(
     store: &AnswerStore,
     largest: usize,
@@ -169,7 +170,7 @@ fn keep(
     let fits = response.body().size_hint().lower() <= largest as u64;
     let Some(head) = StoredHead::of(&store.keys, request, &response, times).filter(|_| fits) else {
         let status = response.status();
-        // The new answer replaces the kept one, although it cannot be kept itself. Other errors may be temporary.
+        // The stored answer is outdated, although the new one cannot be stored. Other statuses may be temporary errors.
         if status.is_success() || status.is_redirection() || matches!(status.as_u16(), 404 | 410) {
             reading.forget();
         }
@@ -238,7 +239,7 @@ where
 struct Revalidation(Arc<Stored>, Place);
 
 impl Revalidation {
-    /// Begins to validate an answer; `None` if it is being validated already.
+    /// Marks an answer as being validated; `None` if it already is.
     fn begin(stored: &Arc<Stored>, place: Place) -> Option<Self> {
         let begins = match &place {
             Place::Shared(place) => place.begin_revalidation(),

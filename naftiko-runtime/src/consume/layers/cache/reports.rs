@@ -1,5 +1,5 @@
-//! Reports writes to the resources of an API to the store that replicas share: each report gives a path another version. The reports
-//! outlive a change of the API's credentials.
+//! Reports writes to the resources of an API to the store that replicas share: each report gives a path a new version.
+//! The reports outlive a change of the API's credentials.
 
 use super::unreported::{NotedWrite, UnreportedWrites};
 use crate::consume::layers::request_key::RequestDigest;
@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// How long a version is kept: longer than each answer. Without its version, an answer is not used.
+/// How long a version is kept: longer than any answer. An answer whose path has no version is not used.
 pub(super) const VERSION_LIFETIME: Duration = Duration::from_secs(48 * 3600);
 
 /// The length of a version, in bytes.
@@ -27,8 +27,8 @@ const AT_ONCE: usize = 32;
 
 /// Reports the writes to the paths of an API.
 pub(crate) struct WriteReports {
-    /// The store, separate from its use for answers: writes are reported even while the store keeps no answers, for example because the
-    /// answers are too large or the store is full.
+    /// A handle whose failures are tracked separately from those of answers: writes are reported even while the store
+    /// accepts no answers, for example because they are too large or the store is full.
     store: SharedStore,
     unreported: UnreportedWrites,
 }
@@ -59,8 +59,8 @@ impl WriteReports {
         }))
     }
 
-    /// Gives the resources of writes another version, so that no replica uses its stored answers of them. Returns whether the store has
-    /// all new versions.
+    /// Gives the written resources new versions, so that no replica uses stored answers of them. Returns whether the
+    /// store has all new versions.
     async fn report(&self, writes: &[NotedWrite]) -> bool {
         let renewed = join_all(writes.iter().map(|(resource, _)| self.renew(resource))).await;
         for (write, is_reported) in writes.iter().zip(&renewed) {
@@ -69,7 +69,7 @@ impl WriteReports {
         renewed.into_iter().all(|is_reported| is_reported)
     }
 
-    /// Gives a resource another version; returns whether the store has the new version.
+    /// Gives a resource a new version; returns whether the store has it.
     async fn renew(&self, resource: &RequestDigest) -> bool {
         let Some(version) = random::<VERSION>() else { return false };
         let name = name("version", resource);
@@ -77,7 +77,8 @@ impl WriteReports {
             Box::pin(async {
                 let put = store.put(&name, version.to_vec(), VERSION_LIFETIME).await;
                 if put.is_err() {
-                    // A store that is full may still remove the old version. The write stays noted until there is a new one.
+                    // A full store may still remove the old version. The write stays noted until the store has a new
+                    // version.
                     let _ = store.take(&name).await;
                 }
                 put

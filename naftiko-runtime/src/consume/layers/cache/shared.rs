@@ -1,11 +1,12 @@
-//! The answers that replicas share in a store: sealed for the requests that they answer, and current as long as nobody has
-//! written to their path.
+//! The answers that replicas share in a store. Each is encrypted for the request that it answers, and is valid until
+//! someone writes to its path.
 //!
 //! The name of an answer is a keyed hash of its request, and the answer is encrypted (AES-256-GCM) with a second such hash as the key.
 //! The key of both hashes is derived from the credentials of the API, so whoever reads the store needs the credentials and the request
 //! to read an answer, and nobody can forge an answer without them. Each path has a version in the store, a random number that each
-//! write replaces; an answer with another version than its path is not used. So a write reaches all replicas, even for reads that began
-//! before it. A path that is only read gets a first version, which expires soon unless an answer is kept.
+//! write replaces; an answer whose version differs from that of its path is not used. So a write reaches all replicas,
+//! even for reads that began before it. A path that is only read gets a first version, which expires soon unless an
+//! answer is kept.
 
 use super::reports::{VERSION, VERSION_LIFETIME, WriteReports, name};
 use super::stored::{Stored, StoredHead};
@@ -28,7 +29,7 @@ use tokio::sync::Semaphore;
 /// How long a first version is kept if no answer is kept: longer than most reads take. An answer that arrives later is not kept.
 const FIRST_LIFETIME: Duration = Duration::from_secs(600);
 
-/// How many answers may be on their way to the store. Further answers are not kept.
+/// The maximum number of answers that are being written to the store at a time. Further answers are not kept.
 const WRITES: usize = 32;
 
 /// The byte at the end of a first version, which expires soon.
@@ -121,7 +122,7 @@ impl SharedAnswers {
         Some((place, stored))
     }
 
-    /// Gives a path its first version, unless another replica does so at the same time. Returns the version in the store.
+    /// Gives a path its first version, unless another replica has just done so. Returns the version in the store.
     async fn first_version(&self, name: &str) -> Option<Vec<u8>> {
         let mut version = random::<VERSION>()?.to_vec();
         version.push(FIRST);
@@ -149,7 +150,8 @@ impl SharedPlace {
         });
     }
 
-    /// Lets the first version of the path live as long as the version of a write. Returns whether the path still has the version.
+    /// Extends the lifetime of the path's first version to that of a write's version. Returns whether the path still
+    /// has that version.
     async fn extend(&self) -> bool {
         let name = name("version", &self.resource);
         let first = [self.version.as_slice(), &[FIRST]].concat();
@@ -183,7 +185,7 @@ impl SharedPlace {
         });
     }
 
-    /// Returns the version of its path.
+    /// Returns the version of the path.
     pub(super) fn version(&self) -> PathVersion {
         PathVersion(self.version.as_slice().into())
     }
@@ -198,7 +200,7 @@ impl SharedPlace {
         self.answers.validated.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.digest);
     }
 
-    /// Returns an answer as the store has it: the version of its path, a nonce, and the encrypted answer.
+    /// Encrypts an answer for the store: the version of its path, a nonce, and the ciphertext.
     fn seal(&self, stored: &Stored) -> Option<Vec<u8>> {
         let nonce = random::<NONCE_LEN>()?;
         let mut sealed = stored.to_bytes()?;
@@ -208,7 +210,8 @@ impl SharedPlace {
         Some([self.version.as_slice(), &nonce, &sealed].concat())
     }
 
-    /// Returns the answer that was sealed; `None` if it is older than the last write, or is not an answer to the request.
+    /// Decrypts an answer from the store; `None` if it is older than the last write, or is not an answer to the
+    /// request.
     fn open(&self, mut sealed: Vec<u8>) -> Option<Stored> {
         let (version, rest) = sealed.split_at_mut_checked(self.version.len())?;
         if version != self.version {

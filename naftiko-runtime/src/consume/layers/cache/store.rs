@@ -1,8 +1,8 @@
 //! Where a cache keeps its answers: in the store that replicas share, or in memory. The memory has a maximum size; the least
 //! recently used answers make room for new ones.
 //!
-//! The memory is a map with the order of use beside it: a cache crate would bring threads or a dozen crates for what one lock does
-//! here, and no such crate knows that a write to a path makes the answers of all its queries, for all credentials, unusable.
+//! The memory is a map plus an index by last use. A cache crate would add threads or a dozen dependencies for what one
+//! lock does here, and could not drop the answers of all queries and all credentials when a path is written.
 
 use super::shared::{SharedAnswers, SharedPlace};
 use super::stored::Stored;
@@ -53,7 +53,7 @@ struct StoreState {
     reading: HashMap<RequestDigest, (usize, u64)>,
     /// The number of the next use.
     next: u64,
-    /// The weight of all entries.
+    /// The weight of all entries, in bytes.
     weight: usize,
 }
 

@@ -25,7 +25,8 @@ use tokio::time::Instant;
 /// The minimum memory of a cache entry besides the bytes of its answer, in bytes.
 const OVERHEAD: usize = 512;
 
-/// How long a shared store keeps an answer with a validator after the time in which it can be used without a validation.
+/// How much longer a shared store keeps an answer with a validator, after it can no longer be used without a
+/// validation.
 const VALIDATED: Duration = Duration::from_secs(3600);
 
 /// How far the clocks of two replicas may differ.
@@ -34,7 +35,7 @@ const SKEW: Duration = Duration::from_secs(5);
 /// How far the wall clock may be ahead of the monotonic clock before the wall clock counts.
 const ADJUSTED: Duration = Duration::from_secs(1);
 
-/// Headers with which a request asks for a part, or sets conditions of its own.
+/// Headers with which a request asks for a range, or sets its own conditions.
 const CONDITIONS: [HeaderName; 6] = [RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE];
 
 /// Headers of a connection, which are not kept (RFC 9110, section 7.6.1).
@@ -49,7 +50,7 @@ pub(crate) fn is_plain(request: &Request<Outgoing>) -> bool {
     request.body().is_end_stream() && !CONDITIONS.iter().any(|name| request.headers().contains_key(name))
 }
 
-/// Returns whether the end of a body is marked, so that a body that was cut off is noticed.
+/// Returns whether the end of a body is marked, so that a truncated body is detected.
 pub(crate) fn has_marked_end(response: &Response<Incoming>) -> bool {
     response.body().size_hint().exact().is_some()
         || ends_with_chunk(response.headers())
@@ -80,7 +81,7 @@ pub(crate) struct StoredHead {
 #[derive(Clone)]
 struct CarriedSecrets {
     texts: Vec<SecretString>,
-    /// The secrets with their searcher, while another request also uses it.
+    /// The secrets with their searcher, as long as a request is using it.
     shared: Weak<Secrets>,
 }
 
@@ -100,7 +101,7 @@ impl CarriedSecrets {
 }
 
 impl StoredHead {
-    /// Returns the head of an answer; `None` if the answer must not be kept, or keeping it is of no use.
+    /// Returns the head of an answer; `None` if the answer must not be kept, or if keeping it would be useless.
     pub(super) fn of(
         keys: &KeyMaker,
         request: &HeaderMap,
@@ -108,7 +109,8 @@ impl StoredHead {
         times: AnswerTimes,
     ) -> Option<Self> {
         let headers = response.headers();
-        // After a redirect, the headers describe how long the answer of the target is fresh, not how long the redirect is.
+        // After a redirect, the headers describe how long the target's answer is fresh, not how long the redirect is
+        // valid.
         let is_redirected = response.extensions().get::<Followed>().is_some();
         // A cookie is only for the request whose answer sets it.
         if is_redirected || !is_kept(response.status()) || headers.contains_key(SET_COOKIE) || !has_marked_end(response)

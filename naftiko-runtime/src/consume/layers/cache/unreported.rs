@@ -26,7 +26,7 @@ struct WriteStates {
     writes: HashMap<RequestDigest, (u64, Instant)>,
     /// The number of the next write.
     next: u64,
-    /// Until when an answer may be older than a write that was neither noted nor reported.
+    /// The time until which an answer may be older than a write that was neither noted nor reported.
     lost: Option<Instant>,
     reporter: Option<JoinHandle<()>>,
 }
@@ -52,7 +52,7 @@ impl UnreportedWrites {
         resources.iter().map(note).collect()
     }
 
-    /// Notes whether a write was reported. A later one to the same resource stays noted.
+    /// Records whether a write was reported. A later write to the same resource stays noted.
     pub(super) fn end(&self, (resource, number): &NotedWrite, is_reported: bool) {
         let mut state = self.state();
         let is_last = state.writes.get(resource).is_some_and(|(last, _)| Some(*last) == *number);
@@ -76,7 +76,7 @@ impl UnreportedWrites {
         state.writes.iter().map(|(resource, (number, _))| (*resource, Some(*number))).collect()
     }
 
-    /// Begins the task that reports writes, unless it runs.
+    /// Begins the task that reports writes, unless it is already running.
     pub(super) fn begin_reporter(&self, begin: impl FnOnce() -> JoinHandle<()>) {
         let mut state = self.state();
         // The task ends early if its runtime is shut down.
@@ -85,7 +85,7 @@ impl UnreportedWrites {
         }
     }
 
-    /// Ends the task that reports writes, if none are left; returns whether it ends.
+    /// Forgets the task that reports writes if no write is left; returns whether the task must end.
     pub(super) fn end_reporter(&self) -> bool {
         let mut state = self.state();
         let ends = state.writes.is_empty();

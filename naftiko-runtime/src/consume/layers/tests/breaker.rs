@@ -9,12 +9,12 @@ use std::time::Duration;
 use tokio::time::{Instant, advance};
 use tower::{Layer, Service, service_fn};
 
-/// Something that happens to the breaker and its model.
+/// An event for the breaker and its model.
 #[derive(Debug, Clone, Copy)]
 enum Event {
     /// A call arrives.
     Call,
-    /// The oldest (or newest) call in flight ends with an answer or a failure, or is dropped.
+    /// The oldest (or newest) call in flight ends: with a failure (`Some(true)`), with a success, or dropped (`None`).
     End { newest: bool, failed: Option<bool> },
     /// Time passes, in milliseconds.
     Advance(u64),

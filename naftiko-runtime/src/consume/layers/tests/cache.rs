@@ -1,4 +1,4 @@
-//! Compares the cache with a model: what callers get, and how often the API is asked.
+//! Compares the cache with a model: which answers callers get, and how many requests the API gets.
 
 use super::{milliseconds, paused};
 use crate::consume::fault::Failure;
@@ -28,7 +28,7 @@ pub(super) struct Seen {
 /// How an API answers.
 type Answers = dyn Fn(&Seen) -> Result<Response<Incoming>, Failure> + Send + Sync;
 
-/// Sends requests through a cache to an API in the form of a function.
+/// A client that sends requests through a cache to a simulated API.
 #[derive(Clone)]
 pub(super) struct Api {
     pub(super) store: Arc<AnswerStore>,
@@ -104,7 +104,7 @@ pub(super) fn request(method: Method, path: &str, headers: &[(&'static str, &str
     request
 }
 
-/// How an API lets its answers be kept.
+/// The cache headers of an API's answers.
 #[derive(Debug, Clone)]
 #[allow(clippy::struct_excessive_bools, reason = "one for each directive")]
 struct Policy {
@@ -283,7 +283,7 @@ proptest! {
                         let token = format!("Bearer {caller}");
                         let read = api.ask(Method::GET, "/r", &[("authorization", &token)]).await;
                         let read = read.ok().filter(|(status, _)| *status == 200).map(|(_, body)| body.parse().unwrap());
-                        // Lets the work in the background end.
+                        // Lets the background validation end.
                         sleep(milliseconds(1)).await;
                         assert_eq!(read, model.reads(caller, now), "{model:?} at {now}");
                     }
@@ -294,7 +294,7 @@ proptest! {
         });
     }
 
-    /// The memory is bounded, and holds the answers that were used last.
+    /// The memory is bounded, and holds the most recently used answers.
     #[test]
     fn the_memory_holds_the_answers_that_were_used_last(paths in prop::collection::vec(0..8_u8, 1..60), most in 1..6_usize) {
         paused(async {

@@ -21,10 +21,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tower::{Layer, Service, service_fn};
 
-/// How long the API takes, in milliseconds; odd, so that nothing ends when something else begins.
+/// How long the API takes, in milliseconds; odd, so that no read ends at the time at which another one begins.
 const TAKES: u64 = 21;
 
-/// A read: when it begins, its key, and when its caller goes away.
+/// A read: when it begins, its key, and when its caller cancels it.
 #[derive(Debug, Clone)]
 struct Read {
     at: u64,

@@ -1,4 +1,4 @@
-//! Compares the limit of calls in flight with a simulation.
+//! Compares the limit of calls in flight with a simulated queue.
 
 use super::{milliseconds, paused, refusal, request, response};
 use crate::consume::layers::concurrency::ConcurrencyLayer;

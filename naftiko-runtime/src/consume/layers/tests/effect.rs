@@ -1,5 +1,5 @@
-//! Tests of requests with an effect that need several attempts: stored answers of their path become unusable if any attempt may have
-//! had the effect.
+//! Tests of writes that need several attempts: stored answers of their path become unusable if any attempt may have
+//! taken effect.
 
 use super::cache::{LARGEST, answer, request};
 use super::paused;
@@ -29,7 +29,7 @@ enum Attempt {
     Closes,
 }
 
-/// Credentials for a number of writes, and for all reads.
+/// Credentials for this number of write attempts, and for all reads.
 struct LimitedCredentials(AtomicUsize);
 
 impl Credentials for LimitedCredentials {
@@ -58,7 +58,7 @@ fn is_kept_after(write: &[Attempt], credentials: usize) -> (bool, usize) {
     (is_kept, attempts)
 }
 
-/// Returns what `is_kept_after` does, and whether the write failed with an error that says that nothing was sent.
+/// Returns the results of `is_kept_after`, and whether the write failed with an error that says that nothing was sent.
 fn after(write: &[Attempt], credentials: usize) -> (bool, usize, bool) {
     paused(async {
         let (reads, attempts) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(0)));

@@ -1,4 +1,4 @@
-//! Tests of the cache: what is kept, for how long, for whom, and what ends it.
+//! Tests of the cache: which answers are kept, for how long and for which requests, and what removes them.
 
 use super::cache::{Api, LARGEST, answer, request};
 use super::{milliseconds, paused};
@@ -14,7 +14,8 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep};
 use tower::{Layer, Service, service_fn};
 
-/// Returns how many of several reads, a second apart, reach an API that answers with those headers.
+/// Makes several reads, a second apart, of an API that answers with these headers. Returns how many of them reach the
+/// API.
 fn asked_with(headers: &[(&str, &str)], reads: usize) -> usize {
     paused(async {
         let headers: Vec<(String, String)> =
@@ -105,7 +106,7 @@ fn the_request_and_the_status_decide_whether_an_answer_is_kept() {
             assert_eq!(api.asked(), before + 2, "{headers:?}");
         }
         assert_eq!(api.store.held().0, 0);
-        // GET and HEAD have an answer each.
+        // The answers to GET and HEAD are kept separately.
         for _ in 0..2 {
             assert_eq!(api.get("/r", &[]).await.1, "body");
             assert_eq!(api.ask(Method::HEAD, "/r", &[]).await.unwrap().1, "");
@@ -194,7 +195,7 @@ fn requests_with_different_headers_have_different_answers() {
 fn a_caller_can_ask_for_fresher_or_staler_answers() {
     paused(async {
         let api = Api::new(1 << 20, |_| Ok(answer(200, &[("cache-control", "max-age=10"), ("etag", "\"1\"")], "body")));
-        // Not an answer of the API, which is not asked.
+        // The error comes from the cache; the API gets no request.
         let not_kept = async |api: &Api| match api.ask(Method::GET, "/r", &[("cache-control", "only-if-cached")]).await
         {
             Err(Failure::Rejected(error)) => error.is_unsent() && error.status().as_u16() == 504,
@@ -263,7 +264,7 @@ fn a_write_removes_the_answers_of_its_path_and_of_the_resources_that_its_answer_
 fn a_read_that_a_write_overtakes_is_not_kept() {
     paused(async {
         let api = Api::new(1 << 20, |_| Ok(answer(200, &[("cache-control", "max-age=60")], "body")));
-        // The head has arrived, and its body is read after the write.
+        // The heads of these answers have arrived; their bodies are read after the write.
         let old = api.send(request(Method::GET, "/r", &[])).await.unwrap();
         let other = api.send(request(Method::GET, "/s", &[])).await.unwrap();
         api.ask(Method::PUT, "/r", &[]).await.unwrap();

@@ -1,4 +1,4 @@
-//! Tests of the layers, many against simple models, in tokio's paused time, so that no test waits.
+//! Tests of the layers, many against simple models. They run in tokio's paused time, so no test really waits.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod breaker;

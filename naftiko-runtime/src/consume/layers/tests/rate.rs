@@ -1,4 +1,4 @@
-//! Compares the rate limit with a simulation.
+//! Compares the rate limit with a simulation, with and without a store that replicas share.
 
 use super::{milliseconds, paused, refusal};
 use crate::consume::layers::Deadline;

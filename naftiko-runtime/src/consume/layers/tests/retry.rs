@@ -1,4 +1,4 @@
-//! Tests of retries: their number, their times and their keys.
+//! Tests of retries: how many there are, when they are sent, and their idempotency keys.
 
 use super::{milliseconds, paused, request, response};
 use crate::consume::fault::Failure;
@@ -25,7 +25,7 @@ enum Does {
 }
 
 impl Does {
-    /// Returns whether it is a transient failure.
+    /// Returns whether the reaction is a transient failure.
     fn is_transient(self) -> bool {
         match self {
             Self::Answers(status) => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
@@ -35,7 +35,7 @@ impl Does {
         }
     }
 
-    /// Returns whether the API may have done what an attempt asks for.
+    /// Returns whether the attempt may have taken effect.
     fn may_have_effect(self) -> bool {
         match self {
             Self::Answers(status) => matches!(status, 200..=299 | 404 | 408 | 500..=599),
@@ -279,7 +279,7 @@ fn a_date_to_wait_for_is_honoured() {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_str(&date).unwrap());
             async { Ok(response) }
         });
-        // The test's API has state that its clones must share.
+        // The clones of the test's API must share its state.
         let api = Arc::new(Mutex::new(api));
         let api = service_fn(move |request| api.lock().unwrap().call(request));
         let start = Instant::now();

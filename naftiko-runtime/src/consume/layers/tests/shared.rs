@@ -1,4 +1,4 @@
-//! Tests of caches that share a store, each the cache of a replica.
+//! Tests of replicas whose caches share a store.
 
 use super::cache::{Api, LARGEST, answer, request};
 use super::{milliseconds, paused};
@@ -25,7 +25,7 @@ struct SpiedStore {
     store: MemoryStore,
     values: Mutex<Vec<(String, Vec<u8>)>>,
     is_down: AtomicBool,
-    /// The beginning of the keys for which it stores nothing.
+    /// The prefix of the keys for which the store is full.
     full_for: Mutex<Option<&'static str>>,
     /// How long it takes to answer that a value is stored, in milliseconds.
     lag: AtomicU64,
@@ -98,7 +98,7 @@ impl Store for SpiedStore {
     }
 }
 
-/// Returns the cache of a replica whose capability has that secret.
+/// Returns the cache of a replica whose capability has this secret.
 fn cache(store: &Arc<SpiedStore>, secret: &str) -> AnswerStore {
     let mut texts = ResolvedStrings::default();
     texts.add("the key of `articles`", secret);
@@ -142,7 +142,7 @@ fn replicas_share_the_answer_to_the_same_request() {
             (response.headers()["x-kept"].as_bytes(), response.headers()["age"].as_bytes()),
             (&b"yes"[..], &b"0"[..])
         );
-        // Another credential of a caller, another URI and another credential of the capability each get an answer of their own.
+        // A different credential of the caller, URI, or credential of the capability each leads to a separate answer.
         assert_eq!(read(&second, "/r", &[("authorization", "Bearer t-2")]).await, "article 2");
         assert_eq!(read(&second, "/r?a", &token).await, "article 3");
         let third = first.with_store(cache(&store, "s3cond"));
@@ -278,7 +278,7 @@ fn an_answer_opens_only_under_its_name_and_its_version() {
         store.replace(other, of_a).await;
         assert_eq!(read(&second, "/r?a", &[]).await, "article 3");
         assert_eq!(read(&second, "/r?b", &[]).await, "article 4");
-        // An old answer is not used either if it claims to have the version after a write.
+        // An old answer that claims to have the version after a write is not used either.
         let old = store.entries("naftiko:answer:").await.remove(0);
         second.ask(Method::PUT, "/r", &[]).await.unwrap();
         let (_, version) = store.entries("naftiko:version:").await.remove(0);
@@ -355,7 +355,7 @@ fn a_write_during_the_report_of_an_earlier_one_is_reported_too() {
         while count() == before {
             sleep(milliseconds(1)).await;
         }
-        // The report is on its way, and the store has the new version already.
+        // The report has not ended, but the store already has the new version.
         store.lag.store(0, Ordering::Relaxed);
         assert_eq!(read(&second, "/r", &[]).await, "article 2");
         assert_eq!(read(&second, "/r", &[]).await, "article 2");

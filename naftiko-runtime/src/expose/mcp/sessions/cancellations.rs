@@ -1,5 +1,6 @@
-//! Cancellations of requests that run in another replica than the one that receives the cancellation. The record of the session has the last
-//! ones: each request of the session reads it anyway, and a replica reads it from time to time while a call takes long.
+//! Cancellations of requests that run in another replica than the one that receives the cancellation. The record of the
+//! session contains the most recent ones. A replica reads the record at each request of the session, and from time to
+//! time during a long call.
 
 use super::requests::SessionRequests;
 use crate::expose::mcp::session_records::SessionRecord;
@@ -71,7 +72,7 @@ impl SessionRequests {
             return false;
         }
         self.cancellations.is_watching.store(false, Ordering::SeqCst);
-        // A request may have been added just before: whoever is first goes on.
+        // A request may have been added just before: whichever task sets the flag first continues to watch.
         self.unanswered.any().is_none() || self.cancellations.is_watching.swap(true, Ordering::SeqCst)
     }
 }
@@ -237,7 +238,7 @@ mod tests {
         assert!(changed.unwrap().is_some());
         assert!(cancelled.into_iter().all(|cancelled| cancelled.unwrap()));
         assert!(store.operations.load(Ordering::SeqCst) < 100, "{:?}", store.operations);
-        // The last ones are those that a client waits for.
+        // The most recent cancellations are kept.
         let kept = records.get("s").await.unwrap().unwrap().cancelled;
         assert_eq!(kept.len(), MAX_CANCELLED);
         assert!(kept.iter().zip(&ids[ids.len() - kept.len()..]).all(|(kept, id)| kept.is_of(id)));

@@ -28,7 +28,7 @@ pub(super) struct Cancellations {
 }
 
 impl Cancellations {
-    /// Creates the cancellations of a session whose record has these ones.
+    /// Creates the cancellations of a session whose record already contained these. They have no effect here.
     pub(super) fn new(seen: &[CancelledRequest]) -> Self {
         Self {
             seen: Mutex::new(seen.iter().map(|cancelled| cancelled.number).collect()),
@@ -47,7 +47,7 @@ impl Cancellations {
         new
     }
 
-    /// Returns how long to wait before the record is read again: the longer, the longer the newest request takes.
+    /// Returns how long to wait before the record is read again. The wait grows with the age of the newest request.
     pub(super) fn wait(&self) -> Duration {
         let newest = *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         (newest.elapsed() / 10).clamp(BEAT, LONGEST_BEAT)

@@ -33,7 +33,7 @@ tokio::task_local! {
 
 /// A session that this process does not have yet.
 pub(super) struct NewSession {
-    /// The place among the allowed sessions that is reserved for it.
+    /// The permit for the session: the number of sessions is limited.
     pub(super) place: Cell<Option<OwnedSemaphorePermit>>,
     pub(super) settings: Arc<SessionSettings>,
     /// The client's part of the handshake, if another replica has answered it.
@@ -104,7 +104,8 @@ impl Sessions {
         self.get(id).ok_or_else(|| LocalSessionManagerError::SessionNotFound(id.clone()))
     }
 
-    /// Adds the session that the current request begins: rmcp does that in the task of the request.
+    /// Adds the session that the current request begins. rmcp calls this in the Tokio task of the request, in which
+    /// [`NEW`] is set.
     async fn add<T>(&self, id: SessionId, inner: T, is_new: bool) -> SessionTransport<T> {
         let session = self.inner.sessions.read().await.get(&id).cloned();
         let events = Arc::<EventIds>::default();
@@ -231,8 +232,8 @@ impl SessionManager for Sessions {
     }
 }
 
-/// rmcp asks here for sessions that this process does not have. [`SessionService`](super::SessionService) has read them before, and
-/// removes them.
+/// rmcp loads sessions that this process does not have from here. [`SessionService`](super::SessionService) has already
+/// read such a session from the store, and also removes sessions from it.
 impl SessionStore for Sessions {
     fn load<'a, 'i, 'f>(&'a self, _: &'i str) -> StoreCall<'f, Option<SessionState>>
     where

@@ -26,7 +26,7 @@ pub(in super::super) fn unmark_session(headers: &mut HeaderMap, adapter: &McpAda
     headers.insert(SESSION, unmarked.unwrap_or(HeaderValue::from_static("unknown")));
 }
 
-/// Returns what a mark is the digest of.
+/// Returns the bytes whose digest is the mark.
 fn bound(id: &str, caller: Option<&Caller>) -> Vec<u8> {
     let mut bound = [b"session|", &(id.len() as u64).to_be_bytes()[..], id.as_bytes()].concat();
     if let Some(subject) = caller.and_then(Caller::subject) {

@@ -44,7 +44,7 @@ type RmcpAnswer = Response<BoxBody<Bytes, Infallible>>;
 pub(super) struct SessionService {
     service: StreamableHttpService<ClientState, Sessions>,
     sessions: Arc<Sessions>,
-    /// The places for other sessions. A session keeps its place until it ends.
+    /// The permits for further sessions. A session keeps its permit until it ends.
     places: Arc<Semaphore>,
     /// Locked while a session moves to this process: several requests of one session move it once.
     moving: Arc<Mutex<()>>,
@@ -89,8 +89,8 @@ impl SessionService {
         Self { service, sessions, places, moving: Arc::default() }
     }
 
-    /// Handles a request that begins a session. The place is reserved before the session is created, so that concurrent requests
-    /// cannot exceed the limit.
+    /// Handles a request that begins a session. The permit is acquired before the session is created, so that
+    /// concurrent requests cannot exceed the limit.
     pub(super) async fn begin(&self, request: Request<Full<Bytes>>) -> Result<RmcpAnswer, JsonRpcRefusal> {
         let place = self.places.clone().try_acquire_owned().map_err(|_| JsonRpcRefusal::too_many_sessions())?;
         let new = NewSession { place: Cell::new(Some(place)), settings: Arc::default(), client: Cell::default() };
@@ -154,10 +154,11 @@ impl SessionService {
         with_rights_of(caller, self.service.handle(request)).await
     }
 
-    /// Finds a session. If it is here and in the store, its settings are those in the store, and it is renewed there.
+    /// Finds a session. If this process and the store have it, takes its settings from the store, and renews it there
+    /// when due.
     ///
     /// # Errors
-    /// Returns an error if only the store could know the session, and fails.
+    /// Returns an error if this process does not have the session, and the store fails.
     async fn find(&self, id: &SessionId) -> Result<FoundSession, JsonRpcRefusal> {
         let here = self.sessions.get(id);
         if let Some(here) = here.as_ref().filter(|here| here.settings.stored().is_none()) {
@@ -183,7 +184,7 @@ impl SessionService {
         }
     }
 
-    /// Removes a session that another replica has ended from this process.
+    /// Removes from this process a session that another replica has ended.
     async fn forget(&self, id: &SessionId) -> Result<FoundSession, JsonRpcRefusal> {
         if let Err(error) = self.sessions.close_session(id).await {
             tracing::debug!(%error, "a session ended before another replica ended it");
@@ -221,7 +222,7 @@ impl SessionService {
             }
             drop(moving);
             if settings.is_due() && !settings.renew().await {
-                // It has ended in the meantime. It may not be here yet either.
+                // The session has ended in the meantime. If taking it over failed, this process does not have it.
                 let _ = sessions.close_session(&id).await;
             }
             answer

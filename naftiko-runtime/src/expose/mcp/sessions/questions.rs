@@ -1,5 +1,5 @@
 //! The requests of this server to the client of a session, whose answers may arrive at another replica. Each request gets an ID that no
-//! other replica uses, so that the answer to one question is never taken for that to another.
+//! other replica uses, so that the answer to one question is never taken for the answer to another.
 
 use crate::expose::mcp::session_settings::SessionSettings;
 use futures_util::future::{Either, select};
@@ -27,7 +27,7 @@ const BEATS_OF_LEASE: u32 = 5;
 pub(super) struct OpenQuestion {
     id: String,
     number: i64,
-    /// Notified when nobody waits for an answer from another replica any more.
+    /// Notified when the wait for an answer from another replica has to end.
     answered: Arc<Notify>,
     questions: Weak<SessionQuestions>,
     limit: Duration,
@@ -37,9 +37,9 @@ pub(super) struct OpenQuestion {
 pub(super) struct SessionQuestions {
     /// A random name of this process's copy of the session.
     origin: String,
-    /// What ends the wait for an answer that another replica receives.
+    /// By the number of each question: the notification that ends the wait for an answer from another replica.
     open: Mutex<HashMap<i64, Arc<Notify>>>,
-    /// The session as rmcp has it.
+    /// The session in rmcp.
     session: Option<LocalSessionHandle>,
     /// How long a question can be open.
     limit: Duration,
@@ -54,7 +54,7 @@ impl SessionQuestions {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the session as rmcp has it.
+    /// Returns the session in rmcp.
     pub(super) fn session(&self) -> Option<&LocalSessionHandle> {
         self.session.as_ref()
     }
@@ -70,8 +70,8 @@ impl SessionQuestions {
         self.open().contains_key(&number).then_some(number)
     }
 
-    /// Gives a request to the client its ID, also where the request is cancelled. Returns the request as an open question; `None` for
-    /// other messages.
+    /// Replaces the ID of a request to the client, or the ID in the cancellation of such a request. Returns a request
+    /// as an open question; `None` for other messages.
     pub(super) fn rename(self: &Arc<Self>, message: &mut TxJsonRpcMessage<RoleServer>) -> Option<OpenQuestion> {
         match message {
             JsonRpcMessage::Request(request) => {

@@ -24,7 +24,7 @@ pub(super) struct SessionRequests {
 }
 
 impl SessionRequests {
-    /// Creates the requests of a session, of which there are none yet.
+    /// Creates the state of a session that has no requests yet.
     pub(super) fn new(
         events: Arc<EventIds>,
         questions: Arc<SessionQuestions>,

@@ -1,4 +1,5 @@
-//! The streams of a session: the IDs of their events, what they contain, and that they keep the session alive.
+//! The event streams of a session: their event IDs and messages. A stream also keeps its session alive while a client
+//! listens.
 
 use crate::expose::mcp::request_ids::{answered_id, is_renamed, restore};
 use crate::expose::mcp::session_records::RENEWAL;
@@ -20,8 +21,8 @@ const NO_REQUEST: u64 = u64::MAX;
 /// The length of the name of a copy of a session, in bytes before base64.
 const ORIGIN: usize = 9;
 
-/// The IDs of the events of a session in this process. rmcp numbers them, in each replica from the start; so each ID begins with the
-/// name of this copy of the session.
+/// The IDs of the events of a session in this process. The numbers that rmcp gives them start again in each replica, so
+/// each ID begins with the name of this copy of the session.
 pub(super) struct EventIds {
     origin: String,
     /// The number after that of the last event that a stream of notifications has sent.

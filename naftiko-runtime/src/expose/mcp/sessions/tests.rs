@@ -1,4 +1,4 @@
-//! Sessions as rmcp uses them.
+//! Tests of sessions, through the calls that rmcp makes.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 use super::*;
 use crate::store::{MemoryStore, Store, StoreFuture};
@@ -259,7 +259,7 @@ async fn concurrent_clients_do_not_begin_more_sessions_than_the_limit() {
         let request = request.header("mcp-protocol-version", version);
         service.call(request.body(Full::new(Bytes::from(message.to_string()))).unwrap())
     };
-    // A request that rmcp refuses keeps no place.
+    // A request that rmcp refuses does not keep its permit.
     assert_eq!(initialize("2025-06-18").await.unwrap().status(), StatusCode::BAD_REQUEST);
     let mut both = Box::pin(join(initialize("2025-11-25"), initialize("2025-11-25")));
     let late = initialize("2025-11-25");

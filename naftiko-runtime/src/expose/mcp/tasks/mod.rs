@@ -32,7 +32,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
-/// How long a call waits to see whether its method asks first.
+/// How long a call waits to see whether its method asks questions before it becomes a task.
 const FIRST_POLL: Duration = Duration::from_secs(5);
 
 /// The tasks of an MCP adapter.
@@ -42,7 +42,7 @@ pub(super) struct Tasks {
     running: Mutex<HashMap<String, Arc<RunningTask>>>,
 }
 
-/// What a call says about its task.
+/// The properties of a task that a call requests.
 pub(super) struct WantedTask<'a> {
     /// A keyed digest of the caller.
     pub(super) owner: String,
@@ -53,7 +53,7 @@ pub(super) struct WantedTask<'a> {
     pub(super) client: TaskClient,
 }
 
-/// What became of a call that was to run as a task.
+/// The outcome of starting a call as a task.
 pub(super) enum StartedCall {
     Task(Box<TaskState>),
     /// The call asks these questions, and has ended.
@@ -97,8 +97,8 @@ impl Tasks {
         Ok(state)
     }
 
-    /// Starts a task, or returns the questions that its method asks first, without a task. The task's place is reserved before the method
-    /// runs, since a method that has sent a request must not be refused afterwards.
+    /// Starts a task, or returns the first questions of its method, without a task. The task's place is reserved before
+    /// the method runs, since a method that has sent a request must not be refused afterwards.
     ///
     /// # Errors
     /// Returns the errors of [`Self::start`].

@@ -1,4 +1,5 @@
-//! The places of a caller's tasks in the store: running tasks, whose number is limited, and ended tasks, of which the oldest are dropped.
+//! The numbered places of a caller's tasks in the store: each is a key. Running tasks have a limited number of places.
+//! When ended tasks have no free place, the oldest is dropped.
 
 use super::records::{
     LEASE, OpenQuestions, TaskEnd, TaskHead, TaskOutcome, TaskRecords, key, now, since_epoch, to_json,

@@ -23,7 +23,8 @@ pub(in super::super) const BEAT: Duration = Duration::from_secs(1);
 /// How long after the last renewal a running task renews its lease.
 const RENEWAL: Duration = Duration::from_secs(LEASE.as_secs() / 3);
 
-/// The length at which a message about a task is cut, in bytes. A message can be an item of a stream, and the store keeps it.
+/// The length at which a message about a task is truncated, in bytes. A message can be an item of a stream, and the
+/// store keeps it.
 const MAX_NOTE: usize = 1024;
 
 /// A task that runs in this process.
@@ -102,7 +103,8 @@ impl RunningTask {
         }
     }
 
-    /// Returns the state of a new task. It is working, even if it has already ended: the caller sees the end in its next request.
+    /// Returns the state of a new task: `working`, even if the task has already ended. The caller sees the end in its
+    /// next request.
     pub(super) fn new_state(&self) -> TaskState {
         let (id, head) = (self.id.clone(), self.head.clone());
         TaskState { id, head, note: TaskNote::default(), questions: OpenQuestions::default(), end: None }
@@ -292,7 +294,7 @@ impl RunningTask {
         self.updates.subscribe()
     }
 
-    /// Sets the message about the task; a long message is cut.
+    /// Sets the message about the task; a long message is truncated.
     pub(in super::super) async fn note(&self, mut text: String) {
         if text.len() > MAX_NOTE {
             let end = (0..=MAX_NOTE).rev().find(|end| text.is_char_boundary(*end));

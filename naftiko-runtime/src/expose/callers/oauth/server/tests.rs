@@ -1,4 +1,4 @@
-//! Tests of the metadata of an authorization server: addresses that it moves are read again.
+//! Tests that an authorization server can move its keys: the new address is read from its metadata.
 #![cfg(feature = "testing")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::testing::{Answer, Upstream};
 use serde_json::json;
 
-/// Plans the metadata of an authorization server, which names one of its addresses.
+/// Serves metadata of the authorization server that contains one address, under the name `member`.
 fn describe(upstream: &Upstream, member: &str, path: &str) {
     let url = upstream.url();
     let metadata = json!({ "issuer": url, member: format!("{url}{path}") });
