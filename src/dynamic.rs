@@ -1,8 +1,8 @@
 //! Capabilities that are only known at run time: what `#[capability]` generates from a trait, built by hand.
 //!
-//! A [`Draft`](crate::spec::Draft) declares what is exposed, an [`Operation`] for each of its fragments has the schemas, and an
-//! implementation of [`Operations`] answers calls, which name an operation by its number. The adapters treat such a capability like
-//! any other.
+//! A [`Draft`](crate::spec::Draft) declares what is exposed. An [`Operation`] for each of its fragments has the
+//! schemas. An implementation of [`Operations`] answers calls, which identify an operation by its index. The adapters
+//! treat such a capability like any other.
 //!
 //! ```
 //! use naftiko::dynamic::{Arguments, BoxFuture, Content, Operation, Operations, Output, OutputType, Shape};

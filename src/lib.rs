@@ -45,7 +45,7 @@
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Without a default feature, some items that the pages mention do not exist.
+// If a default feature is off, some items that the documentation links to do not exist.
 #![cfg_attr(
     not(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli")),
     allow(rustdoc::broken_intra_doc_links)
@@ -55,7 +55,8 @@ pub mod dynamic;
 pub mod guide;
 
 pub use naftiko_macros::{UpstreamError, capability};
-/// Any JSON value: the type of an argument in a trait with the operations of a document, where the document has no narrower type.
+/// Any JSON value. In a trait with the operations of a document, it is the type of arguments for which the document has
+/// no narrower type.
 pub use serde_json::Value;
 
 pub use naftiko_runtime::{

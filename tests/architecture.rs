@@ -1,4 +1,5 @@
-//! Checks that every path in ARCHITECTURE.md exists, and that editors show a line for each attribute.
+//! Checks that every path in ARCHITECTURE.md exists, and that the documentation of each attribute begins with a line
+//! that editors show.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::path::Path;
@@ -32,7 +33,7 @@ fn the_file_is_short_and_linked() {
     assert!(include_str!("../README.md").contains("](ARCHITECTURE.md)"));
 }
 
-/// rust-analyzer does not read `include_str!`, so without a literal line an editor shows nothing for an attribute.
+/// rust-analyzer does not read `include_str!`: an editor shows nothing for an attribute without a literal doc line.
 #[test]
 fn each_attribute_has_a_line_for_editors() {
     let lines: Vec<&str> = include_str!("../naftiko-macros/src/lib.rs").lines().map(str::trim).collect();

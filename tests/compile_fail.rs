@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 #![cfg(feature = "rest")]
 
-// Messages list the parts that a capability can have, which depend on the features: all of them must be on.
+// Messages list the keys of `#[capability]`, which depend on the features, so all of these features must be on.
 #[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document", feature = "skills"))]
 #[rustversion::attr(not(stable(1.95)), ignore = "the messages are those of Rust 1.95")]
 #[test]
@@ -22,7 +22,8 @@ fn compile_fail_without_client() {
     trybuild::TestCases::new().compile_fail("tests/ui/without_client/*.rs");
 }
 
-/// Copies documents and skills to the crate in which the cases are compiled: their paths are relative to its folder.
+/// Copies documents and skills to the crate in which trybuild compiles the cases: paths in the cases are relative to
+/// its folder.
 #[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document", feature = "skills"))]
 fn bring_documents() {
     use std::path::Path;

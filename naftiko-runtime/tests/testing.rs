@@ -1,4 +1,4 @@
-//! Tests of `testing::Upstream` over real sockets; users run it in their own tests.
+//! Tests of `testing::Upstream`, the mock upstream for tests of users, over real sockets.
 #![cfg(feature = "testing")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

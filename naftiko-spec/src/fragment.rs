@@ -45,7 +45,7 @@ pub struct Fragment {
     /// Its prompts, at most one for each MCP adapter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prompts: Vec<PromptFragment>,
-    /// The operations that complete its arguments.
+    /// The operations that suggest values for its arguments (MCP completion).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub completions: Vec<Completion>,
     /// Its arguments, in the order of the method.
@@ -184,7 +184,7 @@ pub struct PromptFragment {
     pub prompt: McpPrompt,
 }
 
-/// The operation that completes an argument.
+/// An operation that suggests values for an argument (MCP completion).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Completion {

@@ -158,7 +158,7 @@ impl Case {
 const MAX_RESOURCE_NAME: usize = 80;
 
 /// Returns the name of the resource at a path: braces are removed, and each run of characters other than letters, digits and `_`
-/// becomes a `-`, except at both ends. Long names are cut.
+/// becomes a `-`, except at both ends. Long names are truncated.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::names::resource("/users/{userId}/tokens/"), "users-userId-tokens");
@@ -288,7 +288,7 @@ pub fn tool_argument(name: &str) -> String {
         "argument".clone_into(&mut plain);
     }
     if plain.len() > LONGEST_ARGUMENT {
-        // A hash (FNV-1a) distinguishes names that differ only after the cut.
+        // A hash (FNV-1a) distinguishes names that differ only in the truncated part.
         let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
         let hash = name.bytes().fold(0x811c_9dc5, step);
         plain.truncate(LONGEST_ARGUMENT - 9);

@@ -1,5 +1,5 @@
-//! Skills: reads the front matter of a folder's `SKILL.md`, and writes a `SKILL.md` from a document (Agent Skills specification;
-//! MCP serves skills by SEP-2640).
+//! Agent Skills: reading the front matter of a `SKILL.md`, and writing a `SKILL.md` from a document (Agent Skills
+//! specification; SEP-2640 for skills over MCP).
 
 use crate::lower::tool_name;
 use crate::model::{Document, Expose, Hints, Skill, SkillTool, Tool};

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-/// A string with holes: variables and placeholders.
+/// A parsed string with holes, which are variables and placeholders.
 ///
 /// ```
 /// use naftiko_spec::template::{Part, Template};
@@ -44,7 +44,7 @@ pub enum Part {
     Literal(String),
     /// `{{NAME}}` or `{{namespace.NAME}}`: a value that `binds` declares.
     Variable {
-        /// The namespace of the bind, if it is given.
+        /// The namespace of the bind, if the template names it.
         namespace: Option<String>,
         /// The name.
         name: String,
@@ -70,13 +70,13 @@ pub struct TemplateError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The given opening brace or bracket is not closed.
+    /// This opening brace or bracket is not closed.
     Unclosed(&'static str),
     /// A closing brace has no opening brace.
     Unopened,
     /// There is nothing between the braces.
     Empty,
-    /// The given text between the braces is not a valid name.
+    /// This text between the braces is not a valid name.
     InvalidName(String),
     /// `{{name}}` in a path, where `{name}` is right.
     Doubled(String),
@@ -141,7 +141,7 @@ impl Template {
         self.pieces.iter().map(|piece| &piece.part)
     }
 
-    /// Returns its variables: the namespace, if it is given, and the name.
+    /// Returns its variables, each as its namespace, if the template names it, and its name.
     pub fn variables(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
         self.parts().filter_map(|part| match part {
             Part::Variable { namespace, name } => Some((namespace.as_deref(), name.as_str())),
@@ -157,7 +157,7 @@ impl Template {
         })
     }
 
-    /// Returns whether it has no holes.
+    /// Returns whether the template has no holes.
     #[must_use]
     pub fn is_literal(&self) -> bool {
         self.parts().all(|part| matches!(part, Part::Literal(_)))

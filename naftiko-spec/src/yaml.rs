@@ -1,4 +1,4 @@
-//! Converts documents from and to YAML: strict when reading, in the style of published documents when writing.
+//! Conversion of documents from and to YAML: strict when reading, in the style of published documents when writing.
 
 use crate::model::Document;
 #[cfg(feature = "yaml")]
@@ -9,7 +9,7 @@ use std::fmt;
 #[cfg(feature = "yaml")]
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// The maximum nesting.
+/// The maximum nesting of lists and objects.
 #[cfg(feature = "yaml")]
 const MAX_DEPTH: usize = 64;
 

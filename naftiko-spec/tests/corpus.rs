@@ -1,4 +1,5 @@
-//! The capability corpus: documents of other authors are read, written and read again. `NAFTIKO_CORPUS` is its folder.
+//! Tests with the capability corpus: documents of other authors are read, written and read again. `NAFTIKO_CORPUS` is
+//! its folder.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 
@@ -103,12 +104,12 @@ fn corpus_is_read_and_comes_back() {
         assert_eq!(again.repairs, [], "{name}: the written document needs repairs");
         assert_eq!(again.document, reading.document, "{name}");
         assert_eq!(again.kept.len(), reading.kept.len(), "{name}");
-        // What `naftiko explain` says about exports.
+        // As `naftiko explain` documents, an exported document needs only the repairs that `stays` names.
         let loaded = load(&written, &Policy { errors: Errors::Report, ..Policy::default() }).unwrap();
         for repair in loaded.diagnostics.iter().filter_map(|found| found.rule.repair) {
             assert!(repair.stays(), "{name}: {repair:?}");
         }
-        // Repairs name every difference from the published document.
+        // Each difference from the published document is at the location of a repair.
         let mut found = Vec::new();
         differences(Some(&value(&text)), Some(&value(&written)), "", &mut found);
         let repairs = &reading.repairs;

@@ -1,4 +1,5 @@
-//! Oversized input is refused with a location, nothing panics, and documents survive a round trip.
+//! Tests with hostile input: oversized documents are refused with a location, no text makes the reader panic, and
+//! documents survive a round trip.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 
@@ -78,7 +79,7 @@ fn expanding_aliases_and_many_repairs_are_limited() {
     // One long string, ninety times.
     let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(4_000_000), "*a, ".repeat(90));
     refuses(&long, 2, 9, "the anchors and aliases expand to more than 8388608 bytes");
-    // Nested anchors are stored once each.
+    // Each nested anchor is stored once, not once for each anchor around it, so this document is below the limits.
     let nested = format!("{}x{}", "&a [".repeat(60), "]".repeat(60));
     refuses(&nested, 1, 4, "expected an object for a document, found a list");
     refuses("a: &a [*a]", 1, 8, "this alias contains itself");

@@ -1,5 +1,5 @@
-//! The rules report constants that cannot be sent as errors, and unknown prefixes as warnings; unusable values are ignored;
-//! operations that cannot be read are left out with their callers.
+//! Tests of mistakes and their severity: an unsendable constant is an error, an unknown prefix a warning. Unusable
+//! values are ignored, and operations that cannot be read are left out with their callers.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! Documents with full types are valid by the formal schema of the specification.
+//! Tests that documents with full types are valid against the formal schema of the specification.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 

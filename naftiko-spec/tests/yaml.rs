@@ -1,4 +1,4 @@
-//! Documents survive a round trip through YAML; other texts are refused with a location.
+//! Tests that documents survive a round trip through YAML, and that invalid texts are refused with a location.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 

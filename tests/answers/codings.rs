@@ -1,4 +1,5 @@
-//! A header of `consumes` asks an API to compress its answers: a trait and its document send the same header.
+//! `header("Accept-Encoding" = …)` in `consumes`: a trait and its document ask an API to compress its answers in the
+//! same way.
 
 use crate::{documented, serve};
 use flate2::Compression;

@@ -1,4 +1,5 @@
-//! Errors by status: one enum for the client, REST callers, tools and OpenAPI.
+//! `UpstreamError` enums with a variant for each status: what the client, REST callers, tools and OpenAPI get from
+//! them.
 
 use crate::{SECRET, get, serve, tool};
 use naftiko::testing::{Answer, Upstream};
@@ -111,7 +112,7 @@ async fn callers_get_the_status_and_the_value() {
     let problem = json!({
         "type": "about:blank", "title": "Conflict", "status": 409, "detail": "Name taken", "upstream": upstream,
     });
-    // Methods that call `read` pass its error on, whichever error type they have.
+    // Methods that call `read` pass its error on, whatever their own error type is.
     for path in ["/tokens/1", "/pairs/1", "/through/1"] {
         assert_eq!(get(&url, path).await, (409, problem.clone()), "{path}");
     }

@@ -1,4 +1,4 @@
-//! Answers that are not JSON: text, and each format that is decoded.
+//! Answers that are not JSON: text, and each supported format.
 
 use crate::{documented, get, serve, tool};
 use naftiko::testing::{Answer, Upstream};

@@ -1,4 +1,4 @@
-//! The status and the headers of answers: the client gets all of them, callers the declared ones.
+//! The status and the headers of answers: the client gets all headers, callers only the declared ones.
 
 use crate::{SECRET, documented, serve};
 use naftiko::testing::{Answer, Upstream};

@@ -1,4 +1,5 @@
-//! Errors, examples and constraints that a trait declares are in its document, which publishes them like the trait.
+//! Errors, examples and constraints that a trait declares: a capability from its document publishes and enforces them
+//! too.
 
 use crate::errors::TokenError;
 use naftiko::{Capability, Result, capability};

@@ -1,4 +1,4 @@
-//! The answer of a call as clients, REST callers and MCP clients get it: nothing, text, formats, files, headers,
+//! What Rust clients, REST callers and MCP clients get from a call: nothing, text, decoded formats, files, headers,
 //! errors.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "document", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -59,7 +59,7 @@ async fn tools(url: &str) -> Value {
 fn documented(capability: &Capability, upstream: &Upstream) -> Capability {
     let text = serde_json::to_string(capability.document()).unwrap();
     let loaded = naftiko::spec::load::load(&text, &Policy { strict: true, ..Policy::default() }).unwrap();
-    // In a document, an orchestration has nothing to do.
+    // A document does not contain the body of an orchestration, so the rule `nothing_to_do` reports it.
     let is_unexpected = |found: &&Diagnostic| found.severity != Severity::Info && found.rule.name != "nothing_to_do";
     let found: Vec<_> = loaded.diagnostics.iter().filter(is_unexpected).collect();
     assert!(found.is_empty(), "{found:?}");

@@ -1,5 +1,5 @@
-//! The remedies in messages about answers and adapters, applied (`tests/ui/answers.rs`, `adapters.rs`,
-//! `upstream_errors.rs`).
+//! Applies the help of compile errors about answers and adapters (`tests/ui/answers.rs`, `adapters.rs`,
+//! `upstream_errors.rs`): the result compiles and works.
 
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{Download, RawJson, Result, UpstreamError, Value, capability};

@@ -1,5 +1,5 @@
-//! Texts and bytes: what a method that returns a `String` reads, what it reports for another answer, and the formats `json`,
-//! `binary` and `markdown` of a trait.
+//! Texts and bytes: which answers a method that returns a `String` accepts, its error for any other answer, and the
+//! formats `json`, `binary` and `markdown` of a trait.
 
 use crate::{documented, get, serve, tool};
 use axum::body::Bytes;

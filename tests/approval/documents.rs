@@ -1,4 +1,4 @@
-//! `confirm` and `approval` in documents.
+//! Approval of tool calls in documents: the keys `confirm` and `approval`.
 #![cfg(feature = "document")]
 
 use super::support::{Client, assert_refused, token};

@@ -1,4 +1,4 @@
-//! Calls of tools that need the approval of a person; an approval is good for one call.
+//! Tool calls that need the approval of a person. An approval is valid for one call.
 #![cfg(all(feature = "rest", feature = "mcp"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

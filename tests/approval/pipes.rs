@@ -1,4 +1,5 @@
-//! Clients of the older revisions over pipes: the server sends them a request to ask their user.
+//! Approval over pipes, for clients of MCP revisions with a handshake: the server sends them a request to ask their
+//! user.
 
 use super::support::{Books, Ledger, PAID, assert_refused, text, token};
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! Replicas that share a Redis server. The ignored tests need its URL in `NAFTIKO_TEST_REDIS`: `bash .ci/run redis` starts one.
+//! Approval in replicas that share a Redis server. The ignored tests need its URL in `NAFTIKO_TEST_REDIS`:
+//! `bash .ci/run redis` starts one.
 #![cfg(feature = "redis")]
 
 use super::support::{Books, Client, Ledger, PAID, assert_refused, text, token};

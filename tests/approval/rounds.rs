@@ -1,4 +1,4 @@
-//! Clients of the revision 2026-07-28, which ask their user between two rounds of a call.
+//! Approval for clients of the MCP revision 2026-07-28: they ask their user, and then repeat the call with the reply.
 
 use super::support::{Books, Client, ClientOnly, Ledger, OtherLedger, PAID, Yielding, assert_refused, text};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What a store holds of approvals: whoever reads the store must not find a token there.
+//! The records of approvals in a store: whoever reads the store must not find a token there.
 
 use super::support::{Books, Client, Ledger, PAID, assert_refused, text, token};
 use naftiko::store::{MemoryStore, Store, StoreFuture};
@@ -56,7 +56,7 @@ async fn a_store_never_sees_a_token() {
     }
 }
 
-/// Another version of the program may have written a record in another form: the token is then like an unknown one.
+/// Another version of the program may have written a record in another format. Its token is then treated as unknown.
 #[tokio::test]
 async fn a_record_that_cannot_be_read_does_not_count() {
     let (books, spy) = (Books::default(), Spy::default());

@@ -1,4 +1,4 @@
-//! A ledger that counts its changes, and a client for revisions with and without a handshake.
+//! A ledger that counts its changes, and a client for MCP revisions with and without a handshake.
 
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
@@ -157,7 +157,7 @@ impl Store for Yielding {
     }
 }
 
-/// A client over HTTP; the header `x-user` says who calls.
+/// An MCP client over HTTP, which names its user in the header `x-user`.
 pub(crate) struct Client {
     pub(crate) url: String,
     pub(crate) http: reqwest::Client,
@@ -190,7 +190,7 @@ impl Client {
         self.user.iter().fold(request, |request, user| request.header("x-user", *user))
     }
 
-    /// Returns the result of a tool call of the revisions with a handshake.
+    /// Calls a tool as a client of an MCP revision with a handshake, and returns the result.
     pub(crate) async fn legacy(&self, name: &str, arguments: Value) -> Value {
         let params = json!({ "name": name, "arguments": arguments });
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
@@ -199,7 +199,7 @@ impl Client {
         answer["result"].take()
     }
 
-    /// Returns the answer to a tool call of the revision 2026-07-28, from a client that can ask its user.
+    /// Calls a tool as a client of the revision 2026-07-28 that can ask its user, and returns the answer.
     pub(crate) async fn modern(&self, params: Value) -> Value {
         self.modern_with(params, json!({ "elicitation": {} })).await
     }

@@ -1,4 +1,4 @@
-//! Calls that cannot be sent to the API: they are refused before anybody is asked.
+//! Calls that cannot be sent to the API: they are refused before anybody is asked to approve them.
 
 use super::support::{Client, assert_refused, token};
 use naftiko::{Result, capability};

@@ -1,4 +1,4 @@
-//! One credential for all callers: a bearer token, a key, a user name and its password.
+//! Adapters with one credential for all callers: a bearer token, an API key, or a user name with a password.
 
 use crate::support::Served;
 use naftiko::testing::{Answer, Upstream};

@@ -1,4 +1,4 @@
-//! `authentication` of the adapters of documents.
+//! Authentication of callers in documents: the key `authentication` of adapters.
 #![cfg(feature = "document")]
 
 use crate::support::Served;

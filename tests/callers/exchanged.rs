@@ -1,4 +1,4 @@
-//! Token exchange: an API gets a token for the caller, and never the caller's own.
+//! Token exchange (RFC 8693): an API gets a token that was issued for the caller, and never the caller's own token.
 
 use crate::support::Served;
 use naftiko::document::Settings;
@@ -45,7 +45,8 @@ fn both(upstream: &Upstream) -> [Capability; 2] {
     [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
 }
 
-/// Makes the upstream both an API and an authorization server that exchanges `USER-token` for `USER-for-notes-1` and so on.
+/// Makes the upstream both an API and an authorization server, which exchanges `USER-token` for `USER-for-notes-1`, and
+/// so on.
 fn answers(upstream: &Upstream) {
     let number = AtomicUsize::new(0);
     upstream.answer_with("POST", "/token", move |request| {

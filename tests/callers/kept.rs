@@ -1,4 +1,4 @@
-//! What lasts longer than a request belongs to its caller: subscriptions, the answers to questions, sessions.
+//! State that outlives a request belongs to its caller: subscriptions, the answers to questions, sessions.
 
 use crate::scopes::{READER, WRITER, identify};
 use crate::support::{Reply, Served};
@@ -115,7 +115,7 @@ async fn a_caller_is_only_told_of_changes_of_what_it_may_read() {
         assert!(received.contains("subscriptions/acknowledged") && received.contains(accepted), "{received}");
         // The subscription begins after its acknowledgment, so the first changes can be missed.
         let change = async { while served.tool("change", json!({}), &[who]).await.text.contains("changed") {} };
-        // Between the first and the second update, a whole call was noticed.
+        // Between two updates of `plans://open`, a whole call has announced both of its changes.
         let updates = async {
             for _ in 0..2 {
                 received.push_str(&until(&mut stream, "\"uri\":\"plans://open\"").await);
@@ -181,7 +181,7 @@ async fn a_session_belongs_to_the_caller_that_began_it() {
             with(who).into_iter().fold(request, |request, (name, value)| request.header(name, value)).send()
         };
         assert_eq!(send(served.http.get(&url)).await.unwrap().status(), 404);
-        // As for an unknown session, so the answer reveals nothing.
+        // The answer is the same as for an unknown session, so it does not reveal that the session exists.
         assert_eq!(send(served.http.delete(&url)).await.unwrap().status(), 404);
     }
     assert_eq!(served.mcp("tools/list", json!({}), &with(READER[0])).await.status, 200);

@@ -242,7 +242,7 @@ async fn no_other_token_opens_an_adapter() {
         let call = served.tool("list", json!({}), &[("authorization", &bearer)]).await;
         assert_eq!((call.status, call.json()["error"]["message"].as_str()), (401, Some(why)), "{token}");
     }
-    // A list of audiences counts if one of them is the adapter's, and `scp` if `scope` is empty.
+    // A list of audiences is valid if one of them is the adapter's. The scopes are those of `scp` if `scope` is empty.
     let several = with(&claims, "aud", json!([RESOURCE, 5]));
     assert_eq!(read(&served, "/who", &issuer.token(&several)).await.status, 200);
     let scopes = with(&with(&claims, "scope", json!("")), "scp", json!(["tokens:read"]));
@@ -260,7 +260,7 @@ async fn tokens_with_unknown_keys_do_not_make_the_adapter_fetch_the_keys_again()
         let token = issuer.signed(&json!({ "alg": "ES256", "kid": format!("k{number}") }), &issuer.claims());
         assert_eq!(read(&served, "/who", &token).await.status, 401);
     }
-    // Once for the first token, and once for the first unknown key after it.
+    // The keys are fetched for the first token, and once more for the first unknown key after it.
     assert_eq!(issuer.asked_for("/keys"), 2);
     assert_eq!(read(&served, "/who", &issuer.token(&issuer.claims())).await.status, 200);
     assert_eq!(issuer.asked_for("/keys"), 2);
@@ -408,7 +408,7 @@ async fn a_caller_that_goes_away_does_not_lock_the_others_out() {
         router.clone().oneshot(request.body(Body::empty()).unwrap())
     };
     let unknown = issuer.signed(&json!({ "alg": "ES256", "kid": "unknown" }), &issuer.claims());
-    // Without a server in between, the request of the caller ends when its future is dropped.
+    // The router is called without a server, so dropping the future ends the caller's request.
     tokio::select! {
         answer = get(&unknown) => panic!("the keys came too early: {answer:?}"),
         request = arrived.recv() => assert!(request.is_some()),

@@ -1,4 +1,4 @@
-//! A server with both adapters of a capability, and callers of it.
+//! A server with both adapters of a capability, and methods that call it.
 
 use naftiko::Capability;
 use reqwest::header::HeaderMap;

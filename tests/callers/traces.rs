@@ -96,7 +96,7 @@ async fn mcp_clients_send_the_trace_in_meta_or_in_headers() {
     let http = [("traceparent", PARENT), ("tracestate", "a=1")];
     let meta = json!({ "traceparent": OTHER, "tracestate": "b=2" });
     let invalid = json!({ "traceparent": "00-0", "tracestate": "b=2" });
-    // `thing` takes no `Context`, so it is answered without rmcp.
+    // `thing` takes no `Context`, so its call does not go through rmcp.
     for (name, arguments) in [("thing", json!({ "id": "1" })), ("trace", json!({})), ("owned", json!({ "id": "1" }))] {
         for (meta, trace, state) in
             [(None, PARENT, "a=1"), (Some(&meta), OTHER, "b=2"), (Some(&invalid), PARENT, "a=1")]

@@ -1,4 +1,5 @@
-// A page of another origin, in headless Chromium: if `--allow-origin` names its origin, it calls a tool in both eras of MCP, and a route.
+// A web page of another origin, in headless Chromium. If `--allow-origin` names its origin, it can call a route, and a
+// tool in both eras of MCP (`legacy`: revisions with a handshake, `modern`: later ones).
 // `node browser.mjs MODULES PROGRAM CHROMIUM`
 
 import assert from "node:assert/strict";
@@ -22,7 +23,7 @@ const origin = `http://app.example:${pages.address().port}`;
 const args = ["--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP app.example 127.0.0.1"];
 const browser = await chromium.launch({ executablePath, args });
 
-/** Runs in the page: calls a tool, and gives the status and the text of its answer. */
+/** Calls a tool, and returns the status and the text of the answer. Runs in the page. */
 async function call({ url, era }) {
   const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
   const params = { name: "lists-tokens-associated-user", arguments: { userId: "u-1" } };
@@ -71,7 +72,7 @@ try {
   });
   console.log("ok  a page of an allowed origin: a tool in both eras, a route");
   await tried([], async (page, mcp, route) => {
-    // Without an origin, both are served.
+    // Requests without an `Origin` header are served.
     assert.equal((await call({ url: mcp, era: "modern" })).status, 200);
     assert.equal((await fetch(route)).status, 200);
     await assert.rejects(page.evaluate(call, { url: mcp, era: "modern" }), /Failed to fetch/);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Real MCP clients against the server of the conformance suite. `check.sh MODULES PROGRAMS`: the folder of modules also has the
-# Python environments of the two major versions.
+# Runs real MCP clients against the example `conformance`. `check.sh MODULES PROGRAMS`: MODULES is a folder with the
+# Node modules, and with Python environments for both major versions of the Python SDK; PROGRAMS is the folder of the
+# built examples.
 set -euo pipefail
 cd "$(dirname "$0")"
 modules=$1 programs=$2
@@ -14,7 +15,7 @@ until http=$(grep -m1 ^http "$log"); do
     kill -0 "$server"
     read -rt 0.1 <> <(:) || :
 done
-# The same server without sessions.
+# The URL of the same server without sessions.
 stateless=${http%mcp}stateless
 
 "$node" inspector.mjs "$modules" "$programs" "$http" "$stateless" \

@@ -1,4 +1,5 @@
-// The command line of the inspector, in both eras of MCP, over HTTP and over pipes; and the schemas of the examples, with `--strict`.
+// The command line of the MCP inspector, in both eras of MCP (`legacy`: revisions with a handshake, `modern`: later
+// ones), over HTTP and over pipes; and the schemas of the examples, with `--strict`.
 // `node inspector.mjs MODULES PROGRAMS HTTP STATELESS`
 
 import assert from "node:assert/strict";
@@ -17,19 +18,19 @@ function run(target, ...args) {
   });
 }
 
-/** Gives the result of a method. The inspector's exit code, which has to be `expected`, says whether a tool has failed. */
+/** Returns the result of a method. Checks that the inspector's exit code is `expected`; it tells whether a tool has failed. */
 async function result(target, expected, ...args) {
   const { code, out, err } = await run(target, ...args);
   assert.equal(code, expected, `${args.join(" ")}: ${out}${err}`);
   return JSON.parse(out).result;
 }
 
-/** Lists the tools, and gives their number. The only finding that schemas may have is a warning: what a tool returns may be null. */
+/** Lists the tools, and returns their number. The schemas may have only one kind of finding: a warning that a result may be null. */
 async function strict(target) {
   const { code, out, err } = await run(target, "--method", "tools/list", "--strict");
   assert.equal(code, 0, err);
   const findings = [...err.matchAll(/Path: (\S*)\n +Issue: (.*)/g)];
-  // These differ if the inspector words its findings in another way.
+  // The numbers differ if a new version of the inspector words its findings differently.
   assert.equal(findings.length, Number(err.match(/(\d+) warnings? across/)?.[1] ?? 0), err);
   for (const [, path, issue] of findings) {
     assert.ok(path.startsWith("outputSchema") && issue.includes('"null"]'), `${path}: ${issue}`);

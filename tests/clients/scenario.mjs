@@ -1,5 +1,5 @@
-// What each TypeScript client does with the server of `examples/conformance.rs`. A client is a set of functions, since the two
-// major versions of the SDK spell them differently.
+// The calls that each TypeScript client makes to the server of `examples/conformance.rs`. `client` is a set of
+// functions, since the two major versions of the SDK have different APIs.
 
 import assert from "node:assert/strict";
 
@@ -29,9 +29,10 @@ export async function scenario(name, client, { sessions = true } = {}) {
   assert.equal(done.content[0].text, "Progress test completed");
   assert.deepEqual(seen, [0, 50, 100]);
 
-  // Without sessions, a client with a handshake can neither be asked nor cancel.
+  // Without sessions, the server cannot ask a client with a handshake, and the client cannot cancel a call.
   if (sessions) {
-    // The first report of progress shows that the call runs; the server counts the calls that it has dropped.
+    // The first progress report shows that the call runs. `test://cancelled` is the number of calls that the server has
+    // dropped.
     const cancelled = async () => (await client.read("test://cancelled")).contents[0].text;
     const before = await cancelled();
     const stop = new AbortController();

@@ -1,4 +1,4 @@
-//! Headers of callers, which a composed capability passes on to the capabilities that it is built on.
+//! Headers of callers that a composed capability passes on to the capabilities that it is built on.
 
 use super::{json_of, serve};
 use naftiko::testing::{Answer, Upstream};

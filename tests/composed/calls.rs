@@ -1,4 +1,5 @@
-//! The ways in which a body calls operations: by raw names, by path (`Billing::charge(…)`), as pages, in supertraits, with `cfg`.
+//! Hints of tools whose bodies call operations in unusual ways: by raw names, by path (`Billing::charge(…)`), as pages,
+//! through supertraits, with `cfg`.
 
 use super::annotations;
 use naftiko::{Result, capability};

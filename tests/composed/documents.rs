@@ -1,4 +1,5 @@
-//! `uses` together with documents: one behind a used capability, and one that supplies the operations of the composed capability.
+//! `uses` together with documents: a used capability whose operations are in a document, and a composed capability whose
+//! own operations are in one.
 #![cfg(feature = "document")]
 
 use super::{annotations, get, serve};

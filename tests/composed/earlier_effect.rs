@@ -1,4 +1,5 @@
-//! A body that fails after one of its calls has taken effect: callers are not asked to call again, because that would double the effect.
+//! Method bodies that fail after one of their calls has taken effect: callers are not asked to call again, which would
+//! double the effect.
 
 use naftiko::http::StatusCode;
 use naftiko::testing::{Answer, Upstream};

@@ -1,4 +1,4 @@
-//! The hints of tools that follow from the operations that their bodies call.
+//! Hints of tools that are derived from the operations that their bodies call.
 
 use super::annotations;
 use naftiko::{Result, capability};
@@ -267,8 +267,8 @@ async fn tools_have_the_effects_of_what_their_bodies_call() {
         apis::RatesClient::from_env().unwrap(),
         apis::ClockClient::from_env().unwrap(),
     );
-    // A tool for which nothing is derived has the hints `unknown` too. So each body is written such that its tool would get other
-    // hints if a write were overlooked.
+    // A tool without derived hints also has the hints `unknown`. So each body is written so that its tool would have
+    // other hints if a write were overlooked.
     let unknown = json!({ "destructiveHint": true });
     let adds = json!({ "destructiveHint": false });
     let reads = json!({ "readOnlyHint": true });

@@ -1,4 +1,4 @@
-//! Parts that are built on the same capability call one client of it, with one rate limit.
+//! Capabilities that are built on the same capability share one client of it, and so one rate limit.
 
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{ErrorKind, Result, capability};
@@ -47,7 +47,7 @@ pub trait All {
     }
 }
 
-/// Runs the program of a client with an API of its own, and returns the number of calls that were sent.
+/// Runs the program of `AllClient` against this upstream, and returns the number of calls that were sent.
 async fn sent(client: impl FnOnce() -> Result<AllClient> + Send + 'static, upstream: &Upstream) -> usize {
     upstream.answer("GET", "/number", Answer::json(200, json!(1)));
     let (printed, url) = (super::Printed::default(), format!("limited={}", upstream.url()));

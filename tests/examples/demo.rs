@@ -1,4 +1,4 @@
-//! `--demo`: the adapters over an in-memory implementation, without upstreams and credentials.
+//! The option `--demo` of the examples: adapters with an in-memory implementation, without upstreams and credentials.
 
 use crate::program::Program;
 use serde_json::json;

@@ -1,4 +1,5 @@
-//! The documents that the examples export without their environment variables; four of them equal the published documents.
+//! The documents that the examples export, without the environment variables that the examples read. Four equal
+//! published documents.
 
 use crate::program::example;
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! The five original examples as programs: every operation by client, REST and MCP over real sockets, and exactly what
-//! their upstreams received.
+//! The first five examples as programs: every operation is called over REST and MCP, over real sockets, and the request
+//! that its upstream receives is compared with the expected one.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
 
 mod capabilities;
@@ -14,7 +14,7 @@ use program::Program;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// The header of a capability's own credential, and its value in these tests.
+/// The header with a capability's own credential, and its value in these tests.
 const CREDENTIAL: (&str, &str) = ("authorization", "Bearer s3cret-of-the-capability");
 
 /// One operation: how callers request it, and what the upstream must receive.

@@ -15,8 +15,8 @@ pub(crate) struct Program {
     _stdout: BufReader<ChildStdout>,
 }
 
-/// Returns the folder of the built examples, beside the folder of this test. Builds them first, since `cargo test --test` does not;
-/// after `cargo test --workspace`, which does, nothing is compiled again.
+/// Returns the folder of the built examples, beside the folder of this test. Builds them first, since
+/// `cargo test --test` does not build them. After `cargo test --workspace`, they are up to date.
 fn examples() -> &'static Path {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLES.get_or_init(|| {
@@ -117,7 +117,7 @@ impl Program {
         &self.rest
     }
 
-    /// Stops it as an operator does, and checks how it ended.
+    /// Stops the program with SIGTERM, as an operator does, and checks that it exits with 0.
     pub(crate) fn stop(mut self) {
         let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(kill.success());

@@ -29,7 +29,7 @@ async fn invalid_json_is_a_parse_error() {
         let answer = client.post(&[], body.clone()).await;
         let json = answer.json();
         assert_eq!((answer.status, &json["error"]["code"]), (400, &json!(-32700)), "{json}");
-        // Some can be parsed up to their ID.
+        // If a body is valid up to its ID, the answer has that ID.
         let identified = body.starts_with(br#"{"jsonrpc":"2.0","id":1,"#);
         assert_eq!(json["id"].is_i64(), identified, "{json}");
         // Without an ID, the answer has null (JSON-RPC 2.0, section 5).

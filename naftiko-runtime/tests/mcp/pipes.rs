@@ -129,7 +129,7 @@ async fn only_clients_of_older_revisions_may_ping() {
     assert_eq!(pipes.ask(1, "ping", json!({})).await["result"], json!({}));
     assert_eq!(pipes.ask(2, "ping", json!({ "_meta": meta })).await["error"]["code"], -32601);
     pipes.ask(3, "server/discover", json!({ "_meta": meta })).await;
-    // The revision is that of the connection, even if the request does not name it.
+    // The connection keeps its revision, even if a request does not name one.
     let refused = pipes.ask(4, "ping", json!({})).await;
     assert_eq!(refused["error"]["code"], -32601, "{refused}");
     assert!(refused["error"]["message"].as_str().unwrap().contains("any answer shows"), "{refused}");
@@ -187,7 +187,7 @@ async fn a_request_whose_id_is_in_use_is_refused_and_the_earlier_one_is_answered
     fake.gate.open.add_permits(1);
     let first = pipes.hear().await;
     assert_eq!((&first["id"], &first["result"]["isError"]), (&json!(5), &json!(false)), "{first}");
-    // Now the ID is free, and so is that of a cancelled request.
+    // Now the ID is free, and so is the ID of a cancelled request.
     pipes.ask(5, "tools/list", json!({})).await;
     pipes.say(r#"{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"hangs"}}"#).await;
     fake.begun.notified().await;
@@ -309,7 +309,7 @@ async fn the_last_line_may_have_no_line_break() {
 async fn a_client_without_requests_is_not_a_failure() {
     open(&Arc::default()).close().await.unwrap();
     let mut pipes = open(&Arc::default());
-    // Both are for an earlier process.
+    // Both messages refer to an earlier server process.
     pipes.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#).await;
     pipes.say(r#"{"jsonrpc":"2.0","id":7,"result":{}}"#).await;
     assert_eq!(pipes.initialize().await["result"]["protocolVersion"], LEGACY);

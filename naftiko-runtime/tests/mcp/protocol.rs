@@ -213,7 +213,7 @@ async fn undeclared_features_are_unknown_methods() {
     }
 }
 
-/// The methods that 2026-07-28 has removed, and a part of the advice for each.
+/// The methods that 2026-07-28 has removed, each with an excerpt of the advice in its error message.
 pub(crate) const REMOVED: [(&str, &str); 7] = [
     ("initialize", "`server/discover`"),
     ("ping", "any answer shows that the server can be reached"),

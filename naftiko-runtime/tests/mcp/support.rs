@@ -15,7 +15,7 @@ use tokio::sync::{Notify, Semaphore};
 pub(crate) const LEGACY: &str = "2025-11-25";
 pub(crate) const MODERN: &str = "2026-07-28";
 
-/// Headers that make the adapter pass the call to rmcp, which answers it.
+/// A repeated header, with which the adapter passes the call to rmcp instead of answering it itself.
 pub(crate) const THROUGH_RMCP: [(&str, &str); 2] = [("mcp-protocol-version", LEGACY), ("mcp-protocol-version", LEGACY)];
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -32,14 +32,14 @@ pub(crate) struct Token {
 #[schemars(extend("x-mcp-header" = "Region"))]
 struct Region(String);
 
-/// The implementation of the tools, with its state for tests.
+/// The implementation of the tools, with the signals that tests wait for.
 #[derive(Default)]
 pub(crate) struct Fake {
     /// Notified when the method that hangs has begun.
     pub(crate) begun: Notify,
     /// Notified when the method that hangs is dropped.
     pub(crate) dropped: Notify,
-    /// Where concurrent calls wait for each other.
+    /// Where calls of `meets` wait until a test lets them through.
     pub(crate) gate: Gate,
 }
 
@@ -61,7 +61,7 @@ impl Gate {
         let _permit = self.open.acquire().await.unwrap();
     }
 
-    /// Waits until that many callers have arrived.
+    /// Waits until that many calls have arrived at the gate.
     pub(crate) async fn arrival(&self, callers: u32) {
         let _all = self.arrived.acquire_many(callers).await.unwrap();
     }

@@ -56,7 +56,7 @@ async fn writes_that_are_not_idempotent_are_never_sent_twice() {
         let client = &clients(&wire.url)[at];
         let mut answered = 0;
         for _ in 0..300 {
-            // A POST.
+            // `authorized` is a POST.
             match client.authorized(None).await {
                 Ok(()) => answered += 1,
                 Err(error) => assert_eq!(error.kind(), ErrorKind::BadAnswer, "{error:?}"),
@@ -101,7 +101,7 @@ async fn an_answer_that_is_not_http_is_reported_as_such() {
     }
 }
 
-/// RFC 9112, section 5.2.
+/// Obsolete line folding (RFC 9112, section 5.2).
 #[tokio::test]
 async fn a_header_in_several_lines_is_one_line() {
     let folded: &[u8] =

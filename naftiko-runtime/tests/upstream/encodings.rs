@@ -34,7 +34,7 @@ fn coded(codings: &[&str], body: Vec<u8>) -> Answer {
     codings.iter().fold(answer, |answer, coding| answer.header("content-encoding", coding))
 }
 
-/// Returns a client of an upstream that gives that answer to every GET.
+/// Returns an upstream that answers every GET with `answer`, and a client of it.
 async fn answering(answer: Answer) -> (Upstream, Open) {
     let upstream = Upstream::start().await;
     for path in ["/things/{id}", "/raw", "/text", "/maybe"] {
@@ -67,7 +67,8 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 0).unwrap()
 }
 
-/// Answers like a compressing web server: with the first coding that the request accepts, and with a weak tag if it compresses.
+/// Answers like a compressing web server: with the first coding that the request accepts, and with a weak `ETag` if it
+/// compresses.
 fn negotiated(request: &Recorded) -> Answer {
     let accepted = request.header("accept-encoding").unwrap_or("gzip");
     let (coding, body) = match accepted.split(',').next().unwrap_or_default() {
@@ -126,7 +127,7 @@ const ROUTES: &str = "
   - { path: /proxy, forward: { targetNamespace: api, trustedHeaders: [Range] } }
 ";
 
-/// A part of a coded answer cannot be decoded (RFC 9110, section 14.2), so a request for a part asks for no coding.
+/// A range of a compressed answer cannot be decoded (RFC 9110, section 14.2), so range requests ask for no coding.
 #[tokio::test]
 async fn a_header_of_an_api_asks_for_codings_except_in_requests_for_a_part() {
     let upstream = Upstream::start().await;
@@ -319,7 +320,7 @@ async fn other_formats_and_forwards_are_decoded_too() {
     assert_eq!(get("/csv").await, r#"[{"a":"1","b":"x"}]"#);
     assert_eq!(get("/bytes").await, vec![0, 1, 2]);
     assert_eq!(get("/proxy/bytes").await, vec![0, 1, 2]);
-    // The caller's coding is not passed on: answers are decoded here.
+    // The caller's `Accept-Encoding` is not passed on, because the capability decodes the answers itself.
     for request in upstream.requests() {
         assert_eq!(request.header("accept-encoding"), Some("identity"), "{}", request.path_and_query);
     }

@@ -1,4 +1,4 @@
-//! The bodies of forwarded requests: JSON and short bodies are held, all others are sent while they arrive.
+//! The bodies of forwarded requests: JSON and short bodies are buffered, all others are streamed.
 
 use crate::forwards::document;
 use crate::support::{capability, indented, load, serve};
@@ -11,9 +11,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-/// Only a hang reaches this limit.
+/// A time limit that only a hanging test reaches.
 const HANG: Duration = Duration::from_secs(60);
-/// The length of a body that is too long to be held.
+/// The length of a body that is too long to be buffered.
 const LONG: usize = 100_000;
 const CHUNKED: &str = "transfer-encoding: chunked\r\n";
 const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\n\r\n";

@@ -81,7 +81,7 @@ async fn links_that_lead_below_the_base_uri_lead_below_the_route() {
         ("https://other.example/v2/a".to_owned(), Some("https://other.example/v2/a")),
         ("//other.example/v2/../a".to_owned(), Some("//other.example/v2/../a")),
         ("urn:isbn:1".to_owned(), Some("urn:isbn:1")),
-        // The API resolves these against `/v2/x`, the caller against `/api/proxy/x`.
+        // These are relative to `/v2/x` at the upstream, but to `/api/proxy/x` for the caller.
         ("../v2/items/./1".to_owned(), Some("/api/proxy/items/1")),
         ("../../v2/items/1?x=1#part".to_owned(), Some("/api/proxy/items/1?x=1#part")),
         ("../v2".to_owned(), Some("/api/proxy")),

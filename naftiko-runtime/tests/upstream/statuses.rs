@@ -10,7 +10,7 @@ use std::time::Duration;
 const SECRET: &str = "s3cret-t0ken";
 const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-/// Returns the error of a typed call with that answer.
+/// Returns the error of a typed call that the upstream answers with `answer`.
 async fn failing(answer: Answer) -> Error {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/things/{id}", answer);
@@ -20,7 +20,7 @@ async fn failing(answer: Answer) -> Error {
     error
 }
 
-/// Returns a document with one operation, as a route and a tool, whose arguments are those headers.
+/// Returns a document with one operation, exposed as a route and a tool, whose arguments are `headers`.
 fn document(headers: &[&str]) -> String {
     let inputs =
         |line: &dyn Fn(&str) -> String| headers.iter().map(|header| line(header)).collect::<Vec<_>>().join(", ");
@@ -72,7 +72,7 @@ async fn not_modified_without_a_validator_is_a_bad_answer() {
     let error = failing(Answer::status(304)).await;
     assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::BadAnswer, 502));
     assert!(error.to_string().contains("304 Not Modified") && !error.to_string().contains("base URI"), "{error}");
-    // A validator that every request has is not the caller's, and a write has nothing to revalidate.
+    // A constant validator is not the caller's, and a write has nothing to revalidate.
     let constant = document(&[]).replace(
         "    resources:\n    - name: r",
         "    inputParameters: [{ name: If-None-Match, in: header, value: x }]\n    resources:\n    - name: r",

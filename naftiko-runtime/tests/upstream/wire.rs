@@ -11,7 +11,8 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Starts an upstream that answers `per_connection` requests on each connection with `answer`, and then closes the connection.
+    /// Starts an upstream that answers `per_connection` requests on each connection with `answer`, and then closes the
+    /// connection.
     pub(crate) async fn start(per_connection: usize, answer: &'static [u8]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! A finding: its rule, its place, its message and its fix.
+//! The type of findings: a rule, a location, a message and a fix.
 
 use super::fix::Fix;
 use super::rule::{Allow, Rule};
@@ -34,7 +34,7 @@ pub struct Diagnostic {
     pub also_location: Option<Location>,
     /// The position in the text, if it is known.
     pub location: Option<Location>,
-    /// The JSON Pointer of the same part in the file as written, if a repair changed the pointer.
+    /// The location in the file as written, as a JSON Pointer, if a repair made it differ from `at`.
     pub written: Option<String>,
 }
 
@@ -76,7 +76,8 @@ impl Diagnostic {
         }
     }
 
-    /// Formats the diagnostic with its line of the text and a caret; `name` and `text` are the name and the content of the file.
+    /// Formats the diagnostic with its line of the text and a caret; `name` and `text` are the name and the content of
+    /// the file.
     #[must_use]
     pub fn show(&self, name: &str, text: &str) -> String {
         let label = if self.rule.is_repair() { self.rule.name } else { self.severity.as_str() };

@@ -1,4 +1,4 @@
-//! What a path consists of: names and indices, or a query with its parts; and how each selects values.
+//! The parsed form of a path (names and indices, or a general query), and how it selects values.
 
 use super::cost::Cost;
 use serde_json::Value;

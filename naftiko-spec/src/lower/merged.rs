@@ -37,7 +37,7 @@ impl Lowered {
     }
 }
 
-/// Returns the indices in `known` of the arguments of `other`, if the two are one operation.
+/// Returns the indices in `known` of the arguments of `other`, if the two operations are equivalent.
 fn matching_arguments(known: &LoweredOperation, other: &LoweredOperation) -> Option<Vec<usize>> {
     let (one, two) = (&known.fragment, &other.fragment);
     if !(one.name == two.name || called(one).is_some_and(|name| called(two) == Some(name))) || !has_room(one, two) {
@@ -147,8 +147,8 @@ fn renumber_call(call: &mut Call, replace: impl Fn(&mut usize)) {
 }
 
 impl Work {
-    /// Returns the effects of its requests, by their HTTP methods; without requests, it only reads. Several requests cannot always be
-    /// repeated together, even if each can.
+    /// Returns the hints that follow from the HTTP methods of its requests; work without requests only reads. Several
+    /// requests are idempotent only if all of them read: even if each can be repeated, the sequence may not be.
     #[must_use]
     pub fn hints(&self) -> Hints {
         let calls = || self.calls().map(|call| call.method.hints());

@@ -162,7 +162,8 @@ pub(super) fn output_at<'o>(outputs: &'o [OutputParameter], name: &str) -> Optio
     names.try_fold(output, |output, name| output.properties.as_ref()?.get(name))
 }
 
-/// Inserts a source at a dotted name, as a member of nested objects; below [`MAX_DEPTH`], dots are part of a member's name.
+/// Inserts a source at a dotted name, as a member of nested objects. Beyond [`MAX_DEPTH`] levels, the rest of the name
+/// is one member, dots included.
 fn insert(members: &mut Vec<(String, Source)>, name: &str, source: Source, depth: usize) {
     let Some((first, rest)) = name.split_once('.').filter(|_| depth < MAX_DEPTH) else {
         members.retain(|(other, _)| other != name);

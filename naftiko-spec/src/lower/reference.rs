@@ -87,7 +87,7 @@ pub(crate) fn open_braces(text: &str) -> Option<(String, Fix)> {
     Some((message, fix))
 }
 
-/// Returns whether the text after a prefix can be a name; some texts with dots in them are not references.
+/// Returns whether the text after a prefix can be a name. If not, the text is prose that only contains a dot.
 pub(crate) fn is_name(name: &str) -> bool {
     let breaks = |c: char| c.is_whitespace() || c.is_control() || "{}()<>|'\"`=,;\\".contains(c);
     let starts = |c: char| !matches!(c, '.' | '#' | '/' | '&' | '^' | '!');

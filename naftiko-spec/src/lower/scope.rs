@@ -68,7 +68,7 @@ pub(super) enum Interface {
     Tool,
 }
 
-/// The names within one exposed operation.
+/// The scope of one exposed operation: the names it can use, and the arguments and findings of lowering it.
 pub(super) struct Scope<'d> {
     pub(super) document: &'d Document,
     interface: Interface,

@@ -9,7 +9,7 @@ use crate::model::{Mapping, OutputParameter, Step};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// The locations of the operations or functions that the parts of an operation are declared in.
+/// For each of these keys, the location of the operation or function that declares it.
 pub(super) struct Places {
     pub(super) with: String,
     pub(super) steps: String,
@@ -35,7 +35,7 @@ pub(super) fn lower<'d>(
         let step_at = format!("{}/steps/{number}", places.steps);
         match step {
             Step::Call { name, call, with } => {
-                // The evidence of the whole orchestration does not distinguish its steps.
+                // The route and the description are about the whole orchestration, not about one step.
                 let Some(target) = index.resolve(scope, call, &Evidence::default()) else {
                     // The step counts as known, so that later uses of its result are not reported.
                     scope.steps.push(name);

@@ -1,4 +1,5 @@
-//! The errors of an operation, and rules for the answers of an API: which error statuses `noneOn` may list, which headers may be passed on.
+//! The errors that an operation declares, and which statuses and headers of an API's answer may be used: statuses in
+//! `noneOn`, headers that are passed on.
 
 use super::is_header_name;
 use serde::{Deserialize, Serialize};

@@ -262,8 +262,8 @@ impl Authentication {
 }
 
 impl Authentication {
-    /// Returns the required keys that a known scheme lacks: `` `keyId` and `secret` ``. `None` if it has none of its keys, because its
-    /// `type` may then mean a scheme that is not supported.
+    /// Returns the required keys that a known scheme lacks: `` `apiId` and `apiKey` ``. `None` if it has none of its keys,
+    /// because its `type` may then mean a scheme that is not supported.
     #[must_use]
     pub fn missing_keys(&self) -> Option<String> {
         let Self::Other(keys) = self else { return None };

@@ -43,8 +43,8 @@ const TOGGLES: [&[&str]; 6] = [
     &["observability", "metrics", "local", "enabled"],
 ];
 
-/// The keys that would turn on what a control port does not offer, each with the value that leaves it off. A key with that value
-/// is not reported.
+/// The keys of features that a control port does not offer, each with the value that leaves the feature off. A key with
+/// that value is not reported.
 const NOT_OFFERED: [(&[&str], Value); 6] = [
     (&["management", "reload"], Value::Bool(false)),
     (&["management", "validate"], Value::Bool(false)),

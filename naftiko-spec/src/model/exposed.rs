@@ -354,7 +354,8 @@ pub struct Tool {
     /// Whether each call needs the approval of a person; its adapter's `confirm` decides by default. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<bool>,
-    /// The maximum length of its answers, in bytes: longer answers are cut, with a cursor for the rest. Not in the specification.
+    /// The maximum length of its answers, in bytes: a longer answer is returned in parts, each with a cursor for the
+    /// next. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_output: Option<u64>,
     /// Whether its calls run as tasks. Not in the specification.

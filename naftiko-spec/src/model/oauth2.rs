@@ -64,7 +64,8 @@ pub const TOKEN_EXCHANGE: &str = "token-exchange";
 /// The names of token exchange in documents, folded.
 const TOKEN_EXCHANGE_NAMES: [&str; 2] = ["tokenexchange", "urnietfparamsoauthgranttypetokenexchange"];
 
-/// The other supported grants, folded. Without `grant`, a refresh token in the keys determines which of the two is used.
+/// The other supported grants, folded. Without `grant`, the second is used if there is a refresh token,
+/// otherwise the first.
 const OTHER_GRANTS: [&str; 2] = ["clientcredentials", "refreshtoken"];
 
 /// Returns a name in lower case, without separators.

@@ -249,7 +249,7 @@ pub struct OutputParameter {
     /// A constant: the result of a mock, or a part of it. The results of calls and steps do not contain it (rule `unused_const`).
     #[serde(rename = "const", default, skip_serializing_if = "Option::is_none")]
     pub constant: Option<Value>,
-    /// The maximum length of a string, in characters; longer strings are cut. Not in the specification.
+    /// The maximum length of a string, in characters; longer strings are truncated. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u64>,
     /// Members of an object.

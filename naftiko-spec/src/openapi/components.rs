@@ -20,7 +20,7 @@ const PROBLEM: &str = "Problem";
 #[derive(Default)]
 pub(super) struct Components {
     schemas: Map<String, Value>,
-    /// The role of each schema when it was added.
+    /// The role in which each schema was first added: the suffix `Input` or `Output`.
     roles: HashMap<String, &'static str>,
     responses: Map<String, Value>,
     schemes: Map<String, Value>,
@@ -118,7 +118,7 @@ impl Components {
         self.shared(reason.split(' ').collect(), description, headers_of(status))
     }
 
-    /// Returns a reference to the answer for all refusals without an answer of their own.
+    /// Returns a reference to the answer for all 4xx statuses that have no answer of their own.
     pub(super) fn refusal(&mut self) -> Value {
         self.shared("Refusal".to_owned(), "The API or the application refuses the request", None)
     }

@@ -1,4 +1,4 @@
-//! The statuses of answers in words.
+//! The reason phrases of HTTP statuses.
 
 /// Returns the reason phrase of a status (RFC 9110, RFC 4918, RFC 6585), or the name of its class.
 pub(super) fn reason(status: u16) -> &'static str {

@@ -20,7 +20,7 @@ pub(super) struct ObjectShape {
     pub(super) aliases: &'static [(&'static str, &'static str)],
 }
 
-/// What messages call `info`. The spelling of its label has a rule of its own.
+/// The name of `info` in messages. Another spelling of its `label` is a repair of its own (R02).
 const INFO: &str = "`info`";
 
 /// Other spellings of keys, in every object that can have the key.

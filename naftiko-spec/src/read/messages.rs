@@ -1,4 +1,4 @@
-//! Values as messages describe them.
+//! Describes values of the document in messages.
 
 use super::tree::{Node, Tree};
 use crate::diagnostic::plain;

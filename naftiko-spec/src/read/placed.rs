@@ -1,4 +1,4 @@
-//! Reads parameters whose location is the name of their list: `headers: …`, `queryParameters: …`.
+//! Reads parameters whose location follows from the key of their list: `headers: …`, `queryParameters: …`.
 
 use super::fields::Fields;
 use super::json_types::json_type;

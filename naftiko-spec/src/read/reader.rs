@@ -36,7 +36,7 @@ pub(super) struct Reader {
     pub(super) uses: Vec<VariableUse>,
     /// Adapters and APIs without a namespace.
     pub(super) nameless: Vec<(u32, Position)>,
-    /// Numbers whose text differs from their JSON: their parts, and their texts.
+    /// Numbers whose text differs from their JSON: the part, the position and the text of each.
     pub(super) respelt: Vec<(u32, Position, String)>,
     /// Exposed operations without a method.
     pub(super) methodless: Vec<(u32, Position)>,
@@ -214,7 +214,7 @@ impl Reader {
             return Ok(entry);
         }
         for mut found in self.errors.drain(errors..) {
-            // The next entry gets the index of this one, so the location in the text is reported.
+            // The next entry gets this entry's index, so `at` becomes the pointer in the text.
             found.at = found.written.take().unwrap_or(found.at);
             found.rule = &NOT_RUNNABLE;
             self.left_out.push(found);

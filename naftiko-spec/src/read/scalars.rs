@@ -1,13 +1,13 @@
-//! Reads the scalars of a YAML object as they are written, and names the other values.
+//! Reads the scalars of a YAML object as they are written, and names the types of its other values.
 
 use super::tree::{Node, Tree, parse_as_written};
 
-/// A value: the key at the top level; for a member of a nested object, also the member's key; and the text of the value. For an array
-/// or an object, the text is an `Err` with `an array` or `an object`.
+/// A value of a YAML object: its key at the top level, its key in the nested object if it is in one, and its text. For
+/// an array or an object, the text is an `Err` with `an array` or `an object`.
 pub type Scalar = (String, Option<String>, Result<String, &'static str>);
 
 /// Returns the strings, numbers and booleans of a YAML object and of the objects in it, each as it is written: `0042` and `1.10` are
-/// texts. Arrays and objects are named, and nulls are left out.
+/// texts. Arrays and objects are an `Err` with the name of their type, and nulls are left out.
 ///
 /// ```
 /// let scalars = naftiko_spec::read::scalars("pin: 0042\ndb: {port: 5432, hosts: [a]}\n").unwrap();

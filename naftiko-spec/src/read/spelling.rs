@@ -1,5 +1,5 @@
-//! Keeps the spelling of numbers that are sent as text (`1.10`, `0042` and `1e3` are not the same texts as `1.1`, `42` and `1000`), and
-//! reads strings whose type is a number.
+//! Keeps the spelling of numbers that are sent as text: `1.10`, `0042` and `1e3` are not the same texts as `1.1`, `42`
+//! and `1000`. Also reads strings as numbers where the declared type is a number.
 
 use super::json_types::{json_type, scalar_of};
 use super::messages::{as_string_message, describe};
@@ -125,7 +125,7 @@ impl Reader {
         }
     }
 
-    /// Replaces a number, and the numbers in a list, by their texts; if `nested`, also the numbers in an object.
+    /// Replaces a number, and the numbers in a list, with their texts; if `nested`, also the numbers in an object.
     fn spell(&mut self, spellings: &Spellings, value: &mut Value, at: &str, nested: bool) {
         let name = unescape(at.rsplit('/').next().unwrap_or_default()).into_owned();
         self.spell_named(spellings, &name, value, at, nested);

@@ -115,7 +115,7 @@ impl Node {
         matches!(self.tree, Tree::Null)
     }
 
-    /// Returns its size, without that of anything around it.
+    /// Returns the size of the node and everything in it.
     fn size(&self) -> NodeSize {
         let mut size = NodeSize { values: 1, bytes: 0, depth: 0 };
         match &self.tree {
@@ -159,7 +159,7 @@ pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
     build(text, Builder::default())
 }
 
-/// Parses a string as a single YAML document of which only the texts of its scalars are used.
+/// Parses a string as a single YAML document, for callers that use only the texts of its scalars.
 pub(super) fn parse_as_written(text: &str) -> Result<Node, Diagnostic> {
     build(text, Builder { as_written: true, ..Builder::default() }).map(|(node, _)| node)
 }

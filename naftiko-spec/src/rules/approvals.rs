@@ -19,7 +19,7 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
         }
     }
     for (fragment, paths) in subject.fragments() {
-        // The effects of a method with a body are not known here.
+        // The effects of a trait method that is implemented in Rust are not known here.
         let method = fragment.consumed.as_ref().map(|part| part.operation.method);
         let places: Vec<&String> = paths.resources.iter().chain(&paths.prompts).collect();
         for (index, what) in unapproved(subject.document, fragment, method) {
@@ -54,7 +54,7 @@ fn needs_approval(document: &Document, fragment: &Fragment, expose: usize, metho
     }
     tools.any(|tool| {
         let hints = tool.hints.unwrap_or_default();
-        // The effects of a body may follow from what it calls, which only the compiled program knows.
+        // A Rust implementation may call other operations, so only the compiled program knows its effects.
         let is_known = natural.is_some() || hints.destructive.is_some();
         tool.confirm.unwrap_or_else(|| is_known && asks(hints.completed(natural.unwrap_or_default())))
     })

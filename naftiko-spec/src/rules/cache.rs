@@ -23,7 +23,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
 }
 
-/// Finds a `cache` on a method that is not a read.
+/// Returns the finding for a `cache` on a method that is not a read.
 fn cached_write(consumed: &Consumed<'_>, cache: Cache) -> Diagnostic {
     let method = consumed.operation.method.as_str();
     let message = match cache {

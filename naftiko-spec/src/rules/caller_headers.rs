@@ -108,7 +108,7 @@ const EXCHANGED: &str = "add `Authorization` to `trustedHeaders`; the API gets t
 /// The help for an adapter that removes the caller's token, although it is exchanged for one of the API.
 const REMOVED: &str = "authenticate the callers of the adapter with `apikey` in a header other than `Authorization`";
 
-/// What to do about a header that carries both the credential of callers and the capability's own.
+/// The help for a header that is used both for the credential of callers and for the capability's own.
 const OWN_CREDENTIALS: &str =
     "remove the `authentication` of the API if callers have their own credentials, or remove the header";
 

@@ -32,8 +32,8 @@ const ENDINGS: [&str; 17] = [
     "authorization",
 ];
 
-/// Returns whether a constant that is sent under this name is a secret: because of the name (`password`, `client_secret`), or because
-/// of the constant itself (`Bearer …`). `page_token` and `grant_type` are not names of secrets.
+/// Returns whether a constant looks like a secret, either by the name under which it is sent (`password`,
+/// `client_secret`) or by its own beginning (`Bearer …`). `page_token` and `grant_type` are not names of secrets.
 #[must_use]
 pub fn is_literal_secret(name: &str, constant: &str) -> bool {
     if constant.trim().is_empty() || has_variable(constant) {
@@ -72,7 +72,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     if found.is_empty() {
         return;
     }
-    // A word such as `rest.token` or `token` may be a reference, which is not a constant of any request.
+    // A word such as `rest.token` or `token` may be a reference: then no lowered request contains it as a constant.
     let sent = match subject.context {
         RuleContext::File { lowered, .. } => constants(lowered),
         RuleContext::Trait { .. } => HashSet::new(),
@@ -130,7 +130,8 @@ fn defaults(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnost
     }
 }
 
-/// Adds the secrets in a value with this name. The recursion is bounded, because the reader limits the depth of documents.
+/// Adds the secrets in a value that is sent under this name. The recursion is bounded, because the reader limits the
+/// depth of documents.
 fn secrets<'a>(at: String, name: &'a str, value: &'a Value, found: &mut Vec<LiteralSecret<'a>>) {
     match value {
         Value::String(text) if name.is_empty() => in_text(at, text, found),
@@ -164,7 +165,7 @@ fn in_text<'a>(at: String, text: &'a str, found: &mut Vec<LiteralSecret<'a>>) {
     let is_secret = |name: &str, value: &Value| value.as_str().is_some_and(|value| is_literal_secret(name, value));
     let all = members(&whole);
     let secrets = all.iter().filter(|(name, values)| values.iter().any(|value| is_secret(name, value)));
-    // A name that is escaped in the text is not found in it.
+    // The search misses a name that is escaped in the text, so such a name sorts last.
     let first = secrets.map(|(name, _)| (text.find(name.as_str()).unwrap_or(usize::MAX), name.len())).min();
     if let Some((start, length)) = first {
         let name = text.get(start..start.saturating_add(length)).unwrap_or("text");

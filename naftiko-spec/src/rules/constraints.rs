@@ -11,7 +11,8 @@ use serde_json::Value;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-/// The maximum number of findings of one kind about one schema: locations in a schema with long names can be long.
+/// The maximum number of findings of one kind about one schema. It bounds the memory of their locations, which contain
+/// the schema's names.
 pub(super) const MAX_REPORTED: usize = 100;
 
 /// Finds keywords with values that JSON Schema does not allow and, in `constraints`, misspelt keywords.
@@ -42,7 +43,8 @@ fn contradicting_bounds(parameter: &InputParameter, at: impl Fn() -> String) -> 
     })
 }
 
-/// Finds names of headers under `x-mcp-header` (MCP 2026-07-28) that are invalid or are given twice: clients leave out such a tool.
+/// Finds names of headers under `x-mcp-header` (MCP 2026-07-28) that are invalid or repeated: clients leave out such a
+/// tool.
 pub(super) fn mirrored_headers(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
     for (index, parameter) in parameters.iter().enumerate() {

@@ -66,7 +66,8 @@ impl<'a> Subject<'a> {
         matches!((cfg(one), cfg(other)), (Some(one), Some(other)) if one != other)
     }
 
-    /// Returns the location of a part of an operation: in a trait the token of the part, in a file the whole operation.
+    /// Returns the location at which to report a part of an operation: in a trait the part itself, in a file the whole
+    /// operation.
     pub(super) fn part(&self, at: &str, part: &str) -> String {
         if self.is_trait() { format!("{at}/{part}") } else { at.to_owned() }
     }

@@ -1,5 +1,5 @@
 //! Rules for adapters: addresses, adapters without content, duplicate routes, tools, resources and prompts, URI templates, locations,
-//! tool names that clients refuse, wrong hints, and answers that are cut.
+//! tool names that clients refuse, wrong hints, and truncated answers.
 
 use super::Subject;
 use super::walk::{Callable, CallableKind, DocumentView};
@@ -249,7 +249,7 @@ fn refused_name(name: &str, at: String) -> Option<Diagnostic> {
 fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let methods: Vec<Method> = walk.behind(callable).iter().map(|consumed| consumed.operation.method).collect();
     let worst = methods.iter().copied().max_by_key(|method| danger(*method));
-    // A method of a trait that calls no API has the HTTP method of its route.
+    // A method of a trait that calls no API is judged by the HTTP method of its route.
     let own = || subject.fragment(&callable.at).and_then(Fragment::method);
     let Some(worst) = worst.or_else(own) else { return };
     let (at, read_only, destructive) = match callable.kind {
@@ -298,7 +298,7 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>,
     }
 }
 
-/// Finds a tool whose answers are cut, but which is not read-only: a client calls it again for the rest.
+/// Finds a tool that truncates its answers but is not read-only: a client would repeat its effect to get the rest.
 fn cut(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>) -> Option<Diagnostic> {
     let methods = walk.behind(callable).into_iter().map(|consumed| consumed.operation.method);
     let own = subject.fragment(&callable.at).and_then(Fragment::method);

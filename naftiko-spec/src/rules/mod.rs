@@ -128,7 +128,7 @@ fn add_lowering_errors(lowering: &[Diagnostic], walk: &walk::DocumentView<'_>, f
 /// Returns whether a repair at the same location already reports the mistake of a finding.
 fn is_repaired(finding: &Diagnostic, repairs: &HashMap<RepairKind, Vec<&str>>) -> bool {
     let mut kinds = finding.rule.repaired_as.iter().filter_map(|kind| Some((kind, repairs.get(kind)?)));
-    // A variable is repaired once for all of its uses.
+    // The repair of a variable is reported once, at its bind, for all of its uses.
     kinds.any(|(kind, places)| {
         *kind == RepairKind::UndeclaredVariable
             || places.iter().any(|at| is_within(at, &finding.at) || is_within(&finding.at, at))

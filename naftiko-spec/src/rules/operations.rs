@@ -81,7 +81,7 @@ fn unresolved(call: &str, near: Option<&str>, at: String, walk: &DocumentView<'_
     Diagnostic::new(&UNRESOLVED_CALL, at, message).fix(nearest_or(near, help))
 }
 
-/// Returns the fix for an unknown name: the nearest name, or else another fix.
+/// Returns the fix for an unknown name: the nearest known name if there is one, otherwise `other`.
 fn nearest_or(near: Option<&str>, other: impl Into<Fix>) -> Fix {
     near.map_or_else(|| other.into(), |near| Fix::Meant(near.to_owned()))
 }

@@ -66,7 +66,8 @@ fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<Diagnostic>)
     }
 }
 
-/// Reports constants that the result of a call (`is_call`) or of steps does not contain, or contains as they are written.
+/// Reports a `const`, which is not part of the result of a call or of steps, and a template in the result of a call
+/// (`is_call`), where it is not filled.
 fn constants(at: &str, output: &OutputParameter, is_call: bool, findings: &mut Vec<Diagnostic>) {
     if output.constant.is_some() && output.value.is_none() && output.mapping.is_none() {
         let message = "`const` is not part of the result: only a mock returns it";
@@ -90,7 +91,7 @@ fn constants(at: &str, output: &OutputParameter, is_call: bool, findings: &mut V
     }
 }
 
-/// Returns whether a value is a `JSONPath` to a part of an answer. Any other value is `$`, a constant or a template.
+/// Returns whether a value is a `JSONPath` to a part of an answer, and not `$`, a constant or a template.
 fn is_reference(text: &str) -> bool {
     text.starts_with("$.") || text.starts_with("$[")
 }

@@ -1,4 +1,4 @@
-//! Rules for `page`: its keys go together, its argument exists, and its calls change nothing.
+//! Rules for `page`: its keys can be combined, its argument exists, and the operation only reads.
 
 use super::Subject;
 use super::outputs;

@@ -96,7 +96,7 @@ fn check_list(
     }
 }
 
-/// Finds constants with the name and location of the credential, which replaces them.
+/// Finds constants with the same name and location as the API's credential, which replaces them.
 fn beside_credential(api: &Api<'_>, at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     let Some(authentication) = &api.consume.authentication else { return };
     let (place, credential) = match authentication.key() {
@@ -116,7 +116,7 @@ fn beside_credential(api: &Api<'_>, at: &str, parameters: &[InputParameter], fin
             let what = if place == ParameterIn::Query { "query parameter" } else { place.as_str() };
             let message = format!("`authentication` already sends the {what} `{credential}`");
             let found = Diagnostic::new(&REPEATED_CREDENTIAL, format!("{at}/inputParameters/{index}/name"), message);
-            // Only a credential of an operation or a resource differs from that of the API.
+            // An operation or a resource may need another credential than its API, so the help says how to declare one.
             findings.push(found.fix(if at.contains("/resources/") {
                 "remove this value, or remove `authentication`; for a credential of this operation, declare the API again in \
                  `consumes`, with another `namespace`"
@@ -127,7 +127,7 @@ fn beside_credential(api: &Api<'_>, at: &str, parameters: &[InputParameter], fin
     }
 }
 
-/// Finds numbers of a schema that would be published as different numbers.
+/// Finds numbers in a schema that would be published as other numbers, because no 64-bit number represents them.
 fn inexact_numbers(
     subject: Subject<'_>,
     parameter: &InputParameter,

@@ -43,7 +43,8 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
 }
 
-/// Returns the locations of operations whose path parameters got a placeholder during lowering, which reports it at the callable.
+/// Returns the locations of operations to whose paths lowering has added placeholders. Its diagnostics have the
+/// locations of callables.
 fn repaired<'w>(subject: Subject<'_>, walk: &'w DocumentView<'_>) -> HashSet<&'w str> {
     let RuleContext::File { lowering, .. } = subject.context else { return HashSet::new() };
     let repaired = lowering.iter().filter(|diagnostic| diagnostic.rule.repair == Some(RepairKind::PathParameter));
@@ -104,7 +105,7 @@ fn after_scheme(path: &str) -> Option<&str> {
     with_scheme.or_else(|| path.strip_prefix("//").filter(has_dot))
 }
 
-/// Reports a whole URL, in which this text follows the host.
+/// Reports a whole URL in place of a path. `rest` is the text after the host.
 fn whole_url(at: &str, rest: &str) -> Diagnostic {
     let slash = if rest.starts_with('/') { "" } else { "/" };
     let fix = format!("write `{slash}{}`, without the base URI", rest.escape_debug());
@@ -180,7 +181,7 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
         return wrong(&message, "write `{+name}` between slashes, or `{name}` for a part of one segment".to_owned());
     }
     if let Some((operator, name)) = operator(path) {
-        // These operators are part of what the placeholder becomes (RFC 6570, sections 3.2.5 and 3.2.6), so they are kept.
+        // `/` and `.` are part of the expanded text (RFC 6570, sections 3.2.5 and 3.2.6), so the help keeps them.
         let kept = Some(operator).filter(|own| matches!(own, '/' | '.') && !path.contains(&format!("{own}{{{own}")));
         let help = format!("write `{}{{{name}}}`", kept.map(String::from).unwrap_or_default());
         return wrong(
@@ -209,7 +210,7 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
             "write the path without `.` and `..` segments".to_owned(),
         );
     }
-    // This is checked last: with the slash, the path has no other mistake.
+    // This is checked late, so that the path with the slash has no other invalid character or segment.
     if !path.starts_with('/') {
         return wrong("does not begin with `/`", format!("write `/{path}`"));
     }
@@ -301,8 +302,8 @@ fn placeholders(
         !subject.is_trait() && is_declared(subject.document, namespace, name)
     };
     let fills = |name: &str| consumed.fills(api, name) || is_variable(name);
-    // An operation's own path follows its resource's path, or replaces it. To avoid false findings, only placeholders of the own path
-    // must be filled, but parameters may fill placeholders of both.
+    // An operation's own path is appended to its resource's path, or replaces it. To avoid false findings, only the
+    // placeholders of the operation's own path must be filled, but parameters may fill placeholders of both.
     let sent = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);
     let Ok(sent) = template(without_query_and_fragment(sent)) else { return };
     let mut missing: Vec<&str> = sent.placeholders().filter(|name| !fills(name)).collect();
@@ -380,8 +381,8 @@ pub(super) fn fill<'a>(
     }
 }
 
-/// Returns the name of a placeholder without what other notations add to it: `{id:[0-9]+}`, `{id:3}`, `{id=7}`, `{id|int}`. The
-/// names of a list, `{x,y}`, become placeholders of their own.
+/// Returns the name of a placeholder without the constraints and defaults of other notations: `id` for `{id:[0-9]+}`,
+/// `{id:3}`, `{id=7}` and `{id|int}`. Returns `x},{y` for `{x,y}`: each name of a list becomes a placeholder.
 fn without_notation(placeholder: &str) -> Option<String> {
     let names = placeholder.split(',').map(|name| name.split([':', '=', '|']).next().unwrap_or_default());
     let plain = names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join("},{");
@@ -413,7 +414,8 @@ pub(super) fn foreign_placeholder(path: &str, fragment: &Fragment, at: &str) -> 
 
 /// Checks the path of a route of a file.
 fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<Diagnostic>) {
-    // What follows a `#` is never sent, so a query before it is reported next.
+    // Clients never send a fragment, so it is reported first. A query before it is reported once the fragment is
+    // removed.
     let ended = if let Some((plain, _)) = split_outside_placeholders(path, &['#']) {
         let message = format!("the route `{path}` is never reached: clients don't send fragments");
         Some((message, format!("write `{plain}`")))
@@ -427,7 +429,7 @@ fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<Diagnostic>) {
         return;
     }
     if let Some(found) = unreadable(at, path) {
-        // A `?` or `#` is in a placeholder of another notation.
+        // Here, a `?` or `#` can only be inside a placeholder, in the notation of another framework.
         let is_foreign = path.contains(['?', '#']);
         findings.push(if is_foreign { found.with_severity(Severity::Warning) } else { found });
     }

@@ -34,14 +34,14 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
         let callers = callers.get(consumed.at.as_str()).unwrap_or(&nobody);
         let mut found = Vec::new();
         consumed.texts(api, &mut |at, text| names.check_consumed_text(at, text, callers, &mut found));
-        // Of the findings of severity info, the first is enough.
+        // Only the first finding of severity info is reported for each operation.
         let mut is_reported = false;
         found.retain(|found| found.severity != Severity::Info || !std::mem::replace(&mut is_reported, true));
         findings.append(&mut found);
     }
 }
 
-/// The valid prefixes.
+/// The adapters and binds of a document, whose namespaces are valid prefixes.
 struct Names<'d> {
     adapters: HashSet<&'d str>,
     binds: Vec<&'d Bind>,
@@ -100,7 +100,8 @@ impl Names<'_> {
 
     /// Checks a string of a consumed operation. Documents use the prefix of any adapter that calls the operation.
     fn check_consumed_text(&self, at: &str, text: &str, callers: &[[&str; 2]], findings: &mut Vec<Diagnostic>) {
-        // In all other cases, lowering leaves out the routes and tools that call the operation, and reports why.
+        // Unclosed braces outside of the body, in an operation with callers, need no finding: lowering leaves the
+        // callers out, and reports why.
         if let Some((message, fix)) = open_braces(text).filter(|_| callers.is_empty() || at.contains("/body")) {
             let message = format!("{message}, so it is sent as text");
             let found = Diagnostic::new(&INVALID_TEMPLATE, at, message).with_severity(Severity::Warning);
@@ -120,8 +121,8 @@ impl Names<'_> {
     }
 }
 
-/// Reports a word that is read as an input. `own` is the correct prefix; `None` if adapters of several kinds use the
-/// text.
+/// Reports a word with a wrong prefix, which is read as an input. `own` is the correct prefix; `None` if adapters of
+/// several kinds use the text.
 fn wrong_prefix(at: &str, word: &Prefixed<'_>, own: Option<&str>) -> Diagnostic {
     let name = own.map_or_else(|| word.name.to_owned(), |own| format!("{own}.{}", word.name));
     let (written, fix) = if word.in_braces {

@@ -1,5 +1,5 @@
-//! The rule for the texts of prompts: their placeholders are the arguments. It is checked in documents, and in the files of prompts when
-//! a program starts.
+//! The rule for the texts of prompts: each placeholder is an argument, and each argument has a placeholder. Documents
+//! are checked by this rule, and the files of prompts when a program starts.
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::served::PROMPT_ARGUMENTS;
@@ -25,7 +25,7 @@ pub struct PromptMismatch {
     at: MismatchPlace,
 }
 
-/// The place of a mismatch.
+/// The location of a mismatch in a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum MismatchPlace {
     /// In the text with this number.

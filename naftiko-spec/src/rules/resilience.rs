@@ -17,7 +17,8 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         unreachable(subject, &consumed.at, &consumed.operation.resilience, limit(walk, consumed), findings);
     }
     for (index, api) in walk.apis.iter().enumerate() {
-        // A limit for all calls of an API may be too long for some of them, so only the longest call counts.
+        // The settings of an API apply to calls with different time limits, so they are compared with the longest
+        // limit.
         let limits = walk.operations.iter().filter(|consumed| consumed.api == index);
         let of_api = api.consume.timeout.unwrap_or(CALL_LIMIT);
         let longest = limits.map(|consumed| limit(walk, consumed)).max().unwrap_or(of_api);
@@ -90,7 +91,8 @@ fn has_key(operation: &ConsumedOperation) -> bool {
     })
 }
 
-/// Finds retries of which the last may start after the time limit of the call, or of the operation that makes it.
+/// Finds retries whose last attempt may start after the time limit of the call, or of the exposed operation that makes
+/// it.
 fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
     let api = walk.apis.get(consumed.api)?;
     let own = &consumed.operation.resilience;
@@ -117,7 +119,8 @@ fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'
     }))
 }
 
-/// Returns whether the time limit of operations applies to the calls of an operation: it is served, and not only as a task.
+/// Returns whether the time limit of exposed operations applies to a consumed operation: something other than a task
+/// calls it.
 fn is_limited(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> bool {
     if let Some(fragment) = subject.fragment(&consumed.at) {
         let tools = fragment.tools.iter().any(|part| part.tool.task.is_none());
@@ -132,7 +135,7 @@ fn is_limited(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed
     let tasks: Vec<String> = tasks.collect();
     let calls = |callable: &&Callable<'_>| walk.behind(callable).iter().any(|own| own.at == consumed.at);
     let mut callers = walk.callables.iter().filter(calls).peekable();
-    // Without a caller of its own, it is called by a function.
+    // If no route, tool or function calls it, an MCP resource may.
     callers.peek().is_none() || callers.any(|callable| !tasks.contains(&callable.at))
 }
 
@@ -157,14 +160,14 @@ fn hedged_write(consumed: &Consumed<'_>) -> Option<Diagnostic> {
     )
 }
 
-/// Finds a `hedge` of an operation that comes too late.
+/// Finds a `hedge` of an operation whose second request would be sent too late.
 fn late_hedge(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
     let own = &consumed.operation.resilience;
     let timeout = own.timeout.or(walk.apis.get(consumed.api)?.consume.resilience.timeout);
     late(subject, &consumed.at, own, timeout, limit(walk, consumed))
 }
 
-/// Finds a `hedge` after the time limit of an attempt or of the call.
+/// Finds a `hedge` whose delay is not below the time limit of an attempt or of the call.
 fn late(
     subject: Subject<'_>,
     at: &str,

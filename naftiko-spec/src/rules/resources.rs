@@ -37,9 +37,9 @@ fn write(at: &str, worst: Option<Method>, resource: &McpResource) -> Option<Diag
     Some(found.fix("make it a tool: clients read resources without asking; if the request only reads, allow the finding with a reason"))
 }
 
-/// Finds arguments without which the operation does not run, and which the URI does not contain.
+/// Finds required arguments of the operation that the URI does not contain.
 fn needs(operation: &LoweredOperation, resource: &McpResource, findings: &mut Vec<Diagnostic>) {
-    // Another rule reports the template; the argument may be in it, in a form that cannot be read.
+    // Another rule reports an invalid template, which may contain the argument in a form that cannot be read.
     if uri_template_fault(&resource.uri).is_some() {
         return;
     }

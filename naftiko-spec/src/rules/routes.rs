@@ -106,7 +106,7 @@ fn report_unplaced_arguments(
         let (part, fix) = if consumed.is_some() {
             ("path".to_owned(), Fix::AddToRoute(name.to_lowercase()))
         } else {
-            // The placeholder is the mistake, which is already reported.
+            // The argument has a similar placeholder, whose name is the mistake and is already reported.
             if nearest(name, path.placeholders().filter(is_free)).is_some() {
                 continue;
             }

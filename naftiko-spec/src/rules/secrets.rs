@@ -1,4 +1,4 @@
-//! Rules for secrets in the document or in URLs. Messages never contain the secret.
+//! Rules for secrets that are written in the document or sent in URLs. Messages never contain the secret.
 
 use super::upstreams::unsent_key;
 use super::walk::{Api, DocumentView};
@@ -109,7 +109,7 @@ fn credential(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic
     }
 }
 
-/// Finds secrets in the values of parameters, and parameters in a URL whose names mean credentials.
+/// Finds parameters with a secret as their constant value, and parameters in a URL whose names mean credentials.
 fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     for (index, parameter) in parameters.iter().enumerate() {
         let name = &parameter.name;
@@ -145,7 +145,7 @@ fn variable<'a>(document: &Document, namespace: Option<&str>, name: &'a str) -> 
     (document.all_binds().iter().position(is_own), name)
 }
 
-/// Returns the names of the variables that the credentials of APIs and of adapters consist of, with their binds.
+/// Returns the variables in the credentials of APIs and adapters.
 fn credentials(subject: Subject<'_>, walk: &DocumentView<'_>) -> HashSet<(Option<usize>, String)> {
     let of_apis = walk.apis.iter().filter_map(|api| api.consume.authentication.as_ref());
     let of_adapters = subject.document.capability.exposes.iter().filter_map(Expose::authentication);
@@ -159,7 +159,7 @@ fn credentials(subject: Subject<'_>, walk: &DocumentView<'_>) -> HashSet<(Option
     variables.collect()
 }
 
-/// Finds variables that are credentials in the base URIs, and in the paths and queries that are sent. Traits are not checked.
+/// Finds credentials in URLs: variables in base URIs, and in the paths and queries of requests. Traits are not checked.
 fn in_urls(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let RuleContext::File { lowered, .. } = subject.context else { return };
     let credentials = credentials(subject, walk);
@@ -173,7 +173,7 @@ fn in_urls(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Dia
     let mut reported: HashSet<(String, String)> = HashSet::new();
     for api in &walk.apis {
         let Ok(template) = Template::base_uri(&api.consume.base_uri) else { continue };
-        // The API's own key fills its placeholder, and is already reported.
+        // The placeholder of the API's own key is skipped: `credential` reports that key.
         let key = api.consume.authentication.as_ref().and_then(Authentication::key).map(|(_, key)| key);
         let placeholders = template.placeholders().filter(|name| Some(*name) != key).map(environment_name);
         let placeholders: Vec<String> = placeholders.collect();

@@ -1,5 +1,5 @@
-//! Rules for valid requests: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses documents that break
-//! them.
+//! Rules for requests that can be sent: no dot segments in paths, and only headers and cookies that HTTP allows.
+//! `serve` refuses documents that break these rules.
 
 use super::parameters::wrong_name;
 use super::walk::DocumentView;
@@ -63,7 +63,7 @@ pub(super) fn check(document: &Document, lowered: &Lowered, walk: &DocumentView<
             }
         }
     }
-    // A mistake in a declaration is not reported again for each caller of the API.
+    // A mistake that is reported at its declaration is not reported again for each route and tool that sends it.
     let errors = findings.iter().filter(|found| found.severity == Severity::Error);
     let reported: HashSet<(&str, String)> = errors.map(|found| (found.rule.name, found.message.clone())).collect();
     let mut found = Vec::new();
@@ -110,7 +110,7 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
         wrong(findings, &INVALID_PATH, message, "remove it");
     }
     for (name, source) in &call.headers {
-        // Headers with values of callers are checked when a call arrives, so they do not prevent the start.
+        // A header whose value is an argument is checked when a call arrives, so its name does not prevent the start.
         if source.argument().is_none()
             && !matches!(source, Source::Styled(..))
             && let Some(found) = wrong_name("header", name, true, at.to_owned())

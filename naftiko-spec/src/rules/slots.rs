@@ -1,4 +1,5 @@
-//! Rules for the lowered document: parameters with two values, unused inputs, and parameters without a value.
+//! Rules for the requests of the lowered document: parameters with two values or without one, and inputs that no
+//! request uses.
 
 use super::walk::{Callable, DocumentView};
 use crate::diagnostic::Diagnostic;
@@ -48,7 +49,7 @@ fn is_fed(call: &Call, place: Option<ParameterIn>, name: &str) -> bool {
     let has = |slots: &[(String, Source)]| slots.iter().any(|(slot, _)| slot.eq_ignore_ascii_case(name));
     match place {
         Some(ParameterIn::Query) => has(&call.query),
-        // The credential of the capability is not part of the call.
+        // The capability's own credential may be the value; the lowered call does not contain it.
         Some(ParameterIn::Header) => has(&call.headers) || name.eq_ignore_ascii_case("authorization"),
         Some(ParameterIn::Cookie) => has(&call.cookies),
         Some(ParameterIn::Path | ParameterIn::Body) | None => true,

@@ -15,11 +15,11 @@ use crate::printable;
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// The maximum number of steps, and of mappings, of an operation that is checked; larger operations are machine-generated, and
-/// are not checked.
+/// The maximum number of steps, and of mappings, of an operation that is checked. Larger operations are
+/// machine-generated.
 const MAX_COMPARED: usize = 500;
 
-/// The maximum number of members that a checked lookup returns.
+/// The maximum number of `outputParameters` of a lookup that is checked.
 const MAX_RETURNED: usize = 50;
 
 pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
@@ -78,8 +78,8 @@ fn check_callable(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &m
         check_target(callable, &mapping.target_name, &at, findings);
     }
     callable.texts(&mut |at, text| check_member(text, at, callable.steps, findings));
-    // Outputs may use results of steps. Without mappings and outputs, the answer is a whole result, and an output may be all results
-    // (`$`): then unused steps are not reported.
+    // Outputs may use results of steps. Without mappings and outputs, the answer is a whole result; an output may also
+    // contain all results (`$`). In both cases, unused steps are not reported.
     let mut is_whole_result = callable.mappings.is_empty() && callable.outputs.is_empty();
     for (index, output) in callable.outputs.iter().enumerate() {
         check_output(output, format!("{}/outputParameters/{index}", callable.at), callable.steps, findings);
@@ -150,7 +150,7 @@ fn check_step(
     if before.contains(&name) {
         return;
     }
-    // The step that uses the result is the one after `before`; a mapping comes after all steps.
+    // `names[before.len()]` is the step that uses the result. For a mapping, which runs after all steps, there is none.
     let (message, help) = if names.get(before.len()) == Some(&name) {
         (format!("the step `{name}` uses its own result"), "use an input, or the result of an earlier step".into())
     } else if names.contains(&name) {

@@ -44,7 +44,7 @@ fn findings(yaml: &str) -> Vec<Diagnostic> {
     findings
 }
 
-/// Returns [`GOOD`] after the given replacements.
+/// Returns [`GOOD`] after these replacements, each made once.
 fn document(replace: &[(&str, &str)]) -> String {
     let mut yaml = GOOD.to_owned();
     for (old, new) in replace {

@@ -98,7 +98,8 @@ fn finds(change: impl FnOnce(&mut Draft), rule: &'static str, at: impl AsRef<str
     assert_eq!(read(change), [(rule, at.as_ref().to_owned(), text.to_owned())]);
 }
 
-/// Returns the location of a part of an operation of the valid draft: the consumed operation or, if there is none, the route.
+/// Returns the location of a part of an operation of [`good`]: in the consumed operation or, if there is none, in the
+/// route.
 fn own(index: usize, part: &str) -> String {
     let operation = [
         "/capability/consumes/0/resources/0/operations/0",

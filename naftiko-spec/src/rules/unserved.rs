@@ -1,5 +1,5 @@
-//! Rules for prompts, skills and keys of control ports that are read but have no effect, for control ports that other machines can
-//! reach, and for addresses of adapters that are placeholders.
+//! Rules for prompts, skills and control-port keys that have no effect, for control ports that other machines can
+//! reach, and for adapter addresses that are placeholders.
 
 use super::parameters::type_of;
 use super::upstreams::why_not_real;

@@ -44,7 +44,7 @@ fn of_resource(at: &str, resource: &McpResource, findings: &mut Vec<Diagnostic>)
     }
 }
 
-/// Finds two keys of which each specifies what runs.
+/// Finds a second key that specifies what runs: only one of them can take effect.
 fn two_targets(at: &str, title: &str, targets: &[(&str, bool)]) -> Option<Diagnostic> {
     let mut present = targets.iter().filter(|(_, is_present)| *is_present).map(|(key, _)| *key);
     let (first, second) = (present.next()?, present.next()?);

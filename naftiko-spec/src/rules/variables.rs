@@ -219,7 +219,7 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, visit: &mut Visitor<'_>)
             }
         }
     }
-    // Nothing replaces a variable in a default, which another rule reports; its bind is not also reported as unused.
+    // A variable in a default is not replaced. Another rule reports that, so its bind counts as used here.
     let inputs = walk.callables.iter().map(|callable| (&callable.at, callable.inputs));
     let operations = walk.operations.iter().map(|it| (&it.at, it.operation.input_parameters.as_slice()));
     let apis = walk.apis.iter().map(|api| (&api.at, api.consume.input_parameters.as_slice()));

@@ -62,7 +62,7 @@ pub(super) struct Callable<'a> {
     pub(super) name: &'a str,
     pub(super) description: Option<&'a str>,
     pub(super) hints: Option<Hints>,
-    /// Whether its answers are cut.
+    /// Whether its answers are truncated (`maxOutput`).
     pub(super) cuts: bool,
     pub(super) semantics: Option<Semantics>,
     pub(super) reference: Option<&'a str>,
@@ -121,7 +121,7 @@ impl Callable<'_> {
                 Step::Script(_) => {}
             }
         }
-        // Without steps, its own or its function's, mappings have no effect.
+        // Mappings have no effect without steps, which may be those of the referenced function.
         let mappings = self.mappings.iter().enumerate().filter(|_| !self.steps.is_empty() || self.reference.is_some());
         for (index, mapping) in mappings {
             visit(&format!("{}/mappings/{index}/value", self.at), &mapping.value);
@@ -227,7 +227,8 @@ impl<'a> DocumentView<'a> {
         walk
     }
 
-    /// Records which of several operations with the same name lowering has chosen for each callable: the repair names its location.
+    /// Records which of several operations with the same name lowering has chosen for each callable. The chosen
+    /// operation's location is in `related` of the repair.
     pub(super) fn choose(&mut self, subject: super::Subject<'a>) {
         let super::RuleContext::File { lowered, lowering, .. } = subject.context else { return };
         let is_choice = |diagnostic: &&Diagnostic| diagnostic.rule.repair == Some(RepairKind::DuplicateOperation);
@@ -239,7 +240,8 @@ impl<'a> DocumentView<'a> {
         }
         let operations = self.operations.iter().enumerate();
         let by_location: HashMap<&str, usize> = operations.map(|(index, own)| (own.at.as_str(), index)).collect();
-        // The operations of steps are not chosen: only identical ones can have the same name.
+        // Steps need no choice: lowering accepts several operations with the name of a step's call only if they are
+        // identical.
         let calls = lowered.operations.iter().filter(|lowered| matches!(lowered.work, Work::Call { .. }));
         for LoweredOperation { at, .. } in calls {
             if let Some(index) = choices.get(at.as_str()).and_then(|target| by_location.get(target)) {

@@ -21,8 +21,8 @@ use shape::{input_kind, named_outputs, output, output_kind};
 ///
 /// It conforms to the formal JSON Schema of `1.0.0-alpha2`, except for features that the schema lacks: HEAD, underscores in names
 /// that callers use, adapters without a port, and keys that determine the requests to an API. A tool without a consumed operation
-/// is written like a mock, with named outputs, because its behaviour is in Rust. Placeholders of routes have the arguments' names
-/// on the wire.
+/// is written like a mock, with named outputs, because its behaviour is in Rust. Placeholders of routes are renamed to
+/// the names that the arguments have on the wire.
 #[must_use]
 pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
     let mut draft = draft.clone();
@@ -172,7 +172,7 @@ fn strip_head(head: &mut Document) {
     }
 }
 
-/// Reduces a consumed parameter to its name, location, value and serialization.
+/// Removes all keys of a consumed parameter except its name, location, value and serialization.
 fn bare(parameter: &mut InputParameter) {
     *parameter = InputParameter {
         name: std::mem::take(&mut parameter.name),
@@ -230,7 +230,7 @@ fn route(part: &mut RouteFragment, shared: &SharedParts) {
     let with = &operation.with;
     let parameter = |(argument, kind): &(Argument, &str)| {
         let mut parameter = InputParameter { place: Some(argument.place), ..parameter(argument, kind) };
-        // The whole body of a called operation has this name, also if its argument has another one.
+        // The whole body of a called operation is named `body`, even if the argument has another name.
         if argument.whole_body && !with.contains_key(&argument.name) && with.contains_key("body") {
             "body".clone_into(&mut parameter.name);
         }

@@ -1,4 +1,4 @@
-//! The published documents as drafts, with types for their inputs and outputs.
+//! The published documents as drafts, and Rust types for their inputs and outputs.
 #![allow(clippy::unwrap_used, dead_code, reason = "tests, not all of which use every item")]
 
 use naftiko_spec::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};

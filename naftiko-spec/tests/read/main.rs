@@ -1,4 +1,4 @@
-//! Tests of each repair: the text, the report, and the result; and of ambiguous documents, which are errors.
+//! Tests of reading documents: the report and the result of each repair, and the errors of ambiguous documents.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! Tests that example documents, which are valid by the formal schema, need no repairs.
+//! Tests that documents which are valid against the formal schema need no repairs.
 
 use super::reading;
 use naftiko_spec::read::read;

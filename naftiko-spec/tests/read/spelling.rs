@@ -1,4 +1,4 @@
-//! Tests of numbers that are sent as text, and of values of the type `string`.
+//! Tests of numbers that are sent as text, of quoted numbers, and of values of the type `string`.
 
 use super::{OPERATION, below, consuming, operation, repaired, repairs};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ fn read_as(name: &str, text: &str) -> String {
     format!("R05: `{name}` is a number; read as the string \"{text}\"")
 }
 
-/// Returns the R05 of a document, and the value at a JSON Pointer.
+/// Returns the repairs R05 of a document, and its value at a JSON Pointer.
 fn spelt(text: &str, pointer: &str) -> (Vec<String>, Value) {
     let (mut repairs, value) = repaired(text, pointer);
     repairs.retain(|repair| repair.starts_with("R05"));
@@ -136,7 +136,7 @@ fn numbers_in_quotes_are_numbers_where_a_number_is_required() {
         ),
         ("type: integer, enum: '1|2'", json!({"type": "integer", "enum": [1, 2]}), vec![]),
         ("type: string, limit: '10'", json!({"type": "string", "limit": 10}), vec![read("limit", "10", "10")]),
-        // Another text stays one, and is reported elsewhere.
+        // R05 does not repair any other text.
         ("type: integer, default: '1.5'", json!({"type": "integer", "default": "1.5"}), vec![]),
         ("type: integer, default: ten", json!({"type": "integer", "default": "ten"}), vec![]),
         ("type: integer, maximum: ten", json!({"type": "integer"}), vec![]),

@@ -1,4 +1,4 @@
-//! Rules about texts for people and agents.
+//! Rules about the labels, tags, descriptions and names that people and agents read.
 
 super::declare::rules! {
     MISSING_LABEL = "missing_label", Info, Anywhere;

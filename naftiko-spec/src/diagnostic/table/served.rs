@@ -8,7 +8,8 @@ pub fn unreadable_file(why: impl std::fmt::Display) -> Diagnostic {
     Diagnostic::new(&UNREADABLE, "", format!("the file cannot be read: {why}"))
 }
 
-/// Returns the finding for an error that prevents the start: in preparing the requests, or in reading the files of binds.
+/// Returns the finding for an error that prevents the start, such as a request that cannot be prepared or a file of a
+/// bind that cannot be read.
 #[must_use]
 pub fn not_startable(message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(&NOT_STARTABLE, "", message)

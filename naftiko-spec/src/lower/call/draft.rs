@@ -1,4 +1,4 @@
-//! A request that is being built.
+//! The draft of a request, which the lowering of a call fills with sources.
 
 use crate::lower::index::Target;
 use crate::lower::plan::Source;
@@ -7,7 +7,7 @@ use crate::template::same_name;
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// A request that is being built.
+/// A request that is being built: its parameters and holes, and the sources found for them so far.
 pub(crate) struct RequestDraft<'d> {
     pub(super) target: Target<'d>,
     /// The parameters of the operation, the resource and the API; if several have the same name and location, the first one.

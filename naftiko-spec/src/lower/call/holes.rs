@@ -21,8 +21,8 @@ fn is_filled(hole: &str, key: &str) -> bool {
 }
 
 impl<'d> RequestDraft<'d> {
-    /// Removes the holes that a bind or a step fills from the holes of the body and of values, and collects the placeholders of the path
-    /// that a bind or a step fills.
+    /// Separates the holes that a bind or a step fills from the holes for inputs: drops them from `holes` and
+    /// `templates`, and collects such placeholders of the path in `other_placeholders`.
     pub(super) fn separate_other_holes(&mut self, scope: &Scope<'d>) {
         self.holes.retain(|hole| scope.is_for_inputs(hole));
         self.templates.retain(|(hole, _)| scope.is_for_inputs(hole));

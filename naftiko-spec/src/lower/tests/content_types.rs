@@ -3,7 +3,8 @@
 use super::{document, lowered_lines};
 use serde_json::{Value, json};
 
-/// Returns the body of an operation with a Content-Type and these further parameters and keys, or what is wrong with it.
+/// Returns the body that an operation sends, or the error; the operation has this Content-Type, these other parameters
+/// and this `body`.
 fn body(content_type: &str, parameters: &Value, body: &Value) -> String {
     let mut all = vec![json!({ "name": "Content-Type", "in": "header", "value": content_type })];
     all.extend(parameters.as_array().unwrap().clone());

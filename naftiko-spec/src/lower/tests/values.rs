@@ -4,7 +4,8 @@ use super::{document, lowered_lines, read};
 use crate::lower::lower;
 use serde_json::{Value, json};
 
-/// Returns a document whose API has the operation `get`, with these keys, and whose tool `t` has these keys.
+/// Returns a document whose API has the operation `get`, with the keys of `operation`, and whose adapter has the tool
+/// `t`, with the keys of `tool`.
 fn with_tool(operation: &Value, tool: &Value) -> crate::Document {
     let mut own = json!({ "name": "get", "method": "GET" });
     own.as_object_mut().unwrap().extend(operation.as_object().unwrap().clone());

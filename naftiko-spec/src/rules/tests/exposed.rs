@@ -1,4 +1,4 @@
-//! Tests of the names of tools and of what they claim to do.
+//! Tests of the rules for adapters: names, hints and input schemas of tools, MCP resources, and forwarded headers.
 
 use super::{document, findings, found};
 use crate::lower::lower;
@@ -91,7 +91,7 @@ fn reading_a_resource_only_reads_and_needs_no_more_than_its_uri() {
     assert_eq!(resource("uri: 'code://all', call: code.list-repos, with: {userId: me}"), none);
     assert_eq!(resource("uri: 'code://all', call: code.list-repos"), [format!("warning unfed_parameter {at}")]);
     assert_eq!(resource("uri: 'code://{userId}', call: code.delete-repo"), [format!("warning understated_hint {at}")]);
-    // What is in the braces may be meant, so the template alone is reported.
+    // The text in the braces may be meant as the argument, so only the template is reported.
     for uri in [
         "{?userId}",
         "{userId*}",

@@ -13,12 +13,12 @@ fn with_operation(operation: &str) -> Vec<String> {
 #[test]
 fn of_operations_with_one_name_only_an_ambiguous_call_is_an_error() {
     let warning = "warning duplicate_operation /capability/consumes/0/resources/0/operations";
-    // Nothing says which of them the tool calls.
+    // It is not clear which of the two operations the tool calls.
     assert_eq!(
         with_operation("{name: delete-repo, method: DELETE, path: /all, description: Removes one.}"),
         [format!("{warning}/2/name"), "error not_runnable /capability/exposes/1/tools/0".to_owned()]
     );
-    // The method of the route says which of them it calls.
+    // The method of the route tells which of the two operations it calls.
     assert_eq!(
         with_operation("{name: list-repos, method: POST, inputParameters: [{name: userId, in: path}]}"),
         [format!("{warning}/1/name")]
@@ -33,7 +33,7 @@ fn of_operations_with_one_name_and_method_the_called_one_is_checked() {
     let next = "      - name: delete-repo\n        method: DELETE\n";
     let yaml = document(&[
         (next, &format!("      - {second}\n{next}")),
-        // The path of the route says that it calls the second one, which has no description.
+        // The path of the route tells that it calls the second operation, which has no description.
         ("    - path: /users/{userId}/repos\n", "    - path: /users/{userId}/repos/all\n"),
         ("        name: list-repos\n        description: Lists them.\n", "        name: list-repos\n"),
     ]);

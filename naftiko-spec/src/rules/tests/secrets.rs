@@ -19,7 +19,8 @@ fn post(keys: &str) -> String {
     format!("- name: delete-repo\n        method: POST\n        inputParameters: [{id}]\n        {keys}\n")
 }
 
-/// Returns the locations of the secrets in the document whose DELETE is a POST with these keys, and whose tool has these.
+/// Returns the locations of the secrets in [`GOOD`](super::GOOD), with a POST that has the keys `operation` in place of
+/// the DELETE, and with the keys `tool` in the tool.
 fn secrets(operation: &str, tool: &str) -> Vec<String> {
     let yaml =
         document(&[(DELETE, &post(operation)), ("      with: {userId: tools.userId}\n", &format!("      {tool}\n"))]);

@@ -2,7 +2,7 @@
 
 use super::{document, findings, found};
 
-/// Strings of the document, their replacements, and the findings.
+/// Changes to [`GOOD`](super::GOOD): the replaced text, the replacement, and the findings.
 const SLIPS: &[(&str, &str, &[&str])] = &[
     (
         "https://api.code.dev",

@@ -1,4 +1,5 @@
-//! Tests of variables in paths, in queries and beside results of steps: which are used, and which are credentials in a URL.
+//! Tests of variables in paths, in queries and beside results of steps: which of them count as used, and which are
+//! credentials in a URL.
 
 use super::{document, found};
 

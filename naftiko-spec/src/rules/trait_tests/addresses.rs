@@ -131,7 +131,7 @@ fn unsupported_placeholders_are_reported_without_advice_to_rename() {
     }
 }
 
-/// Returns what is reported for a path of an operation with the argument `userId`: the fix of a mistake, then of its fixed path.
+/// Returns the fixes of the findings about this path, in an operation with the argument `userId`.
 fn fixes(path: &str) -> Vec<String> {
     let mut draft = good();
     path_of(&mut draft, path);

@@ -17,7 +17,7 @@ fn prompt(draft: &mut Draft, fragment: usize, name: &str) {
 #[test]
 fn resources_have_unique_uris() {
     finds(
-        // The operations that only read.
+        // These two operations send no write, so no other rule reports their resources.
         |draft| {
             resource(draft, 0, "users://{id}");
             resource(draft, 2, "users://{name}");

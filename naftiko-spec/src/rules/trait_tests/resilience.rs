@@ -56,7 +56,7 @@ fn all_tries_of_a_served_operation_begin_within_its_limit() {
         draft.head.capability.consumes[0].timeout = Some(Milliseconds(300_000));
         draft.head.capability.consumes[0].resilience =
             serde_json::from_value(json!({ "timeout": "10s", "retry": { "tries": tries } })).unwrap();
-        // Its calls are not limited.
+        // The second operation is not served, so the limit of operations does not apply to its calls.
         draft.fragments[1].routes.clear();
         draft.fragments[1].tools.clear();
     };
@@ -182,7 +182,7 @@ fn a_second_request_fits_into_its_try_and_its_call() {
     ] {
         assert_eq!(read(|draft| api(draft, words, own)), []);
     }
-    // With a second request, the first of two attempts may take 1.9 s.
+    // With a hedge after 900 ms, the first of two attempts may take 1.9 s.
     let tries = |draft: &mut Draft, hedge: &str| {
         let words = json!({ "timeout": "1s", "retry": { "tries": 2 } });
         api(draft, words, json!({ "hedge": hedge }));
