@@ -20,7 +20,7 @@ use tokio::sync::broadcast;
 const MAX_PENDING: usize = 256;
 
 /// The maximum total size of the records of one caller's waiting calls, in bytes. One call may be larger, if it is the only one.
-const MAX_WAITING: usize = 8 * 1024 * 1024;
+const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
 
 /// The length of a token, in bytes before base64.
 const TOKEN_LENGTH: usize = 32;
@@ -181,21 +181,33 @@ impl Approvals {
     async fn take_place(&self, call: &PendingCall, size: usize, most: usize) -> Result<String> {
         let owner = call.owner();
         let places: Vec<String> = (0..most).map(|number| format!("naftiko:calls:{owner}:{number}")).collect();
+        let (count, total) = self.waiting(&places).await?;
+        if count > 0 && total.saturating_add(size) > MAX_WAITING_BYTES {
+            return Err(too_large());
+        }
+        for place in &places {
+            if !self.store.put_if_absent(place, size.to_string().into(), call.lifetime()).await? {
+                continue;
+            }
+            // Other calls may have taken places since the first look.
+            match self.waiting(&places).await {
+                Ok((count, total)) if count <= 1 || total <= MAX_WAITING_BYTES => return Ok(place.clone()),
+                counted => {
+                    self.free_place(place).await;
+                    return Err(counted.err().unwrap_or_else(too_large));
+                }
+            }
+        }
+        let (calls, wait) = if most == 1 { ("call", "waits") } else { ("calls", "wait") };
+        Err(too_many(&format!("{most} {calls} that {wait} for approval, which is the limit")))
+    }
+
+    /// Returns how many of these places are taken, and the total size of their calls.
+    async fn waiting(&self, places: &[String]) -> Result<(usize, usize)> {
         let taken = try_join_all(places.iter().map(|place| self.store.get(place))).await?;
         let sizes = taken.iter().flatten().map(|size| str::from_utf8(size).ok()?.parse().ok());
         let total = sizes.fold(0_usize, |sum, size| sum.saturating_add(size.unwrap_or_default()));
-        let (calls, wait) = if most == 1 { ("call", "waits") } else { ("calls", "wait") };
-        let is_alone = taken.iter().all(Option::is_none);
-        if !is_alone && total.saturating_add(size) > MAX_WAITING {
-            let mib = MAX_WAITING / (1024 * 1024);
-            return Err(too_many(&format!("calls of {mib} MiB that wait for approval, which is the limit")));
-        }
-        for (place, _) in places.into_iter().zip(taken).filter(|(_, taken)| taken.is_none()) {
-            if self.store.put_if_absent(&place, size.to_string().into(), call.lifetime()).await? {
-                return Ok(place);
-            }
-        }
-        Err(too_many(&format!("{most} {calls} that {wait} for approval, which is the limit")))
+        Ok((taken.iter().flatten().count(), total))
     }
 
     /// Frees the place of a call that no longer waits. If this fails, the place expires.
@@ -390,7 +402,74 @@ fn too_many(what: &str) -> Error {
     Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message)
 }
 
+fn too_large() -> Error {
+    let mib = MAX_WAITING_BYTES / (1024 * 1024);
+    let message = format!("with this call, the calls of this caller that wait for approval would exceed {mib} MiB");
+    Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message + "; call again when one has been decided")
+}
+
 fn unknown() -> Error {
     let message = "no call waits for approval with this token: it is unknown, expired, refused, or used";
     Error::new(StatusCode::NOT_FOUND, message)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::store::StoreFuture;
+    use futures_util::future::join;
+    use tokio::sync::Barrier;
+
+    /// A store in which two calls look at their places at the same time.
+    struct AtOnce(MemoryStore, Barrier);
+
+    impl Store for AtOnce {
+        fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+            Box::pin(async move {
+                let value = self.0.get(key).await;
+                if key.starts_with("naftiko:calls:") && key.ends_with(":0") {
+                    self.1.wait().await;
+                }
+                value
+            })
+        }
+
+        fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+            self.0.put_if_absent(key, value, lifetime)
+        }
+
+        fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+            self.0.put(key, value, lifetime)
+        }
+
+        fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+            self.0.take(key)
+        }
+    }
+
+    #[tokio::test]
+    async fn calls_that_arrive_together_do_not_exceed_the_limit_of_bytes() {
+        let store = Arc::new(AtOnce(MemoryStore::default(), Barrier::new(2)));
+        let approvals = Approvals::in_store(store.clone());
+        let call = |tool: &str| {
+            let arguments = format!("{{\"text\":\"{}\"}}", "x".repeat(5 * 1024 * 1024));
+            let lifetime = Duration::from_secs(60);
+            PendingCall::new(("c", "a", tool), (arguments.clone(), arguments), None, (None, None), lifetime)
+        };
+        let (one, other) = (call("one"), call("other"));
+        let both = join(approvals.store_pending(&one, 256), approvals.store_pending(&other, 256)).await;
+        let stored = [&both.0, &both.1].into_iter().filter(|token| token.is_ok()).count();
+        assert!(stored < 2, "both calls were stored: 10 MiB");
+        let refused = [both.0, both.1].into_iter().find_map(Result::err).unwrap();
+        assert!(refused.to_string().contains("would exceed 8 MiB"), "{refused}");
+        // A refused call takes no place.
+        let mut taken = 0;
+        for number in 0..256 {
+            let place = format!("naftiko:calls:{}:{number}", one.owner());
+            taken += usize::from(store.0.get(&place).await.unwrap().is_some());
+        }
+        assert_eq!(taken, stored);
+    }
 }

@@ -392,8 +392,11 @@ impl Context {
         let message = json!({ "role": "user", "content": { "type": "text", "text": prompt } });
         let params = json!({ "messages": [message], "maxTokens": max_tokens });
         let answer = self.question(Question { name, wanted: QuestionKind::Text, params }).await?;
-        let content = answer.get("content").map(|content| content.get(0).unwrap_or(content));
-        let text = content.and_then(|content| content.get("text")).and_then(Value::as_str);
+        let blocks = answer.get("content").map_or(&[][..], |content| match content {
+            Value::Array(blocks) => blocks,
+            block => std::slice::from_ref(block),
+        });
+        let text = blocks.iter().find_map(|block| block.get("text").and_then(Value::as_str));
         text.map(str::to_owned).ok_or_else(|| mismatch("the client's model answered without text"))
     }
 

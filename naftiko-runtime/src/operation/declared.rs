@@ -17,14 +17,15 @@ const MAX_MEMBERS: usize = 2_000;
 /// Examines the members of a type, at any depth.
 pub(super) fn declared<T: DeserializeOwned>() -> Declared {
     let mut declared = Declared::default();
-    let mut known: Vec<&'static [&'static str]> = Vec::new();
+    // Two types can have members with the same names, so the name of the type counts, too.
+    let mut known: Vec<(&'static [&'static str], &'static str)> = Vec::new();
     let mut pending: Vec<Vec<usize>> = vec![Vec::new()];
     let mut examined = 0;
     while let Some(path) = pending.pop() {
         let parent = FoundMember::at::<T>(&path);
-        let Some(fields) = parent.fields.filter(|fields| !known.contains(fields)) else { continue };
-        known.push(fields);
-        if !parent.is_enum {
+        let Some(fields) = parent.fields.filter(|fields| !known.contains(&(*fields, parent.seed))) else { continue };
+        known.push((fields, parent.seed));
+        if !parent.is_enum && !declared.lists.contains(&fields) {
             declared.lists.push(fields);
         }
         for (index, name) in fields.iter().enumerate() {
@@ -191,5 +192,46 @@ impl<'de> VariantAccess<'de> for ProbedMember<'_> {
 
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
         self.0.deserialize_struct("", fields, visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[test]
+    fn types_whose_members_have_the_same_names_are_examined_one_by_one() {
+        #[derive(Deserialize)]
+        struct Plain {
+            #[serde(rename = "until")]
+            _until: Option<u8>,
+        }
+        #[derive(Deserialize)]
+        struct Clearable {
+            #[serde(rename = "until")]
+            _until: Option<Option<u8>>,
+            #[serde(rename = "next")]
+            _next: Option<Box<Self>>,
+        }
+        #[derive(Deserialize)]
+        struct Both {
+            #[serde(rename = "clearable")]
+            _clearable: Same,
+            #[serde(rename = "plain")]
+            _plain: Plain,
+            #[serde(rename = "list")]
+            _list: Vec<Clearable>,
+        }
+        /// Has the members of `Plain`.
+        #[derive(Deserialize)]
+        struct Same {
+            #[serde(rename = "until")]
+            _until: Option<Option<u8>>,
+        }
+        let declared = declared::<Both>();
+        assert_eq!(declared.lists, [&["clearable", "plain", "list"][..], &["until", "next"], &["until"]]);
+        assert!(declared.clearable.contains(&(&["until"], "until")), "{:?}", declared.clearable);
+        assert!(declared.clearable.contains(&(&["until", "next"], "until")), "{:?}", declared.clearable);
     }
 }

@@ -25,14 +25,16 @@ pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) 
     }
     let (sender, mut lines) = mpsc::channel(1);
     // A read of stdin blocks. In a thread outside the runtime, it does not prevent the program from ending.
-    std::thread::Builder::new().name("approvals".to_owned()).spawn(move || {
+    let thread = std::thread::Builder::new().name("approvals".to_owned());
+    let started = thread.spawn(move || {
         // A line that is not UTF-8 is answered like any other invalid line.
         for line in std::io::stdin().lock().split(b'\n').map_while(std::io::Result::ok) {
             if sender.blocking_send(String::from_utf8_lossy(&line).into_owned()).is_err() {
                 break;
             }
         }
-    })?;
+    });
+    started.map_err(|error| CommandFailure::internal("the thread that reads decisions cannot be started", error))?;
     let capabilities = capabilities.to_vec();
     tokio::spawn(async move {
         while let Some(line) = lines.recv().await {

@@ -1,6 +1,8 @@
 //! The connections of callers: limits their number, and decides which connection is closed to make room for a new one.
 
+use http::Response;
 use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -199,22 +201,60 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    /// Waits for the head of the answer to a request; the connection counts as busy until then.
-    pub(super) fn answered<T, F: Future<Output = T>>(&self, answer: F) -> impl Future<Output = T> + use<T, F> {
-        let Self { all, connection } = self.clone();
-        connection.begun.store(true, Relaxed);
-        connection.busy.store(true, Relaxed);
-        async move {
-            let answer = answer.await;
-            connection.idle_since.store(all.tick(), Relaxed);
-            connection.busy.store(false, Relaxed);
-            answer
-        }
+    /// Waits for the answer to a request. The connection counts as busy until the body of the answer is dropped.
+    pub(super) fn answered<B, E, F>(
+        &self,
+        answer: F,
+    ) -> impl Future<Output = Result<Response<SentBody<B>>, E>> + use<B, E, F>
+    where
+        F: Future<Output = Result<Response<B>, E>>,
+    {
+        self.connection.begun.store(true, Relaxed);
+        self.connection.busy.store(true, Relaxed);
+        let busy = Busy(self.clone());
+        async move { Ok(answer.await?.map(|body| SentBody { body, _busy: busy })) }
     }
 
     /// Wraps the body of a request, to notice when the caller stops sending it.
     pub(super) fn watched<B>(&self, body: B) -> WatchedBody<B> {
         WatchedBody { body, began: Instant::now(), connection: self.connection.clone() }
+    }
+}
+
+/// Marks a connection as busy. Dropping this value marks it as idle.
+struct Busy(Requests);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let Requests { all, connection } = &self.0;
+        connection.idle_since.store(all.tick(), Relaxed);
+        connection.busy.store(false, Relaxed);
+    }
+}
+
+pin_project! {
+    /// The body of an answer. Its connection is busy until the body is dropped.
+    pub(super) struct SentBody<B> {
+        #[pin]
+        body: B,
+        _busy: Busy,
+    }
+}
+
+impl<B: Body> Body for SentBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        self.project().body.poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
@@ -262,13 +302,21 @@ impl<B> Drop for WatchedBody<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http_body_util::BodyExt;
+    use http_body_util::{BodyExt, Empty};
+    use std::convert::Infallible;
+    use std::future::pending;
+
+    type Answer = Result<Response<Empty<bytes::Bytes>>, Infallible>;
+
+    async fn empty() -> Answer {
+        Ok(Response::new(Empty::new()))
+    }
 
     #[tokio::test]
     async fn a_new_connection_is_not_closed_before_its_request_can_be_read() {
         let all = Arc::new(Connections { grace: Duration::MAX, ..Connections::new(2) });
         let (mut idle, _new) = (all.enter().await, all.enter().await);
-        idle.requests().answered(async {}).await;
+        idle.requests().answered(empty()).await.unwrap();
         tokio::join!(all.enter(), async {
             assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "it is closed before the new one");
             drop(idle);
@@ -279,8 +327,8 @@ mod tests {
     async fn a_silent_connection_makes_room_before_an_idle_one() {
         let all = Arc::new(Connections { grace: Duration::ZERO, ..Connections::new(3) });
         let (mut idle, mut silent, busy) = (all.enter().await, all.enter().await, all.enter().await);
-        idle.requests().answered(async {}).await;
-        let _answer = busy.requests().answered(std::future::pending::<()>());
+        idle.requests().answered(empty()).await.unwrap();
+        let _answer = busy.requests().answered(pending::<Answer>());
         let (next, ()) = tokio::join!(all.enter(), async {
             assert!(
                 matches!(silent.must_close().await, Closing::Now),
@@ -288,19 +336,36 @@ mod tests {
             );
             drop(silent);
         });
-        let _next_answer = next.requests().answered(std::future::pending::<()>());
+        let _next_answer = next.requests().answered(pending::<Answer>());
         tokio::join!(all.enter(), async {
             assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "then the one that has been answered");
             drop(idle);
         });
         assert_eq!(all.count(), 2);
         let mut half = all.enter().await;
-        half.requests().answered(async {}).await;
+        half.requests().answered(empty()).await.unwrap();
         half.heard().store(true, Relaxed);
         tokio::join!(all.enter(), async {
             assert!(matches!(half.must_close().await, Closing::Now), "only a part of the next request has arrived");
             drop(half);
         });
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_busy_while_the_body_of_its_answer_is_sent() {
+        let all = Arc::new(Connections { grace: Duration::ZERO, ..Connections::new(2) });
+        let (streaming, mut idle) = (all.enter().await, all.enter().await);
+        let answer = streaming.requests().answered(empty()).await.unwrap();
+        // hyper has read the first bytes of the next request.
+        streaming.heard().store(true, Relaxed);
+        idle.requests().answered(empty()).await.unwrap();
+        assert!(!streaming.connection.sends_no_answer());
+        tokio::join!(all.enter(), async {
+            assert!(matches!(idle.must_close().await, Closing::WhenAnswered));
+            drop(idle);
+        });
+        drop(answer);
+        assert!(streaming.connection.sends_no_answer());
     }
 
     /// A body that never arrives.
@@ -322,18 +387,18 @@ mod tests {
     async fn a_connection_whose_body_has_stopped_arriving_makes_room_after_the_idle_ones() {
         let all = Arc::new(Connections { grace: Duration::ZERO, stall: Duration::ZERO, ..Connections::new(3) });
         let (mut stalled, mut idle, reading) = (all.enter().await, all.enter().await, all.enter().await);
-        idle.requests().answered(async {}).await;
+        idle.requests().answered(empty()).await.unwrap();
         // This request is being answered, and nobody asks for its body, since the upstream is slow.
-        let _answer = reading.requests().answered(std::future::pending::<()>());
+        let _answer = reading.requests().answered(pending::<Answer>());
         let _unread = reading.requests().watched(Never);
         let mut body = stalled.requests().watched(Never);
-        let _other = stalled.requests().answered(std::future::pending::<()>());
+        let _other = stalled.requests().answered(pending::<Answer>());
         assert!(futures_util::poll!(body.frame()).is_pending());
         let (next, ()) = tokio::join!(all.enter(), async {
             assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "the idle one is closed first");
             drop(idle);
         });
-        let _next_answer = next.requests().answered(std::future::pending::<()>());
+        let _next_answer = next.requests().answered(pending::<Answer>());
         tokio::join!(all.enter(), async {
             assert!(matches!(stalled.must_close().await, Closing::Now), "then the one whose body does not arrive");
             drop(stalled);

@@ -20,6 +20,12 @@ impl CommandFailure {
     pub(super) fn usage(message: impl std::fmt::Display) -> Self {
         Self::Usage(format!("error: {message}\n\nFor more information, try '--help'.\n"))
     }
+
+    /// Creates the failure for something that the system refused.
+    pub(super) fn internal(message: &'static str, error: io::Error) -> Self {
+        let failed = Error::of(ErrorKind::Internal, StatusCode::INTERNAL_SERVER_ERROR, message);
+        Self::Failed(failed.because(error))
+    }
 }
 
 impl From<Error> for CommandFailure {
@@ -35,7 +41,6 @@ impl From<io::Error> for CommandFailure {
             return Self::Closed;
         }
         // Not a mistake in the configuration: when a result is printed, the request has already been sent.
-        let failed = Error::of(ErrorKind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "the output cannot be written");
-        Self::Failed(failed.because(error))
+        Self::internal("the output cannot be written", error)
     }
 }

@@ -7,6 +7,7 @@ use super::signals::Signals;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use futures_util::future::join_all;
+use http::{HeaderName, HeaderValue};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -24,6 +25,10 @@ use tokio::sync::Semaphore;
 /// How long a connection can be idle, and how long the headers of a request can take. Longer than the usual 60 s of
 /// proxies, so that they don't send a request on a connection that is being closed.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
+/// The header in which clients learn how long they may reuse an idle connection (RFC 2068, section 19.7.1.1).
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+/// Less than [`HEADER_TIMEOUT`], so that no request is on its way when the connection closes.
+const KEPT_ALIVE: HeaderValue = HeaderValue::from_static("timeout=70");
 /// How long a client can pause while it reads an answer.
 const READ_PAUSE: Duration = Duration::from_secs(60);
 /// How long a new connection can send nothing.
@@ -127,7 +132,12 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: Cli
                     if let Some(noted) = noted {
                         request.extensions_mut().insert(noted);
                     }
-                    requests.answered(service.call(request))
+                    let answer = requests.answered(service.call(request));
+                    async move {
+                        let mut answer = answer.await?;
+                        answer.headers_mut().entry(KEEP_ALIVE).or_insert(KEPT_ALIVE);
+                        Ok::<_, Infallible>(answer)
+                    }
                 });
                 let connection = http.serve_connection(io(stream, peer, &slot, timeouts), service);
                 tokio::spawn(async move {

@@ -91,7 +91,8 @@ fn enforced(keywords: &Map<String, Value>, schema: &Map<String, Value>) -> Value
     };
     let own = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     let own: Vec<(&String, &Value)> = own.collect();
-    if own.iter().any(|(name, _)| is_referenced(name))
+    let needs_definitions = references.iter().any(|reference| reference.starts_with("#/$defs/"));
+    if (needs_definitions || own.iter().any(|(name, _)| is_referenced(name)))
         && let Some(definitions) = schema.get("$defs")
     {
         enforced.insert("$defs".to_owned(), definitions.clone());
@@ -162,6 +163,21 @@ mod tests {
             "anyOf": [{ "required": ["b"] }],
         });
         assert_eq!(Value::Object(schema), expected);
+    }
+
+    #[test]
+    fn keywords_can_refer_to_the_definitions_of_the_arguments() {
+        let node = json!({ "type": "object", "properties": { "id": { "type": "integer" } } });
+        let argument = json!({ "$ref": "#/$defs/Node" });
+        let Value::Object(mut schema) =
+            json!({ "type": "object", "properties": { "a": argument, "b": true }, "$defs": { "Node": node } })
+        else {
+            panic!()
+        };
+        let both = json!({ "properties": { "b": { "$ref": "#/$defs/Node" } } });
+        let keywords = RootKeywords::add("t", &json!({ "allOf": [both] }), &mut schema);
+        keywords.check(&[], Some(&Bytes::from_static(b"{\"b\":{\"id\":1}}"))).unwrap();
+        keywords.check(&[], Some(&Bytes::from_static(b"{\"b\":{\"id\":\"x\"}}"))).unwrap_err();
     }
 
     #[test]

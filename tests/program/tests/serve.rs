@@ -142,6 +142,15 @@ async fn an_idle_connection_does_not_delay_the_stop() {
 }
 
 #[tokio::test]
+async fn clients_learn_how_long_they_can_reuse_a_connection() {
+    let served = demo();
+    for url in [format!("{}/no/such", served.url("tokens-rest")), served.url("tokens-mcp").to_owned()] {
+        let answer = reqwest::get(&url).await.unwrap();
+        assert_eq!(answer.headers()["keep-alive"], "timeout=70", "{url}");
+    }
+}
+
+#[tokio::test]
 async fn a_taken_port_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = taken.local_addr().unwrap().port();
