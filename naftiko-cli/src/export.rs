@@ -1,4 +1,4 @@
-//! `naftiko export`: converts a document, and reports the parts that the result lacks.
+//! `naftiko export`: converts a document, and reports the parts that the export leaves out.
 
 use crate::output::{Exit, eprint, print};
 use crate::serve::{self, LoadOptions};
@@ -53,14 +53,14 @@ fn to_naftiko(name: &str, loaded: &Loaded) -> Exit {
     }
 }
 
-/// A part of a document that an export does not have.
+/// A part of a document that is missing in the export.
 struct LeftOut {
     /// Whether the reason is an error in the document. Any other reason may be intended.
     is_error: bool,
     message: String,
 }
 
-/// Returns the parts of the document that an export in that form lacks, each with the reason.
+/// Returns the parts of the document that an export in the format `form` leaves out, each with the reason.
 fn left_out(loaded: &Loaded, form: &str) -> Vec<LeftOut> {
     let unread = loaded.unread.iter().map(|found| {
         let line = found.location.map(|place| format!(" on line {}", place.line)).unwrap_or_default();
@@ -115,7 +115,7 @@ impl Part<'_> {
     }
 }
 
-/// Returns the parts that an export in that form describes: the routes for OpenAPI, the tools for a skill.
+/// Returns the parts that an export in the format `form` describes: the routes for OpenAPI, the tools for a skill.
 fn parts<'d>(document: &'d Document, form: &str) -> Vec<Part<'d>> {
     let mut parts = Vec::new();
     for (expose, adapter) in document.capability.exposes.iter().enumerate() {

@@ -28,16 +28,16 @@ pub(crate) fn rehearse(name: &str, loaded: &Loaded, permissions: Permissions) ->
     for found in &mut found {
         found.location = places.of(&found.at);
     }
-    // If there are other errors, the error of the start may only be their consequence.
+    // After other errors, a failure to start may only be their consequence, so it is not reported.
     let is_known = diagnostics.iter().chain(&found).any(|found| found.severity == Severity::Error);
     found.extend(error.filter(|_| !is_known).map(|error| not_startable(error.to_string())));
     found
 }
 
-/// Returns the findings for patterns that are not regular expressions, at the `pattern` of each input that has one.
+/// Returns a finding for each `pattern` of an input that is not a valid regular expression.
 fn patterns(document: &Document, lowered: &Lowered) -> Vec<Diagnostic> {
     let bad = document::bad_patterns(lowered);
-    // Inputs are in many places: of routes, tools and functions, of APIs, their resources and operations.
+    // Many parts of a document have inputs (routes, tools, functions, APIs and so on), so all of it is searched.
     let whole = if bad.is_empty() { Value::Null } else { serde_json::to_value(document).unwrap_or_default() };
     let mut found: Vec<Diagnostic> = Vec::new();
     for (at, name, pattern) in bad {
@@ -80,7 +80,7 @@ struct Located {
     what: &'static str,
     name: String,
     location: String,
-    /// The place of its `location`, as a JSON Pointer.
+    /// The JSON Pointer of its `location`.
     at: String,
 }
 

@@ -1,4 +1,4 @@
-//! `serve`, `mcp`, `call` and `tools`: documents as capability programs.
+//! `serve`, `mcp`, `call` and `tools`: load documents, and run them as capability programs.
 
 use crate::check::{self, shown};
 use crate::output::{Exit, eprint, eprint_painted, escape_arguments};

@@ -58,7 +58,7 @@ impl Element {
         }
     }
 
-    /// Returns it for a message, without the value of a key: `` `"/users"` ``, `` `name = …` ``.
+    /// Formats the element for a message, without the value of a key: `` `"/users"` ``, `` `name = …` ``.
     pub(crate) fn found(&self) -> String {
         match self {
             Self::Word(key) => format!("`{key}`"),
@@ -73,7 +73,7 @@ impl Element {
 }
 
 impl Value {
-    /// Returns it for a message: `` `8080` ``.
+    /// Formats the value for a message: `` `8080` ``.
     pub(crate) fn found(&self) -> String {
         match self {
             Self::Literal(literal) => found(literal.to_token_stream()),
@@ -92,7 +92,7 @@ impl Value {
     }
 }
 
-/// Returns tokens for the end of a message, `` `LIMIT` ``: a short text, with `…` for the content of brackets.
+/// Formats tokens for a message: truncated, in backticks, and with `…` for the content of brackets.
 pub(crate) fn found(tokens: TokenStream) -> String {
     format!("`{}`", shown(tokens))
 }

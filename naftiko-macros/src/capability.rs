@@ -1,4 +1,4 @@
-//! Runs the stages of the macro, from tokens to tokens.
+//! Expands `#[capability]`: runs the stages of the macro one after the other.
 
 use crate::document::{self, DocumentSource};
 use crate::errors::Errors;

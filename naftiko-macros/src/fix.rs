@@ -6,7 +6,7 @@ use naftiko_spec::model::{Milliseconds, ParameterIn};
 use naftiko_spec::names::Case;
 use proc_macro2::Span;
 
-/// Returns a fix as a sentence about attributes.
+/// Formats a fix as a help text about attributes.
 pub(crate) fn render(fix: &Fix) -> String {
     fix.render(&as_attribute)
 }

@@ -1,6 +1,7 @@
-//! Traits that are made of fragments of macros: `$limit:literal` is in an invisible group, as `$body:block` is.
+//! Tests of traits that contain fragments of `macro_rules!`, such as `$limit:literal` and `$body:block`: the compiler
+//! puts each fragment into an invisible group.
 //!
-//! `tests/hygiene.rs` has the same with a macro.
+//! `tests/hygiene.rs` tests the same with real macros.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 

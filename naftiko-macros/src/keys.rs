@@ -302,7 +302,7 @@ impl Keys {
         None
     }
 
-    /// Takes tokens: `name = …`. `expected` is what they are, for the message about a literal.
+    /// Takes tokens: `name = …`. `expected` describes them in the message about a literal.
     pub(crate) fn tokens(&mut self, name: &str, expected: &str, errors: &mut Errors) -> Option<TokenStream> {
         match self.value(name, errors)? {
             Value::Other(tokens) => Some(tokens),

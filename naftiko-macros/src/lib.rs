@@ -69,7 +69,8 @@ pub fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// - `#[status(404)]`: a variant without a value, or with a value that is decoded from the JSON of the answer. The value's type needs
 ///   the same derives as a return type.
 /// - `#[other] Other(naftiko::Error)`: all other errors, and an answer that does not match the type of its variant. This includes a
-///   401 for the capability's own credential, 429 and 403 with `Retry-After`, 5xx and every other failure: the error has the details.
+///   401 for the capability's own credential, a 403 or 429 that asks callers to wait, 5xx and every other failure: the
+///   error has the details.
 ///
 #[doc = include_str!("../docs/upstream_error.md")]
 #[proc_macro_derive(UpstreamError, attributes(status, other, naftiko))]

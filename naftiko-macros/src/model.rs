@@ -44,7 +44,7 @@ pub(crate) struct Model<'a> {
     /// The effects of the trait's methods.
     pub(crate) effects: Vec<MethodEffect<'a>>,
     pub(crate) descriptors: Vec<Descriptor>,
-    /// The spans of the `oauth2` with which adapters authenticate their callers. A check requires the feature `oauth` there.
+    /// The spans of the adapters' `authentication(oauth2(…))`. There, generated code requires the feature `oauth`.
     pub(crate) oauth: Vec<SourceSpan>,
 }
 
@@ -160,7 +160,7 @@ impl Descriptors {
     }
 }
 
-/// Returns the spans of the `oauth2` with which adapters authenticate their callers.
+/// Returns the spans of the adapters' `authentication(oauth2(…))`.
 fn oauth(settings: &CapabilitySettings) -> Vec<SourceSpan> {
     let all = settings.exposes.iter().filter_map(|expose| expose.authentication.as_ref());
     all.filter(|own| own.scheme.word == Scheme::OAUTH2.word).map(|own| own.span).collect()

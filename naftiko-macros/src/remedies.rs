@@ -75,14 +75,14 @@ macro_rules! tests {
     )*};
 }
 
-/// The methods of a trait.
+/// Expands a trait with these methods.
 macro_rules! of_methods {
     (($($arguments:tt)*) $($methods:tt)*) => {
         expand(arguments!($($arguments)*), &quote!(pub trait Things { $($methods)* }))
     };
 }
 
-/// An item that should be a trait.
+/// Expands an item that should be a trait.
 macro_rules! of_item {
     (() $($item:tt)*) => {
         expand(
@@ -95,7 +95,7 @@ macro_rules! of_item {
     };
 }
 
-/// An error type.
+/// Expands `#[derive(UpstreamError)]` on an item.
 macro_rules! of_error {
     (() $($item:tt)*) => { upstream_error(quote!($($item)*)) };
 }

@@ -1,4 +1,4 @@
-//! Reads the folders of `#[capability(skills = "…")]`, and reports what is not a skill.
+//! Reads the folders of `#[capability(skills = "…")]`, and reports folders that are not skills.
 
 use crate::errors::Errors;
 use crate::keys::TextLiteral;

@@ -1,4 +1,4 @@
-//! Helper attributes outside of a trait with `#[capability]`.
+//! Refuses helper attributes outside of a trait with `#[capability]`.
 
 use crate::errors::Errors;
 use proc_macro2::{Span, TokenStream};

@@ -1,4 +1,4 @@
-//! What a check has found: the findings in each file, the lines that they are about, and their numbers.
+//! The result of `naftiko check`: the findings in each file, the lines of the file, and the counts of findings.
 
 use naftiko_spec::Diagnostic;
 
@@ -38,7 +38,7 @@ impl LineIndex {
     }
 }
 
-/// The numbers of files, of findings by level, and of allowed findings.
+/// The counts in a report: files, findings by level, and allowed findings.
 #[derive(Default)]
 pub(crate) struct Summary {
     pub(crate) files: usize,

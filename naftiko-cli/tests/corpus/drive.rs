@@ -1,4 +1,5 @@
-//! The command as a child process, its callers, and an upstream that records the requests it gets.
+//! The test drivers: the `naftiko` command as a child process, a client that calls it, and an upstream that records
+//! requests.
 
 use crate::oracle::{self, Request};
 use axum::Router;
@@ -108,7 +109,7 @@ impl Drop for Served {
     }
 }
 
-/// Returns the command for a document, with every variable set.
+/// Returns the command that serves a document, with a value for each of its variables.
 fn command(path: &Path, document: &Value) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_naftiko"));
     command.arg("serve").arg(path).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -131,7 +132,7 @@ fn command(path: &Path, document: &Value) -> Command {
 }
 
 impl Served {
-    /// Returns what the command reports if it refuses a document, or an empty string if it serves it.
+    /// Returns the command's error output if it refuses the document, or an empty string if it serves the document.
     pub fn refused(path: &Path, document: &Value) -> String {
         let mut command = command(path, document);
         command.args(["--address", "127.0.0.1"]);

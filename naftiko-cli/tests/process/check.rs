@@ -157,7 +157,7 @@ fn named_pipes_and_links_to_folders_are_not_searched() {
     for (program, arguments) in [("mkfifo", ["in/pipe.yaml"].as_slice()), ("ln", &["-s", "../out", "in/link.yaml"])] {
         assert!(folder.program(program, arguments).status().unwrap().success(), "{program}");
     }
-    // Opening the pipe would wait for ever.
+    // Opening the pipe would block forever.
     let (code, out, err) = folder.run(&["check", "in"]);
     assert_eq!((code, out.as_str()), (0, "1 file: 0 errors, 0 warnings, 0 infos\n"), "{err}");
 }

@@ -1,4 +1,4 @@
-//! Files in a temporary folder, and the command that runs in it.
+//! A temporary folder with files, and the `naftiko` command that runs in it.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A folder that is removed when it is dropped.
+/// A temporary folder, which is deleted on drop.
 pub struct Folder(PathBuf);
 
 impl Folder {
@@ -36,7 +36,7 @@ impl Folder {
         command
     }
 
-    /// Returns the command, in this folder and without environment variables.
+    /// Returns the `naftiko` command, in this folder and without environment variables.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_naftiko"));
         command.args(arguments).current_dir(&self.0).env_clear();
@@ -71,7 +71,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts the command, and waits until that many adapters listen.
+    /// Starts the command, and waits until the given number of adapters listen.
     pub fn start(mut command: Command, adapters: usize) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());

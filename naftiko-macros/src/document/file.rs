@@ -54,8 +54,8 @@ impl File {
             Err(refused) => refused.diagnostics,
         };
         for found in found {
-            // The message of a repair describes the corrected text. Its fix says how to get rid of the repair: an export writes the
-            // corrected text, except for the repairs that stay.
+            // The message of a repair describes the corrected text. The help says how to avoid the repair. An export
+            // writes the corrected text, except for the parts that it does not change (`stays`).
             let fix = match found.rule.repair {
                 None => found.fix.clone(),
                 Some(repair) if repair.stays() => Some("correct this part of the document, or remove `strict`".into()),

@@ -20,7 +20,7 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
         let describe = if descriptor.kind.is_input() {
             quote_spanned!(descriptor.span=> __p::#constructor::<#ty>())
         } else {
-            // The members of an answer, which is always decoded, are examined anyway.
+            // `answer` examines the members itself. `MEMBERS` is empty for types that do not implement `Deserialize`.
             let members = (constructor == "output").then(|| quote!(.with_members(__p::SuccessOf::<#ty>::MEMBERS)));
             quote_spanned!(descriptor.span=> __p::#constructor::<#ty, _>(__p::ErrorsOf::<#ty>::STATUSES) #members)
         };

@@ -1,5 +1,5 @@
-//! Generates constants with the effects of methods, which capabilities that are built on this one read at compile time, and checks
-//! that no method does more than it promises.
+//! Generates constants with the effects of methods, and checks that no method does more than it promises. Capabilities
+//! that are built on this one read the constants at compile time.
 
 use super::item::generated_at;
 use crate::fix;

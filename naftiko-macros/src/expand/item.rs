@@ -242,7 +242,7 @@ pub(super) fn visibility(item: &Trait) -> TokenStream {
     item.visibility.to_token_stream().into_iter().map(at_place).collect()
 }
 
-/// Returns the span of generated code at a place in the user's source.
+/// Returns a span for generated code: names resolve at the macro call, and errors point at `span` in the user's source.
 pub(super) fn generated_at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }

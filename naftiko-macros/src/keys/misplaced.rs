@@ -12,7 +12,7 @@ const OF_RESILIENCE: &[&str] = &["retry", "hedge", "circuit_breaker", "rate_limi
 const HINTS: &[&str] = &["read_only", "destructive", "idempotent", "open_world"];
 const OF_TOOL: &[&str] = &["hints", "confirm", "max_output", "task", "label", "title"];
 
-/// Where keys were found, the keys, and what to do instead.
+/// The attributes or lists in which keys are misplaced, the keys, and what to do instead.
 const MISPLACED: &[(&[&str], &[&str], &str)] = &[
     (
         VERBS,
@@ -33,7 +33,7 @@ const MISPLACED: &[(&[&str], &[&str], &str)] = &[
     (RESILIENCE, &["retries"], "write `retry(3)`: at most 3 attempts, the first included"),
 ];
 
-/// Returns the help for a key of another attribute or list; `None` if there is none.
+/// Returns the help for a key that belongs in another attribute or list, or `None`.
 pub(super) fn help(owner: &str, key: &str) -> Option<&'static str> {
     let found = MISPLACED.iter().find(|(owners, keys, _)| owners.contains(&owner) && keys.contains(&key));
     found.map(|(_, _, help)| *help)

@@ -14,7 +14,7 @@ use syn::{GenericArgument, PathArguments, Type};
 const HOW_TO_EXPOSE: &str =
     "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither";
 
-/// Reports contradictory attributes; returns whether there are none.
+/// Reports contradictory attributes; returns `true` if nothing is reported.
 pub(super) fn check(settings: &CapabilitySettings, head: &Document, method: &Method, errors: &mut Errors) -> bool {
     let before = errors.count();
     let helpers = &method.helpers;
@@ -228,7 +228,7 @@ pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Opt
         None if consumes.len() == 1 => Some(0),
         // This has already been reported.
         None if consumes.is_empty() => None,
-        // That they have one namespace is reported.
+        // The duplicate namespace is reported by a rule.
         None if names.iter().all(|name| *name == names[0]) => None,
         None => {
             let help = format!("add `consumes = \"…\"` with one of {}", listed(names));

@@ -45,7 +45,7 @@ pub(super) fn check(settings: &CapabilitySettings, method: &Method, verb: &Verb,
         Some(wanted) => apis.find(|api| api.namespace.as_ref().is_some_and(|own| own.value == wanted.value)),
         None => apis.next(),
     };
-    // A constant of the API may fit the other methods.
+    // A constant of the API may suit other methods, so it is reported at this method's body.
     let of_api = api.iter().flat_map(|api| &api.constants).map(|constant| (constant, "`consumes`", None));
     let of_verb = verb.constants.iter().map(|constant| (constant, "the verb", Some(constant.name.span)));
     let constants = of_api.chain(of_verb);

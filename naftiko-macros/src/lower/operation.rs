@@ -117,7 +117,7 @@ pub(super) fn lower<'a>(
     Some((operation, fragment, OperationSpans { input_schemas, ..spans(method) }))
 }
 
-/// Returns what attributes add to the schemas of the arguments; empty if they add nothing.
+/// Returns the keywords that attributes add to the schema of each argument; empty if they add none.
 fn refinements(method: &Method) -> Vec<serde_json::Value> {
     let all = method.parameters.iter().map(|parameter| parameter.refinement.clone());
     if all.clone().all(|added| added.is_none()) { Vec::new() } else { all.map(Option::unwrap_or_default).collect() }

@@ -25,7 +25,7 @@ pub(super) fn wire_name(settings: &CapabilitySettings, parameter: &Parameter) ->
     }
 }
 
-/// Returns the arguments of a method, each with its place and its name on the wire.
+/// Returns the arguments of a method, each with its location (`in`) and its name on the wire.
 pub(super) fn arguments(
     settings: &CapabilitySettings,
     head: &Document,

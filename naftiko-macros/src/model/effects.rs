@@ -23,13 +23,13 @@ pub(crate) struct MethodEffect<'a> {
     pub(crate) declared: Hints,
     /// Whether its effects are derived from the calls in its body.
     pub(crate) is_derived: bool,
-    /// Whether its HTTP method says that it can be repeated although it writes.
+    /// Whether the HTTP method of its route writes, but is idempotent: PUT or DELETE.
     pub(crate) is_repeatable: bool,
     /// Why its callers expect that it only reads; `None` if they don't, or if the user allows that it does more.
     pub(crate) promise: Option<Promise>,
     /// What its body calls, also through other methods of the trait.
     pub(crate) calls: Vec<CallEffect<'a>>,
-    /// The names of its tools whose answers are cut, each with the location of its `max_output`.
+    /// The names of its tools with `max_output`, whose answers may be truncated, each with the span of that key.
     pub(crate) cut: Vec<(String, Span)>,
 }
 
@@ -206,7 +206,7 @@ fn has(conditions: &[&Cfg], cfg: &Cfg) -> bool {
     conditions.iter().any(|known| known.text == cfg.text)
 }
 
-/// Returns the tools of a method whose answers are cut.
+/// Returns the tools of a method with `max_output`, each with the span of that key.
 fn cut(method: &Method) -> Vec<(String, Span)> {
     let tools = method.helpers.tools().filter(|tool| tool.skip.is_none());
     let cut = tools.filter_map(|tool| {
@@ -231,7 +231,7 @@ fn is_declared(method: &Method) -> bool {
 /// Returns why callers expect that a method with a body only reads.
 fn promise(method: &Method) -> Option<Promise> {
     let tools = || method.helpers.tools().filter(|tool| tool.skip.is_none());
-    // A tool promises what the GET route does, unless it declares `read_only = false`.
+    // The tool of a method with a GET route is read-only too, unless it declares `read_only = false`.
     let all_write = || tools().next().is_some() && tools().all(|tool| tool.hints.read_only == Some(false));
     if method.body.is_none() {
         None
@@ -246,7 +246,7 @@ fn promise(method: &Method) -> Option<Promise> {
     }
 }
 
-/// Returns the operations of a document that only read according to its tools or routes: by the names of their methods, with the reason.
+/// Returns, by method name, the operations that a tool or a route of a document declares as read-only, with the reason.
 fn promised(source: Option<&DocumentSource>) -> HashMap<&str, Promise> {
     let operations = source.iter().flat_map(|source| &source.operations);
     let promised = operations.filter_map(|documented| {

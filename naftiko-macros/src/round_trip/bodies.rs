@@ -1,4 +1,4 @@
-//! Tests that a whole body stays the whole body in the document of a trait, also if its argument has another name than `body`.
+//! Tests that a whole body stays the whole body in the document of a trait, even if its argument is not called `body`.
 
 use crate::errors::Errors;
 use crate::lower;

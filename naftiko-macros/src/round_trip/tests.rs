@@ -1,4 +1,5 @@
-//! Tests that the document of a trait keeps what the trait says: it is written, read again, and supplies a trait's operations.
+//! Tests that the document of a trait has everything that the trait declares: it is written as YAML, read again, and
+//! used as the `document` of another trait.
 
 use super::round_trip;
 use crate::errors::Errors;

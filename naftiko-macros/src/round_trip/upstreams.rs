@@ -1,4 +1,4 @@
-//! Tests that the document of a trait keeps how its APIs are called: their credentials, limits, caches and constants.
+//! Tests that the document of a trait has all settings of its APIs: their credentials, limits, caches and constants.
 
 use super::tests::there_and_back;
 use crate::errors::Errors;

@@ -6,7 +6,7 @@ use crate::keys::{Keys, did_you_mean, positional_number, positional_text};
 use naftiko_spec::model::{Format, is_refusal, why_not_passed_on};
 use proc_macro2::Ident;
 
-/// `none_on(404)`: the key and the statuses, each with its place.
+/// `none_on(404)`: the key and the statuses, each with its span.
 #[derive(Clone)]
 pub(crate) struct NoneOn {
     pub(crate) key: Ident,

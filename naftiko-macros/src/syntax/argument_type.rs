@@ -64,7 +64,7 @@ impl ArgumentType<'_> {
         if self.optional { format!("Option<{ty}>") } else { ty }
     }
 
-    /// Returns whether one value is of a type whose JSON form is known: a string, a number, a flag.
+    /// Returns whether one value is of a type whose JSON form is known: a string, a number, a boolean.
     pub(super) fn is_builtin(self) -> bool {
         // `null` fits only the types whose JSON form is unknown.
         mismatch(&Value::Null, &self.name()).is_some()
@@ -101,7 +101,7 @@ pub(super) fn mismatch(json: &Value, name: &str) -> Option<String> {
     (!fits).then(|| expected.to_owned())
 }
 
-/// Returns what was expected if a literal does not fit the type of an argument, and the part of the literal in its place.
+/// Returns what was expected if a literal does not fit the type of an argument, and the part that does not fit.
 pub(super) fn unexpected<'a>(json: &'a Value, ty: ArgumentType<'_>) -> Option<(String, &'a Value)> {
     let name = ty.name();
     let one = |value: &'a Value| mismatch(value, &name).map(|expected| (expected, value));

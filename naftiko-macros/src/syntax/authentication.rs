@@ -14,7 +14,7 @@ pub(super) const OF_CALLERS: &str = r#"authentication(bearer = "{{env.NAME}}")"#
 /// How `oauth2` of an adapter is written.
 const OAUTH2_OF_CALLERS: &str = r#"oauth2(issuer = "https://…", resource = "https://…")"#;
 
-/// The authenticating side.
+/// Who authenticates, and to whom.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Side {
     /// The capability, to an API.

@@ -65,7 +65,7 @@ pub(super) fn check_value(what: &str, value: &Value, at: SourceSpan, schema: &Ma
 
 /// Returns why the constraints do not allow a value; `None` if they allow it. Patterns and formats are only checked at run time.
 fn violation(value: &Value, schema: &Map<String, Value>) -> Option<String> {
-    // The index in `BOUNDS`, and what the bounds limit.
+    // The index in `BOUNDS`, and the number or length that these bounds limit.
     let size = match value {
         Value::Number(_) => Some((0, value.clone())),
         Value::String(text) => Some((1, text.chars().count().into())),

@@ -13,7 +13,7 @@ pub(super) const OF_VERBS: &str = "cache";
 
 const KEYS: &[Key] = &[Key("off", "off"), Key("answer", r#"answer = "1MiB""#)];
 
-/// The content of `cache`, and its place.
+/// The value of `cache`, and its span.
 pub(crate) type CacheSetting = Option<(Cache, SourceSpan)>;
 
 /// Takes an optional `cache`. `of_api` is whether it is in `consumes`: only the cache of an API has a size.

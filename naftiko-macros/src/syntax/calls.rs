@@ -74,7 +74,7 @@ pub(crate) fn calls_in<'a>(method: &Method, item: &'a Trait, uses: &'a [UsedCapa
     mentions.into_iter().flat_map(calls).collect()
 }
 
-/// Returns what the supertraits of a trait add to it.
+/// Returns the kind of methods that the supertraits of a trait add to it.
 pub(crate) fn supertraits(item: &Trait) -> Supertraits {
     const STANDARD: [&str; 15] = [
         "Send",

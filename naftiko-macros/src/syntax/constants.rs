@@ -77,7 +77,7 @@ fn named(element: &Element) -> Option<(TextLiteral, &Value)> {
 }
 
 impl Constant {
-    /// Returns whether it has that place and name; the case of header names is ignored.
+    /// Returns whether the constant has this location and name; the case of header names is ignored.
     pub(crate) fn has_name(&self, place: ParameterIn, name: &str) -> bool {
         let own = self.name.value.as_str();
         self.place == place && (own == name || (place == ParameterIn::Header && own.eq_ignore_ascii_case(name)))

@@ -83,7 +83,7 @@ pub(super) fn of_docs(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Val
     examples
 }
 
-/// What was expected in place of a token that is not JSON.
+/// What a message says was expected if a token is not JSON.
 const JSON: &str = "JSON";
 
 /// Returns the numbers in JSON, as they are written.
@@ -116,7 +116,7 @@ fn after_string(inside: &str) -> Option<&str> {
     }
 }
 
-/// Returns whether a number in JSON is a 64-bit integer, or has no more digits than the nearest `f64`.
+/// Returns whether a number in JSON is a 64-bit integer, or has the same digits as the nearest `f64`.
 fn is_exact(number: &str) -> bool {
     let digits = |number: &str| {
         let mantissa = number.split(['e', 'E']).next().unwrap_or_default();

@@ -143,7 +143,7 @@ fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut E
     }
 }
 
-/// Reports what an operation's signature cannot have.
+/// Reports the parts of a signature that an operation cannot have, such as `const`, type parameters or `&mut self`.
 fn refuse_signature(signature: &Signature, helpers: &Helpers, has_body: bool, errors: &mut Errors) {
     if signature.asyncness.is_none() {
         let help = match &signature.output {

@@ -1,5 +1,5 @@
-//! Reports misspelt helper attributes, and attributes of other crates in their place. The compiler would only report that it cannot
-//! find them.
+//! Reports misspelt helper attributes, and attributes of other crates that are used instead. The compiler would only
+//! report that it cannot find them.
 
 use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::nearest;

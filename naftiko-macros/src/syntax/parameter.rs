@@ -282,7 +282,7 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
     }
 }
 
-/// The use of a type.
+/// Where a type is used.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
     /// An argument.

@@ -80,7 +80,7 @@ pub(crate) struct Consume {
     pub(crate) cache: cache::CacheSetting,
 }
 
-/// An adapter in `exposes(…)`.
+/// The kind of an adapter in `exposes(…)`.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum AdapterKind {
     Rest,

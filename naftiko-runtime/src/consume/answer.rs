@@ -49,7 +49,7 @@ pub(crate) struct Opened {
 /// Sends a request and waits for the head of its answer.
 ///
 /// # Errors
-/// Returns an error if no answer arrives, if its status is not a success, or if it is a part of the answer that was not requested.
+/// Returns an error if no answer arrives, if its status is not a success, or if it is a 206 that was not requested.
 pub(crate) async fn open(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
@@ -89,7 +89,7 @@ pub(crate) async fn open(
     let sent = timeout_at(deadline, sent).await;
     if !is_idempotent {
         let may_be_done = match &sent {
-            // What is not there was not changed either.
+            // With 404 and 410, there was nothing to change.
             Ok(Ok(response)) => !matches!(response.status().as_u16(), 404 | 410) && answers_effect(response),
             Ok(Err(failure)) => may_follow_effect(failure),
             Err(_) => true,

@@ -235,7 +235,7 @@ impl Body for Streamed {
                     }
                 }
                 Some(Err(error)) => {
-                    // Callers only see that the body is cut off.
+                    // Callers only see that the body ends early.
                     let (upstream, operation) = (&this.upstream_call.upstream.namespace, &this.upstream_call.name);
                     tracing::warn!(upstream, operation, error = ?error, "an answer was cut off after it had begun");
                     this.done = true;

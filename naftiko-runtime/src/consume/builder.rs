@@ -118,8 +118,8 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// Sets how long a stream of items ([`Stream`](crate::Stream)) can send nothing, not even a comment. The default is 5
-    /// minutes. The time limit of a call only applies until the stream begins.
+    /// Sets how long a stream of items ([`Stream`](crate::Stream)) may be silent, without even a comment. The default
+    /// is 5 minutes. The time limit of a call only applies until the stream begins.
     #[must_use]
     pub fn stream_idle(mut self, limit: Duration) -> Self {
         self.settings.stream_idle = limit;

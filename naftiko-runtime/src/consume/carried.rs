@@ -1,4 +1,5 @@
-//! What a client keeps when its calls are prepared again: limits, connections, access tokens, and the secrets to mask.
+//! The state that a client keeps when changed secrets make it prepare its calls again: limits, connections, access
+//! tokens, and the secrets to mask.
 
 use super::layers::ApiLimits;
 use super::secrets::UsedSecrets;

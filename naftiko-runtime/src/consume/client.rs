@@ -349,7 +349,7 @@ fn missing_operation(index: usize) -> Error {
 
 impl Operations for Client {
     fn check(&self, number: usize, arguments: &Arguments) -> Result<()> {
-        // A dry run would record the request.
+        // In a dry run, starting the operation would already record the request.
         let Some(operation) = self.operation(number).filter(|_| self.0.context.dry_run.is_none()) else {
             return Ok(());
         };

@@ -28,7 +28,7 @@ pub(crate) enum Coding {
 /// The reason why a body cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DecodeError {
-    /// The data does not match its coding, or is cut off.
+    /// The data does not match its coding, or is truncated.
     Malformed,
     /// The decoded data is larger than allowed.
     TooLarge,

@@ -1,4 +1,4 @@
-//! Connects clients that are built on other clients: the parts are created together, and one error lists the problems of all parts.
+//! Connects clients that are built on other clients: all are created together, and one error lists all problems.
 
 #[cfg(feature = "cli")]
 use super::rebuilt;
@@ -11,14 +11,14 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The clients that are created for one client and its parts: parts that are built on the same capability share its client, and so its
-/// limits, caches and access tokens.
+/// The clients that are created together for one composed client. Clients that are built on the same capability share
+/// its client, and so its limits, caches and access tokens.
 #[derive(Debug)]
 pub struct SharedClients<'a> {
     setup: &'a Setup,
     /// The clients from the environment, by their types.
     connected: RefCell<HashMap<TypeId, Client>>,
-    /// The clients that were built again, each with the client before.
+    /// The clients that were built again, as pairs: the previous client and the new one.
     reconnected: RefCell<Vec<(Client, Client)>>,
 }
 
@@ -38,7 +38,7 @@ impl<'a> SharedClients<'a> {
         Ok(built)
     }
 
-    /// Returns what replaces a client. The first call builds it.
+    /// Returns the new client that replaces `client`. The first call builds it.
     fn reconnected<C: FromClient>(&self, client: C) -> Result<C> {
         let before = client.client().clone();
         let is_same = |(other, _): &&(Client, Client)| Arc::ptr_eq(&other.0, &before.0);
@@ -127,7 +127,7 @@ fn both<H, T>(head: Result<H>, tail: Result<T>) -> Result<(H, T)> {
         (Ok(head), Ok(tail)) => Ok((head, tail)),
         (Err(one), Err(two)) if one.kind() == ErrorKind::Configuration && two.kind() == ErrorKind::Configuration => {
             let (first, second) = (with_causes(&one), with_causes(&two));
-            // All parts may have the same problem, such as an invalid proxy in the environment.
+            // Several clients may have the same problem, such as an invalid proxy in the environment.
             if first == second { Err(one) } else { Err(Error::configuration(format!("{first}\n{second}"))) }
         }
         (Err(error), _) | (_, Err(error)) => Err(error),

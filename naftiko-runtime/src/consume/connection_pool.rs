@@ -27,14 +27,14 @@ mod tests;
 /// How often unused connections are closed.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 
-/// After how much silence an HTTP/2 connection with open requests is checked by a PING (RFC 9113, section 6.7), and how long the answer
-/// may take. Without the PING, all requests on it would wait for a peer that went away. Both times together are shorter than the default
-/// time limit of a call, so that a read can still be sent again.
+/// After how much silence an HTTP/2 connection with open requests is checked by a PING (RFC 9113, section 6.7), and how
+/// long the answer may take. Without the PING, all requests on it would wait for a peer that is unreachable. Both times
+/// together are shorter than the default time limit of a call, so that a read can still be retried.
 const PING_AFTER: Duration = Duration::from_secs(15);
 const PING_LIMIT: Duration = Duration::from_secs(5);
 
 /// How many bytes of one answer may be buffered on an HTTP/2 connection, and of all its answers together. The second limit is too high to
-/// be reached: if it were, answers that nobody reads would stop all others on the connection.
+/// be reached: if it were, answers that nobody reads would block all others on the connection.
 const STREAM_WINDOW: u32 = 512 << 10;
 const CONNECTION_WINDOW: u32 = 1 << 30;
 
@@ -45,7 +45,7 @@ pub(super) struct ConnectionPool {
     origins: Arc<Mutex<Origins>>,
 }
 
-/// A connection, and what its requests need.
+/// An open connection, with the data that its requests need.
 struct Connection {
     sender: Sender,
     traffic: Traffic,
@@ -55,7 +55,7 @@ struct Connection {
     forwards: bool,
     /// Whether the connection was in the pool before: the peer may have closed it in the meantime.
     is_reused: bool,
-    /// The call that an HTTP/2 connection was taken for.
+    /// The call that was opened on an HTTP/2 connection for a request.
     call: Option<OpenCall>,
 }
 

@@ -1,4 +1,4 @@
-//! The caller of a route or a tool: what it sends for each input.
+//! The simulated caller of a route or a tool: which value it sends for each input, and where.
 
 use super::text::{as_text, encode, list, placeholders, same, text, variable};
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ pub(super) fn generated(name: &str, kind: &str, place: &str) -> Value {
     }
 }
 
-/// The input of a caller, while it is collected.
+/// The request of a caller, as it is built up.
 pub(super) struct Caller<'a> {
     pub(super) adapter: &'a str,
     pub(super) resource: Option<&'a Value>,
@@ -38,8 +38,8 @@ impl Caller<'_> {
             .find(|input| text(input, "name") == name)
     }
 
-    /// Returns the value of an input, and adds it to the caller's input; `kind` and `place` are those of the parameter
-    /// that the input fills.
+    /// Returns the value of an input, and adds it to the caller's request; `kind` and `place` are the type and the
+    /// location of the parameter that the input fills.
     pub(super) fn input(&mut self, name: &str, kind: &str, place: &str) -> Value {
         if let Some(value) = self.inputs.get(name) {
             return value.clone();

@@ -1,4 +1,4 @@
-//! The capability's own credential: where a document sends it.
+//! The capability's own credential, and where in a request the document sends it.
 
 use super::Request;
 use super::text::{text, variable};
@@ -8,7 +8,7 @@ pub(super) fn authentication(consume: &Value) -> &Value {
     consume.get("authentication").or_else(|| consume.get("auth")).unwrap_or(&Value::Null)
 }
 
-/// Returns whether the capability's own credential has the name and the place of a parameter. Headers don't count.
+/// Returns whether a parameter has the name and the location of the capability's own credential; `false` for headers.
 pub(super) fn is_credential(consume: &Value, parameter: &Value) -> bool {
     let how = authentication(consume);
     let placement = how.get("placement").or_else(|| how.get("in")).and_then(Value::as_str).unwrap_or("header");

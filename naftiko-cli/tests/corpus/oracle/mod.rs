@@ -34,7 +34,7 @@ pub struct Expected {
     pub namespace: String,
     /// The format of the upstream's answer.
     pub format: String,
-    /// Why this is not called; `None` if it is.
+    /// Why the route or tool is not called; `None` if it is called.
     pub left_out: Option<String>,
 }
 
@@ -104,7 +104,8 @@ fn called<'a>(capability: &'a Value, call: &str) -> Option<Called<'a>> {
     })
 }
 
-/// Returns the path of an operation: its own path below the resource's, or only its own if an operation of the API repeats its resource's.
+/// Returns the path of an operation: the resource's path followed by the operation's. If any operation of the API
+/// repeats the path of its resource, the paths of all operations are already complete.
 fn path(consume: &Value, resource: &Value, operation: &Value) -> String {
     let own = text(operation, "path");
     let base = text(resource, "path");
@@ -198,7 +199,7 @@ fn one(
     let (front, constant_query) =
         called.path.split_once('?').map_or((called.path.as_str(), ""), |(front, query)| (front, query));
     let mut front = front.replace("{{", "{").replace("}}", "}");
-    // A path parameter without a placeholder takes the only one that nothing else fills, or becomes the last segment.
+    // A path parameter whose name is not a placeholder fills the only open placeholder, or becomes the last segment.
     let homeless: Vec<&str> = called
         .parameters
         .iter()
