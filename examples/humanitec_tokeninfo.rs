@@ -163,7 +163,7 @@ impl InMemory {
 }
 
 fn no_such_token() -> Error {
-    Error::new(StatusCode::NOT_FOUND, "this token ID is not available for the user")
+    Error::new(StatusCode::NOT_FOUND, "this user has no token with this ID")
 }
 
 impl TokenInfo for InMemory {
@@ -175,7 +175,7 @@ impl TokenInfo for InMemory {
         let key = (user_id.to_owned(), body.id.clone());
         let mut tokens = self.tokens();
         if tokens.contains_key(&key) {
-            return Err(Error::new(StatusCode::CONFLICT, "there is already a token with the given ID"));
+            return Err(Error::new(StatusCode::CONFLICT, "a token with this ID already exists"));
         }
         let token = Token {
             id: body.id.clone(),

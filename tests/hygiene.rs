@@ -92,7 +92,7 @@ fn a_document_can_have_any_names() {
 
 mod shadowed {
     //! Names that generated code might use mean something else here.
-    #![allow(dead_code, reason = "they are there to be in the way")]
+    #![allow(dead_code, reason = "they shadow names that generated code uses")]
 
     use super::Thing;
 

@@ -112,5 +112,5 @@ fn no_phrase_of_a_translation() {
             }
         }
     }
-    assert!(faults.is_empty(), "docs/style.md has what to write instead:\n{faults}");
+    assert!(faults.is_empty(), "see docs/style.md for what to write instead:\n{faults}");
 }

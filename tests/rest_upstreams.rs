@@ -288,7 +288,7 @@ async fn an_answer_that_fails_early_is_a_problem_and_a_later_failure_is_logged()
     assert_eq!(raw.status(), 200);
     raw.bytes().await.unwrap_err();
     let text = log.text();
-    assert!(text.contains("WARN") && text.contains("an answer was cut off after it had begun"), "{text}");
+    assert!(text.contains("WARN") && text.contains("a streamed answer ended early"), "{text}");
     assert!(text.contains("raw-token") && text.contains("closed the connection in the middle of its answer"), "{text}");
 }
 
@@ -307,7 +307,7 @@ async fn an_answer_that_breaks_off_is_logged_once() {
         let _ = caller.send().await.unwrap().bytes().await;
         let lines = log.taken();
         assert_eq!(lines.len(), 1, "{lines:?}");
-        assert!(lines[0].contains("an answer was cut off after it had begun"), "{lines:?}");
+        assert!(lines[0].contains("a streamed answer ended early"), "{lines:?}");
     }
 }
 

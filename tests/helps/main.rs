@@ -361,7 +361,7 @@ fn report(helps: &BTreeMap<String, BTreeSet<String>>, cases: &[String], folder: 
     let is_known = |help: &str| WITHOUT_A_CASE.iter().any(|(text, _)| help.starts_with(text));
     let missing = helps.iter().filter(|(help, _)| !is_known(help) && !cases.iter().any(|case| fits(case, help)));
     let missing: Vec<String> = missing.map(|(help, files)| format!("{files:?}: {help}")).collect();
-    assert!(missing.is_empty(), "these help texts are in no case of {folder}:\n{}", missing.join("\n"));
+    assert!(missing.is_empty(), "no case covers these help texts of {folder}:\n{}", missing.join("\n"));
 }
 
 #[test]

@@ -476,7 +476,7 @@ remedies! {
             #[post("/things", status = 204)]
             async fn add(&self, body: &Value) -> Result<Value>;
         }
-        error: "an answer with the status 204 has no content, but the method returns some"
+        error: "the method returns a value, but an answer with the status 204 has no content"
         help: "return `Result<()>`, or remove `status`"
         right: {
             #[post("/things", status = 204)]
@@ -491,7 +491,7 @@ remedies! {
                 Ok(name.to_owned())
             }
         }
-        error: "an answer with the status 205 has no content, but the method returns some"
+        error: "the method returns a value, but an answer with the status 205 has no content"
         help: "return `Result<()>`, or remove `status`"
         right: {
             #[rest(post = "/things")]

@@ -234,7 +234,7 @@ remedies! {
                 Ok(vec![typed.to_owned()])
             }
         }
-        error: "`greet` is neither a resource nor a prompt, and clients complete nothing else"
+        error: "`greet` is neither a resource nor a prompt: MCP clients complete no other arguments"
         help: "remove `#[complete]`, or add `#[resource(uri = \"…\")]` or `#[prompt]`"
         right: {
             #[prompt]

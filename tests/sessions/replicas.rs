@@ -174,7 +174,11 @@ async fn a_session_outlives_a_failure_of_the_store_where_it_is() {
     assert_eq!(session.change(&one, json!([])).await, 200);
     let (status, answer) = session.ask(&other, "tools/list", json!({})).await;
     let message = answer["error"]["message"].as_str().unwrap();
-    assert_eq!((status, message), (503, "the sessions of this server cannot be reached; try again later"), "{answer}");
+    assert_eq!(
+        (status, message),
+        (503, "the session store of this server cannot be reached; try again later"),
+        "{answer}"
+    );
     // No replica claims that it has ended the session.
     assert_eq!(session.end(&other).await, 503);
     assert_eq!(session.end(&one).await, 503);

@@ -220,7 +220,7 @@ async fn a_cursor_is_valid_only_for_its_call() {
     for (name, arguments) in wrong {
         let (answer, result) = call(&url, name, arguments).await;
         assert_eq!(result["isError"], true, "{answer}");
-        assert!(answer.contains("`cursor` is not a cursor of this call"), "{answer}");
+        assert!(answer.contains("`cursor` is not valid for this call; omit it"), "{answer}");
     }
     // Null is the same as no cursor.
     let (_, first) = call(&url, "list", json!({ "count": 50, "cursor": null })).await;

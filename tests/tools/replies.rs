@@ -85,7 +85,10 @@ async fn a_reply_must_match_the_schema_of_the_question() {
         (accepted(json!({ "rating": 200 })), "the reply cannot be used: `/rating` is too large: at most 5 is allowed"),
         (accepted(json!({ "rating": 5, "code": "toolong" })), "the reply cannot be used: `/code`"),
         (accepted(json!({})), "the reply cannot be used"),
-        (json!({ "action": "dance" }), "another `action` than `accept`, `decline` or `cancel`"),
+        (
+            json!({ "action": "dance" }),
+            "unknown `action` in the client's answer: expected `accept`, `decline` or `cancel`",
+        ),
     ] {
         let text = replied(&url, reply).await;
         assert!(text.contains(expected), "{text}");

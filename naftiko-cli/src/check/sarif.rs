@@ -184,7 +184,7 @@ fn sentence(text: &str) -> String {
 
 fn outcome(name: &str, found: &Diagnostic, index: &HashMap<&str, usize>) -> Outcome {
     let help = help(found).map(|help| format!("\n{help}")).unwrap_or_default();
-    let also = found.related.iter().map(|_| location(name, found.also_location, Some("the other location")));
+    let also = found.related.iter().map(|_| location(name, found.also_location, Some("related location")));
     Outcome {
         rule_id: found.rule.name,
         rule_index: index.get(found.rule.name).copied().unwrap_or_default(),

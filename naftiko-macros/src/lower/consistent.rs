@@ -52,7 +52,7 @@ fn check_content(method: &Method, errors: &mut Errors) {
     // An `http::Response` has a status of its own.
     let has_status = |ty: &Type| matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Response"));
     if let Some(success) = success_type(method).filter(|success| !is_unit(success) && !has_status(success)) {
-        let message = format!("an answer with the status {status} has no content, but the method returns some");
+        let message = format!("the method returns a value, but an answer with the status {status} has no content");
         errors.add(SourceSpan::of(success), message, "return `Result<()>`, or remove `status`");
     }
 }

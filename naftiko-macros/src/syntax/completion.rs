@@ -23,8 +23,10 @@ pub(super) fn check(items: &mut [Item], errors: &mut Errors) {
             let arguments = method.parameters.iter().map(|parameter| parameter.name.as_str());
             let (argument, completer) = (complete.argument.unraw().to_string(), complete.method.unraw().to_string());
             if method.helpers.resource.is_none() && method.helpers.prompt.is_none() {
-                let message =
-                    format!("`{}` is neither a resource nor a prompt, and clients complete nothing else", method.name);
+                let message = format!(
+                    "`{}` is neither a resource nor a prompt: MCP clients complete no other arguments",
+                    method.name
+                );
                 let help = "remove `#[complete]`, or add `#[resource(uri = \"…\")]` or `#[prompt]`";
                 errors.add(complete.argument.span(), message, help);
             }

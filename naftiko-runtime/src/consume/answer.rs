@@ -314,7 +314,7 @@ pub(super) fn named<'a>(context: &ClientContext, content_type: Option<&'a Header
         .to_str()
         .ok()
         .filter(|text| text.len() <= MAX_QUOTED_HEADER)
-        .map_or("another Content-Type".into(), |text| {
+        .map_or("a Content-Type that cannot be printed".into(), |text| {
             context.errors.mask_text(text.split(';').next().unwrap_or_default().trim())
         })
 }

@@ -237,7 +237,7 @@ impl Body for Streamed {
                 Some(Err(error)) => {
                     // Callers only see that the body ends early.
                     let (upstream, operation) = (&this.upstream_call.upstream.namespace, &this.upstream_call.name);
-                    tracing::warn!(upstream, operation, error = ?error, "an answer was cut off after it had begun");
+                    tracing::warn!(upstream, operation, error = ?error, "a streamed answer ended early");
                     this.done = true;
                     this.masker.clear();
                     return Poll::Ready(Some(Err(error.logged())));

@@ -368,7 +368,7 @@ impl Context {
             }
             "decline" => Ok(Reply::Declined),
             "cancel" => Ok(Reply::Cancelled),
-            _ => Err(mismatch("the client answered with another `action` than `accept`, `decline` or `cancel`")),
+            _ => Err(mismatch("unknown `action` in the client's answer: expected `accept`, `decline` or `cancel`")),
         }
     }
 

@@ -52,7 +52,7 @@ impl ProgramInner {
         let document = if typed { capability.typed_document() } else { capability.document().clone() };
         let yaml = document.to_yaml().map_err(Error::internal)?;
         if capability.has_fallback() {
-            writeln!(self.output, "# Left out: the fallback of the capability, which a document cannot name.")?;
+            writeln!(self.output, "# Left out: the fallback of the capability, which a document cannot express.")?;
         }
         Ok(self.output.write_all(yaml.as_bytes())?)
     }

@@ -66,11 +66,11 @@ pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &st
         "maximum" => format!("`{at}` is too large: at most {expected} is allowed"),
         "exclusiveMaximum" => format!("`{at}` is too large: it must be less than {expected}"),
         "multipleOf" => format!("`{at}` is not a multiple of {expected}"),
-        "minItems" => format!("`{at}` has too few elements: {}, at least {expected} needed", items()),
-        "maxItems" => format!("`{at}` has too many elements: {}, at most {expected} allowed", items()),
+        "minItems" => format!("`{at}` has too few elements: at least {expected} needed, found {}", items()),
+        "maxItems" => format!("`{at}` has too many elements: at most {expected} allowed, found {}", items()),
         "uniqueItems" => format!("`{at}` contains an element twice"),
-        "minProperties" => format!("`{at}` has too few members: {}, at least {expected} needed", members()),
-        "maxProperties" => format!("`{at}` has too many members: {}, at most {expected} allowed", members()),
+        "minProperties" => format!("`{at}` has too few members: at least {expected} needed, found {}", members()),
+        "maxProperties" => format!("`{at}` has too many members: at most {expected} allowed, found {}", members()),
         _ => format!("`{at}` does not match its schema (`{keyword}`)"),
     }
 }

@@ -78,7 +78,7 @@ async fn the_document_says_that_it_lacks_the_fallback() {
         printed.text()
     };
     let tokens = || InMemory::filled().into_capability();
-    let left_out = "# Left out: the fallback of the capability, which a document cannot name.\n";
+    let left_out = "# Left out: the fallback of the capability, which a document cannot express.\n";
     let yaml = document(tokens()).await;
     assert_eq!(document(tokens().with_fallback(tokens()).unwrap()).await, format!("{left_out}{yaml}"));
     assert!(!yaml.contains(left_out));

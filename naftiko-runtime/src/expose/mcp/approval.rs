@@ -191,7 +191,7 @@ fn accepted(reply: &Value) -> Result<()> {
         Some("decline") => Err(refused("the user declined this call, so it was not run")),
         Some("cancel") => Err(refused("the user closed the question, so the call was not run")),
         _ => Err(refused(
-            "the client answered the question with another `action` than `accept`, `decline` or `cancel`, so the call was not run",
+            "unknown `action` in the client's answer: expected `accept`, `decline` or `cancel`; the call was not run",
         )),
     }
 }

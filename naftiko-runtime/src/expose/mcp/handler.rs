@@ -489,5 +489,5 @@ fn is_modern(context: &RequestContext<RoleServer>) -> bool {
 /// Logs that the settings of a session could not be stored, and returns the error for the client.
 fn unsettled(error: &Error) -> ErrorData {
     crate::operation::call::log("sessions", error);
-    ErrorData::internal_error("the sessions of this server cannot be reached; try again later", None)
+    ErrorData::internal_error("the session store of this server cannot be reached; try again later", None)
 }

@@ -55,7 +55,7 @@ impl OutputLimit {
         if hints.read_only != Some(true) {
             tracing::warn!(
                 tool = tool.name,
-                "answers are not cut: the rest would need another call of a tool that is not read-only"
+                "answers are not truncated: fetching the rest would call the tool again, and it is not read-only"
             );
             return None;
         }
@@ -104,7 +104,8 @@ impl OutputLimit {
         let (arguments, cursor) = arguments.without(&self.argument)?;
         let Some(cursor) = cursor else { return Ok((arguments, 0)) };
         let invalid = || {
-            let message = format!("`{}` is not a cursor of this call: leave it out to begin again", self.argument);
+            let message =
+                format!("`{}` is not valid for this call; omit it to start from the beginning", self.argument);
             Error::argument(format!("/{}", self.argument), message)
         };
         let cursor: String = serde_json::from_str(cursor.get()).map_err(|_| invalid())?;

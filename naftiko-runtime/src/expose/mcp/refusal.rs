@@ -56,7 +56,7 @@ impl JsonRpcRefusal {
 
     /// Creates the rejection of a request whose session may be in the store, when the store fails.
     pub(super) fn no_sessions() -> Self {
-        let message = "the sessions of this server cannot be reached; try again later";
+        let message = "the session store of this server cannot be reached; try again later";
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::INTERNAL_ERROR, message);
         Self { retry_after: Some(RETRY_DELAY), ..refusal }
     }

@@ -130,5 +130,5 @@ fn unknown() -> ErrorData {
 /// Logs that the store failed, and returns the error for the client.
 pub(super) fn unavailable(error: &Error) -> ErrorData {
     crate::operation::call::log("tasks", error);
-    ErrorData::internal_error("the tasks of this server cannot be reached; try again later", None)
+    ErrorData::internal_error("the task store of this server cannot be reached; try again later", None)
 }

@@ -102,7 +102,7 @@ impl ToolEntry {
             {
                 tracing::warn!(
                     tool = tool.name,
-                    "answers are not cut: a cursor cannot be added to the schema of the result"
+                    "answers are not truncated: a cursor cannot be added to the schema of the result"
                 );
                 entry.limit = None;
             }

@@ -161,7 +161,7 @@ impl OpenQuestion {
                 Ok(Some(answer)) => match serde_json::from_slice(&answer) {
                     Ok(answer) => return Some(answer),
                     Err(error) => {
-                        tracing::warn!(%error, "what the store has as the answer to a question is not a message");
+                        tracing::warn!(%error, "the stored answer to a question is not a JSON-RPC message");
                     }
                 },
                 Ok(None) => {}
