@@ -87,7 +87,7 @@ async fn a_reply_must_match_the_schema_of_the_question() {
         (accepted(json!({})), "the reply cannot be used"),
         (
             json!({ "action": "dance" }),
-            "unknown `action` in the client's answer: expected `accept`, `decline` or `cancel`",
+            "the client's answer has no known `action`: expected `accept`, `decline` or `cancel`",
         ),
     ] {
         let text = replied(&url, reply).await;

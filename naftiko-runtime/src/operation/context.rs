@@ -368,7 +368,7 @@ impl Context {
             }
             "decline" => Ok(Reply::Declined),
             "cancel" => Ok(Reply::Cancelled),
-            _ => Err(mismatch("unknown `action` in the client's answer: expected `accept`, `decline` or `cancel`")),
+            _ => Err(mismatch("the client's answer has no known `action`: expected `accept`, `decline` or `cancel`")),
         }
     }
 

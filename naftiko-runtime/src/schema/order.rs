@@ -6,6 +6,13 @@ use super::subschemas::{LISTS, NAMED, SINGLE};
 #[cfg(any(feature = "mcp", test))]
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
+use std::sync::LazyLock;
+
+/// Whether the feature `preserve_order` of `serde_json` is on in this program.
+static KEEPS_ORDER: LazyLock<bool> = LazyLock::new(|| {
+    let map: Map<String, Value> = ["b", "a"].into_iter().map(|name| (name.to_owned(), Value::Null)).collect();
+    map.keys().eq(["b", "a"])
+});
 
 /// Lists of members, each in the order of its declaration.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,13 +35,17 @@ impl Order {
     }
 
     /// Returns the members of an object in the order of the smallest list that contains all of them. Without such a list, the
-    /// required members come first, since a schema lists these as they are declared.
+    /// required members come first, since a schema lists these as they are declared; if `serde_json` keeps the order of members, all
+    /// have it already.
     pub(super) fn sorted<'a>(
         &self,
         members: &'a Map<String, Value>,
         required: Option<&Value>,
     ) -> Vec<(&'a String, &'a Value)> {
         let required = || {
+            if *KEEPS_ORDER {
+                return Vec::new();
+            }
             let names = required.and_then(Value::as_array).into_iter().flatten();
             names.filter_map(Value::as_str).map(str::to_owned).collect()
         };

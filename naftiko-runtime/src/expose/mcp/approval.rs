@@ -191,7 +191,7 @@ fn accepted(reply: &Value) -> Result<()> {
         Some("decline") => Err(refused("the user declined this call, so it was not run")),
         Some("cancel") => Err(refused("the user closed the question, so the call was not run")),
         _ => Err(refused(
-            "unknown `action` in the client's answer: expected `accept`, `decline` or `cancel`; the call was not run",
+            "the client's answer has no known `action`: expected `accept`, `decline` or `cancel`; the call was not run",
         )),
     }
 }
@@ -240,9 +240,9 @@ mod tests {
         for (reply, who) in [
             (json!({ "action": "decline" }), "the user declined"),
             (json!({ "action": "cancel" }), "the user closed"),
-            (json!({ "action": "ACCEPT" }), "the client answered"),
-            (json!({}), "the client answered"),
-            (json!(5), "the client answered"),
+            (json!({ "action": "ACCEPT" }), "the client's answer"),
+            (json!({}), "the client's answer"),
+            (json!(5), "the client's answer"),
         ] {
             let message = accepted(&reply).unwrap_err().to_string();
             assert!(message.starts_with(who), "{reply}: {message}");

@@ -177,7 +177,7 @@ impl OutputLimit {
     pub(super) fn with_remainder(&self, object: &Bytes, remainder: &Remainder) -> Bytes {
         let Some(before) = object.trim_ascii().strip_suffix(b"}") else { return object.clone() };
         let comma = if before.trim_ascii_end().ends_with(b"{") { "" } else { "," };
-        let more = json!({ "left": remainder.left, "cursor": remainder.cursor });
+        let more = json!({ "cursor": remainder.cursor, "left": remainder.left });
         // A name is text, which can always be written as JSON.
         let name = Value::String(self.member.clone());
         [before, format!("{comma}{name}:{more}}}").as_bytes()].concat().into()

@@ -337,3 +337,26 @@ fn a_tool_returns_an_object_or_nothing() {
     assert_eq!(mcp_output_schema(&output::<()>()), None);
     assert_eq!(mcp_output_schema(&output::<RawJson>()), None);
 }
+
+/// Such a type shows only its required members in their declared order, unless `serde_json` keeps the order of all members.
+#[test]
+fn members_of_a_type_that_is_only_written_have_an_order() {
+    #[derive(Serialize, JsonSchema)]
+    struct Report {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        zone: Option<String>,
+        title: String,
+        body: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        area: Option<String>,
+    }
+    let schema = output::<Report>().schema;
+    let written = serde_json::to_string(&crate::schema::order::Order::of(&[]).schema(&schema)).unwrap();
+    let mut places: Vec<(usize, &str)> =
+        ["zone", "title", "body", "area"].map(|name| (written.find(&format!("\"{name}\":{{")).unwrap(), name)).into();
+    places.sort_unstable();
+    let names: Vec<&str> = places.into_iter().map(|(_, name)| name).collect();
+    let keeps_order = json!({ "b": 1, "a": 2 }).to_string().starts_with("{\"b\"");
+    let expected = if keeps_order { ["zone", "title", "body", "area"] } else { ["title", "body", "area", "zone"] };
+    assert_eq!(names, expected, "{written}");
+}
