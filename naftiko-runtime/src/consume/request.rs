@@ -2,7 +2,7 @@
 
 use super::coding::NO_CODING;
 use super::credential::{ACCESS_TOKEN, CredentialPlace};
-use super::encode::{self, LONGEST_URL};
+use super::encode::{self, COOKIE_VALUE, LONGEST_URL};
 use super::failure;
 use super::layers::redirect::KeyInQuery;
 use super::outgoing::Outgoing;
@@ -391,9 +391,7 @@ impl<'a> RequestBuilder<'a> {
         for (name, source) in &self.call.cookies {
             self.scope.each_text(source, |text| {
                 if !encode::is_cookie_value(text) {
-                    let why = "a cookie value can contain only visible ASCII characters other than double quotes, commas, \
-                               semicolons and backslashes";
-                    return Err(self.refused(source, why));
+                    return Err(self.refused(source, COOKIE_VALUE));
                 }
                 if let Some(CredentialPlace::Cookie(own)) =
                     self.upstream.credential.as_ref().map(|credential| &credential.place)

@@ -5,7 +5,7 @@ use super::coding::NO_CODING;
 use super::constant_header::{header_name, header_value};
 use super::credential::{Credential, CredentialPlace};
 use super::digest::Digest;
-use super::encode;
+use super::encode::{self, COOKIE_VALUE};
 use super::layers::RequestDigest;
 use super::layers::authentication::Credentials;
 use super::resolve::{FilledText, Resolver};
@@ -234,7 +234,7 @@ fn has_placeholder(base_uri: &str, name: &str) -> bool {
 /// Describes a cookie whose name or value is invalid.
 pub(crate) fn bad_cookie(name: &str, namespace: &str) -> String {
     let why = if encode::is_cookie_name(name) {
-        "a cookie value can contain only visible ASCII characters other than double quotes, commas, semicolons and backslashes"
+        COOKIE_VALUE
     } else {
         "the name can contain only the characters of a header name"
     };
