@@ -1,5 +1,5 @@
-//! Tests of which hosts in a document may have private addresses. In tests, `private.test` has only private addresses,
-//! including 127.0.0.1 (`consume/network/tests.rs`).
+//! Tests of which hosts in a document may have private addresses. In tests, `private.test` has
+//! only private addresses, including 127.0.0.1, and `loopback.test` only 127.0.0.1 (`consume/network/tests.rs`).
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::Settings;
@@ -99,7 +99,7 @@ async fn a_host_from_a_file_of_binds_must_have_a_public_address() {
 #[tokio::test]
 async fn the_host_of_a_token_url_is_checked_separately() {
     let (upstream, port) = api().await;
-    let oauth2 = r#"authentication: { type: oauth2, tokenUrl: "https://private.test/token", clientId: "{{env.ID}}", clientSecret: "{{env.SECRET}}" }"#;
+    let oauth2 = r#"authentication: { type: oauth2, tokenUrl: "https://loopback.test/token", clientId: "{{env.ID}}", clientSecret: "{{env.SECRET}}" }"#;
     let settings = || Settings::default().bind("env.ID", "id").bind("env.SECRET", "s3cret");
     let base_uri = format!("http://localhost:{port}");
     let error = called(&base_uri, oauth2, settings()).await.unwrap_err().to_string();
@@ -114,7 +114,7 @@ async fn the_host_of_a_token_url_is_checked_separately() {
     // Nothing answers at the token URL.
     assert!(error.contains("the authorization server of `api` ") && !error.contains("is not called"), "{error}");
     assert!(upstream.requests().is_empty());
-    let link_local = oauth2.replace("private.test", "169.254.169.254");
+    let link_local = oauth2.replace("loopback.test", "169.254.169.254");
     let error = opened(&base_uri, &link_local, settings()).err().unwrap().to_string();
     assert!(error.contains("the host of the token URL of `api` is a link-local address"), "{error}");
 }
