@@ -1,4 +1,4 @@
-//! Tests of which hosts in a document may have private addresses. In tests, `private.test` has
+//! Tests of which hosts in a document may have private addresses, and of files and values that are too large. In tests, `private.test` has
 //! only private addresses, including 127.0.0.1, and `loopback.test` only 127.0.0.1 (`consume/network/tests.rs`).
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -128,4 +128,24 @@ fn a_link_local_address_of_a_document_is_refused_at_start() {
         opened(&base_uri, "", Settings::default().allow_private()).unwrap();
         opened("https://api.example", "", Settings::default().upstream("api", &base_uri)).unwrap();
     }
+}
+
+#[tokio::test]
+async fn constants_that_do_not_fit_into_a_url_are_refused_at_start() {
+    let key = "authentication: { type: apikey, key: key, value: '{{env.SECRET}}', placement: query }";
+    let constant = "inputParameters: [{ name: v, in: query, value: '{{env.ID}}' }]";
+    let both = format!("{key}\n    {constant}");
+    let settings = |id: usize, secret: usize| {
+        Settings::default().bind("env.ID", "i".repeat(id)).bind("env.SECRET", "s".repeat(secret))
+    };
+    for (more, id, secret) in [(key, 1, 70_000), (constant, 70_000, 1), (both.as_str(), 40_000, 30_000)] {
+        let error = opened("https://api.example", more, settings(id, secret)).err().unwrap().to_string();
+        assert!(error.contains("the URLs of `api` would be longer than 65534 bytes"), "{more}: {error}");
+        assert_eq!(error.contains("the API key (NAFTIKO_TEST_SECRET)"), more != constant, "{error}");
+        assert!(!error.contains("ss") && !error.contains("ii"), "{error}");
+    }
+    let (upstream, port) = api().await;
+    let base_uri = format!("http://localhost:{port}");
+    assert_eq!(called(&base_uri, &both, settings(30_000, 30_000)).await.unwrap(), json!(7));
+    assert_eq!(upstream.requests().len(), 1);
 }
