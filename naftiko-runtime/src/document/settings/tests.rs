@@ -149,3 +149,22 @@ async fn constants_that_do_not_fit_into_a_url_are_refused_at_start() {
     assert_eq!(called(&base_uri, &both, settings(30_000, 30_000)).await.unwrap(), json!(7));
     assert_eq!(upstream.requests().len(), 1);
 }
+
+#[test]
+fn a_file_that_is_too_large_is_reported_as_such_if_the_limit_is_within_a_character() {
+    let folder = std::env::temp_dir().join(format!("naftiko-too-large-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("files.env"), "\u{e4}".repeat(600_000)).unwrap();
+    let document = folder.join("large.naftiko.yaml");
+    std::fs::write(&document, "\u{e4}".repeat(naftiko_spec::load::MAX_BYTES)).unwrap();
+    let binds = opened("https://{{files.HOST}}", "", Settings::default().folder(&folder));
+    let large = crate::document::open(&document, Settings::default());
+    std::fs::write(&document, b"naftiko: \xff").unwrap();
+    let invalid = crate::document::open(&document, Settings::default());
+    std::fs::remove_dir_all(&folder).unwrap();
+    let messages = [binds, large, invalid].map(|opened| opened.err().unwrap().to_string());
+    let expected = ["files.env` is larger than 1048576 bytes", "it is larger than 8 MiB", "the text is not UTF-8"];
+    for (message, expected) in messages.iter().zip(expected) {
+        assert!(message.contains(expected), "{message}");
+    }
+}
