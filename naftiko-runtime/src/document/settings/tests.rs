@@ -104,7 +104,7 @@ async fn the_host_of_a_token_url_is_checked_separately() {
     let base_uri = format!("http://localhost:{port}");
     let error = called(&base_uri, oauth2, settings()).await.unwrap_err().to_string();
     assert!(
-        error.contains("the authorization server of `api` is not called") && error.contains(ONLY_PRIVATE),
+        error.contains("the authorization server of `api` cannot be called") && error.contains(ONLY_PRIVATE),
         "{error}"
     );
     // An API that the operator chose does not make the token URL the operator's choice.
@@ -112,7 +112,7 @@ async fn the_host_of_a_token_url_is_checked_separately() {
     assert!(error.to_string().contains(ONLY_PRIVATE), "{error}");
     let error = called(&base_uri, oauth2, settings().allow_private()).await.unwrap_err().to_string();
     // Nothing answers at the token URL.
-    assert!(error.contains("the authorization server of `api` ") && !error.contains("is not called"), "{error}");
+    assert!(error.contains("the authorization server of `api` ") && !error.contains("cannot be called"), "{error}");
     assert!(upstream.requests().is_empty());
     let link_local = oauth2.replace("loopback.test", "169.254.169.254");
     let error = opened(&base_uri, &link_local, settings()).err().unwrap().to_string();
