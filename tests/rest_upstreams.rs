@@ -307,7 +307,7 @@ async fn an_answer_that_breaks_off_is_logged_once() {
         let _ = caller.send().await.unwrap().bytes().await;
         let lines = log.taken();
         assert_eq!(lines.len(), 1, "{lines:?}");
-        assert!(lines[0].contains("a streamed answer ended early"), "{lines:?}");
+        assert!(lines[0].contains("a stream of items ended with an error"), "{lines:?}");
     }
 }
 

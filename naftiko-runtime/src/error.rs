@@ -460,7 +460,7 @@ impl fmt::Debug for Error {
 
 impl fmt::Debug for UpstreamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the upstream answered {} with {} bytes", self.status, self.body.len())
+        write!(f, "the upstream answered with {} and a body of {} bytes", self.status, self.body.len())
     }
 }
 

@@ -1,6 +1,8 @@
 //! The paths of `location`: files and folders that documents and traits refer to, and why they cannot be read.
 
 use std::io;
+#[cfg(feature = "client")]
+use std::io::Read;
 #[cfg(any(feature = "client", feature = "mcp"))]
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,22 @@ pub(crate) fn reason(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         kind => kind.to_string(),
     }
+}
+
+/// Reads a text of at most `most` bytes; `None` if it is larger.
+///
+/// # Errors
+/// Returns an error if the text cannot be read, or is not UTF-8.
+#[cfg(feature = "client")]
+pub(crate) fn bounded_text(from: impl Read, most: u64) -> io::Result<Option<String>> {
+    let mut bytes = Vec::new();
+    // One byte more than the limit shows that the text is too large. Converts it later: the limit can be within a character.
+    let read = from.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if read as u64 > most {
+        return Ok(None);
+    }
+    let not_text = |_| io::Error::new(io::ErrorKind::InvalidData, "the text is not UTF-8");
+    String::from_utf8(bytes).map(Some).map_err(not_text)
 }
 
 /// Returns the path of a location: `file:///etc/x`, `file://./x`, `file:x` or a plain path. A relative path is resolved against

@@ -136,9 +136,9 @@ async fn a_refused_exchange_blames_the_caller_or_the_client() {
     answers(&upstream);
     for capability in both(&upstream) {
         for (token, expected, message) in [
-            ("invalid_grant", 403, "the authorization server of `api` does not exchange the caller's token"),
-            ("invalid_request", 403, "does not exchange the caller's token"),
-            ("expired", 403, "does not exchange the caller's token"),
+            ("invalid_grant", 403, "the authorization server of `api` refused to exchange the caller's token"),
+            ("invalid_request", 403, "refused to exchange the caller's token"),
+            ("expired", 403, "refused to exchange the caller's token"),
             ("elsewhere", 502, "refused the client with 404 Not Found"),
             ("invalid_client", 502, "refused the client with 400 Bad Request, invalid_client"),
             ("invalid_target", 502, "refused the client with 400 Bad Request, invalid_target"),

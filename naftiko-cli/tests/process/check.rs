@@ -302,7 +302,7 @@ fn check_refuses_the_locations_that_serve_refuses_in_the_same_words() {
         ("file://host/missing", "cannot be read"),
         ("broken.json", "is not a valid JSON object"),
         ("other.json", "`NOTES_TOKEN` of other.json is not set"),
-        ("vault:kv/x", "a document may not read vault:kv/x by itself"),
+        ("vault:kv/x", "a document may not read vault:kv/x; allow it with `--allow-location-outside`"),
         ("file://", "the path is empty"),
     ] {
         folder.write("in/notes.yaml", &located(location));

@@ -177,7 +177,7 @@ fn form(key: &str) -> &'static str {
 /// Reads the value of `style` or `lists`; `key` is the key, and `attribute` the name of the attribute.
 fn style(attribute: &str, key: &str, value: &Value, errors: &mut Errors) -> Option<Style> {
     let known: &[Style] = match attribute {
-        "header" => &[Style::Comma, Style::Repeated, Style::Members],
+        "header" => &Style::HEADERS,
         "body" => &Style::LISTS,
         _ => &Style::ALL,
     };

@@ -4,10 +4,12 @@
 use super::connection::{ConnectTimeout, Connector, Traffic};
 use super::fault::{Failure, chain, is_malformed, of_file};
 use super::outgoing::{Outgoing, try_clone};
+use super::reference::host_header;
 use super::streams::{self, OpenCall, SettingsWatch, Streams};
 use super::watched_body::{BodyProgress, WatchedBody, WatchedIncoming, is_refusal, requires_http1};
+use bytes::Bytes;
 use http::header::HOST;
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Response, Uri};
 use hyper::client::conn::{http1, http2};
 use hyper::rt::{Read, Write};
@@ -133,7 +135,7 @@ impl ConnectionPool {
 
     /// Opens a connection.
     async fn open(&self, uri: &Uri) -> Result<Connection, Failure> {
-        let host = uri.authority().and_then(|authority| host(uri, authority));
+        let host = host_header(uri).and_then(|host| HeaderValue::from_maybe_shared(Bytes::from(host)).ok());
         let host = host.ok_or_else(|| Failure::Connect("expected an absolute URI with a valid host".into()))?;
         let mut connector = self.connector.clone();
         connector.only_http1 = self.origins().get(uri).is_some_and(|origin| origin.only_http1);
@@ -335,16 +337,6 @@ fn http2_builder() -> http2::Builder<TokioExecutor> {
     builder.initial_max_send_streams(streams::UNKNOWN);
     builder.initial_stream_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW);
     builder
-}
-
-/// Returns the `Host` header (RFC 9110, section 7.2); `None` if the host is not a valid header value.
-fn host(uri: &Uri, authority: &Authority) -> Option<HeaderValue> {
-    let default = if uri.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
-    let host = match authority.port_u16().filter(|port| *port != default) {
-        Some(port) => format!("{}:{port}", authority.host()),
-        None => authority.host().to_owned(),
-    };
-    HeaderValue::from_maybe_shared(bytes::Bytes::from(host)).ok()
 }
 
 /// Closes unused connections every [`SWEEP_INTERVAL`], until no connection and no waiting request is left.

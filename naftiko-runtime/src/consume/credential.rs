@@ -1,7 +1,7 @@
 //! The capability's own credential for a consumed API, resolved when the calls are prepared.
 
 use super::constant_header::{header_name, header_value};
-use super::encode;
+use super::encode::{self, COOKIE_VALUE};
 use super::resolve::{FilledText, HIDDEN, Resolver};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -69,10 +69,7 @@ impl Credential {
                         return None;
                     }
                     Placement::Cookie if !encode::is_cookie_value(text) => {
-                        resolver.report(format!(
-                            "{purpose} cannot be sent in the cookie `{key}`: a cookie value can contain only visible ASCII characters \
-                             other than double quotes, commas, semicolons and backslashes"
-                        ));
+                        resolver.report(format!("{purpose} cannot be sent in the cookie `{key}`: {COOKIE_VALUE}"));
                         return None;
                     }
                     Placement::Cookie => {

@@ -78,6 +78,9 @@ pub(super) fn is_cookie_name(name: &str) -> bool {
     name.parse::<http::HeaderName>().is_ok()
 }
 
+/// The condition of [`is_cookie_value`], for messages.
+pub(super) const COOKIE_VALUE: &str = "a cookie value can contain only visible ASCII characters other than double quotes, commas, semicolons and backslashes";
+
 /// Returns whether a value consists of the characters that RFC 6265, section 4.1.1 allows in a cookie (`cookie-octet`).
 pub(crate) fn is_cookie_value(value: &str) -> bool {
     value.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x2B | 0x2D..=0x3A | 0x3C..=0x5B | 0x5D..=0x7E))

@@ -114,7 +114,7 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
             }
             if is_only_private(cause.as_ref()) {
                 let message =
-                    format!("`{namespace}` is not called: its host has only private addresses; {HOW_TO_ALLOW}");
+                    format!("`{namespace}` cannot be called: its host has only private addresses; {HOW_TO_ALLOW}");
                 let error = Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message);
                 return error.in_operation(name).lasting().unsent();
             }
@@ -166,16 +166,16 @@ fn tls(namespace: &str, error: &rustls::Error) -> Option<(ErrorKind, String)> {
         ),
         other => {
             let why = match CertificateFault::of(other)? {
-                CertificateFault::Expired => "is not called: its certificate has expired",
+                CertificateFault::Expired => "cannot be called: its certificate has expired",
                 CertificateFault::NotYetValid => {
-                    "is not called: its certificate is not valid yet; check the clock of this machine"
+                    "cannot be called: its certificate is not valid yet; check the clock of this machine"
                 }
-                CertificateFault::Revoked => "is not called: its certificate has been revoked",
+                CertificateFault::Revoked => "cannot be called: its certificate has been revoked",
                 CertificateFault::OtherHost => {
-                    "is not called: its certificate is for another host; check its base URI"
+                    "cannot be called: its certificate is for another host; check its base URI"
                 }
                 CertificateFault::Untrusted => {
-                    "is not called: its certificate is not trusted; if it was issued by a private CA, set `ca` in its `tls`"
+                    "cannot be called: its certificate is not trusted; if it was issued by a private CA, set `ca` in its `tls`"
                 }
             };
             (ErrorKind::Unreachable, why)

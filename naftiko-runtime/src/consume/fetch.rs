@@ -135,7 +135,7 @@ mod tests {
             ("https://203.0.114.7", true),
             // Its owner has added a private address, to make the fetcher reach private networks.
             ("https://mixed.test", true),
-            ("https://unknown.invalid", true),
+            ("https://unknown.test", true),
             ("https://private.test:8443/a", false),
             ("https://[::1]:9", false),
             ("http://localhost:8080", false),

@@ -245,7 +245,7 @@ impl Stream for UpstreamItems {
             Some(Err(error)) if this.number > before => Some(Err(error)),
             Some(Err(error)) => {
                 let (upstream, operation) = (&this.upstream_call.upstream.namespace, &this.upstream_call.name);
-                tracing::warn!(upstream, operation, error = ?error, "a streamed answer ended early");
+                tracing::warn!(upstream, operation, error = ?error, "a stream of items ended with an error");
                 (this.is_done, this.body) = (true, None);
                 Some(Err(error.logged()))
             }

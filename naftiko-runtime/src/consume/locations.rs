@@ -1,12 +1,11 @@
 //! Reads the values of binds from files (`location: file://./secrets.json`): JSON, YAML or lines of `KEY=value`; a file
 //! that is a single secret; or a folder of such single-secret files, each named after its key.
 
-use crate::location::{path, reason};
+use crate::location::{bounded_text, path, reason};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::fs::{Metadata, OpenOptions};
-use std::io::Read;
 #[cfg(unix)]
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -227,11 +226,8 @@ fn read(path: &Path) -> Result<String, String> {
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, O_NONBLOCK);
     let file = options.open(path).map_err(unreadable)?;
     regular(file.metadata())?;
-    let mut text = String::new();
-    let read = file.take(MAX_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if read as u64 > MAX_FILE {
-        return Err(format!("`{}` is larger than {MAX_FILE} bytes", path.display()));
-    }
+    let too_large = || format!("`{}` is larger than {MAX_FILE} bytes", path.display());
+    let text = bounded_text(file, MAX_FILE).map_err(unreadable)?.ok_or_else(too_large)?;
     // Windows editors write a byte-order mark.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

@@ -59,7 +59,9 @@ impl Outgoing {
                         let declared = file.size();
                         (Remaining::File(RemainingFile { stream, declared, read: 0 }), Some(declared))
                     }
-                    FileContent::Taken => return Err(Error::internal("a file was taken twice")),
+                    FileContent::Taken => {
+                        return Err(Error::internal("the file has already been read; an upload can be sent only once"));
+                    }
                 },
             };
             let length = match (&left, length) {

@@ -10,6 +10,7 @@ use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -75,6 +76,46 @@ impl ExemptHosts {
     }
 }
 
+/// The proxies that variables configure.
+struct Configured {
+    matcher: Matcher,
+    exempt: Vec<ExemptHosts>,
+    /// The variables of the proxies for `http:` and for `https:`.
+    variables: [&'static str; 2],
+}
+
+impl Configured {
+    /// Reads the variables; `None` if they configure no proxy. A variable that is empty counts as missing.
+    ///
+    /// # Errors
+    /// Returns an error if a variable is not the address of an HTTP proxy.
+    fn new(variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<Self>, BoxError> {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let (mut variables, mut addresses) = (["HTTP_PROXY", "HTTPS_PROXY"], [String::new(), String::new()]);
+        let names = [["HTTP_PROXY", "http_proxy"], ["HTTPS_PROXY", "https_proxy"]];
+        for ((names, used), address) in names.into_iter().zip(&mut variables).zip(&mut addresses) {
+            let names = names.into_iter().chain(["ALL_PROXY", "all_proxy"]);
+            let Some((name, value)) = names.into_iter().find_map(|name| Some((name, set(name)?))) else { continue };
+            let value = value.into_string().unwrap_or_default();
+            let proxy = Matcher::builder().all(value.clone()).build().intercept(&Uri::from_static("http://upstream"));
+            if !proxy.is_some_and(|proxy| matches!(proxy.uri().scheme_str(), Some("http" | "https"))) {
+                let message =
+                    format!("expected the address of an HTTP proxy in {name}, like http://proxy.example:3128");
+                return Err(message.into());
+            }
+            (*used, *address) = (name, value);
+        }
+        // Programs with CGI get the header `Proxy` of a request as `HTTP_PROXY`.
+        if addresses.iter().all(String::is_empty) || variable("REQUEST_METHOD").is_some() {
+            return Ok(None);
+        }
+        let exempt = set("NO_PROXY").or_else(|| set("no_proxy")).and_then(|entries| entries.into_string().ok());
+        let (exempt, [plain, tls]) = (exempt.unwrap_or_default(), addresses);
+        let matcher = Matcher::builder().http(plain).https(tls).no(exempt.clone()).build();
+        Ok(Some(Self { matcher, exempt: ExemptHosts::all(&exempt), variables }))
+    }
+}
+
 /// A connector to a proxy, or through it. Its errors name the proxy.
 #[derive(Clone)]
 struct ViaProxy<C> {
@@ -110,30 +151,16 @@ impl Proxies {
         tcp: &HttpConnector<NameResolver>,
         tls: &ClientConfig,
     ) -> Result<Option<Self>, BoxError> {
-        let mut is_configured = false;
-        let mut variables = ["HTTP_PROXY", "HTTPS_PROXY"];
-        for (variable, names) in
-            variables.iter_mut().zip([["HTTP_PROXY", "http_proxy"], ["HTTPS_PROXY", "https_proxy"]])
-        {
-            let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-            let Some(name) = names.into_iter().chain(["ALL_PROXY", "all_proxy"]).find(set) else { continue };
-            let value = std::env::var(name).unwrap_or_default();
-            let proxy = Matcher::builder().all(value).build().intercept(&Uri::from_static("http://upstream"));
-            if !proxy.is_some_and(|proxy| matches!(proxy.uri().scheme_str(), Some("http" | "https"))) {
-                let message =
-                    format!("expected the address of an HTTP proxy in {name}, like http://proxy.example:3128");
-                return Err(message.into());
-            }
-            (is_configured, *variable) = (true, name);
-        }
-        let exempt = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
-        let builder = || HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
+        let Some(Configured { matcher, exempt, variables }) = Configured::new(|name| std::env::var_os(name))? else {
+            return Ok(None);
+        };
+        let builder = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
         let mut tunnelled = tls.clone();
         tunnelled.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(is_configured.then(|| Self {
-            matcher: Arc::new(Matcher::from_env()),
-            exempt: ExemptHosts::all(&exempt).into(),
-            to_proxy: builder().enable_http1().wrap_connector(tcp.clone()),
+        Ok(Some(Self {
+            matcher: Arc::new(matcher),
+            exempt: exempt.into(),
+            to_proxy: builder.enable_http1().wrap_connector(tcp.clone()),
             tls: Arc::new(tunnelled),
             tls_http1: Arc::new(tls.clone()),
             variables,
@@ -247,6 +274,37 @@ mod tests {
         match proxies(address).connect(&Uri::from_static(uri), false).unwrap().await {
             Ok(_) => panic!("{uri} was connected"),
             Err(error) => error,
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_missing() {
+        for (given, plain, tls) in [
+            (&[("HTTP_PROXY", ""), ("http_proxy", "http://a:1")][..], Some("http_proxy a:1"), None),
+            (
+                &[("HTTP_PROXY", ""), ("http_proxy", "http://a:1"), ("ALL_PROXY", "http://b:1")],
+                Some("http_proxy a:1"),
+                Some("ALL_PROXY b:1"),
+            ),
+            (
+                &[("HTTPS_PROXY", ""), ("ALL_PROXY", ""), ("all_proxy", "b:1")],
+                Some("all_proxy b:1"),
+                Some("all_proxy b:1"),
+            ),
+            (&[("HTTPS_PROXY", "http://a:1"), ("NO_PROXY", ""), ("no_proxy", "api.example")], None, None),
+            (&[("HTTPS_PROXY", "http://a:1"), ("NO_PROXY", "other.example")], None, Some("HTTPS_PROXY a:1")),
+            (&[("HTTP_PROXY", "http://a:1"), ("REQUEST_METHOD", "GET")], None, None),
+            (&[("HTTP_PROXY", ""), ("all_proxy", "")], None, None),
+        ] {
+            let value = |name: &str| given.iter().find(|(own, _)| *own == name).map(|(_, value)| value.into());
+            let configured = Configured::new(value).unwrap();
+            let proxy = |uri: &'static str, at: usize| {
+                let Configured { matcher, variables, .. } = configured.as_ref()?;
+                let proxy = matcher.intercept(&Uri::from_static(uri))?;
+                Some(format!("{} {}", variables[at], proxy.uri().authority().unwrap()))
+            };
+            let found = (proxy("http://api.example", 0), proxy("https://api.example", 1));
+            assert_eq!((found.0.as_deref(), found.1.as_deref()), (plain, tls), "{given:?}");
         }
     }
 

@@ -55,6 +55,17 @@ pub(crate) fn resolve(base: &Uri, reference: &str) -> Option<Uri> {
     format!("{scheme}://{authority}{}{query}", without_dots(path)).parse().ok()
 }
 
+/// Returns the `Host` header of a request for a URI, without the port if it is the default of the scheme (RFC 9110, section 7.2); `None`
+/// without a host. Signatures cover it.
+pub(super) fn host_header(uri: &Uri) -> Option<String> {
+    let host = uri.host()?;
+    let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    Some(match uri.port_u16().filter(|port| *port != default) {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    })
+}
+
 /// Returns whether two URIs have the same origin (RFC 6454): scheme, host and port.
 pub(crate) fn is_same_origin(one: &Uri, other: &Uri) -> bool {
     let port = |uri: &Uri| uri.port_u16().or(if uri.scheme_str() == Some("https") { Some(443) } else { Some(80) });
@@ -92,10 +103,28 @@ pub(super) fn without_dots(path: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use super::{in_header, is_same_origin, resolve};
+    use super::{host_header, in_header, is_same_origin, resolve};
     use http::{HeaderValue, Uri};
     use proptest::prelude::*;
     use reqwest::Url;
+
+    #[test]
+    fn the_host_header_leaves_out_the_default_port() {
+        for (uri, expected) in [
+            ("http://api.test", "api.test"),
+            ("http://api.test:80/x", "api.test"),
+            ("http://api.test:443", "api.test:443"),
+            ("https://api.test/x", "api.test"),
+            ("https://api.test:443", "api.test"),
+            ("https://api.test:80/x", "api.test:80"),
+            ("https://api.test:8443", "api.test:8443"),
+            ("http://[::1]:8080/", "[::1]:8080"),
+            ("http://user:secret@api.test:81/", "api.test:81"),
+        ] {
+            assert_eq!(host_header(&Uri::from_static(uri)).as_deref(), Some(expected), "{uri}");
+        }
+        assert_eq!(host_header(&Uri::from_static("/x")), None);
+    }
 
     #[test]
     fn references_resolve_as_in_the_examples_of_rfc_3986() {

@@ -2,7 +2,7 @@
 
 use super::coding::NO_CODING;
 use super::credential::{ACCESS_TOKEN, CredentialPlace};
-use super::encode::{self, LONGEST_URL};
+use super::encode::{self, COOKIE_VALUE, LONGEST_URL};
 use super::failure;
 use super::layers::redirect::KeyInQuery;
 use super::outgoing::Outgoing;
@@ -109,8 +109,11 @@ impl Parts {
     pub(crate) fn request(self, method: &Method) -> Result<Box<Request<Outgoing>>> {
         // Base URI, path and values have been checked separately; `Uri` rejects an invalid combination and never
         // rewrites one.
-        let uri = Uri::from_maybe_shared(Bytes::from(self.url))
-            .map_err(|_| Error::argument("", "the arguments do not form a valid URL"))?;
+        let is_too_long = self.url.len() > LONGEST_URL;
+        let uri = Uri::from_maybe_shared(Bytes::from(self.url)).map_err(|_| {
+            let too_long = is_too_long.then(|| format!("the URL is longer than {LONGEST_URL} bytes"));
+            Error::argument("", too_long.unwrap_or_else(|| "the arguments do not form a valid URL".to_owned()))
+        })?;
         let mut request = Box::new(Request::new(self.body.unwrap_or_default()));
         *request.method_mut() = method.clone();
         *request.uri_mut() = uri;
@@ -151,7 +154,8 @@ impl<'a> RequestBuilder<'a> {
     pub(crate) fn new(call: &'a ReadyCall, inputs: Inputs<'a>, shown: bool) -> Self {
         let upstream = &*call.upstream_call.upstream;
         let query = upstream.credential.as_ref().and_then(|credential| credential.place.query(shown));
-        let longest = LONGEST_URL - query.map_or(0, |(name, value)| name.len() + value.len() + 2);
+        // `Upstream::new` reports a credential that is longer than a URL.
+        let longest = LONGEST_URL.saturating_sub(query.map_or(0, |(name, value)| name.len() + value.len() + 2));
         Self { call, upstream, scope: Scope { inputs, sensitive: &call.sensitive, shown }, longest }
     }
 
@@ -391,9 +395,7 @@ impl<'a> RequestBuilder<'a> {
         for (name, source) in &self.call.cookies {
             self.scope.each_text(source, |text| {
                 if !encode::is_cookie_value(text) {
-                    let why = "a cookie value can contain only visible ASCII characters other than double quotes, commas, \
-                               semicolons and backslashes";
-                    return Err(self.refused(source, why));
+                    return Err(self.refused(source, COOKIE_VALUE));
                 }
                 if let Some(CredentialPlace::Cookie(own)) =
                     self.upstream.credential.as_ref().map(|credential| &credential.place)
@@ -452,7 +454,7 @@ impl<'a> RequestBuilder<'a> {
         if url.len() <= self.longest {
             return Ok(());
         }
-        Err(self.refused(source, &format!("it makes the URL longer than {} bytes", self.longest)))
+        Err(self.refused(source, &format!("it makes the URL longer than {LONGEST_URL} bytes")))
     }
 }
 

@@ -236,7 +236,7 @@ impl TokenSource {
         *request.headers_mut() = self.headers.clone();
         let response = transport.send(Box::new(request), Repeat::Never).await.map_err(|failure| match &failure {
             Failure::Connect(cause) if is_only_private(cause.as_ref()) => {
-                let why = format!("is not called: its host has only private addresses; {HOW_TO_ALLOW}");
+                let why = format!("cannot be called: its host has only private addresses; {HOW_TO_ALLOW}");
                 Failure::Rejected(self.unreachable_error(why).lasting())
             }
             failure => self.unreachable(format_args!("failed: {failure}")),
@@ -284,7 +284,7 @@ impl TokenSource {
         let is_callers_fault = error.is_some_and(|error| known.is_none() || CALLER_TOKEN_ERRORS.contains(&error));
         if self.subject.is_some() && is_callers_fault {
             let message =
-                format!("the authorization server of `{}` does not exchange the caller's token", self.namespace);
+                format!("the authorization server of `{}` refused to exchange the caller's token", self.namespace);
             return Failure::Rejected(Error::of(ErrorKind::Upstream, StatusCode::FORBIDDEN, message).unsent());
         }
         let known = known.map_or_else(String::new, |error| format!(", {error}"));

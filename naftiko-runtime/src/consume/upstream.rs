@@ -5,7 +5,7 @@ use super::coding::NO_CODING;
 use super::constant_header::{header_name, header_value};
 use super::credential::{Credential, CredentialPlace};
 use super::digest::Digest;
-use super::encode;
+use super::encode::{self, COOKIE_VALUE, LONGEST_URL};
 use super::layers::RequestDigest;
 use super::layers::authentication::Credentials;
 use super::resolve::{FilledText, Resolver};
@@ -134,6 +134,7 @@ impl Upstream {
         };
         let key = key.as_ref().map(|(name, value)| (*name, value));
         let (base, shown, is_guarded) = resolver.base_uri(at, consume, key);
+        report_long_query(resolver, namespace, &base, &query, credential.as_ref());
         let transport =
             if is_guarded || !consume.tls.is_empty() { transport(resolver, consume, is_guarded) } else { None };
         Self {
@@ -162,6 +163,30 @@ impl Upstream {
             resolver
                 .report(format!("{what} of `{}`: only a document can place it in a path or a body", self.namespace));
         }
+    }
+}
+
+/// Reports constant query parameters, and a credential in the query, for which no URL has room.
+fn report_long_query(
+    resolver: &mut Resolver<'_>,
+    namespace: &str,
+    base: &str,
+    constants: &[(String, SecretString, bool)],
+    credential: Option<&Credential>,
+) {
+    let pair = |name: &str, value: &str| name.len() + value.len() + 2;
+    let constant = |(name, value, _): &(String, SecretString, bool)| pair(name, &encode::value(value.expose_secret()));
+    let in_query = |own: &&Credential| matches!(own.place, CredentialPlace::Query(..));
+    let credential = credential.filter(in_query);
+    let own = credential.and_then(|own| own.place.query(false)).map_or(0, |(name, value)| pair(name, value));
+    let length = constants.iter().map(constant).sum::<usize>() + own;
+    if length > 0 && base.len() + length > LONGEST_URL {
+        let what = match credential {
+            None => "the constants of the query",
+            Some(Credential { what, .. }) if constants.is_empty() => what,
+            Some(Credential { what, .. }) => &format!("the constants of the query and {what}"),
+        };
+        resolver.report(format!("the URLs of `{namespace}` would be longer than {LONGEST_URL} bytes, with {what}"));
     }
 }
 
@@ -234,7 +259,7 @@ fn has_placeholder(base_uri: &str, name: &str) -> bool {
 /// Describes a cookie whose name or value is invalid.
 pub(crate) fn bad_cookie(name: &str, namespace: &str) -> String {
     let why = if encode::is_cookie_name(name) {
-        "a cookie value can contain only visible ASCII characters other than double quotes, commas, semicolons and backslashes"
+        COOKIE_VALUE
     } else {
         "the name can contain only the characters of a header name"
     };

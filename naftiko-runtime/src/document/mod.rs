@@ -25,6 +25,7 @@ use crate::consume::builder::{Connected, LoadAgain};
 use crate::consume::locations::Locations;
 use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
+use crate::location::bounded_text;
 use crate::operation::from_document::operations;
 use crate::operation::{Capability, Forwarded, NotCallable, OfferedFiles, skills};
 use load::PreparedDocument;
@@ -33,7 +34,6 @@ use naftiko_spec::load::MAX_BYTES;
 use naftiko_spec::lower::Lowered;
 use naftiko_spec::model::Document;
 use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -64,11 +64,8 @@ pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
 
 /// Returns the text of a file, or the reason why it cannot be read.
 fn text(path: &Path) -> std::result::Result<String, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let mut text = String::new();
-    // One byte more than the limit shows that the file is too large.
-    file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
-    if text.len() > MAX_BYTES { Err(format!("it is larger than {} MiB", MAX_BYTES >> 20)) } else { Ok(text) }
+    let text = File::open(path).and_then(|file| bounded_text(file, MAX_BYTES as u64));
+    text.map_err(|error| error.to_string())?.ok_or_else(|| format!("it is larger than {} MiB", MAX_BYTES >> 20))
 }
 
 /// Creates the capability of a document, ready to be called.

@@ -69,6 +69,8 @@ impl Style {
         Self::Members,
         Self::Deep,
     ];
+    /// The styles of headers. Lists in a header are separated by commas (RFC 9110, section 5.6.1).
+    pub const HEADERS: [Self; 3] = [Self::Comma, Self::Repeated, Self::Members];
     /// The styles of lists.
     pub const LISTS: [Self; 6] = [Self::Repeated, Self::Comma, Self::Space, Self::Pipe, Self::Brackets, Self::Indexed];
 

@@ -146,8 +146,9 @@ impl Reader {
         let mut items = None;
         let kind = self.field(&mut fields, "type", |reader, node| reader.json_type_of(&node, &mut items));
         let of_kind = kind.as_deref();
+        let place = self.place(&mut fields, &name, context);
         let mut parameter = InputParameter {
-            place: self.place(&mut fields, &name, context),
+            place,
             description: self.text_field(&mut fields, "description"),
             required: self.required_of(&mut fields),
             pattern: self.text_field(&mut fields, "pattern"),
@@ -159,7 +160,7 @@ impl Reader {
             items: self.field(&mut fields, "items", |reader, node| Some(reader.items(node))).or(items),
             constraints: self.field(&mut fields, "constraints", Self::constraints).unwrap_or_default(),
             mapping: self.text_field(&mut fields, "mapping"),
-            style: self.field(&mut fields, "style", |reader, node| reader.style(&node)),
+            style: self.field(&mut fields, "style", |reader, node| reader.style_at(place, &node)),
             format: self.text_field(&mut fields, "format"),
             limit: self.field(&mut fields, "limit", Self::bytes),
             content_type: self.text_field(&mut fields, "contentType"),
@@ -219,6 +220,18 @@ impl Reader {
             self.error(place, message, &format!("write `{keyword}` beside `constraints`"));
         }
         Some(constraints)
+    }
+
+    /// Reads the style of a parameter at this location.
+    fn style_at(&mut self, place: Option<ParameterIn>, node: &Node) -> Option<Style> {
+        let style = self.style(node)?;
+        if place == Some(ParameterIn::Header) && !Style::HEADERS.contains(&style) {
+            let words = Style::HEADERS.map(Style::as_str);
+            let message = format!("expected a style of a header, found {}", describe(node));
+            self.error(node.place, message, &format!("the styles of headers are {}", super::keys::listed(&words)));
+            return None;
+        }
+        Some(style)
     }
 
     /// Reads the style of a list or an object.

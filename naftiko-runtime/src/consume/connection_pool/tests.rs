@@ -295,22 +295,6 @@ async fn a_write_that_meets_a_closed_connection_is_sent_over_a_new_one() {
     assert!(head.starts_with("POST /things?page=2 HTTP/1.1\r\n"), "{head}");
 }
 
-#[test]
-fn the_host_header_leaves_out_the_default_port() {
-    for (uri, expected) in [
-        ("http://api.test", "api.test"),
-        ("http://api.test:80/x", "api.test"),
-        ("https://api.test:443", "api.test"),
-        ("http://api.test:443", "api.test:443"),
-        ("https://api.test:8443", "api.test:8443"),
-        ("http://[::1]:8080/", "[::1]:8080"),
-        ("http://user:secret@api.test:81/", "api.test:81"),
-    ] {
-        let uri = Uri::from_static(uri);
-        assert_eq!(host(&uri, uri.authority().unwrap()).unwrap(), expected, "{uri}");
-    }
-}
-
 /// A runtime that is shutting down immediately drops a task that another thread spawns on it.
 #[test]
 fn a_connection_can_be_kept_while_the_runtime_shuts_down() {

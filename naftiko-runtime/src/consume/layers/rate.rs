@@ -20,6 +20,9 @@ use tokio::sync;
 use tokio::time::{Instant, sleep_until};
 use tower_layer::Layer;
 
+/// The longest wait. A later time is after every deadline, and the store is asked again then.
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// A layer that limits the rate of calls. Its clones share the limit.
 #[derive(Debug, Clone)]
 pub(crate) struct RateLayer(Arc<Limit>);
@@ -89,7 +92,7 @@ impl RateLayer {
         // The waiting calls before this call take at least this long.
         let wait = wait.max(limit.waiting_time(before));
         let is_late = |at: Instant| deadline.as_ref().is_some_and(|deadline| at >= deadline.at());
-        if is_late(Instant::now() + wait) {
+        if is_late(after(wait)) {
             return Err(limit.refuse(wait));
         }
         let _turn = limit.turn.lock().await;
@@ -102,7 +105,7 @@ impl RateLayer {
             at = match limit.start() {
                 Some(start) => match limit.shared_wait(start).await {
                     None => return Ok(()),
-                    Some(wait) => Instant::now() + wait,
+                    Some(wait) => after(wait),
                 },
                 // A call that did not have to queue started first.
                 None => limit.free_at(),
@@ -158,6 +161,11 @@ impl Limit {
             format!("`{}` is limited to {} calls in {:?}, and the limit is reached", self.api, self.calls, self.per);
         refused(StatusCode::TOO_MANY_REQUESTS, message, wait)
     }
+}
+
+/// Returns the time after a wait. A store may ask for any wait.
+fn after(wait: Duration) -> Instant {
+    Instant::now() + wait.min(LONGEST_WAIT)
 }
 
 /// The start of a call in the count of this process while the store is asked. It does not count if the store refuses

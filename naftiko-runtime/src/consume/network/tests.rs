@@ -18,6 +18,8 @@ pub(super) fn fake(name: &str) -> Option<Vec<SocketAddr>> {
     let addresses: &[&str] = match name {
         "private.test" => &["127.0.0.1", "10.0.0.1", "::1"],
         "mixed.test" => &["192.168.0.1", "203.0.114.7", "::ffff:127.0.0.1"],
+        "loopback.test" => &["127.0.0.1"],
+        "unknown.test" => &[],
         "public.test" => &["203.0.114.7"],
         "hidden.test" => &["::ffff:127.0.0.1"],
         _ => return None,

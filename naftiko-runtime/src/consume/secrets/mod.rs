@@ -264,7 +264,7 @@ impl SecretStore {
     fn check_vault(&self, location: &str) -> Result<(), String> {
         if self.confined {
             return Err(format!(
-                "a document may not read {location} by itself; allow it with `--allow-location-outside`, or in Rust with \
+                "a document may not read {location}; allow it with `--allow-location-outside`, or in Rust with \
                  `Settings::allow_location_outside`"
             ));
         }

@@ -12,6 +12,7 @@ use crate::consume::locations::{SecretValues, json};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::tls::Certificates;
 use crate::consume::transport::{Repeat, Transport};
+use crate::location::{bounded_text, reason};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Limited};
@@ -23,7 +24,6 @@ use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::env;
 use std::fs::File;
-use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -86,15 +86,9 @@ fn path(location: &str) -> Result<String, String> {
 
 /// Reads a small file that a variable of the environment names.
 fn file(variable: &str, path: &str) -> Result<String, String> {
-    let unreadable =
-        |error: std::io::Error| format!("the file of {variable} cannot be read ({})", crate::location::reason(&error));
-    let mut text = String::new();
-    let file = File::open(path).map_err(unreadable)?;
-    let read = file.take(MAX_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if read as u64 > MAX_FILE {
-        return Err(format!("the file of {variable} is larger than {MAX_FILE} bytes"));
-    }
-    Ok(text)
+    let unreadable = |error: std::io::Error| format!("the file of {variable} cannot be read ({})", reason(&error));
+    let text = File::open(path).and_then(|file| bounded_text(file, MAX_FILE)).map_err(unreadable)?;
+    text.ok_or_else(|| format!("the file of {variable} is larger than {MAX_FILE} bytes"))
 }
 
 impl Vault {
@@ -281,14 +275,19 @@ mod tests {
     #[test]
     fn a_file_that_is_too_large_is_refused() {
         let path = std::env::temp_dir().join(format!("naftiko-vault-{}.pem", std::process::id()));
-        let read = |size: u64| {
-            std::fs::write(&path, "x".repeat(usize::try_from(size).unwrap())).unwrap();
+        let read = |text: String| {
+            std::fs::write(&path, text).unwrap();
             file("VAULT_CACERT", path.to_str().unwrap())
         };
-        let (whole, larger) = (read(MAX_FILE), read(MAX_FILE + 1));
+        let limit = usize::try_from(MAX_FILE).unwrap();
+        // The limit is within the last character of the third text.
+        let texts = ["x".repeat(limit), "x".repeat(limit + 1), "\u{e4}".repeat(limit / 2 + 1)];
+        let [whole, larger, cut] = texts.map(read);
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(whole.unwrap().len() as u64, MAX_FILE);
-        assert_eq!(larger.unwrap_err(), format!("the file of VAULT_CACERT is larger than {MAX_FILE} bytes"));
+        assert_eq!(whole.unwrap().len(), limit);
+        for refused in [larger, cut] {
+            assert_eq!(refused.unwrap_err(), format!("the file of VAULT_CACERT is larger than {MAX_FILE} bytes"));
+        }
     }
 
     /// The answers of the documentation of Vault's API.

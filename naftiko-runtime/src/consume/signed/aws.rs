@@ -1,7 +1,8 @@
 //! Signature Version 4 of AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
-use super::{hmac, host, percent_encoded};
+use super::{hmac, percent_encoded};
 use crate::consume::outgoing::Outgoing;
+use crate::consume::reference::host_header;
 use crate::digest::hex;
 use crate::error::Error;
 use crate::utc::Utc;
@@ -97,7 +98,7 @@ fn signed_headers(headers: &HeaderMap, uri: &Uri) -> (String, Vec<u8>) {
         });
         let mut values = values.collect::<Vec<_>>().join(&b',');
         if **name == HOST && values.is_empty() {
-            values = host(uri).into_bytes();
+            values = host_header(uri).unwrap_or_default().into_bytes();
         }
         lines.extend_from_slice(&[name.as_str().as_bytes(), b":", &values, b"\n"].concat());
     }

@@ -14,7 +14,7 @@ use super::transport::Transport;
 use crate::operation::BoxFuture;
 use aws::Aws;
 use aws_lc_rs::hmac;
-use http::{Request, Uri};
+use http::Request;
 use naftiko_spec::model::Authentication;
 use oauth1::OAuth1;
 use percent_encoding::{AsciiSet, percent_encode};
@@ -136,15 +136,6 @@ impl Credentials for Signer {
     }
 }
 
-/// Returns the `Host` header of a request for a URI, without the port if it is the default of the scheme.
-fn host(uri: &Uri) -> String {
-    let host = uri.host().unwrap_or_default();
-    match (uri.port_u16(), uri.scheme_str()) {
-        (None, _) | (Some(443), Some("https")) | (Some(80), Some("http")) => host.to_owned(),
-        (Some(port), _) => format!("{host}:{port}"),
-    }
-}
-
 /// Computes an HMAC with SHA-256 (RFC 2104).
 fn hmac(key: &[u8], text: &[u8]) -> hmac::Tag {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text)
@@ -154,26 +145,4 @@ fn hmac(key: &[u8], text: &[u8]) -> hmac::Tag {
 fn percent_encoded(bytes: &[u8], keeps_slashes: bool) -> String {
     const EXCEPT_SLASHES: &AsciiSet = &VALUE.remove(b'/');
     percent_encode(bytes, if keeps_slashes { EXCEPT_SLASHES } else { VALUE }).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-    use super::host;
-
-    #[test]
-    fn the_port_of_the_scheme_is_not_part_of_the_host() {
-        for (uri, expected) in [
-            ("https://api.acme.io/x", "api.acme.io"),
-            ("https://api.acme.io:443/x", "api.acme.io"),
-            ("https://api.acme.io:80/x", "api.acme.io:80"),
-            ("http://api.acme.io/x", "api.acme.io"),
-            ("http://api.acme.io:80/x", "api.acme.io"),
-            ("http://api.acme.io:443/x", "api.acme.io:443"),
-            ("http://[::1]:8080/x", "[::1]:8080"),
-        ] {
-            assert_eq!(host(&uri.parse().unwrap()), expected, "{uri}");
-        }
-    }
 }

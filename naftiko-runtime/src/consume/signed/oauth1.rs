@@ -1,8 +1,9 @@
 //! OAuth 1.0a signatures (RFC 5849), with a shared secret or a private key.
 
-use super::{host, percent_encoded};
+use super::percent_encoded;
 use crate::consume::layers::retry::random;
 use crate::consume::outgoing::Outgoing;
+use crate::consume::reference::host_header;
 use crate::consume::tls::with_line_breaks;
 use crate::error::{Error, Result};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -148,7 +149,7 @@ fn rsa_key(text: &str) -> Result<KeyPair, &'static str> {
 fn base_string(request: &Request<Outgoing>, own: &[(&str, String)], form: &[u8]) -> String {
     let uri = request.uri();
     let scheme = uri.scheme_str().unwrap_or("https").to_ascii_lowercase();
-    let address = format!("{scheme}://{}{}", host(uri).to_ascii_lowercase(), uri.path());
+    let address = format!("{scheme}://{}{}", host_header(uri).unwrap_or_default().to_ascii_lowercase(), uri.path());
     let query = uri.query().unwrap_or_default().as_bytes();
     let pairs = [query, form].into_iter().flat_map(|pairs| pairs.split(|byte| *byte == b'&'));
     let mut parameters: Vec<(String, String)> =

@@ -1,9 +1,10 @@
 //! The HMAC signature of Veracode: <https://docs.veracode.com/r/c_hmac_signing_example>. It covers the host, the path with its query, and
 //! the method.
 
-use super::{hmac, host};
+use super::hmac;
 use crate::consume::layers::retry::random;
 use crate::consume::outgoing::Outgoing;
+use crate::consume::reference::host_header;
 use crate::digest::hex;
 use crate::error::Error;
 use http::header::AUTHORIZATION;
@@ -70,7 +71,7 @@ impl Veracode {
     /// Returns the value of `Authorization`.
     fn signature(&self, request: &Request<Outgoing>, now: SystemTime, nonce: &[u8]) -> String {
         let uri = request.uri();
-        let (id, host, method) = (self.id.expose_secret(), host(uri), request.method());
+        let (id, host, method) = (self.id.expose_secret(), host_header(uri).unwrap_or_default(), request.method());
         let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
         let time = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().to_string();
         let text = format!("id={id}&host={host}&url={target}&method={method}");

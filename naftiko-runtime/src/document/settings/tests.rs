@@ -1,5 +1,5 @@
-//! Tests of which hosts in a document may have private addresses. In tests, `private.test` has only private addresses,
-//! including 127.0.0.1 (`consume/network/tests.rs`).
+//! Tests of which hosts in a document may have private addresses, and of files and values that are too large. In tests, `private.test` has
+//! only private addresses, including 127.0.0.1, and `loopback.test` only 127.0.0.1 (`consume/network/tests.rs`).
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::Settings;
@@ -99,12 +99,12 @@ async fn a_host_from_a_file_of_binds_must_have_a_public_address() {
 #[tokio::test]
 async fn the_host_of_a_token_url_is_checked_separately() {
     let (upstream, port) = api().await;
-    let oauth2 = r#"authentication: { type: oauth2, tokenUrl: "https://private.test/token", clientId: "{{env.ID}}", clientSecret: "{{env.SECRET}}" }"#;
+    let oauth2 = r#"authentication: { type: oauth2, tokenUrl: "https://loopback.test/token", clientId: "{{env.ID}}", clientSecret: "{{env.SECRET}}" }"#;
     let settings = || Settings::default().bind("env.ID", "id").bind("env.SECRET", "s3cret");
     let base_uri = format!("http://localhost:{port}");
     let error = called(&base_uri, oauth2, settings()).await.unwrap_err().to_string();
     assert!(
-        error.contains("the authorization server of `api` is not called") && error.contains(ONLY_PRIVATE),
+        error.contains("the authorization server of `api` cannot be called") && error.contains(ONLY_PRIVATE),
         "{error}"
     );
     // An API that the operator chose does not make the token URL the operator's choice.
@@ -112,9 +112,9 @@ async fn the_host_of_a_token_url_is_checked_separately() {
     assert!(error.to_string().contains(ONLY_PRIVATE), "{error}");
     let error = called(&base_uri, oauth2, settings().allow_private()).await.unwrap_err().to_string();
     // Nothing answers at the token URL.
-    assert!(error.contains("the authorization server of `api` ") && !error.contains("is not called"), "{error}");
+    assert!(error.contains("the authorization server of `api` ") && !error.contains("cannot be called"), "{error}");
     assert!(upstream.requests().is_empty());
-    let link_local = oauth2.replace("private.test", "169.254.169.254");
+    let link_local = oauth2.replace("loopback.test", "169.254.169.254");
     let error = opened(&base_uri, &link_local, settings()).err().unwrap().to_string();
     assert!(error.contains("the host of the token URL of `api` is a link-local address"), "{error}");
 }
@@ -127,5 +127,44 @@ fn a_link_local_address_of_a_document_is_refused_at_start() {
         assert!(error.contains("the host of the base URI of `api` is a link-local address"), "{error}");
         opened(&base_uri, "", Settings::default().allow_private()).unwrap();
         opened("https://api.example", "", Settings::default().upstream("api", &base_uri)).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn constants_that_do_not_fit_into_a_url_are_refused_at_start() {
+    let key = "authentication: { type: apikey, key: key, value: '{{env.SECRET}}', placement: query }";
+    let constant = "inputParameters: [{ name: v, in: query, value: '{{env.ID}}' }]";
+    let both = format!("{key}\n    {constant}");
+    let settings = |id: usize, secret: usize| {
+        Settings::default().bind("env.ID", "i".repeat(id)).bind("env.SECRET", "s".repeat(secret))
+    };
+    for (more, id, secret) in [(key, 1, 70_000), (constant, 70_000, 1), (both.as_str(), 40_000, 30_000)] {
+        let error = opened("https://api.example", more, settings(id, secret)).err().unwrap().to_string();
+        assert!(error.contains("the URLs of `api` would be longer than 65534 bytes"), "{more}: {error}");
+        assert_eq!(error.contains("the API key (NAFTIKO_TEST_SECRET)"), more != constant, "{error}");
+        assert!(!error.contains("ss") && !error.contains("ii"), "{error}");
+    }
+    let (upstream, port) = api().await;
+    let base_uri = format!("http://localhost:{port}");
+    assert_eq!(called(&base_uri, &both, settings(30_000, 30_000)).await.unwrap(), json!(7));
+    assert_eq!(upstream.requests().len(), 1);
+}
+
+#[test]
+fn a_file_that_is_too_large_is_reported_as_such_if_the_limit_is_within_a_character() {
+    let folder = std::env::temp_dir().join(format!("naftiko-too-large-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("files.env"), "\u{e4}".repeat(600_000)).unwrap();
+    let document = folder.join("large.naftiko.yaml");
+    std::fs::write(&document, "\u{e4}".repeat(naftiko_spec::load::MAX_BYTES)).unwrap();
+    let binds = opened("https://{{files.HOST}}", "", Settings::default().folder(&folder));
+    let large = crate::document::open(&document, Settings::default());
+    std::fs::write(&document, b"naftiko: \xff").unwrap();
+    let invalid = crate::document::open(&document, Settings::default());
+    std::fs::remove_dir_all(&folder).unwrap();
+    let messages = [binds, large, invalid].map(|opened| opened.err().unwrap().to_string());
+    let expected = ["files.env` is larger than 1048576 bytes", "it is larger than 8 MiB", "the text is not UTF-8"];
+    for (message, expected) in messages.iter().zip(expected) {
+        assert!(message.contains(expected), "{message}");
     }
 }

@@ -193,13 +193,14 @@ fn calls_within_the_limit_are_not_refused_while_the_store_is_asked() {
     });
 }
 
-/// A store that is slow, fails or hangs.
+/// A store that is slow, fails, hangs, or asks for a wait.
 #[derive(Default)]
 pub(super) struct SlowStore {
     store: MemoryStore,
     asked: AtomicUsize,
     fails: bool,
     hangs: bool,
+    wait: Option<Duration>,
 }
 
 impl Store for SlowStore {
@@ -228,6 +229,9 @@ impl Store for SlowStore {
             if self.hangs {
                 return std::future::pending().await;
             }
+            if self.wait.is_some() {
+                return Ok(self.wait);
+            }
             tokio::time::sleep(milliseconds(5)).await;
             self.store.admit(key, calls, per).await
         })
@@ -251,4 +255,18 @@ fn without_its_store_a_replica_counts_its_own_calls() {
             assert_eq!(start.elapsed(), milliseconds(if hangs { 500 } else { 0 }));
         });
     }
+}
+
+#[test]
+fn the_longest_wait_of_a_store_is_too_late_for_any_deadline() {
+    paused(async {
+        let store = || SlowStore { wait: Some(Duration::MAX), ..SlowStore::default() };
+        let limit = replicas((1, Duration::from_secs(1), 9), 1, store()).remove(0);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let late = limit.admit(Some(Deadline::Own(deadline))).await.unwrap_err();
+        assert_eq!(refusal(&late), (StatusCode::TOO_MANY_REQUESTS, u64::MAX));
+        // The second call finds no wait in this process, and then asks the store.
+        let queued = limit.admit(None);
+        assert!(tokio::time::timeout(Duration::from_secs(3600), queued).await.is_err());
+    });
 }
