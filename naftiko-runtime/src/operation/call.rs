@@ -123,9 +123,10 @@ pub(crate) async fn unlogged(
     let after_call = |error| unanswered(operation, error).in_operation(name);
     match remembering(guarded).await {
         Ok(Ok(Ok(mut output))) => {
-            if let Content::Json(json) = output.content {
-                output.content = Content::Json(call_budget.clone().keep(json).map_err(after_call)?);
-            }
+            output.content = match output.content {
+                Content::Json(json) => Content::Json(call_budget.clone().keep(json).map_err(after_call)?),
+                other => other.guarded(operation, trace.as_ref()),
+            };
             // Fail if the next page is invalid or is this page again: callers that follow pages would never finish.
             let next = output.next.map_err(after_call)?;
             next.iter().try_for_each(|next| next.check(&operation.inputs)).map_err(after_call)?;
@@ -153,7 +154,7 @@ fn pass_on_declared(declared: &[String], response: &HeaderMap, headers: &mut Hea
 
 /// Logs a panic, and returns the error that the caller gets.
 #[cold]
-fn panicked(name: &str, panic: &(dyn Any + Send), trace: Option<&TraceContext>) -> Error {
+pub(super) fn panicked(name: &str, panic: &(dyn Any + Send), trace: Option<&TraceContext>) -> Error {
     let text = panic.downcast_ref::<&str>().copied();
     let message = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
     let trace_id = trace.map(TraceContext::trace_id);

@@ -127,6 +127,14 @@ impl Items {
         Self { items, ..self }
     }
 
+    /// Replaces the stream of the items.
+    pub(super) fn map<S: futures_util::Stream<Item = Result<RawItem>> + Send + 'static>(
+        self,
+        replace: impl FnOnce(BoxStream<'static, Result<RawItem>>) -> S,
+    ) -> Self {
+        Self { items: replace(self.items).boxed(), explain: self.explain }
+    }
+
     /// Encodes the items of a stream.
     pub(super) fn encoded<T: Serialize + 'static>(stream: Stream<T>) -> Self {
         let mut stream = stream.0;
