@@ -6,6 +6,7 @@ mod client;
 mod documents;
 mod limits;
 mod mcp;
+mod panics;
 mod rest;
 
 use axum::body::{Body, Bytes};

@@ -2,25 +2,29 @@
 
 use crate::{Live, SECRET, Watcher, client};
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{Capability, Result, Stream, capability};
+use naftiko::{Capability, McpService, Result, Stream, capability};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 /// An MCP client of a capability.
-struct Client {
-    url: String,
+pub(crate) struct Client {
+    pub(crate) url: String,
 }
 
 impl Client {
-    async fn of(capability: &Capability) -> Self {
+    pub(crate) async fn of(capability: &Capability) -> Self {
+        Self::of_service(capability.mcp_service()).await
+    }
+
+    pub(crate) async fn of_service(service: McpService) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
-        let router = axum::Router::new().route_service("/mcp", capability.mcp_service());
+        let router = axum::Router::new().route_service("/mcp", service);
         tokio::spawn(axum::serve(listener, router).into_future());
         Self { url }
     }
 
-    async fn send(&self, accept: &str, method: &str, params: Value) -> reqwest::Response {
+    pub(crate) async fn send(&self, accept: &str, method: &str, params: Value) -> reqwest::Response {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let request = reqwest::Client::new().post(&self.url).header("accept", accept).json(&message);
         request.send().await.unwrap()

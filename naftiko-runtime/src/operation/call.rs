@@ -49,12 +49,8 @@ fn too_slow(limit: Duration) -> Error {
     Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message)
 }
 
-/// Calls an operation with arguments that have been checked against their schemas, and logs a failure.
-pub(crate) async fn call(capability: &Capability, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Output> {
-    Ok(with_budget(capability, operation, given, Context::none()).await?.0)
-}
-
-/// Calls an operation as [`call`] does, in a context, and returns the memory budget for the result.
+/// Calls an operation with arguments that have been checked against their schemas, and logs a failure. Returns the result and its
+/// memory budget.
 pub(crate) async fn with_budget(
     capability: &Capability,
     operation: &Arc<Operation>,
@@ -123,9 +119,10 @@ pub(crate) async fn unlogged(
     let after_call = |error| unanswered(operation, error).in_operation(name);
     match remembering(guarded).await {
         Ok(Ok(Ok(mut output))) => {
-            if let Content::Json(json) = output.content {
-                output.content = Content::Json(call_budget.clone().keep(json).map_err(after_call)?);
-            }
+            output.content = match output.content {
+                Content::Json(json) => Content::Json(call_budget.clone().keep(json).map_err(after_call)?),
+                other => other.guarded(operation, trace.as_ref()),
+            };
             // Fail if the next page is invalid or is this page again: callers that follow pages would never finish.
             let next = output.next.map_err(after_call)?;
             next.iter().try_for_each(|next| next.check(&operation.inputs)).map_err(after_call)?;
@@ -153,7 +150,7 @@ fn pass_on_declared(declared: &[String], response: &HeaderMap, headers: &mut Hea
 
 /// Logs a panic, and returns the error that the caller gets.
 #[cold]
-fn panicked(name: &str, panic: &(dyn Any + Send), trace: Option<&TraceContext>) -> Error {
+pub(super) fn panicked(name: &str, panic: &(dyn Any + Send), trace: Option<&TraceContext>) -> Error {
     let text = panic.downcast_ref::<&str>().copied();
     let message = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
     let trace_id = trace.map(TraceContext::trace_id);

@@ -132,6 +132,14 @@ impl Download {
         self.head.disposition.as_ref()
     }
 
+    /// Replaces a body that is still arriving.
+    pub(super) fn map_arriving(
+        self,
+        replace: impl FnOnce(UnsyncBoxBody<Bytes, Error>) -> UnsyncBoxBody<Bytes, Error>,
+    ) -> Self {
+        Self { head: self.head, body: self.body.map_arriving(replace) }
+    }
+
     /// Creates a file from a body, with this media type and name.
     pub(super) fn of_parts(head: FileHead, body: RawJson) -> Self {
         Self { head, body }

@@ -41,6 +41,7 @@ mod generated_document;
 mod input;
 mod next_page;
 mod outcome;
+mod panic_guard;
 mod publish;
 mod raw;
 mod relay;

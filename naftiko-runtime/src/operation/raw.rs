@@ -55,6 +55,17 @@ impl RawJson {
         self
     }
 
+    /// Replaces a body that is still arriving.
+    pub(super) fn map_arriving(
+        mut self,
+        replace: impl FnOnce(UnsyncBoxBody<Bytes, Error>) -> UnsyncBoxBody<Bytes, Error>,
+    ) -> Self {
+        if let RawBody::Arriving(body, ..) = &mut self.body {
+            *body = replace(std::mem::take(body));
+        }
+        self
+    }
+
     /// Returns the whole body. The client's size limit for answers applies.
     ///
     /// # Errors
