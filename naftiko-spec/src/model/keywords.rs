@@ -226,6 +226,18 @@ pub fn subschemas<'v>(keyword: &str, value: &'v Value) -> Vec<(String, &'v Value
     }
 }
 
+/// Returns the schemas in a keyword's value.
+pub(crate) fn subschemas_mut<'v>(keyword: &str, value: &'v mut Value) -> Vec<&'v mut Value> {
+    let kind = KEYWORDS.iter().find(|(known, _)| *known == keyword).map(|(_, kind)| *kind);
+    match (kind, value) {
+        // The `items` of older drafts may be a list.
+        (Some(Kind::Schema | Kind::Schemas), Value::Array(schemas)) => schemas.iter_mut().collect(),
+        (Some(Kind::Schema), value) => vec![value],
+        (Some(Kind::Members | Kind::PatternMembers), Value::Object(members)) => members.values_mut().collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Returns why a regular expression is invalid in every dialect; `None` if it may be valid in ECMA-262, which JSON Schema uses.
 fn pattern_fault(pattern: &str) -> Option<String> {
     let pattern = without_nested_classes(pattern);
