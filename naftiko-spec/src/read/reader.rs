@@ -186,8 +186,21 @@ impl Reader {
     /// Reports an error: the document cannot be read, or the current entry is left out.
     pub(super) fn error(&mut self, place: Position, message: impl Into<String>, help: &str) {
         if self.errors.len() < MAX_ERRORS {
-            let at = self.places.pointer(self.here);
-            let written = Some(self.written_pointer(self.here)).filter(|written| *written != at);
+            let (at, written) = (self.places.pointer(self.here), self.written_pointer(self.here));
+            self.error_at((at, written), place, message, help);
+        }
+    }
+
+    /// Reports an error in another part; `at` and `written` are as in [`Self::push_repair`].
+    pub(super) fn error_at(
+        &mut self,
+        (at, written): (String, String),
+        place: Position,
+        message: impl Into<String>,
+        help: &str,
+    ) {
+        if self.errors.len() < MAX_ERRORS {
+            let written = Some(written).filter(|written| *written != at);
             self.errors.push(Diagnostic { at, written, ..unreadable(place, message).fix(help.to_owned()) });
         }
     }
