@@ -184,9 +184,11 @@ impl Reader {
                         );
                         continue;
                     };
-                    let node = without_name(node);
-                    let output = self.enter_as(name.clone(), index, node.place, |reader| reader.output(node, side));
-                    properties.extend(output.map(|output| (name, output)));
+                    let (place, node) = (node.place, without_name(node));
+                    let output = self.enter_as(name.clone(), index, place, |reader| reader.output(node, side));
+                    if let Some(output) = output {
+                        self.insert_once(&mut properties, (name, output), place, "properties");
+                    }
                 }
             }
             _ => {
