@@ -128,7 +128,7 @@ impl Kind {
             Self::Values => ("a list", "[\"a\", \"b\"]"),
             Self::Choices => ("a list with at least one value", "[\"a\", \"b\"]"),
             Self::Names => ("a list of names", "[\"a\", \"b\"]"),
-            Self::Type => ("a type of JSON", "\"string\""),
+            Self::Type => ("a JSON type", "\"string\""),
             Self::Schema => ("a schema", "{\"type\": \"string\"}"),
             Self::Schemas => ("a list of schemas", "[{\"type\": \"string\"}]"),
             Self::Members => ("an object of schemas", "{\"a\": {\"type\": \"string\"}}"),

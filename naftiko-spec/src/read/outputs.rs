@@ -209,7 +209,7 @@ impl Reader {
                 let is_single =
                     list.len() == 1 && list.first().is_some_and(|node| !node.has("name") || node.has("properties"));
                 if is_single && let Some(node) = list.pop() {
-                    self.repair(RepairKind::OutputShape, place, "`items` is a list of one; read as its entry");
+                    self.repair(RepairKind::OutputShape, place, "`items` is a list with one entry; read as that entry");
                     return self.output(without_name(node), side);
                 }
                 let message = "`items` is a list of names; read as the properties of each element";

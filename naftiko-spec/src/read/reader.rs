@@ -424,8 +424,9 @@ impl Reader {
             };
             let number = super::scalar::number(text).and_then(|number| number.as_u64());
             let Some(number) = number.filter(|number| (least..=most).contains(number)) else {
-                let message =
-                    format!("expected an integer from {least} to {most} for `{name}`, found {}", describe(&node));
+                let range =
+                    if most == u64::MAX { format!("of at least {least}") } else { format!("from {least} to {most}") };
+                let message = format!("expected an integer {range} for `{name}`, found {}", describe(&node));
                 if name == "port" {
                     // A wrong port is an error: callers could not reach the adapter.
                     reader.error(node.place, message, "write `port: 8080`");
