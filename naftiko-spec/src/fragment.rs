@@ -7,7 +7,7 @@ use crate::model::{
     BodyKind, CallerHeader, ConsumedOperation, ConsumedResource, Document, ErrorAnswer, Expose, ExposedOperation,
     ExposedResource, McpPrompt, McpResource, Method, ParameterIn, Style, Tool,
 };
-use crate::names::{is_tool_argument, tool_argument};
+use crate::names::{is_tool_argument, numbered_tool_argument, tool_argument};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -156,7 +156,7 @@ impl ToolFragment {
         let mut taken: HashSet<String> = names.iter().cloned().collect();
         for name in names.iter_mut().filter(|name| !is_tool_argument(name)) {
             let derived = tool_argument(name);
-            let numbered = (2..).map(|number| format!("{derived}_{number}"));
+            let numbered = (2..).map(|number| numbered_tool_argument(&derived, number));
             let free = std::iter::once(derived.clone()).chain(numbered).find(|name| taken.insert(name.clone()));
             *name = free.unwrap_or(derived);
         }
@@ -364,4 +364,25 @@ fn assemble(document: &mut Document, fragment: &Fragment) -> AssembledPaths {
         }
     }
     paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_arguments_differ_and_are_short_enough() {
+        let long = "x".repeat(62);
+        let part = ToolFragment { expose: 0, tool: Tool::default(), arguments: Vec::new() };
+        for names in [
+            vec![format!("{long}_b"), format!("{long}$b"), format!("{long}/b"), format!("{long}[b")],
+            (0..12).map(|at| char::from(b' ' + at).to_string()).collect(),
+        ] {
+            let argument = |name: &String| Argument { name: name.clone(), ..Argument::default() };
+            let arguments: Vec<Argument> = names.iter().map(argument).collect();
+            let found = part.argument_names(&arguments);
+            assert!(found.iter().all(|name| is_tool_argument(name)), "{found:?}");
+            assert_eq!(found.iter().collect::<HashSet<_>>().len(), names.len(), "{found:?}");
+        }
+    }
 }

@@ -89,11 +89,14 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
         // `|` evaluates both sides, so a comment counts as used even if the policy allows the finding.
         !(found.can_be_allowed() && (is_named(found) | by_comment()))
     });
-    let allowed = before - diagnostics.len();
+    let mut about_comments = allowances.findings();
+    let before = before + about_comments.len();
+    about_comments.retain(|found| !(found.can_be_allowed() && is_named(found)));
+    let allowed = before - diagnostics.len() - about_comments.len();
     // A mistake in a part that two routes share is reported once.
     let mut seen = HashSet::new();
     diagnostics.retain(|found| seen.insert((found.rule.name, found.message.clone(), found.location)));
-    diagnostics.extend(allowances.findings().into_iter().filter(|found| !is_named(found)));
+    diagnostics.extend(about_comments);
     diagnostics.sort_by_key(|found| found.location);
     let loaded = Loaded { document, lowered, diagnostics, places, unread: left_out, allowed };
     let refused: Vec<Diagnostic> = loaded.refused(policy).cloned().collect();

@@ -297,6 +297,14 @@ pub fn tool_argument(name: &str) -> String {
     plain
 }
 
+/// Returns a name for an argument whose derived name in tools is already taken: that name with a number, shortened if necessary.
+pub(crate) fn numbered_tool_argument(derived: &str, number: usize) -> String {
+    let suffix = format!("_{number}");
+    let room = LONGEST_ARGUMENT.saturating_sub(suffix.len());
+    // A derived name consists of ASCII characters.
+    format!("{}{suffix}", derived.get(..room).unwrap_or(derived))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -81,6 +81,9 @@ mod tests {
     fn a_name_of_ten_thousand_characters_is_not_compared() {
         let long = "a".repeat(10_000);
         assert_eq!(nearest(&long, [long.as_str()]), None);
-        assert_eq!(nearest("a", [long.as_str()]), None);
+        // One typing mistake apart, and one of them too long.
+        let (longest, longer) = ("a".repeat(100), "a".repeat(101));
+        assert_eq!(nearest(&longest, [longer.as_str()]), None);
+        assert_eq!(nearest(&longer, [longest.as_str()]), None);
     }
 }

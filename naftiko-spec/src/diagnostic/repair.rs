@@ -48,7 +48,7 @@ macro_rules! repairs {
 repairs! {
     Version = "R01", "a document with another revision, or none, is read as 1.0.0-alpha2";
     InfoLabel = "R02", "`title` or `name` in `info` is read as `label`";
-    UnknownKey = "R03", "a key that is not in the specification is ignored";
+    UnknownKey = "R03", "a key that is not in the specification, or that its object does not use, is ignored";
     KeySpelling = "R04", "a key in another spelling is read as the key of the specification";
     ScalarType = "R05", "a value of another type is converted to a string, a number or a boolean";
     ListShape = "R06", "a single entry, or an object of named entries, is read as a list";

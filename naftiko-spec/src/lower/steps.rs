@@ -6,6 +6,7 @@ use super::outcome;
 use super::plan::{LoweredStep, StepWork, Work};
 use super::scope::{ArgumentUse, Destination, Scope};
 use crate::model::{Mapping, OutputParameter, Step};
+use crate::printable;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -83,9 +84,11 @@ pub(super) fn lower<'d>(
                 scope.steps.push(name);
             }
             Step::Script(keys) => {
-                let file = keys.get("file").and_then(Value::as_str).unwrap_or("a script");
+                let file = keys.get("file").and_then(Value::as_str);
+                let script =
+                    file.map_or_else(|| "a script".to_owned(), |file| format!("the script `{}`", printable(file)));
                 scope.report(
-                    format!("the step `{}` runs {file}, but scripts are not supported", step.name()),
+                    format!("the step `{}` runs {script}, but scripts are not supported", step.name()),
                     "write the operation in Rust, as a trait method",
                 );
             }

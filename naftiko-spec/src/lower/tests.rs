@@ -300,7 +300,7 @@ fn a_path_parameter_without_a_placeholder_gets_one() {
     assert_eq!(lines[0], "[userId! in path] GET /users/<userId>/");
     assert_eq!(
         lines[2],
-        "R18: /users/ of `op` has no placeholder for the path parameter `userId`: /users/{userId}/ is called"
+        "R18: the path `/users/` of `op` has no placeholder for the path parameter `userId`; read as `/users/{userId}/`"
     );
     let more = json!({ "inputParameters": [{ "name": "a", "in": "path" }, { "name": "b", "in": "path" }] });
     assert_eq!(

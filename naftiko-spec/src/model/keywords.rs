@@ -128,7 +128,7 @@ impl Kind {
             Self::Values => ("a list", "[\"a\", \"b\"]"),
             Self::Choices => ("a list with at least one value", "[\"a\", \"b\"]"),
             Self::Names => ("a list of names", "[\"a\", \"b\"]"),
-            Self::Type => ("a type of JSON", "\"string\""),
+            Self::Type => ("a JSON type", "\"string\""),
             Self::Schema => ("a schema", "{\"type\": \"string\"}"),
             Self::Schemas => ("a list of schemas", "[{\"type\": \"string\"}]"),
             Self::Members => ("an object of schemas", "{\"a\": {\"type\": \"string\"}}"),
@@ -222,6 +222,18 @@ pub fn subschemas<'v>(keyword: &str, value: &'v Value) -> Vec<(String, &'v Value
         (Some(Kind::Members | Kind::PatternMembers), Value::Object(members)) => {
             members.iter().map(|(name, schema)| (format!("/{}", escape(name)), schema)).collect()
         }
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the schemas in a keyword's value.
+pub(crate) fn subschemas_mut<'v>(keyword: &str, value: &'v mut Value) -> Vec<&'v mut Value> {
+    let kind = KEYWORDS.iter().find(|(known, _)| *known == keyword).map(|(_, kind)| *kind);
+    match (kind, value) {
+        // The `items` of older drafts may be a list.
+        (Some(Kind::Schema | Kind::Schemas), Value::Array(schemas)) => schemas.iter_mut().collect(),
+        (Some(Kind::Schema), value) => vec![value],
+        (Some(Kind::Members | Kind::PatternMembers), Value::Object(members)) => members.values_mut().collect(),
         _ => Vec::new(),
     }
 }

@@ -43,6 +43,7 @@ pub use format::{Format, is_json, is_media_type};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use hints::Hints;
 pub use input_schema::{InputSchemaFault, wrong_input_schema};
+pub(crate) use keywords::subschemas_mut;
 pub use keywords::{KeywordFault, keyword_fault, keywords, number_keyword, subschemas};
 pub use method::Method;
 pub use oauth2::{OAuth2, OAuth2Fault, TOKEN_EXCHANGE, wrong_token_url};

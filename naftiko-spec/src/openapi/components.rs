@@ -4,6 +4,7 @@ use super::object::Object;
 use super::statuses::reason;
 use super::types::ErrorType;
 use crate::fragment::Argument;
+use crate::model::subschemas_mut;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
@@ -174,43 +175,29 @@ impl Components {
 
 /// Moves the definitions out of a schema, at any depth.
 fn take_definitions(schema: &mut Value, definitions: &mut Map<String, Value>) {
-    match schema {
-        Value::Object(object) => {
-            object.remove("$schema");
-            if let Some(Value::Object(own)) = object.remove("$defs") {
-                definitions.extend(own);
-            }
-            for (key, value) in object {
-                match value {
-                    // These keys are the names of members, and a member may be called `$schema`.
-                    Value::Object(members) if key == "properties" => {
-                        members.values_mut().for_each(|member| take_definitions(member, definitions));
-                    }
-                    value => take_definitions(value, definitions),
-                }
-            }
+    let Value::Object(object) = schema else { return };
+    object.remove("$schema");
+    if let Some(Value::Object(own)) = object.remove("$defs") {
+        definitions.extend(own);
+    }
+    for (keyword, value) in object {
+        for schema in subschemas_mut(keyword, value) {
+            take_definitions(schema, definitions);
         }
-        Value::Array(values) => values.iter_mut().for_each(|value| take_definitions(value, definitions)),
-        _ => {}
     }
 }
 
 /// Turns references to a schema's own definitions into references to components.
 fn rewrite_references(schema: &mut Value, names: &[(String, String)]) {
-    match schema {
-        Value::Object(object) => {
-            for (key, value) in object.iter_mut() {
-                let own = (key == "$ref")
-                    .then(|| value.as_str().and_then(|reference| reference.strip_prefix(DEFINITIONS)))
-                    .flatten();
-                match own.and_then(|own| names.iter().find(|(name, _)| name == own)) {
-                    Some((_, name)) => *value = format!("#/components/schemas/{name}").into(),
-                    None => rewrite_references(value, names),
-                }
-            }
+    let Value::Object(object) = schema else { return };
+    for (keyword, value) in object.iter_mut() {
+        let own = (keyword == "$ref")
+            .then(|| value.as_str().and_then(|reference| reference.strip_prefix(DEFINITIONS)))
+            .flatten();
+        match own.and_then(|own| names.iter().find(|(name, _)| name == own)) {
+            Some((_, name)) => *value = format!("#/components/schemas/{name}").into(),
+            None => subschemas_mut(keyword, value).into_iter().for_each(|schema| rewrite_references(schema, names)),
         }
-        Value::Array(values) => values.iter_mut().for_each(|value| rewrite_references(value, names)),
-        _ => {}
     }
 }
 
@@ -262,5 +249,22 @@ mod tests {
         let expected =
             json!({ "properties": { "$schema": { "type": "string" }, "$defs": { "$ref": "#/components/schemas/A" } } });
         assert_eq!(Components::default().schema(&schema, OUTPUT), expected);
+    }
+
+    #[test]
+    fn values_are_not_schemas() {
+        let value = json!({ "$schema": "x", "$defs": { "a": 1 }, "$ref": "#/$defs/A" });
+        let schema = |reference: &str| {
+            json!({
+                "default": value, "const": value, "enum": [value], "examples": [value], "x-own": value,
+                "items": { "$ref": reference }, "anyOf": [{ "default": value }],
+                "dependentSchemas": { "default": { "$ref": reference } },
+            })
+        };
+        let mut given = schema("#/$defs/A");
+        given["$defs"] = json!({ "A": { "default": value } });
+        let mut components = Components::default();
+        assert_eq!(components.schema(&given, OUTPUT), schema("#/components/schemas/A"));
+        assert_eq!(components.done(), Some(json!({ "schemas": { "A": { "default": value } } })));
     }
 }

@@ -1,6 +1,10 @@
 //! Converts OpenAPI 3.1 to 3.0, whose schemas have fewer keywords than JSON Schema 2020-12.
 
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
+
+/// The beginning of a reference to a schema in `components`.
+const SCHEMAS: &str = "#/components/schemas/";
 
 /// Keywords of JSON Schema 2020-12 that 3.0 has no equivalent of.
 const UNSUPPORTED: [&str; 20] = [
@@ -30,47 +34,62 @@ const UNSUPPORTED: [&str; 20] = [
 /// never fewer.
 pub(super) fn to_3_0(document: &mut Value) {
     document["openapi"] = "3.0.3".into();
+    let mut loosened = HashSet::new();
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
-        schemas.values_mut().for_each(convert);
+        loosened = loosened_schemas(schemas);
+        schemas.values_mut().for_each(|schema| convert(schema, &loosened));
     }
-    convert_schemas(document);
+    convert_schemas(document, &loosened);
+}
+
+/// Returns the names of the schemas that allow more values in 3.0, directly or through a reference.
+fn loosened_schemas(schemas: &Map<String, Value>) -> HashSet<String> {
+    let mut loosened = HashSet::new();
+    loop {
+        let is_new = |(name, schema): &(&String, &Value)| !loosened.contains(*name) && is_loosened(schema, &loosened);
+        let more: Vec<String> = schemas.iter().filter(is_new).map(|(name, _)| name.clone()).collect();
+        if more.is_empty() {
+            return loosened;
+        }
+        loosened.extend(more);
+    }
 }
 
 /// Converts the schemas of parameters, headers and contents, which are under `schema`.
-fn convert_schemas(value: &mut Value) {
+fn convert_schemas(value: &mut Value, loosened: &HashSet<String>) {
     match value {
         Value::Object(object) => {
             for (key, value) in object {
                 match (key.as_str(), value) {
                     // The schemas of components are converted already; examples are not schemas.
                     ("schemas" | "example" | "examples", _) => {}
-                    ("schema", value) => convert(value),
-                    (_, value) => convert_schemas(value),
+                    ("schema", value) => convert(value, loosened),
+                    (_, value) => convert_schemas(value, loosened),
                 }
             }
         }
-        Value::Array(values) => values.iter_mut().for_each(convert_schemas),
+        Value::Array(values) => values.iter_mut().for_each(|value| convert_schemas(value, loosened)),
         _ => {}
     }
 }
 
-/// Converts a schema and all its subschemas.
-fn convert(value: &mut Value) {
+/// Converts a schema and all its subschemas. `loosened` are the schemas in `components` that allow more values in 3.0.
+fn convert(value: &mut Value, loosened: &HashSet<String>) {
     match value {
         Value::Bool(true) => *value = json!({}),
         Value::Bool(false) => *value = json!({ "not": {} }),
-        Value::Object(object) => convert_keywords(object),
+        Value::Object(object) => convert_keywords(object, loosened),
         _ => {}
     }
 }
 
 /// Converts the keywords of a schema, and its subschemas.
-fn convert_keywords(object: &mut Map<String, Value>) {
+fn convert_keywords(object: &mut Map<String, Value>, loosened: &HashSet<String>) {
     // If a subschema allows more values than before, `not` and `oneOf` allow fewer.
-    if object.get("not").is_some_and(has_unsupported) {
+    if object.get("not").is_some_and(|schema| is_loosened(schema, loosened)) {
         object.remove("not");
     }
-    if object.get("oneOf").is_some_and(has_unsupported)
+    if object.get("oneOf").is_some_and(|branches| is_loosened(branches, loosened))
         && let Some(branches) = object.remove("oneOf")
     {
         object.entry("anyOf").or_insert(branches);
@@ -120,15 +139,17 @@ fn convert_keywords(object: &mut Map<String, Value>) {
     remove_null_branches(object);
     for keyword in ["items", "additionalProperties", "not"] {
         if let Some(value) = object.get_mut(keyword).filter(|value| !(keyword != "items" && value.is_boolean())) {
-            convert(value);
+            convert(value, loosened);
         }
     }
     if let Some(Value::Object(members)) = object.get_mut("properties") {
-        members.values_mut().for_each(convert);
+        members.values_mut().for_each(|schema| convert(schema, loosened));
     }
     for keyword in ["anyOf", "oneOf", "allOf"] {
         if let Some(Value::Array(branches)) = object.get_mut(keyword) {
-            branches.iter_mut().for_each(convert);
+            for schema in branches {
+                convert(schema, loosened);
+            }
         }
     }
     if object.get("type") == Some(&json!("array")) {
@@ -175,11 +196,17 @@ fn convert_types(object: &mut Map<String, Value>) {
         [only] => {
             object.insert("type".to_owned(), only.clone());
         }
-        several if !object.contains_key("anyOf") => {
-            let branches = several.iter().map(|kind| json!({ "type": kind }));
-            object.insert("anyOf".to_owned(), branches.collect());
+        several => {
+            let branches: Value = several.iter().map(|kind| json!({ "type": kind })).collect();
+            if object.contains_key("anyOf") {
+                let all = object.entry("allOf").or_insert_with(|| json!([]));
+                if let Value::Array(all) = all {
+                    all.push(json!({ "anyOf": branches }));
+                }
+            } else {
+                object.insert("anyOf".to_owned(), branches);
+            }
         }
-        _ => {}
     }
 }
 
@@ -222,13 +249,18 @@ fn remove_null_branches(object: &mut Map<String, Value>) {
     }
 }
 
-/// Returns whether a part of a schema has no equivalent in 3.0.
-fn has_unsupported(schema: &Value) -> bool {
+/// Returns whether a schema, or one of several, allows more values in 3.0: a part of it has no equivalent, or refers to a schema that has
+/// such a part.
+fn is_loosened(schema: &Value, loosened: &HashSet<String>) -> bool {
     match schema {
         Value::Object(object) => object.iter().any(|(keyword, value)| {
-            UNSUPPORTED.contains(&keyword.as_str()) || keyword == "prefixItems" || has_unsupported(value)
+            let name = value.as_str().filter(|_| keyword == "$ref").and_then(|to| to.strip_prefix(SCHEMAS));
+            UNSUPPORTED.contains(&keyword.as_str())
+                || keyword == "prefixItems"
+                || name.is_some_and(|name| loosened.contains(name))
+                || is_loosened(value, loosened)
         }),
-        Value::Array(values) => values.iter().any(has_unsupported),
+        Value::Array(values) => values.iter().any(|value| is_loosened(value, loosened)),
         _ => false,
     }
 }
@@ -238,7 +270,7 @@ mod tests {
     use super::*;
 
     fn older(mut value: Value) -> Value {
-        convert(&mut value);
+        convert(&mut value, &HashSet::new());
         value
     }
 
@@ -273,6 +305,40 @@ mod tests {
             json!({ "anyOf": [{ "type": "object" }, { "type": "object" }] })
         );
         assert_eq!(older(json!({ "not": { "const": 1 } })), json!({ "not": { "enum": [1] } }));
+    }
+
+    #[test]
+    fn a_conversion_of_referenced_schemas_never_allows_fewer_values() {
+        let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+        let either = |of: &str| json!({ of: [reference("Through"), reference("Plain")] });
+        let mut document = json!({
+            "paths": { "/": { "schema": either("oneOf") }, "/not": { "schema": { "not": reference("Through") } } },
+            "components": { "schemas": {
+                "Names": { "type": "object", "propertyNames": { "minLength": 1 } },
+                "Plain": { "type": "string" },
+                "Through": { "properties": { "a": reference("Names") } },
+                "Either": either("oneOf"),
+                "Fine": { "oneOf": [reference("Plain"), { "type": "integer" }] },
+            } },
+        });
+        to_3_0(&mut document);
+        assert_eq!(document["paths"], json!({ "/": { "schema": either("anyOf") }, "/not": { "schema": {} } }));
+        let schemas = &document["components"]["schemas"];
+        assert_eq!(schemas["Either"], either("anyOf"));
+        assert_eq!(schemas["Fine"], json!({ "oneOf": [reference("Plain"), { "type": "integer" }] }));
+    }
+
+    #[test]
+    fn several_types_stay_beside_a_union() {
+        let types = json!([{ "type": "string" }, { "type": "integer" }]);
+        assert_eq!(
+            older(json!({ "type": ["string", "integer"], "anyOf": [{ "minLength": 1 }, { "minimum": 1 }] })),
+            json!({ "anyOf": [{ "minLength": 1 }, { "minimum": 1 }], "allOf": [{ "anyOf": types }] })
+        );
+        assert_eq!(
+            older(json!({ "not": { "type": ["string", "integer"], "anyOf": [{ "minLength": 1 }], "allOf": [{}] } })),
+            json!({ "not": { "anyOf": [{ "minLength": 1 }], "allOf": [{}, { "anyOf": types }] } })
+        );
     }
 
     #[test]

@@ -166,8 +166,7 @@ impl Reader {
             self.error(member.place, message, &help);
             return;
         }
-        let message = format!("unknown key `{shown}` in `{kind}`, ignored");
-        self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
+        self.ignore_key(member, &format!("`{kind}`"));
     }
 
     /// Returns the keys of an authentication, from any of its forms.
@@ -250,8 +249,7 @@ impl Reader {
         // A key that only names this header is redundant.
         for key in ["header", "headername", "name"] {
             if let Some(member) = remaining.take(&[key]) {
-                let message = format!("unknown key `{}` in `bearer`, ignored", plain(&member.key));
-                self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
+                self.ignore_key(member, "`bearer`");
             }
         }
         Some(())

@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use super::keys::ObjectShape;
-use super::lists::{ListShape, text_member};
+use super::lists::{ListShape, NamedValue, named_value, text_member};
 use super::messages::describe;
 use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
@@ -81,13 +81,24 @@ impl Reader {
                     place,
                     "`keys` is a list; an entry without a name at the source is read under its own name",
                 );
-                for node in list {
-                    let Some((key, source)) = listed_key(&node) else {
-                        let message = format!("expected the name of a variable, found {}", describe(&node));
-                        self.error(node.place, message, "write `KEY: NAME_AT_THE_SOURCE` for each");
+                for (index, node) in list.into_iter().enumerate() {
+                    let place = node.place;
+                    let found = describe(&node);
+                    let Some(NamedValue { name, value, others }) = listed_key(node) else {
+                        let message = format!("expected the name of a variable, found {found}");
+                        self.error(place, message, "write `KEY: NAME_AT_THE_SOURCE` for each");
                         continue;
                     };
-                    keys.insert(key, source);
+                    let source = self.enter_as(name.clone(), index, place, |reader| {
+                        reader.ignore_keys(others, "an entry of `keys`");
+                        match value.filter(|node| !node.is_null()) {
+                            Some(node) => reader.source(&name, node),
+                            None => Some(name.clone()),
+                        }
+                    });
+                    if let Some(source) = source {
+                        self.insert_once(&mut keys, (name, source), place, "keys");
+                    }
                 }
             }
             Tree::Text(name) => {
@@ -132,17 +143,17 @@ fn bare(source: &str) -> &str {
 }
 
 /// Returns a variable's name and its name at the source, from a list entry: `KEY`, `KEY: NAME` or `{name: KEY, value: NAME}`.
-fn listed_key(node: &Node) -> Option<(String, String)> {
-    if let Some(name) = node.text() {
-        return Some((name.to_owned(), name.to_owned()));
+fn listed_key(node: Node) -> Option<NamedValue> {
+    if let Some(entry) = named_value(&node, &["name", "key"], &["value", "from", "env", "source"]) {
+        return Some(entry);
     }
-    let members = node.members()?;
-    if let Some(name) = node.get("name").or_else(|| node.get("key")).and_then(Node::text) {
-        let source = ["value", "from", "env", "source"].iter().find_map(|key| node.get(key).and_then(Node::text));
-        return Some((name.to_owned(), source.map_or(name, bare).to_owned()));
-    }
-    match members {
-        [member] => Some((member.key.clone(), member.node.text().map_or(member.key.as_str(), bare).to_owned())),
-        _ => None,
-    }
+    let (name, value) = match node.tree {
+        Tree::Text(name) => (name, None),
+        Tree::Map(members, _) => {
+            let [member] = <[Member; 1]>::try_from(members).ok()?;
+            (member.key, Some(member.node))
+        }
+        _ => return None,
+    };
+    Some(NamedValue { name, value, others: Vec::new() })
 }

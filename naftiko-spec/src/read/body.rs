@@ -1,6 +1,7 @@
 //! Reads the bodies of requests: their type and their template.
 
 use super::keys::folded;
+use super::lists::{NamedValue, named_value};
 use super::messages::describe;
 use super::reader::Reader;
 use super::tree::{Member, Node, Position, Tree};
@@ -127,7 +128,7 @@ impl Reader {
                 self.repair_member(RepairKind::BodyShape, "type", place, message);
                 Some(self.typed(BodyKind::Json, members, (type_at, data_at), (place, has_parameters)))
             }
-            (Some(BodyTypeName::Raw), _) => self.raw(members, data_at, place),
+            (Some(BodyTypeName::Raw), _) => self.raw(members, (type_at, data_at), place),
             (Some(BodyTypeName::Kind(kind)), _) => {
                 let word = word.unwrap_or_default();
                 if word != name_of(kind) {
@@ -140,8 +141,20 @@ impl Reader {
     }
 
     /// Reads a body of type `raw`: a string, or else JSON.
-    fn raw(&mut self, mut members: Vec<Member>, data_at: Option<usize>, place: Position) -> Option<RequestBody> {
-        let node = data_at.map(|at| members.swap_remove(at).node).unwrap_or_default();
+    fn raw(
+        &mut self,
+        members: Vec<Member>,
+        (type_at, data_at): (Option<usize>, Option<usize>),
+        place: Position,
+    ) -> Option<RequestBody> {
+        let mut node = Node::default();
+        for (at, member) in members.into_iter().enumerate() {
+            if Some(at) == data_at {
+                node = member.node;
+            } else if Some(at) != type_at {
+                self.ignore_key(member, "a body");
+            }
+        }
         if let Tree::Text(text) = node.tree {
             self.repair(RepairKind::BodyShape, place, "a body of type `raw`, read as its text");
             return Some(RequestBody::Raw(text));
@@ -182,8 +195,7 @@ impl Reader {
         }
         if data.is_some() {
             for member in inline {
-                let message = format!("unknown key `{}` in a body, ignored", plain(&member.key));
-                self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
+                self.ignore_key(member, "a body");
             }
         } else if !inline.is_empty() {
             let message = "a body without `data`: its other keys are read as the data";
@@ -214,11 +226,14 @@ impl Reader {
             {
                 self.repair(RepairKind::ListShape, place, "the fields of a form as a list, read by name");
                 let mut fields: IndexMap<String, Node> = IndexMap::new();
-                for node in list {
-                    let name = node.get("name").and_then(Node::text).unwrap_or_default();
-                    let value = node.get("value").cloned().unwrap_or_default();
-                    let Some(first) = fields.get_mut(name) else {
-                        fields.insert(name.to_owned(), value);
+                for (index, node) in list.into_iter().enumerate() {
+                    let Some(NamedValue { name, value, others }) = named_value(&node, &["name"], &["value"]) else {
+                        continue;
+                    };
+                    self.enter(index, node.place, |reader| reader.ignore_keys(others, "a field of a form"));
+                    let value = value.unwrap_or_default();
+                    let Some(first) = fields.get_mut(&name) else {
+                        fields.insert(name, value);
                         continue;
                     };
                     // A field that occurs several times is sent several times, as a list is.

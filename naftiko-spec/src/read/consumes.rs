@@ -141,6 +141,7 @@ impl Reader {
     fn consume(&mut self, node: Node) -> Option<Consume> {
         let mut fields = self.object(node, &CONSUME)?;
         if fields.has("import") {
+            fields.what = "an imported API";
             return Some(Consume {
                 location: self.text_field(&mut fields, "location"),
                 import: self.text_field(&mut fields, "import"),

@@ -67,6 +67,7 @@ pub fn read(text: &str) -> Result<Reading, Vec<Diagnostic>> {
 pub(crate) fn read_tree(root: Node, exact_numbers: ExactNumbers) -> Result<Reading, Vec<Diagnostic>> {
     let mut reader = Reader::new(root.place);
     let document = reader.document(root).map(|document| Document { exact_numbers, ..document });
+    reader.report_unused();
     let Reader { mut errors, mut repairs, mut kept, mut left_out, mut places, .. } = reader;
     for found in [&mut errors, &mut repairs, &mut kept, &mut left_out] {
         found.sort_by_key(|found| found.location);

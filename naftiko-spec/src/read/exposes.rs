@@ -337,7 +337,7 @@ impl Reader {
         let place = node.place;
         let mut other = ExposeOther::default();
         let Tree::Map(members, _) = node.tree else { return other };
-        let mut fields = Fields::new(place);
+        let mut fields = self.fields(place, "an adapter");
         for member in members {
             match member.key.as_str() {
                 "type" => {}

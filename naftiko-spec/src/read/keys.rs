@@ -151,7 +151,7 @@ impl Reader {
             self.error(place, format!("expected an object for {}, found {kind}", shape.what), &help);
             return None;
         };
-        let mut fields = Fields::with_capacity(place, members.len());
+        let mut fields = self.fields(place, shape.what);
         let mut unknown = Vec::new();
         for member in members {
             match shape.keys.iter().chain(shape.more).find(|known| **known == member.key) {
@@ -211,12 +211,23 @@ impl Reader {
         fields.put(key, member);
     }
 
+    /// Reports a key of the current part that is not in the specification and is ignored; messages call the part `what`.
+    pub(super) fn ignore_key(&mut self, member: Member, what: &str) {
+        let message = format!("unknown key `{}` in {what}, ignored", plain(&member.key));
+        self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
+    }
+
+    /// Reports keys as [`Self::ignore_key`] does.
+    pub(super) fn ignore_keys(&mut self, members: Vec<Member>, what: &str) {
+        for member in members {
+            self.ignore_key(member, what);
+        }
+    }
+
     /// Reports a key that is ignored; `twin` is the key with the same meaning and value, if the object has one.
     fn drop_key(&mut self, member: Member, shape: &ObjectShape, twin: Option<&str>) {
-        let message = match twin {
-            Some(twin) => format!("`{}` means the same as `{twin}`, which is also set; ignored", plain(&member.key)),
-            None => format!("unknown key `{}` in {}, ignored", plain(&member.key), shape.what),
-        };
+        let Some(twin) = twin else { return self.ignore_key(member, shape.what) };
+        let message = format!("`{}` means the same as `{twin}`, which is also set; ignored", plain(&member.key));
         self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
     }
 }

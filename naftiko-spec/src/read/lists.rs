@@ -3,7 +3,8 @@
 use super::fields::Fields;
 use super::reader::Reader;
 use super::tree::{Member, Node, Position, Tree};
-use crate::diagnostic::RepairKind;
+use crate::diagnostic::{RepairKind, plain};
+use indexmap::IndexMap;
 
 /// The accepted forms of a list.
 pub(super) struct ListShape {
@@ -43,7 +44,48 @@ pub(super) fn text_member(key: &str, text: String, place: Position) -> Member {
     Member { key: key.to_owned(), place, node: Node { place, tree: Tree::Text(text) } }
 }
 
+/// An entry of a list that has the keys of a name and of a value: `{name: a, value: b}`.
+pub(super) struct NamedValue {
+    pub(super) name: String,
+    pub(super) value: Option<Node>,
+    /// Its other members, without their values.
+    pub(super) others: Vec<Member>,
+}
+
+/// Returns the name and the value of an entry: the first of the keys `names` that is a string, and the first of the keys `values`. `None`
+/// if it has no name.
+pub(super) fn named_value(node: &Node, names: &[&str], values: &[&str]) -> Option<NamedValue> {
+    let members = node.members()?;
+    let find = |key: &&str| members.iter().find(|member| member.key == **key);
+    let name = names.iter().filter_map(find).find(|member| member.node.text().is_some())?;
+    let value = values.iter().find_map(find);
+    let is_other = |member: &&Member| member.key != name.key && value.is_none_or(|value| value.key != member.key);
+    let without_value =
+        |member: &Member| Member { key: member.key.clone(), place: member.place, node: Node::default() };
+    Some(NamedValue {
+        name: name.node.text().unwrap_or_default().to_owned(),
+        value: value.map(|value| value.node.clone()),
+        others: members.iter().filter(is_other).map(without_value).collect(),
+    })
+}
+
 impl Reader {
+    /// Adds an entry of the list `key` to an object. A name that the list gives twice is an error.
+    pub(super) fn insert_once<T>(
+        &mut self,
+        entries: &mut IndexMap<String, T>,
+        (name, value): (String, T),
+        place: Position,
+        key: &str,
+    ) {
+        if entries.contains_key(&name) {
+            let message = format!("`{}` is given twice in `{key}`", plain(&name));
+            self.error(place, message, "remove one of the two entries");
+        } else {
+            entries.insert(name, value);
+        }
+    }
+
     /// Reads a member that is a list; returns an empty list if it is missing.
     pub(super) fn list_field<T>(
         &mut self,

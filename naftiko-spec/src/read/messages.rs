@@ -14,18 +14,37 @@ pub(super) fn type_message(node: &Node, known: &str) -> String {
     }
 }
 
-/// Describes a value for a message: a scalar or a short string by its text, any other value by its type.
+/// Describes a value for a message: a short scalar by its text, any other value by its type.
 pub(super) fn describe(node: &Node) -> String {
     match &node.tree {
         Tree::Text(text) if text.len() <= MAX_QUOTED => format!("\"{}\"", plain(text)),
-        Tree::Scalar(_, text) => plain(text),
+        Tree::Scalar(_, text) if text.len() <= MAX_QUOTED => plain(text),
         _ => node.kind().to_owned(),
     }
 }
 
 /// Returns the message about a number or a boolean that is read as a string. Credentials must not appear in messages.
 pub(super) fn as_string_message(what: &str, kind: &str, text: &str) -> String {
-    let secret = matches!(what, "token" | "password" | "value" | "username");
-    let shown = if secret { "a string".to_owned() } else { format!("the string \"{}\"", plain(text)) };
+    let is_secret = matches!(what, "token" | "password" | "value" | "username");
+    let is_quoted = !is_secret && text.len() <= MAX_QUOTED;
+    let shown = if is_quoted { format!("the string \"{}\"", plain(text)) } else { "a string".to_owned() };
     format!("`{}` is {kind}; read as {shown}", plain(what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::Position;
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn long_texts_are_not_quoted() {
+        let scalar =
+            |text: &str| Node { place: Position::default(), tree: Tree::Scalar(Value::from(1), text.to_owned()) };
+        assert_eq!(describe(&scalar("0.10")), "0.10");
+        let long = format!("0.{}", "1".repeat(100));
+        assert_eq!(describe(&scalar(&long)), "a number");
+        assert_eq!(as_string_message("zip", "a number", "0012"), "`zip` is a number; read as the string \"0012\"");
+        assert_eq!(as_string_message("zip", "a number", &long), "`zip` is a number; read as a string");
+    }
 }

@@ -50,8 +50,7 @@ static PROMPTS: ListShape = ListShape {
 
 static ARGUMENT: ObjectShape = ObjectShape {
     what: "an argument of a prompt",
-    // An argument of a prompt is always a string; some documents specify the type nevertheless.
-    keys: &["name", "label", "description", "required", "type"],
+    keys: &["name", "label", "description", "required"],
     more: &[],
     aliases: &[("label", "title")],
 };
@@ -106,7 +105,6 @@ impl Reader {
             description: self.text_field(&mut fields, "description"),
             arguments: self.list_field(&mut fields, &ARGUMENTS, |reader, node| {
                 let mut fields = reader.object(node, &ARGUMENT)?;
-                fields.take("type");
                 Some(PromptArgument {
                     name: reader.required(&mut fields, "name", "an argument of a prompt", "write `name: NAME`")?,
                     label: reader.text_field(&mut fields, "label"),

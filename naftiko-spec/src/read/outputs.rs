@@ -184,9 +184,11 @@ impl Reader {
                         );
                         continue;
                     };
-                    let node = without_name(node);
-                    let output = self.enter_as(name.clone(), index, node.place, |reader| reader.output(node, side));
-                    properties.extend(output.map(|output| (name, output)));
+                    let (place, node) = (node.place, without_name(node));
+                    let output = self.enter_as(name.clone(), index, place, |reader| reader.output(node, side));
+                    if let Some(output) = output {
+                        self.insert_once(&mut properties, (name, output), place, "properties");
+                    }
                 }
             }
             _ => {
@@ -207,7 +209,7 @@ impl Reader {
                 let is_single =
                     list.len() == 1 && list.first().is_some_and(|node| !node.has("name") || node.has("properties"));
                 if is_single && let Some(node) = list.pop() {
-                    self.repair(RepairKind::OutputShape, place, "`items` is a list of one; read as its entry");
+                    self.repair(RepairKind::OutputShape, place, "`items` is a list with one entry; read as that entry");
                     return self.output(without_name(node), side);
                 }
                 let message = "`items` is a list of names; read as the properties of each element";

@@ -292,15 +292,16 @@ impl Reader {
         let message = "`type`, `default`, `enum` and `items` of `schema` read as keys of the parameter";
         self.repair(RepairKind::KeySpelling, place, message);
         for member in members {
-            let Some(key) = ["type", "default", "enum", "items"].into_iter().find(|key| *key == member.key) else {
+            let key = ["type", "default", "enum", "items"].into_iter().find(|key| *key == member.key);
+            let is_used =
+                |key: &&str| !fields.has(key) && (*key != "enum" || matches!(member.node.tree, Tree::List(_)));
+            let Some(key) = key.filter(is_used) else {
                 let message = format!("the key `{}` of `schema` is ignored", plain(&member.key));
                 self.repair_member(RepairKind::UnknownKey, "schema", place, message);
                 continue;
             };
-            if !fields.has(key) && (key != "enum" || matches!(member.node.tree, Tree::List(_))) {
-                fields.take(key);
-                fields.put(key, member);
-            }
+            fields.take(key);
+            fields.put(key, member);
         }
     }
 

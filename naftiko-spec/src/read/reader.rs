@@ -1,6 +1,6 @@
 //! The reader: its position in the tree, its findings, and how it reads values of simple types.
 
-use super::fields::Fields;
+use super::fields::{Fields, UnusedKey};
 use super::messages::{as_string_message, describe};
 use super::places::{PartName, SourceMap, extend};
 use super::tree::{Member, Node, Position, Tree, location, unreadable};
@@ -10,7 +10,9 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::diagnostic::{RepairKind, plain};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 /// The maximum number of reported errors.
 const MAX_ERRORS: usize = 100;
@@ -40,6 +42,8 @@ pub(super) struct Reader {
     pub(super) respelt: Vec<(u32, Position, String)>,
     /// Exposed operations without a method.
     pub(super) methodless: Vec<(u32, Position)>,
+    /// The keys that their objects do not use; each [`Fields`] adds its own.
+    pub(super) unused: Rc<RefCell<Vec<UnusedKey>>>,
     /// The prefix of references to a caller's inputs in the current adapter: `rest` or `tools`, as in `rest.NAME`.
     pub(super) caller: &'static str,
 }
@@ -72,6 +76,7 @@ impl Reader {
             nameless: Vec::new(),
             respelt: Vec::new(),
             methodless: Vec::new(),
+            unused: Rc::default(),
             caller: "tools",
         }
     }
@@ -162,7 +167,7 @@ impl Reader {
     }
 
     /// Returns the JSON Pointer of a part in the text.
-    fn written_pointer(&self, at: u32) -> String {
+    pub(super) fn written_pointer(&self, at: u32) -> String {
         // The names in the text, from the part up to the document.
         let mut names: Vec<Cow<'_, PartName>> = Vec::new();
         let mut part = at;
@@ -186,8 +191,21 @@ impl Reader {
     /// Reports an error: the document cannot be read, or the current entry is left out.
     pub(super) fn error(&mut self, place: Position, message: impl Into<String>, help: &str) {
         if self.errors.len() < MAX_ERRORS {
-            let at = self.places.pointer(self.here);
-            let written = Some(self.written_pointer(self.here)).filter(|written| *written != at);
+            let (at, written) = (self.places.pointer(self.here), self.written_pointer(self.here));
+            self.error_at((at, written), place, message, help);
+        }
+    }
+
+    /// Reports an error in another part; `at` and `written` are as in [`Self::push_repair`].
+    pub(super) fn error_at(
+        &mut self,
+        (at, written): (String, String),
+        place: Position,
+        message: impl Into<String>,
+        help: &str,
+    ) {
+        if self.errors.len() < MAX_ERRORS {
+            let written = Some(written).filter(|written| *written != at);
             self.errors.push(Diagnostic { at, written, ..unreadable(place, message).fix(help.to_owned()) });
         }
     }
@@ -207,7 +225,7 @@ impl Reader {
         read: impl FnOnce(&mut Self, Node) -> Option<T>,
     ) -> Result<Option<T>, Option<T>> {
         let (errors, repairs, kept) = (self.errors.len(), self.repairs.len(), self.kept.len());
-        let (uses, methodless) = (self.uses.len(), self.methodless.len());
+        let (uses, methodless, unused) = (self.uses.len(), self.methodless.len(), self.unused.borrow().len());
         let entry = read(self, node);
         // Errors beyond the limit are not moved to `left_out`, so the document cannot be read.
         if self.errors.len() == errors || self.left_out.len() > MAX_REPAIRS {
@@ -223,6 +241,7 @@ impl Reader {
         self.kept.truncate(kept);
         self.uses.truncate(uses);
         self.methodless.truncate(methodless);
+        self.unused.borrow_mut().truncate(unused);
         self.places.forget(self.here);
         Err(entry)
     }
@@ -405,8 +424,9 @@ impl Reader {
             };
             let number = super::scalar::number(text).and_then(|number| number.as_u64());
             let Some(number) = number.filter(|number| (least..=most).contains(number)) else {
-                let message =
-                    format!("expected an integer from {least} to {most} for `{name}`, found {}", describe(&node));
+                let range =
+                    if most == u64::MAX { format!("of at least {least}") } else { format!("from {least} to {most}") };
+                let message = format!("expected an integer {range} for `{name}`, found {}", describe(&node));
                 if name == "port" {
                     // A wrong port is an error: callers could not reach the adapter.
                     reader.error(node.place, message, "write `port: 8080`");

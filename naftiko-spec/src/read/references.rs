@@ -197,7 +197,8 @@ impl Reader {
                     named = true;
                 } else {
                     let help = "write `namespace: NAME`; calls refer to it: `call: NAME.OPERATION`";
-                    self.error(*place, "a consumed API has no `namespace`", help);
+                    let (_, written) = self.written_at(&at);
+                    self.error_at((at, written), *place, "a consumed API has no `namespace`", help);
                 }
             }
         }

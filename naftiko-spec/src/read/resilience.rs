@@ -116,7 +116,7 @@ impl Reader {
     /// Reads the keys of an object. A plain number is read as the value of the first key.
     fn object_or_count(&mut self, node: Node, shape: &ObjectShape) -> Option<Fields> {
         if let (Tree::Scalar(..), Some(first)) = (&node.tree, shape.keys.first()) {
-            let mut fields = Fields::new(node.place);
+            let mut fields = self.fields(node.place, shape.what);
             fields.put(first, super::tree::Member { key: (*first).to_owned(), place: node.place, node });
             return Some(fields);
         }

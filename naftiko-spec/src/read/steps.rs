@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use super::keys::ObjectShape;
-use super::lists::{ListShape, with_name};
+use super::lists::{ListShape, NamedValue, named_value, with_name};
 use super::messages::describe;
 use super::reader::Reader;
 use super::tree::{Member, Node, Position, Tree};
@@ -60,6 +60,11 @@ impl Reader {
                 let reference = format!("{namespace}.{operation}");
                 let message = format!("`{key}` is an object; read as `{}`", plain(&reference));
                 reader.repair(RepairKind::Reference, place, message);
+                let used = ["namespace", if node.has("operation") { "operation" } else { "name" }];
+                if let Tree::Map(members, _) = node.tree {
+                    let others = members.into_iter().filter(|member| !used.contains(&member.key.as_str()));
+                    reader.ignore_keys(others.collect(), &format!("`{key}`"));
+                }
                 return Some(reference);
             }
             let reference = reader.text(key, node)?;
@@ -92,8 +97,8 @@ impl Reader {
                     place,
                     "`with` is a list; read as an object whose keys are the names of its entries",
                 );
-                for node in list {
-                    self.with_entry(node, &mut with);
+                for (index, node) in list.into_iter().enumerate() {
+                    self.with_entry(index, node, &mut with);
                 }
             }
             tree => {
@@ -108,27 +113,33 @@ impl Reader {
     }
 
     /// Reads an entry of a `with` that is a list: `{name: k, value: v}`, `{k: v}`, `rest.k` or `k`.
-    fn with_entry(&mut self, node: Node, with: &mut IndexMap<String, Value>) {
+    fn with_entry(&mut self, index: usize, node: Node, with: &mut IndexMap<String, Value>) {
         let place = node.place;
-        let name = ["name", "key", "target", "param"].iter().find_map(|key| node.get(key).and_then(Node::text));
-        let value = ["value", "from", "source", "mapping"].iter().find_map(|key| node.get(key));
-        if let (Some(name), Some(value)) = (name, value) {
-            let (name, value) = (name.to_owned(), value.clone());
-            let value = self.enter(name.clone(), place, |reader| reader.with_value(&name, place, value));
-            with.extend(value.map(|value| (name, value)));
+        let entry = named_value(&node, &["name", "key", "target", "param"], &["value", "from", "source", "mapping"]);
+        let has_name = entry.is_some();
+        if let Some(NamedValue { name, value: Some(value), others }) = entry {
+            let value = self.enter_as(name.clone(), index, place, |reader| {
+                reader.ignore_keys(others, "an entry of `with`");
+                reader.with_value(&name, place, value)
+            });
+            if let Some(value) = value {
+                self.insert_once(with, (name, value), place, "with");
+            }
             return;
         }
         match node.tree {
-            Tree::Map(members, _) if name.is_none() => {
+            Tree::Map(members, _) if !has_name => {
                 for Member { key, place, node } in members {
                     let value = self.enter(key.clone(), place, |reader| reader.with_value(&key, place, node));
-                    with.extend(value.map(|value| (key, value)));
+                    if let Some(value) = value {
+                        self.insert_once(with, (key, value), place, "with");
+                    }
                 }
             }
             Tree::Text(word) if word.split('.').all(is_name) => {
                 let name = word.split_once('.').map_or(word.as_str(), |(_, name)| name);
                 let value = if name == word { format!("{}.{word}", self.caller) } else { word.clone() };
-                with.insert(name.to_owned(), value.into());
+                self.insert_once(with, (name.to_owned(), value.into()), place, "with");
             }
             tree => {
                 let message =
@@ -175,8 +186,19 @@ impl Reader {
         let is_lookup = fields.has("lookupValue") || fields.has("index");
         let kind = fields.take("type");
         let word = kind.as_ref().and_then(|member| member.node.text()).unwrap_or_default();
-        let expected = if is_lookup { "lookup" } else { "call" };
+        let (expected, what) =
+            if is_lookup { ("lookup", "a step of type `lookup`") } else { ("call", "a step of type `call`") };
+        fields.what = what;
         if word != expected {
+            if is_lookup
+                && fields.has("call")
+                && !word.eq_ignore_ascii_case("call")
+                && !word.eq_ignore_ascii_case("lookup")
+            {
+                let message = "a step has the keys of a call and of a lookup";
+                self.error(place, message, "write `type: call` or `type: lookup`, and remove the keys of the other");
+                return None;
+            }
             if ["call", "lookup"].iter().any(|other| word.eq_ignore_ascii_case(other) && *other != expected) {
                 let (message, help) = if is_lookup {
                     (

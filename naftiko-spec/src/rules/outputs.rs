@@ -70,7 +70,7 @@ fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<Diagnostic>)
 /// (`is_call`), where it is not filled.
 fn constants(at: &str, output: &OutputParameter, is_call: bool, findings: &mut Vec<Diagnostic>) {
     if output.constant.is_some() && output.value.is_none() && output.mapping.is_none() {
-        let message = "`const` is not part of the result: only a mock returns it";
+        let message = "`const` has no effect on the result: only a mock returns it";
         findings.push(
             Diagnostic::new(&UNUSED_CONST, format!("{at}/const"), message).fix("write `value` instead of `const`"),
         );

@@ -132,7 +132,7 @@ fn wrong_prefix(at: &str, word: &Prefixed<'_>, own: Option<&str>) -> Diagnostic 
     };
     let whose = match own {
         Some(_) => format!("`{}` is not the prefix of this adapter", word.prefix),
-        None => format!("adapters other than `{}` call this too", word.prefix),
+        None => format!("adapters with another prefix than `{}` call this operation, too", word.prefix),
     };
     let message = format!("`{written}` is read as the input `{}`: {whose}", word.name);
     Diagnostic::new(&UNKNOWN_PREFIX, at, message).fix(Fix::Write(fix))

@@ -154,7 +154,7 @@ fn check_step(
     let (message, help) = if names.get(before.len()) == Some(&name) {
         (format!("the step `{name}` uses its own result"), "use an input, or the result of an earlier step".into())
     } else if names.contains(&name) {
-        (format!("the step `{name}` runs after the place where its result is used"), "move it before its use".into())
+        (format!("the result of the step `{name}` is used before the step runs"), "move it before its use".into())
     } else {
         let near = nearest(name, before.iter().copied());
         let help = match near {

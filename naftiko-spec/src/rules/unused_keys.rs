@@ -89,7 +89,11 @@ fn replaced(at: &str, mappings: &[Mapping], steps: &[Step], findings: &mut Vec<D
         let message = if other == *target {
             format!("another mapping has the target `{}`", printable(target))
         } else {
-            format!("the targets `{}` and `{}` exclude each other", printable(other), printable(target))
+            format!(
+                "the targets `{}` and `{}` overlap: the later mapping replaces the earlier one",
+                printable(other),
+                printable(target)
+            )
         };
         let found = Diagnostic::new(&UNUSED_KEY, format!("{at}/mappings/{index}/targetName"), message);
         findings.push(found.fix("remove one of them").also(format!("{at}/mappings/{first}/targetName")));

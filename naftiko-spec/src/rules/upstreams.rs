@@ -155,8 +155,8 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     };
     let message = match authentication.missing_keys() {
         _ if shown.is_empty() => "the authentication has no type".to_owned(),
-        Some(missing) => format!("the authentication by `{shown}` lacks {missing}"),
-        None => format!("authentication by `{shown}` is not supported"),
+        Some(missing) => format!("`{shown}` authentication has no {missing}"),
+        None => format!("`{shown}` authentication is not supported"),
     };
     findings.push(Diagnostic::new(&UNSUPPORTED_AUTHENTICATION, format!("{}/authentication", api.at), message).fix(fix));
 }

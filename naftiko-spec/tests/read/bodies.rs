@@ -140,7 +140,7 @@ fn outputs_are_repaired() {
             ]),
             &[
                 "R29: the type \"list\" read as `array`",
-                "R23: `items` is a list of one; read as its entry",
+                "R23: `items` is a list with one entry; read as that entry",
                 "R23: `string` read as an output parameter",
             ],
         ),

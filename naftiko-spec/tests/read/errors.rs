@@ -112,6 +112,29 @@ fn a_guess_that_could_send_another_request_is_an_error() {
 }
 
 #[test]
+fn an_api_without_a_namespace_is_reported_at_its_own_location() {
+    let apis = "- {type: http, baseUri: 'https://a.io'}\n- {type: http, baseUri: 'https://b.io'}\n";
+    let named = "- {type: http, baseUri: 'https://a.io'}\n";
+    for (text, at, written) in [
+        (document(INFO, &format!("consumes:\n{apis}")), "/consumes/1", None),
+        (
+            document(INFO, &format!("capability:\n  consumes:\n{}", super::below(named, 2))),
+            "/capability/consumes/0",
+            None,
+        ),
+        (
+            document(INFO, "capability:\n  consumes: {type: http, baseUri: 'https://a.io'}\n"),
+            "/capability/consumes/0",
+            Some("/capability/consumes"),
+        ),
+    ] {
+        let errors = read(&text).unwrap_err();
+        let error = errors.last().unwrap();
+        assert_eq!((error.at.as_str(), error.written.as_deref()), (at, written), "{errors:?}");
+    }
+}
+
+#[test]
 fn resilience_that_cannot_be_read_is_an_error() {
     for (words, expected) in [
         ("{timeout: 5}", "expected a duration for `timeout`, found 5"),

@@ -87,6 +87,12 @@ fn tools_and_routes_are_repaired() {
         &format!("{TOOL}/name"),
         &json!("list-notes"),
     );
+    repairs(
+        &tool("call: notes.list-notes\nmaxOutput: -1"),
+        &["R30: expected an integer of at least 1 for `maxOutput`, found -1; `maxOutput` is ignored"],
+        TOOL,
+        &json!({"name": "a", "call": "notes.list-notes"}),
+    );
     for with in ["[{name: a, value: tools.a}]", "[a: tools.a]"] {
         repairs(
             &tool(&format!("call: notes.list-notes\nwith: {with}")),

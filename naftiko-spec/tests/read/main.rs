@@ -9,6 +9,7 @@ mod exposes;
 mod heads;
 mod schema;
 mod spelling;
+mod unused;
 
 use naftiko_spec::read::{Reading, read};
 use serde_json::Value;

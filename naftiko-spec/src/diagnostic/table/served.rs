@@ -68,8 +68,9 @@ super::declare::rules! {
 
     CREDENTIAL_ARGUMENT = "credential_argument", Warning, Anywhere, in_traits Anywhere;
     "The credential of the callers of an adapter should not be an argument of its routes."
-    "An adapter with `authentication` removes the header or query parameter with the credential from each request, so that no \
-     operation gets it, and an API only if `callerHeaders` names the header. An argument with that name is always absent: if it is required, every request is refused with 400."
+    "An adapter with `authentication` removes the credential's header or query parameter from each request: operations never get it, \
+     and an API gets it only if its `callerHeaders` name the header. An argument with that name is always absent: if it is required, \
+     every request is refused with 400."
     wrong: "  - type: rest\n    namespace: mail-rest\n    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'\n    resources:\n    - path: /mails\n      operations:\n      - method: GET\n        inputParameters:\n        - name: Authorization\n          in: header"
     right: "  - type: rest\n    namespace: mail-rest\n    authentication:\n      type: apikey\n      key: X-Key\n      value: '{{env.KEY}}'\n      placement: header\n    resources:\n    - path: /mails\n      operations:\n      - method: GET\n        inputParameters:\n        - name: Authorization\n          in: header"
 

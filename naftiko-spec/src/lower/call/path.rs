@@ -30,7 +30,9 @@ impl<'d> RequestDraft<'d> {
             ([name], [placeholder]) => {
                 scope.report_repair(
                     RepairKind::PathParameter,
-                    format!("the path parameter `{name}` of `{operation}` is read as `{{{placeholder}}}` of {path}"),
+                    format!(
+                        "the path parameter `{name}` of `{operation}` is read as `{{{placeholder}}}` of the path `{path}`"
+                    ),
                 );
                 self.renamed.push(((*name).to_owned(), (*placeholder).clone()));
             }
@@ -43,7 +45,7 @@ impl<'d> RequestDraft<'d> {
                 scope.report_repair(
                     RepairKind::PathParameter,
                     format!(
-                        "{path} of `{operation}` has no placeholder for the path parameter `{name}`: {} is called",
+                        "the path `{path}` of `{operation}` has no placeholder for the path parameter `{name}`; read as `{}`",
                         self.path
                     ),
                 );

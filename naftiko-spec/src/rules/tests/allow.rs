@@ -36,6 +36,22 @@ fn invalid_and_unused_allow_comments_are_reported() {
     );
 }
 
+#[cfg(feature = "yaml")]
+#[test]
+fn a_policy_allows_findings_about_comments_as_it_allows_others() {
+    use crate::load::{Errors, Policy, load};
+    let text = "# naftiko: alow\n# naftiko: allow(R07, reason = \"x\")\nnaftiko: 1.0.0-alpha2\ninfo: {label: A, description: A., tags: [a]}\n";
+    let loaded = |allow: &[&str]| {
+        let allow = allow.iter().map(|name| (*name).to_owned()).collect();
+        let loaded = load(text, &Policy { errors: Errors::Report, allow, ..Policy::default() }).unwrap();
+        let comments = loaded.diagnostics.iter().filter(|found| found.rule.name.ends_with("_allow"));
+        (comments.map(|found| found.rule.name).collect::<Vec<_>>(), loaded.allowed)
+    };
+    assert_eq!(loaded(&[]), (vec!["invalid_allow", "unused_allow"], 0));
+    // `invalid_allow` cannot be allowed.
+    assert_eq!(loaded(&["invalid_allow", "unused_allow"]), (vec!["invalid_allow"], 1));
+}
+
 proptest::proptest! {
     #[test]
     fn reading_comments_never_panics(text in "([#a: \\n,()='\"é]|naftiko:|allow|reason){0,60}") {

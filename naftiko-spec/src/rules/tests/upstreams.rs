@@ -93,11 +93,11 @@ fn a_signature_without_all_keys_lacks_them() {
     for (authentication, expected) in [
         (
             "{type: aws-sig-v4, accessKeyId: a, secretKey: '{{env.TOKEN}}', service: s}",
-            "the authentication by `aws-sig-v4` lacks `region`",
+            "`aws-sig-v4` authentication has no `region`",
         ),
-        ("{type: hmac, apiId: a, token: '{{env.TOKEN}}'}", "the authentication by `hmac` lacks `apiKey`"),
-        ("{type: hmac, token: '{{env.TOKEN}}'}", "authentication by `hmac` is not supported"),
-        ("{type: ntlm, token: '{{env.TOKEN}}'}", "authentication by `ntlm` is not supported"),
+        ("{type: hmac, apiId: a, token: '{{env.TOKEN}}'}", "`hmac` authentication has no `apiKey`"),
+        ("{type: hmac, token: '{{env.TOKEN}}'}", "`hmac` authentication is not supported"),
+        ("{type: ntlm, token: '{{env.TOKEN}}'}", "`ntlm` authentication is not supported"),
     ] {
         let yaml = document(&[("{type: bearer, token: '{{env.TOKEN}}'}", authentication)]);
         let messages: Vec<_> = findings(&yaml).into_iter().map(|found| found.message).collect();
