@@ -1,7 +1,7 @@
 //! Checks that the links of the book and of the main Markdown files have targets, and that every page is in the table
 //! of contents, with its title. No website is requested.
 
-use crate::page::{Page, book, files};
+use crate::page::{Page, book, files, root};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -23,11 +23,6 @@ fn anchor(heading: &str) -> String {
     let letters = heading.trim_start_matches('#').trim().to_lowercase();
     let letters = letters.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
     letters.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
-}
-
-/// Returns the folder of the repository.
-fn root() -> PathBuf {
-    book().parent().unwrap().parent().unwrap().to_owned()
 }
 
 /// Returns whether the guide or the attribute behind a link to docs.rs exists. Returns `true` for all other links.
