@@ -1,10 +1,9 @@
 //! Replicas: clients with one store share their rate limits and their cached answers.
 
 use super::caching::{Articles, ArticlesClient};
-use super::{Orders, OrdersClient, client, documented_with};
+use super::{Orders, OrdersClient, client, documented_with, reopened};
 use naftiko::document::Settings;
 use naftiko::layer::BoxError;
-use naftiko::spec::{Policy, load::load};
 use naftiko::store::{MemoryStore, Store, StoreFuture};
 use naftiko::testing::{Answer, Recorded, Upstream};
 use naftiko::{Authenticate, Capability, CredentialRequest, Error, ErrorKind, Result, capability};
@@ -54,11 +53,9 @@ async fn assert_shared_answers(stores: [Arc<dyn Store>; 2]) {
         ArticlesClient::builder().base_uri(upstream.url()).bind("KEY", key).store(store.clone())
     };
     let first = client(&stores[0], "s3cret-key").build().unwrap().into_capability();
-    let document = first.document().clone();
-    let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
     let settings =
         Settings::default().bind("KEY", "s3cret-key").upstream("api", upstream.url()).store(stores[1].clone());
-    let second = naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap();
+    let second = reopened(&first, settings);
     let read = async |replica: &Capability| replica.call("read", json!({ "id": "a" })).await.unwrap();
     // Answers are stored in the background.
     let shared = loop {
