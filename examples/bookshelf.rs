@@ -46,6 +46,7 @@ pub struct BookChange {
     pub title: Option<String>,
     /// The new shelf; null takes the book from its shelf.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 12))]
     #[allow(clippy::option_option, reason = "null clears the member, absence keeps it")]
     pub shelf: Option<Option<u8>>,
 }

@@ -72,21 +72,28 @@ fn words(code: &str) -> String {
 
 /// A crate outside this workspace, created as the README describes.
 struct Fresh {
+    /// The folder that is removed at the end.
+    root: PathBuf,
+    /// The folder of the crate, once it has been created.
     folder: PathBuf,
     /// The target folder of this workspace, in which dependencies are already compiled.
     build: PathBuf,
 }
 
 impl Fresh {
-    /// Runs the commands that create the crate.
-    fn new() -> Self {
-        let folder = std::env::temp_dir().join(format!("naftiko-readme-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
+    /// Returns an empty folder, in which the crate has not been created yet.
+    fn empty(root: PathBuf) -> Self {
+        let _ = fs::remove_dir_all(&root);
+        fs::create_dir_all(&root).unwrap();
         // Builds in the target folder of this workspace, so that dependencies are not compiled again.
         let this = std::env::current_exe().unwrap();
         let build = this.ancestors().nth(3).unwrap().to_owned();
-        let mut fresh = Self { folder, build };
+        Self { folder: root.clone(), root, build }
+    }
+
+    /// Runs the commands that create the crate.
+    fn new() -> Self {
+        let mut fresh = Self::empty(std::env::temp_dir().join(format!("naftiko-readme-{}", std::process::id())));
         let commands = blocks("sh").into_iter().find(|block| block.starts_with("cargo new ")).unwrap();
         for line in commands.lines() {
             if let Some(name) = line.strip_prefix("cd ") {
@@ -132,7 +139,7 @@ impl Fresh {
 
 impl Drop for Fresh {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(self.folder.parent().unwrap());
+        let _ = fs::remove_dir_all(&self.root);
     }
 }
 
@@ -156,6 +163,16 @@ fn arguments(line: &str) -> Vec<String> {
 fn printed(output: &Output) -> String {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     format!("{out}{err}").trim_end().to_owned() + "\n"
+}
+
+#[test]
+fn a_crate_that_could_not_be_created_removes_only_its_own_folder() {
+    let around = std::env::temp_dir().join(format!("naftiko-readme-around-{}", std::process::id()));
+    fs::create_dir_all(around.join("other")).unwrap();
+    drop(Fresh::empty(around.join("own")));
+    assert!(around.join("other").exists(), "the folder of somebody else was removed");
+    assert!(!around.join("own").exists());
+    fs::remove_dir_all(around).unwrap();
 }
 
 #[test]

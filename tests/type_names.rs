@@ -35,6 +35,32 @@ fn defined(line: &str) -> Option<&str> {
     Some(name.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(name))
 }
 
+/// Returns the lines of a file without those of its test modules.
+fn code(text: &str) -> Vec<&str> {
+    let mut kept = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        match line {
+            "#![cfg(test)]" => return Vec::new(),
+            "#[cfg(test)]" if lines.peek().is_some_and(|next| next.starts_with("mod ") && next.ends_with('{')) => {
+                // In formatted code, such a module ends with the first brace that is not indented.
+                lines.by_ref().find(|inside| *inside == "}");
+            }
+            _ => kept.push(line),
+        }
+    }
+    kept
+}
+
+#[test]
+fn only_the_lines_of_test_modules_are_left_out() {
+    let text =
+        "struct A;\n#[cfg(test)]\nmod tests;\nstruct B;\n#[cfg(test)]\nmod more {\n    struct C;\n}\nstruct D;\n";
+    assert_eq!(code(text).into_iter().filter_map(defined).collect::<Vec<_>>(), ["A", "B", "D"]);
+    assert!(code("#![cfg(test)]\nstruct A;\n").is_empty());
+    assert!(code("//! Tests.\n#![cfg(test)]\nstruct A;\n").is_empty());
+}
+
 #[test]
 fn no_type_name_is_defined_in_three_files() {
     let mut files = Vec::new();
@@ -45,9 +71,7 @@ fn no_type_name_is_defined_in_three_files() {
     let mut modules: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for file in &files {
         let text = fs::read_to_string(file).unwrap();
-        let is_test = text.contains("\n#![cfg(test)]");
-        let code = if is_test { "" } else { text.split("#[cfg(test)]\nmod ").next().unwrap() };
-        for name in code.lines().filter_map(defined) {
+        for name in code(&text).into_iter().filter_map(defined) {
             let files = modules.entry(name.to_owned()).or_default();
             let file = file.display().to_string();
             if files.last() != Some(&file) {

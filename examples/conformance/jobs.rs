@@ -2,13 +2,17 @@
 
 use super::pause;
 use super::questions::Name;
-use naftiko::{ContentBlock, Context, Error, Result, capability, http::StatusCode};
+use naftiko::{ContentBlock, Context, Error, Reply, Result, capability, http::StatusCode};
 
 /// Whether to continue.
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 struct Sure {
-    #[serde(rename = "confirm")]
-    _confirm: bool,
+    confirm: bool,
+}
+
+/// Returns whether the user has answered yes; a user can also accept the form and answer no.
+fn confirmed(reply: Reply<Sure>) -> bool {
+    reply.accepted().is_some_and(|sure| sure.confirm)
 }
 
 /// Serves the tools of the scenarios about tasks (SEP-2663).
@@ -46,7 +50,7 @@ pub trait Jobs {
         // Waits first, so that the task asks: otherwise the question would be asked before the task begins.
         tokio::task::yield_now().await;
         let reply = context.ask::<Sure>("Delete it?").await?;
-        let what = if reply.accepted().is_some() { "deleted" } else { "kept" };
+        let what = if confirmed(reply) { "deleted" } else { "kept" };
         Ok(ContentBlock::text(format!("{filename} was {what}")))
     }
 
@@ -57,7 +61,7 @@ pub trait Jobs {
         tokio::task::yield_now().await;
         let (one, other) =
             tokio::join!(context.ask_as::<Sure>("one", "Are you sure?"), context.ask_as::<Sure>("other", "Really?"));
-        Ok(ContentBlock::text(format!("{:?} and {:?}", one?.accepted().is_some(), other?.accepted().is_some())))
+        Ok(ContentBlock::text(format!("{} and {}", confirmed(one?), confirmed(other?))))
     }
 
     /// Asks for a name before the task begins.

@@ -3,6 +3,7 @@
 use crate::seeds::{
     DIGEST, FORMATS, FRAMES, HEADERS, JSONPATH, LINK, MULTIPART, RETRY_AFTER, TEMPLATE, TRACEPARENT, UNPACK, URL, YAML,
 };
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// A function to fuzz.
@@ -39,33 +40,40 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// Runs a target with its seeds, and then with `inputs` mutated inputs, or until `time` has passed.
 ///
 /// # Panics
-/// Panics if the target panics, or if it takes longer than [`TIME_LIMIT`] for a mutated input. The mutated input is
-/// printed.
+/// Panics if the target panics, or if it takes longer than [`TIME_LIMIT`] for an input. The message has the input.
 pub fn drive(target: &Target, inputs: usize, time: Duration) {
-    let mut random = Random(0x9E37_79B9_7F4A_7C15);
-    let start = Instant::now();
-    for seed in target.seeds {
-        (target.run)(seed.as_bytes());
-    }
-    for _ in 0..inputs {
-        let input = mutated(target.seeds, &mut random);
-        let begun = Instant::now();
-        let _guard = PrintOnPanic(&input);
-        (target.run)(&input);
-        assert!(begun.elapsed() < TIME_LIMIT, "{} took {:?}", target.name, begun.elapsed());
-        if start.elapsed() > time {
-            break;
-        }
-    }
+    drive_within(TIME_LIMIT, target, inputs, time);
 }
 
-/// A guard that prints its input if it is dropped by a panic.
-struct PrintOnPanic<'a>(&'a [u8]);
-
-impl Drop for PrintOnPanic<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("the input: b\"{}\"", self.0.escape_ascii());
+fn drive_within(limit: Duration, target: &Target, inputs: usize, time: Duration) {
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let start = Instant::now();
+    let (input_sender, received) = mpsc::channel::<Vec<u8>>();
+    let (done_sender, done) = mpsc::channel();
+    let run = target.run;
+    // The target has a thread of its own, which is never joined: for some input, it may never return.
+    std::thread::spawn(move || {
+        for input in received {
+            run(&input);
+            let _ = done_sender.send(());
+        }
+    });
+    let check = |input: Vec<u8>| {
+        let _ = input_sender.send(input.clone());
+        let fault = match done.recv_timeout(limit) {
+            Ok(()) => return,
+            Err(RecvTimeoutError::Timeout) => format!("took longer than {limit:?}"),
+            Err(RecvTimeoutError::Disconnected) => "panicked".to_owned(),
+        };
+        panic!("{} {fault} for the input b\"{}\"", target.name, input.escape_ascii());
+    };
+    for seed in target.seeds {
+        check(seed.as_bytes().to_vec());
+    }
+    for _ in 0..inputs {
+        check(mutated(target.seeds, &mut random));
+        if start.elapsed() > time {
+            break;
         }
     }
 }
@@ -118,5 +126,36 @@ impl Random {
     fn range(&mut self, length: usize) -> (usize, usize) {
         let (one, other) = (self.below(length + 1), self.below(length + 1));
         (one.min(other), one.max(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs a target until it reports something, and returns the report.
+    fn report(limit: Duration, run: fn(&[u8]), seeds: &'static [&'static str]) -> String {
+        let target = Target { name: "target", run, seeds };
+        let driven = || drive_within(limit, &target, 100, Duration::MAX);
+        std::panic::catch_unwind(driven).unwrap_err().downcast_ref::<String>().unwrap().clone()
+    }
+
+    #[test]
+    fn an_input_for_which_a_target_never_returns_is_reported() {
+        let found = report(
+            Duration::from_millis(50),
+            |_| loop {
+                std::thread::park()
+            },
+            &["a seed"],
+        );
+        assert_eq!(found, r#"target took longer than 50ms for the input b"a seed""#);
+    }
+
+    #[test]
+    fn an_input_for_which_a_target_panics_is_reported() {
+        let found = report(TIME_LIMIT, |input| assert!(input == b"fine", "it panics"), &["fine"]);
+        assert!(found.starts_with(r#"target panicked for the input b""#), "{found}");
+        assert_ne!(found, r#"target panicked for the input b"fine""#);
     }
 }

@@ -126,7 +126,7 @@ pub trait Apis {
 }
 
 /// Returns the rows of the table whose header begins with `head`, without backticks.
-fn table<const N: usize>(text: &str, head: &str) -> Vec<[String; N]> {
+pub(super) fn table<const N: usize>(text: &str, head: &str) -> Vec<[String; N]> {
     let rows = text.lines().skip_while(|line| !line.starts_with(head)).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|')).map(|line| {
         let cells = line.trim_matches(['|', ' ']).split(" | ");

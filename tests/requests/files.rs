@@ -123,7 +123,6 @@ async fn a_part_has_its_declared_content_type() {
     let file = json!({ "data": "aGVsbG8=", "filename": "a.png", "mimeType": "text/plain" });
     let arguments = json!({ "about": { "title": "T" }, "note": "# N", "pictures": file });
     assert_eq!(both.request("typed", arguments.clone()).await, wanted);
-    assert_eq!(both.tool("typed", arguments.clone()).await, wanted);
     assert_eq!(both.rest(|http, url| http.post(format!("{url}/typed")).json(&arguments)).await, wanted);
     let parts = [
         ("about", "\r\nContent-Type: application/json", "{\"title\": \"T\"}"),

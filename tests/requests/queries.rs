@@ -193,8 +193,7 @@ async fn a_default_is_sent_by_a_trait_and_by_its_document_to_all_callers() {
         (json!({ "limit": null }), "", "GET /defaults?limit=30\nx-kind: plain"),
         (json!({ "limit": 5, "page": 2 }), "?limit=5&page=2", "GET /defaults?limit=5&page=2\nx-kind: plain"),
     ] {
-        assert_eq!(both.request("defaults", arguments.clone()).await, sent);
-        assert_eq!(both.tool("defaults", arguments).await, sent);
+        assert_eq!(both.request("defaults", arguments).await, sent);
         assert_eq!(both.rest(|http, url| http.get(format!("{url}/defaults{query}"))).await, sent);
     }
 }

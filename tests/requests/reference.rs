@@ -1,5 +1,6 @@
 //! Checks each row of the table in the reference page of verbs against the request that is sent.
 
+use super::adapters::table;
 use super::{Both, shown};
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{Result, Upload, Value, capability};
@@ -190,19 +191,6 @@ pub trait Wire {
     async fn cookie_name(&self, #[cookie("sid")] session: &str) -> Result<Value>;
 }
 
-/// Returns the rows of the table, without backticks.
-fn table() -> Vec<[String; 3]> {
-    let text = include_str!("../../naftiko-macros/docs/verb.md");
-    let rows = text.lines().skip_while(|line| !line.starts_with("| in the trait")).skip(2);
-    rows.take_while(|line| line.starts_with('|'))
-        .map(|line| {
-            let cells = line.trim_matches(['|', ' ']).split(" | ");
-            let cells: Vec<String> = cells.map(|cell| cell.replace("<br>", "\n").replace('`', "")).collect();
-            cells.try_into().unwrap()
-        })
-        .collect()
-}
-
 #[tokio::test]
 async fn each_line_of_the_table_matches_the_request() {
     let source = include_str!("reference.rs");
@@ -211,7 +199,7 @@ async fn each_line_of_the_table_matches_the_request() {
     let plain = |text: &str| text.split_whitespace().collect::<String>().replace(",)", ")");
     let methods: Vec<String> = methods.map(plain).collect();
     let both = Both::new(|url| WireClient::builder().base_uri(url).build().unwrap().into_capability()).await;
-    let table = table();
+    let table = table::<3>(include_str!("../../naftiko-macros/docs/verb.md"), "| in the trait");
     assert_eq!(table.len(), methods.len());
     let operations: Vec<String> = both.of_trait.operations().iter().map(|own| own.name().to_owned()).collect();
     for (([line, arguments, request], method), operation) in table.iter().zip(&methods).zip(&operations) {
@@ -281,7 +269,7 @@ async fn the_typed_client_sends_the_request_of_each_line() {
         renamed(2);
         cookie_name("s");
     }
-    let table = table();
+    let table = table::<3>(include_str!("../../naftiko-macros/docs/verb.md"), "| in the trait");
     assert_eq!(seen.len(), table.len());
     for ((method, request), [line, _, expected]) in seen.iter().zip(&table) {
         assert_eq!(request, expected, "{method}: {line}");

@@ -1,9 +1,9 @@
 //! Caching: which reads ask the API again, which are answered from memory, and for whom.
 
+use super::reopened;
 use axum::body::Body;
 use http_body_util::BodyExt;
 use naftiko::document::Settings;
-use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{Capability, Result, capability};
 use serde_json::{Value, json};
@@ -75,15 +75,13 @@ fn both(upstream: &Upstream) -> [Capability; 2] {
     let url = upstream.url();
     let capability =
         ArticlesClient::builder().base_uri(url).bind("KEY", "s3cret-key").build().unwrap().into_capability();
-    let document = capability.document().clone();
-    let yaml = document.to_yaml().unwrap();
-    let loaded = load(&yaml, &Policy { strict: true, ..Policy::default() }).unwrap();
-    assert_eq!(loaded.document, document);
+    let yaml = capability.document().to_yaml().unwrap();
     for text in ["cache:\n      size: 1MiB\n      answer: 64KiB", "cache: false"] {
         assert!(yaml.contains(text), "{yaml}");
     }
     let settings = Settings::default().bind("KEY", "s3cret-key").upstream("api", url);
-    [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
+    let document = reopened(&capability, settings);
+    [capability, document]
 }
 
 /// Answers a path with the number of its earlier answers.

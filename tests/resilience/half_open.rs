@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -48,17 +48,26 @@ pub(super) async fn write(stream: &mut TlsStream<TcpStream>, kind: u8, flags: u8
     stream.flush().await.unwrap();
 }
 
+/// A frame that was read: its type, its flags, its stream and its payload.
+pub(super) type Frame = (u8, u8, [u8; 4], Vec<u8>);
+
+/// Reads an HTTP/2 frame; returns `None` at the end of the connection.
+pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Frame> {
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).await.ok()?;
+    let [_, high, low, kind, flags, of @ ..] = head;
+    let mut payload = vec![0; usize::from(u16::from_be_bytes([high, low]))];
+    stream.read_exact(&mut payload).await.ok()?;
+    Some((kind, flags, of, payload))
+}
+
 /// Reads one request over HTTP/2, and answers it with `7`, or refuses it.
 async fn answer_one(stream: &mut TlsStream<TcpStream>, is_refused: bool) {
     let mut preface = [0; 24];
     stream.read_exact(&mut preface).await.unwrap();
     write(stream, SETTINGS, 0, [0; 4], &[]).await;
     loop {
-        let mut head = [0; 9];
-        stream.read_exact(&mut head).await.unwrap();
-        let [_, high, low, kind, flags, of @ ..] = head;
-        let mut payload = vec![0; usize::from(u16::from_be_bytes([high, low]))];
-        stream.read_exact(&mut payload).await.unwrap();
+        let (kind, flags, of, _) = read(stream).await.unwrap();
         if kind == SETTINGS && flags == 0 {
             write(stream, SETTINGS, 1, [0; 4], &[]).await;
         } else if matches!(kind, HEADERS | DATA) && flags & END_STREAM == END_STREAM {

@@ -1,8 +1,8 @@
 //! Hedging: what the API gets when a read is slow, and which answer the caller gets.
 
+use super::reopened;
 use futures_util::TryStreamExt;
 use naftiko::document::Settings;
-use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{Capability, ErrorKind, Result, Stream, capability};
 use serde_json::{Value, json};
@@ -52,11 +52,9 @@ fn client(url: &str) -> PricesClient {
 /// Returns the capability of the trait, and the capability of its document.
 fn both(upstream: &Upstream) -> [Capability; 2] {
     let capability = client(upstream.url()).into_capability();
-    let document = capability.document().clone();
-    let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
-    assert_eq!(loaded.document, document);
     let settings = Settings::default().upstream("api", upstream.url());
-    [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
+    let document = reopened(&capability, settings);
+    [capability, document]
 }
 
 /// Starts an API that hangs on its first request.

@@ -1,7 +1,7 @@
 //! An API that answers requests over HTTP/2 with `HTTP_1_1_REQUIRED` (RFC 9113, section 7): later requests are sent over HTTP/1.1, and so
 //! is the refused one if it can be sent again.
 
-use crate::half_open::{DATA, END_STREAM, HEADERS, RST_STREAM, SETTINGS, acceptor_of, write};
+use crate::half_open::{DATA, END_STREAM, HEADERS, RST_STREAM, SETTINGS, acceptor_of, read, write};
 use crate::tls::Authority;
 use naftiko::{Result, capability};
 use std::sync::{Arc, Mutex};
@@ -73,14 +73,7 @@ async fn refuse(mut stream: TlsStream<TcpStream>, ends_connection: bool, seen: &
     let mut preface = [0; 24];
     stream.read_exact(&mut preface).await.unwrap();
     write(&mut stream, SETTINGS, 0, [0; 4], &[]).await;
-    loop {
-        let mut head = [0; 9];
-        if stream.read_exact(&mut head).await.is_err() {
-            return;
-        }
-        let [_, high, low, kind, flags, of @ ..] = head;
-        let mut payload = vec![0; usize::from(u16::from_be_bytes([high, low]))];
-        stream.read_exact(&mut payload).await.unwrap();
+    while let Some((kind, flags, of, _)) = read(&mut stream).await {
         if kind == SETTINGS && flags == 0 {
             write(&mut stream, SETTINGS, 1, [0; 4], &[]).await;
         } else if matches!(kind, HEADERS | DATA) && flags & END_STREAM == END_STREAM {

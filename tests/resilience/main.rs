@@ -88,12 +88,16 @@ fn client(upstream: &Upstream) -> OrdersClient {
 }
 
 /// Returns the same capability from its document, written as YAML and read again.
-fn documented_with(upstream: &Upstream, set: impl FnOnce(Settings) -> Settings) -> Capability {
-    let document = client(upstream).into_capability().document().clone();
+fn reopened(capability: &Capability, settings: Settings) -> Capability {
+    let document = capability.document();
     let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
-    assert_eq!(loaded.document, document);
-    let settings = set(Settings::default().upstream("api", upstream.url()));
+    assert_eq!(loaded.document, *document);
     naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()
+}
+
+/// Returns the capability of the document of `Orders`.
+fn documented_with(upstream: &Upstream, set: impl FnOnce(Settings) -> Settings) -> Capability {
+    reopened(&client(upstream).into_capability(), set(Settings::default().upstream("api", upstream.url())))
 }
 
 /// Returns the capabilities of the trait and of its document.

@@ -1,6 +1,6 @@
 //! An API over HTTP/2 that allows few streams per connection: further calls open further connections, and no call waits for another.
 
-use crate::half_open::{DATA, END_STREAM, HEADERS, RST_STREAM, SETTINGS, acceptor};
+use crate::half_open::{self, DATA, END_STREAM, HEADERS, RST_STREAM, SETTINGS, acceptor};
 use crate::tls::{Authority, Counted as _, CountedClient};
 use naftiko::{RawJson, Result, capability};
 use std::collections::HashSet;
@@ -108,16 +108,7 @@ impl Served {
         }
         // SETTINGS_MAX_CONCURRENT_STREAMS (RFC 9113, section 6.5.2).
         self.write(SETTINGS, 0, [0; 4], &[0, 3, 0, 0, 0, streams]).await;
-        loop {
-            let mut head = [0; 9];
-            if read.read_exact(&mut head).await.is_err() {
-                return;
-            }
-            let [_, high, low, kind, flags, of @ ..] = head;
-            let mut payload = vec![0; usize::from(u16::from_be_bytes([high, low]))];
-            if read.read_exact(&mut payload).await.is_err() {
-                return;
-            }
+        while let Some((kind, flags, of, _)) = half_open::read(&mut read).await {
             match kind {
                 SETTINGS if flags == 0 => self.write(SETTINGS, 1, [0; 4], &[]).await,
                 RST_STREAM => drop(self.open.lock().unwrap().remove(&of)),

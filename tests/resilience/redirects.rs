@@ -1,7 +1,7 @@
 //! Redirects: followed within the origin and for reads, refused otherwise.
 
+use super::reopened;
 use naftiko::document::Settings;
-use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{Capability, ErrorKind, Result, capability};
 use serde_json::json;
@@ -31,11 +31,9 @@ pub trait Pages {
 fn both(upstream: &Upstream) -> [Capability; 2] {
     let url = upstream.url();
     let capability = PagesClient::builder().base_uri(url).bind("KEY", "s3cret").build().unwrap().into_capability();
-    let document = capability.document().clone();
-    let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
-    assert_eq!(loaded.document, document);
     let settings = Settings::default().bind("KEY", "s3cret").upstream("api", url);
-    [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
+    let document = reopened(&capability, settings);
+    [capability, document]
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Digest authentication and signed requests: what the API sees, and when a request is repeated.
 
+use super::reopened;
 use naftiko::document::{DryRun, Settings};
 use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Recorded, Upstream};
@@ -93,12 +94,10 @@ pub trait Donations {
 
 /// Returns the capability of a trait, and the capability of its document.
 fn both(capability: Capability, upstream: &Upstream, binds: &[(&str, &str)]) -> [Capability; 2] {
-    let document = capability.document().clone();
-    let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
-    assert_eq!(loaded.document, document);
     let settings = Settings::default().upstream("api", upstream.url());
     let settings = binds.iter().fold(settings, |settings, (name, value)| settings.bind(*name, *value));
-    [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
+    let document = reopened(&capability, settings);
+    [capability, document]
 }
 
 fn guarded(upstream: &Upstream) -> [Capability; 2] {

@@ -1,5 +1,6 @@
 //! TLS: servers with certificates of a private authority, and servers that ask the client for its certificate.
 
+use super::reopened;
 use naftiko::document::Settings;
 use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Upstream};
@@ -105,12 +106,10 @@ fn both(url: &str, binds: &[(&str, &str)]) -> [Capability; 2] {
     let builder = PaymentsClient::builder().base_uri(url);
     let builder = binds.iter().fold(builder, |builder, (name, value)| builder.bind(*name, *value));
     let capability = builder.build().unwrap().into_capability();
-    let document = capability.document().clone();
-    let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
-    assert_eq!(loaded.document, document);
     let settings = binds.iter().fold(Settings::default(), |settings, (name, value)| settings.bind(*name, *value));
     let settings = settings.upstream("api", url);
-    [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
+    let document = reopened(&capability, settings);
+    [capability, document]
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! OAuth 2.0: tokens are fetched once, shared, renewed when the API refuses them, and masked.
 
+use super::reopened;
 use naftiko::document::Settings;
-use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Recorded, Upstream};
 use naftiko::{Capability, ErrorKind, RawJson, Result, Upload, capability};
 use serde_json::json;
@@ -64,12 +64,10 @@ fn client(upstream: &Upstream, secret: &str) -> NotesClient {
 
 fn both(upstream: &Upstream) -> [Capability; 2] {
     let capability = client(upstream, SECRET).into_capability();
-    let document = capability.document().clone();
-    let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
-    assert_eq!(loaded.document, document);
     let settings = Settings::default().upstream("api", upstream.url()).bind("SERVER", upstream.url());
     let settings = settings.bind("ID", "me&").bind("SECRET", SECRET);
-    [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
+    let document = reopened(&capability, settings);
+    [capability, document]
 }
 
 fn count(upstream: &Upstream, path: &str) -> usize {

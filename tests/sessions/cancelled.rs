@@ -1,6 +1,7 @@
 //! Cancellations of requests that run in another replica than the one that receives the cancellation.
 
-use super::support::{Messages, Session, SharedMemory, serve};
+use super::messages::Messages;
+use super::support::{Session, SharedMemory, serve};
 use naftiko::store::Store;
 use naftiko::{Context, Error, Result, capability};
 use serde_json::{Value, json};

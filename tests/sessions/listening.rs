@@ -1,6 +1,7 @@
 //! Subscriptions of a session: they apply in every replica that serves it.
 
-use super::support::{Messages, Session, SharedMemory, notes, serve, two};
+use super::messages::Messages;
+use super::support::{Session, SharedMemory, notes, serve, two};
 use naftiko::store::{MemoryStore, Store};
 use serde_json::json;
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 
 mod cancelled;
 mod listening;
+mod messages;
 mod questions;
 mod replicas;
 mod support;

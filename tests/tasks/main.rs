@@ -6,6 +6,8 @@ mod documents;
 mod early;
 mod extension;
 mod handshake;
+#[path = "../sessions/messages.rs"]
+mod messages;
 mod notices;
 mod pipes;
 mod replicas;

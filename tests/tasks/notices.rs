@@ -1,40 +1,13 @@
 //! `notifications/tasks/status` of the revision 2025-11-25, on the streams of sessions.
 
+use super::messages::Messages;
 use super::support::{Client, Jobs, Workshop};
 use serde_json::{Value, json};
 
 const BOTH: &str = "application/json, text/event-stream";
 const STATUS: &str = "notifications/tasks/status";
 
-/// The messages of a stream of server-sent events.
-struct Messages {
-    response: reqwest::Response,
-    read: String,
-}
-
 impl Messages {
-    fn of(response: reqwest::Response) -> Self {
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { response, read: String::new() }
-    }
-
-    /// Returns the next message; `None` at the end of the stream.
-    async fn next(&mut self) -> Option<Value> {
-        loop {
-            if let Some(end) = self.read.find("\n\n") {
-                let event: String = self.read.drain(..end + 2).collect();
-                let data = event.lines().find_map(|line| line.strip_prefix("data:")).map(str::trim);
-                match data.filter(|data| !data.is_empty()) {
-                    Some(data) => return Some(serde_json::from_str(data).unwrap()),
-                    None => continue,
-                }
-            }
-            let chunk = self.response.chunk().await.unwrap()?;
-            self.read.push_str(std::str::from_utf8(&chunk).unwrap());
-        }
-    }
-
     /// Returns the next status of a task.
     async fn status(&mut self) -> Value {
         loop {

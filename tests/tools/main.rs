@@ -8,6 +8,7 @@ mod content;
 mod cut;
 mod digits;
 mod effects;
+mod examples;
 mod forms;
 mod freshness;
 mod keywords;

@@ -13,7 +13,7 @@ macro_rules! examples {
     ($($name:ident $path:literal),* $(,)?) => {$(
         #[allow(dead_code, unused_imports, reason = "the example's program and demo are not used here")]
         #[path = $path]
-        mod $name;
+        pub(super) mod $name;
     )*};
 }
 

@@ -57,7 +57,8 @@ fn in_order(message: &str) -> Value {
     serde_json::from_str(message).unwrap()
 }
 
-async fn modern(url: &str, method: &str, mut params: Value, capabilities: Value) -> String {
+/// Returns the unparsed answer to a request of the revision 2026-07-28.
+pub(super) async fn modern(url: &str, method: &str, mut params: Value, capabilities: Value) -> String {
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": capabilities,

@@ -75,15 +75,21 @@ impl Served {
     pub fn start(mut command: Command, adapters: usize) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut stderr = child.stderr.take().unwrap();
+        // Read while the command runs: it would wait as soon as its log is longer than a pipe holds.
+        let log = std::thread::spawn(move || {
+            let mut log = Vec::new();
+            let _ = stderr.read_to_end(&mut log);
+            log
+        });
         let mut urls = HashMap::new();
         for _ in 0..adapters {
             let mut line = String::new();
             stdout.read_line(&mut line).unwrap();
             let words: Vec<_> = line.split_whitespace().collect();
             let ["listening", _, namespace, url] = words[..] else {
-                let mut why = String::new();
-                child.stderr.take().unwrap().read_to_string(&mut why).unwrap();
-                panic!("no adapter listens: {line:?}\n{why}");
+                let _ = child.kill();
+                panic!("no adapter listens: {line:?}\n{}", String::from_utf8_lossy(&log.join().unwrap()));
             };
             urls.insert(namespace.to_owned(), url.to_owned());
         }

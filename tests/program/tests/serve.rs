@@ -439,3 +439,13 @@ async fn a_lack_of_descriptors_is_reported() {
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
     assert!(answer.contains("file descriptors") && answer.contains("ulimit -n"), "{answer}");
 }
+
+#[test]
+fn a_program_can_log_more_than_a_pipe_holds() {
+    let mut shell = Command::new("sh");
+    let log = "head -c 300000 /dev/zero | tr '\\0' x >&2";
+    shell.args(["-c", &format!("echo listening rest shell-rest http://127.0.0.1:9; {log}; echo done")]);
+    let (status, out, err) = Served::start(shell, 1).wait();
+    assert!(status.success(), "{status}");
+    assert_eq!((out.as_str(), err.len()), ("done\n", 300_000));
+}

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::thread::JoinHandle;
 
 /// Returns the command that runs the program with one capability.
 pub fn tokens() -> Command {
@@ -40,6 +41,8 @@ pub fn run(mut command: Command) -> Output {
 pub struct Served {
     child: Child,
     stdout: BufReader<ChildStdout>,
+    /// Collects stderr while the program runs: it would wait as soon as its log is longer than a pipe holds.
+    stderr: Option<JoinHandle<Vec<u8>>>,
     /// The URLs of the adapters, by namespace.
     urls: HashMap<String, String>,
 }
@@ -49,20 +52,25 @@ impl Served {
     pub fn start(mut command: Command, adapters: usize) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut log = child.stderr.take().unwrap();
+        let stderr = std::thread::spawn(move || {
+            let mut text = Vec::new();
+            let _ = log.read_to_end(&mut text);
+            text
+        });
         let mut urls = HashMap::new();
         for _ in 0..adapters {
             let mut line = String::new();
             stdout.read_line(&mut line).unwrap();
             let words: Vec<_> = line.split_whitespace().collect();
             let ["listening", kind, namespace, url] = words[..] else {
-                let mut why = String::new();
-                child.stderr.take().unwrap().read_to_string(&mut why).unwrap();
-                panic!("no adapter listens: {line:?}\n{why}");
+                let _ = child.kill();
+                panic!("no adapter listens: {line:?}\n{}", String::from_utf8_lossy(&stderr.join().unwrap()));
             };
             assert!(namespace.ends_with(kind), "{line}");
             urls.insert(namespace.to_owned(), url.to_owned());
         }
-        Self { child, stdout, urls }
+        Self { child, stdout, stderr: Some(stderr), urls }
     }
 
     /// Returns the URL of an adapter.
@@ -83,10 +91,10 @@ impl Served {
 
     /// Waits until the program exits; returns the exit status, the rest of stdout, and stderr.
     pub fn wait(mut self) -> (ExitStatus, String, String) {
-        let (mut out, mut err) = (String::new(), String::new());
+        let mut out = String::new();
         self.stdout.read_to_string(&mut out).unwrap();
-        self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-        (self.child.wait().unwrap(), out, err)
+        let err = self.stderr.take().unwrap().join().unwrap();
+        (self.child.wait().unwrap(), out, String::from_utf8(err).unwrap())
     }
 }
 

@@ -3,11 +3,13 @@
 // >>> new
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::{Router, routing::get};
 // <<<
 use naftiko::http::StatusCode;
-use naftiko::{Error, Result, UpstreamError, capability};
+// >>> new
+use naftiko::{CallerAuthentication, Error, Result, UpstreamError, capability};
+// <<<
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 // >>> new
@@ -165,9 +167,7 @@ impl Parcels for InMemory {
 #[derive(Clone)]
 struct Shop {
     name: String,
-    /// The token that callers of routes and tools must send.
-    caller_token: String,
-    /// How many of their calls were let through.
+    /// How many calls of routes and tools were let through.
     calls: Arc<AtomicUsize>,
 }
 
@@ -176,33 +176,35 @@ async fn home(State(shop): State<Shop>) -> String {
     format!("{} has answered {} calls.\n", shop.name, shop.calls.load(Ordering::Relaxed))
 }
 
-/// Lets callers with the token through, and counts them.
-async fn authenticate(State(shop): State<Shop>, request: Request, next: Next) -> Response {
-    let expected = format!("Bearer {}", shop.caller_token);
-    if request.headers().get("authorization").is_some_and(|sent| *sent == *expected) {
+/// Counts the calls of authenticated callers.
+async fn count(State(shop): State<Shop>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if response.status() != StatusCode::UNAUTHORIZED {
         shop.calls.fetch_add(1, Ordering::Relaxed);
-        next.run(request).await
-    } else {
-        (StatusCode::UNAUTHORIZED, "send a token\n").into_response()
     }
+    response
 }
 
-/// Returns the whole service, with anything that implements the trait.
-fn app(shop: Shop, parcels: impl Parcels + 'static) -> Router {
-    let capability = parcels.into_capability();
-    let guarded = Router::new()
+/// Returns the whole service, with anything that implements the trait. Callers of routes and tools must send the token.
+fn app(shop: Shop, caller_token: String, parcels: impl Parcels + 'static) -> Result<Router> {
+    let capability = parcels.into_capability().with_authentication(CallerAuthentication::bearer(caller_token));
+    // Reports an empty token here, not in each caller's request.
+    capability.check_callers()?;
+    let counted = Router::new()
         .merge(capability.rest_router())
         .route_service("/mcp", capability.mcp_service())
-        .layer(middleware::from_fn_with_state(shop.clone(), authenticate));
-    Router::new().route("/", get(home)).merge(guarded).with_state(shop)
+        .layer(middleware::from_fn_with_state(shop.clone(), count));
+    Ok(Router::new().route("/", get(home)).merge(counted).with_state(shop))
 }
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
-    let shop = Shop { name: "The shop".into(), caller_token: "let-me-in".into(), calls: Arc::default() };
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let shop = Shop { name: "The shop".into(), calls: Arc::default() };
+    let app = app(shop, "let-me-in".into(), InMemory::default())?;
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:8080".into());
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, app(shop, InMemory::default())).await
+    axum::serve(listener, app).await?;
+    Ok(())
 }
 // <<<

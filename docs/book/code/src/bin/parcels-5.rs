@@ -2,10 +2,10 @@
 
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::{Router, routing::get};
 use naftiko::http::StatusCode;
-use naftiko::{Error, Result, UpstreamError, capability};
+use naftiko::{CallerAuthentication, Error, Result, UpstreamError, capability};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -117,9 +117,7 @@ pub trait Parcels {
 #[derive(Clone)]
 struct Shop {
     name: String,
-    /// The token that callers of routes and tools must send.
-    caller_token: String,
-    /// How many of their calls were let through.
+    /// How many calls of routes and tools were let through.
     calls: Arc<AtomicUsize>,
 }
 
@@ -128,27 +126,27 @@ async fn home(State(shop): State<Shop>) -> String {
     format!("{} has answered {} calls.\n", shop.name, shop.calls.load(Ordering::Relaxed))
 }
 
-/// Lets callers with the token through, and counts them.
-async fn authenticate(State(shop): State<Shop>, request: Request, next: Next) -> Response {
-    let expected = format!("Bearer {}", shop.caller_token);
-    if request.headers().get("authorization").is_some_and(|sent| *sent == *expected) {
+/// Counts the calls of authenticated callers.
+async fn count(State(shop): State<Shop>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if response.status() != StatusCode::UNAUTHORIZED {
         shop.calls.fetch_add(1, Ordering::Relaxed);
-        next.run(request).await
-    } else {
-        (StatusCode::UNAUTHORIZED, "send a token\n").into_response()
     }
+    response
 }
 
-/// Returns the whole service, with anything that implements the trait.
-fn app(shop: Shop, parcels: impl Parcels + 'static) -> Router {
-    let capability = parcels.into_capability();
-    let guarded = Router::new()
+/// Returns the whole service, with anything that implements the trait. Callers of routes and tools must send the token.
+fn app(shop: Shop, caller_token: String, parcels: impl Parcels + 'static) -> Result<Router> {
+    let capability = parcels.into_capability().with_authentication(CallerAuthentication::bearer(caller_token));
+    // Reports an empty token here, not in each caller's request.
+    capability.check_callers()?;
+    let counted = Router::new()
         .merge(capability.rest_router())
         // >>> new
         .route_service("/mcp", capability.mcp_service().allow_hosts(["parcels.example.com"]))
         // <<<
-        .layer(middleware::from_fn_with_state(shop.clone(), authenticate));
-    Router::new().route("/", get(home)).merge(guarded).with_state(shop)
+        .layer(middleware::from_fn_with_state(shop.clone(), count));
+    Ok(Router::new().route("/", get(home)).merge(counted).with_state(shop))
 }
 
 // >>> new
@@ -157,27 +155,35 @@ fn variable(name: &str) -> Result<String> {
     std::env::var(name).map_err(|_| Error::configuration(format!("{name} is not set")))
 }
 
-/// Ends when the process is asked to stop.
+/// Ends when the process is asked to stop: by Ctrl-C or, on Unix, by SIGTERM.
 async fn stopped() {
-    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).unwrap();
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::terminate()).unwrap().recv().await;
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending();
     tokio::select! {
-        _ = terminated.recv() => {}
+        () = terminated => {}
         _ = tokio::signal::ctrl_c() => {}
     }
 }
+// <<<
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let shop = Shop { name: "The shop".into(), caller_token: variable("CALLER_TOKEN")?, calls: Arc::default() };
-    let parcels = ParcelsClient::from_env()?;
+    let shop = Shop { name: "The shop".into(), calls: Arc::default() };
+    // >>> new
+    let app = app(shop, variable("CALLER_TOKEN")?, ParcelsClient::from_env()?)?;
     // <<<
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:8080".into());
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     // >>> new
-    axum::serve(listener, app(shop, parcels)).with_graceful_shutdown(stopped()).await?;
-    Ok(())
+    axum::serve(listener, app).with_graceful_shutdown(stopped()).await?;
     // <<<
+    Ok(())
 }
 
 // >>> new
@@ -258,8 +264,8 @@ mod tests {
 
     #[tokio::test]
     async fn only_callers_with_the_token_are_answered() {
-        let shop = Shop { name: "The shop".into(), caller_token: "let-me-in".into(), calls: Arc::default() };
-        let app = app(shop, InMemory::default());
+        let shop = Shop { name: "The shop".into(), calls: Arc::default() };
+        let app = app(shop, "let-me-in".into(), InMemory::default()).unwrap();
 
         let anonymous = Request::get("/v1/load").body(Body::empty()).unwrap();
         assert_eq!(app.clone().oneshot(anonymous).await.unwrap().status(), 401);

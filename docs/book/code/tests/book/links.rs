@@ -1,7 +1,7 @@
 //! Checks that the links of the book and of the main Markdown files have targets, and that every page is in the table
 //! of contents, with its title. No website is requested.
 
-use crate::page::{Page, book, files};
+use crate::page::{Page, book, files, root};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -23,11 +23,6 @@ fn anchor(heading: &str) -> String {
     let letters = heading.trim_start_matches('#').trim().to_lowercase();
     let letters = letters.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
     letters.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
-}
-
-/// Returns the folder of the repository.
-fn root() -> PathBuf {
-    book().parent().unwrap().parent().unwrap().to_owned()
 }
 
 /// Returns whether the guide or the attribute behind a link to docs.rs exists. Returns `true` for all other links.
@@ -55,6 +50,7 @@ fn leaves_the_book(page: &Path, link: &str) -> Option<bool> {
         depth = match step {
             Component::ParentDir if depth == 0 => return Some(true),
             Component::ParentDir => depth - 1,
+            Component::CurDir => depth,
             _ => depth + 1,
         };
     }
@@ -104,5 +100,16 @@ fn every_page_is_titled_as_in_the_table_of_contents() {
         let (title, path) = line.split_once('[').unwrap().1.split_once("](").unwrap();
         let page = Page::read(&book().join("src").join(path.trim_end_matches(')')));
         assert_eq!(page.lines[0], format!("# {title}"), "{path}");
+    }
+}
+
+#[test]
+fn a_link_to_the_own_folder_is_not_a_level() {
+    let src = book().join("src");
+    for (link, leaves) in
+        [("a.md", false), ("./a.md", false), ("../a.md", true), ("./../a.md", true), (".././a.md", true)]
+    {
+        assert_eq!(leaves_the_book(&src.join("yaml.md"), link), Some(leaves), "{link}");
+        assert_eq!(leaves_the_book(&src.join("cookbook/pages.md"), link), Some(false), "{link}");
     }
 }

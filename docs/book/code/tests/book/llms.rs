@@ -2,18 +2,12 @@
 //! guide, with a description of each. The descriptions of book pages are written by hand in the file at the root; those
 //! of guide pages come from `src/guide/mod.rs`. The book has the same list, with links that work where it is published.
 
-use crate::page::{Page, book, updating};
+use crate::page::{Page, book, root, updating};
 use std::fs;
-use std::path::PathBuf;
 
 /// The link prefixes of book and guide pages: in the repository, and as published.
 const BOOK: [&str; 2] = ["docs/book/src/", "../markdown/"];
 const GUIDE: [&str; 2] = ["src/guide/", "https://docs.rs/naftiko/latest/naftiko/guide/"];
-
-/// Returns the folder of the repository.
-fn root() -> PathBuf {
-    book().parent().unwrap().parent().unwrap().to_owned()
-}
 
 /// Returns the title and the target of a Markdown link in a line.
 fn link(line: &str) -> Option<(&str, &str)> {

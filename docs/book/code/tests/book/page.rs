@@ -9,6 +9,11 @@ pub fn book() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
+/// Returns the folder of the repository.
+pub fn root() -> PathBuf {
+    book().parent().unwrap().parent().unwrap().to_owned()
+}
+
 /// Returns whether to update the pages instead of comparing them.
 pub fn updating() -> bool {
     std::env::var_os("UPDATE_BOOK").is_some()
