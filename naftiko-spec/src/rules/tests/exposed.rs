@@ -198,3 +198,20 @@ fn callers_without_a_token_cannot_call_an_api_that_exchanges_it() {
     let at = "/capability/exposes/0/resources/0/forward";
     assert_eq!(found(bearer, forward), [format!("warning invalid_caller_header {at}")]);
 }
+
+#[test]
+fn answers_of_tools_that_cannot_write_may_be_truncated() {
+    let constant = "outputParameters: [{type: string, value: pong}]";
+    let tool = |keys: &str| tools(&format!("    - {{name: x, description: X., maxOutput: 1024, {keys}}}\n"));
+    let error = ["error cut_write /capability/exposes/1/tools/0/maxOutput"];
+    let is_cut_write = |found: &String| found.contains("cut_write");
+    for (keys, expected) in [
+        (constant.to_owned(), &[][..]),
+        ("ref: shared.ping".to_owned(), &[]),
+        (format!("hints: {{readOnly: false}}, {constant}"), &error),
+        ("ref: shared.remove".to_owned(), &error),
+    ] {
+        let found: Vec<String> = tool(&keys).into_iter().filter(is_cut_write).collect();
+        assert_eq!(found, expected, "{keys}");
+    }
+}
