@@ -96,7 +96,7 @@ impl Skill {
     /// Writes the `SKILL.md` of a skill that has no folder.
     #[must_use]
     pub fn to_markdown(&self) -> String {
-        let description: String = self.description.chars().take(LONGEST_DESCRIPTION).collect();
+        let description: String = self.description.trim().chars().take(LONGEST_DESCRIPTION).collect();
         // A JSON string is a quoted scalar of YAML too.
         let quoted = serde_json::Value::from(description.trim());
         let mut text = format!("---\nname: {}\ndescription: {quoted}\n---\n", self.name);
@@ -147,8 +147,12 @@ impl Skill {
         let info = &document.info;
         Self {
             name: as_name(&info.label),
-            label: Some(info.label.clone()),
-            description: if info.description.is_empty() { info.label.clone() } else { info.description.clone() },
+            label: Some(info.label.clone()).filter(|label| !label.trim().is_empty()),
+            description: [&info.description, &info.label]
+                .into_iter()
+                .find(|text| !text.trim().is_empty())
+                .cloned()
+                .unwrap_or_else(|| "A capability without a description".to_owned()),
             location: None,
             server: adapters().next().map(|(_, mcp)| mcp.namespace.clone()),
             tools,
@@ -257,6 +261,26 @@ mod tests {
         let body = "# Notes\n\nKeeps \"notes\": all of them.\n\n## Tools\n\nThe MCP server `notes-mcp` has these tools:\n\n\
                     - `list`: Lists. It only reads.\n- `drop`: Deletes. It may destroy data: ask the user first.\n";
         assert!(text.ends_with(body), "{text}");
+    }
+
+    #[test]
+    fn a_skill_of_blank_texts_has_valid_front_matter() {
+        let long = format!("{}x", " ".repeat(LONGEST_DESCRIPTION));
+        for (label, description, expected) in [
+            ("Notes", " ", "Notes"),
+            ("Notes", "\n\t", "Notes"),
+            ("Notes", &*long, "x"),
+            (" ", "Keeps them.", "Keeps them."),
+            (" ", "", "A capability without a description"),
+        ] {
+            let mut document = Document::from_yaml("naftiko: 1.0.0-alpha2").unwrap();
+            document.info.label = label.to_owned();
+            document.info.description = description.to_owned();
+            let skill = Skill::of_document(&document, |_, _| true);
+            let text = skill.to_markdown();
+            assert_eq!(front_matter(&skill.name, &text).unwrap()["description"], expected, "{text}");
+            assert!(!text.contains("# \n"), "{text}");
+        }
     }
 
     #[test]

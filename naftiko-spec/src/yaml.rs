@@ -3,6 +3,7 @@
 use crate::model::Document;
 #[cfg(feature = "yaml")]
 use serde_saphyr::{Options, UserMessageFormatter, options::DuplicateKeyPolicy};
+use std::collections::HashMap;
 use std::fmt;
 
 /// The maximum size of a document, in bytes: 50 times the largest published document.
@@ -80,15 +81,11 @@ impl Document {
     /// # Errors
     /// Returns an error if it cannot be written, which does not happen for documents of this crate.
     pub fn to_yaml(&self) -> Result<String, YamlError> {
-        let mut yaml = write(self)?;
-        for (float, literal) in self.exact_numbers.iter() {
-            // A number is at the end of its line, after `: ` or `- `.
-            let float = write(&float)?;
-            for before in [": ", "- "] {
-                yaml = yaml.replace(&format!("{before}{}\n", float.trim_end()), &format!("{before}{literal}\n"));
-            }
-        }
-        Ok(yaml)
+        let yaml = write(self)?;
+        let floats =
+            self.exact_numbers.iter().map(|(float, literal)| Ok((write(&float)?.trim_end().to_owned(), literal)));
+        let literals: HashMap<String, &str> = floats.collect::<Result<_, YamlError>>()?;
+        Ok(if literals.is_empty() { yaml } else { with_exact_numbers(&yaml, &literals) })
     }
 
     /// Reads a document. Unknown and repeated keys are errors. Documents that exceed a limit (8 MiB, 64 levels, 100 anchors,
@@ -105,6 +102,45 @@ impl Document {
         }
         serde_saphyr::from_str_with_options(yaml, read_options()).map_err(|error| read_error(&error))
     }
+}
+
+/// Replaces floats by their source texts in YAML as [`write`] writes it: each number is the whole value of a key or an element of a
+/// list, on one line. Strings are quoted if they look like a number or contain `: `, and those of several lines are blocks.
+fn with_exact_numbers(yaml: &str, literals: &HashMap<String, &str>) -> String {
+    let mut exact = String::with_capacity(yaml.len());
+    // The column of the key or the list whose value is a block; the lines of the block are indented more.
+    let mut block: Option<usize> = None;
+    for line in yaml.split_inclusive('\n') {
+        let text = line.trim_end();
+        let mut entry = text.trim_start();
+        let mut column = text.len() - entry.len();
+        if block.is_some_and(|outer| text.is_empty() || column > outer) {
+            exact.push_str(line);
+            continue;
+        }
+        // `- - key: value`: the column of the innermost list, or else of the key.
+        let mut list = column;
+        while let Some(rest) = entry.strip_prefix("- ") {
+            list = column;
+            column += 2;
+            entry = rest;
+        }
+        let (key, value) = match entry.rsplit_once(' ') {
+            Some((key, value)) if key.ends_with(':') => (Some(key), value),
+            Some(_) => (None, ""),
+            None => (None, entry),
+        };
+        block = value.starts_with(['|', '>']).then(|| if key.is_some() { column } else { list });
+        match (literals.get(value), text.strip_suffix(value)) {
+            (Some(literal), Some(before)) => {
+                exact.push_str(before);
+                exact.push_str(literal);
+                exact.push('\n');
+            }
+            _ => exact.push_str(line),
+        }
+    }
+    exact
 }
 
 #[cfg(feature = "yaml")]

@@ -63,6 +63,44 @@ fn a_description_of_several_lines_becomes_a_block() {
     assert_eq!(Document::from_yaml(&written).unwrap(), document);
 }
 
+/// A number with more digits than a float keeps them; a text that contains the float stays the same.
+#[test]
+fn exact_numbers_replace_only_numbers() {
+    const EXACT: &str = "0.1000000000000000055";
+    let text = format!(
+        "naftiko: 1.0.0-alpha2
+info:
+  label: Fee - 0.1
+  description: |
+    Prices:
+    fee: 0.1
+
+    - 0.1
+    0.1
+  tags: [Fee - 0.1, '0.1', 'a: 0.1', \"a\\n- 0.1\"]
+capability:
+  consumes:
+  - type: http
+    namespace: n
+    baseUri: https://api.code.dev
+    resources:
+    - name: r
+      path: /r
+      operations:
+      - name: post
+        method: POST
+        body:
+          type: json
+          data: {{x: {EXACT}, list: [{EXACT}, [{EXACT}, {{y: {EXACT}, text: \"a\\n  b: 0.1\", z: {EXACT}}}]], w: '0.1', v: [\"  a\\n- 0.1\", {EXACT}]}}
+"
+    );
+    let document = naftiko_spec::read::read(&text).unwrap().document;
+    let written = document.to_yaml().unwrap();
+    assert_eq!(written.matches(EXACT).count(), 6, "{written}");
+    let again = naftiko_spec::read::read(&written).unwrap().document;
+    assert_eq!(again, document, "{written}");
+}
+
 #[test]
 fn other_texts_are_refused_with_their_location() {
     assert_eq!(

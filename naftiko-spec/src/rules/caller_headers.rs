@@ -28,7 +28,7 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
             findings.extend(invalid(header, at, api.consume, before, &parameters));
         }
         for header in distinct {
-            for (list, at) in parameters.iter().zip([resource_at(&consumed.at), &consumed.at]) {
+            for (list, at) in parameters.iter().zip([consumed.resource_at(), &consumed.at]) {
                 if let Some(index) = list.iter().position(|parameter| sends(parameter, header)) {
                     let at = format!("{at}/inputParameters/{index}");
                     let why = format!("is already sent with every call to `{}`", api.consume.namespace);
@@ -111,11 +111,6 @@ const REMOVED: &str = "authenticate the callers of the adapter with `apikey` in 
 /// The help for a header that is used both for the credential of callers and for the capability's own.
 const OWN_CREDENTIALS: &str =
     "remove the `authentication` of the API if callers have their own credentials, or remove the header";
-
-/// Returns the location of the resource of an operation.
-fn resource_at(operation: &str) -> &str {
-    operation.rsplit_once("/operations/").map_or(operation, |(resource, _)| resource)
-}
 
 /// Finds a header that cannot be sent to the API, or that something else sends as well.
 fn invalid<'a>(

@@ -304,7 +304,9 @@ fn cut(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>) -
     let own = subject.fragment(&callable.at).and_then(Fragment::method);
     let worst = methods.max_by_key(|method| danger(*method)).or(own);
     let declared = callable.hints.and_then(|hints| hints.read_only);
-    let is_read_only = declared.or_else(|| worst?.hints().read_only) == Some(true);
+    // In a file, a tool without calls returns constants. The body of a method may do anything.
+    let natural = worst.map_or(Some(!subject.is_trait()), |method| method.hints().read_only);
+    let is_read_only = declared.or(natural) == Some(true);
     if !callable.cuts || is_read_only {
         return None;
     }

@@ -33,6 +33,7 @@ mod unserved;
 mod unused_keys;
 mod upstreams;
 mod variables;
+mod views;
 mod walk;
 
 pub use crate::diagnostic::{

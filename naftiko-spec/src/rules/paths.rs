@@ -1,5 +1,6 @@
 //! Rules for paths of consumed operations and of routes.
 
+use super::views::{ResourceView, count_work};
 use super::walk::{Consumed, DocumentView};
 use super::{RuleContext, Subject};
 use crate::diagnostic::RepairKind;
@@ -12,7 +13,7 @@ use crate::fragment::Fragment;
 use crate::lower::{is_declared, split};
 use crate::model::{Consume, Expose, ParameterIn};
 use crate::nearest::nearest;
-use crate::template::{Reason, Template, TemplateError, same_name};
+use crate::template::{Reason, Template, TemplateError, folded, same_name};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -23,12 +24,16 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             consumed(subject, api.consume, &format!("{}/resources/{position}/path", api.at), &resource.path, findings);
         }
     }
-    for operation in &walk.operations {
-        if let Some(path) = &operation.operation.path {
-            let Some(api) = walk.apis.get(operation.api) else { continue };
-            consumed(subject, api.consume, &format!("{}/path", operation.at), path, findings);
+    for view in walk.resources() {
+        let shared = SharedPath::new(subject, &view);
+        for operation in view.operations {
+            if let Some(path) = &operation.operation.path {
+                consumed(subject, view.api.consume, &format!("{}/path", operation.at), path, findings);
+            }
+            if let Some(shared) = shared.as_ref().filter(|_| !repaired.contains(operation.at.as_str())) {
+                placeholders(subject, operation, &view, shared, findings);
+            }
         }
-        placeholders(subject, operation, walk, repaired.contains(operation.at.as_str()), findings);
     }
     if subject.is_trait() {
         return;
@@ -280,39 +285,71 @@ fn unreadable(at: &str, path: &str) -> Option<Diagnostic> {
     Some(Diagnostic::new(&INVALID_PATH, at, message).fix(template_help(&with_single_braces(path), &error)))
 }
 
-/// Reports undeclared placeholders, and path parameters without a placeholder.
-fn placeholders(
-    subject: Subject<'_>,
-    consumed: &Consumed<'_>,
-    walk: &DocumentView<'_>,
-    repaired: bool,
-    findings: &mut Vec<Diagnostic>,
-) {
-    let Some(api) = walk.apis.get(consumed.api) else { return };
-    let mut names: Vec<String> = Vec::new();
-    let paths = [Some(&consumed.resource.path), consumed.operation.path.as_ref()];
-    for path in paths.into_iter().flatten() {
-        let Ok(template) = template(without_query_and_fragment(path)) else { return };
-        names.extend(template.placeholders().map(str::to_owned));
+/// The path of a resource, and its placeholders.
+struct SharedPath {
+    path: Template,
+    /// The names of all placeholders, [`folded`].
+    names: HashSet<String>,
+    /// The placeholders that are filled neither by the resource and its API nor by a variable, as they are written and [`folded`].
+    unfilled: Vec<(String, String)>,
+}
+
+impl SharedPath {
+    /// Returns `None` if the path has a mistake, which is reported elsewhere.
+    fn new(subject: Subject<'_>, view: &ResourceView<'_, '_>) -> Option<Self> {
+        if subject.is_trait() && strict(&view.resource.path, "").is_err() {
+            return None;
+        }
+        let path = template(without_query_and_fragment(&view.resource.path)).ok()?;
+        let names = path.placeholders().map(folded).collect();
+        let unfilled = unfilled(subject, view, &path);
+        Some(Self { names, unfilled, path })
     }
-    let own = &consumed.operation.input_parameters;
+}
+
+/// Returns the placeholders of a path that are filled neither by the resource and its API nor by a variable, as they are written and
+/// [`folded`].
+fn unfilled(subject: Subject<'_>, view: &ResourceView<'_, '_>, path: &Template) -> Vec<(String, String)> {
     // In a file, a variable may fill a placeholder.
     let is_variable = |name: &str| {
         let (namespace, name) = split(name);
         !subject.is_trait() && is_declared(subject.document, namespace, name)
     };
-    let fills = |name: &str| consumed.fills(api, name) || is_variable(name);
-    // An operation's own path is appended to its resource's path, or replaces it. To avoid false findings, only the
-    // placeholders of the operation's own path must be filled, but parameters may fill placeholders of both.
-    let sent = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);
-    let Ok(sent) = template(without_query_and_fragment(sent)) else { return };
-    let mut missing: Vec<&str> = sent.placeholders().filter(|name| !fills(name)).collect();
-    missing.dedup();
-    let has = |name: &str| names.iter().any(|other| same_name(other, name));
-    if subject.is_trait() && strict(&consumed.resource.path, "").is_err() {
-        return;
-    }
-    if repaired || (subject.is_trait() && has_foreign_placeholder(subject, consumed, findings)) {
+    let names = path.placeholders().inspect(|_| count_work()).filter(|name| !view.fills(name) && !is_variable(name));
+    let mut names: Vec<_> = names.map(|name| (name.to_owned(), folded(name))).collect();
+    names.dedup();
+    names
+}
+
+/// The maximum number of unfilled placeholders, and of path parameters without a placeholder, that are reported for an operation. A
+/// path of a resource may have many, and be the path of many operations.
+const MAX_REPORTED: usize = 20;
+
+/// Reports undeclared placeholders, and path parameters without a placeholder.
+fn placeholders(
+    subject: Subject<'_>,
+    consumed: &Consumed<'_>,
+    view: &ResourceView<'_, '_>,
+    shared: &SharedPath,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let own = &consumed.operation.input_parameters;
+    let own_path = consumed.operation.path.as_ref().map(|path| template(without_query_and_fragment(path)));
+    let Ok(own_path) = own_path.transpose() else { return };
+    // An operation's own path follows its resource's path, or replaces it. To avoid false findings, only placeholders of the own path
+    // must be filled, but parameters may fill placeholders of both.
+    let own_names: HashSet<String> = own_path.iter().flat_map(Template::placeholders).map(folded).collect();
+    let own_unfilled = own_path.as_ref().map(|path| unfilled(subject, view, path));
+    let sent = own_path.as_ref().unwrap_or(&shared.path);
+    let fills = consumed.own_path_names();
+    let missing = own_unfilled.as_ref().unwrap_or(&shared.unfilled).iter().inspect(|_| count_work());
+    let missing = missing.filter(|(_, folded)| !fills.contains(folded)).map(|(name, _)| name.as_str());
+    let missing: Vec<&str> = missing.take(MAX_REPORTED).collect();
+    let has = |name: &str| {
+        let name = folded(name);
+        own_names.contains(&name) || shared.names.contains(&name)
+    };
+    if subject.is_trait() && has_foreign_placeholder(subject, consumed, findings) {
         return;
     }
     for name in &missing {
@@ -331,8 +368,10 @@ fn placeholders(
             _ => found.with_severity(Severity::Info).fix(fill(name, path, arguments, &has)),
         });
     }
+    let mut reported = 0;
     for (index, parameter) in own.iter().enumerate() {
-        if parameter.place == Some(ParameterIn::Path) && !has(&parameter.name) {
+        if parameter.place == Some(ParameterIn::Path) && !has(&parameter.name) && reported < MAX_REPORTED {
+            reported += 1;
             let at = format!("{}/inputParameters/{index}", consumed.at);
             let message = format!(
                 "the path `{}` of `{}` has no placeholder for `{}`",

@@ -28,16 +28,45 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
             callers.entry(&consumed.at).or_default().push([own, namespace]);
         }
     }
-    let nobody = Vec::new();
-    for consumed in &walk.operations {
-        let Some(api) = walk.apis.get(consumed.api) else { continue };
-        let callers = callers.get(consumed.at.as_str()).unwrap_or(&nobody);
+    for texts in walk.sent_texts() {
+        let callers = Callers::new(texts.senders.iter().filter_map(|own| callers.get(own.at.as_str())).flatten());
         let mut found = Vec::new();
-        consumed.texts(api, &mut |at, text| names.check_consumed_text(at, text, callers, &mut found));
-        // Only the first finding of severity info is reported for each operation.
+        texts.visit(&mut |at, text| names.check_consumed_text(at, text, &callers, &mut found));
+        // Of the findings of severity info, the first is enough.
         let mut is_reported = false;
         found.retain(|found| found.severity != Severity::Info || !std::mem::replace(&mut is_reported, true));
         findings.append(&mut found);
+    }
+}
+
+/// The prefixes of the adapters that call an operation, or the operations of a resource or an API.
+#[derive(Default)]
+struct Callers<'d> {
+    /// The prefixes of any of them.
+    any: HashSet<&'d str>,
+    /// The prefixes that all of them have.
+    all: HashSet<&'d str>,
+    /// `rest` or `tools`, if all are of one kind.
+    kind: Option<&'d str>,
+}
+
+impl<'d> Callers<'d> {
+    /// Each caller has two prefixes, of which the first is that of its kind.
+    fn new<'c>(prefixes: impl Iterator<Item = &'c [&'d str; 2]>) -> Self
+    where
+        'd: 'c,
+    {
+        let mut callers = Self::default();
+        for own in prefixes {
+            if callers.any.is_empty() {
+                callers.all.extend(own);
+                callers.kind = Some(own[0]);
+            }
+            callers.all.retain(|word| own.contains(word));
+            callers.kind = callers.kind.filter(|kind| *kind == own[0]);
+            callers.any.extend(own);
+        }
+        callers
     }
 }
 
@@ -99,24 +128,20 @@ impl Names<'_> {
     }
 
     /// Checks a string of a consumed operation. Documents use the prefix of any adapter that calls the operation.
-    fn check_consumed_text(&self, at: &str, text: &str, callers: &[[&str; 2]], findings: &mut Vec<Diagnostic>) {
-        // Unclosed braces outside of the body, in an operation with callers, need no finding: lowering leaves the
-        // callers out, and reports why.
-        if let Some((message, fix)) = open_braces(text).filter(|_| callers.is_empty() || at.contains("/body")) {
+    fn check_consumed_text(&self, at: &str, text: &str, callers: &Callers<'_>, findings: &mut Vec<Diagnostic>) {
+        // In all other cases, lowering leaves out the routes and tools that call the operation, and reports why.
+        if let Some((message, fix)) = open_braces(text).filter(|_| callers.any.is_empty() || at.contains("/body")) {
             let message = format!("{message}, so it is sent as text");
             let found = Diagnostic::new(&INVALID_TEMPLATE, at, message).with_severity(Severity::Warning);
             findings.push(found.fix(fix));
         }
         for word in prefixed(text).into_iter().filter(|word| word.in_braces && is_name(word.name)) {
-            let of_some = callers.iter().any(|own| own.contains(&word.prefix));
-            let of_all = callers.iter().all(|own| own.contains(&word.prefix));
+            let of_all = callers.any.is_empty() || callers.all.contains(word.prefix);
             if of_all || !self.means_callers(word.prefix) || word.prefix == "$" {
                 continue;
             }
-            let (first, others) =
-                callers.split_first().map_or((None, callers), |(first, others)| (Some(first[0]), others));
-            let found = wrong_prefix(at, &word, first.filter(|own| others.iter().all(|other| other[0] == *own)));
-            findings.push(if of_some { found.with_severity(Severity::Info) } else { found });
+            let found = wrong_prefix(at, &word, callers.kind);
+            findings.push(if callers.any.contains(word.prefix) { found.with_severity(Severity::Info) } else { found });
         }
     }
 }

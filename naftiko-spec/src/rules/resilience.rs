@@ -1,27 +1,30 @@
 //! Rules for resilience: safe retries and hedges, and enough time for all attempts.
 
 use super::Subject;
-use super::walk::{Callable, Consumed, DocumentView};
+use super::walk::{Callable, CallableKind, Consumed, DocumentView};
 use crate::diagnostic::table::resilience::{HEDGED_WRITE, RETRIED_WRITE, RETRIES_TOO_LONG, UNREACHABLE_LIMIT};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::model::{
     CALL_LIMIT, ConsumedOperation, Expose, IDEMPOTENCY_KEY, Milliseconds, OPERATION_LIMIT, ParameterIn, Resilience,
     Retry,
 };
+use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+    let tasks = Tasks::new(subject, walk);
+    let mut longest: HashMap<usize, Milliseconds> = HashMap::new();
     for consumed in &walk.operations {
+        let most = limit(walk, consumed);
+        longest.entry(consumed.api).and_modify(|longest| *longest = most.max(*longest)).or_insert(most);
         findings.extend(retried_write(consumed));
-        findings.extend(too_long(subject, walk, consumed));
+        findings.extend(too_long(subject, walk, consumed, &tasks));
         findings.extend(hedged_write(consumed).or_else(|| late_hedge(subject, walk, consumed)));
         unreachable(subject, &consumed.at, &consumed.operation.resilience, limit(walk, consumed), findings);
     }
     for (index, api) in walk.apis.iter().enumerate() {
-        // The settings of an API apply to calls with different time limits, so they are compared with the longest
-        // limit.
-        let limits = walk.operations.iter().filter(|consumed| consumed.api == index);
+        // A limit for all calls of an API may be too long for some of them, so only the longest call counts.
         let of_api = api.consume.timeout.unwrap_or(CALL_LIMIT);
-        let longest = limits.map(|consumed| limit(walk, consumed)).max().unwrap_or(of_api);
+        let longest = longest.get(&index).copied().unwrap_or(of_api);
         unreachable(subject, &api.at, &api.consume.resilience, longest, findings);
         findings.extend(late(subject, &api.at, &api.consume.resilience, api.consume.resilience.timeout, longest));
     }
@@ -91,9 +94,13 @@ fn has_key(operation: &ConsumedOperation) -> bool {
     })
 }
 
-/// Finds retries whose last attempt may start after the time limit of the call, or of the exposed operation that makes
-/// it.
-fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
+/// Finds retries of which the last may start after the time limit of the call, or of the operation that makes it.
+fn too_long(
+    subject: Subject<'_>,
+    walk: &DocumentView<'_>,
+    consumed: &Consumed<'_>,
+    tasks: &Tasks<'_>,
+) -> Option<Diagnostic> {
     let api = walk.apis.get(consumed.api)?;
     let own = &consumed.operation.resilience;
     let both = own.over(&api.consume.resilience);
@@ -105,7 +112,7 @@ fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'
     }
     let (what, limit) = match call {
         call if last >= call => ("call", call),
-        _ if last >= OPERATION_LIMIT && is_limited(subject, walk, consumed) => ("operation", OPERATION_LIMIT),
+        _ if last >= OPERATION_LIMIT && is_limited(subject, consumed, tasks) => ("operation", OPERATION_LIMIT),
         _ => return None,
     };
     let at = if own.retry.is_some() || own.timeout.is_some() { &consumed.at } else { &api.at };
@@ -119,24 +126,45 @@ fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'
     }))
 }
 
-/// Returns whether the time limit of exposed operations applies to a consumed operation: something other than a task
-/// calls it.
-fn is_limited(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> bool {
+/// Returns whether the time limit of operations applies to the calls of an operation: it is served, and not only as a task.
+fn is_limited(subject: Subject<'_>, consumed: &Consumed<'_>, tasks: &Tasks<'_>) -> bool {
     if let Some(fragment) = subject.fragment(&consumed.at) {
         let tools = fragment.tools.iter().any(|part| part.tool.task.is_none());
         return tools || !(fragment.routes.is_empty() && fragment.resources.is_empty() && fragment.prompts.is_empty());
     }
-    let exposes = subject.document.capability.exposes.iter().enumerate();
-    let tasks = exposes.flat_map(|(adapter, expose)| {
-        let tools = if let Expose::Mcp(mcp) = expose { mcp.tools.as_slice() } else { &[] };
-        let tasks = tools.iter().enumerate().filter(|(_, tool)| tool.task.is_some());
-        tasks.map(move |(tool, _)| format!("/capability/exposes/{adapter}/tools/{tool}"))
-    });
-    let tasks: Vec<String> = tasks.collect();
-    let calls = |callable: &&Callable<'_>| walk.behind(callable).iter().any(|own| own.at == consumed.at);
-    let mut callers = walk.callables.iter().filter(calls).peekable();
-    // If no route, tool or function calls it, an MCP resource may.
-    callers.peek().is_none() || callers.any(|callable| !tasks.contains(&callable.at))
+    !tasks.only_as_tasks.contains(consumed.at.as_str())
+}
+
+/// The consumed operations of a file that only tasks call.
+struct Tasks<'w> {
+    /// Their locations.
+    only_as_tasks: HashSet<&'w str>,
+}
+
+impl<'w> Tasks<'w> {
+    fn new(subject: Subject<'_>, walk: &'w DocumentView<'_>) -> Self {
+        let exposes = subject.document.capability.exposes.iter().enumerate();
+        let tasks = exposes.flat_map(|(adapter, expose)| {
+            let tools = if let Expose::Mcp(mcp) = expose { mcp.tools.as_slice() } else { &[] };
+            let tasks = tools.iter().enumerate().filter(|(_, tool)| tool.task.is_some());
+            tasks.map(move |(tool, _)| format!("/capability/exposes/{adapter}/tools/{tool}"))
+        });
+        let tasks: HashSet<String> = tasks.collect();
+        let mut only_as_tasks = HashSet::new();
+        if tasks.is_empty() {
+            return Self { only_as_tasks };
+        }
+        // A function runs only as a part of the routes and tools that refer to it.
+        let callers = walk.callables.iter().filter(|callable| callable.kind != CallableKind::Function);
+        let (tasks, others): (Vec<_>, Vec<_>) = callers.partition(|callable| tasks.contains(&callable.at));
+        let called =
+            |callables: Vec<&'w Callable<'_>>| callables.into_iter().flat_map(|callable| walk.behind(callable));
+        only_as_tasks.extend(called(tasks).map(|consumed| consumed.at.as_str()));
+        for consumed in called(others) {
+            only_as_tasks.remove(consumed.at.as_str());
+        }
+        Self { only_as_tasks }
+    }
 }
 
 /// Returns whether an operation only reads.

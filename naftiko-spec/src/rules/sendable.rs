@@ -2,6 +2,7 @@
 //! `serve` refuses documents that break these rules.
 
 use super::parameters::wrong_name;
+use super::views::count_work;
 use super::walk::DocumentView;
 use crate::diagnostic::table::requests::{INVALID_HEADER_VALUE, INVALID_PATH};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
@@ -13,11 +14,11 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 pub(super) fn check(document: &Document, lowered: &Lowered, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
-    for consumed in &walk.operations {
-        let resource_at =
-            consumed.at.rsplit_once("/operations/").map_or(consumed.at.as_str(), |(resource, _)| resource);
-        check_constants(&consumed.resource.input_parameters, resource_at, findings);
-        check_constants(&consumed.operation.input_parameters, &consumed.at, findings);
+    for view in walk.resources() {
+        check_constants(&view.resource.input_parameters, view.at, findings);
+        for consumed in view.operations {
+            check_constants(&consumed.operation.input_parameters, &consumed.at, findings);
+        }
     }
     for api in &walk.apis {
         for (index, parameter) in api.consume.input_parameters.iter().enumerate() {
@@ -77,6 +78,7 @@ pub(super) fn check(document: &Document, lowered: &Lowered, walk: &DocumentView<
 /// Checks the constant headers and cookies of a consumed resource or operation.
 fn check_constants(parameters: &[InputParameter], at: &str, findings: &mut Vec<Diagnostic>) {
     for (index, parameter) in parameters.iter().enumerate() {
+        count_work();
         let what = match parameter.place {
             Some(ParameterIn::Header) => "header",
             Some(ParameterIn::Cookie) => "cookie",

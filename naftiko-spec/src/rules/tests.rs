@@ -22,6 +22,8 @@ mod unused_keys;
 mod upstreams;
 #[cfg(feature = "yaml")]
 mod variables;
+#[cfg(feature = "yaml")]
+mod work;
 
 use super::*;
 use crate::lower::lower;

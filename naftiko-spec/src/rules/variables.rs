@@ -10,9 +10,9 @@ use crate::model::{Authentication, Bind, Document, Expose, OutputParameter};
 use crate::names::is_word_for_callers;
 use crate::nearest::Suggestions;
 use crate::pointer::escape;
-use crate::template::{Template, environment_name};
+use crate::template::{Template, environment_name, folded};
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let document = subject.document;
@@ -204,20 +204,15 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, visit: &mut Visitor<'_>)
             }
         }
     }
-    for consumed in &walk.operations {
-        if let Some(api) = walk.apis.get(consumed.api) {
-            consumed.texts(api, &mut |at, text| {
-                // In a trait, a constant cannot contain a caller's value.
-                let is_constant = subject.is_trait() && at.ends_with("/value");
-                visit(&|| at.to_owned(), text, !is_constant);
-            });
-            // In a file, a variable fills a placeholder that no parameter fills.
-            let (at, path) = consumed.path();
-            let names = if subject.is_trait() { Vec::new() } else { placeholders(path) };
-            for name in names.into_iter().filter(|name| !consumed.fills(api, name)) {
-                visit(&|| at.clone(), &format!("{{{{{name}}}}}"), true);
-            }
-        }
+    for texts in walk.sent_texts() {
+        texts.visit(&mut |at, text| {
+            // In a trait, a constant cannot contain a caller's value.
+            let is_constant = subject.is_trait() && at.ends_with("/value");
+            visit(&|| at.to_owned(), text, !is_constant);
+        });
+    }
+    if !subject.is_trait() {
+        unfilled(walk, &mut |at, name| visit(&|| format!("{at}/path"), &format!("{{{{{name}}}}}"), true));
     }
     // A variable in a default is not replaced. Another rule reports that, so its bind counts as used here.
     let inputs = walk.callables.iter().map(|callable| (&callable.at, callable.inputs));
@@ -267,6 +262,29 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, visit: &mut Visitor<'_>)
             }
             Expose::Skill(other) | Expose::Control(other) => other.rest.values().for_each(&mut visit),
         }
+    }
+}
+
+/// Visits the placeholders that no parameter fills, with the location of the resource or of the operation: in a file, a variable fills
+/// them.
+fn unfilled(walk: &DocumentView<'_>, visit: &mut dyn FnMut(&str, &str)) {
+    for view in walk.resources() {
+        // How many of the operations that call the resource's path fill a placeholder.
+        let mut filled: HashMap<String, usize> = HashMap::new();
+        let mut calls = 0;
+        for consumed in view.operations {
+            let own = consumed.own_path_names();
+            if let Some(path) = &consumed.operation.path {
+                let names = placeholders(path).into_iter().filter(|name| !own.contains(&folded(name)));
+                names.filter(|name| !view.fills(name)).for_each(|name| visit(&consumed.at, name));
+            } else {
+                calls += 1;
+                own.into_iter().for_each(|name| *filled.entry(name).or_default() += 1);
+            }
+        }
+        let is_filled = |name: &str| filled.get(&folded(name)).copied().unwrap_or_default() == calls;
+        let names = placeholders(&view.resource.path).into_iter().filter(|name| !is_filled(name) && !view.fills(name));
+        names.for_each(|name| visit(view.at, name));
     }
 }
 

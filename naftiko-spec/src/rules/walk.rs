@@ -1,13 +1,13 @@
 //! A flat view of a document for the rules: lists of its APIs, operations and callables, with their locations.
 
+use super::views::count_work;
 use crate::diagnostic::{Diagnostic, RepairKind};
 use crate::lower::{LoweredOperation, Work, tool_name};
 use crate::model::{
-    Authentication, Consume, ConsumedOperation, ConsumedResource, Document, Expose, Hints, InputParameter, Mapping,
-    Method, OutputParameter, ParameterIn, Placement, RequestBody, Semantics, Step,
+    Consume, ConsumedOperation, ConsumedResource, Document, Expose, Hints, InputParameter, Mapping, Method,
+    OutputParameter, Semantics, Step,
 };
 use crate::pointer::escape;
-use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -161,33 +161,6 @@ impl<'a> Consumed<'a> {
             (&api.at, &api.consume.input_parameters),
         ]
     }
-
-    /// Returns whether a parameter, or the API's key, fills a placeholder of its path.
-    pub(super) fn fills(&self, api: &Api<'a>, placeholder: &str) -> bool {
-        let is_path = |parameter: &&InputParameter| parameter.place.is_none_or(|place| place == ParameterIn::Path);
-        let key = api.consume.authentication.as_ref().and_then(Authentication::key);
-        let declared = self.parameters(api).into_iter().flat_map(|(_, parameters)| parameters);
-        declared.filter(is_path).any(|parameter| same_name(&parameter.name, placeholder))
-            || key.is_some_and(|(place, key)| place == Placement::Path && same_name(key, placeholder))
-    }
-
-    /// Visits each text that may contain `{{…}}`: the path, the body, and the values of the parameters of the operation, its resource
-    /// and its API.
-    pub(super) fn texts(&self, api: &Api<'a>, visit: &mut dyn FnMut(&str, &str)) {
-        let (at, path) = self.path();
-        visit(&at, path);
-        for (at, list) in self.parameters(api) {
-            for (index, value) in list.iter().enumerate().filter_map(|(index, it)| Some((index, it.value.as_deref()?)))
-            {
-                visit(&format!("{at}/inputParameters/{index}/value"), value);
-            }
-        }
-        match &self.operation.body {
-            Some(RequestBody::Raw(text)) => visit(&format!("{}/body", self.at), text),
-            Some(RequestBody::Typed(body)) => strings(&format!("{}/body/data", self.at), &body.data, visit),
-            None => {}
-        }
-    }
 }
 
 /// Visits each string in a value. The recursion is bounded, because the reader limits the depth of documents.
@@ -279,7 +252,12 @@ impl<'a> DocumentView<'a> {
     /// `ref` calls; or else the operations that the callable and its steps call.
     pub(super) fn behind(&self, callable: &Callable<'_>) -> Vec<&Consumed<'a>> {
         let of = |callable: &Callable<'_>| -> Vec<&Consumed<'a>> {
-            callable.calls().filter_map(|(_, call)| self.operation_of_call(call)).collect()
+            let steps = callable.steps.iter().filter_map(|step| match step {
+                Step::Call { call, .. } => Some(call.as_str()),
+                Step::Lookup { .. } | Step::Script(_) => None,
+            });
+            let calls = callable.call.into_iter().chain(steps);
+            calls.inspect(|_| count_work()).filter_map(|call| self.operation_of_call(call)).collect()
         };
         if let Some(chosen) = self.chosen(&callable.at) {
             return vec![chosen];

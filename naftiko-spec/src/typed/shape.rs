@@ -3,9 +3,17 @@
 use crate::model::OutputParameter;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
+use std::cell::Cell;
 
 /// The maximum depth of a declared output. At this depth, objects have no declared members, and items of arrays are declared as objects.
 const MAX_DEPTH: usize = 12;
+
+/// The number of parameters of an output after which no more members are declared. A dozen types that contain each other would have
+/// billions of them.
+const MAX_PARAMETERS: usize = 10_000;
+
+/// The maximum number of schemas that are read to determine a type.
+const MAX_SCHEMAS: usize = 1000;
 
 /// The whole answer, as published documents write it.
 const WHOLE: &str = "$.";
@@ -13,7 +21,7 @@ const WHOLE: &str = "$.";
 /// Returns the type of an input: `string`, `number`, `integer`, `boolean`, `array` or `object`; `None` if the schema does not
 /// determine it.
 pub(super) fn input_kind(schema: &Value) -> Option<&'static str> {
-    kind(schema, schema, 0)
+    kind(schema, schema)
 }
 
 /// Returns the type of an output: as for an input, but integers are numbers, and an undetermined type is `object`.
@@ -32,7 +40,8 @@ fn output_type(kind: Option<&'static str>) -> &'static str {
 
 /// Returns the output of a route, or of a tool with a call: one parameter, with its nested properties and items.
 pub(super) fn output(schema: &Value) -> OutputParameter {
-    let mut whole = Outputs { root: schema, inside: Vec::new() }.parameter(schema, "$");
+    let left = Cell::new(MAX_PARAMETERS);
+    let mut whole = Outputs { root: schema, inside: Vec::new(), left: &left }.parameter(schema, "$");
     whole.mapping = Some(WHOLE.to_owned());
     whole
 }
@@ -48,7 +57,7 @@ pub(super) fn named_outputs(schema: Option<&Value>) -> Vec<OutputParameter> {
     let properties = schema.and_then(|root| properties(root, resolved(root, root)));
     let scalar = |name: &str, schema: &Value, root: &Value| {
         let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-        let kind = output_type(kind(root, schema, 0));
+        let kind = output_type(kind(root, schema));
         (plain && matches!(kind, "string" | "number" | "boolean")).then(|| parameter(name, kind))
     };
     let root = schema.unwrap_or(&Value::Null);
@@ -64,17 +73,22 @@ struct Outputs<'a> {
     root: &'a Value,
     /// The schemas being converted; a recursive reference to one of them is not followed.
     inside: Vec<&'a Value>,
+    /// How many more parameters may be declared; beyond them, objects have no declared members, as at [`MAX_DEPTH`].
+    left: &'a Cell<usize>,
 }
 
 impl<'a> Outputs<'a> {
     /// Returns the parameter for the value at a path.
     fn parameter(&self, schema: &'a Value, path: &str) -> OutputParameter {
         let schema = alternative(self.root, resolved(self.root, schema));
-        let kind = output_type(kind(self.root, schema, 0));
+        let kind = output_type(kind(self.root, schema));
         let plain = OutputParameter { kind: kind.to_owned(), ..OutputParameter::default() };
-        let may_descend =
-            self.inside.len() < MAX_DEPTH && !self.inside.iter().any(|outer| std::ptr::eq(*outer, schema));
-        let deeper = Self { root: self.root, inside: self.inside.iter().copied().chain([schema]).collect() };
+        self.left.set(self.left.get().saturating_sub(1));
+        let may_descend = self.left.get() > 0
+            && self.inside.len() < MAX_DEPTH
+            && !self.inside.iter().any(|outer| std::ptr::eq(*outer, schema));
+        let inside = self.inside.iter().copied().chain([schema]).collect();
+        let deeper = Self { root: self.root, inside, left: self.left };
         match kind {
             // An object with declared members has no path; its members do.
             "object" => {
@@ -135,10 +149,16 @@ fn alternative<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 /// Returns the type that a schema determines, with references to `root`.
-fn kind(root: &Value, schema: &Value, depth: usize) -> Option<&'static str> {
-    if depth > MAX_DEPTH {
+fn kind(root: &Value, schema: &Value) -> Option<&'static str> {
+    kind_within(root, schema, 0, &Cell::new(MAX_SCHEMAS))
+}
+
+/// Returns the type that a schema determines; `None` if it is nested too deeply, or if no more schemas may be read (`left`).
+fn kind_within(root: &Value, schema: &Value, depth: usize, left: &Cell<usize>) -> Option<&'static str> {
+    if depth > MAX_DEPTH || left.get() == 0 {
         return None;
     }
+    left.set(left.get() - 1);
     let schema = resolved(root, schema);
     let known = |name: &str| {
         ["string", "number", "integer", "boolean", "array", "object"].into_iter().find(|word| *word == name)
@@ -160,7 +180,7 @@ fn kind(root: &Value, schema: &Value, depth: usize) -> Option<&'static str> {
     }
     for key in ["anyOf", "oneOf", "allOf"] {
         if let Some(schemas) = schema.get(key).and_then(Value::as_array) {
-            let mut kinds = schemas.iter().filter_map(|schema| kind(root, schema, depth + 1));
+            let mut kinds = schemas.iter().filter_map(|schema| kind_within(root, schema, depth + 1, left));
             let first = kinds.next()?;
             return kinds.all(|other| other == first).then_some(first);
         }

@@ -198,3 +198,43 @@ fn callers_without_a_token_cannot_call_an_api_that_exchanges_it() {
     let at = "/capability/exposes/0/resources/0/forward";
     assert_eq!(found(bearer, forward), [format!("warning invalid_caller_header {at}")]);
 }
+
+#[test]
+fn answers_of_tools_that_cannot_write_may_be_truncated() {
+    let constant = "outputParameters: [{type: string, value: pong}]";
+    let tool = |keys: &str| tools(&format!("    - {{name: x, description: X., maxOutput: 1024, {keys}}}\n"));
+    let error = ["error cut_write /capability/exposes/1/tools/0/maxOutput"];
+    let is_cut_write = |found: &String| found.contains("cut_write");
+    for (keys, expected) in [
+        (constant.to_owned(), &[][..]),
+        ("ref: shared.ping".to_owned(), &[]),
+        (format!("hints: {{readOnly: false}}, {constant}"), &error),
+        ("ref: shared.remove".to_owned(), &error),
+    ] {
+        let found: Vec<String> = tool(&keys).into_iter().filter(is_cut_write).collect();
+        assert_eq!(found, expected, "{keys}");
+    }
+}
+
+/// A task has no limit of 55 seconds, whether it calls the operation by itself or through a function.
+#[test]
+fn attempts_of_tasks_may_take_longer_than_an_operation() {
+    let settings = "namespace: code\n    timeout: 5m\n    resilience: {timeout: 10s, retry: {tries: 7}}\n";
+    let remove = "    functions:\n    - {name: remove, description: Removes., call: code.delete-repo, with: {userId: shared.userId}}\n";
+    let aggregates = format!("  aggregates:\n  - namespace: shared\n{remove}  exposes:\n");
+    let found = |tools: &str| {
+        let list = "      - name: list-repos\n        method: GET\n";
+        let short = format!("{list}        timeout: 5s\n        resilience: {{timeout: 1s, retry: {{tries: 2}}}}\n");
+        let replace = [("namespace: code\n", settings), ("  exposes:\n", &*aggregates), (TOOL, tools), (list, &*short)];
+        let found = found(&document(&replace));
+        found.into_iter().filter(|found| found.contains("retries_too_long")).collect::<Vec<_>>()
+    };
+    let warning = "warning retries_too_long /capability/consumes/0/resilience/retry";
+    let task = |target: &str| format!("    - {{name: t, description: T., {target}, task: required}}\n");
+    let (call, reference) = ("call: code.delete-repo, with: {userId: tools.userId}", "ref: shared.remove");
+    for target in [call, reference] {
+        assert_eq!(found(&task(target)), Vec::<String>::new(), "{target}");
+        let also = format!("{}    - {{name: also, description: A., {reference}}}\n", task(target));
+        assert_eq!(found(&also), [warning], "{target}");
+    }
+}

@@ -1,7 +1,8 @@
 //! Tests of the conversion of JSON Schemas to parameters.
 
-use super::{input_kind, named_outputs, output, output_kind};
-use serde_json::{Value, json};
+use super::{MAX_PARAMETERS, input_kind, named_outputs, output, output_kind};
+use crate::model::OutputParameter;
+use serde_json::{Map, Value, json};
 
 fn value(of: impl serde::Serialize) -> Value {
     serde_json::to_value(of).unwrap_or_default()
@@ -64,6 +65,26 @@ fn a_recursive_type_ends() {
         } })
     );
     assert_eq!(value(output(&json!({ "$ref": "#" }))), json!({ "type": "object", "mapping": "$.", "properties": {} }));
+}
+
+/// Without a limit, these outputs would have more than a billion parameters, and the type would be searched in as many schemas.
+#[test]
+fn types_that_contain_each_other_have_a_limited_number_of_parameters() {
+    fn count(output: &OutputParameter) -> usize {
+        let members = output.properties.iter().flatten().map(|(_, member)| member);
+        1 + members.chain(output.items.as_deref()).map(count).sum::<usize>()
+    }
+    let references = || (0..14).map(|to| json!({ "$ref": format!("#/$defs/T{to}") }));
+    let types =
+        |of_one: &dyn Fn() -> Value| -> Map<String, Value> { (0..14).map(|n| (format!("T{n}"), of_one())).collect() };
+    let object = || {
+        let members: Map<String, Value> = references().enumerate().map(|(to, own)| (format!("m{to}"), own)).collect();
+        json!({ "type": "object", "properties": members })
+    };
+    let declared = count(&output(&json!({ "$ref": "#/$defs/T0", "$defs": types(&object) })));
+    assert!((MAX_PARAMETERS..2 * MAX_PARAMETERS).contains(&declared), "{declared}");
+    let either = || json!({ "anyOf": references().collect::<Vec<_>>() });
+    assert_eq!(input_kind(&json!({ "$ref": "#/$defs/T0", "$defs": types(&either) })), None);
 }
 
 #[test]

@@ -1,0 +1,52 @@
+//! The work of the rules grows with the size of a document, not with its square.
+
+use super::findings;
+use crate::rules::views::work_of;
+
+/// Returns `n` lines, each with its number in place of `#`.
+fn lines(n: usize, line: &str) -> String {
+    (0..n).map(|index| line.replace('#', &index.to_string()) + "\n").collect()
+}
+
+/// Returns a document with these parameters of its API, these parts of a resource of the API, and these tools.
+fn document(api: &str, resource: &str, tools: &str) -> String {
+    format!(
+        "naftiko: 1.0.0-alpha2\ninfo: {{label: L, description: D.}}\ncapability:\n  consumes:\n  - type: http\n    namespace: n\n    \
+         baseUri: https://a.dev\n    timeout: 5m\n    resilience: {{timeout: 10s, retry: {{tries: 7}}}}\n    inputParameters:\n    \
+         - {{name: first, in: query}}\n{api}    resources:\n    - name: r\n{resource}  exposes:\n  - type: mcp\n    namespace: m\n    \
+         port: 9090\n    transport: http\n    tools:\n    - {{name: first, description: D., call: n.o0}}\n{tools}"
+    )
+}
+
+#[test]
+fn what_operations_share_is_checked_once() {
+    let operations = |n| format!("      operations:\n{}", lines(n, "      - {name: o#, method: GET}"));
+    let constants = |n, indent: &str| lines(n, &format!("{indent}- {{name: X-#, in: header, value: a}}"));
+    let cases: [(&str, &dyn Fn(usize) -> String); 5] = [
+        ("constants of an API", &|n| {
+            document(&constants(n, "    "), &format!("      path: /r\n{}", operations(n)), "")
+        }),
+        ("constants of a resource", &|n| {
+            let parameters = format!("      inputParameters:\n{}", constants(n, "      "));
+            document("", &format!("      path: /r\n{parameters}{}", operations(n)), "")
+        }),
+        ("placeholders of a resource, filled by its API", &|n| {
+            let path: String = lines(n, "/{p#}").replace('\n', "");
+            let parameters = lines(n, "    - {name: p#, in: path}");
+            document(&parameters, &format!("      path: '{path}'\n{}", operations(n)), "")
+        }),
+        ("placeholders of a resource that nothing fills", &|n| {
+            let path: String = lines(n, "/{p#}").replace('\n', "");
+            document("", &format!("      path: '{path}'\n{}", operations(n)), "")
+        }),
+        ("tasks", &|n| {
+            let tools = lines(n, "    - {name: t#, description: D., call: n.o#, task: required}");
+            document("", &format!("      path: /r\n{}", operations(n)), &tools)
+        }),
+    ];
+    for (name, yaml) in cases {
+        let work = |n| work_of(|| drop(findings(&yaml(n))));
+        let (once, twice) = (work(100), work(200));
+        assert!(once > 100 && twice < 3 * once, "{name}: {once} for 100, {twice} for 200");
+    }
+}
