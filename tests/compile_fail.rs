@@ -11,7 +11,7 @@
 #[rustversion::attr(not(stable(1.95)), ignore = "the messages are those of Rust 1.95")]
 #[test]
 fn compile_fail() {
-    bring_documents();
+    copy_documents();
     trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
 }
 
@@ -25,7 +25,7 @@ fn compile_fail_without_client() {
 /// Copies documents and skills to the crate in which trybuild compiles the cases: paths in the cases are relative to
 /// its folder.
 #[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document", feature = "skills"))]
-fn bring_documents() {
+fn copy_documents() {
     use std::path::Path;
 
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();

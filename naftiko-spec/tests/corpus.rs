@@ -146,7 +146,7 @@ fn corpus_of_generated_documents_comes_back_value_for_value() {
 
 #[test]
 #[ignore = "needs the capability corpus"]
-fn corpus_cut_off_anywhere_is_read_or_refused() {
+fn truncated_corpus_documents_are_read_or_refused() {
     for (name, text) in all() {
         for part in 1..20 {
             let cut = text.char_indices().map(|(at, _)| at).nth(text.chars().count() * part / 20).unwrap_or(text.len());

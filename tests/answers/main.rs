@@ -6,12 +6,12 @@
 mod callers;
 mod codings;
 mod errors;
+#[cfg(feature = "document")]
+mod exported;
 mod files;
 mod formats;
 mod github;
 mod heads;
-#[cfg(feature = "document")]
-mod kept;
 mod nothing;
 mod reference;
 mod remedies;

@@ -8,9 +8,9 @@ mod documents;
 #[cfg(feature = "document")]
 mod exchanged;
 mod forwarded;
-mod kept;
 mod oauth;
 mod scopes;
 mod searched;
+mod state;
 mod support;
 mod traces;

@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod adapters;
+mod caching;
 mod filled;
-mod kept;
 mod links;
 mod stream;
 

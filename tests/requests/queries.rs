@@ -348,7 +348,7 @@ impl Names for Echoed {
 }
 
 #[tokio::test]
-async fn a_refused_method_gets_each_allowed_one_once() {
+async fn a_405_lists_each_allowed_method_once() {
     let url = super::serve(&Echoed.into_capability()).await;
     let answer = reqwest::Client::new().put(format!("{url}/names/abc")).send().await.unwrap();
     assert_eq!((answer.status().as_u16(), answer.headers()["allow"].to_str().unwrap()), (405, "GET,POST"));

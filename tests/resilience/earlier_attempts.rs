@@ -95,7 +95,7 @@ async fn other_refusals_are_passed_on_as_they_are() {
 }
 
 #[tokio::test]
-async fn an_api_that_is_gone_after_a_write_may_have_done_it() {
+async fn a_write_may_have_taken_effect_if_the_api_disappears() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let api = tokio::spawn(async move {

@@ -87,7 +87,7 @@ async fn the_subscriptions_of_a_session_are_bounded() {
 }
 
 #[tokio::test]
-async fn a_stream_of_another_replica_is_not_confused_with_one_of_this() {
+async fn a_stream_can_be_resumed_only_in_its_own_replica() {
     let store = Arc::new(MemoryStore::default());
     let [one, other] = two(|| store.clone()).await;
     let session = Session::begin(&one).await;

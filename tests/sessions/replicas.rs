@@ -166,7 +166,7 @@ async fn a_large_handshake_is_not_stored() {
 }
 
 #[tokio::test]
-async fn a_session_outlives_a_failure_of_the_store_where_it_is() {
+async fn a_replica_keeps_its_sessions_while_the_store_fails() {
     let store = Arc::new(SharedMemory::default());
     let [one, other] = two(|| store.clone()).await;
     let session = Session::begin(&one).await;

@@ -5,18 +5,18 @@
 mod budget;
 mod clients;
 mod content;
-mod cut;
 mod digits;
-mod effects;
 mod examples;
-mod forms;
 mod freshness;
+mod hints;
 mod keywords;
 mod ordered;
 mod providers;
 mod questions;
 mod replies;
 mod search;
+mod structured_content;
+mod truncated;
 
 use naftiko::Capability;
 use serde_json::{Value, json};

@@ -143,7 +143,7 @@ async fn gemini_knows_the_arguments_of_the_examples() {
 }
 
 #[tokio::test]
-async fn what_gemini_does_not_know_of_nasty_arguments_has_no_other_form() {
+async fn only_unavoidable_keywords_of_nasty_arguments_are_unknown_to_gemini() {
     let stands = [
         // A recursive type needs references, since its inline schema would have no end.
         "tree: $defs",

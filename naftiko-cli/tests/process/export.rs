@@ -48,7 +48,7 @@ fn with_unreadable_parts() -> String {
 }
 
 #[test]
-fn an_exported_document_says_which_parts_it_does_not_have() {
+fn an_export_reports_the_parts_that_it_leaves_out() {
     let text = with_unreadable_parts();
     let folder = Folder::with(&[("notes.yaml", &text)]);
     let (code, out, err) = folder.run(&["export", "notes.yaml", "--to", "naftiko"]);
@@ -68,7 +68,7 @@ fn an_exported_document_says_which_parts_it_does_not_have() {
 }
 
 #[test]
-fn an_exported_document_says_which_keys_and_comments_it_does_not_have() {
+fn an_export_reports_the_keys_and_comments_that_it_leaves_out() {
     let text = notes("  tags: [notes]\n", "  tags: [notes]\n  x-team: ops\n");
     let folder = Folder::with(&[("notes.yaml", &text)]);
     let (code, out, err) = folder.run(&["export", "notes.yaml", "--to", "naftiko"]);

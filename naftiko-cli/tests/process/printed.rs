@@ -11,7 +11,7 @@ const HOSTILE: &str = "x\u{1b}[2J\u{202e}y\n2026-01-01T00:00:00Z ERROR fake";
 /// The same text in double-quoted YAML.
 const QUOTED: &str = r"x\e[2J\u202ey\n2026-01-01T00:00:00Z ERROR fake";
 
-fn is_harmless(text: &str, what: &str) {
+fn assert_harmless(text: &str, what: &str) {
     let forged = text.lines().any(|line| line.starts_with("2026-01-01T00:00:00Z ERROR fake"));
     assert!(!forged && !text.contains(['\u{1b}', '\u{202e}']), "{what}: {text:?}");
 }
@@ -106,8 +106,8 @@ async fn no_command_prints_control_characters() {
     ] {
         let (_, out, err) = folder.run(arguments);
         assert!(format!("{out}{err}").contains(r"x\u{1b}[2J"), "{arguments:?} hides the text: {out}{err}");
-        is_harmless(&out, &format!("{arguments:?}"));
-        is_harmless(&err, &format!("{arguments:?}"));
+        assert_harmless(&out, &format!("{arguments:?}"));
+        assert_harmless(&err, &format!("{arguments:?}"));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The pages of a list, as a stream: each page is one call, made when the stream is polled for it.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{BoxFuture, Given, NextPage};
+use crate::operation::{BoxFuture, NextPage, OwnedArgument};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt};
 use http::StatusCode;
@@ -32,7 +32,7 @@ impl<R> Pages<R> {
 
 impl<R: Send + 'static> Pages<R> {
     /// Creates the pages that `reader` reads, starting with the page of these arguments.
-    pub(super) fn new(reader: impl ReadPage<R>, given: Vec<Given>) -> Self {
+    pub(super) fn new(reader: impl ReadPage<R>, given: Vec<OwnedArgument>) -> Self {
         let next = Ok(Some(NextPage::default()));
         let state = StreamState { reader, given, changed: BTreeMap::new(), read: HashSet::new(), next };
         Self { pages: stream::unfold(state, StreamState::page).fuse().boxed() }
@@ -42,7 +42,7 @@ impl<R: Send + 'static> Pages<R> {
 /// A reader of the pages of a list.
 pub(super) trait ReadPage<R>: Send + Sync + 'static {
     /// Calls the operation with these arguments. Returns the page, and how the next one is requested.
-    fn page<'a>(&'a self, given: &'a [Given]) -> BoxFuture<'a, Result<(R, Result<Option<NextPage>>)>>;
+    fn page<'a>(&'a self, given: &'a [OwnedArgument]) -> BoxFuture<'a, Result<(R, Result<Option<NextPage>>)>>;
 
     /// Converts an error to a result of the operation.
     fn failed(&self, error: Error) -> R;
@@ -69,7 +69,7 @@ type Changed = BTreeMap<usize, Vec<String>>;
 struct StreamState<P> {
     reader: P,
     /// The arguments of the last page.
-    given: Vec<Given>,
+    given: Vec<OwnedArgument>,
     /// The arguments that differ from those of the first page.
     changed: Changed,
     /// The pages that have been read.

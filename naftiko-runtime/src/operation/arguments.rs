@@ -7,7 +7,7 @@ use super::input::ArgumentCodec;
 use crate::error::{Error, Result};
 use crate::limits::CallBudget;
 use crate::numbers;
-use crate::schema::Given;
+use crate::schema::OwnedArgument;
 use crate::upload::Upload;
 use serde_json::Value;
 use std::any::Any;
@@ -27,7 +27,7 @@ pub struct Arguments {
 }
 
 struct Slot {
-    given: Given,
+    given: OwnedArgument,
     /// The decoded value, once a method has taken a reference to it.
     held: OnceLock<Box<dyn Any + Send + Sync>>,
 }
@@ -35,7 +35,7 @@ struct Slot {
 impl Arguments {
     /// Creates the arguments of a call of `operation`. Arguments beyond the end of `given` are absent.
     #[must_use]
-    pub fn new(operation: Arc<Operation>, given: Vec<Given>) -> Self {
+    pub fn new(operation: Arc<Operation>, given: Vec<OwnedArgument>) -> Self {
         let slots = given.into_iter().map(|given| Slot { given, held: OnceLock::new() }).collect();
         Self { operation, slots, call_budget: CallBudget::default(), context: Context::none(), deadline: None }
     }
@@ -43,8 +43,8 @@ impl Arguments {
     /// Returns the same arguments for a call of another operation, in the same context; `None` if an argument is a file, because a
     /// file may be readable only once.
     pub(super) fn for_operation(&self, operation: &Arc<Operation>) -> Option<Self> {
-        let given: Vec<Given> = self.slots.iter().map(|slot| slot.given.clone()).collect();
-        if given.iter().any(|given| matches!(given, Given::Upload(_))) {
+        let given: Vec<OwnedArgument> = self.slots.iter().map(|slot| slot.given.clone()).collect();
+        if given.iter().any(|given| matches!(given, OwnedArgument::Upload(_))) {
             return None;
         }
         let copy = Self::new(operation.clone(), given);
@@ -88,10 +88,13 @@ impl Arguments {
     pub(crate) fn remember_numbers(&self) {
         for slot in &self.slots {
             match &slot.given {
-                Given::Json(json) => numbers::remember_numbers(json),
-                Given::Text(text) => numbers::remember_numbers_of(text),
-                Given::Texts(texts) => texts.iter().for_each(|text| numbers::remember_numbers_of(text)),
-                Given::Absent | Given::Value(_) | Given::Upload(_) | Given::Failed(_) => {}
+                OwnedArgument::Json(json) => numbers::remember_numbers(json),
+                OwnedArgument::Text(text) => numbers::remember_numbers_of(text),
+                OwnedArgument::Texts(texts) => texts.iter().for_each(|text| numbers::remember_numbers_of(text)),
+                OwnedArgument::Absent
+                | OwnedArgument::Value(_)
+                | OwnedArgument::Upload(_)
+                | OwnedArgument::Failed(_) => {}
             }
         }
     }
@@ -104,8 +107,8 @@ impl Arguments {
 
     /// Returns what was sent for the argument with that index.
     #[must_use]
-    pub fn given(&self, index: usize) -> &Given {
-        self.slots.get(index).map_or(&Given::Absent, |slot| &slot.given)
+    pub fn given(&self, index: usize) -> &OwnedArgument {
+        self.slots.get(index).map_or(&OwnedArgument::Absent, |slot| &slot.given)
     }
 
     /// Decodes argument `index` as a `&str`.
@@ -122,11 +125,11 @@ impl Arguments {
     /// Returns an error if the argument is not text.
     pub fn opt_str(&self, index: usize) -> Result<Option<&str>> {
         match self.given(index) {
-            Given::Absent | Given::Value(Value::Null) => Ok(None),
-            Given::Text(text) => Ok(Some(text)),
-            Given::Value(Value::String(text)) => Ok(Some(text)),
-            Given::Json(_) => Ok(self.hold(index, decode_structured::<Option<String>>)?.as_deref()),
-            Given::Texts(_) | Given::Value(_) | Given::Upload(_) | Given::Failed(_) => {
+            OwnedArgument::Absent | OwnedArgument::Value(Value::Null) => Ok(None),
+            OwnedArgument::Text(text) => Ok(Some(text)),
+            OwnedArgument::Value(Value::String(text)) => Ok(Some(text)),
+            OwnedArgument::Json(_) => Ok(self.hold(index, decode_structured::<Option<String>>)?.as_deref()),
+            OwnedArgument::Texts(_) | OwnedArgument::Value(_) | OwnedArgument::Upload(_) | OwnedArgument::Failed(_) => {
                 Err(self.explain(index, "expected a string"))
             }
         }
@@ -227,15 +230,19 @@ impl Arguments {
             input.is_none_or(|input| !input.argument.required && !crate::schema::declares_null(&input.schema))
         };
         match self.given(index) {
-            Given::Absent => true,
-            Given::Value(Value::Null) => optional(),
-            Given::Json(json) => optional() && json.trim_ascii() == b"null",
+            OwnedArgument::Absent => true,
+            OwnedArgument::Value(Value::Null) => optional(),
+            OwnedArgument::Json(json) => optional() && json.trim_ascii() == b"null",
             _ => false,
         }
     }
 
     /// Decodes argument `index` into its slot on the first call, and borrows the decoded value.
-    fn hold<T: Send + Sync + 'static>(&self, index: usize, decode: impl Fn(&Given) -> Result<T, String>) -> Result<&T> {
+    fn hold<T: Send + Sync + 'static>(
+        &self,
+        index: usize,
+        decode: impl Fn(&OwnedArgument) -> Result<T, String>,
+    ) -> Result<&T> {
         let slot = self.slots.get(index).ok_or_else(|| self.missing(index))?;
         if slot.held.get().is_none() {
             let value = self.decoded(index, &slot.given, decode)?;
@@ -249,7 +256,12 @@ impl Arguments {
     }
 
     /// Decodes a value. If that fails, decodes the value again without the nulls that mean absence, and with `1` in place of `1.0`.
-    fn decoded<T>(&self, index: usize, given: &Given, decode: impl Fn(&Given) -> Result<T, String>) -> Result<T> {
+    fn decoded<T>(
+        &self,
+        index: usize,
+        given: &OwnedArgument,
+        decode: impl Fn(&OwnedArgument) -> Result<T, String>,
+    ) -> Result<T> {
         decode(given)
             .or_else(|why| {
                 let input = self.operation.inputs.get(index);
@@ -290,8 +302,11 @@ mod tests {
         let output = OutputType { shape: Shape::Value, schema: json!({}) };
         let operation = Arc::new(Operation::new(0, "add", naftiko_spec::Fragment::default(), Vec::new(), output));
         let again = |given| Arguments::new(operation.clone(), given).for_operation(&operation);
-        let twice = again(vec![Given::Text("a".into()), Given::Absent]).unwrap();
-        assert!(matches!(twice.given(0), Given::Text(text) if text == "a"));
-        assert!(again(vec![Given::Text("a".into()), Given::Upload(Upload::from_reader(&b"a"[..]))]).is_none());
+        let twice = again(vec![OwnedArgument::Text("a".into()), OwnedArgument::Absent]).unwrap();
+        assert!(matches!(twice.given(0), OwnedArgument::Text(text) if text == "a"));
+        assert!(
+            again(vec![OwnedArgument::Text("a".into()), OwnedArgument::Upload(Upload::from_reader(&b"a"[..]))])
+                .is_none()
+        );
     }
 }

@@ -4,7 +4,7 @@ use super::call::with_budget;
 use super::capability::Capability;
 use super::exposed_operation::Operation;
 use super::unknown::unknown_operation;
-use super::{Content, Context, Given};
+use super::{Content, Context, OwnedArgument};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
 use crate::numbers;
@@ -69,7 +69,7 @@ impl Capability {
         answer.await.map_err(|error: Error| error.with_operation_name(operation))
     }
 
-    async fn json_of_call(&self, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Bytes> {
+    async fn json_of_call(&self, operation: &Arc<Operation>, given: Vec<OwnedArgument>) -> Result<Bytes> {
         let (output, call_budget) = with_budget(self, operation, given, Context::none()).await?;
         json_of(output.content, &call_budget).await
     }

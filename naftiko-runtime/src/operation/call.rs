@@ -5,7 +5,7 @@ use super::earlier_call;
 #[cfg(feature = "mcp")]
 use super::early_questions;
 use super::exposed_operation::Operation;
-use super::{Arguments, Content, Context, Given, Output, RawJson};
+use super::{Arguments, Content, Context, Output, OwnedArgument, RawJson};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
 use crate::numbers::remembering;
@@ -54,7 +54,7 @@ fn too_slow(limit: Duration) -> Error {
 pub(crate) async fn with_budget(
     capability: &Capability,
     operation: &Arc<Operation>,
-    given: Vec<Given>,
+    given: Vec<OwnedArgument>,
     context: Context,
 ) -> Result<(Output, CallBudget)> {
     let trace = context.trace().cloned();
@@ -70,7 +70,7 @@ pub(crate) async fn with_budget(
 pub(crate) async fn check(
     capability: &Capability,
     operation: &Arc<Operation>,
-    given: Vec<Given>,
+    given: Vec<OwnedArgument>,
     context: &Context,
 ) -> Result<()> {
     let name = operation.name();
@@ -90,7 +90,7 @@ pub(crate) async fn check(
 pub(crate) async fn unlogged(
     capability: &Capability,
     operation: &Arc<Operation>,
-    given: Vec<Given>,
+    given: Vec<OwnedArgument>,
     context: Context,
 ) -> Result<(Output, CallBudget)> {
     let name = operation.name();

@@ -2,7 +2,7 @@
 
 use super::exposed_operation::Operation;
 use crate::error::{Error, Result};
-use crate::schema::{self, Given};
+use crate::schema::{self, OwnedArgument};
 use serde_json::Value;
 
 impl Operation {
@@ -10,10 +10,10 @@ impl Operation {
     ///
     /// # Errors
     /// Returns an error if a default does not match the argument's schema, which is a mistake in the trait.
-    pub(crate) fn with_defaults(&self, mut given: Vec<Given>) -> Result<Vec<Given>> {
+    pub(crate) fn with_defaults(&self, mut given: Vec<OwnedArgument>) -> Result<Vec<OwnedArgument>> {
         for (at, (input, given)) in self.inputs.iter().zip(&mut given).enumerate() {
             if let Some(default) = self.default_of(at).filter(|_| given.is_nothing()) {
-                *given = Given::Value(default.clone());
+                *given = OwnedArgument::Value(default.clone());
                 let (name, checked) = (&input.argument.name, schema::check(input, given));
                 checked.map_err(|error| Error::internal(format!("the default of `{name}` is invalid: {error}")))?;
             }
@@ -26,7 +26,7 @@ impl Operation {
         for (at, input) in self.inputs.iter().enumerate() {
             let Some(refinement) = self.fragment.refinements.get_mut(at) else { continue };
             let Some(default) = refinement.get("default") else { continue };
-            if let Err(why) = schema::check_types(input, &Given::Value(default.clone())) {
+            if let Err(why) = schema::check_types(input, &OwnedArgument::Value(default.clone())) {
                 tracing::warn!(
                     operation = self.fragment.name,
                     "the default of `{}` is not used: {why}",

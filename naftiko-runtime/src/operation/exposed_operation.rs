@@ -2,7 +2,7 @@
 
 use super::effects::claims_effect;
 use crate::error::Result;
-use crate::schema::{self, Given, InputSchema, Order, OutputType, SchemaValidator, Shape};
+use crate::schema::{self, InputSchema, Order, OutputType, OwnedArgument, SchemaValidator, Shape};
 use bytes::Bytes;
 use naftiko_spec::fragment::Fragment;
 use naftiko_spec::model::Hints;
@@ -107,12 +107,12 @@ impl Operation {
     }
 
     /// Returns the arguments of a call from a JSON object. Each is checked against its schema; unknown ones are rejected.
-    pub(crate) fn bind(&self, arguments: Value) -> Result<Vec<Given>> {
+    pub(crate) fn bind(&self, arguments: Value) -> Result<Vec<OwnedArgument>> {
         schema::bind(&self.inputs, arguments).map_err(|error| error.in_operation(self.name()))
     }
 
     /// Returns the arguments of JSON text that [`schema::strict`] has checked; numbers keep all their digits.
-    pub(crate) fn bind_json(&self, arguments: Option<&Bytes>) -> Result<Vec<Given>> {
+    pub(crate) fn bind_json(&self, arguments: Option<&Bytes>) -> Result<Vec<OwnedArgument>> {
         schema::bind_json(&self.inputs, arguments).map_err(|error| error.in_operation(self.name()))
     }
 

@@ -5,7 +5,7 @@ use super::decode::{decode, decode_file, decode_many};
 use super::text;
 use crate::error::Result;
 use crate::numbers;
-use crate::schema::{Declared, Given, InputType};
+use crate::schema::{Declared, InputType, OwnedArgument};
 use crate::types::{Argument, File, Input, Scalar};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -15,8 +15,8 @@ use std::borrow::Cow;
 ///
 /// Only [`scalar`], [`upload`], [`body`] and [`input`] have trait bounds, so that one invalid type causes one compiler error.
 pub struct ArgumentCodec<T: 'static> {
-    pub(super) decode: fn(&Given) -> Result<T, String>,
-    pub(super) decode_many: fn(&Given) -> Result<Vec<T>, String>,
+    pub(super) decode: fn(&OwnedArgument) -> Result<T, String>,
+    pub(super) decode_many: fn(&OwnedArgument) -> Result<Vec<T>, String>,
     encode: fn(&T) -> Result<String, String>,
     json: fn(&T) -> Result<Vec<u8>, String>,
     json_many: fn(&[T]) -> Result<Vec<u8>, String>,
@@ -106,42 +106,46 @@ fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
 
 impl<T: 'static> ArgumentCodec<T> {
     /// Encodes a value as a string.
-    pub fn text(&self, value: &T) -> Given {
-        (self.encode)(value).map_or_else(Given::Failed, |text| Given::Text(Cow::Owned(text)))
+    pub fn text(&self, value: &T) -> OwnedArgument {
+        (self.encode)(value).map_or_else(OwnedArgument::Failed, |text| OwnedArgument::Text(Cow::Owned(text)))
     }
 
     /// Encodes an optional value as a string.
-    pub fn opt_text(&self, value: Option<&T>) -> Given {
-        value.map_or(Given::Absent, |value| self.text(value))
+    pub fn opt_text(&self, value: Option<&T>) -> OwnedArgument {
+        value.map_or(OwnedArgument::Absent, |value| self.text(value))
     }
 
     /// Encodes several values as strings.
-    pub fn texts(&self, values: &[T]) -> Given {
-        values.iter().map(self.encode).collect::<Result<_, _>>().map_or_else(Given::Failed, Given::Texts)
+    pub fn texts(&self, values: &[T]) -> OwnedArgument {
+        values
+            .iter()
+            .map(self.encode)
+            .collect::<Result<_, _>>()
+            .map_or_else(OwnedArgument::Failed, OwnedArgument::Texts)
     }
 
     /// Encodes an optional list of values as strings.
-    pub fn opt_texts(&self, values: Option<&[T]>) -> Given {
-        values.map_or(Given::Absent, |values| self.texts(values))
+    pub fn opt_texts(&self, values: Option<&[T]>) -> OwnedArgument {
+        values.map_or(OwnedArgument::Absent, |values| self.texts(values))
     }
 
     /// Encodes a JSON body.
-    pub fn json(&self, value: &T) -> Given {
-        (self.json)(value).map_or_else(Given::Failed, |json| Given::Json(json.into()))
+    pub fn json(&self, value: &T) -> OwnedArgument {
+        (self.json)(value).map_or_else(OwnedArgument::Failed, |json| OwnedArgument::Json(json.into()))
     }
 
     /// Encodes an optional JSON body.
-    pub fn opt_json(&self, value: Option<&T>) -> Given {
-        value.map_or(Given::Absent, |value| self.json(value))
+    pub fn opt_json(&self, value: Option<&T>) -> OwnedArgument {
+        value.map_or(OwnedArgument::Absent, |value| self.json(value))
     }
 
     /// Encodes a JSON array.
-    pub fn json_many(&self, values: &[T]) -> Given {
-        (self.json_many)(values).map_or_else(Given::Failed, |json| Given::Json(json.into()))
+    pub fn json_many(&self, values: &[T]) -> OwnedArgument {
+        (self.json_many)(values).map_or_else(OwnedArgument::Failed, |json| OwnedArgument::Json(json.into()))
     }
 
     /// Encodes an optional JSON array.
-    pub fn opt_json_many(&self, values: Option<&[T]>) -> Given {
-        values.map_or(Given::Absent, |values| self.json_many(values))
+    pub fn opt_json_many(&self, values: Option<&[T]>) -> OwnedArgument {
+        values.map_or(OwnedArgument::Absent, |values| self.json_many(values))
     }
 }

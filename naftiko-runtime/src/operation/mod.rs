@@ -55,7 +55,7 @@ mod text;
 pub(crate) mod unknown;
 
 pub use crate::schema::{
-    ArgumentValue, Clearable, Declared, Given, InputSchema, InputType, OutputType, ReturnType, Shape,
+    ArgumentValue, Clearable, Declared, InputSchema, InputType, OutputType, OwnedArgument, ReturnType, Shape,
 };
 pub use answered::{Answered, Head};
 #[cfg(feature = "mcp")]

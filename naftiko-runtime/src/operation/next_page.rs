@@ -1,6 +1,6 @@
 //! The next page of an answer: the arguments with which the same operation returns that page.
 
-use super::{ArgumentValue, Given};
+use super::{ArgumentValue, OwnedArgument};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{self, InputSchema};
 use http::StatusCode;
@@ -18,7 +18,7 @@ pub struct NextPage {
 impl NextPage {
     /// Applies the changes to the arguments of the page before this one.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads several pages"))]
-    pub(crate) fn apply(&self, given: &mut [Given]) {
+    pub(crate) fn apply(&self, given: &mut [OwnedArgument]) {
         for (index, texts) in &self.changes {
             let Some(given) = given.get_mut(*index) else { continue };
             *given = match texts.as_slice() {
@@ -38,9 +38,9 @@ impl NextPage {
         for (index, texts) in &self.changes {
             let Some(input) = inputs.get(*index) else { continue };
             let given = match texts.as_slice() {
-                [] => Given::Absent,
-                texts if input.argument.many => Given::Texts(texts.to_vec()),
-                [text] => Given::Text(text.clone().into()),
+                [] => OwnedArgument::Absent,
+                texts if input.argument.many => OwnedArgument::Texts(texts.to_vec()),
+                [text] => OwnedArgument::Text(text.clone().into()),
                 _ => return Err(refused(&format!("expected one value for `{}`, found several", input.argument.name))),
             };
             schema::check(input, &given).map_err(|error| refused(&error.to_string()))?;

@@ -291,7 +291,7 @@ enum CallResult {
 async fn call_one(
     capability: &Capability,
     operation: &Arc<Operation>,
-    given: Vec<crate::operation::Given>,
+    given: Vec<crate::operation::OwnedArgument>,
 ) -> Result<CallResult> {
     // The error is printed for the user, so it is not logged as well.
     let (output, _budget) = crate::operation::call::unlogged(capability, operation, given, Context::none()).await?;

@@ -3,7 +3,7 @@
 use super::argument_errors::unknown;
 use super::check::check;
 use super::strict::Members;
-use super::types::{Given, InputSchema};
+use super::types::{InputSchema, OwnedArgument};
 use crate::error::{Error, Result};
 use bytes::Bytes;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use serde_json::Value;
 /// Checks the arguments of a call against their schemas, and rejects unknown arguments.
 ///
 /// Reports the first problem: an unknown argument before all others, then the arguments in the order of the method.
-pub(crate) fn bind(inputs: &[InputSchema], arguments: Value) -> Result<Vec<Given>> {
+pub(crate) fn bind(inputs: &[InputSchema], arguments: Value) -> Result<Vec<OwnedArgument>> {
     let mut arguments = match arguments {
         Value::Object(arguments) => arguments,
         // The arguments of a call can be omitted.
@@ -22,12 +22,12 @@ pub(crate) fn bind(inputs: &[InputSchema], arguments: Value) -> Result<Vec<Given
         }
     };
     reject_unknown(inputs, arguments.keys().map(String::as_str))?;
-    checked(inputs, |name| arguments.remove(name).map(Given::Value))
+    checked(inputs, |name| arguments.remove(name).map(OwnedArgument::Value))
 }
 
 /// Checks the arguments of a call like [`bind`]. They are JSON text, which [`strict`](super::strict) must have checked; numbers
 /// keep all their digits.
-pub(crate) fn bind_json(inputs: &[InputSchema], arguments: Option<&Bytes>) -> Result<Vec<Given>> {
+pub(crate) fn bind_json(inputs: &[InputSchema], arguments: Option<&Bytes>) -> Result<Vec<OwnedArgument>> {
     let Some(json) = arguments.filter(|json| json.trim_ascii() != b"null") else {
         return checked(inputs, |_| None);
     };
@@ -36,7 +36,7 @@ pub(crate) fn bind_json(inputs: &[InputSchema], arguments: Option<&Bytes>) -> Re
     reject_unknown(inputs, members.iter().map(|(name, _)| name.as_ref()))?;
     checked(inputs, |name| {
         let (_, value) = members.iter().find(|(own, _)| own == name)?;
-        Some(Given::Json(json.slice_ref(value.get().as_bytes())))
+        Some(OwnedArgument::Json(json.slice_ref(value.get().as_bytes())))
     })
 }
 
@@ -50,7 +50,7 @@ fn reject_unknown<'a>(inputs: &[InputSchema], mut given: impl Iterator<Item = &'
 }
 
 /// Returns the arguments in the order of the method, each checked against its schema. `take` returns what was sent for a name.
-fn checked(inputs: &[InputSchema], mut take: impl FnMut(&str) -> Option<Given>) -> Result<Vec<Given>> {
+fn checked(inputs: &[InputSchema], mut take: impl FnMut(&str) -> Option<OwnedArgument>) -> Result<Vec<OwnedArgument>> {
     let given = inputs.iter().map(|input| {
         let given = take(&input.argument.name).unwrap_or_default();
         check(input, &given)?;

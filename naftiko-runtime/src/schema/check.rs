@@ -5,7 +5,7 @@ use super::explain::explain;
 use super::parse::value_of;
 use super::pointer::pointer;
 use super::strict::{Fault, strict};
-use super::types::{Given, InputSchema};
+use super::types::{InputSchema, OwnedArgument};
 use super::{lists, nulls};
 use crate::error::Result;
 use serde_json::Value;
@@ -14,29 +14,29 @@ use serde_json::Value;
 ///
 /// # Errors
 /// Returns an error if the argument is required and missing, not JSON, or invalid.
-pub(crate) fn check(input: &InputSchema, given: &Given) -> Result<()> {
+pub(crate) fn check(input: &InputSchema, given: &OwnedArgument) -> Result<()> {
     let required = input.argument.required;
     match given {
-        Given::Absent if required => Err(missing(&input.argument.name)),
-        Given::Absent | Given::Failed(_) | Given::Upload(_) => Ok(()),
-        Given::Value(Value::Null) if !required => Ok(()),
-        Given::Text(_) | Given::Texts(_) => {
+        OwnedArgument::Absent if required => Err(missing(&input.argument.name)),
+        OwnedArgument::Absent | OwnedArgument::Failed(_) | OwnedArgument::Upload(_) => Ok(()),
+        OwnedArgument::Value(Value::Null) if !required => Ok(()),
+        OwnedArgument::Text(_) | OwnedArgument::Texts(_) => {
             if input.check.accepts_any_text {
                 return Ok(());
             }
             verify(input, given)
         }
-        Given::Json(json) if !input.check.needs_value => {
+        OwnedArgument::Json(json) if !input.check.needs_value => {
             if input.check.has_objects && lists::misplaced(&input.schema, json) { verify(input, given) } else { Ok(()) }
         }
-        Given::Value(value) if !input.check.needs_value => {
+        OwnedArgument::Value(value) if !input.check.needs_value => {
             if input.check.has_objects && lists::misplaced_in(&input.schema, value) {
                 verify(input, given)
             } else {
                 Ok(())
             }
         }
-        Given::Json(_) | Given::Value(_) => verify(input, given),
+        OwnedArgument::Json(_) | OwnedArgument::Value(_) => verify(input, given),
     }
 }
 
@@ -44,8 +44,8 @@ pub(crate) fn check(input: &InputSchema, given: &Given) -> Result<()> {
 ///
 /// # Errors
 /// Returns an error if the value is not JSON or not valid.
-pub(crate) fn check_types(input: &InputSchema, given: &Given) -> Result<()> {
-    if !matches!(given, Given::Json(_) | Given::Value(_)) {
+pub(crate) fn check_types(input: &InputSchema, given: &OwnedArgument) -> Result<()> {
+    if !matches!(given, OwnedArgument::Json(_) | OwnedArgument::Value(_)) {
         return Ok(());
     }
     let value = value_of(input, given)?;
@@ -60,7 +60,7 @@ pub(crate) fn check_types(input: &InputSchema, given: &Given) -> Result<()> {
 }
 
 /// Checks an argument against its schema with the validator, after parsing the argument.
-fn verify(input: &InputSchema, given: &Given) -> Result<()> {
+fn verify(input: &InputSchema, given: &OwnedArgument) -> Result<()> {
     let value = value_of(input, given)?;
     if value.is_null() && !input.argument.required {
         return Ok(());
@@ -74,7 +74,7 @@ fn verify(input: &InputSchema, given: &Given) -> Result<()> {
 }
 
 /// Rejects a string that is parsed as JSON and contains a member twice.
-fn reject_duplicate_members(input: &InputSchema, given: &Given, value: &Value) -> Result<()> {
+fn reject_duplicate_members(input: &InputSchema, given: &OwnedArgument, value: &Value) -> Result<()> {
     let check = |element: Option<usize>, text: &str, value: &Value| {
         let at = || pointer(&input.argument.name) + &element.map_or_else(String::new, |n| format!("/{n}"));
         match value {
@@ -87,8 +87,8 @@ fn reject_duplicate_members(input: &InputSchema, given: &Given, value: &Value) -
         }
     };
     match given {
-        Given::Text(text) => check(None, text, value),
-        Given::Texts(texts) => {
+        OwnedArgument::Text(text) => check(None, text, value),
+        OwnedArgument::Texts(texts) => {
             let items = value.as_array().into_iter().flatten();
             texts.iter().zip(items).enumerate().try_for_each(|(n, (text, item))| check(Some(n), text, item))
         }

@@ -4,7 +4,7 @@ use super::argument_errors::nearest;
 use super::layers::{Root, constants, fits, item_of, list, unions};
 use super::parse::value_of;
 use super::pointer::pointer;
-use super::types::{Given, InputSchema};
+use super::types::{InputSchema, OwnedArgument};
 use super::validator::compiled;
 use super::{messages, nulls};
 use crate::error::Error;
@@ -19,7 +19,7 @@ const STEPS: usize = 20_000;
 /// Explains why an argument is invalid: by its schema, or if that does not reveal the mistake, by `why`, usually a message of serde.
 ///
 /// The pointer starts at the arguments' object: `/userId`, `/body/tags/0`. Only the first mistake is reported.
-pub(crate) fn explain(input: &InputSchema, given: &Given, why: &str) -> Error {
+pub(crate) fn explain(input: &InputSchema, given: &OwnedArgument, why: &str) -> Error {
     let argument = &input.argument;
     let value = match value_of(input, given) {
         Ok(value) => value,
@@ -31,7 +31,7 @@ pub(crate) fn explain(input: &InputSchema, given: &Given, why: &str) -> Error {
     let mut search = Search { root: Root(&input.schema), steps: STEPS, rules: HashMap::new() };
     if let Some(mistake) = search.first(&[&input.schema], value, &at) {
         let mut message = mistake.message;
-        if let (Given::Text(text), true) = (given, mistake.pointer == at && !argument.sensitive) {
+        if let (OwnedArgument::Text(text), true) = (given, mistake.pointer == at && !argument.sensitive) {
             message = messages::with_text(message, text);
         }
         return Error::argument(mistake.pointer, message);

@@ -2,21 +2,21 @@
 //! section 4.2.3).
 
 use super::layers::{Root, item_of, member_of};
-use super::{Given, InputSchema};
+use super::{InputSchema, OwnedArgument};
 use crate::numbers;
 use schemars::generate::Contract;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 /// Converts the numbers with a point or an exponent that the schema requires to be integers; `None` if there are none.
-pub(crate) fn with_integers(input: &InputSchema, given: &Given) -> Option<Given> {
+pub(crate) fn with_integers(input: &InputSchema, given: &OwnedArgument) -> Option<OwnedArgument> {
     let schema = &input.schema;
     match given {
-        Given::Value(value) => {
+        OwnedArgument::Value(value) => {
             let mut value = value.clone();
-            rewrite(Root(schema), &[schema], &mut value).then_some(Given::Value(value))
+            rewrite(Root(schema), &[schema], &mut value).then_some(OwnedArgument::Value(value))
         }
-        Given::Json(json) => rewritten_text(schema, json).map(|json| Given::Json(json.into())),
+        OwnedArgument::Json(json) => rewritten_text(schema, json).map(|json| OwnedArgument::Json(json.into())),
         _ => None,
     }
 }

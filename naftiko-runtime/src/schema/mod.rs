@@ -74,7 +74,9 @@ pub(crate) use strict::Members;
 pub(crate) use strict::strict_of_parsed;
 pub(crate) use strict::{Fault, strict};
 pub(crate) use types::StatusType;
-pub use types::{ArgumentValue, Clearable, Declared, Given, InputSchema, InputType, OutputType, ReturnType, Shape};
+pub use types::{
+    ArgumentValue, Clearable, Declared, InputSchema, InputType, OutputType, OwnedArgument, ReturnType, Shape,
+};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use unknown::no_unknown_members;
 #[cfg(feature = "document")]

@@ -1,17 +1,17 @@
 //! Removes nulls that mean absence: null for an optional member whose schema does not allow null is the same as leaving it out.
 
 use super::layers::{Root, item_of, list, member_of, unions};
-use super::{Given, InputSchema};
+use super::{InputSchema, OwnedArgument};
 use serde_json::{Map, Value};
 
 /// Removes the nulls that mean absence from JSON; `None` if there are none.
-pub(crate) fn without_absent(input: &InputSchema, given: &Given) -> Option<Given> {
+pub(crate) fn without_absent(input: &InputSchema, given: &OwnedArgument) -> Option<OwnedArgument> {
     match given {
-        Given::Value(value) => pruned(&input.schema, value),
-        Given::Json(json) => pruned(&input.schema, &serde_json::from_slice(json).ok()?),
+        OwnedArgument::Value(value) => pruned(&input.schema, value),
+        OwnedArgument::Json(json) => pruned(&input.schema, &serde_json::from_slice(json).ok()?),
         _ => None,
     }
-    .map(Given::Value)
+    .map(OwnedArgument::Value)
 }
 
 /// Returns whether a schema explicitly allows null.

@@ -1,22 +1,22 @@
 //! Reads arguments as JSON values: texts are parsed according to the schema.
 
 use super::argument_errors::not_json;
-use super::types::{Given, InputSchema};
+use super::types::{InputSchema, OwnedArgument};
 use crate::error::Result;
 use crate::numbers;
 use serde_json::{Number, Value};
 use std::borrow::Cow;
 
 /// Returns the argument as a value: strings are parsed according to the schema.
-pub(super) fn value_of<'a>(input: &InputSchema, given: &'a Given) -> Result<Cow<'a, Value>> {
+pub(super) fn value_of<'a>(input: &InputSchema, given: &'a OwnedArgument) -> Result<Cow<'a, Value>> {
     Ok(match given {
-        Given::Absent | Given::Failed(_) | Given::Upload(_) => Cow::Owned(Value::Null),
-        Given::Value(value) => Cow::Borrowed(value),
-        Given::Json(json) => Cow::Owned(serde_json::from_slice(json).map_err(|error| not_json(input, &error))?),
-        Given::Text(text) if input.argument.many => {
+        OwnedArgument::Absent | OwnedArgument::Failed(_) | OwnedArgument::Upload(_) => Cow::Owned(Value::Null),
+        OwnedArgument::Value(value) => Cow::Borrowed(value),
+        OwnedArgument::Json(json) => Cow::Owned(serde_json::from_slice(json).map_err(|error| not_json(input, &error))?),
+        OwnedArgument::Text(text) if input.argument.many => {
             Cow::Owned(Value::Array(vec![parse_text(items(&input.schema), text)]))
         }
-        Given::Text(text) => {
+        OwnedArgument::Text(text) => {
             let value = parse_text(&input.schema, text);
             if value.is_string() || input.may_be_valid(&value)? {
                 return Ok(Cow::Owned(value));
@@ -25,7 +25,7 @@ pub(super) fn value_of<'a>(input: &InputSchema, given: &'a Given) -> Result<Cow<
             let plain = Value::from(text.as_ref());
             Cow::Owned(if input.may_be_valid(&plain)? { plain } else { value })
         }
-        Given::Texts(texts) => {
+        OwnedArgument::Texts(texts) => {
             Cow::Owned(Value::Array(texts.iter().map(|text| parse_text(items(&input.schema), text)).collect()))
         }
     })

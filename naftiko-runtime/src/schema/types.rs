@@ -32,7 +32,7 @@ pub enum ArgumentValue<'a> {
 }
 
 /// One argument without borrowed data: what adapters pass on.
-pub type Given = ArgumentValue<'static>;
+pub type OwnedArgument = ArgumentValue<'static>;
 
 impl<'a> ArgumentValue<'a> {
     /// Creates an argument from a `&str` that is sent as text.
@@ -73,15 +73,15 @@ impl<'a> ArgumentValue<'a> {
 
     /// Returns the argument without borrowed data.
     #[must_use]
-    pub fn into_owned(self) -> Given {
+    pub fn into_owned(self) -> OwnedArgument {
         match self {
-            Self::Absent => Given::Absent,
-            Self::Text(text) => Given::Text(Cow::Owned(text.into_owned())),
-            Self::Texts(texts) => Given::Texts(texts),
-            Self::Json(json) => Given::Json(json),
-            Self::Value(value) => Given::Value(value),
-            Self::Upload(file) => Given::Upload(file),
-            Self::Failed(why) => Given::Failed(why),
+            Self::Absent => OwnedArgument::Absent,
+            Self::Text(text) => OwnedArgument::Text(Cow::Owned(text.into_owned())),
+            Self::Texts(texts) => OwnedArgument::Texts(texts),
+            Self::Json(json) => OwnedArgument::Json(json),
+            Self::Value(value) => OwnedArgument::Value(value),
+            Self::Upload(file) => OwnedArgument::Upload(file),
+            Self::Failed(why) => OwnedArgument::Failed(why),
         }
     }
 
@@ -95,7 +95,7 @@ impl<'a> ArgumentValue<'a> {
     }
 }
 
-impl Given {
+impl OwnedArgument {
     /// Returns whether the argument was not given, or given as null.
     pub(crate) fn is_nothing(&self) -> bool {
         match self {

@@ -4,7 +4,7 @@ use super::argument_errors::nearest;
 use super::layers::{Root, item_of, member_of};
 use super::messages;
 use super::pointer::pointer;
-use super::types::{Given, InputSchema};
+use super::types::{InputSchema, OwnedArgument};
 use crate::error::{Error, Result};
 use serde_json::{Map, Value};
 
@@ -12,20 +12,24 @@ use serde_json::{Map, Value};
 ///
 /// # Errors
 /// Returns an error for the first unknown member, with the most similar known name.
-pub(crate) fn no_unknown_members(inputs: &[InputSchema], given: &[Given]) -> Result<()> {
+pub(crate) fn no_unknown_members(inputs: &[InputSchema], given: &[OwnedArgument]) -> Result<()> {
     for (input, given) in inputs.iter().zip(given) {
         let parsed;
         let value = match given {
-            Given::Value(value) => value,
+            OwnedArgument::Value(value) => value,
             // Invalid JSON is rejected when it is decoded.
-            Given::Json(json) => match serde_json::from_slice(json) {
+            OwnedArgument::Json(json) => match serde_json::from_slice(json) {
                 Ok(value) => {
                     parsed = value;
                     &parsed
                 }
                 Err(_) => continue,
             },
-            Given::Absent | Given::Text(_) | Given::Texts(_) | Given::Upload(_) | Given::Failed(_) => continue,
+            OwnedArgument::Absent
+            | OwnedArgument::Text(_)
+            | OwnedArgument::Texts(_)
+            | OwnedArgument::Upload(_)
+            | OwnedArgument::Failed(_) => continue,
         };
         let at = pointer(&input.argument.name);
         check(Root(&input.schema), &[&input.schema], value, &at)?;

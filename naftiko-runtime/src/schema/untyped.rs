@@ -2,7 +2,7 @@
 
 use super::explain::explain;
 use super::parse::value_of;
-use super::{Given, InputSchema, integers, nulls};
+use super::{InputSchema, OwnedArgument, integers, nulls};
 use crate::error::Result;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -11,8 +11,8 @@ use std::borrow::Cow;
 ///
 /// # Errors
 /// Returns an error if the argument does not match its schema.
-pub(crate) fn untyped<'a>(input: &InputSchema, given: &'a Given) -> Result<Option<Cow<'a, Value>>> {
-    if let Given::Absent = given {
+pub(crate) fn untyped<'a>(input: &InputSchema, given: &'a OwnedArgument) -> Result<Option<Cow<'a, Value>>> {
+    if let OwnedArgument::Absent = given {
         return Ok(None);
     }
     let mut value = value_of(input, given)?;

@@ -114,7 +114,7 @@ async fn the_next_page_is_counted_from_the_page_that_was_sent_even_by_default() 
 }
 
 #[tokio::test]
-async fn a_page_in_a_list_that_names_itself_as_the_next_is_an_error() {
+async fn a_page_that_names_itself_as_the_next_is_an_error_for_a_list_argument_too() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/list", Answer::json(200, json!({ "next": "7" })));
     let yaml =

@@ -89,7 +89,7 @@ async fn params_of_the_wrong_shape_are_invalid_params() {
 }
 
 #[tokio::test]
-async fn no_client_can_use_the_names_that_task_methods_have_inside() {
+async fn internal_method_names_are_unknown_to_clients() {
     let client = start().await;
     for method in ["naftiko/2025-11-25/tools/call", "naftiko/2025-11-25/tasks/get", "naftiko/2025-11-25/tools/list"] {
         let answer = client.legacy(method, json!({ "name": "raw-tokens", "task": {} })).await.json();

@@ -216,7 +216,7 @@ async fn a_slow_caller_and_a_slow_upstream_are_distinguished() {
 }
 
 #[tokio::test]
-async fn only_a_held_body_is_sent_again() {
+async fn only_a_buffered_body_is_sent_again() {
     let retry = with_keys("resilience: { retry: { tries: 3, backoff: 1ms } }\n");
     let upstream = Upstream::start().await;
     upstream.answer("PUT", "/x", Answer::status(503));
@@ -251,7 +251,7 @@ async fn a_kept_connection_that_closes_neither_loses_nor_doubles_a_streamed_body
 }
 
 #[tokio::test]
-async fn a_body_that_is_signed_is_held() {
+async fn a_body_that_is_signed_is_buffered() {
     let signed = with_keys(
         "authentication: { type: aws-sig-v4, accessKeyId: AKID, secretKey: own-s3cret, region: eu-west-1, service: execute-api }\n",
     );

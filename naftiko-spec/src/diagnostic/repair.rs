@@ -31,7 +31,7 @@ macro_rules! repairs {
             pub const fn stays(self) -> bool {
                 matches!(
                     self,
-                    Self::ApikeyPlace
+                    Self::NonstandardPlacement
                         | Self::PathParameter
                         | Self::WithKey
                         | Self::DuplicateRoute
@@ -52,10 +52,10 @@ repairs! {
     KeySpelling = "R04", "a key in another spelling is read as the key of the specification";
     ScalarType = "R05", "a value of another type is converted to a string, a number or a boolean";
     ListShape = "R06", "a single entry, or an object of named entries, is read as a list";
-    ApikeyPlacement = "R07", "an API key without `placement` is sent in a header";
+    MissingPlacement = "R07", "an API key without `placement` is sent in a header";
     ApikeyShape = "R08", "in an API key, `in` is read as `placement`, `name` or `header` as `key`, and `token` as `value`";
     AuthenticationKind = "R09", "another name of an authentication type is read as its standard name";
-    ApikeyPlace = "R10", "an API key is sent in a path, a body or a cookie, which is not in the specification";
+    NonstandardPlacement = "R10", "an API key is sent in a path, a body or a cookie, which is not in the specification";
     BaseUriScheme = "R11", "a base URI without a scheme is called over https, or over http on this machine";
     BaseUriSlash = "R12", "the slash at the end of a base URI is removed";
     BaseUriExample = "R13", "`<name>` or `YOUR_…` in a base URI is read as a variable";

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn long_lines_are_cut_around_the_caret() {
+    fn long_lines_are_truncated_around_the_caret() {
         let line = format!("{}x{}", "a".repeat(100_000), "b".repeat(100_000));
         let shown = show("a.yaml", &line, 1, 100_001, "error", "no", None);
         let lines: Vec<&str> = shown.lines().collect();

@@ -1,6 +1,6 @@
 //! Lowers routes, tools and MCP resources: each becomes an operation.
 
-use super::index::{Evidence, Index, Referred};
+use super::index::{Evidence, FunctionTarget, Index};
 use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
 use super::scan::{self, shape, without_query};
 use super::scope::{Interface, Scope};
@@ -234,7 +234,7 @@ impl<'d> Lowering<'d> {
     }
 
     /// Returns the function of a `ref`.
-    fn function(&mut self, reference: Option<&'d str>, at: &str) -> Option<Referred<'d>> {
+    fn function(&mut self, reference: Option<&'d str>, at: &str) -> Option<FunctionTarget<'d>> {
         let reference = reference?;
         let found = self.index.function(reference).filter(|_| !self.index.is_unreadable(reference));
         if self.index.is_unreadable(reference) {
@@ -255,7 +255,7 @@ impl<'d> Lowering<'d> {
         interface: Interface,
         namespace: &'d str,
         own: Declaration<'d>,
-        function: Option<Referred<'d>>,
+        function: Option<FunctionTarget<'d>>,
         mut inputs: Vec<&'d InputParameter>,
         evidence: &Evidence<'_>,
         at: String,
@@ -375,7 +375,7 @@ impl<'d> Lowering<'d> {
 }
 
 /// Returns the descriptions of a route or a tool and of its function.
-fn descriptions<'d>(own: Option<&'d str>, function: Option<Referred<'d>>) -> Vec<&'d str> {
+fn descriptions<'d>(own: Option<&'d str>, function: Option<FunctionTarget<'d>>) -> Vec<&'d str> {
     own.into_iter().chain(function.and_then(|referred| referred.function.description.as_deref())).collect()
 }
 

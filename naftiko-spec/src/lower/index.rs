@@ -26,7 +26,7 @@ pub(super) struct Target<'d> {
 
 /// A function of an aggregate.
 #[derive(Clone, Copy)]
-pub(super) struct Referred<'d> {
+pub(super) struct FunctionTarget<'d> {
     /// The namespace of the aggregate.
     pub(super) namespace: &'d str,
     /// The function.
@@ -35,7 +35,7 @@ pub(super) struct Referred<'d> {
     indices: (usize, usize),
 }
 
-impl Referred<'_> {
+impl FunctionTarget<'_> {
     /// Returns its location in the document.
     pub(super) fn at(&self) -> String {
         format!("/capability/aggregates/{}/functions/{}", self.indices.0, self.indices.1)
@@ -81,7 +81,7 @@ const MAX_COMPARED: usize = 64;
 /// Everything that can be called or referred to.
 pub(super) struct Index<'d> {
     operations: HashMap<String, Namesakes<'d>>,
-    functions: HashMap<String, Referred<'d>>,
+    functions: HashMap<String, FunctionTarget<'d>>,
     /// Operations and functions that cannot be read.
     unreadable_names: HashSet<String>,
     suggestions: Suggestions,
@@ -107,7 +107,7 @@ impl<'d> Index<'d> {
             let namespace = aggregate.namespace.as_str();
             let named = move |(number, function): (usize, &'d Function)| {
                 let name = format!("{namespace}.{}", function.name);
-                (name, Referred { namespace, function, indices: (position, number) })
+                (name, FunctionTarget { namespace, function, indices: (position, number) })
             };
             aggregate.functions.iter().enumerate().map(named)
         });
@@ -169,7 +169,7 @@ impl<'d> Index<'d> {
     }
 
     /// Returns the function of a `ref`.
-    pub(super) fn function(&self, reference: &str) -> Option<Referred<'d>> {
+    pub(super) fn function(&self, reference: &str) -> Option<FunctionTarget<'d>> {
         self.functions.get(reference.trim()).copied()
     }
 

@@ -343,7 +343,7 @@ impl Reader {
             }
             if !matches!(placement, Placement::Header | Placement::Query) {
                 let message = format!("an API key is sent in the {word}, which is not in the specification; kept");
-                self.keep(RepairKind::ApikeyPlace, member.place, message);
+                self.keep(RepairKind::NonstandardPlacement, member.place, message);
             }
             return Some(placement);
         }
@@ -360,7 +360,7 @@ impl Reader {
             _ => "a query parameter",
         };
         let message = format!("an API key without `placement`, sent as {shown}");
-        self.repair_member(RepairKind::ApikeyPlacement, "placement", at, message);
+        self.repair_member(RepairKind::MissingPlacement, "placement", at, message);
         Some(placement)
     }
 

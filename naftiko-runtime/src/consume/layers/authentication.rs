@@ -237,7 +237,7 @@ where
     };
     let mut sent = layer.attempt(&mut inner, authenticated, next.as_ref()).await?;
     let (credentials, mut repeats) = (&layer.credentials, 0);
-    let nothing_refused = loop {
+    let unauthorized_reason = loop {
         if sent.response.status() != StatusCode::UNAUTHORIZED {
             credentials.on_accepted(sent.authorization.as_ref());
             break None;
@@ -263,8 +263,8 @@ where
     if let Some(secrets) = secrets {
         response.extensions_mut().insert(secrets);
     }
-    if let Some(nothing_refused) = nothing_refused {
-        response.extensions_mut().insert(nothing_refused);
+    if let Some(unauthorized_reason) = unauthorized_reason {
+        response.extensions_mut().insert(unauthorized_reason);
     }
     Ok(response)
 }

@@ -13,7 +13,7 @@ use super::tasks::Tasks;
 use super::tools::ToolEntry;
 use crate::error::Result;
 use crate::operation::Capability;
-use crate::schema::{self, Given, Order};
+use crate::schema::{self, Order, OwnedArgument};
 use bytes::Bytes;
 use naftiko_spec::model::{Expose, ExposeMcp, StructuredContent, ToolList};
 use rmcp::ErrorData;
@@ -204,7 +204,7 @@ impl McpAdapter {
     }
 
     /// Checks the arguments of a call, and returns them in the order of the inputs.
-    pub(super) fn bind(&self, entry: &ToolEntry, arguments: &RawArguments) -> Result<Vec<Given>> {
+    pub(super) fn bind(&self, entry: &ToolEntry, arguments: &RawArguments) -> Result<Vec<OwnedArgument>> {
         let given = match &arguments.duplicate {
             Some(pointer) => Err(schema::duplicate_member(pointer.clone())),
             None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),

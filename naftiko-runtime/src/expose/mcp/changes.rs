@@ -17,7 +17,7 @@ use tokio::sync::broadcast;
 const MAX_PENDING: usize = 64;
 
 /// The maximum number of changed resources for which a session waits to know whether its client has subscribed to them.
-const MAX_UNSURE: usize = 4096;
+const MAX_UNCONFIRMED: usize = 4096;
 
 /// The clients to notify.
 pub(super) struct Changes {
@@ -33,7 +33,7 @@ struct Listener {
     /// The number of notifications that the client has not read.
     pending: Arc<AtomicUsize>,
     /// The changed resources to which the client may have subscribed in another replica; `None` unless the store is being asked.
-    unsure: Arc<Mutex<Option<Vec<String>>>>,
+    unconfirmed: Arc<Mutex<Option<Vec<String>>>>,
     /// The runtime of the session. Changes may be announced on a thread without a runtime.
     runtime: Handle,
 }
@@ -72,21 +72,21 @@ impl Listener {
             return;
         }
         {
-            let mut unsure = self.unsure();
-            match &mut *unsure {
-                Some(uris) if uris.len() < MAX_UNSURE => return uris.push(uri.to_owned()),
+            let mut unconfirmed = self.unconfirmed();
+            match &mut *unconfirmed {
+                Some(uris) if uris.len() < MAX_UNCONFIRMED => return uris.push(uri.to_owned()),
                 Some(_) => return,
-                None => *unsure = Some(vec![uri.to_owned()]),
+                None => *unconfirmed = Some(vec![uri.to_owned()]),
             }
         }
         let listener = self.clone();
         self.runtime.spawn(async move {
             loop {
                 let uris = {
-                    let mut unsure = listener.unsure();
-                    let uris = unsure.as_mut().map(std::mem::take).unwrap_or_default();
+                    let mut unconfirmed = listener.unconfirmed();
+                    let uris = unconfirmed.as_mut().map(std::mem::take).unwrap_or_default();
                     if uris.is_empty() {
-                        *unsure = None;
+                        *unconfirmed = None;
                         return;
                     }
                     uris
@@ -99,8 +99,8 @@ impl Listener {
         });
     }
 
-    fn unsure(&self) -> MutexGuard<'_, Option<Vec<String>>> {
-        self.unsure.lock().unwrap_or_else(PoisonError::into_inner)
+    fn unconfirmed(&self) -> MutexGuard<'_, Option<Vec<String>>> {
+        self.unconfirmed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends a notification, unless the client has too many already: a client that reads nothing must not make them pile up.
@@ -133,8 +133,8 @@ impl Changes {
     pub(super) fn add(&self, peer: Peer<RoleServer>, settings: Arc<SessionSettings>) {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|listener| !listener.peer.is_transport_closed());
-        let (pending, unsure, runtime) = (Arc::default(), Arc::default(), Handle::current());
-        sessions.push(Listener { peer, settings, pending, unsure, runtime });
+        let (pending, unconfirmed, runtime) = (Arc::default(), Arc::default(), Handle::current());
+        sessions.push(Listener { peer, settings, pending, unconfirmed, runtime });
     }
 
     /// Notifies all sessions and subscriptions of a change to a list. A change to a resource is sent only to those that

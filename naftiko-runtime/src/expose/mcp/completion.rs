@@ -5,7 +5,7 @@ use super::content;
 use super::fault;
 use super::rights::Rights;
 use crate::operation::Operation;
-use crate::schema::{self, Given, InputSchema};
+use crate::schema::{self, InputSchema, OwnedArgument};
 use naftiko_spec::template::same_name;
 use rmcp::ErrorData;
 use rmcp::model::{CompleteRequestParams, CompleteResult, CompletionInfo, Reference};
@@ -64,10 +64,10 @@ fn arguments(
     completer: &Arc<Operation>,
     typed: &str,
     other: impl Fn(&str) -> Option<String>,
-) -> crate::error::Result<Vec<Given>> {
+) -> crate::error::Result<Vec<OwnedArgument>> {
     let of = |(at, input): (usize, &InputSchema)| {
         let text = if at == 0 { Some(typed.to_owned()) } else { other(&input.argument.name) };
-        let given = text.map_or(Given::Absent, |text| Given::Text(Cow::Owned(text)));
+        let given = text.map_or(OwnedArgument::Absent, |text| OwnedArgument::Text(Cow::Owned(text)));
         schema::check(input, &given)?;
         Ok(given)
     };

@@ -5,7 +5,7 @@ use super::file_content::{file_contents, read_file};
 use crate::error::{Error, Result};
 use crate::operation::call::{collect, time_limit, with_budget};
 use crate::operation::{Content, ContentBlock, Context, EmbeddedResource, Operation, PromptMessage};
-use crate::schema::{Given, Shape};
+use crate::schema::{OwnedArgument, Shape};
 use bytes::Bytes;
 use http::StatusCode;
 use naftiko_spec::model::is_json;
@@ -32,7 +32,7 @@ enum Outcome {
 async fn call(
     adapter: &McpAdapter,
     operation: &Arc<Operation>,
-    given: Vec<Given>,
+    given: Vec<OwnedArgument>,
     context: Context,
 ) -> Result<FreshOutcome> {
     let limit = time_limit(&adapter.capability, &context);
@@ -59,7 +59,7 @@ async fn call(
 pub(super) async fn resource_contents(
     adapter: &McpAdapter,
     operation: &Arc<Operation>,
-    given: Vec<Given>,
+    given: Vec<OwnedArgument>,
     context: Context,
     (uri, mime_type): (&str, Option<&str>),
 ) -> Result<(Vec<ResourceContents>, Duration)> {
@@ -101,7 +101,7 @@ fn contents(
 pub(super) async fn prompt_messages(
     adapter: &McpAdapter,
     operation: &Arc<Operation>,
-    given: Vec<Given>,
+    given: Vec<OwnedArgument>,
     context: Context,
 ) -> Result<Vec<PromptMessage>> {
     let json = match call(adapter, operation, given, context).await?.outcome {
@@ -124,7 +124,7 @@ pub(super) async fn prompt_messages(
 pub(super) async fn completions(
     adapter: &McpAdapter,
     operation: &Arc<Operation>,
-    given: Vec<Given>,
+    given: Vec<OwnedArgument>,
 ) -> Result<Vec<String>> {
     match call(adapter, operation, given, Context::none()).await?.outcome {
         Outcome::Json(json) => {

@@ -6,7 +6,7 @@ use super::fault;
 use super::prompts::PromptEntry;
 use crate::error::Error;
 use crate::operation::{Context, Operation, PromptMessage, prompt_text};
-use crate::schema::{self, Given};
+use crate::schema::{self, OwnedArgument};
 use naftiko_spec::model::PromptRole;
 use naftiko_spec::template::prompt_pieces;
 use rmcp::ErrorData;
@@ -102,10 +102,10 @@ impl PromptEntry {
 }
 
 /// Returns the arguments of a prompt's method.
-fn method_arguments(operation: &Operation, texts: &[(&str, &str)]) -> Result<Vec<Given>, Error> {
+fn method_arguments(operation: &Operation, texts: &[(&str, &str)]) -> Result<Vec<OwnedArgument>, Error> {
     let of = |input: &schema::InputSchema| {
         let text = texts.iter().find(|(name, _)| *name == input.argument.name).map(|(_, text)| *text);
-        let given = text.map_or(Given::Absent, |text| Given::Text(Cow::Owned(text.to_owned())));
+        let given = text.map_or(OwnedArgument::Absent, |text| OwnedArgument::Text(Cow::Owned(text.to_owned())));
         schema::check(input, &given)?;
         Ok(given)
     };

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_has_its_own_id_on_both_sides() {
+    fn a_reused_id_is_unique_towards_rmcp_and_restored_for_the_client() {
         for id in [json!(1), json!("1"), json!("a/\"b"), json!("naftiko/again/0/1"), json!("naftiko/again/x")] {
             let mut ids = RequestIds::default();
             let is_plain = !id.to_string().contains(PREFIX);

@@ -7,7 +7,7 @@ use super::fault;
 use super::resources::{ResourceEntry, UriTarget};
 use crate::error::Error;
 use crate::operation::Context;
-use crate::schema::{self, Given};
+use crate::schema::{self, OwnedArgument};
 use http::StatusCode;
 use naftiko_spec::template::same_name;
 use rmcp::ErrorData;
@@ -18,14 +18,14 @@ use std::time::Duration;
 
 impl ResourceEntry {
     /// Returns the arguments of a call: the values of the placeholders.
-    fn arguments(&self, values: &[(&str, String)]) -> Result<Vec<Given>, Error> {
+    fn arguments(&self, values: &[(&str, String)]) -> Result<Vec<OwnedArgument>, Error> {
         let of = |input: &schema::InputSchema| {
             let name = input.argument.name.as_str();
             let value = values.iter().find(|(placeholder, _)| same_name(placeholder, name));
             let given = match value {
-                Some((_, value)) => Given::Text(Cow::Owned(value.clone())),
+                Some((_, value)) => OwnedArgument::Text(Cow::Owned(value.clone())),
                 None if input.argument.required => return Err(schema::missing(name)),
-                None => Given::Absent,
+                None => OwnedArgument::Absent,
             };
             schema::check(input, &given)?;
             Ok(given)

@@ -6,7 +6,7 @@ use super::message::RawArguments;
 use super::rights::Rights;
 use super::tools::{ToolEntry, ToolKind};
 use crate::error::{Error, Result};
-use crate::schema::{self, Given};
+use crate::schema::{self, OwnedArgument};
 use bytes::Bytes;
 use http::StatusCode;
 use serde::Deserialize;
@@ -83,7 +83,12 @@ impl McpAdapter {
     ///
     /// # Errors
     /// Returns an error if the tool is unknown, or if an argument has the wrong type.
-    pub(super) fn search_or_describe(&self, entry: &ToolEntry, given: &[Given], rights: &Rights) -> Result<Bytes> {
+    pub(super) fn search_or_describe(
+        &self,
+        entry: &ToolEntry,
+        given: &[OwnedArgument],
+        rights: &Rights,
+    ) -> Result<Bytes> {
         let text = first_text(entry, given)?;
         if entry.kind == ToolKind::Describe {
             let name = text;
@@ -118,27 +123,27 @@ impl McpAdapter {
 ///
 /// # Errors
 /// Returns an error if it is not a string.
-fn first_text(entry: &ToolEntry, given: &[Given]) -> Result<String> {
+fn first_text(entry: &ToolEntry, given: &[OwnedArgument]) -> Result<String> {
     let (Some(input), Some(given)) = (entry.inputs().first(), given.first()) else { return Ok(String::new()) };
     let wrong = |why: &str| schema::explain(input, given, why);
     match given {
-        Given::Json(json) => serde_json::from_slice(json).map_err(|error| wrong(&error.to_string())),
-        Given::Value(Value::String(text)) => Ok(text.clone()),
+        OwnedArgument::Json(json) => serde_json::from_slice(json).map_err(|error| wrong(&error.to_string())),
+        OwnedArgument::Value(Value::String(text)) => Ok(text.clone()),
         _ => Err(wrong("expected a string")),
     }
 }
 
 /// Returns an argument as an integer; `None` if it is missing or not an integer.
-fn number_of(given: &Given) -> Option<usize> {
+fn number_of(given: &OwnedArgument) -> Option<usize> {
     match given {
         // `1.0` is an integer in JSON Schema.
-        Given::Json(json) => std::str::from_utf8(json)
+        OwnedArgument::Json(json) => std::str::from_utf8(json)
             .ok()?
             .trim()
             .trim_end_matches('0')
             .strip_suffix('.')
             .map_or_else(|| serde_json::from_slice(json).ok(), |whole| whole.parse().ok()),
-        Given::Value(value) => value.as_u64().and_then(|number| number.try_into().ok()),
+        OwnedArgument::Value(value) => value.as_u64().and_then(|number| number.try_into().ok()),
         _ => None,
     }
 }

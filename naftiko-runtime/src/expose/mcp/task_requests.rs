@@ -190,23 +190,23 @@ impl ClientState {
         let (tasks, owner) = self.tasks_of(method, context)?;
         let id = || read_params(method, params.clone()).map(|TaskIdParams { task_id }| task_id);
         match method {
-            GetTaskMethod::VALUE => Ok(tasks.get(&id()?, &owner).await?.in_handshake_era()),
+            GetTaskMethod::VALUE => Ok(tasks.get(&id()?, &owner).await?.to_2025_11_25()),
             "tasks/result" => {
                 let id = id()?;
                 // If the client no longer waits, stop polling the store.
-                cancellable(tasks.ended(&id, &owner), context).await??.result_in_handshake_era()
+                cancellable(tasks.ended(&id, &owner), context).await??.result_2025_11_25()
             }
             "tasks/cancel" => {
                 let (was_running, state) = tasks.cancel(&id()?, &owner).await?;
                 if !was_running {
                     return Err(ErrorData::invalid_params("the task has ended, so it cannot be cancelled", None));
                 }
-                Ok(state.in_handshake_era())
+                Ok(state.to_2025_11_25())
             }
             // Callers without a name cannot be distinguished, so they could see the tasks of others.
             "tasks/list" if lists_tasks(&owner.rights) => {
                 refuse_cursor(params.map(|params| read_params(method, Some(params))).transpose()?)?;
-                let tasks: Vec<Value> = tasks.list(&owner).await?.iter().map(TaskState::in_handshake_era).collect();
+                let tasks: Vec<Value> = tasks.list(&owner).await?.iter().map(TaskState::to_2025_11_25).collect();
                 Ok(json!({ "tasks": tasks }))
             }
             _ => Err(no_method(method)),
@@ -227,7 +227,7 @@ impl ClientState {
         let Augmented { task } = read_params(CallToolRequestMethod::VALUE, params.clone())?;
         let params: CallToolRequestParams = read_params(CallToolRequestMethod::VALUE, params)?;
         match self.measured_call(params, Some(task), context).await? {
-            ToolResponse::Task(state) => Ok(json!({ "task": state.in_handshake_era() })),
+            ToolResponse::Task(state) => Ok(json!({ "task": state.to_2025_11_25() })),
             ToolResponse::Result(result) => serde_json::to_value(result).map_err(|error| unwritable(&error)),
             ToolResponse::Asks(_) => {
                 Err(ErrorData::internal_error("an `InputRequiredResult` is not part of this revision", None))

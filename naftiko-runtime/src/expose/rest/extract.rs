@@ -6,7 +6,7 @@ use super::segment_pattern::{Placeholder, PlaceholderValue, SegmentPattern};
 use super::{files, text};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::operation::Given;
+use crate::operation::OwnedArgument;
 use crate::operation::{InputSchema, Operation};
 use crate::schema::{self, Fault, Members, pointer};
 use axum::extract::Request;
@@ -128,9 +128,14 @@ impl ArgumentExtractor {
     }
 
     /// Returns the arguments of a request, each checked against its schema but not converted.
-    pub(super) async fn bind(&self, operation: &Operation, request: Request, limits: &Limits) -> Result<Vec<Given>> {
+    pub(super) async fn bind(
+        &self,
+        operation: &Operation,
+        request: Request,
+        limits: &Limits,
+    ) -> Result<Vec<OwnedArgument>> {
         let (parts, mut body) = request.into_parts();
-        let mut given = vec![Given::Absent; self.all.len()];
+        let mut given = vec![OwnedArgument::Absent; self.all.len()];
         self.read_target(operation, &parts, &mut given)?;
         // A request that is already invalid is answered before its body is read.
         self.check(operation, &given, |source| !source.is_body())?;
@@ -154,7 +159,12 @@ impl ArgumentExtractor {
     }
 
     /// Checks the arguments from these sources against their schemas.
-    fn check(&self, operation: &Operation, given: &[Given], is_checked: fn(&ArgumentSource) -> bool) -> Result<()> {
+    fn check(
+        &self,
+        operation: &Operation,
+        given: &[OwnedArgument],
+        is_checked: fn(&ArgumentSource) -> bool,
+    ) -> Result<()> {
         let mut all = operation.inputs.iter().zip(&self.all).zip(given);
         all.try_for_each(
             |((input, source), given)| if is_checked(source) { schema::check(input, given) } else { Ok(()) },
@@ -162,28 +172,28 @@ impl ArgumentExtractor {
     }
 
     /// Reads the arguments from the path, the query and the headers.
-    fn read_target(&self, operation: &Operation, parts: &Parts, given: &mut [Given]) -> Result<()> {
+    fn read_target(&self, operation: &Operation, parts: &Parts, given: &mut [OwnedArgument]) -> Result<()> {
         for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(given.iter_mut()) {
             let name = &input.argument.name;
             match source {
                 ArgumentSource::Segment(number) => {
                     if let Some(segment) = parts.uri.path().split('/').nth(*number) {
-                        *given = Given::Text(text::segment(name, segment)?.into());
+                        *given = OwnedArgument::Text(text::segment(name, segment)?.into());
                     }
                 }
                 ArgumentSource::SegmentPart(number, pattern, part) => {
                     let segment = parts.uri.path().split('/').nth(*number);
                     *given = match segment.and_then(|segment| pattern.value(segment, *part)) {
-                        Some(PlaceholderValue::Encoded(text)) => Given::Text(text::segment(name, text)?.into()),
-                        Some(PlaceholderValue::Decoded(text)) => Given::Text(text.into()),
-                        None => Given::Absent,
+                        Some(PlaceholderValue::Encoded(text)) => OwnedArgument::Text(text::segment(name, text)?.into()),
+                        Some(PlaceholderValue::Decoded(text)) => OwnedArgument::Text(text.into()),
+                        None => OwnedArgument::Absent,
                     };
                 }
                 ArgumentSource::Rest(number) => {
                     let segments = parts.uri.path().split('/').skip(*number);
                     let segments: Vec<_> =
                         segments.map(|segment| text::segment(name, segment)).collect::<Result<_>>()?;
-                    *given = Given::Text(segments.join("/").into());
+                    *given = OwnedArgument::Text(segments.join("/").into());
                 }
                 ArgumentSource::Header(header) => read_headers(input, header, &parts.headers, given)?,
                 ArgumentSource::HeaderObject(prefix) => objects::read_headers(input, prefix, &parts.headers, given)?,
@@ -207,7 +217,7 @@ impl ArgumentExtractor {
 
     /// Reads query parameters, encoded as in forms (WHATWG URL, section 5.1): `?flag` means `?flag=`, an empty string. Unknown
     /// parameters are ignored, unless the adapter rejects them.
-    fn read_query(&self, operation: &Operation, query: &str, given: &mut [Given]) -> Result<()> {
+    fn read_query(&self, operation: &Operation, query: &str, given: &mut [OwnedArgument]) -> Result<()> {
         let mut objects = Objects::default();
         let inputs = || operation.inputs.iter().zip(&self.all).enumerate().filter(|(_, (_, source))| source.is_query());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -236,7 +246,7 @@ impl ArgumentExtractor {
     }
 
     /// Reads the pairs of `Cookie` (RFC 6265, section 4.2).
-    fn read_cookies(&self, operation: &Operation, headers: &HeaderMap, given: &mut [Given]) -> Result<()> {
+    fn read_cookies(&self, operation: &Operation, headers: &HeaderMap, given: &mut [OwnedArgument]) -> Result<()> {
         for line in headers.get_all(COOKIE) {
             for pair in line.as_bytes().split(|byte| *byte == b';') {
                 let pair = pair.trim_ascii();
@@ -255,7 +265,7 @@ impl ArgumentExtractor {
     }
 
     /// Reads the arguments from a JSON body.
-    fn read_json(&self, operation: &Operation, body: &Bytes, given: &mut [Given]) -> Result<()> {
+    fn read_json(&self, operation: &Operation, body: &Bytes, given: &mut [OwnedArgument]) -> Result<()> {
         let whole = match self.body {
             BodyUse::Whole(index) => operation.inputs.get(index).zip(given.get_mut(index)),
             _ => None,
@@ -272,7 +282,7 @@ impl ArgumentExtractor {
             });
         }
         match whole {
-            Some((_, given)) => *given = Given::Json(body.clone()),
+            Some((_, given)) => *given = OwnedArgument::Json(body.clone()),
             None => self.read_members(operation, body, members, given)?,
         }
         Ok(())
@@ -284,7 +294,7 @@ impl ArgumentExtractor {
         operation: &Operation,
         body: &Bytes,
         members: Option<Members<'_>>,
-        given: &mut [Given],
+        given: &mut [OwnedArgument],
     ) -> Result<()> {
         let Some(Members(members)) = members else {
             let found = match body.trim_ascii_start().first() {
@@ -304,7 +314,9 @@ impl ArgumentExtractor {
         for (name, value) in members {
             let known = inputs().find(|(_, input)| input.argument.name == name);
             match known.and_then(|(index, _)| given.get_mut(index)) {
-                Some(given @ Given::Absent) => *given = Given::Json(body.slice_ref(value.get().as_bytes())),
+                Some(given @ OwnedArgument::Absent) => {
+                    *given = OwnedArgument::Json(body.slice_ref(value.get().as_bytes()))
+                }
                 // Given in both the query and the body.
                 Some(_) => return Err(schema::duplicate_member(pointer(&name))),
                 None => {
@@ -333,7 +345,7 @@ fn has_name(input: &InputSchema, source: &ArgumentSource, name: &str) -> bool {
 
 /// Reads the values of a header. A list can be split over several lines, and a line can contain several values (RFC 9110,
 /// section 5.3).
-fn read_headers(input: &InputSchema, name: &HeaderName, headers: &HeaderMap, given: &mut Given) -> Result<()> {
+fn read_headers(input: &InputSchema, name: &HeaderName, headers: &HeaderMap, given: &mut OwnedArgument) -> Result<()> {
     for line in headers.get_all(name) {
         if input.argument.many {
             for value in line.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {

@@ -7,7 +7,7 @@ use super::given::{BodyArguments, file_limit};
 use super::{form, multipart};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::operation::Given;
+use crate::operation::OwnedArgument;
 use crate::upload::Upload;
 use axum::body::Body;
 use http::HeaderMap;
@@ -42,7 +42,7 @@ pub(super) async fn read(
             }
             let file = body::file(headers, std::mem::take(body), file_limit(input, limits)).await?;
             let declared = Some(media_type(headers)).filter(|declared| !declared.is_empty());
-            **given = Given::Upload(declared.into_iter().fold(file, Upload::typed));
+            **given = OwnedArgument::Upload(declared.into_iter().fold(file, Upload::typed));
             Ok(true)
         }
         (Some(BodyKind::FormUrlEncoded), [(input, given)]) => {
@@ -52,7 +52,7 @@ pub(super) async fn read(
             let body = decode_stream(headers, std::mem::take(body), limits.body)?;
             let bytes = body::read_any(headers, body, limits).await?;
             if !bytes.is_empty() {
-                **given = Given::Value(form::read(input, &bytes)?);
+                **given = OwnedArgument::Value(form::read(input, &bytes)?);
             }
             Ok(true)
         }
@@ -64,7 +64,7 @@ pub(super) async fn read(
             let body = decode_stream(headers, std::mem::take(body), limits.body)?;
             let bytes = body::read_any(headers, body, limits).await?;
             let text = String::from_utf8(bytes.into());
-            **given = Given::Text(text.map_err(|_| Error::argument("", "the body is not UTF-8 text"))?.into());
+            **given = OwnedArgument::Text(text.map_err(|_| Error::argument("", "the body is not UTF-8 text"))?.into());
             Ok(true)
         }
         _ => Ok(false),

@@ -2,18 +2,18 @@
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::operation::{Given, InputSchema};
+use crate::operation::{InputSchema, OwnedArgument};
 use crate::schema::pointer;
 
 /// The arguments in the body, each with its value so far.
-pub(super) type BodyArguments<'a, 'o> = [(&'o InputSchema, &'a mut Given)];
+pub(super) type BodyArguments<'a, 'o> = [(&'o InputSchema, &'a mut OwnedArgument)];
 
 /// Adds a string to an argument. Returns an error if the argument already has a value and is not a list.
-pub(super) fn add(input: &InputSchema, text: String, given: &mut Given) -> Result<()> {
+pub(super) fn add(input: &InputSchema, text: String, given: &mut OwnedArgument) -> Result<()> {
     match given {
-        Given::Absent if input.argument.many => *given = Given::Texts(vec![text]),
-        Given::Absent => *given = Given::Text(text.into()),
-        Given::Texts(texts) => texts.push(text),
+        OwnedArgument::Absent if input.argument.many => *given = OwnedArgument::Texts(vec![text]),
+        OwnedArgument::Absent => *given = OwnedArgument::Text(text.into()),
+        OwnedArgument::Texts(texts) => texts.push(text),
         _ => {
             let pointer = pointer(&input.argument.name);
             let message = format!("`{pointer}` is given more than once");

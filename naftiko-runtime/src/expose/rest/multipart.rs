@@ -5,7 +5,7 @@ use super::body_limit::limited;
 use super::given::{BodyArguments, file_limit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::operation::Given;
+use crate::operation::OwnedArgument;
 use crate::schema::{self, Fault};
 use crate::upload::{FileStream, Upload};
 use axum::body::Body;
@@ -74,32 +74,32 @@ pub(super) async fn read(
             return Err(schema::unknown("part", &part.name, names));
         };
         // A streamed file must be the last part: no part may follow that is required, or is a file.
-        let may_follow = |(other, (input, given)): (usize, &(&crate::operation::InputSchema, &mut Given))| {
-            other != at && (input.argument.required || input.argument.file) && matches!(**given, Given::Absent)
+        let may_follow = |(other, (input, given)): (usize, &(&crate::operation::InputSchema, &mut OwnedArgument))| {
+            other != at && (input.argument.required || input.argument.file) && matches!(**given, OwnedArgument::Absent)
         };
         let can_stream = !arguments.iter().enumerate().any(may_follow);
         let Some((input, given)) = arguments.get_mut(at) else { continue };
         if input.argument.file {
-            if !matches!(**given, Given::Absent) {
+            if !matches!(**given, OwnedArgument::Absent) {
                 return Err(schema::duplicate_member(schema::pointer(&part.name)));
             }
             let limit = file_limit(input, limits);
             if can_stream {
                 let pieces = limited(parts.rest(), limit);
-                **given = Given::Upload(part.describe(Upload::streamed(pieces, None)));
+                **given = OwnedArgument::Upload(part.describe(Upload::streamed(pieces, None)));
                 return Ok(());
             }
             let bytes = parts.buffered(&mut remaining, limits.body).await?;
             if bytes.len() > limit {
                 return Err(too_large(limit));
             }
-            **given = Given::Upload(part.describe(Upload::from(bytes)));
+            **given = OwnedArgument::Upload(part.describe(Upload::from(bytes)));
             continue;
         }
         let bytes = parts.buffered(&mut remaining, limits.body).await?;
         if part.content_type.as_deref().is_some_and(naftiko_spec::model::is_json) {
             let at = || schema::pointer(&part.name);
-            if !matches!(**given, Given::Absent) {
+            if !matches!(**given, OwnedArgument::Absent) {
                 return Err(schema::duplicate_member(at()));
             }
             schema::strict(&bytes).map_err(|fault| match fault {
@@ -109,17 +109,17 @@ pub(super) async fn read(
                 )),
                 Fault::Twice(member) => schema::duplicate_member(at() + &member),
             })?;
-            **given = Given::Json(bytes);
+            **given = OwnedArgument::Json(bytes);
             continue;
         }
         let text = String::from_utf8(bytes.into())
             .map_err(|_| malformed(&format!("the part `{}` is not UTF-8 text", part.name.escape_debug())))?;
         **given = match std::mem::take(*given) {
-            Given::Absent => Given::Text(text.into()),
-            Given::Text(first) => Given::Texts(vec![first.into_owned(), text]),
-            Given::Texts(mut texts) => {
+            OwnedArgument::Absent => OwnedArgument::Text(text.into()),
+            OwnedArgument::Text(first) => OwnedArgument::Texts(vec![first.into_owned(), text]),
+            OwnedArgument::Texts(mut texts) => {
                 texts.push(text);
-                Given::Texts(texts)
+                OwnedArgument::Texts(texts)
             }
             _ => return Err(schema::duplicate_member(schema::pointer(&part.name))),
         };

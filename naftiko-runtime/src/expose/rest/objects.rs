@@ -3,7 +3,7 @@
 use super::given::{add, utf8};
 use super::text;
 use crate::error::{Error, Result};
-use crate::operation::{Given, InputSchema, Operation};
+use crate::operation::{InputSchema, Operation, OwnedArgument};
 use crate::schema::typed;
 use http::{HeaderMap, HeaderName};
 use naftiko_spec::model::Style;
@@ -30,10 +30,10 @@ impl Objects {
     }
 
     /// Assigns each object to its argument, with its strings converted according to the schema.
-    pub(super) fn assign(self, operation: &Operation, given: &mut [Given]) {
+    pub(super) fn assign(self, operation: &Operation, given: &mut [OwnedArgument]) {
         for (index, object) in self.0 {
             if let (Some(input), Some(given)) = (operation.inputs.get(index), given.get_mut(index)) {
-                *given = Given::Value(typed(&input.schema, object));
+                *given = OwnedArgument::Value(typed(&input.schema, object));
             }
         }
     }
@@ -113,12 +113,12 @@ pub(super) fn member<'n>(input: &InputSchema, name: &'n str) -> Option<Vec<&'n s
 }
 
 /// Adds the elements of a value of the query to an argument. An empty value of a list with a delimiter is an empty list.
-pub(super) fn add_elements(input: &InputSchema, name: &str, encoded: &str, given: &mut Given) -> Result<()> {
+pub(super) fn add_elements(input: &InputSchema, name: &str, encoded: &str, given: &mut OwnedArgument) -> Result<()> {
     let Some(style) = input.argument.style.filter(|style| input.argument.many && style.delimiter().is_some()) else {
         return add(input, text::query_value(name, encoded)?, given);
     };
-    if matches!(given, Given::Absent) {
-        *given = Given::Texts(Vec::new());
+    if matches!(given, OwnedArgument::Absent) {
+        *given = OwnedArgument::Texts(Vec::new());
     }
     for element in split(style, encoded).filter(|element| !element.is_empty()) {
         add(input, text::query_value(name, element)?, given)?;
@@ -156,7 +156,7 @@ pub(super) fn read_headers(
     input: &InputSchema,
     prefix: &HeaderName,
     headers: &HeaderMap,
-    given: &mut Given,
+    given: &mut OwnedArgument,
 ) -> Result<()> {
     let mut object = Value::Object(Map::new());
     for (name, value) in headers {
@@ -168,7 +168,7 @@ pub(super) fn read_headers(
         insert(&mut object, &[member], text).map_err(refused)?;
     }
     if object.as_object().is_some_and(|members| !members.is_empty()) {
-        *given = Given::Value(typed(&input.schema, object));
+        *given = OwnedArgument::Value(typed(&input.schema, object));
     }
     Ok(())
 }
@@ -196,9 +196,9 @@ mod tests {
         {
             headers.append(name, HeaderValue::from_static(value));
         }
-        let mut given = Given::Absent;
+        let mut given = OwnedArgument::Absent;
         read_headers(&input, &HeaderName::from_static("x-meta-"), &headers, &mut given).unwrap();
-        let Given::Value(object) = given else { unreachable!("{given:?}") };
+        let OwnedArgument::Value(object) = given else { unreachable!("{given:?}") };
         assert_eq!(object, json!({ "a": ["1", "3", "4"], "b": "2" }));
     }
 }

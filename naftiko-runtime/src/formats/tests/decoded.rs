@@ -91,7 +91,7 @@ fn rows_without_a_header_get_names_from_their_columns() {
 }
 
 #[test]
-fn rows_that_end_inside_quotes_are_cut_off() {
+fn unclosed_quotes_are_refused() {
     for (format, text) in
         [(Format::Csv, "a,b\n\"1,2\n"), (Format::Csv, "a,b\n1,\"2 \"\""), (Format::Psv, "a|b\n\"x\"|\"")]
     {

@@ -2,7 +2,7 @@
 
 use super::{argument, body, operation};
 use crate::error::{Error, ErrorKind};
-use crate::operation::{Arguments, Given, STR};
+use crate::operation::{Arguments, OwnedArgument, STR};
 use crate::schema::check::check;
 use crate::schema::explain;
 use naftiko_spec::model::ParameterIn;
@@ -46,7 +46,7 @@ enum Kind {
 fn read<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) -> Result<T, Error> {
     let kind = crate::operation::input::<T>();
     let operation = Arc::new(operation(vec![(argument("body", ParameterIn::Body, true), &kind)]));
-    let given = Given::Json(json.to_owned().into());
+    let given = OwnedArgument::Json(json.to_owned().into());
     check(&operation.inputs[0], &given)?;
     Arguments::new(operation, vec![given]).value(0, &kind)
 }
@@ -91,7 +91,7 @@ fn an_object_is_not_a_list_of_its_members() {
         assert_eq!((at, message), (pointer.clone(), format!("`{pointer}`: expected an object, found an array")));
         let kind = crate::operation::input::<Plain>();
         let operation = operation(vec![(argument("body", ParameterIn::Body, true), &kind)]);
-        let error = check(&operation.inputs[0], &Given::Value(body)).unwrap_err();
+        let error = check(&operation.inputs[0], &OwnedArgument::Value(body)).unwrap_err();
         assert_eq!(error.pointer(), Some(pointer.as_str()), "the arguments of a tool are checked too");
     }
     let all =
@@ -195,13 +195,14 @@ fn long_and_sensitive_values_are_not_quoted() {
     let number = crate::operation::scalar::<u32>();
     let mut token = argument("token", ParameterIn::Header, true);
     let plain = operation(vec![(token.clone(), &number)]);
-    let error = check(&plain.inputs[0], &Given::Text(secret.to_owned().into())).unwrap_err();
+    let error = check(&plain.inputs[0], &OwnedArgument::Text(secret.to_owned().into())).unwrap_err();
     assert_eq!(error.to_string(), "`/token`: expected an integer, found `s3cret`");
     token.sensitive = true;
     let hidden = operation(vec![(token, &number)]);
-    let error = check(&hidden.inputs[0], &Given::Text(secret.to_owned().into())).unwrap_err();
+    let error = check(&hidden.inputs[0], &OwnedArgument::Text(secret.to_owned().into())).unwrap_err();
     assert_eq!(error.to_string(), "`/token`: expected an integer, found a string");
-    let error = explain(&hidden.inputs[0], &Given::Value(json!(1)), "invalid value: string \"s3cret\", expected x");
+    let error =
+        explain(&hidden.inputs[0], &OwnedArgument::Value(json!(1)), "invalid value: string \"s3cret\", expected x");
     assert_eq!(error.to_string(), "`/token` is invalid");
 }
 
@@ -212,8 +213,8 @@ fn texts_are_parsed_as_the_schema_expects() {
     #[allow(dead_code, reason = "only decoded")]
     struct Level(#[schemars(range(min = 1, max = 3))] u8);
     let level = body::<Level>();
-    assert!(check(&level, &Given::Text("2".into())).is_ok());
-    let wrong = |text: &'static str| check(&level, &Given::str(text)).unwrap_err().to_string();
+    assert!(check(&level, &OwnedArgument::Text("2".into())).is_ok());
+    let wrong = |text: &'static str| check(&level, &OwnedArgument::str(text)).unwrap_err().to_string();
     assert_eq!(wrong("4"), "`/body` is too large: at most 3 is allowed");
     assert_eq!(wrong("x"), "`/body`: expected an integer, found `x`");
     assert_eq!(wrong(""), "`/body`: expected an integer, found an empty string");
@@ -222,15 +223,15 @@ fn texts_are_parsed_as_the_schema_expects() {
     assert_eq!(wrong("-"), "`/body`: expected an integer, found `-`");
     assert_eq!(wrong("340282366920938463463374607431768211455"), "`/body` is too large: at most 3 is allowed");
     let number = body::<f64>();
-    assert!(check(&number, &Given::Text("1.5".into())).is_ok());
-    assert!(check(&number, &Given::Text("NaN".into())).is_err());
-    assert!(check(&number, &Given::Text("inf".into())).is_err());
+    assert!(check(&number, &OwnedArgument::Text("1.5".into())).is_ok());
+    assert!(check(&number, &OwnedArgument::Text("NaN".into())).is_err());
+    assert!(check(&number, &OwnedArgument::Text("inf".into())).is_err());
     let mut many = argument("levels", ParameterIn::Query, true);
     many.many = true;
     let kind = crate::operation::input::<Level>();
     let list = operation(vec![(many, &kind)]).inputs.remove(0);
-    assert!(check(&list, &Given::Texts(vec!["1".into(), "3".into()])).is_ok());
-    let error = check(&list, &Given::Texts(vec!["1".into(), "7".into()])).unwrap_err();
+    assert!(check(&list, &OwnedArgument::Texts(vec!["1".into(), "3".into()])).is_ok());
+    let error = check(&list, &OwnedArgument::Texts(vec!["1".into(), "7".into()])).unwrap_err();
     assert_eq!(error.pointer(), Some("/levels/1"));
 }
 
@@ -306,7 +307,7 @@ fn a_tool_call_binds_by_name() {
         (argument("page", ParameterIn::Query, false), &page),
     ]);
     let given = operation.bind(json!({ "page": 2, "userId": "u" })).unwrap();
-    assert_eq!(given, [Given::Value(json!("u")), Given::Value(json!(2))]);
+    assert_eq!(given, [OwnedArgument::Value(json!("u")), OwnedArgument::Value(json!(2))]);
     let wrong = |arguments: Value| {
         let error = operation.bind(arguments).unwrap_err();
         assert_eq!(error.operation(), Some("make-token"));

@@ -22,7 +22,7 @@ capability:
         description: Gets.
         inputParameters:
         - {name: q, in: query, type: string}
-        - {name: X-CallableKind, in: header, value: plain}
+        - {name: X-Kind, in: header, value: plain}
       - name: post
         method: POST
         description: Posts.

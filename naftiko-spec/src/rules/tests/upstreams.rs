@@ -3,7 +3,7 @@
 use super::{document, findings, found};
 
 /// Changes to [`GOOD`](super::GOOD): the replaced text, the replacement, and the findings.
-const SLIPS: &[(&str, &str, &[&str])] = &[
+const MISTAKES: &[(&str, &str, &[&str])] = &[
     (
         "https://api.code.dev",
         "https://api.code.dev\n    resilience: {timeout: 31s}",
@@ -83,7 +83,7 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
 
 #[test]
 fn each_mistake_in_an_api_is_found() {
-    for (old, new, expected) in SLIPS {
+    for (old, new, expected) in MISTAKES {
         assert_eq!(found(&document(&[(old, new)])), *expected, "{new}");
     }
 }

@@ -131,7 +131,7 @@ fn an_input_schema_is_a_json_schema() {
 }
 
 #[test]
-fn what_needs_approval_is_only_a_tool() {
+fn an_operation_that_needs_approval_is_not_a_resource_or_a_prompt() {
     let remove = |confirm: Option<Confirm>, of_tool: Option<bool>| {
         let found = read(move |draft: &mut Draft| {
             if let Some(Expose::Mcp(adapter)) = draft.head.capability.exposes.get_mut(1) {

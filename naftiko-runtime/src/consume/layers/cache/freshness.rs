@@ -156,9 +156,9 @@ pub(crate) enum Usability {
     /// It answers the request.
     Fresh,
     /// It answers the request, and is validated in the background.
-    WhileRevalidated,
+    StaleWhileRevalidate,
     /// It must be validated first.
-    Validated {
+    MustValidate {
         /// Whether it may answer the request if the API cannot be reached or fails.
         if_error: bool,
     },
@@ -216,7 +216,7 @@ impl Freshness {
         let stale = age.saturating_sub(self.lifetime);
         let is_fresh = age < self.lifetime;
         let within = |allowed: Duration| !self.never_stale && (is_fresh || stale < allowed);
-        let validated = Usability::Validated { if_error: within(self.if_error) };
+        let validated = Usability::MustValidate { if_error: within(self.if_error) };
         if self.always_validated || asked.validate || asked.max_age.is_some_and(|most| age > most) {
             return validated;
         }
@@ -228,7 +228,7 @@ impl Freshness {
             return Usability::Fresh;
         }
         if !is_fresh && asked.min_fresh.is_zero() && within(self.while_revalidate) {
-            return Usability::WhileRevalidated;
+            return Usability::StaleWhileRevalidate;
         }
         validated
     }

@@ -24,7 +24,7 @@ pub(crate) use shared::SharedAnswers;
 pub(crate) use store::AnswerStore;
 pub(crate) use stored::has_marked_end;
 #[cfg(test)]
-pub(crate) use unreported::UNKNOWN_WRITES;
+pub(crate) use unreported::MAX_NOTED_WRITES;
 
 use super::request_key::{EffectGuard, RequestDigest, is_read};
 use super::{Deadline, FlightBegan};
@@ -120,7 +120,7 @@ where
             Ok(stored.answer())
         }
         _ if requested.only_if_cached => Err(not_kept()),
-        Usability::WhileRevalidated => {
+        Usability::StaleWhileRevalidate => {
             SentFor::cache(request.extensions(), "hit");
             if let Some(revalidation) = Revalidation::begin(&stored, place) {
                 let revalidated = revalidate((store, largest), inner, request, revalidation);
@@ -128,7 +128,7 @@ where
             }
             Ok(stored.answer())
         }
-        Usability::Validated { if_error } => {
+        Usability::MustValidate { if_error } => {
             validate((&store, largest), inner, request, &place, &stored, if_error).await
         }
     }

@@ -415,10 +415,10 @@ mod tests {
         let usable = |stored: &Stored| stored.freshness().usable(&RequestDirectives::default(), stored.kept_for());
         let (minute, now) = (Duration::from_secs(60), SystemTime::now());
         assert_eq!(usable(&arrived(now)), Usability::Fresh);
-        assert_eq!(usable(&arrived(now - minute)), Usability::Validated { if_error: false });
+        assert_eq!(usable(&arrived(now - minute)), Usability::MustValidate { if_error: false });
         let mut old = arrived(now + minute);
         assert_eq!(usable(&old), Usability::Fresh);
         old.head.at.0 = Instant::now().checked_sub(minute).unwrap();
-        assert_eq!(usable(&old), Usability::Validated { if_error: false });
+        assert_eq!(usable(&old), Usability::MustValidate { if_error: false });
     }
 }

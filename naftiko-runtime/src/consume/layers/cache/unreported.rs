@@ -11,7 +11,7 @@ use tokio::time::Instant;
 pub(super) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// The maximum number of noted writes.
-pub(crate) const UNKNOWN_WRITES: usize = if cfg!(test) { 100 } else { 100_000 };
+pub(crate) const MAX_NOTED_WRITES: usize = if cfg!(test) { 100 } else { 100_000 };
 
 /// A write to a resource, and its number if it could be noted.
 pub(super) type NotedWrite = (RequestDigest, Option<u64>);
@@ -41,7 +41,7 @@ impl UnreportedWrites {
         let mut state = self.state();
         let now = Instant::now();
         let note = |resource: &RequestDigest| {
-            let has_room = state.writes.len() < UNKNOWN_WRITES || state.writes.contains_key(resource);
+            let has_room = state.writes.len() < MAX_NOTED_WRITES || state.writes.contains_key(resource);
             let number = has_room.then_some(state.next);
             if let Some(number) = number {
                 state.next += 1;

@@ -252,7 +252,7 @@ fn a_streamed_body_is_sent_once() {
 }
 
 #[test]
-fn a_caller_that_has_gone_cancels_both_requests() {
+fn dropping_a_call_cancels_both_requests() {
     paused(async {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let hangs = Reaction { after: u64::MAX / 2, does: Does::Closes };

@@ -3,11 +3,11 @@
 
 mod breaker;
 mod cache;
+mod cache_rules;
 mod coalescing;
 mod concurrency;
 mod effect;
 mod hedge;
-mod kept;
 mod rate;
 mod retry;
 mod shared;

@@ -3,7 +3,7 @@
 use super::cache::{Api, LARGEST, answer, request};
 use super::{milliseconds, paused};
 use crate::consume::fault::Failure;
-use crate::consume::layers::cache::{AnswerStore, CacheLayer, SharedAnswers, UNKNOWN_WRITES, WriteReports};
+use crate::consume::layers::cache::{AnswerStore, CacheLayer, MAX_NOTED_WRITES, SharedAnswers, WriteReports};
 use crate::consume::layers::coalescing::{CoalescingLayer, Flights};
 use crate::consume::layers::{Deadline, ResolvedStrings};
 use crate::consume::outgoing::Outgoing;
@@ -375,14 +375,14 @@ fn a_replica_with_too_many_unreported_writes_stops_using_kept_answers() {
         let [first, second] = replicas(&store, FRESH);
         assert_eq!(read(&first, "/r", &[]).await, "article 1");
         store.set_down(true);
-        for number in 0..UNKNOWN_WRITES {
+        for number in 0..MAX_NOTED_WRITES {
             first.ask(Method::PUT, &format!("/{number}"), &[]).await.unwrap();
         }
         first.ask(Method::PUT, "/r", &[]).await.unwrap();
         store.set_down(false);
         sleep(Duration::from_secs(5)).await;
         assert_eq!(read(&second, "/r", &[]).await, "article 1", "the other replica has no report of the write");
-        assert_eq!(read(&first, "/r", &[]).await, format!("article {}", UNKNOWN_WRITES + 3));
+        assert_eq!(read(&first, "/r", &[]).await, format!("article {}", MAX_NOTED_WRITES + 3));
     });
 }
 

@@ -153,7 +153,7 @@ impl RunningTask {
         }
         // Without the store, the client finds out when it asks for the task.
         if let Ok(Some(state)) = self.records.existing(&self.id, self.head.clone()).await {
-            self.client.notify(state.in_handshake_era()).await;
+            self.client.notify(state.to_2025_11_25()).await;
         }
     }
 

@@ -56,7 +56,7 @@ impl TaskState {
     }
 
     /// Returns the task in the form of the revision 2025-11-25.
-    pub(in super::super) fn in_handshake_era(&self) -> Value {
+    pub(in super::super) fn to_2025_11_25(&self) -> Value {
         let status = match self.status() {
             // A tool's error is a failure of the task, too.
             TaskStatus::Completed if self.is_tool_error() => TaskStatus::Failed,
@@ -77,7 +77,7 @@ impl TaskState {
     }
 
     /// Returns the result of the call in the form of the revision 2025-11-25.
-    pub(in super::super) fn result_in_handshake_era(&self) -> Result<Value, ErrorData> {
+    pub(in super::super) fn result_2025_11_25(&self) -> Result<Value, ErrorData> {
         match self.end.as_ref().map(|end| &end.outcome) {
             Some(TaskOutcome::Error(error)) => Err(error.clone()),
             Some(TaskOutcome::Result(_)) => {
