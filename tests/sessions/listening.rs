@@ -4,6 +4,8 @@ use super::support::{Messages, Session, SharedMemory, notes, serve, two};
 use naftiko::store::{MemoryStore, Store};
 use serde_json::json;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// Checks that the subscriptions of a session are known to all replicas.
 pub(crate) async fn go_on_elsewhere(store: impl Fn() -> Arc<dyn Store>) {
@@ -47,6 +49,22 @@ async fn subscriptions_go_on_in_another_replica() {
     go_on_elsewhere(|| store.clone()).await;
     let store = Arc::new(SharedMemory::default());
     go_on_elsewhere(|| store.clone()).await;
+}
+
+#[tokio::test]
+async fn subscriptions_are_read_again_after_a_store_has_panicked() {
+    let store = Arc::new(SharedMemory::default());
+    let [one, other] = two(|| store.clone()).await;
+    let (session, changer) = (Session::begin(&one).await, Session::begin(&one).await);
+    let mut here = session.listen(&one).await;
+    let (_, answer) = session.ask(&other, "resources/subscribe", json!({ "uri": "notes://today" })).await;
+    assert_eq!(answer["result"], json!({}), "{answer}");
+    store.panics.store(true, Ordering::SeqCst);
+    assert_eq!(changer.change(&one, json!(["notes://monday"])).await, 200);
+    store.panics.store(false, Ordering::SeqCst);
+    assert_eq!(changer.change(&one, json!(["notes://today"])).await, 200);
+    let notification = tokio::time::timeout(Duration::from_secs(30), here.changed());
+    assert_eq!(notification.await.expect("a notification"), "notes://today");
 }
 
 #[tokio::test]

@@ -94,12 +94,13 @@ pub(crate) fn notes() -> Capability {
     Notes::into_capability(Paper)
 }
 
-/// A store that other processes could use. It records what is written, and can fail.
+/// A store that other processes could use. It records what is written, and can fail or panic.
 #[derive(Default)]
 pub(crate) struct SharedMemory {
     store: MemoryStore,
     written: Mutex<Vec<String>>,
     pub(crate) fails: AtomicBool,
+    pub(crate) panics: AtomicBool,
 }
 
 impl SharedMemory {
@@ -109,6 +110,7 @@ impl SharedMemory {
     }
 
     fn usable(&self) -> Option<&MemoryStore> {
+        assert!(!self.panics.load(Ordering::SeqCst), "out of luck");
         (!self.fails.load(Ordering::SeqCst)).then_some(&self.store)
     }
 

@@ -1,7 +1,7 @@
 //! A store as the client uses it: with a short time limit, and with a pause after a failure. If the store does not
 //! answer, the client works without it.
 
-use super::{Store, StoreFuture};
+use super::{PanicFree, Store, StoreFuture};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -27,7 +27,11 @@ struct GuardedStore {
 
 impl SharedStore {
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self(Arc::new(GuardedStore { store, purpose: "rate limits", failed: Mutex::new(None) }))
+        Self(Arc::new(GuardedStore {
+            store: Arc::new(PanicFree(store)),
+            purpose: "rate limits",
+            failed: Mutex::new(None),
+        }))
     }
 
     /// Returns the same store for another purpose, whose failures are tracked separately.
@@ -90,11 +94,31 @@ impl fmt::Debug for SharedStore {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
     use super::*;
     use crate::error::{Error, Result};
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[tokio::test]
+    async fn a_store_that_panics_has_failed() {
+        struct Broken;
+        impl Store for Broken {
+            fn get<'a>(&'a self, _: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+                panic!("out of luck")
+            }
+            fn put_if_absent<'a>(&'a self, _: &'a str, _: Vec<u8>, _: Duration) -> StoreFuture<'a, bool> {
+                panic!("out of luck")
+            }
+            fn put<'a>(&'a self, _: &'a str, _: Vec<u8>, _: Duration) -> StoreFuture<'a, ()> {
+                panic!("out of luck")
+            }
+            fn take<'a>(&'a self, _: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+                panic!("out of luck")
+            }
+        }
+        assert_eq!(SharedStore::new(Arc::new(Broken)).ask(|store| store.get("key")).await, None);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_store_that_fails_is_not_asked_for_a_while() {

@@ -3,12 +3,16 @@
 #[cfg(feature = "client")]
 mod guarded;
 mod memory;
+#[cfg(any(feature = "client", feature = "mcp"))]
+mod panic_free;
 #[cfg(feature = "redis")]
 mod redis;
 
 #[cfg(feature = "client")]
 pub(crate) use guarded::SharedStore;
 pub use memory::MemoryStore;
+#[cfg(any(feature = "client", feature = "mcp"))]
+pub(crate) use panic_free::PanicFree;
 #[cfg(feature = "redis")]
 pub use redis::RedisStore;
 
@@ -28,8 +32,8 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a
 /// in the environment); otherwise, set it with `Capability::with_store` and `ClientBuilder::store`. Each method must be atomic
 /// across all replicas.
 ///
-/// If the store returns an error to an adapter, a call that has not begun is refused, the result of a running task can be lost, and
-/// only the replicas that already have a session in memory serve it. A client waits for at most 250 milliseconds for
+/// If the store returns an error to an adapter, or panics, a call that has not begun is refused, the result of a running task can be
+/// lost, and only the replicas that already have a session in memory serve it. A client waits for at most 250 milliseconds for
 /// the store, and works without the store if it fails.
 pub trait Store: Send + Sync + 'static {
     /// Returns the value of a key; `None` if there is none, or if it has expired.

@@ -65,7 +65,7 @@ pub use service::McpService;
 use crate::error::Result;
 use crate::expose::callers::Authenticator;
 use crate::operation::{Approvals, Capability};
-use crate::store::Store;
+use crate::store::{PanicFree, Store};
 use adapter::McpAdapter;
 #[cfg(any(feature = "cli", feature = "page"))]
 use listed::tokens_of;
@@ -146,7 +146,7 @@ impl Capability {
     /// the same key in the environment variable `NAFTIKO_STATE_KEY`. Services that were created before keep the old store.
     #[must_use]
     pub fn with_store(mut self, store: impl Store) -> Self {
-        self.approvals = Approvals::in_store(Arc::new(store));
+        self.approvals = Approvals::in_store(Arc::new(PanicFree(store)));
         self
     }
 

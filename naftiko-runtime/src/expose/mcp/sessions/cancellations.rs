@@ -97,7 +97,7 @@ mod tests {
     use crate::expose::mcp::session_settings::StoredSession;
     use crate::expose::mcp::sessions::manager::Sessions;
     use crate::expose::mcp::sessions::tests::{answer, id_of, initialized, message};
-    use crate::store::{MemoryStore, Store, StoreFuture};
+    use crate::store::{MemoryStore, PanicFree, Store, StoreFuture};
     use futures_util::future::{join, join_all};
     use rmcp::transport::Transport;
     use rmcp::transport::streamable_http_server::session::SessionManager;
@@ -210,6 +210,25 @@ mod tests {
             sleep(Duration::from_secs(240)).await;
             assert_eq!(reads(), before);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn cancellations_are_read_again_after_a_store_has_panicked() {
+        let store = Arc::new(Counted { is_shared: true, ..Counted::default() });
+        let records = SessionRecords::new(Arc::new(PanicFree(store.clone())), "test");
+        let sessions = Sessions::new(records, Duration::from_secs(55));
+        let (id, mut transport) = initialized(&sessions).await;
+        sessions.records.create(&id, &record()).await.unwrap();
+        let here = sessions.get(&id).unwrap();
+        here.settings.store_as(StoredSession { records: sessions.records.clone(), id: id.clone() });
+        let _closed = sessions.create_stream(&id, call("1")).await.unwrap();
+        transport.receive().await.unwrap();
+        store.panics.store(true, Ordering::SeqCst);
+        sleep(2 * LONGEST_BEAT).await;
+        store.panics.store(false, Ordering::SeqCst);
+        assert!(sessions.records.cancel(&id, &RequestId::String("1".into())).await.unwrap());
+        sleep(LONGEST_BEAT).await;
+        assert!(here.unanswered.any().is_none());
     }
 
     #[tokio::test]
