@@ -6,10 +6,11 @@ use super::records::{
 };
 use crate::error::{Error, Result};
 use crate::expose::mcp::client_questions::unless_ending;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, FutureExt, select};
 use rmcp::ErrorData;
 use serde_json::Value;
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -118,8 +119,14 @@ impl RunningTask {
         lease.spawn(async move { task.keep_lease().await });
         // This block drops `work` before the end of the task is announced.
         let outcome = {
+            // A panic that nothing has caught before must not leave the task running.
+            let work = AssertUnwindSafe(work).catch_unwind();
             match select(pin!(work), pin!(self.stopped())).await {
-                Either::Left((outcome, _)) => outcome,
+                Either::Left((Ok(outcome), _)) => outcome,
+                Either::Left((Err(_), _)) => {
+                    tracing::error!(tool = self.head.tool, "the work of a task panicked");
+                    Some(TaskOutcome::Error(ErrorData::internal_error("the operation failed", None)))
+                }
                 Either::Right(_) => None,
             }
         };

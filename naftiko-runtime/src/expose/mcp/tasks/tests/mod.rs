@@ -83,6 +83,17 @@ async fn only_running_tasks_count_towards_their_limit() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn work_that_panics_fails_its_task_and_leaves_nothing_behind() {
+    let tasks = tasks(&Arc::default(), LIMITS);
+    for _ in 0..10 {
+        let started = start(&tasks, async { panic!("out of luck") }).await.unwrap();
+        assert_eq!(message(&ended(&tasks, started).await), "the operation failed");
+        sleep(BEAT).await;
+        assert!(tasks.running().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_keys_of_a_store_do_not_reveal_the_id_of_a_task() {
     let store = Arc::<FaultyStore>::default();
     let tasks = tasks(&store, LIMITS);
