@@ -1,10 +1,16 @@
 //! Limits of streams: memory, and time without a byte. Streams are not joined or cached, and are retried only before they begin.
 
+use crate::mcp::Client;
 use crate::{Event, Live, Watcher, WatcherClient, client, event};
 use axum::body::Bytes;
+use futures_util::stream::{self, StreamExt};
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{ErrorKind, Result, Stream, capability};
+use naftiko::{Error, ErrorKind, Result, Stream, capability};
+use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn an_item_has_the_limit_of_an_answer_and_a_stream_has_none() {
@@ -123,4 +129,56 @@ async fn streams_are_not_cached_and_only_retried_before_they_begin() {
     let mut stream = client.follow("cut").await.unwrap();
     stream.next().await.unwrap().unwrap_err();
     assert_eq!(upstream.requests().len(), 4);
+}
+
+/// Returns items, and then waits.
+#[capability(exposes(mcp(port = 1)))]
+trait Slow {
+    /// Many items.
+    #[resource(uri = "slow://items")]
+    async fn items(&self) -> Result<Stream<String>>;
+}
+
+/// The permits of the streams of one test.
+#[derive(Clone)]
+struct Gate {
+    arrived: Arc<Semaphore>,
+    open: Arc<Semaphore>,
+}
+
+impl Slow for Gate {
+    async fn items(&self) -> Result<Stream<String>> {
+        let Self { arrived, open } = self.clone();
+        let items = stream::iter(std::iter::repeat_n("x".repeat(1000), 900).map(Ok::<_, Error>));
+        let last = stream::once(async move {
+            arrived.add_permits(1);
+            open.acquire().await.map_err(|_| Error::internal("closed"))?.forget();
+            Ok("end".to_owned())
+        });
+        Ok(Stream::from_stream(items.chain(last)))
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_buffered_counts_towards_the_memory_of_answers() {
+    let gate = Gate { arrived: Arc::new(Semaphore::new(0)), open: Arc::new(Semaphore::new(0)) };
+    let limits = naftiko::Limits { answers: 1 << 20, ..Default::default() };
+    let capability = Slow::into_capability(gate.clone()).with_limits(limits);
+    let client = Client::of(&capability).await;
+    let read = async || {
+        let answer = client.send("application/json", "resources/read", json!({ "uri": "slow://items" })).await;
+        answer.json::<Value>().await.unwrap()
+    };
+    let refusals = async {
+        gate.arrived.acquire().await.unwrap().forget();
+        let refused = read().await;
+        let called = capability.call("items", json!({})).await;
+        gate.open.add_permits(1);
+        (refused, called)
+    };
+    let (first, (refused, called)) =
+        timeout(Duration::from_secs(30), futures_util::future::join(read(), refusals)).await.expect("the answers");
+    assert!(first["result"].is_object(), "{first}");
+    assert!(refused["error"]["message"].as_str().is_some_and(|why| why.contains("shared 1 MiB")), "{refused}");
+    assert!(called.unwrap_err().to_string().contains("shared 1 MiB"));
 }

@@ -1,11 +1,12 @@
 //! Calls by name, from Rust. The arguments are checked like those of any other caller.
 
-use super::Content;
+use super::call::with_budget;
 use super::capability::Capability;
 use super::exposed_operation::Operation;
-use super::raw::RawJson;
 use super::unknown::unknown_operation;
+use super::{Content, Context, Given};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::CallBudget;
 use crate::numbers;
 use crate::schema::{self, Fault, json_location};
 use bytes::Bytes;
@@ -14,12 +15,12 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// Returns the result of a call as JSON; a file becomes a base64 string.
-async fn json_of(content: Content) -> Result<Bytes> {
+async fn json_of(content: Content, call_budget: &CallBudget) -> Result<Bytes> {
     match content {
         Content::Empty => Ok(Bytes::from_static(b"null")),
         Content::Json(json) => Ok(json),
         Content::Raw(raw) => raw.bytes().await,
-        Content::Items(items) => RawJson::from(items).bytes().await,
+        Content::Items(items) => items.into_array(call_budget.clone()).bytes().await,
         Content::Download(file) => Ok(super::base64::base64_json(&file.bytes().await?).into()),
     }
 }
@@ -36,7 +37,7 @@ impl Capability {
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let found = self.find(operation)?;
         let answer = async {
-            let json = json_of(super::call::call(self, found, found.bind(arguments)?).await?.content).await?;
+            let json = self.json_of_call(found, found.bind(arguments)?).await?;
             if let Some(at) = numbers::first_inexact(&json) {
                 let place = json_location::of_offset(&json, at);
                 let message =
@@ -62,10 +63,15 @@ impl Capability {
                 Fault::Syntax(error) => schema::arguments_not_json(&error),
             })?;
             let given = found.bind_json(Some(&Bytes::copy_from_slice(arguments.as_bytes())))?;
-            let json = json_of(super::call::call(self, found, given).await?.content).await?;
+            let json = self.json_of_call(found, given).await?;
             String::from_utf8(json.into()).map_err(Error::internal)
         };
         answer.await.map_err(|error: Error| error.with_operation_name(operation))
+    }
+
+    async fn json_of_call(&self, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Bytes> {
+        let (output, call_budget) = with_budget(self, operation, given, Context::none()).await?;
+        json_of(output.content, &call_budget).await
     }
 
     fn find(&self, name: &str) -> Result<&Arc<Operation>> {
@@ -85,7 +91,7 @@ mod tests {
     async fn a_file_is_a_base64_string() {
         for (bytes, expected) in [(&b""[..], "\"\""), (&[0xff, 0xfe, 0xfd, 0x3f], "\"//79Pw==\"")] {
             let file = Box::new(Download::new("image/png", bytes.to_vec()));
-            assert_eq!(json_of(Content::Download(file)).await.unwrap(), expected);
+            assert_eq!(json_of(Content::Download(file), &CallBudget::default()).await.unwrap(), expected);
         }
     }
 }

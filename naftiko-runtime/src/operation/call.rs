@@ -49,12 +49,8 @@ fn too_slow(limit: Duration) -> Error {
     Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message)
 }
 
-/// Calls an operation with arguments that have been checked against their schemas, and logs a failure.
-pub(crate) async fn call(capability: &Capability, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Output> {
-    Ok(with_budget(capability, operation, given, Context::none()).await?.0)
-}
-
-/// Calls an operation as [`call`] does, in a context, and returns the memory budget for the result.
+/// Calls an operation with arguments that have been checked against their schemas, and logs a failure. Returns the result and its
+/// memory budget.
 pub(crate) async fn with_budget(
     capability: &Capability,
     operation: &Arc<Operation>,

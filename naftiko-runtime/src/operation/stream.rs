@@ -204,17 +204,25 @@ fn line(RawItem { bytes, is_event }: RawItem) -> Result<Bytes, (Bytes, serde_jso
     }
 }
 
-/// The items as a JSON array, for callers that need all of them. It can be buffered up to the default size limit of answers.
+/// The items as a JSON array, without a budget.
 impl From<Items> for RawJson {
     fn from(items: Items) -> Self {
+        items.into_array(CallBudget::default())
+    }
+}
+
+impl Items {
+    /// Returns the items as a JSON array, for callers that need all of them. It can be buffered up to the default size limit of answers,
+    /// within the memory budget of the call.
+    pub(crate) fn into_array(self, call_budget: CallBudget) -> RawJson {
         let mut is_first = true;
-        let elements = items.lines().map_ok(move |json| {
+        let elements = self.lines().map_ok(move |json| {
             let separator: &[u8] = if std::mem::take(&mut is_first) { b"" } else { b"," };
             Frame::data(Bytes::from([separator, &json].concat()))
         });
         let bracket = |text: &'static str| stream::iter([Ok(Frame::data(Bytes::from_static(text.as_bytes())))]);
         let body = StreamBody::new(bracket("[").chain(elements).chain(bracket("]")));
-        Self::streaming(UnsyncBoxBody::new(body), CallBudget::default()).with_buffer_limit(MAX_BUFFERED)
+        RawJson::streaming(UnsyncBoxBody::new(body), call_budget).with_buffer_limit(MAX_BUFFERED)
     }
 }
 

@@ -42,7 +42,7 @@ async fn call(
         Content::Empty => Outcome::Nothing,
         Content::Json(json) => Outcome::Json(json),
         Content::Raw(raw) => Outcome::Json(collect(operation, raw, limit).await?),
-        Content::Items(items) => Outcome::Json(collect(operation, items.into(), limit).await?),
+        Content::Items(items) => Outcome::Json(collect(operation, items.into_array(call_budget.clone()), limit).await?),
         Content::Download(file) => {
             let mime_type = file.content_type().to_owned();
             Outcome::File(
