@@ -28,7 +28,9 @@ async fn read(
     context: &Context,
     call_budget: &CallBudget,
 ) -> Result<(Bytes, Option<String>)> {
-    let deadline = Instant::now() + time_limit;
+    let now = Instant::now();
+    // A longer limit is as good as thirty years.
+    let deadline = now.checked_add(time_limit).unwrap_or_else(|| now + Duration::from_secs(86_400 * 365 * 30));
     let (mut lines, mut array, mut count) = (items.lines(), b"[".to_vec(), 0_u32);
     let late = || Some(format!("after {time_limit:?}, the time limit of this call"));
     let stopped = loop {
@@ -111,6 +113,13 @@ mod tests {
         let (text, why) = read(stream::repeat("10").boxed(), 10).await;
         assert_eq!(text, "[10,10,10]");
         assert!(why.unwrap().ends_with("would exceed the limit of 10 bytes for an answer. Items in this result: 3"));
+    }
+
+    #[tokio::test]
+    async fn a_call_may_have_no_time_limit() {
+        let limits = (Duration::MAX, 100);
+        let read = read(items(stream::iter(["1"])), limits, &Context::none(), &CallBudget::default()).await;
+        assert_eq!(read.unwrap(), ("[1]".into(), None));
     }
 
     #[tokio::test(start_paused = true)]
