@@ -226,6 +226,21 @@ async fn a_panicking_or_cancelled_call_affects_no_other() {
 }
 
 #[tokio::test]
+async fn a_message_can_have_as_many_bytes_as_the_limit() {
+    let fake = Arc::default();
+    let limit = capability(&fake).limits().body;
+    let mut pipes = open(&fake);
+    pipes.initialize().await;
+    let list = r#"{"jsonrpc":"2.0","id":7,"method":"tools/list"}"#;
+    for (length, code) in [(limit, Value::Null), (limit + 1, json!(-32600)), (limit, Value::Null)] {
+        pipes.say(&format!("{list}{}", " ".repeat(length - list.len()))).await;
+        let answer = pipes.hear().await;
+        assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(7), &code));
+    }
+    pipes.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn every_line_that_is_not_a_message_is_answered_with_an_error() {
     let fake = Arc::default();
     let longest = capability(&fake).limits().body;

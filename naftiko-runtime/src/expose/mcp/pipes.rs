@@ -122,7 +122,9 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
             if ends && length == 0 && self.line.is_empty() {
                 return Ok(None);
             }
-            self.too_long |= self.line.len() + length > self.max_length;
+            // The line feed is not part of the message.
+            let line_feed = usize::from(piece[..length].ends_with(b"\n"));
+            self.too_long |= self.line.len() + length - line_feed > self.max_length;
             if !self.too_long {
                 self.line.extend_from_slice(&piece[..length]);
             } else if self.line.len() < ID_SEARCH_LENGTH {
