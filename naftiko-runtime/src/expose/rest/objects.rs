@@ -151,22 +151,54 @@ pub(super) fn split(style: Style, encoded: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Assigns the headers with this prefix to an argument, as an object.
+/// Assigns the headers with this prefix to an argument, as an object. The values of a repeated header are a list.
 pub(super) fn read_headers(
     input: &InputSchema,
     prefix: &HeaderName,
     headers: &HeaderMap,
     given: &mut Given,
 ) -> Result<()> {
-    let mut members = Map::new();
+    let mut object = Value::Object(Map::new());
     for (name, value) in headers {
         let Some(member) = name.as_str().strip_prefix(prefix.as_str()).filter(|member| !member.is_empty()) else {
             continue;
         };
-        members.insert(member.to_owned(), utf8(input, value.as_bytes())?.into());
+        let text = utf8(input, value.as_bytes())?.into();
+        let refused = |why: &str| Error::argument("", format!("the header `{name}` {why}"));
+        insert(&mut object, &[member], text).map_err(refused)?;
     }
-    if !members.is_empty() {
-        *given = Given::Value(typed(&input.schema, Value::Object(members)));
+    if object.as_object().is_some_and(|members| !members.is_empty()) {
+        *given = Given::Value(typed(&input.schema, object));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::schema::{Order, SchemaValidator};
+    use http::HeaderValue;
+    use serde_json::json;
+
+    #[test]
+    fn the_values_of_a_repeated_header_are_a_list() {
+        let schema = json!({ "type": "object" });
+        let input = InputSchema {
+            argument: serde_json::from_value(json!({ "name": "meta", "in": "header" })).unwrap(),
+            check: SchemaValidator::new(&schema),
+            schema,
+            order: Order::default(),
+        };
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("x-meta-a", "1"), ("x-meta-b", "2"), ("x-meta-a", "3"), ("x-meta-a", "4"), ("x-a", "5")]
+        {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        let mut given = Given::Absent;
+        read_headers(&input, &HeaderName::from_static("x-meta-"), &headers, &mut given).unwrap();
+        let Given::Value(object) = given else { unreachable!("{given:?}") };
+        assert_eq!(object, json!({ "a": ["1", "3", "4"], "b": "2" }));
+    }
 }
