@@ -65,6 +65,8 @@ pub(super) async fn read(
 ) -> Result<()> {
     let mut parts = Parts::new(boundary, body);
     let mut remaining = limits.body;
+    // The preamble before the first boundary is ignored, but counts against the limit.
+    parts.buffered(&mut remaining, limits.body).await?;
     while let Some(part) = parts.next().await? {
         remaining = remaining.checked_sub(part.length).ok_or_else(|| too_large(limits.body))?;
         let Some(at) = arguments.iter().position(|(input, _)| input.argument.name == part.name) else {
@@ -192,13 +194,11 @@ impl Parts {
         Ok(())
     }
 
-    /// Skips the rest of a part, and reads the headers of the next; `None` after the last part.
+    /// Reads the headers of the next part, after the preamble or the whole previous part; `None` after the last part.
     async fn next(&mut self) -> Result<Option<Head>> {
         if self.ended {
             return Ok(None);
         }
-        // A preamble before the first boundary is ignored.
-        while self.piece().await?.is_some() {}
         while self.buffer.len() < self.delimiter.len() + 2 {
             self.read_more().await?;
         }
@@ -273,5 +273,22 @@ fn find(buffer: &[u8], wanted: &[u8]) -> Option<usize> {
             return Some(at);
         }
         from = at + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_preamble_counts_against_the_limit() {
+        let limits = Limits { body: 100, ..Limits::default() };
+        for (length, is_refused) in [(0, false), (98, false), (101, true), (100_000, true)] {
+            let body = Body::from(format!("{}\r\n--B--\r\n", "x".repeat(length)));
+            let read = read(&mut [], "B", body, &limits).await;
+            assert_eq!(read.err().map(|error| error.status()), is_refused.then_some(StatusCode::PAYLOAD_TOO_LARGE));
+        }
     }
 }
