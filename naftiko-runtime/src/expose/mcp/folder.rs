@@ -119,17 +119,23 @@ impl Folder {
         let (folder, path, uri) = (self.clone(), path.to_owned(), uri.to_owned());
         let read = tokio::task::spawn_blocking(move || {
             let file = contained(&folder.root, &path).ok_or_else(|| missing(&path))?;
+            let too_large = |size: String| {
+                let message = format!("the file has {size} bytes, but a resource can have at most {limit}");
+                Error::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+            };
             let size = fs::metadata(&file).map_err(|_| missing(&path))?.len();
             if size > limit as u64 {
-                let message = format!("the file has {size} bytes, but a resource can have at most {limit}");
-                return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, message));
+                return Err(too_large(size.to_string()));
             }
             let content = fs::File::open(&file).and_then(|open| {
                 let mut content = Vec::new();
-                // The file may have grown in the meantime.
-                open.take(limit as u64).read_to_end(&mut content).map(|_| content)
+                // The file may have grown in the meantime. One byte more than the limit proves that it is too large.
+                open.take((limit as u64).saturating_add(1)).read_to_end(&mut content).map(|_| content)
             });
             let content = content.map_err(|error| missing(&path).because(error))?;
+            if content.len() > limit {
+                return Err(too_large(format!("more than {limit}")));
+            }
             Ok(vec![file_contents(&content, &uri, folder.mime_type(&path))])
         });
         read.await.map_err(Error::internal)?
@@ -185,6 +191,18 @@ fn walk(folder: &Path, before: &str, depth: usize, found: &mut Vec<String>) {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_file_that_is_larger_than_it_seemed_is_refused() {
+        // The metadata of such a file says that it is empty.
+        let resource = McpResource { uri: "proc://status".to_owned(), ..McpResource::default() };
+        let folder = Folder::of(&resource, PathBuf::from("/proc/self/status"));
+        let error = folder.read("", "proc://status", 10).await.unwrap_err();
+        assert_eq!(error.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(error.to_string(), "the file has more than 10 bytes, but a resource can have at most 10");
+        folder.read("", "proc://status", 1 << 20).await.unwrap();
+    }
 
     #[test]
     fn nothing_leads_out_of_a_folder() {
