@@ -16,8 +16,9 @@ use crate::operation::Capability;
 use crate::schema::{self, Given, Order};
 use bytes::Bytes;
 use naftiko_spec::model::{Expose, ExposeMcp, StructuredContent, ToolList};
+use rmcp::ErrorData;
 use rmcp::model::{
-    Implementation, JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ServerConfig,
+    Implementation, JsonObject, PromptsCapability, Resource, ResourcesCapability, ServerCapabilities, ServerConfig,
     TASKS_EXTENSION_ID, Tool,
 };
 use std::collections::HashMap;
@@ -180,6 +181,15 @@ impl McpAdapter {
         } else {
             finder::tools(&permitted).into_iter().map(|entry| entry.tool).collect()
         }
+    }
+
+    /// Returns the resources with a URI that a caller may read. Folders are read on a thread for blocking work.
+    pub(super) async fn list_resources(self: Arc<Self>, rights: Rights) -> Result<Vec<Resource>, ErrorData> {
+        if !self.resources.can_change() {
+            return Ok(self.resources.list(&rights));
+        }
+        let listed = tokio::task::spawn_blocking(move || self.resources.list(&rights)).await;
+        listed.map_err(|_| ErrorData::internal_error("the resources cannot be listed", None))
     }
 
     /// Returns all tools, in the order of the document.

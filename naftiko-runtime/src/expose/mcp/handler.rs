@@ -148,8 +148,8 @@ impl ServerHandler for ClientState {
         self.require_resources(ListResourcesRequestMethod::VALUE)?;
         refuse_cursor(request)?;
         let fresh = if self.adapter.resources.can_change() { Duration::ZERO } else { self.list_freshness() };
-        Ok(ListResourcesResult::with_all_items(self.adapter.resources.list(&Rights::of(&context)))
-            .fresh(is_modern(&context), fresh))
+        let listed = self.adapter.clone().list_resources(Rights::of(&context)).await?;
+        Ok(ListResourcesResult::with_all_items(listed).fresh(is_modern(&context), fresh))
     }
 
     async fn list_resource_templates(
