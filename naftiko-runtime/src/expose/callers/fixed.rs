@@ -6,6 +6,7 @@ use super::header::{after_scheme, decoded, quoted, take_header};
 use super::secret::Secret;
 use super::values::VariableResolver;
 use crate::operation::Caller;
+use axum::extract::OriginalUri;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
@@ -154,13 +155,46 @@ impl SharedCredential {
                 if !secret.is(&key) {
                     return Err(wrong("key"));
                 }
-                let path = parts.uri.path();
-                let left = if others.is_empty() { path.to_owned() } else { format!("{path}?{}", others.join("&")) };
-                let mut uri = parts.uri.clone().into_parts();
-                uri.path_and_query = left.parse().ok();
-                parts.uri = Uri::from_parts(uri).map_err(|_| wrong("query"))?;
+                let left = (!others.is_empty()).then(|| others.join("&"));
+                let uri = with_query(&parts.uri, left.as_deref()).ok_or_else(|| wrong("query"))?;
+                // A router keeps the whole URI of the request.
+                if let Some(OriginalUri(original)) = parts.extensions.get_mut() {
+                    *original = with_query(original, left.as_deref()).ok_or_else(|| wrong("query"))?;
+                }
+                parts.uri = uri;
                 Ok(Caller::trusted(None))
             }
+        }
+    }
+}
+
+/// Returns the same URI with another query, or without one.
+fn with_query(uri: &Uri, query: Option<&str>) -> Option<Uri> {
+    let path = uri.path();
+    let target = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(target.parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use http::Request;
+
+    #[test]
+    fn a_key_in_the_query_is_removed_from_both_uris() {
+        let credential = Credential::Query("key".to_owned(), Secret::new(b"s3cret"));
+        let credential = SharedCredential { credential, challenge: HeaderValue::from_static("Key") };
+        for (query, left) in [("?key=s3cret", ""), ("?a=1&k%65y=s3cret&b=2", "?a=1&b=2")] {
+            let (mut parts, ()) = Request::get(format!("/things{query}")).body(()).unwrap().into_parts();
+            parts.extensions.insert(OriginalUri(format!("https://acme.io/v1/things{query}").parse().unwrap()));
+            assert!(credential.check(&mut parts).is_ok());
+            let original = parts.extensions.get::<OriginalUri>().unwrap();
+            assert_eq!(parts.uri.to_string(), format!("/things{left}"));
+            assert_eq!(original.to_string(), format!("https://acme.io/v1/things{left}"));
         }
     }
 }
