@@ -1,6 +1,7 @@
 //! Decides which tools and methods need the approval of a person, by the document and by the hints of a tool.
 
 use super::message::RawArguments;
+use super::output_limit::free_name;
 use crate::error::{Error, Result};
 use crate::operation::{Capability, Operation, from_document};
 use naftiko_spec::model::{Approval, Confirm, Document, Expose, ExposeMcp, Hints, Tool};
@@ -31,14 +32,11 @@ impl Confirmation {
             return None;
         }
         let by = adapter.and_then(|adapter| adapter.approval).unwrap_or_default();
-        let numbered = (2..).map(|number| format!("approval_{number}"));
-        let free = |name: &String| !arguments.contains(&name.as_str());
-        let argument = std::iter::once("approval".to_owned()).chain(numbered).find(free);
         Some(Self {
             by,
             adapter: adapter.map_or_else(String::new, |adapter| adapter.namespace.clone()),
             request: request(),
-            argument: argument.filter(|_| by != Approval::Client),
+            argument: (by != Approval::Client).then(|| free_name("approval", |name| arguments.contains(&name))),
         })
     }
 
