@@ -303,7 +303,7 @@ impl SharedPath {
         let path = template(without_query_and_fragment(&view.resource.path)).ok()?;
         let names = path.placeholders().map(folded).collect();
         let unfilled = unfilled(subject, view, &path);
-        Some(Self { names, unfilled, path })
+        Some(Self { path, names, unfilled })
     }
 }
 
