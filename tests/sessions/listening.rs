@@ -64,13 +64,8 @@ async fn subscriptions_are_read_again_after_a_store_has_panicked() {
     assert_eq!(changer.change(&one, json!(["notes://monday"])).await, 200);
     store.panics.store(false, Ordering::SeqCst);
     assert_eq!(changer.change(&one, json!(["notes://today"])).await, 200);
-<<<<<<< HEAD
-    let changed = tokio::time::timeout(Duration::from_secs(30), here.changed());
-    assert_eq!(changed.await.expect("a notification"), "notes://today");
-=======
     let notification = tokio::time::timeout(Duration::from_secs(30), here.changed());
     assert_eq!(notification.await.expect("a notification"), "notes://today");
->>>>>>> a4a5aadc57f00642331d30aeefe6ed12990b987c
 }
 
 #[tokio::test]

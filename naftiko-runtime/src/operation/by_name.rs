@@ -4,11 +4,7 @@ use super::call::with_budget;
 use super::capability::Capability;
 use super::exposed_operation::Operation;
 use super::unknown::unknown_operation;
-<<<<<<< HEAD
 use super::{Content, Context, OwnedArgument};
-=======
-use super::{Content, Context, Given};
->>>>>>> a4a5aadc57f00642331d30aeefe6ed12990b987c
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
 use crate::numbers;
@@ -73,11 +69,7 @@ impl Capability {
         answer.await.map_err(|error: Error| error.with_operation_name(operation))
     }
 
-<<<<<<< HEAD
     async fn json_of_call(&self, operation: &Arc<Operation>, given: Vec<OwnedArgument>) -> Result<Bytes> {
-=======
-    async fn json_of_call(&self, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Bytes> {
->>>>>>> a4a5aadc57f00642331d30aeefe6ed12990b987c
         let (output, call_budget) = with_budget(self, operation, given, Context::none()).await?;
         json_of(output.content, &call_budget).await
     }

@@ -168,11 +168,7 @@ pub(super) fn read_headers(
         insert(&mut object, &[member], text).map_err(refused)?;
     }
     if object.as_object().is_some_and(|members| !members.is_empty()) {
-<<<<<<< HEAD
         *given = OwnedArgument::Value(typed(&input.schema, object));
-=======
-        *given = Given::Value(typed(&input.schema, object));
->>>>>>> a4a5aadc57f00642331d30aeefe6ed12990b987c
     }
     Ok(())
 }
@@ -200,15 +196,9 @@ mod tests {
         {
             headers.append(name, HeaderValue::from_static(value));
         }
-<<<<<<< HEAD
         let mut given = OwnedArgument::Absent;
         read_headers(&input, &HeaderName::from_static("x-meta-"), &headers, &mut given).unwrap();
         let OwnedArgument::Value(object) = given else { unreachable!("{given:?}") };
-=======
-        let mut given = Given::Absent;
-        read_headers(&input, &HeaderName::from_static("x-meta-"), &headers, &mut given).unwrap();
-        let Given::Value(object) = given else { unreachable!("{given:?}") };
->>>>>>> a4a5aadc57f00642331d30aeefe6ed12990b987c
         assert_eq!(object, json!({ "a": ["1", "3", "4"], "b": "2" }));
     }
 }
