@@ -36,7 +36,7 @@ pub(super) fn lower<'d>(
         match step {
             Step::Call { name, call, with } => {
                 // The evidence of the whole orchestration does not distinguish its steps.
-                let Some(target) = index.resolve(scope, call, &Evidence::default()) else {
+                let Some(target) = index.resolve(scope, call, with.len(), &Evidence::default()) else {
                     // The step counts as known, so that later uses of its result are not reported.
                     scope.steps.push(name);
                     continue;

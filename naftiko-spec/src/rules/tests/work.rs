@@ -22,7 +22,7 @@ fn document(api: &str, resource: &str, tools: &str) -> String {
 fn what_operations_share_is_checked_once() {
     let operations = |n| format!("      operations:\n{}", lines(n, "      - {name: o#, method: GET}"));
     let constants = |n, indent: &str| lines(n, &format!("{indent}- {{name: X-#, in: header, value: a}}"));
-    let cases: [(&str, &dyn Fn(usize) -> String); 5] = [
+    let cases: [(&str, &dyn Fn(usize) -> String); 6] = [
         ("constants of an API", &|n| {
             document(&constants(n, "    "), &format!("      path: /r\n{}", operations(n)), "")
         }),
@@ -42,6 +42,14 @@ fn what_operations_share_is_checked_once() {
         ("tasks", &|n| {
             let tools = lines(n, "    - {name: t#, description: D., call: n.o#, task: required}");
             document("", &format!("      path: /r\n{}", operations(n)), &tools)
+        }),
+        ("errors in the steps of a tool", &|n| {
+            let steps = lines(
+                n,
+                "      - {name: s#, type: lookup, index: s#, match: id, lookupValue: '{{nobody.x}}'}\n      - {name: c#, type: call, call: n.o0}",
+            );
+            let tool = format!("    - name: t\n      description: D.\n      steps:\n{steps}");
+            document("", &format!("      path: /r\n{}", operations(1)), &tool)
         }),
     ];
     for (name, yaml) in cases {
