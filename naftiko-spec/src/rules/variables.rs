@@ -279,7 +279,9 @@ fn unfilled(walk: &DocumentView<'_>, visit: &mut dyn FnMut(&str, &str)) {
                 names.filter(|name| !view.fills(name)).for_each(|name| visit(&consumed.at, name));
             } else {
                 calls += 1;
-                own.into_iter().for_each(|name| *filled.entry(name).or_default() += 1);
+                for name in own {
+                    *filled.entry(name).or_default() += 1;
+                }
             }
         }
         let is_filled = |name: &str| filled.get(&folded(name)).copied().unwrap_or_default() == calls;

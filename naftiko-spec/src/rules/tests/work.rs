@@ -58,3 +58,23 @@ fn what_operations_share_is_checked_once() {
         assert!(once > 100 && twice < 3 * once, "{name}: {once} for 100, {twice} for 200");
     }
 }
+
+/// Otherwise a few thousand operations of a resource with a long path would need gigabytes.
+#[test]
+fn findings_about_operations_do_not_repeat_a_long_path() {
+    let long = format!("/{{ids}}/{{id:[0-9]+}}/{}", "a".repeat(100_000));
+    let own = "      - {name: o0, method: GET, inputParameters: [{name: id, in: path}, {name: other, in: path}]}\n";
+    let resource = |path: &str| format!("      path: '{path}'\n      operations:\n{own}");
+    let of_operation = |path: &str| {
+        let found = findings(&document("", &resource(path), ""));
+        let found = found.into_iter().filter(|found| found.at.contains("/operations/0"));
+        found.map(|found| found.message + &found.fix.map(|fix| fix.to_string()).unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let (short, long) = (of_operation("/{ids}/{id:[0-9]+}"), of_operation(&long));
+    assert_eq!(short.len(), long.len());
+    assert!(
+        short.len() > 1 && long.iter().all(|text| text.len() < 500),
+        "{short:?} {:?}",
+        long.iter().map(String::len)
+    );
+}
