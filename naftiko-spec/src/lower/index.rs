@@ -45,7 +45,7 @@ impl Referred<'_> {
 
     /// Returns how many values the function adds to each operation that refers to it.
     pub(super) fn values(&self) -> usize {
-        size(self.function) / BYTES_PER_VALUE
+        Size::of(self.function).bytes / BYTES_PER_VALUE
     }
 }
 
@@ -92,7 +92,7 @@ const MAX_SENT: usize = 250_000;
 /// The number of bytes of an operation or a function that count as one value.
 const BYTES_PER_VALUE: usize = 32;
 
-/// The number of comparisons (of a key of `with` with a parameter) that count as one value.
+/// The number of comparisons (of a key of `with`, a placeholder or a `{{…}}` with a parameter) that count as one value.
 const COMPARISONS_PER_VALUE: usize = 10;
 
 /// Everything that can be called or referred to.
@@ -226,23 +226,38 @@ pub(super) fn too_many() -> (String, &'static str) {
     (message, "split it into several capabilities")
 }
 
-/// Returns the size of a part of a document, in bytes of JSON.
-fn size(part: &impl Serialize) -> usize {
-    struct Counter(usize);
-    impl std::io::Write for Counter {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
+/// The size of a part of a document.
+#[derive(Default)]
+struct Size {
+    /// The number of bytes as JSON.
+    bytes: usize,
+    /// The number of `{{` in its texts.
+    holes: usize,
+    last: u8,
+}
 
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
+impl Size {
+    fn of(part: &impl Serialize) -> Self {
+        let mut size = Self::default();
+        // Counting does not fail; a part that cannot be written has no size.
+        let _ = serde_json::to_writer(&mut size, part);
+        size
     }
-    let mut counter = Counter(0);
-    // Counting does not fail; a part that cannot be written has no size.
-    let _ = serde_json::to_writer(&mut counter, part);
-    counter.0
+}
+
+impl std::io::Write for Size {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        for byte in bytes {
+            self.holes += usize::from(self.last == b'{' && *byte == b'{');
+            self.last = *byte;
+        }
+        self.bytes += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 impl<'d> Namesakes<'d> {
@@ -335,8 +350,12 @@ impl Target<'_> {
     fn sent_values(&self, keys: usize) -> usize {
         let lists = [&self.operation.input_parameters, &self.resource.input_parameters, &self.api.input_parameters];
         let parameters: usize = lists.iter().map(|list| list.len()).sum();
-        let values = parameters + (size(self.operation) + self.resource.path.len()) / BYTES_PER_VALUE;
-        1 + values + keys.saturating_mul(values) / COMPARISONS_PER_VALUE
+        let size = Size::of(self.operation);
+        let paths = [Some(&self.resource.path), self.operation.path.as_ref()];
+        let placeholders: usize = paths.into_iter().flatten().map(|path| path.matches('{').count()).sum();
+        let values = parameters + (size.bytes + self.resource.path.len()) / BYTES_PER_VALUE;
+        let compared = keys.saturating_mul(values) + parameters.saturating_mul(placeholders + size.holes);
+        1 + values + compared / COMPARISONS_PER_VALUE
     }
 
     /// Returns the location of its API in the document.
