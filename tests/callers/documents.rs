@@ -51,7 +51,10 @@ fn open(name: &str, authentication: &str, upstream: &Upstream, value: Option<&st
     let file = folder.join("things.naftiko.yaml");
     fs::write(&file, document(authentication)).unwrap();
     let settings = Settings::default().upstream("api", upstream.url());
-    document::open(&file, value.into_iter().fold(settings, |all, value| all.bind("NAFTIKO_TEST_CALLER", value)))
+    let settings = value.into_iter().fold(settings, |all, value| all.bind("NAFTIKO_TEST_CALLER", value));
+    let opened = document::open(&file, settings);
+    fs::remove_dir_all(&folder).unwrap();
+    opened
 }
 
 async fn upstream() -> Upstream {

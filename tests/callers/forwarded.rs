@@ -281,6 +281,7 @@ capability:
         let file = folder.join("things.naftiko.yaml");
         fs::write(&file, DOCUMENT).unwrap();
         let capability = document::open(&file, Settings::default().upstream("api", upstream.url())).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
         let served = Served::new(&capability).await;
         let headers = [("authorization", "Bearer ada-s3cret"), ("x-request-id", "r-7"), ("x-other", "undeclared")];
         assert_eq!(served.get("/things", &headers).await.status, 200);

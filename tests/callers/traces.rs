@@ -188,5 +188,8 @@ capability:
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("things.naftiko.yaml");
     std::fs::write(&file, text).unwrap();
-    naftiko::document::open(&file, naftiko::document::Settings::default().upstream("api", upstream.url())).unwrap()
+    let settings = naftiko::document::Settings::default().upstream("api", upstream.url());
+    let capability = naftiko::document::open(&file, settings).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    capability
 }

@@ -20,10 +20,16 @@ pub(crate) struct Program {
 fn examples() -> &'static Path {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLES.get_or_init(|| {
-        let build = ["build", "--quiet", "--workspace", "--examples"];
-        assert!(Command::new(env!("CARGO")).args(build).status().unwrap().success(), "the examples do not compile");
+        // `target/PROFILE/deps/TEST`, where the folder of the profile `dev` is `debug`.
         let this = std::env::current_exe().unwrap();
-        this.ancestors().nth(2).unwrap().join("examples")
+        let built = this.ancestors().nth(2).unwrap();
+        let (target, profile) = (built.parent().unwrap(), built.file_name().unwrap());
+        let profile = if profile == "debug" { std::ffi::OsStr::new("dev") } else { profile };
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--workspace", "--examples"]);
+        build.arg("--profile").arg(profile).arg("--target-dir").arg(target);
+        assert!(build.status().unwrap().success(), "the examples do not compile");
+        built.join("examples")
     })
 }
 

@@ -361,6 +361,7 @@ async fn the_arguments_of_a_document_get_valid_names_in_tools() {
     let sent = upstream.requests();
     let expected = format!("%24filter=1&page%5Bsize%5D=2&page%28size%29=3&gr%C3%B6%C3%9Fe=4&%C2%A7=5&{LONG}=6");
     assert_eq!(sent[0].query(), Some(expected.as_str()));
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[tokio::test]

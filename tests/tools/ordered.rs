@@ -71,6 +71,7 @@ async fn members_are_in_the_declared_order() {
     let file = folder.join("orders.naftiko.yaml");
     fs::write(&file, DOCUMENT).unwrap();
     let capability = document::open(&file, Settings::default().upstream("api", upstream.url())).unwrap();
+    fs::remove_dir_all(&folder).unwrap();
     let url = serve(capability).await;
     for (tool, expected) in [
         ("mocked", r#"{"zz":{"y":"b","b":"c"},"aa":1}"#),

@@ -18,7 +18,7 @@ pub(super) use draft::RequestDraft;
 use indexmap::IndexMap;
 pub(crate) use path::placeholders;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Lowers a call. `with_at` is the location of `with`; `mapped` has the mappings that set parameters of this call, each with its
 /// location, the parameter and the value. A mapping takes precedence over a key of `with` for the same parameter.
@@ -53,9 +53,9 @@ impl<'d> RequestDraft<'d> {
         let mut parameters: Vec<&InputParameter> = Vec::new();
         // In the order of a trait's requests: parameters of the API come last, and only if the operation has no such parameter.
         let all = target.operation.input_parameters.iter().chain(&target.resource.input_parameters);
+        let mut seen = HashSet::new();
         for parameter in all.chain(&target.api.input_parameters) {
-            let same = |other: &&InputParameter| other.name == parameter.name && other.place == parameter.place;
-            if !parameters.iter().any(same) {
+            if seen.insert((parameter.name.as_str(), parameter.place)) {
                 parameters.push(parameter);
             }
         }

@@ -1,6 +1,6 @@
 //! Lowers routes, tools and MCP resources: each becomes an operation.
 
-use super::index::{Evidence, FunctionTarget, Index};
+use super::index::{Evidence, FunctionTarget, Index, too_many};
 use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
 use super::scan::{self, shape, without_query};
 use super::scope::{Interface, Scope};
@@ -229,7 +229,8 @@ impl<'d> Lowering<'d> {
 
     /// Returns the description of the called operation.
     fn described(&self, call: Option<&str>, evidence: &Evidence<'_>) -> Option<String> {
-        call.and_then(|call| self.index.operation(call, evidence))
+        call.filter(|_| self.index.has_room_for(0))
+            .and_then(|call| self.index.operation(call, evidence))
             .and_then(|target| target.operation.description.clone())
     }
 
@@ -288,6 +289,10 @@ impl<'d> Lowering<'d> {
             || fragment.tools.iter().any(|part| part.tool.reference.is_some())
         {
             return;
+        }
+        if !self.index.has_room_for(1 + function.map_or(0, |referred| referred.values())) {
+            let (message, help) = too_many();
+            return self.report(at, message, help);
         }
         let mut scope = Scope::new(self.document, interface, namespaces, inputs, at.clone());
         let work = self.work(&mut scope, declaration, &places, evidence);
@@ -357,7 +362,7 @@ impl<'d> Lowering<'d> {
             return Some(steps::lower(scope, &self.index, steps, mappings, outputs, places));
         }
         if let Some(call) = call {
-            let target = self.index.resolve(scope, call, evidence)?;
+            let target = self.index.resolve(scope, call, with.len(), evidence)?;
             let mut call = call::lower(scope, target, (with, &format!("{}/with", places.with)), &[]);
             call.output = outcome::shaping(outputs, &call.outputs);
             return Some(Work::Call { call: Box::new(call) });

@@ -5,6 +5,8 @@ use super::scope::Scope;
 use crate::diagnostic::RepairKind;
 use crate::model::{Consume, ConsumedOperation, ConsumedResource, Document, Function, InputParameter, Method};
 use crate::nearest::Suggestions;
+use serde::Serialize;
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 /// A consumed operation, and its position in the document.
@@ -39,6 +41,11 @@ impl FunctionTarget<'_> {
     /// Returns its location in the document.
     pub(super) fn at(&self) -> String {
         format!("/capability/aggregates/{}/functions/{}", self.indices.0, self.indices.1)
+    }
+
+    /// Returns how many values the function adds to each operation that refers to it.
+    pub(super) fn values(&self) -> usize {
+        Size::of(self.function).bytes / BYTES_PER_VALUE
     }
 }
 
@@ -78,6 +85,16 @@ const MAX_SUFFIXES: usize = 64;
 /// The maximum number of operations with one name that are compared with the first one.
 const MAX_COMPARED: usize = 64;
 
+/// The maximum number of values that the requests of all operations send together: each call lists the parameters of its operation,
+/// of the resource and of the API, so their number grows with the square of a document.
+const MAX_SENT: usize = 250_000;
+
+/// The number of bytes of an operation or a function that count as one value.
+const BYTES_PER_VALUE: usize = 32;
+
+/// The number of comparisons (of a key of `with`, a placeholder or a `{{…}}` with a parameter) that count as one value.
+const COMPARISONS_PER_VALUE: usize = 10;
+
 /// Everything that can be called or referred to.
 pub(super) struct Index<'d> {
     operations: HashMap<String, Namesakes<'d>>,
@@ -85,6 +102,8 @@ pub(super) struct Index<'d> {
     /// Operations and functions that cannot be read.
     unreadable_names: HashSet<String>,
     suggestions: Suggestions,
+    /// How many values the lowered operations send.
+    sent: Cell<usize>,
 }
 
 impl<'d> Index<'d> {
@@ -117,6 +136,7 @@ impl<'d> Index<'d> {
             functions,
             unreadable_names: document.unreadable_names().collect(),
             suggestions: Suggestions::default(),
+            sent: Cell::new(0),
         }
     }
 
@@ -133,7 +153,14 @@ impl<'d> Index<'d> {
     }
 
     /// Returns the operation of a `call`. Reports a choice between several operations, and the reason if the operation is not found.
-    pub(super) fn resolve(&self, scope: &mut Scope<'d>, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
+    /// `keys` is the number of keys in its `with`.
+    pub(super) fn resolve(
+        &self,
+        scope: &mut Scope<'d>,
+        call: &str,
+        keys: usize,
+        evidence: &Evidence<'_>,
+    ) -> Option<Target<'d>> {
         if self.is_unreadable(call) {
             scope.report(format!("`{call}` cannot be read"), FIX_DEFINITION);
             return None;
@@ -165,7 +192,21 @@ impl<'d> Index<'d> {
                 "give each operation a unique name, and use it in the call",
             ),
         }
-        chosen
+        let target = chosen?;
+        if !self.has_room_for(target.sent_values(keys)) {
+            let (message, help) = too_many();
+            scope.report(message, help);
+            return None;
+        }
+        Some(target)
+    }
+
+    /// Returns whether an operation with so many values can be lowered. After the first one that cannot, no other can.
+    pub(super) fn has_room_for(&self, values: usize) -> bool {
+        let sent = self.sent.get().saturating_add(values);
+        let has_room = sent <= MAX_SENT;
+        self.sent.set(if has_room { sent } else { usize::MAX });
+        has_room
     }
 
     /// Returns the function of a `ref`.
@@ -176,6 +217,46 @@ impl<'d> Index<'d> {
     /// Returns the name of a function that is nearest to an unknown reference.
     pub(super) fn near_function(&self, reference: &str) -> Option<&str> {
         self.suggestions.nearest(reference, self.functions.keys().map(String::as_str))
+    }
+}
+
+/// Returns the message and the help about an operation for which there is no room.
+pub(super) fn too_many() -> (String, &'static str) {
+    let message = format!("the requests of all operations send more than {MAX_SENT} values together");
+    (message, "split it into several capabilities")
+}
+
+/// The size of a part of a document.
+#[derive(Default)]
+struct Size {
+    /// The number of bytes as JSON.
+    bytes: usize,
+    /// The number of `{{` in its texts.
+    holes: usize,
+    last: u8,
+}
+
+impl Size {
+    fn of(part: &impl Serialize) -> Self {
+        let mut size = Self::default();
+        // Counting does not fail; a part that cannot be written has no size.
+        let _ = serde_json::to_writer(&mut size, part);
+        size
+    }
+}
+
+impl std::io::Write for Size {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        for byte in bytes {
+            self.holes += usize::from(self.last == b'{' && *byte == b'{');
+            self.last = *byte;
+        }
+        self.bytes += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
@@ -206,7 +287,7 @@ impl<'d> Namesakes<'d> {
         if others.is_empty() || others.len() <= MAX_COMPARED && others.iter().all(same) {
             return Some(*first);
         }
-        let mut remaining: Option<Vec<usize>> = None;
+        let mut remaining: Option<HashSet<usize>> = None;
         // Keeps the operations with a property. Returns whether there are any, and the operation if there is only one.
         let mut narrow = |property: &OperationProperty| {
             let fits = |at: &usize| {
@@ -220,7 +301,7 @@ impl<'d> Namesakes<'d> {
             let one = if let [one] = fitting.as_slice() { self.targets.get(*one).copied() } else { None };
             let is_found = !fitting.is_empty();
             if is_found {
-                remaining = Some(fitting);
+                remaining = Some(fitting.into_iter().collect());
             }
             (is_found, one)
         };
@@ -265,6 +346,18 @@ fn has_whole_paths(api: &Consume) -> bool {
 }
 
 impl Target<'_> {
+    /// Returns how many values a call sends at most, with so many keys in its `with`.
+    fn sent_values(&self, keys: usize) -> usize {
+        let lists = [&self.operation.input_parameters, &self.resource.input_parameters, &self.api.input_parameters];
+        let parameters: usize = lists.iter().map(|list| list.len()).sum();
+        let size = Size::of(self.operation);
+        let paths = [Some(&self.resource.path), self.operation.path.as_ref()];
+        let placeholders: usize = paths.into_iter().flatten().map(|path| path.matches('{').count()).sum();
+        let values = parameters + (size.bytes + self.resource.path.len()) / BYTES_PER_VALUE;
+        let compared = keys.saturating_mul(values) + parameters.saturating_mul(placeholders + size.holes);
+        1 + values + compared / COMPARISONS_PER_VALUE
+    }
+
     /// Returns the location of its API in the document.
     fn api_at(&self, document: &Document) -> String {
         match self.consume.checked_sub(document.capability.consumes.len()) {

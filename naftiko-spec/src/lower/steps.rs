@@ -36,8 +36,8 @@ pub(super) fn lower<'d>(
         let step_at = format!("{}/steps/{number}", places.steps);
         match step {
             Step::Call { name, call, with } => {
-                // The route and the description are about the whole orchestration, not about one step.
-                let Some(target) = index.resolve(scope, call, &Evidence::default()) else {
+                // The evidence of the whole orchestration does not distinguish its steps.
+                let Some(target) = index.resolve(scope, call, with.len(), &Evidence::default()) else {
                     // The step counts as known, so that later uses of its result are not reported.
                     scope.steps.push(name);
                     continue;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod content_types;
+mod limits;
 mod values;
 mod with_keys;
 

@@ -118,9 +118,14 @@ fn add_lowering_errors(lowering: &[Diagnostic], walk: &walk::DocumentView<'_>, f
         walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
     // The callable at a location, or around it.
     let callable = |at: &str| containing(at).rev().find_map(|outer| callables.get(outer)).copied();
+    // Each of many steps of a callable may have an error.
+    let mut calls_reported: HashMap<&str, bool> = HashMap::new();
     for diagnostic in lowering.iter().filter(|diagnostic| !diagnostic.rule.is_repair()) {
-        let behind = callable(&diagnostic.at).map(|callable| walk.behind(callable)).unwrap_or_default();
-        if !is_reported(&diagnostic.at) && !behind.iter().any(|consumed| is_reported(&consumed.at)) {
+        let calls_reported = callable(&diagnostic.at).is_some_and(|callable| {
+            let behind = || walk.behind(callable).iter().any(|consumed| is_reported(&consumed.at));
+            *calls_reported.entry(&callable.at).or_insert_with(behind)
+        });
+        if !calls_reported && !is_reported(&diagnostic.at) {
             findings.push(diagnostic.clone());
         }
     }

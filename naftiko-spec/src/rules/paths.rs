@@ -368,6 +368,7 @@ fn placeholders(
             _ => found.with_severity(Severity::Info).fix(fill(name, path, arguments, &has)),
         });
     }
+    let is_short = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path).len() <= LONGEST_SHOWN;
     let mut reported = 0;
     for (index, parameter) in own.iter().enumerate() {
         if parameter.place == Some(ParameterIn::Path) && !has(&parameter.name) && reported < MAX_REPORTED {
@@ -375,20 +376,33 @@ fn placeholders(
             let at = format!("{}/inputParameters/{index}", consumed.at);
             let message = format!(
                 "the path `{}` of `{}` has no placeholder for `{}`",
-                consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path),
+                shortened(consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path)),
                 consumed.operation.name,
                 parameter.name
             );
             let fix = match nearest(&parameter.name, missing.iter().copied()) {
                 // In a trait, the placeholder is the mistake, which is already reported.
                 Some(_) if subject.is_trait() => continue,
-                Some(near) => Fix::Write(corrected(&sent.to_string(), near, &parameter.name)),
-                None => Fix::AddPlaceholder(parameter.name.clone()),
+                Some(near) if is_short => Fix::Write(corrected(&sent.to_string(), near, &parameter.name)),
+                _ => Fix::AddPlaceholder(parameter.name.clone()),
             };
             let found = Diagnostic::new(&UNMATCHED_PATH_ARGUMENT, at, message);
             findings.push(found.fix(fix).with_severity(Severity::Warning));
         }
     }
+}
+
+/// The maximum length of a path that is repeated in the findings about an operation, in bytes: many operations may have the path of one
+/// resource.
+const LONGEST_SHOWN: usize = 1000;
+
+/// Returns the beginning of a path that is too long to be repeated.
+fn shortened(path: &str) -> Cow<'_, str> {
+    if path.len() <= LONGEST_SHOWN {
+        return path.into();
+    }
+    let start: String = path.chars().take(LONGEST_SHOWN / 10).collect();
+    format!("{start}…").into()
 }
 
 /// Returns a path with one placeholder renamed.
@@ -408,15 +422,16 @@ pub(super) fn fill<'a>(
     if let Some((argument, _)) = arguments.clone().find(|(argument, _)| same_name(argument, name)) {
         return Fix::SendIn { argument: argument.to_owned(), place: ParameterIn::Path };
     }
-    if let Some(plain) = without_notation(name) {
+    let is_short = path.len() <= LONGEST_SHOWN;
+    if let Some(plain) = without_notation(name).filter(|_| is_short) {
         return Fix::Write(corrected(path, name, &plain));
     }
     let spare =
         arguments.filter(|(argument, place)| matches!(place, ParameterIn::Query | ParameterIn::Path) && !has(argument));
     let has_spare = spare.clone().next().is_some();
     match nearest(name, spare.map(|(argument, _)| argument)) {
-        Some(near) => Fix::Write(corrected(path, name, near)),
-        None => Fix::AddArgument { placeholder: name.to_owned(), has_spare },
+        Some(near) if is_short => Fix::Write(corrected(path, name, near)),
+        _ => Fix::AddArgument { placeholder: name.to_owned(), has_spare },
     }
 }
 

@@ -22,7 +22,7 @@ fn document(api: &str, resource: &str, tools: &str) -> String {
 fn what_operations_share_is_checked_once() {
     let operations = |n| format!("      operations:\n{}", lines(n, "      - {name: o#, method: GET}"));
     let constants = |n, indent: &str| lines(n, &format!("{indent}- {{name: X-#, in: header, value: a}}"));
-    let cases: [(&str, &dyn Fn(usize) -> String); 5] = [
+    let cases: [(&str, &dyn Fn(usize) -> String); 6] = [
         ("constants of an API", &|n| {
             document(&constants(n, "    "), &format!("      path: /r\n{}", operations(n)), "")
         }),
@@ -43,10 +43,38 @@ fn what_operations_share_is_checked_once() {
             let tools = lines(n, "    - {name: t#, description: D., call: n.o#, task: required}");
             document("", &format!("      path: /r\n{}", operations(n)), &tools)
         }),
+        ("errors in the steps of a tool", &|n| {
+            let steps = lines(
+                n,
+                "      - {name: s#, type: lookup, index: s#, match: id, lookupValue: '{{nobody.x}}'}\n      - {name: c#, type: call, call: n.o0}",
+            );
+            let tool = format!("    - name: t\n      description: D.\n      steps:\n{steps}");
+            document("", &format!("      path: /r\n{}", operations(1)), &tool)
+        }),
     ];
     for (name, yaml) in cases {
         let work = |n| work_of(|| drop(findings(&yaml(n))));
         let (once, twice) = (work(100), work(200));
         assert!(once > 100 && twice < 3 * once, "{name}: {once} for 100, {twice} for 200");
     }
+}
+
+/// Otherwise a few thousand operations of a resource with a long path would need gigabytes.
+#[test]
+fn findings_about_operations_do_not_repeat_a_long_path() {
+    let long = format!("/{{ids}}/{{id:[0-9]+}}/{}", "a".repeat(100_000));
+    let own = "      - {name: o0, method: GET, inputParameters: [{name: id, in: path}, {name: other, in: path}]}\n";
+    let resource = |path: &str| format!("      path: '{path}'\n      operations:\n{own}");
+    let of_operation = |path: &str| {
+        let found = findings(&document("", &resource(path), ""));
+        let found = found.into_iter().filter(|found| found.at.contains("/operations/0"));
+        found.map(|found| found.message + &found.fix.map(|fix| fix.to_string()).unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let (short, long) = (of_operation("/{ids}/{id:[0-9]+}"), of_operation(&long));
+    assert_eq!(short.len(), long.len());
+    assert!(
+        short.len() > 1 && long.iter().all(|text| text.len() < 500),
+        "{short:?} {:?}",
+        long.iter().map(String::len)
+    );
 }
