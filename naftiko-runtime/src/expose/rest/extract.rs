@@ -315,7 +315,7 @@ impl ArgumentExtractor {
             let known = inputs().find(|(_, input)| input.argument.name == name);
             match known.and_then(|(index, _)| given.get_mut(index)) {
                 Some(given @ OwnedArgument::Absent) => {
-                    *given = OwnedArgument::Json(body.slice_ref(value.get().as_bytes()))
+                    *given = OwnedArgument::Json(body.slice_ref(value.get().as_bytes()));
                 }
                 // Given in both the query and the body.
                 Some(_) => return Err(schema::duplicate_member(pointer(&name))),
