@@ -47,5 +47,5 @@
 //! ```
 
 pub use naftiko_runtime::operation::{
-    Arguments, BoxFuture, Content, Given, Operation, Operations, Output, OutputType, Shape,
+    Arguments, BoxFuture, Content, Operation, Operations, Output, OutputType, OwnedArgument, Shape,
 };

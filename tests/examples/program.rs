@@ -22,14 +22,14 @@ fn examples() -> &'static Path {
     EXAMPLES.get_or_init(|| {
         // `target/PROFILE/deps/TEST`, where the folder of the profile `dev` is `debug`.
         let this = std::env::current_exe().unwrap();
-        let built = this.ancestors().nth(2).unwrap();
-        let (target, profile) = (built.parent().unwrap(), built.file_name().unwrap());
+        let folder = this.ancestors().nth(2).unwrap();
+        let (target, profile) = (folder.parent().unwrap(), built.file_name().unwrap());
         let profile = if profile == "debug" { std::ffi::OsStr::new("dev") } else { profile };
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--quiet", "--workspace", "--examples"]);
         build.arg("--profile").arg(profile).arg("--target-dir").arg(target);
         assert!(build.status().unwrap().success(), "the examples do not compile");
-        built.join("examples")
+        folder.join("examples")
     })
 }
 

@@ -197,6 +197,8 @@ impl<'de> VariantAccess<'de> for ProbedMember<'_> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::option_option, reason = "the type under test")]
+
     use super::*;
     use serde::Deserialize;
 

@@ -34,7 +34,7 @@ const TOOLS: &str =
 
 /// The arguments of a call.
 #[derive(Debug, Clone)]
-struct Given {
+struct CallArguments {
     one: String,
     two: String,
     rest: Vec<String>,
@@ -44,7 +44,7 @@ struct Given {
     members: BTreeMap<String, String>,
 }
 
-fn given() -> impl Strategy<Value = Given> {
+fn given() -> impl Strategy<Value = CallArguments> {
     let text = || "([a-zA-Z0-9/?#%&=+;:@,.~ '\"<>\\[\\]{}|\\\\^`!$()*_é☃😀\u{202e}\u{7f}\t\r\n\u{0}-]|%2[eEfF]|%25|[.]{1,2}|[+] ){0,5}";
     // Few segments are empty, so that few calls are refused.
     let one = || {
@@ -55,7 +55,7 @@ fn given() -> impl Strategy<Value = Given> {
     let members = || prop::collection::btree_map(prop_oneof!["[a-zA-Z0-9._~-]{1,4}", text()], text(), 0..3);
     let path = (one(), one(), prop::collection::vec(segment(), 1..4));
     let query = (prop::option::of(text()), texts(), prop::collection::vec(one(), 0..3), members());
-    (path, query).prop_map(|((one, two, rest), (query, list, comma, members))| Given {
+    (path, query).prop_map(|((one, two, rest), (query, list, comma, members))| CallArguments {
         one,
         two,
         rest,
@@ -66,7 +66,7 @@ fn given() -> impl Strategy<Value = Given> {
     })
 }
 
-impl Given {
+impl CallArguments {
     fn arguments(&self) -> Value {
         let members: Map<String, Value> =
             self.members.iter().map(|(name, value)| (name.clone(), json!(value))).collect();

@@ -53,9 +53,10 @@ impl Collector {
         let mut roots = RootCertStore::empty();
         roots.add(authority.der().clone()).unwrap();
         let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), aws_lc_rs::default_provider().into());
-        let config = match required {
-            true => config.with_client_cert_verifier(verifier.build().unwrap()),
-            false => config.with_no_client_auth(),
+        let config = if required {
+            config.with_client_cert_verifier(verifier.build().unwrap())
+        } else {
+            config.with_no_client_auth()
         };
         let client_key = KeyPair::generate().unwrap();
         let client = CertificateParams::new(Vec::new()).unwrap().signed_by(&client_key, &authority).unwrap();
