@@ -23,7 +23,7 @@ fn examples() -> &'static Path {
         // `target/PROFILE/deps/TEST`, where the folder of the profile `dev` is `debug`.
         let this = std::env::current_exe().unwrap();
         let folder = this.ancestors().nth(2).unwrap();
-        let (target, profile) = (folder.parent().unwrap(), built.file_name().unwrap());
+        let (target, profile) = (folder.parent().unwrap(), folder.file_name().unwrap());
         let profile = if profile == "debug" { std::ffi::OsStr::new("dev") } else { profile };
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--quiet", "--workspace", "--examples"]);
