@@ -1,9 +1,6 @@
 //! The members of an object that have been read.
 
-use super::places::extend;
-use super::reader::Reader;
 use super::tree::{Member, Node, Position};
-use crate::diagnostic::{RepairKind, plain};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -32,6 +29,11 @@ pub(super) struct UnusedKey {
 }
 
 impl Fields {
+    /// Creates an empty set of members.
+    pub(super) fn new(place: Position, what: &'static str, part: u32, unused: Rc<RefCell<Vec<UnusedKey>>>) -> Self {
+        Self { place, what, part, members: Vec::new(), unused }
+    }
+
     /// Removes and returns a member.
     pub(super) fn take(&mut self, key: &str) -> Option<Member> {
         let at = self.members.iter().position(|(known, _)| *known == key)?;
@@ -58,24 +60,5 @@ impl Drop for Fields {
         let (what, part) = (self.what, self.part);
         let left = self.members.drain(..).map(|(_, Member { key, place, .. })| UnusedKey { what, part, key, place });
         self.unused.borrow_mut().extend(left);
-    }
-}
-
-impl Reader {
-    /// Returns an empty set of members of the current part, an object at `place` that messages call `what`.
-    pub(super) fn fields(&self, place: Position, what: &'static str) -> Fields {
-        Fields { place, what, part: self.here(), members: Vec::new(), unused: self.unused.clone() }
-    }
-
-    /// Reports the keys that their objects do not use. Call it when the whole document is read.
-    pub(super) fn report_unused(&mut self) {
-        for UnusedKey { what, part, key, place } in self.unused.take() {
-            let message = format!("`{}` has no effect in {what}; ignored", plain(&key));
-            let key = key.into();
-            let (mut at, mut written) = (self.places.pointer(part), self.written_pointer(part));
-            extend(&mut at, &key);
-            extend(&mut written, &key);
-            self.push_repair(RepairKind::UnknownKey, place, message, at, written);
-        }
     }
 }

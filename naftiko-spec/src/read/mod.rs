@@ -39,6 +39,7 @@ mod tls;
 mod tools;
 mod tree;
 mod undeclared;
+mod unused;
 mod variables;
 
 pub(crate) use document::read_tree;

@@ -35,6 +35,7 @@ mod upstreams;
 mod variables;
 mod views;
 mod walk;
+mod work;
 
 pub use crate::diagnostic::{
     Allow, Rule, Serving, invalid_pattern, not_served, not_startable, rule, rules, trait_rules, unreadable_file,

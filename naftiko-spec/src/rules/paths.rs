@@ -1,7 +1,8 @@
 //! Rules for paths of consumed operations and of routes.
 
-use super::views::{ResourceView, count_work};
+use super::views::ResourceView;
 use super::walk::{Consumed, DocumentView};
+use super::work::count_work;
 use super::{RuleContext, Subject};
 use crate::diagnostic::RepairKind;
 use crate::diagnostic::fix::Fix;

@@ -2,8 +2,8 @@
 //! `serve` refuses documents that break these rules.
 
 use super::parameters::wrong_name;
-use super::views::count_work;
 use super::walk::DocumentView;
+use super::work::count_work;
 use crate::diagnostic::table::requests::{INVALID_HEADER_VALUE, INVALID_PATH};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::lower::{Call, Lowered, Piece, Source};

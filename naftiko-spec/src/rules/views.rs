@@ -2,6 +2,7 @@
 //! API. Rules check what is shared once, not again for each operation, so their work does not grow with the square of a document.
 
 use super::walk::{Api, Consumed, DocumentView, strings};
+use super::work::count_work;
 use crate::model::{Authentication, ConsumedResource, InputParameter, ParameterIn, Placement, RequestBody};
 use crate::template::folded;
 use std::collections::{HashMap, HashSet};
@@ -113,32 +114,5 @@ impl<'a> DocumentView<'a> {
             }
         }
         texts
-    }
-}
-
-/// Counts a unit of work that must not grow with the square of a document. Only tests count.
-#[cfg(not(test))]
-pub(super) fn count_work() {}
-
-#[cfg(test)]
-pub(super) use work::{count_work, work_of};
-
-#[cfg(test)]
-mod work {
-    use std::cell::Cell;
-
-    thread_local! {
-        static WORK: Cell<usize> = const { Cell::new(0) };
-    }
-
-    pub(in crate::rules) fn count_work() {
-        WORK.set(WORK.get() + 1);
-    }
-
-    /// Returns the counted work of a function.
-    pub(in crate::rules) fn work_of(run: impl FnOnce()) -> usize {
-        let before = WORK.get();
-        run();
-        WORK.get() - before
     }
 }

@@ -1,6 +1,6 @@
 //! A flat view of a document for the rules: lists of its APIs, operations and callables, with their locations.
 
-use super::views::count_work;
+use super::work::count_work;
 use crate::diagnostic::{Diagnostic, RepairKind};
 use crate::lower::{LoweredOperation, Work, tool_name};
 use crate::model::{

@@ -1,7 +1,7 @@
 //! The work of the rules grows with the size of a document, not with its square.
 
 use super::findings;
-use crate::rules::views::work_of;
+use crate::rules::work::work_of;
 
 /// Returns `n` lines, each with its number in place of `#`.
 fn lines(n: usize, line: &str) -> String {
