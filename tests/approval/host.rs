@@ -133,7 +133,7 @@ async fn one_caller_cannot_fill_the_store_with_calls_that_wait() {
                 break answer;
             }
         };
-        assert_refused(&refused, "wait for approval, which is the limit");
+        assert_refused(&refused, "that wait for approval");
     }
     token(&client.user("bob").legacy("pay", json!({ "invoice": "i-1", "amount": 5 })).await);
     assert_eq!(books.changes(), 0);
