@@ -61,7 +61,7 @@ fn decoded_argument(input: &InputModel<'_>) -> TokenStream {
         Form::Slice => "slice",
         Form::Vec => "list",
     };
-    // The call has the span of the parameter's type, so that the compiler reports a type that is not `Send` and `Sync` there.
+    // The decoder's name has the span of the parameter's type: if the type is not `Send` and `Sync`, the compiler reports it there.
     let span = parameter.inner.span();
     let decode = Ident::new(&if parameter.optional { format!("opt_{decoder}") } else { decoder.to_owned() }, span);
     let descriptor = input.descriptor.iter().map(|descriptor| {

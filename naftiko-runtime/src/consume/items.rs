@@ -40,7 +40,7 @@ struct UpstreamItems {
     upstream_call: Arc<UpstreamCall>,
     /// How each item is shaped.
     output: Option<Arc<CompiledShaping>>,
-    /// Counts the operation as in flight until the stream ends.
+    /// Counts the operation as in flight, and holds its reserved memory, until the stream is dropped.
     call_budget: CallBudget,
     /// The memory that is reserved for an item, in bytes.
     reserved: usize,
@@ -92,7 +92,7 @@ fn unreadable(
     why: &serde_json::Error,
 ) -> Error {
     let (what, place) = (json_location::fault(why), json_location::of(item, why));
-    // The location contains member names, which are not masked anywhere else.
+    // The location contains member names, which stay as they are when an answer is masked.
     let place = context.errors.mask_text(&place);
     let part = upstream_call.part.as_ref().map_or_else(String::new, |part| format!(" in {part}"));
     failure::bad_answer(upstream_call, &format!("sent an unexpected item (number {number}){part}: {what}, at {place}"))

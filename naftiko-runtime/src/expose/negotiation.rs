@@ -1,10 +1,10 @@
-//! The media types that a caller accepts, and whether a body is compressed (RFC 9110, sections 12.5.1 and 8.4). Names and weights are
-//! case-insensitive, and a list may be in several headers of one name.
+//! The media types that a caller accepts, and whether a body is compressed (RFC 9110, sections 12.5.1 and 8.4). Types, codings and the
+//! `q` of a weight are case-insensitive, and a list may be in several headers of one name.
 
 use http::HeaderMap;
 use http::header::ACCEPT;
 
-/// Returns the weight that a caller gives to a media type, or 0 if the caller does not accept the type. The most specific range
+/// Returns the weight that a caller gives to a media type, or 0 if no range of `Accept` matches it. The most specific range
 /// decides; for a repeated range, the greatest weight.
 pub(super) fn weight(headers: &HeaderMap, kind: &str, subtype: &str) -> f32 {
     let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());

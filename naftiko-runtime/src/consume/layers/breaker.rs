@@ -49,7 +49,8 @@ impl Default for Phase {
     }
 }
 
-/// An admitted call. If it is dropped without a result, it counts as a failure only if its deadline has passed.
+/// An admitted call. If it is dropped without a result, it counts as a failure only if the deadline of the call
+/// that began the request has passed, even if calls that joined it have time left.
 #[derive(Debug)]
 pub(super) struct AdmittedCall {
     breaker: Arc<Breaker>,

@@ -20,7 +20,8 @@ use tokio::sync;
 use tokio::time::{Instant, sleep_until};
 use tower_layer::Layer;
 
-/// The longest wait. A later time is after every deadline, and the store is asked again then.
+/// The longest time to wait before asking the store again. It is longer than any deadline, and added to the current time it cannot
+/// overflow.
 const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A layer that limits the rate of calls. Its clones share the limit.
@@ -77,7 +78,7 @@ impl RateLayer {
     /// Returns an error if the queue is full, or the call could not start before its deadline.
     pub(super) async fn admit(&self, deadline: Option<Deadline>) -> Result<(), Failure> {
         let limit = &*self.0;
-        // Calls that wait start first.
+        // Calls that are already waiting go first.
         let started = if limit.waiting.is_empty() { limit.start() } else { None };
         let wait = match started {
             Some(start) => match limit.shared_wait(start).await {
@@ -107,7 +108,7 @@ impl RateLayer {
                     None => return Ok(()),
                     Some(wait) => after(wait),
                 },
-                // A call that did not have to queue started first.
+                // A call that saw the queue empty, before this call joined it, has taken the place.
                 None => limit.free_at(),
             };
         }

@@ -78,8 +78,8 @@ fn numbered(at: impl Fn(usize) -> Option<u8>) -> Escape {
 /// The predefined entities of XML (XML 1.0, section 4.6).
 const NAMES: [(&str, u8); 5] = [("amp;", b'&'), ("lt;", b'<'), ("gt;", b'>'), ("quot;", b'"'), ("apos;", b'\'')];
 
-/// Returns whether the text after an introducer begins an escape whose next character is itself escaped: `&lt%3B`, `%3%43`,
-/// `\u00%33c`.
+/// Returns whether an introducer without a complete escape would begin one if the escape that follows were decoded: `&lt%3B`, `%3%43`,
+/// `\u00%33c`. `at` returns the text after the introducer.
 pub(super) fn has_escaped_part(at: impl Fn(usize) -> Option<u8>) -> bool {
     let length = (1..MAX_ESCAPE).find(|index| at(*index).is_none_or(introduces)).unwrap_or(MAX_ESCAPE);
     if !at(length).is_some_and(introduces) {
@@ -157,15 +157,15 @@ impl DecodedText {
         (start, end)
     }
 
-    /// Decodes the escape at the front; returns whether the decoded character may begin another escape. With `is_prefix`, an incomplete
-    /// escape at the end of the string is kept.
+    /// Decodes the escape at the front; returns whether the decoded character may begin another escape. Without
+    /// `is_prefix`, the backslash of an incomplete escape at the end is dropped; other incomplete escapes are always kept.
     fn reduce(&mut self, is_prefix: bool) -> bool {
         let peek = |index: usize| self.text.len().checked_sub(index + 1).and_then(|at| self.text.get(at)).copied();
         let is_escaped = |index: usize| {
             let span = self.spans.len().checked_sub(index + 1).and_then(|at| self.spans.get(at));
             span.is_some_and(|(start, end)| end - start > 1)
         };
-        // In `\\u0074`, the first backslash escapes the second one: it does not form `\t` with the decoded `t`.
+        // `\\u0074` has become `\t` by now, but a backslash does not form an escape with a decoded character: it is only dropped.
         let is_bare = self.text.last() == Some(&b'\\') && !is_escaped(0) && is_escaped(1);
         match if is_bare { Escape::Bare } else { escape(peek) } {
             Escape::Byte(byte, length) => {
