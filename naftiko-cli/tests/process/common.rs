@@ -88,7 +88,10 @@ impl Served {
             stdout.read_line(&mut line).unwrap();
             let words: Vec<_> = line.split_whitespace().collect();
             let ["listening", _, namespace, url] = words[..] else {
-                let _ = child.kill();
+                // A command that has closed its output ends by itself, after its log.
+                if !line.is_empty() {
+                    let _ = child.kill();
+                }
                 panic!("no adapter listens: {line:?}\n{}", String::from_utf8_lossy(&log.join().unwrap()));
             };
             urls.insert(namespace.to_owned(), url.to_owned());

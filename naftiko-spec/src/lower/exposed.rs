@@ -229,7 +229,7 @@ impl<'d> Lowering<'d> {
 
     /// Returns the description of the called operation.
     fn described(&self, call: Option<&str>, evidence: &Evidence<'_>) -> Option<String> {
-        call.filter(|_| self.index.has_room_for(0))
+        call.filter(|_| self.index.has_room_for(|| 0))
             .and_then(|call| self.index.operation(call, evidence))
             .and_then(|target| target.operation.description.clone())
     }
@@ -290,7 +290,7 @@ impl<'d> Lowering<'d> {
         {
             return;
         }
-        if !self.index.has_room_for(1 + function.map_or(0, |referred| referred.values())) {
+        if !self.index.has_room_for(|| 1 + function.map_or(0, |referred| referred.values())) {
             let (message, help) = too_many();
             return self.report(at, message, help);
         }

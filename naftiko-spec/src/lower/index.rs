@@ -85,8 +85,8 @@ const MAX_SUFFIXES: usize = 64;
 /// The maximum number of operations with one name that are compared with the first one.
 const MAX_COMPARED: usize = 64;
 
-/// The maximum number of values that the requests of all operations send together: each call lists the parameters of its operation,
-/// of the resource and of the API, so their number grows with the square of a document.
+/// The maximum number of values in the requests of all operations together: each call lists the parameters of its operation, of the
+/// resource and of the API, so their number grows with the square of a document. Long texts and comparisons count as values, too.
 const MAX_SENT: usize = 250_000;
 
 /// The number of bytes of an operation or a function that count as one value.
@@ -193,7 +193,7 @@ impl<'d> Index<'d> {
             ),
         }
         let target = chosen?;
-        if !self.has_room_for(target.sent_values(keys)) {
+        if !self.has_room_for(|| target.sent_values(keys)) {
             let (message, help) = too_many();
             scope.report(message, help);
             return None;
@@ -202,8 +202,10 @@ impl<'d> Index<'d> {
     }
 
     /// Returns whether an operation with so many values can be lowered. After the first one that cannot, no other can.
-    pub(super) fn has_room_for(&self, values: usize) -> bool {
-        let sent = self.sent.get().saturating_add(values);
+    /// `values` is not called then: counting reads a whole operation or function.
+    pub(super) fn has_room_for(&self, values: impl FnOnce() -> usize) -> bool {
+        let sent = self.sent.get();
+        let sent = if sent > MAX_SENT { sent } else { sent.saturating_add(values()) };
         let has_room = sent <= MAX_SENT;
         self.sent.set(if has_room { sent } else { usize::MAX });
         has_room
@@ -220,10 +222,10 @@ impl<'d> Index<'d> {
     }
 }
 
-/// Returns the message and the help about an operation for which there is no room.
+/// Returns the message and the help about an operation that exceeds the limit of a document.
 pub(super) fn too_many() -> (String, &'static str) {
-    let message = format!("the requests of all operations send more than {MAX_SENT} values together");
-    (message, "split it into several capabilities")
+    let message = format!("the parameters, texts and placeholders of all operations are more than {MAX_SENT} values");
+    (message, "use fewer parameters and placeholders, or split it into several capabilities")
 }
 
 /// The size of a part of a document.
@@ -403,5 +405,19 @@ impl Target<'_> {
             Some(own) if own.starts_with('?') => format!("{base}{own}"),
             Some(own) => format!("{}/{}", base.trim_end_matches('/'), own.trim_start_matches('/')),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_counted_when_there_is_no_more_room() {
+        let document = Document::default();
+        let index = Index::new(&document);
+        assert!(index.has_room_for(|| MAX_SENT));
+        assert!(!index.has_room_for(|| 1));
+        assert!(!index.has_room_for(|| unreachable!("the operation is counted")));
     }
 }

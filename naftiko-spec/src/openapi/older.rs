@@ -187,7 +187,8 @@ fn convert_types(object: &mut Map<String, Value>) {
     }
     let Some(Value::Array(types)) = object.get("type").cloned() else { return };
     object.remove("type");
-    if types.iter().any(|kind| kind == "null") {
+    let is_nullable = types.iter().any(|kind| kind == "null");
+    if is_nullable {
         object.insert("nullable".to_owned(), true.into());
     }
     let others: Vec<Value> = types.into_iter().filter(|kind| kind != "null").collect();
@@ -197,7 +198,10 @@ fn convert_types(object: &mut Map<String, Value>) {
             object.insert("type".to_owned(), only.clone());
         }
         several => {
-            let branches: Value = several.iter().map(|kind| json!({ "type": kind })).collect();
+            // `nullable` has no effect on the branches of a union (OpenAPI 3.0.3).
+            let branch =
+                |kind| if is_nullable { json!({ "type": kind, "nullable": true }) } else { json!({ "type": kind }) };
+            let branches: Value = several.iter().map(branch).collect();
             if object.contains_key("anyOf") {
                 let all = object.entry("allOf").or_insert_with(|| json!([]));
                 if let Value::Array(all) = all {
@@ -234,9 +238,12 @@ fn remove_null_branches(object: &mut Map<String, Value>) {
                     }
                     convert_types(object);
                 }
-                only => {
-                    object.insert("allOf".to_owned(), json!([only]));
-                }
+                only => match object.get_mut("allOf") {
+                    Some(Value::Array(all)) => all.push(only),
+                    _ => {
+                        object.insert("allOf".to_owned(), json!([only]));
+                    }
+                },
             }
         }
         object.insert("nullable".to_owned(), true.into());
@@ -334,6 +341,17 @@ mod tests {
         assert_eq!(
             older(json!({ "type": ["string", "integer"], "anyOf": [{ "minLength": 1 }, { "minimum": 1 }] })),
             json!({ "anyOf": [{ "minLength": 1 }, { "minimum": 1 }], "allOf": [{ "anyOf": types }] })
+        );
+        let nullable = json!([{ "type": "string", "nullable": true }, { "type": "integer", "nullable": true }]);
+        assert_eq!(
+            older(json!({ "type": ["string", "integer", "null"], "anyOf": [{ "minLength": 1 }] })),
+            json!({ "nullable": true, "anyOf": [{ "minLength": 1 }], "allOf": [{ "anyOf": nullable }] })
+        );
+        assert_eq!(
+            older(
+                json!({ "type": ["string", "integer", "null"], "anyOf": [{ "$ref": "#/$defs/A" }, { "type": "null" }] })
+            )["allOf"],
+            json!([{ "anyOf": nullable }, { "$ref": "#/$defs/A" }])
         );
         assert_eq!(
             older(json!({ "not": { "type": ["string", "integer"], "anyOf": [{ "minLength": 1 }], "allOf": [{}] } })),

@@ -52,13 +52,14 @@ pub(super) struct NamedValue {
     pub(super) others: Vec<Member>,
 }
 
-/// Returns the name and the value of an entry: the first of the keys `names` that is a string, and the first of the keys `values`. `None`
-/// if it has no name.
+/// Returns the name and the value of an entry: the first of the keys `names` that is a string, and the first of the keys `values` that is
+/// not null, or else the first one. `None` if it has no name.
 pub(super) fn named_value(node: &Node, names: &[&str], values: &[&str]) -> Option<NamedValue> {
     let members = node.members()?;
     let find = |key: &&str| members.iter().find(|member| member.key == **key);
     let name = names.iter().filter_map(find).find(|member| member.node.text().is_some())?;
-    let value = values.iter().find_map(find);
+    let is_given = |member: &&Member| !member.node.is_null();
+    let value = values.iter().filter_map(find).find(is_given).or_else(|| values.iter().find_map(find));
     let is_other = |member: &&Member| member.key != name.key && value.is_none_or(|value| value.key != member.key);
     let without_value =
         |member: &Member| Member { key: member.key.clone(), place: member.place, node: Node::default() };

@@ -247,8 +247,7 @@ fn refused_name(name: &str, at: String) -> Option<Diagnostic> {
 
 /// Compares the hints of a callable with the HTTP methods of the operations that it calls.
 fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
-    let methods: Vec<Method> = walk.behind(callable).iter().map(|consumed| consumed.operation.method).collect();
-    let worst = methods.iter().copied().max_by_key(|method| danger(*method));
+    let worst = walk.methods_behind(callable).iter().copied().max_by_key(|method| danger(*method));
     // A method of a trait that calls no API is judged by the HTTP method of its route.
     let own = || subject.fragment(&callable.at).and_then(Fragment::method);
     let Some(worst) = worst.or_else(own) else { return };
@@ -300,14 +299,17 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>,
 
 /// Finds a tool that truncates its answers but is not read-only: a client would repeat its effect to get the rest.
 fn cut(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>) -> Option<Diagnostic> {
-    let methods = walk.behind(callable).into_iter().map(|consumed| consumed.operation.method);
+    if !callable.cuts {
+        return None;
+    }
+    let methods = walk.methods_behind(callable);
     let own = subject.fragment(&callable.at).and_then(Fragment::method);
-    let worst = methods.max_by_key(|method| danger(*method)).or(own);
+    let worst = methods.iter().copied().max_by_key(|method| danger(*method)).or(own);
     let declared = callable.hints.and_then(|hints| hints.read_only);
     // In a file, a tool without calls returns constants. The body of a method may do anything.
     let natural = worst.map_or(Some(!subject.is_trait()), |method| method.hints().read_only);
     let is_read_only = declared.or(natural) == Some(true);
-    if !callable.cuts || is_read_only {
+    if is_read_only {
         return None;
     }
     let message = format!("the answers of {} cannot be truncated, because the tool may write", callable.title());

@@ -67,7 +67,7 @@ fn callables(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for callable in walk.callables.iter().filter(|callable| is_blank(callable.description)) {
         let function = callable.reference.and_then(|reference| walk.referred(reference));
         let inherited = function.map_or_else(
-            || walk.behind(callable).first().and_then(|consumed| consumed.operation.description.as_deref()),
+            || walk.behind(callable).next().and_then(|consumed| consumed.operation.description.as_deref()),
             |function| function.description,
         );
         if is_blank(inherited) {

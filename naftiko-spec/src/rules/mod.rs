@@ -119,12 +119,13 @@ fn add_lowering_errors(lowering: &[Diagnostic], walk: &walk::DocumentView<'_>, f
         walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
     // The callable at a location, or around it.
     let callable = |at: &str| containing(at).rev().find_map(|outer| callables.get(outer)).copied();
-    // Each of many steps of a callable may have an error.
+    // Each of many steps of a callable, and each of many callables with one function, may have an error.
     let mut calls_reported: HashMap<&str, bool> = HashMap::new();
     for diagnostic in lowering.iter().filter(|diagnostic| !diagnostic.rule.is_repair()) {
         let calls_reported = callable(&diagnostic.at).is_some_and(|callable| {
-            let behind = || walk.behind(callable).iter().any(|consumed| is_reported(&consumed.at));
-            *calls_reported.entry(&callable.at).or_insert_with(behind)
+            let behind = || walk.behind(callable).any(|consumed| is_reported(&consumed.at));
+            let calling = walk.function_behind(callable).unwrap_or(callable);
+            *calls_reported.entry(&calling.at).or_insert_with(behind)
         });
         if !calls_reported && !is_reported(&diagnostic.at) {
             findings.push(diagnostic.clone());

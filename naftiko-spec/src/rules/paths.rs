@@ -56,7 +56,7 @@ fn repaired<'w>(subject: Subject<'_>, walk: &'w DocumentView<'_>) -> HashSet<&'w
     let repaired = lowering.iter().filter(|diagnostic| diagnostic.rule.repair == Some(RepairKind::PathParameter));
     let places: HashSet<&str> = repaired.map(|diagnostic| diagnostic.at.as_str()).collect();
     let callables = walk.callables.iter().filter(|callable| places.contains(callable.at.as_str()));
-    callables.flat_map(|callable| walk.behind(callable)).map(|consumed| consumed.at.as_str()).collect()
+    walk.behind_all(callables).into_iter().map(|consumed| consumed.at.as_str()).collect()
 }
 
 /// Returns a path without its query and fragment.

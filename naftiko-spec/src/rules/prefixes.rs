@@ -1,6 +1,6 @@
 //! Rules for the prefixes of inputs: `rest.` in a route, `tools.` in a tool, or the adapter's namespace.
 
-use super::walk::{CallableKind, DocumentView};
+use super::walk::{Callable, CallableKind, DocumentView};
 use crate::diagnostic::table::calls::UNKNOWN_PREFIX;
 use crate::diagnostic::table::requests::INVALID_TEMPLATE;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
@@ -17,15 +17,30 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
         binds: document.all_binds(),
         suggestions: Suggestions::default(),
     };
-    let mut callers: HashMap<&str, Vec<[&str; 2]>> = HashMap::new();
+    // The prefixes of the adapters that call an operation, or refer to a function.
+    let mut callers: HashMap<&str, HashSet<[&str; 2]>> = HashMap::new();
+    let mut function_callers: HashMap<&str, (&Callable<'_>, HashSet<[&str; 2]>)> = HashMap::new();
     for callable in walk.callables.iter().filter(|callable| callable.kind != CallableKind::Function) {
         let own = if callable.kind == CallableKind::Tool { "tools" } else { "rest" };
         let index = callable.at.split('/').nth(3).and_then(|index| index.parse::<usize>().ok());
         let namespace = index.and_then(|index| exposes.get(index)).map_or(own, Expose::namespace);
         let steps: HashSet<&str> = callable.steps.iter().map(Step::name).collect();
         callable.texts(&mut |at, text| names.check_callable_text(at, text, [own, namespace], &steps, findings));
-        for consumed in walk.behind(callable) {
-            callers.entry(&consumed.at).or_default().push([own, namespace]);
+        if let Some(function) = walk.function_behind(callable) {
+            function_callers
+                .entry(&function.at)
+                .or_insert_with(|| (function, HashSet::new()))
+                .1
+                .insert([own, namespace]);
+        } else {
+            for consumed in walk.behind(callable) {
+                callers.entry(&consumed.at).or_default().insert([own, namespace]);
+            }
+        }
+    }
+    for (function, prefixes) in function_callers.values() {
+        for consumed in walk.calls_of(function) {
+            callers.entry(&consumed.at).or_default().extend(prefixes);
         }
     }
     for texts in walk.sent_texts() {

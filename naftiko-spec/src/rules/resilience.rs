@@ -1,7 +1,7 @@
 //! Rules for resilience: safe retries and hedges, and enough time for all attempts.
 
 use super::Subject;
-use super::walk::{Callable, CallableKind, Consumed, DocumentView};
+use super::walk::{CallableKind, Consumed, DocumentView};
 use crate::diagnostic::table::resilience::{HEDGED_WRITE, RETRIED_WRITE, RETRIES_TOO_LONG, UNREACHABLE_LIMIT};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::model::{
@@ -157,10 +157,8 @@ impl<'w> Tasks<'w> {
         // A function runs only as a part of the routes and tools that refer to it.
         let callers = walk.callables.iter().filter(|callable| callable.kind != CallableKind::Function);
         let (tasks, others): (Vec<_>, Vec<_>) = callers.partition(|callable| tasks.contains(&callable.at));
-        let called =
-            |callables: Vec<&'w Callable<'_>>| callables.into_iter().flat_map(|callable| walk.behind(callable));
-        only_as_tasks.extend(called(tasks).map(|consumed| consumed.at.as_str()));
-        for consumed in called(others) {
+        only_as_tasks.extend(walk.behind_all(tasks).into_iter().map(|consumed| consumed.at.as_str()));
+        for consumed in walk.behind_all(others).into_iter().chain(walk.behind_resources(subject.document)) {
             only_as_tasks.remove(consumed.at.as_str());
         }
         Self { only_as_tasks }

@@ -114,7 +114,7 @@ fn unused_inputs(
         });
         // An undeclared input is a placeholder of the route.
         let at = declared.unwrap_or_else(|| callable.at.clone());
-        let near = walk.behind(callable).into_iter().flat_map(|consumed| &consumed.operation.input_parameters);
+        let near = walk.behind(callable).flat_map(|consumed| &consumed.operation.input_parameters);
         let near = near.map(|parameter| parameter.name.as_str()).find(|name| same_name(name, &argument.name));
         // A misspelt reference to the input becomes another input, which nothing declares.
         let misspelt = nearest(&argument.name, undeclared.iter().copied().filter(|name| *name != argument.name));

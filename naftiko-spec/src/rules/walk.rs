@@ -10,8 +10,10 @@ use crate::model::{
 use crate::pointer::escape;
 use indexmap::IndexMap;
 use serde_json::Value;
+use std::cell::RefCell;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// A document's APIs, operations and callables as lists.
 pub(super) struct DocumentView<'a> {
@@ -27,6 +29,8 @@ pub(super) struct DocumentView<'a> {
     by_reference: HashMap<String, usize>,
     /// The operation that lowering chose for a callable, by the callable's location, if several operations have the same name.
     chosen: HashMap<&'a str, usize>,
+    /// The HTTP methods of the operations that a function calls, by the function's location.
+    function_methods: RefCell<HashMap<String, Rc<[Method]>>>,
 }
 
 /// A consumed API.
@@ -186,6 +190,7 @@ impl<'a> DocumentView<'a> {
             by_call: HashMap::new(),
             by_reference: HashMap::new(),
             chosen: HashMap::new(),
+            function_methods: RefCell::default(),
         };
         for (index, consume) in document.capability.consumes.iter().enumerate() {
             walk.api(format!("/capability/consumes/{index}"), consume, false);
@@ -250,22 +255,86 @@ impl<'a> DocumentView<'a> {
 
     /// Returns the consumed operations behind a callable: the operation that lowering chose; or the operations that the function of its
     /// `ref` calls; or else the operations that the callable and its steps call.
-    pub(super) fn behind(&self, callable: &Callable<'_>) -> Vec<&Consumed<'a>> {
-        let of = |callable: &Callable<'_>| -> Vec<&Consumed<'a>> {
-            let steps = callable.steps.iter().filter_map(|step| match step {
-                Step::Call { call, .. } => Some(call.as_str()),
-                Step::Lookup { .. } | Step::Script(_) => None,
-            });
-            let calls = callable.call.into_iter().chain(steps);
-            calls.inspect(|_| count_work()).filter_map(|call| self.operation_of_call(call)).collect()
+    pub(super) fn behind<'w>(
+        &'w self,
+        callable: &'w Callable<'a>,
+    ) -> impl Iterator<Item = &'w Consumed<'a>> + use<'w, 'a> {
+        let chosen = self.chosen(&callable.at);
+        let calling = chosen.is_none().then(|| self.function_behind(callable).unwrap_or(callable));
+        chosen.into_iter().chain(calling.into_iter().flat_map(|calling| self.calls_of(calling)))
+    }
+
+    /// Returns the consumed operations behind several callables. A function that many of them refer to is read once.
+    pub(super) fn behind_all<'w>(
+        &'w self,
+        callables: impl IntoIterator<Item = &'w Callable<'a>>,
+    ) -> Vec<&'w Consumed<'a>> {
+        let (mut functions, mut found) = (HashSet::new(), Vec::new());
+        for callable in callables {
+            match self.function_behind(callable) {
+                Some(function) if !functions.insert(function.at.as_str()) => {}
+                Some(function) => found.extend(self.calls_of(function)),
+                None => found.extend(self.behind(callable)),
+            }
+        }
+        found
+    }
+
+    /// Returns the HTTP methods of the operations behind a callable, each once, in the order of their last calls.
+    pub(super) fn methods_behind(&self, callable: &Callable<'a>) -> Rc<[Method]> {
+        let methods = |operations: &mut dyn Iterator<Item = &Consumed<'a>>| {
+            let mut methods = Vec::new();
+            for consumed in operations {
+                methods.retain(|method| *method != consumed.operation.method);
+                methods.push(consumed.operation.method);
+            }
+            methods.into()
         };
-        if let Some(chosen) = self.chosen(&callable.at) {
-            return vec![chosen];
+        let Some(function) = self.function_behind(callable) else { return methods(&mut self.behind(callable)) };
+        if let Some(known) = self.function_methods.borrow().get(&function.at) {
+            return known.clone();
         }
-        match callable.reference.and_then(|reference| self.referred(reference)) {
-            Some(function) => of(function),
-            None => of(callable),
+        let found: Rc<[Method]> = methods(&mut self.calls_of(function));
+        self.function_methods.borrow_mut().insert(function.at.clone(), found.clone());
+        found
+    }
+
+    /// Returns the function whose operations are those behind a callable; `None` if they are the callable's own, or lowering chose one.
+    pub(super) fn function_behind(&self, callable: &Callable<'_>) -> Option<&Callable<'a>> {
+        if self.chosen(&callable.at).is_some() {
+            return None;
         }
+        callable.reference.and_then(|reference| self.referred(reference))
+    }
+
+    /// Returns the consumed operations that a callable and its steps call.
+    pub(super) fn calls_of<'w>(
+        &'w self,
+        callable: &Callable<'a>,
+    ) -> impl Iterator<Item = &'w Consumed<'a>> + use<'w, 'a> {
+        self.called(callable.call, callable.steps)
+    }
+
+    /// Returns the consumed operations that the MCP resources of a document call.
+    pub(super) fn behind_resources<'w>(&'w self, document: &'a Document) -> impl Iterator<Item = &'w Consumed<'a>> {
+        let resources = document.capability.exposes.iter().flat_map(|expose| match expose {
+            Expose::Mcp(mcp) => mcp.resources.as_slice(),
+            _ => &[],
+        });
+        resources.flat_map(|resource| self.called(resource.call.as_deref(), &resource.steps))
+    }
+
+    fn called<'w>(
+        &'w self,
+        call: Option<&'a str>,
+        steps: &'a [Step],
+    ) -> impl Iterator<Item = &'w Consumed<'a>> + use<'w, 'a> {
+        let steps = steps.iter().filter_map(|step| match step {
+            Step::Call { call, .. } => Some(call.as_str()),
+            Step::Lookup { .. } | Step::Script(_) => None,
+        });
+        let calls = call.into_iter().chain(steps);
+        calls.inspect(|_| count_work()).filter_map(|call| self.operation_of_call(call))
     }
 
     /// Returns the steps that a callable runs: its own, or its function's.

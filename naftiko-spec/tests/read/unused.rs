@@ -114,6 +114,16 @@ fn other_keys_of_short_forms_are_reported() {
         "/binds/0/keys",
         &json!({"A": "B"}),
     );
+    // A null is not the name at the source.
+    repairs(
+        &document(INFO, "binds: [{namespace: env, keys: [{name: A, value: , env: B}]}]\n"),
+        &[
+            "R06: `keys` is a list; an entry without a name at the source is read under its own name",
+            "R03: unknown key `value` in an entry of `keys`, ignored",
+        ],
+        "/binds/0/keys",
+        &json!({"A": "B"}),
+    );
     let schema = "{name: q, in: query, type: string, schema: {type: integer, enum: x}}";
     repairs(
         &consuming(&format!("inputParameters: [{schema}]")),

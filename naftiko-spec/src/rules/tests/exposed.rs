@@ -236,5 +236,7 @@ fn attempts_of_tasks_may_take_longer_than_an_operation() {
         assert_eq!(found(&task(target)), Vec::<String>::new(), "{target}");
         let also = format!("{}    - {{name: also, description: A., {reference}}}\n", task(target));
         assert_eq!(found(&also), [warning], "{target}");
+        let resource = "    resources:\n    - {name: r, label: R, uri: 'r://all', description: R., call: code.delete-repo, with: {userId: '1'}}\n";
+        assert_eq!(found(&format!("{}{resource}", task(target))), [warning], "{target}");
     }
 }

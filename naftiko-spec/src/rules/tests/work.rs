@@ -22,7 +22,7 @@ fn document(api: &str, resource: &str, tools: &str) -> String {
 fn what_operations_share_is_checked_once() {
     let operations = |n| format!("      operations:\n{}", lines(n, "      - {name: o#, method: GET}"));
     let constants = |n, indent: &str| lines(n, &format!("{indent}- {{name: X-#, in: header, value: a}}"));
-    let cases: [(&str, &dyn Fn(usize) -> String); 6] = [
+    let cases: [(&str, &dyn Fn(usize) -> String); 7] = [
         ("constants of an API", &|n| {
             document(&constants(n, "    "), &format!("      path: /r\n{}", operations(n)), "")
         }),
@@ -50,6 +50,15 @@ fn what_operations_share_is_checked_once() {
             );
             let tool = format!("    - name: t\n      description: D.\n      steps:\n{steps}");
             document("", &format!("      path: /r\n{}", operations(1)), &tool)
+        }),
+        ("tools that refer to a function of many steps", &|n| {
+            let steps = lines(n, "      - {name: c#, type: call, call: n.o#}");
+            let function = format!(
+                "  aggregates:\n  - namespace: a\n    label: A\n    functions:\n    - name: f\n      description: D.\n      steps:\n{steps}"
+            );
+            let tools = lines(n, "    - {name: t#, description: D., ref: a.f, maxOutput: 1000}");
+            let document = document("", &format!("      path: /r\n{}", operations(n)), &tools);
+            document.replace("  exposes:\n", &format!("{function}  exposes:\n"))
         }),
     ];
     for (name, yaml) in cases {
