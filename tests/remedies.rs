@@ -202,6 +202,7 @@ mod remedied {
     include!("remedies/numbers.rs");
     include!("remedies/oauth.rs");
     include!("remedies/offered.rs");
+    include!("remedies/outputs.rs");
     include!("remedies/pages.rs");
     include!("remedies/refinements.rs");
     include!("remedies/requests.rs");

@@ -181,6 +181,7 @@ mod oauth {
 mod offered {
     use super::*;
     include!("../../tests/remedies/offered.rs");
+    include!("../../tests/remedies/outputs.rs");
 }
 
 mod caches {
