@@ -79,3 +79,22 @@ async fn a_record_that_cannot_be_read_does_not_count() {
     assert_refused(&refused, "approval");
     assert_eq!(books.changes(), 0);
 }
+
+#[tokio::test]
+async fn a_caller_whose_places_are_taken_writes_nothing_to_the_store() {
+    let (books, spy) = (Books::default(), Spy::default());
+    let limits = naftiko::Limits { approvals: 3, ..Default::default() };
+    let capability = Ledger::into_capability(books).with_store(spy.clone()).with_limits(limits);
+    let client = Client::of(&capability).await;
+    let call = || client.legacy("pay", json!({ "invoice": "i-1", "amount": 5 }));
+    let places_written = || {
+        let seen = spy.0.1.lock().unwrap();
+        seen.iter().filter(|entry| entry.starts_with("naftiko:calls:") && !entry.ends_with(' ')).count()
+    };
+    for waiting in 1..=3 {
+        token(&call().await);
+        assert_eq!(places_written(), waiting);
+    }
+    assert_refused(&call().await, "wait for approval, which is the limit");
+    assert_eq!(places_written(), 3);
+}

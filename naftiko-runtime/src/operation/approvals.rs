@@ -181,17 +181,19 @@ impl Approvals {
     async fn take_place(&self, call: &PendingCall, size: usize, most: usize) -> Result<String> {
         let owner = call.owner();
         let places: Vec<String> = (0..most).map(|number| format!("naftiko:calls:{owner}:{number}")).collect();
-        let (count, total) = self.waiting(&places).await?;
-        if count > 0 && total.saturating_add(size) > MAX_WAITING_BYTES {
+        let sizes = self.waiting(&places).await?;
+        if sizes.iter().any(Option::is_some) && total(&sizes).saturating_add(size) > MAX_WAITING_BYTES {
             return Err(too_large());
         }
-        for place in &places {
+        for (place, _) in places.iter().zip(&sizes).filter(|(_, size)| size.is_none()) {
             if !self.store.put_if_absent(place, size.to_string().into(), call.lifetime()).await? {
                 continue;
             }
             // Other calls may have taken places since the first look.
             match self.waiting(&places).await {
-                Ok((count, total)) if count <= 1 || total <= MAX_WAITING_BYTES => return Ok(place.clone()),
+                Ok(sizes) if sizes.iter().flatten().count() <= 1 || total(&sizes) <= MAX_WAITING_BYTES => {
+                    return Ok(place.clone());
+                }
                 counted => {
                     self.free_place(place).await;
                     return Err(counted.err().unwrap_or_else(too_large));
@@ -202,12 +204,11 @@ impl Approvals {
         Err(too_many(&format!("{most} {calls} that {wait} for approval, which is the limit")))
     }
 
-    /// Returns how many of these places are taken, and the total size of their calls.
-    async fn waiting(&self, places: &[String]) -> Result<(usize, usize)> {
+    /// Returns the sizes of the calls in these places; `None` for a free place.
+    async fn waiting(&self, places: &[String]) -> Result<Vec<Option<usize>>> {
         let taken = try_join_all(places.iter().map(|place| self.store.get(place))).await?;
-        let sizes = taken.iter().flatten().map(|size| str::from_utf8(size).ok()?.parse().ok());
-        let total = sizes.fold(0_usize, |sum, size| sum.saturating_add(size.unwrap_or_default()));
-        Ok((taken.iter().flatten().count(), total))
+        let size = |size: &Vec<u8>| str::from_utf8(size).ok().and_then(|size| size.parse().ok()).unwrap_or_default();
+        Ok(taken.iter().map(|taken| taken.as_ref().map(size)).collect())
     }
 
     /// Frees the place of a call that no longer waits. If this fails, the place expires.
@@ -402,6 +403,11 @@ fn too_many(what: &str) -> Error {
     Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message)
 }
 
+/// Returns the total size of waiting calls.
+fn total(sizes: &[Option<usize>]) -> usize {
+    sizes.iter().flatten().fold(0, |sum, size| sum.saturating_add(*size))
+}
+
 fn too_large() -> Error {
     let mib = MAX_WAITING_BYTES / (1024 * 1024);
     let message = format!("with this call, the calls of this caller that wait for approval would exceed {mib} MiB");
@@ -418,41 +424,22 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use crate::store::StoreFuture;
+    use crate::store::Intercepted;
     use futures_util::future::join;
     use tokio::sync::Barrier;
 
-    /// A store in which two calls look at their places at the same time.
-    struct AtOnce(MemoryStore, Barrier);
-
-    impl Store for AtOnce {
-        fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-            Box::pin(async move {
-                let value = self.0.get(key).await;
-                if key.starts_with("naftiko:calls:") && key.ends_with(":0") {
-                    self.1.wait().await;
-                }
-                value
-            })
-        }
-
-        fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
-            self.0.put_if_absent(key, value, lifetime)
-        }
-
-        fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
-            self.0.put(key, value, lifetime)
-        }
-
-        fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-            self.0.take(key)
-        }
-    }
-
     #[tokio::test]
     async fn calls_that_arrive_together_do_not_exceed_the_limit_of_bytes() {
-        let store = Arc::new(AtOnce(MemoryStore::default(), Barrier::new(2)));
-        let approvals = Approvals::in_store(store.clone());
+        let (store, both_looked) = (Arc::new(MemoryStore::default()), Arc::new(Barrier::new(2)));
+        let intercepted = Intercepted::new(store.clone(), move |key| {
+            let both_looked = key.ends_with(":0").then(|| both_looked.clone());
+            async move {
+                if let Some(both_looked) = both_looked {
+                    both_looked.wait().await;
+                }
+            }
+        });
+        let approvals = Approvals::in_store(Arc::new(intercepted));
         let call = |tool: &str| {
             let arguments = format!("{{\"text\":\"{}\"}}", "x".repeat(5 * 1024 * 1024));
             let lifetime = Duration::from_secs(60);
@@ -468,7 +455,7 @@ mod tests {
         let mut taken = 0;
         for number in 0..256 {
             let place = format!("naftiko:calls:{}:{number}", one.owner());
-            taken += usize::from(store.0.get(&place).await.unwrap().is_some());
+            taken += usize::from(store.get(&place).await.unwrap().is_some());
         }
         assert_eq!(taken, stored);
     }

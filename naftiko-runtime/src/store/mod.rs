@@ -2,6 +2,8 @@
 
 #[cfg(feature = "client")]
 mod guarded;
+#[cfg(test)]
+mod intercepted;
 mod memory;
 #[cfg(any(feature = "client", feature = "mcp"))]
 mod panic_free;
@@ -10,6 +12,8 @@ mod redis;
 
 #[cfg(feature = "client")]
 pub(crate) use guarded::SharedStore;
+#[cfg(test)]
+pub(crate) use intercepted::Intercepted;
 pub use memory::MemoryStore;
 #[cfg(any(feature = "client", feature = "mcp"))]
 pub(crate) use panic_free::PanicFree;

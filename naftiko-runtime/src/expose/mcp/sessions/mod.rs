@@ -44,7 +44,8 @@ type RmcpAnswer = Response<BoxBody<Bytes, Infallible>>;
 pub(super) struct SessionService {
     service: StreamableHttpService<ClientState, Sessions>,
     sessions: Arc<Sessions>,
-    /// The permits for further sessions. A session keeps its permit until it ends.
+    /// The permits for further sessions. A session keeps its permit until it has ended and rmcp has
+    /// dropped its transport.
     places: Arc<Semaphore>,
     /// Locked while a session moves to this process: several requests of one session move it once.
     moving: Arc<Mutex<()>>,

@@ -1,7 +1,7 @@
 //! Tests of sessions, through the calls that rmcp makes.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 use super::*;
-use crate::store::{MemoryStore, Store, StoreFuture};
+use crate::store::{Intercepted, MemoryStore};
 use futures_util::future::join;
 use futures_util::{Stream, StreamExt};
 use rmcp::model::{ClientJsonRpcMessage, JsonRpcMessage, ServerJsonRpcMessage};
@@ -190,31 +190,6 @@ async fn a_client_that_waits_for_no_answer_cannot_make_requests_pile_up() {
     assert_eq!(next(&mut accepted).await.unwrap()["error"]["message"], "own");
 }
 
-/// A store whose values arrive late.
-struct Late(Arc<MemoryStore>, Duration);
-
-impl Store for Late {
-    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        Box::pin(async move {
-            let value = self.0.get(key).await;
-            sleep(self.1).await;
-            value
-        })
-    }
-
-    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
-        self.0.put_if_absent(key, value, lifetime)
-    }
-
-    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
-        self.0.put(key, value, lifetime)
-    }
-
-    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        self.0.take(key)
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_session_does_not_come_back_when_a_change_takes_longer_than_its_lock() {
     let store = Arc::new(MemoryStore::default());
@@ -223,7 +198,7 @@ async fn a_session_does_not_come_back_when_a_change_takes_longer_than_its_lock()
     let record = SessionRecord::new(&serde_json::from_value(params).unwrap()).unwrap().unwrap();
     for seconds in 0..10 {
         let delay = Duration::from_millis(700 + 1_000 * seconds);
-        let late = SessionRecords::new(Arc::new(Late(store.clone(), delay)), "test");
+        let late = SessionRecords::new(Arc::new(Intercepted::new(store.clone(), move |_| sleep(delay))), "test");
         let other = SessionRecords::new(store.clone(), "test");
         other.create("s", &record).await.unwrap();
         let (changed, ended) = join(late.change("s", |_| ()), async {
