@@ -132,11 +132,18 @@ async fn streams_are_not_cached_and_only_retried_before_they_begin() {
 }
 
 /// Returns items, and then waits.
-#[capability(exposes(mcp(port = 1)))]
+#[capability(exposes(mcp(port = 1), rest(port = 2)))]
 trait Slow {
     /// Many items.
     #[resource(uri = "slow://items")]
+    #[rest(get = "/items")]
     async fn items(&self) -> Result<Stream<String>>;
+
+    /// Changes something, and returns many items.
+    #[tool]
+    async fn change(&self) -> Result<Stream<String>> {
+        self.items().await
+    }
 }
 
 /// The permits of the streams of one test.
@@ -173,12 +180,17 @@ async fn a_stream_that_is_buffered_counts_towards_the_memory_of_answers() {
         gate.arrived.acquire().await.unwrap().forget();
         let refused = read().await;
         let called = capability.call("items", json!({})).await;
+        let changed = capability.call("change", json!({})).await;
         gate.open.add_permits(1);
-        (refused, called)
+        (refused, called, changed)
     };
-    let (first, (refused, called)) =
+    let (first, (refused, called, changed)) =
         timeout(Duration::from_secs(30), futures_util::future::join(read(), refusals)).await.expect("the answers");
     assert!(first["result"].is_object(), "{first}");
     assert!(refused["error"]["message"].as_str().is_some_and(|why| why.contains("shared 1 MiB")), "{refused}");
     assert!(called.unwrap_err().to_string().contains("shared 1 MiB"));
+    // Callers must not repeat it.
+    let changed = changed.unwrap_err();
+    assert_eq!(changed.kind(), naftiko::ErrorKind::BadAnswer, "{changed}");
+    assert!(changed.to_string().contains("the call may have taken effect"), "{changed}");
 }

@@ -90,7 +90,7 @@ impl Live {
     }
 
     /// Plans an answer, and returns the channel for its pieces. An error in the channel breaks the answer off. The
-    /// channel is closed when the answer is no longer read.
+    /// channel closes when the client stops reading the answer.
     fn answer(&self) -> mpsc::Sender<io::Result<Bytes>> {
         let (sender, pieces) = mpsc::channel(1);
         self.answers.lock().unwrap().push(pieces);
