@@ -2,6 +2,7 @@
 
 #[cfg(feature = "mcp")]
 use super::early_questions::EarlyQuestions;
+use super::model_answer::first_text;
 use super::{BoxFuture, Caller, CallerHeaders};
 use crate::error::{Error, Result};
 use crate::schema;
@@ -392,12 +393,8 @@ impl Context {
         let message = json!({ "role": "user", "content": { "type": "text", "text": prompt } });
         let params = json!({ "messages": [message], "maxTokens": max_tokens });
         let answer = self.question(Question { name, wanted: QuestionKind::Text, params }).await?;
-        let blocks = answer.get("content").map_or(&[][..], |content| match content {
-            Value::Array(blocks) => blocks,
-            block => std::slice::from_ref(block),
-        });
-        let text = blocks.iter().find_map(|block| block.get("text").and_then(Value::as_str));
-        text.map(str::to_owned).ok_or_else(|| mismatch("the client's model answered without text"))
+        let text = first_text(&answer).map(str::to_owned);
+        text.ok_or_else(|| mismatch("the client's model answered without text"))
     }
 
     /// Asks the caller for the URIs of the folders that it works in. The revision 2026-07-28 of MCP deprecates this.

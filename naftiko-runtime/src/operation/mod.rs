@@ -39,6 +39,7 @@ mod forwarded;
 pub(crate) mod from_document;
 mod generated_document;
 mod input;
+mod model_answer;
 mod next_page;
 mod outcome;
 mod panic_guard;

@@ -255,18 +255,23 @@ mod tests {
         let mut stream = stream(ours, ClientTimeouts { silence: LATE, pause: LATE, answer: SOON });
         let reader = tokio::spawn(async move {
             let mut read = 0;
-            while theirs.read_u8().await.is_ok() {
-                read += 1;
+            while let Ok(burst @ 1..) = theirs.read(&mut [0; 64]).await {
+                read += burst;
+                tokio::time::sleep(Duration::from_millis(1)).await;
             }
             read
         });
-        for _ in 0..100 {
+        let (mut blocked, bursts) = (Duration::ZERO, 20);
+        for _ in 0..bursts {
             // More than the connection buffers, so that each burst blocks.
-            stream.write_all(&[7; 64]).await.unwrap();
-            tokio::time::sleep(SOON / 2).await;
+            let began = Instant::now();
+            stream.write_all(&[7; 32]).await.unwrap();
+            blocked += began.elapsed();
+            tokio::time::sleep(SOON).await;
         }
+        assert!(blocked > SOON, "{blocked:?}");
         drop(stream);
-        assert_eq!(reader.await.unwrap(), 6400);
+        assert_eq!(reader.await.unwrap(), bursts * 32);
     }
 
     #[tokio::test(start_paused = true)]

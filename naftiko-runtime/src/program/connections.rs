@@ -43,7 +43,7 @@ struct Connection {
     idle_since: AtomicU64,
     /// Whether a request has arrived.
     begun: AtomicBool,
-    /// Whether a request waits for the head of its answer.
+    /// Whether a request is being answered: from its arrival until the body of its answer is dropped.
     busy: AtomicBool,
     /// The time since which the current request has been waiting for the next bytes of its body; `None` while it does not wait.
     stalled: Mutex<Option<Instant>>,

@@ -155,7 +155,7 @@ mod otlp {
     /// Reads the certificates and the private key whose files the environment names.
     ///
     /// # Errors
-    /// Returns an error that names the variable at fault.
+    /// Returns an error that names the variable at fault, or both of a certificate and its key.
     fn certificates() -> Result<Certificates> {
         let (authority, certificate, key) = (file(AUTHORITIES)?, file(CLIENT_CERTIFICATES)?, file(CLIENT_KEYS)?);
         if let Some((variable, pem)) = &authority {
@@ -172,12 +172,13 @@ mod otlp {
                 let message = format!("set {} to the file of its certificate as well", CLIENT_CERTIFICATES[1]);
                 return Err(invalid(variable, &message));
             }
-            (Some((variable, _)), Some(_)) => variable,
-            (None, None) => "",
+            (Some((certificate, _)), Some((key, _))) => format!("{certificate}, {key}"),
+            (None, None) => String::new(),
         };
         let pem = |file: &Option<(_, SecretString)>| file.as_ref().map(|(_, pem)| pem.clone());
         let (authority, certificate, key) = (pem(&authority), pem(&certificate), pem(&key));
-        Certificates::new(authority.as_ref(), certificate.as_ref(), key.as_ref()).map_err(|why| invalid(variable, &why))
+        Certificates::new(authority.as_ref(), certificate.as_ref(), key.as_ref())
+            .map_err(|why| invalid(&variable, &why))
     }
 
     fn invalid(variable: &str, why: &str) -> Error {

@@ -24,6 +24,7 @@ const GENERAL: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
 const FOR_TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE";
 const CLIENT: &str = "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
 const CLIENT_KEY: &str = "OTEL_EXPORTER_OTLP_CLIENT_KEY";
+const TRACES_KEY: &str = "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY";
 
 /// A collector behind TLS.
 struct Collector {
@@ -91,7 +92,7 @@ fn file(name: &str, text: &str) -> PathBuf {
 fn command(collector: &str, variables: &[(&str, &PathBuf)]) -> Command {
     let mut command: Command = common::command(env!("CARGO_BIN_EXE_measured"));
     command.arg("serve").env("SHOP_KEY", SECRET).env("OTEL_EXPORTER_OTLP_ENDPOINT", collector);
-    for variable in [GENERAL, FOR_TRACES, CLIENT, CLIENT_KEY] {
+    for variable in [GENERAL, FOR_TRACES, CLIENT, CLIENT_KEY, TRACES_KEY] {
         command.env_remove(variable);
     }
     command.envs(variables.iter().copied());
@@ -178,5 +179,21 @@ fn a_certificate_that_cannot_be_used_ends_the_program() {
         let output = command("https://localhost:4318", &[(variable, path)]).output().unwrap();
         assert!(!output.status.success());
         assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("Error: {variable}: {why}\n"));
+    }
+}
+
+#[test]
+fn a_client_certificate_without_a_usable_key_ends_the_program() {
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
+    let (certificate, key) = (file("certificate", &certificate.pem()), file("usable-key", &key.serialize_pem()));
+    let empty = file("nothing", "");
+    for (certificate, variable, key, why) in [
+        (&certificate, TRACES_KEY, &empty, "the private key must be PEM-encoded and unencrypted"),
+        (&empty, CLIENT_KEY, &key, "the client certificate must be PEM-encoded, with `-----BEGIN CERTIFICATE-----`"),
+    ] {
+        let output = command("https://localhost:4318", &[(CLIENT, certificate), (variable, key)]).output().unwrap();
+        assert!(!output.status.success());
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("Error: {CLIENT}, {variable}: {why}\n"));
     }
 }

@@ -148,6 +148,17 @@ async fn constants_that_do_not_fit_into_a_url_are_refused_at_start() {
     let base_uri = format!("http://localhost:{port}");
     assert_eq!(called(&base_uri, &both, settings(30_000, 30_000)).await.unwrap(), json!(7));
     assert_eq!(upstream.requests().len(), 1);
+    // An argument can be too long alone, or together with a constant.
+    let argument =
+        "inputParameters: [{ name: q, in: query, type: string }, { name: v, in: query, value: '{{env.ID}}' }]";
+    for (id, length, fits) in [(1, 60_000, true), (1, 70_000, false), (30_000, 40_000, false)] {
+        let capability = opened(&base_uri, argument, settings(id, 1)).unwrap();
+        let answer = capability.call("count", json!({ "q": "q".repeat(length) })).await;
+        let error =
+            answer.as_ref().err().map(|error| (error.kind(), error.to_string().contains("longer than 65534 bytes")));
+        assert_eq!(error, (!fits).then_some((ErrorKind::Argument, true)), "{id} {length} {answer:?}");
+    }
+    assert_eq!(upstream.requests().len(), 2);
 }
 
 #[test]

@@ -102,7 +102,7 @@ pub(super) enum CallApproval {
     /// The client is asked for the approval.
     Asked(StateApproval),
     /// The call was approved.
-    OwnedArgument(PendingCall),
+    Given(PendingCall),
 }
 
 /// The reason why a call has no result yet.
@@ -243,7 +243,7 @@ impl McpCallerSide {
     /// Records that the call was approved.
     pub(super) fn approved(&self, call: PendingCall) {
         let mut asked = self.questions.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.approval = Some(CallApproval::OwnedArgument(call));
+        asked.approval = Some(CallApproval::Given(call));
     }
 
     /// Asks for approval in an `InputRequiredResult`.

@@ -463,7 +463,7 @@ impl ClientState {
             Stopped::Asks(questions, answers, approval) => {
                 let approval = match approval {
                     Some(CallApproval::Asked(approval)) => Some(approval),
-                    Some(CallApproval::OwnedArgument(call)) => Some(approval::reissue(&self.adapter, &call).await?),
+                    Some(CallApproval::Given(call)) => Some(approval::reissue(&self.adapter, &call).await?),
                     None => None,
                 };
                 let state = self.adapter.seal.seal(&RequestState { answers, approval }, &bound)?;

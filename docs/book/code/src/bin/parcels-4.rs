@@ -167,7 +167,7 @@ impl Parcels for InMemory {
 #[derive(Clone)]
 struct Shop {
     name: String,
-    /// How many calls of routes and tools were let through.
+    /// How many calls of routes and tools were not refused for their token.
     calls: Arc<AtomicUsize>,
 }
 
@@ -176,7 +176,7 @@ async fn home(State(shop): State<Shop>) -> String {
     format!("{} has answered {} calls.\n", shop.name, shop.calls.load(Ordering::Relaxed))
 }
 
-/// Counts the calls of authenticated callers.
+/// Counts the calls, except those without a valid token.
 async fn count(State(shop): State<Shop>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     if response.status() != StatusCode::UNAUTHORIZED {
