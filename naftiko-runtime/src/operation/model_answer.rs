@@ -8,7 +8,7 @@ pub(super) fn first_text(answer: &Value) -> Option<&str> {
         Value::Array(blocks) => blocks,
         block => std::slice::from_ref(block),
     };
-    blocks.iter().take(1).find_map(|block| block.get("text")?.as_str())
+    blocks.iter().find_map(|block| block.get("text")?.as_str())
 }
 
 #[cfg(test)]
