@@ -229,13 +229,13 @@ where
         return inner.call(request).await;
     }
     // A refused request has had no effect, so it is sent again whatever its method is, unless its body is a stream.
-    let (next, deadline) = (try_clone(&request), Deadline::of(&request));
+    let (original, deadline) = (try_clone(&request), Deadline::of(&request));
     let Some(authenticated) = layer.add(request, None).await? else {
         return Err(Failure::Rejected(Error::internal(
             "the credential source returned no credentials for the first attempt",
         )));
     };
-    let mut sent = layer.attempt(&mut inner, authenticated, next.as_ref()).await?;
+    let mut sent = layer.attempt(&mut inner, authenticated, original.as_ref()).await?;
     let (credentials, mut repeats) = (&layer.credentials, 0);
     let unauthorized_reason = loop {
         if sent.response.status() != StatusCode::UNAUTHORIZED {
@@ -244,7 +244,7 @@ where
         }
         let refused = sent.refused();
         let unanswered = credentials.why_unanswered(&refused).map(UnauthorizedReason::Unanswered);
-        let Some(copy) = next.as_ref().and_then(try_clone) else {
+        let Some(copy) = original.as_ref().and_then(try_clone) else {
             break if credentials.on_unrepeatable(&refused) { Some(UnauthorizedReason::Renewed) } else { unanswered };
         };
         if repeats > 0 && (repeats >= MAX_REPEATS || !credentials.may_repeat(&refused)) {
@@ -256,7 +256,7 @@ where
             // Reads the rest of the answer if it is short, so that its connection can be reused.
             let _ = timeout_at(deadline.at(), sent.response.into_body().skip()).await;
         }
-        sent = layer.attempt(&mut inner, authenticated, next.as_ref()).await?;
+        sent = layer.attempt(&mut inner, authenticated, original.as_ref()).await?;
         repeats += 1;
     };
     let Sent { mut response, secrets, .. } = sent;

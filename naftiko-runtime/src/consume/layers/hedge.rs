@@ -88,17 +88,17 @@ impl Hedging {
 }
 
 /// The result of a request.
-type Answer = Result<Response<Incoming>, Failure>;
+type RaceResult = Result<Response<Incoming>, Failure>;
 
 /// Returns whether an answer ends the race.
-fn is_usable(answer: &Answer) -> bool {
+fn is_usable(answer: &RaceResult) -> bool {
     answer.as_ref().is_ok_and(|response| !is_transient(response))
 }
 
 /// Returns the better of two results: a usable answer is better than another answer, and any answer is better than a failure. If both are
 /// equally good, returns the first.
-fn better(first: Answer, second: Answer) -> Answer {
-    let rank = |answer: &Answer| (is_usable(answer), answer.is_ok());
+fn better(first: RaceResult, second: RaceResult) -> RaceResult {
+    let rank = |answer: &RaceResult| (is_usable(answer), answer.is_ok());
     if rank(&second) > rank(&first) { second } else { first }
 }
 
@@ -111,7 +111,7 @@ impl<S> Layer<S> for HedgeLayer {
 }
 
 impl Around for HedgeLayer {
-    async fn around<S: InnerService>(self, mut inner: S, request: Request<Outgoing>) -> Answer {
+    async fn around<S: InnerService>(self, mut inner: S, request: Request<Outgoing>) -> RaceResult {
         let hedging = &*self.0;
         if hedging.deposits {
             hedging.budget.deposit();

@@ -1,8 +1,8 @@
 //! Retries: a call with a transient failure is repeated, if repeating it is safe.
 //!
 //! Repeating is safe for idempotent methods (RFC 9110, section 9.2.2), and for requests with an idempotency key, which is the
-//! same in all attempts. An API answers 409 while it still processes an earlier attempt with the key, so such a 409 is repeated too.
-//! A request with a streamed body is never repeated.
+//! same in all attempts. An API answers 409 while it still processes an earlier attempt with the key, so a call with a key is also
+//! repeated after such a 409. A request with a streamed body is never repeated.
 
 use super::Deadline;
 use super::around::{Around, InnerService, Layered};

@@ -29,21 +29,21 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// The model: consecutive failures, until when calls are refused, and whether a trial call is in flight. `age` is the number of the
+/// The model: consecutive failures, until when calls are refused, and whether a trial call is in flight. `phase` is the number of the
 /// phase; the end of a call from an earlier phase does not count.
 #[derive(Debug, Default)]
 struct Model {
-    row: u16,
+    consecutive: u16,
     opened: Option<u64>,
     probing: bool,
-    age: u32,
+    phase: u32,
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn it_admits_the_same_calls_as_the_model(
+    fn the_breaker_admits_the_same_calls_as_the_model(
         events in prop::collection::vec(event(), 1..80),
         failures in 1..4_u16,
         reset in 1..1_000_u64,
@@ -64,7 +64,7 @@ proptest! {
                             Some(opened) if now < opened => false,
                             Some(_) => {
                                 (model.opened, model.probing) = (None, true);
-                                model.age += 1;
+                                model.phase += 1;
                                 true
                             }
                             None => true,
@@ -72,7 +72,7 @@ proptest! {
                         let pass = breaker.admit(None);
                         assert_eq!(pass.is_ok(), admitted, "{model:?}");
                         match pass {
-                            Ok(pass) => calls.push((pass, model.age)),
+                            Ok(pass) => calls.push((pass, model.phase)),
                             Err(wait) => assert_eq!(wait, milliseconds(model.opened.map_or(0, |opened| opened - now))),
                         }
                     }
@@ -80,25 +80,25 @@ proptest! {
                         if calls.is_empty() {
                             continue;
                         }
-                        let (pass, age) = calls.remove(if newest { calls.len() - 1 } else { 0 });
+                        let (pass, phase) = calls.remove(if newest { calls.len() - 1 } else { 0 });
                         match failed {
                             None => drop(pass),
                             failed => pass.end(failed),
                         }
-                        if age != model.age {
+                        if phase != model.phase {
                             continue;
                         }
                         match failed {
                             Some(true) => {
-                                model.row += 1;
-                                if model.probing || model.row >= failures {
-                                    model = Model { row: 0, opened: Some(now + reset), probing: false, age: age + 1 };
+                                model.consecutive += 1;
+                                if model.probing || model.consecutive >= failures {
+                                    model = Model { consecutive: 0, opened: Some(now + reset), probing: false, phase: phase + 1 };
                                 }
                             }
-                            Some(false) if model.probing => model = Model { age: age + 1, ..Model::default() },
-                            Some(false) => model.row = 0,
+                            Some(false) if model.probing => model = Model { phase: phase + 1, ..Model::default() },
+                            Some(false) => model.consecutive = 0,
                             None if model.probing => {
-                                model = Model { row: 0, opened: Some(now), probing: false, age: age + 1 };
+                                model = Model { consecutive: 0, opened: Some(now), probing: false, phase: phase + 1 };
                             }
                             None => {}
                         }

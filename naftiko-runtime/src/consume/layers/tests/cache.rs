@@ -143,8 +143,9 @@ struct Kept {
     at: u64,
 }
 
+/// A step of a script.
 #[derive(Debug, Clone, Copy)]
-enum Does {
+enum ScriptStep {
     Waits(u64),
     /// A caller reads.
     Reads(usize),
@@ -216,19 +217,19 @@ fn policy() -> impl Strategy<Value = Policy> {
     )
 }
 
-fn does() -> impl Strategy<Value = Does> {
+fn script_step() -> impl Strategy<Value = ScriptStep> {
     prop_oneof![
-        4 => (1..15_000_u64).prop_map(Does::Waits),
-        6 => (0..2_usize).prop_map(Does::Reads),
-        1 => Just(Does::Writes),
-        1 => Just(Does::WritesElsewhere),
-        1 => any::<bool>().prop_map(Does::Turns),
+        4 => (1..15_000_u64).prop_map(ScriptStep::Waits),
+        6 => (0..2_usize).prop_map(ScriptStep::Reads),
+        1 => Just(ScriptStep::Writes),
+        1 => Just(ScriptStep::WritesElsewhere),
+        1 => any::<bool>().prop_map(ScriptStep::Turns),
     ]
 }
 
 /// The state of the simulated API.
 #[derive(Default)]
-struct State {
+struct ApiState {
     version: u64,
     is_down: bool,
     closes: bool,
@@ -238,9 +239,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn callers_get_the_answers_that_the_model_predicts(policy in policy(), script in prop::collection::vec(does(), 1..40)) {
+    fn callers_get_the_answers_that_the_model_predicts(policy in policy(), script in prop::collection::vec(script_step(), 1..40)) {
         paused(async {
-            let state = Arc::new(Mutex::new(State::default()));
+            let state = Arc::new(Mutex::new(ApiState::default()));
             let (shared, sent) = (state.clone(), policy.clone());
             let api = Api::new(1 << 20, move |asked| {
                 let mut state = shared.lock().unwrap();
@@ -261,24 +262,24 @@ proptest! {
             let start = Instant::now();
             for step in script {
                 match step {
-                    Does::Waits(time) => sleep(milliseconds(time)).await,
-                    Does::Turns(closes) => {
+                    ScriptStep::Waits(time) => sleep(milliseconds(time)).await,
+                    ScriptStep::Turns(closes) => {
                         model.is_up = !model.is_up;
                         let mut state = state.lock().unwrap();
                         (state.is_down, state.closes) = (!model.is_up, closes);
                     }
-                    Does::Writes | Does::WritesElsewhere => {
-                        let path = if matches!(step, Does::Writes) { "/r?written" } else { "/elsewhere" };
+                    ScriptStep::Writes | ScriptStep::WritesElsewhere => {
+                        let path = if matches!(step, ScriptStep::Writes) { "/r?written" } else { "/elsewhere" };
                         let _ = api.ask(Method::POST, path, &[]).await;
                         model.asked += 1;
                         if model.is_up {
                             model.version += 1;
                         }
-                        if matches!(step, Does::Writes) {
+                        if matches!(step, ScriptStep::Writes) {
                             model.kept.clear();
                         }
                     }
-                    Does::Reads(caller) => {
+                    ScriptStep::Reads(caller) => {
                         let now = u64::try_from(start.elapsed().as_millis()).unwrap();
                         let token = format!("Bearer {caller}");
                         let read = api.ask(Method::GET, "/r", &[("authorization", &token)]).await;

@@ -38,8 +38,8 @@ fn simulated(reads: &[Read], writes: &[u64]) -> (Vec<Option<usize>>, Vec<u64>) {
     let mut requests: Vec<(u8, u64, Vec<usize>)> = Vec::new();
     let mut of_reads = Vec::new();
     for (number, read) in reads.iter().enumerate() {
-        let joined = requests.iter().rposition(|(key, start, riders)| {
-            let is_held = riders.iter().any(|rider| reads[*rider].cancelled.is_none_or(|at| at > read.at));
+        let joined = requests.iter().rposition(|(key, start, readers)| {
+            let is_held = readers.iter().any(|reader| reads[*reader].cancelled.is_none_or(|at| at > read.at));
             let is_current = !writes.iter().any(|write| *write > *start && *write < read.at);
             *key == read.key && read.at < start + TAKES && is_held && is_current
         });

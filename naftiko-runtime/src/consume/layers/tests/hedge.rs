@@ -25,18 +25,18 @@ const FAR: Duration = Duration::from_secs(99);
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Reaction {
     after: u64,
-    does: Does,
+    behaviour: ApiBehaviour,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Does {
+enum ApiBehaviour {
     Answers(u16),
     /// Answers 403, and asks to wait.
     Forbids,
     Closes,
 }
 
-impl Does {
+impl ApiBehaviour {
     fn is_usable(self) -> bool {
         matches!(self, Self::Answers(status) if !matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504))
     }
@@ -97,24 +97,24 @@ fn api(
             let mut flight = flight;
             sleep(milliseconds(reaction.after)).await;
             flight.1 = true;
-            match reaction.does {
-                Does::Answers(status) => Ok(response(StatusCode::from_u16(status).unwrap())),
-                Does::Forbids => {
+            match reaction.behaviour {
+                ApiBehaviour::Answers(status) => Ok(response(StatusCode::from_u16(status).unwrap())),
+                ApiBehaviour::Forbids => {
                     let mut response = response(StatusCode::FORBIDDEN);
                     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("7"));
                     Ok(response)
                 }
-                Does::Closes => Err(Failure::Closed("closed".into())),
+                ApiBehaviour::Closes => Err(Failure::Closed("closed".into())),
             }
         }
     })
 }
 
-fn does(answer: &Result<Response<Incoming>, Failure>) -> Does {
+fn behaviour_of(answer: &Result<Response<Incoming>, Failure>) -> ApiBehaviour {
     match answer {
-        Ok(response) if response.headers().contains_key(RETRY_AFTER) => Does::Forbids,
-        Ok(response) => Does::Answers(response.status().as_u16()),
-        Err(_) => Does::Closes,
+        Ok(response) if response.headers().contains_key(RETRY_AFTER) => ApiBehaviour::Forbids,
+        Ok(response) => ApiBehaviour::Answers(response.status().as_u16()),
+        Err(_) => ApiBehaviour::Closes,
     }
 }
 
@@ -132,9 +132,13 @@ fn hedging(after: u64) -> Hedging {
 
 fn reaction() -> impl Strategy<Value = Reaction> {
     let status = prop::sample::select(vec![200, 304, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504]);
-    let does = prop_oneof![4 => status.prop_map(Does::Answers), 1 => Just(Does::Forbids), 2 => Just(Does::Closes)];
+    let behaviour = prop_oneof![
+        4 => status.prop_map(ApiBehaviour::Answers),
+        1 => Just(ApiBehaviour::Forbids),
+        2 => Just(ApiBehaviour::Closes),
+    ];
     // A multiple of ten, so that the first request does not end when the second one is sent or ends.
-    (0..40_u64, does).prop_map(|(after, does)| Reaction { after: after * 10, does })
+    (0..40_u64, behaviour).prop_map(|(after, behaviour)| Reaction { after: after * 10, behaviour })
 }
 
 proptest! {
@@ -154,7 +158,7 @@ proptest! {
             let start = Instant::now();
             let mut service = HedgeLayer::new(hedging(after)).layer(api(vec![first, second], seen.clone()));
             let answer = service.call(request(method.clone(), FAR)).await;
-            (does(&answer), start.elapsed())
+            (behaviour_of(&answer), start.elapsed())
         });
         let is_read = matches!(method, Method::GET | Method::HEAD);
         let seen = seen.lock().unwrap();
@@ -162,15 +166,15 @@ proptest! {
         let second_end = after + second.after;
         let (expected, end, cancelled) = if !is_read || first.after < after {
             prop_assert_eq!(seen.arrived.len(), 1);
-            (first.does, first.after, 0)
+            (first.behaviour, first.after, 0)
         } else {
             prop_assert_eq!(seen.arrived.len(), 2);
             let (early, early_end) =
-                if first.after <= second_end { (first.does, first.after) } else { (second.does, second_end) };
+                if first.after <= second_end { (first.behaviour, first.after) } else { (second.behaviour, second_end) };
             if early.is_usable() {
                 (early, early_end, 1)
             } else {
-                (first.does.or(second.does), first.after.max(second_end), 0)
+                (first.behaviour.or(second.behaviour), first.after.max(second_end), 0)
             }
         };
         prop_assert_eq!(ended, expected);
@@ -184,10 +188,10 @@ proptest! {
     fn second_requests_stay_within_the_budget(calls in 1..80_usize) {
         let seen = Arc::new(Mutex::new(Seen::default()));
         paused(async {
-            let slow = Reaction { after: 100, does: Does::Answers(200) };
+            let slow = Reaction { after: 100, behaviour: ApiBehaviour::Answers(200) };
             let mut service = HedgeLayer::new(hedging(5)).layer(api(vec![slow], seen.clone()));
             for _ in 0..calls {
-                assert_eq!(does(&service.call(request(Method::GET, FAR)).await), slow.does);
+                assert_eq!(behaviour_of(&service.call(request(Method::GET, FAR)).await), slow.behaviour);
             }
         });
         let more = seen.lock().unwrap().arrived.len() - calls;
@@ -198,9 +202,9 @@ proptest! {
 /// Returns how many requests a slow API gets for one read.
 async fn requests_of_a_slow_read(hedging: Hedging, request: Request<Outgoing>) -> usize {
     let seen = Arc::new(Mutex::new(Seen::default()));
-    let slow = Reaction { after: 100, does: Does::Answers(200) };
+    let slow = Reaction { after: 100, behaviour: ApiBehaviour::Answers(200) };
     let answer = HedgeLayer::new(hedging).layer(api(vec![slow], seen.clone())).call(request).await;
-    assert_eq!(does(&answer), slow.does);
+    assert_eq!(behaviour_of(&answer), slow.behaviour);
     seen.lock().unwrap().arrived.len()
 }
 
@@ -255,7 +259,7 @@ fn a_streamed_body_is_sent_once() {
 fn dropping_a_call_cancels_both_requests() {
     paused(async {
         let seen = Arc::new(Mutex::new(Seen::default()));
-        let hangs = Reaction { after: u64::MAX / 2, does: Does::Closes };
+        let hangs = Reaction { after: u64::MAX / 2, behaviour: ApiBehaviour::Closes };
         let mut service = HedgeLayer::new(hedging(5)).layer(api(vec![hangs], seen.clone()));
         let call = service.call(request(Method::GET, FAR));
         assert!(tokio::time::timeout(milliseconds(50), call).await.is_err());
@@ -274,10 +278,10 @@ fn a_second_request_that_is_not_sent_costs_nothing() {
         let budget: Arc<Budget> = Arc::default();
         let (before, seen) = (format!("{budget:?}"), Arc::new(Mutex::new(Seen::default())));
         let hedging = Hedging { budget: budget.clone(), deposits: false, rate: Some(rate.clone()), ..hedging(5) };
-        let quick = Reaction { after: 7, does: Does::Answers(200) };
+        let quick = Reaction { after: 7, behaviour: ApiBehaviour::Answers(200) };
         let answer =
             HedgeLayer::new(hedging).layer(api(vec![quick], seen.clone())).call(request(Method::GET, FAR)).await;
-        assert_eq!((does(&answer), seen.lock().unwrap().arrived.len()), (quick.does, 1));
+        assert_eq!((behaviour_of(&answer), seen.lock().unwrap().arrived.len()), (quick.behaviour, 1));
         assert_eq!(format!("{budget:?}"), before);
         // Its place in the count of this process is free.
         assert!(rate.admit_at_once().await);

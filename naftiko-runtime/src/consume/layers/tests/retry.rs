@@ -15,7 +15,7 @@ use tower::{Layer, Service, service_fn};
 
 /// The API's reaction to one attempt.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Does {
+enum ApiReaction {
     Answers(u16),
     /// Answers with a status and `Retry-After` in seconds.
     AsksToWait(u16, u64),
@@ -24,7 +24,7 @@ enum Does {
     Babbles,
 }
 
-impl Does {
+impl ApiReaction {
     /// Returns whether the reaction is a transient failure.
     fn is_transient(self) -> bool {
         match self {
@@ -61,40 +61,42 @@ struct Try {
 fn call(
     settings: &Retry,
     method: &Method,
-    script: Vec<Does>,
+    script: Vec<ApiReaction>,
     deadline: Duration,
     budget: &Arc<Budget>,
-) -> (Vec<Try>, Does) {
+) -> (Vec<Try>, ApiReaction) {
     paused(async {
         let (start, tries) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
         let seen = tries.clone();
         let api = service_fn(move |request: http::Request<_>| {
             let key = request.headers().get("x-key").map(|key| key.to_str().unwrap().to_owned());
             let mut seen = seen.lock().unwrap();
-            let does = script.get(seen.len()).or(script.last()).copied().unwrap();
+            let reaction = script.get(seen.len()).or(script.last()).copied().unwrap();
             seen.push(Try { at: start.elapsed(), key });
             async move {
                 let status = |status| StatusCode::from_u16(status).unwrap();
-                match does {
-                    Does::Answers(number) => Ok(response(status(number))),
-                    Does::AsksToWait(number, seconds) => {
+                match reaction {
+                    ApiReaction::Answers(number) => Ok(response(status(number))),
+                    ApiReaction::AsksToWait(number, seconds) => {
                         let mut response = response(status(number));
                         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
                         Ok(response)
                     }
-                    Does::Closes => Err(Failure::Closed("closed".into())),
-                    Does::Babbles => Err(Failure::Malformed("not HTTP".into())),
+                    ApiReaction::Closes => Err(Failure::Closed("closed".into())),
+                    ApiReaction::Babbles => Err(Failure::Malformed("not HTTP".into())),
                 }
             }
         });
         let mut service = RetryLayer::new(settings, budget.clone()).layer(api);
         let ended = match service.call(request(method.clone(), deadline)).await {
             Ok(response) => match response.headers().get(RETRY_AFTER) {
-                Some(after) => Does::AsksToWait(response.status().as_u16(), after.to_str().unwrap().parse().unwrap()),
-                None => Does::Answers(response.status().as_u16()),
+                Some(after) => {
+                    ApiReaction::AsksToWait(response.status().as_u16(), after.to_str().unwrap().parse().unwrap())
+                }
+                None => ApiReaction::Answers(response.status().as_u16()),
             },
-            Err(Failure::Closed(_)) => Does::Closes,
-            Err(Failure::Malformed(_)) => Does::Babbles,
+            Err(Failure::Closed(_)) => ApiReaction::Closes,
+            Err(Failure::Malformed(_)) => ApiReaction::Babbles,
             Err(other) => panic!("{other:?}"),
         };
         drop(service);
@@ -106,13 +108,13 @@ fn settings(tries: u16) -> Retry {
     Retry { tries, backoff: Some(Milliseconds(100)), max_backoff: Some(Milliseconds(400)), idempotency_key: None }
 }
 
-fn does() -> impl Strategy<Value = Does> {
+fn reaction() -> impl Strategy<Value = ApiReaction> {
     let status = || prop::sample::select(vec![200, 201, 400, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504]);
     prop_oneof![
-        4 => status().prop_map(Does::Answers),
-        2 => (status(), 0..4_u64).prop_map(|(status, seconds)| Does::AsksToWait(status, seconds)),
-        2 => Just(Does::Closes),
-        1 => Just(Does::Babbles),
+        4 => status().prop_map(ApiReaction::Answers),
+        2 => (status(), 0..4_u64).prop_map(|(status, seconds)| ApiReaction::AsksToWait(status, seconds)),
+        2 => Just(ApiReaction::Closes),
+        1 => Just(ApiReaction::Babbles),
     ]
 }
 
@@ -122,7 +124,7 @@ proptest! {
     /// The model: continue while the result is transient, attempts are left, and the wait ends before the deadline.
     #[test]
     fn tries_end_where_the_model_ends(
-        script in prop::collection::vec(does(), 1..6),
+        script in prop::collection::vec(reaction(), 1..6),
         tries in 1..6_u16,
         method in prop::sample::select(vec![Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::POST, Method::PATCH]),
         has_key: bool,
@@ -142,7 +144,7 @@ proptest! {
         for (number, pair) in seen.windows(2).enumerate() {
             let wait = pair[1].at.checked_sub(pair[0].at).unwrap();
             let longest = milliseconds(100 << number).min(milliseconds(400));
-            let asked = if let Does::AsksToWait(_, seconds) = at(number) { Duration::from_secs(seconds) } else { Duration::ZERO };
+            let asked = if let ApiReaction::AsksToWait(_, seconds) = at(number) { Duration::from_secs(seconds) } else { Duration::ZERO };
             prop_assert!(is_transient(number) && repeatable);
             // A timer may be late by a millisecond.
             prop_assert!(wait >= asked && wait <= longest.max(asked) + milliseconds(1), "{wait:?}");
@@ -154,7 +156,7 @@ proptest! {
         prop_assert!(last < deadline + milliseconds(1));
         if seen.len() < most && is_transient(seen.len() - 1) {
             // The next attempt would have been too late: with full jitter, a wait can have the maximum length.
-            let longest = milliseconds(400).max(if let Does::AsksToWait(_, seconds) = ended { Duration::from_secs(seconds) } else { Duration::ZERO });
+            let longest = milliseconds(400).max(if let ApiReaction::AsksToWait(_, seconds) = ended { Duration::from_secs(seconds) } else { Duration::ZERO });
             prop_assert!(last + longest >= deadline, "{seen:?} {ended:?}");
         }
         let has_sent_key = has_key && !method.is_idempotent();
@@ -166,7 +168,7 @@ proptest! {
     fn retries_stay_within_their_budget(calls in 1..80_usize, tries in 2..6_u16) {
         let budget = Arc::default();
         let sent: usize = (0..calls)
-            .map(|_| call(&settings(tries), &Method::GET, vec![Does::Closes], Duration::from_secs(60), &budget).0.len())
+            .map(|_| call(&settings(tries), &Method::GET, vec![ApiReaction::Closes], Duration::from_secs(60), &budget).0.len())
             .sum();
         let retries = sent - calls;
         prop_assert!(retries <= 10 + calls / 5, "{retries} retries of {calls} calls");
@@ -178,7 +180,8 @@ proptest! {
 fn each_call_has_a_key_of_its_own() {
     let settings = Retry { idempotency_key: Some("x-key".to_owned()), ..settings(3) };
     let keys = || {
-        let (seen, _) = call(&settings, &Method::POST, vec![Does::Closes], Duration::from_secs(60), &Arc::default());
+        let (seen, _) =
+            call(&settings, &Method::POST, vec![ApiReaction::Closes], Duration::from_secs(60), &Arc::default());
         assert_eq!(seen.len(), 3);
         seen[0].key.clone().unwrap()
     };
@@ -243,11 +246,11 @@ fn a_conflict_is_retried_only_after_an_attempt_that_may_be_in_progress() {
         let (seen, ended) = call(settings, &method, script, Duration::from_secs(60), &Arc::default());
         (seen.len(), ended)
     };
-    let (conflict, done) = (Does::Answers(409), Does::Answers(201));
-    assert_eq!(attempts(&keyed, Method::POST, vec![Does::Closes, conflict, done]), (3, done));
+    let (conflict, done) = (ApiReaction::Answers(409), ApiReaction::Answers(201));
+    assert_eq!(attempts(&keyed, Method::POST, vec![ApiReaction::Closes, conflict, done]), (3, done));
     assert_eq!(attempts(&keyed, Method::POST, vec![conflict, done]), (1, conflict));
-    assert_eq!(attempts(&keyed, Method::POST, vec![Does::AsksToWait(503, 1), conflict, done]), (2, conflict));
-    assert_eq!(attempts(&settings(3), Method::PUT, vec![Does::Closes, conflict, done]), (2, conflict));
+    assert_eq!(attempts(&keyed, Method::POST, vec![ApiReaction::AsksToWait(503, 1), conflict, done]), (2, conflict));
+    assert_eq!(attempts(&settings(3), Method::PUT, vec![ApiReaction::Closes, conflict, done]), (2, conflict));
 }
 
 #[test]
