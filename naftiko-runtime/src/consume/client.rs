@@ -388,7 +388,7 @@ impl Operations for Client {
                     let schema = move |generator: &mut SchemaGenerator| returns.schema(generator);
                     let decoded = undecoded.decode(context, shape, call_budget, (relay, schema)).await;
                     let output = decoded.map_err(refused)??;
-                    // Without a body, the upstream's status is dropped: it may be one that requires a body.
+                    // If the method returns nothing, the upstream's status is dropped: it may be one that requires a body.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
                     Ok(Output { status, headers, next, fresh, ..output })
                 }

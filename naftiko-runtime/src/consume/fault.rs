@@ -253,7 +253,7 @@ mod tests {
     use rustls::{CertificateError, Error};
 
     #[test]
-    fn only_a_certificate_of_an_unknown_authority_is_untrusted() {
+    fn each_fault_of_a_certificate_is_recognized() {
         for (wrong, fault) in [
             (CertificateError::Expired, CertificateFault::Expired),
             (CertificateError::NotValidYet, CertificateFault::NotYetValid),

@@ -344,6 +344,7 @@ impl SourceLoader<'_, '_, '_, '_> {
     fn register(&mut self, parameter: &str, source: &mut ReadySource) {
         match source {
             ReadySource::Object(members) => {
+                // In `{"password": {"value": …}}`, the outer name decides.
                 for (member, source) in members {
                     self.register(if member == "value" { parameter } else { member }, source);
                 }

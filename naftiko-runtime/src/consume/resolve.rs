@@ -91,7 +91,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Returns the connect timeout of an API with certificates; `None` in a dry run. Reports a user's HTTP client, which ignores `tls`.
-    #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "no client to name"))]
+    #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "only the report names the API"))]
     pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
         #[cfg(feature = "reqwest")]
         if self.settings.http.is_some() {
@@ -314,8 +314,8 @@ impl<'a> Resolver<'a> {
             Some(uri) => (uri, true),
             None => self.filled_base_uri(consume, key),
         };
-        // In a dry run, a variable without a value is kept as written. A variable that is the whole base URI can contain
-        // just a host.
+        // A variable that is the whole base URI can contain just a host. A URI with a missing or an invalid value is not checked: the
+        // value is already reported, or it is a dry run, which keeps a variable without a value as written.
         let uri = if whole && of_document { base_uri::with_scheme(uri) } else { uri };
         let checked = if whole { base_uri::normalized(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
         let base = checked.unwrap_or_else(|why| {

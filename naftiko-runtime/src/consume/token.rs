@@ -279,7 +279,7 @@ impl TokenSource {
         let error = serde_json::from_slice::<Value>(body).ok();
         let error = error.as_ref().and_then(|body| body["error"].as_str());
         let known = error.filter(|error| KNOWN_ERRORS.contains(error));
-        // The token of the caller is at fault (RFC 8693, section 2.2.2), unless the error is about the client.
+        // The token of the caller is at fault (RFC 8693, section 2.2.2), unless the error code is about the client or the settings.
         // An answer without an error code is not about the token: the URL may be wrong.
         let is_callers_fault = error.is_some_and(|error| known.is_none() || CALLER_TOKEN_ERRORS.contains(&error));
         if self.subject.is_some() && is_callers_fault {

@@ -91,7 +91,7 @@ async fn the_connection_used_last_is_taken_first_and_closed_ones_never() {
         pool.put(&uri(), connection);
     }
     drop(closing);
-    // Until the task of the connection has noticed that its peer has disconnected.
+    // Waits until the task of the connection has noticed that its peer has disconnected.
     while pool.origins().get(&uri()).unwrap().idle.iter().filter(|(connection, _)| connection.is_ready()).count() > 2 {
         tokio::task::yield_now().await;
     }
@@ -209,7 +209,7 @@ async fn requests_one_after_another_use_one_connection_and_parallel_ones_no_more
     };
     for _ in 0..20 {
         send().await;
-        // Until the connection's task has seen the end of the answer.
+        // Waits until the connection's task has seen the end of the answer.
         while pool.origins().get(request("GET", address).uri()).unwrap().idle.is_empty() {
             tokio::task::yield_now().await;
         }
@@ -234,7 +234,7 @@ async fn a_request_has_its_path_and_host_and_is_sent_once() {
         assert_eq!((answer.unwrap().status().as_u16(), read), (200, 1));
         assert!(head.starts_with("POST /things?page=2 HTTP/1.1\r\n"), "{head}");
         assert!(head.contains(&format!("\r\nhost: {address}\r\n")), "{head}");
-        // Until the closed connection has been noticed.
+        // Waits until the closed connection has been noticed.
         while pool.origins().take(request("GET", address).uri()).is_some() {}
     }
 }
@@ -295,7 +295,7 @@ async fn a_write_that_meets_a_closed_connection_is_sent_over_a_new_one() {
     assert!(head.starts_with("POST /things?page=2 HTTP/1.1\r\n"), "{head}");
 }
 
-/// A runtime that is shutting down immediately drops a task that another thread spawns on it.
+/// If another thread spawns a task on a runtime that is shutting down, the runtime drops the task at once.
 #[test]
 fn a_connection_can_be_kept_while_the_runtime_shuts_down() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -324,7 +324,7 @@ async fn a_kept_connection_that_was_never_used_may_be_closed_by_the_upstream() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_ends_after_the_sweep_starts_another() {
+async fn an_attempt_that_ends_after_the_last_sweep_starts_the_sweeps_again() {
     let pool = pool();
     let (attempt, cancelled) = waiting(&pool, 1);
     drop(cancelled);

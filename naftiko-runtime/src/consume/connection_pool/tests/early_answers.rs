@@ -29,7 +29,7 @@ async fn reset(pool: &ConnectionPool, warm: bool, answer: &'static [u8]) -> Resu
     let address = listener.local_addr().unwrap();
     let (head_is_read, has_read_head) = oneshot::channel();
     let (resets, is_reset) = mpsc::channel();
-    let (goes, must_go) = mpsc::channel();
+    let (proceed, may_proceed) = mpsc::channel();
     std::thread::spawn(move || {
         let mut stream = listener.accept().unwrap().0;
         if warm {
@@ -40,7 +40,7 @@ async fn reset(pool: &ConnectionPool, warm: bool, answer: &'static [u8]) -> Resu
         // Closing a socket with unread data makes the system reset the connection.
         stream.read_exact(&mut [0]).unwrap();
         head_is_read.send(()).unwrap();
-        must_go.recv().unwrap();
+        may_proceed.recv().unwrap();
         stream.write_all(answer).unwrap();
         drop(stream);
         resets.send(()).unwrap();
@@ -56,7 +56,7 @@ async fn reset(pool: &ConnectionPool, warm: bool, answer: &'static [u8]) -> Resu
     let second = stream::once(async move {
         has_read_head.await.unwrap();
         // Blocks the thread, so that the task of the connection cannot read the answer before the next write fails.
-        goes.send(()).unwrap();
+        proceed.send(()).unwrap();
         is_reset.recv().unwrap();
         Ok(Bytes::from_static(&[b'x'; 1024]))
     });

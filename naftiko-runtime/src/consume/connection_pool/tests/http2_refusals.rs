@@ -229,7 +229,7 @@ async fn a_body_that_fails_is_not_blamed_on_the_api() {
     let failure = once(
         |address| with_body(Method::POST.as_str(), address, body()),
         async |peer| {
-            // Until the client resets the stream.
+            // Waits until the client resets the stream.
             let mut kind = [0; 9];
             while kind[3] != RST_STREAM {
                 peer.0.read_exact(&mut kind).await.unwrap();

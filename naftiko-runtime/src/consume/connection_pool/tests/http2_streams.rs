@@ -45,7 +45,7 @@ fn kept(pool: &ConnectionPool) -> usize {
 }
 
 #[tokio::test]
-async fn one_request_gets_a_connection_before_its_peer_says_how_many_it_allows() {
+async fn one_request_gets_a_connection_before_the_peer_says_how_many_streams_it_allows() {
     let pool = pool();
     let (attempt, mut first) = waiting(&pool, 1);
     let second = relying(&pool, 2);
@@ -273,7 +273,7 @@ async fn answers_that_nobody_reads_do_not_stop_the_others_on_their_http2_connect
     for _ in 0..2 * (5 << 20) / STREAM_WINDOW {
         unread.push(get("/endless").await);
     }
-    // Until all windows are full.
+    // Waits until all windows are full.
     let mut before = 0;
     while before != sent.load(Ordering::Relaxed) {
         before = sent.load(Ordering::Relaxed);
