@@ -87,7 +87,7 @@ impl Hedging {
     }
 }
 
-/// The result of a request.
+/// The result of one of the two requests.
 type RaceResult = Result<Response<Incoming>, Failure>;
 
 /// Returns whether an answer ends the race.

@@ -29,7 +29,7 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 /// The time limit of one read.
 const READ_LIMIT: Duration = Duration::from_secs(10);
 
-/// The minimum time between two reads of a remote source. It doubles while reads after refusals find no change.
+/// The minimum time between two reads of a remote source. Between reads after refusals, it can be longer: see [`Reading::pause`].
 const MIN_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long to wait after a failure before a remote source is asked again.
@@ -90,7 +90,7 @@ struct Reading {
     due: Option<Instant>,
     /// When a refusal by an API last caused a read.
     demanded: Option<Instant>,
-    /// The minimum time between two reads after refusals.
+    /// The minimum time between two reads after refusals. It doubles with each read that finds no change, or only a new lease.
     pause: Duration,
     /// Held while it is read, and until its values are in use.
     busy: Arc<tokio::sync::Mutex<()>>,

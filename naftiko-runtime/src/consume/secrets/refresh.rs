@@ -22,7 +22,7 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::task::JoinSet;
 use tokio::time::{timeout, timeout_at};
 
-/// The maximum to which [`MIN_PAUSE`] grows while reads after refusals find no change.
+/// The maximum of [`Reading::pause`].
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 
 /// The minimum age of values with a lease before a refusal causes a read, which makes a new lease.
