@@ -32,8 +32,8 @@ impl Cors {
         Self { origin, is_preflight, requested_headers }
     }
 
-    /// Answers the request if it is a preflight request. All requested headers are allowed, because `*` does not cover
-    /// `Authorization`. Browsers send preflight requests without credentials, so this answer needs no authentication.
+    /// Answers the request if it is a preflight request. The answer allows each requested header by its name, because `*` does not
+    /// cover `Authorization`. Browsers send preflight requests without credentials, so this answer needs no authentication.
     pub(crate) fn preflight<B: Default>(&self, methods: &'static str) -> Option<Response<B>> {
         if !self.is_preflight {
             return None;

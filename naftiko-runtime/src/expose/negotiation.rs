@@ -23,7 +23,8 @@ pub(super) fn weight(headers: &HeaderMap, kind: &str, subtype: &str) -> f32 {
         });
         Some((specificity, given.unwrap_or(1.0)))
     });
-    let most = weights.max_by(|(one, weight), (other, of_other)| one.cmp(other).then(weight.total_cmp(of_other)));
+    let most =
+        weights.max_by(|(one, weight), (other, other_weight)| one.cmp(other).then(weight.total_cmp(other_weight)));
     most.map_or(0.0, |(_, weight)| weight)
 }
 

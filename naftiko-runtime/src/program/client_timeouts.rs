@@ -38,7 +38,7 @@ impl StallTimer {
     }
 }
 
-/// A timer for the time that writes are blocked, all together. The time between them, in which no write is blocked, is subtracted again: a
+/// A timer for the total time for which writes are blocked. The time between them, in which no write is blocked, is subtracted again: a
 /// client that reads a long stream as it arrives may block a write now and then.
 struct BlockedTimer {
     limit: Duration,
@@ -89,7 +89,7 @@ pub(super) struct ClientTimeouts {
     pub(super) silence: Duration,
     /// How long the client can pause while it reads an answer.
     pub(super) pause: Duration,
-    /// How long the writes of one answer can be blocked, together.
+    /// How long the writes of one answer can be blocked in total.
     pub(super) answer: Duration,
 }
 

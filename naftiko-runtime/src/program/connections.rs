@@ -182,8 +182,8 @@ impl Slot {
     }
 
     /// Returns the recorder of the connection's requests.
-    pub(super) fn requests(&self) -> Requests {
-        Requests { all: self.all.clone(), connection: self.connection.clone() }
+    pub(super) fn requests(&self) -> RequestRecorder {
+        RequestRecorder { all: self.all.clone(), connection: self.connection.clone() }
     }
 }
 
@@ -195,12 +195,12 @@ impl Drop for Slot {
 
 /// A recorder of the requests of one connection.
 #[derive(Clone)]
-pub(super) struct Requests {
+pub(super) struct RequestRecorder {
     all: Arc<Connections>,
     connection: Arc<Connection>,
 }
 
-impl Requests {
+impl RequestRecorder {
     /// Waits for the answer to a request. The connection counts as busy until the body of the answer is dropped.
     pub(super) fn answered<B, E, F>(
         &self,
@@ -222,11 +222,11 @@ impl Requests {
 }
 
 /// Marks a connection as busy. Dropping this value marks it as idle.
-struct Busy(Requests);
+struct Busy(RequestRecorder);
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        let Requests { all, connection } = &self.0;
+        let RequestRecorder { all, connection } = &self.0;
         connection.idle_since.store(all.tick(), Relaxed);
         connection.busy.store(false, Relaxed);
     }
@@ -306,9 +306,9 @@ mod tests {
     use std::convert::Infallible;
     use std::future::{Ready, pending, ready};
 
-    type Answer = Result<Response<Empty<bytes::Bytes>>, Infallible>;
+    type EmptyAnswer = Result<Response<Empty<bytes::Bytes>>, Infallible>;
 
-    fn empty() -> Ready<Answer> {
+    fn empty() -> Ready<EmptyAnswer> {
         ready(Ok(Response::new(Empty::new())))
     }
 
@@ -328,7 +328,7 @@ mod tests {
         let all = Arc::new(Connections { grace: Duration::ZERO, ..Connections::new(3) });
         let (mut idle, mut silent, busy) = (all.enter().await, all.enter().await, all.enter().await);
         idle.requests().answered(empty()).await.unwrap();
-        let _answer = busy.requests().answered(pending::<Answer>());
+        let _answer = busy.requests().answered(pending::<EmptyAnswer>());
         let (next, ()) = tokio::join!(all.enter(), async {
             assert!(
                 matches!(silent.must_close().await, Closing::Now),
@@ -336,7 +336,7 @@ mod tests {
             );
             drop(silent);
         });
-        let _next_answer = next.requests().answered(pending::<Answer>());
+        let _next_answer = next.requests().answered(pending::<EmptyAnswer>());
         tokio::join!(all.enter(), async {
             assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "then the one that has been answered");
             drop(idle);
@@ -389,16 +389,16 @@ mod tests {
         let (mut stalled, mut idle, reading) = (all.enter().await, all.enter().await, all.enter().await);
         idle.requests().answered(empty()).await.unwrap();
         // This request is being answered, and nobody asks for its body, since the upstream is slow.
-        let _answer = reading.requests().answered(pending::<Answer>());
+        let _answer = reading.requests().answered(pending::<EmptyAnswer>());
         let _unread = reading.requests().watched(Never);
         let mut body = stalled.requests().watched(Never);
-        let _other = stalled.requests().answered(pending::<Answer>());
+        let _other = stalled.requests().answered(pending::<EmptyAnswer>());
         assert!(futures_util::poll!(body.frame()).is_pending());
         let (next, ()) = tokio::join!(all.enter(), async {
             assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "the idle one is closed first");
             drop(idle);
         });
-        let _next_answer = next.requests().answered(pending::<Answer>());
+        let _next_answer = next.requests().answered(pending::<EmptyAnswer>());
         tokio::join!(all.enter(), async {
             assert!(matches!(stalled.must_close().await, Closing::Now), "then the one whose body does not arrive");
             drop(stalled);

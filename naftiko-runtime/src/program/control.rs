@@ -382,7 +382,7 @@ mod built {
         }
 
         #[tokio::test]
-        async fn the_state_of_an_api_is_that_of_its_capability_and_of_those_built_on_it() {
+        async fn the_state_of_an_api_concerns_its_capability_and_the_capabilities_built_on_it() {
             let (shop, stock) = (served(&[&SHOP]), served(&[&STOCK]));
             assert_eq!((shop.ready().status(), stock.ready().status()), (StatusCode::OK, StatusCode::OK));
             let opened = Arc::new(Opened("Prices"));

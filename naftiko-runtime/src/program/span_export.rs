@@ -247,10 +247,10 @@ mod otlp {
         }
     }
 
-    type Answer<'f> = Pin<Box<dyn Future<Output = std::result::Result<Response<Bytes>, HttpError>> + Send + 'f>>;
+    type AnswerFuture<'f> = Pin<Box<dyn Future<Output = std::result::Result<Response<Bytes>, HttpError>> + Send + 'f>>;
 
     impl HttpClient for Collector {
-        fn send_bytes<'s, 'f>(&'s self, request: Request<Bytes>) -> Answer<'f>
+        fn send_bytes<'s, 'f>(&'s self, request: Request<Bytes>) -> AnswerFuture<'f>
         where
             's: 'f,
             Self: 'f,

@@ -288,7 +288,7 @@ mod tests {
     }
 
     /// Checks a request with this nonce, count and password.
-    fn used(
+    fn checked(
         credential: &DigestCredential,
         nonce: &str,
         count: u32,
@@ -321,30 +321,30 @@ mod tests {
         let credential = credential();
         let nonce = nonce("things-rest", START);
         for count in [1, 3, 2, 70, 7] {
-            let caller = used(&credential, &nonce, count, "pass:word", START).unwrap();
+            let caller = checked(&credential, &nonce, count, "pass:word", START).unwrap();
             assert_eq!(caller.subject(), Some("ada"));
         }
         // The last count was not used before, but is too far behind.
         for count in [1, 3, 2, 70, 7, 4] {
-            assert!(is_stale(used(&credential, &nonce, count, "pass:word", START)), "{count}");
+            assert!(is_stale(checked(&credential, &nonce, count, "pass:word", START)), "{count}");
         }
-        used(&credential, &nonce, 200, "pass:word", START).unwrap();
+        checked(&credential, &nonce, 200, "pass:word", START).unwrap();
     }
 
     #[test]
     fn expired_and_foreign_nonces_are_stale_but_a_wrong_password_is_not() {
         let credential = credential();
         let own = nonce("things-rest", START);
-        assert!(!is_stale(used(&credential, &own, 1, "password", START)));
+        assert!(!is_stale(checked(&credential, &own, 1, "password", START)));
         let end = START + 300_000;
-        used(&credential, &own, 1, "pass:word", end - 1).unwrap();
-        assert!(is_stale(used(&credential, &own, 2, "pass:word", end)));
+        checked(&credential, &own, 1, "pass:word", end - 1).unwrap();
+        assert!(is_stale(checked(&credential, &own, 2, "pass:word", end)));
         let mut forged = URL_SAFE_NO_PAD.decode(&own).unwrap();
         forged[7] ^= 1;
         let others = [URL_SAFE_NO_PAD.encode(forged), nonce("other", START), String::new(), "a".repeat(75)];
         for other in others {
-            assert!(!is_stale(used(&credential, &other, 1, "password", START)), "{other}");
-            assert!(is_stale(used(&credential, &other, 1, "pass:word", START)), "{other}");
+            assert!(!is_stale(checked(&credential, &other, 1, "password", START)), "{other}");
+            assert!(is_stale(checked(&credential, &other, 1, "pass:word", START)), "{other}");
         }
         assert_eq!(credential.used.lock().unwrap().counts.len(), 1);
     }

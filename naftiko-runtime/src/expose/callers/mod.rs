@@ -81,7 +81,7 @@ impl Authenticator {
     }
 
     /// Returns whether everybody may call.
-    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST omits the layer"))]
+    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST has no authentication layer then"))]
     pub(crate) fn is_open(&self) -> bool {
         matches!(self, Self::Open)
     }

@@ -392,7 +392,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_client_that_shows_only_pages_gets_no_forms() {
+    fn a_client_that_supports_only_the_url_mode_shows_no_forms() {
         for (capability, expected) in [
             (json!({}), true),
             (json!({ "form": {} }), true),

@@ -48,7 +48,7 @@ fn text(error: &Error, repeatable: bool) -> String {
             (false, true) => write!(words, "\nThe API's answer: {body}… (only the first {BODY_LIMIT} bytes)"),
         };
     }
-    let look = if message.contains(POSSIBLE_EFFECT) {
+    let check_first = if message.contains(POSSIBLE_EFFECT) {
         "Check before you call again."
     } else {
         "The call may have taken effect; check before you call again."
@@ -74,13 +74,13 @@ fn text(error: &Error, repeatable: bool) -> String {
             "The operator of this server has to correct how it calls the API; calling again does not help.".to_owned()
         }
         (ErrorKind::BadAnswer, None) if error.lasting_cause() == Some(LastingCause::Size) => {
-            let look = if repeatable { String::new() } else { format!("{look} ") };
+            let check_first = if repeatable { String::new() } else { format!("{check_first} ") };
             format!(
-                "{look}Request less data, such as a smaller page or a narrower filter; the same call would fail again. If no \
+                "{check_first}Request less data, such as a smaller page or a narrower filter; the same call would fail again. If no \
                  argument does that, the operator of this server has to raise the limit."
             )
         }
-        (ErrorKind::BadAnswer | ErrorKind::Timeout, None) if !repeatable => look.to_owned(),
+        (ErrorKind::BadAnswer | ErrorKind::Timeout, None) if !repeatable => check_first.to_owned(),
         (ErrorKind::Throttled | ErrorKind::Unreachable, None) => "Call again later.".to_owned(),
         (ErrorKind::BadAnswer, None) => "The API failed; call again later.".to_owned(),
         (ErrorKind::Timeout, None) => "Call again later, or request less data.".to_owned(),
@@ -254,9 +254,9 @@ mod tests {
     #[test]
     fn after_a_call_that_may_have_taken_effect_the_advice_is_to_check_first() {
         let advice = |kind| text(&error(kind, 502, "no"), false).lines().last().map(str::to_owned);
-        let look = Some("The call may have taken effect; check before you call again.".to_owned());
-        assert_eq!(advice(ErrorKind::BadAnswer), look);
-        assert_eq!(advice(ErrorKind::Timeout), look);
+        let check_first = Some("The call may have taken effect; check before you call again.".to_owned());
+        assert_eq!(advice(ErrorKind::BadAnswer), check_first);
+        assert_eq!(advice(ErrorKind::Timeout), check_first);
         let lasting = error(ErrorKind::BadAnswer, 502, "it moved").lasting();
         assert!(text(&lasting, true).ends_with("calling again does not help."));
         let header = Error::argument("", "missing header `X-Tenant`").lasting();

@@ -41,7 +41,7 @@ impl MeasuredCall {
         self.span.ended(error);
     }
 
-    /// Ends the measurement with the answer of the handler. A call that runs as a task ends when the task has begun.
+    /// Ends the measurement with the answer of the handler. The measurement of a call that runs as a task ends once the task has begun.
     pub(super) fn end_with(mut self, answer: &Result<ToolResponse, ErrorData>) {
         match answer {
             Ok(ToolResponse::Result(result)) => self.end(result.is_error == Some(true)),

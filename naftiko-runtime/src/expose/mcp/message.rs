@@ -306,7 +306,7 @@ pub(super) fn check_message(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRef
         None => return Err(invalid("`method` is missing")),
     }
     let method = message.get("method").and_then(Value::as_str).unwrap_or_default();
-    // Only this program adds the prefix to a method, after these checks.
+    // Clients must not use the prefix that marks messages about tasks: this program adds the prefix itself, after these checks.
     if handshake::method(method).is_some() {
         return Err(JsonRpcRefusal::of(no_method(method)).to(id));
     }

@@ -44,7 +44,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
-/// An oversized body is read up to this multiple of the limit before it is rejected: a client that is still sending may not read the
+/// An oversized body is read up to this multiple of the limit before it is rejected: a client that is still sending might never read the
 /// answer.
 const READ_FACTOR: usize = 4;
 
@@ -246,7 +246,7 @@ impl McpService {
             Some(sessions) => sessions.handle(request, &body).await,
             None => Ok(with_rights_of(caller, self.rmcp.handle(request)).await),
         };
-        // A response has an ID, but not of a request.
+        // The ID of a response is the ID of a question of this server, not of a request of the client.
         let answer = answer.map_err(|refusal| refusal.to(if is_response(&body) { None } else { id.clone() }))?;
         let mut answer = in_json(answer, id.clone()).await?;
         // In a session, rmcp answers only with streams.
@@ -294,7 +294,7 @@ impl McpService {
             }
             // The operation may send messages before the answer.
             Ok((target, _)) if target.operation.sends_messages() => return None,
-            // The client may not know all of the content.
+            // The revision of the client may lack some of the kinds of content.
             Ok((target, _))
                 if target.operation.output.shape == Shape::Blocks && OlderRevision::of_head(head).is_some() =>
             {

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
-/// How often a session in use is renewed in the store, at most.
+/// The minimum time between two renewals of a session in the store.
 pub(super) const RENEWAL: Duration = Duration::from_secs(60);
 
 /// How long a session is kept after its last renewal: rmcp ends idle sessions after five minutes.
@@ -257,7 +257,7 @@ impl SessionRecords {
         let lock = self.key(id, "lock");
         let begun = Instant::now();
         let until = loop {
-            // The lock lasts from some time after this.
+            // The lock begins after this time, so it lasts at least until `asked + LOCK`.
             let asked = Instant::now();
             if self.store.put_if_absent(&lock, b"1".to_vec(), LOCK).await? {
                 break asked + CHANGE;
@@ -268,7 +268,7 @@ impl SessionRecords {
             sleep(RETRY).await;
         };
         let Ok(changed) = timeout_at(until, change).await else {
-            // The lock expires: by now, it may be that of another replica.
+            // The lock is left to expire: a request to remove it might arrive when another replica has it.
             return Err(Error::internal("the store is too slow to change a session"));
         };
         // If this fails, the lock expires.

@@ -29,7 +29,7 @@ async fn read(
     call_budget: &CallBudget,
 ) -> Result<(Bytes, Option<String>)> {
     let now = Instant::now();
-    // A longer limit is as good as thirty years.
+    // A limit that is too long for an `Instant` becomes thirty years.
     let deadline = now.checked_add(time_limit).unwrap_or_else(|| now + Duration::from_secs(86_400 * 365 * 30));
     let (mut lines, mut array, mut count) = (items.lines(), b"[".to_vec(), 0_u32);
     let late = || Some(format!("after {time_limit:?}, the time limit of this call"));

@@ -75,7 +75,7 @@ impl ToolEntry {
         let ToolFragment { tool, .. } = part;
         let description = tool.description.as_deref().or(operation.fragment.description.as_deref());
         let mut hints = tool.hints.unwrap_or_default().completed(operation.method_hints());
-        // A method's body may do anything, so without an API, this hint has the default of MCP, too.
+        // Without an API, the hint stays unset, so clients assume MCP's default (open world): the body of a method may do anything.
         hints.open_world = hints.open_world.or(capability.calls_apis().then_some(true));
         let mut entry = Self::new(ToolKind::Operation, &tool.name, description, hints, operation.clone(), inputs);
         // Without a label, clients derive a title from the name.

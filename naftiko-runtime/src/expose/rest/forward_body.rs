@@ -36,7 +36,7 @@ impl Arrival {
 ///
 /// # Errors
 /// Returns 413 if the body is too large, 408 if it takes too long, 400 if it is incomplete, or is JSON with a duplicate member, and 415
-/// for JSON in an unknown coding. A streamed body fails with the first three while it is sent.
+/// for JSON in an unknown coding. A streamed body fails with 413, 408 or 400 while it is sent.
 pub(super) async fn read(
     headers: &HeaderMap,
     body: Body,

@@ -117,8 +117,8 @@ impl OAuth {
 
     /// Checks a signed token (RFC 7519, RFC 9068).
     async fn verified(&self, token: &str) -> Result<Map<String, Value>, Challenge> {
-        let not_one = |_| self.invalid("the access token is not a JSON Web Token with a known signature algorithm");
-        let head = jsonwebtoken::decode_header(token).map_err(not_one)?;
+        let not_a_jwt = |_| self.invalid("the access token is not a JSON Web Token with a known signature algorithm");
+        let head = jsonwebtoken::decode_header(token).map_err(not_a_jwt)?;
         let wrong_algorithm =
             |what: &str| self.invalid(&format!("the access token is signed with {:?}, {what}", head.alg));
         if !ALGORITHMS.contains(&head.alg) {

@@ -7,10 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a replica waits at least before it reads the record of a session again.
+/// The minimum wait before a replica reads the record of a session again.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// How long it waits at most, while the calls of the session take long.
+/// The maximum of this wait, which grows with the age of the newest request.
 pub(super) const LONGEST_BEAT: Duration = Duration::from_secs(5);
 
 /// The number of cancellations that are remembered: more than a record can have, since records may be read in another order than they

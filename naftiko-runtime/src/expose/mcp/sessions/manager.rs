@@ -219,7 +219,7 @@ impl SessionManager for Sessions {
         let events = requests.events.clone();
         let stream = match events.own(&last_event_id) {
             Some(own) => Either::Left(self.inner.resume(id, own.to_owned()).await?),
-            // In this process, the client has not listened yet, or it continues where it stopped.
+            // The event is from another replica. Here, the client has not listened yet, or it continues where it stopped.
             None => Either::Right(self.inner.resume(id, events.next().to_string()).await?),
         };
         let stream = if is_of_request {

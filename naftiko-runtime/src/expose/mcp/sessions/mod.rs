@@ -296,7 +296,7 @@ fn is_of_request(event: &str) -> bool {
     event.contains('/')
 }
 
-/// Refuses a request that resumes the stream of a request to another replica. A stream of notifications continues here.
+/// Refuses to resume the stream of a request that another replica runs. A stream of notifications can continue here.
 fn refuse_stream_of_another<B>(here: &SessionRequests, request: &Request<B>) -> Result<(), JsonRpcRefusal> {
     let event = request.headers().get(LAST_EVENT).and_then(|event| event.to_str().ok());
     match event.filter(|event| is_of_request(event) && here.is_of_another_replica(event)) {

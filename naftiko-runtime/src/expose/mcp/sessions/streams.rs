@@ -25,7 +25,7 @@ const ORIGIN: usize = 9;
 /// each ID begins with the name of this copy of the session.
 pub(super) struct EventIds {
     origin: String,
-    /// The number after that of the last event that a stream of notifications has sent.
+    /// One more than the number of the last event that a stream of notifications has sent; 0 before the first.
     next: AtomicUsize,
 }
 

@@ -1,6 +1,6 @@
 //! The answers to successful calls, and to wrong methods and paths.
 
-use super::{Client, adapter, capability, serve};
+use super::{RestClient, adapter, capability, serve};
 use axum::Router;
 use serde_json::json;
 
@@ -93,7 +93,7 @@ async fn the_upstreams_success_status_is_kept_if_it_fits() {
     let fragments = operations.iter().map(|operation| operation.fragment.clone()).collect();
     let head = capability().document().clone();
     let capability = Capability::assemble(Arc::new(Draft { head, fragments }), operations, Arc::new(Consumed));
-    let rest = Client { http: reqwest::Client::new(), address: serve(capability.rest_router()).await };
+    let rest = RestClient { http: reqwest::Client::new(), address: serve(capability.rest_router()).await };
     rest.post("/accepted", "").await.is(202, json!(null));
     let empty = rest.post("/empty", "").await;
     assert_eq!((empty.status, empty.body.as_str()), (204, ""));
@@ -128,6 +128,6 @@ async fn adapters_are_found_by_namespace() {
     assert!(capability.rest_router_of::<()>("nothing").is_none());
     assert!(!capability.rest_router_of::<()>("other-rest").unwrap().has_routes());
     let router: Router = capability.rest_router_of("echo-rest").unwrap();
-    let rest = Client { http: reqwest::Client::new(), address: serve(router).await };
+    let rest = RestClient { http: reqwest::Client::new(), address: serve(router).await };
     assert_eq!(rest.get("/v1/users/u/tokens/t").await.status, 200);
 }

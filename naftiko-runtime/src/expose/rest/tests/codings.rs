@@ -1,6 +1,6 @@
 //! Compressed request bodies: decoded within the limits, or refused.
 
-use super::{Client, adapter, adapter_with};
+use super::{RestClient, adapter, adapter_with};
 use crate::Limits;
 use crate::consume::unpack::tests::{br, gzip};
 use flate2::Compression;
@@ -20,7 +20,7 @@ fn zstd(text: &[u8]) -> Vec<u8> {
     zstd::encode_all(text, 1).unwrap()
 }
 
-fn post(rest: &Client, coding: &str, body: Vec<u8>) -> reqwest::RequestBuilder {
+fn post(rest: &RestClient, coding: &str, body: Vec<u8>) -> reqwest::RequestBuilder {
     let request = rest.request("POST", "/v1/any").header("content-type", "application/json");
     request.header("content-encoding", coding).body(body)
 }

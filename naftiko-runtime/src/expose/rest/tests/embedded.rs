@@ -1,6 +1,6 @@
 //! The adapter inside an existing axum service, with the host's state, layers, nesting and fallback; and as a standalone server.
 
-use super::{Client, capability, serve};
+use super::{RestClient, capability, serve};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
@@ -12,8 +12,8 @@ use serde_json::json;
 #[derive(Clone)]
 struct Home(&'static str);
 
-async fn hosted(router: Router) -> Client {
-    Client { http: reqwest::Client::new(), address: serve(router).await }
+async fn hosted(router: Router) -> RestClient {
+    RestClient { http: reqwest::Client::new(), address: serve(router).await }
 }
 
 async fn stamp(request: Request, next: Next) -> Response {

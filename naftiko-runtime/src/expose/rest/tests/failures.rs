@@ -43,10 +43,10 @@ async fn internal_errors_are_hidden() {
     let rest = adapter().await;
     for how in ["panic", "internal", "configuration"] {
         let answer = rest.get(&format!("/v1/fail/{how}")).await;
-        let nothing = json!({
+        let hidden = json!({
             "type": "about:blank", "title": "Internal Server Error", "status": 500, "detail": "the operation failed",
         });
-        assert_eq!(answer.problem(500), nothing);
+        assert_eq!(answer.problem(500), hidden);
         // The failure affects only its call: the next call succeeds.
         rest.get("/v1/fail/no").await.is(200, json!("fine"));
     }

@@ -298,50 +298,50 @@ async fn serve(router: Router) -> SocketAddr {
 }
 
 /// Serves the adapter alone, as a program does.
-async fn adapter() -> Client {
+async fn adapter() -> RestClient {
     adapter_with(Limits::default()).await
 }
 
-async fn adapter_with(limits: Limits) -> Client {
+async fn adapter_with(limits: Limits) -> RestClient {
     let router = standalone(&capability().with_limits(limits), "echo-rest", Guard::default(), None).unwrap();
-    Client { http: reqwest::Client::new(), address: serve(router).await }
+    RestClient { http: reqwest::Client::new(), address: serve(router).await }
 }
 
 /// A client of one adapter.
-struct Client {
+struct RestClient {
     http: reqwest::Client,
     address: SocketAddr,
 }
 
 /// An answer.
 #[derive(Debug)]
-struct Answer {
+struct RestAnswer {
     status: u16,
     headers: http::HeaderMap,
     body: String,
 }
 
-impl Client {
+impl RestClient {
     fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         self.http.request(method.parse().unwrap(), format!("http://{}{path}", self.address))
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+    async fn send(&self, request: reqwest::RequestBuilder) -> RestAnswer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Answer { status, headers, body: response.text().await.unwrap() }
+        RestAnswer { status, headers, body: response.text().await.unwrap() }
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    async fn get(&self, path: &str) -> RestAnswer {
         self.send(self.request("GET", path)).await
     }
 
-    async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
+    async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> RestAnswer {
         self.send(self.request("POST", path).header("content-type", "application/json").body(body)).await
     }
 
     /// Sends bytes as they are, even those that no HTTP client would send.
-    async fn raw(&self, request: impl AsRef<[u8]>) -> Answer {
+    async fn raw(&self, request: impl AsRef<[u8]>) -> RestAnswer {
         let mut socket = tokio::net::TcpStream::connect(self.address).await.unwrap();
         socket.write_all(request.as_ref()).await.unwrap();
         let mut answer = Vec::new();
@@ -351,16 +351,16 @@ impl Client {
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let headers = head.lines().skip(1).filter_map(|line| line.split_once(": "));
         let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        Answer { status, headers, body: body.to_owned() }
+        RestAnswer { status, headers, body: body.to_owned() }
     }
 
     /// Requests a target without encoding it.
-    async fn get_raw(&self, target: &str) -> Answer {
+    async fn get_raw(&self, target: &str) -> RestAnswer {
         self.raw(format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).await
     }
 }
 
-impl Answer {
+impl RestAnswer {
     #[track_caller]
     fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
