@@ -235,7 +235,7 @@ impl SessionRecords {
             waiting.into_iter().flat_map(|batch| batch.cancelled).for_each(|cancelled| record.add_cancelled(cancelled));
         });
         let changed = changed.await;
-        // Later cancellations are a batch of their own.
+        // The change has failed before it took this batch: later cancellations begin a new batch.
         if !has_taken {
             self.waiting().remove(id);
         }

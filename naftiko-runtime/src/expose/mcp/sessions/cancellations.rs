@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_store_is_read_seldom_and_only_while_calls_take_long_and_it_is_shared() {
+    async fn a_store_is_read_seldom_and_only_if_it_is_shared_and_calls_take_long() {
         for is_shared in [true, false] {
             let store = Arc::new(Counted { is_shared, ..Counted::default() });
             let reads = || store.reads.load(Ordering::SeqCst);
@@ -261,7 +261,7 @@ mod tests {
         let kept = records.get("s").await.unwrap().unwrap().cancelled;
         assert_eq!(kept.len(), MAX_CANCELLED);
         assert!(kept.iter().zip(&ids[ids.len() - kept.len()..]).all(|(kept, id)| kept.is_of(id)));
-        // Nothing waits any more, and each batch learns its own outcome.
+        // Nothing waits any more, and later batches report that the session has ended.
         records.remove("s").await.unwrap();
         assert!(!records.cancel("s", &RequestId::Number(1)).await.unwrap());
         assert!(!records.cancel("s", &RequestId::Number(1)).await.unwrap());

@@ -52,7 +52,7 @@ async fn keys_that_the_server_has_moved_are_found_again() {
 }
 
 #[tokio::test]
-async fn the_old_keys_are_used_while_the_metadata_leads_nowhere() {
+async fn the_keys_at_the_old_address_are_used_if_the_new_address_fails() {
     let upstream = Upstream::start().await;
     describe(&upstream, "jwks_uri", "/old");
     upstream.answer("GET", "/old", key_set("one")).answer("GET", "/new", Answer::status(404));

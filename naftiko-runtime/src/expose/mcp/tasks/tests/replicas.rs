@@ -39,7 +39,7 @@ async fn of_two_results_that_are_too_large_together_one_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_results_that_are_kept_are_as_many_as_allowed() {
+async fn as_many_results_are_kept_as_the_limit_allows() {
     let limits = TaskLimits { running: 8, ..LIMITS };
     for seed in 1..=ORDERS {
         let (_store, replicas) = replicas(5, limits, seed);
