@@ -286,14 +286,14 @@ impl Error {
         self.noting(done)
     }
 
-    /// Adds `done` to the message, which says what has been done, or may have been done.
+    /// Adds to the message `done`, which says what has been done, or may have been done.
     pub(crate) fn noting(mut self, done: &str) -> Self {
         self.0.message = format!("{}; {done}", self.0.message);
         self
     }
 
-    /// Adds `done` to the message, which says that an earlier call of the operation has taken effect. Errors that callers would take as
-    /// advice to call again are changed as by [`uncertain`](Self::uncertain).
+    /// Adds to the message `done`, which says that an earlier call of the operation has taken effect, or may have. An error that advises
+    /// callers to call again is also changed as [`uncertain`](Self::uncertain) does.
     pub(crate) fn after_effect(self, done: &str) -> Self {
         match self.kind() {
             ErrorKind::Throttled | ErrorKind::Unreachable => self.uncertain(done),

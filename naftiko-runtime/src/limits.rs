@@ -245,7 +245,7 @@ mod tests {
         one.reserve(5 * MIB).unwrap();
         one.reserve(100 * MIB).unwrap_err();
         drop(other);
-        // The 5 MiB that it has already reserved are not those of another operation.
+        // The 5 MiB that `one` has reserved above do not count as memory of another operation.
         one.reserve(100 * MIB).unwrap();
         limiter.admit().unwrap().reserve(MIB).unwrap_err();
         drop(one);

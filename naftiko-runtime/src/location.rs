@@ -21,7 +21,8 @@ pub(crate) fn reason(error: &io::Error) -> String {
 #[cfg(feature = "client")]
 pub(crate) fn bounded_text(from: impl Read, most: u64) -> io::Result<Option<String>> {
     let mut bytes = Vec::new();
-    // One byte more than the limit shows that the text is too large. Converts it later: the limit can be within a character.
+    // One byte more than the limit shows that the text is too large. The bytes are converted afterwards, since the limit can be within a
+    // character.
     let read = from.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if read as u64 > most {
         return Ok(None);

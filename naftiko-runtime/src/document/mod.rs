@@ -40,8 +40,8 @@ use std::sync::Arc;
 /// Opens a document's file as a capability that is ready to be called. Relative `location`s are resolved against the file's
 /// folder, unless the settings specify another folder.
 ///
-/// Repairs, except those of severity info, and parts that are left out because they cannot be served, are reported as `tracing`
-/// warnings with their locations.
+/// `tracing` warnings report two things with their locations: the repairs, except those of severity info, and the parts that are left
+/// out because they cannot be served.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read, is not a valid document, or would misbehave if it were served: one error lists

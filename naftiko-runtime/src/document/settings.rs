@@ -73,7 +73,7 @@ impl Settings {
 
     /// Allows the document to name hosts with private, loopback and link-local addresses.
     ///
-    /// Otherwise, a host that the document names (in `baseUri` or a token URL) must have a public address when it is
+    /// Without this, a host that the document names (in `baseUri` or a token URL) must have a public address when it is
     /// resolved; private addresses of a name are left out. IP addresses and `localhost`, written literally
     /// in the document, are allowed, except for link-local addresses, such as a cloud's metadata service. Hosts that you set
     /// ([`upstream`](Self::upstream), variables) are allowed too. Hosts are not checked if a proxy resolves their names, or if

@@ -42,7 +42,8 @@ pub struct Definition {
     skills: &'static [EmbeddedSkill],
     /// The definitions of the capabilities that the trait is built on.
     uses: &'static [fn() -> &'static Definition],
-    /// The methods whose tools have the effects of the operations that the methods' bodies call, unless the tools declare hints.
+    /// The effects of methods' bodies, which follow from the operations that the bodies call. They become the hints of a method's tools
+    /// that declare none.
     derived: &'static MethodEffects,
     parsed: OnceLock<ParsedDefinition>,
 }

@@ -1,5 +1,5 @@
-//! The effects of operations: the effects that hints claim, and the effects of a method's body. The latter follow from
-//! the operations that the body calls, and are known at compile time.
+//! The effects of operations: the effects that hints claim, and the effects of a method's body. The effects of a body follow
+//! from the operations that it calls, and are known at compile time.
 
 use naftiko_spec::Fragment;
 use naftiko_spec::model::{Hints, Method};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-/// How long before the deadline of a call its fallback is abandoned, at most. The call then has time to report the first error.
+/// The longest time before the deadline of a call at which its fallback is abandoned, so that the call can still report the first error.
 const MARGIN: Duration = Duration::from_millis(200);
 
 /// Operations whose reads have a fallback.

@@ -63,7 +63,7 @@ impl Body for PanicGuard<UnsyncBoxBody<Bytes, Error>> {
 }
 
 impl Content {
-    /// Returns the same content, whose panics are those of this operation.
+    /// Returns the same content, guarded: a panic while it is read is logged as a panic of this operation, and becomes an error.
     pub(super) fn guarded(self, operation: &Arc<Operation>, trace: Option<&TraceContext>) -> Self {
         let guard = |body| UnsyncBoxBody::new(PanicGuard::new(body, operation, trace));
         match self {

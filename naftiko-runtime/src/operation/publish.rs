@@ -45,7 +45,7 @@ impl Capability {
         Skill::of_document(self.document(), is_served)
     }
 
-    /// Returns the OpenAPI description of the REST adapter at the index `expose`, or without an index, of all REST adapters.
+    /// Returns the OpenAPI description of the REST adapter at the index `expose` or, without an index, of all REST adapters.
     fn describe(&self, expose: Option<usize>, openapi: OpenapiVersion) -> Openapi {
         let mut types = self.types();
         for (operation, types) in self.operations().iter().zip(&mut types) {

@@ -13,9 +13,9 @@ use naftiko_spec::names::repeats_name;
 #[cfg(any(feature = "mcp", test))]
 use serde_json::json;
 
-/// Moves the `$defs` of a schema to `definitions`, the `$defs` of the schema that it becomes a part of. In names, characters other
-/// than letters, digits, `_`, `.` and `-` become `_`. If a different definition already has one of the names, all moved definitions
-/// get a number.
+/// Moves the `$defs` of a schema to `definitions`, which are the `$defs` of a larger schema that will contain it. In names, characters
+/// other than letters, digits, `_`, `.` and `-` become `_`. If a different definition already has one of the names, all moved
+/// definitions get a number.
 pub(super) fn relocate(mut schema: Value, definitions: &mut Map<String, Value>) -> Value {
     let Some(Value::Object(own)) = schema.as_object_mut().and_then(|object| object.remove("$defs")) else {
         return schema;

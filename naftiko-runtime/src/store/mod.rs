@@ -37,7 +37,7 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a
 /// across all replicas.
 ///
 /// If the store returns an error to an adapter, or panics, a call that has not begun is refused, the result of a running task can be
-/// lost, and only the replicas that already have a session in memory serve it. A client waits for at most 250 milliseconds for
+/// lost, and a session is served only by the replicas that already have it in memory. A client waits for at most 250 milliseconds for
 /// the store, and works without the store if it fails.
 pub trait Store: Send + Sync + 'static {
     /// Returns the value of a key; `None` if there is none, or if it has expired.
@@ -63,8 +63,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Returns whether other processes can use the store; the default is `true`. With a store that only one process uses, a task that
     /// waits for input from its caller ends when its program stops. With a shared store, the task keeps waiting: the input can arrive
-    /// through another replica. The answer to a question in a session can too, so the store is polled for it once a
-    /// second.
+    /// through another replica. So can the answer to a question in a session, for which the store is polled once a second.
     fn is_shared(&self) -> bool {
         true
     }

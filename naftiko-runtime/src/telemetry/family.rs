@@ -53,7 +53,7 @@ pub(super) struct Gauge(AtomicI64);
 /// The distribution of durations.
 #[derive(Default)]
 pub(super) struct Histogram {
-    /// The number of observations in each bucket, without the buckets before it; the last bucket has no bound.
+    /// The number of observations in each bucket alone, not cumulative; the last bucket has no upper bound.
     buckets: [AtomicU64; BUCKETS + 1],
     nanoseconds: AtomicU64,
     /// For each bucket, the last observation in a sampled trace. Allocated with the first one.
@@ -71,7 +71,7 @@ struct Exemplar {
 impl<M: Metric> Family<M> {
     /// Creates a family without series.
     pub(super) fn new(name: &'static str, help: &'static str, labels: &'static [&'static str]) -> Self {
-        Self { name, help, labels, bounds: &super::HTTP, series: RwLock::default() }
+        Self { name, help, labels, bounds: &super::HTTP_BUCKETS, series: RwLock::default() }
     }
 
     /// Returns the series with these label values; a label with an empty value is left out.

@@ -34,11 +34,11 @@ pub(crate) use upstreams::{
 /// The label value for values that are not well-known.
 pub(crate) const OTHER: &str = "_OTHER";
 
-/// The buckets of HTTP requests (semantic conventions for HTTP metrics), in seconds.
-const HTTP: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+/// The upper bounds of the buckets for HTTP requests (semantic conventions for HTTP metrics), in seconds.
+const HTTP_BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
-/// The buckets of MCP operations (semantic conventions for MCP), in seconds.
-const MCP: [f64; 14] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
+/// The upper bounds of the buckets for MCP operations (semantic conventions for MCP), in seconds.
+const MCP_BUCKETS: [f64; 14] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
 
 static METRICS: OnceLock<Metrics> = OnceLock::new();
 
@@ -66,7 +66,8 @@ pub(crate) fn metrics() -> Option<&'static Metrics> {
     if cfg!(feature = "telemetry") { METRICS.get() } else { None }
 }
 
-/// Counts a call that is refused before anything is sent, by a limit of an upstream or (`upstream` is empty) of the program.
+/// Counts a call that is refused before anything is sent: by a limit on calls of `upstream` or, if that is empty, by a limit of the
+/// program.
 pub(crate) fn refused(reason: &'static str, upstream: &str) {
     if let Some(metrics) = metrics() {
         metrics.refused.of(&[reason, upstream]).add();
@@ -95,7 +96,7 @@ impl Metrics {
                 "http_server_request_duration_seconds",
                 "Time from receiving a request at the REST adapter until its answer begins.",
                 &["http_request_method", "http_route", "http_response_status_code"],
-                &HTTP,
+                &HTTP_BUCKETS,
             ),
             http_client: Family::timed(
                 "http_client_request_duration_seconds",
@@ -107,13 +108,13 @@ impl Metrics {
                     "http_response_status_code",
                     "error_type",
                 ],
-                &HTTP,
+                &HTTP_BUCKETS,
             ),
             mcp_server: Family::timed(
                 "mcp_server_operation_duration_seconds",
                 "Time from receiving a request of an MCP client until its answer begins.",
                 &["mcp_method_name", "gen_ai_tool_name", "error_type"],
-                &MCP,
+                &MCP_BUCKETS,
             ),
             in_flight: Family::new(
                 "naftiko_operations_in_flight",

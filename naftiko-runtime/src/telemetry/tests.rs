@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::family::{Counter, Family, Gauge, Histogram, MetricsFormat};
-use super::{HTTP, OTHER, TraceContext, method};
+use super::{HTTP_BUCKETS, OTHER, TraceContext, method};
 use std::time::Duration;
 
 fn text<M: super::family::Metric>(family: &Family<M>) -> String {
@@ -23,7 +23,7 @@ fn the_values_of_labels_are_escaped() {
 
 #[test]
 fn the_buckets_of_a_histogram_are_cumulative() {
-    let family: Family<Histogram> = Family::timed("b_seconds", "Help.", &["one"], &HTTP);
+    let family: Family<Histogram> = Family::timed("b_seconds", "Help.", &["one"], &HTTP_BUCKETS);
     for milliseconds in [5, 6, 9999, 20_000] {
         family.observe(&["x"], Duration::from_millis(milliseconds), None);
     }
@@ -48,7 +48,7 @@ fn trace(number: u64, flags: &str) -> TraceContext {
 
 #[test]
 fn each_bucket_has_the_last_sampled_trace_as_its_exemplar() {
-    let family: Family<Histogram> = Family::timed("e_seconds", "Help.", &[], &HTTP);
+    let family: Family<Histogram> = Family::timed("e_seconds", "Help.", &[], &HTTP_BUCKETS);
     for (milliseconds, number, flags) in [(5, 1, "01"), (5, 2, "01"), (5, 3, "00"), (20_000, 4, "01")] {
         family.observe(&[], Duration::from_millis(milliseconds), Some(&trace(number, flags)));
     }

@@ -151,8 +151,8 @@ fn checked(text: &str) -> Option<String> {
     let mut next = |length| fields.next().filter(|field| field.len() == length && is_hex(field));
     let (version, trace, span, flags) = (next(2)?, next(32)?, next(16)?, next(2)?);
     let is_zero = |id: &str| id.bytes().all(|byte| byte == b'0');
-    let is_longer = !more.is_empty() && (version == "00" || !more.starts_with('-'));
-    if fields.next().is_some() || version == "ff" || is_zero(trace) || is_zero(span) || is_longer {
+    let has_invalid_end = !more.is_empty() && (version == "00" || !more.starts_with('-'));
+    if fields.next().is_some() || version == "ff" || is_zero(trace) || is_zero(span) || has_invalid_end {
         return None;
     }
     let flags = u8::from_str_radix(flags, 16).ok()? & FLAGS;

@@ -76,14 +76,14 @@ fn a_route_or_tool_with_an_ambiguous_call_is_reported_and_left_out() {
   - { name: t-other, call: api.other }
 ";
     let document = Document::from_yaml(&yaml("", resources, exposes)).unwrap();
-    let (lowered, troubles) = lower(&document);
+    let (lowered, diagnostics) = lower(&document);
     let served: Vec<_> = lowered.operations.iter().map(|operation| operation.at.as_str()).collect();
     let place = |rest: &str| format!("/capability/exposes/{rest}");
     assert_eq!(served, [place("0/resources/0/operations/0"), place("1/tools/0"), place("1/tools/4")]);
-    let chosen: Vec<_> = troubles
+    let chosen: Vec<_> = diagnostics
         .iter()
-        .filter(|trouble| trouble.rule.repair.is_some())
-        .map(|trouble| (trouble.rule.repair.unwrap().code(), trouble.message.as_str()))
+        .filter(|diagnostic| diagnostic.rule.repair.is_some())
+        .map(|diagnostic| (diagnostic.rule.repair.unwrap().code(), diagnostic.message.as_str()))
         .collect();
     let several = "`api.get` names 3 operations";
     assert_eq!(
@@ -93,9 +93,10 @@ fn a_route_or_tool_with_an_ambiguous_call_is_reported_and_left_out() {
             ("R34", format!("{several}: the matching one, `GET /a/{{x}}`, is called").as_str()),
         ]
     );
-    let left: Vec<_> = troubles.iter().filter(|trouble| trouble.rule.repair.is_none()).collect();
-    assert_eq!(left.len(), 6, "{left:?}");
-    assert!(left.iter().all(|trouble| trouble.message.starts_with("3 operations are named `api.get`")), "{left:?}");
+    let left_out: Vec<_> = diagnostics.iter().filter(|diagnostic| diagnostic.rule.repair.is_none()).collect();
+    assert_eq!(left_out.len(), 6, "{left_out:?}");
+    let is_ambiguous = |message: &str| message.starts_with("3 operations are named `api.get`");
+    assert!(left_out.iter().all(|diagnostic| is_ambiguous(&diagnostic.message)), "{left_out:?}");
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ async fn a_body_member_can_also_be_given_in_the_query() {
 }
 
 #[tokio::test]
-async fn allowed_values_beside_items_are_those_of_the_items() {
+async fn allowed_values_beside_items_apply_to_the_items() {
     let resources = "- name: r\n  path: /r\n  operations:\n  - { name: get, method: GET, inputParameters: [{ name: tag, in: query, type: array }] }\n";
     let exposes = "- type: rest\n  namespace: rest\n  resources:\n  - path: /r\n    operations:\n    - { method: GET, call: api.get, \
         inputParameters: [{ name: tag, in: query, type: array, enum: [a, b] }], with: { tag: rest.tag } }\n";

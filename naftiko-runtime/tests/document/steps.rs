@@ -100,7 +100,7 @@ async fn a_lookup_searches_a_list_in_an_answer() {
 }
 
 #[tokio::test]
-async fn a_lookup_in_what_is_not_a_list_blames_the_document_or_the_api() {
+async fn a_lookup_in_a_value_that_is_not_a_list_blames_the_document_or_the_api() {
     let upstream = Upstream::start().await;
     let answer = json!({ "results": "none", "total": 2, "page": { "next": null, "users": 3 } });
     upstream.answer("GET", "/users", Answer::json(200, answer));
@@ -292,7 +292,7 @@ async fn the_error_of_a_step_says_that_an_earlier_one_has_taken_effect() {
     }
 }
 
-/// The same is true if no step has failed, but the output cannot be created.
+/// No step fails here, but the output cannot be created after a step has taken effect.
 #[tokio::test]
 async fn the_error_of_an_output_says_that_a_step_has_taken_effect() {
     let resources = "

@@ -28,9 +28,9 @@ pub(crate) fn yaml(more: &str, resources: &str, exposes: &str) -> String {
 /// Lowers a document, which must have no findings except repairs.
 pub(crate) fn lowered(yaml: &str) -> (Document, Lowered) {
     let document = Document::from_yaml(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"));
-    let (lowered, troubles) = lower(&document);
-    let trouble: Vec<_> = troubles.iter().filter(|trouble| !trouble.rule.is_repair()).collect();
-    assert!(trouble.is_empty(), "{trouble:?}");
+    let (lowered, diagnostics) = lower(&document);
+    let faults: Vec<_> = diagnostics.iter().filter(|diagnostic| !diagnostic.rule.is_repair()).collect();
+    assert!(faults.is_empty(), "{faults:?}");
     (document, lowered)
 }
 

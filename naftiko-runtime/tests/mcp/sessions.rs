@@ -121,7 +121,7 @@ async fn an_unknown_method_is_reported() {
 }
 
 #[tokio::test]
-async fn the_tools_are_listed_as_without_a_session() {
+async fn the_list_of_tools_is_the_same_with_and_without_a_session() {
     let session = Session::begin(&Arc::default()).await;
     let tools = |text: &str| text[text.find("\"tools\":").unwrap()..].lines().next().unwrap().replace("}}", "}");
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {} });

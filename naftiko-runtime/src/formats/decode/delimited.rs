@@ -15,7 +15,7 @@ pub(super) fn decode(text: &str, separator: u8, has_header: bool, budget: &mut B
         Quotes::Open(line) if is_quoted => {
             return Err(format!("the quotes that begin at line {line} are not closed"));
         }
-        // Otherwise a quote that is not closed would enclose the rows up to the next quote.
+        // Without this error, a quote that is not closed would enclose the rows up to the next quote.
         Quotes::Followed { line, is_multiline: true } if is_quoted => {
             return Err(format!("expected a separator after the quotes that begin at line {line}, found text"));
         }

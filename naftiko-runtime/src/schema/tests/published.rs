@@ -338,7 +338,7 @@ fn a_tool_returns_an_object_or_nothing() {
     assert_eq!(mcp_output_schema(&output::<RawJson>()), None);
 }
 
-/// Such a type shows only its required members in their declared order, unless `serde_json` keeps the order of all members.
+/// For a type without `Deserialize`, only the order of the required members is known, unless `serde_json` keeps the order of all.
 #[test]
 fn members_of_a_type_that_is_only_written_have_an_order() {
     #[derive(Serialize, JsonSchema)]
