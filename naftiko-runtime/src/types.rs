@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// Prevents a capability's trait from being used as `dyn`, and explains it in the compiler's error: each implementation
-/// has its own future types.
+/// Prevents a capability's trait from being used as `dyn`, since each implementation has its own future types. The compiler's error shows
+/// the constant, which names the alternatives.
 pub trait NotDyn {
     #[doc(hidden)]
     const HELP: &'static str = "use `impl Trait` or a `naftiko::Capability` instead of `dyn Trait`";

@@ -110,7 +110,8 @@ fn numbers_of(text: &str) -> Vec<u8> {
     numbers
 }
 
-/// Remembers the numbers of JSON that is decoded to a type; a type with float members accepts their rounding.
+/// Remembers the numbers of JSON that is decoded to a type. Its decimals may be written rounded, since float members of a type round
+/// them anyway.
 pub(crate) fn remember_typed_numbers(json: &Bytes) {
     remember(json.clone(), true);
 }

@@ -36,7 +36,7 @@ impl Order {
 
     /// Returns the members of an object in the order of the smallest list that contains all of them. Without such a list, the
     /// required members come first, since a schema lists these as they are declared; if `serde_json` keeps the order of members, all
-    /// have it already.
+    /// members are in the declared order already.
     pub(super) fn sorted<'a>(
         &self,
         members: &'a Map<String, Value>,

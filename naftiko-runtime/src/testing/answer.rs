@@ -209,7 +209,7 @@ impl http_body::Body for ScriptedBody {
             self.stall = None;
         }
         if self.fail && !std::mem::replace(&mut self.paused, true) {
-            // First lets the server flush the bytes in its buffer.
+            // The pause lets the server flush the bytes in its buffer before the error.
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
