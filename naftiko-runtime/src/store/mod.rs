@@ -36,7 +36,7 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a
 /// in the environment); otherwise, set it with `Capability::with_store` and `ClientBuilder::store`. Each method must be atomic
 /// across all replicas.
 ///
-/// If the store returns an error to an adapter, or panics, a call that has not begun is refused, the result of a running task can be
+/// If the store returns an error to an adapter, or panics, then a call that has not begun is refused. The result of a running task can be
 /// lost, and a session is served only by the replicas that already have it in memory. A client waits for at most 250 milliseconds for
 /// the store, and works without the store if it fails.
 pub trait Store: Send + Sync + 'static {
