@@ -1,4 +1,5 @@
-//! The source text of numbers that a 64-bit float cannot represent exactly.
+//! The source text of numbers that a 64-bit float cannot represent exactly: the shortest decimal text of the nearest float is another
+//! number. `0.1` is exact in this sense, `0.12345678901234567891` is not.
 
 use serde_json::{Number, Value};
 use std::collections::HashMap;
@@ -56,7 +57,7 @@ impl ExactNumbers {
     }
 }
 
-/// Returns whether a float has exactly the value of its source text.
+/// Returns whether the shortest decimal text of a float has the value of its source text.
 fn is_same(float: f64, literal: &str) -> bool {
     decimal(literal) == decimal(&format!("{float:e}"))
 }

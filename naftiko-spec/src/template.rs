@@ -183,8 +183,8 @@ impl Template {
         self.try_render(|part| fill(part).ok_or(())).ok()
     }
 
-    /// Returns the template with every placeholder replaced by `{}` or `{+}`: a router cannot distinguish paths with the same
-    /// result.
+    /// Returns the template with every hole replaced by `{}`, or by `{+}` if it may fill several segments: a router cannot
+    /// distinguish paths with the same result.
     #[must_use]
     pub fn shape(&self) -> String {
         self.parts()
@@ -197,7 +197,7 @@ impl Template {
     }
 }
 
-/// Writes the source text, without spaces between braces, and with `{name}` for `[name]`.
+/// Writes the source text, without the spaces inside `{{ NAME }}`, and with `{name}` for `[name]`.
 impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts().try_for_each(|part| match part {

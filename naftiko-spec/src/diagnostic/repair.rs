@@ -83,5 +83,5 @@ repairs! {
     BasicPassword = "R32", "basic or digest authentication without a password uses an empty one";
     VariableSpelling = "R33", "`${NAME}`, `$NAME`, `{NAME}` or `<NAME>` in a credential is read as the variable `{{NAME}}`";
     DuplicateOperation = "R34", "if several operations have the same name, the one whose path and method, or \
-        description, match the caller's is called";
+        description, match those of the route or tool is called";
 }

@@ -201,8 +201,8 @@ impl<'d> Index<'d> {
         Some(target)
     }
 
-    /// Returns whether an operation with so many values can be lowered. After the first one that cannot, no other can.
-    /// `values` is not called then: counting reads a whole operation or function.
+    /// Returns whether an operation can be lowered whose requests have as many values as `values` counts. After the first operation
+    /// that cannot, no other can, and `values` is not called: it reads a whole operation or function.
     pub(super) fn has_room_for(&self, values: impl FnOnce() -> usize) -> bool {
         let sent = self.sent.get();
         let sent = if sent > MAX_SENT { sent } else { sent.saturating_add(values()) };
@@ -326,12 +326,12 @@ impl<'d> Namesakes<'d> {
     }
 }
 
-/// Normalises a path for comparison: its shape, without a trailing slash, ignoring case.
+/// Normalizes a path for comparison: its shape, without a trailing slash, ignoring case.
 fn comparable_path(path: &str) -> String {
     shape(without_query(path)).trim_end_matches('/').to_ascii_lowercase()
 }
 
-/// Normalises a description or a name: lower case, without surrounding spaces and without a full stop at the end.
+/// Normalizes a description or a name: lower case, without surrounding spaces and without a full stop at the end.
 fn folded(text: &str) -> String {
     text.trim().trim_end_matches('.').to_lowercase()
 }
@@ -348,7 +348,7 @@ fn has_whole_paths(api: &Consume) -> bool {
 }
 
 impl Target<'_> {
-    /// Returns how many values a call sends at most, with so many keys in its `with`.
+    /// Returns how many values a call sends at most; `keys` is the number of keys in its `with`.
     fn sent_values(&self, keys: usize) -> usize {
         let lists = [&self.operation.input_parameters, &self.resource.input_parameters, &self.api.input_parameters];
         let parameters: usize = lists.iter().map(|list| list.len()).sum();

@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each endpoint is turned off by its own key")]
 pub struct ControlEndpoints {
-    /// Whether the program answers, and whether calls can reach its APIs.
+    /// Whether it serves the health: whether the program runs, and whether calls can reach its APIs.
     pub health: bool,
-    /// The capabilities, their adapters and APIs.
+    /// Whether it serves the status: the capabilities, their adapters and APIs.
     pub status: bool,
-    /// The log level, which can be changed.
+    /// Whether it serves the log level, which can be changed.
     pub log_level: bool,
-    /// The metrics.
+    /// Whether it serves the metrics.
     pub metrics: bool,
 }
 

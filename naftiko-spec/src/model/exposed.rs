@@ -250,7 +250,7 @@ pub struct ExposeMcp {
     /// Whether it keeps sessions for clients that speak an older revision of MCP; `false` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sessions: Option<bool>,
-    /// In which form tools return their results; in both by default.
+    /// The form in which tools return their results: text, `structuredContent` or, by default, both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub structured_content: Option<StructuredContent>,
     /// Which tools are listed; all by default.

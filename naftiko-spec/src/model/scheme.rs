@@ -27,7 +27,7 @@ pub struct SchemeKey {
     pub form: &'static str,
     /// The values that an attribute accepts, the default first; empty if any text is accepted.
     pub values: &'static [&'static str],
-    /// Whether it may be left out.
+    /// Whether the scheme works without it. A required key with `values` may be left out of an attribute; then the default is used.
     pub optional: bool,
 }
 

@@ -313,8 +313,8 @@ impl Reader {
         Some(Authentication::Apikey { key, value, placement })
     }
 
-    /// Returns where an API key is sent: as specified, or as its type (`by_type`) or the key of its name (`name_key`, such as `cookie`)
-    /// implies, or else in a header.
+    /// Returns where an API key is sent: as specified, or as implied by its type (`by_type`) or by the key that contains its name
+    /// (`name_key`: `cookie` in `cookie: session`), or else in a header.
     fn placement(
         &mut self,
         remaining: &mut RemainingKeys,

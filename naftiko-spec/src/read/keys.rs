@@ -135,7 +135,7 @@ enum Meaning {
     Key(&'static str),
     /// A misspelling of this key.
     Misspelt(&'static str),
-    /// A possible misspelling of several keys: the first of them if it is one of [`REQUEST_KEYS`], otherwise the second.
+    /// A possible misspelling of several keys. It contains the first of them if that is one of [`REQUEST_KEYS`], otherwise the second.
     Unclear(&'static str),
     /// Not a known key.
     Nothing,

@@ -52,8 +52,8 @@ pub(super) struct NamedValue {
     pub(super) others: Vec<Member>,
 }
 
-/// Returns the name and the value of an entry: the first of the keys `names` that is a string, and the first of the keys `values` that is
-/// not null, or else the first one. `None` if it has no name.
+/// Returns the name and the value of an entry; `None` if it has no name. The name is the value of the first key in `names` that has a
+/// string. The value belongs to the first key in `values` that is not null, or else to the first one that is present.
 pub(super) fn named_value(node: &Node, names: &[&str], values: &[&str]) -> Option<NamedValue> {
     let members = node.members()?;
     let find = |key: &&str| members.iter().find(|member| member.key == **key);

@@ -104,7 +104,7 @@ impl Reader {
             value,
             mapping,
             constant: self.verbatim_field(&mut fields, "const"),
-            max_length: self.whole(&mut fields, "maxLength", 0, u64::MAX),
+            max_length: self.integer(&mut fields, "maxLength", 0, u64::MAX),
             properties,
             items: items.map(Box::new),
         })

@@ -413,7 +413,7 @@ impl Reader {
     }
 
     /// Reads a member that is an integer from `least` to `most`.
-    pub(super) fn whole(&mut self, fields: &mut Fields, name: &'static str, least: u64, most: u64) -> Option<u64> {
+    pub(super) fn integer(&mut self, fields: &mut Fields, name: &'static str, least: u64, most: u64) -> Option<u64> {
         self.field(fields, name, |reader, node| {
             let text = match &node.tree {
                 Tree::Scalar(_, text) | Tree::Text(text) => {
@@ -445,7 +445,7 @@ impl Reader {
 
     /// Reads `port`.
     pub(super) fn port(&mut self, fields: &mut Fields) -> Option<u16> {
-        self.whole(fields, "port", 0, u64::from(u16::MAX)).and_then(|port| u16::try_from(port).ok())
+        self.integer(fields, "port", 0, u64::from(u16::MAX)).and_then(|port| u16::try_from(port).ok())
     }
 
     /// Reads a value unchanged, except for `{{NAME}}` without quotes, and records the locations of its parts.

@@ -151,7 +151,7 @@ impl Reader {
             examples,
             scopes: self.scopes(&mut fields),
             confirm: self.flag_field(&mut fields, "confirm"),
-            max_output: self.whole(&mut fields, "maxOutput", 1, u64::MAX),
+            max_output: self.integer(&mut fields, "maxOutput", 1, u64::MAX),
             task: self.field(&mut fields, "task", |reader, node| reader.word(&node, &TaskSupport::WORDS)),
             input_schema: self.field(&mut fields, "inputSchema", Self::input_schema),
             name,

@@ -119,7 +119,7 @@ fn add_lowering_errors(lowering: &[Diagnostic], walk: &walk::DocumentView<'_>, f
         walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
     // The callable at a location, or around it.
     let callable = |at: &str| containing(at).rev().find_map(|outer| callables.get(outer)).copied();
-    // Each of many steps of a callable, and each of many callables with one function, may have an error.
+    // Many steps of one callable, and many callables with one function, may each have an error, so each answer is computed once.
     let mut calls_reported: HashMap<&str, bool> = HashMap::new();
     for diagnostic in lowering.iter().filter(|diagnostic| !diagnostic.rule.is_repair()) {
         let calls_reported = callable(&diagnostic.at).is_some_and(|callable| {

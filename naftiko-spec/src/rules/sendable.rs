@@ -1,4 +1,4 @@
-//! Rules for requests that can be sent: no dot segments in paths, and only headers and cookies that HTTP allows.
+//! Rules for what can be sent in a request: no dot segments in paths, and only headers and cookies that HTTP allows.
 //! `serve` refuses documents that break these rules.
 
 use super::parameters::wrong_name;

@@ -53,7 +53,7 @@ super::declare::rules! {
 
     INVALID_PATH = "invalid_path", Error, Nowhere, in_traits Nowhere;
     "A path must begin with `/` and consist of literals and `{placeholders}`."
-    "Braces must match and contain a name, and a name can occur only once. A route cannot contain `?` or `#`: what follows \
+    "Braces must match and contain a name. In a trait, a name can occur only once. A route cannot contain `?` or `#`: what follows \
      these characters is not a part of a request's path."
     wrong: "    - path: /users/{userId"
     right: "    - path: /users/{userId}"

@@ -19,8 +19,8 @@ super::declare::rules! {
     right: "      operations:\n      - name: list-orders\n        method: GET\n        resilience:\n          hedge: 300ms"
 
     RETRIES_TOO_LONG = "retries_too_long", Warning, Anywhere, in_traits Anywhere;
-    "All attempts of a call should be able to start within its time limit, and within that of its operation."
-    "A call has a time limit for all its attempts together: its `timeout`, 30 seconds by default. An operation that is served has one \
+    "All attempts of a call should be able to start within its time limit, and within the time limit of its operation."
+    "A call has a time limit for all its attempts together: its `timeout`, 30 seconds by default. A served operation has a time limit \
      for all its calls: 55 seconds, unless the server sets another (`Limits::operation`). An attempt that would start later is never \
      made."
     wrong: "    resilience:\n      timeout: 15s\n      retry: 4"

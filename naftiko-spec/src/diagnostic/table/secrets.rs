@@ -47,8 +47,8 @@ super::declare::rules! {
     INVALID_OAUTH = "invalid_oauth", Error, Nowhere, in_traits Nowhere;
     "An `oauth2` must have a token endpoint with https, a client, and valid scopes."
     "Access tokens are fetched from `tokenUrl` with the client's secret or a refresh token, so `tokenUrl`, `clientId`, and one of \
-     `clientSecret` and `refreshToken` are required. A `grant` must fit these keys. A secret is sent to the token endpoint, so it must use https, unless it \
-     is on the machine itself. A scope has no spaces, quotes or backslashes (RFC 6749, section 3.3)."
+     `clientSecret` and `refreshToken` are required. A `grant` must fit these keys. A secret is sent to the token endpoint, so its URL must use https, \
+     unless it is on this machine. A scope has no spaces, quotes or backslashes (RFC 6749, section 3.3)."
     wrong: "    authentication:\n      type: oauth2\n      tokenUrl: http://id.crm.dev/token\n      clientId: me\n      clientSecret: '{{env.SECRET}}'"
     right: "    authentication:\n      type: oauth2\n      tokenUrl: https://id.crm.dev/token\n      clientId: me\n      clientSecret: '{{env.SECRET}}'"
 }

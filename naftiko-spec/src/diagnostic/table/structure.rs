@@ -12,7 +12,7 @@ super::declare::rules! {
     DUPLICATE_NAMESPACE = "duplicate_namespace", Error, UnlessError, in_traits Nowhere, serving Refused;
     "Namespaces of one kind must be unique, because calls and options refer to them."
     "Calls find a consumed API by its namespace, options find an adapter, `{{namespace.NAME}}` a bind. Two APIs with one \
-     namespace make calls ambiguous, which is an error; two adapters or binds with one namespace are a warning."
+     namespace make calls ambiguous, which is an error; two adapters, aggregates or binds with one namespace are a warning."
     wrong: "  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  - namespace: github\n    baseUri: \
         https://uploads.github.com"
     right: "  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  - namespace: github-uploads\n    \
