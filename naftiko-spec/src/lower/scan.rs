@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_have_double_braces_and_paths_have_both() {
+    fn texts_have_holes_in_double_braces_and_paths_also_in_single_ones() {
         assert_eq!(text("a{{ x.y }}b{z}"), [ScanPart::Literal("a"), hole("x.y", true), ScanPart::Literal("b{z}")]);
         assert_eq!(
             path("/{a}/x='{b}'"),

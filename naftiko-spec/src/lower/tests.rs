@@ -352,7 +352,7 @@ fn the_only_path_value_without_a_placeholder_fills_the_unused_one() {
 }
 
 #[test]
-fn an_operation_s_own_path_is_appended_or_whole() {
+fn the_own_path_of_an_operation_is_appended_or_is_the_whole_path() {
     let api = |resource: &str, own: &[&str]| {
         let operations: Vec<Value> = own
             .iter()

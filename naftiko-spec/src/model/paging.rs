@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_not_a_path() {
+    fn a_link_in_the_header_has_no_path() {
         let of = |link: &str| Paging { link: Some(link.to_owned()), ..Paging::default() };
         assert_eq!(of("header").paths().count(), 0);
         assert_eq!(of("$.next").paths().collect::<Vec<_>>(), [("link", "$.next")]);

@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_try_begins_after_all_others_and_their_waits() {
+    fn the_last_attempt_begins_after_the_others_and_their_waits() {
         let tries =
             |value, read| serde_json::from_value::<Resilience>(value).unwrap().last_try(read).map(|time| time.0);
         let last = |value| tries(value, true);

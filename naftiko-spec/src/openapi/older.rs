@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn keywords_are_those_of_3_0() {
+    fn keywords_become_those_of_3_0() {
         assert_eq!(older(json!({ "const": 1 })), json!({ "enum": [1] }));
         assert_eq!(older(json!({ "const": null })), json!({ "enum": [null], "nullable": true }));
         assert_eq!(older(json!({ "anyOf": [{ "type": "null" }] })), json!({ "enum": [null], "nullable": true }));

@@ -42,7 +42,7 @@ fn callers_do_not_send_an_input_with_a_value() {
 }
 
 #[test]
-fn a_mistake_is_where_it_is_written_in_a_tool_or_in_its_function() {
+fn a_mistake_is_reported_where_it_is_written_in_a_tool_or_in_its_function() {
     let at = |own: Value, shared: Value| {
         let mut function = json!({ "name": "f", "call": "a.get" });
         function.as_object_mut().unwrap().extend(shared.as_object().unwrap().clone());

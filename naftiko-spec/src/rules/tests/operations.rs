@@ -59,7 +59,7 @@ fn a_second_tool_with_the_same_name_is_reported_by_lowering_alone() {
 
 /// The consumed operation has a path parameter of another name, so nothing uses the input.
 #[test]
-fn an_unused_input_is_not_to_be_replaced_by_itself() {
+fn the_fix_of_an_unused_input_does_not_name_the_input_itself() {
     let yaml = document(&[
         (
             "- {name: userId, in: path, type: string}\n        - {name: page",

@@ -89,7 +89,7 @@ fn each_mistake_in_an_api_is_found() {
 }
 
 #[test]
-fn a_signature_without_all_keys_lacks_them() {
+fn the_missing_keys_of_a_signature_are_named() {
     for (authentication, expected) in [
         (
             "{type: aws-sig-v4, accessKeyId: a, secretKey: '{{env.TOKEN}}', service: s}",

@@ -51,7 +51,7 @@ fn a_credential_in_a_query_or_a_base_uri_is_found() {
 }
 
 #[test]
-fn a_variable_beside_a_result_is_used() {
+fn a_variable_beside_the_result_of_a_step_counts_as_used() {
     let call = "        call: code.list-repos\n        with: {userId: rest.userId, page: rest.page}\n        outputParameters:\n        - {type: object, mapping: $.}\n";
     let run = |with: &str, mapping: &str| {
         let steps = format!(

@@ -63,7 +63,7 @@ fn prompts_have_unique_names() {
 }
 
 #[test]
-fn a_location_is_below_the_folder_that_the_program_runs_in() {
+fn a_relative_location_stays_in_the_working_directory() {
     let located = |location: &'static str| {
         move |draft: &mut Draft| {
             let (name, uri) = ("guide".to_owned(), "docs://guide".to_owned());
@@ -97,7 +97,7 @@ fn a_location_is_below_the_folder_that_the_program_runs_in() {
 }
 
 #[test]
-fn the_file_of_a_prompt_is_below_the_folder_that_the_program_runs_in() {
+fn the_relative_file_of_a_prompt_stays_in_the_working_directory() {
     for (location, is_inside) in [("docs/a.txt", true), ("file:///srv/a.txt", true), ("../a.txt", false)] {
         let found = read(|draft: &mut Draft| {
             let prompt =

@@ -11,7 +11,7 @@ fn limit(draft: &mut Draft, fragment: usize, milliseconds: u64) {
 }
 
 #[test]
-fn a_write_is_tried_again_only_with_a_key() {
+fn a_write_is_retried_only_with_an_idempotency_key() {
     let ask = |draft: &mut Draft, method: Method, retry: serde_json::Value| {
         let operation = &mut draft.fragments[0].consumed.as_mut().unwrap().operation;
         operation.method = method;
@@ -37,7 +37,7 @@ fn a_write_is_tried_again_only_with_a_key() {
 }
 
 #[test]
-fn all_tries_begin_within_the_time_of_a_call() {
+fn all_attempts_begin_within_the_time_limit_of_a_call() {
     let api = |draft: &mut Draft, most: u64| {
         draft.head.capability.consumes[0].resilience =
             serde_json::from_value(json!({ "timeout": "5s", "retry": { "tries": 3, "backoff": "100ms" } })).unwrap();
@@ -51,7 +51,7 @@ fn all_tries_begin_within_the_time_of_a_call() {
 }
 
 #[test]
-fn all_tries_of_a_served_operation_begin_within_its_limit() {
+fn all_attempts_of_a_served_operation_begin_within_its_time_limit() {
     let api = |draft: &mut Draft, tries: u16| {
         draft.head.capability.consumes[0].timeout = Some(Milliseconds(300_000));
         draft.head.capability.consumes[0].resilience =
@@ -157,7 +157,7 @@ fn only_reads_are_hedged() {
 }
 
 #[test]
-fn a_second_request_fits_into_its_try_and_its_call() {
+fn a_hedge_is_shorter_than_its_attempt_and_its_call() {
     let api = |draft: &mut Draft, words: serde_json::Value, own: serde_json::Value| {
         draft.head.capability.consumes[0].resilience = serde_json::from_value(words).unwrap();
         draft.fragments[0].consumed.as_mut().unwrap().operation.resilience = serde_json::from_value(own).unwrap();
