@@ -47,8 +47,8 @@ impl<'d> RequestDraft<'d> {
         draft
     }
 
-    /// Creates a draft that does not know the variables and steps of the caller: path parameters may lack a placeholder, and the holes
-    /// include those that a bind or a step fills.
+    /// Creates a draft without the variables and steps of the calling operation: path parameters may lack a placeholder, and the holes
+    /// include the holes that a bind or a step fills.
     pub(super) fn unplaced(target: Target<'d>) -> Self {
         let mut parameters: Vec<&InputParameter> = Vec::new();
         // In the order of a trait's requests: parameters of the API come last, and only if the operation has no such parameter.

@@ -103,7 +103,7 @@ struct NameIndex<'d> {
     declared: HashSet<&'d str>,
     /// The index of the first argument with a name.
     exact: HashMap<String, usize>,
-    /// The indexes of the arguments with similar names (`same_name`), in order.
+    /// The indices of the arguments with similar names (`same_name`), in order.
     similar: HashMap<String, Vec<usize>>,
     /// The index of the first placeholder of the route with a similar name.
     placeholders: HashMap<String, usize>,

@@ -1,4 +1,4 @@
-//! The members of an object that have been read.
+//! The members of an object that is being read.
 
 use super::tree::{Member, Node, Position};
 use std::cell::RefCell;

@@ -96,8 +96,8 @@ fn keyword_finding(keyword: &str, value: &Value, in_json: bool, at: impl Fn() ->
     Some(Diagnostic::new(&INVALID_CONSTRAINT, at(), message).fix(Fix::Write(meant.to_owned())))
 }
 
-/// Finds each `$ref` that leads neither to a schema in `root` nor to that of an argument, up to [`MAX_REPORTED`]. Finds nothing if `root`
-/// or a schema in it has an `$id`, because references may then be relative to the `$id`.
+/// Finds each `$ref` that leads neither to a schema in `root` nor to the schema of an argument, up to [`MAX_REPORTED`]. Finds nothing if
+/// `root` or a schema in it has an `$id`, because references may then be relative to the `$id`.
 fn references(at: &str, root: &Value, known: &HashSet<&str>, findings: &mut Vec<Diagnostic>) {
     let (mut anchors, mut has_id) = (HashSet::new(), false);
     visit_keywords(at, root, |_, keyword, value| match (keyword, value.as_str()) {

@@ -66,7 +66,7 @@ struct Callers<'d> {
 }
 
 impl<'d> Callers<'d> {
-    /// Each caller has two prefixes, of which the first is that of its kind.
+    /// `prefixes` has the two prefixes of each caller: `rest` or `tools`, and the namespace of its adapter.
     fn new<'c>(prefixes: impl Iterator<Item = &'c [&'d str; 2]>) -> Self
     where
         'd: 'c,

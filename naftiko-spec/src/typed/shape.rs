@@ -90,7 +90,7 @@ impl<'a> Outputs<'a> {
         let inside = self.inside.iter().copied().chain([schema]).collect();
         let deeper = Self { root: self.root, inside, left: self.left };
         match kind {
-            // An object with declared members has no path; its members do.
+            // An object with declared members has no path; its members have paths.
             "object" => {
                 let properties = properties(self.root, schema).filter(|_| may_descend);
                 let member = |(name, schema): (&String, &'a Value)| {
