@@ -71,8 +71,8 @@ fn main() {
     if let Some(ours) = ours {
         println!();
         for ((what, most), cost) in MOST.iter().zip(ours) {
-            let verdict = if cost <= *most { "kept" } else { "exceeded" };
-            println!("{what} an operation: {cost:.1}, at most {most:.0}: {verdict}");
+            let verdict = if cost <= *most { "within the limit" } else { "over the limit" };
+            println!("{what} per operation: {cost:.1}, at most {most:.0}: {verdict}");
         }
     }
 }

@@ -92,7 +92,7 @@ fn fields<'a>(name: &HeaderName, data: &'a [u8]) -> (HeaderMap, Vec<&'a [u8]>) {
     (headers, lines)
 }
 
-/// Finds the next page in `Link`; each line is a header. No text in a `title` may hide the link that follows it.
+/// Finds the next page in `Link`; each line is a header. No text in a `title` may hide the `rel` after it.
 pub fn link(data: &[u8]) {
     let (headers, lines) = fields(&LINK, data);
     if let Some(target) = target(&headers) {

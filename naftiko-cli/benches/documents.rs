@@ -91,7 +91,7 @@ fn document(operations: usize, port: u16) -> String {
     )
 }
 
-/// Starts a document several times, calls it immediately, and prints the time until the first answer.
+/// Serves a document several times, calls it immediately, and prints the time until the first answer.
 fn start(folder: &Path) {
     let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = upstream.local_addr().unwrap().port();

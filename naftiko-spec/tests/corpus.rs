@@ -52,7 +52,7 @@ fn read_all() -> Vec<(String, String, Reading)> {
 }
 
 /// Returns whether a value is an empty list or object, which is equal to its absence.
-fn says_nothing(value: &Value) -> bool {
+fn is_empty_container(value: &Value) -> bool {
     match value {
         Value::Array(list) => list.is_empty(),
         Value::Object(members) => members.is_empty(),
@@ -68,7 +68,7 @@ fn member(pointer: &str, key: &str) -> String {
 fn differences(one: Option<&Value>, other: Option<&Value>, at: &str, found: &mut Vec<String>) {
     match (one, other) {
         (one, other) if one == other => {}
-        (Some(value), None) | (None, Some(value)) if says_nothing(value) => {}
+        (Some(value), None) | (None, Some(value)) if is_empty_container(value) => {}
         (Some(Value::Object(one)), Some(Value::Object(other))) => {
             for key in one.keys().chain(other.keys().filter(|key| !one.contains_key(*key))) {
                 differences(one.get(key), other.get(key), &member(at, key), found);

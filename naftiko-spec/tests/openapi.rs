@@ -19,7 +19,7 @@ fn described(name: &str) -> Value {
 
 /// Checks that every reference has a target, that placeholders and path parameters match, that IDs are unique, and that security
 /// schemes exist.
-fn sound(document: &Value) {
+fn check_consistency(document: &Value) {
     fn references(value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Object(object) => {
@@ -62,11 +62,11 @@ fn sound(document: &Value) {
 }
 
 #[test]
-fn every_published_document_is_described_soundly() {
+fn the_description_of_every_published_document_is_consistent() {
     for (name, yaml) in PUBLISHED {
         let draft = lower(yaml);
         let document = openapi(&draft, &types(&draft), None);
-        sound(&document);
+        check_consistency(&document);
         assert_eq!(document["openapi"], "3.1.0");
         assert_eq!(document["info"]["title"], draft.head.info.label.as_str(), "{name}");
         let operations: usize =
@@ -142,7 +142,7 @@ fn a_declared_status_and_declared_errors_are_described() {
         ["201", "400", "401", "408", "413", "415", "418", "422", "429", "4XX", "500", "502", "503", "504"]
     );
     assert_eq!(responses["422"], json!({ "$ref": "#/components/responses/UnprocessableContent" }));
-    sound(&document);
+    check_consistency(&document);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_type_called_problem_gets_another_name() {
     let output = json!({ "$ref": "#/$defs/Problem", "$defs": { "Problem": { "type": "string" } } });
     let types = OperationTypes { output: Some(output), ..OperationTypes::default() };
     let document = openapi(&draft, &[types], None);
-    sound(&document);
+    check_consistency(&document);
     assert_eq!(document["components"]["schemas"]["Problem"]["type"], "object");
     assert_eq!(document["components"]["schemas"]["Problem2"], json!({ "type": "string" }));
 }
@@ -202,7 +202,7 @@ fn answers(types: &OperationTypes, change: impl FnOnce(&mut Fragment)) -> Value 
     draft.fragments.retain(|fragment| fragment.name == "getusertoken");
     change(&mut draft.fragments[0]);
     let document = openapi(&draft, std::slice::from_ref(types), None);
-    sound(&document);
+    check_consistency(&document);
     document["paths"]["/v1/users/{userId}/tokens/{tokenId}"]["get"]["responses"].clone()
 }
 
@@ -282,7 +282,7 @@ fn callers_authenticate_as_their_adapter_declares() {
         };
         rest.authentication = Some(serde_json::from_value(authentication).unwrap());
         let document = openapi(&draft, &types(&draft), None);
-        sound(&document);
+        check_consistency(&document);
         let mut described = document["components"]["securitySchemes"]["caller"].clone();
         assert!(described.as_object_mut().unwrap().remove("description").is_some());
         assert_eq!(described, scheme);
@@ -325,7 +325,7 @@ fn the_rest_of_a_path_is_a_parameter() {
     draft.fragments.retain(|fragment| fragment.name == "getusertoken");
     draft.fragments[0].routes[0].path = "/v1/users/{userid}/{+tokenid}".to_owned();
     let document = openapi(&draft, &[], None);
-    sound(&document);
+    check_consistency(&document);
     let parameters = &document["paths"]["/v1/users/{userId}/{tokenId}"]["get"]["parameters"];
     assert_eq!((&parameters[0]["x-segments"], &parameters[1]["x-segments"]), (&Value::Null, &json!(true)));
 }
@@ -335,7 +335,7 @@ fn version_3_0_has_its_own_keywords() {
     let draft = lower(PUBLISHED[0].1);
     let options = OpenapiOptions { openapi: OpenapiVersion::V3_0, ..OpenapiOptions::default() };
     let document = openapi_of(&draft, &types(&draft), options).document;
-    sound(&document);
+    check_consistency(&document);
     assert_eq!(document["openapi"], "3.0.3");
     let post = &document["paths"]["/v1/users/{userId}/tokens"]["post"];
     let lifetime = &post["requestBody"]["content"]["application/json"]["schema"]["properties"]["lifetime"];
@@ -386,7 +386,7 @@ fn headers_that_openapi_ignores_are_not_parameters() {
     swap.caller_headers = vec![CallerHeader { name: "Accept".to_owned(), required: false }];
     swap.response_headers = vec!["Content-Type".to_owned(), "Location".to_owned()];
     let document = openapi(&draft, &types(&draft), None);
-    sound(&document);
+    check_consistency(&document);
     let swap = &document["paths"]["/v1/users/{id}/tokens/swap"]["post"];
     let names: Vec<_> = swap["parameters"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["id", "X-Tenant"]);
@@ -440,7 +440,7 @@ fn paths_of_one_shape_are_one_path() {
     let mut draft = orchestration();
     draft.fragments[1].routes[0].path = "/v1/users/{id}/tokens".to_owned();
     let document = openapi(&draft, &[], None);
-    sound(&document);
+    check_consistency(&document);
     let item = &document["paths"]["/v1/users/{userId}/tokens"];
     // The placeholder of the second route gets the name that it has in the first.
     assert_eq!(item["post"]["parameters"][0]["name"], "userId");
@@ -451,6 +451,6 @@ fn operations_with_the_same_name_have_different_ids() {
     let mut draft = orchestration();
     "listusertokens".clone_into(&mut draft.fragments[1].name);
     let document = openapi(&draft, &[], None);
-    sound(&document);
+    check_consistency(&document);
     assert_eq!(document["paths"]["/v1/users/{id}/tokens/swap"]["post"]["operationId"], "listusertokens-2");
 }

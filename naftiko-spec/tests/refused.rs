@@ -70,7 +70,7 @@ fn findings(text: &str) -> Vec<String> {
 #[test]
 fn the_rules_report_unsendable_constants_as_errors() {
     let before: Vec<String> = findings(DOCUMENT);
-    for (written, slip, rule) in [
+    for (written, mistake, rule) in [
         (
             "path: /notes\n      operations:\n      - name: list",
             "path: /notes/../x\n      operations:\n      - name: list",
@@ -105,8 +105,8 @@ fn the_rules_report_unsendable_constants_as_errors() {
         ),
     ] {
         assert!(DOCUMENT.contains(written), "{written}");
-        let found = findings(&DOCUMENT.replacen(written, slip, 1));
-        assert!(found.contains(&format!("error {rule}")), "{slip}: {found:?}");
+        let found = findings(&DOCUMENT.replacen(written, mistake, 1));
+        assert!(found.contains(&format!("error {rule}")), "{mistake}: {found:?}");
         assert!(!before.contains(&format!("error {rule}")), "{before:?}");
     }
 }
@@ -134,17 +134,17 @@ fn a_wrong_prefix_is_found() {
 
 #[test]
 fn an_invalid_number_is_ignored_and_an_invalid_with_leaves_out_its_operation() {
-    for (written, slip, served) in [
+    for (written, mistake, served) in [
         ("{ type: object, mapping: $. }", "{ type: string, mapping: $., maxLength: i }", 2),
         ("with: { label: tools.label }", "with: tools.label", 1),
         ("with: { label: tools.label }", "with: 7", 1),
     ] {
-        let reading = read(&DOCUMENT.replacen(written, slip, 1)).unwrap();
+        let reading = read(&DOCUMENT.replacen(written, mistake, 1)).unwrap();
         let repairs = reading.repairs.iter().filter(|repair| repair.message.starts_with("expected "));
         assert_eq!(repairs.count(), 1, "{:?}", reading.repairs);
-        assert_eq!(lower(&reading.document).0.operations.len(), served, "{slip}");
+        assert_eq!(lower(&reading.document).0.operations.len(), served, "{mistake}");
         let again = read(&reading.document.to_yaml().unwrap()).unwrap();
-        assert_eq!(again.document, reading.document, "{slip}");
+        assert_eq!(again.document, reading.document, "{mistake}");
     }
 }
 

@@ -10,7 +10,7 @@ use naftiko_spec::{Document, typed};
 use serde_json::{Value, json};
 
 /// Validates a document against the formal schema, and returns the errors.
-fn against(document: &Document) -> Vec<String> {
+fn schema_errors(document: &Document) -> Vec<String> {
     let schema: Value = serde_json::from_str(include_str!("documents/naftiko-1.0.0-alpha2.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let document = serde_json::to_value(document).unwrap();
@@ -22,11 +22,11 @@ fn typed_documents_conform_to_the_schema_that_refuses_published_ones() {
     for (name, yaml) in PUBLISHED {
         let draft = lower(yaml);
         assert!(
-            !against(&draft.assemble().0).is_empty(),
+            !schema_errors(&draft.assemble().0).is_empty(),
             "{name}: expected the formal schema to refuse the published document"
         );
         let document = typed(&draft, &types(&draft));
-        assert_eq!(against(&document), [""; 0], "{name}");
+        assert_eq!(schema_errors(&document), [""; 0], "{name}");
         let yaml = document.to_yaml().unwrap();
         assert_eq!(Document::from_yaml(&yaml).unwrap(), document, "{name}");
     }
@@ -89,7 +89,7 @@ fn operations_without_description_and_call_are_valid() {
     types[1].output = None;
     types[2] = OperationTypes { raw: true, ..types[2].clone() };
     let document = typed(&draft, &types);
-    assert_eq!(against(&document), [""; 0]);
+    assert_eq!(schema_errors(&document), [""; 0]);
     let document = serde_json::to_value(document).unwrap();
     let revoke = document.pointer("/capability/exposes/1/tools/2").unwrap();
     assert_eq!(revoke["inputParameters"][0]["description"], "Id.");
@@ -131,7 +131,7 @@ fn keys_that_the_schema_forbids_are_left_out() {
     let first = &mut draft.fragments[0];
     first.resources.push(serde_json::from_value(json!({ "expose": 1, "resource": resource })).unwrap());
     first.prompts.push(serde_json::from_value(json!({ "expose": 1, "prompt": prompt })).unwrap());
-    assert_eq!(against(&typed(&draft, &types(&draft))), [""; 0]);
+    assert_eq!(schema_errors(&typed(&draft, &types(&draft))), [""; 0]);
 }
 
 #[test]

@@ -91,7 +91,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
 /// Generates, for each tool of a method with `max_output`, the check that the tool only reads: only the compiler knows the effects of the
 /// body. `at` is the index of the method among all effects.
 fn max_output_checks(at: usize, effect: &MethodEffect<'_>) -> impl Iterator<Item = TokenStream> {
-    effect.cut.iter().map(move |(tool, span)| {
+    effect.truncated.iter().map(move |(tool, span)| {
         let message = format!(
             "the answers of the tool `{tool}` cannot be truncated, because the tool may write\n\
              help: {}",

@@ -30,7 +30,7 @@ pub(crate) struct MethodEffect<'a> {
     /// What its body calls, also through other methods of the trait.
     pub(crate) calls: Vec<CallEffect<'a>>,
     /// The names of its tools with `max_output`, whose answers may be truncated, each with the span of that key.
-    pub(crate) cut: Vec<(String, Span)>,
+    pub(crate) truncated: Vec<(String, Span)>,
 }
 
 /// A call with its effects.
@@ -106,9 +106,9 @@ pub(super) fn of<'a>(
             calls.push(CallEffect { target, called_at, conditions: Vec::new(), known: declared });
         }
         let promise = of_document.or_else(|| promise(method)).filter(|_| !allowed(method));
-        let cut = if is_derived { cut(method) } else { Vec::new() };
+        let truncated = if is_derived { truncated_tools(method) } else { Vec::new() };
         let is_listed = is_operation(method) || is_composed;
-        is_listed.then_some(MethodEffect { method, declared, is_derived, is_repeatable, promise, calls, cut })
+        is_listed.then_some(MethodEffect { method, declared, is_derived, is_repeatable, promise, calls, truncated })
     });
     all.collect()
 }
@@ -207,13 +207,13 @@ fn has(conditions: &[&Cfg], cfg: &Cfg) -> bool {
 }
 
 /// Returns the tools of a method with `max_output`, each with the span of that key.
-fn cut(method: &Method) -> Vec<(String, Span)> {
+fn truncated_tools(method: &Method) -> Vec<(String, Span)> {
     let tools = method.helpers.tools().filter(|tool| tool.skip.is_none());
-    let cut = tools.filter_map(|tool| {
+    let truncated = tools.filter_map(|tool| {
         let name = tool.name.as_ref().map_or_else(|| names::kebab(&method.name), |name| name.value.clone());
         Some((name, tool.max_output?.1.start()))
     });
-    cut.collect()
+    truncated.collect()
 }
 
 /// Returns the HTTP method of the route of a method with a body.

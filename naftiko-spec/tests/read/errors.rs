@@ -4,7 +4,7 @@ use super::{INFO, consuming, document, exposing, operation, tool};
 use naftiko_spec::read::read;
 
 /// Returns the errors of a document, as `LINE:COLUMN: message; help`.
-fn wrong(text: &str) -> Vec<String> {
+fn errors_of(text: &str) -> Vec<String> {
     let Err(errors) = read(text) else { panic!("expected errors, but this was read:\n{text}") };
     errors
         .iter()
@@ -53,7 +53,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "- a".to_owned(),
         document(INFO, "capability: []\n"),
     ] {
-        found.extend(wrong(&text));
+        found.extend(errors_of(&text));
     }
     let expected = [
         "17:9: `payload` and `body` are both present, and may mean the same thing; keep one of them, as `body`",
@@ -147,7 +147,7 @@ fn resilience_that_cannot_be_read_is_an_error() {
         ("{rateLimit: {calls: 3, queue: -1}}", "expected an integer from 0 to 65535 for `queue`, found -1"),
         ("fast", "expected an object for `resilience`, found a string"),
     ] {
-        let found = wrong(&consuming(&format!("resilience: {words}")));
+        let found = errors_of(&consuming(&format!("resilience: {words}")));
         assert!(found.len() == 1 && found[0].contains(expected), "{words}: {found:?}");
     }
 }
@@ -160,7 +160,7 @@ fn a_cache_that_cannot_be_read_is_an_error() {
         ("{size: 64 MB}", "expected a size with a unit for `size`, found \"64 MB\""),
         ("{answer: 1}", "expected a size with a unit for `answer`, found 1"),
     ] {
-        let found = wrong(&consuming(&format!("cache: {words}")));
+        let found = errors_of(&consuming(&format!("cache: {words}")));
         assert!(found.len() == 1 && found[0].contains(expected), "{words}: {found:?}");
     }
 }

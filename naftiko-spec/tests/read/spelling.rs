@@ -8,7 +8,7 @@ fn read_as(name: &str, text: &str) -> String {
 }
 
 /// Returns the repairs R05 of a document, and its value at a JSON Pointer.
-fn spelt(text: &str, pointer: &str) -> (Vec<String>, Value) {
+fn r05_repairs_and_value(text: &str, pointer: &str) -> (Vec<String>, Value) {
     let (mut repairs, value) = repaired(text, pointer);
     repairs.retain(|repair| repair.starts_with("R05"));
     (repairs, value)
@@ -36,13 +36,13 @@ fn a_number_that_is_sent_as_text_keeps_its_spelling() {
     let sent = json!({"version": "1.10", "zip": "02134", "X-Pin": ["a", "1e3"], "rate": 1.1});
     let reports = [read_as("version", "1.10"), read_as("zip", "02134"), read_as("X-Pin", "1e3")];
     let called = capability(&format!("call: notes.list-notes\nwith: {with}"), "");
-    assert_eq!(spelt(&called, &format!("{TOOL}/with")), (reports.to_vec(), sent.clone()));
+    assert_eq!(r05_repairs_and_value(&called, &format!("{TOOL}/with")), (reports.to_vec(), sent.clone()));
     let stepped = capability(&format!("steps:\n- {{type: call, name: s, call: notes.list-notes, with: {with}}}"), "");
-    assert_eq!(spelt(&stepped, &format!("{TOOL}/steps/0/with")), (reports.to_vec(), sent.clone()));
+    assert_eq!(r05_repairs_and_value(&stepped, &format!("{TOOL}/steps/0/with")), (reports.to_vec(), sent.clone()));
     let referred = capability(&format!("ref: lib.f\nwith: {with}"), "call: notes.list-notes");
-    assert_eq!(spelt(&referred, &format!("{TOOL}/with")), (reports.to_vec(), sent.clone()));
+    assert_eq!(r05_repairs_and_value(&referred, &format!("{TOOL}/with")), (reports.to_vec(), sent.clone()));
     let defined = capability("ref: lib.f", &format!("call: notes.list-notes\nwith: {with}"));
-    assert_eq!(spelt(&defined, "/capability/aggregates/0/functions/0/with"), (reports.to_vec(), sent));
+    assert_eq!(r05_repairs_and_value(&defined, "/capability/aggregates/0/functions/0/with"), (reports.to_vec(), sent));
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_number_whose_text_is_its_json_stays_a_number() {
     let with = "{version: 7, zip: 1.5, X-Pin: -3, rate: 007}";
     let called = capability(&format!("call: notes.list-notes\nwith: {with}"), "");
     let sent = json!({"version": 7, "zip": 1.5, "X-Pin": -3, "rate": 7});
-    assert_eq!(spelt(&called, &format!("{TOOL}/with")), (Vec::new(), sent));
+    assert_eq!(r05_repairs_and_value(&called, &format!("{TOOL}/with")), (Vec::new(), sent));
 }
 
 #[test]
@@ -85,7 +85,11 @@ fn the_numbers_of_a_form_keep_their_spelling() {
         ("{type: text, data: 1.10}", json!("1.10"), vec![read_as("data", "1.10")]),
         ("{type: json, data: {v: 1.10}}", json!({"v": 1.1}), vec![]),
     ] {
-        assert_eq!(spelt(&body(text), &format!("{OPERATION}/body/data")), (reports, expected), "{text}");
+        assert_eq!(
+            r05_repairs_and_value(&body(text), &format!("{OPERATION}/body/data")),
+            (reports, expected),
+            "{text}"
+        );
     }
 }
 
@@ -150,7 +154,7 @@ fn numbers_in_quotes_are_numbers_where_a_number_is_required() {
         let text = operation(&format!(
             "inputParameters:\n- {{name: v, in: query, {keys}}}\n- {{name: id, in: path, type: string}}"
         ));
-        let (mut found, mut value) = spelt(&text, &format!("{parameters}/0"));
+        let (mut found, mut value) = r05_repairs_and_value(&text, &format!("{parameters}/0"));
         let mut reports = reports;
         found.sort();
         reports.sort();
@@ -191,7 +195,7 @@ fn values_of_a_string_are_strings() {
         ("default: 1.10", json!({"default": "1.10"}), vec![read_as("default", "1.10")]),
         ("type: number, default: 1.10, enum: [1.10]", json!({"type": "number", "default": 1.1, "enum": [1.1]}), vec![]),
     ] {
-        let (found, mut value) = spelt(
+        let (found, mut value) = r05_repairs_and_value(
             &operation(&format!(
                 "inputParameters:\n- {{name: v, in: query, {keys}}}\n- {{name: id, in: path, type: string}}"
             )),

@@ -196,27 +196,31 @@ fn one(
         let exact = called.parameters.iter().find(|parameter| text(parameter, "name") == name);
         exact.or_else(|| called.parameters.iter().find(|parameter| same(text(parameter, "name"), name)))
     };
-    let (front, constant_query) =
-        called.path.split_once('?').map_or((called.path.as_str(), ""), |(front, query)| (front, query));
-    let mut front = front.replace("{{", "{").replace("}}", "}");
+    let (consumed_path, constant_query) =
+        called.path.split_once('?').map_or((called.path.as_str(), ""), |(consumed_path, query)| (consumed_path, query));
+    let mut consumed_path = consumed_path.replace("{{", "{").replace("}}", "}");
     // A path parameter whose name is not a placeholder fills the only open placeholder, or becomes the last segment.
-    let homeless: Vec<&str> = called
+    let without_placeholder: Vec<&str> = called
         .parameters
         .iter()
         .filter(|parameter| text(parameter, "in") == "path")
         .map(|parameter| text(parameter, "name"))
-        .filter(|name| !placeholders(&front).iter().any(|other| same(other, name)))
+        .filter(|name| !placeholders(&consumed_path).iter().any(|other| same(other, name)))
         .collect();
-    let open: Vec<String> =
-        placeholders(&front).into_iter().filter(|name| parameter(name).is_none() && !binds.contains(name)).collect();
+    let open: Vec<String> = placeholders(&consumed_path)
+        .into_iter()
+        .filter(|name| parameter(name).is_none() && !binds.contains(name))
+        .collect();
     let mut left_out = None;
-    match (&homeless[..], &open[..]) {
+    match (&without_placeholder[..], &open[..]) {
         ([], _) => {}
         ([name], []) => {
-            let slash = if front.len() > 1 && front.ends_with('/') { "/" } else { "" };
-            front = format!("{}/{{{name}}}{slash}", front.trim_end_matches('/'));
+            let slash = if consumed_path.len() > 1 && consumed_path.ends_with('/') { "/" } else { "" };
+            consumed_path = format!("{}/{{{name}}}{slash}", consumed_path.trim_end_matches('/'));
         }
-        ([name], [placeholder]) => front = front.replace(&format!("{{{placeholder}}}"), &format!("{{{name}}}")),
+        ([name], [placeholder]) => {
+            consumed_path = consumed_path.replace(&format!("{{{placeholder}}}"), &format!("{{{name}}}"));
+        }
         _ => left_out = Some("path parameters without placeholders".to_owned()),
     }
     let mut given: Map<String, Value> = Map::new();
@@ -224,7 +228,7 @@ fn one(
         let known = parameter(key);
         let to = known.map_or_else(
             || match key.as_str() {
-                key if placeholders(&front).iter().any(|name| same(name, key)) => "path".to_owned(),
+                key if placeholders(&consumed_path).iter().any(|name| same(name, key)) => "path".to_owned(),
                 key if templated(key) => "body".to_owned(),
                 "body" => "whole".to_owned(),
                 _ if ["POST", "PUT", "PATCH"].contains(&text(called.operation, "method")) && body.is_none() => {
@@ -271,7 +275,8 @@ fn one(
         }
     }
     for (key, value) in &given {
-        if parameter(key).is_some() || placeholders(&front).iter().any(|name| same(name, key)) || templated(key) {
+        if parameter(key).is_some() || placeholders(&consumed_path).iter().any(|name| same(name, key)) || templated(key)
+        {
             continue;
         }
         match key.as_str() {
@@ -282,11 +287,11 @@ fn one(
             _ => request.query.push((key.clone(), as_text(value))),
         }
     }
-    let mut path = front.clone();
-    for name in placeholders(&front) {
-        let fed = filled.iter().find(|(other, _)| same(other, &name)).map(|(_, value)| value.clone());
-        let fed = fed.or_else(|| given.iter().find(|(key, _)| same(key, &name)).map(|(_, value)| value.clone()));
-        let value = match fed {
+    let mut path = consumed_path.clone();
+    for name in placeholders(&consumed_path) {
+        let value = filled.iter().find(|(other, _)| same(other, &name)).map(|(_, value)| value.clone());
+        let value = value.or_else(|| given.iter().find(|(key, _)| same(key, &name)).map(|(_, value)| value.clone()));
+        let value = match value {
             Some(value) => value,
             None if binds.contains(&name) => json!(variable(&name)),
             None => caller.input(&name, "string", "path"),

@@ -31,7 +31,7 @@ mod program {
 // part: nested
 use axum::Router;
 
-/// Under a path of the public name: `https://example.com/greetings-api/v1/…` and `https://example.com/greetings-api/mcp`.
+/// Serves the capability at `https://example.com/greetings-api/v1/…` and `https://example.com/greetings-api/mcp`.
 fn app() -> Router {
     let capability = Polite.into_capability();
     let own = Router::new()
