@@ -25,29 +25,29 @@ pub trait Things {
     #[tool(on = ["admins", "agents"], name = "two")]
     async fn twice(&self) -> Result<String>;
 
-    /// Says two things of all.
+    /// Has two tools for all adapters.
     #[get("/all")]
     #[tool(name = "one")]
     #[tool(name = "two")]
     async fn all(&self) -> Result<String>;
 
-    /// Names none.
+    /// Names no adapter.
     #[get("/none")]
     #[tool(on = [])]
     async fn none(&self) -> Result<String>;
 
-    /// Names one by a word.
+    /// Names an adapter without quotes.
     #[get("/word")]
     #[tool(on = agents)]
     async fn word(&self) -> Result<String>;
 
-    /// Says of some adapters what holds for all.
+    /// Has a route and a status for a single adapter.
     #[rest(on = "public", get = "/route", status = 201)]
     async fn route(&self) -> Result<String> {
         Ok(String::new())
     }
 
-    /// Has arguments that are not there, without names, or of bad ones.
+    /// Has arguments that are not there, or whose names are missing or invalid.
     #[get("/arguments/{id}")]
     #[tool(argument(ids = "key"), argument(id = "a b", kind), argument(kind(title = "x")))]
     async fn arguments(&self, id: u32, kind: &str) -> Result<String>;

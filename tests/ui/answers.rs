@@ -16,7 +16,7 @@ pub struct Thing {
     exposes(rest(port = 8080), mcp(port = 9090)),
 )]
 pub trait Things {
-    /// Has statuses that cannot mean nothing.
+    /// Has statuses that cannot mean `None`.
     #[get("/none", none_on(200, 404, 404, 407, 500, "x"))]
     async fn none(&self) -> Result<Option<Thing>>;
 
@@ -40,7 +40,7 @@ pub trait Things {
     #[get("/formats", format = ["csv", "xml"])]
     async fn formats(&self) -> Result<Vec<Thing>>;
 
-    /// Has headers that do not go on.
+    /// Has headers that cannot be passed on, or are given twice.
     #[get("/headers", response_headers("Location", "location", "Content-Length", "content-type", "a b", 7))]
     async fn headers(&self) -> Result<Thing>;
 

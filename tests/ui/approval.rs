@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Has settings that are none.
+/// Has adapters with invalid settings.
 #[capability(exposes(
     rest(port = 1, confirm = "destructive"),
     mcp(namespace = "one", port = 2, confirm),

@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Has APIs at places that are none.
+/// Has APIs with such base URIs, and two of one namespace.
 #[capability(
     consumes(namespace = "query", base_uri = "https://things.example?key=1"),
     consumes(namespace = "slash", base_uri = "https://things.example/"),

@@ -29,7 +29,7 @@ pub trait Things {
         body: &naftiko::Value,
     ) -> Result<String>;
 
-    /// Sends JSON where all is a form.
+    /// Sends JSON to an API to which every request is a form.
     #[post("/constant", consumes = "forms")]
     async fn constant(&self, body: &naftiko::Value) -> Result<String>;
 

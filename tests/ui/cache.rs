@@ -1,4 +1,4 @@
-//! Mistakes in `cache`: its keys, writes that have one, answers that do not fit into it.
+//! Mistakes in `cache`: its keys, writes with a cache, answers that do not fit into it.
 
 use naftiko::{Result, capability};
 

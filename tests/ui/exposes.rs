@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Has adapters that do not read.
+/// Has adapters with unknown keys and invalid values.
 #[capability(exposes(grpc(port = 1), rest(port = "8080", prefix = "v1"), mcp(port = 70000, prefix = "/mcp"), rest = 8080))]
 pub trait Unread {
     /// Reads one.

@@ -5,7 +5,7 @@ use naftiko::{Context, Result, capability};
 /// Offers what it cannot.
 #[capability(exposes(mcp(port = 9090)))]
 pub trait Offers {
-    /// Has a URI that is none.
+    /// Has a URI without a scheme.
     #[resource(uri = "app/current")]
     async fn no_scheme(&self) -> Result<String> {
         Ok(String::new())
@@ -23,7 +23,7 @@ pub trait Offers {
         Ok(token_id.to_owned())
     }
 
-    /// Has an argument that no URI says.
+    /// Has an argument that is not in its URI.
     #[resource(uri = "users://all")]
     async fn no_placeholder(&self, user: &str) -> Result<String> {
         Ok(user.to_owned())
@@ -43,7 +43,7 @@ pub trait Offers {
     #[prompt(template = "Summarize {{topic}}.")]
     async fn unused(&self, topic: &str, sentences: u8, tone: Option<&str>) -> Result<String>;
 
-    /// Has a name, and no argument.
+    /// Has a placeholder, and no arguments.
     #[prompt(template = "Summarize {{topic}}.")]
     async fn no_arguments(&self) -> Result<String>;
 
@@ -77,7 +77,7 @@ pub trait Offers {
         Ok(context.can_ask())
     }
 
-    /// Has another one.
+    /// Has an optional context.
     #[tool]
     async fn optional_context(&self, context: Option<&Context>) -> Result<bool> {
         Ok(context.is_some())

@@ -35,12 +35,12 @@ pub trait Things {
     #[tool(argument())]
     async fn no_argument(&self) -> Result<String>;
 
-    /// Has a body where no method is.
+    /// Has `body` without the path of a DELETE.
     #[get("/body")]
     #[rest(body)]
     async fn body(&self) -> Result<String>;
 
-    /// Has a range that nothing is in.
+    /// Has an empty range.
     #[get("/range")]
     async fn range(&self, #[schemars(range(min = 10, max = 1))] limit: u32) -> Result<String>;
 

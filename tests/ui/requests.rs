@@ -17,7 +17,7 @@ pub struct Filter {
     exposes(rest(port = 8080), mcp(port = 9090)),
 )]
 pub trait Things {
-    /// Has constants that are none.
+    /// Has invalid constants.
     #[get("/constants", query("size" = page), header("X-A" = "1", "x-a" = "2", "X-B"), query())]
     async fn constants(&self, page: u32) -> Result<String>;
 
@@ -61,7 +61,7 @@ pub trait Things {
     #[post("/bytes")]
     async fn bytes(&self, #[body(bytes)] body: &[u8]) -> Result<String>;
 
-    /// Has a file that nothing says the way of.
+    /// Has a file, and does not say how it is sent.
     #[post("/file")]
     async fn file(&self, file: Upload) -> Result<String>;
 
@@ -81,7 +81,7 @@ pub trait Things {
     #[post("/limits")]
     async fn limits(&self, #[part(limit = "1MiB")] name: &str, #[part(limit = 50)] file: Upload) -> Result<String>;
 
-    /// Is JSON that is not.
+    /// Sends JSON with the content type of another format.
     #[post("/types")]
     async fn types(&self, #[body(content_type = "text/csv")] body: &Filter) -> Result<String>;
 

@@ -35,7 +35,7 @@ pub trait Words {
     exposes(rest(port = 8080)),
 )]
 pub trait Writes {
-    /// Is not repeated: the words of the API leave it alone.
+    /// Is not repeated: the `retry` of the API does not apply to it.
     #[post("/things")]
     async fn create(&self) -> Result<()>;
 
@@ -51,7 +51,7 @@ pub trait Writes {
     #[put("/things/{id}", resilience(hedge = "300ms"))]
     async fn replace(&self, id: u64) -> Result<()>;
 
-    /// Says what is so anyway.
+    /// Turns off what is always off.
     #[delete("/things/{id}", resilience(hedge(off)))]
     async fn remove(&self, id: u64) -> Result<()>;
 

@@ -26,7 +26,7 @@ pub trait Things {
     #[get("/blocking")]
     fn blocking(&self) -> Result<String>;
 
-    /// Says what `async fn` says.
+    /// Writes out what `async fn` means.
     #[get("/future")]
     fn future(&self) -> impl Future<Output = Result<String>> + Send;
 
@@ -56,11 +56,11 @@ pub trait Things {
     where
         Self: Sized;
 
-    /// Wants what is never given back.
+    /// Borrows its argument forever.
     #[get("/static")]
     async fn forever(&self, text: &'static str) -> Result<String>;
 
-    /// Is called what is taken.
+    /// Has a name that is taken.
     #[get("/taken")]
     async fn into_capability(&self) -> Result<String>;
 

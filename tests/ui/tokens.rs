@@ -39,7 +39,7 @@ pub trait Tokens {
     async fn read(&self) -> Result<String>;
 }
 
-/// Has a token endpoint without TLS, scopes that are none, and a secret in the source.
+/// Has a token endpoint without TLS, invalid scopes, and a secret in the source.
 #[capability(
     binds(env(SECRET)),
     consumes(

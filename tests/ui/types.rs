@@ -10,7 +10,7 @@ pub struct Thing {
     name: String,
 }
 
-/// Cannot.
+/// Cannot travel.
 #[derive(Clone)]
 pub struct Plain {
     name: String,
@@ -22,7 +22,7 @@ pub struct Schemaless {
     name: String,
 }
 
-/// An error that is nobody's.
+/// An error that cannot become an `Error`.
 #[derive(Debug)]
 pub struct Failure;
 
@@ -60,7 +60,7 @@ pub trait Things {
     #[get("/no-result")]
     async fn no_result(&self) -> Thing;
 
-    /// Fails with what says nothing.
+    /// Fails with an error to which a failed request cannot be converted.
     #[get("/error")]
     async fn error(&self) -> std::result::Result<Thing, Failure>;
 

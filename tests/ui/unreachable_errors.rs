@@ -23,15 +23,15 @@ type Things<T> = std::result::Result<T, ThingError>;
     exposes(rest(port = 8080), mcp(port = 9090)),
 )]
 pub trait ThingApi {
-    /// Means nothing by a status of its error.
+    /// Returns `None` for a status of its error.
     #[get("/thing", none_on(404))]
     async fn thing(&self) -> Result<Option<String>, ThingError>;
 
-    /// Means nothing by two of them, behind an alias.
+    /// Returns `None` for two of them, behind an alias.
     #[get("/two", none_on(403, 404, 410))]
     async fn two(&self) -> Things<http::Response<Option<String>>>;
 
-    /// Means nothing by another.
+    /// Returns `None` for another status.
     #[get("/other", none_on(403))]
     async fn other(&self) -> Things<Option<String>>;
 }

@@ -13,7 +13,7 @@ pub trait Two {
     #[get("/which")]
     async fn which(&self) -> Result<String>;
 
-    /// Says one that is not there.
+    /// Names one that is not there.
     #[get("/unknown", consumes = "github-api")]
     async fn unknown(&self) -> Result<String>;
 }

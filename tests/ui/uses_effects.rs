@@ -186,7 +186,7 @@ pub trait Offers {
     }
 }
 
-/// Is allowed to have one.
+/// Is allowed to have such a resource.
 #[capability(
     uses(billing: Billing),
     exposes(mcp(port = 9095)),
