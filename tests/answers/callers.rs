@@ -188,12 +188,12 @@ impl OfCrate for Nothing {}
 #[tokio::test]
 async fn a_name_and_a_version_are_those_of_the_capability_or_the_crate() {
     let (_upstream, users) = upstream().await;
-    let own = env!("CARGO_PKG_VERSION");
+    let crate_version = env!("CARGO_PKG_VERSION");
     let (versioned, of_crate) = (Versioned::into_capability(Nothing), OfCrate::into_capability(Nothing));
     for (capability, name, expected, version) in [
-        (&users, "agents", own, None),
+        (&users, "agents", crate_version, None),
         (&versioned, "naftiko", "7.1.0", Some("7.1.0")),
-        (&of_crate, "own-name", own, Some(own)),
+        (&of_crate, "own-name", crate_version, Some(crate_version)),
     ] {
         assert_eq!(capability.openapi()["info"]["version"], expected);
         assert_eq!(capability.document().info.version.as_deref(), version);

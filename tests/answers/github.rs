@@ -206,5 +206,5 @@ async fn the_document_equals_that_of_the_trait() {
     if std::env::var_os("NAFTIKO_WRITE").is_some() {
         std::fs::write("examples/github.naftiko.yaml", &exported).unwrap();
     }
-    assert_eq!(exported, DOCUMENT, "NAFTIKO_WRITE=1 writes it anew");
+    assert_eq!(exported, DOCUMENT, "the file is out of date; run this test with NAFTIKO_WRITE=1 to update it");
 }

@@ -140,7 +140,7 @@ async fn one_caller_cannot_fill_the_store_with_calls_that_wait() {
 }
 
 #[tokio::test]
-async fn a_limit_of_waiting_calls_without_bounds_does_not_take_all_memory() {
+async fn a_huge_limit_of_waiting_calls_does_not_take_all_memory() {
     let limits = Limits { approvals: usize::MAX, ..Limits::default() };
     let client = Client::of(&Ledger::into_capability(Books::default()).with_limits(limits)).await;
     token(&client.legacy("pay", json!({ "invoice": "i-1", "amount": 5 })).await);

@@ -181,7 +181,7 @@ async fn no_other_token_opens_an_adapter() {
         claims.as_object_mut().unwrap().remove(name);
         issuer.token(&claims)
     };
-    let none = |alg: &str| format!("{}.", unsigned(&json!({ "alg": alg, "kid": "one" }), &claims));
+    let without_signature = |alg: &str| format!("{}.", unsigned(&json!({ "alg": alg, "kid": "one" }), &claims));
     let public = issuer.pair.public_key().as_ref().to_vec();
     let by_public_key = |key: &[u8]| {
         let text = unsigned(&json!({ "alg": "HS256", "kid": "one" }), &claims);
@@ -192,7 +192,7 @@ async fn no_other_token_opens_an_adapter() {
     let (head, rest) = good.split_once('.').unwrap();
     let (_, signature) = rest.split_once('.').unwrap();
     let promoted = URL_SAFE_NO_PAD.encode(with(&claims, "sub", json!("root")).to_string());
-    let not_one = "the access token is not a JSON Web Token with a known signature algorithm";
+    let not_a_jwt = "the access token is not a JSON Web Token with a known signature algorithm";
     let invalid = "the signature or the claims of the access token are not valid";
     let symmetric = "the access token is signed with HS256, which is not accepted";
     let stranger = Server::new().await;
@@ -212,9 +212,9 @@ async fn no_other_token_opens_an_adapter() {
         (issuer.token(&with(&claims, "exp", json!("9999999999"))), "`exp` of the access token is not a number"),
         (without("sub"), "the access token has neither `sub` nor `client_id`"),
         (issuer.token(&with(&claims, "sub", json!(""))), "the access token has neither `sub` nor `client_id`"),
-        (none("none"), not_one),
-        (none("None"), not_one),
-        (none("ES256"), invalid),
+        (without_signature("none"), not_a_jwt),
+        (without_signature("None"), not_a_jwt),
+        (without_signature("ES256"), invalid),
         (by_public_key(&public), symmetric),
         (by_public_key(&public[1..]), symmetric),
         (
@@ -231,8 +231,8 @@ async fn no_other_token_opens_an_adapter() {
             "the access token is signed with an unknown key",
         ),
         (format!("{head}.{promoted}.{signature}"), invalid),
-        ("opaque".to_owned(), not_one),
-        (format!("{good}.{signature}"), not_one),
+        ("opaque".to_owned(), not_a_jwt),
+        (format!("{good}.{signature}"), not_a_jwt),
     ] {
         let refused = read(&served, "/who", &token).await;
         assert_eq!((refused.status, refused.json()["detail"].as_str()), (401, Some(why)), "{token}");

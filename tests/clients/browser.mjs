@@ -37,7 +37,7 @@ async function call({ url, era }) {
 }
 
 /** Serves the program, and calls `work` with a page of another origin, the URLs of MCP and of a route, and the statuses of preflights. */
-async function tried(options, work) {
+async function withPage(options, work) {
   const { urls, stop } = await serve(program, ["serve", "--demo", ...options, ...ports()], 2);
   const page = await browser.newPage();
   const preflights = [];
@@ -60,7 +60,7 @@ function ports() {
 }
 
 try {
-  await tried(["--allow-origin", origin], async (page, mcp, route, preflights) => {
+  await withPage(["--allow-origin", origin], async (page, mcp, route, preflights) => {
     for (const era of ["legacy", "modern"]) {
       const { status, text } = await page.evaluate(call, { url: mcp, era });
       assert.equal(status, 200, text);
@@ -71,7 +71,7 @@ try {
     assert.match(JSON.stringify(read), /"ci"/);
   });
   console.log("ok  a page of an allowed origin: a tool in both eras, a route");
-  await tried([], async (page, mcp, route) => {
+  await withPage([], async (page, mcp, route) => {
     // Requests without an `Origin` header are served.
     assert.equal((await call({ url: mcp, era: "modern" })).status, 200);
     assert.equal((await fetch(route)).status, 200);

@@ -16,7 +16,7 @@ pub trait Limited {
     async fn number(&self) -> Result<u32>;
 }
 
-/// Is built on it.
+/// Is built on `Limited`.
 #[capability(uses(limited: Limited))]
 pub trait One {
     /// Reads a number.
@@ -26,7 +26,7 @@ pub trait One {
     }
 }
 
-/// Is built on it, too.
+/// Is built on `Limited`, too.
 #[capability(uses(limited: Limited))]
 pub trait Two {
     /// Reads a number.
@@ -36,7 +36,7 @@ pub trait Two {
     }
 }
 
-/// Is built on both, and on the same capability.
+/// Is built on `One`, `Two` and `Limited`.
 #[capability(uses(one: One, two: Two, limited: Limited), exposes(mcp(port = 9090)))]
 pub trait All {
     /// Counts the calls that are sent.

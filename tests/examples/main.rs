@@ -1,5 +1,5 @@
-//! The first five examples as programs: every operation is called over REST and MCP, over real sockets, and the request
-//! that its upstream receives is compared with the expected one.
+//! The examples of the five published capabilities as programs: every operation is called over REST and MCP, over real
+//! sockets, and the request that its upstream receives is compared with the expected one.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
 
 mod capabilities;
@@ -209,14 +209,14 @@ async fn logto_create_resource() {
 
 #[tokio::test]
 async fn label_studio_tokens() {
-    const OWN: (&str, &str) = ("authorization", "Token of-the-caller");
+    const OF_CALLER: (&str, &str) = ("authorization", "Token of-the-caller");
     let api_token = json!({ "created_at": "2026-05-19", "expires_at": "2027-05-19", "token": "t0ken" });
     let refresh = json!({ "refresh": "jwt" });
     let operation = |rest, tool, arguments, body: Option<&Value>, sees, answer: Answer, gives| Operation {
         rest: (if tool == "list-api-tokens" { Method::GET } else { Method::POST }, rest),
         tool,
         arguments,
-        headers: &[OWN],
+        headers: &[OF_CALLER],
         body: body.cloned(),
         sees,
         answer,
@@ -230,18 +230,18 @@ async fn label_studio_tokens() {
             operation(
                 "/v1/api/token?ordering=-created%20at%26x",
                 "list-api-tokens",
-                json!({ "ordering": "-created at&x", "Authorization": OWN.1 }),
+                json!({ "ordering": "-created at&x", "Authorization": OF_CALLER.1 }),
                 None,
-                sees("GET /api/token/?ordering=-created%20at%26x", Some(OWN.1)),
+                sees("GET /api/token/?ordering=-created%20at%26x", Some(OF_CALLER.1)),
                 Answer::json(200, json!([api_token])),
                 (200, Some(json!([api_token]))),
             ),
             operation(
                 "/v1/api/token",
                 "create-api-token",
-                json!({ "Authorization": OWN.1 }),
+                json!({ "Authorization": OF_CALLER.1 }),
                 None,
-                sees("POST /api/token/", Some(OWN.1)),
+                sees("POST /api/token/", Some(OF_CALLER.1)),
                 Answer::json(201, api_token.clone()),
                 (201, Some(api_token.clone())),
             ),
@@ -266,9 +266,9 @@ async fn label_studio_tokens() {
             operation(
                 "/v1/api/token/rotate",
                 "rotate-jwt-refresh-token",
-                json!({ "Authorization": OWN.1, "body": refresh }),
+                json!({ "Authorization": OF_CALLER.1, "body": refresh }),
                 Some(&refresh),
-                sees("POST /api/token/rotate/", Some(OWN.1)),
+                sees("POST /api/token/rotate/", Some(OF_CALLER.1)),
                 Answer::json(200, refresh.clone()),
                 (200, Some(refresh.clone())),
             ),

@@ -26,7 +26,7 @@ fn examples() -> &'static Path {
         let (target, profile) = (folder.parent().unwrap(), folder.file_name().unwrap());
         let profile = if profile == "debug" { std::ffi::OsStr::new("dev") } else { profile };
         let mut build = Command::new(env!("CARGO"));
-        // The folder of the target is in the path already.
+        // With this variable, `target` already is the folder of that target.
         build.env_remove("CARGO_BUILD_TARGET");
         build.args(["build", "--quiet", "--workspace", "--examples"]);
         build.arg("--profile").arg(profile).arg("--target-dir").arg(target);

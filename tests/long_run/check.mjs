@@ -17,8 +17,11 @@ const [naftiko, seconds = '20'] = process.argv.slice(2);
 const SECONDS = Number(seconds);
 const redis = process.env.NAFTIKO_TEST_REDIS;
 const here = dirname(fileURLToPath(import.meta.url));
+/** The share of requests that meet a fault. */
 const FAULTS = 0.05;
+/** The share of the measured capacity at which calls start. */
 const SHARE = 0.8;
+/** The number of callers that measure the capacity. */
 const AT_ONCE = 32;
 /** The maximum number of calls in flight. With so many, the machine is busy with something else, and no further call starts. */
 const MOST_AT_ONCE = 256;

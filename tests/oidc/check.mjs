@@ -172,12 +172,12 @@ async function clients() {
   const app = { client_id: 'app', issuer: server.url };
   const { Client } = await load('@modelcontextprotocol/sdk/client/index.js');
   const { StreamableHTTPClientTransport } = await load('@modelcontextprotocol/sdk/client/streamableHttp.js');
-  await discovered('TypeScript SDK 1, registered at once', { Client, Transport: StreamableHTTPClientTransport });
+  await discovered('TypeScript SDK 1, registers itself', { Client, Transport: StreamableHTTPClientTransport });
   await discovered('TypeScript SDK 1, registered before', { Client, Transport: StreamableHTTPClientTransport }, app);
   const sdk = await load('@modelcontextprotocol/client');
   for (const mode of ['legacy', 'auto']) {
     const client = { Client: sdk.Client, Transport: sdk.StreamableHTTPClientTransport, options: { versionNegotiation: { mode } } };
-    await discovered(`TypeScript SDK 2, ${mode}, registered at once`, client);
+    await discovered(`TypeScript SDK 2, ${mode}, registers itself`, client);
     await discovered(`TypeScript SDK 2, ${mode}, registered before`, client, app);
   }
 }

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { connections, copies, inShell, listed, messageIn } from './connect.mjs';
-import { HOSTILE, ended, forwarding, guarded, hostile, many, serve, upstream } from './served.mjs';
+import { HOSTILE, forwarding, guarded, hostile, killAtExit, many, serve, upstream } from './served.mjs';
 
 const [modules, programs, pictures, chromium, ...only] = process.argv.slice(2);
 const require = createRequire(join(modules, 'package.json'));
@@ -238,7 +238,7 @@ async function example({ name, tags = [], operation, tool, resource, prompt, con
 /** Starts an API for an example without a demo. Returns the options to use it, and a function to stop it. */
 async function apiOf(api) {
   const child = spawn('node', [fileURLToPath(new URL('../openapi/upstream.mjs', import.meta.url)), '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  ended(child);
+  killAtExit(child);
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
   return { options: api(line).flatMap((one) => ['--upstream', one]), stop: () => child.kill() };
 }

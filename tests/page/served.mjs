@@ -9,12 +9,12 @@ const children = [];
 process.on('exit', () => children.forEach((child) => child.kill()));
 
 /** Makes a child process end with this one, even if a check fails. */
-export const ended = (child) => children.push(child);
+export const killAtExit = (child) => children.push(child);
 
 /** Starts a program, and waits until `adapters` adapters listen. Returns their addresses by namespace. */
 export async function serve(program, args, adapters, variables = {}) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, RUST_LOG: 'error', ...variables } });
-  ended(child);
+  killAtExit(child);
   let errors = '';
   child.stderr.on('data', (text) => { errors += text; });
   const urls = {};
