@@ -76,7 +76,7 @@ fn files(folder: &Path, root: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Returns a text in lower case, without good English such as "There is no such file".
+/// Returns a text in lower case, without `there is no` and `there are no`, which are good English.
 fn plain(text: &str) -> String {
     format!(" {} ", text.to_lowercase()).replace("there is no ", "").replace("there are no ", "")
 }

@@ -183,14 +183,14 @@ fn the_program_is_created_run_and_tested_as_the_readme_says() {
 
     fresh.write(&[program]);
     fresh.cargo("build");
-    let mut is = String::new();
+    let mut actual = String::new();
     let shown = blocks("console").concat();
     for line in shown.lines().filter_map(|line| line.strip_prefix("$ ")) {
         let own = line.strip_prefix("cargo run --quiet -- ").unwrap();
         let output = fresh.program().args(arguments(own)).output().unwrap();
-        write!(is, "$ {line}\n{}", printed(&output)).unwrap();
+        write!(actual, "$ {line}\n{}", printed(&output)).unwrap();
     }
-    assert!(shown == is, "the README shows\n{shown}\nand the program prints\n{is}");
+    assert!(shown == actual, "the README shows\n{shown}\nand the program prints\n{actual}");
 
     container(&fresh);
 

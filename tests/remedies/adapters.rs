@@ -27,7 +27,7 @@ remedies! {
         }
     }
 
-    a_control_port_without_unnamed_endpoints {
+    a_control_port_with_an_empty_without {
         wrong: (consumes(namespace = "api", base_uri = "https://api.example"), exposes(control(port = 1, without())), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
@@ -40,7 +40,7 @@ remedies! {
         }
     }
 
-    a_control_port_without_an_unknown_endpoint {
+    a_control_port_with_an_unknown_endpoint_in_without {
         wrong: (consumes(namespace = "api", base_uri = "https://api.example"), exposes(control(port = 1, without(readiness))), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;

@@ -1,4 +1,4 @@
-// Mistakes in the paths and the types of what a method takes from an answer, and their remedies.
+// Mistakes in `#[output]`, and in results that do not fit the format or the status, and their remedies.
 
 remedies! {
     an_output_that_does_not_begin_with_the_answer {

@@ -114,5 +114,9 @@ async fn the_document_is_the_one_that_the_trait_exports() {
     if std::env::var_os("NAFTIKO_WRITE").is_some() {
         std::fs::write("examples/stripe.naftiko.yaml", &exported).unwrap();
     }
-    assert_eq!(exported, include_str!("../../examples/stripe.naftiko.yaml"), "NAFTIKO_WRITE=1 writes the file again");
+    assert_eq!(
+        exported,
+        include_str!("../../examples/stripe.naftiko.yaml"),
+        "the file is out of date; run this test with NAFTIKO_WRITE=1 to update it"
+    );
 }

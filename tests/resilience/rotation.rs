@@ -178,6 +178,7 @@ impl SecretSource for Manager {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let _end = EndOfRead(&self.waiting);
         assert!(["key", "lease"].contains(&key), "{key}");
+        // A read takes some time, so that concurrent calls can share it.
         tokio::time::sleep(Duration::from_millis(1)).await;
         if self.hangs.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;

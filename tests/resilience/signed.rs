@@ -255,7 +255,7 @@ async fn a_wrong_password_is_tried_once_and_never_shown() {
 }
 
 #[tokio::test]
-async fn a_challenge_that_cannot_be_answered_is_reported_and_not_the_password() {
+async fn a_challenge_that_cannot_be_answered_is_blamed_instead_of_the_password() {
     for (challenge, found) in [
         (Some("Basic realm=\"a\", Bearer"), "`Basic, Bearer`"),
         (

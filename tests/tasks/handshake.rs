@@ -187,7 +187,7 @@ async fn a_caller_can_run_more_than_32_tasks_one_after_another() {
 }
 
 #[tokio::test]
-async fn limits_without_bounds_do_not_take_all_memory() {
+async fn huge_limits_do_not_take_all_memory() {
     let limits = Limits { tasks: usize::MAX, ended_tasks: usize::MAX, ..Limits::default() };
     let client = Client::of(&Jobs::into_capability(Workshop::default()).with_limits(limits)).await;
     let task = client.legacy_task("compute", json!({})).await;

@@ -112,11 +112,11 @@ fn unknown_to_gemini(tools: &[Value]) -> Vec<String> {
 async fn every_client_accepts_the_tools_of_every_example() {
     for (name, capability) in examples() {
         // The conformance suite wants exactly this schema; nobody connects a model to its server.
-        let stands = match name {
+        let remaining = match name {
             "conformance" => vec!["Claude: json_schema_2020_12_tool input: allOf at the top"],
             _ => Vec::new(),
         };
-        assert_eq!(refused("", &tools(capability).await), stands, "{name}");
+        assert_eq!(refused("", &tools(capability).await), remaining, "{name}");
     }
 }
 
@@ -127,7 +127,7 @@ async fn gemini_knows_the_arguments_of_the_examples() {
         let found = unknown_to_gemini(&tools(capability).await);
         unknown.extend(found.into_iter().map(|found| format!("{name}: {found}")));
     }
-    let stands = [
+    let remaining = [
         // Null clears the shelf of a book, so it is not the same as absence.
         "bookshelf: change/properties/change/properties/shelf: a union",
         // The conformance suite wants exactly this schema.
@@ -139,12 +139,12 @@ async fn gemini_knows_the_arguments_of_the_examples() {
         // The author declares it with `#[schemars(url)]`, and other models read it.
         "logto_resources: create-resource/properties/body/properties/indicator: the format uri",
     ];
-    assert_eq!(unknown, stands);
+    assert_eq!(unknown, remaining);
 }
 
 #[tokio::test]
 async fn only_unavoidable_keywords_of_nasty_arguments_are_unknown_to_gemini() {
-    let stands = [
+    let remaining = [
         // A recursive type needs references, since its inline schema would have no end.
         "tree: $defs",
         // The variants of an enum have different members.
@@ -171,5 +171,5 @@ async fn only_unavoidable_keywords_of_nasty_arguments_are_unknown_to_gemini() {
         "links/properties/link: $ref",
         "links/$defs/Link/properties/rest: $ref",
     ];
-    assert_eq!(unknown_to_gemini(&tools(nasty()).await), stands);
+    assert_eq!(unknown_to_gemini(&tools(nasty()).await), remaining);
 }

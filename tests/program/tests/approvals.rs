@@ -38,24 +38,20 @@ async fn whoever_runs_the_program_approves_calls() {
     // A line that is not UTF-8 gets an error, and the lines after it are still read.
     input.write_all(b"\xff\n").unwrap();
     assert_eq!(lines.next().unwrap(), "error expected `approve TOKEN` or `refuse TOKEN`, found `\u{fffd}`");
-    let mut decide = |line: String, answer: String| {
-        writeln!(input, "{line}").unwrap();
-        answer
-    };
+    let mut send = |line: &str| writeln!(input, "{line}").unwrap();
     for (decision, answer) in [("approve", "approved"), ("refuse", "refused")] {
         let waiting = call(url, json!({ "cents": 5 })).await;
         let token = waiting["_meta"]["io.naftiko/approval"]["token"].as_str().unwrap().to_owned();
         assert_eq!(lines.next().unwrap(), format!("approval {token} `pay` with {{\"cents\":5}}"));
-        let expected = decide(format!("{decision} {token}"), format!("{answer} {token}"));
-        assert_eq!(lines.next().unwrap(), expected);
+        send(&format!("{decision} {token}"));
+        assert_eq!(lines.next().unwrap(), format!("{answer} {token}"));
         let result = call(url, json!({ "cents": 5, "approval": token })).await;
         assert_eq!(result["isError"], decision == "refuse", "{result}");
     }
-    let expected =
-        decide("approve nothing".to_owned(), "error no call waits for approval with the token `nothing`".to_owned());
-    assert_eq!(lines.next().unwrap(), expected);
-    let expected = decide("yes".to_owned(), "error expected `approve TOKEN` or `refuse TOKEN`, found `yes`".to_owned());
-    assert_eq!(lines.next().unwrap(), expected);
+    send("approve nothing");
+    assert_eq!(lines.next().unwrap(), "error no call waits for approval with the token `nothing`");
+    send("yes");
+    assert_eq!(lines.next().unwrap(), "error expected `approve TOKEN` or `refuse TOKEN`, found `yes`");
     // The signal ends the program although its input is still open.
     let status = Command::new("kill").args(["-s", "TERM", &child.0.id().to_string()]).status().unwrap();
     assert!(status.success());

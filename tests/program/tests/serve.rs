@@ -441,7 +441,7 @@ async fn a_lack_of_descriptors_is_reported() {
 }
 
 #[test]
-fn a_program_can_log_more_than_a_pipe_holds() {
+fn served_collects_a_log_that_is_longer_than_a_pipe_holds() {
     let mut shell = Command::new("sh");
     let log = "head -c 300000 /dev/zero | tr '\\0' x >&2";
     shell.args(["-c", &format!("echo listening rest shell-rest http://127.0.0.1:9; {log}; echo done")]);
