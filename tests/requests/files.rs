@@ -174,7 +174,11 @@ async fn two_optional_files_may_come_in_any_order() {
         assert_eq!(code, 200, "{text}");
         let sent = upstream.requests().pop().unwrap().body;
         let sent = String::from_utf8_lossy(&sent).into_owned();
-        assert!(sent.contains("one") && sent.contains("two"), "{sent}");
+        for (name, detail, content) in [left, right] {
+            let head = format!("name=\"{name}\"{detail}\r\n");
+            let after = sent.split_once(&head).map(|(_, after)| after.split_once("\r\n\r\n").unwrap().1);
+            assert!(after.is_some_and(|after| after.starts_with(&format!("{content}\r\n"))), "{name}: {sent}");
+        }
     }
 }
 
