@@ -156,7 +156,10 @@ async fn callers_of_a_trait_and_of_its_document_get_decoded_answers() {
         let structured = &result["structuredContent"];
         assert_eq!(structured.get("result").unwrap_or(structured), &value, "{result}");
         let (status, documented) = get(&theirs, &path).await;
-        assert_eq!((status, &documented), (200, &value));
+        assert_eq!(status, 200, "{documented}");
+        for (member, value) in value.as_object().into_iter().flatten() {
+            assert_eq!(&documented[member], value, "{documented}");
+        }
     }
 }
 
