@@ -10,8 +10,8 @@ use naftiko_spec::model::ParameterIn;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use serde_json::Value;
-use syn::Attribute;
 use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, GenericArgument, Path, PathArguments, Type, TypePath};
 
 /// The number of arguments from which clippy reports a method: it counts `self`, and allows 7.
 const MANY_ARGUMENTS: usize = 7;
@@ -89,11 +89,142 @@ pub(super) fn method(documented: &DocumentOperation, at: SourceSpan, errors: &mu
     }
 }
 
-/// Returns whether a declared type is the type that a generated method would have.
+/// Returns whether a declared type is the type that a generated method would have, written with any path and with any lifetimes.
 pub(super) fn is_same(wanted: &TokenStream, written: &TokenStream) -> bool {
-    let plain = |tokens: &TokenStream| {
-        let text: String = tokens.to_string().split_whitespace().collect();
-        text.replace("::core::option::", "").replace("::std::string::", "")
+    let ty = |tokens: &TokenStream| syn::parse2::<Type>(tokens.clone());
+    matches!((ty(wanted), ty(written)), (Ok(wanted), Ok(written)) if is_same_type(&wanted, &written))
+}
+
+fn is_same_type(wanted: &Type, written: &Type) -> bool {
+    match (wanted, written) {
+        (_, Type::Group(written)) => is_same_type(wanted, &written.elem),
+        (_, Type::Paren(written)) => is_same_type(wanted, &written.elem),
+        (Type::Reference(wanted), Type::Reference(written)) => {
+            written.mutability.is_none() && is_same_type(&wanted.elem, &written.elem)
+        }
+        (Type::Slice(wanted), Type::Slice(written)) => is_same_type(&wanted.elem, &written.elem),
+        (Type::Path(TypePath { path: wanted, .. }), Type::Path(TypePath { qself: None, path: written, .. })) => {
+            is_same_path(wanted, written)
+        }
+        _ => false,
+    }
+}
+
+/// Returns whether a path in a declared type names the type of a generated path.
+fn is_same_path(wanted: &Path, written: &Path) -> bool {
+    let (Some(wanted), Some(mut written)) = (NamedType::of(wanted), NamedType::of(written)) else { return false };
+    let is_error = |ty: &Type| match ty {
+        Type::Path(TypePath { qself: None, path, .. }) => {
+            NamedType::of(path).is_some_and(|ty| ty.name == "Error" && ty.has_parent_in(&wanted.parent))
+        }
+        _ => false,
     };
-    plain(wanted) == plain(written)
+    // `Result<T>` has naftiko's error, which may be written.
+    if wanted.name == "Result" && written.arguments.get(1).is_some_and(|ty| is_error(ty)) {
+        written.arguments.remove(1);
+    }
+    let mut arguments = wanted.arguments.iter().zip(&written.arguments);
+    wanted.name == written.name
+        && written.has_parent_in(&wanted.parent)
+        && wanted.arguments.len() == written.arguments.len()
+        && arguments.all(|(wanted, written)| is_same_type(wanted, written))
+}
+
+/// A type with a path: `parent::Name<…>`.
+struct NamedType<'a> {
+    /// The path before the name, without a leading `::`.
+    parent: String,
+    name: String,
+    /// The types in angle brackets.
+    arguments: Vec<&'a Type>,
+}
+
+impl<'a> NamedType<'a> {
+    /// Returns the parts of a path; `None` if it has arguments other than types and lifetimes at its end.
+    fn of(path: &'a Path) -> Option<Self> {
+        let last = path.segments.last()?;
+        let arguments = match &last.arguments {
+            PathArguments::None => Vec::new(),
+            PathArguments::AngleBracketed(inside) => {
+                let types = inside.args.iter().filter(|argument| !matches!(argument, GenericArgument::Lifetime(_)));
+                let ty = |argument: &'a GenericArgument| match argument {
+                    GenericArgument::Type(ty) => Some(ty),
+                    _ => None,
+                };
+                types.map(ty).collect::<Option<_>>()?
+            }
+            PathArguments::Parenthesized(_) => return None,
+        };
+        let before = path.segments.iter().take(path.segments.len() - 1);
+        let parents = before.map(|segment| segment.arguments.is_none().then(|| segment.ident.to_string()));
+        Some(Self { parent: parents.collect::<Option<Vec<_>>>()?.join("::"), name: last.ident.to_string(), arguments })
+    }
+
+    /// Returns whether it is imported, or named in naftiko's crate, whose path may be `krate`, or in the crate that defines the type.
+    fn has_parent_in(&self, krate: &str) -> bool {
+        let homes: &[&str] = match self.name.as_str() {
+            "Option" => &["core::option", "std::option"],
+            "Result" => &["core::result", "std::result"],
+            "String" => &["std::string"],
+            "Value" => &["serde_json", "serde_json::value"],
+            _ => &[],
+        };
+        matches!(&*self.parent, "" | "naftiko") || self.parent == krate || homes.contains(&&*self.parent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+    use super::*;
+
+    fn tokens(text: &str) -> TokenStream {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_declared_type_is_that_of_the_document_whatever_its_path() {
+        for (wanted, written) in [
+            ("&str", "&str"),
+            ("&str", "&'a str"),
+            ("i64", "i64"),
+            ("&::naftiko::Value", "&naftiko::Value"),
+            ("&::naftiko::Value", "&::naftiko::Value"),
+            ("&::naftiko::Value", "&Value"),
+            ("&::naftiko::Value", "&serde_json::Value"),
+            ("&::naftiko::Value", "&::serde_json::value::Value"),
+            ("&own::naftiko::Value", "&own::naftiko::Value"),
+            ("&[::naftiko::Value]", "&[serde_json::Value]"),
+            ("&[::std::string::String]", "&[String]"),
+            ("::naftiko::Upload", "Upload"),
+            ("::core::option::Option<&[i64]>", "Option<&[i64]>"),
+            ("::core::option::Option<&::naftiko::Value>", "std::option::Option<&naftiko::Value>"),
+            ("::naftiko::Result<::naftiko::RawJson>", "Result<naftiko::RawJson>"),
+            ("::naftiko::Result<::naftiko::RawJson>", "naftiko::Result<RawJson>"),
+            ("::naftiko::Result<::naftiko::RawJson>", "Result<RawJson, naftiko::Error>"),
+            ("::naftiko::Result<::naftiko::RawJson>", "std::result::Result<naftiko::RawJson, Error>"),
+        ] {
+            assert!(is_same(&tokens(wanted), &tokens(written)), "{wanted}: {written}");
+        }
+    }
+
+    #[test]
+    fn another_type_is_not_that_of_the_document() {
+        for (wanted, written) in [
+            ("&str", "String"),
+            ("i64", "u32"),
+            ("&::naftiko::Value", "::naftiko::Value"),
+            ("&::naftiko::Value", "&own::Value"),
+            ("&::naftiko::Value", "&Value<i64>"),
+            ("&::naftiko::Value", "&<Own as Has>::Value"),
+            ("&[i64]", "&[u32]"),
+            ("&[i64]", "Vec<i64>"),
+            ("::core::option::Option<i64>", "i64"),
+            ("::naftiko::Result<::naftiko::RawJson>", "Result<Vec<Token>>"),
+            ("::naftiko::Result<::naftiko::RawJson>", "Result<RawJson, OwnError>"),
+            ("::naftiko::Result<::naftiko::RawJson>", "io::Result<RawJson>"),
+        ] {
+            assert!(!is_same(&tokens(wanted), &tokens(written)), "{wanted}: {written}");
+        }
+    }
 }
