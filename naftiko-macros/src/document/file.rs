@@ -73,11 +73,12 @@ impl File {
 
 /// Returns the text of a file, or the reason why it cannot be read.
 fn text(path: &Path) -> Result<String, String> {
-    let file = fs::File::open(path).map_err(|error| io_error_text(&error))?;
-    let metadata = file.metadata().map_err(|error| io_error_text(&error))?;
+    // Opening a named pipe would wait for a writer, and a device may have no end.
+    let metadata = fs::metadata(path).map_err(|error| io_error_text(&error))?;
     if !metadata.is_file() {
         return Err("it is not a file".to_owned());
     }
+    let file = fs::File::open(path).map_err(|error| io_error_text(&error))?;
     let mut bytes = Vec::new();
     // One byte more than the limit, to detect a larger file.
     file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| io_error_text(&error))?;
@@ -93,5 +94,24 @@ fn io_error_text(error: &std::io::Error) -> String {
         std::io::ErrorKind::NotFound => "no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+    use super::text;
+    use std::path::Path;
+
+    #[test]
+    fn only_a_file_is_read_as_a_document() {
+        let pipe = std::env::temp_dir().join(format!("naftiko-macros-pipe-{}", std::process::id()));
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        // Opening a pipe without a writer would not return.
+        let found = text(&pipe);
+        std::fs::remove_file(&pipe).unwrap();
+        for found in [found, text(Path::new("/dev/zero")), text(Path::new("/"))] {
+            assert_eq!(found.unwrap_err(), "it is not a file");
+        }
     }
 }
