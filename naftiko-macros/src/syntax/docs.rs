@@ -6,7 +6,7 @@ use proc_macro2::Span;
 use std::path::PathBuf;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, Lit, Meta, Token};
+use syn::{Attribute, Expr, Lit, Meta, Path, Token};
 
 /// Returns the description in the doc comments among these attributes.
 pub(crate) fn description(attributes: &[Attribute]) -> Option<TextLiteral> {
@@ -116,14 +116,25 @@ fn text(expression: &Expr) -> Option<String> {
         Expr::Macro(expression) => &expression.mac,
         _ => return None,
     };
-    if call.path.is_ident("stringify") {
+    let name = standard_macro(&call.path)?;
+    if name == "stringify" {
         return Some(call.tokens.to_string());
     }
     let arguments = call.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated).ok()?;
-    match (call.path.segments.last()?.ident.to_string().as_str(), arguments.first()) {
+    match (name.as_str(), arguments.first()) {
         ("concat", _) => arguments.iter().map(text).collect(),
         ("env", Some(name)) => std::env::var(text(name)?).ok(),
         ("include_str", Some(path)) => std::fs::read_to_string(source_folder(path.span())?.join(text(path)?)).ok(),
+        _ => None,
+    }
+}
+
+/// Returns the name of a macro of the standard library, written with its crate or without; `None` for a macro of another crate.
+fn standard_macro(path: &Path) -> Option<String> {
+    let segments: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    match segments.as_slice() {
+        [name] if path.leading_colon.is_none() => Some(name.clone()),
+        [krate, name] if matches!(krate.as_str(), "std" | "core") => Some(name.clone()),
         _ => None,
     }
 }
@@ -239,6 +250,25 @@ mod tests {
         };
         assert!(description(&method.attrs).is_none());
         assert!(unreadable(&method.attrs).is_some());
+    }
+
+    #[test]
+    fn a_macro_of_another_crate_is_not_evaluated() {
+        for (value, is_standard) in [
+            ("env!(\"CARGO_PKG_NAME\")", true),
+            ("std::env!(\"CARGO_PKG_NAME\")", true),
+            ("::core::env!(\"CARGO_PKG_NAME\")", true),
+            ("::std::concat!(\"a\", core::stringify!(b))", true),
+            ("std::include_str!(\"../docs/capability.md\")", true),
+            ("my::env!(\"CARGO_PKG_NAME\")", false),
+            ("::env!(\"CARGO_PKG_NAME\")", false),
+            ("my::std::env!(\"CARGO_PKG_NAME\")", false),
+            ("crate::concat!(\"a\", \"b\")", false),
+            ("my::stringify!(a)", false),
+            ("my::include_str!(\"../docs/capability.md\")", false),
+        ] {
+            assert_eq!(text(&syn::parse_str(value).unwrap()).is_some(), is_standard, "{value}");
+        }
     }
 
     #[test]
