@@ -60,8 +60,9 @@ pub(crate) fn read(path: &TextLiteral, folder: &Path, errors: &mut Errors) -> Ve
         add(format!("`{written}` has no skills"), "add a folder for each skill, with a `SKILL.md`");
     }
     let mut skills = Vec::new();
-    for name in names {
-        match skill(folder, written, &name) {
+    for (name, is_utf_8) in names {
+        let found = if is_utf_8 { skill(folder, written, &name) } else { Err("its name is not UTF-8".to_owned()) };
+        match found {
             Ok(skill) => skills.push(skill),
             Err(why) => add(
                 format!("`{written}/{name}` is not a skill: {why}"),
@@ -72,18 +73,20 @@ pub(crate) fn read(path: &TextLiteral, folder: &Path, errors: &mut Errors) -> Ve
     skills
 }
 
-/// Returns the names of the folders and links in a folder, without hidden ones.
+/// Returns the names of the folders and links in a folder, without hidden ones, and whether each name is UTF-8.
 #[cfg(feature = "skills")]
-fn names(folder: &Path) -> Result<Vec<String>, String> {
+fn names(folder: &Path) -> Result<Vec<(String, bool)>, String> {
     let entries = fs::read_dir(folder).map_err(|error| io_error_text(&error))?;
     let mut names = Vec::new();
     for entry in entries {
         let entry = entry.map_err(|error| io_error_text(&error))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
+        let name = entry.file_name();
+        let is_utf_8 = name.to_str().is_some();
+        let name = name.to_string_lossy().into_owned();
         // Links are kept, so that they are reported.
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         if !is_file && !name.starts_with('.') {
-            names.push(name);
+            names.push((name, is_utf_8));
         }
     }
     names.sort_unstable();
@@ -161,5 +164,31 @@ fn io_error_text(error: &std::io::Error) -> String {
         std::io::ErrorKind::NotADirectory => "it is not a folder".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(all(test, unix, feature = "skills"))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+    use super::*;
+    use proc_macro2::Span;
+    use std::os::unix::ffi::OsStrExt;
+
+    #[test]
+    fn a_folder_whose_name_is_not_utf_8_is_reported() {
+        let root = std::env::temp_dir().join(format!("naftiko-macros-skills-{}", std::process::id()));
+        let good = root.join("skills/good");
+        fs::create_dir_all(&good).unwrap();
+        fs::write(good.join(SKILL_MD), "---\nname: good\ndescription: Is good.\n---\n").unwrap();
+        // Some file systems refuse such names.
+        let is_created = fs::create_dir(root.join("skills").join(std::ffi::OsStr::from_bytes(b"caf\xe9"))).is_ok();
+        let mut errors = Errors::default();
+        let path = TextLiteral { value: "skills".to_owned(), span: Span::call_site().into() };
+        let skills = read(&path, &root, &mut errors);
+        fs::remove_dir_all(&root).unwrap();
+        let names: Vec<_> = skills.iter().map(|skill| skill.name.as_str()).collect();
+        assert_eq!(names, ["good"]);
+        let found = errors.into_tokens().to_string();
+        assert_eq!(found.contains("`skills/caf\u{fffd}` is not a skill: its name is not UTF-8"), is_created, "{found}");
     }
 }
