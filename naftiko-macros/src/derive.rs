@@ -63,7 +63,12 @@ pub(crate) fn upstream_error(item: TokenStream) -> TokenStream {
 /// Returns the path of the `naftiko` crate: `#[naftiko(crate = path)]`.
 fn krate(attributes: &[Attribute], errors: &mut Errors) -> TokenStream {
     let mut krate = quote!(::naftiko);
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("naftiko")) {
+    let attributes = attributes.iter().filter(|attribute| attribute.path().is_ident("naftiko"));
+    for (number, attribute) in attributes.enumerate() {
+        if number > 0 {
+            errors.add(attribute.path().span(), "`#[naftiko]` is given twice", "keep one of them");
+            continue;
+        }
         let Some(elements) = arguments(attribute, errors) else { continue };
         match elements.as_slice() {
             [Element::Pair(key, Value::Other(path))] if key == "crate" => krate.clone_from(path),

@@ -122,6 +122,13 @@ remedies_of_errors! {
         right: { #[naftiko(crate = ::naftiko)] pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
     }
 
+    a_crate_given_twice {
+        wrong: { #[naftiko(crate = ::naftiko)] #[naftiko(crate = ::naftiko)] pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+        error: "`#[naftiko]` is given twice"
+        help: "keep one of them"
+        right: { #[naftiko(crate = ::naftiko)] pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
+    }
+
     a_variant_with_empty_parentheses {
         wrong: { pub enum ThingError { #[status(409)] Conflict(), #[other] Other(Error) } }
         error: "expected one unnamed field: the JSON of the answer"

@@ -103,6 +103,58 @@ remedies! {
         }
     }
 
+    a_style_given_twice {
+        wrong: {
+            #[get("/things")]
+            async fn send(&self, #[query(style = "comma", style = "brackets")] ids: &[u64]) -> Result<Value>;
+        }
+        error: "`style` is given twice"
+        help: "keep one of them"
+        right: {
+            #[get("/things")]
+            async fn send(&self, #[query(style = "comma")] ids: &[u64]) -> Result<Value>;
+        }
+    }
+
+    a_style_of_lists_given_twice {
+        wrong: {
+            #[post("/things")]
+            async fn send(&self, #[body(form, lists = "brackets", lists = "comma")] body: &Filter) -> Result<Value>;
+        }
+        error: "`lists` is given twice"
+        help: "keep one of them"
+        right: {
+            #[post("/things")]
+            async fn send(&self, #[body(form, lists = "brackets")] body: &Filter) -> Result<Value>;
+        }
+    }
+
+    a_content_type_given_twice {
+        wrong: {
+            #[post("/things")]
+            async fn send(&self, #[body(text, content_type = "text/plain", content_type = "text/html")] body: &str) -> Result<Value>;
+        }
+        error: "`content_type` is given twice"
+        help: "keep one of them"
+        right: {
+            #[post("/things")]
+            async fn send(&self, #[body(text, content_type = "text/html")] body: &str) -> Result<Value>;
+        }
+    }
+
+    a_limit_given_twice {
+        wrong: {
+            #[post("/things")]
+            async fn send(&self, #[part(limit = "1MiB", limit = "2MiB")] file: Upload) -> Result<Value>;
+        }
+        error: "`limit` is given twice"
+        help: "keep one of them"
+        right: {
+            #[post("/things")]
+            async fn send(&self, #[part(limit = "1MiB")] file: Upload) -> Result<Value>;
+        }
+    }
+
     a_misspelt_variable {
         wrong: (
             binds(env(GITHUB_TOKEN)),

@@ -92,6 +92,45 @@ remedies! {
         }
     }
 
+    a_location_of_a_bind_given_twice {
+        wrong: (binds(env(location = "file:///a", NAME, location = "file:///b")), consumes(namespace = "things", base_uri = "https://things.example", authentication(bearer = "{{env.NAME}}")), exposes(rest(port = 1)), allow(missing_description, reason = "a test")) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`location` is given twice"
+        help: "keep one of them"
+        right: (binds(env(location = "file:///a", NAME)), consumes(namespace = "things", base_uri = "https://things.example", authentication(bearer = "{{env.NAME}}")), exposes(rest(port = 1)), allow(missing_description, reason = "a test")) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_description_of_a_bind_given_twice {
+        wrong: (binds(env(description = "A.", NAME, description = "B.")), consumes(namespace = "things", base_uri = "https://things.example", authentication(bearer = "{{env.NAME}}")), exposes(rest(port = 1)), allow(missing_description, reason = "a test")) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`description` is given twice"
+        help: "keep one of them"
+        right: (binds(env(description = "A.", NAME)), consumes(namespace = "things", base_uri = "https://things.example", authentication(bearer = "{{env.NAME}}")), exposes(rest(port = 1)), allow(missing_description, reason = "a test")) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_reason_given_twice {
+        wrong: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1)), allow(missing_description, reason = "a test", reason = "another")) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`reason` is given twice"
+        help: "keep one of them"
+        right: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1)), allow(missing_description, reason = "a test")) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
     an_unknown_value_of_unknown_query {
         wrong: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1, unknown_query = "reject")), allow(missing_description, reason = "a test")) {
             #[get("/things")]

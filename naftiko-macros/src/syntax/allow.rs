@@ -13,6 +13,9 @@ pub(super) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) ->
     for element in elements {
         match element {
             Element::Word(name) => rules.extend(rule(&name, errors)),
+            Element::Pair(key, _) if key == "reason" && has_reason => {
+                errors.add(key.span(), "`reason` is given twice", "keep one of them");
+            }
             Element::Pair(key, value) if key == "reason" => {
                 has_reason = true;
                 keys::text(&value, "reason", r#"reason = "…""#, errors);

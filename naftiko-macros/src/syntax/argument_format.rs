@@ -71,7 +71,18 @@ pub(super) fn take(
         _ => &[],
     };
     let (mut others, mut style, mut limit) = (Vec::new(), None, None);
+    let mut seen: Vec<String> = Vec::new();
     for element in elements {
+        if let Element::Pair(key, _) = &element
+            && keys.iter().any(|known| key == known && *known != "default")
+        {
+            let key_name = key.to_string();
+            if seen.contains(&key_name) {
+                errors.add(key.span(), format!("`{key_name}` is given twice"), "keep one of them");
+                continue;
+            }
+            seen.push(key_name);
+        }
         match (&element, element.key().map(ToString::to_string).as_deref()) {
             (Element::Word(word), Some("multipart")) if name == "body" => {
                 let help = "write `#[part]` before each argument that is a part of it, and remove `#[body]`";

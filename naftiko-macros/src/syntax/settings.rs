@@ -298,9 +298,13 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
                 let name = key.to_string();
                 let form = format!("{name} = \"…\"");
                 let Some(text) = keys::text(&value, &name, &form, errors) else { continue };
+                let mut set = |field: &mut Option<TextLiteral>| match field {
+                    Some(_) => errors.add(key.span(), format!("`{name}` is given twice"), "keep one of them"),
+                    None => *field = Some(text.clone()),
+                };
                 match name.as_str() {
-                    "location" => bind.location = Some(text),
-                    "description" => bind.description = Some(text),
+                    "location" => set(&mut bind.location),
+                    "description" => set(&mut bind.description),
                     _ => bind.keys.push((key, text)),
                 }
             }
