@@ -66,7 +66,7 @@ remedies! {
             async fn list(&self, owner: &str, name: &str) -> Result<Value>;
         }
         error: "no parameter fills `{ownr}` in the path of `list`"
-        help: "write `/repos/{owner}/{name}`"
+        help: "if you mean the parameter `owner`, write `/repos/{owner}/{name}`"
         right: {
             #[get("/repos/{owner}/{name}")]
             async fn list(&self, owner: &str, name: &str) -> Result<Value>;
@@ -79,7 +79,7 @@ remedies! {
             async fn list(&self, #[path] owner: &str) -> Result<Value>;
         }
         error: "no parameter fills `{ownr}` in the path of `list`"
-        help: "write `/repos/{owner}`"
+        help: "if you mean the parameter `owner`, write `/repos/{owner}`"
         right: {
             #[get("/repos/{owner}")]
             async fn list(&self, #[path] owner: &str) -> Result<Value>;
@@ -94,7 +94,7 @@ remedies! {
             }
         }
         error: "no parameter fills `{ownr}` of the route `/repos/{ownr}`"
-        help: "write `/repos/{owner}`"
+        help: "if you mean the parameter `owner`, write `/repos/{owner}`"
         right: {
             #[rest(get = "/repos/{owner}")]
             async fn list(&self, owner: &str) -> Result<String> {

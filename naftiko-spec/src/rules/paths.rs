@@ -431,7 +431,10 @@ pub(super) fn fill<'a>(
         arguments.filter(|(argument, place)| matches!(place, ParameterIn::Query | ParameterIn::Path) && !has(argument));
     let has_spare = spare.clone().next().is_some();
     match nearest(name, spare.map(|(argument, _)| argument)) {
-        Some(near) if is_short => Fix::Write(corrected(path, name, near)),
+        Some(near) if is_short => {
+            let path = corrected(path, name, near);
+            Fix::Do(format!("if you mean the parameter `{near}`, write `{path}`").into())
+        }
         _ => Fix::AddArgument { placeholder: name.to_owned(), has_spare },
     }
 }

@@ -150,7 +150,7 @@ fn a_placeholder_needs_an_argument() {
         },
         "unfilled_placeholder",
         at(),
-        "no parameter fills `{teamId}` in the path of `get`; write `/users/{userId}/{taem_id}`",
+        "no parameter fills `{teamId}` in the path of `get`; if you mean the parameter `taem_id`, write `/users/{userId}/{taem_id}`",
     );
     finds(
         |draft| {
