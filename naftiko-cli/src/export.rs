@@ -9,7 +9,7 @@ use naftiko_spec::openapi::OpenapiVersion;
 use naftiko_spec::pointer::is_within;
 use naftiko_spec::rules::Serving;
 use naftiko_spec::template::Template;
-use naftiko_spec::{Diagnostic, Document, Loaded, Severity, printable};
+use naftiko_spec::{Diagnostic, Document, Loaded, Severity, printable, printable_json};
 use std::collections::{HashMap, HashSet};
 
 pub(crate) fn run(mut given: ArgMatches) -> Exit {
@@ -34,7 +34,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
     }
     let version: Option<String> = given.remove_one("openapi");
     let version = version.and_then(|text| OpenapiVersion::named(&text)).unwrap_or_default();
-    print(&format!("{:#}\n", capability.openapi_as(version)))
+    print(&printable_json(&format!("{:#}\n", capability.openapi_as(version))))
 }
 
 /// Prints the repaired document, and reports what is repaired, such as the keys that are ignored.

@@ -37,7 +37,7 @@ pub use load::{Loaded, Policy, Refused};
 pub use model::Document;
 pub use nearest::nearest;
 pub use openapi::openapi;
-pub use printable::{printable, printable_lines};
+pub use printable::{printable, printable_json, printable_lines};
 pub use typed::{refine, typed};
 #[cfg(feature = "write-yaml")]
 pub use yaml::{YamlError, json_to_yaml};

@@ -4,6 +4,7 @@
 use crate::lower::tool_name;
 use crate::model::{Document, Expose, Hints, Skill, SkillTool, Tool};
 use crate::names;
+use crate::printable::{printable_json, printable_markdown};
 use std::fmt::Write as _;
 
 /// The name of the file that every skill contains.
@@ -98,13 +99,19 @@ impl Skill {
     pub fn to_markdown(&self) -> String {
         let description: String = self.description.trim().chars().take(LONGEST_DESCRIPTION).collect();
         // A JSON string is a quoted scalar of YAML too.
-        let quoted = serde_json::Value::from(description.trim());
+        let quoted = serde_json::Value::from(description.trim()).to_string();
+        let quoted = printable_json(&quoted);
         let mut text = format!("---\nname: {}\ndescription: {quoted}\n---\n", self.name);
         let title = self.label.clone().unwrap_or_else(|| names::label(&self.name));
         let _ = write!(text, "\n# {}\n\n{}\n", one_line(&title), self.description.trim());
-        if self.tools.is_empty() {
-            return text;
+        if !self.tools.is_empty() {
+            self.write_tools(&mut text);
         }
+        printable_markdown(&text).into_owned()
+    }
+
+    /// Appends the section about the tools.
+    fn write_tools(&self, text: &mut String) {
         text.push_str("\n## Tools\n\n");
         if let Some(server) = &self.server {
             let _ = writeln!(text, "The MCP server `{}` has these tools:\n", one_line(server));
@@ -117,7 +124,6 @@ impl Skill {
             text.push_str(tool.effect());
             text.push('\n');
         }
-        text
     }
 
     /// Creates the skill of a document: its name, its description and the tools of its MCP adapters, in their order. Tools that

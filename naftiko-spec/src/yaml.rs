@@ -1,10 +1,11 @@
 //! Conversion of documents from and to YAML: strict when reading, in the style of published documents when writing.
 
 use crate::model::Document;
+use crate::printable::is_raw_in_yaml;
 #[cfg(feature = "yaml")]
 use serde_saphyr::{Options, UserMessageFormatter, options::DuplicateKeyPolicy};
-use std::collections::HashMap;
-use std::fmt;
+use std::collections::{HashMap, HashSet};
+use std::fmt::{self, Write as _};
 
 /// The maximum size of a document, in bytes: 50 times the largest published document.
 #[cfg(feature = "yaml")]
@@ -57,7 +58,7 @@ impl std::error::Error for YamlError {}
 /// # Errors
 /// Returns an error if it cannot be written.
 pub fn json_to_yaml(value: &serde_json::Value) -> Result<String, YamlError> {
-    write(value)
+    write_yaml(value)
 }
 
 /// Reads a YAML text as JSON, with the limits of a document except for its size.
@@ -66,13 +67,16 @@ pub(crate) fn yaml_to_json(yaml: &str) -> Result<serde_json::Value, YamlError> {
     serde_saphyr::from_str_with_options(yaml, read_options()).map_err(|error| read_error(&error))
 }
 
-fn write(value: &impl serde::Serialize) -> Result<String, YamlError> {
+fn write_yaml(value: &impl serde::Serialize) -> Result<String, YamlError> {
     let options = serde_saphyr::ser_options! {
         // Single-line strings are not folded; multi-line strings become blocks.
         folded_wrap_chars: usize::MAX,
     };
-    serde_saphyr::to_string_with_options(value, options)
-        .map_err(|error| YamlError { message: format!("the document cannot be written as YAML: {error}"), place: None })
+    serde_saphyr::to_string_with_options(value, options).map_err(|error| cannot_write(&error))
+}
+
+fn cannot_write(why: &impl fmt::Display) -> YamlError {
+    YamlError { message: format!("the document cannot be written as YAML: {why}"), place: None }
 }
 
 impl Document {
@@ -81,11 +85,35 @@ impl Document {
     /// # Errors
     /// Returns an error if it cannot be written, which does not happen for documents of this crate.
     pub fn to_yaml(&self) -> Result<String, YamlError> {
-        let yaml = write(self)?;
+        let yaml = self.printable_yaml(write_yaml(self)?)?;
         let floats =
-            self.exact_numbers.iter().map(|(float, literal)| Ok((write(&float)?.trim_end().to_owned(), literal)));
+            self.exact_numbers.iter().map(|(float, literal)| Ok((write_yaml(&float)?.trim_end().to_owned(), literal)));
         let literals: HashMap<String, &str> = floats.collect::<Result<_, YamlError>>()?;
         Ok(if literals.is_empty() { yaml } else { with_exact_numbers(&yaml, &literals) })
+    }
+
+    /// Returns the YAML of the document with its bidirectional and invisible characters escaped, as in the outputs of commands. The
+    /// library escapes control characters, but not these, and writes a string in double quotes only if it escapes a character.
+    fn printable_yaml(&self, yaml: String) -> Result<String, YamlError> {
+        if !yaml.contains(is_raw_in_yaml) {
+            return Ok(yaml);
+        }
+        // Each of these characters is written as a control character and a mark that the document does not contain.
+        let used: HashSet<&str> = yaml.split("escape").skip(1).filter_map(|rest| rest.get(..8)).collect();
+        let mut numbers = (0..u32::MAX).map(|number| format!("{number:08x}"));
+        let mark = format!("escape{}", numbers.find(|number| !used.contains(&**number)).unwrap_or_default());
+        let json = serde_json::to_string(self).map_err(|error| cannot_write(&error))?;
+        let mut marked = String::with_capacity(json.len() * 2);
+        for c in json.chars() {
+            if is_raw_in_yaml(c) {
+                // Writing to a string does not fail.
+                let _ = write!(marked, "\\u0001{mark}U{:08X}", u32::from(c));
+            } else {
+                marked.push(c);
+            }
+        }
+        let marked: Self = serde_json::from_str(&marked).map_err(|error| cannot_write(&error))?;
+        Ok(write_yaml(&marked)?.replace(&format!("\\x01{mark}"), "\\"))
     }
 
     /// Reads a document. Unknown and repeated keys are errors. Documents that exceed a limit (8 MiB, 64 levels, 100 anchors,
@@ -104,7 +132,7 @@ impl Document {
     }
 }
 
-/// Replaces floats by their source texts in YAML as [`write`] writes it: each number is the whole value of a key or an element of a
+/// Replaces floats by their source texts in YAML as [`write_yaml`] writes it: each number is the whole value of a key or an element of a
 /// list, on one line. Strings are quoted if they look like a number or contain `: `, and those of several lines are blocks.
 fn with_exact_numbers(yaml: &str, literals: &HashMap<String, &str>) -> String {
     let mut exact = String::with_capacity(yaml.len());

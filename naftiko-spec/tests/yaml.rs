@@ -55,6 +55,30 @@ fn written_documents_look_like_published_ones() {
 }
 
 #[test]
+fn characters_that_have_an_effect_on_a_terminal_are_escaped() {
+    let all = "\u{1}\u{1b}[2J\u{7f}\u{9b}\u{61c}\u{200b}\u{200f}\u{2028}\u{202e}\u{2060}\u{2069}\u{feff}\u{e0041}";
+    for text in [
+        all.to_owned(),
+        format!("One {all}\n\nTwo: '{all}' \"{all}\"\n"),
+        "\u{202e}".to_owned(),
+        "\u{202e} escape00000000 \\x01escape00000001 \\".to_owned(),
+        "\u{1}escape00000000U \\\u{202e}".to_owned(),
+        "- \u{2066}: 1.10".to_owned(),
+    ] {
+        let mut document = Document::from_yaml(PUBLISHED[2].1).unwrap();
+        document.info.description.clone_from(&text);
+        document.info.tags = vec![text.clone(), "plain".to_owned()];
+        let written = document.to_yaml().unwrap();
+        assert!(
+            !written.contains(|c: char| c != '\n' && (c.is_control() || all.contains(c) && !c.is_ascii())),
+            "{written:?}"
+        );
+        assert_eq!(Document::from_yaml(&written).unwrap(), document, "{written}");
+        assert!(written.contains("  - plain\n"), "{written}");
+    }
+}
+
+#[test]
 fn a_description_of_several_lines_becomes_a_block() {
     let mut document = Document::from_yaml(PUBLISHED[2].1).unwrap();
     document.info.description = "One paragraph.\n\nAnother one: it's longer.".to_owned();

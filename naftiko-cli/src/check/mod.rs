@@ -15,7 +15,7 @@ use checked::{Checked, Summary};
 use clap::ArgMatches;
 use naftiko_spec::load::{Errors, load};
 use naftiko_spec::rules::unreadable_file;
-use naftiko_spec::{Policy, Severity};
+use naftiko_spec::{Policy, Severity, printable_json};
 
 pub(crate) fn run(mut given: ArgMatches) -> Exit {
     let names: Vec<String> = given.remove_many("file").map(Iterator::collect).unwrap_or_default();
@@ -50,8 +50,8 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
         });
     }
     let written = match format.as_str() {
-        "json" => json::write(&all, &summary),
-        "sarif" => sarif::write(&all),
+        "json" => printable_json(&json::write(&all, &summary)).into_owned(),
+        "sarif" => printable_json(&sarif::write(&all)).into_owned(),
         _ => text::write(&all, &summary),
     };
     exit.max(print(&written))

@@ -111,6 +111,37 @@ async fn no_command_prints_control_characters() {
     }
 }
 
+#[test]
+fn reports_and_exports_have_the_same_values_without_control_characters() {
+    const SHOWN: &str = "x\u{1b}[2J\u{202e}y\u{9b}2J\u{2028}\u{2066}\u{200f}\u{e0041}'z";
+    const WRITTEN: &str = r"x\e[2J\u202ey\x9b2J\u2028\u2066\u200f\U000e0041'z";
+    let text = NOTES
+        .replace("description: Removes one.", &format!("description: \"{WRITTEN}\\nsecond line {WRITTEN}\""))
+        .replace("label: Notes", &format!("label: \"{WRITTEN}\""))
+        .replace("tags: [notes]", &format!("tags: [\"{WRITTEN}\"]\n  \"{WRITTEN}\": 1"));
+    let folder = Folder::with(&[("notes.yaml", &text)]);
+    let run = |arguments: &[&str]| {
+        let (_, out, err) = folder.run(arguments);
+        let raw = |c: char| c != '\n' && (c.is_control() || SHOWN.contains(c) && !c.is_ascii());
+        assert!(!out.contains(raw), "{arguments:?}: {out:?}");
+        assert!(!out.is_empty(), "{arguments:?}: {err}");
+        out
+    };
+    let json: Value = serde_json::from_str(&run(&["check", "notes.yaml", "--format", "json"])).unwrap();
+    assert_eq!(json["files"][0]["findings"][0]["at"], format!("/info/{SHOWN}"));
+    let sarif: Value = serde_json::from_str(&run(&["check", "notes.yaml", "--format", "sarif"])).unwrap();
+    assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 1, "{sarif:#}");
+    let openapi: Value = serde_json::from_str(&run(&["export", "notes.yaml", "--to", "openapi"])).unwrap();
+    assert_eq!(openapi["info"]["title"], SHOWN);
+    let yaml: Value = serde_saphyr::from_str(&run(&["export", "notes.yaml", "--to", "naftiko"])).unwrap();
+    assert_eq!((&yaml["info"]["label"], &yaml["info"]["tags"]), (&json!(SHOWN), &json!([SHOWN])));
+    let tool = &yaml["capability"]["exposes"][1]["tools"];
+    let described = |tool: &Value| tool["description"] == format!("{SHOWN}\nsecond line {SHOWN}");
+    assert!(tool.as_array().unwrap().iter().any(described), "{tool:#}");
+    let markdown = folder.run(&["export", "notes.yaml", "--to", "skill"]).1;
+    assert!(!markdown.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{2028}', '\u{2066}']), "{markdown:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_prints_its_error_once_and_no_control_characters() {
     let folder = Folder::with(&[("notes.yaml", NOTES)]);

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use naftiko_spec::openapi::OpenapiVersion;
-use naftiko_spec::{Document, printable, printable_lines};
+use naftiko_spec::{Document, printable, printable_json, printable_lines};
 use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
 use std::sync::Arc;
@@ -60,7 +60,8 @@ impl ProgramInner {
     fn openapi(&mut self, capability: Option<&str>, version: OpenapiVersion) -> Result<(), CommandFailure> {
         let connect = ConnectOptions::default();
         let capability = self.pick(capability, &connect)?.described(&connect)?;
-        Ok(writeln!(self.output, "{:#}", capability.openapi_as(version))?)
+        let description = format!("{:#}", capability.openapi_as(version));
+        Ok(writeln!(self.output, "{}", printable_json(&description))?)
     }
 
     fn skill(&mut self, capability: Option<&str>) -> Result<(), CommandFailure> {

@@ -1,8 +1,6 @@
 //! Formats JSON for people, keeping the order of members and the digits of numbers.
 
-use naftiko_spec::printable;
-use std::borrow::Cow;
-use std::fmt::Write as _;
+use naftiko_spec::printable_json;
 
 /// The maximum length of formatted JSON, as a multiple of its input: indentation grows with the square of the depth.
 const GROWTH: usize = 16;
@@ -21,16 +19,8 @@ pub(super) fn compact(json: &[u8]) -> String {
 
 /// Appends a character of a string in JSON, escaped if it is not printable.
 fn push(out: &mut String, c: char) {
-    match printable(c.encode_utf8(&mut [0; 4])) {
-        Cow::Borrowed(shown) => out.push_str(shown),
-        // An escape has the same meaning in JSON, and no effect on a terminal.
-        Cow::Owned(_) => {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a string does not fail.
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        }
-    }
+    // An escape has the same meaning in JSON, and no effect on a terminal.
+    out.push_str(&printable_json(c.encode_utf8(&mut [0; 4])));
 }
 
 /// Formats one JSON value with line breaks and indentation. Invalid JSON, and JSON that is mostly nesting, is returned
