@@ -103,6 +103,10 @@ async fn no_command_prints_control_characters() {
         &["explain", HOSTILE],
         &[HOSTILE],
         &["serve", "notes.yaml", "--port", &format!("{HOSTILE}=1")],
+        &["serve", "notes.yaml", &format!("--port={HOSTILE}=1")],
+        &["check", "notes.yaml", &format!("--format={HOSTILE}")],
+        &["check", "notes.yaml", &format!("--{HOSTILE}=1")],
+        &["call", "notes.yaml", "get-note", &format!("-a{HOSTILE}")],
     ] {
         let (_, out, err) = folder.run(arguments);
         assert!(format!("{out}{err}").contains(r"x\u{1b}[2J"), "{arguments:?} hides the text: {out}{err}");
