@@ -89,8 +89,8 @@ pub(crate) fn check_stdin(names: &[String]) -> Result<(), Unreadable> {
     }
 }
 
-/// Returns the files to check, and the files and folders that cannot be read. Folders are searched for `*.yaml` and `*.yml`, in order of
-/// their names. Hidden files and folders, and folders deeper than [`MAX_DEPTH`], are skipped.
+/// Returns the files to check, and the files and folders that cannot be read, such as those deeper than [`MAX_DEPTH`]. Folders are
+/// searched for `*.yaml` and `*.yml`, in order of their names. Hidden files and folders are skipped.
 pub(crate) fn files(names: &[String]) -> Vec<Result<String, Unreadable>> {
     let mut files = Vec::new();
     for name in names {
@@ -126,7 +126,10 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<Result<String, Unreadable>>
         let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         // Links to folders are not followed, since they can form a cycle; opening a named pipe would wait for a writer.
         let is_special = || path.metadata().is_ok_and(|target| !target.is_file());
-        if is_folder && depth < MAX_DEPTH {
+        if is_folder && depth == MAX_DEPTH {
+            let too_deep = format!("it is a folder below {MAX_DEPTH} others; specify it, too");
+            files.push(Err(Unreadable::new(&path.display().to_string(), too_deep)));
+        } else if is_folder {
             walk(&path, depth + 1, files);
         } else if !is_folder && is_yaml && !is_special() {
             let not_utf8 = || Unreadable::new(&path.display().to_string(), "its name is not UTF-8; rename it");
