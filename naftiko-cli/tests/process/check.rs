@@ -176,6 +176,13 @@ fn a_folder_that_is_too_deep_to_be_searched_is_reported() {
 }
 
 #[test]
+fn a_command_that_ends_early_need_not_read_its_input() {
+    let folder = Folder::with(&[("notes.yaml", NOTES)]);
+    let (code, _, err) = folder.run_on(&["chek"], &"x".repeat(1 << 20));
+    assert_eq!(code, 2, "{err}");
+}
+
+#[test]
 fn exit_codes_distinguish_failures() {
     let folder =
         Folder::with(&[("notes.yaml", NOTES), ("broken.yaml", "a: [\n"), ("other.yaml", "a: b\n"), ("x/y.txt", "")]);
