@@ -152,6 +152,7 @@ proptest! {
             }
         };
         let tokens = expanded(quote::quote!(document = #name), item);
+        std::fs::remove_file(&file).unwrap();
         prop_assert!(tokens.to_string().contains("trait Things"), "{tokens}");
         prop_assert!(syn::parse2::<syn::File>(tokens.clone()).is_ok(), "{tokens}");
     }
