@@ -122,6 +122,72 @@ fn long_paths_and_many_names_are_loaded_or_refused() {
     assert!(loaded.is_ok());
 }
 
+/// Returns a document with these keys of its operation `n.o`, and these tools.
+fn with_tools(operation: &str, tools: &str) -> String {
+    format!(
+        "naftiko: 1.0.0-alpha2\ninfo: {{ label: L, description: D. }}\ncapability:\n  consumes:\n  - type: http\n    \
+         namespace: n\n    baseUri: 'https://a.b'\n    resources: [{{ name: r, path: '/r', operations: [{{ name: o{operation} }}] }}]\n  \
+         exposes:\n  - {{ type: mcp, namespace: m, port: 9090, transport: http, tools: [{tools}] }}\n"
+    )
+}
+
+fn numbered(n: usize, entry: &str) -> String {
+    (0..n).map(|index| entry.replace('#', &index.to_string())).collect()
+}
+
+#[test]
+fn lists_whose_entries_are_compared_with_everything_are_limited() {
+    let head = "naftiko: 1.0.0-alpha2\n";
+    let help = "split it into several capabilities";
+    for (key, most, entry) in [
+        ("binds", 100, "{ namespace: n#, keys: { A: A } }, "),
+        ("exposes", 100, "{ type: rest }, "),
+        ("consumes", 1000, "{ type: http, namespace: n#, baseUri: 'https://a.b' }, "),
+    ] {
+        let text = |n| format!("{head}capability: {{ {key}: [{}] }}\n", numbered(n, entry));
+        assert!(read(&text(most)).is_ok());
+        let error = refused(&text(most + 1));
+        assert_eq!(error.message, format!("`{key}` has more than {most} entries"));
+        assert_eq!(error.fix.map(|fix| fix.to_string()).as_deref(), Some(help));
+    }
+    let named = format!("{head}binds: {{ {} }}\n", numbered(101, "n#: [A], "));
+    assert_eq!(refused(&named).message, "`binds` has more than 100 entries");
+    // Variables that no bind declares are added to binds.
+    let undeclared = |n| {
+        let token = numbered(n, "{{n#.A}}");
+        let api = "type: http, namespace: n, baseUri: 'https://a.b'";
+        format!(
+            "{head}capability: {{ consumes: [{{ {api}, authentication: {{ type: bearer, token: '{token}' }} }}] }}\n"
+        )
+    };
+    assert!(read(&undeclared(100)).is_ok());
+    let errors = read(&undeclared(20_000)).unwrap_err();
+    let messages: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
+    assert_eq!(messages, ["`binds` has more than 100 entries"]);
+    // Only the tool with too many steps is left out.
+    for (key, entry) in
+        [("steps", "{ type: call, name: s#, call: n.o }, "), ("mappings", "{ targetName: t#, value: $.s }, ")]
+    {
+        let tool = |n| {
+            format!(
+                "{{ name: t, description: D., steps: [{{ type: call, name: s, call: n.o }}], {key}: [{}] }}, ",
+                numbered(n, entry)
+            )
+        };
+        let tool = |n| {
+            if key == "steps" { tool(n).replace("steps: [{ type: call, name: s, call: n.o }], ", "") } else { tool(n) }
+        };
+        assert!(read(&with_tools(", method: GET", &tool(1000))).is_ok());
+        assert_eq!(
+            refused(&with_tools(", method: GET", &tool(1001))).message,
+            format!("`{key}` has more than 1000 entries")
+        );
+    }
+    let headers = |n| with_tools(&format!(", method: GET, callerHeaders: [{}]", numbered(n, "X-#, ")), "");
+    assert!(read(&headers(100)).is_ok());
+    assert_eq!(refused(&headers(101)).message, "`callerHeaders` has more than 100 entries");
+}
+
 #[test]
 fn invalid_yaml_is_refused_with_its_location() {
     refuses("a: 1\nb: 2\na: 3\n", 3, 1, "the key `a` is given twice");

@@ -55,7 +55,8 @@ static CAPABILITY: ObjectShape = ObjectShape {
 /// ```
 ///
 /// # Errors
-/// Returns all errors, in the order of the file: the text is not YAML, it exceeds a limit (8 MiB, 64 levels, 250,000 values, 100 aliases),
+/// Returns all errors, in the order of the file: the text is not YAML, it exceeds a limit (8 MiB, 64 levels, 250,000 values, 100 aliases,
+/// 100 binds or adapters, 1000 APIs, 1000 steps or mappings of an operation),
 /// a key is repeated, missing or wrong, or a mistake has two possible meanings that lead to different requests.
 pub fn read(text: &str) -> Result<Reading, Vec<Diagnostic>> {
     let (root, exact) = tree::parse(text).map_err(|error| vec![error])?;

@@ -16,6 +16,15 @@ pub(super) struct ListShape {
     pub(super) named: Option<fn(Member) -> Node>,
 }
 
+/// Returns the maximum number of entries of a list. Each entry of these lists is compared with many other parts of the document.
+fn max_entries(key: &str) -> usize {
+    match key {
+        "binds" | "exposes" | "callerHeaders" => 100,
+        "consumes" | "steps" | "mappings" => 1000,
+        _ => usize::MAX,
+    }
+}
+
 impl ListShape {
     /// Returns whether this member belongs to a single entry, and is not a named entry itself.
     fn is_of_single_entry(&self, member: &Member) -> bool {
@@ -71,6 +80,16 @@ pub(super) fn named_value(node: &Node, names: &[&str], values: &[&str]) -> Optio
 }
 
 impl Reader {
+    /// Returns whether the list `key` with `count` entries may have another one, at `place`; if not, reports that it has too many.
+    pub(super) fn has_room(&mut self, key: &str, count: usize, place: Position) -> bool {
+        let most = max_entries(key);
+        if count >= most {
+            let help = "split it into several capabilities";
+            self.error(place, format!("`{key}` has more than {most} entries"), help);
+        }
+        count < most
+    }
+
     /// Adds an entry of the list `key` to an object. A name that the list gives twice is an error.
     pub(super) fn insert_once<T>(
         &mut self,
@@ -110,6 +129,9 @@ impl Reader {
         match node.tree {
             Tree::List(list) => {
                 for (index, node) in list.into_iter().enumerate() {
+                    if !self.has_room(key, index, node.place) {
+                        break;
+                    }
                     if node.is_null() {
                         let message = format!("an entry of `{key}` has no value; ignored");
                         self.repair_member(RepairKind::EmptyValue, index, node.place, message);
@@ -129,7 +151,10 @@ impl Reader {
                 if !members.is_empty() {
                     self.repair(RepairKind::ListShape, place, format!("`{key}` has named entries; read as a list"));
                 }
-                for member in members {
+                for (index, member) in members.into_iter().enumerate() {
+                    if !self.has_room(key, index, member.place) {
+                        break;
+                    }
                     let (at, name, place) = (entries.len(), member.key.clone(), member.place);
                     let node = named(member);
                     entries.extend(self.enter_as(at, name, place, |reader| read(reader, node)));

@@ -37,26 +37,36 @@ impl Reader {
             let shown =
                 plain(&namespace.as_ref().map_or_else(|| name.clone(), |namespace| format!("{namespace}.{name}")));
             let target = namespace.as_deref().unwrap_or("env");
-            let (at, location) = add_to_bind(document, target, &name);
+            let Some((at, location)) = self.add_to_bind(document, target, &name, place) else { return };
             let from = location.unwrap_or_else(|| "the environment".to_owned());
             let message = format!("no bind declares `{{{{{shown}}}}}`; read from {from} under its own name");
             self.push_repair(RepairKind::UndeclaredVariable, place, message, at.clone(), at);
         }
     }
-}
 
-/// Adds a variable to a bind. Returns the JSON Pointer of the added part, and the bind's location if it is not the environment.
-fn add_to_bind(document: &mut Document, namespace: &str, name: &str) -> (String, Option<String>) {
-    let pointer = |list: &str, index: usize| format!("{list}/binds/{index}");
-    for (list, binds) in [("/capability", &mut document.capability.binds), ("", &mut document.binds)] {
-        if let Some((index, bind)) = binds.iter_mut().enumerate().find(|(_, bind)| bind.namespace == namespace) {
-            let first = bind.keys.is_empty();
-            bind.keys.entry(name.to_owned()).or_insert_with(|| name.to_owned());
-            let at = pointer(list, index) + "/keys" + &if first { String::new() } else { format!("/{name}") };
-            return (at, bind.location.clone());
+    /// Adds a variable to a bind. Returns the JSON Pointer of the added part, and the bind's location if it is not the environment.
+    /// Returns `None` if there are too many binds.
+    fn add_to_bind(
+        &mut self,
+        document: &mut Document,
+        namespace: &str,
+        name: &str,
+        place: Position,
+    ) -> Option<(String, Option<String>)> {
+        let pointer = |list: &str, index: usize| format!("{list}/binds/{index}");
+        for (list, binds) in [("/capability", &mut document.capability.binds), ("", &mut document.binds)] {
+            if let Some((index, bind)) = binds.iter_mut().enumerate().find(|(_, bind)| bind.namespace == namespace) {
+                let first = bind.keys.is_empty();
+                bind.keys.entry(name.to_owned()).or_insert_with(|| name.to_owned());
+                let at = pointer(list, index) + "/keys" + &if first { String::new() } else { format!("/{name}") };
+                return Some((at, bind.location.clone()));
+            }
         }
+        if !self.has_room("binds", document.binds.len(), place) {
+            return None;
+        }
+        let keys = [(name.to_owned(), name.to_owned())].into_iter().collect();
+        document.binds.push(Bind { namespace: namespace.to_owned(), keys, ..Bind::default() });
+        Some((pointer("", document.binds.len() - 1), None))
     }
-    let keys = [(name.to_owned(), name.to_owned())].into_iter().collect();
-    document.binds.push(Bind { namespace: namespace.to_owned(), keys, ..Bind::default() });
-    (pointer("", document.binds.len() - 1), None)
 }
