@@ -66,9 +66,12 @@ fn without_query_and_fragment(path: &str) -> &str {
 
 /// Splits a path at the first of these characters that is not in a placeholder.
 fn split_outside_placeholders<'p>(path: &'p str, marks: &[char]) -> Option<(&'p str, &'p str)> {
-    let found =
-        path.match_indices(marks).filter_map(|(at, mark)| Some((path.get(..at)?, path.get(at + mark.len()..)?)));
-    found.into_iter().find(|(before, _)| before.rfind('{') <= before.rfind('}'))
+    let mut in_placeholder = false;
+    let (at, mark) = path.char_indices().find(|(_, c)| {
+        in_placeholder = if in_placeholder { *c != '}' } else { *c == '{' };
+        !in_placeholder && marks.contains(c)
+    })?;
+    Some((path.get(..at)?, path.get(at + mark.len_utf8()..)?))
 }
 
 /// Parses a path after replacing `{{name}}` by `{name}`, as the repair does.
