@@ -188,6 +188,20 @@ fn lists_whose_entries_are_compared_with_everything_are_limited() {
     assert_eq!(refused(&headers(101)).message, "`callerHeaders` has more than 100 entries");
 }
 
+/// If loading one of these took quadratic time, this test would run for minutes.
+#[test]
+fn many_parameters_and_long_texts_are_loaded_or_refused() {
+    let holes = "{{a}} ".repeat(100_000);
+    let parameters = numbered(10_000, "{ name: p#, in: body }, ");
+    let body = format!(", method: POST, body: '{holes}', inputParameters: [{parameters}]");
+    assert!(load(&with_tools(&body, ""), &Policy::default()).is_ok());
+    // Each parameter without `in` is searched for in the path.
+    let path = "/{a}".repeat(100_000);
+    let parameters = numbered(9000, "{ name: p# }, ");
+    let operation = format!(", method: GET, path: '{path}', inputParameters: [{parameters}]");
+    assert!(load(&with_tools(&operation, ""), &Policy::default()).is_ok());
+}
+
 #[test]
 fn invalid_yaml_is_refused_with_its_location() {
     refuses("a: 1\nb: 2\na: 3\n", 3, 1, "the key `a` is given twice");

@@ -8,9 +8,10 @@ use super::tree::{Member, Node, Position, Tree};
 use super::variables::{TemplateContext, holes};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{BodyKind, InputParameter, ParameterIn, RequestBody, Style, TypedBody};
-use crate::template::same_name;
+use crate::template::folded as folded_name;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// Other spellings of `data`.
 const DATA: [&str; 8] = ["content", "template", "value", "body", "payload", "fields", "parts", "text"];
@@ -84,9 +85,10 @@ impl Reader {
                 return None;
             }
         };
+        let names = parameters.iter().map(|parameter| folded_name(&parameter.name)).collect();
         match &body {
-            RequestBody::Raw(text) => self.record_body_variables(text, place, parameters),
-            RequestBody::Typed(typed) => self.record_value_variables(&typed.data, place, parameters),
+            RequestBody::Raw(text) => self.record_body_variables(text, place, &names),
+            RequestBody::Typed(typed) => self.record_value_variables(&typed.data, place, &names),
         }
         Some(body)
     }
@@ -283,20 +285,21 @@ impl Reader {
         })
     }
 
-    /// Records the variables of a body. A hole with the name of a parameter is an argument, not a variable.
-    fn record_body_variables(&mut self, text: &str, place: Position, parameters: &[InputParameter]) {
-        let is_argument = |name: &str| parameters.iter().any(|parameter| same_name(&parameter.name, name));
+    /// Records the variables of a body. A hole with the name of a parameter is an argument, not a variable. `names` has the folded
+    /// names of the parameters.
+    fn record_body_variables(&mut self, text: &str, place: Position, names: &HashSet<String>) {
+        let is_argument = |name: &str| names.contains(&folded_name(name));
         for hole in holes(text).filter(|hole| !is_argument(hole)) {
             self.record_variables(&format!("{{{{{hole}}}}}"), place, TemplateContext::Template);
         }
     }
 
-    fn record_value_variables(&mut self, value: &Value, place: Position, parameters: &[InputParameter]) {
+    fn record_value_variables(&mut self, value: &Value, place: Position, names: &HashSet<String>) {
         match value {
-            Value::String(text) => self.record_body_variables(text, place, parameters),
-            Value::Array(list) => list.iter().for_each(|value| self.record_value_variables(value, place, parameters)),
+            Value::String(text) => self.record_body_variables(text, place, names),
+            Value::Array(list) => list.iter().for_each(|value| self.record_value_variables(value, place, names)),
             Value::Object(members) => {
-                members.values().for_each(|value| self.record_value_variables(value, place, parameters));
+                members.values().for_each(|value| self.record_value_variables(value, place, names));
             }
             _ => {}
         }

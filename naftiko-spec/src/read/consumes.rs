@@ -5,6 +5,7 @@ use super::keys::ObjectShape;
 use super::lists::{ListShape, with_name};
 use super::messages::describe;
 use super::parameters::ParameterContext;
+use super::paths::PlaceholderNames;
 use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
@@ -247,7 +248,9 @@ impl Reader {
             Some(String::new())
         }
         .unwrap_or_default();
-        let context = ParameterContext::consumed(&path, None);
+        let names = PlaceholderNames::of(&path);
+        let paths = [&names];
+        let context = ParameterContext::consumed(&paths, None);
         let mut input_parameters = self.parameters_field(&mut fields, &context);
         self.headers(&mut fields, &mut input_parameters);
         let name = self.text_field(&mut fields, "name").unwrap_or_else(|| {
@@ -264,14 +267,14 @@ impl Reader {
             operations: self.list_field(&mut fields, &OPERATIONS, |reader, node| {
                 let name = |part: ConsumedOperation| vec![part.name];
                 reader.read_or_note_unreadable(node, unreadable_names, name, |reader, node| {
-                    reader.consumed_operation(node, &path)
+                    reader.consumed_operation(node, &names)
                 })
             }),
             path,
         })
     }
 
-    fn consumed_operation(&mut self, node: Node, resource: &str) -> Option<ConsumedOperation> {
+    fn consumed_operation(&mut self, node: Node, resource: &PlaceholderNames<'_>) -> Option<ConsumedOperation> {
         let mut fields = self.object(node, &OPERATION)?;
         let place = fields.place;
         let has_body = fields.has("body");
@@ -286,13 +289,15 @@ impl Reader {
             Method::Get
         });
         let path = self.field(&mut fields, "path", Self::path);
-        let whole = format!("{resource}{}", path.as_deref().unwrap_or_default());
-        let context = ParameterContext::consumed(&whole, Some(method));
+        let own = PlaceholderNames::of(path.as_deref().unwrap_or_default());
+        let paths = [resource, &own];
+        let context = ParameterContext::consumed(&paths, Some(method));
         let mut input_parameters = self.parameters_field(&mut fields, &context);
         self.placed(&mut fields, "pathParameters", "path", &mut input_parameters);
         self.placed(&mut fields, "queryParameters", "query", &mut input_parameters);
         self.headers(&mut fields, &mut input_parameters);
         let name = self.text_field(&mut fields, "name").unwrap_or_else(|| {
+            let whole = format!("{}{}", resource.path, own.path);
             let name = format!("{}-{}", method.as_str().to_lowercase(), names::kebab(&names::resource(&whole)));
             let message = format!("an operation without a name, named `{}` after its method and path", plain(&name));
             self.repair_member(RepairKind::MissingName, "name", place, message);

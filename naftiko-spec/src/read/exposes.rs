@@ -7,6 +7,7 @@ use super::lists::{ListShape, text_member};
 use super::messages::describe;
 use super::outputs;
 use super::parameters::ParameterContext;
+use super::paths::PlaceholderNames;
 use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
@@ -201,14 +202,15 @@ impl Reader {
             None
         }
         .unwrap_or_default();
+        let names = PlaceholderNames::of(&path);
         Some(ExposedResource {
             name: self.text_field(&mut fields, "name"),
             label: self.text_field(&mut fields, "label"),
             description: self.text_field(&mut fields, "description"),
-            input_parameters: self.parameters_field(&mut fields, &ParameterContext::route(&path, None)),
+            input_parameters: self.parameters_field(&mut fields, &ParameterContext::route(&[&names], None)),
             forward: self.field(&mut fields, "forward", Self::forward),
             operations: self.list_field(&mut fields, &OPERATIONS, |reader, node| {
-                reader.read_or_skip(node, |reader, node| reader.exposed_operation(node, &path))
+                reader.read_or_skip(node, |reader, node| reader.exposed_operation(node, &names))
             }),
             path,
         })
@@ -232,7 +234,7 @@ impl Reader {
         })
     }
 
-    fn exposed_operation(&mut self, node: Node, path: &str) -> Option<ExposedOperation> {
+    fn exposed_operation(&mut self, node: Node, path: &PlaceholderNames<'_>) -> Option<ExposedOperation> {
         let mut fields = self.object(node, &OPERATION)?;
         let place = fields.place;
         let method = self.method_field(&mut fields);
@@ -255,7 +257,7 @@ impl Reader {
             with: behaviour.with,
             steps: behaviour.steps,
             mappings: behaviour.mappings,
-            input_parameters: self.parameters_field(&mut fields, &ParameterContext::route(path, Some(method))),
+            input_parameters: self.parameters_field(&mut fields, &ParameterContext::route(&[path], Some(method))),
             output_parameters: self.outputs_field(&mut fields, outputs::Side::Exposed),
         })
     }

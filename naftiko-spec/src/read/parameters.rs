@@ -5,7 +5,7 @@ use super::json_types::{json_type, scalar_of};
 use super::keys::{ObjectShape, is_among};
 use super::lists::{ListShape, text_member};
 use super::messages::{describe, type_message};
-use super::paths::has_placeholder;
+use super::paths::PlaceholderNames;
 use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use super::variables::TemplateContext;
@@ -57,10 +57,10 @@ static PARAMETER: ObjectShape = ObjectShape {
 
 static PARAMETERS: ListShape = ListShape { key: "inputParameters", entry_keys: &["name", "in"], named: Some(by_name) };
 
-/// The owner of parameters, and the path and method from which a missing location is derived.
+/// The owner of parameters, and the paths and the method from which a missing location is derived.
 pub(super) struct ParameterContext<'a> {
     owner: Owner,
-    path: &'a str,
+    paths: &'a [&'a PlaceholderNames<'a>],
     method: Option<Method>,
 }
 
@@ -80,28 +80,28 @@ enum Owner {
 
 impl<'a> ParameterContext<'a> {
     pub(super) fn shared() -> Self {
-        Self { owner: Owner::Shared, path: "", method: None }
+        Self { owner: Owner::Shared, paths: &[], method: None }
     }
 
-    pub(super) fn consumed(path: &'a str, method: Option<Method>) -> Self {
-        Self { owner: Owner::Consumed, path, method }
+    pub(super) fn consumed(paths: &'a [&'a PlaceholderNames<'a>], method: Option<Method>) -> Self {
+        Self { owner: Owner::Consumed, paths, method }
     }
 
-    pub(super) fn route(path: &'a str, method: Option<Method>) -> Self {
-        Self { owner: Owner::Route, path, method }
+    pub(super) fn route(paths: &'a [&'a PlaceholderNames<'a>], method: Option<Method>) -> Self {
+        Self { owner: Owner::Route, paths, method }
     }
 
     pub(super) fn tool() -> Self {
-        Self { owner: Owner::Tool, path: "", method: None }
+        Self { owner: Owner::Tool, paths: &[], method: None }
     }
 
     pub(super) fn placed(place: &'static str) -> Self {
-        Self { owner: Owner::Placed(place), path: "", method: None }
+        Self { owner: Owner::Placed(place), paths: &[], method: None }
     }
 
     /// Returns the location of a parameter that does not specify it: the path, the query or the body.
     fn guess(&self, name: &str) -> ParameterIn {
-        if has_placeholder(self.path, name) {
+        if self.paths.iter().any(|path| path.has(name)) {
             ParameterIn::Path
         } else if name == "body" || self.method.is_some_and(Method::takes_body) {
             ParameterIn::Body

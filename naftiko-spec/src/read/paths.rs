@@ -4,7 +4,9 @@ use super::reader::Reader;
 use super::tree::Node;
 use super::variables::{TemplateContext, split};
 use crate::diagnostic::{RepairKind, plain};
-use crate::template::same_name;
+use crate::template::folded;
+use std::cell::OnceCell;
+use std::collections::HashSet;
 
 impl Reader {
     /// Reads the path of a resource or of an operation.
@@ -107,7 +109,20 @@ impl Reader {
     }
 }
 
-/// Returns whether a path has a placeholder called `name`.
-pub(super) fn has_placeholder(path: &str, name: &str) -> bool {
-    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).any(|(placeholder, _)| same_name(placeholder, name))
+/// A path, and the names of its placeholders, which are collected at their first use.
+pub(super) struct PlaceholderNames<'a> {
+    pub(super) path: &'a str,
+    folded: OnceCell<HashSet<String>>,
+}
+
+impl<'a> PlaceholderNames<'a> {
+    pub(super) fn of(path: &'a str) -> Self {
+        Self { path, folded: OnceCell::new() }
+    }
+
+    /// Returns whether the path has a placeholder called `name`.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let placeholders = || self.path.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+        self.folded.get_or_init(|| placeholders().map(|(name, _)| folded(name)).collect()).contains(&folded(name))
+    }
 }

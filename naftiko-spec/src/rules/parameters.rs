@@ -14,7 +14,7 @@ use crate::model::{Authentication, BodyKind, Format, InputParameter, Method, Par
 use crate::model::{invalid_name, is_media_type, is_token, is_token_char, why_not_passed_on};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Headers of the connection or of the message's framing, which the client sets (RFC 9110, section 7.6.1; RFC 9112).
 const CLIENT_HEADERS: &[&str] = &[
@@ -366,8 +366,17 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
     if matches!(body, RequestBody::Typed(typed) if typed.data.is_object() || is_form(typed.kind)) {
         return;
     }
+    let data = match body {
+        RequestBody::Raw(text) => &Value::from(text.as_str()),
+        RequestBody::Typed(body) => &body.data,
+    };
+    if data.is_null() {
+        return;
+    }
+    // A parameter is used as `{{name}}` or `{{tools.name}}`.
+    let used: HashSet<&str> = holes(data).into_iter().flat_map(tails).collect();
     for (index, parameter) in parameters() {
-        if !uses(body, &parameter.name) {
+        if !used.contains(parameter.name.as_str()) {
             let message = format!("`{}` is not used in the body of `{}`", parameter.name, operation.name);
             let found = Diagnostic::new(&SEVERAL_BODIES, format!("{}/inputParameters/{index}", consumed.at), message);
             findings.push(
@@ -399,15 +408,10 @@ fn content_types(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Returns whether the body of an operation uses a parameter: as `{{name}}` or `{{tools.name}}`, or as the whole body.
-fn uses(body: &RequestBody, name: &str) -> bool {
-    let data = match body {
-        RequestBody::Raw(text) => &Value::from(text.as_str()),
-        RequestBody::Typed(body) => &body.data,
-    };
-    let matches =
-        |inside: &str| inside.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'));
-    data.is_null() || holes(data).into_iter().any(matches)
+/// Returns a reference, and what follows each of its dots.
+fn tails(reference: &str) -> impl Iterator<Item = &str> {
+    let dots = reference.match_indices('.').map(|(dot, _)| dot + 1);
+    [0].into_iter().chain(dots).filter_map(|start| reference.get(start..))
 }
 
 /// Finds an unknown format of the answer.
