@@ -200,6 +200,12 @@ fn many_parameters_and_long_texts_are_loaded_or_refused() {
     let parameters = numbered(9000, "{ name: p# }, ");
     let operation = format!(", method: GET, path: '{path}', inputParameters: [{parameters}]");
     assert!(load(&with_tools(&operation, ""), &Policy::default()).is_ok());
+    // Each key of `with` is compared with each mapping.
+    let with = numbered(100_000, "k#: a, ");
+    let mappings = numbered(1000, "{ targetName: s.p#, value: a }, ");
+    let step = format!("{{ type: call, name: s, call: n.o, with: {{ {with} }} }}");
+    let tool = format!("{{ name: t, description: D., steps: [{step}], mappings: [{mappings}] }}");
+    let _ = load(&with_tools(", method: GET", &tool), &Policy::default());
 }
 
 #[test]

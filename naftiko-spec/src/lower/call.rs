@@ -13,7 +13,7 @@ use super::scope::{ArgumentUse, Destination, Scope};
 use crate::diagnostic::RepairKind;
 use crate::model::{Authentication, BodyKind, Format, InputParameter, ParameterIn, Placement, RequestBody};
 use crate::pointer::escape;
-use crate::template::same_name;
+use crate::template::{folded, same_name};
 pub(super) use draft::RequestDraft;
 use indexmap::IndexMap;
 pub(crate) use path::placeholders;
@@ -30,8 +30,8 @@ pub(super) fn lower<'d>(
 ) -> Call {
     let mut draft = RequestDraft::new(scope, target);
     let mut given = draft.with(scope, mapped.iter().map(|(at, key, value)| (at.clone(), *key, value)));
-    let is_mapped = |name: &str| mapped.iter().any(|(_, key, _)| same_name(key, name));
-    let own = with.iter().filter(|(key, _)| !is_mapped(key));
+    let mapped: HashSet<String> = mapped.iter().map(|(_, key, _)| folded(key)).collect();
+    let own = with.iter().filter(|(key, _)| !mapped.contains(&folded(key)));
     let own = own.map(|(key, value)| (format!("{with_at}/{}", escape(key)), key.as_str(), value));
     given.extend(draft.with(scope, own));
     draft.fill_by_name(scope, with, &mut given);
