@@ -206,6 +206,12 @@ fn many_parameters_and_long_texts_are_loaded_or_refused() {
     let step = format!("{{ type: call, name: s, call: n.o, with: {{ {with} }} }}");
     let tool = format!("{{ name: t, description: D., steps: [{step}], mappings: [{mappings}] }}");
     let _ = load(&with_tools(", method: GET", &tool), &Policy::default());
+    // The texts of a called operation are read once for all numbers that are sent as text.
+    let body = format!(", method: POST, body: '{}'", "{{a}} ".repeat(10_000));
+    let tools = numbered(5000, "{ name: t#, description: D., call: n.o, with: { a: 01 } }, ");
+    let refused = load(&with_tools(&body, &tools), &Policy::default()).unwrap_err();
+    let message = "the parameters, texts and placeholders of all operations are more than 250000 values";
+    assert!(refused.diagnostics.iter().any(|found| found.message == message));
 }
 
 #[test]

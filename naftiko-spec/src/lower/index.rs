@@ -349,7 +349,7 @@ fn has_whole_paths(api: &Consume) -> bool {
 
 impl Target<'_> {
     /// Returns how many values a call sends at most; `keys` is the number of keys in its `with`.
-    fn sent_values(&self, keys: usize) -> usize {
+    pub(super) fn sent_values(&self, keys: usize) -> usize {
         let lists = [&self.operation.input_parameters, &self.resource.input_parameters, &self.api.input_parameters];
         let parameters: usize = lists.iter().map(|list| list.len()).sum();
         let size = Size::of(self.operation);

@@ -15,6 +15,7 @@ use crate::pointer::{escape, unescape};
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// The numbers whose text differs from their JSON, by their JSON Pointers.
 type Spellings = HashMap<String, (Position, String)>;
@@ -30,10 +31,11 @@ impl Reader {
     }
 
     /// Reads the numbers that are sent in a path, a query, a header, a cookie or a form as strings, if their text would change.
-    pub(super) fn keep_spellings(&mut self, document: &mut Document) {
+    /// Returns `None` after an error.
+    pub(super) fn keep_spellings(&mut self, document: &mut Document) -> Option<()> {
         let respelt = std::mem::take(&mut self.respelt);
         if respelt.is_empty() {
-            return;
+            return Some(());
         }
         let spellings: Spellings =
             respelt.into_iter().map(|(part, place, text)| (self.places.pointer(part), (place, text))).collect();
@@ -42,33 +44,45 @@ impl Reader {
         for Callable { at, call, reference, with, steps } in callables(document) {
             let (call, reference) =
                 (call.as_ref().map(|call| call.as_str()), reference.as_ref().map(|name| name.as_str()));
-            self.with_spellings(&spellings, with, &format!("{at}/with"), || slots.of(call, reference));
+            let keys = with.len();
+            self.with_spellings(&spellings, with, &format!("{at}/with"), || slots.of(call, reference, keys))?;
             for (number, step) in steps.iter_mut().enumerate() {
                 if let Step::Call { call, with, .. } = step {
                     let at = format!("{at}/steps/{number}/with");
-                    self.with_spellings(&spellings, with, &at, || slots.of(Some(call.as_str()), None));
+                    let keys = with.len();
+                    self.with_spellings(&spellings, with, &at, || slots.of(Some(call.as_str()), None, keys))?;
                 }
             }
         }
         self.consumed_spellings(&spellings, &mut document.capability.consumes, "/capability/consumes");
         self.consumed_spellings(&spellings, &mut document.consumes, "/consumes");
+        Some(())
     }
 
-    /// Keeps the spelling of the numbers in `with` that are sent as text.
+    /// Keeps the spelling of the numbers in `with` that are sent as text. Returns `None` after an error.
     fn with_spellings<'d>(
         &mut self,
         spellings: &Spellings,
         with: &mut IndexMap<String, Value>,
         at: &str,
-        slots: impl FnOnce() -> Option<CallSlots<'d>>,
-    ) {
+        slots: impl FnOnce() -> Result<Option<Rc<CallSlots<'d>>>, (String, &'static str)>,
+    ) -> Option<()> {
         if !with.values().any(|value| value.is_number() || value.is_array()) {
-            return;
+            return Some(());
         }
-        let Some(slots) = slots() else { return };
+        let slots = match slots() {
+            Ok(Some(slots)) => slots,
+            Ok(None) => return Some(()),
+            Err((message, help)) => {
+                let (place, written) = self.written_at(at);
+                self.error_at((at.to_owned(), written), place, message, help);
+                return None;
+            }
+        };
         for (key, value) in with.iter_mut().filter(|(key, _)| slots.is_text(key)) {
             self.spell(spellings, value, &format!("{at}/{}", escape(key)), false);
         }
+        Some(())
     }
 
     /// Keeps the spelling of the numbers in defaults and bodies of consumed APIs that are sent as text.
