@@ -24,6 +24,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let lower = name.to_lowercase();
     candidates
         .into_iter()
+        .inspect(|_| count_comparison())
         .filter(|candidate| candidate.len() <= MAX_LENGTH)
         .filter_map(|candidate| {
             let distance = if same_name(candidate, name) {
@@ -36,6 +37,18 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// Counts a comparison of two names. Only tests count.
+fn count_comparison() {
+    #[cfg(test)]
+    COMPARISONS.set(COMPARISONS.get() + 1);
+}
+
+#[cfg(test)]
+thread_local! {
+    /// The number of comparisons so far.
+    pub(crate) static COMPARISONS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Suggestions for many names. The total number of comparisons is limited, because it grows quadratically.

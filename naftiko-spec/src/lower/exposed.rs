@@ -13,7 +13,6 @@ use crate::model::{
     CallerHeader, Document, Expose, ExposeMcp, ExposeRest, ExposedOperation, ExposedResource, Hints, InputParameter,
     Mapping, McpResource, Method, OutputParameter, Step, Tool,
 };
-use crate::nearest::nearest;
 use crate::printable;
 use crate::template::{folded, rest_name};
 use indexmap::IndexMap;
@@ -84,7 +83,10 @@ impl<'d> Lowering<'d> {
         let Some(forward) = &resource.forward else { return };
         let consumes = self.document.all_consumes();
         let Some(consume) = consumes.iter().position(|consume| consume.namespace == forward.target_namespace) else {
-            let near = nearest(&forward.target_namespace, consumes.iter().map(|consume| consume.namespace.as_str()));
+            let near = {
+                let namespaces = consumes.iter().map(|consume| consume.namespace.as_str());
+                self.index.suggestions.nearest(&forward.target_namespace, namespaces)
+            };
             let fix = near.map_or("name a namespace of `consumes`".into(), |near| Fix::Meant(near.to_owned()));
             let message = format!("no consumed API has the namespace `{}`", forward.target_namespace);
             self.report(format!("{at}/forward/targetNamespace"), message, fix);
@@ -294,7 +296,8 @@ impl<'d> Lowering<'d> {
             let (message, help) = too_many();
             return self.report(at, message, help);
         }
-        let mut scope = Scope::new(self.document, interface, namespaces, inputs, at.clone());
+        let mut scope =
+            Scope::new(self.document, interface, namespaces, inputs, at.clone(), self.index.suggestions.clone());
         let work = self.work(&mut scope, declaration, &places, evidence);
         scope.settle();
         let is_broken = scope.diagnostics.iter().any(|diagnostic| !diagnostic.rule.is_repair());

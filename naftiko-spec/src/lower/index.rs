@@ -8,6 +8,7 @@ use crate::nearest::Suggestions;
 use serde::Serialize;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// A consumed operation, and its position in the document.
 #[derive(Clone, Copy)]
@@ -101,7 +102,7 @@ pub(super) struct Index<'d> {
     functions: HashMap<String, FunctionTarget<'d>>,
     /// Operations and functions that cannot be read.
     unreadable_names: HashSet<String>,
-    suggestions: Suggestions,
+    pub(super) suggestions: Rc<Suggestions>,
     /// How many values the lowered operations send.
     sent: Cell<usize>,
 }
@@ -135,7 +136,7 @@ impl<'d> Index<'d> {
             operations,
             functions,
             unreadable_names: document.unreadable_names().collect(),
-            suggestions: Suggestions::default(),
+            suggestions: Rc::default(),
             sent: Cell::new(0),
         }
     }

@@ -6,7 +6,6 @@ use super::scope::{ArgumentUse, Scope};
 use crate::diagnostic::Fix;
 use crate::model::{Bind, Document, Expose};
 use crate::names::is_word_for_callers;
-use crate::nearest::nearest;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -232,7 +231,8 @@ impl<'d> Scope<'d> {
             () if !in_braces => Reference::Text,
             () => {
                 let binds = self.document.all_binds().into_iter().map(|bind| bind.namespace.as_str());
-                let near = nearest(first, [self.caller()].into_iter().chain(self.steps.iter().copied()).chain(binds));
+                let known = [self.caller()].into_iter().chain(self.steps.iter().copied()).chain(binds);
+                let near = self.suggestions.nearest(first, known);
                 let fix = match near.filter(|_| is_name(rest)) {
                     Some(near) => Fix::Write(format!("{{{{{near}.{rest}}}}}")),
                     None if is_name(rest) => write_input(rest),

@@ -8,11 +8,13 @@ use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Fix, RepairKind};
 use crate::fragment::Argument;
 use crate::model::{BodyKind, Document, InputParameter, Method, ParameterIn, Style};
+use crate::nearest::Suggestions;
 use crate::pointer::{escape, is_within};
 use crate::template::{folded, same_name};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// The words between the prefix and an input's name that specify its location.
 const PLACES: [(&str, ParameterIn); 7] = [
@@ -94,6 +96,7 @@ pub(super) struct Scope<'d> {
     pub(super) at: String,
     /// The location of the part that is being lowered, in this operation or in the one that it calls; empty for the whole operation.
     pub(super) here: String,
+    pub(super) suggestions: Rc<Suggestions>,
 }
 
 /// An index that finds names in constant time: an operation can have thousands of names.
@@ -116,6 +119,7 @@ impl<'d> Scope<'d> {
         namespaces: Vec<&'d str>,
         declared: Vec<&'d InputParameter>,
         at: String,
+        suggestions: Rc<Suggestions>,
     ) -> Self {
         let mut index = NameIndex::default();
         if let Interface::Rest { placeholders, .. } = &interface {
@@ -140,6 +144,7 @@ impl<'d> Scope<'d> {
             diagnostics: Vec::new(),
             at,
             here: String::new(),
+            suggestions,
         };
         for parameter in declared {
             if !scope.declares(&parameter.name) {
@@ -436,19 +441,6 @@ impl<'d> Scope<'d> {
                     argument.place = ParameterIn::Query;
                 }
             }
-        }
-    }
-
-    /// Returns the JSON type of a source, if it is declared.
-    pub(super) fn kind_of<'s>(&'s self, source: &'s Source) -> Option<&'s str> {
-        match source {
-            Source::Argument(index) => self.schemas.get(*index)?.get("type")?.as_str(),
-            Source::Default(first, _) => self.kind_of(first),
-            Source::Typed(kind, _) => Some(kind),
-            Source::Constant(Value::String(_)) | Source::Text(_) => Some("string"),
-            Source::Constant(Value::Object(_)) | Source::Object(_) => Some("object"),
-            Source::Constant(Value::Array(_)) | Source::List(_) => Some("array"),
-            _ => None,
         }
     }
 

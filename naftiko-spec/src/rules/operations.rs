@@ -11,7 +11,7 @@ use crate::diagnostic::table::calls::{
 use crate::lower::is_constant;
 use crate::model::Expose;
 use crate::names::known;
-use crate::nearest::{Suggestions, nearest};
+use crate::nearest::Suggestions;
 use crate::printable;
 use std::collections::{HashMap, HashSet};
 
@@ -49,7 +49,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     for lowered in &lowered.operations {
         used.extend(lowered.work.calls().map(|call| (call.consume, call.operation.as_str())));
     }
-    forwards(subject, walk, findings);
+    forwards(subject, walk, &suggestions, findings);
     duplicate_functions(walk, findings);
     duplicates(subject, walk, findings);
     unused(subject, walk, &used, findings);
@@ -123,7 +123,7 @@ fn without_work(callable: &Callable<'_>, lowered_at: &HashSet<&str>, findings: &
 }
 
 /// Finds forwards to an unknown API.
-fn forwards(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+fn forwards(subject: Subject<'_>, walk: &DocumentView<'_>, suggestions: &Suggestions, findings: &mut Vec<Diagnostic>) {
     for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
         let Expose::Rest(rest) = expose else { continue };
         for (position, resource) in rest.resources.iter().enumerate() {
@@ -134,7 +134,7 @@ fn forwards(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Di
             }
             let own = walk.apis.iter().filter(|api| !api.consume.is_imported());
             let namespaces: Vec<&str> = own.map(|api| api.consume.namespace.as_str()).collect();
-            let near = nearest(target, namespaces.iter().copied());
+            let near = suggestions.nearest(target, namespaces.iter().copied());
             let other = if namespaces.is_empty() {
                 "add the API to `consumes`".to_owned()
             } else {

@@ -8,9 +8,10 @@ use crate::diagnostic::{Diagnostic, Fix};
 use crate::jsonpath::Path;
 use crate::model::{Format, InputParameter, Paging, ParameterIn};
 use crate::names::known;
-use crate::nearest::nearest;
+use crate::nearest::Suggestions;
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+    let suggestions = Suggestions::default();
     for consumed in &walk.operations {
         let Some(page) = &consumed.operation.page else { continue };
         let at = format!("{}/page", consumed.at);
@@ -19,7 +20,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             [kind] => {
                 check_keys(page, kind, &at, findings);
                 if let Some(api) = walk.apis.get(consumed.api) {
-                    findings.extend(check_argument(subject, page, (api, consumed), kind, &at));
+                    findings.extend(check_argument(subject, page, (api, consumed), kind, &at, &suggestions));
                 }
             }
             [] => findings.push(
@@ -96,6 +97,7 @@ fn check_argument(
     (api, consumed): (&Api<'_>, &Consumed<'_>),
     kind: &str,
     at: &str,
+    suggestions: &Suggestions,
 ) -> Option<Diagnostic> {
     let found = |key: &str, message: String, fix: Fix| {
         Some(Diagnostic::new(&INVALID_PAGE, format!("{at}/{key}"), message).fix(fix))
@@ -112,7 +114,7 @@ fn check_argument(
     let all: Vec<&InputParameter> = all.collect();
     let Some(parameter) = all.iter().rfind(|parameter| parameter.name == *into) else {
         let names = all.iter().map(|parameter| parameter.name.as_str());
-        let fix = match nearest(into, names.clone()) {
+        let fix = match suggestions.nearest(into, names.clone()) {
             Some(near) => Fix::Meant(near.to_owned()),
             None if all.is_empty() => "the operation has no arguments: add one".into(),
             None => known("the arguments are", names).into(),

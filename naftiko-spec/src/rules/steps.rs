@@ -9,7 +9,7 @@ use crate::jsonpath::Path;
 use crate::lower::looked_up;
 use crate::model::{OutputParameter, Step};
 use crate::names::known;
-use crate::nearest::nearest;
+use crate::nearest::Suggestions;
 use crate::pointer::escape;
 use crate::printable;
 use serde_json::Value;
@@ -26,13 +26,19 @@ pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let is_checked = |callable: &&Callable<'_>| {
         !callable.steps.is_empty() && callable.steps.len() <= MAX_COMPARED && callable.mappings.len() <= MAX_COMPARED
     };
+    let suggestions = Suggestions::default();
     for callable in walk.callables.iter().filter(is_checked) {
-        check_callable(callable, walk, findings);
+        check_callable(callable, walk, &suggestions, findings);
     }
 }
 
 /// Checks the steps and mappings of an operation or a function.
-fn check_callable(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+fn check_callable(
+    callable: &Callable<'_>,
+    walk: &DocumentView<'_>,
+    suggestions: &Suggestions,
+    findings: &mut Vec<Diagnostic>,
+) {
     let mut used: HashSet<String> = HashSet::new();
     let names: Vec<&str> = callable.steps.iter().map(Step::name).collect();
     for (index, step) in callable.steps.iter().enumerate() {
@@ -48,13 +54,21 @@ fn check_callable(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &m
             Step::Call { with, .. } => {
                 for (key, value) in with {
                     let token = escape(key);
-                    record_uses(value, &format!("{at}/with/{token}"), before, &names, &mut used, findings);
+                    record_uses(value, &format!("{at}/with/{token}"), before, &names, &mut used, suggestions, findings);
                 }
             }
             Step::Lookup { index: table, lookup_value, .. } => {
-                check_step(looked_up(table).0, &format!("{at}/index"), before, &names, &mut used, findings);
+                check_step(
+                    looked_up(table).0,
+                    &format!("{at}/index"),
+                    before,
+                    &names,
+                    &mut used,
+                    suggestions,
+                    findings,
+                );
                 let value = Value::String(lookup_value.clone());
-                record_uses(&value, &format!("{at}/lookupValue"), before, &names, &mut used, findings);
+                record_uses(&value, &format!("{at}/lookupValue"), before, &names, &mut used, suggestions, findings);
             }
             Step::Script(_) => {
                 // A script may use any result.
@@ -74,15 +88,29 @@ fn check_callable(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &m
     }
     for (index, mapping) in callable.mappings.iter().enumerate() {
         let at = format!("{}/mappings/{index}", callable.at);
-        record_uses(&Value::String(mapping.value.clone()), &format!("{at}/value"), &names, &names, &mut used, findings);
-        check_target(callable, &mapping.target_name, &at, findings);
+        record_uses(
+            &Value::String(mapping.value.clone()),
+            &format!("{at}/value"),
+            &names,
+            &names,
+            &mut used,
+            suggestions,
+            findings,
+        );
+        check_target(callable, &mapping.target_name, &at, suggestions, findings);
     }
-    callable.texts(&mut |at, text| check_member(text, at, callable.steps, findings));
+    callable.texts(&mut |at, text| check_member(text, at, callable.steps, suggestions, findings));
     // Outputs may use results of steps. Without mappings and outputs, the answer is a whole result; an output may also
     // contain all results (`$`). In both cases, unused steps are not reported.
     let mut is_whole_result = callable.mappings.is_empty() && callable.outputs.is_empty();
     for (index, output) in callable.outputs.iter().enumerate() {
-        check_output(output, format!("{}/outputParameters/{index}", callable.at), callable.steps, findings);
+        check_output(
+            output,
+            format!("{}/outputParameters/{index}", callable.at),
+            callable.steps,
+            suggestions,
+            findings,
+        );
         let mut pending = vec![output];
         while let Some(output) = pending.pop() {
             for path in output.mapping.iter().chain(&output.value) {
@@ -117,21 +145,24 @@ fn record_uses(
     before: &[&str],
     names: &[&str],
     used: &mut HashSet<String>,
+    suggestions: &Suggestions,
     findings: &mut Vec<Diagnostic>,
 ) {
     match value {
         Value::String(text) => {
             if let Some(name) = first_step(text) {
-                check_step(name, at, before, names, used, findings);
+                check_step(name, at, before, names, used, suggestions, findings);
             }
             // Published documents also use `{{name.member}}` and `name.member`, which may refer to something else.
             used.extend(
                 names.iter().filter(|name| !name.is_empty() && text.contains(**name)).map(|name| (*name).to_owned()),
             );
         }
-        Value::Array(list) => list.iter().for_each(|value| record_uses(value, at, before, names, used, findings)),
+        Value::Array(list) => {
+            list.iter().for_each(|value| record_uses(value, at, before, names, used, suggestions, findings))
+        }
         Value::Object(members) => {
-            members.values().for_each(|value| record_uses(value, at, before, names, used, findings));
+            members.values().for_each(|value| record_uses(value, at, before, names, used, suggestions, findings));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
@@ -144,6 +175,7 @@ fn check_step(
     before: &[&str],
     names: &[&str],
     used: &mut HashSet<String>,
+    suggestions: &Suggestions,
     findings: &mut Vec<Diagnostic>,
 ) {
     used.insert(name.to_owned());
@@ -156,7 +188,7 @@ fn check_step(
     } else if names.contains(&name) {
         (format!("the result of the step `{name}` is used before the step runs"), "move it before its use".into())
     } else {
-        let near = nearest(name, before.iter().copied());
+        let near = suggestions.nearest(name, before.iter().copied());
         let help = match near {
             Some(near) => {
                 // The suggested step counts as used.
@@ -172,20 +204,26 @@ fn check_step(
 }
 
 /// Checks the paths of an output parameter, or else of its members.
-fn check_output(output: &OutputParameter, at: String, steps: &[Step], findings: &mut Vec<Diagnostic>) {
+fn check_output(
+    output: &OutputParameter,
+    at: String,
+    steps: &[Step],
+    suggestions: &Suggestions,
+    findings: &mut Vec<Diagnostic>,
+) {
     match (&output.mapping, &output.value) {
-        (Some(path), _) => check_member(path, &(at + "/mapping"), steps, findings),
-        (None, Some(path)) => check_member(path, &(at + "/value"), steps, findings),
+        (Some(path), _) => check_member(path, &(at + "/mapping"), steps, suggestions, findings),
+        (None, Some(path)) => check_member(path, &(at + "/value"), steps, suggestions, findings),
         (None, None) => {
             for (name, member) in output.properties.iter().flatten() {
-                check_output(member, format!("{at}/properties/{}", escape(name)), steps, findings);
+                check_output(member, format!("{at}/properties/{}", escape(name)), steps, suggestions, findings);
             }
         }
     }
 }
 
 /// Finds a path to a member that a lookup does not return.
-fn check_member(text: &str, at: &str, steps: &[Step], findings: &mut Vec<Diagnostic>) {
+fn check_member(text: &str, at: &str, steps: &[Step], suggestions: &Suggestions, findings: &mut Vec<Diagnostic>) {
     let path = text.trim().starts_with('$').then(|| Path::parse(text).ok()).flatten();
     let Some((step, rest)) = path.as_ref().and_then(|path| path.split_first().ok().flatten()) else { return };
     let is_step = |other: &&Step| other.name() == step;
@@ -197,7 +235,7 @@ fn check_member(text: &str, at: &str, steps: &[Step], findings: &mut Vec<Diagnos
     if returned.is_empty() || returned.len() > MAX_RETURNED || returned.iter().any(has) {
         return;
     }
-    let fix = match nearest(member, returned.iter().map(String::as_str)) {
+    let fix = match suggestions.nearest(member, returned.iter().map(String::as_str)) {
         Some(near) => Fix::Meant(near.to_owned()),
         None => format!("add `{}` to `outputParameters` of the step `{}`", printable(member), printable(step)).into(),
     };
@@ -206,7 +244,13 @@ fn check_member(text: &str, at: &str, steps: &[Step], findings: &mut Vec<Diagnos
 }
 
 /// Finds a mapping to an unknown output parameter.
-fn check_target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<Diagnostic>) {
+fn check_target(
+    callable: &Callable<'_>,
+    target: &str,
+    at: &str,
+    suggestions: &Suggestions,
+    findings: &mut Vec<Diagnostic>,
+) {
     let outputs: Vec<&str> = callable.outputs.iter().filter_map(|output| output.name.as_deref()).collect();
     let first = target.split('.').next().unwrap_or_default();
     let inside = callable.outputs.iter().flat_map(|output| output.properties.iter().flat_map(|own| own.keys()));
@@ -218,7 +262,8 @@ fn check_target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut 
     if feeds_step || outputs.contains(&first) || inside.clone().any(|name| name == first) {
         return;
     }
-    let help = nearest(first, outputs.iter().copied().chain(inside.map(String::as_str)))
+    let help = suggestions
+        .nearest(first, outputs.iter().copied().chain(inside.map(String::as_str)))
         .map_or_else(|| "declare it under `outputParameters`".into(), |near| Fix::Meant(near.to_owned()));
     let message = format!("unknown output parameter `{first}`");
     findings.push(Diagnostic::new(&UNKNOWN_TARGET, format!("{at}/targetName"), message).fix(help));

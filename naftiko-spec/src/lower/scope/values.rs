@@ -133,6 +133,19 @@ impl<'d> Scope<'d> {
         if matches!(usage.to, Destination::Body | Destination::Member) { source.of_type(kind) } else { source }
     }
 
+    /// Returns the JSON type of a source, if it is declared.
+    pub(in crate::lower) fn kind_of<'s>(&'s self, source: &'s Source) -> Option<&'s str> {
+        match source {
+            Source::Argument(index) => self.schemas.get(*index)?.get("type")?.as_str(),
+            Source::Default(first, _) => self.kind_of(first),
+            Source::Typed(kind, _) => Some(kind),
+            Source::Constant(Value::String(_)) | Source::Text(_) => Some("string"),
+            Source::Constant(Value::Object(_)) | Source::Object(_) => Some("object"),
+            Source::Constant(Value::Array(_)) | Source::List(_) => Some("array"),
+            _ => None,
+        }
+    }
+
     /// Returns the text that the document specifies for a source: a constant, or a default.
     pub(in crate::lower) fn own_text(&self, source: &Source) -> Option<String> {
         match source {

@@ -1,6 +1,7 @@
 //! The work of the rules grows with the size of a document, not with its square.
 
 use super::findings;
+use crate::nearest::COMPARISONS;
 use crate::rules::work::work_of;
 
 /// Returns `n` lines, each with its number in place of `#`.
@@ -86,4 +87,51 @@ fn findings_about_operations_do_not_repeat_a_long_path() {
         "{short:?} {:?}",
         long.iter().map(String::len)
     );
+}
+
+/// A few hundred unknown names would be compared with a few hundred known names each.
+#[test]
+fn the_comparisons_of_unknown_names_are_limited() {
+    let operation = "      path: /r\n      operations:\n      - {name: o0, method: GET}\n";
+    let tool = |keys: &str| document("", operation, &format!("    - name: t\n      description: D.\n{keys}"));
+    let steps = |n| format!("      steps:\n{}", lines(n, "      - {name: step#, type: call, call: n.o0}"));
+    let forwards = {
+        let apis = lines(300, "  - {type: http, namespace: known#, baseUri: 'https://a.dev'}");
+        let routes = lines(300, "    - {path: '/r#', forward: {targetNamespace: unlike#}}");
+        let rest = format!("  exposes:\n  - type: rest\n    namespace: r\n    port: 8080\n    resources:\n{routes}");
+        document("", operation, "").replace("  exposes:\n", &format!("{apis}{rest}"))
+    };
+    let holes: String = lines(400, "{{nobody#.x}}").replace('\n', "");
+    let last = format!("      - {{name: last, type: lookup, index: step0, match: id, lookupValue: '{holes}'}}\n");
+    let paged = lines(400, "      - {name: p#, method: GET, page: {cursor: $.next, into: unlike#}}");
+    for (name, yaml) in [
+        ("APIs of forwards", forwards),
+        (
+            "steps of mappings",
+            tool(&format!(
+                "{}      mappings:\n{}",
+                steps(400),
+                lines(400, "      - {targetName: t, value: $.unlike#}")
+            )),
+        ),
+        (
+            "outputs of mappings",
+            tool(&format!(
+                "{}      mappings:\n{}      outputParameters:\n{}",
+                steps(1),
+                lines(400, "      - {targetName: unlike#, value: $.step0}"),
+                lines(400, "      - {name: known#, type: string}")
+            )),
+        ),
+        ("prefixes of holes", tool(&format!("{}{last}", steps(400)))),
+        (
+            "arguments of pages",
+            document(&lines(400, "    - {name: known#, in: query}"), &format!("{operation}{paged}"), ""),
+        ),
+    ] {
+        let before = COMPARISONS.get();
+        assert!(findings(&yaml).len() >= 100, "{name}");
+        let comparisons = COMPARISONS.get() - before;
+        assert!((300..70_000).contains(&comparisons), "{name}: {comparisons}");
+    }
 }
