@@ -47,8 +47,9 @@ pub use prompts::{PromptMismatch, prompt_mismatches};
 pub use secrets::is_secret_name;
 
 use crate::diagnostic::{Diagnostic, RepairKind, Severity};
-use crate::pointer::{containing, is_within};
+use crate::pointer::containing;
 use std::collections::{HashMap, HashSet};
+use work::count_work;
 
 /// Returns the findings in a document, ordered by location, except those that a repair already reports.
 ///
@@ -133,21 +134,31 @@ fn add_lowering_errors(lowering: &[Diagnostic], walk: &walk::DocumentView<'_>, f
     }
 }
 
+/// The locations of repairs of one kind, and of everything that contains one.
+#[derive(Default)]
+struct RepairPlaces<'a> {
+    at: HashSet<&'a str>,
+    around: HashSet<&'a str>,
+}
+
 /// Returns whether a repair at the same location already reports the mistake of a finding.
-fn is_repaired(finding: &Diagnostic, repairs: &HashMap<RepairKind, Vec<&str>>) -> bool {
+fn is_repaired(finding: &Diagnostic, repairs: &HashMap<RepairKind, RepairPlaces<'_>>) -> bool {
     let mut kinds = finding.rule.repaired_as.iter().filter_map(|kind| Some((kind, repairs.get(kind)?)));
     // The repair of a variable is reported once, at its bind, for all of its uses.
     kinds.any(|(kind, places)| {
         *kind == RepairKind::UndeclaredVariable
-            || places.iter().any(|at| is_within(at, &finding.at) || is_within(&finding.at, at))
+            || places.around.contains(finding.at.as_str())
+            || containing(&finding.at).inspect(|_| count_work()).any(|outer| places.at.contains(outer))
     })
 }
 
 /// Returns the locations of all repairs, by kind.
-fn repair_places<'a>(repairs: impl Iterator<Item = &'a Diagnostic>) -> HashMap<RepairKind, Vec<&'a str>> {
-    let mut places: HashMap<RepairKind, Vec<&str>> = HashMap::new();
+fn repair_places<'a>(repairs: impl Iterator<Item = &'a Diagnostic>) -> HashMap<RepairKind, RepairPlaces<'a>> {
+    let mut places: HashMap<RepairKind, RepairPlaces<'_>> = HashMap::new();
     for (kind, at) in repairs.filter_map(|found| Some((found.rule.repair?, found.at.as_str()))) {
-        places.entry(kind).or_default().push(at);
+        let places = places.entry(kind).or_default();
+        places.at.insert(at);
+        places.around.extend(containing(at));
     }
     places
 }

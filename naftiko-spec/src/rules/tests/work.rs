@@ -1,8 +1,11 @@
 //! The work of the rules grows with the size of a document, not with its square.
 
 use super::findings;
+use crate::diagnostic::table::structure::DUPLICATE_TOOL;
+use crate::diagnostic::{Diagnostic, RepairKind};
 use crate::nearest::COMPARISONS;
 use crate::rules::work::work_of;
+use crate::rules::{is_repaired, repair_places};
 
 /// Returns `n` lines, each with its number in place of `#`.
 fn lines(n: usize, line: &str) -> String {
@@ -134,4 +137,15 @@ fn the_comparisons_of_unknown_names_are_limited() {
         let comparisons = COMPARISONS.get() - before;
         assert!((300..70_000).contains(&comparisons), "{name}: {comparisons}");
     }
+}
+
+/// If each finding were compared with each repair, this test would run for minutes.
+#[test]
+fn findings_are_not_compared_with_each_repair() {
+    let rule = RepairKind::DuplicateRoute.rule();
+    let repairs: Vec<Diagnostic> = (0..50_000).map(|at| Diagnostic::new(rule, format!("/tools/{at}"), "")).collect();
+    let places = repair_places(repairs.iter());
+    let is_left_out = |at: String| is_repaired(&Diagnostic::new(&DUPLICATE_TOOL, at, ""), &places);
+    assert!((0..100_000).all(|at| is_left_out(format!("/tools/{at}/name")) == (at < 50_000)));
+    assert!(is_left_out("/tools".to_owned()) && !is_left_out("/too".to_owned()));
 }
