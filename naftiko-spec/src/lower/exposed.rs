@@ -339,17 +339,15 @@ impl<'d> Lowering<'d> {
     /// Returns the caller headers that an operation's calls send, without duplicates. A header is required if one of the calls requires it.
     fn caller_headers(&self, work: &Work) -> Vec<CallerHeader> {
         let apis = self.document.all_consumes();
-        let mut all: Vec<CallerHeader> = Vec::new();
+        let mut all: IndexMap<String, CallerHeader> = IndexMap::new();
         for call in work.calls() {
             let of_api = apis.get(call.consume).map(|api| api.sent_caller_headers()).unwrap_or_default();
             for header in of_api.iter().chain(&call.caller_headers) {
-                match all.iter_mut().find(|known| known.has_name(&header.name)) {
-                    Some(known) => known.required |= header.required,
-                    None => all.push(header.clone()),
-                }
+                let known = all.entry(header.name.to_ascii_lowercase()).or_insert_with(|| header.clone());
+                known.required |= header.required;
             }
         }
-        all
+        all.into_values().collect()
     }
 
     /// Lowers the work that an operation declares: steps, a call or a constant.

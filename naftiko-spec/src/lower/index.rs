@@ -352,7 +352,8 @@ impl Target<'_> {
     /// Returns how many values a call sends at most; `keys` is the number of keys in its `with`.
     pub(super) fn sent_values(&self, keys: usize) -> usize {
         let lists = [&self.operation.input_parameters, &self.resource.input_parameters, &self.api.input_parameters];
-        let parameters: usize = lists.iter().map(|list| list.len()).sum();
+        let headers = self.api.caller_headers.len();
+        let parameters = headers + lists.iter().map(|list| list.len()).sum::<usize>();
         let size = Size::of(self.operation);
         let paths = [Some(&self.resource.path), self.operation.path.as_ref()];
         let placeholders: usize = paths.into_iter().flatten().map(|path| path.matches('{').count()).sum();

@@ -48,6 +48,11 @@ fn operations_that_send_too_much_together_are_left_out() {
         (10..=12).contains(&served) && reasons.iter().all(|reason| reason.contains(REASON)),
         "{served} {reasons:?}"
     );
+    // Each tool sends the caller headers of the API.
+    let mut with_headers = api(0);
+    with_headers["callerHeaders"] = numbered(20_000, |at| json!(format!("X-{at}"))).into();
+    let (served, reasons) = lowered(&with_headers, &json!([]), &tools(50));
+    assert!((10..=12).contains(&served) && reasons == [REASON], "{served} {reasons:?}");
     // A long description is copied to each tool.
     let described = json!({ "name": "get", "method": "GET", "description": "x".repeat(1_000_000) });
     let (served, reasons) = lowered(
