@@ -175,6 +175,12 @@ impl<'d> Index<'d> {
             return None;
         };
         let count = namesakes.targets.len();
+        // Each call of a name is compared with all operations of that name.
+        if count > 1 && !self.has_room_for(|| count) {
+            let (message, help) = too_many();
+            scope.report(message, help);
+            return None;
+        }
         let chosen = namesakes.choose(evidence);
         match &chosen {
             Some(_) if count == 1 => {}

@@ -53,6 +53,11 @@ fn operations_that_send_too_much_together_are_left_out() {
     with_headers["callerHeaders"] = numbered(20_000, |at| json!(format!("X-{at}"))).into();
     let (served, reasons) = lowered(&with_headers, &json!([]), &tools(50));
     assert!((10..=12).contains(&served) && reasons == [REASON], "{served} {reasons:?}");
+    // Each call is compared with all operations of its name.
+    let namesakes = numbered(3000, |at| json!({ "name": "get", "method": "GET", "path": format!("/{at}") }));
+    let namesakes = json!({ "resources": [{ "name": "r", "path": "/r", "operations": namesakes }] });
+    let (served, reasons) = lowered(&namesakes, &json!([]), &tools(3000));
+    assert!(served == 0 && reasons.len() == 2 && reasons[1] == REASON, "{served} {reasons:?}");
     // A long description is copied to each tool.
     let described = json!({ "name": "get", "method": "GET", "description": "x".repeat(1_000_000) });
     let (served, reasons) = lowered(
