@@ -3,40 +3,55 @@
 pub(super) use crate::ident::ident;
 use crate::ident::snake;
 use naftiko_spec::lower::LoweredOperation;
+use std::collections::{HashMap, HashSet};
 
 /// Returns the names of the methods of operations: in `snake_case`, unique, and not reserved.
 ///
 /// A name that is already taken, for instance because a tool and a different route have the same name, gets the suffix `_route` if
 /// the operation has a route, else `_tool`, and then, if necessary, a number.
 pub(super) fn methods<'a>(operations: impl Iterator<Item = &'a LoweredOperation>, reserved: &[String]) -> Vec<String> {
-    let mut taken: Vec<String> = reserved.to_vec();
-    // The macro generates this method for every trait.
-    taken.push("into_capability".to_owned());
-    let reserved_count = taken.len();
-    for operation in operations {
+    let mut taken = Taken::default();
+    // The macro generates `into_capability` for every trait.
+    taken.names.extend(reserved.iter().cloned().chain(["into_capability".to_owned()]));
+    let method = |operation: &LoweredOperation| {
         let fragment = &operation.fragment;
         let kind = if fragment.routes.is_empty() { "tool" } else { "route" };
         let name = snake(&fragment.name, "operation");
-        let name = if taken.contains(&name) { format!("{name}_{kind}") } else { name };
-        taken.push(unique(&name, &taken));
-    }
-    taken.split_off(reserved_count)
+        let name = if taken.names.contains(&name) { format!("{name}_{kind}") } else { name };
+        taken.unique(&name)
+    };
+    operations.map(method).collect()
 }
 
 /// Returns the names of the arguments of a method: in `snake_case`, and unique.
 pub(super) fn arguments<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut taken: Vec<String> = Vec::new();
-    for name in names {
-        taken.push(unique(&snake(name, "argument"), &taken));
-    }
-    taken
+    let mut taken = Taken::default();
+    names.map(|name| taken.unique(&snake(name, "argument"))).collect()
 }
 
-/// Returns the name if it is not taken, otherwise the name with the first free number from 2 on.
-fn unique(name: &str, taken: &[String]) -> String {
-    let is_free = |name: &String| !taken.contains(name);
-    let numbered = (2..).map(|number: u64| format!("{name}_{number}"));
-    std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
+/// The names that are taken.
+#[derive(Default)]
+struct Taken {
+    names: HashSet<String>,
+    /// For each name that is repeated, the next number.
+    numbers: HashMap<String, u64>,
+}
+
+impl Taken {
+    /// Returns the name if it is not taken, otherwise the name with the first free number from 2 on.
+    fn unique(&mut self, name: &str) -> String {
+        if self.names.insert(name.to_owned()) {
+            return name.to_owned();
+        }
+        let number = self.numbers.entry(name.to_owned()).or_insert(2);
+        loop {
+            let numbered = format!("{name}_{number}");
+            *number += 1;
+            if self.names.insert(numbered.clone()) {
+                return numbered;
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -64,5 +79,12 @@ mod tests {
     #[test]
     fn names_are_unique() {
         assert_eq!(arguments(["id", "ID", "_id"].into_iter()), ["id", "id_2", "id_3"]);
+    }
+
+    /// If this took quadratic time, this test would run for minutes.
+    #[test]
+    fn many_arguments_with_one_name_are_numbered() {
+        let names = arguments(std::iter::repeat_n("id", 50_000));
+        assert_eq!(names.last().map(String::as_str), Some("id_50000"));
     }
 }
