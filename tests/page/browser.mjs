@@ -13,10 +13,14 @@ mkdirSync(pictures, { recursive: true });
 
 export const browser = await browserType.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 
-/** Opens a page. Its `close` fails if the browser has reported an error, or if the page has sent a request to another origin. */
-export async function open(url, options = {}) {
+/**
+ * Opens a page, after `prepare` has set up its context. Its `close` fails if the browser has reported an error, or if the page has sent
+ * a request to another origin.
+ */
+export async function open(url, options = {}, prepare = () => {}) {
   const permissions = ['clipboard-read', 'clipboard-write'];
   const context = await browser.newContext({ viewport: { width: 1180, height: 900 }, permissions, ...options });
+  await prepare(context);
   const tab = await context.newPage();
   const complaints = [];
   tab.on('console', (message) => { if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text()); });

@@ -41,7 +41,7 @@ const curlOf = (message) => {
 // Shows one part of a content: a text, or a link that saves any other content.
 const partOf = ({ type, text, data: base64, blob, mimeType, uri, resource, name }) => {
   if (resource) return partOf({ ...resource, name: resource.uri });
-  if (text !== undefined) return block(shortened(pretty(text)), 'Text');
+  if (text !== undefined) return block(pretty(text), 'Text');
   const binary = base64 !== undefined ? base64 : blob;
   if (binary === undefined) return el('p', { class: 'note' }, [type, name, uri].filter(Boolean).join(' '));
   const decoded = Uint8Array.from(atob(binary), (letter) => letter.charCodeAt(0));
@@ -73,10 +73,10 @@ const messageForm = ({ says, title, label, verb, care, fields, method, params, w
       let answered;
       try { answered = JSON.parse(text); } catch { answered = null; }
       const result = answered && answered.result;
-      if (!result) { answer.show(false, answered && answered.error ? `Refused: ${answered.error.message}` : `${response.status} ${response.statusText}`, took, block(shortened(pretty(text)), 'Answer')); return; }
+      if (!result) { answer.show(false, answered && answered.error ? `Refused: ${answered.error.message}` : `${response.status} ${response.statusText}`, took, block(pretty(text), 'Answer')); return; }
       const [good, status] = words(result);
       const shown = parts(result, text);
-      answer.show(good, status, took, ...(shown.length ? shown : [block(shortened(pretty(text)), 'Result')]), fold('The whole message', () => block(shortened(pretty(text)), 'JSON-RPC message')));
+      answer.show(good, status, took, ...(shown.length ? shown : [block(pretty(text), 'Result')]), fold('The whole message', () => block(pretty(text), 'JSON-RPC message')));
     } catch (error) { failed(answer, error, started); } finally { send.disabled = false; refresh(); }
   });
   refresh();

@@ -89,15 +89,13 @@ const answerBox = () => {
   return { box, show };
 };
 const bytes = (count) => count < 1024 ? `${count} B` : count < 1048576 ? `${(count / 1024).toFixed(1)} KiB` : `${(count / 1048576).toFixed(1)} MiB`;
-const LONGEST = 200000;
-const shortened = (text) => text.length > LONGEST ? `${text.slice(0, LONGEST)}\n… and ${text.length - LONGEST} characters more` : text;
 const contentOf = async (response, name) => {
   const blob = await response.blob();
   if (!blob.size) return { size: 0, node: null };
   const type = response.headers.get('content-type') || '';
   if (/json|text|xml|yaml|csv|javascript|urlencoded/.test(type)) {
     const text = await blob.text();
-    return { size: blob.size, node: block(shortened(/json/.test(type) ? pretty(text) : text), 'Content of the answer') };
+    return { size: blob.size, node: block(/json/.test(type) ? pretty(text) : shortened(text), 'Content of the answer') };
   }
   const link = el('a', { download: name, href: URL.createObjectURL(new Blob([blob], { type: 'application/octet-stream' })) }, `Save ${bytes(blob.size)} (${type || 'no type'})`);
   return { size: blob.size, node: el('p', { class: 'more' }, link) };

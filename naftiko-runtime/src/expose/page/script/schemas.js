@@ -121,15 +121,31 @@ const sample = (schema, root, depth = 0) => {
     default: return '';
   }
 };
-// Indents JSON text; the digits of numbers do not change. Returns other text unchanged.
+const LONGEST = 200000;
+const more = (count) => count > 0 ? `\n… and ${count} characters more` : '';
+const shortened = (text) => text.slice(0, LONGEST) + more(text.length - LONGEST);
+// Indents JSON text, and returns other text unchanged; long text is shortened. The digits of numbers do not change.
 const pretty = (text) => {
-  try { JSON.parse(text); } catch { return text; }
-  let out = '', depth = 0;
+  try { JSON.parse(text); } catch { return shortened(text); }
+  let out = '', depth = 0, inString = false, opened = false, at = 0;
   const line = () => `\n${'  '.repeat(depth)}`;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)) {
-    if (token === '{' || token === '[') { depth += 1; out += token + line(); }
-    else if (token === '}' || token === ']') { depth -= 1; out = /[{[]\s*$/.test(out) ? out.trimEnd() + token : out + line() + token; }
-    else out += token === ',' ? `,${line()}` : token === ':' ? ': ' : token;
+  for (; at < text.length && out.length < LONGEST; at += 1) {
+    const letter = text[at];
+    if (inString) {
+      out += letter;
+      if (letter === '\\') out += text[at += 1];
+      inString = letter !== '"';
+    } else if (letter === '}' || letter === ']') {
+      depth -= 1;
+      out += opened ? letter : line() + letter;
+      opened = false;
+    } else if (!/\s/.test(letter)) {
+      if (opened) out += line();
+      opened = letter === '{' || letter === '[';
+      if (opened) depth += 1;
+      inString = letter === '"';
+      out += letter === ',' ? `,${line()}` : letter === ':' ? ': ' : letter;
+    }
   }
-  return out;
+  return out + more(text.length - at);
 };

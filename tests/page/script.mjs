@@ -1,0 +1,58 @@
+// Checks the page's script alone, on a page with data of its own: what hostile documents and APIs could send, and what users type.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { open } from './browser.mjs';
+
+/** The parts of the script, joined as the page joins them, but not in a function: checks can call all functions. */
+const folder = new URL('../../naftiko-runtime/src/expose/page/', import.meta.url);
+const order = [...readFileSync(new URL('assets.rs', folder), 'utf8').matchAll(/include_str!\("(script\/\w+\.js)"\)/g)];
+const SCRIPT = order.map(([, file]) => readFileSync(new URL(file, folder), 'utf8')).join('');
+
+/** Opens a page with this data at an address; `answer` returns the options with which a request to another path is answered. */
+async function page({ data = {}, url = 'http://page.test/', beside = '', answer }) {
+  const all = { openapi: { paths: {} }, order: [], tools: [], resources: [], prompts: [], rest: null, mcp: null, auth: { rest: null, mcp: null }, ...data };
+  const rows = [...all.order.map((_, index) => `<details class="row" data-index="${index}"><summary>operation</summary></details>`), ...all.tools.map((_, index) => `<details class="row tool" data-index="${index}"><summary>tool</summary></details>`)];
+  const text = JSON.stringify(all).replaceAll('<', '\\u003c');
+  const body = `<!doctype html><html lang="en" data-beside="${beside}"><title>A page</title><p id="said"></p>${rows.join('')}<script type="application/json" id="data">${text}</script><script>${SCRIPT}</script>`;
+  const serve = (route) => route.fulfill(route.request().url() === url.split('#')[0] ? { contentType: 'text/html; charset=utf-8', body } : answer(route.request()));
+  return open(url, {}, (context) => context.route('http://page.test/**', serve));
+}
+
+/** JSON text is indented, in time that grows with its length alone. */
+async function jsonText() {
+  const { tab, close } = await page({});
+  const pretty = (text) => tab.evaluate((text) => pretty(text), text);
+  assert.equal(await pretty(' {"a":[ ],"b":{\n},"c":[{"d":1.10},[]],"e":"x\\"]}, y","f":"\\\\","é":-1e+2} '), `{
+  "a": [],
+  "b": {},
+  "c": [
+    {
+      "d": 1.10
+    },
+    []
+  ],
+  "e": "x\\"]}, y",
+  "f": "\\\\",
+  "é": -1e+2
+}`);
+  for (const text of ['[]', '"a  b"', '1.50', '{"a": no}', 'a text']) assert.equal(await pretty(text), text);
+  // Each of these texts would take minutes, or would fail, if the work grew faster than the text.
+  const long = {
+    brackets: () => `[${'{"a":[]},'.repeat(400000)}1]`, depth: () => '['.repeat(400000) + ']'.repeat(400000),
+    string: () => `["${'a'.repeat(20000000)}"]`, escapes: () => `["${'\\n'.repeat(10000000)}"]`,
+  };
+  for (const [name, make] of Object.entries(long)) {
+    const [text, shown] = [make(), await tab.evaluate(`pretty((${make})())`)];
+    const [, start, more] = shown.match(/^(.*)\n… and (\d+) characters more$/s) || assert.fail(`${name}: ${shown.length} characters are shown`);
+    assert.ok(start.length >= 200000 && start.length < 210000, `${name}: ${start.length} characters are shown`);
+    // The start of the text, without the spaces that were added.
+    assert.equal(start.replace(/[ \n]/g, ''), text.slice(0, text.length - Number(more)), name);
+  }
+  await close();
+}
+
+/** Checks the script. */
+export async function script() {
+  for (const part of [jsonText]) await part();
+  console.log('script: texts of answers');
+}
