@@ -51,8 +51,26 @@ async function jsonText() {
   await close();
 }
 
+/** Addresses have neither the query nor the hash of the page's own address. */
+async function addresses() {
+  const cases = [
+    ['http://page.test/?ref=mail#a', '', {}, ['http://page.test/', 'http://page.test', null]],
+    ['http://page.test/capabilities?x', '', {}, ['http://page.test/', 'http://page.test', null]],
+    ['http://page.test/a/docs?x', 'docs/', { mcp: { name: 'm', path: 'mcp' } }, ['http://page.test/a/docs/', 'http://page.test/a/docs', 'http://page.test/a/docs/mcp']],
+    ['http://page.test/a/?x', '', { rest: '/api/', mcp: { name: 'm', path: '/mcp' } }, ['http://page.test/a/', 'http://page.test/api', 'http://page.test/mcp']],
+    ['http://page.test/a/?x', '', { rest: '', mcp: { name: 'm', path: '' } }, ['http://page.test/a/', 'http://page.test/a', 'http://page.test/a/']],
+    // A last segment that looks like a scheme.
+    ['http://page.test/javascript:x', 'javascript:x/', {}, ['http://page.test/javascript:x/', 'http://page.test/javascript:x', null]],
+  ];
+  for (const [url, beside, data, expected] of cases) {
+    const { tab, close } = await page({ url, beside, data });
+    assert.deepEqual(await tab.evaluate(() => [beside(''), restBase(), mcpAddress()]), expected, url);
+    await close();
+  }
+}
+
 /** Checks the script. */
 export async function script() {
-  for (const part of [jsonText]) await part();
-  console.log('script: texts of answers');
+  for (const part of [addresses, jsonText]) await part();
+  console.log('script: addresses, texts of answers');
 }

@@ -20,10 +20,11 @@ const fresh = () => `f${ids += 1}`;
 // Decodes percent-encoding. Text with an invalid `%` stays as it is.
 const percentDecoded = (text) => { try { return decodeURIComponent(text); } catch { return text; } };
 
-// Addresses. The page may be anywhere, so the addresses of the files beside it are relative to it.
-const beside = (path) => new URL(document.documentElement.dataset.beside + path, location.href).href;
-const restBase = () => data.rest === null ? beside('').replace(/\/$/, '') : new URL(data.rest, location.href).href.replace(/\/$/, '');
-const mcpAddress = () => data.mcp && data.mcp.path !== null ? (data.mcp.path.includes('/') ? new URL(data.mcp.path, location.href).href : beside(data.mcp.path)) : null;
+// Addresses. The page may be anywhere, so the addresses of the files beside it are relative to it, without its query.
+const beside = (path) => new URL(`./${document.documentElement.dataset.beside}${path}`, location.href).href;
+const mounted = (path) => path.includes('/') ? new URL(path, location.href).href : beside(path);
+const restBase = () => mounted(data.rest || '').replace(/\/$/, '');
+const mcpAddress = () => data.mcp && data.mcp.path !== null ? mounted(data.mcp.path) : null;
 
 const quote = (text) => /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
 
