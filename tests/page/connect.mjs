@@ -11,7 +11,7 @@ export async function inShell(lines, variables = {}) {
 }
 
 /** Returns the arguments of a command line, as the shell passes them to the program. */
-async function words(line, variables) {
+export async function words(line, variables) {
   const program = line.split(' ')[0];
   return (await inShell(`${program}() { printf '%s\\0' "$@"; }\n${line}`, variables)).split('\0').slice(0, -1);
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { open } from './browser.mjs';
+import { words } from './connect.mjs';
 
 /** The parts of the script, joined as the page joins them, but not in a function: checks can call all functions. */
 const folder = new URL('../../naftiko-runtime/src/expose/page/', import.meta.url);
@@ -69,8 +70,47 @@ async function addresses() {
   }
 }
 
+/** A shell passes to curl what the form sends, and runs nothing else. */
+async function curlLines() {
+  const text = { type: 'string' };
+  const hostile = 'x`touch hurt`';
+  const operation = (more, security = []) => ({ operationId: 'send', requestBody: { required: true, content: more }, security: security.map((name) => ({ [name]: [] })) });
+  const paths = {
+    '/json': { post: operation({ 'application/json': { schema: { type: 'object' } } }) },
+    '/parts': { post: operation({ 'multipart/form-data': { schema: { properties: { note: text, other: text, file: { ...text, format: 'binary' } } } } }) },
+    '/bearer': { post: operation({ 'text/plain': { schema: text } }, ['bearer']) },
+    '/key': { post: operation({ 'text/plain': { schema: text } }, ['header', 'query']) },
+  };
+  const securitySchemes = {
+    bearer: { type: 'http', scheme: 'bearer' }, header: { type: 'apiKey', in: 'header', name: `X-${hostile}` }, query: { type: 'apiKey', in: 'query', name: 'a!b$c' },
+  };
+  const order = Object.keys(paths).map((path) => ['post', path]);
+  const auth = { rest: { kind: 'apikey', name: hostile, in: 'header' }, mcp: null };
+  const { tab, close } = await page({ data: { openapi: { paths, components: { securitySchemes } }, order, auth } });
+  const row = async (path, values) => {
+    const one = tab.locator('.row').nth(Object.keys(paths).indexOf(path));
+    if (await one.getAttribute('open') === null) await one.locator(':scope > summary').click();
+    for (const [name, value] of Object.entries(values)) {
+      const field = one.locator('.field', { has: tab.locator('label', { hasText: name }) }).locator('input, textarea');
+      await (typeof value === 'string' ? field.fill(value) : field.setInputFiles(value));
+    }
+    return words(await one.locator('.copy pre').textContent(), { TOKEN: 'T' });
+  };
+  const own = ['-H', `${hostile}: T`];
+  const body = '{"note":"use curl -H x, -F y --data-raw z \\"}';
+  assert.deepEqual(await row('/json', { body }), ['http://page.test/json', '-H', 'Content-Type: application/json', ...own, '--data-raw', body]);
+  const file = { name: 'a;b,"c\\.txt', mimeType: 'text/plain', buffer: Buffer.from('x') };
+  assert.deepEqual(await row('/parts', { note: '@/etc/passwd', other: '<a;type=b', file }),
+    ['http://page.test/parts', ...own, '--form-string', 'note=@/etc/passwd', '--form-string', 'other=<a;type=b', '-F', 'file=@"a;b,\\"c\\\\.txt"']);
+  const sent = ['-H', 'Content-Type: text/plain', ...own, '--data-raw', 'b'];
+  assert.deepEqual(await row('/bearer', { body: 'b', Authorization: 'secret' }), ['http://page.test/bearer', '-H', 'Authorization: Bearer T', ...sent]);
+  assert.deepEqual(await row('/bearer', { Authorization: 'Own secret' }), ['http://page.test/bearer', '-H', 'Authorization: T', ...sent]);
+  assert.deepEqual(await row('/key', { body: 'b', 'X-': 'secret', 'a!b': 'secret' }), ['http://page.test/key?a!b%24c=T', '-H', `X-${hostile}: T`, ...sent]);
+  await close();
+}
+
 /** Checks the script. */
 export async function script() {
-  for (const part of [addresses, jsonText]) await part();
-  console.log('script: addresses, texts of answers');
+  for (const part of [addresses, curlLines, jsonText]) await part();
+  console.log('script: addresses, curl lines, texts of answers');
 }

@@ -31,7 +31,7 @@ const messageOf = async (response) => {
 // variable.
 const curlOf = (message) => {
   const header = shellHeader(data.auth.mcp);
-  const headers = [...Object.entries(mcpHeaders).map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`), ...(header ? [`-H "${header}"`] : [])];
+  const headers = [...Object.entries(mcpHeaders).map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`), ...(header ? [`-H ${header}`] : [])];
   const post = (options, more, body) => ['curl', ...options, shellAddress(mcpUrl || '', data.auth.mcp), ...[...headers, ...more, `--data-raw ${quote(body)}`].map((line) => `\\\n  ${line}`)].join(' ');
   if (!data.mcp.sessions && !session) return post([], [], message);
   const options = ['-s', '-o', '/dev/null', '-w', "'%header{mcp-session-id}'"];
@@ -156,7 +156,7 @@ if (clients && mcpUrl) {
   const json = (value) => JSON.stringify(value, null, 2).replace(/\[\n\s+([^[\]]+?)\n\s+\]/g, (_, list) => `[${list.replace(/\n\s+/g, ' ')}]`);
   const ofCodex = !kept ? '' : auth.kind === 'apikey' ? `\nenv_http_headers = { ${JSON.stringify(kept[0])} = "TOKEN" }` : auth.kind === 'basic' ? `\nhttp_headers = { Authorization = "Basic TOKEN" }` : `\nbearer_token_env_var = "TOKEN"`;
   const ways = [
-    ['Claude Code', 'in a shell', `claude mcp add --transport http ${quote(name)} ${addressInShell}${inShell ? ` --header "${inShell}"` : ''}`],
+    ['Claude Code', 'in a shell', `claude mcp add --transport http ${quote(name)} ${addressInShell}${inShell ? ` --header ${inShell}` : ''}`],
     ['Claude Desktop', 'claude_desktop_config.json', json({ mcpServers: { [name]: { command: 'npx', args: ['-y', 'mcp-remote', address, ...(kept ? ['--header', kept.join(': ')] : [])] } } })],
     ['Cursor', '.cursor/mcp.json', json({ mcpServers: { [name]: { url: address, ...headers } } })],
     ['VS Code', '.vscode/mcp.json', json({ servers: { [name]: { type: 'http', url: address, ...headers } } })],

@@ -27,6 +27,8 @@ const restBase = () => mounted(data.rest || '').replace(/\/$/, '');
 const mcpAddress = () => data.mcp && data.mcp.path !== null ? mounted(data.mcp.path) : null;
 
 const quote = (text) => /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
+// Returns a word for a shell: a text, followed by the value of the variable TOKEN.
+const withToken = (text) => /^[\w@%+=:,./?& -]*$/.test(text) ? `"${text}$TOKEN"` : `${quote(text)}"$TOKEN"`;
 
 const copied = (text, button) => {
   // The accessible name of a button contains its text.

@@ -63,7 +63,11 @@ const describeOperation = (method, path, operation) => {
       const secret = read();
       if (secret === undefined) continue;
       if (scheme.in === 'query') keys.push([scheme.name, secret]);
-      else headers.push([scheme.type === 'apiKey' ? scheme.name : 'Authorization', scheme.type === 'http' && !/\s/.test(secret) ? `${scheme.scheme[0].toUpperCase()}${scheme.scheme.slice(1)} ${secret}` : secret]);
+      else {
+        const name = scheme.type === 'apiKey' ? scheme.name : 'Authorization';
+        const before = scheme.type === 'http' && !/\s/.test(secret) ? `${scheme.scheme[0].toUpperCase()}${scheme.scheme.slice(1)} ` : '';
+        headers.push([name, before + secret, withToken(`${name}: ${before}`)]);
+      }
     }
     let body, parts = null;
     if (kind && bodyFields.length) {
@@ -78,20 +82,22 @@ const describeOperation = (method, path, operation) => {
     }
     return { url: restBase() + target + (query.length ? `?${query.join('&')}` : ''), keys, headers, body, parts };
   };
-  const hidden = (name, value) => [...schemes.values()].some(({ scheme }) => (scheme.type === 'apiKey' ? scheme.name : 'Authorization') === name) ? '$TOKEN' : value;
+  // curl reads the name of a file with these characters only in quotes.
+  const fileName = (name) => /[;,"\\]/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : name;
   const curl = () => {
     const { url, keys, headers, body, parts } = request();
     const words = ['curl'], auth = data.auth.rest;
     if (method === 'head') words.push('--head'); else if (method !== 'get' && !(method === 'post' && body !== undefined)) words.push('-X', method.toUpperCase());
     const inQuery = [...keys.map(([name]) => name), ...(auth && auth.kind === 'apikey' && auth.in === 'query' ? [auth.name] : [])];
     words.push(quote(url) + shellKeys(url, inQuery));
-    for (const [name, value] of headers) words.push('-H', hidden(name, value) === '$TOKEN' ? `"${name}: $TOKEN"` : quote(`${name}: ${value}`));
+    const lines = [words.join(' '), ...headers.map(([name, value, shell]) => `-H ${shell || quote(`${name}: ${value}`)}`)];
     const header = shellHeader(auth);
-    if (header) words.push('-H', `"${header}"`);
-    if (parts) for (const [name, value] of parts) words.push('-F', quote(value instanceof File ? `${name}=@${value.name}` : `${name}=${value}`));
-    else if (body instanceof File) words.push('--data-binary', quote(`@${body.name}`));
-    else if (body !== undefined) words.push('--data-raw', quote(body));
-    return words.join(' ').replace(/ (-H|-F|--data-raw|--data-binary) /g, ' \\\n  $1 ');
+    if (header) lines.push(`-H ${header}`);
+    // With -F, curl would read a file for a text that starts with `@` or `<`.
+    if (parts) for (const [name, value] of parts) lines.push(value instanceof File ? `-F ${quote(`${name}=@${fileName(value.name)}`)}` : `--form-string ${quote(`${name}=${value}`)}`);
+    else if (body instanceof File) lines.push(`--data-binary ${quote(`@${body.name}`)}`);
+    else if (body !== undefined) lines.push(`--data-raw ${quote(body)}`);
+    return lines.join(' \\\n  ');
   };
   const line = copyable('', `curl line for ${method.toUpperCase()} ${path}`);
   const answer = answerBox();
