@@ -109,8 +109,38 @@ async function curlLines() {
   await close();
 }
 
+/** Schemas that refer to themselves, that contain themselves many times, or that are not schemas. */
+async function schemas() {
+  const members = (count, ref) => ({ type: 'object', required: Array.from({ length: count }, (_, index) => `m${index}`), properties: Object.fromEntries(Array.from({ length: count }, (_, index) => [`m${index}`, { $ref: ref }])) });
+  // Each of the types has two members of the next type.
+  const chain = Object.fromEntries(Array.from({ length: 64 }, (_, index) => [`T${index}`, index < 63 ? members(2, `#/components/schemas/T${index + 1}`) : { type: 'string' }]));
+  const body = { content: { 'application/json': { schema: { $ref: '#/components/schemas/T0' } } } };
+  const paths = { '/chain': { post: { requestBody: body, responses: { 200: { content: body.content } } } } };
+  const tool = (name, properties, more = {}) => ({ name, inputSchema: { type: 'object', properties, ...more } });
+  const tools = [
+    tool('circle', { own: { anyOf: [{ $ref: '#/properties/own' }] }, far: { allOf: [{ $ref: '#/properties/own' }] }, ref: { $ref: '#/properties/ref' } }),
+    tool('union', { chosen: { anyOf: [{ $ref: '#/$defs/A' }, { $ref: '#/$defs/A' }] } }, { $defs: Object.fromEntries(Array.from({ length: 64 }, (_, index) => [index ? `A${index}` : 'A', { anyOf: [{ $ref: `#/$defs/A${index + 1}` }, { $ref: `#/$defs/A${index + 1}` }] }])) }),
+    tool('wide', { all: { $ref: '#/$defs/Wide' } }, { required: ['all'], $defs: { Wide: members(40, '#/$defs/Wide') } }),
+    tool('prototype', { all: JSON.parse('{"type":"object","required":["__proto__"],"properties":{"__proto__":{"type":"object","required":["hurt"],"properties":{"hurt":{"const":1}}}}}') }, { required: ['all'] }),
+    tool('none', { any: { anyOf: 5, required: 5, properties: 5 } }),
+  ];
+  const { tab, close } = await page({ data: { openapi: { paths, components: { schemas: chain } }, order: [['post', '/chain']], tools, mcp: { name: 'm', path: '/mcp' } } });
+  for (const row of await tab.locator('.row').all()) {
+    await row.locator(':scope > summary').click();
+    await row.locator(':scope > :not(summary)').waitFor();
+  }
+  const rows = tab.locator('.row');
+  for (const fold of await tab.locator('details.fold > summary').all()) await fold.click();
+  assert.deepEqual(await rows.nth(1).locator('label code').allTextContents(), ['own', 'far', 'ref']);
+  assert.ok((await rows.nth(0).locator('.fold pre').first().textContent()).includes('m0: {'));
+  assert.ok((await rows.nth(3).locator('textarea').inputValue()).includes('"m39"'));
+  assert.deepEqual(JSON.parse(await rows.nth(4).locator('textarea').inputValue()), JSON.parse('{"__proto__":{"hurt":1}}'));
+  assert.equal(await rows.nth(5).locator(':scope > :not(summary)').textContent(), 'This form cannot be shown.');
+  await close();
+}
+
 /** Checks the script. */
 export async function script() {
-  for (const part of [addresses, curlLines, jsonText]) await part();
-  console.log('script: addresses, curl lines, texts of answers');
+  for (const part of [addresses, curlLines, jsonText, schemas]) await part();
+  console.log('script: addresses, curl lines, texts of answers, schemas');
 }

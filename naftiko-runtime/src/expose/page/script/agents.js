@@ -89,8 +89,8 @@ const fieldsOf = (given) => given.map((one) => field(one.name, one.schema, one.s
 // MCP tools.
 const describeTool = (tool) => {
   const root = tool.inputSchema || {};
-  const required = root.required || [];
-  const fields = Object.entries(root.properties || {}).map(([name, schema]) => field(name, schema, root, { required: required.includes(name), says: resolve(schema, root).description }));
+  const required = new Set(root.required);
+  const fields = Object.entries(root.properties || {}).map(([name, schema]) => field(name, schema, root, { required: required.has(name), says: resolve(schema, root).description }));
   const values = () => fields.map((one) => [one.name, one.readJson()]).filter(([, value]) => value !== undefined);
   return messageForm({
     says: tool.description, title: 'Call it', label: `Call ${tool.name}`, verb: 'Call tool', care: (tool.annotations || {}).destructiveHint, fields,

@@ -27,8 +27,8 @@ const describeOperation = (method, path, operation) => {
     const [type, { schema = {} }] = kind;
     const required = operation.requestBody.required;
     if (type === 'multipart/form-data') {
-      const whole = resolve(schema, root);
-      bodyFields = Object.entries(whole.properties || {}).map(([name, one]) => field(name, one, root, { required: (whole.required || []).includes(name), where: 'part', says: resolve(one, root).description, file: 'contentMediaType' in resolve(one, root) || resolve(one, root).format === 'binary' }));
+      const whole = resolve(schema, root), needed = new Set(whole.required);
+      bodyFields = Object.entries(whole.properties || {}).map(([name, one]) => field(name, one, root, { required: needed.has(name), where: 'part', says: resolve(one, root).description, file: 'contentMediaType' in resolve(one, root) || resolve(one, root).format === 'binary' }));
     } else if (type === 'application/json') {
       bodyFields = [field('body', schema, root, { required, where: 'JSON', says: operation.requestBody.description, whole: true })];
       if (!required) bodyFields[0].input.value = '';

@@ -1,15 +1,18 @@
 // The rows, the search, the document, light and dark.
 
 // Rows are filled when they are opened.
-const fill = (row) => {
-  if (row.childElementCount > 1) return;
-  if (row.dataset.forward) { row.append(describeForward(row.dataset.forward)); return; }
+const contentOfRow = (row) => {
+  if (row.dataset.forward) return describeForward(row.dataset.forward);
   const index = Number(row.dataset.index);
   for (const [kind, describe, all] of [['tool', describeTool, data.tools], ['resource', describeResource, data.resources], ['prompt', describePrompt, data.prompts]]) {
-    if (row.classList.contains(kind)) { row.append(describe(all[index])); return; }
+    if (row.classList.contains(kind)) return describe(all[index]);
   }
   const [method, path] = data.order[index];
-  row.append(describeOperation(method, path, data.openapi.paths[path][method]));
+  return describeOperation(method, path, data.openapi.paths[path][method]);
+};
+const fill = (row) => {
+  if (row.childElementCount > 1) return;
+  try { row.append(contentOfRow(row)); } catch { row.append(el('p', { class: 'none' }, 'This form cannot be shown.')); }
 };
 const rows = [...document.querySelectorAll('.row[data-index], .row[data-forward]')];
 for (const row of rows) row.addEventListener('toggle', () => { if (row.open) fill(row); });

@@ -12,12 +12,12 @@ const resolve = (schema, root) => {
   return schema && typeof schema === 'object' ? schema : {};
 };
 const typesOf = (schema) => Array.isArray(schema.type) ? schema.type : schema.type ? [schema.type] : [];
-// Returns the schema without null, for forms.
-const plain = (schema, root) => {
+// Returns the schema without null, for forms. A schema may refer to itself, so the number of steps is limited.
+const plain = (schema, root, hops = 0) => {
   schema = resolve(schema, root);
-  for (const key of ['anyOf', 'oneOf', 'allOf']) {
+  if (hops < 16) for (const key of ['anyOf', 'oneOf', 'allOf']) {
     const options = (schema[key] || []).map((one) => resolve(one, root)).filter((one) => typesOf(one).join() !== 'null');
-    if (Array.isArray(schema[key]) && options.length === 1) { const { [key]: _, ...rest } = schema; return plain({ ...options[0], ...rest }, root); }
+    if (Array.isArray(schema[key]) && options.length === 1) { const { [key]: _, ...rest } = schema; return plain({ ...options[0], ...rest }, root, hops + 1); }
   }
   return schema;
 };
@@ -69,53 +69,57 @@ const rules = (schema, root) => {
   if (each.length) out.push(`each ${each.join(', ')}`);
   return out.join(' · ');
 };
-// A schema as an outline that people read.
-const outline = (schema, root, indent = '', open = []) => {
+// A schema as an outline that people read, of at most 2,000 parts: types may contain each other many times.
+const outline = (schema, root, indent = '', open = [], left = { parts: 2000 }) => {
   const name = schema && schema.$ref;
   if (name && open.includes(name)) return name.split('/').pop();
+  if (left.parts <= 0) return '…';
+  left.parts -= 1;
   const within = name ? [...open, name] : open;
   schema = resolve(schema, root);
   const nullable = typesOf(schema).includes('null') && typesOf(schema).length > 1 ? ' | null' : '';
   const options = choices(schema, root);
   if (options) return options.map((one) => JSON.stringify(one)).join(' | ') + nullable;
   for (const key of ['anyOf', 'oneOf']) {
-    if (Array.isArray(schema[key])) return schema[key].map((one) => outline(one, root, indent, within)).join(' | ');
+    if (Array.isArray(schema[key])) return schema[key].map((one) => outline(one, root, indent, within, left)).join(' | ');
   }
-  if (Array.isArray(schema.allOf)) return schema.allOf.map((one) => outline(one, root, indent, within)).join(' & ');
+  if (Array.isArray(schema.allOf)) return schema.allOf.map((one) => outline(one, root, indent, within, left)).join(' & ');
   const kind = kindOf(schema, root);
-  if (kind === 'array') return `[${outline(schema.items || {}, root, indent, within)}]${nullable}`;
+  if (kind === 'array') return `[${outline(schema.items || {}, root, indent, within, left)}]${nullable}`;
   if (kind === 'object' && schema.properties) {
-    const deeper = `${indent}  `;
+    const deeper = `${indent}  `, required = new Set(schema.required);
     const lines = Object.entries(schema.properties).map(([member, value]) => {
-      const optional = (schema.required || []).includes(member) ? '' : '?';
+      const optional = required.has(member) ? '' : '?';
       const says = (resolve(value, root).description || '').replace(/\s+/g, ' ').slice(0, 110);
       const notes = [...limits(plain(value, root)), says].filter(Boolean).join(' · ');
       const comment = notes && `  // ${notes}`;
-      return `${deeper}${JSON.stringify(member).replace(/^"([A-Za-z_$][\w$]*)"$/, '$1')}${optional}: ${outline(value, root, deeper, within)}${comment}`;
+      return `${deeper}${JSON.stringify(member).replace(/^"([A-Za-z_$][\w$]*)"$/, '$1')}${optional}: ${outline(value, root, deeper, within, left)}${comment}`;
     });
     return lines.length ? `{\n${lines.join('\n')}\n${indent}}${nullable}` : `{}${nullable}`;
   }
-  if (kind === 'object' && schema.additionalProperties && typeof schema.additionalProperties === 'object') return `{ …: ${outline(schema.additionalProperties, root, indent, within)} }${nullable}`;
+  if (kind === 'object' && schema.additionalProperties && typeof schema.additionalProperties === 'object') return `{ …: ${outline(schema.additionalProperties, root, indent, within, left)} }${nullable}`;
   const types = typesOf(schema).join(' | ');
   return (types || 'anything') + (schema.format ? ` (${schema.format})` : '');
 };
-// Returns a value for the user to edit: an example, the default, or the simplest value.
-const sample = (schema, root, depth = 0) => {
+// Returns a value for the user to edit: an example, the default, or the simplest value, of at most 500 parts.
+const sample = (schema, root, depth = 0, left = { parts: 500 }) => {
   schema = plain(schema, root);
+  left.parts -= 1;
+  const hasMore = () => depth < 6 && left.parts > 0;
+  const inner = (one) => sample(one, root, depth + 1, left);
   if (schema.examples && schema.examples.length) return schema.examples[0];
   if (schema.example !== undefined) return schema.example;
   if (schema.default !== undefined) return schema.default;
   const options = choices(schema, root);
   if (options && options.length) return options[0];
   const union = schema.oneOf || schema.anyOf;
-  if (Array.isArray(union) && union.length && depth < 6) return sample(union[0], root, depth + 1);
+  if (Array.isArray(union) && union.length && hasMore()) return inner(union[0]);
   switch (kindOf(schema, root)) {
     case 'object': {
-      const value = {};
-      if (depth < 6) for (const [member, one] of Object.entries(schema.properties || {})) if ((schema.required || []).includes(member)) value[member] = sample(one, root, depth + 1);
-      return value;
+      const required = new Set(schema.required);
+      return Object.fromEntries(Object.entries(schema.properties || {}).flatMap(([member, one]) => required.has(member) && hasMore() ? [[member, inner(one)]] : []));
     }
-    case 'array': return schema.minItems && depth < 6 ? [sample(schema.items || {}, root, depth + 1)] : [];
+    case 'array': return schema.minItems && hasMore() ? [inner(schema.items || {})] : [];
     case 'boolean': return false;
     case 'integer': case 'number': return schema.minimum !== undefined ? schema.minimum : 0;
     default: return '';
