@@ -139,8 +139,31 @@ async function schemas() {
   await close();
 }
 
+/** The keyboard stays on the button that sends, and a screen reader announces the answer. */
+async function sending() {
+  const result = { jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: 'done' }] } };
+  const answers = { '/read': { json: { a: 1 } }, '/moved': { status: 302, headers: { location: '/elsewhere' } }, '/mcp': { json: result } };
+  const paths = { '/read': { get: {} }, '/moved': { get: {} } };
+  const data = { openapi: { paths }, order: [['get', '/read'], ['get', '/moved']], tools: [{ name: 'read', inputSchema: {} }], mcp: { name: 'm', path: '/mcp' } };
+  const { tab, close } = await page({ data, answer: (request) => answers[new URL(request.url()).pathname] });
+  const expected = [/^200 OK/, /^A redirect, which this page does not follow/, /^The tool answered/];
+  for (const [index, words] of expected.entries()) {
+    const row = tab.locator('.row').nth(index);
+    await row.locator(':scope > summary').click();
+    const button = row.locator('button[type=submit]');
+    await button.focus();
+    await tab.keyboard.press('Enter');
+    await row.locator('.answer .status').waitFor();
+    await row.locator('button[type=submit]:enabled').waitFor();
+    assert.match(await row.locator('.answer .status').textContent(), words);
+    assert.match(await tab.locator('#said').textContent(), words);
+    assert.ok(await button.evaluate((element) => element === document.activeElement), `${words}: the focus is lost`);
+  }
+  await close();
+}
+
 /** Checks the script. */
 export async function script() {
-  for (const part of [addresses, curlLines, jsonText, schemas]) await part();
-  console.log('script: addresses, curl lines, texts of answers, schemas');
+  for (const part of [addresses, curlLines, jsonText, schemas, sending]) await part();
+  console.log('script: addresses, curl lines, texts of answers, schemas, sending');
 }

@@ -64,7 +64,7 @@ const messageForm = ({ says, title, label, verb, care, fields, method, params, w
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     if (!mcpUrl) return;
-    send.disabled = true;
+    const enable = disabled(send);
     const started = performance.now();
     try {
       const response = await sendMessage(message());
@@ -77,7 +77,7 @@ const messageForm = ({ says, title, label, verb, care, fields, method, params, w
       const [good, status] = words(result);
       const shown = parts(result, text);
       answer.show(good, status, took, ...(shown.length ? shown : [block(pretty(text), 'Result')]), fold('The whole message', () => block(pretty(text), 'JSON-RPC message')));
-    } catch (error) { failed(answer, error, started); } finally { send.disabled = false; refresh(); }
+    } catch (error) { failed(answer, error, started); } finally { enable(); refresh(); }
   });
   refresh();
   return el('div', { class: 'open' },

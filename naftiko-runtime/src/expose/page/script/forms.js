@@ -78,16 +78,24 @@ const field = (name, schema, root, { required, where, says, secret, file, whole 
 
 // A box for an answer. `show` fills it: `words` is the status, and `small` a note beside the status.
 const answerBox = () => {
-  const status = el('p', { class: 'status', role: 'status' });
+  const status = el('p', { class: 'status' });
   const rest = el('div');
   const box = el('div', { class: 'answer', hidden: true }, el('h3', { class: 'cap' }, 'Answer'), status, rest);
   const show = (good, words, small, ...children) => {
     box.hidden = false;
     status.className = `status ${good ? 'good' : 'bad'}`;
     status.replaceChildren(words, el('small', {}, small));
+    // Screen readers announce only changes of elements that were visible to them before.
+    $('said').textContent = `${words} ${small}`;
     rest.replaceChildren(...children.filter(Boolean));
   };
   return { box, show };
+};
+// Disables a button, and returns a function that enables it again, with the focus, which a disabled button loses.
+const disabled = (button) => {
+  const focused = document.activeElement === button;
+  button.disabled = true;
+  return () => { button.disabled = false; if (focused && document.activeElement === document.body) button.focus(); };
 };
 const bytes = (count) => count < 1024 ? `${count} B` : count < 1048576 ? `${(count / 1024).toFixed(1)} KiB` : `${(count / 1048576).toFixed(1)} MiB`;
 const contentOf = async (response, name) => {

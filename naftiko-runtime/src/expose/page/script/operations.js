@@ -117,7 +117,7 @@ const describeOperation = (method, path, operation) => {
     for (const { input } of fields) input.removeAttribute('aria-invalid');
     const { url, keys, headers, body } = request();
     const address = keys.reduce((before, [name, secret]) => withKey(before, { kind: 'apikey', in: 'query', name }, secret), url);
-    send.disabled = true;
+    const enable = disabled(send);
     const started = performance.now();
     try {
       const sent = headers.filter(([name]) => name !== 'Cookie');
@@ -126,10 +126,10 @@ const describeOperation = (method, path, operation) => {
       const { size, node } = await contentOf(response, operation.operationId || 'answer');
       const took = Math.round(performance.now() - started);
       const received = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
-      const words = `${response.status} ${response.statusText || ''}`.trim();
+      const words = response.type === 'opaqueredirect' ? 'A redirect, which this page does not follow' : `${response.status} ${response.statusText || ''}`.trim();
       answer.show(response.ok, words, `${took} ms · ${bytes(size)}`, fold('Headers', () => block(received, 'Headers of the answer')), node);
     } catch (error) { failed(answer, error, started); }
-    send.disabled = false;
+    enable();
   });
   refresh();
 
