@@ -74,17 +74,19 @@ async function addresses() {
 async function curlLines() {
   const text = { type: 'string' };
   const hostile = 'x`touch hurt`';
-  const operation = (more, security = []) => ({ operationId: 'send', requestBody: { required: true, content: more }, security: security.map((name) => ({ [name]: [] })) });
+  const operation = (more, security = []) => ({ operationId: 'send', requestBody: more && { required: true, content: more }, security: security.map((name) => ({ [name]: [] })) });
   const paths = {
     '/json': { post: operation({ 'application/json': { schema: { type: 'object' } } }) },
     '/parts': { post: operation({ 'multipart/form-data': { schema: { properties: { note: text, other: text, file: { ...text, format: 'binary' } } } } }) },
     '/bearer': { post: operation({ 'text/plain': { schema: text } }, ['bearer']) },
     '/key': { post: operation({ 'text/plain': { schema: text } }, ['header', 'query']) },
+    '/variable': { get: operation(undefined, ['variable']) },
   };
   const securitySchemes = {
+    variable: { type: 'apiKey', in: 'header', name: '{{env.KEY}}' },
     bearer: { type: 'http', scheme: 'bearer' }, header: { type: 'apiKey', in: 'header', name: `X-${hostile}` }, query: { type: 'apiKey', in: 'query', name: 'a!b$c' },
   };
-  const order = Object.keys(paths).map((path) => ['post', path]);
+  const order = Object.entries(paths).map(([path, methods]) => [Object.keys(methods)[0], path]);
   const auth = { rest: { kind: 'apikey', name: hostile, in: 'header' }, mcp: null };
   const { tab, close } = await page({ data: { openapi: { paths, components: { securitySchemes } }, order, auth } });
   const row = async (path, values) => {
@@ -106,6 +108,9 @@ async function curlLines() {
   assert.deepEqual(await row('/bearer', { body: 'b', Authorization: 'secret' }), ['http://page.test/bearer', '-H', 'Authorization: Bearer T', ...sent]);
   assert.deepEqual(await row('/bearer', { Authorization: 'Own secret' }), ['http://page.test/bearer', '-H', 'Authorization: T', ...sent]);
   assert.deepEqual(await row('/key', { body: 'b', 'X-': 'secret', 'a!b': 'secret' }), ['http://page.test/key?a!b%24c=T', '-H', `X-${hostile}: T`, ...sent]);
+  // The form does not ask for the adapter's own key if its name is a variable.
+  assert.deepEqual(await row('/variable', {}), ['http://page.test/variable', ...own]);
+  assert.equal(await tab.locator('.row').last().locator('.field').count(), 0);
   await close();
 }
 

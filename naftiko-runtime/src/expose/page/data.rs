@@ -5,6 +5,7 @@ use crate::expose::mcp::{DescribedTool, McpService, OfferedPrompt, OfferedResour
 use crate::operation::{Capability, Forwarded};
 use naftiko_spec::model::{Authentication, Document, Expose, Info};
 use naftiko_spec::openapi::ForwardPath;
+use naftiko_spec::template::Template;
 use serde_json::{Value, json};
 
 /// The data of a page.
@@ -24,6 +25,8 @@ pub(super) struct PageData {
     pub(super) prompts: Vec<OfferedPrompt>,
     pub(super) mcp: Option<McpData>,
     pub(super) rest_auth: Option<Value>,
+    /// Whether callers send a key whose name is a variable, which the page does not know.
+    pub(super) has_variable_key: bool,
     pub(super) document: Document,
 }
 
@@ -111,6 +114,7 @@ impl PageData {
                 auth: authentication(capability, mcp),
             }),
             rest_auth: adapter.and_then(|adapter| authentication(capability, adapter)),
+            has_variable_key: [adapter, mcp].into_iter().flatten().any(|expose| has_variable_key(capability, expose)),
             document: redact::document(document),
         }
     }
@@ -210,6 +214,9 @@ fn forward(forwarded: &Forwarded) -> ForwardRow {
 /// program sets takes precedence over the document. The result never contains a secret.
 fn authentication(capability: &Capability, expose: &Expose) -> Option<Value> {
     let set = capability.authentication().map(|callers| &callers.scheme);
+    if has_variable_key(capability, expose) {
+        return None;
+    }
     Some(match set.or(expose.authentication())? {
         // Browsers ask for the name and the password themselves, and compute what each request sends.
         Authentication::Digest { .. } => return None,
@@ -217,4 +224,12 @@ fn authentication(capability: &Capability, expose: &Expose) -> Option<Value> {
         Authentication::Basic { .. } => json!({ "kind": "basic" }),
         _ => json!({ "kind": "bearer" }),
     })
+}
+
+/// Returns whether callers send a key whose name is a variable of the document. A page has no values of the environment, so it cannot
+/// send such a key.
+fn has_variable_key(capability: &Capability, expose: &Expose) -> bool {
+    let is_variable = |key: &str| Template::text(key).is_ok_and(|name| name.variables().next().is_some());
+    let own = expose.authentication().filter(|_| capability.authentication().is_none());
+    matches!(own, Some(Authentication::Apikey { key, .. }) if is_variable(key))
 }

@@ -43,6 +43,9 @@ pub(super) fn page(data: &PageData, script: &str, beside: &str, others: usize) -
                 @if others > 0 { a href="capabilities" data-beside="capabilities" { (others + 1) " capabilities on this server" } }
             }
             @if data.asks_for_token() { (token(data.is_basic())) }
+            @if data.has_variable_key {
+                p class="note" { "Callers must send an API key. This page cannot send it, since the name of the key is a variable." }
+            }
         }
     };
     let body = html! {

@@ -24,6 +24,11 @@ impl Operations for Nothing {
 const HOSTILE: &str = "</script><script>alert(1)</script><!-- & </style> {{env.X}}";
 
 fn capability() -> Capability {
+    capability_with(&json!({ "type": "bearer", "token": "caller-secret" }))
+}
+
+/// Returns a capability whose REST adapter authenticates its callers like this.
+fn capability_with(authentication: &Value) -> Capability {
     let draft: Draft = serde_json::from_value(json!({
         "head": {
             "naftiko": "1.0.0-alpha2",
@@ -41,7 +46,7 @@ fn capability() -> Capability {
                     ] }],
                 }],
                 "exposes": [
-                    { "type": "rest", "namespace": "books-rest", "authentication": { "type": "bearer", "token": "caller-secret" } },
+                    { "type": "rest", "namespace": "books-rest", "authentication": authentication },
                     { "type": "mcp", "namespace": "books-mcp", "sessions": true, "tools": [],
                         "resources": [{ "name": "files", "uri": "books://files", "location": "file:///etc/secret-folder" }] },
                     { "type": "skill", "namespace": "books-skill",
@@ -213,6 +218,25 @@ async fn the_page_asks_for_the_credential_that_the_program_sets() {
     // Browsers answer Digest challenges themselves.
     assert_eq!(data_of(&page).pointer("/auth"), Some(&json!({ "rest": null, "mcp": null })));
     assert!(!page.contains("caller-secret"));
+}
+
+#[tokio::test]
+async fn the_page_does_not_ask_for_a_key_whose_name_is_a_variable() {
+    let key = |name: &str| json!({ "type": "apikey", "key": name, "value": "caller-secret", "placement": "header" });
+    let router: Router = capability_with(&key("{{file.KEY}}")).page_router();
+    let (.., page) = get(&router, "/").await;
+    assert_eq!(data_of(&page).pointer("/auth"), Some(&json!({ "rest": null, "mcp": null })));
+    assert!(!page.contains("Your token") && page.contains("the name of the key is a variable"), "{page}");
+    let router: Router = capability_with(&key("X-Key")).page_router();
+    let (.., page) = get(&router, "/").await;
+    assert_eq!(data_of(&page).pointer("/auth/rest/name"), Some(&json!("X-Key")));
+    assert!(page.contains("Your token") && !page.contains("the name of the key is a variable"), "{page}");
+    // The program's own key takes precedence, and is never a variable.
+    let own = CallerAuthentication::apikey("X-Own", "caller-secret");
+    let router: Router = capability_with(&key("{{file.KEY}}")).with_authentication(own).page_router();
+    let (.., page) = get(&router, "/").await;
+    assert_eq!(data_of(&page).pointer("/auth/rest/name"), Some(&json!("X-Own")));
+    assert!(!page.contains("the name of the key is a variable"), "{page}");
 }
 
 #[tokio::test]

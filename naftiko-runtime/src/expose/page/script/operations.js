@@ -15,7 +15,8 @@ const describeOperation = (method, path, operation) => {
   for (const way of operation.security || []) for (const name of Object.keys(way)) {
     const scheme = ((root.components || {}).securitySchemes || {})[name];
     const header = scheme && (scheme.type === 'apiKey' ? scheme.name : 'Authorization');
-    if (scheme && !isOfCallers(header, scheme.in) && !schemes.has(name)) {
+    // The name of the adapter's own key may be a variable, which the page does not know.
+    if (scheme && !header.includes('{{') && !isOfCallers(header, scheme.in) && !schemes.has(name)) {
       const required = operation.security.every((other) => name in other);
       schemes.set(name, { scheme, ...field(header, { type: 'string' }, root, { required, where: scheme.in === 'query' ? 'query' : 'header', says: scheme.description, secret: true }) });
     }
