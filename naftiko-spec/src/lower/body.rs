@@ -8,6 +8,7 @@ use crate::printable;
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// Lowers a body: `template` is the operation's `body`, `content_type` its Content-Type header, `with` the sources of holes by name,
 /// `whole` the source of the whole body, and `fields` the sources of members. Returns `None` if the request has no body. In a
@@ -60,8 +61,8 @@ pub(super) fn lower<'d>(
             }),
             (BodyKind::FormUrlEncoded, Value::String(text)) => {
                 let mut pieces = scope.pieces(text, with, ArgumentUse::to(Destination::Member));
-                let names: Vec<_> = text.split('&').map(|field| field.split('=').next().unwrap_or(field)).collect();
-                for (name, source) in fields.into_iter().filter(|(name, _)| !names.contains(&name.as_str())) {
+                let names: HashSet<_> = text.split('&').map(|field| field.split('=').next().unwrap_or(field)).collect();
+                for (name, source) in fields.into_iter().filter(|(name, _)| !names.contains(name.as_str())) {
                     pieces.push(super::Piece::Literal(format!("&{name}=")));
                     pieces.push(super::Piece::Value(source));
                 }
@@ -76,7 +77,8 @@ pub(super) fn lower<'d>(
             }
             (BodyKind::MultipartForm, data) => {
                 let mut parts = parts(scope, data, with);
-                fields.retain(|(name, _)| parts.iter().all(|part| part.name != *name));
+                let names: HashSet<_> = parts.iter().map(|part| part.name.as_str()).collect();
+                fields.retain(|(name, _)| !names.contains(name.as_str()));
                 parts.extend(fields.into_iter().map(|(name, value)| part(name, value)));
                 Body::Multipart(parts)
             }
@@ -228,11 +230,8 @@ fn report_members(scope: &mut Scope<'_>, fields: &[(String, Source)]) {
 
 /// Adds the fields to the members of an object, except those with the name of a member.
 fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> Vec<(String, Source)> {
-    for (name, source) in fields {
-        if members.iter().all(|(other, _)| *other != name) {
-            members.push((name, source));
-        }
-    }
+    let mut names: HashSet<String> = members.iter().map(|(name, _)| name.clone()).collect();
+    members.extend(fields.into_iter().filter(|(name, _)| names.insert(name.clone())));
     members
 }
 

@@ -14,6 +14,7 @@ use crate::diagnostic::RepairKind;
 use crate::model::{Authentication, BodyKind, Format, InputParameter, ParameterIn, Placement, RequestBody};
 use crate::pointer::escape;
 use crate::template::{folded, same_name};
+use draft::ParameterIndex;
 pub(super) use draft::RequestDraft;
 use indexmap::IndexMap;
 pub(crate) use path::placeholders;
@@ -69,20 +70,25 @@ impl<'d> RequestDraft<'d> {
             Some(RequestBody::Raw(text)) => scan::members(&text.as_str().into()),
             None => HashMap::new(),
         };
-        Self {
+        let mut draft = Self {
             target,
             templates: holes::of_values(&parameters),
+            template_keys: HashMap::new(),
+            by_name: ParameterIndex::new(&parameters),
             sources: vec![None; parameters.len()],
             parameters,
             placeholders: Vec::new(),
             extra: Vec::new(),
             whole: None,
             holes,
+            hole_keys: HashSet::new(),
             members,
             other_placeholders: Vec::new(),
             path: target.path(),
             renamed: Vec::new(),
-        }
+        };
+        draft.index_holes();
+        draft
     }
 
     /// Assigns the sources in `with` to the request, and returns them by key, for the holes of the body.
@@ -197,8 +203,8 @@ impl<'d> RequestDraft<'d> {
 
     /// Returns whether a body parameter is the whole body: it is called `body` and is the only one.
     fn is_whole(&self, parameter: &InputParameter) -> bool {
-        let bodies = self.parameters.iter().filter(|other| other.place == Some(ParameterIn::Body)).count();
-        bodies == 1 && same_name(&parameter.name, "body")
+        let mut bodies = self.parameters.iter().filter(|other| other.place == Some(ParameterIn::Body));
+        same_name(&parameter.name, "body") && bodies.nth(1).is_none()
     }
 
     /// Assigns the source of a `with` key to its slot, and reports a key that is not a parameter.
@@ -409,9 +415,9 @@ impl<'d> RequestDraft<'d> {
             Some(Body::Multipart(parts)) => {
                 for part in parts {
                     scope.set_format(&part.value, None, Some(BodyKind::MultipartForm));
-                    let declared = self
-                        .parameters
-                        .iter()
+                    let named = self.by_name.similar(&part.name).iter().filter_map(|at| self.parameters.get(*at));
+                    let declared = named
+                        .copied()
                         .find(|parameter| parameter.name == part.name && parameter.place == Some(ParameterIn::Body));
                     if let Some(named) = declared.and_then(|parameter| parameter.content_type.as_ref()) {
                         scope.set_content_type(&part.value, named);

@@ -46,7 +46,7 @@ impl FunctionTarget<'_> {
 
     /// Returns how many values the function adds to each operation that refers to it.
     pub(super) fn values(&self) -> usize {
-        Size::of(self.function).bytes / BYTES_PER_VALUE
+        Size::of(self.function) / BYTES_PER_VALUE
     }
 }
 
@@ -93,7 +93,7 @@ const MAX_SENT: usize = 250_000;
 /// The number of bytes of an operation or a function that count as one value.
 const BYTES_PER_VALUE: usize = 32;
 
-/// The number of comparisons (of a key of `with`, a placeholder or a `{{…}}` with a parameter) that count as one value.
+/// The number of comparisons (of a key of `with` or a placeholder with a parameter) that count as one value.
 const COMPARISONS_PER_VALUE: usize = 10;
 
 /// Everything that can be called or referred to.
@@ -235,32 +235,22 @@ pub(super) fn too_many() -> (String, &'static str) {
     (message, "use fewer parameters and placeholders, or split it into several capabilities")
 }
 
-/// The size of a part of a document.
+/// The number of bytes of a part of a document as JSON.
 #[derive(Default)]
-struct Size {
-    /// The number of bytes as JSON.
-    bytes: usize,
-    /// The number of `{{` in its texts.
-    holes: usize,
-    last: u8,
-}
+struct Size(usize);
 
 impl Size {
-    fn of(part: &impl Serialize) -> Self {
+    fn of(part: &impl Serialize) -> usize {
         let mut size = Self::default();
         // Counting does not fail; a part that cannot be written has no size.
         let _ = serde_json::to_writer(&mut size, part);
-        size
+        size.0
     }
 }
 
 impl std::io::Write for Size {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        for byte in bytes {
-            self.holes += usize::from(self.last == b'{' && *byte == b'{');
-            self.last = *byte;
-        }
-        self.bytes += bytes.len();
+        self.0 += bytes.len();
         Ok(bytes.len())
     }
 
@@ -360,11 +350,10 @@ impl Target<'_> {
         let lists = [&self.operation.input_parameters, &self.resource.input_parameters, &self.api.input_parameters];
         let headers = self.api.caller_headers.len();
         let parameters = headers + lists.iter().map(|list| list.len()).sum::<usize>();
-        let size = Size::of(self.operation);
         let paths = [Some(&self.resource.path), self.operation.path.as_ref()];
         let placeholders: usize = paths.into_iter().flatten().map(|path| path.matches('{').count()).sum();
-        let values = parameters + (size.bytes + self.resource.path.len()) / BYTES_PER_VALUE;
-        let compared = keys.saturating_mul(values) + parameters.saturating_mul(placeholders + size.holes);
+        let values = parameters + (Size::of(self.operation) + self.resource.path.len()) / BYTES_PER_VALUE;
+        let compared = keys.saturating_mul(values) + parameters.saturating_mul(placeholders);
         1 + values + compared / COMPARISONS_PER_VALUE
     }
 

@@ -7,6 +7,7 @@ use crate::lower::scan;
 use crate::lower::scope::Scope;
 use crate::model::InputParameter;
 use crate::template::{Template, same_name};
+use std::collections::HashMap;
 
 /// Returns the holes in the values of parameters, each with the index of its parameter.
 pub(super) fn of_values<'d>(parameters: &[&'d InputParameter]) -> Vec<(&'d str, usize)> {
@@ -14,10 +15,10 @@ pub(super) fn of_values<'d>(parameters: &[&'d InputParameter]) -> Vec<(&'d str, 
     values.flat_map(|(at, value)| scan::inside(scan::text(value)).map(move |hole| (hole, at))).collect()
 }
 
-/// Returns whether a key of `with` fills a hole: `token` fills `{{token}}` and `{{rest.token}}`.
-fn is_filled(hole: &str, key: &str) -> bool {
+/// Returns the keys of `with` that fill a hole: `token` fills `{{token}}` and `{{rest.token}}`.
+fn keys(hole: &str) -> impl Iterator<Item = &str> {
     let word = without_this(hole);
-    word == key || word.split_once('.').is_some_and(|(_, name)| name == key)
+    [word].into_iter().chain(word.split_once('.').map(|(_, name)| name))
 }
 
 impl<'d> RequestDraft<'d> {
@@ -26,25 +27,37 @@ impl<'d> RequestDraft<'d> {
     pub(super) fn separate_other_holes(&mut self, scope: &Scope<'d>) {
         self.holes.retain(|hole| scope.is_for_inputs(hole));
         self.templates.retain(|(hole, _)| scope.is_for_inputs(hole));
+        self.index_holes();
         let other_placeholders = placeholders(&self.path).into_iter().filter(|name| !scope.is_for_inputs(name));
         self.other_placeholders = other_placeholders.map(str::to_owned).collect();
     }
 
+    /// Finds the keys of `with` that fill the holes.
+    pub(super) fn index_holes(&mut self) {
+        self.hole_keys = self.holes.iter().copied().flat_map(keys).collect();
+        self.template_keys = HashMap::new();
+        for (hole, at) in &self.templates {
+            for key in keys(hole) {
+                self.template_keys.entry(key).or_insert(*at);
+            }
+        }
+    }
+
     /// Returns whether a key of `with` fills a hole of the body.
     pub(super) fn fills_body_hole(&self, key: &str) -> bool {
-        self.holes.iter().any(|hole| is_filled(hole, key))
+        self.hole_keys.contains(key)
     }
 
     /// Returns whether a key of `with` fills a placeholder of the path.
     pub(super) fn fills_placeholder(&self, key: &str) -> bool {
-        let fills = |name: &str| is_filled(name, key) && self.other_placeholders.iter().all(|other| other != name);
+        let fills =
+            |name: &str| keys(name).any(|own| own == key) && self.other_placeholders.iter().all(|other| other != name);
         placeholders(&self.path).into_iter().any(|name| same_name(name, key) || fills(name))
     }
 
     /// Returns the parameter whose `value` has a hole that a key of `with` fills.
     pub(super) fn parameter_with_hole(&self, key: &str) -> Option<&'d InputParameter> {
-        let (_, at) = self.templates.iter().find(|(hole, _)| is_filled(hole, key))?;
-        self.parameters.get(*at).copied()
+        self.parameters.get(*self.template_keys.get(key)?).copied()
     }
 
     /// Returns the part of the API that has a variable with the name of a `with` key: its base URI or its authentication, whose

@@ -5,22 +5,24 @@ use crate::diagnostic::RepairKind;
 use crate::lower::plan::{Piece, Source};
 use crate::lower::scan::{self, ScanPart};
 use crate::lower::scope::{ArgumentUse, Destination, Scope};
-use crate::model::{Authentication, ParameterIn, Placement};
-use crate::template::{rest_name, same_name};
+use crate::model::{Authentication, InputParameter, ParameterIn, Placement};
+use crate::template::{folded, rest_name, same_name};
 use indexmap::IndexMap;
+use std::collections::HashSet;
 
 impl<'d> RequestDraft<'d> {
     /// Finds or adds placeholders for path parameters that have none.
     pub(super) fn place_path_parameters(&mut self, scope: &mut Scope<'d>) {
         let names: Vec<String> = placeholders(&self.path).into_iter().map(str::to_owned).collect();
+        let folded_names: HashSet<String> = names.iter().map(|name| folded(name)).collect();
         let declared = || self.parameters.iter().filter(|parameter| parameter.place == Some(ParameterIn::Path));
         let unplaced: Vec<&str> = declared()
             .map(|parameter| parameter.name.as_str())
-            .filter(|name| !names.iter().any(|other| same_name(other, name)))
+            .filter(|name| !folded_names.contains(&folded(name)))
             .collect();
         let open: Vec<&String> = names
             .iter()
-            .filter(|name| !self.parameters.iter().any(|parameter| same_name(&parameter.name, name)))
+            .filter(|name| self.by_name.similar(name).is_empty())
             .filter(|name| !scope.is_variable(None, name))
             .collect();
         let operation = &self.target.operation.name;
@@ -83,10 +85,11 @@ impl<'d> RequestDraft<'d> {
     /// Returns the source that fills a placeholder; `double` is whether it is in double braces.
     fn placeholder(&self, scope: &mut Scope<'d>, name: &str, double: bool, given: &IndexMap<String, Source>) -> Source {
         let renamed = self.renamed.iter().find(|(_, placeholder)| placeholder == name).map_or(name, |(own, _)| own);
-        let parameters = self.parameters.iter().zip(&self.sources);
-        let in_path =
-            parameters.filter(|(parameter, _)| parameter.place == Some(ParameterIn::Path) || parameter.value.is_some());
-        if let Some((_, Some(source))) = in_path.into_iter().find(|(parameter, _)| same_name(&parameter.name, renamed))
+        let is_in_path =
+            |parameter: &&InputParameter| parameter.place == Some(ParameterIn::Path) || parameter.value.is_some();
+        let mut named = self.by_name.similar(renamed).iter().copied();
+        if let Some(at) = named.find(|at| self.parameters.get(*at).is_some_and(is_in_path))
+            && let Some(Some(source)) = self.sources.get(at)
         {
             return source.clone();
         }
