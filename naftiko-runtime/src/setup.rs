@@ -2,6 +2,7 @@
 
 #[cfg(feature = "client")]
 use crate::store::SharedStore;
+use naftiko_spec::host::without_credentials;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 ///
 /// A factory that creates a capability takes a `Setup` as its argument, and passes it to the builder of each client
 /// (`TokensClient::builder().setup(&setup)`). Its options take precedence over other settings of the builder.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Setup {
     /// Pairs of a consumed API's namespace and its base URI.
     pub(crate) upstreams: Vec<(String, String)>,
@@ -101,6 +102,17 @@ impl DryRun {
     #[cfg_attr(not(feature = "document"), allow(unreachable_pub, reason = "only the module `document` exports it"))]
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Shows the base URIs without credentials.
+impl fmt::Debug for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let upstreams = self.upstreams.iter().map(|(namespace, uri)| (namespace, without_credentials(uri)));
+        f.debug_struct("Setup")
+            .field("upstreams", &upstreams.collect::<Vec<_>>())
+            .field("dry_run", &self.dry_run)
+            .finish_non_exhaustive()
     }
 }
 
@@ -203,6 +215,14 @@ mod tests {
         let dry_run = DryRun::default();
         assert!(!dry_run.record("GET https://api.example.com/things".to_owned()).allows_fallback());
         assert_eq!(dry_run.requests(), ["GET https://api.example.com/things"]);
+    }
+
+    #[test]
+    fn debug_shows_no_credentials_of_base_uris() {
+        let base_uri = "https://user:s3cret-a@one.example.com/v1?key=s3cret-b";
+        let upstreams = vec![("one".to_owned(), base_uri.to_owned()), ("two".to_owned(), "http://two:1/a".to_owned())];
+        let shown = format!("{:?}", Setup { upstreams, ..Setup::default() });
+        assert!(shown.contains("one") && shown.contains("http://two:1/a") && !shown.contains("s3cret"), "{shown}");
     }
 
     #[test]

@@ -197,6 +197,20 @@ fn debug_shows_the_address_and_no_secret() {
     assert_eq!(shown, "Bearer(Client[things at http://localhost:1/api])");
 }
 
+#[test]
+fn debug_shows_no_credentials_of_base_uris_and_no_values_of_variables() {
+    let builder = Bearer::builder()
+        .base_uri("https://user:s3cret-a@api.example.com/v1?key=s3cret-b")
+        .base_uri_of("things", "user:s3cret-c@things.example.com#s3cret-d")
+        .variable("tenant_id", "s3cret-e")
+        .bind("TOKEN", "s3cret-f");
+    let shown = format!("{builder:?}");
+    for name in ["https://…", "things", "tenant_id", "TOKEN"] {
+        assert!(shown.contains(name), "{name} in {shown}");
+    }
+    assert!(!shown.contains("s3cret"), "{shown}");
+}
+
 #[cfg(feature = "reqwest")]
 #[tokio::test]
 async fn a_custom_http_client_is_used() {

@@ -11,6 +11,23 @@ pub fn of_authority(rest: &str) -> String {
     end.and_then(|end| authority.get(..end)).unwrap_or(authority).to_ascii_lowercase()
 }
 
+/// Returns a URI for display: without its query and its fragment, and only its scheme if it may contain a user name or a password.
+///
+/// ```
+/// use naftiko_spec::host::without_credentials;
+///
+/// assert_eq!(without_credentials("https://api.example.com/v1?key=k"), "https://api.example.com/v1");
+/// assert_eq!(without_credentials("https://user:p/w@api.example.com/v1"), "https://…");
+/// assert_eq!(without_credentials("user:pw@api.example.com"), "…");
+/// ```
+#[must_use]
+pub fn without_credentials(uri: &str) -> String {
+    let (scheme, rest) = uri.split_at(uri.find("://").map_or(0, |at| at + 3));
+    // A password that is not encoded can contain each of the characters that end the host.
+    let shown = if rest.contains('@') { "…" } else { rest.split(['?', '#']).next().unwrap_or_default() };
+    format!("{scheme}{shown}")
+}
+
 /// Returns whether a host is this machine: `localhost`, or a loopback address with or without brackets.
 ///
 /// ```

@@ -399,14 +399,10 @@ impl Loader<'_, '_> {
 
 impl<C: Describe> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = |pairs: &[(String, SecretString)]| pairs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         let consumes = &C::definition().parsed().draft.head.capability.consumes;
-        f.debug_struct("ClientBuilder")
-            .field("namespaces", &consumes.iter().map(|consume| &consume.namespace).collect::<Vec<_>>())
-            .field("base_uri", &self.settings.base_uri)
-            .field("base_uris", &self.settings.base_uris)
-            .field("variables", &self.settings.variables)
-            .field("binds", &names(&self.settings.binds))
-            .finish_non_exhaustive()
+        let mut shown = f.debug_struct("ClientBuilder");
+        shown.field("namespaces", &consumes.iter().map(|consume| &consume.namespace).collect::<Vec<_>>());
+        self.settings.show(&mut shown);
+        shown.finish_non_exhaustive()
     }
 }

@@ -10,7 +10,9 @@ use crate::error::Result;
 use crate::operation::CallerValues;
 use crate::setup::Setup;
 use crate::store::SharedStore;
+use naftiko_spec::host::without_credentials;
 use secrecy::{ExposeSecret, SecretString};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,6 +87,18 @@ impl Default for ClientSettings {
 }
 
 impl ClientSettings {
+    /// Adds the settings to a debug text: the base URIs without credentials, and the names of variables and binds, whose values can be
+    /// secret.
+    pub(crate) fn show(&self, shown: &mut fmt::DebugStruct<'_, '_>) {
+        let base_uri = self.base_uri.as_deref().map(without_credentials);
+        let base_uris = self.base_uris.iter().map(|(namespace, uri)| (namespace, without_credentials(uri)));
+        shown
+            .field("base_uri", &base_uri)
+            .field("base_uris", &base_uris.collect::<Vec<_>>())
+            .field("variables", &self.variables.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("binds", &self.binds.iter().map(|(name, _)| name).collect::<Vec<_>>());
+    }
+
     /// Applies the options of the command line.
     pub(crate) fn set_up(&mut self, setup: &Setup) {
         self.setup.upstreams.clone_from(&setup.upstreams);

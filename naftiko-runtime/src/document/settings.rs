@@ -198,14 +198,9 @@ impl Settings {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let binds: Vec<&str> = self.client.binds.iter().map(|(name, _)| name.as_str()).collect();
-        f.debug_struct("Settings")
-            .field("upstreams", &self.client.base_uris)
-            .field("variables", &self.client.variables)
-            .field("binds", &binds)
-            .field("folder", &self.client.folder)
-            .field("dry_run", &self.client.setup.dry_run)
-            .finish_non_exhaustive()
+        let mut shown = f.debug_struct("Settings");
+        self.client.show(&mut shown);
+        shown.field("folder", &self.client.folder).field("dry_run", &self.client.setup.dry_run).finish_non_exhaustive()
     }
 }
 

@@ -179,3 +179,16 @@ fn a_file_that_is_too_large_is_reported_as_such_if_the_limit_is_within_a_charact
         assert!(message.contains(expected), "{message}");
     }
 }
+
+#[test]
+fn debug_shows_no_credentials_of_base_uris_and_no_values_of_variables() {
+    let settings = Settings::default()
+        .upstream("api", "https://user:s3cret-a@api.example.com/v1?key=s3cret-b")
+        .variable("tenant_id", "s3cret-c")
+        .bind("TOKEN", "s3cret-d");
+    let shown = format!("{settings:?}");
+    for name in ["api", "https://…", "tenant_id", "TOKEN"] {
+        assert!(shown.contains(name), "{name} in {shown}");
+    }
+    assert!(!shown.contains("s3cret"), "{shown}");
+}
