@@ -18,10 +18,10 @@ const LENGTH: usize = 55;
 /// The flags that are passed on: sampled, and random (section 3.2.2.5).
 const FLAGS: u8 = 0b11;
 
-/// The maximum number of entries of a `tracestate` (section 3.3.1.1).
+/// The maximum number of entries of a `tracestate` (section 3.3.2).
 const MAX_ENTRIES: usize = 32;
 
-/// A `tracestate` up to this length is passed on unchanged (section 3.3.1.5).
+/// A `tracestate` up to this length is passed on unchanged (section 3.3.3.1).
 const KEPT_STATE: usize = 512;
 
 /// Entries longer than this are removed first from a `tracestate` that is too long.
@@ -198,21 +198,16 @@ fn entries(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(|entry| entry.trim_matches([' ', '\t'])).filter(|entry| !entry.is_empty())
 }
 
-/// Returns whether a key is valid (section 3.3.1.3.1): `vendor`, or `tenant@vendor`.
+/// Returns whether a key is valid (section 3.3.2.2.1): a lower-case letter or a digit, and up to 255 more characters. It may contain `@`,
+/// as in `tenant@vendor`.
 fn is_key(key: &str) -> bool {
-    let is_part = |part: &str, longest: usize| {
-        let is_alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        part.len() <= longest
-            && part.bytes().next().is_some_and(is_alphanumeric)
-            && part.bytes().all(|byte| is_alphanumeric(byte) || matches!(byte, b'_' | b'-' | b'*' | b'/'))
-    };
-    match key.split_once('@') {
-        None => is_part(key, 256),
-        Some((tenant, vendor)) => is_part(tenant, 241) && is_part(vendor, 14),
-    }
+    let is_alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    key.len() <= 256
+        && key.bytes().next().is_some_and(is_alphanumeric)
+        && key.bytes().all(|byte| is_alphanumeric(byte) || matches!(byte, b'_' | b'-' | b'*' | b'/' | b'@'))
 }
 
-/// Returns whether a value is valid (section 3.3.1.3.2): 1 to 256 printable ASCII characters without `,` and `=`, and without a space
+/// Returns whether a value is valid (section 3.3.2.2.2): 1 to 256 printable ASCII characters without `,` and `=`, and without a space
 /// at the end.
 fn is_state_value(value: &str) -> bool {
     (1..=256).contains(&value.len())
