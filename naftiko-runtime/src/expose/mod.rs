@@ -11,7 +11,7 @@ pub(crate) mod guard;
 #[cfg(feature = "mcp")]
 pub(crate) mod mcp;
 #[cfg(any(feature = "mcp", feature = "rest"))]
-mod negotiation;
+pub(crate) mod negotiation;
 #[cfg(feature = "page")]
 pub(crate) mod page;
 #[cfg(feature = "rest")]

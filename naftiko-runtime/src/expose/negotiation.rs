@@ -19,13 +19,20 @@ pub(super) fn weight(headers: &HeaderMap, kind: &str, subtype: &str) -> f32 {
         };
         let given = parts.find_map(|part| {
             let (name, value) = part.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse::<f32>().ok())?
+            name.trim().eq_ignore_ascii_case("q").then(|| quality(value.trim()))
         });
         Some((specificity, given.unwrap_or(1.0)))
     });
     let most =
         weights.max_by(|(one, weight), (other, other_weight)| one.cmp(other).then(weight.total_cmp(other_weight)));
     most.map_or(0.0, |(_, weight)| weight)
+}
+
+/// Returns the weight of a list member (section 12.4.2), 1 if it is not a decimal number from 0 to 1. Senders write at most three decimals, but
+/// the meaning of more is clear.
+pub(crate) fn quality(value: &str) -> f32 {
+    let is_decimal = value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    value.parse().ok().filter(|weight| is_decimal && *weight <= 1.0).unwrap_or(1.0)
 }
 
 /// Returns whether a caller accepts a media type. A caller without `Accept` accepts every type.

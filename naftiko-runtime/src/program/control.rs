@@ -18,6 +18,7 @@ pub(super) use built::router;
 mod built {
     use super::{Capability, Pages, Router};
     use crate::expose::callers::Authenticator;
+    use crate::expose::negotiation::quality;
     use crate::expose::rest::{authenticated, guarded, plain};
     use crate::operation::CopiedHeaders;
     use crate::program::adapter::guard;
@@ -234,7 +235,7 @@ mod built {
             for (name, value) in parts.filter_map(|part| part.split_once('=')) {
                 let value = value.trim().trim_matches('"');
                 match name.trim().to_ascii_lowercase().as_str() {
-                    "q" => weight = value.parse().unwrap_or_default(),
+                    "q" => weight = quality(value),
                     "version" => version = value,
                     _ => {}
                 }
@@ -405,6 +406,16 @@ mod built {
             drop(opened);
             note_token("Prices", "api", true);
             assert_eq!(shop.ready().status(), StatusCode::OK);
+        }
+
+        #[test]
+        fn a_weight_that_is_not_a_number_from_0_to_1_counts_as_1() {
+            for weight in ["2", "inf", "NaN", "-1", "nonsense"] {
+                let accepted = [&*format!("application/openmetrics-text;q={weight}, text/plain")];
+                assert_eq!(format(accepted.into_iter()), MetricsFormat::OpenMetrics, "{weight}");
+                let accepted = [&*format!("application/openmetrics-text;q=0.9, text/plain;q={weight}")];
+                assert_eq!(format(accepted.into_iter()), MetricsFormat::Prometheus, "{weight}");
+            }
         }
 
         #[cfg(all(feature = "document", feature = "testing", unix))]

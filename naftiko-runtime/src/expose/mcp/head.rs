@@ -76,7 +76,9 @@ mod tests {
         let takes =
             |accept: &'static str| accepts_streams(&[(ACCEPT, HeaderValue::from_static(accept))].into_iter().collect());
         assert!(accepts_streams(&HeaderMap::new()));
-        for accept in ["Text/Event-Stream", "text/*", "*/*;Q=0.1", "text/event-stream;q=nonsense"] {
+        for accept in
+            ["Text/Event-Stream", "text/*", "*/*;Q=0.1", "text/event-stream;q=nonsense", "*/*;q=-1", "*/*;q=NaN"]
+        {
             assert!(takes(accept), "{accept}");
         }
         for accept in ["text/event-stream;q=0", "text/event-stream; Q=0.0, */*", "text/html", ""] {

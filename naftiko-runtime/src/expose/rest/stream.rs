@@ -173,6 +173,14 @@ mod tests {
             &["text/event-stream;q=0, */*;q=0.1"],
             &["text/event-stream;Q=0"],
             &["text/event-stream; q=nonsense, application/*"],
+            // These weights are not numbers from 0 to 1, so each of them counts as 1.
+            &["text/event-stream;q=1.001, application/x-ndjson"],
+            &["text/event-stream;q=2, application/x-ndjson"],
+            &["text/event-stream;q=inf, application/x-ndjson"],
+            &["text/event-stream;q=0.9999, application/x-ndjson;q=NaN"],
+            &["text/event-stream;q=0.9, application/x-ndjson;q=-1"],
+            &["text/event-stream;q=0.9, application/x-ndjson;q=+0.5"],
+            &["text/event-stream;q=0.9, application/x-ndjson;q=1e-1"],
         ] {
             assert_eq!(of(accept), StreamFormat::Lines, "{accept:?}");
         }
