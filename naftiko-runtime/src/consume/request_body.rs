@@ -54,7 +54,10 @@ impl ReadyBody {
             }
             Self::FormObject(list_style, source) => match scope.non_null_value(source).as_deref() {
                 None => None,
-                Some(Value::Object(members)) => whole(formats::form_object(members, *list_style), FORM),
+                Some(Value::Object(members)) => {
+                    let form = formats::form_object(members, *list_style);
+                    whole(form.map_err(|why| Error::argument("", why))?, FORM)
+                }
                 Some(other) => {
                     let found = kind_of(other);
                     let message = format!("expected an object with a member for each form field, found {found}");

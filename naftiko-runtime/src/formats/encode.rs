@@ -7,7 +7,6 @@ use naftiko_spec::model::Style;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::convert::Infallible;
 use std::fmt::Write;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -54,9 +53,16 @@ pub(crate) fn form(fields: &[(String, Value)]) -> String {
 }
 
 /// Encodes the members of an object as form fields: lists in the given style, objects as `a[b]`.
-pub(crate) fn form_object(members: &Map<String, Value>, lists: Style) -> String {
+///
+/// # Errors
+/// Returns an error if an element of a list contains its delimiter, which is encoded in the same way as between elements.
+pub(crate) fn form_object(members: &Map<String, Value>, lists: Style) -> Result<String, String> {
     let mut body = String::new();
-    let mut take = |name: &str, texts: &[Cow<'_, str>]| -> Result<(), Infallible> {
+    let mut take = |name: &str, texts: &[Cow<'_, str>]| {
+        let delimiter = lists.delimiter().filter(|delimiter| *delimiter != ',' && texts.len() > 1);
+        if let Some(delimiter) = delimiter.filter(|delimiter| texts.iter().any(|text| text.contains(*delimiter))) {
+            return Err(format!("`{name}`: an element contains `{delimiter}`, which separates the elements"));
+        }
         if !body.is_empty() {
             body.push('&');
         }
@@ -73,9 +79,9 @@ pub(crate) fn form_object(members: &Map<String, Value>, lists: Style) -> String 
         Ok(())
     };
     for (name, value) in members {
-        let Ok(()) = pairs(&mut name.clone(), value, lists, &mut take);
+        pairs(&mut name.clone(), value, lists, &mut take)?;
     }
-    body
+    Ok(body)
 }
 
 /// Fills the values into an encoded form; absent values become empty.

@@ -88,6 +88,23 @@ async fn forms_are_encoded() {
 }
 
 #[tokio::test]
+async fn an_element_of_a_form_cannot_contain_the_delimiter_of_its_list() {
+    for (lists, element) in [("space", "x y"), ("pipe", "x|y")] {
+        let text =
+            post(&format!("body: {{ type: formUrlEncoded, lists: {lists}, data: {{ l: ['{{{{tools.a}}}}', 'z'] }} }}"));
+        let (document, lowered) = lowered(&text);
+        let upstream = upstream(&[("POST", "/x")]).await;
+        let settings = Settings::default().upstream("api", upstream.url());
+        let capability = document::capability(document, lowered, settings).unwrap();
+        let error = capability.call("post", json!({ "a": element })).await.unwrap_err().to_string();
+        assert!(error.contains("an element contains") && error.contains("which separates the elements"), "{error}");
+        assert!(upstream.requests().is_empty());
+        capability.call("post", json!({ "a": "x,y" })).await.unwrap();
+        assert!(upstream.requests()[0].body.starts_with(b"l=x%2Cy"));
+    }
+}
+
+#[tokio::test]
 async fn a_value_cannot_end_its_part() {
     let part = |name: &str, value| MultipartPart {
         name: name.to_owned(),

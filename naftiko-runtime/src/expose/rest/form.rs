@@ -31,11 +31,8 @@ pub(super) fn read(input: &InputSchema, body: &[u8]) -> Result<Value> {
         }
         let refused = |why: &str| Error::argument("", format!("the field `{}` of the form {why}", short(&name)));
         let keys = keys(&name).unwrap_or_else(|| vec![&name]);
-        // If the schema does not specify a type, an unencoded delimiter makes the value a list.
-        let is_list = |style: &Style| {
-            let is_delimited = || style.delimiter().is_some_and(|delimiter| encoded.contains(delimiter));
-            schema::is_list_at(&input.schema, &keys).unwrap_or_else(is_delimited)
-        };
+        let is_list =
+            |style: &Style| schema::is_list_at(&input.schema, &keys).unwrap_or_else(|| is_delimited(*style, encoded));
         let value = match delimited.filter(is_list) {
             Some(style) => list(style, encoded).map_err(refused)?,
             None => text::decode(encoded, true).map(Value::String).map_err(refused)?,
@@ -43,6 +40,12 @@ pub(super) fn read(input: &InputSchema, body: &[u8]) -> Result<Value> {
         insert(&mut object, &keys, value).map_err(refused)?;
     }
     Ok(schema::typed(&input.schema, object))
+}
+
+/// Returns whether a value without a type in the schema is a list: whether it contains the delimiter of its style. An encoded comma belongs to a
+/// text, as do spaces, which most texts contain.
+fn is_delimited(style: Style, encoded: &str) -> bool {
+    style != Style::Space && split(style, encoded).nth(1).is_some()
 }
 
 /// Reads the elements of a list with a delimiter; an empty string is an empty list.
@@ -54,4 +57,68 @@ fn list(style: Style, encoded: &str) -> Result<Value, &'static str> {
 /// Returns the beginning of a name that a caller sent, without control characters.
 fn short(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(40).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::schema::{Order, SchemaValidator};
+    use serde_json::json;
+
+    fn form(schema: &Value, style: &str, body: &str) -> Value {
+        let argument = json!({ "name": "body", "in": "body", "style": style });
+        let input = InputSchema {
+            argument: serde_json::from_value(argument).unwrap(),
+            check: SchemaValidator::new(schema),
+            schema: schema.clone(),
+            order: Order::default(),
+        };
+        read(&input, body.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_list_is_split_where_its_style_has_a_delimiter() {
+        let list = json!({ "properties": { "a": { "type": "array", "items": { "type": "string" } } } });
+        for (style, bodies) in [
+            ("comma", &["a=x,y", "a=x&a=y"][..]),
+            ("space", &["a=x+y", "a=x%20y", "a=x&a=y"]),
+            ("pipe", &["a=x|y", "a=x%7Cy", "a=x%7cy", "a=x&a=y"]),
+        ] {
+            for body in bodies {
+                assert_eq!(form(&list, style, body), json!({ "a": ["x", "y"] }), "{style}: {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_schema_a_delimiter_that_does_not_occur_in_texts_makes_a_list() {
+        for (style, body, expected) in [
+            ("comma", "a=x,y", json!(["x", "y"])),
+            // Clients encode a comma in a text, and no comma that separates elements.
+            ("comma", "a=x%2Cy", json!("x,y")),
+            ("pipe", "a=x|y", json!(["x", "y"])),
+            ("pipe", "a=x%7Cy", json!(["x", "y"])),
+            ("pipe", "a=x%7cy", json!(["x", "y"])),
+            ("pipe", "a=x%7Cy|z", json!(["x|y", "z"])),
+            // Most values with spaces are texts.
+            ("space", "a=x+y", json!("x y")),
+            ("space", "a=x%20y", json!("x y")),
+            ("space", "a=x+y&a=z", json!(["x y", "z"])),
+        ] {
+            assert_eq!(form(&json!({}), style, body), json!({ "a": expected }), "{style}: {body}");
+        }
+    }
+
+    #[test]
+    fn the_elements_of_a_repeated_field_are_one_list() {
+        for body in ["a=x,y&a=z", "a=x&a=y,z", "a=x&a=y&a=z"] {
+            assert_eq!(form(&json!({}), "comma", body), json!({ "a": ["x", "y", "z"] }), "{body}");
+        }
+        for body in ["a[b]=x,y&a[b]=z", "a[b]=x&a[b]=y,z"] {
+            assert_eq!(form(&json!({}), "comma", body), json!({ "a": { "b": ["x", "y", "z"] } }), "{body}");
+        }
+        assert_eq!(form(&json!({}), "comma", "a[]=x&a[]=y,z"), json!({ "a": ["x", ["y", "z"]] }));
+    }
 }

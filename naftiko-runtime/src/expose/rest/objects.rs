@@ -75,8 +75,12 @@ pub(super) fn insert(object: &mut Value, keys: &[&str], value: Value) -> Result<
             value => items.push(value),
         },
         Value::String(first) => {
-            let first = Value::String(std::mem::take(first));
-            *place = Value::Array(vec![first, value]);
+            let mut items = vec![Value::String(std::mem::take(first))];
+            match value {
+                Value::Array(more) => items.extend(more),
+                value => items.push(value),
+            }
+            *place = Value::Array(items);
         }
         _ => return Err("is both an object and another type"),
     }
