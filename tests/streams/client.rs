@@ -135,7 +135,7 @@ async fn compressed_items_are_read_as_they_arrive() {
     let mut cut = client.watch("cut").await.unwrap();
     assert_eq!(cut.next().await.unwrap().unwrap(), event(1));
     let error = cut.next().await.unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "`api` sent an answer that does not match its Content-Encoding");
+    assert_eq!(error.to_string(), "`api` sent a compressed answer that ends early");
 }
 
 #[tokio::test]

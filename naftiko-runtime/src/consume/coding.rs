@@ -28,8 +28,12 @@ pub(crate) enum Coding {
 /// The reason why a body cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DecodeError {
-    /// The data does not match its coding, or is truncated.
+    /// The data does not match its coding.
     Malformed,
+    /// The data ends before its coding does.
+    Truncated,
+    /// The decoder finds no memory.
+    NoMemory,
     /// The decoded data is larger than allowed.
     TooLarge,
 }

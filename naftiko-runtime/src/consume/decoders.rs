@@ -3,6 +3,7 @@
 use super::coding::{DecodeError, PIECE};
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 use bytes::{Buf, Bytes};
+use std::io;
 use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
 /// The largest window of a Zstandard frame that is decoded, as a power of two: 8 MiB (RFC 9659, section 3).
@@ -57,15 +58,15 @@ impl Zstd {
     /// # Errors
     /// Returns an error if the decoder cannot be allocated.
     pub(super) fn new() -> Result<Self, DecodeError> {
-        let mut decoder = Decoder::new().map_err(|_| DecodeError::Malformed)?;
-        decoder.set_parameter(DParameter::WindowLogMax(WINDOW)).map_err(|_| DecodeError::Malformed)?;
+        let mut decoder = Decoder::new().map_err(|_| DecodeError::NoMemory)?;
+        decoder.set_parameter(DParameter::WindowLogMax(WINDOW)).map_err(|_| DecodeError::NoMemory)?;
         Ok(Self { decoder, is_between: true })
     }
 
     /// Decodes at most [`PIECE`] bytes.
     ///
     /// # Errors
-    /// Returns an error if the bytes are not Zstandard, or need a larger window.
+    /// Returns an error if the bytes are not Zstandard, need a larger window, or there is no memory for their window.
     pub(super) fn decode(&mut self, input: &mut Bytes) -> Result<Vec<u8>, DecodeError> {
         let mut piece = vec![0; PIECE];
         let (read, written) = {
@@ -75,7 +76,7 @@ impl Zstd {
                 if self.is_between && from.pos() == from.src.len() {
                     break;
                 }
-                let hint = self.decoder.run(&mut from, &mut to).map_err(|_| DecodeError::Malformed)?;
+                let hint = self.decoder.run(&mut from, &mut to).map_err(|error| failed(&error))?;
                 self.is_between = hint == 0;
                 if (from.pos(), to.pos()) == before {
                     break;
@@ -91,5 +92,26 @@ impl Zstd {
     /// Returns whether the last frame has ended, or none has begun.
     pub(super) fn is_between_frames(&self) -> bool {
         self.is_between
+    }
+}
+
+/// Returns why a frame cannot be decoded. The window is allocated at its beginning.
+fn failed(error: &io::Error) -> DecodeError {
+    // The crate keeps only the name of the error.
+    let is_of_memory = error.to_string().contains("not enough memory");
+    if is_of_memory { DecodeError::NoMemory } else { DecodeError::Malformed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lack_of_memory_is_no_fault_of_the_data() {
+        // The codes of zstd's errors: `memory_allocation`, and `corruption_detected`.
+        for (code, expected) in [(64_usize, DecodeError::NoMemory), (20, DecodeError::Malformed)] {
+            let name = zstd::zstd_safe::get_error_name(code.wrapping_neg());
+            assert_eq!(failed(&io::Error::other(name)), expected, "{name}");
+        }
     }
 }

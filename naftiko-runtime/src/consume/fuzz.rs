@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 /// Decodes a body in the codings that its headers name: as a whole, and from pieces of `size` bytes. The second result
-/// also contains the size of the largest decoded piece, and is `Malformed` if the body is truncated.
+/// also contains the size of the largest decoded piece, and is `Truncated` if the body is truncated.
 ///
 /// # Errors
 /// Returns an error if the codings are not supported.
@@ -42,7 +42,7 @@ pub fn unpacked(
                 }
             }
         }
-        if unpacker.is_complete() { Ok((all, largest)) } else { Err(DecodeError::Malformed) }
+        if unpacker.is_complete() { Ok((all, largest)) } else { Err(DecodeError::Truncated) }
     };
     let shown = |error| format!("{error:?}");
     Ok((at_once.map_err(shown), in_pieces().map_err(shown)))

@@ -162,8 +162,8 @@ impl UpstreamItems {
                 None => {
                     self.body = None;
                     let is_complete = self.unpacker.as_ref().is_none_or(Unpacker::is_complete);
-                    let malformed = super::coding::DecodeError::Malformed;
-                    let cut_off = || failure::undecodable(&self.upstream_call, malformed, self.context.max_answer);
+                    let truncated = super::coding::DecodeError::Truncated;
+                    let cut_off = || failure::undecodable(&self.upstream_call, truncated, self.context.max_answer);
                     return Poll::Ready((!is_complete).then(|| Err(cut_off())));
                 }
             };

@@ -6,7 +6,10 @@ use super::decoders::{Brotli, Zstd};
 use bytes::{Buf, Bytes};
 use flate2::bufread::GzDecoder;
 use flate2::{Crc, Decompress, FlushDecompress, Status};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
+
+/// The first bytes of a gzip member.
+const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 
 /// The maximum size of the header of a gzip member, in bytes: the file name and the comment in it have no limit (RFC 1952, section 2.3).
 const MAX_HEADER: usize = 16 * 1024;
@@ -239,8 +242,7 @@ impl UnpackStage {
 /// # Errors
 /// Returns an error if the bytes are not the beginning of a header, or are too long.
 fn is_header(bytes: &[u8]) -> Result<bool, DecodeError> {
-    let magic: &[u8] = &[0x1f, 0x8b, 8];
-    if !bytes.iter().zip(magic).all(|(byte, magic)| byte == magic) || bytes.len() > MAX_HEADER {
+    if !bytes.iter().zip(&MAGIC).all(|(byte, magic)| byte == magic) || bytes.len() > MAX_HEADER {
         return Err(DecodeError::Malformed);
     }
     let Some(flags) = bytes.get(3).filter(|_| bytes.len() >= 10) else { return Ok(false) };
@@ -307,7 +309,7 @@ impl Coding {
                     unpacked.extend_from_slice(&piece);
                 }
                 if unpacked.len() <= limit && !decoder.is_complete() {
-                    return Err(DecodeError::Malformed);
+                    return Err(DecodeError::Truncated);
                 }
             }
         }
@@ -321,7 +323,11 @@ fn gunzip(mut packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(),
         let mut member = GzDecoder::new(packed);
         let rest = limit.saturating_add(1).saturating_sub(unpacked.len());
         let read = member.by_ref().take(rest as u64).read_to_end(unpacked);
-        read.map_err(|_| DecodeError::Malformed)?;
+        read.map_err(|error| {
+            let is_gzip = is_header(packed.get(..MAGIC.len()).unwrap_or(packed)).is_ok();
+            let has_ended = is_gzip && error.kind() == ErrorKind::UnexpectedEof;
+            if has_ended { DecodeError::Truncated } else { DecodeError::Malformed }
+        })?;
         if unpacked.len() > limit {
             return Ok(());
         }
@@ -344,6 +350,7 @@ fn inflate(packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), De
         match state.decompress_vec(rest, unpacked, FlushDecompress::None) {
             Ok(Status::StreamEnd) => return Ok(()),
             Ok(_) if progress(&state) != before => {}
+            Ok(_) if rest.is_empty() => return Err(DecodeError::Truncated),
             Ok(_) | Err(_) => return Err(DecodeError::Malformed),
         }
     }

@@ -169,14 +169,20 @@ async fn brotli_and_zstandard_are_decoded() {
     let (of_br, of_zstd) = (br(THING), zstd(THING));
     for answer in [
         coded(&["br"], THING.to_vec()),
-        coded(&["br"], of_br[..of_br.len() - 1].to_vec()),
         coded(&["zstd"], THING.to_vec()),
-        coded(&["zstd"], of_zstd[..of_zstd.len() - 1].to_vec()),
-        coded(&["zstd"], [&of_zstd[..], b"{}"].concat()),
+        coded(&["zstd"], [&of_zstd[..], b"garbage"].concat()),
     ] {
         for error in failing(answer.clone()).await {
             assert_eq!(error.kind(), ErrorKind::BadAnswer);
             assert!(error.to_string().contains("does not match its Content-Encoding"), "{answer:?}: {error}");
+        }
+    }
+    for answer in
+        [coded(&["br"], of_br[..of_br.len() - 1].to_vec()), coded(&["zstd"], of_zstd[..of_zstd.len() - 1].to_vec())]
+    {
+        for error in failing(answer.clone()).await {
+            assert_eq!(error.kind(), ErrorKind::BadAnswer);
+            assert!(error.to_string().contains("sent a compressed answer that ends early"), "{answer:?}: {error}");
         }
     }
     let bomb = vec![b' '; 4 * 1024 * 1024];
@@ -249,15 +255,25 @@ async fn undecodable_content_is_a_bad_answer() {
     let unpacked = zlib(THING);
     for answer in [
         coded(&["gzip"], THING.to_vec()),
-        coded(&["gzip"], packed[..packed.len() - 3].to_vec()),
-        coded(&["gzip"], packed[..packed.len() - 12].to_vec()),
-        coded(&["deflate"], unpacked[..unpacked.len() - 6].to_vec()),
-        coded(&["deflate"], raw_deflate(THING)[..4].to_vec()),
+        coded(&["gzip"], b"{}".to_vec()),
+        coded(&["gzip"], [&packed[..packed.len() - 1], b"?"].concat()),
         coded(&["deflate"], b"garbage".to_vec()),
     ] {
         for error in failing(answer.clone()).await {
             assert_eq!(error.kind(), ErrorKind::BadAnswer);
             assert!(error.to_string().contains("does not match its Content-Encoding"), "{answer:?}: {error}");
+        }
+    }
+    for answer in [
+        coded(&["gzip"], packed[..5].to_vec()),
+        coded(&["gzip"], packed[..packed.len() - 3].to_vec()),
+        coded(&["gzip"], packed[..packed.len() - 12].to_vec()),
+        coded(&["deflate"], unpacked[..unpacked.len() - 6].to_vec()),
+        coded(&["deflate"], raw_deflate(THING)[..4].to_vec()),
+    ] {
+        for error in failing(answer.clone()).await {
+            assert_eq!(error.kind(), ErrorKind::BadAnswer);
+            assert!(error.to_string().contains("sent a compressed answer that ends early"), "{answer:?}: {error}");
         }
     }
 }

@@ -54,6 +54,8 @@ fn codings(headers: &HeaderMap) -> Result<Vec<Coding>> {
 fn undecodable(error: DecodeError, limit: usize) -> Error {
     match error {
         DecodeError::TooLarge => too_large(limit),
+        DecodeError::Truncated => broken(),
+        DecodeError::NoMemory => Error::internal("there is no memory to decode the body"),
         DecodeError::Malformed => {
             let message = "the body does not match its Content-Encoding";
             Error::of(ErrorKind::Argument, StatusCode::BAD_REQUEST, message)
