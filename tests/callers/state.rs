@@ -51,8 +51,8 @@ pub trait Plans {
     /// Asks for a plan.
     #[prompt]
     #[scope("notes:write")]
-    async fn conspire(&self) -> Result<Vec<naftiko::PromptMessage>> {
-        Ok(vec![naftiko::PromptMessage::user("Conspire.")])
+    async fn conspire(&self, topic: &str) -> Result<Vec<naftiko::PromptMessage>> {
+        Ok(vec![naftiko::PromptMessage::user(format!("Conspire about {topic}."))])
     }
 }
 
@@ -149,14 +149,16 @@ async fn the_answers_of_a_caller_are_of_no_use_to_another() {
 async fn the_name_of_a_prompt_is_not_suggested_to_a_caller_that_may_not_use_it() {
     let served = served(Memory.into_capability().mcp_service()).await;
     for (who, suggested) in [(READER[0], false), (WRITER[0], true)] {
-        let refused = served.mcp("prompts/get", json!({ "name": "conspira" }), &[who]).await;
-        let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
-        assert!(message.contains("unknown prompt `conspira`"), "{message}");
-        assert_eq!(message.contains("conspire"), suggested, "{message}");
         let reference = json!({ "type": "ref/prompt", "name": "conspira" });
-        let params = json!({ "ref": reference, "argument": { "name": "x", "value": "" } });
-        let refused = served.mcp("completion/complete", params, &[who]).await;
-        assert!(suggested || !refused.text.contains("conspire"), "{refused:?}");
+        for (method, params) in [
+            ("prompts/get", json!({ "name": "conspira" })),
+            ("completion/complete", json!({ "ref": reference, "argument": { "name": "topic", "value": "" } })),
+        ] {
+            let refused = served.mcp(method, params, &[who]).await;
+            let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+            assert!(message.contains("unknown prompt `conspira`"), "{method}: {message}");
+            assert_eq!(message.contains("conspire"), suggested, "{method}: {message}");
+        }
     }
 }
 
