@@ -33,6 +33,7 @@ pub(crate) enum DecodeError {
     /// The data ends before its coding does.
     Truncated,
     /// The decoder finds no memory.
+    #[cfg(feature = "compression")]
     NoMemory,
     /// The decoded data is larger than allowed.
     TooLarge,

@@ -68,6 +68,7 @@ pub(crate) fn undecodable(upstream_call: &UpstreamCall, failed: coding::DecodeEr
             bad_answer(upstream_call, "sent an answer that does not match its Content-Encoding")
         }
         coding::DecodeError::Truncated => bad_answer(upstream_call, "sent a compressed answer that ends early"),
+        #[cfg(feature = "compression")]
         coding::DecodeError::NoMemory => {
             let message =
                 format!("there is no memory to decode the answer from `{}`", upstream_call.upstream.namespace);
