@@ -159,10 +159,14 @@ fn record_uses(
             );
         }
         Value::Array(list) => {
-            list.iter().for_each(|value| record_uses(value, at, before, names, used, suggestions, findings))
+            for value in list {
+                record_uses(value, at, before, names, used, suggestions, findings);
+            }
         }
         Value::Object(members) => {
-            members.values().for_each(|value| record_uses(value, at, before, names, used, suggestions, findings));
+            for value in members.values() {
+                record_uses(value, at, before, names, used, suggestions, findings);
+            }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
