@@ -167,8 +167,23 @@ async function sending() {
   await close();
 }
 
+/** Texts are shown, and other content is saved, by media type. */
+async function contents() {
+  const { tab, close } = await page({});
+  const shown = (type) => tab.evaluate(async (type) => (await contentOf(new Response('{"a":1}', { headers: { 'content-type': type } }), 'file')).node.textContent, type);
+  const spreadsheet = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+  for (const type of ['application/json', 'Application/Problem+JSON; charset=utf-8']) assert.equal(await shown(type), '{\n  "a": 1\n}', type);
+  for (const type of ['text/plain', 'text/csv', 'image/svg+xml', 'application/x-yaml', 'application/xml', 'application/x-www-form-urlencoded']) assert.equal(await shown(type), '{"a":1}', type);
+  for (const type of [spreadsheet, 'image/png', 'application/octet-stream']) assert.match(await shown(type), /^Save 7 B/, type);
+  // Values of an enum that are not strings; a template of 2 MB, which would take minutes if each brace were compared with each other.
+  const options = await tab.evaluate(() => [...field('f', { enum: ['a', 1, { b: 2 }] }, {}, {}).input.options].map((one) => [one.value, one.textContent]));
+  assert.deepEqual(options, [['', '–'], ['a', 'a'], ['1', '1'], ['{"b":2}', '{"b":2}']]);
+  await tab.evaluate(() => { data.mcp = { name: 'm', path: null }; describeResource({ name: 'r', uri: '{'.repeat(2000000), arguments: [] }); });
+  await close();
+}
+
 /** Checks the script. */
 export async function script() {
-  for (const part of [addresses, curlLines, jsonText, schemas, sending]) await part();
-  console.log('script: addresses, curl lines, texts of answers, schemas, sending');
+  for (const part of [addresses, curlLines, jsonText, contents, schemas, sending]) await part();
+  console.log('script: addresses, curl lines, answers, schemas, sending');
 }

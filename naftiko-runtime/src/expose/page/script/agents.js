@@ -109,7 +109,7 @@ const describeTool = (tool) => {
 const describeResource = (resource) => {
   const fields = fieldsOf(resource.arguments);
   const encoded = (value, slashes) => slashes ? value.split('/').map(encodeURIComponent).join('/') : encodeURIComponent(value);
-  const uri = () => resource.uri.replace(/\{(\+?)([^}]*)\}/g, (_, plus, name) => {
+  const uri = () => resource.uri.replace(/\{(\+?)([^{}]*)\}/g, (_, plus, name) => {
     const given = fields.find((one) => one.name === name);
     return encoded(String((given && given.read()) ?? ''), plus === '+');
   });

@@ -48,7 +48,7 @@ const field = (name, schema, root, { required, where, says, secret, file, whole 
   let input;
   if (file) input = el('input', { ...common, type: 'file' });
   else if (secret) input = el('input', { ...common, type: 'password', autocomplete: 'off' });
-  else if (options && options.length) input = el('select', common, required ? null : el('option', { value: '' }, '–'), options.map((one) => el('option', { value: typeof one === 'string' ? one : JSON.stringify(one) }, String(one))));
+  else if (options && options.length) input = el('select', common, required ? null : el('option', { value: '' }, '–'), options.map((one) => typeof one === 'string' ? one : JSON.stringify(one)).map((text) => el('option', { value: text }, text)));
   else if (kind === 'boolean') input = el('select', common, el('option', { value: '' }, '–'), el('option', { value: 'true' }, 'true'), el('option', { value: 'false' }, 'false'));
   else if (json) {
     input = el('textarea', { ...common, rows: whole ? 8 : 3, spellcheck: 'false', placeholder: kind === 'array' ? '["…"]' : kind === 'object' ? '{…}' : undefined });
@@ -102,9 +102,10 @@ const contentOf = async (response, name) => {
   const blob = await response.blob();
   if (!blob.size) return { size: 0, node: null };
   const type = response.headers.get('content-type') || '';
-  if (/json|text|xml|yaml|csv|javascript|urlencoded/.test(type)) {
+  // Not every type that contains `xml` is text: those of office documents are not.
+  if (/^text\/|[/+-](?:json|ndjson|xml|yaml|csv|javascript|urlencoded)/i.test(type)) {
     const text = await blob.text();
-    return { size: blob.size, node: block(/json/.test(type) ? pretty(text) : shortened(text), 'Content of the answer') };
+    return { size: blob.size, node: block(/json/i.test(type) ? pretty(text) : shortened(text), 'Content of the answer') };
   }
   const link = el('a', { download: name, href: URL.createObjectURL(new Blob([blob], { type: 'application/octet-stream' })) }, `Save ${bytes(blob.size)} (${type || 'no type'})`);
   return { size: blob.size, node: el('p', { class: 'more' }, link) };
