@@ -88,18 +88,19 @@ impl AllowedCallers {
     }
 }
 
-/// Returns the router of an adapter, which checks `Host` and `Origin` of each request. The router `beside`, if given,
-/// handles all other paths. Returns `None` for the control port, and for an adapter that this build does not include.
+/// Returns the router of an adapter, which checks `Host` and `Origin` of each request. `service` is the service of an MCP adapter.
+/// The router `beside`, if given, handles all other paths. Returns `None` for the control port, and for an adapter that this build does not include.
 pub(super) fn router(
     kind: AdapterKind,
     namespace: &str,
     capability: &Capability,
     callers: &AllowedCallers,
+    service: Option<&Router>,
     beside: Option<Router>,
 ) -> Option<Router> {
     let router = match kind {
         AdapterKind::Rest => rest(namespace, capability, callers, beside),
-        AdapterKind::Mcp => mcp(namespace, capability, callers, beside),
+        AdapterKind::Mcp => mcp(service?.clone(), callers, beside),
         AdapterKind::Control => None,
     };
     #[cfg(any(feature = "rest", feature = "mcp"))]
@@ -127,8 +128,7 @@ fn rest(_: &str, _: &Capability, _: &AllowedCallers, _: Option<Router>) -> Optio
 }
 
 #[cfg(feature = "mcp")]
-fn mcp(namespace: &str, capability: &Capability, callers: &AllowedCallers, beside: Option<Router>) -> Option<Router> {
-    let router = mcp_alone(namespace, capability, callers)?;
+fn mcp(router: Router, callers: &AllowedCallers, beside: Option<Router>) -> Option<Router> {
     #[cfg(feature = "page")]
     if let Some(beside) = beside {
         return Some(router.fallback_service(crate::expose::rest::guarded(beside, guard(callers))));
@@ -138,9 +138,18 @@ fn mcp(namespace: &str, capability: &Capability, callers: &AllowedCallers, besid
     Some(router)
 }
 
-/// Returns the service of an MCP adapter at its path.
+/// Returns the service of an MCP adapter at its path; `None` for other adapters. The clones of a service share its state: its sessions,
+/// its subscriptions, and what callers must not send twice. So an adapter has one service, wherever it is mounted.
 #[cfg(feature = "mcp")]
-pub(super) fn mcp_alone(namespace: &str, capability: &Capability, callers: &AllowedCallers) -> Option<Router> {
+pub(super) fn mcp_service(
+    kind: AdapterKind,
+    namespace: &str,
+    capability: &Capability,
+    callers: &AllowedCallers,
+) -> Option<Router> {
+    if kind != AdapterKind::Mcp {
+        return None;
+    }
     let service = capability.mcp_service_of(namespace)?;
     let service = service.allow_hosts(&callers.hosts).allow_origins(&callers.origins);
     let path = AdapterKind::Mcp.path();
@@ -161,7 +170,12 @@ pub(super) fn tool_facts(_: &Capability, _: usize) -> (Vec<(usize, String)>, usi
 }
 
 #[cfg(not(feature = "mcp"))]
-fn mcp(_: &str, _: &Capability, _: &AllowedCallers, _: Option<Router>) -> Option<Router> {
+fn mcp(_: Router, _: &AllowedCallers, _: Option<Router>) -> Option<Router> {
+    None
+}
+
+#[cfg(not(feature = "mcp"))]
+pub(super) fn mcp_service(_: AdapterKind, _: &str, _: &Capability, _: &AllowedCallers) -> Option<Router> {
     None
 }
 

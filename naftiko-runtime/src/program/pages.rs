@@ -14,6 +14,8 @@ pub(super) struct Pages<'a> {
     pub(super) addresses: &'a [SocketAddr],
     pub(super) capabilities: &'a [Capability],
     pub(super) callers: &'a AllowedCallers,
+    /// The service of each MCP adapter, in the order of `endpoints`.
+    pub(super) services: &'a [Option<Router>],
 }
 
 #[cfg(not(feature = "page"))]
@@ -37,7 +39,7 @@ mod built {
     use super::{Endpoint, Pages, Router};
     use crate::expose::page::ListedCapability;
     use crate::operation::Capability;
-    use crate::program::adapter::{self, AdapterKind};
+    use crate::program::adapter::AdapterKind;
     use naftiko_spec::model::Expose;
 
     impl Pages<'_> {
@@ -52,17 +54,16 @@ mod built {
                 return Some(page.listing(self.listed(endpoint)).into_router());
             }
             let exposes = &capability.document().capability.exposes;
-            let is_near = |other: &&Endpoint| {
+            let is_near = |(other, _): &(&Endpoint, _)| {
                 other.kind == AdapterKind::Mcp
                     && other.capability == endpoint.capability
                     && other.address == endpoint.address
             };
-            let near = self.endpoints.iter().find(is_near);
+            let near = self.endpoints.iter().zip(self.services).find(is_near);
             let declared = || exposes.iter().find(|expose| matches!(expose, Expose::Mcp(_))).map(Expose::namespace);
-            let namespace = near.map(|near| near.namespace.as_str()).or_else(declared);
+            let namespace = near.map(|(near, _)| near.namespace.as_str()).or_else(declared);
             let page = capability.page().of(Some(&endpoint.namespace), namespace).listing(self.listed(endpoint));
-            let service = near.and_then(|near| adapter::mcp_alone(&near.namespace, capability, self.callers));
-            Some(match service {
+            Some(match near.and_then(|(_, service)| service.clone()) {
                 Some(service) => page.mcp_at("mcp").into_router().merge(service),
                 None => page.into_router(),
             })
@@ -91,6 +92,76 @@ mod built {
                 });
             }
             listed
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        #![allow(clippy::unwrap_used, reason = "tests")]
+        use super::*;
+        use crate::Limits;
+        use crate::error::Result;
+        use crate::operation::{Arguments, BoxFuture, Operations, Output, no_operation};
+        use crate::program::adapter::{AllowedCallers, mcp_service, router};
+        use axum::body::Body;
+        use http::Request;
+        use naftiko_spec::Draft;
+        use serde_json::json;
+        use std::sync::Arc;
+        use tower::ServiceExt;
+
+        struct Nothing;
+
+        impl Operations for Nothing {
+            fn call<'a>(&'a self, operation: usize, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+                no_operation(operation)
+            }
+        }
+
+        fn initialize() -> Request<Body> {
+            let client = json!({ "name": "test", "version": "1" });
+            let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
+            let message = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });
+            let request = Request::post("/mcp").header("host", "localhost").header("content-type", "application/json");
+            request.body(Body::from(message.to_string())).unwrap()
+        }
+
+        #[tokio::test]
+        async fn the_page_of_a_rest_adapter_has_the_mcp_service_of_the_mcp_adapter() {
+            let exposes = json!([
+                { "type": "rest", "namespace": "r" },
+                { "type": "mcp", "namespace": "m", "sessions": true },
+            ]);
+            let head = json!({ "naftiko": "1.0.0-alpha2", "capability": { "exposes": exposes } });
+            let draft: Draft = serde_json::from_value(json!({ "head": head, "fragments": [] })).unwrap();
+            let capability = Capability::assemble(Arc::new(draft), Vec::new(), Arc::new(Nothing));
+            let capability = capability.with_limits(Limits { sessions: 1, ..Limits::default() });
+            let callers = AllowedCallers::new(Vec::new(), Vec::new()).unwrap();
+            let endpoint = |kind, namespace: &str| Endpoint {
+                capability: 0,
+                expose: None,
+                kind,
+                namespace: namespace.to_owned(),
+                address: "127.0.0.1".to_owned(),
+                port: 0,
+                page: true,
+            };
+            let endpoints = [endpoint(AdapterKind::Rest, "r"), endpoint(AdapterKind::Mcp, "m")];
+            let services = [None, mcp_service(AdapterKind::Mcp, "m", &capability, &callers)];
+            let capabilities = [capability.clone()];
+            let addresses = [([127, 0, 0, 1], 1).into(), ([127, 0, 0, 1], 2).into()];
+            let pages = Pages {
+                endpoints: &endpoints,
+                addresses: &addresses,
+                capabilities: &capabilities,
+                callers: &callers,
+                services: &services,
+            };
+            let beside = pages.of(&endpoints[0], &capability).unwrap();
+            assert_eq!(beside.oneshot(initialize()).await.unwrap().status(), 200);
+            // The only session is in use.
+            let own = router(AdapterKind::Mcp, "m", &capability, &callers, services[1].as_ref(), None).unwrap();
+            assert_eq!(own.oneshot(initialize()).await.unwrap().status(), 503);
         }
     }
 }

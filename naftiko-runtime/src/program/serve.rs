@@ -71,14 +71,25 @@ pub(super) async fn serve(
     let addresses =
         addresses.map(|(endpoint, listener)| listener.local_addr().map_err(|error| endpoint.unusable(error)));
     let addresses = addresses.collect::<Result<Vec<_>>>()?;
-    let pages = Pages { endpoints: &endpoints, addresses: &addresses, capabilities: &capabilities, callers: &callers };
-    for ((endpoint, listener), local) in endpoints.iter().zip(listeners).zip(&addresses) {
+    let service = |Endpoint { capability, kind, namespace, .. }: &Endpoint| {
+        adapter::mcp_service(*kind, namespace, capabilities.get(*capability)?, &callers)
+    };
+    let services: Vec<_> = endpoints.iter().map(service).collect();
+    let pages = Pages {
+        endpoints: &endpoints,
+        addresses: &addresses,
+        capabilities: &capabilities,
+        callers: &callers,
+        services: &services,
+    };
+    for (((endpoint, listener), local), service) in endpoints.iter().zip(listeners).zip(&addresses).zip(&services) {
         let Some(capability) = capabilities.get(endpoint.capability) else { continue };
         let router = if endpoint.kind == AdapterKind::Control {
             control::router(&pages, capability, endpoint.expose)
         } else {
             let page = pages.of(endpoint, capability);
-            let router = adapter::router(endpoint.kind, &endpoint.namespace, capability, &callers, page);
+            let (kind, namespace) = (endpoint.kind, &endpoint.namespace);
+            let router = adapter::router(kind, namespace, capability, &callers, service.as_ref(), page);
             let router = router.map(|router| layers.apply(router));
             #[cfg(feature = "compression")]
             let router = router.map(super::compressed::compressed);
