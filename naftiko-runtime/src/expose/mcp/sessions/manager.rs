@@ -293,6 +293,13 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for SessionTransport<T> {
         let answering = self.requests.unanswered.answering(answered);
         let question = self.requests.questions.rename(&mut message);
         let settings = self.requests.settings.clone();
+        // rmcp keeps a session alive while it sends messages, so the store does so too. If another replica has ended the session, the
+        // next request shows it.
+        if settings.stored().is_some() && settings.is_due() {
+            settings.note_renewal();
+            let settings = settings.clone();
+            tokio::spawn(async move { settings.renew().await });
+        }
         let sent = self.inner.send(message);
         Either::Right(async move {
             let _answering = answering;

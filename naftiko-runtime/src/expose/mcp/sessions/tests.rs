@@ -212,6 +212,32 @@ async fn a_session_does_not_come_back_when_a_change_takes_longer_than_its_lock()
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_session_lasts_as_long_as_the_server_sends_messages_unless_it_was_ended_elsewhere() {
+    let sessions = sessions();
+    let (id, mut transport) = initialized(&sessions).await;
+    let client = json!({ "name": "test", "version": "1" });
+    let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
+    let record = SessionRecord::new(&message(params)).unwrap().unwrap();
+    sessions.records.create(&id, &record).await.unwrap();
+    let here = sessions.get(&id).unwrap();
+    here.settings.store_as(StoredSession { records: sessions.records.clone(), id: id.clone() });
+    here.settings.note_renewal();
+    let mut minutes = async |count: usize| {
+        for _ in 0..2 * count {
+            sleep(Duration::from_secs(30)).await;
+            let params = json!({ "progressToken": 1, "progress": 1 });
+            let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": params });
+            transport.send(message(progress)).await.unwrap();
+        }
+    };
+    minutes(20).await;
+    assert!(sessions.records.get(&id).await.unwrap().is_some());
+    sessions.records.remove(&id).await.unwrap();
+    minutes(5).await;
+    assert!(sessions.records.get(&id).await.unwrap().is_none());
+}
+
 #[cfg(feature = "document")]
 #[tokio::test]
 async fn concurrent_clients_do_not_begin_more_sessions_than_the_limit() {
