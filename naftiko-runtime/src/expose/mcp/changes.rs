@@ -129,10 +129,14 @@ impl Default for Changes {
 }
 
 impl Changes {
-    /// Adds a session, and removes closed sessions.
+    /// Adds a session, and removes closed sessions. A client may send `notifications/initialized` more than once: its session is
+    /// added once.
     pub(super) fn add(&self, peer: Peer<RoleServer>, settings: Arc<SessionSettings>) {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|listener| !listener.peer.is_transport_closed());
+        if sessions.iter().any(|listener| Arc::ptr_eq(&listener.settings, &settings)) {
+            return;
+        }
         let (pending, unconfirmed, runtime) = (Arc::default(), Arc::default(), Handle::current());
         sessions.push(Listener { peer, settings, pending, unconfirmed, runtime });
     }
@@ -186,5 +190,28 @@ fn wants(filter: &SubscriptionFilter, change: &Change) -> bool {
         Change::Prompts => filter.prompts_list_changed == Some(true),
         Change::Resources => filter.resources_list_changed == Some(true),
         Change::Resource(uri) => filter.resource_subscriptions.as_ref().is_some_and(|uris| uris.contains(uri)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use rmcp::ServerHandler;
+
+    struct Server;
+
+    impl ServerHandler for Server {}
+
+    #[tokio::test]
+    async fn a_client_that_initializes_more_than_once_is_notified_once() {
+        let (_client, transport) = tokio::io::duplex(64);
+        let service = rmcp::service::serve_directly(Server, transport, None);
+        let changes = Changes::default();
+        let settings = [Arc::<SessionSettings>::default(), Arc::default()];
+        for settings in [&settings[0], &settings[0], &settings[1], &settings[0]] {
+            changes.add(service.peer().clone(), settings.clone());
+        }
+        assert_eq!(changes.sessions.lock().unwrap().len(), 2);
     }
 }
