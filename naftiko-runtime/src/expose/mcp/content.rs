@@ -110,6 +110,8 @@ pub(super) async fn prompt_messages(
             let uri = format!("file:///{}", operation.name());
             return Ok(vec![PromptMessage::user(ContentBlock::blob(uri, mime_type, file))]);
         }
+        // An `Option` that is `None`.
+        Outcome::Json(json) if json.trim_ascii() == b"null" => return Ok(Vec::new()),
         Outcome::Json(json) => json,
     };
     match operation.output.shape {
@@ -128,7 +130,7 @@ pub(super) async fn completions(
 ) -> Result<Vec<String>> {
     match call(adapter, operation, given, Context::none()).await?.outcome {
         Outcome::Json(json) => {
-            let values: Vec<Value> = read(&json)?;
+            let values: Vec<Value> = read::<Option<_>>(&json)?.unwrap_or_default();
             let text = |value: Value| match value {
                 Value::String(text) => text,
                 value => value.to_string(),
@@ -179,4 +181,40 @@ fn one_or_many<T: DeserializeOwned>(json: &[u8]) -> Result<Vec<T>> {
 
 fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
     serde_json::from_slice(json).map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::operation::{Arguments, BoxFuture, Capability, Operations, Output, OutputType};
+    use serde_json::json;
+
+    /// An implementation whose operation returns `None`.
+    struct Nothing;
+
+    impl Operations for Nothing {
+        fn call<'a>(&'a self, _: usize, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+            Ok(Box::pin(async { Ok(Content::Json("null".into()).into()) }))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_absent_result_is_no_message_and_no_value() {
+        let exposes = json!([{ "type": "mcp", "namespace": "m" }]);
+        let draft: naftiko_spec::Draft = serde_json::from_value(json!({
+            "head": { "naftiko": "1.0.0-alpha2", "capability": { "exposes": exposes } },
+            "fragments": [{ "name": "ask" }],
+        }))
+        .unwrap();
+        for shape in [Shape::Value, Shape::Messages, Shape::Blocks] {
+            let output = OutputType { shape, schema: json!({ "type": ["string", "null"] }) };
+            let operation = Arc::new(Operation::new(0, "ask", draft.fragments[0].clone(), Vec::new(), output));
+            let capability = Capability::assemble(Arc::new(draft.clone()), vec![operation.clone()], Arc::new(Nothing));
+            let adapter = McpAdapter::of(&capability, Some(0));
+            let messages = prompt_messages(&adapter, &operation, Vec::new(), Context::none()).await.unwrap();
+            let values = completions(&adapter, &operation, Vec::new()).await.unwrap();
+            assert!(messages.is_empty() && values.is_empty(), "{messages:?} {values:?}");
+        }
+    }
 }
