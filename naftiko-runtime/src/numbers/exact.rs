@@ -266,6 +266,12 @@ pub(crate) fn first_inexact(json: &[u8]) -> Option<usize> {
         .find_map(|(at, literal)| float(literal).is_some_and(|(text, float)| !is_exact(text, float)).then_some(at))
 }
 
+/// Parses JSON; `None` if it is not valid, or if it has a number that a `Value` cannot store exactly.
+#[cfg(feature = "mcp")]
+pub(crate) fn parse_exact(json: &[u8]) -> Option<Value> {
+    if first_inexact(json).is_some() { None } else { serde_json::from_slice(json).ok() }
+}
+
 /// Returns a number as JSON, with its original digits if they are known. Ambiguous digits are rounded, which [`check_rounded`] then
 /// reports.
 #[cfg(any(feature = "client", feature = "formats"))]

@@ -11,6 +11,8 @@ mod range;
 pub(crate) use exact::check_rounded;
 #[cfg(feature = "document")]
 pub(crate) use exact::is_wide;
+#[cfg(feature = "mcp")]
+pub(crate) use exact::parse_exact;
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) use exact::with_remembered_numbers;
 pub(crate) use exact::{

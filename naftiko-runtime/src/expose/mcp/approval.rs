@@ -12,6 +12,7 @@ use super::message::RawArguments;
 use super::request_state::{QUESTION, StateApproval};
 use super::tools::ToolEntry;
 use crate::error::{Error, Result};
+use crate::numbers::parse_exact;
 use crate::operation::call;
 use crate::operation::{CallerSide, Context, PendingCall, Question, QuestionKind, Redeemed};
 use crate::schema::{self, Order};
@@ -205,7 +206,8 @@ fn waiting(call: &PendingCall, token: &str, argument: &str) -> CallToolResult {
          arguments and `{argument}`: \"{token}\".",
         shown(call)
     );
-    let arguments: Value = serde_json::from_str(call.arguments()).unwrap_or_default();
+    // Whoever approves a call must see the digits that it has: numbers that a `Value` would round are shown as text.
+    let arguments = parse_exact(call.arguments().as_bytes()).unwrap_or_else(|| Value::from(call.arguments()));
     let mut meta = MetaObject::new();
     meta.0.insert(
         META.to_owned(),
@@ -233,6 +235,19 @@ fn invalid_approval() -> Error {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    #[test]
+    fn a_waiting_call_is_described_with_all_digits() {
+        for (arguments, expected) in [
+            (r#"{"id":18446744073709551617}"#, json!(r#"{"id":18446744073709551617}"#)),
+            (r#"{"id":1.5}"#, json!({ "id": 1.5 })),
+        ] {
+            let written = (arguments.to_owned(), arguments.to_owned());
+            let call = PendingCall::new(("c", "a", "t"), written, None, (None, None), std::time::Duration::ZERO);
+            let answer = waiting(&call, "token", "approval");
+            assert_eq!(answer.meta.unwrap().0[META]["arguments"], expected);
+        }
+    }
 
     #[test]
     fn a_reply_that_is_not_an_answer_is_not_blamed_on_the_user() {

@@ -1,6 +1,7 @@
 //! Converts errors to tool results, as text for the agent and in `_meta` for programs, and to JSON-RPC errors.
 
 use crate::error::{Error, ErrorKind, LastingCause, RetryAfter};
+use crate::numbers::parse_exact;
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Map, Value, json};
@@ -131,7 +132,7 @@ fn json(error: &Error) -> Map<String, Value> {
     }
     if let Some(upstream) = error.upstream() {
         let (text, cut) = body(&upstream.body);
-        let whole = (!cut).then(|| serde_json::from_slice(&upstream.body).ok()).flatten();
+        let whole = (!cut).then(|| parse_exact(&upstream.body)).flatten();
         add(
             "upstream",
             json!({ "status": upstream.status.as_u16(), "body": whole.unwrap_or_else(|| Value::from(text)) }),
@@ -325,5 +326,9 @@ mod tests {
         // It is not valid JSON, so it is a text, as in a problem of the REST adapter.
         let error = Error::new(StatusCode::BAD_REQUEST, "no").with_upstream(upstream(400, &b"{\"a\":\"\xff\"}"[..]));
         assert_eq!(json(&error)["upstream"]["body"], "{\"a\":\"\u{fffd}\"}");
+        // A parsed number would lose digits.
+        let wide = r#"{"id":18446744073709551617}"#;
+        let error = Error::new(StatusCode::BAD_REQUEST, "no").with_upstream(upstream(400, wide));
+        assert_eq!(json(&error)["upstream"]["body"], wide);
     }
 }
