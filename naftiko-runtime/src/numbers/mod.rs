@@ -23,4 +23,4 @@ pub(crate) use exact::{
 pub(crate) use exact::{is_integer, number, text};
 pub(crate) use integer::{of_float as integer_of_float, of_text as integer_of_text};
 #[cfg(feature = "mcp")]
-pub(crate) use range::parse_finite;
+pub(crate) use range::{parse_finite, string_end};

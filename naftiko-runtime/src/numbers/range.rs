@@ -46,7 +46,7 @@ fn finite(json: &str) -> Option<String> {
 }
 
 /// Returns the length of the JSON string at the start of a text.
-fn string_end(text: &str) -> usize {
+pub(crate) fn string_end(text: &str) -> usize {
     let mut is_escaped = false;
     let end = text.bytes().skip(1).position(|byte| {
         let ends = byte == b'"' && !is_escaped;

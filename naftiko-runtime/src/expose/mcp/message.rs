@@ -1,5 +1,6 @@
 //! Classifies a client's message: a tool call that is answered here, a message for rmcp, or an invalid message.
 
+use super::canonical;
 use super::refusal::{JsonRpcRefusal, invalid_params, no_method};
 use super::tasks::handshake;
 use crate::error::Error;
@@ -99,48 +100,11 @@ impl RawArguments {
     /// Returns an error if a string in the arguments has an escape that is not a character.
     pub(super) fn in_order(&self, order: &Order) -> Result<String, Error> {
         let json = self.json.as_deref().map_or("", |json| std::str::from_utf8(json).unwrap_or_default());
-        let mut written = String::with_capacity(json.len());
         match serde_json::from_str::<&RawValue>(json) {
-            Ok(json) if json.get() != "null" => write_in_order(json, order, &mut written).map_err(Error::internal)?,
-            _ => written.push_str("{}"),
+            Ok(json) if json.get() != "null" => canonical::in_order(json.get(), order).map_err(Error::internal),
+            _ => Ok("{}".to_owned()),
         }
-        Ok(written)
     }
-}
-
-/// Writes JSON in a canonical form: no spaces, members in the given order, no unnecessary escapes. Numbers are not changed, since
-/// a number with other digits may mean something else.
-fn write_in_order(json: &RawValue, order: &Order, to: &mut String) -> serde_json::Result<()> {
-    let text = json.get().trim();
-    match text.as_bytes().first() {
-        Some(b'{') => {
-            let Members(mut members) = serde_json::from_str(text)?;
-            order.sort(&mut members);
-            to.push('{');
-            for (at, (name, value)) in members.iter().enumerate() {
-                if at > 0 {
-                    to.push(',');
-                }
-                to.push_str(&serde_json::to_string(name)?);
-                to.push(':');
-                write_in_order(value, order, to)?;
-            }
-            to.push('}');
-        }
-        Some(b'[') => {
-            to.push('[');
-            for (at, value) in serde_json::from_str::<Vec<&RawValue>>(text)?.into_iter().enumerate() {
-                if at > 0 {
-                    to.push(',');
-                }
-                write_in_order(value, order, to)?;
-            }
-            to.push(']');
-        }
-        Some(b'"') => to.push_str(&serde_json::to_string(&serde_json::from_str::<String>(text)?)?),
-        _ => to.push_str(text),
-    }
-    Ok(())
 }
 
 /// The way in which a message specifies the protocol version.

@@ -5,6 +5,7 @@ mod amended;
 mod approval;
 mod cache_hints;
 mod caller;
+mod canonical;
 mod changes;
 mod client_questions;
 mod client_state;

@@ -1,0 +1,132 @@
+//! Writes JSON in a canonical form, in one pass over its text.
+
+use crate::numbers::string_end;
+use crate::schema::Order;
+
+/// A value of a JSON text. Numbers are parts of the text, so that they keep their digits.
+enum TextValue<'a> {
+    Plain(&'a str),
+    String(String),
+    List(Vec<TextValue<'a>>),
+    Object(Vec<(String, TextValue<'a>)>),
+}
+
+/// The rest of a JSON text, which is valid.
+struct Rest<'a>(&'a str);
+
+impl<'a> Rest<'a> {
+    /// Returns the next byte that is neither a space nor a separator.
+    fn next(&mut self) -> Option<u8> {
+        self.0 = self.0.trim_start_matches([' ', '\t', '\n', '\r', ',', ':']);
+        self.0.bytes().next()
+    }
+
+    fn take(&mut self, length: usize) -> &'a str {
+        let (taken, rest) = self.0.split_at_checked(length).unwrap_or((self.0, ""));
+        self.0 = rest;
+        taken
+    }
+
+    fn string(&mut self) -> serde_json::Result<String> {
+        serde_json::from_str(self.take(string_end(self.0)))
+    }
+
+    fn value(&mut self) -> serde_json::Result<TextValue<'a>> {
+        Ok(match self.next() {
+            Some(b'{') => {
+                self.take(1);
+                let mut members = Vec::new();
+                while self.next().is_some_and(|byte| byte != b'}') {
+                    members.push((self.string()?, self.value()?));
+                }
+                self.take(1);
+                TextValue::Object(members)
+            }
+            Some(b'[') => {
+                self.take(1);
+                let mut items = Vec::new();
+                while self.next().is_some_and(|byte| byte != b']') {
+                    items.push(self.value()?);
+                }
+                self.take(1);
+                TextValue::List(items)
+            }
+            Some(b'"') => TextValue::String(self.string()?),
+            _ => {
+                let end = self.0.find([' ', '\t', '\n', '\r', ',', ']', '}']);
+                TextValue::Plain(self.take(end.unwrap_or(self.0.len())))
+            }
+        })
+    }
+}
+
+impl TextValue<'_> {
+    fn write(&mut self, order: &Order, to: &mut String) -> serde_json::Result<()> {
+        match self {
+            Self::Plain(text) => to.push_str(text),
+            Self::String(text) => to.push_str(&serde_json::to_string(text)?),
+            Self::List(items) => {
+                let mut before = '[';
+                for item in &mut *items {
+                    to.push(before);
+                    item.write(order, to)?;
+                    before = ',';
+                }
+                to.push_str(if items.is_empty() { "[]" } else { "]" });
+            }
+            Self::Object(members) => {
+                order.sort(members);
+                let mut before = '{';
+                for (name, value) in &mut *members {
+                    to.push(before);
+                    to.push_str(&serde_json::to_string(name)?);
+                    to.push(':');
+                    value.write(order, to)?;
+                    before = ',';
+                }
+                to.push_str(if members.is_empty() { "{}" } else { "}" });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns valid JSON in a canonical form: no spaces, members in the given order, no unnecessary escapes. Numbers are not changed, since
+/// a number with other digits may mean something else.
+///
+/// # Errors
+/// Returns an error if a string has an escape that is not a character.
+pub(super) fn in_order(json: &str, order: &Order) -> serde_json::Result<String> {
+    let mut written = String::with_capacity(json.len());
+    Rest(json).value()?.write(order, &mut written)?;
+    Ok(written)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn json_is_written_in_one_form() {
+        for (json, expected) in [
+            (" { } ", "{}"),
+            ("[ ]", "[]"),
+            ("[\n1.50 , -0,1e999\t,null,true , \"\\u0041\\\"\\\\\" ]", r#"[1.50,-0,1e999,null,true,"A\"\\"]"#),
+            (
+                r#"{"b" : [ {"}":1} , "," ],"a":{"z":"]","y":{}}, "a\u002f" :1}"#,
+                r#"{"a":{"y":{},"z":"]"},"a/":1,"b":[{"}":1},","]}"#,
+            ),
+        ] {
+            assert_eq!(in_order(json, &Order::default()).unwrap(), expected);
+        }
+        in_order(r#"{"a":"\ud800"}"#, &Order::default()).unwrap_err();
+    }
+
+    #[test]
+    fn the_depth_of_json_does_not_multiply_the_work() {
+        // To read the text again at each level would take minutes.
+        let json = format!("{}{}1{}", "[".repeat(120), "[],".repeat(3_000_000), "]".repeat(120));
+        assert_eq!(in_order(&json, &Order::default()).unwrap(), json);
+    }
+}
