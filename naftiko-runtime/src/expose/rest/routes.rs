@@ -279,16 +279,23 @@ fn not_allowed() -> Response<Body> {
     problem::plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed; the `Allow` header lists the allowed methods")
 }
 
-/// Returns the first route with that method that matches the path; otherwise an error answer.
+/// Returns the first route with that method that matches the path; otherwise an error answer. A route for GET also answers HEAD, as
+/// axum does it for other paths.
 fn choose(routes: &[Candidate], method: Method, path: &str) -> Result<Arc<Route>, Box<Response<Body>>> {
+    let fitting = || routes.iter().filter(|route| route.fits(path));
+    let with = |method: Method| fitting().find(|route| route.method == method);
+    let chosen = with(method).or_else(|| if method == Method::Head { with(Method::Get) } else { None });
+    if let Some(chosen) = chosen {
+        return Ok(chosen.route.clone());
+    }
     let mut others = Vec::new();
-    for candidate in routes.iter().filter(|route| route.fits(path)) {
-        if candidate.method == method {
-            return Ok(candidate.route.clone());
-        }
-        let other = candidate.method.as_str();
-        if !others.contains(&other) {
-            others.push(other);
+    for candidate in fitting() {
+        let own = candidate.method.as_str();
+        let also = (candidate.method == Method::Get).then_some(Method::Head.as_str());
+        for other in std::iter::once(own).chain(also) {
+            if !others.contains(&other) {
+                others.push(other);
+            }
         }
     }
     if others.is_empty() {

@@ -1,6 +1,7 @@
 //! The answers to successful calls, and to wrong methods and paths.
 
-use super::{RestClient, adapter, capability, serve};
+use super::{Method, ParameterIn, RestClient, STR, VALUE};
+use super::{adapter, argument, capability, capability_of, operation, serve};
 use axum::Router;
 use serde_json::json;
 
@@ -57,7 +58,7 @@ async fn unparsed_json_is_streamed_with_its_length() {
 
 #[tokio::test]
 async fn the_upstreams_success_status_is_kept_if_it_fits() {
-    use super::{Method, Operations, UNIT, VALUE, operation};
+    use super::{Operations, UNIT};
     use crate::operation::{Arguments, BoxFuture, Content, Output};
     use crate::{Capability, Result};
     use http::StatusCode;
@@ -119,6 +120,29 @@ async fn wrong_methods_and_paths_are_problems() {
     for path in ["/", "/v1", "/v1/users", "/v1/users/u/tokens/", "/V1/echo", "/v1/users/u/tokens/t/x"] {
         rest.get(path).await.problem(404);
     }
+}
+
+#[tokio::test]
+async fn a_get_route_answers_head_also_if_its_path_shares_a_shape() {
+    let of =
+        |method, path| operation(4, method, path, vec![(argument("userId", ParameterIn::Path, true), &STR)], &VALUE);
+    let operations = vec![
+        of(Method::Get, "/a/{userId}.json"),
+        of(Method::Post, "/a/{userId}.xml"),
+        of(Method::Get, "/b/{userId}.json"),
+        of(Method::Head, "/b/{userId}.xml"),
+        of(Method::Post, "/b/{userId}.txt"),
+    ];
+    let rest =
+        RestClient { http: reqwest::Client::new(), address: serve(capability_of(operations).rest_router()).await };
+    for (path, allow) in [("/a/1.json", "GET,HEAD"), ("/b/1.json", "GET,HEAD"), ("/b/1.xml", "HEAD")] {
+        let answer = rest.send(rest.request("POST", path)).await;
+        answer.problem(405);
+        assert_eq!(answer.headers["allow"], allow);
+        let head = rest.send(rest.request("HEAD", path)).await;
+        assert_eq!((head.status, head.body.as_str()), (200, ""), "{path}");
+    }
+    assert_eq!(rest.send(rest.request("HEAD", "/b/1.txt")).await.status, 405);
 }
 
 #[tokio::test]

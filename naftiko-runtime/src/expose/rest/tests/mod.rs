@@ -276,6 +276,11 @@ fn capability() -> Capability {
         operation(10, Head, "/v1/exists", vec![], &UNIT),
         operation(11, Post, "/v1/any", vec![(argument("body", Body, true), &ANY)], &VALUE),
     ];
+    capability_of(operations)
+}
+
+/// Returns a capability with these operations.
+fn capability_of(operations: Vec<Arc<Operation>>) -> Capability {
     let head: Document = serde_json::from_value(json!({
         "naftiko": "1.0.0-alpha2",
         "capability": { "exposes": [
