@@ -2,7 +2,7 @@
 //! clients use: `a[b]=1`, `items[0][price]=2`, `tags[]=x`, `tags=x&tags=y`, and `tags=x,y` if the operation declares that style.
 
 use super::objects::{insert, keys, split};
-use super::text;
+use super::text::{self, short};
 use crate::error::{Error, Result};
 use crate::operation::InputSchema;
 use crate::schema;
@@ -52,11 +52,6 @@ fn is_delimited(style: Style, encoded: &str) -> bool {
 fn list(style: Style, encoded: &str) -> Result<Value, &'static str> {
     let elements = split(style, encoded).filter(|element| !element.is_empty());
     elements.map(|element| text::decode(element, true).map(Value::String)).collect()
-}
-
-/// Returns the beginning of a name that a caller sent, without control characters.
-fn short(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ impl Objects {
             self.0.len() - 1
         });
         let Some((_, object)) = self.0.get_mut(at) else { return Ok(()) };
-        let refused = |why: &str| Error::argument("", format!("the query parameter `{name}` {why}"));
+        let refused = |why: &str| Error::argument("", format!("the query parameter `{}` {why}", text::short(name)));
         insert(object, keys, Value::String(text)).map_err(refused)
     }
 
@@ -185,6 +185,14 @@ mod tests {
     use crate::schema::{Order, SchemaValidator};
     use http::HeaderValue;
     use serde_json::json;
+
+    #[test]
+    fn a_long_name_is_not_repeated_in_full() {
+        let name = format!("filter[{}]{}=1", "\u{1}x".repeat(5000), "[]".repeat(MAX_DEPTH));
+        let keys = [""; MAX_DEPTH + 1];
+        let refused = Objects::default().add(0, &name, &keys, String::new()).unwrap_err().to_string();
+        assert!(refused.len() < 120 && !refused.contains(char::is_control), "{refused:?}");
+    }
 
     #[test]
     fn the_values_of_a_repeated_header_are_a_list() {

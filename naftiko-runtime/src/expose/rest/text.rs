@@ -27,6 +27,11 @@ fn refused(name: &str, why: &str) -> Error {
     Error::argument(pointer, message)
 }
 
+/// Returns the beginning of a name that a caller sent, without control characters.
+pub(super) fn short(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(40).collect()
+}
+
 /// Decodes a percent-encoded string; with `form`, `+` is a space. The error completes a sentence that begins with the name of the
 /// string.
 pub(super) fn decode(encoded: &str, form: bool) -> Result<String, &'static str> {
