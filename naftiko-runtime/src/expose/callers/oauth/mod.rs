@@ -86,6 +86,14 @@ impl OAuth {
             ));
             return None;
         }
+        let is_placeholder = |segment: &str| segment.starts_with([':', '*']) || segment.contains(['{', '}']);
+        if parsed.is_some_and(|uri| uri.path().split('/').any(is_placeholder)) {
+            values.add_problem(format!(
+                "`resource` in the authentication of `{adapter}` has a placeholder in its path; write the URI of this adapter, such as \
+                 https://api.example.com/mcp"
+            ));
+            return None;
+        }
         let fetcher = Fetcher::new(values.allows_private());
         let scopes = how.scopes.iter().map(|&scope| scope.to_owned()).collect();
         let server = Arc::new(Server::new(issuer.clone(), fetcher, configured, member));
@@ -310,6 +318,25 @@ mod tests {
             let expected = format!("/.well-known/oauth-protected-resource{path}");
             assert_eq!(oauth.metadata_path(), expected);
             assert_eq!(oauth.metadata_url(), format!("https://r.example{expected}{query}"));
+        }
+    }
+
+    #[test]
+    fn the_path_of_a_resource_has_no_placeholder() {
+        let given = crate::operation::CallerValues::default();
+        for (path, is_valid) in [("/:x", false), ("/a/*x", false), ("/{x}", false), ("/a:b/c*", true)] {
+            let resource = format!("https://r.example{path}");
+            let validation = TokenValidation::Jwks { uri: None };
+            let how = ResourceServer {
+                issuer: "https://as.example",
+                resource: &resource,
+                audience: &resource,
+                scopes: Vec::new(),
+                validation,
+            };
+            let mut values = VariableResolver::new(None, &given);
+            assert_eq!(OAuth::new(&how, "a", &mut values).is_some(), is_valid, "{path}");
+            assert_eq!(values.take_problems().is_empty(), is_valid);
         }
     }
 
