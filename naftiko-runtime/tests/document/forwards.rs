@@ -73,6 +73,17 @@ async fn constants_of_the_api_are_added_to_forwarded_requests() {
 }
 
 #[tokio::test]
+async fn everything_below_the_path_is_forwarded_whatever_its_wildcard() {
+    let upstream = upstream(&[("GET", "/a/b")]).await;
+    for path in ["/p", "/p/*", "/p/**", "/p/*rest", "/p/:path*", "/p/:id/x", "'/p/{id}'", "'/p/{+rest}'"] {
+        let url =
+            serve(&capability(&document().replace("path: /proxy\n", &format!("path: {path}\n")), &upstream)).await;
+        assert_eq!(reqwest::get(format!("{url}/p/a/b")).await.unwrap().status(), 200, "{path}");
+        assert_eq!(upstream.requests().pop().unwrap().path(), "/a/b", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_path_cannot_leave_the_base_uri() {
     let upstream = upstream(&[]).await;
     let url = serve(&capability(&document(), &upstream)).await;

@@ -92,7 +92,10 @@ impl<'d> Lowering<'d> {
             self.report(format!("{at}/forward/targetNamespace"), message, fix);
             return;
         };
-        let prefix = resource.path.split('{').next().unwrap_or_default().trim_end_matches(['/', '*']).to_owned();
+        // `:path*` and `*rest` are the placeholders of other frameworks: everything below the path is forwarded anyway.
+        let literal = resource.path.split('{').next().unwrap_or_default().split('/');
+        let literal = literal.take_while(|segment| !segment.starts_with([':', '*'])).collect::<Vec<_>>().join("/");
+        let prefix = literal.trim_end_matches(['/', '*']).to_owned();
         self.lowered.forwards.push(ForwardRoute {
             expose,
             prefix,
