@@ -100,7 +100,7 @@ pub(super) fn router(
 ) -> Option<Router> {
     let router = match kind {
         AdapterKind::Rest => rest(namespace, capability, callers, beside),
-        AdapterKind::Mcp => mcp(service?.clone(), callers, beside),
+        AdapterKind::Mcp => Some(mcp(service?.clone(), callers, beside)),
         AdapterKind::Control => None,
     };
     #[cfg(any(feature = "rest", feature = "mcp"))]
@@ -127,15 +127,17 @@ fn rest(_: &str, _: &Capability, _: &AllowedCallers, _: Option<Router>) -> Optio
     None
 }
 
-#[cfg(feature = "mcp")]
-fn mcp(router: Router, callers: &AllowedCallers, beside: Option<Router>) -> Option<Router> {
-    #[cfg(feature = "page")]
-    if let Some(beside) = beside {
-        return Some(router.fallback_service(crate::expose::rest::guarded(beside, guard(callers))));
+#[cfg(feature = "page")]
+fn mcp(router: Router, callers: &AllowedCallers, beside: Option<Router>) -> Router {
+    match beside {
+        Some(beside) => router.fallback_service(crate::expose::rest::guarded(beside, guard(callers))),
+        None => router,
     }
-    #[cfg(not(feature = "page"))]
-    drop(beside);
-    Some(router)
+}
+
+#[cfg(not(feature = "page"))]
+fn mcp(router: Router, _: &AllowedCallers, _: Option<Router>) -> Router {
+    router
 }
 
 /// Returns the service of an MCP adapter at its path; `None` for other adapters. The clones of a service share its state: its sessions,
@@ -167,11 +169,6 @@ pub(super) fn tool_facts(capability: &Capability, expose: usize) -> (Vec<(usize,
 #[cfg(not(feature = "mcp"))]
 pub(super) fn tool_facts(_: &Capability, _: usize) -> (Vec<(usize, String)>, usize) {
     (Vec::new(), 0)
-}
-
-#[cfg(not(feature = "mcp"))]
-fn mcp(_: Router, _: &AllowedCallers, _: Option<Router>) -> Option<Router> {
-    None
 }
 
 #[cfg(not(feature = "mcp"))]

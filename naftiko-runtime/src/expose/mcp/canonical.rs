@@ -12,9 +12,9 @@ enum TextValue<'a> {
 }
 
 /// The rest of a JSON text, which is valid.
-struct Rest<'a>(&'a str);
+struct RemainingText<'a>(&'a str);
 
-impl<'a> Rest<'a> {
+impl<'a> RemainingText<'a> {
     /// Returns the next byte that is neither a space nor a separator.
     fn next(&mut self) -> Option<u8> {
         self.0 = self.0.trim_start_matches([' ', '\t', '\n', '\r', ',', ':']);
@@ -98,7 +98,7 @@ impl TextValue<'_> {
 /// Returns an error if a string has an escape that is not a character.
 pub(super) fn in_order(json: &str, order: &Order) -> serde_json::Result<String> {
     let mut written = String::with_capacity(json.len());
-    Rest(json).value()?.write(order, &mut written)?;
+    RemainingText(json).value()?.write(order, &mut written)?;
     Ok(written)
 }
 
