@@ -4,12 +4,7 @@ use super::coding::{Coding, DecodeError, PIECE};
 #[cfg(feature = "compression")]
 use super::decoders::{Brotli, Zstd};
 use bytes::{Buf, Bytes};
-use flate2::bufread::GzDecoder;
 use flate2::{Crc, Decompress, FlushDecompress, Status};
-use std::io::{ErrorKind, Read};
-
-/// The first bytes of a gzip member.
-const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 
 /// The maximum size of the header of a gzip member, in bytes: the file name and the comment in it have no limit (RFC 1952, section 2.3).
 const MAX_HEADER: usize = 16 * 1024;
@@ -19,6 +14,9 @@ const TRAILER: usize = 8;
 
 /// How many bytes pass between the codings of a body before other tasks get a turn.
 const AT_ONCE: usize = 1024 * 1024;
+
+/// How many gzip members are decoded before other tasks get a turn: even an empty member costs about as much as a piece.
+const MEMBERS_AT_ONCE: usize = AT_ONCE / PIECE;
 
 /// The decoders of a body's codings, in the order in which the codings are removed.
 pub(crate) struct Unpacker {
@@ -48,11 +46,15 @@ struct UnpackStage {
     coding: Coding,
     /// Whether the last piece was full, so that the decoder may have more output without more input.
     is_full: bool,
+    /// The decoder of the last gzip member, for the next one.
+    spare: Option<Box<Decompress>>,
+    /// How many gzip members have ended.
+    members: usize,
 }
 
 enum UnpackState {
-    /// Before the first byte, or at the beginning of another gzip member: the beginning of a header.
-    Start(Vec<u8>),
+    /// Before the first byte, or in the header of a gzip member.
+    Start(GzipHeader),
     /// After a gzip member.
     Between,
     /// After the last gzip member: zero bytes, which gzip(1) also ignores.
@@ -74,9 +76,11 @@ impl Unpacker {
     pub(crate) fn new(codings: &[Coding], limit: usize) -> Self {
         let stage = |coding: &Coding| UnpackStage {
             input: Bytes::new(),
-            state: UnpackState::Start(Vec::new()),
+            state: UnpackState::Start(GzipHeader::default()),
             coding: *coding,
             is_full: false,
+            spare: None,
+            members: 0,
         };
         Self { stages: codings.iter().rev().map(stage).collect(), silent: 0, limit }
     }
@@ -96,7 +100,7 @@ impl Unpacker {
         let (mut at, mut worked) = (self.stages.len().saturating_sub(1), 0);
         while let Some(stage) = self.stages.get_mut(at) {
             match stage.step()? {
-                Some(piece) => match self.stages.get_mut(at + 1) {
+                Unpacked::Piece(piece) => match self.stages.get_mut(at + 1) {
                     None => {
                         self.silent = 0;
                         return Ok(Unpacked::Piece(piece));
@@ -114,8 +118,9 @@ impl Unpacker {
                         }
                     }
                 },
-                None if at == 0 => break,
-                None => at -= 1,
+                Unpacked::Busy => return Ok(Unpacked::Busy),
+                Unpacked::Used if at == 0 => break,
+                Unpacked::Used => at -= 1,
             }
         }
         Ok(Unpacked::Used)
@@ -124,7 +129,7 @@ impl Unpacker {
     /// Returns whether the bytes so far are a complete body.
     pub(crate) fn is_complete(&self) -> bool {
         self.stages.iter().all(|stage| match &stage.state {
-            UnpackState::Start(header) => header.is_empty(),
+            UnpackState::Start(header) => header.length == 0,
             UnpackState::Between | UnpackState::Padding | UnpackState::End => true,
             UnpackState::Data(..) | UnpackState::Trailer(..) => false,
             #[cfg(feature = "compression")]
@@ -136,17 +141,17 @@ impl Unpacker {
 }
 
 impl UnpackStage {
-    /// Decodes the next piece; `None` if more input is needed.
-    fn step(&mut self) -> Result<Option<Bytes>, DecodeError> {
+    /// Decodes the next piece.
+    fn step(&mut self) -> Result<Unpacked, DecodeError> {
         loop {
             match &mut self.state {
                 UnpackState::End => {
                     self.input = Bytes::new();
-                    return Ok(None);
+                    return Ok(Unpacked::Used);
                 }
                 UnpackState::Data(decoder, sum) => {
                     if self.input.is_empty() && !self.is_full {
-                        return Ok(None);
+                        return Ok(Unpacked::Used);
                     }
                     let mut piece = Vec::with_capacity(PIECE);
                     let before = decoder.total_in();
@@ -158,25 +163,27 @@ impl UnpackStage {
                     sum.update(&piece);
                     match status {
                         Ok(Status::StreamEnd) => {
-                            let sum = std::mem::replace(sum, Crc::new());
-                            self.is_full = false;
-                            self.state = if self.coding == Coding::Gzip {
-                                UnpackState::Trailer(Vec::new(), sum)
+                            let next = if self.coding == Coding::Gzip {
+                                UnpackState::Trailer(Vec::new(), std::mem::replace(sum, Crc::new()))
                             } else {
                                 UnpackState::End
                             };
+                            self.is_full = false;
+                            if let UnpackState::Data(decoder, _) = std::mem::replace(&mut self.state, next) {
+                                self.spare = Some(decoder);
+                            }
                         }
                         Ok(_) if !is_stuck => {}
                         Ok(_) | Err(_) => return Err(DecodeError::Malformed),
                     }
                     if !piece.is_empty() {
-                        return Ok(Some(piece.into()));
+                        return Ok(Unpacked::Piece(piece.into()));
                     }
                 }
                 #[cfg(feature = "compression")]
                 UnpackState::Brotli(decoder) => {
                     if self.input.is_empty() && !self.is_full {
-                        return Ok(None);
+                        return Ok(Unpacked::Used);
                     }
                     let (piece, has_ended) = decoder.decode(&mut self.input)?;
                     self.is_full = piece.len() == PIECE;
@@ -184,21 +191,21 @@ impl UnpackStage {
                         self.state = UnpackState::End;
                     }
                     if !piece.is_empty() {
-                        return Ok(Some(piece.into()));
+                        return Ok(Unpacked::Piece(piece.into()));
                     }
                 }
                 #[cfg(feature = "compression")]
                 UnpackState::Zstd(decoder) => {
                     if self.input.is_empty() && !self.is_full {
-                        return Ok(None);
+                        return Ok(Unpacked::Used);
                     }
                     let piece = decoder.decode(&mut self.input)?;
                     self.is_full = piece.len() == PIECE;
                     if !piece.is_empty() {
-                        return Ok(Some(piece.into()));
+                        return Ok(Unpacked::Piece(piece.into()));
                     }
                 }
-                _ if self.input.is_empty() => return Ok(None),
+                _ if self.input.is_empty() => return Ok(Unpacked::Used),
                 UnpackState::Start(header) => match self.coding {
                     Coding::Deflate => {
                         // A raw deflate stream never begins like the zlib format.
@@ -206,9 +213,12 @@ impl UnpackStage {
                         self.state = UnpackState::Data(Box::new(Decompress::new(is_zlib)), Crc::new());
                     }
                     Coding::Gzip => {
-                        header.push(self.input.get_u8());
-                        if is_header(header)? {
-                            self.state = UnpackState::Data(Box::new(Decompress::new(false)), Crc::new());
+                        if header.push(self.input.get_u8())? {
+                            let mut decoder = self.spare.take().unwrap_or_else(|| Box::new(Decompress::new(false)));
+                            if self.members > 0 {
+                                decoder.reset(false);
+                            }
+                            self.state = UnpackState::Data(decoder, Crc::new());
                         }
                     }
                     #[cfg(feature = "compression")]
@@ -218,7 +228,8 @@ impl UnpackStage {
                 },
                 UnpackState::Between => {
                     let is_padding = self.input.first() == Some(&0);
-                    self.state = if is_padding { UnpackState::Padding } else { UnpackState::Start(Vec::new()) };
+                    self.state =
+                        if is_padding { UnpackState::Padding } else { UnpackState::Start(GzipHeader::default()) };
                 }
                 UnpackState::Padding if self.input.iter().all(|byte| *byte == 0) => self.input = Bytes::new(),
                 UnpackState::Padding => return Err(DecodeError::Malformed),
@@ -230,6 +241,10 @@ impl UnpackStage {
                             return Err(DecodeError::Malformed);
                         }
                         self.state = UnpackState::Between;
+                        self.members += 1;
+                        if self.members.is_multiple_of(MEMBERS_AT_ONCE) {
+                            return Ok(Unpacked::Busy);
+                        }
                     }
                 }
             }
@@ -237,32 +252,68 @@ impl UnpackStage {
     }
 }
 
-/// Returns whether bytes are a complete header of a gzip member (RFC 1952, section 2.3).
-///
-/// # Errors
-/// Returns an error if the bytes are not the beginning of a header, or are too long.
-fn is_header(bytes: &[u8]) -> Result<bool, DecodeError> {
-    if !bytes.iter().zip(&MAGIC).all(|(byte, magic)| byte == magic) || bytes.len() > MAX_HEADER {
-        return Err(DecodeError::Malformed);
+/// The header of a gzip member, which is read byte by byte (RFC 1952, section 2.3).
+struct GzipHeader {
+    /// How many bytes have been read.
+    length: usize,
+    /// The flags of the fields that follow the current one.
+    flags: u8,
+    field: HeaderField,
+}
+
+/// The field of a header that is being read.
+enum HeaderField {
+    /// This many more bytes.
+    Bytes(u16),
+    /// The length of the extra field.
+    Length,
+    /// The second byte of that length, after this one.
+    LengthEnd(u8),
+    /// A name or a comment, which ends with a zero byte.
+    Text,
+}
+
+impl Default for GzipHeader {
+    fn default() -> Self {
+        Self { length: 0, flags: 0, field: HeaderField::Bytes(10) }
     }
-    let Some(flags) = bytes.get(3).filter(|_| bytes.len() >= 10) else { return Ok(false) };
-    let mut at = 10;
-    if flags & 4 != 0 {
-        let Some(length) = bytes.get(at..at + 2) else { return Ok(false) };
-        at += 2 + usize::from(u16::from_le_bytes([length[0], length[1]]));
-    }
-    // The name and the comment end with a zero byte.
-    for text in [8, 16] {
-        if flags & text != 0 {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let Some(end) = rest.iter().position(|byte| *byte == 0) else { return Ok(false) };
-            at += end + 1;
+}
+
+impl GzipHeader {
+    /// Reads the next byte. Returns whether the header is complete.
+    ///
+    /// # Errors
+    /// Returns an error if this is not a header, or if it is too long.
+    fn push(&mut self, byte: u8) -> Result<bool, DecodeError> {
+        let is_expected = [0x1f, 0x8b, 8].get(self.length).is_none_or(|magic| *magic == byte);
+        self.length += 1;
+        if !is_expected || self.length > MAX_HEADER {
+            return Err(DecodeError::Malformed);
         }
+        if self.length == 4 {
+            self.flags = byte;
+        }
+        self.field = match self.field {
+            HeaderField::Bytes(left) if left > 1 => HeaderField::Bytes(left - 1),
+            HeaderField::Length => HeaderField::LengthEnd(byte),
+            HeaderField::LengthEnd(low) if (low, byte) != (0, 0) => HeaderField::Bytes(u16::from_le_bytes([low, byte])),
+            HeaderField::Text if byte != 0 => HeaderField::Text,
+            _ => {
+                let fields = [
+                    (4, HeaderField::Length),
+                    (8, HeaderField::Text),
+                    (16, HeaderField::Text),
+                    (2, HeaderField::Bytes(2)),
+                ];
+                let Some((flag, field)) = fields.into_iter().find(|(flag, _)| self.flags & flag != 0) else {
+                    return Ok(true);
+                };
+                self.flags &= !flag;
+                field
+            }
+        };
+        Ok(false)
     }
-    if flags & 2 != 0 {
-        at += 2;
-    }
-    Ok(bytes.len() >= at)
 }
 
 /// Decodes an answer; an empty answer stays empty.
@@ -275,7 +326,7 @@ pub(crate) fn whole(codings: &[Coding], mut bytes: Bytes, limit: usize) -> Resul
             break;
         }
         let mut unpacked = Vec::new();
-        coding.unpack(&bytes, limit, &mut unpacked)?;
+        coding.unpack(bytes, limit, &mut unpacked)?;
         bytes = unpacked.into();
     }
     Ok(bytes)
@@ -286,7 +337,7 @@ pub(crate) fn beginning(codings: &[Coding], mut bytes: Bytes, limit: usize) -> B
     for coding in codings.iter().rev() {
         let mut unpacked = Vec::new();
         // The bytes decoded before the failure are kept.
-        let _ = coding.unpack(&bytes, limit, &mut unpacked);
+        let _ = coding.unpack(bytes, limit, &mut unpacked);
         unpacked.truncate(limit);
         bytes = unpacked.into();
     }
@@ -295,66 +346,19 @@ pub(crate) fn beginning(codings: &[Coding], mut bytes: Bytes, limit: usize) -> B
 
 impl Coding {
     /// Decodes a whole body, and appends it to `unpacked`, which keeps the bytes that were decoded before an error.
-    fn unpack(self, packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
-        match self {
-            Self::Gzip => gunzip(packed, limit, unpacked)?,
-            Self::Deflate => inflate(packed, limit, unpacked)?,
-            #[cfg(feature = "compression")]
-            Self::Br | Self::Zstd => {
-                let mut decoder = Unpacker::new(&[self], limit);
-                decoder.push(Bytes::copy_from_slice(packed));
-                while unpacked.len() <= limit
-                    && let Unpacked::Piece(piece) = decoder.next()?
-                {
-                    unpacked.extend_from_slice(&piece);
-                }
-                if unpacked.len() <= limit && !decoder.is_complete() {
-                    return Err(DecodeError::Truncated);
-                }
+    fn unpack(self, packed: Bytes, limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
+        let mut decoder = Unpacker::new(&[self], limit);
+        decoder.push(packed);
+        while unpacked.len() <= limit {
+            match decoder.next()? {
+                Unpacked::Piece(piece) => unpacked.extend_from_slice(&piece),
+                Unpacked::Busy => {}
+                Unpacked::Used if decoder.is_complete() => return Ok(()),
+                Unpacked::Used => return Err(DecodeError::Truncated),
             }
         }
-        if unpacked.len() > limit { Err(DecodeError::TooLarge) } else { Ok(()) }
+        Err(DecodeError::TooLarge)
     }
-}
-
-/// Decodes the members of a gzip body. Zero bytes after the last member are ignored, as gzip(1) does.
-fn gunzip(mut packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
-    loop {
-        let mut member = GzDecoder::new(packed);
-        let rest = limit.saturating_add(1).saturating_sub(unpacked.len());
-        let read = member.by_ref().take(rest as u64).read_to_end(unpacked);
-        read.map_err(|error| {
-            let is_gzip = is_header(packed.get(..MAGIC.len()).unwrap_or(packed)).is_ok();
-            let has_ended = is_gzip && error.kind() == ErrorKind::UnexpectedEof;
-            if has_ended { DecodeError::Truncated } else { DecodeError::Malformed }
-        })?;
-        if unpacked.len() > limit {
-            return Ok(());
-        }
-        packed = member.into_inner();
-        if packed.iter().all(|byte| *byte == 0) {
-            return Ok(());
-        }
-    }
-}
-
-/// Decodes `deflate`, which is the zlib format (RFC 1950); some servers send a raw deflate stream instead (RFC 1951).
-fn inflate(packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
-    // The lower half of the first byte of a zlib stream is 8; a raw deflate stream never begins that way.
-    let mut state = Decompress::new(packed.first().is_some_and(|first| first & 0x0f == 8));
-    let progress = |state: &Decompress| (state.total_in(), state.total_out());
-    while unpacked.len() <= limit {
-        unpacked.reserve(32 * 1024);
-        let before = progress(&state);
-        let rest = usize::try_from(before.0).ok().and_then(|read| packed.get(read..)).unwrap_or_default();
-        match state.decompress_vec(rest, unpacked, FlushDecompress::None) {
-            Ok(Status::StreamEnd) => return Ok(()),
-            Ok(_) if progress(&state) != before => {}
-            Ok(_) if rest.is_empty() => return Err(DecodeError::Truncated),
-            Ok(_) | Err(_) => return Err(DecodeError::Malformed),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

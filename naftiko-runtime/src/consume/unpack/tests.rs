@@ -15,9 +15,15 @@ fn unpack(codings: &[Coding], pieces: &[&[u8]]) -> Result<(Vec<u8>, bool), Decod
     let (mut unpacker, mut whole) = (Unpacker::new(codings, LIMIT), Vec::new());
     for piece in pieces {
         unpacker.push(Bytes::copy_from_slice(piece));
-        while let Unpacked::Piece(piece) = unpacker.next()? {
-            assert!(!piece.is_empty() && piece.len() <= 2 * PIECE, "{} bytes at once", piece.len());
-            whole.extend_from_slice(&piece);
+        loop {
+            match unpacker.next()? {
+                Unpacked::Piece(piece) => {
+                    assert!(!piece.is_empty() && piece.len() <= 2 * PIECE, "{} bytes at once", piece.len());
+                    whole.extend_from_slice(&piece);
+                }
+                Unpacked::Busy => {}
+                Unpacked::Used => break,
+            }
         }
     }
     Ok((whole, unpacker.is_complete()))
@@ -81,6 +87,31 @@ fn zero_bytes_after_the_last_member_are_ignored() {
         assert_eq!(whole(&[Coding::Gzip], bytes.into(), LIMIT), Err(expected), "{rest:?}");
     }
     assert!(unpack(&[Coding::Gzip], &[&[0; 8]]).is_err());
+}
+
+/// If the whole header were parsed again for each of its bytes, this would take minutes.
+#[test]
+fn each_byte_of_a_long_header_is_read_once() {
+    let name = "n".repeat(MAX_HEADER - 100);
+    let mut encoder = GzBuilder::new().filename(name).write(Vec::new(), Compression::fast());
+    encoder.write_all(b"a").unwrap();
+    let members = encoder.finish().unwrap().repeat(200);
+    assert_eq!(unpack(&[Coding::Gzip], &[&members]).unwrap(), (vec![b'a'; 200], true));
+}
+
+#[test]
+fn members_without_content_do_not_block_a_thread() {
+    let members = gzip(b"").repeat(20 * MEMBERS_AT_ONCE);
+    assert_eq!(whole(&[Coding::Gzip], members.clone().into(), LIMIT).unwrap(), "");
+    for (codings, packed) in [(vec![Coding::Gzip], members.clone()), (vec![Coding::Gzip; 2], gzip(&members))] {
+        let mut unpacker = Unpacker::new(&codings, LIMIT);
+        unpacker.push(packed.into());
+        let mut turns = 0;
+        while unpacker.next().unwrap() == Unpacked::Busy {
+            turns += 1;
+        }
+        assert_eq!((turns, unpacker.is_complete()), (20, true));
+    }
 }
 
 #[test]
