@@ -21,6 +21,10 @@ use tokio::time::Instant;
 /// The maximum length of an error body that is kept, in bytes.
 const ERROR_BODY: usize = 64 * 1024;
 
+/// The maximum number of bytes that are read after that, to mask a secret that crosses the limit. Of a longer one, the beginning is not
+/// masked.
+const MAX_BEYOND: usize = 512 * 1024;
+
 /// The maximum length of a quoted path or `Location`, in characters.
 const MAX_QUOTED: usize = 200;
 
@@ -91,7 +95,8 @@ pub(super) async fn refused(
     }
     let content_type = quotable_header(headers, &CONTENT_TYPE);
     // Reads further than the limit, so that a secret that crosses the limit is masked too.
-    let body = body::beginning(body, coding::of(headers), ERROR_BODY + masker.max_length(), deadline).await;
+    let body =
+        body::beginning(body, coding::of(headers), ERROR_BODY + masker.max_length().min(MAX_BEYOND), deadline).await;
     // A body that cannot be converted to UTF-8 is passed on unchanged.
     let body = text::json(body.clone(), content_type.as_deref()).unwrap_or(body);
     let mut body = masker.mask(body);

@@ -15,6 +15,8 @@
 
 mod escapes;
 mod json;
+#[cfg(test)]
+mod long_tests;
 mod search;
 mod stream;
 #[cfg(test)]

@@ -25,7 +25,7 @@ const MAX_NESTING: usize = 4;
 /// The maximum number of bytes between two escapes of one secret, in addition to the secret's own bytes.
 const MARGIN: usize = 40;
 
-/// The approximate maximum size of a part that is decoded at once, in bytes.
+/// The approximate maximum size of a part that is decoded at once, in bytes; for long secrets, it is larger.
 const WINDOW: usize = 64 * 1024;
 
 /// The size of the skip table, which is indexed by pairs of bytes.
@@ -214,18 +214,21 @@ impl SecretSearcher {
     pub(super) fn find(&self, bytes: &[u8]) -> Vec<Hit> {
         let mut hits = Vec::new();
         self.find_literal(bytes, &mut hits);
-        // Decoding is slow, so only the bytes around escapes are decoded.
+        // Decoding is slow, so only the bytes around escapes are decoded. A window that has become too long is followed by one that
+        // overlaps it by the longest occurrence; it is twice as long as that, so that no byte is decoded often.
+        let longest = WINDOW.max(2 * self.max_length);
         let mut window = 0..0;
         for at in memchr::memchr3_iter(b'\\', b'&', b'%', bytes) {
             if bytes.get(at..).is_some_and(|rest| self.cannot_be_secret(rest)) {
                 continue;
             }
             let (start, end) = (at.saturating_sub(self.margin), (at + self.margin).min(bytes.len()));
-            if start <= window.end && window.len() < WINDOW {
+            if start <= window.end && window.len() < longest {
                 window.end = end;
             } else {
+                let overlaps = start <= window.end;
                 self.find_escaped(bytes, window, &mut hits);
-                window = start..end;
+                window = if overlaps { at.saturating_sub(self.max_length)..end } else { start..end };
             }
         }
         self.find_escaped(bytes, window, &mut hits);

@@ -1,0 +1,32 @@
+//! Tests that long secrets and long texts are searched in linear time.
+
+use super::Redactor;
+use serde_json::Value;
+
+const SECRET: &str = "Zx9+Qw/7Kp==Lm3&Rt8";
+
+/// Escapes each character of a text.
+fn escaped(text: &str) -> String {
+    text.encode_utf16().fold(String::new(), |all, unit| format!("{all}\\u{unit:04x}"))
+}
+
+fn masked(secret: &str, text: &str) -> String {
+    Redactor::new([secret]).mask_text(text).into_owned()
+}
+
+#[test]
+fn a_secret_in_a_long_escaped_text_is_found_wherever_it_begins() {
+    let written = escaped(&escaped(SECRET)).repeat(500);
+    assert_eq!(masked(SECRET, &written), "*".repeat(written.len()));
+}
+
+/// If a window were decoded for each escape, this would take minutes.
+#[test]
+fn a_long_secret_is_searched_for_in_linear_time() {
+    let secret: String = (0..20_000).map(|number| ["a\"", "b", "7", "-"][number * number % 31 % 4]).collect();
+    let json = Value::from(secret.as_str()).to_string();
+    let found = format!("{}{json}", "abcde\\\"".repeat(20_000));
+    let masked = masked(&secret, &found);
+    assert_eq!(masked.len(), found.len());
+    assert!(masked.starts_with("abcde") && masked.ends_with(&format!("{}\"", "*".repeat(json.len() - 2))));
+}
