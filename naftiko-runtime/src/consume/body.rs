@@ -233,6 +233,9 @@ impl Body for Streamed {
                     if !piece.is_empty() {
                         return Poll::Ready(Some(Ok(Frame::data(piece))));
                     }
+                    // Other tasks get a turn: many pieces may be searched and held back one after another.
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
                 }
                 Some(Err(error)) => {
                     // Callers only see that the body ends early.

@@ -17,9 +17,20 @@ const LOOKAHEAD: usize = 1024;
 /// How many of the bytes that were passed on are kept, to find the start of a member name. Longer names are treated as values.
 const LOOKBEHIND: usize = 256;
 
+/// How many bytes of one body may be searched in addition to [`SEARCHES`] for each byte that arrives. Only a body that arrives in many
+/// tiny pieces and looks like a long secret needs more; it is searched less often.
+const SEARCHED_FREELY: usize = 256 * 1024;
+
+/// How often each byte of a body may be searched, on average.
+const SEARCHES: usize = 16;
+
 /// A masker of one body, which can arrive in pieces.
 pub(crate) struct BodyMasker {
     json: bool,
+    /// How many bytes may be searched before more arrive.
+    searchable: usize,
+    /// The pieces after `held`, which have not been searched.
+    waiting: Vec<u8>,
     /// Bytes that may be the start of a secret, or a secret that may turn out to be a member name.
     held: Bytes,
     /// The last bytes that were passed on.
@@ -39,17 +50,18 @@ enum Verdict {
 impl BodyMasker {
     /// Starts masking a JSON body, or a body in any other format.
     pub(crate) fn new(json: bool) -> Self {
-        Self { json, held: Bytes::new(), before: Vec::new(), grammar: Some(Grammar::default()) }
+        let (held, grammar) = (Bytes::new(), Some(Grammar::default()));
+        Self { json, searchable: SEARCHED_FREELY, waiting: Vec::new(), held, before: Vec::new(), grammar }
     }
 
     /// Returns how many bytes are held back.
     pub(crate) fn pending(&self) -> usize {
-        self.held.len()
+        self.held.len() + self.waiting.len()
     }
 
     /// Drops the held bytes.
     pub(crate) fn clear(&mut self) {
-        self.held = Bytes::new();
+        (self.held, self.waiting) = (Bytes::new(), Vec::new());
     }
 
     /// Adds a piece and returns, masked, the bytes that can be passed on.
@@ -66,7 +78,16 @@ impl BodyMasker {
     /// later pieces may complete or decide; after the `last` piece, holds nothing back.
     fn masked(&mut self, redactor: &Redactor, piece: Bytes, last: bool) -> Bytes {
         let Some(search) = &redactor.0 else { return piece };
-        let mut bytes = if self.held.is_empty() { piece } else { Bytes::from([&self.held[..], &piece[..]].concat()) };
+        self.searchable = self.searchable.saturating_add(piece.len().saturating_mul(SEARCHES));
+        let length = self.pending() + piece.len();
+        if !last && length > self.searchable {
+            self.waiting.extend_from_slice(&piece);
+            return Bytes::new();
+        }
+        self.searchable = self.searchable.saturating_sub(length);
+        let waiting = std::mem::take(&mut self.waiting);
+        let is_alone = self.held.is_empty() && waiting.is_empty();
+        let mut bytes = if is_alone { piece } else { Bytes::from([&self.held[..], &waiting, &piece].concat()) };
         let mut hits = search.find(&bytes);
         hits.sort_by_key(|hit| hit.at.start);
         let (mut grammar, mut read) = (self.grammar.clone(), 0);
