@@ -35,6 +35,12 @@ const FETCH_LIMIT: Duration = Duration::from_secs(30);
 /// How long before its expiry a token is renewed; shorter for short-lived tokens.
 const RENEWAL_MARGIN: Duration = Duration::from_secs(60);
 
+/// How long a call waits for the renewal of a token that is still valid.
+const RENEWAL_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long to wait after a failed renewal before a token that is still valid is renewed again.
+const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(10);
+
 /// The error codes of RFC 6749 (section 5.2) and RFC 8693 (section 2.2.2) that messages may contain.
 const KNOWN_ERRORS: [&str; 7] = [
     "invalid_request",
@@ -162,8 +168,8 @@ impl TokenSource {
         self.state.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns a token other than the token with the secrets `refused`, which the API has refused. One call fetches the token while the
-    /// others wait.
+    /// Returns a token other than the token with the secrets `refused`, which the API has refused. One call fetches the token. The
+    /// others wait, unless the current token is still valid.
     ///
     /// The fetch continues even if its caller is dropped, because the server may have replaced the refresh token already.
     ///
@@ -178,21 +184,37 @@ impl TokenSource {
         if let Some(token) = self.current().filter(|token| usable(token) && token.is_fresh()) {
             return Ok(token);
         }
-        let fetching = self.state.fetching.clone().lock_owned().await;
+        let fetching = self.state.fetching.clone();
+        let valid = self.current().filter(|token| usable(token) && token.is_valid());
+        let mut fetching = match (&valid, fetching.clone().try_lock_owned().ok()) {
+            (None, Some(fetching)) => fetching,
+            (None, None) => fetching.lock_owned().await,
+            (Some(_), Some(fetching)) if fetching.is_none_or(|until| until <= Instant::now()) => fetching,
+            (Some(token), _) => return Ok(token.clone()),
+        };
         let current = self.current().filter(usable);
         if let Some(token) = current.clone().filter(|token| token.is_fresh()) {
             return Ok(token);
         }
         let (source, transport) = (self.clone(), self.transport.as_ref().unwrap_or(transport).clone());
         let renewal = tokio::spawn(async move {
-            let _fetching = fetching;
-            source.renew(&transport, current).await
+            let (token, has_failed) = source.renew(&transport, current).await;
+            *fetching = has_failed.then(|| Instant::now() + RETRY_AFTER_FAILURE);
+            token
         });
-        renewal.await.unwrap_or_else(|error| Err(Failure::Rejected(Error::internal(error))))
+        let renewed = match valid {
+            None => renewal.await,
+            Some(token) => match timeout(RENEWAL_PATIENCE, renewal).await {
+                Ok(renewed) => renewed,
+                // The renewal continues.
+                Err(_) => return Ok(token),
+            },
+        };
+        renewed.unwrap_or_else(|error| Err(Failure::Rejected(Error::internal(error))))
     }
 
-    /// Fetches and stores a token. If that fails, returns the current token while it is valid.
-    async fn renew(&self, transport: &Transport, current: Option<Arc<Token>>) -> Result<Arc<Token>, Failure> {
+    /// Fetches and stores a token. If that fails, returns the current token while it is valid. Also returns whether it has failed.
+    async fn renew(&self, transport: &Transport, current: Option<Arc<Token>>) -> (Result<Arc<Token>, Failure>, bool) {
         let fetched = timeout(FETCH_LIMIT, self.fetch(transport)).await;
         match fetched.unwrap_or_else(|_| Err(self.unreachable(format_args!("has not answered within {FETCH_LIMIT:?}"))))
         {
@@ -200,13 +222,13 @@ impl TokenSource {
                 self.note(true);
                 let token = Arc::new(token);
                 *self.state.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
-                Ok(token)
+                (Ok(token), false)
             }
             // The current token may still be valid.
             Err(failure) => {
                 let current = current.filter(|token| token.is_valid());
                 self.note(current.is_some());
-                current.ok_or(failure)
+                (current.ok_or(failure), true)
             }
         }
     }
@@ -367,4 +389,60 @@ pub(crate) fn client_pair(id: &str, secret: &str) -> String {
 pub(super) fn parse_url(url: &str) -> Result<Uri, &'static str> {
     let uri = url.parse().map_err(|_| "is not a URL")?;
     wrong_token_url(url).map_or(Ok(uri), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::consume::tls::Certificates;
+    use std::net::TcpListener;
+    use tokio::time::advance;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_valid_token_is_used_while_the_authorization_server_hangs() {
+        // Connections are accepted by the system, and never answered.
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        server.set_nonblocking(true).unwrap();
+        let url: Uri = format!("http://{}/token", server.local_addr().unwrap()).parse().unwrap();
+        let transport = Arc::new(Transport::without_proxies(FETCH_LIMIT, Certificates::default()).unwrap());
+        let mut connections = Vec::new();
+        let mut requests = || {
+            connections.extend(std::iter::from_fn(|| server.accept().ok()));
+            connections.len()
+        };
+        let (now, minute) = (Instant::now(), Duration::from_secs(60));
+        let secrets = Arc::new(Secrets::new(Vec::new()));
+        let token =
+            Token { header: HeaderValue::from_static("Bearer a"), secrets, lifetime: Some((now, now + minute)) };
+        let state = TokenState::new(&url, &HeaderMap::new(), &[], None);
+        let token = Arc::new(token);
+        *state.current.write().unwrap() = Some(token.clone());
+        let source = Arc::new(TokenSource {
+            capability: "notes".to_owned(),
+            namespace: "api".to_owned(),
+            url,
+            transport: None,
+            headers: HeaderMap::new(),
+            fields: Vec::new(),
+            subject: None,
+            state,
+        });
+        let is_used = async || {
+            let called = timeout(FETCH_LIMIT / 2, source.token(&transport, None)).await;
+            called.is_ok_and(|used| used.is_ok_and(|used| Arc::ptr_eq(&used, &token)))
+        };
+        for _ in 0..3 {
+            assert!(is_used().await);
+        }
+        assert_eq!(requests(), 1);
+        advance(FETCH_LIMIT).await;
+        drop(source.state.fetching.lock().await);
+        assert!(is_used().await);
+        assert_eq!(requests(), 1);
+        advance(RETRY_AFTER_FAILURE).await;
+        assert!(is_used().await);
+        assert_eq!(requests(), 2);
+    }
 }

@@ -36,8 +36,9 @@ pub(crate) struct TokenState {
     /// The refresh token, which the server may replace.
     pub(super) refresh: Option<Arc<Mutex<SecretString>>>,
     pub(super) current: Arc<RwLock<Option<Arc<Token>>>>,
-    /// Held by the call that fetches a token, while the others wait.
-    pub(super) fetching: Arc<tokio::sync::Mutex<()>>,
+    /// Held by the call that fetches a token. Contains the time before which a token that is still valid is not renewed, because a
+    /// renewal has failed.
+    pub(super) fetching: Arc<tokio::sync::Mutex<Option<Instant>>>,
 }
 
 impl TokenState {
