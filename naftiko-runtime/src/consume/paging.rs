@@ -18,6 +18,7 @@ use naftiko_spec::model::{Paging, Style};
 use naftiko_spec::printable;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::convert::Infallible;
 
 /// The rule by which the next page of a call is found.
@@ -79,7 +80,38 @@ enum NextPageSource {
 }
 
 /// The parameters of a query, decoded: each name once, with its values.
-type QueryParameters = [(String, Vec<String>)];
+#[derive(Default)]
+struct QueryParameters {
+    /// In the order of the query.
+    all: Vec<(String, Vec<String>)>,
+    /// The position of each name in `all`.
+    positions: HashMap<String, usize>,
+}
+
+impl QueryParameters {
+    fn of(query: &str) -> Self {
+        let mut parameters = Self::default();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+            let (name, value) = (decoded(name), decoded(value));
+            let known = parameters.positions.get(&name).and_then(|position| parameters.all.get_mut(*position));
+            if let Some((_, values)) = known {
+                values.push(value);
+            } else {
+                parameters.positions.insert(name.clone(), parameters.all.len());
+                parameters.all.push((name, vec![value]));
+            }
+        }
+        parameters
+    }
+
+    /// Returns the values of a parameter; empty if the query does not contain it.
+    fn values(&self, name: &str) -> &[String] {
+        let position = self.positions.get(name);
+        position.and_then(|position| self.all.get(*position)).map_or(&[], |(_, values)| values)
+    }
+}
 
 /// The page that a request asks for.
 pub(crate) struct RequestedPage {
@@ -302,7 +334,7 @@ impl<'a> PageSearch<'a> {
             let what = "links to a next page with another scheme, host or port; such links are not followed";
             return Err(self.bad_answer(what));
         }
-        let (before, after) = (parameters(requested), parameters(&target));
+        let [before, after] = [requested, &target].map(|uri| QueryParameters::of(uri.query().unwrap_or_default()));
         let changes = match self.pager.into {
             Some(into) => self.changed_argument(into, &before, &after)?.into_iter().collect(),
             None => self.changed_arguments(&before, &after)?,
@@ -330,9 +362,9 @@ impl<'a> PageSearch<'a> {
     ) -> Result<Option<(usize, Vec<String>)>> {
         let argument = self.pager.query.iter().find(|argument| argument.index == into);
         let name = argument.map_or("", |argument| &*argument.name);
-        match values(after, name) {
+        match after.values(name) {
             [] => Err(self.bad_answer(&format!("links to a next page without the parameter `{name}`"))),
-            new if values(before, name) == new => Ok(None),
+            new if before.values(name) == new => Ok(None),
             new => Ok(Some((into, new.to_vec()))),
         }
     }
@@ -347,7 +379,7 @@ impl<'a> PageSearch<'a> {
     ) -> Result<Vec<(usize, Vec<String>)>> {
         let argument = |name: &str| self.pager.query.iter().find(|argument| argument.owns(name));
         let mut changes = Vec::new();
-        for (name, new) in after.iter().filter(|(name, new)| values(before, name) != *new) {
+        for (name, new) in after.all.iter().filter(|(name, new)| before.values(name) != *new) {
             match argument(name) {
                 Some(QueryArgument { style: Some(style), name, .. }) => return Err(self.styled(name, *style)),
                 Some(argument) => changes.push((argument.index, new.clone())),
@@ -361,14 +393,14 @@ impl<'a> PageSearch<'a> {
                 }
             }
         }
-        let left_out = before.iter().filter(|(name, _)| values(after, name).is_empty());
+        let left_out = before.all.iter().filter(|(name, _)| after.values(name).is_empty());
         for argument in left_out.filter_map(|(name, _)| argument(name)) {
             match argument.style {
+                _ if changes.iter().any(|(index, _)| *index == argument.index) => {}
                 // The link leaves out only a part of the argument.
-                Some(style) if after.iter().any(|(name, _)| argument.owns(name)) => {
+                Some(style) if after.all.iter().any(|(name, _)| argument.owns(name)) => {
                     return Err(self.styled(&argument.name, style));
                 }
-                _ if changes.iter().any(|(index, _)| *index == argument.index) => {}
                 _ => changes.push((argument.index, Vec::new())),
             }
         }
@@ -397,25 +429,19 @@ impl<'a> PageSearch<'a> {
 /// built.
 fn is_masked_credential(before: &QueryParameters, name: &str, new: &[String]) -> bool {
     let is_mask = |value: &String| !value.is_empty() && value.bytes().all(|byte| byte == b'*');
-    values(before, name).is_empty() && new.iter().all(is_mask)
+    before.values(name).is_empty() && new.iter().all(is_mask)
 }
 
-/// Returns the parameters of a URI's query.
-fn parameters(uri: &Uri) -> Vec<(String, Vec<String>)> {
-    let mut all: Vec<(String, Vec<String>)> = Vec::new();
-    for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-        let (name, value) = (decoded(name), decoded(value));
-        match all.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, values)) => values.push(value),
-            None => all.push((name, vec![value])),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If all names were compared, this would take minutes.
+    #[test]
+    fn the_parameters_of_a_long_query_are_read_in_linear_time() {
+        let query: String = (0..300_000).map(|number| format!("{number}=&")).collect();
+        let parameters = QueryParameters::of(&(query + "7=a+b&x"));
+        assert_eq!((parameters.all.len(), parameters.values("7").join("|")), (300_001, "|a b".to_owned()));
+        assert!(parameters.values("y").is_empty() && parameters.all.last().is_some_and(|(name, _)| name == "x"));
     }
-    all
-}
-
-/// Returns the values of a parameter; empty if the query does not contain it.
-fn values<'a>(parameters: &'a QueryParameters, name: &str) -> &'a [String] {
-    parameters.iter().find(|(known, _)| known == name).map_or(&[], |(_, values)| values)
 }
